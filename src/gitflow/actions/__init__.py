@@ -1,0 +1,1 @@
+"""What a step does: processes, requests, and how each came out."""

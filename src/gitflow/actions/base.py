@@ -1,0 +1,89 @@
+"""What every type of action has in common: what an attempt is given, and what it came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Protocol
+
+    from gitflow.core.definition import Action
+    from gitflow.core.values import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """All that one attempt is given: rendered, with secrets in clear. Lives in memory only."""
+
+    action: Action
+    workspace: str
+    task: str
+    job_id: str
+    step: str
+    attempt: int
+    revision: str
+    input: JsonObject
+    fields: JsonObject  #: the action's own fields, rendered (not ``code``, ``script`` or a text ``cmd``)
+    env: Mapping[str, str]  #: the action's ``env``, rendered
+    values: Mapping[str, str]  #: environment variables of a safe script, by name
+    script: str | None  #: the text of a shell ``cmd``
+    workdir: str  #: the working copy
+    scratch: str  #: a private folder of the attempt, for its script, input, output; removed afterwards
+    artifacts: str  #: the folder behind ``$GITFLOW_ARTIFACTS``
+    needs: str  #: the folder behind ``$GITFLOW_NEEDS``
+    run_token: str  #: the value of ``GITFLOW_RUN``, which marks every process of the attempt
+    home: str
+    pass_env: Mapping[str, str] = field(default_factory=dict[str, str])
+    masks: tuple[str, ...] = ()  #: secret values, masked in logs
+    timeout_s: float | None = None
+    grace_s: float = 10.0
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an attempt came to. Without ``error`` it went well."""
+
+    exit_code: int | None = None
+    output: Json = None
+    error: str | None = None
+    killed: bool = False  #: ended because it was told to stop
+    timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process to start."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Work done in a thread of this process; ``stop`` must make ``run`` return soon."""
+
+    run: Callable[[], Outcome]
+    stop: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Reported by the runner, once for each started attempt. ``key`` is what ``start`` was given."""
+
+    key: tuple[str, str, int]  #: job, step, attempt
+    outcome: Outcome
+
+
+if TYPE_CHECKING:
+
+    class ActionType(Protocol):
+        """One module a type."""
+
+        @staticmethod
+        def prepare(context: StepContext) -> Process | Call:
+            """What to start. Raises GitflowError when the attempt cannot start, with a sentence for its author."""
+            ...

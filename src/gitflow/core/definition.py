@@ -1,0 +1,208 @@
+"""What an author wrote, with defaults filled in. Knows nothing of any run.
+
+Every definition carries ``where``, the place its text stands, so that a problem found
+an hour later in a running job can still name file and line. Durations are seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gitflow.core.problems import NOWHERE, Place
+from gitflow.core.status import StepStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.values import Json
+
+#: Types of action that run in a worker; the others suspend their step.
+RUNNING_TYPES = frozenset({"shell", "python", "http", "docker"})
+SUSPENDING_TYPES = frozenset({"task", "approval", "wait", "sleep"})
+
+DEFAULT_GRACE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input or output field."""
+
+    name: str
+    type: str = "string"  #: string text integer number boolean date datetime array object, or a connection type
+    required: bool = False
+    default: Json = None
+    has_default: bool = False
+    description: str = ""
+    options: tuple[Json, ...] = ()
+    allow_custom: bool = False
+    multiple: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    secret: bool = False
+    order: int | None = None
+    where: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    max_attempts: int = 1  #: in total; 1 is no retry
+    delay_s: float = 0.0
+    backoff: str = "constant"  #: constant, linear or exponential
+    max_delay_s: float | None = None
+    jitter: bool = False
+    on_exit_codes: tuple[int, ...] = ()  #: empty: any failure
+
+
+NO_RETRY = Retry()
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A ``cmd`` made safe: values travel in environment variables, ``text`` refers to them in quotes."""
+
+    text: str
+    values: tuple[tuple[str, str], ...] = ()  #: (environment variable, expression without braces)
+    raw: bool = False  #: some ``| raw`` is pasted: ``text`` still holds those templates, rendered at run time
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The smallest unit of work. ``fields`` holds what only its type knows, as written."""
+
+    type: str
+    name: str = ""  #: empty for an inline action
+    title: str = ""  #: the ``name`` an author gave it for people
+    description: str = ""
+    input: Mapping[str, Field] = field(default_factory=dict[str, Field])
+    output: Mapping[str, Field] | None = None  #: None: nothing declared, anything allowed
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    tags: tuple[str, ...] = ()
+    timeout_s: float | None = None
+    grace_s: float = DEFAULT_GRACE_S
+    retry: Retry | None = None
+    fields: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+    script: Script | None = None  #: for ``shell`` with an inline text ``cmd``
+    where: Place = NOWHERE
+
+    @property
+    def suspends(self) -> bool:
+        return self.type in SUSPENDING_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class StepNeed:
+    """One step that must have ended, and the ends that are accepted."""
+
+    step: str
+    accept: frozenset[StepStatus] = frozenset({StepStatus.COMPLETED})
+    plain: bool = True  #: written as a bare name: ``continue_on_failure`` also accepts its failure
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    needs: tuple[Need, ...]
+
+
+if TYPE_CHECKING:
+    Need = StepNeed | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a flow: exactly one of ``action`` (a name) and ``inline`` is set."""
+
+    name: str
+    action: str | None = None
+    inline: Action | None = None
+    needs: tuple[Need, ...] = ()  #: ``depends_on``: all of these
+    input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+    when: str | None = None  #: the expression, with or without braces, as written
+    for_each: Json = None
+    sequential: bool = False
+    max_parallel: int | None = None
+    continue_on_failure: bool = False
+    timeout_s: float | None = None
+    retry: Retry | None = None
+    title: str = ""
+    description: str = ""
+    where: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    group: str  #: a template over ``input``
+    limit: int = 1
+    on_limit: str = "queue"  #: queue, skip or cancel_running
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    action: str
+    input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+    where: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    on_success: tuple[Hook, ...] = ()
+    on_error: tuple[Hook, ...] = ()
+    on_cancel: tuple[Hook, ...] = ()
+    on_suspended: tuple[Hook, ...] = ()
+
+
+NO_HOOKS = Hooks()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    name: str
+    flow: Mapping[str, Step]
+    title: str = ""
+    description: str = ""
+    folder: str = ""
+    mode: str = "distributed"  #: or ``local``: all steps on one worker
+    input: Mapping[str, Field] = field(default_factory=dict[str, Field])
+    output: Json = None  #: templates; None: the outputs of the steps nothing depends on
+    has_output: bool = False
+    timeout_s: float | None = None
+    retry: Retry | None = None
+    concurrency: Concurrency | None = None
+    priority: int = 0
+    max_parallel_steps: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    checkout: str = "step"  #: step, job, shared or none
+    hooks: Hooks = NO_HOOKS
+    where: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    name: str
+    type: str
+    task: str
+    input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+    enabled: bool = True
+    fields: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+    where: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionType:
+    name: str
+    fields: Mapping[str, Field]
+    where: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    name: str
+    type: str
+    values: Mapping[str, Json]
+    where: Place = NOWHERE

@@ -1,0 +1,68 @@
+"""A request that cannot be done: a sentence for a person and a stable code for a program.
+
+The faces turn codes into HTTP statuses and exit codes by a table; nothing here knows of either.
+An author's mistakes are not errors but Problems (core/problems.py).
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitflow.core.problems import Problem
+
+
+class GitflowError(Exception):
+    """Base of everything that is refused. ``code`` never changes once published."""
+
+    code = "error"
+
+
+class NotFound(GitflowError):
+    code = "not_found"
+
+    def __init__(self, kind: str, name: str, hint: str = "") -> None:
+        super().__init__(f"there is no {kind} named {name!r}" + (f"; {hint}" if hint else ""))
+
+
+class InvalidInput(GitflowError):
+    """Fields that are wrong; ``details`` lists each as ``(field, message)``."""
+
+    code = "invalid_input"
+
+    def __init__(self, message: str, details: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.details = tuple(details)
+
+
+class Conflict(GitflowError):
+    """The thing exists, but not in a state that allows this."""
+
+    code = "conflict"
+
+
+class StaleEvent(Exception):
+    """A late or repeated report: it changes nothing. Never shown to a person."""
+
+
+class RevisionRefused(GitflowError):
+    """A revision with errors; ``problems`` holds all of them."""
+
+    code = "invalid_definitions"
+
+    def __init__(self, workspace: str, revision: str, problems: Sequence[Problem]) -> None:
+        super().__init__(f"workspace {workspace!r} has errors at revision {revision}")
+        self.problems = tuple(problems)
+
+
+class WorkspaceError(GitflowError):
+    """The workspace cannot be read: no such folder, revision, branch, or no access."""
+
+    code = "workspace_unavailable"
+
+
+class StoreError(GitflowError):
+    """The store cannot be used: full, read-only, corrupt, or of a newer schema."""
+
+    code = "store_unavailable"

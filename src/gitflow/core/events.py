@@ -1,0 +1,138 @@
+"""What happened: facts in the past tense. They hold data and no behaviour.
+
+``at`` is seconds since the epoch; time enters the core only here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitflow.core.status import JobStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class JobAdmitted:
+    """The job holds its concurrency slot (or needs none) and may start."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepClaimed:
+    """A worker has the attempt. ``input`` is what the step was given, secrets masked."""
+
+    at: float
+    step: str
+    attempt: int
+    worker_id: str
+    run_token: str
+    input: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepExited:
+    """An attempt is over. Without ``error`` it went well."""
+
+    at: float
+    step: str
+    attempt: int
+    exit_code: int | None = None
+    output: Json = None
+    error: str | None = None
+    killed: bool = False  #: ended because it was told to (cancel), not by itself
+    may_retry: bool = True  #: False where another try cannot help (the input cannot be rendered)
+    chance: float = 0.0  #: in [0, 1), for the jitter of a retry's delay
+
+
+@dataclass(frozen=True, slots=True)
+class StepLost:
+    """The worker that ran the attempt is dead, and what it left running has been killed."""
+
+    at: float
+    step: str
+    attempt: int
+    reason: str
+    chance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StepDue:
+    """The step's timer fired: a retry, a sleep, or a time limit while suspended."""
+
+    at: float
+    step: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStarted:
+    at: float
+    step: str
+    attempt: int
+    child_job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """The last job of the child's chain of retries has ended."""
+
+    at: float
+    step: str
+    attempt: int
+    child_job_id: str
+    status: JobStatus
+    output: Json = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested:
+    at: float
+    actor: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobExpired:
+    """The job's own time limit has passed."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerLost:
+    """The process that owned the job died: ``gitflow run`` was killed. Its running steps fail, and the job."""
+
+    at: float
+    reason: str = "interrupted: the process that ran it ended"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One row of a job's history: its audit trail, its ``_server`` log and its live stream read from it."""
+
+    at: float
+    actor: str  #: ``engine``, ``worker``, ``timer``, or the person who asked
+    what: str  #: a stable word, e.g. ``step.completed``, ``job.cancel_requested``
+    step: str | None = None
+    attempt: int | None = None
+    details: Json = None
+
+
+if TYPE_CHECKING:
+    Event = (
+        JobAdmitted
+        | StepClaimed
+        | StepExited
+        | StepLost
+        | StepDue
+        | ChildStarted
+        | ChildEnded
+        | CancelRequested
+        | JobExpired
+        | OwnerLost
+    )

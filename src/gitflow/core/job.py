@@ -1,0 +1,161 @@
+"""A job: one run of a task, with a StepRun a step.
+
+A Job holds its plan (the definitions of the revision it was created with) and the state
+of its steps. Both are values: whatever happens gives a new Job, and shares with the old
+one all that did not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gitflow.core.status import JobStatus, StepStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.definition import Action, Hooks, Task
+    from gitflow.core.graph import Graph
+    from gitflow.core.values import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """The state of one step, of a loop (``for_each``), or of one instance of a loop (``name[0]``)."""
+
+    name: str
+    status: StepStatus = StepStatus.PENDING
+    attempt: int = 0  #: counts from 1 once a worker has it, or once it is suspended
+    open_needs: int = 0  #: steps it depends on that have not ended
+    first_attempt: int = 1  #: the attempt its present retry budget counts from
+    loop_of: str | None = None  #: of an instance: its loop's name
+    loop_index: int | None = None
+    loop_total: int | None = None  #: of a loop and of its instances
+    item: Json = None  #: of an instance: ``each.item``
+    started_instances: int = 0  #: of a loop
+    ended_instances: int = 0  #: of a loop
+    input: Json = None  #: as rendered, secrets masked
+    output: Json = None
+    exit_code: int | None = None
+    error_message: str | None = None
+    skip_reason: str | None = None
+    worker_id: str | None = None
+    child_job_id: str | None = None
+    run_token: str | None = None  #: marks the attempt's processes (``GITFLOW_RUN``)
+    ready_at: float | None = None  #: all times are seconds since the epoch, UTC
+    started_at: float | None = None
+    suspended_at: float | None = None
+    completed_at: float | None = None
+    due_at: float | None = None  #: when its timer fires: a retry, a sleep, a time limit while suspended
+
+    @property
+    def is_loop(self) -> bool:
+        return self.loop_total is not None and self.loop_index is None
+
+
+class Steps(Mapping[str, StepRun]):
+    """The steps of a job by name, in flow order; loop instances follow in the order they were made.
+
+    A value with cheap change: ``changed`` copies a small overlay, and folds it into the base
+    once it has grown past the square root of the whole, so a job of n steps never pays n an event.
+    """
+
+    __slots__ = ("_base", "_overlay")
+
+    def __init__(self, base: Mapping[str, StepRun], overlay: Mapping[str, StepRun] | None = None) -> None:
+        self._base = base
+        self._overlay: Mapping[str, StepRun] = {} if overlay is None else overlay
+
+    @staticmethod
+    def of(steps: Mapping[str, StepRun]) -> Steps:
+        return Steps(dict(steps))
+
+    def changed(self, changes: Mapping[str, StepRun]) -> Steps:
+        overlay = {**self._overlay, **changes}
+        if len(overlay) ** 2 > 4 * len(self._base) + 64:
+            return Steps({**self._base, **overlay})
+        return Steps(self._base, overlay)
+
+    def __getitem__(self, name: str) -> StepRun:
+        found = self._overlay.get(name)
+        return self._base[name] if found is None else found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._overlay or name in self._base
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._base
+        for name in self._overlay:
+            if name not in self._base:
+                yield name
+
+    def __len__(self) -> int:
+        return len(self._base) + sum(name not in self._base for name in self._overlay)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a job will do: its task and every action it names, at its revision."""
+
+    task: Task
+    actions: Mapping[str, Action]  #: by step name, named and inline alike
+    graph: Graph
+    hooks: Hooks  #: the task's, or else the workspace's
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Why a job exists."""
+
+    type: str = "user"  #: api, user, trigger, webhook, hook or task
+    id: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    id: str
+    workspace: str
+    revision: str
+    plan: Plan
+    input: JsonObject
+    steps: Steps
+    status: JobStatus = JobStatus.PENDING
+    version: int = 0  #: counts saves; a save of an older version is refused
+    open_steps: int = 0  #: steps (loops once, instances not) that have not ended
+    busy_steps: int = 0  #: steps that hold a slot (running in a worker, instances included)
+    source: Source = Source()
+    output: Json = None
+    error_message: str | None = None
+    priority: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    owner_id: str | None = None  #: the process that moves it
+    worker_id: str | None = None
+    attempt: int = 1  #: counts the chain of automatic job retries
+    depth: int = 0  #: how many triggers, parents and hooks led here
+    reopened: int = 0  #: how often it was opened again after its end
+    parent_job_id: str | None = None
+    parent_step: str | None = None
+    root_job_id: str | None = None
+    retry_of_job_id: str | None = None
+    hook: JsonObject | None = None  #: the ``hook`` context, for a job that a hook started
+    only: frozenset[str] | None = None  #: reserved for runs of a part of the flow
+    created_at: float = 0.0
+    started_at: float | None = None
+    completed_at: float | None = None
+    expires_at: float | None = None
+    cancel_requested_at: float | None = None
+    cancel_status: JobStatus | None = None  #: how it will end once every process is gone
+    paused_at: float | None = None
+
+    @property
+    def task_name(self) -> str:
+        return self.plan.task.name
+
+    @property
+    def ended(self) -> bool:
+        return self.status.ended
+
+    @property
+    def cancelling(self) -> bool:
+        return self.cancel_requested_at is not None and not self.ended

@@ -1,0 +1,33 @@
+"""Log lines: what a step printed, and what the engine noted about a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: The name under which a job's own events appear among its logs.
+SERVER_STEP = "_server"
+
+STREAMS = ("stdout", "stderr")
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    ts: float  #: seconds since the epoch, UTC
+    stream: str
+    step: str
+    line: str
+    seq: int  #: counts the job's lines from 1, without gaps
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogChunk:
+    """Whole lines of one attempt and stream that were read together; ``data`` ends with a newline."""
+
+    job_id: str
+    step: str
+    attempt: int
+    stream: str
+    ts: float
+    lines: int
+    data: bytes  #: UTF-8, masked, one line feed after each line

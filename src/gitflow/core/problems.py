@@ -1,0 +1,48 @@
+"""What is wrong with what an author wrote: where, and what would be right.
+
+Problems are values: they are gathered, sorted and shown all at once, never raised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A spot in a file of the workspace; lines and columns count from 1, ``file`` is relative to the workspace."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+NOWHERE = Place("", 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    severity: Severity
+    rule: str  #: stable id, kebab-case, e.g. ``unknown-step``
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+    @staticmethod
+    def at(where: Place, rule: str, message: str, hint: str = "", severity: Severity = Severity.ERROR) -> Problem:
+        return Problem(severity, rule, where.file, where.line, where.column, message, hint)
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR

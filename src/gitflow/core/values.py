@@ -1,0 +1,19 @@
+"""What travels between steps: JSON.
+
+Modules on the path of ``gitflow run`` set ``TYPE_CHECKING = False`` themselves
+instead of importing ``typing``, which would cost every start several milliseconds.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    #: null, bool, int, float, str, or lists and string-keyed dicts of these.
+    Json: TypeAlias = Any
+    #: A JSON object.
+    JsonObject: TypeAlias = dict[str, Any]
+
+#: What stands in place of a secret wherever a person could read it.
+MASK = "••••••"

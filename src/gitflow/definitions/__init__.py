@@ -1,0 +1,1 @@
+"""From text at a revision to a Snapshot and its Problems."""

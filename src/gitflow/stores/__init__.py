@@ -1,0 +1,1 @@
+"""What is kept: jobs, events, logs and artifacts."""

@@ -1,0 +1,1 @@
+"""The store in one SQLite file, with the logs in files of their own."""

@@ -1,0 +1,1 @@
+"""Where definitions and files come from: folders and git repositories."""
