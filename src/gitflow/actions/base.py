@@ -30,6 +30,8 @@ class StepContext:
     values: Mapping[str, str]  #: environment variables of a safe script, by name
     script: str | None  #: the text of a shell ``cmd``
     workdir: str  #: the working copy
+    files: str  #: the read-only files of the revision, where a ``script`` is run from
+    workflows: str  #: the read-only ``.workflows`` of the revision, for a ``script`` that lies in there
     scratch: str  #: a private folder of the attempt, for its script, input, output; removed afterwards
     artifacts: str  #: the folder behind ``$GITFLOW_ARTIFACTS``
     needs: str  #: the folder behind ``$GITFLOW_NEEDS``

@@ -1,0 +1,38 @@
+"""What every kind of workspace offers."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from gitflow.core.sources import Revision, SourceFile
+
+    class Workspace(Protocol):
+        """Every call that takes a revision answers for that revision alone, whatever has moved since."""
+
+        @property
+        def identity(self) -> str:
+            """The configured name, or ``<folder>@<hash of its real path>`` for one given by path."""
+            ...
+
+        def resolve(self, rev: str | None = None) -> Revision:
+            """The current revision, or the one a branch, tag or SHA names. Raises WorkspaceError."""
+            ...
+
+        def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
+            """Every ``*.yaml``/``*.yml`` under ``.workflows``, sorted by path."""
+            ...
+
+        def has_file(self, revision: Revision, path: str) -> bool:
+            """Whether a regular file of that path exists in the workspace at the revision."""
+            ...
+
+        def export(self, revision: Revision, target: str) -> None:
+            """Writes all files of the revision, ``.workflows`` too and ``.git`` not, into the empty folder ``target``."""
+            ...
+
+        def keep(self, revision: Revision) -> None:
+            """Makes sure the revision outlives force-pushes and gc (a ref, for git; nothing, for a folder)."""
+            ...
