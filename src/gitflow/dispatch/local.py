@@ -1,0 +1,73 @@
+"""Offers to the worker in this process: a queue a job, and a heap of the jobs.
+
+The heap orders jobs by their oldest offer. A job whose own limit is reached is set aside whole,
+so a wide flow with a small limit costs the same per step as any other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heappop, heappush
+
+from gitflow.dispatch.base import Offer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class LocalDispatch:
+    def __init__(self) -> None:
+        self._queues: dict[str, deque[tuple[int, Offer]]] = {}
+        self._known: set[tuple[str, str, int]] = set()
+        self._heap: list[tuple[int, int, str]] = []
+        self._aside: set[str] = set()
+        self._count = 0
+
+    def offer(self, offer: Offer) -> None:
+        key = (offer.job_id, offer.step, offer.attempt)
+        if key in self._known:
+            return
+        self._known.add(key)
+        self._count += 1
+        queue = self._queues.setdefault(offer.job_id, deque())
+        queue.append((self._count, offer))
+        if len(queue) == 1 and offer.job_id not in self._aside:
+            self._enter(offer.job_id)
+
+    def take(self, has_room: Callable[[str], bool]) -> Offer | None:
+        while self._heap:
+            _, count, job_id = heappop(self._heap)
+            queue = self._queues.get(job_id)
+            if not queue or queue[0][0] != count:
+                continue  # left over from a job that was forgotten
+            if not has_room(job_id):
+                self._aside.add(job_id)
+                continue
+            return self._pop(job_id, queue)
+        return None
+
+    def freed(self, job_id: str) -> None:
+        if job_id in self._aside:
+            self._aside.discard(job_id)
+            self._enter(job_id)
+
+    def forget(self, job_id: str) -> None:
+        for _, offer in self._queues.pop(job_id, ()):
+            self._known.discard((offer.job_id, offer.step, offer.attempt))
+        self._aside.discard(job_id)
+
+    def _enter(self, job_id: str) -> None:
+        queue = self._queues.get(job_id)
+        if queue:
+            count, offer = queue[0]
+            heappush(self._heap, (-offer.priority, count, job_id))
+
+    def _pop(self, job_id: str, queue: deque[tuple[int, Offer]]) -> Offer:
+        _, offer = queue.popleft()
+        self._known.discard((offer.job_id, offer.step, offer.attempt))
+        if queue:
+            self._enter(job_id)
+        else:
+            del self._queues[job_id]
+        return offer

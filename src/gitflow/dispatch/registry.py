@@ -1,0 +1,9 @@
+"""The dispatch engines by name."""
+
+from __future__ import annotations
+
+from gitflow.dispatch.local import LocalDispatch
+
+DISPATCHES = {
+    "local": LocalDispatch,
+}

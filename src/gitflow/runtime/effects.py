@@ -1,0 +1,155 @@
+"""Carries out what the core orders, inside the commit that stores why.
+
+Child and hook jobs are created in the same transaction as the move that calls for them, so none
+is ever started twice or forgotten. Only the ending of processes is left for after the commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gitflow.core.effects import (
+    CancelChild,
+    CloseJob,
+    ExpireJob,
+    KillStep,
+    OfferStep,
+    RetryJob,
+    RunHooks,
+    StartChild,
+    WakeStep,
+)
+from gitflow.core.errors import GitflowError
+from gitflow.core.events import (
+    CancelRequested,
+    ChildEnded,
+    ChildStarted,
+    HistoryEntry,
+    JobExpired,
+    StepDue,
+    StepExited,
+)
+from gitflow.core.job import Source
+from gitflow.core.planning import HOOK_PREFIX, retry_job
+from gitflow.core.templates import TemplateError
+from gitflow.dispatch.base import Offer
+from gitflow.runtime.jobmaker import cause_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.definition import Hook
+    from gitflow.core.effects import Effect
+    from gitflow.core.job import Job
+    from gitflow.runtime.orchestrator import Orchestrator, Turn
+
+
+def carry_out(office: Orchestrator, turn: Turn, job: Job, effect: Effect) -> None:
+    CARRIERS[type(effect)](office, turn, job, effect)
+
+
+def _offer(office: Orchestrator, turn: Turn, job: Job, effect: OfferStep) -> None:
+    office.dispatch.offer(Offer(job.id, effect.step, effect.attempt, job.priority))
+
+
+def _kill(office: Orchestrator, turn: Turn, job: Job, effect: KillStep) -> None:
+    turn.kills.append((job.id, effect))
+
+
+def _wake(office: Orchestrator, turn: Turn, job: Job, effect: WakeStep) -> None:
+    office.timers.at(effect.due_at, lambda now: office.tell(job.id, StepDue(now, effect.step, effect.attempt)))
+
+
+def _expire(office: Orchestrator, turn: Turn, job: Job, effect: ExpireJob) -> None:
+    office.timers.at(effect.due_at, lambda now: office.tell(job.id, JobExpired(now)))
+
+
+def _start_child(office: Orchestrator, turn: Turn, job: Job, effect: StartChild) -> None:
+    at = office.clock.now()
+    try:
+        task_name, given = office.renderer.child(job, effect.step)
+        child = office.maker.make_under(job, task_name, given, cause_of(job))
+    except (GitflowError, TemplateError) as refused:
+        failed = StepExited(at, effect.step, effect.attempt, error=str(refused), may_retry=False)
+        turn.inner.append((job.id, failed))
+        return
+    office.create(turn, replace(child, parent_step=effect.step))
+    turn.inner.append((job.id, ChildStarted(at, effect.step, effect.attempt, child.id)))
+
+
+def _cancel_child(office: Orchestrator, turn: Turn, job: Job, effect: CancelChild) -> None:
+    at = office.clock.now()
+    for job_id in [effect.child_job_id, *office.store.chain(effect.child_job_id)]:
+        turn.inner.append((job_id, CancelRequested(at, "engine", f"its parent job {job.id} was cancelled")))
+
+
+def _run_hooks(office: Orchestrator, turn: Turn, job: Job, effect: RunHooks) -> None:
+    for hook in getattr(job.plan.hooks, effect.occasion):
+        _run_hook(office, turn, job, effect.occasion, hook)
+
+
+def _run_hook(office: Orchestrator, turn: Turn, job: Job, occasion: str, hook: Hook) -> None:
+    context, given, refused = None, None, None
+    try:
+        context, given = office.renderer.hook(job, hook)
+        made = office.maker.make_under(job, HOOK_PREFIX + hook.action, given, Source("hook", job.id, job.source.actor))
+    except (GitflowError, TemplateError) as error:
+        refused = {"hook": occasion, "action": hook.action, "error": str(error)}
+        office.note(turn, job.id, HistoryEntry(office.clock.now(), "engine", "hook.refused", details=refused))
+        return
+    office.create(turn, replace(made, hook=context))
+    started = {"hook": occasion, "action": hook.action, "job_id": made.id}
+    office.note(turn, job.id, HistoryEntry(office.clock.now(), "engine", "hook.started", details=started))
+
+
+def _retry(office: Orchestrator, turn: Turn, job: Job, effect: RetryJob) -> None:
+    """The next job of the chain exists at once and starts when it is due, so that nothing can lose it."""
+    at = office.clock.now()
+    again = retry_job(job, id=office.maker.new_id(), at=at, source=job.source)
+    again = replace(
+        again,
+        attempt=job.attempt + 1,
+        depth=job.depth,
+        parent_job_id=job.parent_job_id,
+        parent_step=job.parent_step,
+        root_job_id=job.root_job_id,
+        hook=job.hook,
+    )
+    office.create(turn, again, admit_at=effect.due_at, carried_from=job.id)
+
+
+def _close(office: Orchestrator, turn: Turn, job: Job, effect: CloseJob) -> None:
+    office.dispatch.forget(job.id)
+    turn.closed.append(job)
+    if job.parent_job_id is None or job.parent_step is None or _has_successor(turn, job):
+        return
+    parent = office.staged(turn, job.parent_job_id)
+    if parent is None or job.parent_step not in parent.job.steps:
+        return
+    step = parent.job.steps[job.parent_step]
+    ended = ChildEnded(
+        office.clock.now(),
+        step.name,
+        step.attempt,
+        step.child_job_id or job.id,
+        job.status,
+        job.output,
+        job.error_message,
+    )
+    turn.inner.append((job.parent_job_id, ended))
+
+
+def _has_successor(turn: Turn, job: Job) -> bool:
+    return any(staged.is_new and staged.job.retry_of_job_id == job.id for staged in turn.jobs.values())
+
+
+CARRIERS = {
+    OfferStep: _offer,
+    KillStep: _kill,
+    WakeStep: _wake,
+    ExpireJob: _expire,
+    StartChild: _start_child,
+    CancelChild: _cancel_child,
+    RunHooks: _run_hooks,
+    RetryJob: _retry,
+    CloseJob: _close,
+}

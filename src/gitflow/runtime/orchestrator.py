@@ -1,0 +1,223 @@
+"""The only writer of jobs in this process: tells the core what happened, saves what came of it.
+
+Everything that was told since the last turn becomes one commit (``settle``): the new states, the
+history, the child and hook jobs they call for, and the claims of the steps that start next. What
+touches the world (starting and ending processes) is handed back and done after the commit, so a
+process that dies in between has promised nothing it did not store.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from gitflow.core.errors import Conflict, StaleEvent
+from gitflow.core.events import HistoryEntry, JobAdmitted
+from gitflow.core.machine import advance, outstanding
+from gitflow.runtime.effects import carry_out
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gitflow.core.effects import KillStep
+    from gitflow.core.events import Event
+    from gitflow.core.job import Job, StepRun
+    from gitflow.dispatch.base import Dispatch
+    from gitflow.runtime.clock import Clock
+    from gitflow.runtime.jobmaker import JobMaker
+    from gitflow.runtime.rendering import Renderer
+    from gitflow.runtime.timers import Timers
+    from gitflow.stores.base import JobStore
+
+    #: Called after each commit with every job that moved and what is new in its history.
+    Observer = Callable[[Job, Sequence[HistoryEntry]], None]
+
+
+@dataclass(slots=True)
+class Staged:
+    """What this turn has made of one job, not saved yet."""
+
+    job: Job
+    is_new: bool = False
+    carried_from: str | None = None  #: the job whose finished steps, with their artifacts, it begins with
+    changed: dict[str, StepRun] = field(default_factory=dict[str, "StepRun"])
+    history: list[HistoryEntry] = field(default_factory=list[HistoryEntry])
+    told: list[HistoryEntry] = field(default_factory=list[HistoryEntry])
+
+
+@dataclass(slots=True)
+class Turn:
+    """One commit in the making."""
+
+    jobs: dict[str, Staged] = field(default_factory=dict[str, Staged])
+    kills: list[tuple[str, KillStep]] = field(default_factory=list[tuple[str, "KillStep"]])
+    inner: deque[tuple[str, Event]] = field(default_factory=deque[tuple[str, "Event"]])  #: told by the turn itself
+    told: list[tuple[str, Event]] = field(default_factory=list[tuple[str, "Event"]])  #: told from outside
+    closed: list[Job] = field(default_factory=list["Job"])
+
+
+class Orchestrator:
+    """Owns the open jobs of this process, and nobody else's."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        dispatch: Dispatch,
+        timers: Timers,
+        clock: Clock,
+        maker: JobMaker,
+        renderer: Renderer,
+        owner_id: str,
+    ) -> None:
+        self.store = store
+        self.dispatch = dispatch
+        self.timers = timers
+        self.clock = clock
+        self.maker = maker
+        self.renderer = renderer
+        self.owner_id = owner_id
+        self.observers: list[Observer] = []
+        self._open: dict[str, Job] = {}
+        self._inbox: deque[tuple[str, Event]] = deque()
+        self._asked: deque[Callable[[Turn], None]] = deque()
+
+    def job(self, job_id: str) -> Job | None:
+        """An open job of this process as last committed."""
+        return self._open.get(job_id)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._open and not self._inbox and not self._asked
+
+    def tell(self, job_id: str, event: Event) -> None:
+        """Takes the event in at the next ``settle``."""
+        self._inbox.append((job_id, event))
+
+    def ask(self, work: Callable[[Turn], None]) -> None:
+        """Does ``work`` inside the next commit, before the events."""
+        self._asked.append(work)
+
+    def adopt(self, job: Job) -> None:
+        """Takes over a stored job: what is owed to it is carried out again, in the next commit."""
+        self._open[job.id] = job
+        self.ask(lambda turn: self._redo(turn, job.id))
+
+    def _redo(self, turn: Turn, job_id: str) -> None:
+        job = self._open.get(job_id)
+        for effect in outstanding(job) if job else ():
+            carry_out(self, turn, job, effect)
+
+    def settle(self, claim: Callable[[Turn], bool]) -> Turn:
+        """One commit. ``claim`` tells of one more step to start, or answers False when no slot is free.
+
+        Raises:
+            StoreError: nothing was saved; everything told will be told again at the next call.
+        """
+        turn = Turn()
+        asked = list(self._asked)
+        self._asked.clear()
+        try:
+            with self.store.transaction():
+                for work in asked:
+                    work(turn)
+                self._take_in(turn)
+                while claim(turn):
+                    self._take_in(turn)
+                for staged in turn.jobs.values():
+                    self._save(staged)
+        except BaseException:
+            self._undo(turn, asked)
+            raise
+        self._commit(turn)
+        return turn
+
+    def has_work(self) -> bool:
+        return bool(self._inbox or self._asked)
+
+    def create(self, turn: Turn, job: Job, *, admit_at: float | None = None, carried_from: str | None = None) -> None:
+        """A new job, which belongs to this process; admitted at once, or when ``admit_at`` has come."""
+        owned = replace(job, owner_id=self.owner_id)
+        created = HistoryEntry(job.created_at, job.source.actor or "engine", "job.created")
+        turn.jobs[job.id] = Staged(owned, is_new=True, history=[created], carried_from=carried_from)
+        if admit_at is None or admit_at <= self.clock.now():
+            turn.inner.append((job.id, JobAdmitted(self.clock.now())))
+        else:
+            self.timers.at(admit_at, lambda now: self.tell(job.id, JobAdmitted(now)))
+
+    def staged(self, turn: Turn, job_id: str) -> Staged | None:
+        """The job as this turn has it so far."""
+        staged = turn.jobs.get(job_id)
+        if staged is None:
+            job = self._open.get(job_id)
+            if job is None:
+                return None
+            staged = turn.jobs[job_id] = Staged(job)
+        return staged
+
+    def note(self, turn: Turn, job_id: str, entry: HistoryEntry) -> None:
+        """Adds to a job's history something that moved none of its steps."""
+        staged = self.staged(turn, job_id)
+        if staged is not None:
+            staged.history.append(entry)
+
+    def _take_in(self, turn: Turn) -> None:
+        while turn.inner or self._inbox:
+            if turn.inner:
+                self.apply(turn, *turn.inner.popleft())
+            else:
+                turn.told.append(self._inbox.popleft())
+                self.apply(turn, *turn.told[-1])
+
+    def apply(self, turn: Turn, job_id: str, event: Event) -> bool:
+        """Whether the event still mattered; a worker whose claim did not must not run."""
+        staged = self.staged(turn, job_id)
+        if staged is None:
+            return False
+        try:
+            result = advance(staged.job, event)
+        except (StaleEvent, Conflict):
+            return False
+        if any(_begins_another_attempt(staged.changed.get(name), step) for name, step in result.changed.items()):
+            self._save(staged)  # so that the attempt before it leaves its row
+            result = replace(result, job=replace(result.job, version=staged.job.version))
+        staged.job = result.job
+        staged.changed.update(result.changed)
+        staged.history.extend(result.history)
+        for effect in result.effects:
+            carry_out(self, turn, result.job, effect)
+        return True
+
+    def _save(self, staged: Staged) -> None:
+        if staged.is_new:
+            self.store.create(staged.job, staged.history)
+        elif staged.changed or staged.history:
+            self.store.save(staged.job, staged.changed, staged.history)
+            staged.job = replace(staged.job, version=staged.job.version + 1)
+        staged.is_new = False
+        staged.told.extend(staged.history)
+        staged.changed = {}
+        staged.history = []
+
+    def _commit(self, turn: Turn) -> None:
+        for job_id, staged in turn.jobs.items():
+            if staged.job.ended:
+                self._open.pop(job_id, None)
+            else:
+                self._open[job_id] = staged.job
+            if staged.told:
+                for observer in self.observers:
+                    observer(staged.job, staged.told)
+
+    def _undo(self, turn: Turn, asked: list[Callable[[Turn], None]]) -> None:
+        """Puts everything told back, and the offers as the stored jobs have them."""
+        self._asked.extendleft(reversed(asked))
+        self._inbox.extendleft(reversed(turn.told))
+        for job_id in turn.jobs:
+            self.dispatch.forget(job_id)
+            if job_id in self._open:
+                self.adopt(self._open[job_id])
+
+
+def _begins_another_attempt(before: StepRun | None, after: StepRun) -> bool:
+    return before is not None and before.attempt >= 1 and after.attempt != before.attempt
