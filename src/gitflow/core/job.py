@@ -39,6 +39,7 @@ class StepRun:
     exit_code: int | None = None
     error_message: str | None = None
     skip_reason: str | None = None
+    skipped_by: str | None = None  #: ``when`` (neutral), ``need`` (a refusal) or ``person`` (counts as completed)
     worker_id: str | None = None
     child_job_id: str | None = None
     run_token: str | None = None  #: marks the attempt's processes (``GITFLOW_RUN``)
@@ -101,6 +102,7 @@ class Plan:
     actions: Mapping[str, Action]  #: by step name, named and inline alike
     graph: Graph
     hooks: Hooks  #: the task's, or else the workspace's
+    template_names: Mapping[str, str] = field(default_factory=dict[str, str])  #: ``say_hello`` to ``say-hello``
 
 
 @dataclass(frozen=True, slots=True)
