@@ -1,0 +1,75 @@
+# Everything a clone needs is python3 (3.11 or newer, with venv) and git; the rest comes from PyPI into .venv.
+PYTHON ?= python3
+JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+BIN    := .venv/bin
+
+# Python starts two to four times slower without compiled bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help hello test check format docs bench clean needed
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+hello: .venv/.installed  ## run the first flow
+	@$(BIN)/gitflow run hello-world --input name=World
+
+test: .venv/.installed-dev needed  ## run the tests
+	$(BIN)/pytest -n $(JOBS)
+
+check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what a change must pass
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory test
+
+format: .venv/.installed-dev  ## write the code in the one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/.installed-dev  ## write the reference pages anew
+	$(BIN)/python docs/generate.py
+
+bench: .venv/.installed-dev  ## measure gitflow beside its peers; ROWS="hello chain40" measures only those
+	$(BIN)/python -m benchmarks $(ROWS)
+
+clean:  ## remove all that was made
+	rm -rf .venv .bench build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The package is installed from the work tree (a change needs no new installation) and compiled once.
+.venv/.installed: pyproject.toml | .venv/bin/python
+	@echo "installing gitflow into .venv (once)"
+	@$(BIN)/pip install --quiet --editable .
+	@$(BIN)/python -m compileall -q src/gitflow
+	@touch $@
+
+.venv/.installed-dev: pyproject.toml | .venv/bin/python
+	@echo "installing gitflow and what its tests need into .venv (once)"
+	@$(BIN)/pip install --quiet --editable '.[dev]'
+	@$(BIN)/python -m compileall -q src/gitflow
+	@touch $@ .venv/.installed
+
+.venv/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing; on Debian or Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "gitflow needs Python 3.11 or newer; $$($(PYTHON) --version) is too old. Name another with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || $(MAKE) --no-print-directory .venv/venv-is-missing
+	@$(PYTHON) -m venv --clear .venv
+
+# A machine of a continuous integration may lack what a person's has; there, and only there, it is installed.
+IN_CI = [ "$$CI" = true ] && [ "$$(id -u)" = 0 ]
+
+.PHONY: .venv/venv-is-missing
+.venv/venv-is-missing:
+	@if $(IN_CI); then apt-get update -qq && apt-get install -qy python3-venv; \
+	else echo "Python's venv is missing; on Debian or Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; fi
+
+needed:
+	@missing=""; for tool in git bash dash; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -z "$$missing" ]; then exit 0; \
+	elif $(IN_CI); then apt-get update -qq && apt-get install -qy $$missing; \
+	else echo "the tests need$$missing; on Debian or Ubuntu: sudo apt-get install$$missing" >&2; exit 1; fi
