@@ -1,0 +1,150 @@
+"""How each program is told to run a flow: it gets a folder, writes its files there, and names the command."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks.measure import Command
+from benchmarks.peers import CACHE, Program, clean_environment
+from benchmarks.rows import Flow
+
+#: The state and the cache of the measured gitflow: never the user's.
+GITFLOW_HOME = CACHE / "gitflow-home"
+
+TASK_FILES = 1000
+
+
+def _names(flow: Flow) -> list[str]:
+    return [f"s{number}" for number in range(flow.steps)]
+
+
+def _earlier(flow: Flow, number: int) -> list[str]:
+    return [f"s{number - 1}"] if flow.in_sequence and number else []
+
+
+def sh(program: Program, flow: Flow, folder: Path) -> Command:
+    """The floor: one script, a shell a step, as every other program starts one a step."""
+    step = f"sh -c '{flow.command}' >> log"
+    if flow.in_sequence:
+        lines = [step] * flow.steps
+    elif flow.at_most:
+        lines = [f"seq {flow.steps} | xargs -P {flow.at_most} -I NUMBER {step}"]
+    else:
+        lines = [f"{step} &"] * flow.steps + ["wait"]
+    (folder / "flow.sh").write_text("\n".join(["set -e", ": > log", *lines]) + "\n")
+    return Command([str(program.path), "flow.sh"], folder, clean_environment())
+
+
+def just(program: Program, flow: Flow, folder: Path) -> Command | None:
+    if flow.at_most:
+        return None  # it has no such limit
+    names = _names(flow)
+    wanted = "all: " + (names[-1] if flow.in_sequence else " ".join(names))
+    recipes = [
+        f"@s{n}:{''.join(' ' + e for e in _earlier(flow, n))}\n    {flow.command} >> log" for n in range(flow.steps)
+    ]
+    parallel = [] if flow.in_sequence else ["[parallel]"]
+    (folder / "justfile").write_text("\n".join([*parallel, wanted, *recipes]) + "\n")
+    return Command([str(program.path), "all"], folder, clean_environment())
+
+
+def task(program: Program, flow: Flow, folder: Path) -> Command:
+    names = _names(flow)
+    lines = ["version: '3'", "silent: true", "tasks:"]
+    lines.append(f"  all: {{deps: [{names[-1] if flow.in_sequence else ', '.join(names)}]}}")
+    for number, name in enumerate(names):
+        lines += [f"  {name}:", f"    deps: {_earlier(flow, number)}", f"    cmds: [\"sh -c '{flow.command}' >> log\"]"]
+    (folder / "Taskfile.yml").write_text("\n".join(lines) + "\n")
+    limit = ["--concurrency", str(flow.at_most)] if flow.at_most else []
+    return Command([str(program.path), *limit, "all"], folder, clean_environment(TASK_TEMP_DIR=str(folder)))
+
+
+def dagu(program: Program, flow: Flow, folder: Path) -> Command:
+    lines = ["type: graph"]
+    if flow.at_most:
+        lines.append(f"maxActiveSteps: {flow.at_most}")
+    lines.append("steps:")
+    for number, name in enumerate(_names(flow)):
+        lines += [f"  - name: {name}", f'    command: sh -c "{flow.command}"']
+        lines += [f"    depends: {_earlier(flow, number)}"] if _earlier(flow, number) else []
+    (folder / "flow.yaml").write_text("\n".join(lines) + "\n")
+    env = clean_environment(DAGU_HOME=str(CACHE / "dagu-home"))
+    return Command([str(program.path), "start", "-q", "flow.yaml"], folder, env)
+
+
+def _gitflow_environment() -> dict[str, str]:
+    return clean_environment(GITFLOW_STATE=str(GITFLOW_HOME / "state"), XDG_CACHE_HOME=str(GITFLOW_HOME / "cache"))
+
+
+def _commit(folder: Path) -> None:
+    """A workspace is a git repository; so is the one that is measured."""
+    git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c", "commit.gpgsign=false"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Flow"]):
+        subprocess.run([*git, *words], cwd=folder, check=True, env=clean_environment())
+
+
+def gitflow(program: Program, flow: Flow, folder: Path) -> Command:
+    lines = ["tasks:", "  bench:"]
+    if flow.at_most:
+        lines.append(f"    max_parallel_steps: {flow.at_most}")
+    lines.append("    flow:")
+    for number, name in enumerate(_names(flow)):
+        lines += [f"      {name}:", "        type: shell", f"        cmd: {flow.command}"]
+        lines += [f"        depends_on: {_earlier(flow, number)}"] if _earlier(flow, number) else []
+    (folder / ".workflows").mkdir()
+    (folder / ".workflows" / "bench.yaml").write_text("\n".join(lines) + "\n")
+    _commit(folder)
+    return Command([str(program.path), "run", "bench"], folder, _gitflow_environment())
+
+
+#: Each writes the flow in its program's words; None where the program cannot do it.
+FLOWS: Mapping[str, Callable[[Program, Flow, Path], Command | None]] = {
+    "sh": sh,
+    "just": just,
+    "task": task,
+    "dagu": dagu,
+    "gitflow": gitflow,
+}
+
+
+def _task_file(number: int) -> str:
+    return f"""tasks:
+  task-{number}:
+    description: One of many
+    input:
+      name: {{type: string, default: World}}
+    flow:
+      greet:
+        type: shell
+        cmd: printf '%s\\n' "Hello {{{{ input.name }}}}"
+      after:
+        type: shell
+        depends_on: [greet]
+        when: "{{{{ input.name != 'nobody' }}}}"
+        cmd: echo {number}
+"""
+
+
+def _forget() -> None:
+    shutil.rmtree(GITFLOW_HOME / "cache", ignore_errors=True)
+
+
+def _validate(program: Program, folder: Path, *, cold: bool) -> Command:
+    definitions = folder / ".workflows"
+    definitions.mkdir()
+    for number in range(TASK_FILES):
+        (definitions / f"task-{number}.yaml").write_text(_task_file(number))
+    _commit(folder)
+    return Command([str(program.path), "validate"], folder, _gitflow_environment(), before=_forget if cold else None)
+
+
+def special(row: str, program: Program, folder: Path) -> Command | None:
+    """The command of a row that has no flow; None where the program has nothing of the kind."""
+    if row == "help" and program.name != "sh":
+        return Command([str(program.path), "--help"], folder, clean_environment())
+    if row in ("validate-cold", "validate-again") and program.name == "gitflow":
+        return _validate(program, folder, cold=row == "validate-cold")
+    return None

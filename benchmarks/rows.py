@@ -1,0 +1,47 @@
+"""What is measured: one line a row of the table. Who runs it, and how, is in contenders.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: 100 bytes a line, the line's end included.
+MILLION_LINES = f"yes {'x' * 99} | head -n 1000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Steps that all run one shell command, in sequence or in no order."""
+
+    command: str
+    steps: int = 1
+    in_sequence: bool = True
+    at_most: int | None = None  #: steps at once
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    about: str
+    times: int
+    flow: Flow | None = None  #: without one, contenders.SPECIAL says what runs
+    base_s: float = 0.0  #: what the work itself takes, subtracted from every time
+    memory: bool = False  #: the row is about peak memory instead of time
+    goal: float | None = None  #: the ratio to Dagu to reach
+    goal_text: str = ""
+
+
+CHAIN = Flow("true", steps=40)
+
+ROWS = (
+    Row("hello", "one `echo` step, from a cold start, recorded", 7, Flow("echo hello"), goal=1.0),
+    Row("chain40", "40 `true` steps in sequence", 7, CHAIN, goal=0.6),
+    Row("fan100", "100 `true` steps in no order", 5, Flow("true", 100, in_sequence=False), goal=0.35),
+    Row("fan100-2", "the same, at most 2 at once", 5, Flow("true", 100, in_sequence=False, at_most=2), goal=0.35),
+    Row("long10", "10 × `sleep 0.5` in sequence, time over 5 s", 3, Flow("sleep 0.5", 10), base_s=5.0, goal=0.5),
+    Row("log1m", "one step prints 1,000,000 lines of 100 bytes", 3, Flow(MILLION_LINES), goal=1.2),
+    Row("memory", "peak memory of chain40", 3, CHAIN, memory=True, goal=0.8),
+    Row("log-memory", "peak memory of log1m", 3, Flow(MILLION_LINES), memory=True, goal_text="≤ 60 MB"),
+    Row("help", "the command line says what it can do", 7, goal_text="≤ 60 ms"),
+    Row("validate-cold", "1,000 task files, nothing cached", 3, goal_text="≤ 500 ms"),
+    Row("validate-again", "the same files, unchanged", 5, goal_text="≤ 100 ms"),
+)
