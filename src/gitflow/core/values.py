@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeAlias
+    from typing import Any, TypeAlias, TypeGuard
 
     #: null, bool, int, float, str, or lists and string-keyed dicts of these.
     Json: TypeAlias = Any
@@ -17,3 +17,12 @@ if TYPE_CHECKING:
 
 #: What stands in place of a secret wherever a person could read it.
 MASK = "••••••"
+
+
+def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
+    return isinstance(value, dict)
+
+
+def is_list(value: Json) -> TypeGuard[list[Json]]:
+    """Tuples too: definitions may hold their lists as tuples."""
+    return isinstance(value, list | tuple)

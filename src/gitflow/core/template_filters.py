@@ -1,0 +1,90 @@
+"""The filters that templates have beside the engine's own. All are pure: the same value, the same result.
+
+A filter that cannot use its value raises ValueError or TypeError; the message never reaches a person,
+for it could hold the value.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitflow.core.values import Json
+
+
+def to_json(value: Json, indent: int | None = None) -> str:
+    """JSON on one line, or indented by so many spaces; letters of every language stay as they are."""
+    separators = (",", ":") if indent is None else (",", ": ")
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
+
+
+def from_json(text: str) -> Json:
+    """What a JSON text says."""
+    return json.loads(text, parse_constant=_refuse)
+
+
+def to_base64(text: str) -> str:
+    """Base64 of the text's UTF-8 bytes."""
+    import base64
+
+    return base64.b64encode(_bytes(text)).decode()
+
+
+def from_base64(text: str) -> str:
+    """The UTF-8 text behind Base64."""
+    import base64
+
+    return base64.b64decode(_bytes(text), validate=True).decode()
+
+
+def sha256(text: str) -> str:
+    """The SHA-256 digest of the text's UTF-8 bytes, in hexadecimal."""
+    import hashlib
+
+    return hashlib.sha256(_bytes(text)).hexdigest()
+
+
+def basename(path: str) -> str:
+    """The last part of a path."""
+    return posixpath.basename(_text(path))
+
+
+def dirname(path: str) -> str:
+    """A path without its last part."""
+    return posixpath.dirname(_text(path))
+
+
+def raw(value: Json) -> Json:
+    """The value itself. In a shell ``cmd`` it is pasted as code; elsewhere nothing is ever quoted anyway."""
+    return value
+
+
+#: Name in templates -> function.
+FILTERS: Mapping[str, Callable[..., Json]] = {
+    "tojson": to_json,
+    "fromjson": from_json,
+    "b64encode": to_base64,
+    "b64decode": from_base64,
+    "sha256": sha256,
+    "basename": basename,
+    "dirname": dirname,
+    "raw": raw,
+}
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text is needed")
+    return value
+
+
+def _bytes(value: Json) -> bytes:
+    return _text(value).encode()
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError("not a JSON number")
