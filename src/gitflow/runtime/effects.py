@@ -119,7 +119,7 @@ def _retry(office: Orchestrator, turn: Turn, job: Job, effect: RetryJob) -> None
 
 def _close(office: Orchestrator, turn: Turn, job: Job, effect: CloseJob) -> None:
     office.dispatch.forget(job.id)
-    turn.closed.append(job)
+    turn.after.append(lambda: office.folders.clear_job(job.id))
     if job.parent_job_id is None or job.parent_step is None or _has_successor(turn, job):
         return
     parent = office.staged(turn, job.parent_job_id)

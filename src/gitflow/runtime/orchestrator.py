@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gitflow.core.job import Job, StepRun
     from gitflow.dispatch.base import Dispatch
     from gitflow.runtime.clock import Clock
+    from gitflow.runtime.folders import Folders
     from gitflow.runtime.jobmaker import JobMaker
     from gitflow.runtime.rendering import Renderer
     from gitflow.runtime.timers import Timers
@@ -54,7 +55,7 @@ class Turn:
     kills: list[tuple[str, KillStep]] = field(default_factory=list[tuple[str, "KillStep"]])
     inner: deque[tuple[str, Event]] = field(default_factory=deque[tuple[str, "Event"]])  #: told by the turn itself
     told: list[tuple[str, Event]] = field(default_factory=list[tuple[str, "Event"]])  #: told from outside
-    closed: list[Job] = field(default_factory=list["Job"])
+    after: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])  #: done after the commit
 
 
 class Orchestrator:
@@ -68,6 +69,7 @@ class Orchestrator:
         clock: Clock,
         maker: JobMaker,
         renderer: Renderer,
+        folders: Folders,
         owner_id: str,
     ) -> None:
         self.store = store
@@ -76,6 +78,7 @@ class Orchestrator:
         self.clock = clock
         self.maker = maker
         self.renderer = renderer
+        self.folders = folders
         self.owner_id = owner_id
         self.observers: list[Observer] = []
         self._open: dict[str, Job] = {}
@@ -85,6 +88,9 @@ class Orchestrator:
     def job(self, job_id: str) -> Job | None:
         """An open job of this process as last committed."""
         return self._open.get(job_id)
+
+    def open_ids(self) -> list[str]:
+        return list(self._open)
 
     @property
     def is_idle(self) -> bool:

@@ -1,0 +1,1 @@
+"""HTTP, and the shapes in which every face shows things."""

@@ -1,0 +1,151 @@
+"""Jobs and steps as the API shows them (docs: HTTP API); the command line prints the same with ``-o json``."""
+
+from __future__ import annotations
+
+from gitflow.core.machine import waiting_on
+from gitflow.core.timestamps import rfc3339, rfc3339_or_none
+from gitflow.core.values import MASK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gitflow.core.definition import Field
+    from gitflow.core.events import HistoryEntry
+    from gitflow.core.job import Job, StepRun
+    from gitflow.core.logs import LogLine
+    from gitflow.core.values import Json, JsonObject
+    from gitflow.stores.base import AttemptRow, JobRow
+
+#: A job's detail carries this many steps; the rest is paged.
+MOST_STEPS = 1000
+
+
+def job_row(row: JobRow) -> JsonObject:
+    """One item of a list of jobs."""
+    return {
+        "job_id": row.id,
+        "workspace": row.workspace,
+        "task_name": row.task_name,
+        "mode": row.mode,
+        "status": str(row.status),
+        "source_type": row.source_type,
+        "source_id": row.source_id,
+        "created_at": rfc3339(row.created_at),
+        "started_at": rfc3339_or_none(row.started_at),
+        "completed_at": rfc3339_or_none(row.completed_at),
+        "revision": row.revision,
+        "worker_id": row.worker_id,
+        "labels": dict(row.labels),
+        "priority": row.priority,
+        "parent_job_id": row.parent_job_id,
+        "retry_of_job_id": row.retry_of_job_id,
+    }
+
+
+def job_detail(job: Job, attempts: Iterable[AttemptRow]) -> JsonObject:
+    """A job with its steps in flow order, loop instances after their loop."""
+    tried: dict[str, list[AttemptRow]] = {}
+    for row in attempts:
+        tried.setdefault(row.step, []).append(row)
+    steps = list(job.steps.values())
+    detail: JsonObject = {
+        "job_id": job.id,
+        "workspace": job.workspace,
+        "task_name": job.task_name,
+        "mode": job.plan.task.mode,
+        "status": str(job.status),
+        "revision": job.revision,
+        "source_type": job.source.type,
+        "source_id": job.source.id,
+        "input": shown(job.plan.task.input, job.input),
+        "output": job.output,
+        "error_message": job.error_message,
+        "worker_id": job.worker_id,
+        "labels": dict(job.labels),
+        "priority": job.priority,
+        "parent_job_id": job.parent_job_id,
+        "retry_of_job_id": job.retry_of_job_id,
+        "created_at": rfc3339(job.created_at),
+        "started_at": rfc3339_or_none(job.started_at),
+        "completed_at": rfc3339_or_none(job.completed_at),
+        "expires_at": rfc3339_or_none(job.expires_at),
+        "steps": [step_detail(job, step, tried.get(step.name, ())) for step in steps[:MOST_STEPS]],
+    }
+    if len(steps) > MOST_STEPS:
+        detail["steps_next"] = MOST_STEPS
+    return detail
+
+
+def step_detail(job: Job, step: StepRun, attempts: Iterable[AttemptRow]) -> JsonObject:
+    written = step.loop_of or step.name
+    action = job.plan.actions[written]
+    return {
+        "step_name": step.name,
+        "action_name": action.name or None,
+        "action_type": action.type,
+        "action_image": action.fields.get("image"),
+        "runner": action.fields.get("runner", "local"),
+        "input": step.input,
+        "output": step.output,
+        "status": str(step.status),
+        "worker_id": step.worker_id,
+        "started_at": rfc3339_or_none(step.started_at),
+        "completed_at": rfc3339_or_none(step.completed_at),
+        "error_message": step.error_message,
+        "depends_on": list(job.plan.graph.needs[written]),
+        "attempt": step.attempt,
+        "attempts": [attempt_detail(row) for row in attempts],
+        "skip_reason": step.skip_reason,
+        "waiting_on": waiting_on(job, step),
+        "suspended_at": rfc3339_or_none(step.suspended_at),
+        "approval": None,
+        "loop_index": step.loop_index,
+        "loop_total": step.loop_total,
+    }
+
+
+def attempt_detail(row: AttemptRow) -> JsonObject:
+    return {
+        "attempt": row.attempt,
+        "status": row.status,
+        "exit_code": row.exit_code,
+        "started_at": rfc3339_or_none(row.started_at),
+        "completed_at": rfc3339_or_none(row.completed_at),
+        "error_message": row.error_message,
+        "worker_id": row.worker_id,
+    }
+
+
+def log_line(line: LogLine) -> JsonObject:
+    return {
+        "ts": rfc3339(line.ts),
+        "stream": line.stream,
+        "step": line.step,
+        "line": line.line,
+        "seq": line.seq,
+        "attempt": line.attempt,
+    }
+
+
+def history_line(entry: HistoryEntry, seq: int) -> JsonObject:
+    """An entry of a job's history as a line of its ``_server`` log."""
+    about = f" {entry.step}" if entry.step else ""
+    why = f": {entry.details}" if entry.details else ""
+    return {
+        "ts": rfc3339(entry.at),
+        "stream": "stdout",
+        "step": "_server",
+        "line": f"{entry.what}{about}{why} ({entry.actor})",
+        "seq": seq,
+        "attempt": entry.attempt or 0,
+    }
+
+
+def shown(fields: Mapping[str, Field], values: JsonObject) -> JsonObject:
+    """An input with what is secret masked."""
+    return {name: _shown(fields.get(name), value) for name, value in values.items()}
+
+
+def _shown(field: Field | None, value: Json) -> Json:
+    return MASK if field is not None and field.secret and value is not None else value

@@ -1,0 +1,132 @@
+"""Builds everything from a Config, once, and takes it down again.
+
+``open_store`` is what reading needs; ``open_app`` adds what running needs. Both first settle what
+dead processes have left open.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from gitflow.config import default_cache_dir
+from gitflow.runtime.clock import Clock
+from gitflow.runtime.folders import Folders
+from gitflow.runtime.recovery import Recovery
+from gitflow.runtime.snapshots import Snapshots
+from gitflow.stores.ids import new_id
+from gitflow.stores.registry import open_stores
+from gitflow.workspaces.checkouts import Checkouts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitflow.config import Config
+    from gitflow.core.job import Job
+    from gitflow.runtime.engine import Engine
+    from gitflow.runtime.logbook import Logbook
+    from gitflow.runtime.operations import Operations
+    from gitflow.runtime.orchestrator import Orchestrator
+    from gitflow.stores.registry import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What reads jobs."""
+
+    config: Config
+    stores: Stores
+    snapshots: Snapshots
+    checkouts: Checkouts
+    folders: Folders
+    recovery: Recovery
+    clock: Clock
+    cache_dir: str
+
+    def job(self, start_of_id: str) -> Job:
+        """Raises NotFound, or InvalidInput where several jobs begin so."""
+        return self.stores.jobs.load(self.stores.jobs.find(start_of_id), self.snapshots.plan_of)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What runs jobs."""
+
+    opened: Opened
+    office: Orchestrator
+    engine: Engine
+    logbook: Logbook
+    operations: Operations
+
+
+@contextmanager
+def open_store(config: Config, environ: Mapping[str, str]) -> Iterator[Opened]:
+    """Raises StoreError."""
+    opened = _opened(config, environ)
+    try:
+        opened.recovery.settle_the_dead(None)
+        yield opened
+    finally:
+        opened.stores.close()
+
+
+@contextmanager
+def open_app(config: Config, environ: Mapping[str, str], pass_env: Mapping[str, str]) -> Iterator[App]:
+    """The store, with an owner and a worker of its own. Raises StoreError."""
+    opened = _opened(config, environ)
+    try:
+        with opened.stores.owners.claim() as owner:
+            opened.recovery.settle_the_dead(owner.id)
+            yield _app(opened, owner.id, environ, pass_env)
+    finally:
+        opened.stores.close()
+
+
+def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
+    cache_dir = default_cache_dir(environ)
+    stores = open_stores(config.state_dir, config.db_url, config.synchronous)
+    snapshots = Snapshots(stores.jobs, cache_dir)
+    checkouts = Checkouts(config.state_dir)
+    folders = Folders(config.state_dir, checkouts, stores.artifacts)
+    clock = Clock()
+    recovery = Recovery(stores.jobs, stores.owners, snapshots.plan_of, folders, clock)
+    return Opened(config, stores, snapshots, checkouts, folders, recovery, clock, cache_dir)
+
+
+def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Mapping[str, str]) -> App:
+    from gitflow.actions.registry import encoders
+    from gitflow.actions.runner import Runner
+    from gitflow.dispatch.registry import DISPATCHES
+    from gitflow.runtime.engine import Engine
+    from gitflow.runtime.jobmaker import JobMaker
+    from gitflow.runtime.logbook import Logbook
+    from gitflow.runtime.operations import Operations
+    from gitflow.runtime.orchestrator import Orchestrator
+    from gitflow.runtime.rendering import Renderer
+    from gitflow.runtime.secrets import read_text
+    from gitflow.runtime.timers import Timers
+    from gitflow.runtime.worker import Worker, WorkerSettings
+
+    clock, timers = opened.clock, Timers()
+    maker = JobMaker(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
+    renderer = Renderer(opened.snapshots.of, environ, read_text, encoders)
+    office = Orchestrator(
+        opened.stores.jobs, DISPATCHES["local"](), timers, clock, maker, renderer, opened.folders, owner_id
+    )
+    logbook = Logbook(opened.stores.logs, clock)
+    runner = Runner(logbook.take, clock.now)
+    settings = WorkerSettings(maker.new_id(), _slots(opened.config), environ.get("HOME"), pass_env)
+    worker = Worker(office, runner, renderer, opened.folders, clock, settings, _chance)
+    operations = Operations(office, opened.snapshots, opened.stores.jobs, opened.checkouts)
+    engine = Engine(office, worker, runner, logbook, timers, clock)
+    return App(opened, office, engine, logbook, operations)
+
+
+def _slots(config: Config) -> int:
+    return config.worker.slots or max(8, 2 * (os.cpu_count() or 1))
+
+
+def _chance() -> float:
+    return int.from_bytes(os.urandom(6), "big") / (1 << 48)

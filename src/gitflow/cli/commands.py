@@ -1,0 +1,184 @@
+"""Every command of the terminal, with its options and help; what a command does is imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+import click
+
+from gitflow import __version__
+from gitflow.cli.exits import guarded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+FORMATS = ("text", "json", "github", "sarif", "junit")
+
+workspace_option = click.option(
+    "-w", "--workspace", metavar="PATH|NAME", help="A workspace by its path, or a configured one by its name."
+)
+state_option = click.option(
+    "--state-dir", metavar="DIR", help="Where jobs and logs are kept (default: $GITFLOW_STATE, or the configuration's)."
+)
+output_option = click.option(
+    "-o", "--output", type=click.Choice(["table", "json", "yaml"]), default="table", help="How to print it."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the job as the API would, when it has ended.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only what went wrong.")
+
+
+def done(command: Callable[[], int]) -> None:
+    """Runs a command and ends with its exit status."""
+    sys.exit(guarded(command))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="gitflow")
+def cli() -> None:
+    """Runs the workflows that are committed in git: tasks, actions and triggers as YAML.
+
+    Exit status: 0 done, 1 it did not work out, 2 the command or its input is wrong, 130 interrupted.
+    """
+
+
+@cli.command()
+@click.argument("task")
+@workspace_option
+@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="One input value; may be repeated.")
+@click.option("--input-file", metavar="FILE", help="A JSON or YAML object of input values.")
+@click.option("--rev", metavar="REV", help="Run the definitions and files of a branch, tag or commit.")
+@click.option("--env", multiple=True, metavar="NAME", help="Pass a variable of this environment on to the steps.")
+@click.option("--dry-run", is_flag=True, help="Show what would run, in order, and run nothing.")
+@json_option
+@quiet_option
+@state_option
+def run(task: str, as_json: bool, **given: Any) -> None:
+    """Run TASK here, without a server, and wait for it."""
+    from gitflow.cli.options import RunOptions
+    from gitflow.cli.run import run as run_task
+
+    done(lambda: run_task(RunOptions(task, json=as_json, **given)))
+
+
+@cli.command()
+@click.argument("path", default=None, required=False)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How problems are reported.")
+@click.option("--rev", metavar="REV", help="Check a branch, tag or commit instead of the files as they lie here.")
+def validate(path: str | None, form: str, rev: str | None) -> None:
+    """Check the definitions of the workspace at PATH (default: of this folder)."""
+    from gitflow.cli.validate import validate as check
+
+    done(lambda: check(path, form, rev))
+
+
+def _listing(kind: str) -> None:
+    @cli.command(name=kind, help=f"List the {kind} of a workspace.")
+    @workspace_option
+    @output_option
+    def listing(workspace: str | None, output: str) -> None:
+        from gitflow.cli.definitions import list_kind
+
+        done(lambda: list_kind(kind, workspace, output))
+
+
+for _kind in ("tasks", "actions", "triggers"):
+    _listing(_kind)
+
+
+@cli.command()
+@click.argument("name")
+@workspace_option
+@output_option
+def show(name: str, workspace: str | None, output: str) -> None:
+    """Show the task, action or trigger NAME."""
+    from gitflow.cli.definitions import show as show_one
+
+    done(lambda: show_one(name, workspace, output))
+
+
+@cli.command()
+@click.option("--workspace", metavar="NAME", help="Only jobs of this workspace, as shown in the list.")
+@click.option("--task", metavar="NAME", help="Only jobs of this task.")
+@click.option("--status", metavar="STATUS", help="Only jobs in this state.")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many.")
+@click.option("--offset", type=click.IntRange(0), default=0, help="How many of the newest to pass over.")
+@output_option
+@state_option
+def jobs(output: str, state_dir: str | None, limit: int, offset: int, **filters: str | None) -> None:
+    """List jobs, newest first."""
+    from gitflow.cli.jobs import list_jobs
+
+    done(lambda: list_jobs(output, state_dir, limit, offset, filters))
+
+
+@cli.command()
+@click.argument("id")
+@output_option
+@state_option
+def job(id: str, output: str, state_dir: str | None) -> None:
+    """Show the job ID (or the only one that begins so) with its steps."""
+    from gitflow.cli.jobs import show_job
+
+    done(lambda: show_job(id, output, state_dir))
+
+
+@cli.command()
+@click.argument("id")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the job has ended.")
+@click.option("--step", metavar="NAME", help="Only this step; _server shows what the engine noted.")
+@click.option("--stream", type=click.Choice(["stdout", "stderr"]), help="Only this stream.")
+@click.option("--tail", type=click.IntRange(0), metavar="N", help="Only the last N lines.")
+@click.option("--since-seq", type=click.IntRange(0), default=0, metavar="N", help="Only lines after line N of the job.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "text"]), default="jsonl", help="How lines are printed.")
+@state_option
+def logs(id: str, **given: Any) -> None:
+    """Print what the steps of the job ID printed."""
+    from gitflow.cli.logs import LogOptions, print_logs
+
+    done(lambda: print_logs(LogOptions(id, **given)))
+
+
+@cli.command()
+@click.argument("id")
+@click.option("--env", multiple=True, metavar="NAME", help="Pass a variable of this environment on to the steps.")
+@json_option
+@quiet_option
+@state_option
+def retry(id: str, **given: Any) -> None:
+    """Run again what the ended job ID did not complete, as a new job, and wait for it."""
+    from gitflow.cli.run import retry as retry_job
+
+    done(partial(retry_job, id, **given))
+
+
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--write", "folder", metavar="DIR", help="Write all schemas into this folder.")
+def schema(name: str | None, folder: str | None) -> None:
+    """Print a JSON Schema of the language, or list them; --write makes files an editor can use."""
+    from gitflow.cli.schema import print_schema
+
+    done(lambda: print_schema(name, folder))
+
+
+@cli.command()
+@click.argument("path", default=".")
+def init(path: str) -> None:
+    """Make a small working workspace at PATH."""
+    from gitflow.cli.init import init as make
+
+    done(lambda: make(path))
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script for SHELL (e.g. eval "$(gitflow completion bash)")."""
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    if found is not None:
+        click.echo(found(cli, {}, "gitflow", "_GITFLOW_COMPLETE").source())

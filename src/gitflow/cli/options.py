@@ -1,0 +1,64 @@
+"""What ``gitflow run`` was asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    task: str
+    workspace: str | None = None
+    inputs: tuple[str, ...] = ()  #: ``key=value``, as typed
+    input_file: str | None = None
+    rev: str | None = None
+    env: tuple[str, ...] = ()
+    dry_run: bool = False
+    json: bool = False
+    quiet: bool = False
+    state_dir: str | None = None
+
+
+#: Option -> (field, whether it may be repeated).
+_VALUED = {
+    "-w": ("workspace", False),
+    "--workspace": ("workspace", False),
+    "-i": ("inputs", True),
+    "--input": ("inputs", True),
+    "--input-file": ("input_file", False),
+    "--rev": ("rev", False),
+    "--env": ("env", True),
+    "--state-dir": ("state_dir", False),
+}
+_FLAGS = {"--dry-run": "dry_run", "--json": "json", "-q": "quiet", "--quiet": "quiet"}
+
+
+def plain_run(words: Sequence[str]) -> RunOptions | None:
+    """The options of a plainly written ``run``; None where anything needs click's eye."""
+    once: dict[str, str | bool] = {}
+    many: dict[str, tuple[str, ...]] = {}
+    tasks: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word in _FLAGS:
+            once[_FLAGS[word]] = True
+            continue
+        if not word.startswith("-"):
+            tasks.append(word)
+            continue
+        option, equals, value = word.partition("=")
+        if option not in _VALUED or (equals and not option.startswith("--")):
+            return None
+        field, repeats = _VALUED[option]
+        given = value if equals else next(rest, None)
+        if given is None or (field in once and not repeats):
+            return None
+        if repeats:
+            many[field] = (*many.get(field, ()), given)
+        else:
+            once[field] = given
+    return RunOptions(tasks[0], **once, **many) if len(tasks) == 1 else None  # type: ignore[arg-type]

@@ -1,0 +1,51 @@
+"""Prints rows and objects: as a table for people, as JSON or YAML for programs."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gitflow.core.values import Json
+
+
+def print_rows(rows: Sequence[Mapping[str, Json]], output: str, columns: Mapping[str, str]) -> None:
+    """``columns``: heading -> key, for the table; JSON and YAML carry everything."""
+    if output == "table":
+        _print_table([list(columns)] + [[cell(row.get(key)) for key in columns.values()] for row in rows])
+    else:
+        print_value(list(rows), output)
+
+
+def print_value(value: Json, output: str) -> None:
+    if output == "yaml":
+        import yaml
+
+        sys.stdout.write(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+        return
+    import json
+
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def cell(value: Json) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case _:
+            import json
+
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        padded = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        sys.stdout.write("  ".join(padded).rstrip() + "\n")

@@ -1,0 +1,134 @@
+"""What a person sees while jobs run: a line as each step moves, its output as it comes, prefixed.
+
+Output of steps goes to stdout (to stderr with ``--json``); everything about the run goes to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import BinaryIO
+
+    from gitflow.core.events import HistoryEntry
+    from gitflow.core.job import Job, StepRun
+    from gitflow.core.logs import LogChunk
+
+#: Status -> (sign, colour as an SGR number).
+SIGNS = {
+    "running": ("▶", 36),
+    "completed": ("✔", 32),
+    "failed": ("✘", 31),
+    "cancelled": ("■", 33),
+    "timed_out": ("✘", 31),
+    "skipped": ("○", 90),
+    "suspended": ("…", 36),
+    "pending": ("↻", 33),
+}
+
+#: History entries that are worth a line, and the status they show.
+SHOWN = {
+    "step.running": "running",
+    "step.completed": "completed",
+    "step.failed": "failed",
+    "step.cancelled": "cancelled",
+    "step.skipped": "skipped",
+    "step.suspended": "suspended",
+    "step.retrying": "pending",
+}
+
+
+def wants_color(stream: object, environ: dict[str, str] | os._Environ[str]) -> bool:
+    """https://no-color.org: set and not empty means no."""
+    return bool(getattr(stream, "isatty", bool)()) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+class Progress:
+    """Follows one run: its job, and the child and hook jobs it starts."""
+
+    def __init__(self, *, quiet: bool, output_to_stderr: bool) -> None:
+        self._quiet = quiet
+        self._color = wants_color(sys.stderr, os.environ)
+        self._out: BinaryIO = (sys.stderr if output_to_stderr else sys.stdout).buffer
+        self._prefixes: dict[tuple[str, str], bytes] = {}
+        self._main: str | None = None
+
+    def follow(self, job: Job) -> None:
+        self._main = job.id
+
+    def on_chunk(self, chunk: LogChunk) -> None:
+        if self._quiet:
+            return
+        prefix = self._prefix(chunk.job_id, chunk.step)
+        self._out.write(prefix + chunk.data[:-1].replace(b"\n", b"\n" + prefix) + b"\n")
+        self._out.flush()
+
+    def on_history(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        if self._quiet:
+            return
+        lines = [line for entry in entries for line in self._lines(job, entry)]
+        if lines:
+            self.say("\n".join(lines))
+
+    def ended(self, job: Job) -> None:
+        """The last line of a job, and why it did not complete."""
+        if self._quiet and job.status == "completed":
+            return
+        began = job.started_at if job.started_at is not None else job.created_at
+        took = f" in {seconds((job.completed_at or began) - began)}" if job.completed_at else ""
+        self.say(f"{self._sign(job.status)} {job.task_name} {job.status}{took}  (job {job.id})")
+        if job.error_message:
+            self.say(_indented(job.error_message))
+
+    def say(self, text: str) -> None:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+    def _lines(self, job: Job, entry: HistoryEntry) -> list[str]:
+        status = SHOWN.get(entry.what)
+        step = job.steps.get(entry.step) if entry.step else None
+        if status is None or step is None:
+            return []
+        line = f"{self._sign(status)} {self._name(job.id, step.name, job)}  {status}{_after(step, status)}"
+        why = step.error_message if status in ("failed", "pending") else None
+        return [line] + ([_indented(why)] if why else [])
+
+    def _name(self, job_id: str, step: str, job: Job | None = None) -> str:
+        return step if job_id == self._main or job is None else f"{job.task_name}/{step}"
+
+    def _prefix(self, job_id: str, step: str) -> bytes:
+        found = self._prefixes.get((job_id, step))
+        if found is None:
+            text = f"\x1b[90m{step} │\x1b[0m " if self._color else f"{step} | "
+            found = self._prefixes[(job_id, step)] = text.encode()
+        return found
+
+    def _sign(self, status: str) -> str:
+        sign, color = SIGNS[status]
+        return f"\x1b[{color}m{sign}\x1b[0m" if self._color else sign
+
+
+def seconds(duration: float) -> str:
+    """A duration as people read it: ``12 ms``, ``3.4 s``, ``2 m 05 s``."""
+    if duration < 1:
+        return f"{duration * 1000:.0f} ms"
+    if duration < 60:
+        return f"{duration:.1f} s"
+    minutes, rest = divmod(round(duration), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} m" if hours else f"{minutes} m {rest:02d} s"
+
+
+def _after(step: StepRun, status: str) -> str:
+    if status == "skipped":
+        return f": {step.skip_reason}" if step.skip_reason else ""
+    if status in ("completed", "failed") and step.started_at is not None and step.completed_at is not None:
+        return f" in {seconds(step.completed_at - step.started_at)}"
+    return ""
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -1,0 +1,143 @@
+"""``gitflow run``: a task, here and now, without a server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from gitflow.app import open_app
+from gitflow.cli.exits import FAILED, INTERRUPTED, OK
+from gitflow.cli.inputs import gathered
+from gitflow.cli.progress import Progress
+from gitflow.cli.where import at_revision, config_here, workspace_for
+from gitflow.core.events import CancelRequested
+from gitflow.core.job import Source
+from gitflow.core.status import JobStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from gitflow.app import App
+    from gitflow.cli.options import RunOptions
+    from gitflow.core.events import HistoryEntry
+    from gitflow.core.job import Job
+
+
+def run(options: RunOptions) -> int:
+    """The exit status: 0 completed, 1 any other end, 130 interrupted. Raises GitflowError for bad input."""
+    given = gathered(options.inputs, options.input_file)
+    config = config_here(os.environ, options.state_dir)
+    workspace = workspace_for(options.workspace, config, os.environ)
+    if options.dry_run:
+        from gitflow.cli.dryrun import dry_run
+
+        return dry_run(options, config, workspace, given)
+    workspace, revision = at_revision(workspace, options.rev, config)
+    source = Source("user", None, person())
+    with open_app(config, os.environ, passed_on(options.env)) as app:
+        execute = app.operations.execute
+        job = execute(workspace, revision, options.task, given, source, from_text=True)
+        return follow(app, job, as_json=options.json, quiet=options.quiet)
+
+
+def retry(job_start: str, *, as_json: bool, quiet: bool, state_dir: str | None, env: Sequence[str] = ()) -> int:
+    """Runs a new job here that begins where an ended one stopped, and waits for it."""
+    config = config_here(os.environ, state_dir)
+    with open_app(config, os.environ, passed_on(env)) as app:
+        job = app.operations.retry(app.opened.stores.jobs.find(job_start), person())
+        return follow(app, job, as_json=as_json, quiet=quiet)
+
+
+def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
+    """Runs until the job, what it starts and its automatic retries have ended."""
+    run = Run(app, job, Progress(quiet=quiet, output_to_stderr=as_json))
+    with Interruptible(run):
+        app.engine.run(until=lambda: app.office.is_idle)
+    if as_json:
+        _print_detail(app, run.last)
+    else:
+        run.progress.ended(run.last)
+    return run.exit_status()
+
+
+class Run:
+    """One run as its caller sees it: the job, or the last of its automatic retries."""
+
+    def __init__(self, app: App, job: Job, progress: Progress) -> None:
+        self._app = app
+        self._interrupts = 0
+        self.last = job
+        self.progress = progress
+        progress.follow(job)
+        app.office.observers.append(self._moved)
+        app.logbook.listeners.append(progress.on_chunk)
+
+    def interrupt(self) -> None:
+        """The first asks every open job to end in good order; the next kills what still runs."""
+        self._interrupts += 1
+        if self._interrupts > 1:
+            self._app.engine.runner.stop_all(0.0)
+        for job_id in self._app.office.open_ids():
+            self._app.office.tell(job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted"))
+        self._app.engine.runner.wake()
+
+    def exit_status(self) -> int:
+        if self._interrupts:
+            return INTERRUPTED
+        return OK if self.last.status is JobStatus.COMPLETED else FAILED
+
+    def _moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        if job.id == self.last.id or job.retry_of_job_id == self.last.id:
+            self.last = job
+            self.progress.follow(job)
+        self.progress.on_history(job, entries)
+
+
+class Interruptible:
+    """While inside, Ctrl-C and TERM cancel the run instead of ending the process."""
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        for number in self.SIGNALS:
+            self._before[number] = signal.signal(number, self._caught)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _caught(self, number: int, frame: FrameType | None) -> None:
+        self._run.interrupt()
+
+
+def passed_on(names: Sequence[str]) -> dict[str, str]:
+    """``--env NAME`` passes a variable of the caller on; ``--env NAME=value`` sets one."""
+    passed: dict[str, str] = {}
+    for name in names:
+        key, equals, value = name.partition("=")
+        if equals:
+            passed[key] = value
+        elif key in os.environ:
+            passed[key] = os.environ[key]
+    return passed
+
+
+def person() -> str:
+    """Who asks: the name of the account."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid())
+
+
+def _print_detail(app: App, job: Job) -> None:
+    import json
+
+    from gitflow.api.messages import job_detail
+
+    detail = job_detail(job, app.opened.stores.jobs.attempts(job.id))
+    sys.stdout.write(json.dumps(detail, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,33 @@
+"""``gitflow schema``: the JSON Schemas of the language, for editors and other tools."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gitflow.core.errors import NotFound
+from gitflow.core.names import closest
+from gitflow.definitions.schemas import schema_names, schema_text
+
+
+def print_schema(name: str | None, folder: str | None) -> int:
+    """Raises NotFound."""
+    if folder is not None:
+        return _write_all(folder)
+    if name is None:
+        sys.stdout.write("\n".join(schema_names()) + "\n")
+        return 0
+    if name not in schema_names():
+        raise NotFound("schema", name, closest(name, schema_names()) or "gitflow schema lists them")
+    sys.stdout.write(schema_text(name))
+    return 0
+
+
+def _write_all(folder: str) -> int:
+    for name in schema_names():
+        path = os.path.join(folder, f"{name}.json")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(schema_text(name))
+        print(path, file=sys.stderr)
+    return 0

@@ -1,0 +1,86 @@
+"""Which workspace and which state directory a command means."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from gitflow.config import Config, default_cache_dir, default_state_dir, find_config, read_config
+from gitflow.core.errors import WorkspaceError
+from gitflow.core.sources import DEFINITIONS_FOLDER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.sources import Revision
+    from gitflow.workspaces.base import Workspace
+
+
+def config_here(environ: Mapping[str, str], state_dir: str | None = None) -> Config:
+    """The server-config.yaml of this folder or one above it, else the defaults."""
+    path = find_config(os.getcwd())
+    found = read_config(path, environ, default_cache_dir(environ)) if path else Config()
+    return replace(found, state_dir=state_dir or found.state_dir or default_state_dir(environ))
+
+
+def workspace_for(name: str | None, config: Config, environ: Mapping[str, str]) -> Workspace:
+    """A path, a configured name, or by default the workspace of this folder, else ``default``.
+
+    Raises WorkspaceError.
+    """
+    if name is None:
+        here = _workspace_above(os.getcwd())
+        if here is None and "default" not in config.workspaces:
+            raise WorkspaceError(
+                f"this folder is in no workspace (no {DEFINITIONS_FOLDER}/ here or above); name one with -w, "
+                "or make one with: gitflow init"
+            )
+        return _at_path(here, environ) if here else _configured("default", config, environ)
+    if name in config.workspaces and not os.path.isdir(os.path.join(name, DEFINITIONS_FOLDER)):
+        return _configured(name, config, environ)
+    if os.path.isdir(name):
+        return _at_path(name, environ)
+    raise WorkspaceError(f"{name!r} is neither a folder nor a configured workspace{_known(config)}")
+
+
+def at_revision(workspace: Workspace, rev: str | None, config: Config) -> tuple[Workspace, Revision]:
+    """The workspace as it stands, or at a branch, tag or SHA. Raises WorkspaceError."""
+    from gitflow.workspaces.folder import FolderWorkspace
+
+    if rev is None or not isinstance(workspace, FolderWorkspace):
+        return workspace, workspace.resolve(rev)
+    from gitflow.workspaces.git import at_revision as in_git
+
+    return in_git(workspace.path, rev, identity=workspace.identity, state_dir=config.state_dir)
+
+
+def _workspace_above(start: str) -> str | None:
+    folder = os.path.abspath(start)
+    while not os.path.isdir(os.path.join(folder, DEFINITIONS_FOLDER)):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
+
+
+def _at_path(path: str, environ: Mapping[str, str]) -> Workspace:
+    from gitflow.workspaces.folder import FolderWorkspace
+
+    if not os.path.isdir(os.path.join(path, DEFINITIONS_FOLDER)):
+        raise WorkspaceError(f"{path!r} is not a workspace: it has no {DEFINITIONS_FOLDER}/; gitflow init makes one")
+    return FolderWorkspace(path, cache_dir=default_cache_dir(environ))
+
+
+def _configured(name: str, config: Config, environ: Mapping[str, str]) -> Workspace:
+    from gitflow.workspaces.registry import open_workspace
+
+    found = config.workspaces[name]
+    return open_workspace(
+        found.type, name, found.settings, state_dir=config.state_dir, cache_dir=default_cache_dir(environ)
+    )
+
+
+def _known(config: Config) -> str:
+    return f"; configured: {', '.join(sorted(config.workspaces))}" if config.workspaces else ""

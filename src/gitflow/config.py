@@ -1,0 +1,213 @@
+"""server-config.yaml as frozen dataclasses: read once, passed on in parts, never global.
+
+``${NAME}`` in a value is taken from the environment, and ``GITFLOW__A__B`` overrides ``a.b``.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from gitflow.core.errors import GitflowError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.problems import Problem
+    from gitflow.core.values import Json, JsonObject
+
+CONFIG_NAME = "server-config.yaml"
+ENV_PREFIX = "GITFLOW__"
+
+
+class ConfigError(GitflowError):
+    """The configuration is wrong; ``problems`` lists where and why."""
+
+    code = "invalid_config"
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceConfig:
+    name: str
+    type: str  #: folder or git
+    settings: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    slots: int = 0  #: 0 here: chosen by the number of cores
+    tags: tuple[str, ...] = ()
+    pass_env: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    path: str | None = None  #: the file it was read from
+    state_dir: str = ""
+    synchronous: str = "full"
+    db_url: str | None = None
+    workspaces: Mapping[str, WorkspaceConfig] = field(default_factory=dict[str, WorkspaceConfig])
+    worker: WorkerConfig = WorkerConfig()
+
+
+def default_state_dir(environ: Mapping[str, str]) -> str:
+    """``$GITFLOW_STATE``, else ``gitflow`` under ``$XDG_STATE_HOME`` (XDG base directory specification)."""
+    home = environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return environ.get("GITFLOW_STATE") or os.path.join(home, "gitflow")
+
+
+def default_cache_dir(environ: Mapping[str, str]) -> str:
+    home = environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return environ.get("GITFLOW_CACHE") or os.path.join(home, "gitflow")
+
+
+def find_config(start: str) -> str | None:
+    """The nearest server-config.yaml in ``start`` or a folder above it."""
+    folder = os.path.abspath(start)
+    while True:
+        path = os.path.join(folder, CONFIG_NAME)
+        if os.path.isfile(path):
+            return path
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+
+
+def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) -> Config:
+    """The configuration of a tree that its schema has accepted. Raises ConfigError."""
+    base = os.path.dirname(path) if path else os.getcwd()
+    tree = _expanded(_overridden(tree, environ), environ)
+    db: JsonObject = tree.get("db") or {}
+    worker: JsonObject = tree.get("worker") or {}
+    return Config(
+        path=path,
+        state_dir=_below(base, tree["state_dir"]) if tree.get("state_dir") else default_state_dir(environ),
+        synchronous=db.get("synchronous", "full"),
+        db_url=db.get("url"),
+        workspaces={name: _workspace(name, given, base) for name, given in (tree.get("workspaces") or {}).items()},
+        worker=WorkerConfig(
+            slots=worker.get("slots", 0),
+            tags=tuple(worker.get("tags", ())),
+            pass_env=tuple(worker.get("pass_env", ())),
+        ),
+    )
+
+
+def _workspace(name: str, given: JsonObject, base: str) -> WorkspaceConfig:
+    settings = {key: value for key, value in given.items() if key != "type"}
+    if "path" in settings:
+        settings["path"] = _below(base, settings["path"])
+    return WorkspaceConfig(name, given["type"], settings)
+
+
+def _below(base: str, path: str) -> str:
+    return os.path.join(base, os.path.expanduser(path))
+
+
+def _overridden(tree: JsonObject, environ: Mapping[str, str]) -> JsonObject:
+    for name in sorted(environ):
+        if name.startswith(ENV_PREFIX):
+            keys = name[len(ENV_PREFIX) :].lower().split("__")
+            tree = _with(tree, keys, environ[name])
+    return tree
+
+
+def _with(tree: Json, keys: list[str], value: str) -> JsonObject:
+    inner: JsonObject = dict(tree) if isinstance(tree, dict) else {}
+    inner[keys[0]] = _with(inner.get(keys[0]), keys[1:], value) if keys[1:] else _scalar(value)
+    return inner
+
+
+def _scalar(text: str) -> Json:
+    """A number or a boolean where the text is one: the environment knows only text."""
+    if text.lstrip("-").isdigit():
+        return int(text)
+    return {"true": True, "false": False}.get(text, text)
+
+
+def _expanded(value: Json, environ: Mapping[str, str]) -> Json:
+    match value:
+        case str() if "${" in value:
+            return _filled(value, environ)
+        case dict():
+            return {key: _expanded(inner, environ) for key, inner in value.items()}
+        case list():
+            return [_expanded(inner, environ) for inner in value]
+        case _:
+            return value
+
+
+def _filled(text: str, environ: Mapping[str, str]) -> str:
+    import re
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in environ:
+            raise ConfigError(f"the configuration names ${{{name}}}, which is not in the environment")
+        return environ[name]
+
+    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value_of, text)
+
+
+def read_config(path: str, environ: Mapping[str, str], cache_dir: str | None = None) -> Config:
+    """Raises ConfigError with every problem of the file."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+    tree = _remembered(path, data, cache_dir)
+    if tree is None:
+        tree = _checked(path, data)
+        _remember(path, data, tree, cache_dir)
+    return config_of(tree, os.path.abspath(path), environ)
+
+
+def _checked(path: str, data: bytes) -> JsonObject:
+    from gitflow.definitions.schemas import read_checked
+
+    tree, problems = read_checked(path, data, "server-config")
+    errors = tuple(problem for problem in problems if problem.is_error)
+    if errors:
+        raise ConfigError(f"{path} has errors", errors)
+    return tree
+
+
+def _cache_path(path: str, cache_dir: str) -> str:
+    name = os.path.abspath(path).replace("_", "__").replace(os.sep, "_")
+    return os.path.join(cache_dir, "config", name[-200:] + ".json")
+
+
+def _remembered(path: str, data: bytes, cache_dir: str | None) -> JsonObject | None:
+    """What this very text was read as before; YAML and schema are then left out."""
+    import json
+
+    if cache_dir is None:
+        return None
+    try:
+        with open(_cache_path(path, cache_dir), encoding="utf-8") as file:
+            kept = json.load(file)
+        return kept["tree"] if kept["text"] == data.decode() else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _remember(path: str, data: bytes, tree: JsonObject, cache_dir: str | None) -> None:
+    import json
+
+    if cache_dir is None:
+        return
+    kept = _cache_path(path, cache_dir)
+    try:
+        os.makedirs(os.path.dirname(kept), mode=0o700, exist_ok=True)
+        with open(f"{kept}.{os.getpid()}", "w", encoding="utf-8") as file:
+            json.dump({"text": data.decode(), "tree": tree}, file)
+        os.replace(f"{kept}.{os.getpid()}", kept)
+    except OSError:
+        return  # a cache that cannot be written is only slower

@@ -1,0 +1,95 @@
+"""The loop: wait for something to happen, take all of it in with one commit, then act on it.
+
+One thread drives everything: processes, timers, the store. ``gitflow run`` calls it directly; a
+server runs it beside its own loop.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.actions.runner import Runner
+    from gitflow.runtime.clock import Clock
+    from gitflow.runtime.logbook import Logbook
+    from gitflow.runtime.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.timers import Timers
+    from gitflow.runtime.worker import Worker
+
+#: How long to go on trying when the store cannot be written, and how long between tries, in seconds.
+STORE_PATIENCE_S = 10.0
+STORE_PAUSE_S = 0.2
+
+
+class Engine:
+    def __init__(
+        self,
+        office: Orchestrator,
+        worker: Worker,
+        runner: Runner,
+        logbook: Logbook,
+        timers: Timers,
+        clock: Clock,
+    ) -> None:
+        self.office = office
+        self.worker = worker
+        self.runner = runner
+        self._logbook = logbook
+        self._timers = timers
+        self._clock = clock
+        self._unwritten_since: float | None = None
+
+    def run(self, until: Callable[[], bool]) -> None:
+        """Raises StoreError when the store stays unwritable; what was running has then been ended."""
+        while True:
+            self.turn()
+            if until():
+                return
+            self.wait()
+
+    def turn(self) -> None:
+        """Everything that is known by now, in one commit, and what follows from it."""
+        while self.office.has_work():
+            turn = self._settled()
+            if turn is None:
+                return
+            for job_id, kill in turn.kills:
+                self.worker.stop(job_id, kill.step, kill.attempt, kill.grace_s)
+            self.worker.start_claimed()
+            for act in turn.after:
+                act()
+
+    def wait(self) -> None:
+        """Until a process ends, a timer is due, or somebody calls ``runner.wake``."""
+        for finished in self.runner.wait(self._patience()):
+            self.worker.report(finished)
+        self._timers.ring(self._clock.now())
+
+    def _settled(self) -> Turn | None:
+        try:
+            self._logbook.flush()  # what a step printed is stored before the word that it ended
+            turn = self.office.settle(self.worker.claim)
+        except StoreError:
+            self.worker.forget_claims()
+            if self._is_hopeless():
+                self.runner.stop_all(0.0)
+                raise
+            return None
+        self._unwritten_since = None
+        return turn
+
+    def _is_hopeless(self) -> bool:
+        now = self._clock.now()
+        if self._unwritten_since is None:
+            self._unwritten_since = now
+        return now - self._unwritten_since >= STORE_PATIENCE_S
+
+    def _patience(self) -> float | None:
+        if self._unwritten_since is not None:
+            return STORE_PAUSE_S
+        due = self._timers.next_due()
+        until_due = None if due is None else max(0.0, due - self._clock.now())
+        return self._logbook.patience(until_due)

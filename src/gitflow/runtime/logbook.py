@@ -1,0 +1,63 @@
+"""Takes in what steps print: shown at once to whoever listens, stored in batches.
+
+A batch is written when it is large, when it is old, and always before the end of a step is stored.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.core.logs import LogChunk
+    from gitflow.runtime.clock import Clock
+    from gitflow.stores.base import LogStore
+
+BATCH_BYTES = 1 << 20
+BATCH_AGE_S = 0.2
+#: What may wait in memory for a store that cannot be written just now.
+MOST_BYTES = 16 << 20
+
+
+class Logbook:
+    def __init__(self, store: LogStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._batch: list[LogChunk] = []
+        self._size = 0
+        self._since = 0.0
+        self.listeners: list[Callable[[LogChunk], None]] = []
+
+    def take(self, chunk: LogChunk) -> None:
+        """The runner's sink: it may write, so a slow store slows the process that prints."""
+        for listener in self.listeners:
+            listener(chunk)
+        if not self._batch:
+            self._since = self._clock.now()
+        self._batch.append(chunk)
+        self._size += len(chunk.data)
+        if self._size >= BATCH_BYTES or self._clock.now() - self._since >= BATCH_AGE_S:
+            self._try_flush()
+
+    def flush(self) -> None:
+        """Raises StoreError; the batch is then kept for the next try."""
+        if self._batch:
+            self._store.append(self._batch)
+            self._batch = []
+            self._size = 0
+
+    def _try_flush(self) -> None:
+        try:
+            self.flush()
+        except StoreError:
+            if self._size > MOST_BYTES:
+                raise
+
+    def patience(self, limit_s: float | None) -> float | None:
+        """How long one may wait before the batch is old."""
+        if not self._batch:
+            return limit_s
+        left = max(0.0, self._since + BATCH_AGE_S - self._clock.now())
+        return left if limit_s is None else min(left, limit_s)

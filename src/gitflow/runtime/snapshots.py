@@ -1,0 +1,94 @@
+"""Snapshots by workspace and revision: from memory, from the compiled cache, from the store, or from source.
+
+A revision never changes, so what it compiles to is kept: the second run of a revision reads one
+file and parses no YAML, no schema and no git object.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from gitflow import __version__
+from gitflow.core.errors import NotFound, RevisionRefused
+from gitflow.core.planning import plan_task
+from gitflow.definitions import compiled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.job import Plan
+    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.sources import Revision
+    from gitflow.stores.base import JobStore
+    from gitflow.workspaces.base import Workspace
+
+
+class Snapshots:
+    def __init__(self, store: JobStore | None, cache_dir: str) -> None:
+        self._store = store
+        self._cache_dir = os.path.join(cache_dir, "compiled")
+        self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}
+
+    def load(self, workspace: Workspace, revision: Revision) -> Snapshot:
+        """Raises RevisionRefused with all its problems."""
+        key = (workspace.identity, revision.id)
+        if key not in self._known:
+            self._known[key] = self._cached(key) or self._compiled(workspace, revision)
+        return self._known[key][0]
+
+    def keep(self, workspace: str, revision: str) -> None:
+        """Stores it, so that a job may refer to it. Call it in the transaction that creates the job."""
+        if self._store is not None:
+            self._store.put_snapshot(workspace, revision, self._known[(workspace, revision)][1])
+
+    def of(self, workspace: str, revision: str) -> Snapshot:
+        """The snapshot of a job that exists. Raises NotFound."""
+        key = (workspace, revision)
+        if key not in self._known:
+            blob = self._store.snapshot(workspace, revision) if self._store is not None else None
+            if blob is None:
+                raise NotFound("stored revision", f"{workspace}@{revision}")
+            self._known[key] = (self._decoded(key, blob), blob)
+        return self._known[key][0]
+
+    def plan_of(self, workspace: str, revision: str, task_name: str) -> Plan:
+        return plan_task(self.of(workspace, revision), task_name)
+
+    def _decoded(self, key: tuple[str, str], blob: bytes) -> Snapshot:
+        return replace(compiled.decode(blob), workspace=key[0], revision=key[1])
+
+    def _path(self, key: tuple[str, str]) -> str:
+        return os.path.join(self._cache_dir, f"{key[0]}-{key[1]}-{__version__}-{compiled.FORMAT}.json")
+
+    def _cached(self, key: tuple[str, str]) -> tuple[Snapshot, bytes] | None:
+        try:
+            with open(self._path(key), "rb") as file:
+                blob = file.read()
+            return self._decoded(key, blob), blob
+        except (OSError, ValueError):  # not there, or not whole: made again from source
+            return None
+
+    def _compiled(self, workspace: Workspace, revision: Revision) -> tuple[Snapshot, bytes]:
+        from gitflow.definitions.loader import load
+
+        loaded = load(
+            workspace.definition_files(revision),
+            workspace=workspace.identity,
+            revision=revision.id,
+            has_file=lambda path: workspace.has_file(revision, path),
+        )
+        if loaded.snapshot is None or loaded.compiled is None:
+            raise RevisionRefused(workspace.identity, revision.id, loaded.problems)
+        self._write(self._path((workspace.identity, revision.id)), loaded.compiled)
+        return loaded.snapshot, loaded.compiled
+
+    def _write(self, path: str, blob: bytes) -> None:
+        """A cache that cannot be written is only slower."""
+        aside = f"{path}.{os.getpid()}"
+        try:
+            os.makedirs(self._cache_dir, mode=0o700, exist_ok=True)
+            with open(aside, "wb") as file:
+                file.write(blob)
+            os.replace(aside, path)
+        except OSError:
+            return

@@ -1,0 +1,187 @@
+"""The embedded worker: claims offered steps, gives each attempt its folders, and reports how it ended."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from gitflow.actions.base import Finished, Outcome, StepContext
+from gitflow.core.errors import GitflowError
+from gitflow.core.events import StepClaimed, StepExited
+from gitflow.core.inputs import check_input
+from gitflow.core.templates import TemplateError
+from gitflow.runtime.rendering import definitions_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitflow.actions.runner import Runner
+    from gitflow.core.job import Job
+    from gitflow.dispatch.base import Offer
+    from gitflow.runtime.clock import Clock
+    from gitflow.runtime.folders import Folders
+    from gitflow.runtime.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.rendering import Given, Renderer
+
+Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    worker_id: str
+    slots: int
+    home: str | None = None  #: None: a private folder an attempt
+    pass_env: Mapping[str, str] | None = None
+
+
+class Worker:
+    def __init__(
+        self,
+        office: Orchestrator,
+        runner: Runner,
+        renderer: Renderer,
+        folders: Folders,
+        clock: Clock,
+        settings: WorkerSettings,
+        chance: Callable[[], float],
+    ) -> None:
+        self._office = office
+        self._runner = runner
+        self._renderer = renderer
+        self._folders = folders
+        self._clock = clock
+        self._settings = settings
+        self._chance = chance
+        self._claimed: dict[Key, tuple[Job, Given, str]] = {}
+        self._running: dict[Key, Job] = {}
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
+
+    def claim(self, turn: Turn) -> bool:
+        """Claims one more offer, if a slot is free; see Orchestrator.settle."""
+        if len(self._running) + len(self._claimed) >= self._settings.slots:
+            return False
+        offer = self._office.dispatch.take(lambda job_id: self._has_room(turn, job_id))
+        if offer is not None:
+            self._take(turn, offer)
+        return offer is not None
+
+    def forget_claims(self) -> None:
+        """The commit failed: nothing that was claimed in it may start."""
+        self._claimed.clear()
+
+    def start_claimed(self) -> None:
+        """After the commit."""
+        claimed = list(self._claimed.items())
+        self._claimed.clear()
+        for key, (job, given, token) in claimed:
+            self._running[key] = job
+            try:
+                self._runner.start(self._context(key, job, given, token))
+            except OSError as error:
+                self.report(Finished(key, Outcome(error=f"the working copy cannot be made: {error}")))
+
+    def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
+        self._runner.stop((job_id, step, attempt), grace_s)
+
+    def report(self, finished: Finished) -> None:
+        """Tells how an attempt ended, in the next commit; its artifacts are kept in the same one."""
+        job = self._running.pop(finished.key, None)
+        if job is not None:
+            self._office.ask(lambda turn: self._report(turn, job, finished))
+
+    def _has_room(self, turn: Turn, job_id: str) -> bool:
+        staged = self._office.staged(turn, job_id)
+        if staged is None:
+            return False
+        limit = staged.job.plan.task.max_parallel_steps
+        return limit is None or staged.job.busy_steps < limit
+
+    def _take(self, turn: Turn, offer: Offer) -> None:
+        staged = self._office.staged(turn, offer.job_id)
+        if staged is None or offer.step not in staged.job.steps:
+            return
+        at = self._clock.now()
+        try:
+            given = self._renderer.attempt(staged.job, offer.step)
+        except (TemplateError, GitflowError) as refused:
+            error = f"step {offer.step!r} could not start: {refused}"
+            failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=False)
+            self._office.apply(turn, offer.job_id, failed)
+            return
+        token = os.urandom(12).hex()
+        claimed = StepClaimed(at, offer.step, offer.attempt, self._settings.worker_id, token, given.shown)
+        if self._office.apply(turn, offer.job_id, claimed):
+            self._claimed[(offer.job_id, offer.step, offer.attempt)] = (staged.job, given, token)
+
+    def _context(self, key: Key, job: Job, given: Given, token: str) -> StepContext:
+        job_id, name, attempt = key
+        step, action = definitions_of(job, name)
+        laid_out = self._folders.lay_out(job, name, attempt)
+        return StepContext(
+            action=action,
+            workspace=job.workspace,
+            task=job.task_name,
+            job_id=job_id,
+            step=name,
+            attempt=attempt,
+            revision=job.revision,
+            input=given.input,
+            fields=given.fields,
+            env=given.env,
+            values=given.values,
+            script=given.script,
+            workdir=laid_out.workdir,
+            files=laid_out.files,
+            workflows=laid_out.workflows,
+            scratch=laid_out.scratch,
+            artifacts=laid_out.artifacts,
+            needs=laid_out.needs,
+            run_token=token,
+            home=self._settings.home or laid_out.scratch,
+            pass_env=self._settings.pass_env or {},
+            masks=given.masks,
+            timeout_s=step.timeout_s if step.timeout_s is not None else action.timeout_s,
+            grace_s=action.grace_s,
+        )
+
+    def _report(self, turn: Turn, job: Job, finished: Finished) -> None:
+        job_id, name, attempt = finished.key
+        outcome = self._checked(job, name, finished.outcome)
+        if outcome.error is None:
+            outcome = self._with_artifacts(job, name, attempt, outcome)
+        turn.after.append(lambda: self._folders.clear(job_id, name, attempt))
+        exited = StepExited(
+            self._clock.now(),
+            name,
+            attempt,
+            exit_code=outcome.exit_code,
+            output=outcome.output,
+            error=outcome.error,
+            killed=outcome.killed,
+            chance=self._chance(),
+        )
+        self._office.apply(turn, job_id, exited)
+        self._office.dispatch.freed(job_id)
+
+    def _checked(self, job: Job, name: str, outcome: Outcome) -> Outcome:
+        """A step whose output is not what its action declares has failed."""
+        declared = definitions_of(job, name)[1].output
+        if declared is None or outcome.error is not None:
+            return outcome
+        given = outcome.output if isinstance(outcome.output, dict) else {}
+        output, wrong = check_input(declared, given)
+        if not wrong:
+            return Outcome(outcome.exit_code, output)
+        listed = "; ".join(f"{field}: {message}" for field, message in wrong)
+        return Outcome(outcome.exit_code, outcome.output, f"the output is not what the action declares: {listed}")
+
+    def _with_artifacts(self, job: Job, name: str, attempt: int, outcome: Outcome) -> Outcome:
+        try:
+            self._folders.keep_artifacts(job, name, attempt)
+        except (OSError, GitflowError) as error:
+            return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {error}")
+        return outcome
