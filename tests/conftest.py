@@ -1,0 +1,51 @@
+"""What every test stands on: an environment of its own, and properties without a clock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A shared machine is slow by chance; a property holds or does not, however long that takes.
+settings.register_profile("gitflow", deadline=None, print_blob=True)
+settings.load_profile("gitflow")
+
+_HOME = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test reads or writes what belongs to the person who runs it: state, cache, home, git's settings."""
+    home = tempfile.mkdtemp(prefix="gitflow-tests-")
+    config.stash[_HOME] = home
+    for name in list(os.environ):
+        if name.startswith(("GITFLOW_", "GIT_")):
+            del os.environ[name]
+    os.environ.update(
+        HOME=home,
+        GITFLOW_STATE=f"{home}/state",
+        XDG_STATE_HOME=f"{home}/.local/state",
+        XDG_CACHE_HOME=f"{home}/.cache",
+        XDG_CONFIG_HOME=f"{home}/.config",
+        GIT_CONFIG_GLOBAL=os.devnull,
+        GIT_CONFIG_NOSYSTEM="1",
+        GIT_AUTHOR_NAME="Test",
+        GIT_AUTHOR_EMAIL="test@localhost",
+        GIT_COMMITTER_NAME="Test",
+        GIT_COMMITTER_EMAIL="test@localhost",
+        NO_COLOR="1",
+        TZ="UTC",
+    )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return Path(__file__).resolve().parent.parent
