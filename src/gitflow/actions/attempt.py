@@ -1,0 +1,388 @@
+"""One attempt under way: a process with its output, or a call in a thread.
+
+Both answer the runner's two questions: when is something due (``due``, on the monotonic clock), and
+what has it come to (``advance``, None while it goes on). A process goes through:
+
+    running -> exited -> drained -> swept -> finished
+
+It has ended when its main process exits. Output that was left in the pipes is still read, for at most DRAIN_S while
+somebody holds them open; then what it left running is killed. The main process is reaped last, so that
+its id cannot come to mean another process or group while signals may still be sent.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from functools import partial
+
+from gitflow.actions import marks
+from gitflow.actions.base import Outcome
+from gitflow.actions.endings import failure, start_error
+from gitflow.actions.lines import LineCutter
+from gitflow.actions.masking import Masker, mask_text
+from gitflow.actions.output import OutputFinder, read_output
+from gitflow.actions.process import encode, output_path
+from gitflow.core.errors import GitflowError, InvalidInput
+from gitflow.core.logs import LogChunk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Protocol
+
+    from gitflow.actions.base import Call, Process, StepContext
+    from gitflow.core.values import Json
+
+    class Watcher(Protocol):
+        """The runner, as an attempt sees it."""
+
+        @property
+        def buffer(self) -> memoryview:
+            """Where everybody reads into, one after the other."""
+            ...
+
+        def register(self, fd: int, callback: Callable[[], object]) -> None: ...
+        def unregister(self, fd: int) -> None: ...
+
+
+NEVER = float("inf")
+#: How long output is read after the process has ended, while others hold its pipes open.
+DRAIN_S = 2.0
+#: How long killed leftovers may take to vanish before the attempt ends without them.
+VANISH_S = 5.0
+#: How often exits are looked for where the kernel does not announce them.
+POLL_S = 0.02
+#: How much of the end of stderr an error tells, in bytes.
+STDERR_TAIL = 2048
+#: How much is read from one pipe before the others have their turn, in bytes.
+READ_SIZE = 256 * 1024
+#: A pipe found full with the kernel's usual size gets this one, so that a busy process is woken less often.
+USUAL_PIPE, LARGE_PIPE = 64 * 1024, 1024 * 1024
+_F_SETPIPE_SZ = 1031
+
+
+class Log:
+    """Where the lines of one attempt go: masked, counted, and cut at ``limit`` bytes."""
+
+    __slots__ = ("_clock", "_context", "_limit", "_room", "_sink", "stderr_tail")
+
+    def __init__(
+        self, context: StepContext, sink: Callable[[LogChunk], None], clock: Callable[[], float], limit: int
+    ) -> None:
+        self._context = context
+        self._sink = sink
+        self._clock = clock
+        self._limit = limit
+        self._room = limit  # negative once the log is cut
+        self.stderr_tail = b""
+
+    def write(self, stream: str, lines: bytes) -> None:
+        if stream == "stderr":
+            self.stderr_tail = (self.stderr_tail + lines[-STDERR_TAIL:])[-STDERR_TAIL:]
+        if not lines or self._room < 0:
+            return
+        if len(lines) > self._room:
+            lines = lines[: lines.rfind(b"\n", 0, self._room) + 1] + self._cut_mark()
+            self._room = -1
+        else:
+            self._room -= len(lines)
+        context = self._context
+        ts, count = self._clock(), lines.count(b"\n")
+        self._sink(LogChunk(context.job_id, context.step, context.attempt, stream, ts, count, lines))
+
+    def _cut_mark(self) -> bytes:
+        size = f"{self._limit >> 20} MiB" if self._limit >> 20 else f"{self._limit} bytes"
+        return f"… the log of this step is cut here: it is longer than {size}\n".encode()
+
+
+class Stream:
+    """One pipe of a process and all that its bytes go through."""
+
+    __slots__ = ("_cutter", "_finder", "_log", "_masker", "_name", "fd", "large")
+
+    def __init__(
+        self, name: str, fd: int, log: Log, patterns: Sequence[bytes], finder: OutputFinder | None = None
+    ) -> None:
+        self.fd = fd
+        self.large = False
+        self._name = name
+        self._log = log
+        self._finder = finder
+        self._masker = Masker(patterns) if patterns else None
+        self._cutter = LineCutter()
+
+    def feed(self, data: bytes) -> None:
+        if self._finder:
+            self._finder.feed(data)
+        self._log.write(self._name, self._cutter.feed(self._masker.feed(data) if self._masker else data))
+
+    def end(self) -> None:
+        if self._masker:
+            self._log.write(self._name, self._cutter.feed(self._masker.flush()))
+        self._log.write(self._name, self._cutter.flush())
+
+
+class ProcessAttempt:
+    """A started process."""
+
+    def __init__(
+        self, context: StepContext, process: Process, log: Log, patterns: Sequence[bytes], watcher: Watcher
+    ) -> None:
+        """Raises InvalidInput when it cannot be started."""
+        self.key = (context.job_id, context.step, context.attempt)
+        self._context, self._log, self._patterns, self._watcher = context, log, patterns, watcher
+        self._finder = OutputFinder()
+        self._popen, out, err = spawn(process)
+        self._streams = [Stream("stdout", out, log, patterns, self._finder), Stream("stderr", err, log, patterns)]
+        self._handle = _exit_handle(self._popen.pid)
+        self._started = time.monotonic()
+        self._deadline = NEVER if context.timeout_s is None else self._started + context.timeout_s
+        self._token = context.run_token
+        self._reason = ""  # why it was told to end: "stopped" or "timed out"
+        self._exited = False
+        self._kill_at = self._give_up = NEVER
+        self._drain_until = 0.0
+        self._pause = 0.001
+        self.due = min(self._deadline, NEVER if self._handle is not None else self._started + POLL_S)
+        self._watch()
+
+    def _watch(self) -> None:
+        for stream in self._streams:
+            self._watcher.register(stream.fd, partial(self._read, stream))
+        if self._handle is not None:
+            self._watcher.register(self._handle, self._note_exit)
+
+    def _read(self, stream: Stream) -> bool:
+        """Reads once from a pipe. False when there is nothing, now or ever."""
+        try:
+            size = os.readv(stream.fd, [self._watcher.buffer])
+        except BlockingIOError:
+            return False
+        if not size:
+            self._close(stream)
+            self.due = 0.0
+            return False
+        if size >= USUAL_PIPE and not stream.large:
+            stream.large = True
+            _enlarge(stream.fd)
+        stream.feed(bytes(self._watcher.buffer[:size]))
+        return True
+
+    def _note_exit(self) -> None:
+        """The main process has ended. It is not reaped yet."""
+        if self._handle is not None:
+            self._watcher.unregister(self._handle)
+            os.close(self._handle)
+            self._handle = None
+        self._exited = True
+        self._drain_until = time.monotonic() + DRAIN_S
+        self.due = 0.0
+
+    def stop(self, grace_s: float, reason: str = "stopped") -> None:
+        """TERM now, KILL after the grace time. Does nothing when it is already ending."""
+        if self._reason or self._exited:
+            return
+        self._reason = reason
+        self._kill_at = time.monotonic() + grace_s
+        self._signal(15)
+        self.due = min(self.due, self._kill_at)
+
+    def advance(self, now: float) -> Outcome | None:
+        if not self._exited and self._handle is None and _has_exited(self._popen.pid):
+            self._note_exit()
+        if self._exited:
+            return self._wind_up(now)
+        if now >= self._deadline:
+            self._deadline = NEVER
+            self.stop(self._context.grace_s, "timed out")
+        if now >= self._kill_at:
+            self._kill_at = NEVER
+            self._signal(9)
+        self.due = min(self._deadline, self._kill_at, NEVER if self._handle is not None else now + POLL_S)
+        return None
+
+    def _wind_up(self, now: float) -> Outcome | None:
+        if self._streams and now < self._drain_until:
+            self.due = self._drain_until
+            return None
+        if now < self._give_up and self._left_behind():
+            self._end_leftovers(now)
+            self._pause = min(self._pause * 2, 0.1)
+            self.due = now + self._pause
+            return None
+        return self._finish()
+
+    def _end_leftovers(self, now: float) -> None:
+        """At once; but after a stop the children of the main process have their grace time too."""
+        if self._reason and self._kill_at != NEVER and now < self._kill_at:
+            return
+        self._give_up = min(self._give_up, now + VANISH_S)
+        self._signal(9)
+
+    def _left_behind(self) -> bool:
+        return bool(marks.left_behind(self._popen.pid, self._token, time.monotonic() - self._started))
+
+    def _signal(self, number: int) -> None:
+        marks.signal_step(self._popen.pid, self._token, time.monotonic() - self._started, number)
+
+    def _finish(self) -> Outcome:
+        for stream in tuple(self._streams):
+            self._read_rest(stream)
+        return self._outcome(self._popen.wait())
+
+    def _read_rest(self, stream: Stream) -> None:
+        """What lies in the pipe; bounded, because somebody who could not be found may still write to it."""
+        for _ in range(LARGE_PIPE // READ_SIZE + 1):
+            if not self._read(stream):
+                break
+        if stream in self._streams:
+            self._close(stream)
+
+    def _close(self, stream: Stream) -> None:
+        self._streams.remove(stream)
+        self._watcher.unregister(stream.fd)
+        os.close(stream.fd)
+        stream.end()
+
+    def _outcome(self, code: int) -> Outcome:
+        error = failure(code, self._reason, self._context.timeout_s, self._log.stderr_tail)
+        output, problem = self._output()
+        error = error or problem
+        return Outcome(
+            exit_code=code,
+            output=output,
+            error=mask_text(error, self._patterns) if error else None,
+            killed=self._reason == "stopped",
+            timed_out=self._reason == "timed out",
+        )
+
+    def _output(self) -> tuple[Json, str | None]:
+        try:
+            return read_output(output_path(self._context), self._finder.text()), None
+        except InvalidInput as error:
+            return None, str(error)
+
+
+class CallAttempt:
+    """A call in a thread. ``done`` is called, in that thread, when it has ended."""
+
+    __slots__ = (
+        "_call",
+        "_context",
+        "_deadline",
+        "_done",
+        "_due",
+        "_kill_at",
+        "_patterns",
+        "_reason",
+        "_result",
+        "key",
+    )
+
+    def __init__(self, context: StepContext, call: Call, patterns: Sequence[bytes], done: Callable[[], None]) -> None:
+        import threading
+
+        self.key = (context.job_id, context.step, context.attempt)
+        self._context, self._call, self._patterns, self._done = context, call, patterns, done
+        self._result: Outcome | None = None
+        self._reason = ""
+        self._kill_at = NEVER
+        self._deadline = NEVER if context.timeout_s is None else time.monotonic() + context.timeout_s
+        self._due = self._deadline
+        threading.Thread(target=self._run, name=f"step {context.step}", daemon=True).start()
+
+    @property
+    def due(self) -> float:
+        return 0.0 if self._result is not None else self._due
+
+    def _run(self) -> None:
+        result = Outcome(error="internal error: see the log of the program that ran the step")
+        try:
+            result = self._call.run()
+        except (GitflowError, OSError) as error:
+            result = Outcome(error=str(error))
+        finally:  # whatever else was raised flies on and is logged, and the step still ends
+            self._result = result
+            self._done()
+
+    def stop(self, grace_s: float, reason: str = "stopped") -> None:
+        if self._reason or self._result:
+            return
+        self._reason = reason
+        self._kill_at = time.monotonic() + grace_s
+        self._call.stop()
+        self._due = min(self._due, self._kill_at)
+
+    def advance(self, now: float) -> Outcome | None:
+        if self._result is None and now >= self._deadline:
+            self._deadline = NEVER
+            self.stop(self._context.grace_s, "timed out")
+        result = self._result
+        if result is None and now < self._kill_at:
+            self._due = min(self._deadline, self._kill_at)
+            return None
+        return self._outcome(result or Outcome())
+
+    def _outcome(self, result: Outcome) -> Outcome:
+        if self._reason:
+            error = failure(0, self._reason, self._context.timeout_s, b"")
+            killed = self._reason == "stopped"
+            return Outcome(output=result.output, error=error, killed=killed, timed_out=not killed)
+        if result.error:
+            masked = mask_text(result.error, self._patterns)
+            return Outcome(exit_code=result.exit_code, output=result.output, error=masked)
+        return result
+
+
+def spawn(process: Process) -> tuple[subprocess.Popen[bytes], int, int]:
+    """The process and the read ends of its stdout and stderr. Raises InvalidInput with a sentence."""
+    out, out_end = os.pipe()
+    err, err_end = os.pipe()
+    try:
+        popen = subprocess.Popen(
+            [encode(word) for word in process.argv],
+            cwd=process.cwd,
+            env={encode(name): encode(value) for name, value in process.env.items()},
+            stdin=subprocess.DEVNULL,
+            stdout=out_end,
+            stderr=err_end,
+            # A group of its own, so that a stop reaches its children too; and no terminal, so that a program
+            # which asks its user for a password fails instead of waiting, stopped, for ever.
+            start_new_session=True,
+        )
+    except OSError as error:
+        os.close(out)
+        os.close(err)
+        raise InvalidInput(start_error(process, error)) from error
+    finally:
+        os.close(out_end)
+        os.close(err_end)
+    os.set_blocking(out, False)
+    os.set_blocking(err, False)
+    return popen, out, err
+
+
+def _exit_handle(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
+
+
+def _has_exited(pid: int) -> bool:
+    """Without reaping it."""
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except OSError:
+        return True
+
+
+def _enlarge(fd: int) -> None:
+    import fcntl
+
+    try:
+        fcntl.fcntl(fd, _F_SETPIPE_SZ, LARGE_PIPE)
+    except OSError:
+        return  # the user's share of pipe memory is used up, or this is not Linux

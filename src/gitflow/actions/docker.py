@@ -1,0 +1,18 @@
+"""``type: docker``: parsed and checked, and not run yet."""
+
+from __future__ import annotations
+
+from gitflow.core.errors import GitflowError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.actions.base import Process, StepContext
+
+
+class NotAvailable(GitflowError):
+    code = "not_available"
+
+
+def prepare(context: StepContext) -> Process:
+    """Always raises NotAvailable."""
+    raise NotAvailable(f"actions that run in a container (type {context.action.type!r}) are not available yet")

@@ -1,0 +1,118 @@
+"""What every process of a step is given: a clean environment, its input as a file, a file for its output."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from gitflow.actions.base import Process
+from gitflow.actions.marks import VARIABLE, mark_of
+from gitflow.core.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gitflow.actions.base import StepContext
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: The kernel takes 128 KiB for one string and, with usual limits, 2 MiB for all.
+LARGEST_VALUE = 120 * 1024
+LARGEST_SUM = 1024 * 1024
+_ADVICE = "read it from the JSON file $GITFLOW_INPUT instead"
+
+
+def process_of(
+    context: StepContext, argv: Sequence[str], *, cwd: str | None = None, defaults: Mapping[str, str] | None = None
+) -> Process:
+    """The process of a step, with its files written. ``defaults`` are variables that the action's ``env`` may replace.
+
+    Raises InvalidInput for what the kernel would not take, and OSError when the scratch folder cannot be written.
+    """
+    env = {**(defaults or {}), **_environment(context)}
+    _check_sizes(argv, env)
+    write_private(context, "input.json", json.dumps(context.input))
+    write_private(context, "output", "")
+    return Process(tuple(argv), cwd or context.workdir, env)
+
+
+def output_path(context: StepContext) -> str:
+    return os.path.join(context.scratch, "output")
+
+
+def write_private(context: StepContext, name: str, text: str) -> str:
+    """Writes a file into the attempt's scratch folder that only this user can read; returns its path."""
+    path = os.path.join(context.scratch, name)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    try:
+        fd = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        os.makedirs(context.scratch, 0o700, exist_ok=True)
+        fd = os.open(path, flags, 0o600)
+    with open(fd, "wb") as file:
+        file.write(text.encode("utf-8", "surrogatepass"))
+    return path
+
+
+def _environment(context: StepContext) -> dict[str, str]:
+    parent = os.environ
+    return {
+        "PATH": parent.get("PATH") or DEFAULT_PATH,
+        "LANG": parent.get("LANG") or "C.UTF-8",
+        **({"TZ": parent["TZ"]} if parent.get("TZ") else {}),
+        "HOME": context.home,
+        **context.pass_env,
+        **context.env,
+        **context.values,
+        **_own_variables(context),
+    }
+
+
+def _own_variables(context: StepContext) -> dict[str, str]:
+    """These cannot be replaced: the engine relies on them."""
+    own = {
+        "GITFLOW_WORKSPACE": context.workspace,
+        "GITFLOW_TASK": context.task,
+        "GITFLOW_JOB_ID": context.job_id,
+        "GITFLOW_STEP": context.step,
+        "GITFLOW_ATTEMPT": str(context.attempt),
+        "GITFLOW_REVISION": context.revision,
+        "GITFLOW_INPUT": os.path.join(context.scratch, "input.json"),
+        "GITFLOW_OUTPUT": output_path(context),
+        "GITFLOW_ARTIFACTS": context.artifacts,
+        "GITFLOW_NEEDS": context.needs,
+        VARIABLE: mark_of(context.run_token),
+    }
+    if context.traceparent:
+        own["TRACEPARENT"] = context.traceparent
+    return own
+
+
+def _check_sizes(argv: Sequence[str], env: Mapping[str, str]) -> None:
+    total = 0
+    for name, value in env.items():
+        if not name or "=" in name or "\0" in name:
+            raise InvalidInput(f"{name!r} cannot be the name of an environment variable")
+        total += _size(f"the value of {name}", value)
+    for number, word in enumerate(argv):
+        total += _size(f"word {number + 1} of the command", word)
+    if total > LARGEST_SUM:
+        raise InvalidInput(f"the values given to the process are larger than 1 MiB together; {_ADVICE}")
+
+
+def _size(what: str, value: str) -> int:
+    """The bytes a value takes. Raises InvalidInput, which never shows the value."""
+    if "\0" in value:
+        raise InvalidInput(f"{what} holds a NUL character, which no process can be given; {_ADVICE}")
+    try:
+        size = len(value) if value.isascii() else len(encode(value))
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{what} is not valid Unicode text") from None
+    if size > LARGEST_VALUE:
+        raise InvalidInput(f"{what} is larger than 120 KiB; {_ADVICE}")
+    return size
+
+
+def encode(text: str) -> bytes:
+    """As a process gets it: UTF-8 whatever the locale, and bytes of file names that are not UTF-8 as they were."""
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,149 @@
+"""Runs the steps' processes and calls: one loop, one thread, no helper process.
+
+The thread that owns the runner is the engine's loop. It starts and stops attempts and then waits; while it
+waits, output is read and given to the sink, time limits are kept, and ends are noticed. The sink is called in that same
+thread, so a sink that takes its time slows the processes down, and nothing piles up in memory. Only ``wake``
+may be called from another thread or from a signal handler.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import time
+from collections import deque
+
+from gitflow.actions import registry
+from gitflow.actions.attempt import NEVER, READ_SIZE, CallAttempt, Log, ProcessAttempt
+from gitflow.actions.base import Call, Finished, Outcome
+from gitflow.actions.masking import mask_text, patterns_of
+from gitflow.core.errors import GitflowError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.actions.base import StepContext
+    from gitflow.core.logs import LogChunk
+
+    Key = tuple[str, str, int]
+
+#: How much log is kept of one attempt, in bytes.
+LOG_LIMIT = 256 * 1024 * 1024
+
+
+class Runner:
+    """``sink`` takes chunks of log lines; ``clock`` tells the time of day that they carry."""
+
+    def __init__(
+        self, sink: Callable[[LogChunk], None], clock: Callable[[], float], *, log_limit: int = LOG_LIMIT
+    ) -> None:
+        self._sink = sink
+        self._clock = clock
+        self._log_limit = log_limit
+        self._attempts: dict[Key, ProcessAttempt | CallAttempt] = {}
+        self._finished: deque[Finished] = deque()
+        self._selector = selectors.DefaultSelector()
+        self.buffer = memoryview(bytearray(READ_SIZE))
+        self._patterns: tuple[tuple[str, ...], tuple[bytes, ...]] = ((), ())
+        self._woken = False
+        self._bell, self._bell_end = os.pipe()
+        for end in (self._bell, self._bell_end):
+            os.set_blocking(end, False)
+        self.register(self._bell, self._answer_bell)
+
+    @property
+    def running(self) -> int:
+        """How many attempts are under way."""
+        return len(self._attempts)
+
+    def start(self, context: StepContext) -> None:
+        """Starts an attempt, unless it is running already. One that cannot start is reported as finished."""
+        key = (context.job_id, context.step, context.attempt)
+        if key in self._attempts:
+            return
+        patterns = self._patterns_for(context.masks)
+        try:
+            self._start(context, patterns)
+        except (GitflowError, OSError) as error:
+            outcome = Outcome(error=mask_text(str(error), patterns))
+            self._finished.append(Finished(key, outcome))
+
+    def stop(self, key: Key, grace_s: float) -> None:
+        """TERM to all processes of an attempt, KILL after ``grace_s``. An attempt that is not running is ignored."""
+        if attempt := self._attempts.get(key):
+            attempt.stop(grace_s)
+
+    def stop_all(self, grace_s: float) -> None:
+        for attempt in self._attempts.values():
+            attempt.stop(grace_s)
+
+    def wait(self, timeout_s: float | None = None) -> list[Finished]:
+        """Returns when something has finished, when the time has passed, or when ``wake`` was called."""
+        until = NEVER if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            self._turn(until)
+            self._advance(time.monotonic())
+            if self._finished or self._woken or time.monotonic() >= until:
+                break
+        self._woken = False
+        finished, self._finished = list(self._finished), deque()
+        return finished
+
+    def wake(self) -> None:
+        """Makes the current ``wait`` return, or else the next."""
+        self._woken = True
+        self._ring()
+
+    def register(self, fd: int, callback: Callable[[], object]) -> None:
+        """Calls back, during ``wait``, whenever somebody else's descriptor is readable."""
+        self._selector.register(fd, selectors.EVENT_READ, callback)
+
+    def unregister(self, fd: int) -> None:
+        self._selector.unregister(fd)
+
+    def close(self) -> None:
+        """Gives back the descriptors. Nothing may be running any more."""
+        self._selector.close()
+        os.close(self._bell)
+        os.close(self._bell_end)
+
+    def _start(self, context: StepContext, patterns: tuple[bytes, ...]) -> None:
+        work = registry.prepare(context)
+        if isinstance(work, Call):
+            attempt = CallAttempt(context, work, patterns, self._ring)
+        else:
+            log = Log(context, self._sink, self._clock, self._log_limit)
+            attempt = ProcessAttempt(context, work, log, patterns, self)
+        self._attempts[attempt.key] = attempt
+
+    def _turn(self, until: float) -> None:
+        """One look at all descriptors. Each that is ready is served once, so that busy ones share fairly."""
+        due = min((attempt.due for attempt in self._attempts.values()), default=NEVER)
+        moment = 0.0 if self._finished or self._woken else min(due, until)
+        timeout_s = None if moment == NEVER else max(0.0, moment - time.monotonic())
+        watched = self._selector.get_map()
+        for key, _ in self._selector.select(timeout_s):
+            if watched.get(key.fd) is key:  # not given up by a callback before it
+                key.data()
+
+    def _advance(self, now: float) -> None:
+        for attempt in [attempt for attempt in self._attempts.values() if attempt.due <= now]:
+            if outcome := attempt.advance(now):
+                del self._attempts[attempt.key]
+                self._finished.append(Finished(attempt.key, outcome))
+
+    def _ring(self) -> None:
+        try:
+            os.write(self._bell_end, b"!")
+        except BlockingIOError:
+            return  # it is ringing already
+
+    def _answer_bell(self) -> None:
+        os.read(self._bell, 4096)
+
+    def _patterns_for(self, masks: tuple[str, ...]) -> tuple[bytes, ...]:
+        """Steps of one job mostly have the same secrets, so the last answer is kept."""
+        if masks != self._patterns[0]:
+            self._patterns = (masks, patterns_of(masks))
+        return self._patterns[1]

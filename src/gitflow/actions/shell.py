@@ -1,0 +1,90 @@
+"""``type: shell``: a script given to a shell, a list of words run without one, or a file of the workspace.
+
+A text ``cmd`` is run from a file in the attempt's private folder: it has no length limit, errors tell
+line numbers, and nothing of it shows in the list of processes.
+"""
+
+from __future__ import annotations
+
+import os
+
+from gitflow.actions.process import process_of, write_private
+from gitflow.core.errors import InvalidInput
+from gitflow.core.sources import DEFINITIONS_FOLDER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.actions.base import Process, StepContext
+
+#: ``sh`` by its full path, so that it is the system's on every worker; the others are looked up in PATH.
+SHELLS = {"sh": "/bin/sh", "dash": "dash", "bash": "bash"}
+
+
+def prepare(context: StepContext) -> Process:
+    """Raises InvalidInput when the script or working directory does not exist or lies outside."""
+    return process_of(context, _argv(context), cwd=working_directory(context))
+
+
+def _argv(context: StepContext) -> list[str]:
+    cmd = context.fields.get("cmd")
+    if isinstance(cmd, list):
+        return _words(cmd)  # pyright: ignore[reportUnknownArgumentType]
+    if context.script is not None:
+        return [*_shell(context), write_private(context, "cmd.sh", context.script)]
+    script = script_path(context)
+    return [script] if os.access(script, os.X_OK) else [*_shell(context), script]
+
+
+def _words(cmd: list[object]) -> list[str]:
+    words = [word if isinstance(word, str) else _text(word) for word in cmd]
+    if not words or not words[0]:
+        raise InvalidInput("cmd names no program")
+    return words
+
+
+def _text(value: object) -> str:
+    from gitflow.core.templates import to_text
+
+    return to_text(value)
+
+
+def _shell(context: StepContext) -> list[str]:
+    name = str(context.fields.get("shell") or "sh")
+    if name not in SHELLS:
+        raise InvalidInput(f"there is no shell {name!r}; choose one of {', '.join(SHELLS)}")
+    return [SHELLS[name], "-e"] if context.fields.get("errexit", True) else [SHELLS[name]]
+
+
+def script_path(context: StepContext) -> str:
+    """Where the ``script`` of a shell or python action lies. Raises InvalidInput."""
+    script = str(context.fields.get("script") or "")
+    folder, inside = context.files, os.path.normpath(script)
+    first, _, rest = inside.partition("/")
+    if first == DEFINITIONS_FOLDER:
+        folder, inside = context.workflows, rest
+    path = _inside(folder, inside, f"script {script!r}", "the workspace")
+    if not os.path.isfile(path):
+        raise InvalidInput(f"script {script!r} is not a file of the workspace at this revision")
+    return path
+
+
+def working_directory(context: StepContext) -> str:
+    """The step's ``workdir``, inside its working copy. Raises InvalidInput."""
+    workdir = str(context.fields.get("workdir") or "")
+    if not workdir:
+        return context.workdir
+    path = _inside(context.workdir, workdir, f"workdir {workdir!r}", "the working copy")
+    if not os.path.isdir(path):
+        raise InvalidInput(f"workdir {workdir!r} is not a folder of the working copy")
+    return path
+
+
+def _inside(folder: str, path: str, what: str, where: str) -> str:
+    if "\0" in path:
+        raise InvalidInput(f"{what} holds a NUL character")
+    root = os.path.realpath(folder)
+    inside = os.path.normpath(os.path.join(root, path))
+    real = os.path.realpath(inside)
+    if real != root and not real.startswith(root.rstrip("/") + "/"):
+        raise InvalidInput(f"{what} lies outside of {where}")
+    return inside
