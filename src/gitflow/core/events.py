@@ -112,6 +112,52 @@ class OwnerLost:
 
 
 @dataclass(frozen=True, slots=True)
+class JobPaused:
+    """A person wants nothing new to start."""
+
+    at: float
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobResumed:
+    at: float
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepSkipped:
+    """A person lets the job go on without the step; it counts as completed."""
+
+    at: float
+    step: str
+    actor: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepForced:
+    """A person declares the step completed, with this output."""
+
+    at: float
+    step: str
+    actor: str
+    output: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepDecided:
+    """A person approved or rejected a step that waits for that."""
+
+    at: float
+    step: str
+    actor: str
+    approved: bool
+    input: Json = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One row of a job's history: its audit trail, its ``_server`` log and its live stream read from it."""
 
@@ -135,4 +181,9 @@ if TYPE_CHECKING:
         | CancelRequested
         | JobExpired
         | OwnerLost
+        | JobPaused
+        | JobResumed
+        | StepSkipped
+        | StepForced
+        | StepDecided
     )

@@ -7,6 +7,9 @@ cycles and unknown names are found; after that every question is a lookup.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from gitflow.core.names import closest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,21 +33,82 @@ class Graph:
     @staticmethod
     def build(needs: Mapping[str, Collection[str]]) -> Graph:
         """Raises GraphError for a cycle or an unknown name."""
-        raise NotImplementedError
+        wanted = {step: tuple(dict.fromkeys(names)) for step, names in needs.items()}
+        _refuse_unknown(wanted)
+        dependents: dict[str, list[str]] = {step: [] for step in wanted}
+        for step, names in wanted.items():
+            for name in names:
+                dependents[name].append(step)
+        order = _ordered(wanted, dependents)
+        if len(order) < len(wanted):
+            _refuse_cycle(wanted, set(order))
+        return Graph(tuple(order), wanted, {step: tuple(names) for step, names in dependents.items()})
 
     @property
     def roots(self) -> tuple[str, ...]:
-        raise NotImplementedError
+        return tuple(name for name in self.order if not self.needs[name])
 
     @property
     def leaves(self) -> tuple[str, ...]:
         """The steps nothing depends on."""
-        raise NotImplementedError
+        return tuple(name for name in self.order if not self.dependents[name])
 
     def upstream(self, name: str) -> frozenset[str]:
         """All it depends on, directly or not."""
-        raise NotImplementedError
+        return _reached(self.needs, name)
 
     def downstream(self, name: str) -> frozenset[str]:
         """All that depends on it, directly or not."""
-        raise NotImplementedError
+        return _reached(self.dependents, name)
+
+
+def _refuse_unknown(needs: Mapping[str, tuple[str, ...]]) -> None:
+    for step, names in needs.items():
+        for name in names:
+            if name not in needs:
+                hint = closest(name, needs)
+                raise GraphError(
+                    f'step "{step}" needs "{name}", which is not in this flow' + (f"; {hint}" if hint else "")
+                )
+
+
+def _ordered(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, list[str]]) -> list[str]:
+    """As many steps as can be put after their needs; the rest stand on a cycle or behind one."""
+    names = list(needs)
+    place = {name: index for index, name in enumerate(names)}
+    missing = {name: len(wanted) for name, wanted in needs.items()}
+    free = [place[name] for name, count in missing.items() if not count]
+    heapify(free)
+    order: list[str] = []
+    while free:
+        name = names[heappop(free)]
+        order.append(name)
+        for dependent in dependents[name]:
+            missing[dependent] -= 1
+            if not missing[dependent]:
+                heappush(free, place[dependent])
+    return order
+
+
+def _refuse_cycle(needs: Mapping[str, tuple[str, ...]], ordered: set[str]) -> None:
+    """Every step that is left needs one that is left, so walking along must come round."""
+    name = next(step for step in needs if step not in ordered)
+    path: dict[str, None] = {}
+    while name not in path:
+        path[name] = None
+        name = next(need for need in needs[name] if need not in ordered)
+    walked = list(path)
+    cycle = tuple(walked[walked.index(name) :])
+    links = ", ".join(f'"{step}" needs "{need}"' for step, need in zip(cycle, (*cycle[1:], cycle[0]), strict=True))
+    raise GraphError(f"the steps wait for each other in a circle: {links}", cycle)
+
+
+def _reached(links: Mapping[str, tuple[str, ...]], start: str) -> frozenset[str]:
+    found: set[str] = set()
+    ahead = list(links[start])
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead.extend(links[name])
+    return frozenset(found)

@@ -1,8 +1,37 @@
-"""The rules by which a job moves: one table, settling, and effects read off the state."""
+"""The rules by which a job moves: one table, settling, and effects read off the state.
+
+``moves`` holds the table, ``turn`` the job in the making, ``settling`` what follows by itself
+(``decisions``, ``starting``, ``loops``, ``retries``), ``endings`` the end, and ``owed`` the effects.
+What an event means stands in ``reports`` (of workers, timers, children) and ``operations`` (of people,
+and what befalls the job as a whole).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from gitflow.core import operations, reports
+from gitflow.core.endings import end_if_done
+from gitflow.core.events import (
+    CancelRequested,
+    ChildEnded,
+    ChildStarted,
+    JobAdmitted,
+    JobExpired,
+    JobPaused,
+    JobResumed,
+    OwnerLost,
+    StepClaimed,
+    StepDecided,
+    StepDue,
+    StepExited,
+    StepForced,
+    StepLost,
+    StepSkipped,
+)
+from gitflow.core.owed import outstanding, owed_to_job, owed_to_step, waiting_on
+from gitflow.core.settling import settle
+from gitflow.core.turn import Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +40,8 @@ if TYPE_CHECKING:
     from gitflow.core.effects import Effect
     from gitflow.core.events import Event, HistoryEntry
     from gitflow.core.job import Job, StepRun
+
+__all__ = ["Advance", "advance", "outstanding", "waiting_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +63,56 @@ def advance(job: Job, event: Event) -> Advance:
         StaleEvent: a late or repeated report (another attempt, a state that does not allow the move).
         Conflict: a person asked for what the job's state does not allow; the sentence says why.
     """
-    raise NotImplementedError
+    turn = Turn(job, event.at)
+    _take_in(turn, event)
+    settle(turn)
+    end_if_done(turn)
+    after = turn.job()
+    return Advance(after, turn.changed, tuple(_effects(turn, after)), tuple(turn.history))
 
 
-def outstanding(job: Job) -> tuple[Effect, ...]:
-    """Everything the outside still owes the job; for recovery, so it may look at every step."""
-    raise NotImplementedError
+def _effects(turn: Turn, job: Job) -> list[Effect]:
+    effects: list[Effect] = []
+    if not job.ended:
+        for run in turn.changed.values():
+            effects.extend(owed_to_step(job, run))
+        for name in turn.touched:
+            if name not in turn.changed:
+                effects.extend(owed_to_step(job, job.steps[name]))
+    if turn.job_moved:
+        effects.extend(owed_to_job(job))
+    return effects
 
 
-def waiting_on(job: Job, step: StepRun) -> str | None:
-    """What a step that is not moving waits for: ``dependencies worker slot approval event timer retry child pause``."""
-    raise NotImplementedError
+def _take_in(turn: Turn, event: Event) -> None:
+    match event:
+        case StepClaimed():
+            reports.step_claimed(turn, event)
+        case StepExited():
+            reports.step_exited(turn, event)
+        case StepLost():
+            reports.step_lost(turn, event)
+        case StepDue():
+            reports.step_due(turn, event)
+        case ChildStarted():
+            reports.child_started(turn, event)
+        case ChildEnded():
+            reports.child_ended(turn, event)
+        case JobAdmitted():
+            operations.job_admitted(turn, event)
+        case CancelRequested():
+            operations.cancel_requested(turn, event)
+        case JobExpired():
+            operations.job_expired(turn, event)
+        case OwnerLost():
+            operations.owner_lost(turn, event)
+        case JobPaused():
+            operations.job_paused(turn, event)
+        case JobResumed():
+            operations.job_resumed(turn, event)
+        case StepSkipped():
+            operations.step_skipped(turn, event)
+        case StepForced():
+            operations.step_forced(turn, event)
+        case StepDecided():
+            operations.step_decided(turn, event)

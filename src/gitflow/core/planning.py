@@ -2,21 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from gitflow.core.definition import NO_HOOKS, Hooks, Step, StepNeed, Task
+from gitflow.core.errors import Conflict, NotFound
+from gitflow.core.graph import Graph
+from gitflow.core.job import Job, Plan, StepRun, Steps
+from gitflow.core.names import closest, template_name
+from gitflow.core.status import JobStatus, StepStatus
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from gitflow.core.job import Job, Plan, Source
+    from gitflow.core.definition import Action, Need
+    from gitflow.core.job import Source
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.values import JsonObject
 
 #: The task name of a job that a hook started begins with this.
 HOOK_PREFIX = "_hook:"
 
+#: The one step of such a job.
+HOOK_STEP = "run"
+
+#: What a new attempt at a job repeats.
+REPEATED = frozenset({StepStatus.FAILED, StepStatus.CANCELLED})
+
 
 def plan_task(snapshot: Snapshot, task_name: str) -> Plan:
     """The plan of a task, or of ``_hook:<action>``. Raises NotFound (with a near name as hint)."""
-    raise NotImplementedError
+    if task_name.startswith(HOOK_PREFIX):
+        action = _action(snapshot, task_name.removeprefix(HOOK_PREFIX))
+        return _plan(_hook_task(task_name, action), {HOOK_STEP: action}, NO_HOOKS)
+    if task_name not in snapshot.tasks:
+        raise NotFound("task", task_name, closest(task_name, snapshot.tasks))
+    task = snapshot.tasks[task_name]
+    actions = {name: step.inline or _action(snapshot, step.action or "") for name, step in task.flow.items()}
+    return _plan(task, actions, _hooks_of(task, snapshot))
+
+
+def _plan(task: Task, actions: Mapping[str, Action], hooks: Hooks) -> Plan:
+    graph = Graph.build({name: tuple(_needed(step.needs)) for name, step in task.flow.items()})
+    return Plan(task, actions, graph, hooks, {template_name(name): name for name in task.flow if "-" in name})
+
+
+def _needed(needs: Iterable[Need]) -> Iterator[str]:
+    for need in needs:
+        if isinstance(need, StepNeed):
+            yield need.step
+        else:
+            yield from _needed(need.needs)
+
+
+def _action(snapshot: Snapshot, name: str) -> Action:
+    if name not in snapshot.actions:
+        raise NotFound("action", name, closest(name, snapshot.actions))
+    return snapshot.actions[name]
+
+
+def _hook_task(task_name: str, action: Action) -> Task:
+    """The job's input is the action's own: the step stands in for it, so nothing is passed on by name."""
+    step = Step(HOOK_STEP, inline=action, where=action.where)
+    return Task(task_name, {HOOK_STEP: step}, input=action.input, where=action.where)
+
+
+def _hooks_of(task: Task, snapshot: Snapshot) -> Hooks:
+    """A task's hooks replace the workspace's, occasion by occasion."""
+    own, shared = task.hooks, snapshot.hooks
+    return Hooks(
+        own.on_success or shared.on_success,
+        own.on_error or shared.on_error,
+        own.on_cancel or shared.on_cancel,
+        own.on_suspended or shared.on_suspended,
+    )
 
 
 def new_job(
@@ -32,9 +91,76 @@ def new_job(
     priority: int | None = None,
 ) -> Job:
     """A job with every step pending. ``input`` has been checked and converted (core/inputs.py)."""
-    raise NotImplementedError
+    task = plan.task
+    steps = {name: StepRun(name, open_needs=len(plan.graph.needs[name])) for name in task.flow}
+    return Job(
+        id=id,
+        workspace=workspace,
+        revision=revision,
+        plan=plan,
+        input=input,
+        steps=Steps(steps),
+        open_steps=len(steps),
+        source=source,
+        priority=task.priority if priority is None else priority,
+        labels={**task.labels, **(labels or {})},
+        created_at=at,
+        expires_at=_expiry(task, at),
+    )
 
 
-def retry_job(before: Job, *, id: str, at: float, source: Source) -> Job:
-    """A new job that carries over what ``before`` completed and runs the rest. Raises Conflict."""
-    raise NotImplementedError
+def _expiry(task: Task, at: float) -> float | None:
+    return None if task.timeout_s is None else at + task.timeout_s
+
+
+def retry_job(before: Job, *, id: str, at: float, source: Source, attempt: int = 1) -> Job:
+    """A new job that carries over what ``before`` completed and runs the rest. Raises Conflict.
+
+    ``attempt`` counts the chain of automatic retries. A loop is carried over whole or not at all.
+    """
+    if not before.ended:
+        raise Conflict(f"job {before.id} has not ended: {before.status.value}")
+    flow = before.plan.task.flow
+    if not any(before.steps[name].status in REPEATED for name in flow):
+        raise Conflict(f"nothing of job {before.id} is left to run")
+    carried = {name for name in flow if before.steps[name].status is StepStatus.COMPLETED}
+    return replace(
+        before,
+        id=id,
+        steps=Steps(_carried_over(before, carried)),
+        status=JobStatus.PENDING,
+        version=0,
+        open_steps=len(flow) - len(carried),
+        busy_steps=0,
+        source=source,
+        output=None,
+        error_message=None,
+        owner_id=None,
+        worker_id=None,
+        attempt=attempt,
+        reopened=0,
+        retry_of_job_id=before.id,
+        created_at=at,
+        started_at=None,
+        completed_at=None,
+        expires_at=_expiry(before.plan.task, at),
+        cancel_requested_at=None,
+        cancel_status=None,
+        paused_at=None,
+    )
+
+
+def _carried_over(before: Job, carried: set[str]) -> dict[str, StepRun]:
+    needs = before.plan.graph.needs
+    steps: dict[str, StepRun] = {}
+    for name in before.plan.task.flow:
+        if name in carried:
+            steps[name] = replace(before.steps[name], open_needs=_open(needs[name], carried))
+        else:
+            steps[name] = StepRun(name, open_needs=_open(needs[name], carried))
+    steps.update((name, run) for name, run in before.steps.items() if run.loop_of in carried)
+    return steps
+
+
+def _open(needs: Iterable[str], carried: set[str]) -> int:
+    return sum(need not in carried for need in needs)

@@ -1,0 +1,79 @@
+"""How a job ends: its status, its output, and a sentence about what failed."""
+
+from __future__ import annotations
+
+from gitflow.core.context import task_scope
+from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.templates import TemplateError, render
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.job import StepRun
+    from gitflow.core.turn import Turn
+    from gitflow.core.values import Json
+
+#: How many failed steps an error message names.
+NAMED_STEPS = 10
+
+
+def end_if_done(turn: Turn) -> None:
+    """Ends the job once none of its steps is open."""
+    if turn.open_steps or turn.status.ended:
+        return
+    if turn.winding_down:
+        _end_as_asked(turn)
+        return
+    failed = [run for run in _flow_runs(turn) if _counts(turn, run)]
+    if failed:
+        turn.move_job("failed", error_message=_failure(failed), output=_leaf_outputs(turn), completed_at=turn.at)
+        return
+    try:
+        output = _output(turn)
+    except TemplateError as error:
+        turn.move_job("failed", error_message=f"output: {error}", completed_at=turn.at)
+    else:
+        turn.move_job("completed", output=output, completed_at=turn.at)
+
+
+def _end_as_asked(turn: Turn) -> None:
+    """A cancel, a time limit or the loss of its owner decided how it ends."""
+    status: JobStatus = turn.job_changes.get("cancel_status") or turn.before.cancel_status or JobStatus.CANCELLED
+    message = turn.job_changes.get("error_message") or turn.before.error_message
+    turn.move_job(status.value, error_message=message, output=_leaf_outputs(turn), completed_at=turn.at)
+
+
+def _flow_runs(turn: Turn) -> list[StepRun]:
+    return [turn.run(name) for name in turn.before.plan.task.flow]
+
+
+def _counts(turn: Turn, run: StepRun) -> bool:
+    return run.status is StepStatus.FAILED and not turn.step(run).continue_on_failure
+
+
+def _failure(failed: list[StepRun]) -> str:
+    first = failed[0]
+    if len(failed) == 1:
+        return f'step "{first.name}" failed: {first.error_message}'
+    names = ", ".join(f'"{run.name}"' for run in failed[:NAMED_STEPS])
+    more = len(failed) - NAMED_STEPS
+    return f"steps {names}{f' and {more} more' if more > 0 else ''} failed; the first: {first.error_message}"
+
+
+def _output(turn: Turn) -> Json:
+    task = turn.before.plan.task
+    return render(task.output, task_scope(turn.before, turn.run)) if task.has_output else _leaf_outputs(turn)
+
+
+def _leaf_outputs(turn: Turn) -> Json:
+    """The outputs of the steps nothing depends on; a task that declares its output has none before it completes."""
+    plan = turn.before.plan
+    if plan.task.has_output:
+        return None
+    leaves = [turn.run(name) for name in plan.task.flow if not plan.graph.dependents[name]]
+    return {run.name: run.output for run in leaves if _gave_output(run)} or None
+
+
+def _gave_output(run: StepRun) -> bool:
+    if run.is_loop:
+        return any(output is not None for output in run.output or ())
+    return run.output is not None

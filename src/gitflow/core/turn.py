@@ -1,0 +1,109 @@
+"""The job while one event is thought through: what is new so far, and what is still to be settled.
+
+A Turn lives inside one call of ``advance`` and is the only thing in the core that changes in place.
+All moves go through it, so that the tables, the counters and the history cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+from gitflow.core.errors import StaleEvent
+from gitflow.core.events import HistoryEntry
+from gitflow.core.moves import JOB_MOVES, MOVES
+from gitflow.core.status import JobStatus, StepStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.definition import Action, Step
+    from gitflow.core.job import Job, StepRun
+    from gitflow.core.values import Json
+
+#: What the history tells of a move, where the move says it.
+TOLD = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id", "due_at")
+
+#: Moves whose word in the history is not the status they lead to.
+WORDS = {"sent back": "retrying", "reset": "reset", "forced": "forced"}
+
+
+class Turn:
+    def __init__(self, job: Job, at: float) -> None:
+        self.before = job
+        self.at = at
+        self.status = job.status
+        self.cancelling = job.cancelling
+        self.winding_down = job.cancelling  #: nothing new starts any more
+        self.open_steps = job.open_steps
+        self.busy_steps = job.busy_steps
+        self.changed: dict[str, StepRun] = {}
+        self.touched: list[str] = []  #: steps that stay as they are, but are owed something new
+        self.job_moved = False
+        self.job_changes: dict[str, Json] = {}
+        self.ended: deque[str] = deque()  #: steps whose end is not settled yet
+        self.history: list[HistoryEntry] = []
+
+    def run(self, name: str) -> StepRun:
+        """Raises KeyError."""
+        found = self.changed.get(name)
+        return self.before.steps[name] if found is None else found
+
+    def step(self, run: StepRun) -> Step:
+        return self.before.plan.task.flow[run.loop_of or run.name]
+
+    def action(self, run: StepRun) -> Action:
+        return self.before.plan.actions[run.loop_of or run.name]
+
+    def put(self, run: StepRun, **changes: Json) -> StepRun:
+        """Changes a step without moving it."""
+        new = replace(run, **changes)
+        self.changed[run.name] = new
+        return new
+
+    def move(self, run: StepRun, move: str, actor: str = "engine", **changes: Json) -> StepRun:
+        """Raises StaleEvent if the step's state does not allow the move."""
+        after = MOVES.get((run.status, move))
+        if after is None:
+            raise StaleEvent(f"step {run.name!r} is {run.status}, which allows no move {move!r}")
+        self._count(run, after)
+        if after.ended:
+            self.ended.append(run.name)
+            changes.setdefault("completed_at", self.at)
+            changes["due_at"] = None
+        new = self.put(run, status=after, **changes)
+        told = {key: changes[key] for key in TOLD if changes.get(key) is not None}
+        self.note(f"step.{WORDS.get(move) or after.value}", actor, new, told)
+        return new
+
+    def _count(self, run: StepRun, after: StepStatus) -> None:
+        if run.loop_of is None and after.ended and not run.status.ended:
+            self.open_steps -= 1
+        if after is StepStatus.RUNNING and run.status is StepStatus.READY:
+            self.busy_steps += 1
+        elif run.status is StepStatus.RUNNING and not run.is_loop:
+            self.busy_steps -= 1
+
+    def move_job(self, move: str, actor: str = "engine", **changes: Json) -> None:
+        self.status = JOB_MOVES[self.status, move]
+        self.job_changes.update(changes, status=self.status)
+        self.job_moved = True
+        told = changes.get("error_message")
+        self.note(f"job.{self.status.value}", actor, None, {"error_message": told} if told else None)
+
+    def note(self, what: str, actor: str, run: StepRun | None = None, details: Json = None) -> None:
+        name, attempt = (run.name, run.attempt) if run else (None, None)
+        self.history.append(HistoryEntry(self.at, actor, what, name, attempt, details or None))
+
+    def job(self) -> Job:
+        """The job as it is now."""
+        return replace(
+            self.before,
+            steps=self.before.steps.changed(self.changed) if self.changed else self.before.steps,
+            open_steps=self.open_steps,
+            busy_steps=self.busy_steps,
+            **self.job_changes,
+        )
+
+    @property
+    def is_paused(self) -> bool:
+        return self.status is JobStatus.PAUSED
