@@ -31,13 +31,11 @@ from gitflow.core.values import is_list, is_object
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from typing import TypeVar
+    from types import ModuleType
 
     from gitflow.core.template_engine import EngineError
     from gitflow.core.template_text import Path
     from gitflow.core.values import Json
-
-    Result = TypeVar("Result")
 
 __all__ = [
     "TemplateError",
@@ -60,25 +58,26 @@ _FALSE_TEXTS = frozenset({"", "false", "0", "null", "none"})
 _LITERAL_VALUES: Mapping[Json, Json] = {"true": True, "True": True, "false": False, "False": False}
 
 
-def render(value: Json, scope: Mapping[str, Json]) -> Json:
+def render(value: Json, scope: Mapping[str, Json], encode: Callable[[str], str] | None = None) -> Json:
     """The value with every template in it filled in, nested ones too (keys stay as they are).
 
     A string that is exactly one ``{{ … }}`` keeps the type of what it names; in longer text true and
-    false are written so, null is empty, lists and objects are JSON. Raises TemplateError.
+    false are written so, null is empty, lists and objects are JSON. ``encode`` is applied to each value
+    that stands in longer text (percent-encoding, for a URL). Raises TemplateError.
     """
     if isinstance(value, str):
-        return _render_text(value, scope) if has_template(value) else value
+        return _render_text(value, scope, _writer(encode)) if has_template(value) else value
     if is_object(value):
-        return {key: render(member, scope) for key, member in value.items()}
+        return {key: render(member, scope, encode) for key, member in value.items()}
     if is_list(value):
-        return [render(member, scope) for member in value]
+        return [render(member, scope, encode) for member in value]
     return value
 
 
 def render_expressions(text: str, scope: Mapping[str, Json]) -> str:
     """A text with its ``{{ … }}`` filled in and all else as it is: for shell scripts, where ``${#x}`` is
     no comment. Raises TemplateError."""
-    return _join(expressions_only(text), scope)
+    return _join(expressions_only(text), scope, to_text)
 
 
 def evaluate(expression: str, scope: Mapping[str, Json]) -> Json:
@@ -88,7 +87,7 @@ def evaluate(expression: str, scope: Mapping[str, Json]) -> Json:
     """
     source = condition_of(expression)
     if source is None:
-        return _render_text(expression.strip(), scope)
+        return _render_text(expression.strip(), scope, to_text)
     if len(source) > MAX_EXPRESSION_LENGTH:
         raise TemplateError(f"an expression is longer than {MAX_EXPRESSION_LENGTH} characters")
     return _value(Expression(source, 0, path_of(source)), scope, shown=expression.strip())
@@ -113,20 +112,24 @@ def to_text(value: Json) -> str:
         raise TemplateError("a value cannot be written as JSON") from None
 
 
-def _render_text(text: str, scope: Mapping[str, Json]) -> Json:
+def _writer(encode: Callable[[str], str] | None) -> Callable[[Json], str]:
+    return to_text if encode is None else lambda value: encode(to_text(value))
+
+
+def _render_text(text: str, scope: Mapping[str, Json], write: Callable[[Json], str]) -> Json:
     parsed = parse(text)
     if parsed.has_blocks:
-        return _engine(text, text, scope, _render_blocks)
+        return _engine(text, text, scope, lambda engine: engine.render(text, scope, write))
     if len(parsed.parts) == 1 and isinstance(parsed.parts[0], Expression):
         return _value(parsed.parts[0], scope)
-    return _join(parsed, scope)
+    return _join(parsed, scope, write)
 
 
-def _join(parsed: Text, scope: Mapping[str, Json]) -> str:
+def _join(parsed: Text, scope: Mapping[str, Json], write: Callable[[Json], str]) -> str:
     texts: list[str] = []
     length = 0
     for part in parsed.parts:
-        text = part if isinstance(part, str) else to_text(_value(part, scope))
+        text = part if isinstance(part, str) else write(_value(part, scope))
         length += len(text)
         if length > MAX_OUTPUT:
             raise TemplateError(f"a text comes to more than {MAX_OUTPUT:,} characters")
@@ -138,7 +141,8 @@ def _value(expression: Expression, scope: Mapping[str, Json], shown: str = "") -
     shown = shown or "{{ " + expression.source + " }}"
     if expression.path is not None:
         return _look_up(expression.path, scope, shown)
-    return _engine("{{ " + expression.source + "\n}}", shown, scope, _evaluate_one)
+    template = "{{ " + expression.source + "\n}}"
+    return _engine(template, shown, scope, lambda engine: engine.evaluate(template, scope))
 
 
 def _look_up(path: Path, scope: Mapping[str, Json], shown: str) -> Json:
@@ -196,26 +200,12 @@ def _cannot(shown: str, why: str) -> TemplateError:
     return TemplateError(f"cannot evaluate {quoted(shown)}: {why}")
 
 
-def _evaluate_one(template: str, scope: Mapping[str, Json]) -> Json:
+def _engine(template: str, shown: str, scope: Mapping[str, Json], run: Callable[[ModuleType], Json]) -> Json:
     from gitflow.core import template_engine
-
-    return template_engine.evaluate(template, scope)
-
-
-def _render_blocks(template: str, scope: Mapping[str, Json]) -> Json:
-    from gitflow.core import template_engine
-
-    return template_engine.render(template, scope, to_text)
-
-
-def _engine(
-    template: str, shown: str, scope: Mapping[str, Json], run: Callable[[str, Mapping[str, Json]], Result]
-) -> Result:
-    from gitflow.core.template_engine import EngineError
 
     try:
-        return run(template, scope)
-    except EngineError as error:
+        return run(template_engine)
+    except template_engine.EngineError as error:
         raise _cannot(shown, _reason(template, scope, error)) from None
 
 
