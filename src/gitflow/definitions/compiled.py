@@ -1,0 +1,107 @@
+"""The compiled snapshot: definitions that passed every check, as bytes that read fast.
+
+It is JSON: the plain trees, each mapping that becomes a definition with its place in ``$at`` and each shell
+text with its ``$script``. A definition is parsed when it is first asked for. The bytes carry the version of
+this format; those of another version are refused, and the caller loads the text again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from gitflow.core.problems import Problem, Severity
+from gitflow.core.snapshot import Snapshot
+from gitflow.definitions.parser import (
+    parse_action,
+    parse_connection,
+    parse_connection_type,
+    parse_hooks,
+    parse_task,
+    parse_trigger,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from gitflow.core.values import Json, JsonObject
+
+#: Counts up with every change of the trees or of what the parser makes of them.
+FORMAT = 1
+
+#: How a member of each section becomes a definition.
+PARSERS = {
+    "actions": parse_action,
+    "tasks": parse_task,
+    "triggers": parse_trigger,
+    "connections": parse_connection,
+    "connection_types": parse_connection_type,
+}
+
+
+class WrongFormat(ValueError):
+    """These bytes are no compiled snapshot of this version: load the text again."""
+
+
+class Section(Mapping):  # type: ignore[type-arg]
+    """One section: names in the order of the text, each member parsed when it is first asked for."""
+
+    __slots__ = ("_parse", "_parsed", "_plain")
+
+    def __init__(self, plain: Mapping[str, JsonObject], parse: Callable[[str, JsonObject], Any]) -> None:
+        self._plain = plain
+        self._parse = parse
+        self._parsed: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        found = self._parsed.get(name)
+        if found is None:
+            found = self._parsed[name] = self._parse(name, self._plain[name])
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._plain
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plain)
+
+    def __len__(self) -> int:
+        return len(self._plain)
+
+    def __repr__(self) -> str:
+        return f"Section({dict(self)!r})"
+
+
+def encode(tree: JsonObject, *, workspace: str, revision: str, warnings: tuple[Problem, ...] = ()) -> bytes:
+    """``tree``: the sections of the whole workspace, placed (see located.py)."""
+    told = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
+    whole = {"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": told, "tree": tree}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(data: bytes) -> Snapshot:
+    """Raises WrongFormat for bytes of another version, or that are no compiled snapshot."""
+    try:
+        whole = json.loads(data)
+    except ValueError as error:
+        raise WrongFormat("not a compiled snapshot") from error
+    found = whole.get("format") if isinstance(whole, dict) else None
+    if found != FORMAT:
+        raise WrongFormat(f"a compiled snapshot of format {found}, where {FORMAT} is read")
+    warnings = tuple(Problem(Severity(severity), *rest) for severity, *rest in whole["warnings"])
+    return snapshot_of(whole["tree"], workspace=whole["workspace"], revision=whole["revision"], warnings=warnings)
+
+
+def snapshot_of(tree: JsonObject, *, workspace: str, revision: str, warnings: tuple[Problem, ...] = ()) -> Snapshot:
+    """The snapshot of a tree that passed its schema."""
+    sections: dict[str, Json] = {name: Section(tree.get(name, {}), parse) for name, parse in PARSERS.items()}
+    return Snapshot(
+        workspace=workspace,
+        revision=revision,
+        secrets=tree.get("secrets", {}),
+        hooks=parse_hooks(tree),
+        warnings=warnings,
+        **sections,
+    )

@@ -1,0 +1,199 @@
+"""From the files of a revision to a snapshot, or to everything that is wrong with them.
+
+All problems of all files come at once. A definition that breaks its schema is left out of the snapshot the
+checks see, and what they then miss because of that is not reported again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gitflow.core.names import is_reserved
+from gitflow.core.problems import Problem
+from gitflow.definitions import compiled, schemas
+from gitflow.definitions.base import Loaded
+from gitflow.definitions.ignored import is_definitions, is_encrypted
+from gitflow.definitions.located import located, located_hook
+from gitflow.definitions.parser import HOOK_LISTS
+from gitflow.definitions.places import Places, place_of
+from gitflow.definitions.reader import Document, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from gitflow.core.definition import Script
+    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.sources import SourceFile
+    from gitflow.core.values import Json, JsonObject
+
+#: Sections of names, and what one member is called.
+KINDS = {
+    "connection_types": "connection type",
+    "connections": "connection",
+    "secrets": "secret",
+    "actions": "action",
+    "tasks": "task",
+    "triggers": "trigger",
+}
+
+#: What may well be defined in a file that could not be read, or in a definition that was left out.
+_FOLLOWING = "unknown-"
+_LOCAL = frozenset({"unknown-step", "unknown-key", "unknown-anchor"})
+
+Path = tuple["str | int", ...]
+
+
+@dataclass(slots=True)
+class _Merged:
+    """What all files say together."""
+
+    tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without what is broken
+    homes: dict[Path, tuple[Document, Path]] = field(default_factory=dict[Path, tuple[Document, Path]])
+    spots: dict[Path, tuple[Any, Any]] = field(default_factory=dict[Path, tuple[Any, Any]])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    broken: set[str] = field(default_factory=set[str])  #: names of the definitions that were left out
+    unreadable: bool = False  #: some file could not be read, so any name may be missing
+
+
+def load(files: Iterable[SourceFile], *, workspace: str, revision: str, has_file: Callable[[str], bool]) -> Loaded:
+    """Never raises for what an author wrote. ``has_file`` says whether the workspace has a file of that path."""
+    merged = _Merged()
+    for file in files:
+        if is_definitions(file.path):
+            _merge(_document(file), merged)
+    places = Places(merged.homes)
+    tree = _located(merged, places)
+    snapshot = compiled.snapshot_of(tree, workspace=workspace, revision=revision)
+    merged.problems.extend(p for p in _checks(snapshot, places, has_file) if not _follows(p, merged))
+    problems = tuple(sorted(dict.fromkeys(merged.problems), key=_order))
+    if any(problem.is_error for problem in problems):
+        return Loaded(None, problems)
+    blob = compiled.encode(tree, workspace=workspace, revision=revision, warnings=problems)
+    return Loaded(dataclasses.replace(snapshot, warnings=problems), problems, blob)
+
+
+def _document(file: SourceFile) -> Document:
+    if not is_encrypted(file.path):
+        return read(file.path, file.data)
+    from gitflow.definitions.sops import decrypt
+
+    data = decrypt(file.path, file.data)
+    return data if isinstance(data, Document) else read(file.path, data)
+
+
+def _merge(document: Document, merged: _Merged) -> None:
+    merged.problems.extend(document.problems)
+    merged.unreadable |= not document.readable
+    findings = schemas.findings(document)
+    unread = {(problem.line, problem.column) for problem in document.problems}
+    merged.problems.extend(problem for _, problem in findings if (problem.line, problem.column) not in unread)
+    if not isinstance(document.value, dict):
+        return
+    broken = {path[:2] for path, _ in findings}
+    for section in (*KINDS, *HOOK_LISTS):
+        members = document.value.get(section)
+        merged.homes.setdefault((section,), (document, (section,)))
+        if isinstance(members, dict) and section in KINDS:
+            _merge_names(section, members, document, merged, broken)
+        elif isinstance(members, list) and section in HOOK_LISTS:
+            _merge_hooks(section, members, document, merged, broken)
+
+
+def _merge_names(section: str, members: JsonObject, document: Document, merged: _Merged, broken: set[Path]) -> None:
+    spots = document.spot[1][section][1][1]
+    known = merged.tree.setdefault(section, {})
+    for name, plain in members.items():
+        path = (section, name)
+        if path in merged.homes:
+            merged.problems.append(_twice(path, merged.homes[path][0], document))
+            continue
+        merged.homes[path] = document, path
+        merged.spots[path] = spots[name]
+        if section == "tasks":
+            merged.problems.extend(_reserved_steps(document, path, plain))
+        if path in broken or (section,) in broken:
+            merged.broken.add(name)
+        else:
+            known[name] = plain
+
+
+def _merge_hooks(occasion: str, members: list[Json], document: Document, merged: _Merged, broken: set[Path]) -> None:
+    spots = document.spot[1][occasion][1][1]
+    known = merged.tree.setdefault(occasion, [])
+    for index, plain in enumerate(members):
+        if (occasion, index) in broken or (occasion,) in broken:
+            continue
+        merged.homes[occasion, len(known)] = document, (occasion, index)
+        known.append(located_hook(plain, spots[index], document.path))
+
+
+def _twice(path: tuple[str, str], first: Document, second: Document) -> Problem:
+    section, name = path
+    message = f'{KINDS[section]} "{name}" is defined twice; the first is at {place_of(first, path, key=True)}'
+    return Problem.at(place_of(second, path, key=True), "duplicate-name", message, "rename one of them")
+
+
+def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Problem]:
+    flow = task.get("flow") if isinstance(task, dict) else None
+    for step in flow if isinstance(flow, dict) else ():
+        if is_reserved(step):
+            where = place_of(document, (*path, "flow", step), key=True)
+            message = f'a step cannot be called "{step}": templates read the word as something else'
+            yield Problem.at(where, "reserved-name", message, "choose another name")
+
+
+def _located(merged: _Merged, places: Places) -> JsonObject:
+    """The sections with places and safe scripts in them."""
+    scripts = _Scripts(places, merged.problems)
+    tree: JsonObject = {occasion: merged.tree.get(occasion, []) for occasion in HOOK_LISTS}
+    for section in KINDS:
+        tree[section] = {
+            name: located(section, name, plain, *merged.spots[section, name], _file(merged, section, name), scripts.of)
+            for name, plain in merged.tree.get(section, {}).items()
+        }
+    return tree
+
+
+def _file(merged: _Merged, section: str, name: str) -> str:
+    return merged.homes[section, name][0].path
+
+
+class _Scripts:
+    """Makes shell texts safe; what cannot be becomes a Problem."""
+
+    def __init__(self, places: Places, problems: list[Problem]) -> None:
+        self._places = places
+        self._problems = problems
+
+    def of(self, path: tuple[str, ...], text: str, dialect: str) -> Script | None:
+        from gitflow.definitions.shell_safety import prepare
+
+        prepared = prepare(text, dialect)
+        for fault in prepared.faults:
+            where = self._places.inside(path, fault.offset)
+            self._problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
+        return prepared.script
+
+
+def _checks(snapshot: Snapshot, places: Places, has_file: Callable[[str], bool]) -> Iterator[Problem]:
+    """What no schema can say. Imported here: a compiled snapshot needs neither."""
+    import importlib.util
+
+    for name in ("checks", "template_checks"):
+        if importlib.util.find_spec(f"gitflow.definitions.{name}") is None:
+            continue
+        module = importlib.import_module(f"gitflow.definitions.{name}")
+        yield from module.problems_of(snapshot, places, *([has_file] if name == "checks" else []))
+
+
+def _follows(problem: Problem, merged: _Merged) -> bool:
+    """Whether the problem only repeats that a definition could not be read."""
+    if not problem.rule.startswith(_FOLLOWING) or problem.rule in _LOCAL:
+        return False
+    return merged.unreadable or any(f'"{name}"' in problem.message for name in merged.broken)
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str, str]:
+    return problem.file, problem.line, problem.column, problem.rule, problem.message

@@ -1,0 +1,92 @@
+"""Writes into plain trees what definitions carry beside the author's words: their places and safe scripts.
+
+The trees of the reader are shared and stay as they are; what is written into is copied.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gitflow.definitions.parser import AT, HOOK_LISTS, SCRIPT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitflow.core.definition import Script
+    from gitflow.core.values import Json, JsonObject
+
+    #: The safe form of a shell text, by the path to it: None where it could not be made.
+    Scripts = Callable[[tuple[str, ...], str, str], Script | None]
+
+
+def located(section: str, name: str, plain: Json, key: Any, spot: Any, file: str, scripts: Scripts) -> Json:
+    """One definition; ``key`` and ``spot`` say where its name and its value stand."""
+    if section == "secrets":
+        return plain
+    copy: JsonObject = {**plain, AT: [*_at(key), file]}
+    _INSIDE.get(section, _nothing)(copy, spot[1], (section, name), scripts)
+    return copy
+
+
+def located_hook(plain: JsonObject, spot: Any, file: str) -> JsonObject:
+    return {**plain, AT: [*_at(spot[0]), file]}
+
+
+def _action(copy: JsonObject, spots: Mapping[str, Any], path: tuple[str, ...], scripts: Scripts) -> None:
+    for key in ("input", "output"):
+        if copy.get(key):
+            copy[key] = _members(copy[key], spots[key][1][1])
+    _script(copy, path, scripts)
+
+
+def _task(copy: JsonObject, spots: Mapping[str, Any], path: tuple[str, ...], scripts: Scripts) -> None:
+    if copy.get("input"):
+        copy["input"] = _members(copy["input"], spots["input"][1][1])
+    steps = spots["flow"][1][1]
+    copy["flow"] = _members(copy["flow"], steps)
+    for name, step in copy["flow"].items():
+        _step(step, steps[name][1][1], (*path, "flow", name), scripts)
+    for occasion in HOOK_LISTS:
+        if copy.get(occasion):
+            spot = spots[occasion][1]
+            copy[occasion] = [{**hook, AT: _at(at[0])} for hook, at in zip(copy[occasion], spot[1], strict=True)]
+
+
+def _step(copy: JsonObject, spots: Mapping[str, Any], path: tuple[str, ...], scripts: Scripts) -> None:
+    kind = copy.get("type")
+    if kind is None:
+        return
+    for key in ("input", "output") if kind == "approval" else ("output",):
+        if copy.get(key):
+            copy[key] = _members(copy[key], spots[key][1][1])
+    _script(copy, path, scripts)
+
+
+def _fields(copy: JsonObject, spots: Mapping[str, Any], path: tuple[str, ...], scripts: Scripts) -> None:
+    copy.update(_members({name: field for name, field in copy.items() if name != AT}, spots))
+
+
+def _nothing(copy: JsonObject, spots: Any, path: tuple[str, ...], scripts: Scripts) -> None:
+    """Nothing inside has a place of its own."""
+
+
+_INSIDE = {"actions": _action, "tasks": _task, "connection_types": _fields}
+
+
+def _script(copy: JsonObject, path: tuple[str, ...], scripts: Scripts) -> None:
+    text = copy.get("cmd")
+    if copy["type"] != "shell" or not isinstance(text, str):
+        return
+    script = scripts((*path, "cmd"), text, copy.get("shell", "sh"))
+    if script is not None:
+        copy[SCRIPT] = [script.text, script.values, script.raw]
+
+
+def _members(plain: Mapping[str, JsonObject], spots: Mapping[str, Any]) -> dict[str, JsonObject]:
+    """The definitions by name, each with the place of its name."""
+    return {name: {**given, AT: _at(spots[name][0])} for name, given in plain.items()}
+
+
+def _at(event: Any) -> list[int]:
+    mark = event.start_mark
+    return [mark.line + 1, mark.column + 1]

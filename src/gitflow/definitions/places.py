@@ -1,0 +1,123 @@
+"""Where values stand: from a path through a document, or through the whole workspace, to file, line and column."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from gitflow.core.problems import NOWHERE, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.definitions.reader import Document
+
+
+def place_of(document: Document, path: tuple[str | int, ...], key: bool = False) -> Place:
+    """The place of a value, or of its key; of the nearest known ancestor when it was not written."""
+    return _place(document, _find(document.spot, path, key))
+
+
+def place_inside(document: Document, path: tuple[str | int, ...], offset: int) -> Place:
+    """The place of a character of a text value; of the value itself when it is no text."""
+    event = _find(document.spot, path, key=False)
+    if event is None or not hasattr(event, "style"):
+        return _place(document, event)
+    start, end = event.start_mark.index, event.end_mark.index
+    if event.style == "|":
+        return _in_literal(document, event, offset)
+    if "\n" not in document.text[start:end] and event.style in (None, "", "'"):
+        return _single_line(document, event, offset)
+    return _by_search(document, event, offset)
+
+
+class Places:
+    """The ``Places`` of a workspace: sections are merged from all files, so each definition knows its document.
+
+    ``homes`` maps ``(section, name)`` to a document and the path inside it.
+    """
+
+    def __init__(self, homes: Mapping[tuple[str | int, ...], tuple[Document, tuple[str | int, ...]]]) -> None:
+        self._homes = homes
+
+    def at(self, *path: str | int, key: bool = False) -> Place:
+        document, inner = self._home(path)
+        return place_of(document, inner, key) if document else NOWHERE
+
+    def inside(self, path: tuple[str | int, ...], offset: int) -> Place:
+        document, inner = self._home(path)
+        return place_inside(document, inner, offset) if document else NOWHERE
+
+    def _home(self, path: tuple[str | int, ...]) -> tuple[Document | None, tuple[str | int, ...]]:
+        home = self._homes.get(path[:2]) or self._homes.get(path[:1])
+        if home is None:
+            return next(iter(self._homes.values()), (None, ()))[0], ()
+        return home[0], home[1] + path[2:]
+
+
+def _find(spot: Any, path: tuple[str | int, ...], key: bool) -> Any:
+    """The event of the value at the path, or of its key."""
+    found = spot
+    name = None
+    for part in path:
+        members = found[1] if isinstance(found, tuple) else None
+        if isinstance(members, dict) and part in members:
+            name, found = members[part]
+        elif isinstance(members, list) and isinstance(part, int) and part < len(members):  # pyright: ignore
+            name, found = None, members[part]
+        else:
+            break
+    else:
+        if key and name is not None:
+            return name
+        return found[0] if isinstance(found, tuple) else found
+    # not written: an ancestor's key says more than the place its first member begins
+    return name or (found[0] if isinstance(found, tuple) else found)
+
+
+def _place(document: Document, event: Any) -> Place:
+    if event is None:
+        return Place(document.path)
+    mark = event.start_mark
+    return Place(document.path, mark.line + 1, mark.column + 1)
+
+
+def _single_line(document: Document, event: Any, offset: int) -> Place:
+    mark = event.start_mark
+    if event.style == "'":
+        offset += 1 + event.value[:offset].count("'")  # the quote itself, and each quote inside is doubled
+    return Place(document.path, mark.line + 1, mark.column + 1 + offset)
+
+
+def _in_literal(document: Document, event: Any, offset: int) -> Place:
+    before = event.value[:offset]
+    first = event.start_mark.line + 1
+    lines = document.text.split("\n")
+    indent = _indent_of(lines[first : event.end_mark.line + 1], event.value)
+    line = before.count("\n")
+    column = len(before) - (before.rfind("\n") + 1)
+    return Place(document.path, first + line + 1, indent + column + 1)
+
+
+def _indent_of(lines: list[str], value: str) -> int:
+    """By how much a block's text is indented: what stands before its first line that is not blank."""
+    written = next((line for line in lines if line.strip()), "")
+    first = next((line for line in value.split("\n") if line.strip()), "")
+    return max(len(written.rstrip("\r")) - len(first.rstrip("\r")), 0)
+
+
+def _by_search(document: Document, event: Any, offset: int) -> Place:
+    """Folded, escaped or many-lined text: looks for the word at the offset, counting those before it."""
+    word = re.compile(r"[^\s\"\\]*").match(event.value, offset)
+    snippet = word.group()[:24] if word else ""
+    mark = event.start_mark
+    if not snippet:
+        return Place(document.path, mark.line + 1, mark.column + 1)
+    at = mark.index
+    for _ in range(event.value.count(snippet, 0, offset) + 1):
+        found = document.text.find(snippet, at, event.end_mark.index)
+        if found < 0:
+            return Place(document.path, mark.line + 1, mark.column + 1)
+        at = found + len(snippet)
+    at -= len(snippet)
+    return Place(document.path, document.text.count("\n", 0, at) + 1, at - document.text.rfind("\n", 0, at))
