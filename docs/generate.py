@@ -1,0 +1,55 @@
+"""Writes the reference pages from what the program itself is made of.
+
+``python docs/generate.py`` writes them, ``--check`` names those that are stale and exits 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import from_click
+import from_schemas
+
+DOCS = Path(__file__).resolve().parent
+
+NOTE = "<!-- Made by `make docs`; a change by hand is lost. -->\n\n"
+
+
+def states() -> str:
+    from gitflow.core.moves import diagram
+
+    head = "# States\n\nEvery move of a job and of a step, drawn from the tables in `gitflow.core.moves`.\n\n"
+    return head + diagram()
+
+
+#: Page -> what writes it.
+PAGES: Mapping[str, Callable[[], str]] = {
+    "reference/language.md": from_schemas.language,
+    "reference/server-config.md": from_schemas.server_config,
+    "reference/cli.md": from_click.page,
+    "reference/states.md": states,
+}
+
+
+def stale() -> dict[Path, str]:
+    """The pages that are not what they should be, with what they should be."""
+    made = {DOCS / name: NOTE + page().strip() + "\n" for name, page in PAGES.items()}
+    return {path: text for path, text in made.items() if not path.exists() or path.read_text() != text}
+
+
+def main(words: list[str]) -> None:
+    pages = stale()
+    if words == ["--check"]:
+        if pages:
+            sys.exit("stale, run `make docs`: " + ", ".join(str(path.relative_to(DOCS)) for path in pages))
+        return
+    for path, text in pages.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        print(path.relative_to(DOCS))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
