@@ -32,7 +32,6 @@ def process_of(
     env = {**(defaults or {}), **_environment(context)}
     _check_sizes(argv, env)
     write_private(context, "input.json", json.dumps(context.input))
-    write_private(context, "output", "")
     return Process(tuple(argv), cwd or context.workdir, env)
 
 
@@ -49,8 +48,12 @@ def write_private(context: StepContext, name: str, text: str) -> str:
     except FileNotFoundError:
         os.makedirs(context.scratch, 0o700, exist_ok=True)
         fd = os.open(path, flags, 0o600)
-    with open(fd, "wb") as file:
-        file.write(text.encode("utf-8", "surrogatepass"))
+    try:
+        rest = memoryview(text.encode("utf-8", "surrogatepass"))
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+    finally:
+        os.close(fd)
     return path
 
 

@@ -11,10 +11,12 @@ import os
 from gitflow.actions.process import process_of, write_private
 from gitflow.core.errors import InvalidInput
 from gitflow.core.sources import DEFINITIONS_FOLDER
+from gitflow.core.values import is_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.actions.base import Process, StepContext
+    from gitflow.core.values import Json
 
 #: ``sh`` by its full path, so that it is the system's on every worker; the others are looked up in PATH.
 SHELLS = {"sh": "/bin/sh", "dash": "dash", "bash": "bash"}
@@ -27,22 +29,22 @@ def prepare(context: StepContext) -> Process:
 
 def _argv(context: StepContext) -> list[str]:
     cmd = context.fields.get("cmd")
-    if isinstance(cmd, list):
-        return _words(cmd)  # pyright: ignore[reportUnknownArgumentType]
+    if is_list(cmd):
+        return _words(cmd)
     if context.script is not None:
         return [*_shell(context), write_private(context, "cmd.sh", context.script)]
     script = script_path(context)
     return [script] if os.access(script, os.X_OK) else [*_shell(context), script]
 
 
-def _words(cmd: list[object]) -> list[str]:
+def _words(cmd: list[Json]) -> list[str]:
     words = [word if isinstance(word, str) else _text(word) for word in cmd]
     if not words or not words[0]:
         raise InvalidInput("cmd names no program")
     return words
 
 
-def _text(value: object) -> str:
+def _text(value: Json) -> str:
     from gitflow.core.templates import to_text
 
     return to_text(value)
