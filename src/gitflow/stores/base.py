@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gitflow.core.job import Job, Plan, StepRun
     from gitflow.core.logs import LogChunk, LogLine
     from gitflow.core.status import JobStatus
+    from gitflow.core.values import JsonObject
 
     #: (workspace, revision, task name) -> Plan; how a stored job gets its definitions back.
     PlanOf = Callable[[str, str, str], Plan]
@@ -53,6 +54,40 @@ class AttemptRow:
     completed_at: float | None
     error_message: str | None
     worker_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A timer of a step, or (without a step) the end of a job's time."""
+
+    job_id: str
+    step: str | None
+    attempt: int | None
+    due_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What another process asks a job's owner to do. It is answered once ``done_at`` is set."""
+
+    id: int
+    job_id: str
+    operation: str
+    arguments: JsonObject
+    actor: str
+    asked_at: float
+    done_at: float | None = None
+    error: str | None = None  #: why it was refused
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file that a step left. ``name`` is relative to its artifacts folder, with ``/``."""
+
+    name: str
+    size: int
+    mode: int  #: permission bits
+    digest: str  #: SHA-256 of the content, in hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +135,13 @@ if TYPE_CHECKING:
             """The id that is, or begins with, ``start`` (8 characters at least). Raises NotFound or InvalidInput."""
             ...
 
-        def jobs(self, filter: JobFilter, limit: int = 50, offset: int = 0) -> list[JobRow]:
-            """Newest first."""
+        def jobs(
+            self, filter: JobFilter, limit: int = 50, offset: int = 0, *, before: tuple[float, str] | None = None
+        ) -> list[JobRow]:
+            """Newest first. ``before`` is (created_at, id) of the last job of the page before."""
             ...
+
+        def count(self, filter: JobFilter, at_most: int = 10_000) -> int: ...
 
         def attempts(self, job_id: str) -> list[AttemptRow]: ...
 
@@ -124,13 +163,73 @@ if TYPE_CHECKING:
             """Jobs that retry this one, directly or through others, oldest first."""
             ...
 
+        def due(self, owner_id: str, until: float) -> list[Due]:
+            """What falls due for the open jobs of an owner, soonest first."""
+            ...
+
+        def delete(self, job_ids: Iterable[str]) -> list[str]:
+            """Deletes those that have ended, with all that belongs to them here; answers which."""
+            ...
+
+        def ask(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
+            """Asks the owner of a job to do something; answers the request's number. Raises NotFound."""
+            ...
+
+        def requests(self, owner_id: str) -> list[Request]:
+            """What waits for an owner's answer, first asked first."""
+            ...
+
+        def request(self, id: int) -> Request:
+            """Raises NotFound."""
+            ...
+
+        def answer(self, id: int, at: float, error: str | None = None) -> None:
+            """It has been done, or refused with a sentence. The first answer stays."""
+            ...
+
+        def put_artifacts(self, job_id: str, step: str, attempt: int, artifacts: Iterable[Artifact]) -> None: ...
+
+        def artifacts(self, job_id: str) -> list[tuple[str, int, Artifact]]:
+            """(step, attempt, artifact) of everything a job has left."""
+            ...
+
+        def artifacts_of_steps(self, job_id: str, steps: Iterable[str]) -> list[tuple[str, int | None, Artifact]]:
+            """(step, number of the loop's instance, artifact) of what the last attempts of these steps left."""
+            ...
+
+        def carry_artifacts(self, from_job: str, to_job: str) -> None:
+            """What a job left, for the steps with which another (stored already) begins as completed."""
+            ...
+
+        def names_digest(self, digest: str) -> bool: ...
+
+        def joined(self) -> AbstractContextManager[None]:
+            """The open transaction, or else a new one."""
+            ...
+
         def close(self) -> None: ...
 
     class LogStore(Protocol):
         """Log lines, kept in compressed chunks and read as lines."""
 
         def append(self, chunks: Iterable[LogChunk]) -> None:
-            """Commits them, giving each line the job's next ``seq``."""
+            """Commits them, giving each line the job's next ``seq``. Safe against the death of the process."""
+            ...
+
+        def sync(self) -> None:
+            """What was appended is on the disk. Every commit of the jobs begins with it."""
+            ...
+
+        def last_seq(self, job_id: str) -> int: ...
+
+        def chunks(self, job_id: str, since_seq: int = 0) -> Iterator[tuple[int, LogChunk]]:
+            """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order."""
+            ...
+
+        def delete(self, job_ids: Iterable[str]) -> None: ...
+
+        def drop_before(self, day: str) -> list[str]:
+            """Drops the logs of whole days (``2026-01-31``) before one; answers which."""
             ...
 
         def lines(

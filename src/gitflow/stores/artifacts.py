@@ -1,0 +1,175 @@
+"""Files that steps leave for others: kept by content, named by rows of the jobs' store.
+
+A file is copied to ``artifacts/<first two of its digest>/<digest>`` and synced before the row that names it is
+committed; files that no row names are removed by ``gc``. Keeping and removing both happen inside a transaction of the
+jobs' store, so neither sees the other half done.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from gitflow.stores.base import Artifact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from gitflow.stores.base import JobStore
+
+_BLOCK = 1024 * 1024
+
+#: ``ioctl`` that makes a copy sharing its blocks, where the file system can (Linux).
+_FICLONE = 0x40049409
+
+
+def _ignore(notice: str) -> None:
+    pass
+
+
+class ArtifactStore:
+    def __init__(self, state_dir: str, jobs: JobStore) -> None:
+        self._folder = os.path.join(state_dir, "artifacts")
+        self._jobs = jobs
+
+    def keep(
+        self, job_id: str, step: str, attempt: int, folder: str, notice: Callable[[str], None] = _ignore
+    ) -> list[Artifact]:
+        """Keeps the regular files below a folder, in the open transaction if there is one.
+
+        Symbolic links, other special files and names that are not UTF-8 are left out; ``notice`` is told of each.
+        Raises OSError and StoreError.
+        """
+        with self._jobs.joined():
+            kept = [self._keep(path, name) for path, name in _files(folder, "", notice)]
+            for place in {os.path.dirname(self._path(one.digest)) for one in kept}:
+                _sync_folder(place)
+            self._jobs.put_artifacts(job_id, step, attempt, kept)
+        return kept
+
+    def lay_out(self, job_id: str, steps: Iterable[str], target: str) -> None:
+        """Writes what the last attempts of these steps left to ``<target>/<step>/…``, a loop's instances to
+        ``<target>/<step>/<number>/…``. The files are copies: a step may change them. Raises OSError and StoreError."""
+        for step, index, artifact in self._jobs.artifacts_of_steps(job_id, steps):
+            place = os.path.join(target, step, *([] if index is None else [str(index)]))
+            path = os.path.join(place, *checked(artifact.name))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            _copy(self._path(artifact.digest), path, artifact.mode)
+
+    def open(self, digest: str) -> int:
+        """A file descriptor to read the content from. Raises OSError."""
+        return os.open(self._path(digest), os.O_RDONLY | os.O_CLOEXEC)
+
+    def gc(self) -> int:
+        """Removes the files that no row names; answers how many."""
+        return sum(self._remove_unnamed(place) for place in _folders(self._folder))
+
+    def _remove_unnamed(self, place: str) -> int:
+        """A folder at a time, so that nobody waits long for the transaction."""
+        with self._jobs.joined():
+            unnamed = [name for name in os.listdir(place) if not self._jobs.names_digest(name)]
+            for name in unnamed:
+                os.unlink(os.path.join(place, name))
+        return len(unnamed)
+
+    def _keep(self, source: str, name: str) -> Artifact:
+        import hashlib
+
+        digest, size = hashlib.sha256(), 0
+        os.makedirs(os.path.join(self._folder, "new"), mode=0o700, exist_ok=True)
+        aside = os.path.join(self._folder, "new", os.urandom(8).hex())
+        with (
+            open(source, "rb", buffering=0, opener=_no_link) as file,
+            open(aside, "xb", buffering=0, opener=_private) as copy,
+        ):
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o777
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                _write_all(copy.fileno(), block)
+                size += len(block)
+            os.fsync(copy.fileno())
+        kept = Artifact(name, size, mode, digest.hexdigest())
+        path = self._path(kept.digest)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        os.rename(aside, path)  # the same content may be there already
+        return kept
+
+    def _path(self, digest: str) -> str:
+        return os.path.join(self._folder, digest[:2], digest)
+
+
+def checked(name: str) -> list[str]:
+    """The parts of an artifact's name. Raises ValueError for one that leads out of its folder."""
+    parts = name.split("/")
+    if "\0" in name or any(part in ("", ".", "..") for part in parts):
+        raise ValueError(f"{name!r} cannot be the name of an artifact")
+    return parts
+
+
+def _files(folder: str, above: str, notice: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+    """``(path, name)`` of the regular files below, in order of their names."""
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        name = above + entry.name
+        if not _is_utf8(name):
+            notice(f"artifact {name!r} is left out: its name is not UTF-8")
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _files(entry.path, name + "/", notice)
+        elif entry.is_file(follow_symlinks=False):
+            yield entry.path, name
+        else:
+            kind = "a symbolic link" if entry.is_symlink() else "not a regular file"
+            notice(f"artifact {name!r} is left out: it is {kind}")
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _folders(folder: str) -> list[str]:
+    try:
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+    except FileNotFoundError:
+        return []
+
+
+def _copy(source: str, target: str, mode: int) -> None:
+    """Sharing blocks where the file system can; ``target`` is new. Its owner may always read and write it."""
+    import fcntl
+    import shutil
+
+    with open(source, "rb") as file, open(target, "xb", opener=_private) as copy:
+        try:
+            fcntl.ioctl(copy.fileno(), _FICLONE, file.fileno())
+        except OSError:
+            shutil.copyfileobj(file, copy, _BLOCK)
+        os.fchmod(copy.fileno(), mode | 0o600)
+
+
+def _write_all(fd: int, block: bytes) -> None:
+    view = memoryview(block)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _sync_folder(folder: str) -> None:
+    for place in (folder, os.path.dirname(folder)):
+        fd = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

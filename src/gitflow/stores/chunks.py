@@ -1,0 +1,155 @@
+"""Log chunks on their way to and from a store: joined, cut, packed and read again.
+
+What was read together is kept together: neighbours of one attempt and stream are joined up to ``JOIN_BYTES`` and
+keep their times, small data stays raw, some is packed by zlib, and from a store that has much to take by zstd (three
+times as quick, but slow to import).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from gitflow.core.errors import StoreError
+from gitflow.core.logs import LogChunk, LogLine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+#: Neighbours are joined up to this, and larger chunks are cut (between lines), so that readers need little memory.
+JOIN_BYTES = 256 * 1024
+
+#: Below this, packing gains nothing.
+RAW_BYTES = 512
+
+#: What a store takes before it is worth importing zstandard.
+MANY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A row of the log without its number."""
+
+    job_id: str
+    lines: int
+    step: str
+    attempt: int
+    stream: str
+    ts: float
+    stamps: str | None  #: JSON: ``[[lines, bytes, ts], …]``, when more than one chunk was joined
+    codec: str
+    data: bytes
+
+
+def join(chunks: Iterable[LogChunk]) -> Iterator[list[LogChunk]]:
+    """Groups of neighbours that become one row. Empty chunks are left out."""
+    group: list[LogChunk] = []
+    size = 0
+    for chunk in _cut_all(chunks):
+        if group and (size + len(chunk.data) > JOIN_BYTES or not _belong(group[-1], chunk)):
+            yield group
+            group, size = [], 0
+        group.append(chunk)
+        size += len(chunk.data)
+    if group:
+        yield group
+
+
+def _belong(one: LogChunk, other: LogChunk) -> bool:
+    return (one.job_id, one.step, one.attempt, one.stream) == (other.job_id, other.step, other.attempt, other.stream)
+
+
+def _cut_all(chunks: Iterable[LogChunk]) -> Iterator[LogChunk]:
+    for chunk in chunks:
+        if len(chunk.data) <= JOIN_BYTES:
+            if chunk.lines:
+                yield chunk
+        else:
+            yield from _cut(chunk)
+
+
+def _cut(chunk: LogChunk) -> Iterator[LogChunk]:
+    start, data = 0, chunk.data
+    while start < len(data):
+        end = data.rfind(b"\n", start, start + JOIN_BYTES) + 1 or data.find(b"\n", start) + 1 or len(data)
+        part = data[start:end]
+        yield LogChunk(chunk.job_id, chunk.step, chunk.attempt, chunk.stream, chunk.ts, part.count(b"\n") or 1, part)
+        start = end
+
+
+class Packer:
+    """Chooses how to pack by the size of the data, and by how much came before."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self._zstd: Callable[[bytes], bytes] | None = None
+
+    def pack(self, group: list[LogChunk]) -> Packed:
+        first = group[0]
+        data = first.data if len(group) == 1 else b"".join([chunk.data for chunk in group])
+        stamps = None if len(group) == 1 else json.dumps([[one.lines, len(one.data), one.ts] for one in group])
+        codec, packed = self._smallest(data)
+        lines = sum(chunk.lines for chunk in group)
+        return Packed(first.job_id, lines, first.step, first.attempt, first.stream, first.ts, stamps, codec, packed)
+
+    def _smallest(self, data: bytes) -> tuple[str, bytes]:
+        self._seen += len(data)
+        if len(data) < RAW_BYTES:
+            return "raw", data
+        codec, compress = self._compressor()
+        packed = compress(data)
+        return (codec, packed) if len(packed) < len(data) else ("raw", data)
+
+    def _compressor(self) -> tuple[str, Callable[[bytes], bytes]]:
+        if self._zstd is None and self._seen >= MANY_BYTES:
+            self._zstd = _zstd_compressor()
+        return ("zstd", self._zstd) if self._zstd else ("zlib", _zlib_compress)
+
+
+def _zlib_compress(data: bytes) -> bytes:
+    import zlib
+
+    return zlib.compress(data, 1)
+
+
+def _zstd_compressor() -> Callable[[bytes], bytes]:
+    import zstandard
+
+    return zstandard.ZstdCompressor(level=1).compress
+
+
+def unpack(codec: str, data: bytes) -> bytes:
+    """Raises StoreError for data that cannot be what was packed."""
+    try:
+        match codec:
+            case "zlib":
+                import zlib
+
+                return zlib.decompress(data)
+            case "zstd":
+                import zstandard
+
+                return zstandard.ZstdDecompressor().decompress(data)
+            case _:
+                return data
+    except Exception as error:
+        raise StoreError(f"a part of the log is damaged: {error}") from error
+
+
+def chunks_of(job_id: str, row: Any) -> Iterator[tuple[int, LogChunk]]:
+    """The chunks of a row as they came, each with the number of its first line."""
+    first_seq, lines, step, attempt, stream, ts, stamps, codec, packed = row
+    data = unpack(codec, packed)
+    start = 0
+    for count, size, at in [[lines, len(data), ts]] if stamps is None else json.loads(stamps):
+        yield first_seq, LogChunk(job_id, step, attempt, stream, at, count, data[start : start + size])
+        first_seq += count
+        start += size
+
+
+def lines_of(first_seq: int, chunk: LogChunk) -> Iterator[LogLine]:
+    text = chunk.data.decode("utf-8", "replace").removesuffix("\n").split("\n")
+    for seq, line in enumerate(text, first_seq):
+        yield LogLine(chunk.ts, chunk.stream, chunk.step, line, seq, chunk.attempt)

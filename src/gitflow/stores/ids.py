@@ -1,0 +1,35 @@
+"""Ids of jobs: UUIDs of version 7 (RFC 9562), which sort by the time they were made."""
+
+from __future__ import annotations
+
+#: The last (milliseconds, counter) given out by this process.
+_last = (0, 0)
+
+_COUNTER_BITS = 12
+
+
+def new_id(now_s: float, random_bytes: bytes) -> str:
+    """A UUIDv7 as text; later ones of this process sort after earlier ones, also when the clock steps back.
+
+    ``random_bytes`` are 10 bytes of chance: the first two begin the counter of a new millisecond, the rest is the tail.
+    """
+    global _last
+    ms, counter = int(now_s * 1000), int.from_bytes(random_bytes[:2], "big") & 0x7FF  # half the room left to count
+    if ms <= _last[0]:
+        ms, counter = _last[0], _last[1] + 1
+        if counter >> _COUNTER_BITS:
+            ms, counter = ms + 1, 0
+    _last = (ms, counter)
+    tail = int.from_bytes(random_bytes[2:10], "big") & ((1 << 62) - 1)
+    text = f"{ms << 80 | 7 << 76 | counter << 64 | 2 << 62 | tail:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def time_of(id: str) -> float | None:
+    """When an id was made, in seconds since the epoch; None if it is not a UUIDv7."""
+    if len(id) != 36 or id[14] != "7":
+        return None
+    try:
+        return int(id[:8] + id[9:13], 16) / 1000
+    except ValueError:
+        return None

@@ -1,0 +1,163 @@
+"""Which processes are alive: a lock file each, that the kernel lets go of when the process ends.
+
+``owners/<id>.lock`` is held with ``flock`` by its owner. A slow or stopped process still holds it, so it is never
+taken for dead; ``kill -9`` and a crash let go at once. The file names the process, for people. Started programs do
+not inherit the lock (``O_CLOEXEC``); a bare ``fork`` would, so owners do not fork without ``exec``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from gitflow.core.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+class Owner:
+    """This process, as jobs name it. It lives until ``close`` or the end of the process."""
+
+    def __init__(self, id: str, path: str, fd: int) -> None:
+        self.id = id
+        self._path = path
+        self._fd: int | None = fd
+
+    def close(self) -> None:
+        """Lets go; whatever the owner still has open is then for others to settle."""
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            _remove(self._path, fd)
+
+    def __enter__(self) -> Owner:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class Owners:
+    """The owners of one state directory."""
+
+    def __init__(self, state_dir: str) -> None:
+        self._folder = os.path.join(state_dir, "owners")
+        self._taken: dict[str, int] = {}
+
+    def claim(self) -> Owner:
+        """A new owner: this process. Raises StoreError."""
+        id = os.urandom(8).hex()
+        path = self._path(id)
+        try:
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            while (fd := _try_lock(path)) is None:
+                pass  # somebody tidied the new file away between its making and its locking
+            os.ftruncate(fd, 0)
+            os.write(fd, b"%d\n" % os.getpid())
+        except OSError as error:
+            raise StoreError(f"cannot write to {self._folder}: {error.strerror}") from error
+        return Owner(id, path, fd)
+
+    def take_dead(self, ids: Iterable[str]) -> list[str]:
+        """Of these owners, those that are dead and that no other process is settling.
+
+        They stay taken, also against other processes, until ``settled`` or ``close``. Ask the store for a dead
+        owner's jobs only after taking it: another process may just have settled them.
+        """
+        return [id for id in ids if self._take(id)]
+
+    def settled(self, id: str) -> None:
+        """Lets go of a dead owner: its jobs have ended or have a new owner."""
+        if (fd := self._taken.pop(id, None)) is not None:
+            _remove(self._path(id), fd)
+
+    def alive(self) -> list[tuple[str, int]]:
+        """``(id, process id)`` of every living owner; what dead ones left without jobs is not shown.
+
+        A dead owner that a living process is settling counts as alive. The process id is 0 while it is not written yet.
+        """
+        try:
+            files = os.listdir(self._folder)
+        except FileNotFoundError:
+            return []
+        return [
+            (file[:-5], pid) for file in sorted(files) if (pid := _holder(os.path.join(self._folder, file))) is not None
+        ]
+
+    def close(self) -> None:
+        """Lets go of the dead owners that were taken, settled or not."""
+        for id in list(self._taken):
+            fd = self._taken.pop(id)
+            os.close(fd)  # the file stays: whoever looks next takes it and finds what was not settled
+
+    def _take(self, id: str) -> bool:
+        if id in self._taken:
+            return False
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
+        fd = _try_lock(self._path(id))
+        if fd is None:
+            return False
+        self._taken[id] = fd
+        return True
+
+    def _path(self, id: str) -> str:
+        if not id or not _SAFE.issuperset(id):
+            raise StoreError(f"{id!r} cannot be the id of an owner")
+        return os.path.join(self._folder, f"{id}.lock")
+
+
+def _try_lock(path: str) -> int | None:
+    """The locked file, made if it is not there; None if another process has it.
+
+    Two processes must never hold one name: the lock counts only if the path still leads to the locked file.
+    """
+    while True:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return None
+        if _leads_to(path, fd):
+            return fd
+        os.close(fd)
+
+
+def _leads_to(path: str, fd: int) -> bool:
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        return False
+    held = os.fstat(fd)
+    return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
+
+
+def _remove(path: str, fd: int) -> None:
+    """Removes the file while it is still locked, so that nobody can lock it in between under the same name."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return  # the folder is gone or read-only; letting go of the lock is what counts
+    finally:
+        os.close(fd)
+
+
+def _holder(path: str) -> int | None:
+    """The process id in a lock file that somebody holds, 0 if it cannot be read; None if nobody holds it."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.read(fd, 32).strip()
+        return int(text) if text.isdigit() else 0
+    else:
+        return None
+    finally:
+        os.close(fd)

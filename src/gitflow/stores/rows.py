@@ -1,0 +1,174 @@
+"""Jobs and their steps as rows, and back: nothing is lost either way.
+
+The order of the columns is fixed here and repeated by the queries (``create_job``, ``save_job``, ``save_step``,
+``job``, ``steps``); the property tests notice when they disagree. JSON null is stored as NULL.
+"""
+
+from __future__ import annotations
+
+import json
+from operator import attrgetter
+
+from gitflow.core.events import HistoryEntry
+from gitflow.core.job import Job, Source, StepRun
+from gitflow.core.status import JobStatus, StepStatus
+from gitflow.stores.base import JobRow
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any, TypeAlias
+
+    from gitflow.core.job import Plan, Steps
+    from gitflow.core.values import Json
+
+    Row: TypeAlias = tuple[Any, ...]
+
+#: What a job keeps for life.
+FIXED = (
+    *("id", "workspace", "revision", "task_name", "plan.task.mode", "input", "labels"),
+    *("source.type", "source.id", "source.actor", "depth", "parent_job_id", "parent_step", "root_job_id"),
+    *("retry_of_job_id", "hook", "only", "created_at"),
+)
+
+#: What a save writes.
+MOVING = (
+    *("status", "open_steps", "busy_steps", "output", "error_message", "priority", "owner_id", "worker_id"),
+    *("attempt", "reopened", "started_at", "completed_at", "expires_at", "cancel_requested_at", "cancel_status"),
+    "paused_at",
+)
+
+_fixed = attrgetter(*FIXED)
+_moving = attrgetter(*MOVING)
+_step_fields = tuple(StepRun.__dataclass_fields__)
+_step = attrgetter(*_step_fields)
+_STATUS, _ITEM, _INPUT, _OUTPUT, _ERROR, _SKIP = map(
+    _step_fields.index, ("status", "item", "input", "output", "error_message", "skip_reason")
+)
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
+
+#: The end of an attempt that is not shown by its step, which waits for the next one.
+_FAILED = StepStatus.FAILED.value
+
+_ATTEMPTED = frozenset(StepStatus) - {StepStatus.PENDING, StepStatus.READY}
+
+
+def dumps(value: Json) -> str | None:
+    return None if value is None else _encode(value)
+
+
+def loads(text: str | None) -> Json:
+    return None if text is None else _decode(text)
+
+
+def text_of(text: str | None) -> str | None:
+    """Text that UTF-8 can hold: what a name on disk could not be decoded to is replaced."""
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode()
+
+
+def fixed_row(job: Job) -> Row:
+    row = list(_fixed(job))
+    row[5] = _encode(job.input)
+    row[6] = _encode(dict(job.labels)) if job.labels else None
+    row[15] = dumps(job.hook)
+    row[16] = None if job.only is None else _encode(sorted(job.only))
+    return tuple(row)
+
+
+def moving_row(job: Job) -> Row:
+    row = list(_moving(job))
+    row[0] = row[0].value
+    row[3] = dumps(row[3])
+    row[4] = text_of(row[4])
+    if row[14] is not None:
+        row[14] = row[14].value
+    return tuple(row)
+
+
+def step_row(job_id: str, step: StepRun) -> Row:
+    row: list[Any] = list(_step(step))
+    row[_STATUS] = row[_STATUS].value
+    for at in (_ITEM, _INPUT, _OUTPUT):
+        if row[at] is not None:
+            row[at] = _encode(row[at])
+    row[_ERROR] = text_of(row[_ERROR])
+    row[_SKIP] = text_of(row[_SKIP])
+    return (job_id, *row)
+
+
+def attempt_rows(job_id: str, steps: Iterable[StepRun], history: Sequence[HistoryEntry]) -> list[Row]:
+    """The attempts that the steps show: those that go on or have ended, and those that failed and will be retried."""
+    return [_attempt_row(job_id, step, history) for step in steps if step.attempt >= 1 and _shows_attempt(step)]
+
+
+def _shows_attempt(step: StepRun) -> bool:
+    return step.status in _ATTEMPTED or step.error_message is not None or step.exit_code is not None
+
+
+def _attempt_row(job_id: str, step: StepRun, history: Sequence[HistoryEntry]) -> Row:
+    status, ended = step.status.value, step.completed_at
+    if step.status not in _ATTEMPTED:
+        status = _FAILED
+        if ended is None:
+            ended = next((entry.at for entry in reversed(history) if entry.step == step.name), None)
+    error = text_of(step.error_message)
+    return (job_id, step.name, step.attempt, status, step.exit_code, step.started_at, ended, error, step.worker_id)
+
+
+def event_row(job_id: str, entry: HistoryEntry) -> Row:
+    actor, details = text_of(entry.actor), dumps(entry.details)
+    return (job_id, entry.at, actor, entry.what, entry.step, entry.attempt, details)
+
+
+def entry_of(row: Row) -> HistoryEntry:
+    at, actor, what, step, attempt, details = row
+    return HistoryEntry(at, actor, what, step, attempt, loads(details))
+
+
+def step_of(row: Row) -> StepRun:
+    values = list(row)
+    values[_STATUS] = StepStatus(values[_STATUS])
+    for at in (_ITEM, _INPUT, _OUTPUT):
+        if values[at] is not None:
+            values[at] = _decode(values[at])
+    return StepRun(*values)
+
+
+def job_of(row: Row, steps: Steps, plan: Plan) -> Job:
+    fixed, moving, version = row[: len(FIXED)], row[len(FIXED) : -1], row[-1]
+    moved = dict(zip(MOVING, moving, strict=True))
+    moved["status"] = JobStatus(moved["status"])
+    moved["output"] = loads(moved["output"])
+    if moved["cancel_status"] is not None:
+        moved["cancel_status"] = JobStatus(moved["cancel_status"])
+    return Job(
+        id=fixed[0],
+        workspace=fixed[1],
+        revision=fixed[2],
+        plan=plan,
+        input=_decode(fixed[5]),
+        labels=loads(fixed[6]) or {},
+        source=Source(*fixed[7:10]),
+        depth=fixed[10],
+        parent_job_id=fixed[11],
+        parent_step=fixed[12],
+        root_job_id=fixed[13],
+        retry_of_job_id=fixed[14],
+        hook=loads(fixed[15]),
+        only=None if fixed[16] is None else frozenset(_decode(fixed[16])),
+        created_at=fixed[17],
+        steps=steps,
+        version=version,
+        **moved,
+    )
+
+
+def list_row(row: Row) -> JobRow:
+    values = list(row)
+    values[4] = JobStatus(values[4])
+    values[9] = loads(values[9]) or {}
+    return JobRow(*values)

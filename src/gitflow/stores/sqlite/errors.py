@@ -1,0 +1,65 @@
+"""What SQLite complains of, as sentences that name the file and what to do."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+
+from gitflow.core.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+    class HasPath(Protocol):
+        @property
+        def path(self) -> str: ...
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
+    S = TypeVar("S", bound=HasPath)
+
+_WRITABLE = "make the file and its folder writable for this user, or choose another state directory with GITFLOW_STATE"
+_DAMAGED = "put a backup in its place, or move it and the files beside it away to begin a new one"
+
+#: SQLite's primary result code -> (what is wrong, what to do).
+SENTENCES = {
+    sqlite3.SQLITE_FULL: ("the disk is full", "make room and try again; what was saved before is kept"),
+    sqlite3.SQLITE_IOERR: ("it cannot be read or written", "look for a failing disk, a quota or a file size limit"),
+    sqlite3.SQLITE_READONLY: ("it is read-only", _WRITABLE),
+    sqlite3.SQLITE_PERM: ("permission is denied", _WRITABLE),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", _WRITABLE),
+    sqlite3.SQLITE_CORRUPT: ("the file is damaged", _DAMAGED),
+    sqlite3.SQLITE_NOTADB: ("the file is not a database", _DAMAGED),
+    sqlite3.SQLITE_BUSY: ("another process keeps it locked", "see which gitflow process is stopped or stuck"),
+    sqlite3.SQLITE_LOCKED: ("another process keeps it locked", "see which gitflow process is stopped or stuck"),
+}
+
+
+def translated(error: sqlite3.Error, path: str) -> Exception:
+    """A StoreError for what the world did to the file; the error itself where it is our own mistake."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    found = None if code is None else SENTENCES.get(code & 0xFF)
+    if found is None:
+        return error
+    wrong, remedy = found
+    return StoreError(f"{path}: {wrong} ({error}); {remedy}")
+
+
+def refused(error: OSError, path: str) -> StoreError:
+    """The same for what the operating system complains of."""
+    return StoreError(f"{error.filename or path}: {error.strerror}; {_WRITABLE}")
+
+
+def guarded(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """A method whose SQLite errors come out as StoreError."""
+
+    @functools.wraps(method)
+    def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(self, *args, **kwargs)
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    return call

@@ -1,0 +1,122 @@
+"""Jobs in one SQLite file.
+
+Every change is one transaction; ``transaction()`` puts several into one commit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from gitflow.core.errors import Conflict, NotFound
+from gitflow.core.job import Steps
+from gitflow.stores import rows
+from gitflow.stores.base import AttemptRow
+from gitflow.stores.sqlite.artifact_rows import ArtifactRows
+from gitflow.stores.sqlite.errors import guarded
+from gitflow.stores.sqlite.lists import JobLists
+from gitflow.stores.sqlite.requests import Requests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from gitflow.core.events import HistoryEntry
+    from gitflow.core.job import Job, StepRun
+    from gitflow.stores.base import PlanOf
+
+
+class SqliteJobs(JobLists, Requests, ArtifactRows):
+    """See JobStore. Several processes may each have one on the same file."""
+
+    @guarded
+    def put_snapshot(self, workspace: str, revision: str, compiled: bytes) -> None:
+        if self._execute(self._queries["has_snapshot"], (workspace, revision)).fetchone() is None:
+            with self.joined():
+                self._execute(self._queries["put_snapshot"], (workspace, revision, compiled))
+
+    @guarded
+    def snapshot(self, workspace: str, revision: str) -> bytes | None:
+        row = self._execute(self._queries["snapshot"], (workspace, revision)).fetchone()
+        return None if row is None else row[0]
+
+    @guarded
+    def create(self, job: Job, history: Sequence[HistoryEntry]) -> None:
+        with self.joined():
+            try:
+                row = (*rows.fixed_row(job), *rows.moving_row(job), job.version)
+                self._execute(self._queries["create_job"], row)
+            except sqlite3.IntegrityError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+                    raise Conflict(f"there is already a job {job.id}") from error
+                raise
+            self._put(job.id, job.steps.values(), history)
+
+    @guarded
+    def save(self, job: Job, changed: Mapping[str, StepRun], history: Sequence[HistoryEntry]) -> None:
+        with self.joined():
+            saved = self._execute(self._queries["save_job"], (*rows.moving_row(job), job.id, job.version))
+            if saved.rowcount != 1:
+                raise Conflict(f"job {job.id} has been changed by somebody else")
+            self._put(job.id, changed.values(), history)
+
+    def _put(self, job_id: str, steps: Collection[StepRun], history: Sequence[HistoryEntry]) -> None:
+        put, queries = self._connection.executemany, self._queries
+        if step_rows := [rows.step_row(job_id, step) for step in steps]:
+            put(queries["save_step"], step_rows)
+            if attempts := rows.attempt_rows(job_id, steps, history):
+                put(queries["save_attempt"], attempts)
+        if history:
+            put(queries["add_event"], [rows.event_row(job_id, entry) for entry in history])
+
+    @guarded
+    def load(self, job_id: str, plan_of: PlanOf) -> Job:
+        row, step_rows = self._read(job_id)
+        plan = plan_of(row[1], row[2], row[3])
+        steps = [rows.step_of(step) for step in step_rows]
+        return rows.job_of(row, Steps({step.name: step for step in steps}), plan)
+
+    def _read(self, job_id: str) -> tuple[Any, list[Any]]:
+        """Both from one state of the file, though another process may be writing."""
+        begun = not self._connection.in_transaction
+        if begun:
+            self._execute("BEGIN")
+        try:
+            row = self._execute(self._queries["job"], (job_id,)).fetchone()
+            if row is None:
+                raise NotFound("job", job_id)
+            return row, self._execute(self._queries["steps"], (job_id,)).fetchall()
+        finally:
+            if begun and self._connection.in_transaction:
+                self._execute("COMMIT")
+
+    @guarded
+    def attempts(self, job_id: str) -> list[AttemptRow]:
+        return [AttemptRow(*row) for row in self._execute(self._queries["attempts"], (job_id,))]
+
+    @guarded
+    def history(self, job_id: str) -> list[HistoryEntry]:
+        found = self._execute(self._queries["history"], (job_id,))
+        return [rows.entry_of(row) for row in found]
+
+    @guarded
+    def delete(self, job_ids: Iterable[str]) -> list[str]:
+        """Deletes those that have ended, with all that belongs to them here; answers which. Logs are the LogStore's."""
+        with self.joined():
+            return [id for id in job_ids if self._execute(self._queries["delete_job"], (id,)).rowcount == 1]
+
+    @guarded
+    def delete_unused_snapshots(self) -> int:
+        """Those that were put for a job that was then not made; answers how many."""
+        with self.joined():
+            return self._execute(self._queries["delete_unused_snapshots"]).rowcount
+
+    @guarded
+    def meta(self, key: str) -> str | None:
+        row = self._execute(self._queries["meta"], (key,)).fetchone()
+        return None if row is None else row[0]
+
+    @guarded
+    def put_meta(self, key: str, value: str) -> None:
+        with self.joined():
+            self._execute(self._queries["put_meta"], (key, value))

@@ -1,0 +1,309 @@
+"""Log lines in SQLite files of their own, one a UTC day, so that they never wait for jobs and are dropped whole.
+
+``append`` is one commit, safe at once against the death of the process (WAL, ``synchronous=normal``). Against the
+death of the machine it is safe after ``sync``; the jobs' store calls that before each of its commits, so a step is
+never known to have ended while what it printed could still be lost.
+
+A job's lines are numbered without gaps, from file to file: a job's day never goes back, also when the clock does.
+One process writes the log of a job (its owner); any number read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+
+from gitflow.core.errors import StoreError
+from gitflow.stores.chunks import Packer, chunks_of, join, lines_of
+from gitflow.stores.ids import time_of
+from gitflow.stores.sqlite.database import LOG_MIGRATIONS, MEMORY, open_database, sync_folder
+from gitflow.stores.sqlite.errors import guarded, refused, translated
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from gitflow.core.logs import LogChunk, LogLine
+    from gitflow.stores.chunks import Packed
+    from gitflow.stores.sqlite.database import Database
+
+#: A job's lines may lie in a file this much older than the job: the clock was set back.
+_CLOCK_SLACK_S = 3600.0
+
+#: Above every number of a line.
+_NO_END = 1 << 62
+
+#: Files kept open at a time.
+_OPEN_DAYS = 8
+
+#: Jobs whose last number is remembered; of others it is looked up.
+_KNOWN_JOBS = 1000
+
+
+def day_of(ts: float) -> str:
+    """``2026-01-31``, in UTC."""
+    return time.strftime("%Y-%m-%d", time.gmtime(ts))
+
+
+def _ignore(notice: str) -> None:
+    pass
+
+
+class SqliteLogs:
+    """See LogStore. ``folder`` None keeps everything in memory. ``notice`` is told of files that had to be left out."""
+
+    def __init__(
+        self,
+        folder: str | None,
+        queries: Mapping[str, str],
+        synchronous: str = "full",
+        notice: Callable[[str], None] = _ignore,
+    ) -> None:
+        self.path = folder or MEMORY
+        self._folder = folder
+        self._queries = queries
+        self._syncs = synchronous == "full"
+        self._notice = notice
+        self._packer = Packer()
+        self._days: dict[str, _Day] = {}
+        self._known: dict[str, tuple[str, int]] = {}  #: job -> the day of its last line, the next number
+
+    def append(self, chunks: Iterable[LogChunk]) -> None:
+        """Commits them, giving each line the job's next ``seq``. Raises StoreError: then nothing was kept."""
+        packed = [self._packer.pack(group) for group in join(chunks)]
+        if not packed:
+            return
+        day = max(day_of(packed[-1].ts), *(self._where_it_ends(one.job_id)[0] for one in packed))
+        opened = self._day(day)
+        try:
+            after = self._write(opened, packed)
+        except sqlite3.Error as error:
+            raise translated(error, opened.path) from error
+        if len(self._known) > _KNOWN_JOBS:
+            self._known.clear()
+        self._known.update({job_id: (day, seq) for job_id, seq in after.items()})
+
+    def _write(self, day: _Day, packed: list[Packed]) -> dict[str, int]:
+        """The next number of each job afterwards."""
+        execute = day.connection.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            after: dict[str, int] = {}
+            for one in packed:
+                seq = after.get(one.job_id) or self._next_seq(day, one.job_id)
+                row = (one.lines, one.step, one.attempt, one.stream, one.ts, one.stamps, one.codec, one.data)
+                execute(self._queries["put_chunk"], (one.job_id, seq, *row))
+                after[one.job_id] = seq + one.lines
+            execute("COMMIT")
+        finally:
+            if day.connection.in_transaction:
+                execute("ROLLBACK")
+        day.is_synced = False
+        return after
+
+    def _next_seq(self, day: _Day, job_id: str) -> int:
+        row = day.connection.execute(self._queries["next_seq"], (job_id,)).fetchone()
+        return self._where_it_ends(job_id)[1] if row is None else row[0]
+
+    def _where_it_ends(self, job_id: str) -> tuple[str, int]:
+        """The day of a job's last line, and the next number; looked for in the files, the newest first."""
+        known = self._known.get(job_id)
+        if known is None:
+            known = self._known[job_id] = self._look_for_end(job_id)
+        return known
+
+    def _look_for_end(self, job_id: str) -> tuple[str, int]:
+        for day in reversed(self._days_of(job_id)):
+            try:
+                row = self._ask(day, "next_seq", (job_id,))
+            except StoreError as error:
+                self._notice(f"lines are numbered without {day}: {error}")
+                continue
+            if row:
+                return day, row[0][0]
+        return "", 1
+
+    def lines(
+        self,
+        job_id: str,
+        *,
+        step: str | None = None,
+        stream: str | None = None,
+        since_seq: int = 0,
+        tail: int | None = None,
+    ) -> Iterator[LogLine]:
+        """See LogStore. Raises StoreError at the first file that cannot be read."""
+        wanted = _Wanted(step, stream)
+        start, skip = since_seq + 1, 0
+        if tail is not None:
+            start, skip = self._tail(job_id, wanted, tail, start)
+        for first_seq, chunk in self.chunks(job_id, start - 1):
+            if wanted.has(chunk.step, chunk.stream):
+                for line in lines_of(first_seq, chunk):
+                    if line.seq >= start:
+                        if skip == 0:
+                            yield line
+                        else:
+                            skip -= 1
+
+    def _tail(self, job_id: str, wanted: _Wanted, tail: int, start: int) -> tuple[int, int]:
+        """Where to begin, and how many matching lines to leave out from there."""
+        missing, at = tail, None
+        for first_seq, lines, step, stream in self._from_end(job_id):
+            if missing <= 0 or first_seq + lines <= start:
+                break
+            if wanted.has(step, stream):
+                at = max(first_seq, start)
+                missing -= first_seq + lines - at
+        if at is None:
+            return self.last_seq(job_id) + 1, 0
+        return at, max(0, -missing)
+
+    def _from_end(self, job_id: str) -> Iterator[tuple[int, int, str, str]]:
+        """What each row holds, the last first."""
+        for day in reversed(self._days_of(job_id)):
+            below = _NO_END
+            while page := self._ask(day, "sizes_from_end", (job_id, below)):
+                yield from page
+                below = page[-1][0]
+
+    def chunks(self, job_id: str, since_seq: int = 0) -> Iterator[tuple[int, LogChunk]]:
+        """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order."""
+        for day in self._days_of(job_id):
+            found = self._ask(day, "chunk_with", (job_id, since_seq + 1))
+            at = found[0][0] if found else since_seq + 1
+            while page := self._ask(day, "chunks", (job_id, at)):
+                for row in page:
+                    for first_seq, chunk in chunks_of(job_id, row):
+                        if first_seq + chunk.lines > since_seq + 1:
+                            yield first_seq, chunk
+                at = page[-1][0] + 1
+
+    def last_seq(self, job_id: str) -> int:
+        """The number of the job's last line, 0 if there is none; also what another process has written meanwhile."""
+        return self._look_for_end(job_id)[1] - 1
+
+    def sync(self) -> None:
+        """What was appended is on the disk."""
+        for day in self._days.values():
+            if not day.is_synced:
+                try:
+                    day.sync(self._syncs)
+                except OSError as error:
+                    raise refused(error, day.path) from error
+
+    def delete(self, job_ids: Iterable[str]) -> None:
+        for job_id in job_ids:
+            for day in self._days_of(job_id):
+                self._ask(day, "delete_logs", (job_id,))
+            self._known.pop(job_id, None)
+
+    def drop_before(self, day: str) -> list[str]:
+        """Drops the logs of whole days before one; answers which."""
+        dropped = [one for one in self._all_days() if one < day]
+        for one in dropped:
+            if opened := self._days.pop(one, None):
+                opened.close()
+            if self._folder is not None:
+                _unlink(os.path.join(self._folder, f"{one}.db"))
+        return dropped
+
+    @guarded
+    def close(self) -> None:
+        for day in self._days.values():
+            day.close()
+        self._days.clear()
+
+    def _ask(self, day: str, query: str, values: tuple[object, ...]) -> list[Any]:
+        """All rows, so that no statement stays open and holds back what writers do. A dropped day has none."""
+        if day not in self._days and day not in self._all_days():
+            return []
+        opened = self._day(day)
+        try:
+            return opened.connection.execute(self._queries[query], values).fetchall()
+        except sqlite3.Error as error:
+            raise translated(error, opened.path) from error
+
+    def _day(self, day: str) -> _Day:
+        """Opened, and made if it is not there. The longest unused one is closed when there are many."""
+        opened = self._days.pop(day, None)
+        if opened is None:
+            opened = self._opened(day)
+        self._days[day] = opened
+        if self._folder is not None and len(self._days) > _OPEN_DAYS:
+            oldest = self._days.pop(next(iter(self._days)))
+            oldest.sync(self._syncs)
+            oldest.close()
+        return opened
+
+    def _opened(self, day: str) -> _Day:
+        if self._folder is None:
+            return _Day(open_database(MEMORY, LOG_MIGRATIONS))
+        path, lock = os.path.join(self._folder, f"{day}.db"), os.path.join(self._folder, "lock")
+        return _Day(open_database(path, LOG_MIGRATIONS, synchronous="normal", lock_path=lock, keep_lock=False))
+
+    def _days_of(self, job_id: str) -> list[str]:
+        """The days that may hold lines of a job, in order: not those before it was made."""
+        made = time_of(job_id)
+        first = "" if made is None else day_of(made - _CLOCK_SLACK_S)
+        return [day for day in self._all_days() if day >= first]
+
+    def _all_days(self) -> list[str]:
+        if self._folder is None:
+            return sorted(self._days)
+        try:
+            return sorted(file[:-3] for file in os.listdir(self._folder) if len(file) == 13 and file.endswith(".db"))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise refused(error, self._folder) from error
+
+
+class _Day:
+    """One open file."""
+
+    def __init__(self, database: Database) -> None:
+        self.path = database.path
+        self.connection = database.connection
+        self.is_synced = True
+        self._database = database
+        self._log: int | None = None  #: the write-ahead log's descriptor; it is the same file while we have it open
+
+    def sync(self, syncs: bool) -> None:
+        """Raises OSError."""
+        if syncs and not self.is_synced and self.path != MEMORY:
+            if self._log is None:
+                self._log = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
+                sync_folder(os.path.dirname(self.path))
+            os.fsync(self._log)
+        self.is_synced = True
+
+    def close(self) -> None:
+        self._database.close()
+        log, self._log = self._log, None
+        if log is not None:
+            os.close(log)
+
+
+class _Wanted:
+    """Which chunks a reader wants. A loop's name also means its instances."""
+
+    def __init__(self, step: str | None, stream: str | None) -> None:
+        self._step = step
+        self._instance = f"{step}["
+        self._stream = stream
+
+    def has(self, step: str, stream: str) -> bool:
+        return (self._stream is None or stream == self._stream) and (
+            self._step is None or step == self._step or step.startswith(self._instance)
+        )
+
+
+def _unlink(path: str) -> None:
+    """The file last: while it is there, so may be what belongs to it."""
+    for part in ("-wal", "-shm", ""):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path + part)

@@ -1,0 +1,28 @@
+"""``sqlite:///<path>``: jobs in one file, logs in files of their own beside it."""
+
+from __future__ import annotations
+
+import os
+
+from gitflow.stores.queries import load_queries
+from gitflow.stores.sqlite.database import JOB_MIGRATIONS, MEMORY, QUERIES, open_database
+from gitflow.stores.sqlite.jobs import SqliteJobs
+from gitflow.stores.sqlite.logs import SqliteLogs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.stores.owners import Owners
+
+
+def open_parts(
+    state_dir: str, place: str, synchronous: str, owners: Owners, notice: Callable[[str], None]
+) -> tuple[SqliteJobs, SqliteLogs]:
+    """Raises StoreError."""
+    in_memory = place == MEMORY
+    path = MEMORY if in_memory else os.path.join(state_dir, place)
+    database = open_database(path, JOB_MIGRATIONS, synchronous=synchronous, blockers=owners.alive)
+    queries = load_queries(QUERIES)
+    logs = SqliteLogs(None if in_memory else os.path.join(state_dir, "logs"), queries, synchronous, notice)
+    return SqliteJobs(database, queries, before_commit=logs.sync), logs

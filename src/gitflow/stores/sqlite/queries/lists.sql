@@ -1,0 +1,88 @@
+-- name: list_jobs
+-- Newest first. The conditions (only_…) are added where it says so.
+SELECT id, workspace, task_name, mode, status, source_type, source_id, revision, worker_id, labels, priority,
+       parent_job_id, retry_of_job_id, created_at, started_at, completed_at
+  FROM job
+ WHERE {conditions}
+ ORDER BY created_at DESC, id DESC
+ LIMIT :limit OFFSET :offset;
+
+-- name: count_jobs
+-- No further than the limit.
+SELECT count(*) FROM (SELECT 1 FROM job WHERE {conditions} LIMIT :limit);
+
+-- name: only_all
+TRUE;
+
+-- name: only_workspace
+workspace = :workspace;
+
+-- name: only_task_name
+task_name = :task_name;
+
+-- name: only_status
+status = :status;
+
+-- name: only_source_type
+source_type = :source_type;
+
+-- name: only_revision
+revision = :revision;
+
+-- name: only_created_after
+created_at > :created_after;
+
+-- name: only_created_before
+created_at < :created_before;
+
+-- name: only_search
+-- Part of an id, a task's name, a label or an error; upper and lower case are the same.
+(instr(lower(id), :search) OR instr(lower(task_name), :search) OR instr(lower(coalesce(labels, '')), :search)
+ OR instr(lower(coalesce(error_message, '')), :search));
+
+-- name: only_labels
+-- No wanted label is missing.
+NOT EXISTS (SELECT 1 FROM json_each(:labels) AS wanted
+             WHERE NOT EXISTS (SELECT 1 FROM json_each(coalesce(job.labels, '{}')) AS has
+                                WHERE has.key = wanted.key AND has.value = wanted.value));
+
+-- name: only_before
+-- The page after the one that ended with this job.
+(created_at, id) < (:before_at, :before_id);
+
+-- name: find_jobs
+-- Two are enough to know that the beginning of an id says too little.
+SELECT id FROM job WHERE id >= :start AND id < :after LIMIT 2;
+
+-- name: open_jobs
+SELECT id FROM job
+ WHERE owner_id = ? AND status IN ('pending', 'running', 'paused')
+ ORDER BY created_at, id;
+
+-- name: owners
+SELECT DISTINCT owner_id FROM job
+ WHERE owner_id IS NOT NULL AND status IN ('pending', 'running', 'paused')
+ ORDER BY owner_id;
+
+-- name: children
+SELECT id, parent_step, status FROM job WHERE parent_job_id = ? ORDER BY created_at, id;
+
+-- name: chain
+WITH RECURSIVE later (id) AS (
+    SELECT id FROM job WHERE retry_of_job_id = ?
+     UNION
+    SELECT job.id FROM job JOIN later ON job.retry_of_job_id = later.id
+)
+SELECT job.id FROM later JOIN job USING (id) ORDER BY job.created_at, job.id;
+
+-- name: due
+-- What is due for an owner's jobs: a step's timer, or (without a step) the end of a job's time.
+SELECT step.job_id, step.name, step.attempt, step.due_at AS due_at
+  FROM step CROSS JOIN job ON job.id = step.job_id
+ WHERE step.due_at IS NOT NULL AND step.due_at <= :until AND job.owner_id = :owner_id
+   AND job.status IN ('pending', 'running', 'paused')
+ UNION ALL
+SELECT id, NULL, NULL, expires_at FROM job
+ WHERE expires_at IS NOT NULL AND expires_at <= :until AND owner_id = :owner_id
+   AND status IN ('pending', 'running', 'paused')
+ ORDER BY due_at;
