@@ -21,7 +21,7 @@ from gitflow.workspaces.checkouts import Checkouts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from gitflow.config import Config
     from gitflow.core.job import Job
@@ -62,7 +62,7 @@ class App:
 
 
 @contextmanager
-def open_store(config: Config, environ: Mapping[str, str]) -> Iterator[Opened]:
+def open_store(config: Config, environ: Mapping[str, str]) -> Generator[Opened]:
     """Raises StoreError."""
     opened = _opened(config, environ)
     try:
@@ -73,7 +73,7 @@ def open_store(config: Config, environ: Mapping[str, str]) -> Iterator[Opened]:
 
 
 @contextmanager
-def open_app(config: Config, environ: Mapping[str, str], pass_env: Mapping[str, str]) -> Iterator[App]:
+def open_app(config: Config, environ: Mapping[str, str], pass_env: Mapping[str, str]) -> Generator[App]:
     """The store, with an owner and a worker of its own. Raises StoreError."""
     opened = _opened(config, environ)
     try:
@@ -96,7 +96,7 @@ def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
 
 
 def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Mapping[str, str]) -> App:
-    from gitflow.actions.registry import encoders
+    from gitflow.actions.registry import encoders_of
     from gitflow.actions.runner import Runner
     from gitflow.dispatch.registry import DISPATCHES
     from gitflow.runtime.engine import Engine
@@ -111,7 +111,7 @@ def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Ma
 
     clock, timers = opened.clock, Timers()
     maker = JobMaker(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
-    renderer = Renderer(opened.snapshots.of, environ, read_text, encoders)
+    renderer = Renderer(opened.snapshots.of, environ, read_text, encoders_of)
     office = Orchestrator(
         opened.stores.jobs, DISPATCHES["local"](), timers, clock, maker, renderer, opened.folders, owner_id
     )

@@ -23,7 +23,7 @@ def dry_run(options: RunOptions, config: Config, workspace: Workspace, given: Js
     """Raises what a real run would for a bad task, input or revision."""
     import os
 
-    workspace, revision = at_revision(workspace, options.rev, config)
+    workspace, revision = at_revision(workspace, options.rev)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
     snapshot = snapshots.load(workspace, revision)
     maker = JobMaker(snapshots.of, Clock(), lambda: "dry-run")

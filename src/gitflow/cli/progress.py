@@ -10,8 +10,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import BinaryIO
+    from collections.abc import Mapping, Sequence
+    from typing import BinaryIO, TextIO
 
     from gitflow.core.events import HistoryEntry
     from gitflow.core.job import Job, StepRun
@@ -41,9 +41,9 @@ SHOWN = {
 }
 
 
-def wants_color(stream: object, environ: dict[str, str] | os._Environ[str]) -> bool:
+def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """https://no-color.org: set and not empty means no."""
-    return bool(getattr(stream, "isatty", bool)()) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 class Progress:

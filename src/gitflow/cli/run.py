@@ -35,7 +35,7 @@ def run(options: RunOptions) -> int:
         from gitflow.cli.dryrun import dry_run
 
         return dry_run(options, config, workspace, given)
-    workspace, revision = at_revision(workspace, options.rev, config)
+    workspace, revision = at_revision(workspace, options.rev)
     source = Source("user", None, person())
     with open_app(config, os.environ, passed_on(options.env)) as app:
         execute = app.operations.execute

@@ -14,7 +14,7 @@ from gitflow.definitions.loader import load
 def validate(path: str | None, form: str, rev: str | None) -> int:
     """0 where nothing is wrong (warnings are not), 1 otherwise. Raises WorkspaceError."""
     config = config_here(os.environ)
-    workspace, revision = at_revision(workspace_for(path, config, os.environ), rev, config)
+    workspace, revision = at_revision(workspace_for(path, config, os.environ), rev)
     loaded = load(
         workspace.definition_files(revision),
         workspace=workspace.identity,

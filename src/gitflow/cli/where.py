@@ -29,8 +29,10 @@ def workspace_for(name: str | None, config: Config, environ: Mapping[str, str]) 
 
     Raises WorkspaceError.
     """
+    from gitflow.workspaces.registry import find_workspace
+
     if name is None:
-        here = _workspace_above(os.getcwd())
+        here = find_workspace(os.getcwd())
         if here is None and "default" not in config.workspaces:
             raise WorkspaceError(
                 f"this folder is in no workspace (no {DEFINITIONS_FOLDER}/ here or above); name one with -w, "
@@ -44,7 +46,7 @@ def workspace_for(name: str | None, config: Config, environ: Mapping[str, str]) 
     raise WorkspaceError(f"{name!r} is neither a folder nor a configured workspace{_known(config)}")
 
 
-def at_revision(workspace: Workspace, rev: str | None, config: Config) -> tuple[Workspace, Revision]:
+def at_revision(workspace: Workspace, rev: str | None) -> tuple[Workspace, Revision]:
     """The workspace as it stands, or at a branch, tag or SHA. Raises WorkspaceError."""
     from gitflow.workspaces.folder import FolderWorkspace
 
@@ -52,17 +54,7 @@ def at_revision(workspace: Workspace, rev: str | None, config: Config) -> tuple[
         return workspace, workspace.resolve(rev)
     from gitflow.workspaces.git import at_revision as in_git
 
-    return in_git(workspace.path, rev, identity=workspace.identity, state_dir=config.state_dir)
-
-
-def _workspace_above(start: str) -> str | None:
-    folder = os.path.abspath(start)
-    while not os.path.isdir(os.path.join(folder, DEFINITIONS_FOLDER)):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder
+    return in_git(workspace.path, rev, workspace.identity)
 
 
 def _at_path(path: str, environ: Mapping[str, str]) -> Workspace:
@@ -77,9 +69,8 @@ def _configured(name: str, config: Config, environ: Mapping[str, str]) -> Worksp
     from gitflow.workspaces.registry import open_workspace
 
     found = config.workspaces[name]
-    return open_workspace(
-        found.type, name, found.settings, state_dir=config.state_dir, cache_dir=default_cache_dir(environ)
-    )
+    section = {"type": found.type, **found.settings}
+    return open_workspace(section, name, state_dir=config.state_dir, cache_dir=default_cache_dir(environ))
 
 
 def _known(config: Config) -> str:

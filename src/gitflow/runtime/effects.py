@@ -37,6 +37,9 @@ from gitflow.runtime.jobmaker import cause_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
     from gitflow.core.definition import Hook
     from gitflow.core.effects import Effect
     from gitflow.core.job import Job
@@ -88,7 +91,6 @@ def _run_hooks(office: Orchestrator, turn: Turn, job: Job, effect: RunHooks) -> 
 
 
 def _run_hook(office: Orchestrator, turn: Turn, job: Job, occasion: str, hook: Hook) -> None:
-    context, given, refused = None, None, None
     try:
         context, given = office.renderer.hook(job, hook)
         made = office.maker.make_under(job, HOOK_PREFIX + hook.action, given, Source("hook", job.id, job.source.actor))
@@ -104,16 +106,7 @@ def _run_hook(office: Orchestrator, turn: Turn, job: Job, occasion: str, hook: H
 def _retry(office: Orchestrator, turn: Turn, job: Job, effect: RetryJob) -> None:
     """The next job of the chain exists at once and starts when it is due, so that nothing can lose it."""
     at = office.clock.now()
-    again = retry_job(job, id=office.maker.new_id(), at=at, source=job.source)
-    again = replace(
-        again,
-        attempt=job.attempt + 1,
-        depth=job.depth,
-        parent_job_id=job.parent_job_id,
-        parent_step=job.parent_step,
-        root_job_id=job.root_job_id,
-        hook=job.hook,
-    )
+    again = retry_job(job, id=office.maker.new_id(), at=at, source=job.source, attempt=job.attempt + 1)
     office.create(turn, again, admit_at=effect.due_at, carried_from=job.id)
 
 
@@ -126,23 +119,22 @@ def _close(office: Orchestrator, turn: Turn, job: Job, effect: CloseJob) -> None
     if parent is None or job.parent_step not in parent.job.steps:
         return
     step = parent.job.steps[job.parent_step]
-    ended = ChildEnded(
-        office.clock.now(),
-        step.name,
-        step.attempt,
-        step.child_job_id or job.id,
-        job.status,
-        job.output,
-        job.error_message,
+    if step.child_job_id is None or job.id not in (step.child_job_id, *office.store.chain(step.child_job_id)):
+        return  # the step has moved on to another child
+    at = office.clock.now()
+    turn.inner.append(
+        (
+            job.parent_job_id,
+            ChildEnded(at, step.name, step.attempt, step.child_job_id, job.status, job.output, job.error_message),
+        )
     )
-    turn.inner.append((job.parent_job_id, ended))
 
 
 def _has_successor(turn: Turn, job: Job) -> bool:
     return any(staged.is_new and staged.job.retry_of_job_id == job.id for staged in turn.jobs.values())
 
 
-CARRIERS = {
+CARRIERS: Mapping[type, Callable[[Orchestrator, Turn, Job, Any], None]] = {
     OfferStep: _offer,
     KillStep: _kill,
     WakeStep: _wake,

@@ -41,7 +41,7 @@ class Folders:
         if job.id not in self._made:
             os.makedirs(os.path.dirname(own), mode=0o700, exist_ok=True)
             self._made.add(job.id)
-        checkout = self._checkouts.get(job.workspace, job.revision)
+        checkout = self._checkouts.at(job.workspace, job.revision)
         for folder in (own, f"{own}/scratch", f"{own}/artifacts", f"{own}/needs"):
             os.mkdir(folder, 0o700)
         self._lay_out_needs(job, name, f"{own}/needs")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitflow.core.job import Source
 from gitflow.core.planning import retry_job
 
@@ -55,6 +53,5 @@ class Operations:
         before = self._store.load(job_id, self._snapshots.plan_of)
         source = Source(before.source.type, before.source.id, actor)
         job = retry_job(before, id=self._office.maker.new_id(), at=self._office.clock.now(), source=source)
-        job = replace(job, hook=before.hook)
         self._office.ask(lambda turn: self._office.create(turn, job, carried_from=before.id))
         return job

@@ -111,8 +111,9 @@ class Orchestrator:
 
     def _redo(self, turn: Turn, job_id: str) -> None:
         job = self._open.get(job_id)
-        for effect in outstanding(job) if job else ():
-            carry_out(self, turn, job, effect)
+        if job is not None:
+            for effect in outstanding(job):
+                carry_out(self, turn, job, effect)
 
     def settle(self, claim: Callable[[Turn], bool]) -> Turn:
         """One commit. ``claim`` tells of one more step to start, or answers False when no slot is free.
@@ -197,6 +198,8 @@ class Orchestrator:
     def _save(self, staged: Staged) -> None:
         if staged.is_new:
             self.store.create(staged.job, staged.history)
+            if staged.carried_from is not None:
+                self.store.carry_artifacts(staged.carried_from, staged.job.id)
         elif staged.changed or staged.history:
             self.store.save(staged.job, staged.changed, staged.history)
             staged.job = replace(staged.job, version=staged.job.version + 1)

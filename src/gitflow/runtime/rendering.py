@@ -13,7 +13,7 @@ from gitflow.core.context import action_scope, step_scope
 from gitflow.core.errors import InvalidInput
 from gitflow.core.hooks import hook_context
 from gitflow.core.inputs import check_input
-from gitflow.core.templates import evaluate, render, to_text
+from gitflow.core.templates import evaluate, render, render_expressions, to_text
 from gitflow.runtime.secrets import Masked, Secrets
 
 TYPE_CHECKING = False
@@ -124,10 +124,8 @@ class Renderer:
         for key, value in action.fields.items():
             if key in VERBATIM or (key == "cmd" and isinstance(value, str)):
                 fields[key] = value
-            elif key in encoders:
-                fields[key] = render(value, scope, encoders[key])
             else:
-                fields[key] = render(value, scope)
+                fields[key] = render(value, scope, encoders.get(key))
         if isinstance(fields.get("connection"), str):
             fields["connection"] = connection_values(snapshot, fields["connection"], secrets)
         return fields
@@ -177,4 +175,4 @@ def _script(action: Action, scope: Mapping[str, Json]) -> tuple[str | None, Mapp
     if script is None:
         return None, {}
     values = {variable: to_text(evaluate(expression, scope)) for variable, expression in script.values}
-    return (str(render(script.text, scope)) if script.raw else script.text), values
+    return (render_expressions(script.text, scope) if script.raw else script.text), values

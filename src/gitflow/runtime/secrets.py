@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gitflow.core.templates import TemplateError, render
-from gitflow.core.values import MASK
+from gitflow.core.values import MASK, is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,18 +75,12 @@ def os_expanded(path: str) -> str:
 
 
 def _masked(value: Json) -> Json:
-    return {key: _masked(inner) for key, inner in value.items()} if isinstance(value, dict) else MASK
+    return {key: _masked(inner) for key, inner in value.items()} if is_object(value) else MASK
 
 
 def _texts(value: Json) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            for inner in value.values():
-                yield from _texts(inner)
-        case list():
-            for inner in value:
-                yield from _texts(inner)
-        case _:
-            pass
+    if isinstance(value, str):
+        yield value
+    elif is_object(value) or is_list(value):
+        for inner in value.values() if is_object(value) else value:
+            yield from _texts(inner)

@@ -10,6 +10,7 @@ from gitflow.core.errors import GitflowError
 from gitflow.core.events import StepClaimed, StepExited
 from gitflow.core.inputs import check_input
 from gitflow.core.templates import TemplateError
+from gitflow.core.values import is_object
 from gitflow.runtime.rendering import definitions_of
 
 TYPE_CHECKING = False
@@ -172,7 +173,7 @@ class Worker:
         declared = definitions_of(job, name)[1].output
         if declared is None or outcome.error is not None:
             return outcome
-        given = outcome.output if isinstance(outcome.output, dict) else {}
+        given = outcome.output if is_object(outcome.output) else {}
         output, wrong = check_input(declared, given)
         if not wrong:
             return Outcome(outcome.exit_code, output)
