@@ -14,6 +14,7 @@ from gitflow.core.retries import fail
 from gitflow.core.starting import start
 from gitflow.core.status import StepStatus
 from gitflow.core.templates import TemplateError, evaluate, render
+from gitflow.core.values import is_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,15 +53,11 @@ def _items(turn: Turn, run: StepRun, step: Step) -> list[Json]:
     scope = run_scope(turn.before, turn.run, run)
     written = step.for_each
     items: Json = evaluate(written, scope) if isinstance(written, str) else render(written, scope)
-    if not _is_list(items):
+    if not is_list(items):
         raise ValueError("it must give a list")
     if len(items) > MAX_INSTANCES:
         raise ValueError(f"a list of {len(items)} items is longer than the {MAX_INSTANCES} that are allowed")
     return items
-
-
-def _is_list(value: Json) -> bool:
-    return isinstance(value, list)
 
 
 def _at_once(step: Step, total: int) -> int:

@@ -7,18 +7,21 @@ All moves go through it, so that the tables, the counters and the history cannot
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 
+from gitflow.core.copying import copier
 from gitflow.core.errors import StaleEvent
 from gitflow.core.events import HistoryEntry
+from gitflow.core.job import Job, StepRun
 from gitflow.core.moves import JOB_MOVES, MOVES
 from gitflow.core.status import JobStatus, StepStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.definition import Action, Step
-    from gitflow.core.job import Job, StepRun
     from gitflow.core.values import Json
+
+_copy_job = copier(Job)
+_copy_run = copier(StepRun)
 
 #: What the history tells of a move, where the move says it.
 TOLD = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id", "due_at")
@@ -56,7 +59,7 @@ class Turn:
 
     def put(self, run: StepRun, **changes: Json) -> StepRun:
         """Changes a step without moving it."""
-        new = replace(run, **changes)
+        new = _copy_run(run, **changes)
         self.changed[run.name] = new
         return new
 
@@ -68,7 +71,7 @@ class Turn:
         self._count(run, after)
         if after.ended:
             self.ended.append(run.name)
-            changes.setdefault("completed_at", self.at)
+            changes["completed_at"] = self.at
             changes["due_at"] = None
         new = self.put(run, status=after, **changes)
         told = {key: changes[key] for key in TOLD if changes.get(key) is not None}
@@ -96,7 +99,7 @@ class Turn:
 
     def job(self) -> Job:
         """The job as it is now."""
-        return replace(
+        return _copy_job(
             self.before,
             steps=self.before.steps.changed(self.changed) if self.changed else self.before.steps,
             open_steps=self.open_steps,
