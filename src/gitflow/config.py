@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, field
 
 from gitflow.core.errors import GitflowError
+from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,12 +86,13 @@ def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) ->
     tree = _expanded(_overridden(tree, environ), environ)
     db: JsonObject = tree.get("db") or {}
     worker: JsonObject = tree.get("worker") or {}
+    workspaces: dict[str, JsonObject] = tree.get("workspaces") or {}
     return Config(
         path=path,
         state_dir=_below(base, tree["state_dir"]) if tree.get("state_dir") else default_state_dir(environ),
         synchronous=db.get("synchronous", "full"),
         db_url=db.get("url"),
-        workspaces={name: _workspace(name, given, base) for name, given in (tree.get("workspaces") or {}).items()},
+        workspaces={name: _workspace(name, given, base) for name, given in workspaces.items()},
         worker=WorkerConfig(
             slots=worker.get("slots", 0),
             tags=tuple(worker.get("tags", ())),
@@ -119,7 +121,7 @@ def _overridden(tree: JsonObject, environ: Mapping[str, str]) -> JsonObject:
 
 
 def _with(tree: Json, keys: list[str], value: str) -> JsonObject:
-    inner: JsonObject = dict(tree) if isinstance(tree, dict) else {}
+    inner: JsonObject = dict(tree) if is_object(tree) else {}
     inner[keys[0]] = _with(inner.get(keys[0]), keys[1:], value) if keys[1:] else _scalar(value)
     return inner
 
@@ -132,15 +134,13 @@ def _scalar(text: str) -> Json:
 
 
 def _expanded(value: Json, environ: Mapping[str, str]) -> Json:
-    match value:
-        case str() if "${" in value:
-            return _filled(value, environ)
-        case dict():
-            return {key: _expanded(inner, environ) for key, inner in value.items()}
-        case list():
-            return [_expanded(inner, environ) for inner in value]
-        case _:
-            return value
+    if isinstance(value, str):
+        return _filled(value, environ) if "${" in value else value
+    if is_object(value):
+        return {key: _expanded(inner, environ) for key, inner in value.items()}
+    if is_list(value):
+        return [_expanded(inner, environ) for inner in value]
+    return value
 
 
 def _filled(text: str, environ: Mapping[str, str]) -> str:
@@ -170,13 +170,15 @@ def read_config(path: str, environ: Mapping[str, str], cache_dir: str | None = N
 
 
 def _checked(path: str, data: bytes) -> JsonObject:
-    from gitflow.definitions.schemas import read_checked
+    from gitflow.definitions.reader import read
+    from gitflow.definitions.schemas import problems_of
 
-    tree, problems = read_checked(path, data, "server-config")
-    errors = tuple(problem for problem in problems if problem.is_error)
-    if errors:
-        raise ConfigError(f"{path} has errors", errors)
-    return tree
+    document = read(path, data)
+    problems = [problem for problem in document.problems if problem.is_error]
+    problems = problems or problems_of(document, "server-config")
+    if problems:
+        raise ConfigError(f"{path} has errors", tuple(problems))
+    return document.value or {}
 
 
 def _cache_path(path: str, cache_dir: str) -> str:

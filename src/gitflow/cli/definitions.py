@@ -10,6 +10,7 @@ from gitflow.cli.where import config_here, workspace_for
 from gitflow.config import default_cache_dir
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
+from gitflow.core.values import is_list, is_object
 from gitflow.runtime.snapshots import Snapshots
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.definition import Action, Task, Trigger
     from gitflow.core.snapshot import Snapshot
-    from gitflow.core.values import JsonObject
+    from gitflow.core.values import Json, JsonObject
 
 
 def list_kind(kind: str, workspace: str | None, output: str) -> int:
@@ -90,16 +91,14 @@ def _pruned(tree: JsonObject) -> JsonObject:
     return kept
 
 
-def _plain_value(value: object) -> object:
-    match value:
-        case dict():
-            return _pruned({str(key): inner for key, inner in value.items()})
-        case list() | tuple() | frozenset() | set():
-            return [_plain_value(inner) for inner in value]
-        case str():
-            return str(value)
-        case _:
-            return value
+def _plain_value(value: Json) -> Json:
+    if isinstance(value, str):
+        return str(value)
+    if is_object(value):
+        return _pruned(value)
+    if isinstance(value, frozenset):
+        return sorted(_plain_value(inner) for inner in value)
+    return [_plain_value(inner) for inner in value] if is_list(value) else value
 
 
 #: Kind -> (row of a list, columns of its table).

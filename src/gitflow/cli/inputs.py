@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitflow.core.errors import InvalidInput
+from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,6 @@ def _from_file(path: str) -> JsonObject:
     if errors:
         first = errors[0]
         raise InvalidInput(f"{path}:{first.line}:{first.column}: {first.message}")
-    if not isinstance(document.value, dict):
+    if not is_object(document.value):
         raise InvalidInput(f"--input-file {path} must hold one object (names and values)")
     return document.value

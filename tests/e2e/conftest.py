@@ -1,0 +1,68 @@
+"""The installed command, with a state and a cache directory of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass
+class Gitflow:
+    """Runs ``gitflow`` as a person would, in a folder."""
+
+    folder: Path
+    state: Path
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {**kept, "GITFLOW_STATE": str(self.state), "GITFLOW_CACHE": str(self.state / "cache"), "USER": "tester"}
+
+    def start(self, *words: str, **more) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "gitflow.cli.main", *words],
+            cwd=self.folder,
+            env=self.environ | more.pop("env", {}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **more,
+        )
+
+    def __call__(self, *words: str, **more) -> subprocess.CompletedProcess[str]:
+        process = self.start(*words, **more)
+        stdout, stderr = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def job(self, *words: str, status: int = 0) -> dict:
+        """The job that ``gitflow run … --json`` prints."""
+        done = self("run", *words, "--json")
+        assert done.returncode == status, done.stderr
+        return json.loads(done.stdout)
+
+    def jobs(self) -> list[dict]:
+        done = self("jobs", "-o", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def gitflow(tmp_path: Path) -> Gitflow:
+    folder = tmp_path / "workspace"
+    (folder / ".workflows").mkdir(parents=True)
+    return Gitflow(folder, tmp_path / "state")
+
+
+def statuses(job: dict) -> dict[str, str]:
+    return {step["step_name"]: step["status"] for step in job["steps"]}
