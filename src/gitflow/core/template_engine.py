@@ -8,17 +8,18 @@ JSON or not at all. The engine's messages hold values, so only their kind and po
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 import minijinja
 
 from gitflow.core.template_filters import FILTERS
 from gitflow.core.template_text import TemplateError
-from gitflow.core.values import is_list, is_object
+from gitflow.core.values import is_list, is_mapping, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from gitflow.core.values import Json
 
@@ -80,6 +81,23 @@ def _object_type(hidden: frozenset[str]) -> type[dict[str, Json]]:
             raise AttributeError(name)
 
     return Object
+
+
+class _Lazy(Mapping[str, "Json"]):
+    """A mapping that is asked only for the members a template names: each may cost a file, or be a secret."""
+
+    def __init__(self, members: Mapping[str, Json], object_type: type[dict[str, Json]]) -> None:
+        self.__members = members
+        self.__object_type = object_type
+
+    def __getitem__(self, name: str) -> Json:
+        return _guarded(self.__members[name], self.__object_type)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__members)
+
+    def __len__(self) -> int:
+        return len(self.__members)
 
 
 class _List(list["Json"]):
@@ -186,13 +204,15 @@ def _guarded(value: Json, object_type: type[dict[str, Json]]) -> Json:
     """A copy that a template can read and not change."""
     if is_object(value):
         return object_type({key: _guarded(member, object_type) for key, member in value.items()})
+    if is_mapping(value):
+        return _Lazy(value, object_type)
     if is_list(value):
         return _List([_guarded(member, object_type) for member in value])
-    return value
+    return _as_filter(value) if callable(value) else value
 
 
 def _as_filter(function: Callable[..., Json]) -> Callable[..., Json]:
-    """The function on plain values, its result again such that no template can change it."""
+    """The function on plain values; a template cannot change its result."""
 
     def run(*arguments: Json) -> Json:
         return _guarded(function(*map(_json, arguments)), _object_type(_NOTHING))
@@ -212,6 +232,8 @@ def _json(value: Json, depth: int = 0) -> Json:
         return [_json(member, depth + 1) for member in value]
     if depth < MAX_DEPTH and is_object(value):
         return {_key(key): _json(member, depth + 1) for key, member in dict[str, "Json"].items(value)}
+    if depth < MAX_DEPTH and is_mapping(value):
+        return {_key(key): _json(value[key], depth + 1) for key in value}
     raise EngineError("NotJson", "its result is not a JSON value")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Characters of one expression; the engine's parser would need too much stack for much longer ones.
 MAX_EXPRESSION_LENGTH = 4096
 
-#: ``{% … %}`` tags in one text, for the same reason.
+#: Tags in one text that has blocks, for the same reason.
 MAX_BLOCKS = 500
 
 _STRING = r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'"
@@ -53,6 +53,7 @@ class Text:
     """A text cut at its expressions."""
 
     parts: tuple[str | Expression, ...]
+    tags: tuple[Expression, ...] = ()  #: the expressions, and the insides of ``{% … %}``
     has_blocks: bool = False  #: it has ``{% %}``, ``{# #}`` or white space control, and is rendered as one
 
     @property
@@ -102,7 +103,8 @@ def expression_at(text: str, start: int, end: int) -> Expression:
 def parse(text: str) -> Text:
     """Cuts a text at its expressions. Raises TemplateError for one that is too long or never closed."""
     parts: list[str | Expression] = []
-    done, has_blocks, blocks = 0, False, 0
+    tags: list[Expression] = []
+    done, has_blocks = 0, False
     while opening := _OPENING.search(text, done):
         start = opening.start()
         end = _closing(text, start)
@@ -111,20 +113,27 @@ def parse(text: str) -> Text:
         if opening[0] == "{{":
             parts.append(expression_at(text, start + 2, end))
             has_blocks |= text[start + 2 : start + 3] in ("-", "+") or text[end - 1] in "-+"
+            tags.append(expression_at(text, start + 2, end))
         else:
             has_blocks = True
-            blocks += 1
+            if opening[0] == "{%":
+                tags.append(expression_at(text, start + 2, end))
         done = end + 2
-    if blocks > MAX_BLOCKS:
-        raise TemplateError(f"a template with more than {MAX_BLOCKS} blocks is too long")
+    if has_blocks and len(tags) > MAX_BLOCKS:
+        raise TemplateError(f"a template with blocks and more than {MAX_BLOCKS} tags is too long")
     if done < len(text):
         parts.append(text[done:])
-    return Text(tuple(parts), has_blocks)
+    return Text(tuple(parts), tuple(tags), has_blocks)
 
 
 def expressions_in(text: str) -> tuple[Expression, ...]:
     """Every ``{{ … }}`` of a text. Raises TemplateError as ``parse`` does."""
     return parse(text).expressions if "{{" in text else ()
+
+
+def tags_in(text: str) -> tuple[Expression, ...]:
+    """Every ``{{ … }}`` and the inside of every ``{% … %}``. Raises TemplateError as ``parse`` does."""
+    return parse(text).tags
 
 
 def expressions_only(text: str) -> Text:
@@ -135,7 +144,7 @@ def expressions_only(text: str) -> Text:
         end = _closing(text, start)
         parts += [text[done:start], expression_at(text, start + 2, end)]
         done = end + 2
-    return Text((*parts, text[done:]))
+    return Text((*parts, text[done:]), tuple(part for part in parts if isinstance(part, Expression)))
 
 
 def condition_of(text: str) -> str | None:
@@ -194,14 +203,14 @@ def tokens_of(source: str) -> list[Token]:
     return [(found.lastgroup or "", found[0], found.start()) for found in _TOKEN.finditer(source)]
 
 
-def uses_in(source: str) -> Iterator[Use]:
+def uses_in(source: str, start: int = 0) -> Iterator[Use]:
     """Every name that an expression or block mentions, with its members; names of filters, tests,
-    functions and keyword arguments are left out."""
+    functions and keyword arguments are left out. Offsets count from ``start`` characters before it."""
     tokens = tokens_of(source)
     for at, (kind, word, offset) in enumerate(tokens):
         if kind == "name" and word not in LITERALS | OPERATORS and not _is_other_name(tokens, at):
             path, after = _members(tokens, at)
-            yield Use(path, offset, _is_guarded(tokens, after))
+            yield Use(path, start + offset, _is_guarded(tokens, after))
 
 
 def calls_in(source: str) -> Iterator[tuple[str, str, int]]:

@@ -24,9 +24,10 @@ from gitflow.core.template_text import (
     path_of,
     quoted,
     show_path,
+    tags_in,
     uses_in,
 )
-from gitflow.core.values import is_list, is_object
+from gitflow.core.values import is_list, is_mapping, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,43 +149,36 @@ def _value(expression: Expression, scope: Mapping[str, Json], shown: str = "") -
 def _look_up(path: Path, scope: Mapping[str, Json], shown: str) -> Json:
     if path[0] in LITERALS:
         return _LITERAL_VALUES.get(path[0])
-    missing = _missing(path, scope)
+    value, missing = _find(path, scope)
     if missing is not None:
         raise _cannot(shown, _not_defined(missing, scope))
-    value = _walk(path, scope)
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         raise _cannot(shown, "its result is not a finite number")
-    return value
+    return dict(value) if is_mapping(value) and not is_object(value) else value
 
 
-def _walk(path: Path, scope: Mapping[str, Json]) -> Json:
-    value: Json = scope
-    for part in path:
-        value = value[part]
-    return value
-
-
-def _missing(path: Path, scope: Mapping[str, Json]) -> Path | None:
-    """The shortest beginning of the path that names nothing; None when all of it is there."""
+def _find(path: Path, scope: Mapping[str, Json]) -> tuple[Json, Path | None]:
+    """The value, or the shortest beginning of the path that names nothing."""
     value: Json = scope
     for depth, part in enumerate(path):
-        if not _has(value, part, is_scope=depth == 0):
-            return path[: depth + 1]
-        value = value[part]
-    return None
+        try:
+            value = _member(value, part)
+        except (KeyError, IndexError):
+            return None, path[: depth + 1]
+    return value, None
 
 
-def _has(value: Json, part: str | int, is_scope: bool) -> bool:
-    if is_scope or is_object(value):
-        return part in value
-    return (is_list(value) or isinstance(value, str)) and isinstance(part, int) and -len(value) <= part < len(value)
+def _member(value: Json, part: str | int) -> Json:
+    if is_mapping(value) or (isinstance(part, int) and (is_list(value) or isinstance(value, str))):
+        return value[part]
+    raise KeyError(part)
 
 
 def _not_defined(missing: Path, scope: Mapping[str, Json]) -> str:
     """A sentence about a path that names nothing, with the nearest name that is there."""
-    parent: Json = _walk(missing[:-1], scope)
+    parent, _ = _find(missing[:-1], scope)
     hint = ""
-    if isinstance(missing[-1], str) and (len(missing) == 1 or is_object(parent)):
+    if isinstance(missing[-1], str) and (len(missing) == 1 or is_mapping(parent)):
         names: Iterable[Json] = islice(parent, _NAMES_TO_COMPARE)
         near = closest(missing[-1], [name for name in names if isinstance(name, str) and path_of(name)])
         hint = near.replace(f'"{_quoted_in(near)}"', f'"{show_path((*missing[:-1], _quoted_in(near)))}"')
@@ -217,9 +211,9 @@ def _reason(template: str, scope: Mapping[str, Json], error: EngineError) -> str
 
     taken = names_in(template)
     missing: list[Path] = []
-    for use in uses_in(template):
+    for use in (use for tag in tags_in(template) for use in uses_in(tag.source, tag.offset)):
         path = use.path[:-1] if use.guarded else use.path
-        found = _missing(path, scope) if path and path[0] in taken else None
+        found = _find(path, scope)[1] if path and path[0] in taken else None
         if found and (not missing or error.offset is None or use.offset <= error.offset):
             missing = [found]
     return _not_defined(missing[0], scope) if missing else str(error)

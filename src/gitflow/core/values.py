@@ -6,6 +6,8 @@ instead of importing ``typing``, which would cost every start several millisecon
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias, TypeGuard
@@ -21,6 +23,11 @@ MASK = "••••••"
 
 def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
     return isinstance(value, dict)
+
+
+def is_mapping(value: Json) -> TypeGuard[Mapping[str, Json]]:
+    """An object, or something that finds its members when they are asked for."""
+    return isinstance(value, Mapping)
 
 
 def is_list(value: Json) -> TypeGuard[list[Json]]:
