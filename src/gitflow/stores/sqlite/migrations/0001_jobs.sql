@@ -1,5 +1,6 @@
 -- Jobs with their steps, attempts and history, and what belongs to them.
--- Times are seconds since the epoch, UTC. Columns named after JSON hold JSON text; NULL is null.
+-- Times are seconds since the epoch, UTC. Input, output, item, labels, hook, only_steps, details and arguments hold
+-- JSON text; NULL is null. Checks are written with OR, since SQLite builds a table for each IN of three and more.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -21,7 +22,9 @@ CREATE TABLE job (
     mode                TEXT NOT NULL CHECK (mode IN ('distributed', 'local')),
     input               TEXT NOT NULL,
     labels              TEXT,
-    source_type         TEXT NOT NULL CHECK (source_type IN ('api', 'user', 'trigger', 'webhook', 'hook', 'task')),
+    source_type         TEXT NOT NULL CHECK (
+                            source_type = 'api' OR source_type = 'user' OR source_type = 'trigger'
+                            OR source_type = 'webhook' OR source_type = 'hook' OR source_type = 'task'),
     source_id           TEXT,
     source_actor        TEXT,
     depth               INTEGER NOT NULL CHECK (depth >= 0),
@@ -32,8 +35,10 @@ CREATE TABLE job (
     hook                TEXT,
     only_steps          TEXT,
     created_at          REAL NOT NULL,
-    status              TEXT NOT NULL CHECK (status IN
-                            ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled', 'timed_out')),
+    status              TEXT NOT NULL CHECK (
+                            status = 'pending' OR status = 'running' OR status = 'paused'
+                            OR status = 'completed' OR status = 'failed' OR status = 'cancelled'
+                            OR status = 'timed_out'),
     version             INTEGER NOT NULL CHECK (version >= 0),
     open_steps          INTEGER NOT NULL CHECK (open_steps >= 0),
     busy_steps          INTEGER NOT NULL CHECK (busy_steps >= 0),
@@ -48,9 +53,13 @@ CREATE TABLE job (
     completed_at        REAL,
     expires_at          REAL,
     cancel_requested_at REAL,
-    cancel_status       TEXT CHECK (cancel_status IN
-                            ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled', 'timed_out')),
-    paused_at           REAL
+    cancel_status       TEXT CHECK (
+                            cancel_status = 'pending' OR cancel_status = 'running'
+                            OR cancel_status = 'paused' OR cancel_status = 'completed'
+                            OR cancel_status = 'failed' OR cancel_status = 'cancelled'
+                            OR cancel_status = 'timed_out'),
+    paused_at           REAL,
+    is_open             INTEGER NOT NULL AS (status = 'pending' OR status = 'running' OR status = 'paused')
 ) STRICT;
 
 -- Lists are newest first, and their pages go on from (created_at, id).
@@ -59,9 +68,9 @@ CREATE INDEX job_of_task ON job (workspace, task_name, created_at, id);
 CREATE INDEX job_of_workspace ON job (workspace, created_at, id);
 CREATE INDEX job_in_status ON job (status, created_at, id);
 CREATE INDEX job_at_revision ON job (workspace, revision);
-CREATE INDEX job_open ON job (owner_id, created_at) WHERE status IN ('pending', 'running', 'paused');
+CREATE INDEX job_open ON job (owner_id, created_at) WHERE is_open;
 CREATE INDEX job_expiring ON job (expires_at)
-    WHERE expires_at IS NOT NULL AND status IN ('pending', 'running', 'paused');
+    WHERE expires_at IS NOT NULL AND is_open;
 CREATE INDEX job_child ON job (parent_job_id) WHERE parent_job_id IS NOT NULL;
 CREATE INDEX job_retry ON job (retry_of_job_id) WHERE retry_of_job_id IS NOT NULL;
 
@@ -77,8 +86,10 @@ CREATE TABLE step (
     position          INTEGER PRIMARY KEY,  -- grows: a job's steps in flow order, loop instances as they were made
     job_id            TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
     name              TEXT NOT NULL,
-    status            TEXT NOT NULL CHECK (status IN
-                          ('pending', 'ready', 'running', 'suspended', 'completed', 'failed', 'skipped', 'cancelled')),
+    status            TEXT NOT NULL CHECK (
+                            status = 'pending' OR status = 'ready' OR status = 'running'
+                            OR status = 'suspended' OR status = 'completed' OR status = 'failed'
+                            OR status = 'skipped' OR status = 'cancelled'),
     attempt           INTEGER NOT NULL CHECK (attempt >= 0),
     open_needs        INTEGER NOT NULL CHECK (open_needs >= 0),
     first_attempt     INTEGER NOT NULL,
@@ -111,8 +122,10 @@ CREATE TABLE attempt (
     job_id        TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
     step          TEXT NOT NULL,
     attempt       INTEGER NOT NULL CHECK (attempt >= 1),
-    status        TEXT NOT NULL CHECK (status IN
-                      ('pending', 'ready', 'running', 'suspended', 'completed', 'failed', 'skipped', 'cancelled')),
+    status        TEXT NOT NULL CHECK (
+                            status = 'pending' OR status = 'ready' OR status = 'running'
+                            OR status = 'suspended' OR status = 'completed' OR status = 'failed'
+                            OR status = 'skipped' OR status = 'cancelled'),
     exit_code     INTEGER,
     started_at    REAL,
     completed_at  REAL,

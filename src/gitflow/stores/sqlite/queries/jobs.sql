@@ -38,7 +38,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE
    SET status = excluded.status, exit_code = excluded.exit_code, started_at = excluded.started_at,
        completed_at = excluded.completed_at, error_message = excluded.error_message, worker_id = excluded.worker_id
- WHERE attempt.status IN ('running', 'suspended');
+ WHERE attempt.status = 'running' OR attempt.status = 'suspended';
 
 -- name: add_event
 INSERT INTO event (job_id, at, actor, what, step, attempt, details) VALUES (?, ?, ?, ?, ?, ?, ?);
@@ -73,7 +73,7 @@ SELECT at, actor, what, step, attempt, details FROM event WHERE job_id = ? ORDER
 
 -- name: delete_job
 -- Only what has ended.
-DELETE FROM job WHERE id = ? AND status IN ('completed', 'failed', 'cancelled', 'timed_out');
+DELETE FROM job WHERE id = ? AND NOT is_open;
 
 -- name: put_snapshot
 INSERT INTO snapshot (workspace, revision, compiled) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;

@@ -56,12 +56,12 @@ SELECT id FROM job WHERE id >= :start AND id < :after LIMIT 2;
 
 -- name: open_jobs
 SELECT id FROM job
- WHERE owner_id = ? AND status IN ('pending', 'running', 'paused')
+ WHERE owner_id = ? AND is_open
  ORDER BY created_at, id;
 
 -- name: owners
 SELECT DISTINCT owner_id FROM job
- WHERE owner_id IS NOT NULL AND status IN ('pending', 'running', 'paused')
+ WHERE owner_id IS NOT NULL AND is_open
  ORDER BY owner_id;
 
 -- name: children
@@ -80,9 +80,9 @@ SELECT job.id FROM later JOIN job USING (id) ORDER BY job.created_at, job.id;
 SELECT step.job_id, step.name, step.attempt, step.due_at AS due_at
   FROM step CROSS JOIN job ON job.id = step.job_id
  WHERE step.due_at IS NOT NULL AND step.due_at <= :until AND job.owner_id = :owner_id
-   AND job.status IN ('pending', 'running', 'paused')
+   AND job.is_open
  UNION ALL
 SELECT id, NULL, NULL, expires_at FROM job
  WHERE expires_at IS NOT NULL AND expires_at <= :until AND owner_id = :owner_id
-   AND status IN ('pending', 'running', 'paused')
+   AND is_open
  ORDER BY due_at;
