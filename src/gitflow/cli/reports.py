@@ -118,10 +118,10 @@ def _junit(problems: Sequence[Problem], root: str) -> str:
     """A suite a file; a problem is a failed case, a warning one that passed with words."""
     from xml.etree import ElementTree as xml
 
-    suites = xml.Element("testsuites", name="gitflow validate", **_totals(problems))
+    suites = xml.Element("testsuites", {"name": "gitflow validate"} | _totals(problems))
     for file in dict.fromkeys(problem.file for problem in problems) or ("definitions",):
         here = [problem for problem in problems if problem.file == file]
-        suite = xml.SubElement(suites, "testsuite", name=_clean(_path(file, root)), **_totals(here))
+        suite = xml.SubElement(suites, "testsuite", {"name": _clean(_path(file, root))} | _totals(here))
         for problem in here:
             name = _clean(f"{problem.rule} at {problem.line}:{problem.column}")
             case = xml.SubElement(suite, "testcase", name=name, classname=_clean(_file(problem, root)))

@@ -84,10 +84,10 @@ def encode(tree: JsonObject, *, workspace: str, revision: str, warnings: tuple[P
 def decode(data: bytes) -> Snapshot:
     """Raises WrongFormat for bytes of another version, or that are no compiled snapshot."""
     try:
-        whole = json.loads(data)
+        whole: Any = json.loads(data)
     except ValueError as error:
         raise WrongFormat("not a compiled snapshot") from error
-    found = whole.get("format") if isinstance(whole, dict) else None
+    found = whole.get("format") if hasattr(whole, "get") else None
     if found != FORMAT:
         raise WrongFormat(f"a compiled snapshot of format {found}, where {FORMAT} is read")
     warnings = tuple(Problem(Severity(severity), *rest) for severity, *rest in whole["warnings"])

@@ -60,19 +60,31 @@ def _find(spot: Any, path: tuple[str | int, ...], key: bool) -> Any:
     found = spot
     name = None
     for part in path:
-        members = found[1] if isinstance(found, tuple) else None
-        if isinstance(members, dict) and part in members:
-            name, found = members[part]
-        elif isinstance(members, list) and isinstance(part, int) and part < len(members):  # pyright: ignore
-            name, found = None, members[part]
-        else:
+        members = _members(found)
+        if part not in members:
             break
+        name, found = members[part]
     else:
-        if key and name is not None:
-            return name
-        return found[0] if isinstance(found, tuple) else found
+        return name if key and name is not None else _event(found)
     # not written: an ancestor's key says more than the place its first member begins
-    return name or (found[0] if isinstance(found, tuple) else found)
+    return name or _event(found)
+
+
+def _members(spot: Any) -> Mapping[str | int, tuple[Any, Any]]:
+    """``(key, value)`` by name or index; nothing for a scalar."""
+    if not _is_collection(spot):
+        return {}
+    members: Any = spot[1]
+    return members if hasattr(members, "keys") else {index: (None, member) for index, member in enumerate(members)}
+
+
+def _event(spot: Any) -> Any:
+    return spot[0] if _is_collection(spot) else spot
+
+
+def _is_collection(spot: Any) -> bool:
+    """A collection's spot is its event and its members, a scalar's is its event."""
+    return isinstance(spot, tuple)
 
 
 def _place(document: Document, event: Any) -> Place:

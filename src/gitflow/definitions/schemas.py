@@ -103,7 +103,7 @@ def _around(location: str) -> dict[str, Any]:
     found: Any = _schemas().get(file, {})
     for part in pointer.split("/")[1:-1]:
         name = part.replace("~1", "/").replace("~0", "~").replace("%24", "$")
-        found = found[int(name)] if isinstance(found, list) else found.get(name, {})
+        found = found.get(name, {}) if hasattr(found, "get") else found[int(name)]
     return found
 
 
@@ -297,7 +297,7 @@ def _type_hint(mapping: Any) -> str:
     """Which type a mapping without one most likely is, by a key that only one type knows."""
     for key in mapping:
         kinds = _inline_keys().get(key, ())
-        if kinds and len(kinds) <= 2:
+        if 0 < len(kinds) <= 2:
             return f'"{key}" belongs to `type: {kinds[-1] if key == "cmd" else kinds[0]}`'
     return ""
 
@@ -343,7 +343,9 @@ def _what(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return f'"{_short(value)}"'
-    return {dict: "a mapping", list: "a list"}.get(type(value)) or str(value)
+    if hasattr(value, "keys"):
+        return "a mapping"
+    return "a list" if hasattr(value, "append") else str(value)
 
 
 def _meant(value: Any, wanted: list[str]) -> str:
