@@ -10,13 +10,11 @@ from __future__ import annotations
 import os
 import stat
 
-from gitflow.stores.base import Artifact
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from gitflow.stores.base import JobStore
+    from gitflow.stores.base import Artifact, JobStore
 
 _BLOCK = 1024 * 1024
 
@@ -75,6 +73,8 @@ class ArtifactStore:
 
     def _keep(self, source: str, name: str) -> Artifact:
         import hashlib
+
+        from gitflow.stores.base import Artifact  # not at the top: making its classes costs every start
 
         digest, size = hashlib.sha256(), 0
         os.makedirs(os.path.join(self._folder, "new"), mode=0o700, exist_ok=True)

@@ -8,7 +8,6 @@ times as quick, but slow to import).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from gitflow.core.errors import StoreError
 from gitflow.core.logs import LogChunk, LogLine
@@ -28,19 +27,22 @@ RAW_BYTES = 512
 MANY_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
 class Packed:
-    """A row of the log without its number."""
+    """A row of the log, without the number of its first line."""
 
-    job_id: str
-    lines: int
-    step: str
-    attempt: int
-    stream: str
-    ts: float
-    stamps: str | None  #: JSON: ``[[lines, bytes, ts], …]``, when more than one chunk was joined
-    codec: str
-    data: bytes
+    __slots__ = ("job_id", "lines", "row", "ts")
+
+    def __init__(self, group: list[LogChunk], codec: str, data: bytes) -> None:
+        first = group[0]
+        self.job_id = first.job_id
+        self.ts = first.ts
+        self.lines = sum([chunk.lines for chunk in group])
+        self.row = (self.lines, first.step, first.attempt, first.stream, first.ts, _stamps(group), codec, data)
+
+
+def _stamps(group: list[LogChunk]) -> str | None:
+    """JSON: ``[[lines, bytes, ts], …]``, when more than one chunk was joined."""
+    return None if len(group) == 1 else json.dumps([[one.lines, len(one.data), one.ts] for one in group])
 
 
 def join(chunks: Iterable[LogChunk]) -> Iterator[list[LogChunk]]:
@@ -87,12 +89,8 @@ class Packer:
         self._zstd: Callable[[bytes], bytes] | None = None
 
     def pack(self, group: list[LogChunk]) -> Packed:
-        first = group[0]
-        data = first.data if len(group) == 1 else b"".join([chunk.data for chunk in group])
-        stamps = None if len(group) == 1 else json.dumps([[one.lines, len(one.data), one.ts] for one in group])
-        codec, packed = self._smallest(data)
-        lines = sum(chunk.lines for chunk in group)
-        return Packed(first.job_id, lines, first.step, first.attempt, first.stream, first.ts, stamps, codec, packed)
+        data = group[0].data if len(group) == 1 else b"".join([chunk.data for chunk in group])
+        return Packed(group, *self._smallest(data))
 
     def _smallest(self, data: bytes) -> tuple[str, bytes]:
         self._seen += len(data)

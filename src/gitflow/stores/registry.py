@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import dataclass
 
 from gitflow.core.errors import StoreError
 from gitflow.stores.artifacts import ArtifactStore
@@ -25,14 +24,14 @@ STORES = {
 DEFAULT_URL = "sqlite:///gitflow.db"
 
 
-@dataclass(frozen=True, slots=True)
 class Stores:
     """Everything that is kept in one state directory."""
 
-    jobs: JobStore
-    logs: LogStore
-    artifacts: ArtifactStore
-    owners: Owners
+    def __init__(self, jobs: JobStore, logs: LogStore, artifacts: ArtifactStore, owners: Owners) -> None:
+        self.jobs = jobs
+        self.logs = logs
+        self.artifacts = artifacts
+        self.owners = owners
 
     def close(self) -> None:
         self.logs.close()

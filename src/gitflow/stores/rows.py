@@ -12,7 +12,6 @@ from operator import attrgetter
 from gitflow.core.events import HistoryEntry
 from gitflow.core.job import Job, Source, StepRun
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.stores.base import JobRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.job import Plan, Steps
     from gitflow.core.values import Json
+    from gitflow.stores.base import JobRow
 
     Row: TypeAlias = tuple[Any, ...]
 
@@ -168,6 +168,8 @@ def job_of(row: Row, steps: Steps, plan: Plan) -> Job:
 
 
 def list_row(row: Row) -> JobRow:
+    from gitflow.stores.base import JobRow  # not at the top: making its classes costs every start
+
     values = list(row)
     values[4] = JobStatus(values[4])
     values[9] = loads(values[9]) or {}

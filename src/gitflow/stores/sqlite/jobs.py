@@ -10,7 +10,6 @@ import sqlite3
 from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.job import Steps
 from gitflow.stores import rows
-from gitflow.stores.base import AttemptRow
 from gitflow.stores.sqlite.artifact_rows import ArtifactRows
 from gitflow.stores.sqlite.errors import guarded
 from gitflow.stores.sqlite.lists import JobLists
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.events import HistoryEntry
     from gitflow.core.job import Job, StepRun
-    from gitflow.stores.base import PlanOf
+    from gitflow.stores.base import AttemptRow, PlanOf
 
 
 class SqliteJobs(JobLists, Requests, ArtifactRows):
@@ -92,6 +91,8 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
 
     @guarded
     def attempts(self, job_id: str) -> list[AttemptRow]:
+        from gitflow.stores.base import AttemptRow  # not at the top: making its classes costs every start
+
         return [AttemptRow(*row) for row in self._execute(self._queries["attempts"], (job_id,))]
 
     @guarded

@@ -5,13 +5,12 @@ from __future__ import annotations
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.status import JobStatus
 from gitflow.stores import rows
-from gitflow.stores.base import Due
 from gitflow.stores.sqlite.errors import guarded
 from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.stores.base import JobFilter, JobRow
+    from gitflow.stores.base import Due, JobFilter, JobRow
 
 #: How much of an id must be given for it to be found.
 SHORTEST_START = 8
@@ -84,4 +83,6 @@ class JobLists(Session):
     @guarded
     def due(self, owner_id: str, until: float) -> list[Due]:
         """What falls due for the open jobs of an owner, soonest first; without a step: a job's time limit."""
+        from gitflow.stores.base import Due  # not at the top: making its classes costs every start
+
         return [Due(*row) for row in self._execute(self._queries["due"], {"owner_id": owner_id, "until": until})]

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from gitflow.stores.chunks import Packed
     from gitflow.stores.sqlite.database import Database
 
-#: A job's lines may lie in a file this much older than the job: the clock was set back.
-_CLOCK_SLACK_S = 3600.0
-
 #: Above every number of a line.
 _NO_END = 1 << 62
 
@@ -46,6 +43,12 @@ _KNOWN_JOBS = 1000
 def day_of(ts: float) -> str:
     """``2026-01-31``, in UTC."""
     return time.strftime("%Y-%m-%d", time.gmtime(ts))
+
+
+def _first_day(job_id: str) -> str:
+    """Before it there are no lines of a job, whatever the clock says later: the day it was made, if its id tells."""
+    made = time_of(job_id)
+    return "" if made is None else day_of(made)
 
 
 def _ignore(notice: str) -> None:
@@ -94,8 +97,7 @@ class SqliteLogs:
             after: dict[str, int] = {}
             for one in packed:
                 seq = after.get(one.job_id) or self._next_seq(day, one.job_id)
-                row = (one.lines, one.step, one.attempt, one.stream, one.ts, one.stamps, one.codec, one.data)
-                execute(self._queries["put_chunk"], (one.job_id, seq, *row))
+                execute(self._queries["put_chunk"], (one.job_id, seq, *one.row))
                 after[one.job_id] = seq + one.lines
             execute("COMMIT")
         finally:
@@ -124,7 +126,7 @@ class SqliteLogs:
                 continue
             if row:
                 return day, row[0][0]
-        return "", 1
+        return _first_day(job_id), 1
 
     def lines(
         self,
@@ -247,8 +249,7 @@ class SqliteLogs:
 
     def _days_of(self, job_id: str) -> list[str]:
         """The days that may hold lines of a job, in order: not those before it was made."""
-        made = time_of(job_id)
-        first = "" if made is None else day_of(made - _CLOCK_SLACK_S)
+        first = _first_day(job_id)
         return [day for day in self._all_days() if day >= first]
 
     def _all_days(self) -> list[str]:

@@ -6,7 +6,6 @@ import sqlite3
 
 from gitflow.core.errors import NotFound
 from gitflow.stores import rows
-from gitflow.stores.base import Request
 from gitflow.stores.sqlite.errors import guarded
 from gitflow.stores.sqlite.session import Session
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gitflow.core.values import JsonObject
+    from gitflow.stores.base import Request
 
 
 class Requests(Session):
@@ -49,5 +49,7 @@ class Requests(Session):
 
 
 def _request(row: Any) -> Request:
+    from gitflow.stores.base import Request  # not at the top: making its classes costs every start
+
     id, job_id, operation, arguments, actor, asked_at, done_at, error = row
     return Request(id, job_id, operation, rows.loads(arguments), actor, asked_at, done_at, error)
