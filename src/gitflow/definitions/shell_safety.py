@@ -1,0 +1,153 @@
+"""Values never become code: ``{{ … }}`` in a script becomes a quoted reference to an environment variable.
+
+``prepare`` finds every template, asks the shell's grammar where it stands (``shell_places``), and writes the
+reference that fits the place. Places are allowed by list: whatever is not known to be safe is a Fault that
+says what to write instead. Nothing of this happens at run time: the script that runs is the one prepared here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gitflow.core.definition import Script
+from gitflow.core.problems import Severity
+from gitflow.definitions.shell_tables import PLACES
+from gitflow.definitions.shell_text import BLOCK, COMMENT, Template, outside, templates_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+#: How a reference is written in each form that a place can ask for; ``raw`` and ``comment`` keep the text.
+FORMS = {
+    "bare": '"${%s}"',
+    "inside": "${%s}",
+    "single": "'\"${%s}\"'",
+    "ansi": "'\"${%s}\"$'",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    offset: int  #: in characters into the text
+    rule: str
+    message: str
+    hint: str
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """``script`` is None where a fault is an error."""
+
+    script: Script | None
+    faults: tuple[Fault, ...] = ()
+
+
+def prepare(text: str, dialect: str = "sh") -> Prepared:
+    """The script with its values outside of it. ``dialect`` is ``sh``, ``dash`` or ``bash``."""
+    if "{{" not in text and "{%" not in text and "{#" not in text:
+        return Prepared(Script(text))
+    templates = templates_of(text)
+    faults = [*_blocks(text, templates), *_misread(templates)]
+    if faults or not templates:
+        return Prepared(None if faults else Script(text), tuple(faults))
+    forms = _forms(text, templates, dialect)
+    faults = list(_refusals(templates, forms))
+    if any(fault.severity is Severity.ERROR for fault in faults):
+        return Prepared(None, tuple(faults))
+    return Prepared(_script(text, templates, forms), tuple(faults))
+
+
+def _blocks(text: str, templates: list[Template]) -> Iterator[Fault]:
+    rest = outside(text, templates)
+    for found in BLOCK.finditer(rest):
+        message = "`{% … %}` would change the script itself, and a script is never changed by values"
+        hint = "the shell has `if` and `for`, a step has `when` and `for_each`"
+        yield Fault(found.start(), "shell-block", message, hint)
+    for found in COMMENT.finditer(rest):
+        yield Fault(found.start(), "shell-comment-block", "a script takes no `{# … #}`", "write a shell comment: # …")
+
+
+def _misread(templates: Sequence[Template]) -> Iterator[Fault]:
+    for template in templates:
+        if not template.closed:
+            hint = 'close it with `}}`; two braces that are meant are written {{ "{{" }}'
+            yield Fault(template.start, "shell-unclosed", "this `{{` has no `}}`", hint)
+        elif not template.expression:
+            yield Fault(template.start, "shell-empty", "there is nothing between the braces", "write {{ input.name }}")
+        elif template.trims:
+            hint = f"write {template.written}"
+            yield Fault(template.start, "shell-trim", "`{{-` would change the script around the value", hint)
+        elif template.expression.startswith((".", "$", "range ", "json ")):
+            hint = 'write {{ "{{' + template.expression + '}}" }}'
+            yield Fault(template.start, "shell-foreign-template", "this is the template of another program", hint)
+
+
+def _forms(text: str, templates: Sequence[Template], dialect: str) -> list[str]:
+    from gitflow.definitions.shell_places import forms_of  # the grammar, only for scripts that need it
+
+    return forms_of(text, templates, dialect)
+
+
+def _refusals(templates: Sequence[Template], forms: Sequence[str]) -> Iterator[Fault]:
+    """A form is one of FORMS, ``comment``, or what is wrong: a row of PLACES, or ``evaluates:NAME``."""
+    for template, form in zip(templates, forms, strict=True):
+        if form == "raw":
+            hint = f"write {template.written.rsplit('|', 1)[0].rstrip()} }}}} to hand it over as data"
+            message = "`| raw` pastes the value into the script: whoever chooses the value chooses what runs"
+            yield Fault(template.start, "raw-paste", message, hint, Severity.WARNING)
+        elif form not in FORMS and form != "comment":
+            yield _refusal(template, form)
+
+
+def _refusal(template: Template, form: str) -> Fault:
+    if form.startswith("evaluates:"):
+        from gitflow.definitions.shell_commands import why_it_evaluates
+
+        name = form.partition(":")[2]
+        why, hint = why_it_evaluates(name)
+        rule, message = "shell-evaluates", f"a value cannot be an argument of `{name}`: {why}"
+    else:
+        why, hint = PLACES[form]
+        rule, message = f"shell-{form}", f"a value cannot stand here: {why}"
+    return Fault(template.start, rule, message, hint.replace("@", template.written))
+
+
+def _script(text: str, templates: Sequence[Template], forms: Sequence[str]) -> Script:
+    names = _names(text, templates, forms)
+    raw = "raw" in forms
+    keep = _escaped if raw else str
+    parts: list[str] = []
+    at = 0
+    for template, form in zip(templates, forms, strict=True):
+        parts.append(keep(text[at : template.start]))
+        written = text[template.start : template.end]
+        if form in FORMS:
+            written = FORMS[form] % names[template.expression]
+        elif form == "comment":
+            written = keep(written)
+        parts.append(written)
+        at = template.end
+    parts.append(keep(text[at:]))
+    return Script("".join(parts), tuple((name, expression) for expression, name in names.items()), raw)
+
+
+def _names(text: str, templates: Sequence[Template], forms: Sequence[str]) -> dict[str, str]:
+    """A variable for each expression, by names that the script does not use itself."""
+    names: dict[str, str] = {}
+    number = 0
+    for template, form in zip(templates, forms, strict=True):
+        if form not in FORMS or template.expression in names:
+            continue
+        number += 1
+        while f"GITFLOW_V{number}" in text:
+            number += 1
+        names[template.expression] = f"GITFLOW_V{number}"
+    return names
+
+
+def _escaped(text: str) -> str:
+    """Text that a template engine gives back unchanged, though it runs over it for the sake of ``| raw``."""
+    return re.sub(r"\{[{%#]", lambda found: "{{ '" + found.group() + "' }}", text)

@@ -1,0 +1,237 @@
+"""What a script becomes, and what is refused with which advice."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitflow.core.problems import Severity
+from gitflow.definitions.shell_safety import prepare
+
+REFUSED = {
+    "shell-arithmetic": [
+        "echo $((1+{{ x }}))",
+        "(( {{ x }} ))",
+        "echo $[{{ x }}]",
+        "for ((i={{ x }};;)); do :; done",
+        'echo "$((\n{{ x }}))"',
+        "cat <<EOF\n$(( {{ x }} ))\nEOF",
+        "echo $(( $(echo {{ x }}) ))",
+        'echo "$[1+{{ x }}]"',
+    ],
+    "shell-subscript": ["B:a[{{ x }}]=1", "echo ${a[{{ x }}]}", "B:a=([{{ x }}]=1)"],
+    "shell-numeric-test": ["B:[[ $a -eq {{ x }} ]]", "B:[[ {{ x }} -lt 3 && a == b ]]"],
+    "shell-variable-test": ["B:[[ -v {{ x }} ]]", "test -v {{ x }}", "[ -v {{ x }} ]", "B:[[ a == b || -R {{ x }} ]]"],
+    "shell-test-shape": ["[ {{ x }} = a -o {{ x }} = b ]", "test {{ x }} {{ y }}", "[ {{ x }} = a -a b = c ]"],
+    "shell-dollar": ["echo ${{ x }}", 'echo "${{ x }}"'],
+    "shell-variable-name": [
+        "{{ x }}=1",
+        "for {{ x }} in a; do :; done",
+        "echo ${!{{ x }}}",
+        "printf -v {{ x }} a",
+        "echo ${#{{ x }}}",
+    ],
+    "shell-command-name": [
+        "{{ x }} a",
+        "echo a; {{ x }}",
+        "sudo {{ x }}",
+        "exec {{ x }}",
+        "env A=1 {{ x }}",
+        "timeout 5 {{ x }}",
+        "{{ x }}() { :; }",
+        "command {{ x }} a",
+        "echo $({{ x }})",
+        "./bin/{{ x }} a",
+        "nice -n 5 {{ x }}",
+        "sudo -u bob -- {{ x }}",
+    ],
+    "shell-backslash": ["echo \\{{ x }}", 'echo "a\\{{ x }}"', "cat <<EOF\n\\{{ x }}\nEOF"],
+    "shell-quoted-heredoc": ["cat <<'EOF'\n{{ x }}\nEOF", "cat <<\\EOF\n{{ x }}\nEOF", 'cat <<"EOF"\n{{ x }}\nEOF'],
+    "shell-heredoc-end": ["cat <<{{ x }}\na\n{{ x }}"],
+    "shell-backtick": ["echo `echo {{ x }}`", 'echo "`echo {{ x }}`"', "cat <<EOF\n`echo {{ x }}`\nEOF"],
+    "shell-expansion": [
+        "echo ${a:={{ x }}}",
+        "echo ${a/b/{{ x }}}",
+        "echo \"${a:-'{{ x }}'}\"",
+        'echo "${a:-"{{ x }}"}"',
+    ],
+    "shell-dialect": [
+        "echo $'a{{ x }}'",
+        "[[ {{ x }} == a ]]",
+        "a+={{ x }}",
+        "a=({{ x }})",
+        "cat <(echo {{ x }})",
+        'B:echo $"{{ x }}"',
+        "cat <<<{{ x }}",
+    ],
+    "shell-descriptor": ["echo >&{{ x }}", "cat <&{{ x }}"],
+    "shell-special-variable": [
+        "PATH={{ x }}",
+        "PS4='{{ x }}'",
+        "B:RANDOM={{ x }}",
+        "BASH_ENV={{ x }} bash a.sh",
+        "LD_PRELOAD={{ x }} cmd",
+    ],
+    "shell-integer-variable": [
+        "B:declare -i n\nn={{ x }}",
+        "B:local -i n=$(cat {{ x }})",
+        "B:declare -n r; for r in {{ x }}; do :; done",
+    ],
+    "shell-format": ["printf {{ x }}", 'printf "Hello {{ x }}\\n"', "printf -- {{ x }}"],
+    "shell-operand": [
+        "bash {{ x }}",
+        "python3 {{ x }} a",
+        "sh -e {{ x }}",
+        "bash -s {{ x }}",
+        "B:bash <(echo {{ x }})",
+    ],
+    "shell-stdin": [
+        "echo {{ x }} | sh",
+        "cat <<EOF | sudo bash\n{{ x }}\nEOF",
+        "bash <<EOF\n{{ x }}\nEOF",
+        "B:sh <<<{{ x }}",
+        "echo {{ x }} | ssh host",
+        'echo {{ x }} | { read y; eval "$y"; }',
+        "B:echo {{ x }} | tee >(sh)",
+        "B:bash < <(echo {{ x }})",
+        "python3 - <<EOF\n{{ x }}\nEOF",
+    ],
+    "shell-find-exec": ["find . -exec {{ x }} \\;", "find {{ x }} {{ y }}"],
+    "shell-continuation": ["ev\\\nal {{ x }}"],
+    "shell-control": ["echo {{ x }}\r\n"],
+    "shell-brace-range": [],
+    "shell-unreadable": ['echo "a {{ x }}', "if {{ x }}"],
+    "shell-evaluates": [
+        "eval {{ x }}",
+        "eval \"a '{{ x }}'\"",
+        "trap 'rm {{ x }}' EXIT",
+        "read {{ x }}",
+        "local x={{ x }}",
+        "declare x={{ x }}",
+        "export A={{ x }}",
+        "readonly A={{ x }}",
+        "unset {{ x }}",
+        "source {{ x }}",
+        ". ./{{ x }}",
+        "sh -c {{ x }}",
+        "bash -lc 'echo {{ x }}'",
+        "dash -e -c {{ x }}",
+        "ssh host {{ x }}",
+        "awk '/{{ x }}/' f",
+        "sed s/a/{{ x }}/ f",
+        "echo a | xargs {{ x }}",
+        "sudo sh -c {{ x }}",
+        "perl -ne {{ x }}",
+        "python3 -c {{ x }}",
+        "node -e {{ x }}",
+        "ruby -e {{ x }}",
+        "let a={{ x }}",
+        "\\eval {{ x }}",
+        "'eval' {{ x }}",
+        'e"va"l {{ x }}',
+        "/usr/bin/env -S {{ x }}",
+        "command eval {{ x }}",
+        ">f eval {{ x }}",
+        "eval >f {{ x }}",
+        "docker run a sh -c {{ x }}",
+        "find . -exec sh -c {{ x }} \\;",
+        "eval $(echo {{ x }})",
+        "alias a={{ x }}",
+        "$SHELL -c {{ x }}",
+        "nohup timeout -k 5 9 bash -c {{ x }}",
+        "TAG={{ x }} make",
+        "psql -c {{ x }}",
+        "jq {{ x }}",
+        "B:local -r n=$(cat {{ x }})",
+        "bash -o pipefail -c {{ x }}",
+    ],
+    "shell-block": ["{% if a %}b{% endif %}", "{%- for i in a %}{{ i }}{% endfor %}"],
+    "shell-comment-block": ["echo {# a #}"],
+    "shell-unclosed": ["echo {{ x }", "echo {{ 'a }}"],
+    "shell-empty": ["echo {{ }}"],
+    "shell-trim": ["echo {{- x }}", "echo {{ x -}}"],
+    "shell-foreign-template": ["docker ps --format '{{.Names}}'", "cmd '{{ $x }}'"],
+}
+
+
+def prepared(text):
+    return prepare(text.removeprefix("B:"), "bash" if text.startswith("B:") else "sh")
+
+
+@pytest.mark.parametrize(("rule", "text"), [(rule, text) for rule, texts in REFUSED.items() for text in texts])
+def test_a_place_where_a_value_could_run_is_refused_with_advice(rule, text):
+    found = prepared(text)
+    assert found.script is None
+    assert rule in {fault.rule for fault in found.faults}, found.faults
+    for fault in found.faults:
+        assert fault.hint
+        assert "@" not in fault.hint
+        assert fault.severity is Severity.ERROR
+        assert text.removeprefix("B:")[fault.offset :].startswith(("{{", "{%", "{#"))
+
+
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        ("echo {{ a }} {{ a }} {{ b }}", 'echo "${GITFLOW_V1}" "${GITFLOW_V1}" "${GITFLOW_V2}"'),
+        ('echo "a {{ a }}"', 'echo "a ${GITFLOW_V1}"'),
+        ("echo 'a {{ a }} b'", "echo 'a '\"${GITFLOW_V1}\"' b'"),
+        ("echo {{ a['}}'] }}", 'echo "${GITFLOW_V1}"'),
+        ("echo {{ {'a': {'b': 1}} }}", 'echo "${GITFLOW_V1}"'),
+        ("echo a # {{ a }}\n", "echo a # {{ a }}\n"),
+        ("echo {{ a }} GITFLOW_V1", 'echo "${GITFLOW_V2}" GITFLOW_V1'),
+        ('export A="$(cat {{ a }})"', 'export A="$(cat "${GITFLOW_V1}")"'),
+        ("sudo -u {{ a }} cp -- {{ b }} c", 'sudo -u "${GITFLOW_V1}" cp -- "${GITFLOW_V2}" c'),
+        (
+            "find {{ a }} -name '*{{ b }}' -exec cp {} {{ b }} \\;",
+            'find "${GITFLOW_V1}" -name \'*\'"${GITFLOW_V2}"\'\' -exec cp {} "${GITFLOW_V2}" \\;',
+        ),
+        ("jq --arg a {{ a }} '.b == $a' {{ b }}", 'jq --arg a "${GITFLOW_V1}" \'.b == $a\' "${GITFLOW_V2}"'),
+        ("command -v {{ a }}", 'command -v "${GITFLOW_V1}"'),
+        ("echo {{ a }} | bash deploy.sh {{ b }}", 'echo "${GITFLOW_V1}" | bash deploy.sh "${GITFLOW_V2}"'),
+    ],
+)
+def test_a_value_becomes_a_quoted_reference(text, becomes):
+    found = prepare(text, "sh")
+    assert found.faults == ()
+    assert found.script is not None
+    assert found.script.text == becomes
+
+
+def test_the_same_expression_travels_once():
+    script = prepare("echo {{ a.b }} {{ c }} '{{a.b}}'").script
+    assert script is not None
+    assert script.values == (("GITFLOW_V1", "a.b"), ("GITFLOW_V2", "c"))
+
+
+def test_raw_pastes_with_a_warning_and_the_rest_stays_data():
+    found = prepare("set -- {{ flags | raw }} {{ a }}; echo ${#A} {%")
+    assert [(fault.rule, fault.severity, fault.offset) for fault in found.faults] == [
+        ("raw-paste", Severity.WARNING, 7)
+    ]
+    assert found.script is not None
+    assert found.script.raw
+    assert found.script.values == (("GITFLOW_V1", "a"),)
+    assert found.script.text == "set -- {{ flags | raw }} \"${GITFLOW_V1}\"; echo ${{ '{#' }}A} {{ '{%' }}"
+
+
+def test_a_script_without_templates_stays_as_it_is():
+    text = "for i in ${#a} *; do echo `date` {%; done"
+    assert prepare(text).script is not None
+    assert prepare(text).script.text == text
+
+
+def test_a_script_without_templates_needs_no_grammar():
+    code = (
+        "import sys; from gitflow.definitions.shell_safety import prepare;"
+        "prepare('echo ${#a}'); sys.exit('tree_sitter' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@given(st.text(alphabet="{}%#'\"\\$`()[]<>|&; \nab=EOF-é\t\r\x01", max_size=40), st.sampled_from(["sh", "bash"]))
+def test_any_text_is_prepared_or_refused(text, dialect):
+    found = prepare("echo {{ x }}" + text, dialect)
+    assert (found.script is None) == any(fault.severity is Severity.ERROR for fault in found.faults)
