@@ -169,7 +169,11 @@ def _find(path: Path, scope: Mapping[str, Json]) -> tuple[Json, Path | None]:
 
 
 def _member(value: Json, part: str | int) -> Json:
-    if is_mapping(value) or (isinstance(part, int) and (is_list(value) or isinstance(value, str))):
+    if is_mapping(value) and isinstance(part, str):
+        return value[part]
+    if is_list(value) and isinstance(part, int):
+        return value[part]
+    if isinstance(value, str) and isinstance(part, int):
         return value[part]
     raise KeyError(part)
 

@@ -1,0 +1,180 @@
+"""What the templates of a text mention, and what is wrong with them whatever the values.
+
+Plain paths cost a lookup in a cache. For all other expressions the engine that will evaluate them says
+whether they parse and which names they take from outside, so that this cannot disagree with a run.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gitflow.core.names import closest
+from gitflow.core.template_text import (
+    MAX_EXPRESSION_LENGTH,
+    Expression,
+    TemplateError,
+    Use,
+    calls_in,
+    condition_of,
+    expressions_only,
+    has_template,
+    parse,
+    path_of,
+    tags_in,
+    uses_in,
+)
+from gitflow.core.values import is_list, is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gitflow.core.template_text import Path
+    from gitflow.core.values import Json
+
+#: How a text is read: ``text`` is rendered, ``condition`` is an expression with or without braces,
+#: ``script`` is a shell's text, where only ``{{ … }}`` counts.
+KINDS = ("text", "condition", "script")
+
+_RULES = {"filter": "unknown-filter", "test": "unknown-test", "function": "unknown-function"}
+_SYNTAX = "template-syntax"
+_LITERAL_BRACES = 'braces that are meant are written {{ "{{" }}'
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    offset: int  #: in characters into the text
+    rule: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Of one text. ``guarded`` holds the paths that are asked for with ``default`` or ``is defined``."""
+
+    uses: tuple[Use, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    calls: tuple[tuple[str, int], ...] = ()  #: functions that the engine does not know, with their offset
+    guarded: frozenset[Path] = frozenset()
+
+
+NOTHING = Findings()
+
+
+@lru_cache(maxsize=8192)
+def findings_of(text: str, kind: str = "text") -> Findings:
+    """Everything that can be said of a text without knowing where it stands."""
+    if kind != "condition" and not has_template(text):
+        return NOTHING
+    try:
+        return _findings(text, kind)
+    except TemplateError as error:
+        return Findings(
+            faults=(Fault(0, _SYNTAX, str(error), _LITERAL_BRACES if "never closed" in str(error) else ""),)
+        )
+
+
+def _findings(text: str, kind: str) -> Findings:
+    if kind == "script":
+        return _joined(map(_of_expression, expressions_only(text).expressions))
+    if kind == "condition":
+        source = condition_of(text)
+        if source is not None:
+            return _of_expression(Expression(source, text.find(source), path_of(source)))
+    if parse(text).has_blocks:
+        return _of_template(text, tags_in(text))
+    return _joined(map(_of_expression, tags_in(text)))
+
+
+def _joined(all_findings: Iterable[Findings]) -> Findings:
+    found = tuple(all_findings)
+    return Findings(
+        tuple(use for each in found for use in each.uses),
+        tuple(fault for each in found for fault in each.faults),
+        tuple(call for each in found for call in each.calls),
+        frozenset(path for each in found for path in each.guarded),
+    )
+
+
+def _of_expression(expression: Expression) -> Findings:
+    if expression.path is not None:
+        return Findings((Use(expression.path, expression.offset),))
+    if len(expression.source) > MAX_EXPRESSION_LENGTH:
+        raise TemplateError(f"an expression is longer than {MAX_EXPRESSION_LENGTH} characters")
+    return _of_template("{{ " + expression.source + "\n}}", (expression,), expression.offset - 3)
+
+
+def _of_template(template: str, tags: tuple[Expression, ...], shift: int = 0) -> Findings:
+    """``shift`` is added to the engine's offsets; those of tags are already the text's."""
+    from gitflow.core.template_engine import EngineError, names_in
+
+    try:
+        names = names_in(template)
+    except EngineError as error:
+        message = f"this template cannot be read: {error}"
+        return Findings(faults=(Fault(max(0, shift + (error.offset or 0)), _SYNTAX, message, _advice(template)),))
+    uses = tuple(use for tag in tags for use in uses_in(tag.source, tag.offset) if use.path[0] in names)
+    unknown = [(kind, word, tag.offset + at) for tag in tags for kind, word, at in calls_in(tag.source)]
+    unknown = [call for call in unknown if _is_unknown(call[0], call[1], names)]
+    faults = (_unknown(kind, word, at) for kind, word, at in unknown if kind != "function")
+    calls = ((word, at) for kind, word, at in unknown if kind == "function")
+    return Findings(uses, tuple(faults), tuple(calls), frozenset(use.path for use in uses if use.guarded))
+
+
+def _is_unknown(kind: str, name: str, names: frozenset[str]) -> bool:
+    """A macro of the template itself is called like a function, but taken from nowhere outside."""
+    return not _knows(kind, name) and (kind != "function" or name in names)
+
+
+@lru_cache
+def _knows(kind: str, name: str) -> bool:
+    from gitflow.core.template_engine import knows
+
+    return knows(kind, name)
+
+
+def _unknown(kind: str, name: str, at: int) -> Fault:
+    return Fault(at, _RULES[kind], f'there is no {kind} "{name}"', closest(name, COMMON_NAMES[kind].split()))
+
+
+def unknown_function(name: str, at: int, known: Iterable[str] = ()) -> Fault:
+    hint = closest(name, {*COMMON_NAMES["function"].split(), *known})
+    return Fault(at, _RULES["function"], f'there is no function "{name}"', hint)
+
+
+def _advice(template: str) -> str:
+    """What usually helps: templates of other tools look the same, and ``a-b`` is no name."""
+    if re.search(r"\{\{\s*\.", template):
+        return _LITERAL_BRACES
+    return "use and, or, not" if re.search(r"&&|\|\||!(?!=)", template) else ""
+
+
+def texts_in(value: Json, path: Path) -> Iterator[tuple[str, Path]]:
+    """Every text in a nested value, with its place."""
+    if isinstance(value, str):
+        yield value, path
+    elif is_object(value):
+        for key, member in value.items():
+            yield from texts_in(member, (*path, key))
+    elif is_list(value):
+        for index, member in enumerate(value):
+            yield from texts_in(member, (*path, index))
+
+
+#: Names to suggest; the engine itself says which exist.
+COMMON_NAMES = {
+    "filter": (
+        "abs b64decode b64encode basename batch bool capitalize default dictsort dirname first float fromjson "
+        "groupby indent int items join last length lines list lower map max min raw reject rejectattr replace "
+        "reverse round select selectattr sha256 slice sort split string sum title tojson trim truncate unique "
+        "upper urlencode zip"
+    ),
+    "test": (
+        "boolean defined divisibleby endingwith even false float in integer iterable lower mapping none number "
+        "odd sequence startingwith string true undefined upper"
+    ),
+    "function": "range dict namespace",
+}

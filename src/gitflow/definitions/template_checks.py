@@ -1,0 +1,171 @@
+"""Every template of a snapshot, checked where it stands against what can be known before a run.
+
+Each place has a view (``views.py``); what a text mentions comes from ``expressions.py``. Where the outside
+decides what there is (a request's body, an event), anything may be named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gitflow.core.problems import Problem
+from gitflow.definitions.expressions import Findings, findings_of, texts_in, unknown_function
+from gitflow.definitions.views import Flow, View, complaint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from gitflow.core.definition import Action, Field, Hooks, Step, Task
+    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.template_text import Path
+    from gitflow.core.values import Json
+    from gitflow.definitions.base import Places
+
+    #: A text with a template in it, how it is read, where it stands, and what it sees.
+    Spot = tuple[str, str, Path, View]
+
+#: Fields of an action that are programs or names, not templates.
+VERBATIM = frozenset({"code", "script", "task", "dependencies", "shell", "errexit"})
+
+#: Fields of an action that declare something.
+DECLARING = frozenset({"type", "name", "description", "input", "output", "env", "tags", "retry"})
+
+#: The ``input`` of a child task is given, not declared.
+_NOT_TEMPLATES = {"task": (VERBATIM | DECLARING) - {"input"}}
+
+#: Triggers whose input is made from what arrives.
+ARRIVING = frozenset({"webhook", "event"})
+
+#: What a webhook's request brings, declared or not.
+REQUEST_KEYS = ("body", "headers", "method", "query")
+
+OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
+
+
+def problems_of(snapshot: Snapshot, places: Places) -> Iterator[Problem]:
+    """Every problem of every template, in the order of the definitions."""
+    for spots in SPOTS:
+        for text, kind, path, view in spots(snapshot):
+            yield from _problems(text, kind, path, view, places)
+
+
+def _problems(text: str, kind: str, path: Path, view: View, places: Places) -> Iterator[Problem]:
+    findings = findings_of(text, kind)
+    calls = (unknown_function(*call, view.others) for call in findings.calls if call[0] not in view.others)
+    for fault in (*findings.faults, *calls):
+        yield Problem.at(places.inside(path, fault.offset), fault.rule, fault.message, fault.hint)
+    yield from _of_names(findings, path, view, places)
+
+
+def _of_names(findings: Findings, path: Path, view: View, places: Places) -> Iterator[Problem]:
+    called = {name for name, _ in findings.calls}
+    for use in findings.uses:
+        found = complaint(view, use.path)
+        if found and found.missing not in findings.guarded and found.missing[0] not in called:
+            where = places.inside(path, use.offset)
+            yield Problem.at(where, found.rule, found.message, found.hint, found.severity)
+
+
+def _texts(value: Json, path: Path, view: View) -> Iterator[Spot]:
+    for text, inner in texts_in(value, path):
+        yield text, "text", inner, view
+
+
+def _of_secrets(snapshot: Snapshot) -> Iterator[Spot]:
+    view = View(has_env=True, others=frozenset({"file"}))
+    for name, value in snapshot.secrets.items():
+        yield from _texts(value, ("secrets", name), view)
+
+
+def _of_connections(snapshot: Snapshot) -> Iterator[Spot]:
+    view = View(secrets=snapshot.secrets)
+    for name, connection in snapshot.connections.items():
+        yield from _texts(dict(connection.values), ("connections", name), view)
+
+
+def _of_actions(snapshot: Snapshot) -> Iterator[Spot]:
+    for name, action in snapshot.actions.items():
+        view = View(
+            input=action.input,
+            any_input=action.suspends and not action.input,
+            secrets=snapshot.secrets,
+            has_job=True,
+        )
+        yield from _of_action(action, ("actions", name), view)
+
+
+def _of_action(action: Action, path: Path, view: View) -> Iterator[Spot]:
+    for key, value in action.fields.items():
+        if key == "cmd" and isinstance(value, str):
+            yield value, "script", (*path, key), view
+        elif key not in _NOT_TEMPLATES.get(action.type, VERBATIM | DECLARING):
+            yield from _texts(value, (*path, key), view)
+    yield from _texts(dict(action.env), (*path, "env"), view)
+
+
+def _of_tasks(snapshot: Snapshot) -> Iterator[Spot]:
+    requested = {trigger.task for trigger in snapshot.triggers.values() if trigger.type == "webhook"}
+    for name, task in snapshot.tasks.items():
+        arriving = dict.fromkeys(REQUEST_KEYS) if name in requested else {}
+        yield from _of_task(snapshot, task, {**task.input, **arriving}, ("tasks", name))
+
+
+def _of_task(snapshot: Snapshot, task: Task, known: Mapping[str, Field | None], path: Path) -> Iterator[Spot]:
+    seen = View(input=known, secrets=snapshot.secrets, has_job=True, flow=Flow(task, snapshot.actions))
+    for name, step in task.flow.items():
+        view = replace(seen, has_each=step.for_each is not None, step=step)
+        yield from _of_step(step, (*path, "flow", name), view)
+    yield from _texts(task.output, (*path, "output"), seen.without(secrets=True))
+    if task.concurrency:
+        yield task.concurrency.group, "text", (*path, "concurrency", "group"), View(input=known)
+    yield from _of_hooks(task.hooks, path, View(input=known, secrets=snapshot.secrets, has_hook=True))
+
+
+def _of_step(step: Step, path: Path, view: View) -> Iterator[Spot]:
+    """The engine decides ``when`` and ``for_each``, and holds no secrets."""
+    if step.when is not None:
+        yield step.when, "condition", (*path, "when"), view.without(secrets=True)
+    if isinstance(step.for_each, str):
+        yield step.for_each, "condition", (*path, "for_each"), view.without(secrets=True, each=True)
+    elif step.for_each is not None:
+        yield from _texts(step.for_each, (*path, "for_each"), view.without(secrets=True, each=True))
+    yield from _texts(dict(step.input), (*path, "input"), view)
+    if step.inline is not None:
+        yield from _of_action(step.inline, path, _inline_view(step, view))
+
+
+def _inline_view(step: Step, view: View) -> View:
+    """The step's values lie over the job's input."""
+    laid_over: dict[str, Field | None] = {**(view.input or {}), **dict.fromkeys(step.input)}
+    return replace(view, input=laid_over)
+
+
+def _of_hooks(hooks: Hooks, path: Path, view: View) -> Iterator[Spot]:
+    for occasion in OCCASIONS:
+        for index, hook in enumerate(getattr(hooks, occasion)):
+            yield from _texts(dict(hook.input), (*path, occasion, index, "input"), view)
+
+
+def _of_workspace_hooks(snapshot: Snapshot) -> Iterator[Spot]:
+    view = View(any_input=True, secrets=snapshot.secrets, has_hook=True)
+    yield from _of_hooks(snapshot.hooks, (), view)
+
+
+def _of_triggers(snapshot: Snapshot) -> Iterator[Spot]:
+    view = View(any_input=True, others=frozenset({"event", "body", "headers", "method", "query"}))
+    for name, trigger in snapshot.triggers.items():
+        if trigger.type in ARRIVING:
+            yield from _texts(dict(trigger.input), ("triggers", name, "input"), view)
+            if isinstance(trigger.fields.get("when"), str):
+                yield trigger.fields["when"], "condition", ("triggers", name, "when"), view
+
+
+SPOTS: tuple[Callable[[Snapshot], Iterator[Spot]], ...] = (
+    _of_secrets,
+    _of_connections,
+    _of_actions,
+    _of_tasks,
+    _of_workspace_hooks,
+    _of_triggers,
+)
