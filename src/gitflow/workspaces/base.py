@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+#: Files below ``.workflows`` that hold definitions.
+DEFINITION_ENDINGS = (".yaml", ".yml")
+#: At most this much of each definition file is handed over: one byte more than a reader accepts.
+MOST_DEFINITION_BYTES = (1 << 20) + 1
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +35,13 @@ if TYPE_CHECKING:
             ...
 
         def export(self, revision: Revision, target: str) -> None:
-            """Writes all files of the revision, ``.workflows`` too and ``.git`` not, into the empty folder ``target``."""
+            """Writes all files of the revision but ``.git`` into the empty folder ``target``."""
             ...
 
         def keep(self, revision: Revision) -> None:
             """Makes sure the revision outlives force-pushes and gc (a ref, for git; nothing, for a folder)."""
+            ...
+
+        def release(self, revision: Revision) -> None:
+            """Takes back ``keep``: no job refers to the revision any more."""
             ...

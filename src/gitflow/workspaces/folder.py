@@ -1,0 +1,249 @@
+"""A folder as a workspace: whatever lies in it now, uncommitted changes included.
+
+Its revision is a digest of its files, so the same id always means the same bytes. A folder can change at any
+moment; everything that is read for a revision is compared with the digest, and refused when it has moved on.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from gitflow.core.errors import WorkspaceError
+from gitflow.core.snapshot import Commit
+from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
+from gitflow.workspaces import remembered
+from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES
+from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from gitflow.workspaces.scanning import Scan
+
+MOST_BYTES = 1 << 30  #: a larger folder should be a git workspace, whose files need not be read each time
+_CHUNK = 1 << 18
+
+
+def identity_of(path: str) -> str:
+    """``<folder>@<hash of its real path>``: two checkouts of one repository never mix."""
+    import zlib  # a tenth of hashlib's start-up; nobody gains by forging the path of a folder of their own
+
+    real = os.path.realpath(path)
+    name = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in os.path.basename(real))
+    return f"{name or 'root'}@{zlib.crc32(os.fsencode(real)):08x}"
+
+
+class FolderWorkspace:
+    """``cache_dir`` is where stats and digests are remembered; without one every look reads all files."""
+
+    def __init__(
+        self, path: str, identity: str | None = None, cache_dir: str | None = None, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self.path = os.path.realpath(path)
+        self._identity = identity or identity_of(self.path)
+        self._cache = os.path.join(cache_dir, "folders", f"{identity_of(self.path)}.json") if cache_dir else None
+        self._most_bytes = most_bytes
+        self._revision: Revision | None = None
+        self._files: dict[str, Any] = {}
+        self._checked: Tree | None = None
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    def resolve(self, rev: str | None = None) -> Revision:
+        """The folder as it is now. Raises WorkspaceError: unreadable, too large, a link that leaves, or a ``rev``."""
+        revision = self._look()
+        if rev is not None and rev != revision.id:
+            raise WorkspaceError(f"there is no revision {rev!r}: the folder {self.path!r} only has what is in it now")
+        return revision
+
+    def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
+        """Raises WorkspaceError when the folder has changed since the revision."""
+        tree = self._tree(revision)
+        found = sorted(tree.files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
+        return [SourceFile(shown(path), self._head(entry)) for path, entry in found]
+
+    def has_file(self, revision: Revision, path: str) -> bool:
+        return self._tree(revision).file(path) is not None
+
+    def export(self, revision: Revision, target: str) -> None:
+        """Raises WorkspaceError when the folder has changed since the revision, or the target cannot be written."""
+        tree = self._tree(revision)
+        files = [entry for entry in tree.entries.values() if entry.is_file]
+        try:
+            tree.write(target, ((entry, self._chunks(entry)) for entry in files))
+        except OSError as error:
+            raise WorkspaceError(f"the files of {self.path!r} cannot be written: {error.strerror}") from error
+
+    def keep(self, revision: Revision) -> None:
+        """Nothing: what a job needs is exported before it is created."""
+
+    def release(self, revision: Revision) -> None:
+        """Nothing."""
+
+    def _tree(self, revision: Revision) -> Tree:
+        if self._revision is None or self._revision.id != revision.id:
+            self._look()
+        if self._revision is None or self._revision.id != revision.id:
+            raise self._changed()
+        if self._checked is None:
+            self._checked = Tree(Entry(path, *rest) for path, rest in self._files.items())
+        return self._checked
+
+    def _changed(self) -> WorkspaceError:
+        return WorkspaceError(f"the folder {self.path!r} changed meanwhile")
+
+    def _head(self, entry: Entry) -> bytes:
+        kept = bytearray()
+        for chunk in self._chunks(entry):
+            if len(kept) < MOST_DEFINITION_BYTES:
+                kept += chunk
+        return bytes(kept[:MOST_DEFINITION_BYTES])
+
+    def _chunks(self, entry: Entry) -> Iterator[bytes]:
+        """The content; raises WorkspaceError, at the end at the latest, when it is not the digest's."""
+        hasher = _hasher()
+        try:
+            handle = os.open(os.path.join(self.path, entry.path), _READ)
+        except OSError:
+            raise self._changed() from None
+        try:
+            if _mode(os.fstat(handle)) != entry.mode:
+                raise self._changed()
+            while chunk := os.read(handle, _CHUNK):
+                hasher.update(chunk)
+                yield chunk
+        finally:
+            os.close(handle)
+        if hasher.hexdigest() != entry.id:
+            raise self._changed()
+
+    def _look(self) -> Revision:
+        key = [self.path, *remembered.surroundings()]
+        saved = remembered.load(self._cache, key) if self._cache else None
+        if saved and remembered.is_unchanged(self.path, saved["inside"], saved["around"]):
+            return self._stands_at(_revision(saved), saved["files"], None)
+        return self._scan(key, saved)
+
+    def _stands_at(self, revision: Revision, files: dict[str, Any], tree: Tree | None) -> Revision:
+        if self._revision is None or self._revision.id != revision.id:
+            self._files, self._checked = files, tree
+        self._revision = revision
+        return revision
+
+    def _scan(self, key: list[str], saved: dict[str, Any] | None) -> Revision:
+        from time import time_ns
+
+        from gitflow.workspaces.scanning import scan
+
+        if not os.path.isdir(self.path):
+            raise WorkspaceError(f"there is no folder {self.path!r}")
+        started = time_ns()
+        found = scan(self.path)
+        self._refuse_too_large(found)
+        entries = list(_entries(found, saved or {"inside": {}, "files": {}}))
+        tree = Tree(entries)
+        revision = Revision(_digest(entries), found.commit, found.dirty)
+        record = _record(found, revision, entries, started)
+        if self._cache:
+            remembered.save(self._cache, key, record)
+        return self._stands_at(revision, record["files"], tree)
+
+    def _refuse_too_large(self, found: Scan) -> None:
+        sizes: dict[str, int] = {}
+        for path, info in found.files.items():
+            top = path.partition("/")[0]
+            sizes[top] = sizes.get(top, 0) + info.st_size
+        if sum(sizes.values()) <= self._most_bytes:
+            return
+        largest = sorted(sizes.items(), key=lambda item: -item[1])[:3]
+        named = ", ".join(f"{name!r} ({size >> 20} MiB)" for name, size in largest)
+        raise WorkspaceError(
+            f"the folder {self.path!r} holds more than {self._most_bytes >> 20} MiB of files that git does not "
+            f"ignore; the largest are {named}"
+        )
+
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # so that a pipe put there cannot hold us up
+
+
+def _hasher() -> Any:
+    import hashlib
+
+    return hashlib.blake2b(digest_size=20)
+
+
+def _mode(info: os.stat_result) -> int:
+    if stat.S_ISLNK(info.st_mode):
+        return LINK
+    if not stat.S_ISREG(info.st_mode):
+        return FOLDER
+    return EXECUTABLE if info.st_mode & stat.S_IXUSR else REGULAR
+
+
+def _entries(found: Scan, saved: dict[str, Any]) -> Iterator[Entry]:
+    """Every file with its digest; a file whose stat is as noted is not read again."""
+    for path in sorted({*found.files, *found.folders}):
+        info = found.files.get(path)
+        if info is None:
+            yield Entry(path, FOLDER)
+        elif stat.S_ISLNK(info.st_mode):
+            yield Entry(path, LINK, link=_read_link(os.path.join(found.folder, path)))
+        elif path in saved["files"] and saved["inside"].get(path) == remembered.print_of(info):
+            yield Entry(path, _mode(info), saved["files"][path][1])
+        else:
+            yield _read(found, path)
+
+
+def _read(found: Scan, path: str) -> Entry:
+    """Hashes a file, and notes the stat it had before the first byte was read."""
+    full = os.path.join(found.folder, path)
+    hasher = _hasher()
+    try:
+        handle = os.open(full, _READ)
+        try:
+            info = os.fstat(handle)
+            while chunk := os.read(handle, _CHUNK):
+                hasher.update(chunk)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise WorkspaceError(f"file {full!r} cannot be read: {error.strerror}") from error
+    found.inside[path] = info
+    return Entry(path, _mode(info), hasher.hexdigest())
+
+
+def _read_link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError as error:
+        raise WorkspaceError(f"{path!r} cannot be read: {error.strerror}") from error
+
+
+def _digest(entries: list[Entry]) -> str:
+    """Of paths, modes and contents. Every field ends with a NUL, which none can contain."""
+    hasher = _hasher()
+    for entry in entries:
+        content = entry.id if entry.link is None else entry.link
+        hasher.update(b"%o\0%s\0%s\0" % (entry.mode, os.fsencode(entry.path), os.fsencode(content)))
+    return hasher.hexdigest()
+
+
+def _record(found: Scan, revision: Revision, entries: list[Entry], looked_at_ns: int) -> dict[str, Any]:
+    commit = revision.commit
+    return {
+        "revision": revision.id,
+        "dirty": revision.dirty,
+        "commit": [commit.sha, commit.author, commit.message, commit.at] if commit else None,
+        "inside": {path: remembered.note(info, looked_at_ns) for path, info in found.inside.items()},
+        "around": {path: remembered.note(info, looked_at_ns) for path, info in found.around.items()},
+        "files": {entry.path: [entry.mode, entry.id, entry.link] for entry in entries},
+    }
+
+
+def _revision(saved: dict[str, Any]) -> Revision:
+    return Revision(saved["revision"], Commit(*saved["commit"]) if saved["commit"] else None, saved["dirty"])

@@ -1,0 +1,215 @@
+"""A git repository as a workspace, at a branch, tag or commit.
+
+Everything is read from git's objects, never from a work tree that can move. A repository on this machine, given by
+path, is read where it lies; any other is mirrored first (mirror.py). Content is handed over as it was committed:
+no filters, no line ends converted, nothing left out by attributes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from gitflow.core.errors import WorkspaceError
+from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
+from gitflow.workspaces import plumbing
+from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES
+from gitflow.workspaces.folder import identity_of
+from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gitflow.workspaces.mirror import Mirror
+
+KEPT = "refs/gitflow/keep/"
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+#: Neither an option, nor what refs cannot contain, nor a search through messages or the past of a ref.
+_REV = re.compile(r"(?!-)(?!.*(?:\^\{|@\{|\.\.))[^\x00-\x20\x7f:?*\[\\]{1,1000}\Z")
+_MOST_LINK_BYTES = 4096
+_MOST_TREES = 8  #: revisions whose lists of files stay in memory
+
+
+class GitWorkspace:
+    """``url_or_path`` of the repository; ``subpath``: the folder in it that is the workspace.
+    ``state_dir`` is needed for one that has to be mirrored. ``auth``: see mirror.py."""
+
+    def __init__(
+        self,
+        url_or_path: str,
+        ref: str = "main",
+        subpath: str = "",
+        identity: str | None = None,
+        state_dir: str | None = None,
+        auth: Mapping[str, str] | None = None,
+    ) -> None:
+        from gitflow.workspaces.mirror import Mirror, is_path
+
+        self.ref = _checked_rev(ref)
+        self._subpath = _checked_subpath(subpath)
+        self._mirror: Mirror | None = None if is_path(url_or_path) else Mirror(url_or_path, state_dir, auth)
+        self._path = os.path.realpath(url_or_path) if self._mirror is None else ""
+        self._identity = identity or (self._mirror.identity if self._mirror else identity_of(self._path))
+        self._git_dir = self._mirror.path if self._mirror else ""
+        self._trees: dict[str, Tree] = {}
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    @property
+    def source(self) -> str:
+        """The path, or the url without credentials."""
+        return self._mirror.url if self._mirror else self._path
+
+    @property
+    def git_dir(self) -> str:
+        """Raises WorkspaceError when there is no repository, or none could be fetched yet."""
+        if not self._git_dir:
+            self._git_dir = find_git_dir(self._path)
+        return self._git_dir
+
+    def resolve(self, rev: str | None = None) -> Revision:
+        """A mirrored repository is fetched first, unless ``rev`` is a full SHA that is already here."""
+        wanted = _checked_rev(rev or self.ref)
+        if self._mirror:
+            known = self._commit(wanted) if _SHA.match(wanted) and self._mirror.exists else None
+            if known:
+                return known
+            self._mirror.fetch()
+        found = self._commit(wanted)
+        if found is None:
+            raise WorkspaceError(f"there is no revision {wanted!r} in {self.source!r}")
+        return found
+
+    def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
+        found = sorted(self._tree(revision).files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
+        blobs = plumbing.objects(self.git_dir, [entry.id for _, entry in found])
+        return [
+            SourceFile(shown(path), blob.head(MOST_DEFINITION_BYTES))
+            for (path, _), blob in zip(found, blobs, strict=True)
+        ]
+
+    def has_file(self, revision: Revision, path: str) -> bool:
+        return self._tree(revision).file(path) is not None
+
+    def export(self, revision: Revision, target: str) -> None:
+        tree = self._tree(revision)
+        files = [entry for entry in tree.entries.values() if entry.is_file]
+        blobs = plumbing.objects(self.git_dir, [entry.id for entry in files])
+        try:
+            tree.write(target, ((entry, blob.chunks()) for entry, blob in zip(files, blobs, strict=True)))
+        except OSError as error:
+            raise WorkspaceError(f"the files of {self.source!r} cannot be written: {error.strerror}") from error
+
+    def keep(self, revision: Revision) -> None:
+        """Writes ``refs/gitflow/keep/<sha>``; costs one `stat` when it is there."""
+        name = f"{KEPT}{_checked_sha(revision)}"
+        if not os.path.exists(os.path.join(self.git_dir, name)):
+            self._update_ref(name, revision.id)
+
+    def release(self, revision: Revision) -> None:
+        """Nothing happens when it was not kept."""
+        self._update_ref("-d", f"{KEPT}{_checked_sha(revision)}")
+
+    def _update_ref(self, *arguments: str) -> None:
+        from contextlib import nullcontext
+
+        with self._mirror.locked() if self._mirror else nullcontext():
+            plumbing.run(*plumbing.ANYBODYS, f"--git-dir={self.git_dir}", "update-ref", *arguments)
+
+    def _commit(self, rev: str) -> Revision | None:
+        """A full SHA first, then a branch, a tag, and what else git makes of it: nobody can take over a branch by
+        pushing a tag of its name. None when there is nothing, or a short SHA fits several."""
+        asked = [rev] if _SHA.match(rev) else [f"refs/heads/{rev}", f"refs/tags/{rev}", rev]
+        answers = plumbing.objects(self.git_dir, [f"{name}^{{commit}}" for name in asked])
+        for blob in answers:
+            if blob.kind == "commit":
+                return Revision(blob.name, plumbing.parse_commit(blob.name, blob.head(1 << 20)))
+        return None
+
+    def _tree(self, revision: Revision) -> Tree:
+        tree = self._trees.get(revision.id)
+        if tree is None:
+            tree = Tree(_entries(self.git_dir, f"{_checked_sha(revision)}:{self._subpath}", self._missing(revision)))
+            if len(self._trees) >= _MOST_TREES:
+                del self._trees[next(iter(self._trees))]
+            self._trees[revision.id] = tree
+        return tree
+
+    def _missing(self, revision: Revision) -> str:
+        where = f"folder {self._subpath!r} at revision" if self._subpath else "revision"
+        return f"there is no {where} {revision.id!r} in {self.source!r}"
+
+
+def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[GitWorkspace, Revision]:
+    """A folder of a work tree as it was committed at ``rev``; it keeps the identity of the folder, unless given one.
+    Raises WorkspaceError when it is in no repository, or the revision does not exist."""
+    real = os.path.realpath(folder)
+    try:
+        said = plumbing.run(*plumbing.ANYBODYS, "rev-parse", "--is-inside-work-tree", "--show-cdup", cwd=real)
+    except plumbing.GitFailed as error:
+        raise WorkspaceError(f"{real!r} has no revisions: {error}") from None
+    inside, upwards = os.fsdecode(said).split("\n")[:2]
+    top = os.path.normpath(os.path.join(real, upwards)) if inside == "true" else real
+    subpath = os.path.relpath(real, top)
+    workspace = GitWorkspace(
+        top, ref="HEAD", subpath="" if subpath == "." else subpath, identity=identity or identity_of(real)
+    )
+    return workspace, workspace.resolve(rev)
+
+
+def find_git_dir(path: str) -> str:
+    """Of a work tree, a bare repository or a ``.git`` folder; never of a repository further up."""
+    try:
+        env = plumbing.environment(GIT_CEILING_DIRECTORIES=os.path.dirname(path))
+        said = plumbing.run(*plumbing.ANYBODYS, "rev-parse", "--absolute-git-dir", cwd=path, env=env)
+    except plumbing.GitFailed:
+        raise WorkspaceError(f"{path!r} is not a git repository") from None
+    return os.fsdecode(said)[:-1]
+
+
+def _entries(git_dir: str, treeish: str, missing: str) -> Iterator[Entry]:
+    try:
+        listed = plumbing.run(*plumbing.ANYBODYS, f"--git-dir={git_dir}", "ls-tree", "-r", "-z", "--full-tree", treeish)
+    except plumbing.GitFailed:
+        raise WorkspaceError(missing) from None
+    entries = [_entry(line) for line in listed.split(b"\0") if line]
+    links = [entry for entry in entries if entry.mode == LINK]
+    yield from (entry for entry in entries if entry.mode != LINK)
+    for entry, blob in zip(links, plumbing.objects(git_dir, [entry.id for entry in links]), strict=True):
+        yield Entry(entry.path, LINK, entry.id, os.fsdecode(blob.head(_MOST_LINK_BYTES)))
+
+
+def _entry(line: bytes) -> Entry:
+    """``100644 blob 8ab6…<TAB>path``"""
+    about, _, path = line.partition(b"\t")
+    mode, _, sha = about.split(b" ")
+    kind = _KINDS.get(int(mode, 8) & 0o170000)
+    if kind is None:
+        raise WorkspaceError(f"the workspace has an entry of unknown kind: {shown(os.fsdecode(path))!r}")
+    executable = kind == REGULAR and int(mode, 8) & 0o100
+    return Entry(os.fsdecode(path), EXECUTABLE if executable else kind, sha.decode())
+
+
+_KINDS = {0o100000: REGULAR, 0o120000: LINK, 0o160000: FOLDER}
+
+
+def _checked_rev(rev: str) -> str:
+    if not _REV.match(rev):
+        raise WorkspaceError(f"there is no revision {rev!r}: that cannot be a branch, a tag or a SHA")
+    return rev
+
+
+def _checked_sha(revision: Revision) -> str:
+    if not _SHA.match(revision.id):
+        raise WorkspaceError(f"there is no revision {revision.id!r}: that is not a commit's full SHA")
+    return revision.id
+
+
+def _checked_subpath(subpath: str) -> str:
+    path = subpath.strip("/")
+    if path and any(part in ("", ".", "..") or "\0" in part for part in path.split("/")):
+        raise WorkspaceError(f"{subpath!r} is not a folder inside a repository")
+    return path

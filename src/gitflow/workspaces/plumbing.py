@@ -1,0 +1,251 @@
+"""Git, called as a program: a clean environment, no hooks, no prompts, no network unless asked for.
+
+Reading goes through git's plumbing commands, whose output is made for programs; docs/decisions has the figures.
+"""
+
+from __future__ import annotations
+
+import os
+
+from gitflow.core.errors import WorkspaceError
+from gitflow.core.snapshot import Commit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import IO
+
+#: Variables that point git at another repository, change what its objects say, or loosen its checks. A git hook
+#: sets several of them for everything it starts.
+HIJACKERS = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_SSL_NO_VERIFY",
+    "GIT_EXTERNAL_DIFF",
+)
+#: Programs that a repository's own configuration could name are switched off.
+HARMLESS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.autoDetach=false")
+#: Only objects and refs are read, and no program is started from what is found there: whose repository it is
+#: does not matter.
+ANYBODYS = ("-c", "safe.directory=*")
+
+_MOST_OUTPUT = 256 << 20  #: bytes; a tree of some two million files
+_CHUNK = 1 << 18
+_WINDOW = 200  #: names asked for ahead; they fit a pipe's buffer, so that neither side waits for the other
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The caller's environment without what could mislead git; ``more`` wins."""
+    clean = {name: value for name, value in os.environ.items() if name not in HIJACKERS}
+    return clean | QUIET | more
+
+
+#: No prompts, no protocol, texts in English, SHAs that mean what they say.
+QUIET = {
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+
+
+class GitFailed(WorkspaceError):
+    """Git ended with an error; the message is its own first line."""
+
+
+def run(*command: str, cwd: str = "/", env: Mapping[str, str] | None = None, source: bytes = b"") -> bytes:
+    """What git printed. Raises GitFailed."""
+    return gather([command], cwd, env, source)[0]
+
+
+def gather(
+    commands: Sequence[Sequence[str]], cwd: str = "/", env: Mapping[str, str] | None = None, source: bytes = b""
+) -> list[bytes]:
+    """What several commands printed that run at once. Raises GitFailed for the first that failed."""
+    with _Started() as started:
+        for command in commands:
+            started.add(command, cwd, env)
+        return [_finish(process, source) for process in started.processes]
+
+
+class _Started:
+    """Processes that are gone when the block is left, whatever happened in it."""
+
+    def __init__(self) -> None:
+        self.processes: list[Process] = []
+
+    def __enter__(self) -> _Started:
+        return self
+
+    def add(self, command: Sequence[str], cwd: str, env: Mapping[str, str] | None) -> None:
+        self.processes.append(start(command, cwd, env))
+
+    def __exit__(self, *error: object) -> None:
+        for process in self.processes:
+            end(process)
+
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+    Process = Popen[bytes]
+
+
+def start(command: Sequence[str], cwd: str = "/", env: Mapping[str, str] | None = None) -> Process:
+    """Raises WorkspaceError when there is no git, or no such folder."""
+    from subprocess import PIPE, Popen
+
+    try:
+        return Popen(
+            ("git", *HARMLESS, *command), cwd=cwd, env=env or environment(), stdin=PIPE, stdout=PIPE, stderr=PIPE
+        )
+    except FileNotFoundError:
+        missing = "git is not installed" if os.path.isdir(cwd) else f"there is no folder {cwd!r}"
+        raise WorkspaceError(missing) from None
+    except OSError as error:
+        raise WorkspaceError(f"git cannot be started in {cwd!r}: {error.strerror}") from error
+
+
+def end(process: Process) -> None:
+    """Kills and reaps; does nothing more to a process that has ended."""
+    if process.poll() is None:
+        process.kill()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                continue  # what was not yet sent matters to nobody now
+    process.wait()
+
+
+def _finish(process: Process, source: bytes) -> bytes:
+    out, err = process.communicate(source)
+    if process.returncode:
+        raise GitFailed(first_words(err.decode(errors="replace")))
+    if len(out) > _MOST_OUTPUT:
+        raise WorkspaceError("the repository has more files than gitflow reads")
+    return out
+
+
+def first_words(stderr: str) -> str:
+    """The line in which git says what went wrong."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    said = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "git failed")
+    return said.removeprefix("fatal: ").removeprefix("error: ")[:500]
+
+
+class Blob:
+    """An object as git hands it over: it must be read before the next one is asked for."""
+
+    __slots__ = ("_left", "_pipe", "kind", "name", "size")
+
+    def __init__(self, pipe: IO[bytes], name: str, kind: str, size: int) -> None:
+        self._pipe, self._left = pipe, size
+        self.name, self.kind, self.size = name, kind, size
+
+    @property
+    def found(self) -> bool:
+        return self.kind not in ("missing", "ambiguous")
+
+    def chunks(self) -> Iterator[bytes]:
+        """Raises WorkspaceError when the object is missing or git ends in between."""
+        if not self.found:
+            raise WorkspaceError(f"object {self.name} is missing from the repository")
+        while self._left:
+            chunk = self._pipe.read(min(_CHUNK, self._left))
+            if not chunk:
+                raise WorkspaceError(f"object {self.name} cannot be read from the repository")
+            self._left -= len(chunk)
+            yield chunk
+
+    def head(self, most: int) -> bytes:
+        """At most the first ``most`` bytes."""
+        kept = bytearray()
+        for chunk in self.chunks():
+            if len(kept) < most:
+                kept += chunk
+        return bytes(kept[:most])
+
+    def skip(self) -> None:
+        """Reads what is left, and the newline git adds."""
+        if self.found:
+            for _ in self.chunks():
+                pass
+            self._pipe.read(1)
+
+
+def objects(git_dir: str, names: Iterable[str]) -> Iterator[Blob]:
+    """The named objects, in order, one at a time; each is gone when the next is asked for."""
+    wanted = list(names)
+    if not wanted:
+        return
+    with _Started() as started:
+        started.add((*ANYBODYS, f"--git-dir={git_dir}", "cat-file", "--batch"), "/", None)
+        process = started.processes[0]
+        requests, answers = process.stdin, process.stdout
+        assert requests
+        assert answers
+        for first in range(0, len(wanted), _WINDOW):
+            window = wanted[first : first + _WINDOW]
+            requests.write(os.fsencode("\n".join(window) + "\n"))
+            requests.flush()
+            for _ in window:
+                blob = _header(process, answers)
+                yield blob
+                blob.skip()
+
+
+def _header(process: Process, answers: IO[bytes]) -> Blob:
+    line = answers.readline()
+    if not line:
+        assert process.stderr
+        raise GitFailed(first_words(process.stderr.read().decode(errors="replace")))
+    name, _, rest = os.fsdecode(line.rstrip(b"\n")).rpartition(" ")
+    if rest in ("missing", "ambiguous"):
+        return Blob(answers, name, rest, 0)
+    sha, _, kind = name.rpartition(" ")
+    return Blob(answers, sha, kind, int(rest))
+
+
+def parse_commit(sha: str, data: bytes) -> Commit:
+    """A commit object's author, message and time of commit; whatever is odd in it is left empty."""
+    head, _, message = data.partition(b"\n\n")
+    lines = [line.partition(b" ") for line in reversed(head.split(b"\n")) if not line.startswith(b" ")]
+    fields = {name: value for name, _, value in lines}
+    encoding = fields.get(b"encoding", b"utf-8").decode("ascii", "replace")
+    author = fields.get(b"author", b"").rpartition(b">")[0]
+    when = fields.get(b"committer", b"").rpartition(b">")[2].split()
+    return Commit(
+        sha=sha,
+        author=_text(author + b">" if author else b"", encoding),
+        message=_text(message, encoding).strip(),
+        at=float(when[0]) if when and when[0].isdigit() else 0.0,
+    )
+
+
+def _text(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return data.decode("utf-8", "replace")

@@ -1,0 +1,95 @@
+"""What a folder was like when it was last looked at, so that an unchanged one is recognised by `stat` alone.
+
+A note holds the stat of everything the answer depends on. One that was changed shortly before (or while) it was
+looked at is not trusted: another change within the same tick of the file system's clock could leave the same stat.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    Note = list[int] | None  #: None: there was nothing; an empty list: not to be trusted
+
+FORMAT = 1
+
+#: Variables that name a file of git's configuration.
+CONFIG_VARIABLES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
+_SURROUNDINGS = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT", *CONFIG_VARIABLES)
+
+_TICK_NS = 50_000_000  #: well above a tick of the kernel's clock
+_COARSE_TICK_NS = 2_100_000_000  #: FAT counts in steps of two seconds, others in whole ones
+
+_UNTRUSTED: list[int] = []
+
+
+def surroundings() -> list[str]:
+    """What of the environment decides where git's configuration is found; notes hold only while it is the same."""
+    return [os.environ.get(name, "") for name in _SURROUNDINGS]
+
+
+def note(found: os.stat_result | None, looked_at_ns: int) -> Note:
+    """What to remember of a stat that was taken after ``looked_at_ns`` (wall clock)."""
+    if found is None:
+        return None
+    changed = max(found.st_mtime_ns, found.st_ctime_ns)
+    tick = _TICK_NS if found.st_ctime_ns % 1_000_000 else _COARSE_TICK_NS
+    return print_of(found) if changed < looked_at_ns - tick else _UNTRUSTED
+
+
+def print_of(found: os.stat_result) -> list[int]:
+    return [found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode]
+
+
+def is_unchanged(folder: str, inside: Mapping[str, Note], around: Mapping[str, Note]) -> bool:
+    """Whether everything still is as noted; ``inside`` is relative to the folder and does not follow links."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return _is_as_noted(around, os.stat) and _is_as_noted(inside, lambda path: os.lstat(path or ".", dir_fd=handle))
+    finally:
+        os.close(handle)
+
+
+def _is_as_noted(notes: Mapping[str, Note], stat: Callable[[str], os.stat_result]) -> bool:
+    # Written out instead of calling print_of: this loop is most of what an unchanged folder costs.
+    for path, seen in notes.items():
+        try:
+            now = stat(path)
+        except OSError:
+            if seen is not None:
+                return False
+            continue
+        if [now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino, now.st_mode] != seen:
+            return False
+    return True
+
+
+def load(path: str, key: list[str]) -> dict[str, Any] | None:
+    """What was saved under the same key; None when there is nothing usable."""
+    try:
+        with open(path, "rb") as file:
+            saved: dict[str, Any] = json.loads(file.read())
+        return saved if (saved.get("format"), saved.get("key")) == (FORMAT, key) else None
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return None
+
+
+def save(path: str, key: list[str], record: Mapping[str, Any]) -> None:
+    """Whole or not at all. A cache that cannot be written is only slower, so failures are passed over."""
+    data = json.dumps({"format": FORMAT, "key": key, **record}, separators=(",", ":")).encode()
+    partial = f"{path}.{os.urandom(8).hex()}"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(partial, "wb") as file:
+            file.write(data)
+        os.replace(partial, path)
+    except OSError:
+        return

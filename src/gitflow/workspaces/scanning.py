@@ -1,0 +1,279 @@
+"""Which files a folder workspace has, and everything whose change could change that.
+
+Inside a git work tree git itself says which files it does not ignore. `Scan.inside` and `Scan.around` then hold
+what was looked at on the way: as long as none of it changes, asking git again would give the same answer.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+
+from gitflow.core.errors import WorkspaceError
+from gitflow.workspaces import plumbing, remembered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitflow.core.snapshot import Commit
+
+#: Outside git nothing says what is to be ignored.
+LEFT_OUT = frozenset({".git", ".venv", "node_modules"})
+
+_STATUS = ("status", "--porcelain", "-z", "--no-renames", "--ignored=matching", "--untracked-files=all")
+
+
+@dataclass(slots=True)
+class Scan:
+    """What was found below ``folder``; all paths but those of ``around`` are relative to it."""
+
+    folder: str
+    files: dict[str, os.stat_result] = field(default_factory=dict[str, os.stat_result])
+    folders: set[str] = field(default_factory=set[str])  #: repositories inside, which count as empty folders
+    inside: dict[str, os.stat_result | None] = field(default_factory=dict[str, "os.stat_result | None"])
+    around: dict[str, os.stat_result | None] = field(default_factory=dict[str, "os.stat_result | None"])
+    commit: Commit | None = None
+    dirty: bool = False
+
+    def look(self, path: str) -> os.stat_result | None:
+        """What a path inside is (a link is a link), noted."""
+        self.inside[path] = found = look(os.path.join(self.folder, path))
+        return found
+
+    def look_around(self, path: str) -> os.stat_result | None:
+        """What a path outside leads to, noted."""
+        try:
+            found = os.stat(path)
+        except OSError:
+            found = None
+        self.around[path] = found
+        return found
+
+
+def look(path: str) -> os.stat_result | None:
+    """None when there is nothing. Raises WorkspaceError when one may not look."""
+    try:
+        return os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise WorkspaceError(f"{path!r} cannot be read: {error.strerror}") from error
+
+
+def scan(folder: str) -> Scan:
+    """Looks at a real path. Raises WorkspaceError when it cannot be read."""
+    found = Scan(folder)
+    top = _work_tree(found)
+    if top is None:
+        _walk(found, skipped=frozenset(), left_out=LEFT_OUT)
+        _keep_files(found, [path for path, info in found.inside.items() if info and not stat.S_ISDIR(info.st_mode)])
+    else:
+        _scan_work_tree(found, top)
+    return found
+
+
+def _work_tree(found: Scan) -> str | None:
+    """The top of the work tree that the folder is in, if git agrees that there is one."""
+    top = _look_upwards(found)
+    if top is None:
+        return None
+    try:
+        said = plumbing.run("rev-parse", "--is-inside-work-tree", "--show-cdup", cwd=found.folder)
+    except plumbing.GitFailed as error:
+        if "not a git repository" in str(error):
+            return None
+        raise WorkspaceError(f"{found.folder!r} cannot be read by git: {error}") from None
+    answers = os.fsdecode(said).split("\n")
+    if answers[0] != "true":
+        return None
+    return os.path.normpath(os.path.join(found.folder, answers[1]))
+
+
+def _look_upwards(found: Scan) -> str | None:
+    """The nearest folder that has a ``.git``; notes where one could appear or go."""
+    here = found.folder
+    while True:
+        if _look_at_git(found, here):
+            return here
+        if here == os.path.dirname(here):
+            return None
+        here = os.path.dirname(here)
+
+
+def _look_at_git(found: Scan, folder: str) -> bool:
+    path = os.path.join(folder, ".git")
+    info = found.look_around(path)
+    if info and stat.S_ISDIR(info.st_mode):
+        del found.around[path]  # it changes with every command of git; what matters in it is looked at by name
+        found.look_around(os.path.join(path, "HEAD"))
+    return info is not None
+
+
+def _scan_work_tree(found: Scan, top: str) -> None:
+    listed, status, config, git_dir, head = plumbing.gather(
+        (
+            ("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+            (*_STATUS, "--ignore-submodules=all", "--", "."),
+            ("config", "--list", "--show-origin", "-z"),
+            ("rev-parse", "--absolute-git-dir"),
+            ("cat-file", "--batch"),
+        ),
+        cwd=found.folder,
+        source=b"HEAD\n",
+    )
+    paths = sorted({os.fsdecode(path) for path in listed.split(b"\0") if path})
+    if not paths and _is_ignored(found.folder):
+        # A scratch folder that a repository ignores as a whole is a workspace like any outside git.
+        _watch_repository(found, top, os.fsdecode(git_dir)[:-1], config)
+        _walk(found, skipped=frozenset(), left_out=LEFT_OUT)
+        _keep_files(found, [path for path, info in found.inside.items() if info and not stat.S_ISDIR(info.st_mode)])
+        return
+    states = list(_states(status, os.path.relpath(found.folder, top)))
+    _watch_repository(found, top, os.fsdecode(git_dir)[:-1], config)
+    repositories = {path[:-1] for path in paths if path.endswith("/")}
+    _walk(found, {path for state, path in states if state == "!!"} | repositories, frozenset({".git"}))
+    for path in repositories:
+        _look_at_git(found, os.path.join(found.folder, path))
+    _keep_files(found, [path.rstrip("/") for path in paths])
+    found.dirty = any(state != "!!" for state, _ in states)
+    found.commit = _commit(head)
+
+
+def _is_ignored(folder: str) -> bool:
+    try:
+        plumbing.run("check-ignore", "--quiet", "--", folder, cwd=os.path.dirname(folder))
+    except plumbing.GitFailed:
+        return False
+    return True
+
+
+def _states(status: bytes, prefix: str) -> Iterator[tuple[str, str]]:
+    """(two letters, path relative to the folder) of each line of ``git status``."""
+    start = 0 if prefix == "." else len(prefix) + 1
+    for line in os.fsdecode(status).split("\0"):
+        if line:
+            yield line[:2], line[3:][start:].rstrip("/")
+
+
+def _commit(answer: bytes) -> Commit | None:
+    """From what ``cat-file --batch`` says of HEAD; None before the first commit."""
+    header, _, rest = answer.partition(b"\n")
+    words = header.split()
+    if len(words) != 3 or words[1] != b"commit":
+        return None
+    return plumbing.parse_commit(words[0].decode(), rest[: int(words[2])])
+
+
+def _walk(found: Scan, skipped: frozenset[str] | set[str], left_out: frozenset[str]) -> None:
+    """Notes every folder, and of its members all that are not left out."""
+    todo = [""]
+    while todo:
+        folder = todo.pop()
+        found.look(folder)
+        for name, is_folder in _members(os.path.join(found.folder, folder)):
+            path = f"{folder}/{name}" if folder else name
+            if name in left_out:
+                continue
+            if is_folder and path not in skipped:
+                todo.append(path)
+            elif name == ".gitignore" or path not in skipped:
+                found.look(path)
+
+
+def _members(folder: str) -> list[tuple[str, bool]]:
+    try:
+        with os.scandir(folder) as members:
+            return [(member.name, member.is_dir(follow_symlinks=False)) for member in members]
+    except FileNotFoundError:
+        return []  # gone since its parent was read: the parent has changed, and nobody will trust this scan
+    except OSError as error:
+        raise WorkspaceError(f"folder {folder!r} cannot be read: {error.strerror}") from error
+
+
+def _keep_files(found: Scan, paths: list[str]) -> None:
+    """Sorts out what the paths are. What is neither file, link nor folder has no content and is passed over."""
+    real: dict[str, bool] = {"": True}
+    for path in sorted(paths):
+        if not _is_real_folder(found, os.path.dirname(path), real):
+            continue
+        info = found.inside[path] if path in found.inside else found.look(path)
+        if info is None:
+            continue
+        if stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode):
+            found.files[path] = info
+        elif stat.S_ISDIR(info.st_mode):
+            found.folders.add(path)
+
+
+def _is_real_folder(found: Scan, folder: str, known: dict[str, bool]) -> bool:
+    """Whether no part of the path is a link: git goes on listing a tracked file whose folder became one."""
+    if folder not in known:
+        if not _is_real_folder(found, os.path.dirname(folder), known):
+            known[folder] = False
+        else:
+            info = found.inside[folder] if folder in found.inside else found.look(folder)
+            known[folder] = info is not None and stat.S_ISDIR(info.st_mode)
+    return known[folder]
+
+
+def _watch_repository(found: Scan, top: str, git_dir: str, config: bytes) -> None:
+    """Notes what of the repository and of git's configuration decides which files count and what is dirty."""
+    common = _common_dir(found, git_dir)
+    for path in (
+        *(os.path.join(git_dir, name) for name in ("HEAD", "index", "config.worktree", "info/sparse-checkout")),
+        *(os.path.join(common, name) for name in _COMMON),
+        *_head_files(git_dir, common),
+        *_ignore_files_above(found.folder, top),
+        *_configured_files(top, config),
+    ):
+        found.look_around(path)
+
+
+_COMMON = ("config", "info/exclude", "info/attributes", "packed-refs", "reftable/tables.list")
+
+
+def _common_dir(found: Scan, git_dir: str) -> str:
+    """Where a linked work tree has the refs and the configuration it shares."""
+    pointer = os.path.join(git_dir, "commondir")
+    found.look_around(pointer)
+    return os.path.normpath(os.path.join(git_dir, _first_line(pointer) or "."))
+
+
+def _head_files(git_dir: str, common: str) -> list[str]:
+    said = _first_line(os.path.join(git_dir, "HEAD"))
+    if not said.startswith("ref: "):
+        return []
+    return [os.path.join(base, said[5:]) for base in {git_dir, common}]
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.readline(65536).rstrip(b"\r\n"))
+    except OSError:
+        return ""
+
+
+def _ignore_files_above(folder: str, top: str) -> Iterator[str]:
+    while folder != top:
+        folder = os.path.dirname(folder)
+        yield os.path.join(folder, ".gitignore")
+
+
+def _configured_files(top: str, config: bytes) -> set[str]:
+    """Every file of git's configuration, also where one is looked for in vain, and the ignore file it names."""
+    home = os.path.expanduser("~")
+    own = os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
+    found = {"/etc/gitconfig", os.path.join(home, ".gitconfig")}
+    found |= {os.path.join(own, name) for name in ("config", "ignore", "attributes")}
+    found |= {path for name in remembered.CONFIG_VARIABLES if (path := os.environ.get(name))}
+    fields = os.fsdecode(config).split("\0")
+    for origin, setting in zip(fields[::2], fields[1::2], strict=False):
+        if origin.startswith("file:"):
+            found.add(os.path.join(top, origin[5:]))
+        name, _, value = setting.partition("\n")
+        if name in ("core.excludesfile", "core.attributesfile"):
+            found.add(os.path.join(top, os.path.expanduser(value)))
+    return found
