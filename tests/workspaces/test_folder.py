@@ -249,7 +249,7 @@ def test_a_sparse_file_counts_by_its_size(folder):
 
 
 def test_a_missing_folder_is_named(tmp_path, cache):
-    with pytest.raises(WorkspaceError, match="there is no folder .*gone"):
+    with pytest.raises(WorkspaceError, match=r"there is no folder .*gone"):
         FolderWorkspace(str(tmp_path / "gone"), cache_dir=cache).resolve()
 
 

@@ -87,9 +87,10 @@ def test_what_is_no_revision_is_refused(repo, rev):
 @given(rev=st.text(min_size=1, max_size=30))
 def test_any_text_is_a_revision_or_refused(repo, rev):
     try:
-        assert len(workspace_of(repo).resolve(rev).id) == 40
+        said = workspace_of(repo).resolve(rev).id
     except WorkspaceError as error:
-        assert "there is no revision" in str(error)
+        said = str(error)
+    assert len(said) == 40 or "there is no revision" in said
 
 
 def test_a_tree_is_not_a_revision(repo, git, head):
@@ -125,7 +126,7 @@ def test_a_bare_repository_and_a_dot_git_folder_are_read_where_they_lie(repo, gi
 def test_a_repository_further_up_is_not_meant(repo):
     (repo / "sub").mkdir()
     for path in (repo / "sub", repo / "gone"):
-        with pytest.raises(WorkspaceError, match="not a git repository|there is no folder"):
+        with pytest.raises(WorkspaceError, match=r"not a git repository|there is no folder"):
             workspace_of(path).resolve()
 
 
@@ -249,7 +250,7 @@ def test_names_of_any_bytes_survive(repo, blob, commit_tree, git, name, exported
 def test_names_that_could_write_elsewhere_are_refused(repo, blob, commit_tree, git, name, tmp_path):
     workspace, revision = raw(git, repo, [(b"100644", name, blob(repo, b"evil"))], commit_tree)
     (tmp_path / "out").mkdir()
-    with pytest.raises(WorkspaceError, match="unsafe name|no revision"):
+    with pytest.raises(WorkspaceError, match=r"unsafe name|no revision"):
         workspace.export(revision, str(tmp_path / "out"))
     assert not list((tmp_path / "out").iterdir())
 
