@@ -1,0 +1,324 @@
+"""Laws that hold for every flow and every course of events."""
+
+import pytest
+from engine import ANY_END, SHELL, counters, failed, job_of, recount
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from gitflow.core.definition import Action, AllOf, AnyOf, Hook, Hooks, Retry, Step, StepNeed
+from gitflow.core.effects import RunHooks
+from gitflow.core.errors import Conflict, NotFound, StaleEvent
+from gitflow.core.events import (
+    CancelRequested,
+    ChildEnded,
+    ChildStarted,
+    JobAdmitted,
+    JobExpired,
+    JobPaused,
+    JobResumed,
+    OwnerLost,
+    StepClaimed,
+    StepDecided,
+    StepDue,
+    StepExited,
+    StepForced,
+    StepLost,
+    StepSkipped,
+)
+from gitflow.core.machine import advance, outstanding, waiting_on
+from gitflow.core.status import JobStatus, StepStatus
+
+ACTIONS = (
+    SHELL,
+    SHELL,
+    SHELL,
+    Action("sleep", fields={"duration": 5}),
+    Action("sleep", fields={"duration": "soon"}),
+    Action("task", fields={"task": "other"}),
+    Action("task", fields={"task": "other"}, timeout_s=20.0),
+    Action("approval"),
+    Action("approval", timeout_s=9.0, fields={"on_timeout": "approve"}),
+    Action("wait", fields={"event": "go"}),
+)
+CONDITIONS = (None, None, None, None, "true", "false", "input.yes", "nonsense.here")
+LISTS = (None, None, None, [], [1], [1, 2, 3], "input.items", "input.yes")
+RETRIES = (None, None, Retry(2), Retry(3, 7.0, "exponential", 10.0, True), Retry(2, on_exit_codes=(75,)))
+HOOKS = Hooks(*((Hook("tell"),) for _ in range(4)))
+
+
+def needs(names):
+    one = st.builds(
+        StepNeed,
+        st.sampled_from(names),
+        st.frozensets(st.sampled_from(sorted(ANY_END)), min_size=1) | st.just(frozenset({StepStatus.COMPLETED})),
+        st.booleans(),
+    )
+    nested = st.lists(one, min_size=1, max_size=3).map(tuple)
+    return st.lists(one | one | st.builds(AllOf, nested) | st.builds(AnyOf, nested), max_size=3).map(tuple)
+
+
+@st.composite
+def jobs(draw):
+    steps = {}
+    for index in range(draw(st.integers(0, 6))):
+        name = f"s{index}"
+        steps[name] = Step(
+            name,
+            inline=draw(st.sampled_from(ACTIONS)),
+            needs=draw(needs(sorted(steps))) if steps else (),
+            when=draw(st.sampled_from(CONDITIONS)),
+            for_each=draw(st.sampled_from(LISTS)),
+            sequential=draw(st.booleans()),
+            max_parallel=draw(st.sampled_from([None, None, 1, 2])),
+            continue_on_failure=draw(st.booleans()),
+            retry=draw(st.sampled_from(RETRIES)),
+        )
+    return job_of(
+        steps,
+        input={"yes": 1, "items": ["a", "b"]},
+        timeout_s=draw(st.sampled_from([None, 50.0])),
+        retry=draw(st.sampled_from([None, Retry(2)])),
+        max_parallel_steps=draw(st.sampled_from([None, None, 1, 2])),
+        hooks=HOOKS,
+    )
+
+
+class AJob(RuleBasedStateMachine):
+    @initialize(job=jobs())
+    def begin(self, job):
+        self.first = self.job = job
+        self.now = 0.0
+        self.events = []
+        self.effects = []
+
+    def tell(self, event):
+        """Takes the event in, or holds that a refused one changes nothing; checks the laws of one event."""
+        before = self.job
+        try:
+            result = advance(before, event)
+        except (StaleEvent, Conflict, NotFound):
+            assert before == self._replayed()[0]
+            return False
+        self.job = result.job
+        self.events.append(event)
+        self.effects.append(result.effects)
+        owed = set(outstanding(self.job))
+        assert set(result.effects) <= owed
+        assert owed - set(outstanding(before)) <= set(result.effects)
+        assert all(before.steps.get(name) != run for name, run in result.changed.items())
+        self._check_starts(before, result.changed)
+        return True
+
+    def _check_starts(self, before, changed):
+        for name, run in changed.items():
+            if run.status in (StepStatus.RUNNING, StepStatus.SUSPENDED) and name in before.steps:
+                wanted = self.job.plan.graph.needs[run.loop_of or name]
+                assert all(self.job.steps[need].status.ended for need in wanted)
+
+    def _replayed(self):
+        job, effects = self.first, []
+        for event in self.events:
+            result = advance(job, event)
+            job = result.job
+            effects.append(result.effects)
+        return job, effects
+
+    def pick(self, data, *wanted):
+        """The name of a step in one of these states, or of any step now and then."""
+        names = [name for name, run in self.job.steps.items() if run.status in wanted]
+        return data.draw(st.sampled_from(names)) if names else None
+
+    @rule()
+    def admit(self):
+        self.tell(JobAdmitted(self.now))
+
+    @rule(data=st.data(), by=st.integers(0, 1))
+    def claim(self, data, by):
+        name = self.pick(data, StepStatus.READY)
+        if name:
+            self.tell(StepClaimed(self.now, name, self.job.steps[name].attempt + 1, "worker-1", "token"))
+
+    @rule(data=st.data(), well=st.booleans(), code=st.sampled_from([1, 75]), killed=st.booleans())
+    def report(self, data, well, code, killed):
+        name = self.pick(data, StepStatus.RUNNING)
+        if name:
+            result = {"exit_code": 0, "output": {"n": 1}} if well else failed(code, chance=0.3)
+            self.tell(StepExited(self.now, name, self.job.steps[name].attempt, **result, killed=killed and not well))
+
+    @rule(data=st.data())
+    def fail_to_start(self, data):
+        name = self.pick(data, StepStatus.READY, StepStatus.SUSPENDED)
+        if name:
+            run = self.job.steps[name]
+            attempt = run.attempt + (run.status is StepStatus.READY)
+            self.tell(StepExited(self.now, name, attempt, error="it cannot start", may_retry=False))
+
+    @rule(data=st.data())
+    def lose(self, data):
+        name = self.pick(data, StepStatus.RUNNING)
+        if name:
+            self.tell(StepLost(self.now, name, self.job.steps[name].attempt, "its worker is gone", 0.5))
+
+    @rule()
+    def ring(self):
+        due = [run for run in self.job.steps.values() if run.due_at is not None]
+        if due and self.job.status is not JobStatus.PAUSED:
+            run = min(due, key=lambda run: run.due_at)
+            self.now = max(self.now, run.due_at)
+            self.tell(StepDue(self.now, run.name, run.attempt))
+
+    @rule(data=st.data())
+    def start_child(self, data):
+        name = self.pick(data, StepStatus.SUSPENDED)
+        if name:
+            run = self.job.steps[name]
+            self.tell(ChildStarted(self.now, name, run.attempt, f"child-{name}-{run.attempt}"))
+
+    @rule(
+        data=st.data(),
+        status=st.sampled_from([JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED]),
+        out=st.none(),
+    )
+    def end_child(self, data, status, out):
+        name = self.pick(data, StepStatus.SUSPENDED)
+        if name:
+            run = self.job.steps[name]
+            child = run.child_job_id or f"child-{name}-{run.attempt}"
+            self.tell(ChildEnded(self.now, name, run.attempt, child, status, out))
+
+    @rule(data=st.data(), approved=st.booleans())
+    def decide(self, data, approved):
+        name = self.pick(data, StepStatus.SUSPENDED)
+        if name:
+            self.tell(StepDecided(self.now, name, "ada", approved))
+
+    @rule(data=st.data())
+    def skip(self, data):
+        name = self.pick(data, *StepStatus)
+        if name:
+            self.tell(StepSkipped(self.now, name, "ada"))
+
+    @rule(data=st.data())
+    def force(self, data):
+        name = self.pick(data, *StepStatus)
+        if name:
+            self.tell(StepForced(self.now, name, "ada", {"n": 2}))
+
+    @rule()
+    def pause(self):
+        self.tell(JobPaused(self.now, "ada"))
+
+    @rule()
+    def resume(self):
+        self.tell(JobResumed(self.now, "ada"))
+
+    @precondition(lambda self: len(self.events) > 6)
+    @rule()
+    def cancel(self):
+        self.tell(CancelRequested(self.now, "ada"))
+
+    @precondition(lambda self: len(self.events) > 6)
+    @rule()
+    def expire(self):
+        self.now = max(self.now, self.job.expires_at or 0.0)
+        self.tell(JobExpired(self.now))
+
+    @precondition(lambda self: len(self.events) > 8)
+    @rule()
+    def lose_the_owner(self):
+        self.tell(OwnerLost(self.now))
+
+    @precondition(lambda self: self.events)
+    @rule(data=st.data())
+    def report_again(self, data):
+        """A report that was taken in, once more: late, or repeated."""
+        reports = [e for e in self.events if not isinstance(e, JobPaused | JobResumed | StepForced | StepSkipped)]
+        event = data.draw(st.sampled_from(reports or [JobAdmitted(0.0)]))
+        before, told = self.job, len(self.events)
+        self.tell(event)
+        assert self.job is before
+        assert len(self.events) == told
+
+    @invariant()
+    def counters_equal_a_count_from_scratch(self):
+        assert counters(self.job) == recount(self.job)
+
+    @invariant()
+    def a_job_is_never_stuck(self):
+        if self.job.status in (JobStatus.RUNNING, JobStatus.PAUSED):
+            movers = [
+                run for run in self.job.steps.values() if waiting_on(self.job, run) not in ("dependencies", "slot")
+            ]
+            assert any(not run.status.ended and not run.is_loop for run in movers) or self._slot_will_free()
+
+    def _slot_will_free(self):
+        return self.job.busy_steps > 0
+
+    @invariant()
+    def a_skip_has_a_cause(self):
+        for run in self.job.steps.values():
+            if run.status is StepStatus.SKIPPED:
+                assert run.skip_reason
+                assert run.skipped_by in ("when", "need", "person")
+
+    @invariant()
+    def limits_hold(self):
+        limit = self.job.plan.task.max_parallel_steps
+        assert limit is None or self.job.busy_steps <= limit
+        for loop in [run for run in self.job.steps.values() if run.is_loop]:
+            step = self.job.plan.task.flow[loop.name]
+            most = 1 if step.sequential else step.max_parallel or 10_000
+            active = (StepStatus.READY, StepStatus.RUNNING, StepStatus.SUSPENDED)
+            instances = [run for run in self.job.steps.values() if run.loop_of == loop.name]
+            assert sum(run.status in active for run in instances) <= most
+
+    @invariant()
+    def an_ended_job_has_no_open_step_and_says_how_it_ended(self):
+        if self.job.ended:
+            assert all(run.status.ended for run in self.job.steps.values())
+            assert self.job.completed_at is not None
+            assert self.job.status is JobStatus.COMPLETED or self.job.error_message
+            assert not any(isinstance(effect, RunHooks) and effect.step for effect in outstanding(self.job))
+
+    @invariant()
+    def timers_belong_to_steps_that_wait(self):
+        for run in self.job.steps.values():
+            if run.due_at is not None:
+                assert run.status in (StepStatus.PENDING, StepStatus.SUSPENDED)
+
+    def teardown(self):
+        """Whatever happened, the job can be brought to its end; and the same events give the same job again."""
+        if not hasattr(self, "job"):
+            return
+        self.tell(JobAdmitted(self.now))
+        if self.job.status is JobStatus.PAUSED:
+            self.tell(JobResumed(self.now, "ada"))
+        for _ in range(400):
+            if self.job.ended:
+                break
+            self._bring_on()
+        assert self.job.ended
+        assert self._replayed() == (self.job, self.effects)
+
+    def _bring_on(self):
+        for run in list(self.job.steps.values()):
+            match run.status:
+                case StepStatus.READY:
+                    self.tell(StepClaimed(self.now, run.name, run.attempt + 1, "worker-1", "token"))
+                case StepStatus.RUNNING:
+                    self.tell(StepExited(self.now, run.name, run.attempt, killed=self.job.cancelling))
+                case StepStatus.SUSPENDED:
+                    self.tell(StepDecided(self.now, run.name, "ada", True))
+                    child = run.child_job_id or "child"
+                    self.tell(ChildEnded(self.now, run.name, run.attempt, child, JobStatus.COMPLETED))
+        self.ring()
+
+
+AJob.TestCase.settings = settings(
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+TestAJob = pytest.mark.filterwarnings("ignore")(AJob.TestCase)
