@@ -215,10 +215,7 @@ def test_what_another_program_writes_is_read_back(tree: object):
 
 
 class _Plain(yaml.SafeDumper):
-    """Writes no aliases, and floats in a form that both versions of YAML read."""
+    """Writes no aliases."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
-
-
-_Plain.add_representer(float, lambda dumper, number: dumper.represent_scalar("tag:yaml.org,2002:float", repr(number)))
