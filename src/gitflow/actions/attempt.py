@@ -204,8 +204,8 @@ class ProcessAttempt:
         return None
 
     def _wind_up(self, now: float) -> Outcome | None:
-        if self._streams and now < self._drain_until:
-            self.due = self._drain_until
+        if self._streams and now < (until := min(self._drain_until, self._kill_at)):
+            self.due = until
             return None
         if now < self._give_up and self._left_behind():
             self._end_leftovers(now)

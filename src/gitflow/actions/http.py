@@ -42,8 +42,7 @@ def percent_encode(value: str) -> str:
     return quote(value, safe="", errors="replace")
 
 
-#: Field -> what makes an inserted value safe in it. Whoever renders the field applies it to every inserted value,
-#: except one at the very start of the text: ``{{ input.base_url }}/items`` means an address, not a part of one.
+#: Field -> what makes an inserted value safe in it. Whoever renders the field applies it to every inserted value.
 RENDER: Mapping[str, Callable[[str], str]] = {"url": percent_encode}
 
 
@@ -159,6 +158,7 @@ def _url(url: str, base: str) -> str:
     """The full address, checked. Raises InvalidInput."""
     from urllib.parse import urlsplit
 
+    url = _with_plain_start(url)
     if base and "://" not in url:
         url = f"{base.rstrip('/')}/{url.lstrip('/')}" if url else base
     if any(character <= " " or character == "\x7f" for character in url):
@@ -171,6 +171,16 @@ def _url(url: str, base: str) -> str:
     if not known:
         raise InvalidInput("url must be a full address that begins with http:// or https://")
     return url
+
+
+def _with_plain_start(url: str) -> str:
+    """In ``{{ input.base_url }}/items`` the value is the address and no part of one, so its encoding is undone."""
+    from urllib.parse import unquote
+
+    if not url.lower().startswith(("http%3a%2f%2f", "https%3a%2f%2f")):
+        return url
+    end = min((at for at in map(url.find, "/?#") if at >= 0), default=len(url))
+    return unquote(url[:end]).rstrip("/" if url[end : end + 1] == "/" else "") + url[end:]
 
 
 class Exchange:

@@ -7,6 +7,7 @@ between ``key<<END`` and ``END``. Without a file, the last line of stdout that b
 from __future__ import annotations
 
 import os
+import stat
 
 from gitflow.core.errors import InvalidInput
 
@@ -96,11 +97,11 @@ def _read_file(path: str) -> bytes:
         return b""
     except OSError as error:
         raise InvalidInput(f"{_FILE} cannot be read: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise InvalidInput(f"{_FILE} is not a plain file any more")
     with open(fd, "rb") as file:
-        try:
-            data = file.read(LARGEST + 1) or b""
-        except OSError as error:
-            raise InvalidInput(f"{_FILE} cannot be read: {error.strerror}") from None
+        data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise InvalidInput(f"{_FILE} is larger than 1 MiB; pass large data on as a file in $GITFLOW_ARTIFACTS")
     return data

@@ -20,6 +20,7 @@ from gitflow.core.values import is_list
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.actions.base import Process, StepContext
+    from gitflow.core.values import Json
 
 #: Variables that an action's ``env`` may replace: lines show at once, and shared files of a revision stay as they are.
 DEFAULTS = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -54,7 +55,7 @@ def _program(context: StepContext) -> str:
 
 
 def _dependencies(context: StepContext) -> list[str]:
-    listed = context.fields.get("dependencies") or []
+    listed: Json = context.fields.get("dependencies") or []
     if not is_list(listed):
         raise InvalidInput("dependencies must be a list, such as [requests>=2.31]")
     return [_dependency(str(each)) for each in listed]

@@ -1,7 +1,8 @@
 """``type: shell``: a script given to a shell, a list of words run without one, or a file of the workspace.
 
-A text ``cmd`` is run from a file in the attempt's private folder: it has no length limit, errors tell
-line numbers, and nothing of it shows in the list of processes.
+A text ``cmd`` is given to the shell as an argument, under the step's name, so that an error of the shell reads
+``say-hello: 3: jq: not found``. A very long one, and one with values pasted by ``| raw``, which must not
+show in the list of processes, is given as a file in the attempt's private folder.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 #: ``sh`` by its full path, so that it is the system's on every worker; the others are looked up in PATH.
 SHELLS = {"sh": "/bin/sh", "dash": "dash", "bash": "bash"}
 
+#: In characters, each of at most four bytes: safely below what the kernel takes for one word.
+LONGEST_WORD = 24 * 1024
+
 
 def prepare(context: StepContext) -> Process:
     """Raises InvalidInput when the script or working directory does not exist or lies outside."""
@@ -32,9 +36,16 @@ def _argv(context: StepContext) -> list[str]:
     if is_list(cmd):
         return _words(cmd)
     if context.script is not None:
-        return [*_shell(context), write_private(context, "cmd.sh", context.script)]
+        return [*_shell(context), *_text_words(context, context.script)]
     script = script_path(context)
     return [script] if os.access(script, os.X_OK) else [*_shell(context), script]
+
+
+def _text_words(context: StepContext, text: str) -> list[str]:
+    safe = context.action.script
+    if len(text) > LONGEST_WORD or (safe is not None and safe.raw):
+        return [write_private(context, "cmd.sh", text)]
+    return ["-c", "--", text, context.step]
 
 
 def _words(cmd: list[Json]) -> list[str]:
