@@ -114,8 +114,10 @@ def _of_template(template: str, tags: tuple[Expression, ...], shift: int = 0) ->
     try:
         names = names_in(template)
     except EngineError as error:
+        end = tags[-1].offset + len(tags[-1].source) if tags else len(template)
+        offset = max(0, min(shift + (error.offset or 0), end))
         message = f"this template cannot be read: {error}"
-        return Findings(faults=(Fault(max(0, shift + (error.offset or 0)), _SYNTAX, message, _advice(template)),))
+        return Findings(faults=(Fault(offset, _SYNTAX, message, _advice(template)),))
     uses = tuple(use for tag in tags for use in uses_in(tag.source, tag.offset) if use.path[0] in names)
     unknown = [(kind, word, tag.offset + at) for tag in tags for kind, word, at in calls_in(tag.source)]
     unknown = [call for call in unknown if _is_unknown(call[0], call[1], names)]
