@@ -1,0 +1,47 @@
+"""Lengths and moments of time as authors write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitflow.core.durations import moment, seconds
+
+
+def said(read, written):
+    """What reading it complains of."""
+    try:
+        read(written)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("written", "length"),
+    [(90, 90), (1.5, 1.5), ("90", 90), ("1h30m", 5400), ("45s", 45), ("500ms", 0.5), ("1d", 86400), (" 2m ", 120)],
+)
+def test_a_duration_is_a_number_of_seconds_or_amounts_with_units(written, length):
+    assert seconds(written) == length
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "soon", "1x", "-1", -1, "1 h", "h", True, None, [], {}, "1.5h", float("nan"), "²"]
+)
+def test_anything_else_is_refused(wrong):
+    with pytest.raises(ValueError, match="a duration is"):
+        seconds(wrong)
+
+
+@given(st.text() | st.integers() | st.floats() | st.none() | st.text("0123456789dhms ", max_size=60))
+def test_whatever_is_written_gives_a_length_or_a_sentence(written):
+    assert said(seconds, written).startswith("a duration is") or seconds(written) >= 0
+
+
+def test_a_moment_without_an_offset_is_utc():
+    assert moment("1970-01-01T01:00:00+01:00") == 0
+    assert moment("1970-01-01T00:00:00Z") == moment("1970-01-01T00:00:00") == 0
+
+
+@given(st.text() | st.integers() | st.none())
+def test_whatever_is_written_gives_a_moment_or_a_sentence(written):
+    assert said(moment, written).startswith("a moment is") or isinstance(moment(written), float)
