@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from gitflow.definitions.shell_safety import prepare
 
-TOUCH = "touch @canary"
+#: A folder, because a program that only writes to a file the value names makes no folder.
+TOUCH = "mkdir @canary"
 VALUES = [
     TOUCH,
     f"$({TOUCH})",
@@ -54,7 +55,9 @@ COMMANDS = st.sampled_from(
     unset typeset readonly awk sed \\eval 'eval' e"v"al true : cat alias shift exit mapfile nice $u [[ (( coproc !
     time wait getopts cd tee sh_-c bash_-c sh_-s command_eval nohup_sh_-c timeout_5 env_-S find_. cat_- sh_- xargs_sh
     printf_-v printf_%s declare_-i find_._-exec bash_-O_extglob_-c test_-v sh_@file bash_--norc sudo_-n
-    """.split()
+    """.strip()
+    .replace("\n", " ")
+    .split()
 ).map(lambda name: name.replace("_", " "))
 PLAIN = st.sampled_from(
     [
@@ -211,7 +214,7 @@ def runs_nothing(script, dialect, chosen, folder):
         return False
     (folder / "work").mkdir(exist_ok=True)
     (folder / "script").write_text("printf '%s\\n' \"$@\"\n")
-    (folder / "canary.sh").write_text(f"touch {folder}/canary\n")
+    (folder / "canary.sh").write_text(f"mkdir {folder}/canary\n")
     (folder / "canary.sh").chmod(0o755)
     values = {name: chosen[expression] for name, expression in prepared.script.values}
     shells = ("dash", "bash") if dialect == "sh" else ("bash",)
@@ -221,7 +224,7 @@ def runs_nothing(script, dialect, chosen, folder):
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
             process.wait()
-    assert not (folder / "canary").exists(), prepared.script.text
+    assert not (folder / "canary").is_dir(), prepared.script.text
     return True
 
 
@@ -232,5 +235,6 @@ def runs_nothing(script, dialect, chosen, folder):
 )
 @given(SCRIPTS, st.sampled_from(["sh", "bash"]), st.sampled_from(VALUES), st.sampled_from(VALUES))
 def test_no_prepared_script_runs_what_a_value_says(folder, script, dialect, a, b):
-    (folder / "canary").unlink(missing_ok=True)
+    if (folder / "canary").exists():
+        (folder / "canary").rmdir()
     runs_nothing(script, dialect, {"a": a, "b": b}, folder)
