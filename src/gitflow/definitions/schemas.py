@@ -38,6 +38,29 @@ _TYPES = {
     "object": "a mapping",
     "null": "null",
 }
+#: What other systems call a key of ours.
+_CALLED = {
+    "needs": "depends_on",
+    "dependencies": "depends_on",
+    "run": "cmd",
+    "command": "cmd",
+    "if": "when",
+    "steps": "flow",
+    "jobs": "tasks",
+    "workflows": "tasks",
+    "environment": "env",
+    "schedule": "cron",
+    "with": "input",
+    "args": "input",
+    "inputs": "input",
+    "outputs": "output",
+    "foreach": "for_each",
+    "with_items": "for_each",
+    "uses": "action",
+    "retries": "retry",
+    "working_directory": "workdir",
+    "parallelism": "max_parallel",
+}
 _YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
@@ -144,7 +167,7 @@ class _Translator:
         for key in error.kind.unexpected:
             if _lacks_type(schema, mapping) and key in _inline_keys():
                 continue  # said once, by missing_key
-            near = closest(key, [name for name in known if name not in mapping]) or closest(key, known)
+            near = _near(key, known, mapping)
             if near:
                 self.meant.add((path, near.split('"')[1]))
             if key == "action" and "type" in mapping:
@@ -183,6 +206,8 @@ class _Translator:
         options = [str(option) for option in schema.get("enum", [schema.get("const")])]
         value = self.value(path)
         hint = closest(value, options) if isinstance(value, str) else ""
+        if (error.absolute_keyword_location or "").endswith("/then/enum"):
+            options.append("a list")  # the branch for text, of a value that may be a list too
         message = f"{_subject(path)} must be {_or(options)}, not {_what(value)}"
         yield Problem.at(self.at(path), "not-an-option", message, hint)
 
@@ -262,6 +287,14 @@ _WORDS: Mapping[str, Any] = {
     "maxItems": _Translator.limit,
     "maxLength": _Translator.limit,
 }
+
+
+def _near(key: str, known: list[str], mapping: Any) -> str:
+    """The key that was most likely meant, as a hint."""
+    same = _CALLED.get(key.lower().replace("-", "_"), "")
+    if same in known and same not in mapping:
+        return f'did you mean "{same}"?'
+    return closest(key, [name for name in known if name not in mapping]) or closest(key, known)
 
 
 def _said_better(error: Any, seen: set[tuple[Path, str]]) -> bool:
@@ -349,7 +382,11 @@ def _what(value: Any) -> str:
 
 
 def _meant(value: Any, wanted: list[str]) -> str:
-    """A hint for text that YAML 1.1 would have read as something else."""
+    """A hint for a value of the wrong type."""
+    if value is None:
+        return "write its value, or leave the key away"
+    if wanted == ["array"]:
+        return f"write a list: [{value}]" if isinstance(value, str) and len(value) < 40 else "write a list"
     if not isinstance(value, str):
         return "put it in quotes" if wanted == ["string"] and isinstance(value, (int, float)) else ""
     if "boolean" in wanted and value.lower() in _YAML_1_1:
