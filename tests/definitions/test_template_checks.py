@@ -241,9 +241,17 @@ def test_a_task_that_a_webhook_starts_may_use_the_request():
     assert [p for p in problems(HEAD + TASK + step + trigger) if "body" in p.message or "query" in p.message] == []
 
 
-def test_a_flow_with_a_cycle_is_not_also_accused_of_its_order():
+def test_a_flow_with_a_cycle_is_checked_too():
     cycle = TASK + "      a: {action: free, depends_on: [b]}\n      b: {action: free, depends_on: [a]}\n"
-    assert "not-upstream" not in [p.rule for p in of_step("type: shell\ncmd: echo {{ aside.output }}", before=cycle)]
+    found = of_step("type: shell\ncmd: echo {{ aside.output }}\ndepends_on: [a]", before=cycle)
+    assert "not-upstream" in [p.rule for p in found]
+
+
+def test_a_long_chain_is_followed_to_its_beginning():
+    steps = [f"      s{at}: {{action: free, depends_on: [{f's{at - 1}' if at else 'first'}]}}\n" for at in range(100)]
+    step = "type: shell\ncmd: echo {{ %s.status }}\ndepends_on: [s99]"
+    assert of_step(step % "first", before=TASK + "".join(steps)) == ()
+    assert [p.rule for p in of_step(step % "aside", before=TASK + "".join(steps))] == ["not-upstream"]
 
 
 @given(st.text(alphabet="{}%#-+ ax.|'\"[]()\n1=", max_size=40), st.sampled_from(KINDS))

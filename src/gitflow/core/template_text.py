@@ -24,6 +24,7 @@ MAX_BLOCKS = 500
 
 _STRING = r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'"
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[-?\d{1,9}\]|\['[^'\\]*'\]|\[\"[^\"\\]*\"\])*", re.ASCII)
+_ONE_PATH = re.compile(r"\{\{\s*(" + _PATH.pattern + r")\s*\}\}", re.ASCII)
 _PATH_PART = re.compile(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]", re.ASCII)
 _OPENING = re.compile(r"\{[{%#]")
 _INSIDE = re.compile(_STRING + r"|[{}%]", re.DOTALL)
@@ -78,10 +79,14 @@ def path_of(source: str) -> Path | None:
     """The parts of an expression that is only a path; None for every other."""
     if _PATH.fullmatch(source) is None:
         return None
-    path: list[str | int] = []
-    for name, index, *quoted in _PATH_PART.findall(source):
-        path.append(int(index) if index else name or "".join(quoted))
-    return None if path[0] in OPERATORS or (path[0] in LITERALS and len(path) > 1) else tuple(path)
+    path = tuple(source.split(".")) if "[" not in source else _bracketed(source)
+    return None if path[0] in OPERATORS or (path[0] in LITERALS and len(path) > 1) else path
+
+
+def _bracketed(source: str) -> Path:
+    return tuple(
+        int(index) if index else name or "".join(quoted) for name, index, *quoted in _PATH_PART.findall(source)
+    )
 
 
 def show_path(path: Path) -> str:
@@ -102,6 +107,9 @@ def expression_at(text: str, start: int, end: int) -> Expression:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Text:
     """Cuts a text at its expressions. Raises TemplateError for one that is too long or never closed."""
+    if one := _ONE_PATH.fullmatch(text):
+        only = (Expression(one[1], one.start(1), path_of(one[1])),)
+        return Text(only, only)
     parts: list[str | Expression] = []
     tags: list[Expression] = []
     done, has_blocks = 0, False

@@ -114,9 +114,10 @@ def _of_tasks(snapshot: Snapshot) -> Iterator[Spot]:
 def _of_task(snapshot: Snapshot, task: Task, known: Mapping[str, Field | None], path: Path) -> Iterator[Spot]:
     seen = View(input=known, secrets=snapshot.secrets, has_job=True, flow=Flow(task, snapshot.actions))
     for name, step in task.flow.items():
-        view = replace(seen, has_each=step.for_each is not None, step=step)
+        view = View(known, False, snapshot.secrets, True, step.for_each is not None, flow=seen.flow, step=step)
         yield from _of_step(step, (*path, "flow", name), view)
-    yield from _texts(task.output, (*path, "output"), seen.without(secrets=True))
+    if task.output is not None:
+        yield from _texts(task.output, (*path, "output"), seen.without(secrets=True))
     if task.concurrency:
         yield task.concurrency.group, "text", (*path, "concurrency", "group"), View(input=known)
     yield from _of_hooks(task.hooks, path, View(input=known, secrets=snapshot.secrets, has_hook=True))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from gitflow.core.definition import StepNeed
 from gitflow.core.graph import Graph, GraphError
 from gitflow.core.names import LITERALS, closest, template_name
 from gitflow.core.problems import Severity
@@ -29,6 +30,9 @@ HOOK_MEMBERS = (
     *("started_at", "completed_at", "duration_secs", "revision", "reopened", "failed_steps"),
 )
 
+
+#: How many steps are looked at before the upstream of a whole flow is worked out.
+_FEW_STEPS = 32
 
 #: Types of fields whose values have no members.
 _SCALARS = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime"})
@@ -76,11 +80,24 @@ class Flow:
 
     def is_upstream(self, earlier: Step, step: Step) -> bool:
         """Whether ``step`` waits for ``earlier``, directly or not; true where a broken flow cannot tell."""
-        if earlier.name in _named(step.needs):
-            return True
         if self._places is None:
+            near = self._found_near(earlier.name, step)
+            if near is not None:
+                return near
             self._places, self._upstream = _upstream_of(self._task.flow)
         return not self._places or bool(self._upstream[step.name] & (1 << self._places[earlier.name]))
+
+    def _found_near(self, wanted: str, step: Step) -> bool | None:
+        """The answer, if a look at few steps gives it."""
+        seen: set[str] = set()
+        waiting = [step]
+        while waiting and len(seen) < _FEW_STEPS:
+            names = set(_named(waiting.pop().needs)) - seen
+            if wanted in names:
+                return True
+            seen |= names
+            waiting += [self._task.flow[name] for name in names if name in self._task.flow]
+        return None if waiting else False
 
 
 def _upstream_of(flow: Mapping[str, Step]) -> tuple[Mapping[str, int], Mapping[str, int]]:
@@ -101,8 +118,6 @@ def _upstream_of(flow: Mapping[str, Step]) -> tuple[Mapping[str, int], Mapping[s
 
 
 def _named(needs: Iterable[Need]) -> Iterator[str]:
-    from gitflow.core.definition import StepNeed
-
     for need in needs:
         if isinstance(need, StepNeed):
             yield need.step
@@ -110,9 +125,9 @@ def _named(needs: Iterable[Need]) -> Iterator[str]:
             yield from _named(need.needs)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every step of a workspace
 class View:
-    """The names in scope. A name is known when its field here is set."""
+    """The names in scope. A name is known when its field here is set. Nothing changes one."""
 
     input: Mapping[str, Field | None] | None = None  #: by name; None for one that may hold anything
     any_input: bool = False  #: nothing is known of the input
