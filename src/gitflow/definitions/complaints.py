@@ -1,0 +1,242 @@
+"""The validator's errors about one document, as Problems: where, what, and what would be right.
+
+Every error knows the URI of its keyword, which leads back to the schema it stands in: that is where near
+misses and the words for a pattern come from. One method a keyword, found in the table at the end.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from gitflow.core.names import closest
+from gitflow.core.problems import Place, Problem
+from gitflow.definitions.places import place_of
+from gitflow.definitions.schemas import around, schema_names, schema_of
+from gitflow.definitions.wording import TYPES, and_, meant, natural, near_key, or_, short, subject, what
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitflow.definitions.reader import Document
+
+    Path = tuple[str | int, ...]
+    Finding = tuple[Path, Problem]
+
+
+def complaints(document: Document, errors: list[Any]) -> list[Finding]:
+    """Each Problem with the path of the value it is about."""
+    return _Translator(document, errors).findings()
+
+
+class _Translator:
+    """Turns the validator's errors about one document into Problems."""
+
+    def __init__(self, document: Document, errors: list[Any]) -> None:
+        self.document = document
+        self.errors = errors
+        self.meant: set[tuple[Path, str]] = set()  # (mapping, key) that a misspelt key stands for
+
+    def findings(self) -> list[Finding]:
+        # unknown keys first: what they were meant to be is then not missing
+        self.errors.sort(key=lambda error: error.kind.name != "additionalProperties")
+        seen = {(tuple(error.instance_path), error.kind.name) for error in self.errors}
+        told = (error for error in self.errors if not _said_better(error, seen))
+        return list(dict.fromkeys(finding for error in told for finding in self.translate(error)))
+
+    def translate(self, error: Any) -> Iterator[Finding]:
+        path = tuple(error.instance_path)
+        schema = around(error.absolute_keyword_location or "")
+        about = (*path, str(error.kind.value.instance)) if error.kind.name == "propertyNames" else path
+        for problem in _WORDS.get(error.kind.name, _Translator.other)(self, path, schema, error):
+            yield about, problem
+
+    def at(self, path: Path, key: bool = False) -> Place:
+        return place_of(self.document, path, key)
+
+    def value(self, path: Path) -> Any:
+        found = self.document.value
+        for part in path:
+            found = found[part]
+        return found
+
+    def unknown_keys(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        known = [str(key) for key in schema.get("properties", {})]
+        mapping = self.value(path)
+        for key in error.kind.unexpected:
+            if _lacks_type(schema, mapping) and key in _inline_keys():
+                continue  # said once, by missing_key
+            near = near_key(key, known, mapping)
+            if near:
+                self.meant.add((path, near.split('"')[1]))
+            if key == "action" and "type" in mapping:
+                message, near = "a step has either `action` or `type`, not both", "keep one of them"
+                yield Problem.at(self.at((*path, key), key=True), "exclusive-keys", message, near)
+                continue
+            hint = near or _elsewhere(key, mapping) or f"known here: {', '.join(known)}"
+            yield Problem.at(
+                self.at((*path, key), key=True), "unknown-key", f'unknown key "{short(key)}" in {subject(path)}', hint
+            )
+
+    def missing_key(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        key = str(error.kind.property)
+        if (path, key) in self.meant:
+            return
+        where = self.at(path, key=True)
+        mapping = self.value(path)
+        if _lacks_type(schema, mapping):
+            message = f"{subject(path)} needs `action` (a name) or `type` (an inline action)"
+            yield Problem.at(where, "missing-key", message, _type_hint(mapping))
+            return
+        why = ""
+        if "dependentRequired" in (error.absolute_keyword_location or ""):
+            given = [name for name, needs in schema.get("dependentRequired", {}).items() if key in needs]
+            why = f' beside "{given[0]}"' if given else ""
+        hint = _type_hint(mapping) if key == "type" else ""
+        yield Problem.at(where, "missing-key", f'{subject(path)} needs the key "{key}"{why}', hint)
+
+    def wrong_type(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        wanted = error.kind.types
+        value = self.value(path)
+        message = f"{subject(path)} must be {or_([TYPES[name] for name in natural(wanted)])}, not {what(value)}"
+        yield Problem.at(self.at(path), "wrong-type", message, meant(value, wanted))
+
+    def option(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        options = [str(option) for option in schema.get("enum", [schema.get("const")])]
+        value = self.value(path)
+        hint = closest(value, options) if isinstance(value, str) else ""
+        if (error.absolute_keyword_location or "").endswith("/then/enum"):
+            options.append("a list")  # the branch for text, of a value that may be a list too
+        message = f"{subject(path)} must be {or_(options)}, not {what(value)}"
+        yield Problem.at(self.at(path), "not-an-option", message, hint)
+
+    def pattern(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        says = schema.get("patternErrorMessage", "")
+        yield Problem.at(self.at(path), "bad-format", f"{subject(path)} cannot be {what(self.value(path))}", says)
+
+    def name(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        inner = error.kind.value
+        name = str(inner.instance)
+        says = _name_pattern(schema).get("patternErrorMessage", "")
+        yield Problem.at(self.at((*path, name), key=True), "bad-name", f'"{short(name)}" cannot be a name here', says)
+
+    def one_of(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        keys = [branch["required"][0] for branch in schema.get("oneOf", []) if "required" in branch]
+        if not keys:
+            yield from self.other(path, schema, error)
+            return
+        mapping = self.value(path)
+        if not isinstance(mapping, dict) or any((path, key) in self.meant for key in keys):
+            return
+        given = [key for key in keys if key in mapping]
+        names = or_([f"`{key}`" for key in keys])
+        found = "none is given" if not given else and_([f"`{key}`" for key in given]) + " are given"
+        message = f"{subject(path)} needs exactly one of {names}; {found}"
+        yield Problem.at(self.at(path, key=True), "exactly-one", message)
+
+    def never_both(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        keys = schema.get("not", {}).get("required")
+        if not keys:
+            yield from self.other(path, schema, error)
+            return
+        message = f"{subject(path)} takes only one of {or_([f'`{key}`' for key in keys])}"
+        yield Problem.at(self.at((*path, keys[-1]), key=True), "exclusive-keys", message, "keep one of them")
+
+    def too_few(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        yield Problem.at(self.at(path), "empty", f"{subject(path)} must not be empty")
+
+    def limit(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        bounds = {"minimum": "at least", "maximum": "at most", "maxItems": "at most", "maxLength": "at most"}
+        name = error.kind.name
+        value = self.value(path)
+        given = f"not {value}" if isinstance(value, (int, float)) else f"but has {len(value)}"
+        unit = {"maxItems": " items", "maxLength": " characters"}.get(name, "")
+        message = f"{subject(path)} must be {bounds[name]} {schema.get(name)}{unit}, {given}"
+        yield Problem.at(self.at(path), "out-of-range", message)
+
+    def repeated(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        items = self.value(path)
+        index = next(i for i, item in enumerate(items) if item in items[:i])
+        message = f"{subject(path)} has {what(items[index])} twice"
+        yield Problem.at(self.at((*path, index)), "repeated-item", message)
+
+    def other(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        message = f"{subject(path)} cannot be {what(self.value(path))}"
+        hint = schema.get("patternErrorMessage") or schema.get("description", "")
+        yield Problem.at(self.at(path), "bad-value", message, hint)
+
+
+_WORDS: Mapping[str, Any] = {
+    "additionalProperties": _Translator.unknown_keys,
+    "required": _Translator.missing_key,
+    "dependentRequired": _Translator.missing_key,
+    "type": _Translator.wrong_type,
+    "enum": _Translator.option,
+    "const": _Translator.option,
+    "pattern": _Translator.pattern,
+    "propertyNames": _Translator.name,
+    "oneOf": _Translator.one_of,
+    "not": _Translator.never_both,
+    "uniqueItems": _Translator.repeated,
+    "minItems": _Translator.too_few,
+    "minLength": _Translator.too_few,
+    "minProperties": _Translator.too_few,
+    "minimum": _Translator.limit,
+    "maximum": _Translator.limit,
+    "maxItems": _Translator.limit,
+    "maxLength": _Translator.limit,
+}
+
+
+def _said_better(error: Any, seen: set[tuple[Path, str]]) -> bool:
+    """Whether another error about the same value says more: its options, or which one of its keys is needed."""
+    path, name = tuple(error.instance_path), error.kind.name
+    if name == "type":
+        return (path, "enum") in seen
+    depends = name == "required" and "/dependentRequired" in (error.absolute_keyword_location or "")
+    return depends and (path, "oneOf") in seen
+
+
+def _lacks_type(schema: Any, mapping: Any) -> bool:
+    """Whether this is a step that says neither which action nor what kind of one."""
+    is_step = "depends_on" in schema.get("properties", {})
+    return is_step and isinstance(mapping, dict) and "action" not in mapping and "type" not in mapping
+
+
+@functools.cache
+def _inline_keys() -> Mapping[str, tuple[str, ...]]:
+    """Every key of an inline action that no step has by itself, with the types that know it."""
+    step = schema_of("workspace")["$defs"]["namedStep"]["properties"]
+    found: dict[str, tuple[str, ...]] = {}
+    for name in schema_names():
+        if name.startswith("actions/"):
+            for key in schema_of(name)["properties"]:
+                if key not in step:
+                    found[key] = (*found.get(key, ()), name.removeprefix("actions/"))
+    return found
+
+
+def _type_hint(mapping: Any) -> str:
+    """Which type a mapping without one most likely is, by a key that only one type knows."""
+    for key in mapping:
+        kinds = _inline_keys().get(key, ())
+        if 0 < len(kinds) <= 2:
+            return f'"{key}" belongs to `type: {kinds[-1] if key == "cmd" else kinds[0]}`'
+    return ""
+
+
+def _elsewhere(key: str, mapping: Any) -> str:
+    """For a key that other types have: which."""
+    kinds = _inline_keys().get(key, ())
+    if not kinds or ("action" not in mapping and mapping.get("type") in (None, *kinds)):
+        return ""
+    if "action" in mapping:
+        return f'"{key}" belongs to an action: put it there, or write the action inline with `type`'
+    return f'"{key}" belongs to {or_([f"`type: {kind}`" for kind in kinds])}'
+
+
+def _name_pattern(schema: Any) -> Any:
+    """The schema of a mapping's names; it stands beside the mapping or in the workspace's schema."""
+    names = schema.get("propertyNames", {})
+    _, _, reference = names.get("$ref", "").partition("#/$defs/")
+    return schema_of("workspace")["$defs"][reference] if reference else names
