@@ -14,7 +14,7 @@ from gitflow.core.logs import LogChunk, LogLine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
 #: Neighbours are joined up to this, and larger chunks are cut (between lines), so that readers need little memory.
@@ -86,7 +86,7 @@ class Packer:
 
     def __init__(self) -> None:
         self._seen = 0
-        self._zstd: Callable[[bytes], bytes] | None = None
+        self._many: tuple[str, Callable[[bytes], bytes]] | None = None
 
     def pack(self, group: list[LogChunk]) -> Packed:
         data = group[0].data if len(group) == 1 else b"".join([chunk.data for chunk in group])
@@ -101,9 +101,9 @@ class Packer:
         return (codec, packed) if len(packed) < len(data) else ("raw", data)
 
     def _compressor(self) -> tuple[str, Callable[[bytes], bytes]]:
-        if self._zstd is None and self._seen >= MANY_BYTES:
-            self._zstd = _zstd_compressor()
-        return ("zstd", self._zstd) if self._zstd else ("zlib", _zlib_compress)
+        if self._many is None and self._seen >= MANY_BYTES:
+            self._many = _compressor_for_many()
+        return self._many or ("zlib", _zlib_compress)
 
 
 def _zlib_compress(data: bytes) -> bytes:
@@ -112,34 +112,46 @@ def _zlib_compress(data: bytes) -> bytes:
     return zlib.compress(data, 1)
 
 
-def _zstd_compressor() -> Callable[[bytes], bytes]:
-    import zstandard
-
-    return zstandard.ZstdCompressor(level=1).compress
-
-
-def unpack(codec: str, data: bytes) -> bytes:
-    """Raises StoreError for data that cannot be what was packed."""
+def _compressor_for_many() -> tuple[str, Callable[[bytes], bytes]]:
+    """zstd, where it is installed."""
     try:
-        match codec:
-            case "zlib":
-                import zlib
+        import zstandard
+    except ImportError:
+        return "zlib", _zlib_compress
+    return "zstd", zstandard.ZstdCompressor(level=1).compress
 
-                return zlib.decompress(data)
-            case "zstd":
-                import zstandard
 
-                return zstandard.ZstdDecompressor().decompress(data)
-            case _:
-                return data
-    except Exception as error:
+def _zlib_unpack(data: bytes) -> bytes:
+    import zlib
+
+    try:
+        return zlib.decompress(data)
+    except zlib.error as error:
         raise StoreError(f"a part of the log is damaged: {error}") from error
 
 
+def _zstd_unpack(data: bytes) -> bytes:
+    try:
+        import zstandard
+    except ImportError as error:
+        raise StoreError("the log is packed with zstd; install the package zstandard to read it") from error
+    try:
+        return zstandard.ZstdDecompressor().decompress(data)
+    except zstandard.ZstdError as error:
+        raise StoreError(f"a part of the log is damaged: {error}") from error
+
+
+UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
+    "raw": bytes,
+    "zlib": _zlib_unpack,
+    "zstd": _zstd_unpack,
+}
+
+
 def chunks_of(job_id: str, row: Any) -> Iterator[tuple[int, LogChunk]]:
-    """The chunks of a row as they came, each with the number of its first line."""
+    """The chunks of a row as they came, each with the number of its first line. Raises StoreError for damaged data."""
     first_seq, lines, step, attempt, stream, ts, stamps, codec, packed = row
-    data = unpack(codec, packed)
+    data = UNPACK[codec](packed)
     start = 0
     for count, size, at in [[lines, len(data), ts]] if stamps is None else json.loads(stamps):
         yield first_seq, LogChunk(job_id, step, attempt, stream, at, count, data[start : start + size])

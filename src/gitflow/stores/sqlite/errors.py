@@ -40,6 +40,8 @@ SENTENCES = {
 def translated(error: sqlite3.Error, path: str) -> Exception:
     """A StoreError for what the world did to the file; the error itself where it is our own mistake."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is None and isinstance(error, sqlite3.OperationalError):
+        code = sqlite3.SQLITE_CORRUPT  # a text that is not UTF-8; Python's module found it, not SQLite
     found = None if code is None else SENTENCES.get(code & 0xFF)
     if found is None:
         return error

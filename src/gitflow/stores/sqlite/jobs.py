@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from gitflow.core.errors import Conflict, NotFound
+from gitflow.core.errors import Conflict, NotFound, StoreError
 from gitflow.core.job import Steps
 from gitflow.stores import rows
 from gitflow.stores.sqlite.artifact_rows import ArtifactRows
@@ -72,8 +72,11 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
     def load(self, job_id: str, plan_of: PlanOf) -> Job:
         row, step_rows = self._read(job_id)
         plan = plan_of(row[1], row[2], row[3])
-        steps = [rows.step_of(step) for step in step_rows]
-        return rows.job_of(row, Steps({step.name: step for step in steps}), plan)
+        try:
+            steps = [rows.step_of(step) for step in step_rows]
+            return rows.job_of(row, Steps({step.name: step for step in steps}), plan)
+        except (ValueError, TypeError) as error:
+            raise StoreError(f"{self.path}: job {job_id} is damaged ({error}); put a backup in its place") from error
 
     def _read(self, job_id: str) -> tuple[Any, list[Any]]:
         """Both from one state of the file, though another process may be writing."""

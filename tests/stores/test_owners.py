@@ -1,0 +1,134 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from gitflow.core.errors import StoreError
+from gitflow.stores.owners import Owners
+
+CHILD = """
+import sys
+from gitflow.stores.owners import Owners
+owners = Owners(sys.argv[1])
+mine = owners.claim()
+print(mine.id, flush=True)
+{then}
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def child(state_dir):
+    """A process that owns something, and its id; it is gone when the test ends."""
+    running = []
+
+    def start(then=""):
+        code = CHILD.format(then=then)
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, state_dir], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        running.append(process)
+        return process, process.stdout.readline().strip()
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def test_a_living_owner_is_never_taken(state_dir):
+    one, other = Owners(state_dir), Owners(state_dir)
+    with one.claim() as owner:
+        assert other.take_dead([owner.id]) == []
+        assert one.take_dead([owner.id]) == []
+        assert other.alive() == [(owner.id, os.getpid())]
+
+
+def test_an_owner_that_has_let_go_can_be_taken_by_one_only(state_dir):
+    one, other = Owners(state_dir), Owners(state_dir)
+    owner = one.claim()
+    owner.close()
+    owner.close()
+    assert one.take_dead([owner.id]) == [owner.id]
+    assert other.take_dead([owner.id]) == []
+    assert one.take_dead([owner.id]) == []
+
+
+def test_what_is_settled_leaves_no_file(state_dir):
+    owners = Owners(state_dir)
+    assert owners.take_dead(["gone"]) == ["gone"]
+    owners.settled("gone")
+    assert os.listdir(os.path.join(state_dir, "owners")) == []
+
+
+def test_what_was_taken_but_not_settled_can_be_taken_by_the_next(state_dir):
+    one, other = Owners(state_dir), Owners(state_dir)
+    assert one.take_dead(["gone"]) == ["gone"]
+    one.close()
+    assert other.take_dead(["gone"]) == ["gone"]
+    other.close()
+
+
+def test_a_killed_owner_is_dead_and_a_stopped_one_is_not(state_dir, child):
+    process, id = child()
+    owners = Owners(state_dir)
+    process.send_signal(signal.SIGSTOP)
+    assert owners.take_dead([id]) == []
+    process.kill()
+    process.wait()
+    assert owners.alive() == []
+    assert owners.take_dead([id]) == [id]
+
+
+def test_a_program_that_an_owner_started_does_not_keep_it_alive(state_dir, child):
+    process, id = child(
+        "import subprocess; cat = subprocess.Popen(['cat'], stdin=subprocess.PIPE); print(cat.pid, flush=True)"
+    )
+    assert process.stdout.readline().strip().isdigit()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert Owners(state_dir).take_dead([id]) == [id]
+
+
+def test_of_many_who_take_at_once_one_wins(state_dir):
+    everyone = [Owners(state_dir) for _ in range(8)]
+    for number in range(20):
+        together = threading.Barrier(len(everyone))
+        won = []
+
+        def take(owners, id=f"dead{number}", together=together, won=won):
+            together.wait()
+            won.extend(owners.take_dead([id]))
+
+        threads = [threading.Thread(target=take, args=[owners]) for owners in everyone]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(won) == 1
+
+
+def test_the_dead_are_settled_once_however_many_take_and_settle(state_dir):
+    """Whoever takes after the first has settled finds a new file, never the removed one."""
+    one, other = Owners(state_dir), Owners(state_dir)
+    for _ in range(50):
+        assert one.take_dead(["x"]) == ["x"]
+        assert other.take_dead(["x"]) == []
+        one.settled("x")
+        assert other.take_dead(["x"]) == ["x"]
+        assert one.take_dead(["x"]) == []
+        other.settled("x")
+
+
+def test_an_id_that_is_no_file_name_is_refused(state_dir):
+    with pytest.raises(StoreError, match="cannot be the id"):
+        Owners(state_dir).take_dead(["../../etc/passwd"])
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="file/owners"):
+        Owners(str(tmp_path / "file")).claim()
