@@ -6,11 +6,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 
 import pytest
 
 from gitflow.core.errors import StoreError
+from gitflow.stores.registry import open_stores
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, newest_version, open_database
 
 CREATE = "CREATE TABLE thing (name TEXT NOT NULL) STRICT;"
@@ -211,12 +213,41 @@ def test_a_place_that_cannot_be_made_is_named(tmp_path):
         open_database(str(tmp_path / "file" / "state" / "some.db"), JOB_MIGRATIONS)
 
 
-def test_a_read_only_directory_is_a_sentence(state_dir, reopened, job_of):
-    """``root`` may write anywhere, so the file is opened as another user would find it."""
-    stores = reopened()
-    stores.jobs._connection.execute("PRAGMA query_only = on")
-    with pytest.raises(StoreError, match="it is read-only"):
+@pytest.fixture
+def somebody(tmp_path):
+    """Not root, who may write anywhere; with a folder of its own that it can reach."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        before = os.geteuid()
+        if before == 0:
+            os.chown(place, 65534, 65534)
+            os.seteuid(65534)
+        try:
+            yield place
+        finally:
+            os.seteuid(before)
+
+
+def test_a_read_only_directory_is_a_sentence(somebody, job_of):
+    state_dir = f"{somebody}/state"
+    with open_stores(state_dir) as stores:
         stores.jobs.create(job_of("build"), [])
+    for path in (f"{state_dir}/gitflow.db", f"{state_dir}/gitflow.db.lock"):
+        os.chmod(path, 0o400)
+    os.chmod(state_dir, 0o500)
+    with pytest.raises(StoreError, match=r"gitflow\.db.*make the file and its folder writable"):
+        open_stores(state_dir)
+    os.chmod(f"{state_dir}/gitflow.db.lock", 0o600)
+    with pytest.raises(StoreError, match=r"gitflow\.db: .*make the file and its folder writable"):
+        open_stores(state_dir).jobs.create(job_of("build"), [])
+    os.chmod(state_dir, 0o700)
+
+
+def test_a_fresh_store_in_a_read_only_directory_is_a_sentence(somebody):
+    os.chmod(somebody, 0o500)
+    with pytest.raises(StoreError, match=r"Permission denied; make the file and its folder writable"):
+        open_stores(f"{somebody}/state")
+    os.chmod(somebody, 0o755)
 
 
 def test_a_full_disk_loses_nothing_that_was_saved(reopened, job_of, plan_of):
