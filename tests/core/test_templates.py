@@ -213,6 +213,9 @@ def test_everything_else_is_true(value):
         ("'/a/b.c' | basename", "b.c"),
         ("'/a/b.c' | dirname", "/a"),
         ("[1] | raw", [1]),
+        ("[true, none, [1], 'a'] | join('-')", "true--[1]-a"),
+        ("[{'a': {'b': 1}}] | join('-', attribute='a.b')", "1"),
+        ("true | string", "true"),
     ],
 )
 def test_the_filters_do_what_their_names_say(expression, value):

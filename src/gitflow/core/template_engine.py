@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 
 import minijinja
@@ -187,8 +188,8 @@ def _environment(finalizer: Callable[[Json], str], fuel: int) -> minijinja.Envir
 def _run(template: str, scope: Mapping[str, Json], finalizer: Callable[[Json], str], fuel: int) -> str:
     object_type = _object_type(frozenset(_MEMBERS.findall(template)))
     values = {"null": None}
-    for name in names_in(template):
-        if name != "self" and name in scope:
+    for name in names_in(template) - {"self"}:
+        with suppress(KeyError):
             values[name] = _guarded(scope[name], object_type)
     try:
         return _environment(finalizer, fuel).render_str(template, **values)
@@ -214,8 +215,8 @@ def _guarded(value: Json, object_type: type[dict[str, Json]]) -> Json:
 def _as_filter(function: Callable[..., Json]) -> Callable[..., Json]:
     """The function on plain values; a template cannot change its result."""
 
-    def run(*arguments: Json) -> Json:
-        return _guarded(function(*map(_json, arguments)), _object_type(_NOTHING))
+    def run(*arguments: Json, **named: Json) -> Json:
+        return _guarded(function(*map(_json, arguments), **named), _object_type(_NOTHING))
 
     return run
 

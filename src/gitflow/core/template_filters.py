@@ -1,4 +1,4 @@
-"""The filters that templates have beside the engine's own. All are pure: the same value, the same result.
+"""The filters that templates have beside, or in place of, the engine's own. All are pure: the same value, the same result.
 
 A filter that cannot use its value raises ValueError or TypeError; the message never reaches a person,
 for it could hold the value.
@@ -20,6 +20,20 @@ def to_json(value: Json, indent: int | None = None) -> str:
     """JSON on one line, or indented by so many spaces; letters of every language stay as they are."""
     separators = (",", ":") if indent is None else (",", ": ")
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
+
+
+def to_text(value: Json) -> str:
+    """How a value is written inside text: null is empty, all but texts are JSON."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else to_json(value)
+
+
+def join(values: list[Json], separator: str = "", attribute: str | None = None) -> str:
+    """The members of a list, or one attribute of each, as one text."""
+    for name in attribute.split(".") if attribute else ():
+        values = [value[name] for value in values]
+    return separator.join(map(to_text, values))
 
 
 def from_json(text: str) -> Json:
@@ -67,6 +81,8 @@ def raw(value: Json) -> Json:
 FILTERS: Mapping[str, Callable[..., Json]] = {
     "tojson": to_json,
     "fromjson": from_json,
+    "string": to_text,
+    "join": join,
     "b64encode": to_base64,
     "b64decode": from_base64,
     "sha256": sha256,

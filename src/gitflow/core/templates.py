@@ -7,9 +7,9 @@ exception: a float that passed through the engine and is whole comes back as an 
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 
+from gitflow.core import template_filters
 from gitflow.core.names import LITERALS, closest
 from gitflow.core.template_text import (
     MAX_EXPRESSION_LENGTH,
@@ -103,12 +103,8 @@ def is_truthy(value: Json) -> bool:
 
 def to_text(value: Json) -> str:
     """How a value is written inside text. Raises TemplateError for what JSON cannot say."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return template_filters.to_text(value)
     except (ValueError, TypeError, RecursionError):
         raise TemplateError("a value cannot be written as JSON") from None
 
