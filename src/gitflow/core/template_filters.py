@@ -1,4 +1,4 @@
-"""The filters that templates have beside, or in place of, the engine's own. All are pure: the same value, the same result.
+"""The filters that templates have beside, or in place of, the engine's own. All are pure functions of the value.
 
 A filter that cannot use its value raises ValueError or TypeError; the message never reaches a person,
 for it could hold the value.
