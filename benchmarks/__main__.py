@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from benchmarks import contenders, peers, table
-from benchmarks.measure import Command, Failed, interleaved, measure, own_peak_kib
+from benchmarks.measure import Command, Failed, interleaved, own_peak_kib, prove
 from benchmarks.rows import ROWS, Row
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -33,7 +33,7 @@ def _run(row: Row, programs: dict[str, peers.Program], notes: list[str]) -> tabl
     for name, program in programs.items():
         if command := _command(row, program):
             try:
-                measure(command, WORK / "errors")  # one that cannot do it must not stop the others
+                prove(command, WORK / "errors")  # one that cannot do it must not stop the others
                 commands[name] = command
             except Failed as error:
                 notes.append(f"{row.name}: {name} is left out: {error}")

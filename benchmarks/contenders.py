@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import Command
+from benchmarks.measure import Command, Failed
 from benchmarks.peers import CACHE, Program, clean_environment
 from benchmarks.rows import Flow
 
@@ -62,6 +64,19 @@ def task(program: Program, flow: Flow, folder: Path) -> Command:
     return Command([str(program.path), *limit, "all"], folder, clean_environment(TASK_TEMP_DIR=str(folder)))
 
 
+def _must_be(lines: int, reader: list[str]) -> None:
+    """What the reader prints has so many lines. Counted by ``wc``: this process must stay small (measure.Sample)."""
+    with subprocess.Popen(reader, env=_gitflow_environment(), stdout=subprocess.PIPE) as printing:
+        stored = int(subprocess.check_output(["wc", "-l"], stdin=printing.stdout))
+    if stored != lines:
+        raise Failed(f"{stored} of {lines} lines were stored")
+
+
+def _dagu_log(lines: int) -> None:
+    logs = (CACHE / "dagu-home" / "logs" / "flow").rglob("*.out")
+    _must_be(lines, ["cat", str(max(logs, key=lambda path: path.stat().st_mtime))])
+
+
 def dagu(program: Program, flow: Flow, folder: Path) -> Command:
     lines = ["type: graph"]
     if flow.at_most:
@@ -72,7 +87,8 @@ def dagu(program: Program, flow: Flow, folder: Path) -> Command:
         lines += [f"    depends: {_earlier(flow, number)}"] if _earlier(flow, number) else []
     (folder / "flow.yaml").write_text("\n".join(lines) + "\n")
     env = clean_environment(DAGU_HOME=str(CACHE / "dagu-home"))
-    return Command([str(program.path), "start", "-q", "flow.yaml"], folder, env)
+    check = partial(_dagu_log, flow.lines) if flow.lines else None
+    return Command([str(program.path), "start", "-q", "flow.yaml"], folder, env, check=check)
 
 
 def _gitflow_environment() -> dict[str, str]:
@@ -86,18 +102,25 @@ def _commit(folder: Path) -> None:
         subprocess.run([*git, *words], cwd=folder, check=True, env=clean_environment())
 
 
+def _gitflow_log(program: Program, lines: int) -> None:
+    listed = subprocess.check_output([program.path, "jobs", "--limit", "1", "-o", "json"], env=_gitflow_environment())
+    [newest] = json.loads(listed)
+    _must_be(lines, [str(program.path), "logs", newest["job_id"], "--format", "text"])
+
+
 def gitflow(program: Program, flow: Flow, folder: Path) -> Command:
     lines = ["tasks:", "  bench:"]
     if flow.at_most:
         lines.append(f"    max_parallel_steps: {flow.at_most}")
     lines.append("    flow:")
     for number, name in enumerate(_names(flow)):
-        lines += [f"      {name}:", "        type: shell", f"        cmd: {flow.command}"]
+        lines += [f"      {name}:", "        type: shell", f"        cmd: {json.dumps(flow.command)}"]
         lines += [f"        depends_on: {_earlier(flow, number)}"] if _earlier(flow, number) else []
     (folder / ".workflows").mkdir()
     (folder / ".workflows" / "bench.yaml").write_text("\n".join(lines) + "\n")
     _commit(folder)
-    return Command([str(program.path), "run", "bench"], folder, _gitflow_environment())
+    check = partial(_gitflow_log, program, flow.lines) if flow.lines else None
+    return Command([str(program.path), "run", "bench"], folder, _gitflow_environment(), check=check)
 
 
 #: Each writes the flow in its program's words; None where the program cannot do it.

@@ -17,12 +17,13 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command to measure. ``before`` runs each time, outside the measured time."""
+    """One command to measure."""
 
     argv: Sequence[str]
     cwd: Path
     env: Mapping[str, str] = field(default_factory=dict[str, str])
-    before: Callable[[], None] | None = None
+    before: Callable[[], None] | None = None  #: runs each time, outside the measured time
+    check: Callable[[], None] | None = None  #: runs once, after the first run; raises Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +50,23 @@ def measure(command: Command, errors: Path) -> Sample:
         seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        said = (errors.read_text(errors="replace").splitlines() or [""])[-1]
+        said = (errors.read_text(errors="replace").strip().splitlines() or ["nothing on stderr"])[-1]
         raise Failed(f"{' '.join(command.argv)} ended with {process.returncode}: {said}")
     return Sample(seconds, usage.ru_maxrss)
 
 
+def prove(command: Command, errors: Path) -> None:
+    """One run that counts for nothing: it warms up, and shows that the work is really done. Raises Failed."""
+    measure(command, errors)
+    if command.check:
+        command.check()
+
+
 def interleaved(commands: Mapping[str, Command], times: int, errors: Path) -> dict[str, list[Sample]]:
-    """Every command once to warm up, then ``times`` rounds: A B C, A B C, …
+    """``times`` rounds: A B C, A B C, …
 
     A shared machine is slow for minutes at a time; in rounds, a slow minute meets everybody.
     """
-    for command in commands.values():
-        measure(command, errors)
     samples: dict[str, list[Sample]] = {name: [] for name in commands}
     for _ in range(times):
         for name, command in commands.items():
