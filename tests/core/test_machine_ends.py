@@ -201,6 +201,16 @@ def test_the_hooks_on_error_fire_when_no_automatic_retry_is_left():
     assert World(job, {"build": [failed()]}).run().ends() == [RunHooks("on_error"), CloseJob()]
 
 
+def test_a_job_of_which_no_step_failed_is_not_tried_again():
+    world = finished(flow(build={}), hooks=HOOKS, retry=Retry(2), output="{{ input.nothing }}", has_output=True)
+    assert world.ends() == [RunHooks("on_error"), CloseJob()]
+    world = World(job_of(flow(build={}), retry=Retry(2), timeout_s=5.0)).admit()
+    world.claim("build")
+    world.expire()
+    world.exit("build")
+    assert (world.job.status, world.ends()) == (JobStatus.TIMED_OUT, [CloseJob()])
+
+
 def test_neither_success_nor_a_cancel_is_tried_again():
     world = finished(flow(build={}), hooks=HOOKS, retry=Retry(2))
     assert world.ends() == [RunHooks("on_success"), CloseJob()]

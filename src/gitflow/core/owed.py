@@ -13,6 +13,7 @@ from gitflow.core.effects import (
     StartChild,
     WakeStep,
 )
+from gitflow.core.planning import is_left_to_run
 from gitflow.core.retries import delay_before
 from gitflow.core.status import JobStatus, StepStatus
 
@@ -58,6 +59,8 @@ def retry_due_at(job: Job) -> float | None:
     """When the next job of an automatic retry starts; None when the end of this one is final."""
     retry = job.plan.task.retry
     if retry is None or OCCASION[job.status] != "on_error" or job.attempt >= retry.max_attempts:
+        return None
+    if not is_left_to_run(job):
         return None
     return (job.completed_at or 0.0) + delay_before(retry, job.attempt, 0.0)
 

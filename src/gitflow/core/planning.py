@@ -121,7 +121,7 @@ def retry_job(before: Job, *, id: str, at: float, source: Source, attempt: int =
     if not before.ended:
         raise Conflict(f"job {before.id} has not ended: {before.status.value}")
     flow = before.plan.task.flow
-    if not any(before.steps[name].status in REPEATED for name in flow):
+    if not is_left_to_run(before):
         raise Conflict(f"nothing of job {before.id} is left to run")
     carried = {name for name in flow if before.steps[name].status is StepStatus.COMPLETED}
     return replace(
@@ -148,6 +148,11 @@ def retry_job(before: Job, *, id: str, at: float, source: Source, attempt: int =
         cancel_status=None,
         paused_at=None,
     )
+
+
+def is_left_to_run(job: Job) -> bool:
+    """Whether another job would run anything that this one did not complete."""
+    return any(job.steps[name].status in REPEATED for name in job.plan.task.flow)
 
 
 def _carried_over(before: Job, carried: set[str]) -> dict[str, StepRun]:

@@ -1,0 +1,168 @@
+"""The tables: every row is made by some event, and every event keeps to them."""
+
+import pytest
+from engine import World, failed, flow, job_of, step
+
+from gitflow.core.definition import Action, Retry
+from gitflow.core.events import JobExpired, JobPaused, JobResumed, OwnerLost, StepExited, StepForced, StepSkipped
+from gitflow.core.moves import JOB_MOVES, MOVES, diagram
+from gitflow.core.status import ENDED_JOB, ENDED_STEP, JobStatus, StepStatus
+
+PENDING, READY, RUNNING = StepStatus.PENDING, StepStatus.READY, StepStatus.RUNNING
+SUSPENDED, FAILED = StepStatus.SUSPENDED, StepStatus.FAILED
+
+#: Rows of operations that open an ended step again.
+REOPENING = {key for key in MOVES if key[1] == "reset" or key == (FAILED, "forced")}
+
+NAP = Action("sleep", fields={"duration": 5})
+CALL = Action("task", fields={"task": "other"})
+
+
+def pending(**fields):
+    """``it`` waits for ``first``, which runs."""
+    world = World(job_of(flow(first={}, it=step("first", **fields)))).admit()
+    world.claim("first")
+    return world
+
+
+def ready(**fields):
+    return World(job_of(flow(it=step(**fields)))).admit()
+
+
+def running(**fields):
+    world = ready(**fields)
+    world.claim("it")
+    return world
+
+
+def paused_and_ready():
+    world = pending(action=NAP)
+    world.tell(JobPaused(0.0, "ada"))
+    world.exit("first")
+    return world
+
+
+def go(world):
+    world.exit("first")
+
+
+def tell(event):
+    return lambda world: world.tell(event)
+
+
+CANCEL = World.cancel
+SKIP = tell(StepSkipped(0.0, "it", "ada"))
+FORCE = tell(StepForced(0.0, "it", "ada"))
+BROKEN = StepExited(0.0, "it", 1, error="it cannot start")
+
+#: How ``it`` comes to stand before the move, and what makes the move.
+STORIES = {
+    (PENDING, "unblocked"): (pending, go),
+    (PENDING, "suspended"): (lambda: pending(action=NAP), go),
+    (READY, "suspended"): (paused_and_ready, tell(JobResumed(0.0, "ada"))),
+    (PENDING, "expanded"): (lambda: pending(for_each=[1]), go),
+    (PENDING, "bypassed"): (pending, lambda world: world.exit("first", **failed())),
+    (PENDING, "completed"): (lambda: pending(for_each=[]), go),
+    (PENDING, "failed"): (lambda: pending(when="nonsense.here"), go),
+    (READY, "claimed"): (ready, lambda world: world.claim("it")),
+    (READY, "failed"): (ready, tell(BROKEN)),
+    (READY, "sent back"): (lambda: ready(retry=Retry(2)), tell(BROKEN)),
+    (RUNNING, "completed"): (running, lambda world: world.exit("it")),
+    (RUNNING, "failed"): (running, lambda world: world.exit("it", **failed())),
+    (RUNNING, "sent back"): (lambda: running(retry=Retry(2)), lambda world: world.exit("it", **failed())),
+    (SUSPENDED, "completed"): (lambda: ready(action=NAP), World.run),
+    (SUSPENDED, "failed"): (lambda: ready(action=CALL), tell(BROKEN)),
+    (SUSPENDED, "sent back"): (lambda: ready(action=CALL, retry=Retry(2)), tell(BROKEN)),
+    (PENDING, "cancelled"): (pending, CANCEL),
+    (READY, "cancelled"): (ready, CANCEL),
+    (RUNNING, "cancelled"): (running, lambda world: (world.cancel(), world.exit("it", killed=True))),
+    (SUSPENDED, "cancelled"): (lambda: ready(action=NAP), CANCEL),
+    (PENDING, "skipped"): (pending, SKIP),
+    (READY, "skipped"): (ready, SKIP),
+    (SUSPENDED, "skipped"): (lambda: ready(action=NAP), SKIP),
+    (PENDING, "forced"): (pending, FORCE),
+    (READY, "forced"): (ready, FORCE),
+    (SUSPENDED, "forced"): (lambda: ready(action=NAP), FORCE),
+}
+
+
+@pytest.mark.parametrize("row", STORIES, ids=lambda row: f"{row[0].value}-{row[1]}")
+def test_a_row_is_made_by_an_event(row):
+    begin, move = STORIES[row]
+    world = begin()
+    assert world.job.steps["it"].status is row[0]
+    move(world)
+    assert world.job.steps["it"].status is MOVES[row]
+
+
+def test_every_row_has_a_story():
+    assert STORIES.keys() | REOPENING == MOVES.keys()
+
+
+def a_job(**task):
+    return World(job_of(flow(it={}), timeout_s=5.0, **task))
+
+
+def a_running_job(**task):
+    world = a_job(**task).admit()
+    world.claim("it")
+    return world
+
+
+def a_paused_job():
+    world = a_running_job()
+    world.tell(JobPaused(0.0, "ada"))
+    return world
+
+
+EXPIRE, LOSE = tell(JobExpired(5.0)), tell(OwnerLost(1.0))
+
+
+def killed(order):
+    return lambda world: (order(world), world.exit("it", killed=True))
+
+
+JOB_STORIES = {
+    (JobStatus.PENDING, "admitted"): (a_job, World.admit),
+    (JobStatus.PENDING, "failed"): (a_job, LOSE),
+    (JobStatus.PENDING, "cancelled"): (a_job, CANCEL),
+    (JobStatus.PENDING, "timed_out"): (a_job, EXPIRE),
+    (JobStatus.RUNNING, "paused"): (a_running_job, tell(JobPaused(0.0, "ada"))),
+    (JobStatus.PAUSED, "resumed"): (a_paused_job, tell(JobResumed(0.0, "ada"))),
+    **{
+        (status, move): (begin, end)
+        for status, begin in ((JobStatus.RUNNING, a_running_job), (JobStatus.PAUSED, a_paused_job))
+        for move, end in (
+            ("completed", lambda world: world.exit("it")),
+            ("failed", lambda world: world.exit("it", **failed())),
+            ("cancelled", killed(CANCEL)),
+            ("timed_out", killed(EXPIRE)),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("row", JOB_STORIES, ids=lambda row: f"{row[0].value}-{row[1]}")
+def test_a_row_of_jobs_is_made_by_an_event(row):
+    begin, move = JOB_STORIES[row]
+    world = begin()
+    assert world.job.status is row[0]
+    move(world)
+    assert world.job.status is JOB_MOVES[row]
+
+
+def test_every_row_of_jobs_has_a_story():
+    assert JOB_STORIES.keys() | {key for key in JOB_MOVES if key[1] == "reopened"} == JOB_MOVES.keys()
+
+
+def test_what_has_ended_moves_only_when_it_is_reopened():
+    assert {move for status, move in MOVES if status in ENDED_STEP} == {"reset", "forced"}
+    assert {move for status, move in JOB_MOVES if status in ENDED_JOB} == {"reopened"}
+
+
+def test_the_diagram_names_every_state_and_every_move():
+    drawn = diagram()
+    assert drawn.count("```mermaid") == 2
+    for (before, move), after in [*MOVES.items(), *JOB_MOVES.items()]:
+        arrows = [line for line in drawn.splitlines() if line.startswith(f"    {before.value} --> {after.value}: ")]
+        assert any(move in line.partition(": ")[2].split(", ") for line in arrows)
