@@ -207,9 +207,12 @@ def test_a_connection_gives_address_and_credentials(bench: Any, server: Server) 
 def test_stop_ends_a_request_that_hangs(bench: Any, server: Server) -> None:
     bench.runner.start(bench.context(type="http", fields={"url": f"{server.url}/hang"}))
     assert server.hanging.wait(60.0)
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "step step")
     bench.runner.stop(("job", "step", 1), 30.0)
     outcome = bench.outcome()
     assert (outcome.killed, outcome.error) == (True, "stopped")
+    thread.join(10.0)
+    assert not thread.is_alive()
 
 
 def test_a_time_limit_ends_a_request_that_hangs(bench: Any, server: Server) -> None:

@@ -59,6 +59,13 @@ def test_a_line_of_exactly_the_limit_is_not_split() -> None:
     assert whole(b"x" * LONGEST_LINE + b"\n" * 3) == b"x" * LONGEST_LINE + b"\n" * 3
 
 
+@given(st.integers(0, 3), st.sampled_from(["é", "€", "𝄞"]))
+def test_a_long_line_is_not_split_inside_a_character(before: int, character: str) -> None:
+    text = whole(b"x" * before + character.encode() * 40_000).decode()
+    assert "\ufffd" not in text
+    assert text.count(character) == 40_000
+
+
 def test_an_unfinished_line_waits() -> None:
     cutter = LineCutter()
     assert cutter.feed(b"one\ntw") == b"one\n"

@@ -87,7 +87,7 @@ def test_what_is_no_dependency_is_refused(bench: Any, listed: Any) -> None:
     assert "dependenc" in run(bench, "pass", fields={"dependencies": listed}).error
 
 
-def test_dependencies_are_installed_once_and_seen_by_steps_at_the_same_time(bench: Any, without_uv: Path) -> None:
+def test_dependencies_are_installed_once_also_for_steps_at_the_same_time(bench: Any, without_uv: Path) -> None:
     wheel = make_wheel(bench.folder / "wheels", "tinydep", "NAME = 'tiny'")
     fields = {"code": "import tinydep; print(tinydep.NAME)", "dependencies": [f"tinydep @ file://{wheel}"]}
     for step in ("first", "second"):
@@ -97,9 +97,13 @@ def test_dependencies_are_installed_once_and_seen_by_steps_at_the_same_time(benc
         ended += bench.runner.wait(60.0)
     assert [finished.outcome.error for finished in ended] == [None, None]
     assert bench.log() == b"tiny\ntiny\n"
-    wheel.unlink()
-    assert bench.run(type="python", fields=fields).error is None
-    assert len([path for path in without_uv.iterdir() if path.is_dir()]) == 1
+    (environment,) = (path for path in without_uv.iterdir() if path.is_dir())
+    wheel.rename(f"{wheel}.away")
+    assert bench.run(type="python", fields=fields, step="third").error is None
+    Path(f"{wheel}.away").rename(wheel)
+    (environment / "ready").unlink()  # as if its installation had been interrupted
+    (environment / "bin/python").unlink()
+    assert bench.run(type="python", fields=fields, step="fourth").error is None
 
 
 def test_a_dependency_that_cannot_be_installed_fails_the_step_and_says_why(bench: Any, without_uv: Path) -> None:
@@ -110,16 +114,6 @@ def test_a_dependency_that_cannot_be_installed_fails_the_step_and_says_why(bench
     assert "No such file" in bench.log("stderr").decode()
     assert bench.log() == b""
     assert [path for path in without_uv.iterdir() if path.is_dir()] == []
-
-
-def test_an_unfinished_environment_is_built_anew(bench: Any, without_uv: Path) -> None:
-    wheel = make_wheel(bench.folder / "wheels", "tinydep", "")
-    fields = {"code": "import tinydep", "dependencies": [f"tinydep @ file://{wheel}"]}
-    assert bench.run(type="python", fields=fields).error is None
-    (environment,) = (path for path in without_uv.iterdir() if path.is_dir())
-    (environment / "ready").unlink()
-    (environment / "bin/python").unlink()
-    assert bench.run(type="python", fields=fields).error is None
 
 
 def test_uv_is_given_the_dependencies_when_it_is_there(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,15 @@ def test_a_child_that_cleans_up_has_its_grace_also_when_its_parent_ended_at_once
     assert b"cleaned" in bench.log()
 
 
+def test_a_child_without_output_has_its_grace_too(bench: Any) -> None:
+    child = "trap 'sleep 0.2; echo cleaned >child; exit' TERM; : >up; while :; do sleep 0.01; done"
+    bench.runner.start(bench.context(f"({child}) >&- 2>&- & exec >&- 2>&-; wait"))
+    bench.wait_for((bench.folder / "work/up").exists)
+    bench.runner.stop(("job", "step", 1), 30.0)
+    assert bench.outcome().killed
+    assert (bench.folder / "work/child").read_text() == "cleaned\n"
+
+
 def test_a_stopped_process_is_woken_to_hear_term(bench: Any) -> None:
     bench.runner.start(bench.context("echo up; kill -STOP $$; echo never"))
     bench.await_line(b"up")
@@ -340,6 +349,25 @@ def test_others_may_have_their_descriptors_watched(bench: Any) -> None:
     os.close(read)
     os.close(write)
     assert seen == [b"ping"]
+
+
+def test_a_descriptor_given_up_by_a_callback_is_not_called_any_more(bench: Any) -> None:
+    pipes = [os.pipe(), os.pipe()]
+    called: list[int] = []
+
+    def callback(own: int, other: int) -> None:
+        called.append(own)
+        bench.runner.unregister(other)
+        bench.runner.wake()
+
+    for (own, write), (other, _) in zip(pipes, reversed(pipes), strict=True):
+        os.write(write, b"x")
+        bench.runner.register(own, lambda own=own, other=other: callback(own, other))
+    bench.runner.wait(None)
+    bench.runner.unregister(called[0])
+    for end in (end for pipe in pipes for end in pipe):
+        os.close(end)
+    assert len(called) == 1
 
 
 def test_an_error_of_the_sink_reaches_the_loop_and_leaves_the_runner_usable(bench: Any) -> None:

@@ -228,6 +228,7 @@ class ProcessAttempt:
         marks.signal_step(self._popen.pid, self._token, time.monotonic() - self._started, number)
 
     def _finish(self) -> Outcome:
+        marks.end_group(self._popen.pid)  # where processes cannot be listed, this is all that is known
         for stream in tuple(self._streams):
             self._read_rest(stream)
         return self._outcome(self._popen.wait())
@@ -338,8 +339,7 @@ class CallAttempt:
 
 def spawn(process: Process) -> tuple[subprocess.Popen[bytes], int, int]:
     """The process and the read ends of its stdout and stderr. Raises InvalidInput with a sentence."""
-    out, out_end = os.pipe()
-    err, err_end = os.pipe()
+    out, out_end, err, err_end = _two_pipes()
     try:
         popen = subprocess.Popen(
             [encode(word) for word in process.argv],
@@ -362,6 +362,16 @@ def spawn(process: Process) -> tuple[subprocess.Popen[bytes], int, int]:
     os.set_blocking(out, False)
     os.set_blocking(err, False)
     return popen, out, err
+
+
+def _two_pipes() -> tuple[int, int, int, int]:
+    first = os.pipe()
+    try:
+        return *first, *os.pipe()
+    except OSError:
+        os.close(first[0])
+        os.close(first[1])
+        raise
 
 
 def _exit_handle(pid: int) -> int | None:

@@ -5,7 +5,8 @@ kernel shows in ``/proc/<pid>/environ``. Elsewhere than on Linux only the group 
 
 What is cheap must stay cheap: the kernel hands out process ids in order, and ``/proc/loadavg`` tells the last
 one. So after a short step only the ids between its own and the last can be its descendants: usually none
-or a few, asked one by one. After a long step (the ids may have gone round) or many new ids, all of ``/proc`` is read.
+or a few, asked one by one. After a long step, when the ids may have gone round, all of ``/proc`` is asked, which
+costs about a millisecond for a hundred processes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 VARIABLE = "GITFLOW_RUN"
 _VARIABLE = VARIABLE.encode() + b"="
-#: Process ids cannot go round in so short a time.
-_NO_ROUND_S = 1.0
+#: No machine starts more processes and threads a second, so it takes its ids some time to go round.
+_STARTS_PER_S = 100_000
+#: How often processes are looked for that were started while others were asked.
+_ROUNDS = 100
 #: From so many new ids on, reading the whole of /proc costs less than asking for each.
 _MANY = 64
 #: How long a killed process may take to vanish before it is given up (it hangs in the kernel).
@@ -37,7 +40,16 @@ def mark_of(token: str) -> str:
 def left_behind(pid: int, token: str, elapsed_s: float) -> list[int]:
     """Processes that step ``pid``, which started ``elapsed_s`` ago, has left: of its group or marked."""
     wanted = {token.encode()}
-    return [other for other in _newer_than(pid, elapsed_s) if _belongs(other, pid, wanted)]
+    seen = _last_pid()
+    found = [other for other in _newer_than(pid, elapsed_s) if _belongs(other, pid, wanted)]
+    for _ in range(_ROUNDS):
+        last = _last_pid()
+        if found or seen is None or last is None or last == seen:
+            break
+        # One that was asked too early may have started another in the meantime, and ended.
+        found = [other for other in _newer_than(seen, 0.0) if _belongs(other, pid, wanted)]
+        seen = last
+    return found
 
 
 def signal_step(pid: int, token: str, elapsed_s: float, number: int) -> None:
@@ -51,6 +63,14 @@ def signal_step(pid: int, token: str, elapsed_s: float, number: int) -> None:
     for other in _newer_than(pid, elapsed_s):
         if _has_left(other, pid, wanted):
             send(other, number, lambda other: _has_left(other, pid, wanted))
+
+
+def end_group(pid: int) -> None:
+    """KILL to the process group of a step that has ended and has not been reaped."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except OSError:
+        return  # nobody is left in it
 
 
 def kill_marked(tokens: Collection[str], grace_s: float) -> int:
@@ -159,7 +179,7 @@ def _all() -> list[int]:
 
 
 def _newer_than(pid: int, elapsed_s: float) -> Iterable[int]:
-    last = _last_pid() if elapsed_s < _NO_ROUND_S else None
+    last = _last_pid() if elapsed_s < _round_s() else None
     if last is not None and pid <= last <= pid + _MANY:
         return range(pid + 1, last + 1)
     round_trip = last is None or last < pid
@@ -177,6 +197,19 @@ def _last_pid() -> int | None:
         return None
 
 
+def _round_s() -> float:
+    """How long the kernel's process ids do not go round, at least."""
+    global _round
+    if _round is None:
+        try:
+            with open("/proc/sys/kernel/pid_max", "rb") as file:
+                _round = int(file.read()) / _STARTS_PER_S
+        except (OSError, ValueError):
+            _round = 0.0
+    return _round
+
+
+_round: float | None = None
 _loadavg_fd: int | None = None
 
 
