@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 
 from gitflow.core.definition import Action, AllOf, AnyOf, Step, StepNeed, Task
 from gitflow.core.effects import (
@@ -32,6 +31,7 @@ from gitflow.core.events import (
 from gitflow.core.job import Source
 from gitflow.core.machine import advance, outstanding
 from gitflow.core.planning import new_job, plan_task
+from gitflow.core.record import replace
 from gitflow.core.snapshot import Snapshot
 from gitflow.core.status import JobStatus, StepStatus
 

@@ -7,6 +7,7 @@ from gitflow.core.context import action_scope, step_scope
 from gitflow.core.definition import Action, Step, Task
 from gitflow.core.job import Source
 from gitflow.core.planning import new_job, plan_task
+from gitflow.core.record import replace
 from gitflow.core.snapshot import Snapshot
 from gitflow.core.templates import render
 
@@ -63,8 +64,6 @@ def test_a_loop_gives_the_list_of_its_outputs():
 
 
 def test_a_hook_sees_what_it_is_about():
-    from dataclasses import replace
-
     job = replace(halfway(), hook={"status": "failed"})
     assert step_scope(job, "late", {})["hook"] == {"status": "failed"}
 
@@ -90,8 +89,6 @@ def test_looking_up_one_name_looks_at_one_step():
         def __getitem__(self, name):
             looked_at.append(name)
             return super().__getitem__(name)
-
-    from dataclasses import replace
 
     job = halfway()
     scope = step_scope(replace(job, steps=Watched(job.steps)), "late", {})

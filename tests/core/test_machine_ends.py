@@ -8,6 +8,7 @@ from gitflow.core.effects import CancelChild, CloseJob, ExpireJob, KillStep, Ret
 from gitflow.core.errors import Conflict, StaleEvent
 from gitflow.core.events import ChildEnded, ChildStarted, JobAdmitted, JobExpired, OwnerLost, StepExited, StepLost
 from gitflow.core.machine import advance, outstanding
+from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 
 HOOKS = Hooks(*((Hook("tell"),) for _ in range(4)))
@@ -183,8 +184,6 @@ def test_a_job_without_hooks_is_only_closed():
 
 
 def test_what_a_hook_started_fires_none():
-    from dataclasses import replace
-
     job = replace(job_of(flow(build={}), hooks=HOOKS), hook={"job_id": "other"})
     assert World(job).run().ends() == [CloseJob()]
 
@@ -195,8 +194,6 @@ def test_an_automatic_retry_comes_before_the_hooks_on_error():
 
 
 def test_the_hooks_on_error_fire_when_no_automatic_retry_is_left():
-    from dataclasses import replace
-
     job = replace(job_of(flow(build={}), hooks=HOOKS, retry=Retry(2, 30.0)), attempt=2)
     assert World(job, {"build": [failed()]}).run().ends() == [RunHooks("on_error"), CloseJob()]
 

@@ -9,6 +9,7 @@ from gitflow.core.events import OwnerLost, StepSkipped
 from gitflow.core.job import Source
 from gitflow.core.machine import outstanding
 from gitflow.core.planning import new_job, plan_task, retry_job
+from gitflow.core.record import replace
 from gitflow.core.snapshot import Snapshot
 from gitflow.core.status import JobStatus
 
@@ -113,8 +114,6 @@ def test_a_retry_carries_over_a_completed_loop_with_its_instances():
 
 
 def test_a_retry_keeps_what_the_job_was_asked_to_do():
-    from dataclasses import replace
-
     before = replace(job_of(flow(test={}), input={"n": 1}, priority=4, timeout_s=60.0), depth=2, hook={"job_id": "x"})
     job = again(World(before, FAILING).run().job)
     assert (job.input, job.priority, job.depth, job.hook) == ({"n": 1}, 4, 2, {"job_id": "x"})

@@ -7,10 +7,10 @@ too, and is neutral itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from gitflow.core.definition import AllOf, StepNeed
+from gitflow.core.record import record
 from gitflow.core.status import StepStatus
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ class Weight(Enum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     weight: Weight
     causes: tuple[str, ...] = ()  #: of a refusal or a neutral need: what happened, in words
@@ -41,7 +41,7 @@ class Finding:
 ACCEPTED = Finding(Weight.ACCEPTED)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Skip:
     reason: str
     by: str  #: ``when`` is neutral to what depends on it, ``need`` is a refusal

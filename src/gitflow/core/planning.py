@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitflow.core.definition import NO_HOOKS, Hooks, Step, StepNeed, Task
 from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.graph import Graph
 from gitflow.core.job import Job, Plan, StepRun, Steps
 from gitflow.core.names import closest, template_name
+from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 
 TYPE_CHECKING = False
