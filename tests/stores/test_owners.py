@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import subprocess
@@ -121,6 +122,22 @@ def test_the_dead_are_settled_once_however_many_take_and_settle(state_dir):
         assert other.take_dead(["x"]) == ["x"]
         assert one.take_dead(["x"]) == []
         other.settled("x")
+
+
+def test_nobody_holds_a_name_whose_file_was_removed_in_between(state_dir, monkeypatch):
+    """Between another's opening of the file and its locking, the holder removes it and lets go."""
+    one, other, third = (Owners(state_dir) for _ in range(3))
+    assert one.take_dead(["x"]) == ["x"]
+    lock = fcntl.flock
+
+    def late(fd, how):
+        monkeypatch.undo()
+        one.settled("x")
+        assert third.take_dead(["x"]) == ["x"]
+        lock(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    assert other.take_dead(["x"]) == []
 
 
 def test_an_id_that_is_no_file_name_is_refused(state_dir):
