@@ -15,7 +15,7 @@ from functools import lru_cache
 import minijinja
 
 from gitflow.core.template_filters import FILTERS
-from gitflow.core.template_text import TemplateError
+from gitflow.core.template_text import MAX_OUTPUT, TemplateError
 from gitflow.core.values import is_list, is_mapping, is_object
 
 TYPE_CHECKING = False
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gitflow.core.values import Json
-
-#: Characters that a rendered text may have.
-MAX_OUTPUT = 10 * 1024 * 1024
 
 #: Instructions of the engine that one rendering may take.
 MAX_FUEL = 50_000

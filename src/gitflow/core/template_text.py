@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: Characters of one expression; the engine's parser would need too much stack for much longer ones.
 MAX_EXPRESSION_LENGTH = 4096
 
+#: Characters of a text with expressions, once rendered.
+MAX_OUTPUT = 10 * 1024 * 1024
+
 #: Tags in one text that has blocks, for the same reason.
 MAX_BLOCKS = 500
 

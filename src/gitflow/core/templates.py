@@ -13,6 +13,7 @@ from gitflow.core import template_filters
 from gitflow.core.names import LITERALS, closest
 from gitflow.core.template_text import (
     MAX_EXPRESSION_LENGTH,
+    MAX_OUTPUT,
     Expression,
     TemplateError,
     Text,
@@ -48,9 +49,6 @@ __all__ = [
     "render_expressions",
     "to_text",
 ]
-
-#: Characters of a text with expressions, once rendered.
-MAX_OUTPUT = 10 * 1024 * 1024
 
 #: How many names are looked at for a "did you mean".
 _NAMES_TO_COMPARE = 1000
