@@ -88,6 +88,25 @@ def test_what_an_unreadable_file_may_define_is_not_reported_as_unknown():
     assert [rule for rule, *_ in told(result)] == ["syntax"]
 
 
+def test_a_hook_is_placed_in_its_own_file():
+    hook = "{{action: greet, input: {{a: '{}'}}}}"
+    greet = GREET.replace("cmd", "input: {a: {}}, cmd")
+    result = loaded(
+        a__yaml=greet,
+        b__yaml=f"on_error: [{hook.format('{{ hook.status }}')}]",
+        c__yaml=f"\non_error: [{hook.format('x')}, {hook.format('{{ hook.statu }}')}]",
+    )
+    [problem] = result.problems
+    assert (problem.file, problem.line) == (".workflows/c.yaml", 2)
+
+
+def test_a_secret_of_a_broken_file_is_not_reported_as_unknown():
+    action = "actions: {a: {type: shell, cmd: 'echo {{ secret.KEY }}'}}"
+    assert [rule for rule, *_ in told(loaded(a__yaml=action))] == ["unknown-secret"]
+    assert [rule for rule, *_ in told(loaded(a__yaml=action, b__yaml="secrets: ["))] == ["syntax"]
+    assert [rule for rule, *_ in told(loaded(a__yaml=action, b__yaml="secrets: {KEY: [1]}"))] == ["wrong-type"]
+
+
 @pytest.mark.parametrize("name", ["x__test__yaml", "policy__yaml", "policy__yml", "x__test__yml", "notes__txt"])
 def test_reserved_files_are_no_definitions(name: str):
     assert loaded(**{name: "]"}).problems == ()

@@ -134,7 +134,9 @@ def test_an_approval_declares_in_input_what_the_approver_fills_in(snapshot: Snap
     step = snapshot.tasks["everything"].flow["decide"]
     assert step.inline is not None
     assert step.input == {}
-    assert step.inline.input["reason"].required
+    reason = step.inline.input["reason"]
+    assert reason.required
+    assert LINES[reason.where.line - 1][reason.where.column - 1 :].startswith("reason:")
 
 
 def test_dependencies_nest(snapshot: Snapshot):

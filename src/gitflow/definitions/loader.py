@@ -40,9 +40,11 @@ KINDS = {
     "triggers": "trigger",
 }
 
-#: What may well be defined in a file that could not be read, or in a definition that was left out.
-_FOLLOWING = "unknown-"
-_LOCAL = frozenset({"unknown-step", "unknown-key", "unknown-anchor"})
+#: Rules that miss a name of the workspace. It may well stand in a file that could not be read, or in a
+#: definition that was left out, and then its author was told already.
+FOLLOWING = frozenset({
+    "unknown-action", "unknown-task", "unknown-connection", "unknown-connection-type", "unknown-type", "unknown-secret",
+})  # fmt: skip
 
 Path = tuple["str | int", ...]
 
@@ -191,18 +193,15 @@ class _Scripts:
 
 def _checks(snapshot: Snapshot, places: Places, has_file: Callable[[str], bool]) -> Iterator[Problem]:
     """What no schema can say. Imported here: a compiled snapshot needs neither."""
-    import importlib.util
+    from gitflow.definitions import checks, template_checks
 
-    for name in ("checks", "template_checks"):
-        if importlib.util.find_spec(f"gitflow.definitions.{name}") is None:
-            continue
-        module = importlib.import_module(f"gitflow.definitions.{name}")
-        yield from module.problems_of(snapshot, places, *([has_file] if name == "checks" else []))
+    yield from checks.problems_of(snapshot, places, has_file)
+    yield from template_checks.problems_of(snapshot, places)
 
 
 def _follows(problem: Problem, merged: _Merged) -> bool:
     """Whether the problem only repeats that a definition could not be read."""
-    if not problem.rule.startswith(_FOLLOWING) or problem.rule in _LOCAL:
+    if problem.rule not in FOLLOWING:
         return False
     return merged.unreadable or any(f'"{name}"' in problem.message for name in merged.broken)
 
