@@ -67,10 +67,9 @@ CREATE INDEX job_newest ON job (created_at, id);
 CREATE INDEX job_of_task ON job (workspace, task_name, created_at, id);
 CREATE INDEX job_of_workspace ON job (workspace, created_at, id);
 CREATE INDEX job_in_status ON job (status, created_at, id);
-CREATE INDEX job_at_revision ON job (workspace, revision);
+CREATE INDEX job_at_revision ON job (revision, created_at, id);
 CREATE INDEX job_open ON job (owner_id, created_at) WHERE is_open;
-CREATE INDEX job_expiring ON job (expires_at)
-    WHERE expires_at IS NOT NULL AND is_open;
+CREATE INDEX job_expiring ON job (expires_at) WHERE expires_at IS NOT NULL AND is_open;
 CREATE INDEX job_child ON job (parent_job_id) WHERE parent_job_id IS NOT NULL;
 CREATE INDEX job_retry ON job (retry_of_job_id) WHERE retry_of_job_id IS NOT NULL;
 

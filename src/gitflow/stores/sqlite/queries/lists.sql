@@ -82,7 +82,7 @@ SELECT step.job_id, step.name, step.attempt, step.due_at AS due_at
  WHERE step.due_at IS NOT NULL AND step.due_at <= :until AND job.owner_id = :owner_id
    AND job.is_open
  UNION ALL
-SELECT id, NULL, NULL, expires_at FROM job
+SELECT id, NULL, NULL, expires_at FROM job INDEXED BY job_expiring
  WHERE expires_at IS NOT NULL AND expires_at <= :until AND owner_id = :owner_id
    AND is_open
  ORDER BY due_at;
