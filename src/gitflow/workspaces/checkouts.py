@@ -7,9 +7,9 @@ It is written beside its place, synced and renamed into it: one that is there is
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from gitflow.core.errors import WorkspaceError
+from gitflow.core.record import record
 from gitflow.core.sources import DEFINITIONS_FOLDER
 from gitflow.workspaces.copying import copy_tree, make_read_only, remove_tree, sync, sync_tree
 
@@ -27,7 +27,7 @@ _PARTIAL = ".partial-"
 _YOUNG_S = 3600.0  #: a checkout used this recently may belong to a job that is just being created
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checkout:
     """A revision's files, read-only. They stay until ``reap``."""
 

@@ -10,7 +10,6 @@ import os
 import stat
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.snapshot import Commit
 from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import remembered
 from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES
@@ -246,4 +245,6 @@ def _record(found: Scan, revision: Revision, entries: list[Entry], looked_at_ns:
 
 
 def _revision(saved: dict[str, Any]) -> Revision:
+    from gitflow.core.snapshot import Commit
+
     return Revision(saved["revision"], Commit(*saved["commit"]) if saved["commit"] else None, saved["dirty"])

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.snapshot import Commit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import IO
+
+    from gitflow.core.snapshot import Commit
 
 #: Variables that point git at another repository, change what its objects say, or loosen its checks. A git hook
 #: sets several of them for everything it starts.
@@ -187,13 +188,6 @@ class Blob:
                 kept += chunk
         return bytes(kept[:most])
 
-    def skip(self) -> None:
-        """Reads what is left, and the newline git adds."""
-        if self.found:
-            for _ in self.chunks():
-                pass
-            self._pipe.read(1)
-
 
 def objects(git_dir: str, names: Iterable[str]) -> Iterator[Blob]:
     """The named objects, in order, one at a time; each is gone when the next is asked for."""
@@ -213,7 +207,9 @@ def objects(git_dir: str, names: Iterable[str]) -> Iterator[Blob]:
             for _ in window:
                 blob = _header(process, answers)
                 yield blob
-                blob.skip()
+                if blob.found:
+                    blob.head(0)  # whatever was not read
+                    answers.read(1)  # the newline that git adds
 
 
 def _header(process: Process, answers: IO[bytes]) -> Blob:
@@ -230,6 +226,8 @@ def _header(process: Process, answers: IO[bytes]) -> Blob:
 
 def parse_commit(sha: str, data: bytes) -> Commit:
     """A commit object's author, message and time of commit; whatever is odd in it is left empty."""
+    from gitflow.core.snapshot import Commit
+
     head, _, message = data.partition(b"\n\n")
     lines = [line.partition(b" ") for line in reversed(head.split(b"\n")) if not line.startswith(b" ")]
     fields = {name: value for name, _, value in lines}

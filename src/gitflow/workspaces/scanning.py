@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import plumbing, remembered
@@ -25,17 +24,17 @@ LEFT_OUT = frozenset({".git", ".venv", "node_modules"})
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--ignored=matching", "--untracked-files=all")
 
 
-@dataclass(slots=True)
 class Scan:
     """What was found below ``folder``; all paths but those of ``around`` are relative to it."""
 
-    folder: str
-    files: dict[str, os.stat_result] = field(default_factory=dict[str, os.stat_result])
-    folders: set[str] = field(default_factory=set[str])  #: repositories inside, which count as empty folders
-    inside: dict[str, os.stat_result | None] = field(default_factory=dict[str, "os.stat_result | None"])
-    around: dict[str, os.stat_result | None] = field(default_factory=dict[str, "os.stat_result | None"])
-    commit: Commit | None = None
-    dirty: bool = False
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.files: dict[str, os.stat_result] = {}
+        self.folders: set[str] = set()  #: repositories inside, which count as empty folders
+        self.inside: dict[str, os.stat_result | None] = {}
+        self.around: dict[str, os.stat_result | None] = {}
+        self.commit: Commit | None = None
+        self.dirty = False
 
     def look(self, path: str) -> os.stat_result | None:
         """What a path inside is (a link is a link), noted."""

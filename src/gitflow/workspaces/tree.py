@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 
 from gitflow.core.errors import WorkspaceError
+from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _FORBIDDEN = frozenset({"", ".", ".."})
 _GIT_NAMES = frozenset({".git", "git~1"})  #: the second is how FAT and NTFS abbreviate the first
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     path: str
     mode: int  #: REGULAR, EXECUTABLE, LINK or FOLDER
