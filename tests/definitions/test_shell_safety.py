@@ -214,7 +214,7 @@ def test_raw_pastes_with_a_warning_and_the_rest_stays_data():
     assert found.script is not None
     assert found.script.raw
     assert found.script.values == (("GITFLOW_V1", "a"),)
-    assert found.script.text == "set -- {{ flags | raw }} \"${GITFLOW_V1}\"; echo ${{ '{#' }}A} {{ '{%' }}"
+    assert found.script.text == "set -- {{ flags | raw }} \"${GITFLOW_V1}\"; echo ${#A} {%"
 
 
 def test_a_script_without_templates_stays_as_it_is():

@@ -56,7 +56,8 @@ def parse_cron(expression: str) -> Cron:
     fields = text.split()
     if len(fields) not in (5, 6):
         raise CronError(
-            f"a cron expression has 5 fields ({' '.join(_FIELDS)}), or 6 with seconds first; this one has {len(fields)}"
+            f"a cron expression has 5 fields or 6, this one has {len(fields)}; "
+            f"write {' '.join(_FIELDS)}, with seconds before them if you need them"
         )
     names = _FIELDS if len(fields) == 5 else ("second", *_FIELDS)
     for name, field in zip(names, fields, strict=True):
@@ -163,16 +164,20 @@ def _next_fixed(cron: Cron, zone: tzinfo, after: float) -> float:
 
 def _next_elapsed(cron: Cron, zone: tzinfo, after: float) -> float:
     """Looks for a match within each stretch of time in which the clocks do not change."""
-    at = after
+    from datetime import timedelta
+
+    begin, wall = after // 1, _wall(zone, after)
     while True:
-        offset = _offset(zone, at)
-        fires = _as_utc(_matches(cron, _wall(zone, at))()) - offset
-        if fires - at >= _WEEK_S:
-            at = fires - _WEEK_S / 2  # nothing matches before, however clocks change
-            continue
-        if _offset(zone, fires) == offset:
+        offset = _offset(zone, begin)
+        fires = _as_utc(_matches(cron, wall)()) - offset
+        if fires - begin >= _WEEK_S:
+            begin = fires - _WEEK_S / 2  # nothing matches before, however clocks change
+            wall = _wall(zone, begin)
+        elif _offset(zone, fires) == offset:
             return fires
-        at = _change(zone, at, fires) - 1
+        else:
+            begin = _change(zone, begin, fires)
+            wall = _wall(zone, begin) - timedelta(seconds=1)  # so that the first second counts
 
 
 def _change(zone: tzinfo, before: float, behind: float) -> int:

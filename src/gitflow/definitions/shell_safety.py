@@ -7,7 +7,6 @@ says what to write instead. Nothing of this happens at run time: the script that
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from gitflow.core.definition import Script
@@ -62,11 +61,11 @@ def prepare(text: str, dialect: str = "sh") -> Prepared:
 
 def _blocks(text: str, templates: list[Template]) -> Iterator[Fault]:
     rest = outside(text, templates)
-    for found in BLOCK.finditer(rest):
+    if found := BLOCK.search(rest):
         message = "`{% … %}` would change the script itself, and a script is never changed by values"
         hint = "the shell has `if` and `for`, a step has `when` and `for_each`"
         yield Fault(found.start(), "shell-block", message, hint)
-    for found in COMMENT.finditer(rest):
+    if found := COMMENT.search(rest):
         yield Fault(found.start(), "shell-comment-block", "a script takes no `{# … #}`", "write a shell comment: # …")
 
 
@@ -149,5 +148,5 @@ def _names(text: str, templates: Sequence[Template], forms: Sequence[str]) -> di
 
 
 def _escaped(text: str) -> str:
-    """Text that a template engine gives back unchanged, though it runs over it for the sake of ``| raw``."""
-    return re.sub(r"\{[{%#]", lambda found: "{{ '" + found.group() + "' }}", text)
+    """Text that comes back unchanged when templates are filled in, for the sake of ``| raw``."""
+    return text.replace("{{", "{{ '{{' }}")

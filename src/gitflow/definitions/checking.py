@@ -1,0 +1,91 @@
+"""What every check looks at: a snapshot, and where its parts stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitflow.core.problems import Problem, Severity
+from gitflow.core.template_text import has_template
+from gitflow.core.values import is_list, is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from gitflow.core.definition import Action, Field, Hook, Hooks, Step, Task
+    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.values import Json
+    from gitflow.definitions.base import Places
+
+    Path = tuple[str | int, ...]
+
+OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    snapshot: Snapshot
+    places: Places
+    has_file: Callable[[str], bool]
+
+    def error(self, path: Path, rule: str, message: str, hint: str = "", *, key: bool = False) -> Problem:
+        return Problem.at(self.places.at(*path, key=key), rule, message, hint)
+
+    def warning(self, path: Path, rule: str, message: str, hint: str = "", *, key: bool = False) -> Problem:
+        return Problem.at(self.places.at(*path, key=key), rule, message, hint, Severity.WARNING)
+
+    def steps(self) -> Iterator[tuple[Path, Task, Step]]:
+        for name, task in self.snapshot.tasks.items():
+            for step_name, step in task.flow.items():
+                yield ("tasks", name, "flow", step_name), task, step
+
+    def actions(self) -> Iterator[tuple[Path, Action]]:
+        """Every action, named and inline."""
+        for name, action in self.snapshot.actions.items():
+            yield ("actions", name), action
+        for path, _, step in self.steps():
+            if step.inline is not None:
+                yield path, step.inline
+
+    def hooks(self) -> Iterator[tuple[Path, Hook]]:
+        yield from _listed((), self.snapshot.hooks)
+        for name, task in self.snapshot.tasks.items():
+            yield from _listed(("tasks", name), task.hooks)
+
+    def fields(self) -> Iterator[tuple[Path, Field]]:
+        """Every field that is declared anywhere."""
+        for name, task in self.snapshot.tasks.items():
+            yield from _declared(("tasks", name, "input"), task.input)
+        for path, action in self.actions():
+            yield from _declared((*path, "input"), action.input)
+            yield from _declared((*path, "output"), action.output or {})
+        for name, kind in self.snapshot.connection_types.items():
+            yield from _declared(("connection_types", name), kind.fields)
+
+    def action_of(self, step: Step) -> Action | None:
+        return step.inline or self.snapshot.actions.get(step.action or "")
+
+    @property
+    def connections(self) -> dict[str, str]:
+        """The type of each connection."""
+        return {name: connection.type for name, connection in self.snapshot.connections.items()}
+
+
+def is_known(value: Json) -> bool:
+    """Whether no template in it waits for a run."""
+    if isinstance(value, str):
+        return not has_template(value)
+    if is_object(value):
+        return all(map(is_known, value.values()))
+    return all(map(is_known, value)) if is_list(value) else True
+
+
+def _listed(path: Path, hooks: Hooks) -> Iterator[tuple[Path, Hook]]:
+    for occasion in OCCASIONS:
+        for index, hook in enumerate(getattr(hooks, occasion)):
+            yield (*path, occasion, index), hook
+
+
+def _declared(path: Path, fields: Mapping[str, Field]) -> Iterator[tuple[Path, Field]]:
+    for name, field in fields.items():
+        yield (*path, name), field

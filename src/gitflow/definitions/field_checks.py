@@ -1,0 +1,79 @@
+"""Declared fields: whether they can hold anything, and whether their own defaults and options fit them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gitflow.core.inputs import check_value, is_pattern
+from gitflow.core.names import template_name
+from gitflow.definitions.checking import is_known
+from gitflow.definitions.name_checks import FIELD_TYPES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitflow.core.definition import Retry
+    from gitflow.core.problems import Problem
+    from gitflow.definitions.checking import Path, Workspace
+
+#: What a bound of a field is about: a number's value, or a length.
+_BOUNDED = frozenset({"integer", "number", "string", "text", "array"})
+
+
+def fields_make_sense(workspace: Workspace) -> Iterator[Problem]:
+    seen: dict[tuple[object, ...], str] = {}
+    for path, field in workspace.fields():
+        if field.pattern is not None and not is_pattern(field.pattern):
+            message = f'the pattern of "{field.name}" is not a regular expression'
+            yield workspace.error((*path, "pattern"), "bad-pattern", message)
+        if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
+            message = f'"{field.name}" takes nothing: its minimum is over its maximum'
+            yield workspace.error((*path, "minimum"), "empty-range", message, "exchange them")
+        if field.type not in _BOUNDED and (field.minimum is not None or field.maximum is not None):
+            key = "minimum" if field.minimum is not None else "maximum"
+            yield workspace.warning((*path, key), "no-effect", f"`{key}` does nothing for the type {field.type}")
+        other = seen.setdefault((*path[:-1], template_name(field.name)), field.name)
+        if other != field.name:
+            message = f'fields "{other}" and "{field.name}" are both "{template_name(field.name)}" in templates'
+            yield workspace.error(path, "field-name-collision", message, "rename one of them", key=True)
+
+
+def defaults_and_options_fit(workspace: Workspace) -> Iterator[Problem]:
+    known = {*FIELD_TYPES, *workspace.snapshot.connection_types}
+    connections = workspace.connections
+    for path, field in workspace.fields():
+        if field.type not in known or (field.pattern is not None and not is_pattern(field.pattern)):
+            continue
+        single = replace(field, options=(), multiple=False)
+        for index, option in enumerate(field.options):
+            _, wrong = check_value(single, option, connections=connections)
+            if wrong and is_known(option):
+                message = f'an option of "{field.name}" does not fit the field: it {wrong}'
+                yield workspace.error((*path, "options", index), "bad-option", message)
+        if field.has_default and field.default is not None and is_known(field.default):
+            _, wrong = check_value(field, field.default, connections=connections)
+            if wrong:
+                message = f'the default of "{field.name}" does not fit the field: it {wrong}'
+                yield workspace.error((*path, "default"), "bad-default", message)
+
+
+def retries_retry(workspace: Workspace) -> Iterator[Problem]:
+    for path, retry in _retries(workspace):
+        if retry.max_attempts == 1:
+            message = "nothing is retried: `max_attempts` counts the first attempt too, and is 1"
+            yield workspace.warning(path, "no-effect", message, "write max_attempts: 2 or more", key=True)
+        if retry.max_delay_s is not None and retry.max_delay_s < retry.delay_s:
+            yield workspace.warning((*path, "max_delay"), "no-effect", "`max_delay` is shorter than `delay`")
+
+
+def _retries(workspace: Workspace) -> Iterator[tuple[Path, Retry]]:
+    for name, action in workspace.snapshot.actions.items():
+        if action.retry:
+            yield ("actions", name, "retry"), action.retry
+    for name, task in workspace.snapshot.tasks.items():
+        if task.retry:
+            yield ("tasks", name, "retry"), task.retry
+    for path, _, step in workspace.steps():
+        if step.retry:
+            yield (*path, "retry"), step.retry

@@ -1,0 +1,92 @@
+"""What actions reach for: files, folders, programs that are not there yet; and secrets that cannot be hidden."""
+
+from __future__ import annotations
+
+import posixpath
+
+from gitflow.core.durations import moment
+from gitflow.core.template_text import has_template
+from gitflow.core.values import is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitflow.core.problems import Problem
+    from gitflow.core.values import Json
+    from gitflow.definitions.checking import Path, Workspace
+
+#: Shorter values stand in too many other words to be masked.
+MASKED_FROM = 4
+
+
+def scripts_exist(workspace: Workspace) -> Iterator[Problem]:
+    for path, action in workspace.actions():
+        script = action.fields.get("script")
+        if not isinstance(script, str):
+            continue
+        if _leaves(script):
+            message = f'script "{script}" is outside of the workspace'
+            yield workspace.error(
+                (*path, "script"), "script-outside", message, "write its path from the workspace's root"
+            )
+        elif not workspace.has_file(posixpath.normpath(script)):
+            message = f'script "{script}" is not in the workspace'
+            hint = "paths begin at the workspace's root; has the file been committed?"
+            yield workspace.error((*path, "script"), "missing-script", message, hint)
+
+
+def work_stays_inside(workspace: Workspace) -> Iterator[Problem]:
+    for path, action in workspace.actions():
+        workdir = action.fields.get("workdir")
+        if isinstance(workdir, str) and not has_template(workdir) and _leaves(workdir):
+            message = f'`workdir` "{workdir}" is outside of the working copy'
+            yield workspace.error(
+                (*path, "workdir"), "workdir-outside", message, "write a path inside of it, without .."
+            )
+
+
+def types_are_available(workspace: Workspace) -> Iterator[Problem]:
+    for path, action in workspace.actions():
+        if action.type == "docker":
+            hint = "use `type: shell` with `docker run` in its `cmd`"
+            yield workspace.error(
+                (*path, "type"), "not-available", "actions of type docker are not available yet", hint
+            )
+        elif action.fields.get("runner") == "docker":
+            hint = "take `runner` and `image` out, or call `docker run` in the script"
+            yield workspace.error((*path, "runner"), "not-available", "`runner: docker` is not available yet", hint)
+        elif "image" in action.fields:
+            message = "`image` does nothing without `runner: docker`"
+            yield workspace.warning((*path, "image"), "no-effect", message, "take it out", key=True)
+
+
+def moments_are_moments(workspace: Workspace) -> Iterator[Problem]:
+    for path, action in workspace.actions():
+        until = action.fields.get("until")
+        if action.type == "sleep" and isinstance(until, str) and not has_template(until):
+            try:
+                moment(until)
+            except ValueError as error:
+                yield workspace.error((*path, "until"), "bad-moment", f'"{until}" is no moment: {error}')
+
+
+def secrets_are_long_enough_to_mask(workspace: Workspace) -> Iterator[Problem]:
+    for path, value in _leaves_of(workspace.snapshot.secrets, ("secrets",)):
+        text = value if isinstance(value, str) else str(value)
+        if not has_template(text) and len(text) < MASKED_FROM:
+            message = f"a secret of fewer than {MASKED_FROM} characters is not masked in logs"
+            yield workspace.warning(path, "short-secret", message, "use a longer one")
+
+
+def _leaves(path: str) -> bool:
+    normal = posixpath.normpath(path)
+    return posixpath.isabs(normal) or normal == ".." or normal.startswith("../") or "\0" in path
+
+
+def _leaves_of(values: Mapping[str, Json], path: Path) -> Iterator[tuple[Path, Json]]:
+    for name, value in values.items():
+        if is_object(value):
+            yield from _leaves_of(value, (*path, name))
+        else:
+            yield (*path, name), value

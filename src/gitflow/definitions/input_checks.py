@@ -1,0 +1,91 @@
+"""Values that are given: whether they fit the fields that take them, as far as templates leave them known."""
+
+from __future__ import annotations
+
+from gitflow.core.inputs import check_input, is_pattern
+from gitflow.definitions.checking import is_known
+from gitflow.definitions.name_checks import FIELD_TYPES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from gitflow.core.definition import Field
+    from gitflow.core.problems import Problem
+    from gitflow.core.values import Json
+    from gitflow.definitions.checking import Path, Workspace
+
+#: What a webhook's request brings, declared or not.
+REQUEST_KEYS = ("body", "headers", "method", "query")
+
+
+def steps_give_what_actions_take(workspace: Workspace) -> Iterator[Problem]:
+    for path, _, step in workspace.steps():
+        action = workspace.snapshot.actions.get(step.action or "")
+        if action is not None and not action.suspends:
+            yield from _misfits(workspace, action.input, step.input, path, "input", f'action "{action.name}"')
+
+
+def child_tasks_get_what_they_take(workspace: Workspace) -> Iterator[Problem]:
+    for path, _, step in workspace.steps():
+        action = workspace.action_of(step)
+        child = workspace.snapshot.tasks.get(str(action.fields.get("task"))) if action else None
+        if action is not None and action.type == "task" and child is not None:
+            yield from _misfits(workspace, child.input, step.input, path, "input", f'task "{child.name}"')
+
+
+def hooks_give_what_actions_take(workspace: Workspace) -> Iterator[Problem]:
+    for path, hook in workspace.hooks():
+        action = workspace.snapshot.actions.get(hook.action)
+        if action is not None and not action.suspends:
+            yield from _misfits(workspace, action.input, hook.input, path, "input", f'action "{action.name}"')
+
+
+def triggers_give_what_tasks_take(workspace: Workspace) -> Iterator[Problem]:
+    for name, trigger in workspace.snapshot.triggers.items():
+        task = workspace.snapshot.tasks.get(trigger.task)
+        if task is not None:
+            arriving = REQUEST_KEYS if trigger.type == "webhook" else ()
+            where = ("triggers", name)
+            yield from _misfits(workspace, task.input, trigger.input, where, "input", f'task "{task.name}"', arriving)
+
+
+def connections_fit_their_types(workspace: Workspace) -> Iterator[Problem]:
+    for name, connection in workspace.snapshot.connections.items():
+        kind = workspace.snapshot.connection_types.get(connection.type)
+        if kind is not None:
+            path = ("connections", name)
+            yield from _misfits(workspace, kind.fields, connection.values, path, None, f'type "{kind.name}"')
+
+
+def _misfits(
+    workspace: Workspace,
+    fields: Mapping[str, Field],
+    given: Mapping[str, Json],
+    path: Path,
+    key: str | None,
+    taker: str,
+    arriving: Collection[str] = (),
+) -> Iterator[Problem]:
+    known = {*FIELD_TYPES, *workspace.snapshot.connection_types}
+    checked = {
+        name: field
+        for name, field in fields.items()
+        if _is_checkable(field, known) and is_known(given.get(name)) and not (name in arriving and name not in given)
+    }
+    values = {name: value for name, value in given.items() if name in checked or name not in fields}
+    _, wrong = check_input(checked, values, connections=workspace.connections, also_allowed=arriving)
+    inside = path if key is None else (*path, key)
+    for name, message in wrong:
+        rule = "input-mismatch" if name in fields else "unknown-input"
+        what, _, hint = message.partition("; ")
+        message = f'input "{name}" of {taker} {what}'
+        if name in given:
+            yield workspace.error((*inside, name), rule, message, hint, key=name not in fields)
+        elif not fields[name].has_default:
+            yield workspace.error(inside, "missing-input", message, hint, key=True)
+
+
+def _is_checkable(field: Field, known: Collection[str]) -> bool:
+    """What is wrong with the field itself is said where it is declared."""
+    return field.type in known and (field.pattern is None or is_pattern(field.pattern)) and is_known(field.default)

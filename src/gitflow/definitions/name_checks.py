@@ -1,0 +1,85 @@
+"""Names that must exist: actions, tasks, connections and their types."""
+
+from __future__ import annotations
+
+from gitflow.core.names import closest
+from gitflow.core.values import is_object
+from gitflow.definitions.checking import is_known
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitflow.core.problems import Problem
+    from gitflow.core.values import Json
+    from gitflow.definitions.checking import Path, Workspace
+
+#: Types of fields that are no connection types.
+FIELD_TYPES = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "array", "object"})
+
+
+def actions_exist(workspace: Workspace) -> Iterator[Problem]:
+    known = workspace.snapshot.actions
+    for path, _, step in workspace.steps():
+        if step.action is not None:
+            yield from _unknown(workspace, "action", step.action, known, (*path, "action"), f'step "{step.name}" runs')
+
+
+def child_tasks_exist(workspace: Workspace) -> Iterator[Problem]:
+    for path, action in workspace.actions():
+        name = action.fields.get("task")
+        if action.type == "task" and isinstance(name, str):
+            yield from _unknown(workspace, "task", name, workspace.snapshot.tasks, (*path, "task"), "this starts")
+
+
+def triggered_tasks_exist(workspace: Workspace) -> Iterator[Problem]:
+    known = workspace.snapshot.tasks
+    for name, trigger in workspace.snapshot.triggers.items():
+        path = ("triggers", name)
+        yield from _unknown(workspace, "task", trigger.task, known, (*path, "task"), f'trigger "{name}" starts')
+        watched: Json = trigger.fields.get("on")
+        if trigger.type == "event" and is_object(watched) and "task" in watched:
+            where = (*path, "on", "task")
+            yield from _unknown(workspace, "task", str(watched["task"]), known, where, f'trigger "{name}" watches')
+
+
+def hooked_actions_exist(workspace: Workspace) -> Iterator[Problem]:
+    for path, hook in workspace.hooks():
+        yield from _unknown(
+            workspace, "action", hook.action, workspace.snapshot.actions, (*path, "action"), "this hook runs"
+        )
+
+
+def connections_exist(workspace: Workspace) -> Iterator[Problem]:
+    known = workspace.snapshot.connections
+    for path, action in workspace.actions():
+        name = action.fields.get("connection")
+        if isinstance(name, str) and is_known(name):
+            yield from _unknown(workspace, "connection", name, known, (*path, "connection"), "this uses")
+
+
+def connection_types_exist(workspace: Workspace) -> Iterator[Problem]:
+    known = workspace.snapshot.connection_types
+    for name, connection in workspace.snapshot.connections.items():
+        path = ("connections", name, "type")
+        yield from _unknown(workspace, "connection type", connection.type, known, path, f'connection "{name}" has')
+    for path, field in workspace.fields():
+        if field.type not in FIELD_TYPES and field.type not in known:
+            message = (
+                f'field "{field.name}" has the type "{field.type}", which is neither built in nor a connection type'
+            )
+            yield workspace.error((*path, "type"), "unknown-type", message, closest(field.type, {*FIELD_TYPES, *known}))
+
+
+def connection_types_have_names_of_their_own(workspace: Workspace) -> Iterator[Problem]:
+    for name in FIELD_TYPES & workspace.snapshot.connection_types.keys():
+        message = f'"{name}" is a built-in type of fields, so no field could have this connection type'
+        yield workspace.error(("connection_types", name), "ambiguous-name", message, "choose another name", key=True)
+
+
+def _unknown(
+    workspace: Workspace, kind: str, name: str, known: Mapping[str, object], path: Path, who: str
+) -> Iterator[Problem]:
+    if name not in known and is_known(name):
+        rule = f"unknown-{kind.replace(' ', '-')}"
+        yield workspace.error(path, rule, f'{who} the {kind} "{name}", which does not exist', closest(name, known))
