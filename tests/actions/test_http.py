@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.actions.http import LARGEST_BODY, percent_encode, request_of
+from gitflow.actions.exchange import LARGEST_BODY
+from gitflow.actions.http import percent_encode, request_of
 from gitflow.core.errors import InvalidInput
 
 

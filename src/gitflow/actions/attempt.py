@@ -1,7 +1,7 @@
-"""One attempt under way: a process with its output, or a call in a thread.
+"""One attempt that is a process, from its start to its outcome.
 
-Both answer the runner's two questions: when is something due (``due``, on the monotonic clock), and
-what has it come to (``advance``, None while it goes on). A process goes through:
+Like a call (call.py) it answers the runner's two questions: when is something due (``due``, on the monotonic
+clock), and what has it come to (``advance``, None while it goes on). A process goes through:
 
     running -> exited -> drained -> swept -> finished
 
@@ -20,19 +20,19 @@ from functools import partial
 from gitflow.actions import marks
 from gitflow.actions.base import Outcome
 from gitflow.actions.endings import failure, start_error
-from gitflow.actions.lines import LineCutter
-from gitflow.actions.masking import Masker, mask_text
+from gitflow.actions.masking import mask_text
 from gitflow.actions.output import OutputFinder, read_output
 from gitflow.actions.process import encode, output_path
-from gitflow.core.errors import GitflowError, InvalidInput
-from gitflow.core.logs import LogChunk
+from gitflow.actions.streams import LARGEST_PIPE, READ_SIZE, Stream
+from gitflow.core.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Protocol
 
-    from gitflow.actions.base import Call, Process, StepContext
+    from gitflow.actions.base import Process, StepContext
+    from gitflow.actions.streams import Log
     from gitflow.core.values import Json
 
     class Watcher(Protocol):
@@ -54,74 +54,6 @@ DRAIN_S = 2.0
 VANISH_S = 5.0
 #: How often exits are looked for where the kernel does not announce them.
 POLL_S = 0.02
-#: How much of the end of stderr an error tells, in bytes.
-STDERR_TAIL = 2048
-#: How much is read from one pipe before the others have their turn, in bytes.
-READ_SIZE = 256 * 1024
-#: A pipe found full with the kernel's usual size gets this one, so that a busy process is woken less often.
-USUAL_PIPE, LARGE_PIPE = 64 * 1024, 1024 * 1024
-_F_SETPIPE_SZ = 1031
-
-
-class Log:
-    """Where the lines of one attempt go: masked, counted, and cut at ``limit`` bytes."""
-
-    __slots__ = ("_clock", "_context", "_limit", "_room", "_sink", "stderr_tail")
-
-    def __init__(
-        self, context: StepContext, sink: Callable[[LogChunk], None], clock: Callable[[], float], limit: int
-    ) -> None:
-        self._context = context
-        self._sink = sink
-        self._clock = clock
-        self._limit = limit
-        self._room = limit  # negative once the log is cut
-        self.stderr_tail = b""
-
-    def write(self, stream: str, lines: bytes) -> None:
-        if stream == "stderr":
-            self.stderr_tail = (self.stderr_tail + lines[-STDERR_TAIL:])[-STDERR_TAIL:]
-        if not lines or self._room < 0:
-            return
-        if len(lines) > self._room:
-            lines = lines[: lines.rfind(b"\n", 0, self._room) + 1] + self._cut_mark()
-            self._room = -1
-        else:
-            self._room -= len(lines)
-        context = self._context
-        ts, count = self._clock(), lines.count(b"\n")
-        self._sink(LogChunk(context.job_id, context.step, context.attempt, stream, ts, count, lines))
-
-    def _cut_mark(self) -> bytes:
-        size = f"{self._limit >> 20} MiB" if self._limit >> 20 else f"{self._limit} bytes"
-        return f"… the log of this step is cut here: it is longer than {size}\n".encode()
-
-
-class Stream:
-    """One pipe of a process and all that its bytes go through."""
-
-    __slots__ = ("_cutter", "_finder", "_log", "_masker", "_name", "fd", "large")
-
-    def __init__(
-        self, name: str, fd: int, log: Log, patterns: Sequence[bytes], finder: OutputFinder | None = None
-    ) -> None:
-        self.fd = fd
-        self.large = False
-        self._name = name
-        self._log = log
-        self._finder = finder
-        self._masker = Masker(patterns) if patterns else None
-        self._cutter = LineCutter()
-
-    def feed(self, data: bytes) -> None:
-        if self._finder:
-            self._finder.feed(data)
-        self._log.write(self._name, self._cutter.feed(self._masker.feed(data) if self._masker else data))
-
-    def end(self) -> None:
-        if self._masker:
-            self._log.write(self._name, self._cutter.feed(self._masker.flush()))
-        self._log.write(self._name, self._cutter.flush())
 
 
 class ProcessAttempt:
@@ -156,19 +88,11 @@ class ProcessAttempt:
 
     def _read(self, stream: Stream) -> bool:
         """Reads once from a pipe. False when there is nothing, now or ever."""
-        try:
-            size = os.readv(stream.fd, [self._watcher.buffer])
-        except BlockingIOError:
-            return False
-        if not size:
+        size = stream.read(self._watcher.buffer)
+        if size == 0:
             self._close(stream)
             self.due = 0.0
-            return False
-        if size >= USUAL_PIPE and not stream.large:
-            stream.large = True
-            _enlarge(stream.fd)
-        stream.feed(bytes(self._watcher.buffer[:size]))
-        return True
+        return bool(size)
 
     def _note_exit(self) -> None:
         """The main process has ended. It is not reaped yet."""
@@ -235,7 +159,7 @@ class ProcessAttempt:
 
     def _read_rest(self, stream: Stream) -> None:
         """What lies in the pipe; bounded, because somebody who could not be found may still write to it."""
-        for _ in range(LARGE_PIPE // READ_SIZE + 1):
+        for _ in range(LARGEST_PIPE // READ_SIZE + 1):
             if not self._read(stream):
                 break
         if stream in self._streams:
@@ -264,77 +188,6 @@ class ProcessAttempt:
             return read_output(output_path(self._context), self._finder.text()), None
         except InvalidInput as error:
             return None, str(error)
-
-
-class CallAttempt:
-    """A call in a thread. ``done`` is called, in that thread, when it has ended."""
-
-    __slots__ = (
-        "_call",
-        "_context",
-        "_deadline",
-        "_done",
-        "_due",
-        "_kill_at",
-        "_patterns",
-        "_reason",
-        "_result",
-        "key",
-    )
-
-    def __init__(self, context: StepContext, call: Call, patterns: Sequence[bytes], done: Callable[[], None]) -> None:
-        import threading
-
-        self.key = (context.job_id, context.step, context.attempt)
-        self._context, self._call, self._patterns, self._done = context, call, patterns, done
-        self._result: Outcome | None = None
-        self._reason = ""
-        self._kill_at = NEVER
-        self._deadline = NEVER if context.timeout_s is None else time.monotonic() + context.timeout_s
-        self._due = self._deadline
-        threading.Thread(target=self._run, name=f"step {context.step}", daemon=True).start()
-
-    @property
-    def due(self) -> float:
-        return 0.0 if self._result is not None else self._due
-
-    def _run(self) -> None:
-        result = Outcome(error="internal error: see the log of the program that ran the step")
-        try:
-            result = self._call.run()
-        except (GitflowError, OSError) as error:
-            result = Outcome(error=str(error))
-        finally:  # whatever else was raised flies on and is logged, and the step still ends
-            self._result = result
-            self._done()
-
-    def stop(self, grace_s: float, reason: str = "stopped") -> None:
-        if self._reason or self._result:
-            return
-        self._reason = reason
-        self._kill_at = time.monotonic() + grace_s
-        self._call.stop()
-        self._due = min(self._due, self._kill_at)
-
-    def advance(self, now: float) -> Outcome | None:
-        if self._result is None and now >= self._deadline:
-            self._deadline = NEVER
-            self.stop(self._context.grace_s, "timed out")
-        result = self._result
-        if result is None and now < self._kill_at:
-            self._due = min(self._deadline, self._kill_at)
-            return None
-        return self._outcome(result or Outcome())
-
-    def _outcome(self, result: Outcome) -> Outcome:
-        if self._reason:
-            error = failure(0, self._reason, self._context.timeout_s, b"")
-            killed = self._reason == "stopped"
-            return Outcome(output=result.output, error=error, killed=killed, timed_out=not killed)
-        if result.error:
-            masked = mask_text(result.error, self._patterns)
-            return Outcome(exit_code=result.exit_code, output=result.output, error=masked)
-        return result
 
 
 def spawn(process: Process) -> tuple[subprocess.Popen[bytes], int, int]:
@@ -387,12 +240,3 @@ def _has_exited(pid: int) -> bool:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except OSError:
         return True
-
-
-def _enlarge(fd: int) -> None:
-    import fcntl
-
-    try:
-        fcntl.fcntl(fd, _F_SETPIPE_SZ, LARGE_PIPE)
-    except OSError:
-        return  # the user's share of pipe memory is used up, or this is not Linux

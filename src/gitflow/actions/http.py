@@ -1,38 +1,25 @@
 """``type: http``: one request; the output is ``{status, headers, body}``.
 
-The request is sent from a thread. ``stop`` shuts the socket down, so that a thread that waits for the network
-comes back. Redirects are followed for GET and HEAD only; on the way to another origin all
-headers of the author stay behind, because any of them may be a credential.
+Here a request is made from an action's fields and checked; exchange.py sends it, from a thread.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-from gitflow.actions.base import Call, Outcome
+from gitflow.actions.base import Call
+from gitflow.actions.exchange import Exchange, Request, address, basic
 from gitflow.core.errors import InvalidInput
 from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Collection, Mapping
-    from http.client import HTTPConnection, HTTPResponse
+    from collections.abc import Callable, Mapping
 
     from gitflow.actions.base import StepContext
     from gitflow.core.values import Json, JsonObject
 
-#: Of the body, after decompression, in bytes.
-LARGEST_BODY = 1024 * 1024
-MOST_REDIRECTS = 5
 #: How long the other side may say nothing, when the step has no time limit of its own.
 PATIENCE_S = 300.0
-#: How much of the body an error tells, in characters.
-_TOLD = 500
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-#: Headers that say how to answer and nothing about who asks.
-_HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
 
 
 def percent_encode(value: str) -> str:
@@ -44,19 +31,6 @@ def percent_encode(value: str) -> str:
 
 #: Field -> what makes an inserted value safe in it. Whoever renders the field applies it to every inserted value.
 RENDER: Mapping[str, Callable[[str], str]] = {"url": percent_encode}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    expect: Collection[int]  #: empty: every status below 400
-    timeout_s: float
-
-    def expects(self, status: int) -> bool:
-        return status in self.expect if self.expect else status < 400
 
 
 def prepare(context: StepContext) -> Call:
@@ -79,11 +53,11 @@ def request_of(fields: JsonObject, timeout_s: float | None = None) -> Request:
         headers = _with_headers(headers, given or {})
     return Request(
         method=_method(fields.get("method")),
-        url=_url(str(fields.get("url") or ""), str(connection.get("base_url") or "")),
+        url=address(str(fields.get("url") or ""), str(connection.get("base_url") or "")),
         headers=headers,
         body=body,
         expect=_statuses(fields.get("expect")),
-        timeout_s=timeout_s or PATIENCE_S,
+        timeout_s=PATIENCE_S + (timeout_s or 0.0),  # the runner keeps the step's own limit, which comes first
     )
 
 
@@ -97,14 +71,8 @@ def _credentials(connection: JsonObject) -> JsonObject:
     if token := connection.get("token"):
         return {"Authorization": f"Bearer {token}"}
     if username := connection.get("username"):
-        return {"Authorization": _basic(f"{username}:{connection.get('password') or ''}")}
+        return {"Authorization": basic(f"{username}:{connection.get('password') or ''}")}
     return {}
-
-
-def _basic(pair: str) -> str:
-    from base64 import b64encode
-
-    return f"Basic {b64encode(pair.encode()).decode()}"
 
 
 def _with_headers(headers: Mapping[str, str], given: JsonObject) -> dict[str, str]:
@@ -152,249 +120,3 @@ def _body(fields: JsonObject) -> tuple[bytes | None, str | None]:
     if isinstance(body, str):
         return body.encode("utf-8", "surrogateescape"), "text/plain; charset=utf-8"
     return json.dumps(body).encode(), "application/json"
-
-
-def _url(url: str, base: str) -> str:
-    """The full address, checked. Raises InvalidInput."""
-    from urllib.parse import urlsplit
-
-    url = _with_plain_start(url)
-    if base and "://" not in url:
-        url = f"{base.rstrip('/')}/{url.lstrip('/')}" if url else base
-    if any(character <= " " or character == "\x7f" for character in url):
-        raise InvalidInput("url holds a space or control character; write it as %20")
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        known = False
-    if not known:
-        raise InvalidInput("url must be a full address that begins with http:// or https://")
-    return url
-
-
-def _with_plain_start(url: str) -> str:
-    """In ``{{ input.base_url }}/items`` the value is the address and no part of one, so its encoding is undone."""
-    from urllib.parse import unquote
-
-    if not url.lower().startswith(("http%3a%2f%2f", "https%3a%2f%2f")):
-        return url
-    end = min((at for at in map(url.find, "/?#") if at >= 0), default=len(url))
-    return unquote(url[:end]).rstrip("/" if url[end : end + 1] == "/" else "") + url[end:]
-
-
-class Exchange:
-    """One request with its redirects and its response. ``stop`` may be called from any thread."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self._socket: socket.socket | None = None
-        self._stopped = False
-
-    def run(self) -> Outcome:
-        from http.client import HTTPException
-
-        try:
-            return self._follow(self._request)
-        except TimeoutError:
-            return Outcome(error=f"{_name(self._request)}: no answer in time")
-        except (OSError, HTTPException, ValueError) as error:
-            reason = "stopped" if self._stopped else _reason(error)
-            return Outcome(error=f"{_name(self._request)}: {reason}")
-
-    def stop(self) -> None:
-        import socket
-
-        self._stopped = True
-        if self._socket is not None:
-            try:
-                # the plain one: that of a TLS socket takes the encryption away under the reading thread
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-            except OSError:
-                return  # not connected any more, or not yet: then it sees that it was stopped
-
-    def _follow(self, request: Request) -> Outcome:
-        for _ in range(MOST_REDIRECTS + 1):
-            connection = self._connect(request)
-            try:
-                response = _send(connection, request)
-                following = _redirect(request, response)
-                if following is None:
-                    return _outcome(request, response)
-            finally:
-                connection.close()
-            request = following
-        raise InvalidInput(f"{_name(self._request)}: more than {MOST_REDIRECTS} redirects")
-
-    def _connect(self, request: Request) -> HTTPConnection:
-        from http.client import HTTPConnection
-        from urllib.parse import urlsplit
-
-        parts = urlsplit(request.url)
-        secure = parts.scheme == "https"
-        host, port = parts.hostname or "", parts.port or (443 if secure else 80)
-        connection = HTTPConnection(host, port, timeout=request.timeout_s)
-        connection.sock = self._open(host, port, request.timeout_s)
-        if secure:
-            import ssl
-
-            connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
-            self._socket = connection.sock
-        return connection
-
-    def _open(self, host: str, port: int, timeout_s: float) -> socket.socket:
-        """Like ``socket.create_connection``, but ``stop`` knows the socket while it still connects."""
-        import socket
-
-        failed: OSError = OSError("the host has no address")
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            self._socket = opened = socket.socket(family, kind, protocol)
-            try:
-                opened.settimeout(timeout_s)
-                self._refuse_if_stopped()
-                opened.connect(address)
-                self._refuse_if_stopped()
-                return opened
-            except OSError as error:
-                opened.close()
-                failed = error
-        raise failed
-
-    def _refuse_if_stopped(self) -> None:
-        if self._stopped:
-            raise OSError("stopped")
-
-
-def _name(request: Request) -> str:
-    """The request as an error names it: without credentials, and without the query, which may hold some."""
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(request.url)
-    return f"{request.method} {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def _reason(error: Exception) -> str:
-    told = error.strerror if isinstance(error, OSError) else None
-    return told or str(error) or type(error).__name__
-
-
-def _send(connection: HTTPConnection, request: Request) -> HTTPResponse:
-    from urllib.parse import quote, unquote, urlsplit
-
-    parts = urlsplit(request.url)
-    headers = dict(request.headers)
-    given = {name.lower() for name in headers}
-    if parts.username is not None and "authorization" not in given:
-        headers["Authorization"] = _basic(f"{unquote(parts.username)}:{unquote(parts.password or '')}")
-    encoded = {name: value.encode() for name, value in headers.items()}
-    if "host" not in given:
-        encoded["Host"] = _host(parts.hostname or "", parts.port)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    target = quote(target, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")
-    connection.request(request.method, target, body=request.body, headers=encoded)
-    return connection.getresponse()
-
-
-def _host(name: str, port: int | None) -> bytes:
-    host = f"[{name}]".encode() if ":" in name else name.encode("ascii" if name.isascii() else "idna")
-    return host if port is None else host + f":{port}".encode()
-
-
-def _redirect(request: Request, response: HTTPResponse) -> Request | None:
-    """The request that follows; None where the response is the answer."""
-    from urllib.parse import urljoin
-
-    location = response.getheader("Location")
-    followed = (
-        request.method in ("GET", "HEAD") and response.status in _REDIRECTS and response.status not in request.expect
-    )
-    if not followed or not location:
-        return None
-    url = _url(urljoin(request.url, location.encode("latin-1").decode("utf-8", "replace").replace(" ", "%20")), "")
-    headers = request.headers
-    if _origin(url) != _origin(request.url):
-        headers = {name: value for name, value in headers.items() if name.lower() in _HARMLESS}
-    return replace(request, url=url, headers=headers, body=None)
-
-
-def _origin(url: str) -> tuple[str, str | None, int]:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def _outcome(request: Request, response: HTTPResponse) -> Outcome:
-    data = _read(response)
-    headers: dict[str, str] = {}
-    for name, value in response.getheaders():
-        name = name.lower()
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    expected = request.expects(response.status)
-    body, problem = _parse(data, headers.get("content-type", ""), strict=expected)
-    error = problem if expected else _unexpected(request, response, data)
-    return Outcome(output={"status": response.status, "headers": headers, "body": body}, error=error)
-
-
-def _unexpected(request: Request, response: HTTPResponse, data: bytes) -> str:
-    told = data.decode("utf-8", "replace")[:_TOLD].strip()
-    status = f"{response.status} {response.reason}".strip()
-    return f"{_name(request)}: answered {status}" + (f"\n{told}" if told else "")
-
-
-def _read(response: HTTPResponse) -> bytes:
-    """The body, decompressed. Raises InvalidInput when it is too large, whatever size it claims to have."""
-    import zlib
-
-    if (response.getheader("Content-Encoding") or "").lower() not in ("gzip", "x-gzip"):
-        return _complete(_bounded(response.read(LARGEST_BODY + 1)), not response.length)
-    unpacker = zlib.decompressobj(wbits=31)
-    data = b""
-    try:
-        while len(data) <= LARGEST_BODY and not unpacker.eof and (part := response.read(64 * 1024)):
-            data += unpacker.decompress(part, LARGEST_BODY + 1 - len(data))
-    except zlib.error as error:
-        raise InvalidInput(f"the body is not valid gzip: {error}") from None
-    return _complete(_bounded(data), unpacker.eof or not data)
-
-
-def _complete(data: bytes, is_complete: bool) -> bytes:
-    if not is_complete:
-        raise InvalidInput("the connection was closed in the middle of the body")
-    return data
-
-
-def _bounded(data: bytes) -> bytes:
-    if len(data) > LARGEST_BODY:
-        raise InvalidInput("the body is larger than 1 MiB; fetch large files with a shell step")
-    return data
-
-
-def _parse(data: bytes, content_type: str, *, strict: bool) -> tuple[Json, str | None]:
-    """The body by its content type, and what is wrong with it: JSON becomes its value, text a string, anything
-    else base64. Without a body it is null."""
-    import json
-    from email.message import Message
-
-    message = Message()
-    message["Content-Type"] = content_type
-    kind = message.get_content_type()
-    if not data:
-        return None, None
-    if kind == "application/json" or kind.endswith("+json"):
-        try:
-            return json.loads(data), None
-        except (ValueError, RecursionError):
-            if strict:
-                return data.decode("utf-8", "replace"), "the body is not valid JSON, though its content type says so"
-    return _text(data, message.get_content_charset(), kind), None
-
-
-def _text(data: bytes, charset: str | None, kind: str) -> str:
-    from base64 import b64encode
-
-    try:
-        return data.decode(charset or "utf-8")
-    except (LookupError, UnicodeDecodeError):
-        is_text = kind.startswith("text/")
-        return data.decode("utf-8", "replace") if is_text else b64encode(data).decode()

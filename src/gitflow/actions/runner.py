@@ -14,9 +14,11 @@ import time
 from collections import deque
 
 from gitflow.actions import registry
-from gitflow.actions.attempt import NEVER, READ_SIZE, CallAttempt, Log, ProcessAttempt
+from gitflow.actions.attempt import NEVER, ProcessAttempt
 from gitflow.actions.base import Call, Finished, Outcome
+from gitflow.actions.call import CallAttempt
 from gitflow.actions.masking import mask_text, patterns_of
+from gitflow.actions.streams import READ_SIZE, Log
 from gitflow.core.errors import GitflowError
 
 TYPE_CHECKING = False

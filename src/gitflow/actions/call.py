@@ -1,0 +1,89 @@
+"""One attempt that is a call in a thread of this process: an HTTP request."""
+
+from __future__ import annotations
+
+import time
+
+from gitflow.actions.base import Outcome
+from gitflow.actions.endings import failure
+from gitflow.actions.masking import mask_text
+from gitflow.core.errors import GitflowError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gitflow.actions.base import Call, StepContext
+
+NEVER = float("inf")
+
+
+class CallAttempt:
+    """A call in a thread. ``done`` is called, in that thread, when it has ended."""
+
+    __slots__ = (
+        "_call",
+        "_context",
+        "_deadline",
+        "_done",
+        "_due",
+        "_kill_at",
+        "_patterns",
+        "_reason",
+        "_result",
+        "key",
+    )
+
+    def __init__(self, context: StepContext, call: Call, patterns: Sequence[bytes], done: Callable[[], None]) -> None:
+        import threading
+
+        self.key = (context.job_id, context.step, context.attempt)
+        self._context, self._call, self._patterns, self._done = context, call, patterns, done
+        self._result: Outcome | None = None
+        self._reason = ""
+        self._kill_at = NEVER
+        self._deadline = NEVER if context.timeout_s is None else time.monotonic() + context.timeout_s
+        self._due = self._deadline
+        threading.Thread(target=self._run, name=f"step {context.step}", daemon=True).start()
+
+    @property
+    def due(self) -> float:
+        return 0.0 if self._result is not None else self._due
+
+    def _run(self) -> None:
+        result = Outcome(error="internal error: see the log of the program that ran the step")
+        try:
+            result = self._call.run()
+        except (GitflowError, OSError) as error:
+            result = Outcome(error=str(error))
+        finally:  # whatever else was raised flies on and is logged, and the step still ends
+            self._result = result
+            self._done()
+
+    def stop(self, grace_s: float, reason: str = "stopped") -> None:
+        if self._reason or self._result:
+            return
+        self._reason = reason
+        self._kill_at = time.monotonic() + grace_s
+        self._call.stop()
+        self._due = min(self._due, self._kill_at)
+
+    def advance(self, now: float) -> Outcome | None:
+        if self._result is None and now >= self._deadline:
+            self._deadline = NEVER
+            self.stop(self._context.grace_s, "timed out")
+        result = self._result
+        if result is None and now < self._kill_at:
+            self._due = min(self._deadline, self._kill_at)
+            return None
+        return self._outcome(result or Outcome())
+
+    def _outcome(self, result: Outcome) -> Outcome:
+        if self._reason:
+            error = failure(0, self._reason, self._context.timeout_s, b"")
+            killed = self._reason == "stopped"
+            return Outcome(output=result.output, error=error, killed=killed, timed_out=not killed)
+        if result.error:
+            masked = mask_text(result.error, self._patterns)
+            return Outcome(exit_code=result.exit_code, output=result.output, error=masked)
+        return result
