@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import threading
@@ -199,8 +200,28 @@ def test_a_time_limit_ends_the_attempt(bench: Any) -> None:
 
 
 def test_a_time_limit_kills_what_ignores_it(bench: Any) -> None:
-    outcome = bench.run("trap '' TERM; while :; do sleep 0.01; done", timeout_s=0.05, grace_s=0.05)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the process ignores it from its first moment on
+    try:
+        bench.runner.start(bench.context("exec sleep 1000", timeout_s=0.05, grace_s=0.05))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    outcome = bench.outcome()
     assert (outcome.timed_out, outcome.exit_code) == (True, -9)
+
+
+def test_without_free_descriptors_a_step_fails_and_none_is_lost(bench: Any) -> None:
+    bench.run("true")
+    before = len(os.listdir("/proc/self/fd"))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for free in range(1, 12):
+        highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + free, limits[1]))
+        try:
+            outcome = bench.run("true")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert outcome.exit_code == 0 or "Too many open files" in outcome.error
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_a_million_lines_arrive_all_and_in_order(bench: Any) -> None:
