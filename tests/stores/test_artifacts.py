@@ -109,9 +109,9 @@ def test_the_same_content_is_kept_once_and_removed_with_its_last_name(stores, jo
         stores.artifacts.keep(job.id, "build", 1, write(tmp_path / "left", a="same", b="same"))
     assert kept_files(state_dir) == ["same"]
     stores.jobs.delete([one.id])
-    assert stores.artifacts.gc() == 0
+    assert stores.artifacts.gc(0.0) == 0
     stores.jobs.delete([other.id])
-    assert stores.artifacts.gc() == 1
+    assert stores.artifacts.gc(0.0) == 1
     assert kept_files(state_dir) == []
 
 
@@ -127,8 +127,20 @@ def test_what_was_kept_in_a_commit_that_failed_is_removed(stores, job_of, tmp_pa
     with pytest.raises(RuntimeError):
         break_off()
     assert stores.jobs.artifacts(job.id) == []
-    assert stores.artifacts.gc() == 1
+    assert stores.artifacts.gc(0.0) == 1
     assert kept_files(state_dir) == []
+
+
+def test_what_is_staged_is_not_removed_until_it_was_left_behind(stores, job_of, tmp_path, state_dir):
+    job = job_of(steps=Steps.of({"build": StepRun("build", **DONE)}))
+    stores.jobs.create(job, [])
+    staged = stores.artifacts.stage(write(tmp_path / "left", a="1"))
+    now = os.stat(staged[0][1]).st_mtime
+    assert stores.artifacts.gc(now + 60) == 0
+    stores.artifacts.keep_staged(job.id, "build", 1, staged)
+    stores.artifacts.stage(write(tmp_path / "left", a="left behind"))
+    assert stores.artifacts.gc(now + 100_000) == 1
+    assert kept_files(state_dir) == ["1"]
 
 
 def test_a_large_file_is_kept_byte_by_byte(stores, job_of, tmp_path):

@@ -1,12 +1,13 @@
 """Files that steps leave for others: kept by content, named by rows of the jobs' store.
 
-A file is copied to ``artifacts/<first two of its digest>/<digest>`` and synced before the row that names it is
-committed; files that no row names are removed by ``gc``. Keeping and removing both happen inside a transaction of the
-jobs' store, so neither sees the other half done.
+A file is copied aside and synced (``stage``), then renamed to ``artifacts/<first two of its digest>/<digest>`` in the
+transaction whose row names it (``keep_staged``); files that no row names are removed by ``gc``. Naming and removing
+both happen inside a transaction of the jobs' store, so neither sees the other half done.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from gitflow.stores.base import Artifact, JobStore
 
 _BLOCK = 1024 * 1024
+
+#: Where files are copied to first, and how long one may lie there before it counts as left behind.
+_ASIDE, _LEFT_BEHIND_S = "new", 86_400.0
 
 #: ``ioctl`` that makes a copy sharing its blocks, where the file system can (Linux).
 _FICLONE = 0x40049409
@@ -34,13 +38,23 @@ class ArtifactStore:
     def keep(
         self, job_id: str, step: str, attempt: int, folder: str, notice: Callable[[str], None] = _ignore
     ) -> list[Artifact]:
-        """Keeps the regular files below a folder, in the open transaction if there is one.
+        """Stages and keeps at once. Others wait while the files are copied, if a transaction is open."""
+        return self.keep_staged(job_id, step, attempt, self.stage(folder, notice))
+
+    def stage(self, folder: str, notice: Callable[[str], None] = _ignore) -> list[tuple[Artifact, str]]:
+        """Copies the regular files below a folder, which may take long; answers each with the path of its copy.
 
         Symbolic links, other special files and names that are not UTF-8 are left out; ``notice`` is told of each.
-        Raises OSError and StoreError.
+        Raises OSError.
         """
+        return [self._copied(path, name) for path, name in _files(folder, "", notice)]
+
+    def keep_staged(
+        self, job_id: str, step: str, attempt: int, staged: Iterable[tuple[Artifact, str]]
+    ) -> list[Artifact]:
+        """Keeps what was staged, in the open transaction if there is one. Raises OSError and StoreError."""
         with self._jobs.joined():
-            kept = [self._keep(path, name) for path, name in _files(folder, "", notice)]
+            kept = [self._named(artifact, aside) for artifact, aside in staged]
             for place in {os.path.dirname(self._path(one.digest)) for one in kept}:
                 _sync_folder(place)
             self._jobs.put_artifacts(job_id, step, attempt, kept)
@@ -59,9 +73,11 @@ class ArtifactStore:
         """A file descriptor to read the content from. Raises OSError."""
         return os.open(self._path(digest), os.O_RDONLY | os.O_CLOEXEC)
 
-    def gc(self) -> int:
-        """Removes the files that no row names; answers how many."""
-        return sum(self._remove_unnamed(place) for place in _folders(self._folder))
+    def gc(self, now: float) -> int:
+        """Removes the files that no row names, and copies left behind a day before ``now``; answers how many."""
+        aside = os.path.join(self._folder, _ASIDE)
+        left_behind = sum(_remove_older(path, now - _LEFT_BEHIND_S) for path in _paths(aside))
+        return left_behind + sum(self._remove_unnamed(place) for place in _paths(self._folder) if place != aside)
 
     def _remove_unnamed(self, place: str) -> int:
         """A folder at a time, so that nobody waits long for the transaction."""
@@ -71,14 +87,14 @@ class ArtifactStore:
                 os.unlink(os.path.join(place, name))
         return len(unnamed)
 
-    def _keep(self, source: str, name: str) -> Artifact:
+    def _copied(self, source: str, name: str) -> tuple[Artifact, str]:
         import hashlib
 
         from gitflow.stores.base import Artifact  # not at the top: making its classes costs every start
 
         digest, size = hashlib.sha256(), 0
-        os.makedirs(os.path.join(self._folder, "new"), mode=0o700, exist_ok=True)
-        aside = os.path.join(self._folder, "new", os.urandom(8).hex())
+        os.makedirs(os.path.join(self._folder, _ASIDE), mode=0o700, exist_ok=True)
+        aside = os.path.join(self._folder, _ASIDE, os.urandom(8).hex())
         with (
             open(source, "rb", buffering=0, opener=_no_link) as file,
             open(aside, "xb", buffering=0, opener=_private) as copy,
@@ -89,11 +105,13 @@ class ArtifactStore:
                 _write_all(copy.fileno(), block)
                 size += len(block)
             os.fsync(copy.fileno())
-        kept = Artifact(name, size, mode, digest.hexdigest())
-        path = self._path(kept.digest)
+        return Artifact(name, size, mode, digest.hexdigest()), aside
+
+    def _named(self, artifact: Artifact, aside: str) -> Artifact:
+        path = self._path(artifact.digest)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         os.rename(aside, path)  # the same content may be there already
-        return kept
+        return artifact
 
     def _path(self, digest: str) -> str:
         return os.path.join(self._folder, digest[:2], digest)
@@ -132,11 +150,19 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _folders(folder: str) -> list[str]:
+def _paths(folder: str) -> list[str]:
     try:
         return [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     except FileNotFoundError:
         return []
+
+
+def _remove_older(path: str, than: float) -> bool:
+    with contextlib.suppress(FileNotFoundError):  # its owner has just kept it
+        if os.stat(path).st_mtime < than:
+            os.unlink(path)
+            return True
+    return False
 
 
 def _copy(source: str, target: str, mode: int) -> None:

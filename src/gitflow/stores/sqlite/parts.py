@@ -13,12 +13,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gitflow.stores.base import JobStore, LogStore
     from gitflow.stores.owners import Owners
 
 
 def open_parts(
     state_dir: str, place: str, synchronous: str, owners: Owners, notice: Callable[[str], None]
-) -> tuple[SqliteJobs, SqliteLogs]:
+) -> tuple[JobStore, LogStore]:
     """Raises StoreError."""
     in_memory = place == MEMORY
     path = MEMORY if in_memory else os.path.join(state_dir, place)
