@@ -270,6 +270,24 @@ def test_two_folders_of_one_name_have_two_identities(tmp_path):
     assert identity_of(str(tmp_path / "link")) == identity_of(str(first))
 
 
+def test_an_identity_fits_a_file_name_and_holds_nothing_odd(tmp_path, cache, write):
+    odd = tmp_path / ("a b\n" + "ü" * 120)
+    write(odd, {"x": ""})
+    workspace = FolderWorkspace(str(odd), cache_dir=cache)
+    assert workspace.resolve() == workspace.resolve()
+    assert workspace.identity.startswith("a-b-ü")
+    assert len(os.fsencode(workspace.identity)) < 200
+
+
+def test_names_of_any_bytes_are_remembered(folder, cache, settle, no_git):
+    with open(os.path.join(os.fsencode(folder), b"\xff\n"), "wb"):
+        pass
+    settle()
+    first = FolderWorkspace(str(folder), cache_dir=cache).resolve()
+    no_git()
+    assert FolderWorkspace(str(folder), cache_dir=cache).has_file(first, "\udcff\n")
+
+
 def test_modes_are_regular_or_executable_as_in_git(folder, tmp_path):
     (folder / "run.sh").chmod(0o700)
     workspace = FolderWorkspace(str(folder))
@@ -477,7 +495,7 @@ def edit(folder, what, arguments):
 
 @pytest.mark.parametrize("in_git", [False, True], ids=["plain", "work tree"])
 def test_a_remembered_folder_always_answers_like_one_never_seen(tmp_path_factory, git, settle, in_git):
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(EDITS, min_size=1, max_size=8))
     def law(edits):
         base = tmp_path_factory.mktemp("law")

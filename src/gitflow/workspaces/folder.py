@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 30  #: a larger folder should be a git workspace, whose files need not be read each time
 _CHUNK = 1 << 18
+_LONGEST_NAME = 48  #: letters of a folder's name in its identity, which must fit a file name itself
 
 
 def identity_of(path: str) -> str:
@@ -31,7 +32,9 @@ def identity_of(path: str) -> str:
     import zlib  # a tenth of hashlib's start-up; nobody gains by forging the path of a folder of their own
 
     real = os.path.realpath(path)
-    name = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in os.path.basename(real))
+    name = "".join(
+        letter if letter.isalnum() or letter in "._-" else "-" for letter in os.path.basename(real)[:_LONGEST_NAME]
+    )
     return f"{name or 'root'}@{zlib.crc32(os.fsencode(real)):08x}"
 
 
