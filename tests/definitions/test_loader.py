@@ -6,7 +6,7 @@ import string
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.names import RESERVED_STEP_NAMES
@@ -186,7 +186,10 @@ FILES = st.fixed_dictionaries({}, optional={
 })  # fmt: skip
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@example({"connection_types": {"": {"actions": None}}})
+@example({"tasks": {"": {"": {"": 1}}}})
+@example({"tasks": {"": {"a": 1}, "a": {"": 1, "flow": {"": None}}}})
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(FILES | TREES)
 def test_any_tree_loads_or_is_told_why_not(tree: object):
     result = loaded(a__yaml=json.dumps(tree))

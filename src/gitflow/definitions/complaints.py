@@ -45,7 +45,7 @@ class _Translator:
         return list(dict.fromkeys(finding for error in told for finding in self.translate(error)))
 
     def translate(self, error: Any) -> Iterator[Finding]:
-        path = tuple(error.instance_path)
+        path = _whole(self.document.value, error.instance_path, error.instance)
         schema = around(error.absolute_keyword_location or "")
         about = (*path, str(error.kind.value.instance)) if error.kind.name == "propertyNames" else path
         for problem in _WORDS.get(error.kind.name, _Translator.other)(self, path, schema, error):
@@ -54,15 +54,9 @@ class _Translator:
     def at(self, path: Path, key: bool = False) -> Place:
         return place_of(self.document, path, key)
 
-    def value(self, path: Path) -> Any:
-        found = self.document.value
-        for part in path:
-            found = found[part]
-        return found
-
     def unknown_keys(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         known = [str(key) for key in schema.get("properties", {})]
-        mapping = self.value(path)
+        mapping = error.instance
         for key in error.kind.unexpected:
             if _lacks_type(schema, mapping) and key in _inline_keys():
                 continue  # said once, by missing_key
@@ -83,7 +77,7 @@ class _Translator:
         if (path, key) in self.meant:
             return
         where = self.at(path, key=True)
-        mapping = self.value(path)
+        mapping = error.instance
         if _lacks_type(schema, mapping):
             message = f"{subject(path)} needs `action` (a name) or `type` (an inline action)"
             yield Problem.at(where, "missing-key", message, _type_hint(mapping))
@@ -97,13 +91,13 @@ class _Translator:
 
     def wrong_type(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         wanted = error.kind.types
-        value = self.value(path)
+        value = error.instance
         message = f"{subject(path)} must be {or_([TYPES[name] for name in natural(wanted)])}, not {what(value)}"
         yield Problem.at(self.at(path), "wrong-type", message, meant(value, wanted))
 
     def option(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         options = [str(option) for option in schema.get("enum", [schema.get("const")])]
-        value = self.value(path)
+        value = error.instance
         hint = closest(value, options) if isinstance(value, str) else ""
         if (error.absolute_keyword_location or "").endswith("/then/enum"):
             options.append("a list")  # the branch for text, of a value that may be a list too
@@ -112,7 +106,7 @@ class _Translator:
 
     def pattern(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         says = schema.get("patternErrorMessage", "")
-        yield Problem.at(self.at(path), "bad-format", f"{subject(path)} cannot be {what(self.value(path))}", says)
+        yield Problem.at(self.at(path), "bad-format", f"{subject(path)} cannot be {what(error.instance)}", says)
 
     def name(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         inner = error.kind.value
@@ -125,7 +119,7 @@ class _Translator:
         if not keys:
             yield from self.other(path, schema, error)
             return
-        mapping = self.value(path)
+        mapping = error.instance
         if not isinstance(mapping, dict) or any((path, key) in self.meant for key in keys):
             return
         given = [key for key in keys if key in mapping]
@@ -148,20 +142,20 @@ class _Translator:
     def limit(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         bounds = {"minimum": "at least", "maximum": "at most", "maxItems": "at most", "maxLength": "at most"}
         name = error.kind.name
-        value = self.value(path)
+        value = error.instance
         given = f"not {value}" if isinstance(value, (int, float)) else f"but has {len(value)}"
         unit = {"maxItems": " items", "maxLength": " characters"}.get(name, "")
         message = f"{subject(path)} must be {bounds[name]} {schema.get(name)}{unit}, {given}"
         yield Problem.at(self.at(path), "out-of-range", message)
 
     def repeated(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
-        items = self.value(path)
+        items = error.instance
         index = next(i for i, item in enumerate(items) if item in items[:i])
         message = f"{subject(path)} has {what(items[index])} twice"
         yield Problem.at(self.at((*path, index)), "repeated-item", message)
 
     def other(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
-        message = f"{subject(path)} cannot be {what(self.value(path))}"
+        message = f"{subject(path)} cannot be {what(error.instance)}"
         hint = schema.get("patternErrorMessage") or schema.get("description", "")
         yield Problem.at(self.at(path), "bad-value", message, hint)
 
@@ -186,6 +180,24 @@ _WORDS: Mapping[str, Any] = {
     "maxItems": _Translator.limit,
     "maxLength": _Translator.limit,
 }
+
+
+def _whole(found: Any, path: list[str | int], instance: Any) -> Path:
+    """The path with the empty keys in it, which the validator leaves out; as far as it can be told."""
+    whole: list[str | int] = []
+    for part in path:
+        while isinstance(part, str) and hasattr(found, "keys") and part not in found and "" in found:
+            whole.append("")
+            found = found[""]
+        try:
+            found = found[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        whole.append(part)
+    while hasattr(found, "keys") and "" in found and found != instance:
+        whole.append("")
+        found = found[""]
+    return tuple(whole)
 
 
 def _said_better(error: Any, seen: set[tuple[Path, str]]) -> bool:

@@ -79,13 +79,19 @@ def _load(files: Iterable[SourceFile], workspace: str, revision: str, has_file: 
             _merge(_document(file), merged)
     places = Places(merged.homes)
     tree = _located(merged, places)
-    snapshot = compiled.snapshot_of(tree, workspace=workspace, revision=revision)
+    snapshot = _parsed(compiled.snapshot_of(tree, workspace=workspace, revision=revision))
     merged.problems.extend(p for p in _checks(snapshot, places, has_file) if not _follows(p, merged))
     problems = tuple(sorted(dict.fromkeys(merged.problems), key=_order))
     if any(problem.is_error for problem in problems):
         return Loaded(None, problems)
     blob = compiled.encode(tree, workspace=workspace, revision=revision, warnings=problems)
     return Loaded(dataclasses.replace(snapshot, warnings=problems), problems, blob)
+
+
+def _parsed(snapshot: Snapshot) -> Snapshot:
+    """With every member parsed: the checks look at all of them, many times."""
+    sections: dict[str, Any] = {name: dict(getattr(snapshot, name)) for name in compiled.PARSERS}
+    return dataclasses.replace(snapshot, **sections)
 
 
 def _document(file: SourceFile) -> Document:
