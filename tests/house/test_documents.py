@@ -34,6 +34,12 @@ def test_every_link_leads_somewhere(page):
         assert not anchor or anchor in anchors(target), f"{link}: no such heading"
 
 
+def test_every_how_to_and_reference_page_is_in_the_list_of_pages():
+    listed = set(LINK.findall((ROOT / "docs" / "README.md").read_text()))
+    pages = [*(ROOT / "docs" / "how-to").glob("*.md"), *(ROOT / "docs" / "reference").glob("*.md")]
+    assert {page.relative_to(ROOT / "docs").as_posix() for page in pages} - listed == set()
+
+
 def test_every_page_that_the_code_points_to_exists():
     for source in (ROOT / "src").rglob("*.py"):
         for page in re.findall(r"docs/[\w/.-]+\.md", source.read_text()):
