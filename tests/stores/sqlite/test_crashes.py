@@ -139,7 +139,7 @@ def test_logs_are_synced_before_a_transition_is_committed(reopened, job_of, save
     job = job_of("build")
     stores.jobs.create(job, [])
     stores.logs.append([chunk(job.id, "the last words")])
-    [day] = stores.logs._days.values()
+    [day] = stores.logs._days._open.values()
     assert not day.is_synced
     save(stores.jobs, job, build={"status": StepStatus.COMPLETED, "attempt": 1})
     assert day.is_synced

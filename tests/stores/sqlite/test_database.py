@@ -13,7 +13,8 @@ import pytest
 
 from gitflow.core.errors import StoreError
 from gitflow.stores.registry import open_stores
-from gitflow.stores.sqlite.database import JOB_MIGRATIONS, newest_version, open_database
+from gitflow.stores.sqlite.database import JOB_MIGRATIONS, open_database
+from gitflow.stores.sqlite.schema import newest_version
 
 CREATE = "CREATE TABLE thing (name TEXT NOT NULL) STRICT;"
 

@@ -10,16 +10,14 @@ One process writes the log of a job (its owner); any number read.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sqlite3
-import time
 
 from gitflow.core.errors import StoreError
 from gitflow.stores.chunks import Packer, chunks_of, join, lines_of
 from gitflow.stores.ids import time_of
-from gitflow.stores.sqlite.database import LOG_MIGRATIONS, MEMORY, open_database, sync_folder
-from gitflow.stores.sqlite.errors import guarded, refused, translated
+from gitflow.stores.sqlite.days import Days, day_of
+from gitflow.stores.sqlite.errors import guarded, translated
+from gitflow.stores.sqlite.schema import MEMORY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,21 +26,13 @@ if TYPE_CHECKING:
 
     from gitflow.core.logs import LogChunk, LogLine
     from gitflow.stores.chunks import Packed
-    from gitflow.stores.sqlite.database import Database
+    from gitflow.stores.sqlite.days import Day
 
 #: Above every number of a line.
 _NO_END = 1 << 62
 
-#: Files kept open at a time.
-_OPEN_DAYS = 8
-
 #: Jobs whose last number is remembered; of others it is looked up.
 _KNOWN_JOBS = 1000
-
-
-def day_of(ts: float) -> str:
-    """``2026-01-31``, in UTC."""
-    return time.strftime("%Y-%m-%d", time.gmtime(ts))
 
 
 def _first_day(job_id: str) -> str:
@@ -66,12 +56,10 @@ class SqliteLogs:
         notice: Callable[[str], None] = _ignore,
     ) -> None:
         self.path = folder or MEMORY
-        self._folder = folder
         self._queries = queries
-        self._syncs = synchronous == "full"
         self._notice = notice
         self._packer = Packer()
-        self._days: dict[str, _Day] = {}
+        self._days = Days(folder, syncs=synchronous == "full")
         self._known: dict[str, tuple[str, int]] = {}  #: job -> the day of its last line, the next number
 
     def append(self, chunks: Iterable[LogChunk]) -> None:
@@ -80,7 +68,7 @@ class SqliteLogs:
         if not packed:
             return
         day = max(day_of(packed[-1].ts), *(self._where_it_ends(one.job_id)[0] for one in packed))
-        opened = self._day(day)
+        opened = self._days.open(day)
         try:
             after = self._write(opened, packed)
         except sqlite3.Error as error:
@@ -89,7 +77,7 @@ class SqliteLogs:
             self._known.clear()
         self._known.update({job_id: (day, seq) for job_id, seq in after.items()})
 
-    def _write(self, day: _Day, packed: list[Packed]) -> dict[str, int]:
+    def _write(self, day: Day, packed: list[Packed]) -> dict[str, int]:
         """The next number of each job afterwards."""
         execute = day.connection.execute
         execute("BEGIN IMMEDIATE")
@@ -106,7 +94,7 @@ class SqliteLogs:
         day.is_synced = False
         return after
 
-    def _next_seq(self, day: _Day, job_id: str) -> int:
+    def _next_seq(self, day: Day, job_id: str) -> int:
         row = day.connection.execute(self._queries["next_seq"], (job_id,)).fetchone()
         return self._where_it_ends(job_id)[1] if row is None else row[0]
 
@@ -189,13 +177,8 @@ class SqliteLogs:
         return self._look_for_end(job_id)[1] - 1
 
     def sync(self) -> None:
-        """What was appended is on the disk."""
-        for day in self._days.values():
-            if not day.is_synced:
-                try:
-                    day.sync(self._syncs)
-                except OSError as error:
-                    raise refused(error, day.path) from error
+        """What was appended is on the disk. Raises StoreError."""
+        self._days.sync()
 
     def delete(self, job_ids: Iterable[str]) -> None:
         for job_id in job_ids:
@@ -205,88 +188,29 @@ class SqliteLogs:
 
     def drop_before(self, day: str) -> list[str]:
         """Drops the logs of whole days before one; answers which."""
-        dropped = [one for one in self._all_days() if one < day]
+        dropped = [one for one in self._days.all() if one < day]
         for one in dropped:
-            if opened := self._days.pop(one, None):
-                opened.close()
-            if self._folder is not None:
-                _unlink(os.path.join(self._folder, f"{one}.db"))
+            self._days.drop(one)
         return dropped
 
     @guarded
     def close(self) -> None:
-        for day in self._days.values():
-            day.close()
-        self._days.clear()
+        self._days.close()
 
     def _ask(self, day: str, query: str, values: tuple[object, ...]) -> list[Any]:
         """All rows, so that no statement stays open and holds back what writers do. A dropped day has none."""
-        if day not in self._days and day not in self._all_days():
+        opened = self._days.find(day)
+        if opened is None:
             return []
-        opened = self._day(day)
         try:
             return opened.connection.execute(self._queries[query], values).fetchall()
         except sqlite3.Error as error:
             raise translated(error, opened.path) from error
 
-    def _day(self, day: str) -> _Day:
-        """Opened, and made if it is not there. The longest unused one is closed when there are many."""
-        opened = self._days.pop(day, None)
-        if opened is None:
-            opened = self._opened(day)
-        self._days[day] = opened
-        if self._folder is not None and len(self._days) > _OPEN_DAYS:
-            oldest = self._days.pop(next(iter(self._days)))
-            oldest.sync(self._syncs)
-            oldest.close()
-        return opened
-
-    def _opened(self, day: str) -> _Day:
-        if self._folder is None:
-            return _Day(open_database(MEMORY, LOG_MIGRATIONS))
-        path, lock = os.path.join(self._folder, f"{day}.db"), os.path.join(self._folder, "lock")
-        return _Day(open_database(path, LOG_MIGRATIONS, synchronous="normal", lock_path=lock, keep_lock=False))
-
     def _days_of(self, job_id: str) -> list[str]:
         """The days that may hold lines of a job, in order: not those before it was made."""
         first = _first_day(job_id)
-        return [day for day in self._all_days() if day >= first]
-
-    def _all_days(self) -> list[str]:
-        if self._folder is None:
-            return sorted(self._days)
-        try:
-            return sorted(file[:-3] for file in os.listdir(self._folder) if len(file) == 13 and file.endswith(".db"))
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise refused(error, self._folder) from error
-
-
-class _Day:
-    """One open file."""
-
-    def __init__(self, database: Database) -> None:
-        self.path = database.path
-        self.connection = database.connection
-        self.is_synced = True
-        self._database = database
-        self._log: int | None = None  #: the write-ahead log's descriptor; it is the same file while we have it open
-
-    def sync(self, syncs: bool) -> None:
-        """Raises OSError."""
-        if syncs and not self.is_synced and self.path != MEMORY:
-            if self._log is None:
-                self._log = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
-                sync_folder(os.path.dirname(self.path))
-            os.fsync(self._log)
-        self.is_synced = True
-
-    def close(self) -> None:
-        self._database.close()
-        log, self._log = self._log, None
-        if log is not None:
-            os.close(log)
+        return [day for day in self._days.all() if day >= first]
 
 
 class _Wanted:
@@ -301,10 +225,3 @@ class _Wanted:
         return (self._stream is None or stream == self._stream) and (
             self._step is None or step == self._step or step.startswith(self._instance)
         )
-
-
-def _unlink(path: str) -> None:
-    """The file last: while it is there, so may be what belongs to it."""
-    for part in ("-wal", "-shm", ""):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path + part)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from gitflow.stores.queries import load_queries
-from gitflow.stores.sqlite.database import JOB_MIGRATIONS, MEMORY, QUERIES, open_database
+from gitflow.stores.sqlite.database import JOB_MIGRATIONS, QUERIES, open_database
 from gitflow.stores.sqlite.jobs import SqliteJobs
 from gitflow.stores.sqlite.logs import SqliteLogs
+from gitflow.stores.sqlite.schema import MEMORY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,117 @@
+"""The files of the log, one a UTC day: opened when needed, synced together, dropped whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+from gitflow.stores.sqlite.database import LOG_MIGRATIONS, open_database
+from gitflow.stores.sqlite.errors import refused
+from gitflow.stores.sqlite.schema import MEMORY, sync_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.stores.sqlite.database import Database
+
+#: Files kept open at a time.
+_OPEN_DAYS = 8
+
+
+def day_of(ts: float) -> str:
+    """``2026-01-31``, in UTC."""
+    return time.strftime("%Y-%m-%d", time.gmtime(ts))
+
+
+class Day:
+    """One open file."""
+
+    def __init__(self, database: Database) -> None:
+        self.path = database.path
+        self.connection = database.connection
+        self.is_synced = True
+        self._database = database
+        self._log: int | None = None  #: the write-ahead log's descriptor; it is the same file while we have it open
+
+    def sync(self, syncs: bool) -> None:
+        """Raises OSError."""
+        if syncs and not self.is_synced and self.path != MEMORY:
+            if self._log is None:
+                self._log = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
+                sync_folder(os.path.dirname(self.path))
+            os.fsync(self._log)
+        self.is_synced = True
+
+    def close(self) -> None:
+        self._database.close()
+        log, self._log = self._log, None
+        if log is not None:
+            os.close(log)
+
+
+class Days:
+    """``folder`` None keeps them in memory."""
+
+    def __init__(self, folder: str | None, syncs: bool) -> None:
+        self._folder = folder
+        self._syncs = syncs
+        self._open: dict[str, Day] = {}
+
+    def open(self, day: str) -> Day:
+        """Made if it is not there. The longest unused one is closed when many are open. Raises StoreError."""
+        opened = self._open.pop(day, None)
+        if opened is None:
+            opened = self._opened(day)
+        self._open[day] = opened
+        if self._folder is not None and len(self._open) > _OPEN_DAYS:
+            oldest = self._open.pop(next(iter(self._open)))
+            oldest.sync(self._syncs)
+            oldest.close()
+        return opened
+
+    def _opened(self, day: str) -> Day:
+        if self._folder is None:
+            return Day(open_database(MEMORY, LOG_MIGRATIONS))
+        path, lock = os.path.join(self._folder, f"{day}.db"), os.path.join(self._folder, "lock")
+        return Day(open_database(path, LOG_MIGRATIONS, synchronous="normal", lock_path=lock, keep_lock=False))
+
+    def find(self, day: str) -> Day | None:
+        """None if there is no such day (any more)."""
+        return self.open(day) if day in self._open or day in self.all() else None
+
+    def all(self) -> list[str]:
+        """In order. Raises StoreError."""
+        if self._folder is None:
+            return sorted(self._open)
+        try:
+            return sorted(file[:-3] for file in os.listdir(self._folder) if len(file) == 13 and file.endswith(".db"))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise refused(error, self._folder) from error
+
+    def sync(self) -> None:
+        """Everything written is on the disk. Raises StoreError."""
+        for day in self._open.values():
+            try:
+                day.sync(self._syncs)
+            except OSError as error:
+                raise refused(error, day.path) from error
+
+    def drop(self, day: str) -> None:
+        if opened := self._open.pop(day, None):
+            opened.close()
+        if self._folder is not None:
+            _unlink(os.path.join(self._folder, f"{day}.db"))
+
+    def close(self) -> None:
+        for day in self._open.values():
+            day.close()
+        self._open.clear()
+
+
+def _unlink(path: str) -> None:
+    """The file last: while it is there, so may be what belongs to it."""
+    for part in ("-wal", "-shm", ""):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path + part)

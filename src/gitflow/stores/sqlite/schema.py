@@ -1,0 +1,141 @@
+"""Making a file, and bringing it up to date: numbered migrations, each one transaction.
+
+A new file is built in memory, written aside, synced and renamed into place, so no process ever sees half a schema.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+
+from gitflow.core.errors import StoreError
+
+MEMORY = ":memory:"
+
+#: Marks a file as gitflow's (``PRAGMA application_id``).
+APPLICATION_ID = 0x67666C77
+
+#: How long a statement waits for another process's transaction.
+BUSY_S = 30.0
+
+#: Where a database file's header says that it is used with a write-ahead log (two bytes, each 2).
+_WAL_OFFSET, _WAL = 18, b"\x02\x02"
+
+
+def newest_version(migrations: str) -> int:
+    """The schema that the code at hand knows: the number of the last migration."""
+    return int(_files(migrations)[-1][:4])
+
+
+def connect(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+def version_of(connection: sqlite3.Connection, path: str, migrations: str) -> int:
+    """The file's schema. Raises StoreError if the file is not gitflow's, or newer than this gitflow."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise StoreError(f"{path} is not a store of gitflow; move it away, or choose another place with GITFLOW_STATE")
+    if version > (known := newest_version(migrations)):
+        raise StoreError(
+            f"{path} has schema {version}, and this gitflow knows schemas up to {known}; "
+            "use the newer gitflow that wrote it, or choose another state directory with GITFLOW_STATE"
+        )
+    return version
+
+
+def is_missing(path: str) -> bool:
+    """Also true for an empty file: nothing was ever kept in it."""
+    try:
+        return os.stat(path).st_size == 0
+    except FileNotFoundError:
+        return True
+
+
+def _files(migrations: str) -> list[str]:
+    return sorted(file for file in os.listdir(migrations) if file.endswith(".sql"))
+
+
+def _apply(connection: sqlite3.Connection, migrations: str, after: int) -> None:
+    """Each migration is one transaction, with its number."""
+    for file in _files(migrations):
+        if (number := int(file[:4])) > after:
+            with open(os.path.join(migrations, file), encoding="utf-8") as text:
+                script = text.read()
+            try:
+                connection.executescript(f"BEGIN EXCLUSIVE;{script};PRAGMA user_version = {number};COMMIT;")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+
+def in_memory(migrations: str) -> sqlite3.Connection:
+    connection = connect(MEMORY)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    _apply(connection, migrations, 0)
+    return connection
+
+
+def create(path: str, migrations: str) -> None:
+    """Built in memory and renamed into place: quick, and whole or not there at all."""
+    if os.path.exists(path + "-wal"):
+        raise StoreError(f"{path} is gone, and {path}-wal still holds its last changes; put it back, or remove both")
+    connection = in_memory(migrations)
+    image = bytearray(connection.serialize())
+    connection.close()
+    image[_WAL_OFFSET : _WAL_OFFSET + 2] = _WAL
+    with open(path + ".new", "wb", opener=_private) as file:
+        file.write(image)
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(path + ".new", path)
+    sync_folder(os.path.dirname(path))
+
+
+def migrate(path: str, migrations: str) -> None:
+    connection = connect(path)
+    try:
+        version = version_of(connection, path, migrations)
+        if version < newest_version(migrations):
+            _back_up(connection, path, version)
+            _apply(connection, migrations, version)
+    finally:
+        connection.close()
+
+
+def _back_up(connection: sqlite3.Connection, path: str, version: int) -> None:
+    """``gitflow.db.v1.backup``: the database as it was, whole and synced."""
+    backup = f"{path}.v{version}.backup"
+    for leftover in (backup, backup + ".new"):
+        if os.path.exists(leftover):
+            os.unlink(leftover)
+    connection.execute("VACUUM INTO ?", (backup + ".new",))
+    with open(backup + ".new", "rb+") as file:
+        os.fsync(file.fileno())
+    os.rename(backup + ".new", backup)
+    sync_folder(os.path.dirname(path))
+
+
+def make_folder(folder: str) -> None:
+    """With those above it, mode 0700, and so that they are there after a power cut."""
+    if not os.path.isdir(folder):
+        above = os.path.dirname(folder)
+        make_folder(above)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+        sync_folder(above)
+
+
+def sync_folder(folder: str) -> None:
+    """Makes names durable: what was made or renamed in the folder is there after a power cut."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
