@@ -34,6 +34,7 @@ REFUSED = {
         "echo ${#{{ x }}}",
     ],
     "shell-command-name": [
+        "é={{ x }}",
         "{{ x }} a",
         "echo a; {{ x }}",
         "sudo {{ x }}",
@@ -102,7 +103,13 @@ REFUSED = {
     "shell-continuation": ["ev\\\nal {{ x }}"],
     "shell-control": ["echo {{ x }}\r\n"],
     "shell-brace-range": [],
-    "shell-unreadable": ['echo "a {{ x }}', "if {{ x }}"],
+    "shell-unreadable": [
+        "B:[[ a = *b* && c = d ]]\necho {{ x }}",
+        "eval\u00a0{{ x }}",
+        "echo )\necho {{ x }}",
+        'echo "a {{ x }}',
+        "if {{ x }}",
+    ],
     "shell-evaluates": [
         "eval {{ x }}",
         "eval \"a '{{ x }}'\"",
@@ -189,6 +196,7 @@ def test_a_place_where_a_value_could_run_is_refused_with_advice(rule, text):
             'find "${GITFLOW_V1}" -name \'*\'"${GITFLOW_V2}"\'\' -exec cp {} "${GITFLOW_V2}" \\;',
         ),
         ("jq --arg a {{ a }} '.b == $a' {{ b }}", 'jq --arg a "${GITFLOW_V1}" \'.b == $a\' "${GITFLOW_V2}"'),
+        ("echo {{ a }}\necho )", 'echo "${GITFLOW_V1}"\necho )'),
         ("command -v {{ a }}", 'command -v "${GITFLOW_V1}"'),
         ("echo {{ a }} | bash deploy.sh {{ b }}", 'echo "${GITFLOW_V1}" | bash deploy.sh "${GITFLOW_V2}"'),
     ],
@@ -214,7 +222,7 @@ def test_raw_pastes_with_a_warning_and_the_rest_stays_data():
     assert found.script is not None
     assert found.script.raw
     assert found.script.values == (("GITFLOW_V1", "a"),)
-    assert found.script.text == "set -- {{ flags | raw }} \"${GITFLOW_V1}\"; echo ${#A} {%"
+    assert found.script.text == 'set -- {{ flags | raw }} "${GITFLOW_V1}"; echo ${#A} {%'
 
 
 def test_a_script_without_templates_stays_as_it_is():

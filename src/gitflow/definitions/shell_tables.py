@@ -237,8 +237,8 @@ PLACES: dict[str, tuple[str, str]] = {
     ),
     "find-exec": ("the value would choose the command that runs", "name the command after -exec"),
     "unreadable": (
-        "the shell grammar cannot tell what this place is",
-        'write x=@ on a line of its own and use "$x" here, or give the value through the action\'s `env`',
+        "the shell grammar cannot read the script up to the end of this statement",
+        'write x=@ at the top of the script and use "$x" here, or give the value through the action\'s `env`',
     ),
     "control": ("the script holds carriage returns or control characters, which hide where words end", "remove them"),
     "continuation": (
