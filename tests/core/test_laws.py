@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gitflow.core.definition import Action, AllOf, AnyOf, Hook, Hooks, Retry, Step, StepNeed
-from gitflow.core.effects import RunHooks
+from gitflow.core.effects import CancelChild, KillStep, RunHooks
 from gitflow.core.errors import Conflict, NotFound, StaleEvent
 from gitflow.core.events import (
     CancelRequested,
@@ -146,6 +146,16 @@ class AJob(RuleBasedStateMachine):
             result = {"exit_code": 0, "output": {"n": 1}} if well else failed(code, chance=0.3)
             self.tell(StepExited(self.now, name, self.job.steps[name].attempt, **result, killed=killed and not well))
 
+    @rule(data=st.data(), off=st.sampled_from([-1, 1]))
+    def report_another_attempt(self, data, off):
+        name = self.pick(data, StepStatus.RUNNING, StepStatus.SUSPENDED)
+        if name:
+            attempt = self.job.steps[name].attempt + off
+            assert not self.tell(StepExited(self.now, name, attempt, exit_code=0))
+            assert not self.tell(StepLost(self.now, name, attempt, "its worker is gone"))
+            assert not self.tell(StepDue(self.now, name, attempt))
+            assert not self.tell(ChildEnded(self.now, name, attempt, "child", JobStatus.COMPLETED))
+
     @rule(data=st.data())
     def fail_to_start(self, data):
         name = self.pick(data, StepStatus.READY, StepStatus.SUSPENDED)
@@ -280,6 +290,13 @@ class AJob(RuleBasedStateMachine):
             assert self.job.completed_at is not None
             assert self.job.status is JobStatus.COMPLETED or self.job.error_message
             assert not any(isinstance(effect, RunHooks) and effect.step for effect in outstanding(self.job))
+
+    @invariant()
+    def a_job_that_is_being_cancelled_waits_only_for_what_it_ends(self):
+        if self.job.cancelling:
+            open_runs = [run for run in self.job.steps.values() if not run.status.ended and not run.is_loop]
+            ending = {effect.step for effect in outstanding(self.job) if isinstance(effect, KillStep | CancelChild)}
+            assert ending == {run.name for run in open_runs}
 
     @invariant()
     def timers_belong_to_steps_that_wait(self):

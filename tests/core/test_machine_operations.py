@@ -118,6 +118,15 @@ def test_an_instance_may_be_skipped_before_its_turn():
     assert (world.started, world.job.status) == (["each[0]", "each[2]"], JobStatus.COMPLETED)
 
 
+def test_skipping_instances_ahead_of_their_turn_starts_no_more_than_may_run():
+    world = World(job_of(flow(each=step(for_each=[1, 2, 3, 4], max_parallel=1)))).admit()
+    world.tell(StepSkipped(1.0, "each[3]", "ada"))
+    world.tell(StepSkipped(1.0, "each[1]", "ada"))
+    assert [world.statuses()[f"each[{index}]"] for index in range(4)] == ["ready", "skipped", "pending", "skipped"]
+    world.tell(StepSkipped(1.0, "each[0]", "ada"))
+    assert world.statuses()["each[2]"] == "ready"
+
+
 def test_a_step_that_runs_or_has_ended_is_not_skipped():
     world = World(job_of(flow(build={}, test={}))).admit()
     world.claim("build")

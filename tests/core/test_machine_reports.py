@@ -185,6 +185,12 @@ def test_a_child_that_cannot_be_started_fails_its_step():
     assert world.job.error_message == "step \"call\" failed: there is no task named 'other'"
 
 
+def test_a_step_whose_child_runs_ends_only_with_its_child():
+    world = World(job_of(flow(call=step(action=CHILD)))).admit()
+    world.tell(ChildStarted(1.0, "call", 1, "child"))
+    stale(world, StepExited(1.0, "call", 1, error="no"))
+
+
 def test_a_child_that_takes_too_long_is_cancelled_before_its_step_ends():
     world = World(job_of(flow(call=step(action=CHILD)))).admit()
     world.tell(ChildStarted(1.0, "call", 1, "child"))

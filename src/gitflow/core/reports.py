@@ -65,7 +65,9 @@ def _may_exit(run: StepRun, event: StepExited) -> bool:
         return event.attempt == run.attempt and not run.is_loop
     if run.status is StepStatus.READY:
         return event.attempt == run.attempt + 1 and event.error is not None
-    return run.status is StepStatus.SUSPENDED and event.attempt == run.attempt and event.error is not None
+    if run.status is not StepStatus.SUSPENDED or run.child_job_id is not None:
+        return False
+    return event.attempt == run.attempt and event.error is not None
 
 
 def step_lost(turn: Turn, event: StepLost) -> None:
