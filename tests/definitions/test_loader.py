@@ -189,6 +189,7 @@ FILES = st.fixed_dictionaries({}, optional={
 @example({"connection_types": {"": {"actions": None}}})
 @example({"tasks": {"": {"": {"": 1}}}})
 @example({"tasks": {"": {"a": 1}, "a": {"": 1, "flow": {"": None}}}})
+@example({"actions": {"": None, "0": None, "01": {"type": "shell", "cmd": [None], "env": {"7": []}}}})
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(FILES | TREES)
 def test_any_tree_loads_or_is_told_why_not(tree: object):

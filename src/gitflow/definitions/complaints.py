@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
 from gitflow.definitions.places import place_of
-from gitflow.definitions.schemas import around, schema_names, schema_of
+from gitflow.definitions.schemas import around, schema_names, schema_of, unescaped
 from gitflow.definitions.wording import TYPES, and_, meant, natural, near_key, or_, short, subject, what
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ class _Translator:
         return list(dict.fromkeys(finding for error in told for finding in self.translate(error)))
 
     def translate(self, error: Any) -> Iterator[Finding]:
-        path = _whole(self.document.value, error.instance_path, error.instance)
+        path = tuple(map(unescaped, error.instance_path))
         schema = around(error.absolute_keyword_location or "")
-        about = (*path, str(error.kind.value.instance)) if error.kind.name == "propertyNames" else path
+        about = (*path, unescaped(error.kind.value.instance)) if error.kind.name == "propertyNames" else path
         for problem in _WORDS.get(error.kind.name, _Translator.other)(self, path, schema, error):
             yield about, problem
 
@@ -57,7 +57,7 @@ class _Translator:
     def unknown_keys(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         known = [str(key) for key in schema.get("properties", {})]
         mapping = error.instance
-        for key in error.kind.unexpected:
+        for key in map(unescaped, error.kind.unexpected):
             if _lacks_type(schema, mapping) and key in _inline_keys():
                 continue  # said once, by missing_key
             near = near_key(key, known, mapping)
@@ -110,7 +110,7 @@ class _Translator:
 
     def name(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         inner = error.kind.value
-        name = str(inner.instance)
+        name = unescaped(inner.instance)
         says = _name_pattern(schema).get("patternErrorMessage", "")
         yield Problem.at(self.at((*path, name), key=True), "bad-name", f'"{short(name)}" cannot be a name here', says)
 
@@ -180,24 +180,6 @@ _WORDS: Mapping[str, Any] = {
     "maxItems": _Translator.limit,
     "maxLength": _Translator.limit,
 }
-
-
-def _whole(found: Any, path: list[str | int], instance: Any) -> Path:
-    """The path with the empty keys in it, which the validator leaves out; as far as it can be told."""
-    whole: list[str | int] = []
-    for part in path:
-        while isinstance(part, str) and hasattr(found, "keys") and part not in found and "" in found:
-            whole.append("")
-            found = found[""]
-        try:
-            found = found[part]
-        except (KeyError, IndexError, TypeError):
-            break
-        whole.append(part)
-    while hasattr(found, "keys") and "" in found and found != instance:
-        whole.append("")
-        found = found[""]
-    return tuple(whole)
 
 
 def _said_better(error: Any, seen: set[tuple[Path, str]]) -> bool:

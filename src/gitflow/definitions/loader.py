@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitflow.core.names import is_reserved
 from gitflow.core.problems import Problem
+from gitflow.core.values import is_list, is_object
 from gitflow.definitions import compiled, schemas
 from gitflow.definitions.base import Loaded
 from gitflow.definitions.ignored import is_definitions, is_encrypted
@@ -23,7 +24,6 @@ from gitflow.definitions.reader import Document, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import TypeGuard
 
     from gitflow.core.definition import Script
     from gitflow.core.snapshot import Snapshot
@@ -109,15 +109,15 @@ def _merge(document: Document, merged: _Merged) -> None:
     findings = schemas.findings(document)
     unread = {(problem.line, problem.column) for problem in document.problems}
     merged.problems.extend(problem for _, problem in findings if (problem.line, problem.column) not in unread)
-    if not _is_mapping(document.value):
+    if not is_object(document.value):
         return
     broken = {path[:2] for path, _ in findings}
     for section in (*KINDS, *HOOK_LISTS):
         members: Any = document.value.get(section)
         merged.homes.setdefault((section,), (document, (section,)))
-        if _is_mapping(members) and section in KINDS:
+        if is_object(members) and section in KINDS:
             _merge_names(section, members, document, merged, broken)
-        elif _is_list(members) and section in HOOK_LISTS:
+        elif is_list(members) and section in HOOK_LISTS:
             _merge_hooks(section, members, document, merged, broken)
 
 
@@ -156,8 +156,8 @@ def _twice(path: tuple[str, str], first: Document, second: Document) -> Problem:
 
 
 def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Problem]:
-    flow: Any = task.get("flow") if _is_mapping(task) else None
-    for step in flow if _is_mapping(flow) else ():
+    flow: Any = task.get("flow") if is_object(task) else None
+    for step in flow if is_object(flow) else ():
         if is_reserved(step):
             where = place_of(document, (*path, "flow", step), key=True)
             message = f'a step cannot be called "{step}": templates read the word as something else'
@@ -210,14 +210,6 @@ def _follows(problem: Problem, merged: _Merged) -> bool:
     if problem.rule not in FOLLOWING:
         return False
     return merged.unreadable or any(f'"{name}"' in problem.message for name in merged.broken)
-
-
-def _is_mapping(value: Any) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:

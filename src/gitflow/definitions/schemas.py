@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from gitflow.core.names import closest
+from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,9 @@ _BASE = "gitflow:///"
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: Inside the installed package; in a checkout, at its top.
 _FOLDERS = (os.path.join(_HERE, "schemas"), os.path.join(_HERE, "..", "..", "schemas"))
+
+_LOST = re.compile(r"\+?[0-9]*")
+_SUFFIX = "-._-"
 
 
 @functools.cache
@@ -65,7 +70,20 @@ def findings(document: Document, schema: str = "workspace") -> list[Finding]:
         return []
     from gitflow.definitions.complaints import complaints  # nothing is wrong with most documents
 
-    return complaints(document, list(validator.iter_errors(document.value)))
+    return complaints(document, list(validator.iter_errors(_escaped(document.value))))
+
+
+def _escaped(value: Any) -> Any:
+    """The value with a suffix on the keys that the validator's paths would lose: it leaves out the empty key
+    and takes digits for an index. A name is as good or bad with the suffix as without it."""
+    if is_object(value):
+        return {key + _SUFFIX if _LOST.fullmatch(key) else key: _escaped(inner) for key, inner in value.items()}
+    return [_escaped(item) for item in value] if is_list(value) else value
+
+
+def unescaped(part: Any) -> Any:
+    """A part of an error's path as the author wrote it."""
+    return part.removesuffix(_SUFFIX) if isinstance(part, str) else part
 
 
 @functools.cache
