@@ -15,7 +15,7 @@ TOO_DEAR = {
     "git",
     "http",
     "importlib.metadata",
-    "jsonschema",
+    "jsonschema_rs",
     "logging",
     "minijinja",
     "pathlib",

@@ -1,0 +1,44 @@
+"""What the code imports is what pyproject.toml asks for, no less and no more."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def imported(root):
+    """The distributions that any module of the package imports, at its top or inside a function."""
+    modules = set()
+    for path in (root / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                modules |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                modules.add(node.module.partition(".")[0])
+    known = packages_distributions()
+    foreign = modules - sys.stdlib_module_names - {"gitflow"}
+    return {_plain(known.get(name, [name])[0]) for name in foreign}
+
+
+@pytest.fixture(scope="module")
+def declared(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    return {_plain(re.match(r"[\w.-]+", line).group()) for line in project["dependencies"]}
+
+
+def _plain(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_everything_that_is_imported_is_declared(imported, declared):
+    assert imported - declared == set()
+
+
+def test_everything_that_is_declared_is_imported(imported, declared):
+    assert declared - imported == set()
