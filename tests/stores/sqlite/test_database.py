@@ -59,6 +59,18 @@ def test_a_new_file_is_whole_private_and_synced(path):
     database.close()
 
 
+def test_closing_leaves_the_last_changes_in_the_log_where_the_next_finds_them(path):
+    """Emptying the log would cost every command several syncs."""
+    for number in range(3):
+        database = open_database(path, JOB_MIGRATIONS)
+        database.connection.execute("INSERT INTO meta VALUES (?, ?)", (f"{number}", "here"))
+        database.close()
+        assert os.path.getsize(path + "-wal") > 0
+    database = open_database(path, JOB_MIGRATIONS)
+    assert database.connection.execute("SELECT count(*) FROM meta").fetchone() == (3,)
+    database.close()
+
+
 def test_normal_is_a_setting(path):
     database = open_database(path, JOB_MIGRATIONS, synchronous="normal")
     assert database.connection.execute("PRAGMA synchronous").fetchone() == (1,)

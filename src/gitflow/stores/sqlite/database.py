@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: How long opening waits for others to let go, when a migration is due.
 PATIENCE_S = 5.0
 
+#: How long the write-ahead log grows before it is emptied. Whoever opens the file first reads all of it.
+LOG_PAGES = 500
+
 _RETRY_S = 0.003
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -49,7 +52,14 @@ class Database:
         self._lock = lock
 
     def close(self) -> None:
+        """Leaves the write-ahead log as it is: emptying it would cost every command several syncs.
+
+        SQLite empties the log when the last connection closes, unless that one may only read.
+        """
+        reader = None if self.path == MEMORY else _reader(self.path)
         self.connection.close()
+        if reader is not None:
+            reader.close()
         lock, self._lock = self._lock, None
         if lock is not None:
             os.close(lock)
@@ -119,6 +129,21 @@ def _open_if_current(path: str, migrations: str) -> sqlite3.Connection | None:
     return None
 
 
+def _reader(path: str) -> sqlite3.Connection | None:
+    """A connection that only reads, and has read; None if the file cannot be read any more."""
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    try:
+        reader = sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, check_same_thread=False)
+    except sqlite3.Error:
+        return None
+    try:
+        reader.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error:
+        reader.close()
+        return None
+    return reader
+
+
 def _lock_alone(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,5 +164,6 @@ def _settle(connection: sqlite3.Connection, synchronous: str) -> sqlite3.Connect
         raise ValueError(f"synchronous is full or normal, not {synchronous!r}")
     for setting in (f"synchronous = {synchronous}", "foreign_keys = on", "secure_delete = off"):
         connection.execute(f"PRAGMA {setting}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     connection.execute("PRAGMA journal_size_limit = 67108864")
     return connection
