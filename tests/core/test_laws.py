@@ -2,7 +2,7 @@
 
 import pytest
 from engine import ANY_END, SHELL, counters, failed, job_of, recount
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -26,7 +26,9 @@ from gitflow.core.events import (
     StepLost,
     StepSkipped,
 )
+from gitflow.core.job import Source
 from gitflow.core.machine import advance, outstanding, waiting_on
+from gitflow.core.planning import retry_job
 from gitflow.core.status import JobStatus, StepStatus
 
 ACTIONS = (
@@ -317,6 +319,17 @@ class AJob(RuleBasedStateMachine):
             self._bring_on()
         assert self.job.ended
         assert self._replayed() == (self.job, self.effects)
+        self._retry()
+
+    def _retry(self):
+        """A job that has something left to run can be retried, and counts right from its first moment."""
+        try:
+            again = retry_job(self.job, id="job-2", at=self.now, source=Source())
+        except Conflict:
+            return
+        assert counters(again) == recount(again)
+        result = advance(again, JobAdmitted(self.now))
+        assert counters(result.job) == recount(result.job)
 
     def _bring_on(self):
         for run in list(self.job.steps.values()):
@@ -333,9 +346,11 @@ class AJob(RuleBasedStateMachine):
 
 
 AJob.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=120,
     stateful_step_count=30,
     deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+    report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 TestAJob = pytest.mark.filterwarnings("ignore")(AJob.TestCase)

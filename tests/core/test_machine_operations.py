@@ -58,6 +58,15 @@ def test_what_falls_due_during_a_pause_takes_effect_at_the_resume():
     assert world.job.status is JobStatus.COMPLETED
 
 
+def test_a_retry_waits_out_the_pause():
+    world = World(job_of(flow(build=step(retry=Retry(2, 30.0))))).admit()
+    world.claim("build")
+    world.tell(JobPaused(1.0, "ada"))
+    world.exit("build", **failed())
+    assert outstanding(world.job) == ()
+    assert world.tell(JobResumed(2.0, "ada")).effects == (WakeStep("build", 1, 30.0),)
+
+
 def test_a_step_that_would_be_suspended_during_a_pause_is_suspended_at_the_resume():
     world = World(job_of(flow(build={}, nap=step("build", action=NAP)))).admit()
     world.claim("build")
@@ -148,6 +157,15 @@ def test_a_forced_step_is_completed_with_the_output_it_is_given():
     world.tell(StepForced(1.0, "build", "ada", {"n": 1}))
     assert world.statuses() == {"build": "completed", "test": "ready"}
     assert world.job.steps["build"].output == {"n": 1}
+
+
+def test_what_has_ended_is_not_forced():
+    world = World(job_of(flow(build={}, test={"build"}, lint={}))).admit()
+    world.claim("build")
+    world.exit("build", **failed())
+    for name in ("build", "test"):
+        with pytest.raises(Conflict, match="cannot be forced"):
+            world.tell(StepForced(1.0, name, "ada"))
 
 
 def test_an_approval_completes_its_step_and_says_who_gave_it():

@@ -106,6 +106,12 @@ def test_a_retry_counts_only_what_is_open():
     assert (job.open_steps, job.steps["ship"].open_needs) == (2, 1)
 
 
+def test_what_completed_after_a_failure_is_not_repeated():
+    job = again(finished(flow(test={}, tidy=step(need("test", "any"))), FAILING).job)
+    assert counters(job) == recount(job)
+    assert World(job).run().started == ["test"]
+
+
 def test_a_retry_carries_over_a_completed_loop_with_its_instances():
     steps = flow(each=step(for_each=[1, 2]), broken=step(for_each=[1, 2]), test={"each"})
     job = again(finished(steps, {**FAILING, "broken[0]": [failed()]}).job)

@@ -133,7 +133,7 @@ def _asked(turn: Turn, name: str, move: str) -> StepRun:
     run = turn.run(name)
     if turn.status is JobStatus.PENDING:
         raise Conflict(f"job {turn.before.id} has not started")
-    if (run.status, move) not in MOVES:
+    if run.status.ended or (run.status, move) not in MOVES:  # what has ended must be opened again first
         raise Conflict(f"step {name!r} is {run.status.value} and cannot be {move}")
     if run.status is StepStatus.SUSPENDED and run.child_job_id is not None:
         raise Conflict(f"step {name!r} waits for job {run.child_job_id}, which must end or be cancelled first")

@@ -32,7 +32,7 @@ def settle(turn: Turn) -> None:
 
 def _need_ended(turn: Turn, run: StepRun) -> None:
     run = turn.put(run, open_needs=run.open_needs - 1)
-    if run.open_needs == 0 and run.status is StepStatus.PENDING and not turn.winding_down:
+    if run.open_needs == 0 and run.status is StepStatus.PENDING:
         decide(turn, run)
 
 
