@@ -271,18 +271,27 @@ def test_a_huge_line_is_split_and_marked(bench: Any) -> None:
     assert all("the line goes on" in line for line in lines[:-1])
 
 
-def test_a_log_over_its_limit_is_cut_and_the_step_goes_on(bench: Any) -> None:
+def test_a_log_over_its_limit_is_cut_once_and_the_step_goes_on(bench: Any) -> None:
     runner = Runner(bench.chunks.append, lambda: 0.0, log_limit=1000)
-    runner.start(
-        bench.context("i=0; while [ $i -lt 300 ]; do echo line $i; i=$((i+1)); done; echo 'OUTPUT: {\"a\": 1}'")
-    )
+    runner.start(bench.context("seq 200000; seq 9 >&2; echo 'OUTPUT: {\"a\": 1}'"))
     outcome = runner.wait(60.0)[0].outcome
     runner.close()
     lines = bench.log().decode().splitlines()
     assert outcome.output == {"a": 1}
-    assert lines[:-1] == [f"line {n}" for n in range(len(lines) - 1)]
-    assert "cut here" in lines[-1]
-    assert 900 < len(bench.log()) < 1200
+    assert [line for line in lines if "cut here" not in line] == [str(n) for n in range(1, len(lines))]
+    assert sum("cut here" in line for line in (bench.log() + bench.log("stderr")).decode().splitlines()) == 1
+    assert len(bench.log()) < 1200
+
+
+def test_what_lies_in_the_pipe_when_patience_ends_is_still_read(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("runner", "attempt"):
+        monkeypatch.setattr(f"gitflow.actions.{module}.READ_SIZE", 1000)
+    monkeypatch.setattr("gitflow.actions.attempt.DRAIN_S", 0.0)
+    runner = Runner(bench.chunks.append, lambda: 0.0)
+    runner.start(bench.context("sleep 1000 & exec seq 10000"))
+    assert runner.wait(60.0)[0].outcome.error is None
+    runner.close()
+    assert bench.log().split() == [str(n).encode() for n in range(1, 10001)]
 
 
 def test_secrets_are_masked_in_the_log_and_in_the_error_but_not_in_the_output(bench: Any) -> None:

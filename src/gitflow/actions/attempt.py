@@ -77,6 +77,7 @@ class ProcessAttempt:
         self._kill_at = self._give_up = NEVER
         self._drain_until = 0.0
         self._pause = 0.001
+        self._leaving: set[int] = set()
         self.due = min(self._deadline, NEVER if self._handle is not None else self._started + POLL_S)
         self._watch()
 
@@ -146,7 +147,10 @@ class ProcessAttempt:
         self._signal(9)
 
     def _left_behind(self) -> bool:
-        return bool(marks.left_behind(self._popen.pid, self._token, time.monotonic() - self._started))
+        """Also while one that was found is still ending, when it shows no mark any more."""
+        found = marks.left_behind(self._popen.pid, self._token, time.monotonic() - self._started)
+        self._leaving = {*found, *(pid for pid in self._leaving if marks.is_alive(pid))}
+        return bool(self._leaving)
 
     def _signal(self, number: int) -> None:
         marks.signal_step(self._popen.pid, self._token, time.monotonic() - self._started, number)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ _STARTS_PER_S = 100_000
 _ROUNDS = 100
 #: From so many new ids on, reading the whole of /proc costs less than asking for each.
 _MANY = 64
+#: How often a process that is just replacing its program is asked again, a millisecond apart.
+_LOOKS = 100
+#: Places in /proc/<pid>/stat, counted from the state.
+_START, _VSIZE, _ENV_END = 19, 20, 48
 #: How long a killed process may take to vanish before it is given up (it hangs in the kernel).
 _VANISH_S = 5.0
 
@@ -78,14 +83,12 @@ def kill_marked(tokens: Collection[str], grace_s: float) -> int:
 
     Returns, when they are gone, how many there were. Never touches the calling process.
     """
-    import time
-
     wanted = {token.encode() for token in tokens}
     found: set[int] = set()
     for number, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, _VANISH_S)):
         until = time.monotonic() + patience_s
         told: set[int] = set()
-        while wanted and (left := _marked(wanted)):
+        while wanted and (left := [*_marked(wanted), *(pid for pid in told if is_alive(pid))]):
             for pid in left:
                 if pid not in told:
                     send(pid, number, lambda pid: _carries(pid, wanted))
@@ -131,32 +134,60 @@ def _has_left(pid: int, group: int, wanted: Set[bytes]) -> bool:
 
 def is_alive(pid: int) -> bool:
     """False also for a process that has ended and only waits to be asked for its exit code."""
+    return _stat(pid)[:1] not in ([], [b"Z"], [b"X"])
+
+
+def _is_between_programs(pid: int) -> bool:
+    """Whether the process is just replacing its program: it has memory, but no environment in it yet.
+
+    Asked only of processes younger than this one: some of the system's own never have any."""
+    global _own_start
+    stat = _stat(pid)
+    if len(stat) <= _ENV_END or stat[_VSIZE] == b"0" or stat[_ENV_END] != b"0":
+        return False
+    if _own_start is None:
+        _own_start = int(_stat(os.getpid())[_START])
+    return int(stat[_START]) >= _own_start
+
+
+_own_start: int | None = None
+
+
+def _stat(pid: int) -> list[bytes]:
+    """The fields of /proc/<pid>/stat from the state on; empty when there is no such process."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            state = file.read().rpartition(b") ")[2][:1]
+            return file.read().rpartition(b") ")[2].split()
     except OSError:
-        return False
-    return state not in (b"Z", b"X")
+        return []
 
 
 def _carries(pid: int, wanted: Set[bytes]) -> bool:
     """An ended process shows an empty environment, so it never counts."""
-    try:
-        fd = os.open(f"/proc/{pid}/environ", os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        if os.fstat(fd).st_uid != os.geteuid():
-            return False
-        environment = _read_all(fd)
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
+    environment = _environment_of(pid)
+    for _ in range(_LOOKS):
+        if environment or not _is_between_programs(pid):
+            break
+        time.sleep(0.001)
+        environment = _environment_of(pid)
     return any(
         entry.startswith(_VARIABLE) and not wanted.isdisjoint(entry[len(_VARIABLE) :].split(b"/"))
         for entry in environment.split(b"\0")
     )
+
+
+def _environment_of(pid: int) -> bytes:
+    """Empty also when the process is gone or another user's."""
+    try:
+        fd = os.open(f"/proc/{pid}/environ", os.O_RDONLY)
+    except OSError:
+        return b""
+    try:
+        return _read_all(fd) if os.fstat(fd).st_uid == os.geteuid() else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
 
 
 def _read_all(fd: int) -> bytes:
