@@ -1,0 +1,64 @@
+"""The measurements measure: times above the work itself, ratios of medians, and failures that are seen."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def measuring(root, monkeypatch):
+    monkeypatch.syspath_prepend(str(root))
+    from benchmarks import contenders, measure, rows, table
+
+    return contenders, measure, rows, table
+
+
+def samples(measure, *seconds):
+    return [measure.Sample(one, 1000) for one in seconds]
+
+
+def test_a_ratio_is_of_medians_and_leaves_out_what_the_work_itself_takes(measuring):
+    _, measure, rows, table = measuring
+    row = rows.Row("nap", "", 3, base_s=1.0, goal=0.5)
+    result = table.Result(row, {"dagu": samples(measure, 1.2, 1.1, 9), "gitflow": samples(measure, 1.1, 1.1, 1.1)})
+    assert table.lines(result) == [
+        ("nap", "dagu", "200.0 ms", "100.0 ms", "8,000.0 ms", "", ""),
+        ("nap", "gitflow", "100.0 ms", "100.0 ms", "100.0 ms", "0.50", "≤ 0.50"),
+    ]
+
+
+def test_without_the_peer_there_is_no_ratio(measuring):
+    _, measure, rows, table = measuring
+    result = table.Result(rows.Row("nap", "", 1), {"gitflow": samples(measure, 1)})
+    assert [line[5] for line in table.lines(result)] == [""]
+
+
+def test_rounds_go_through_everybody_in_turn(measuring, tmp_path):
+    _, measure, _, _ = measuring
+    order = []
+    commands = {
+        name: measure.Command(["true"], tmp_path, {}, before=lambda name=name: order.append(name)) for name in "ab"
+    }
+    measure.interleaved(commands, 2, tmp_path / "errors")
+    assert "".join(order) == "abab"
+
+
+def test_a_command_that_fails_is_not_measured(measuring, tmp_path):
+    _, measure, _, _ = measuring
+    with pytest.raises(measure.Failed, match="ended with 3: no such thing"):
+        measure.measure(
+            measure.Command(["sh", "-c", "echo no such thing >&2; exit 3"], tmp_path),
+            tmp_path / "errors",
+        )
+
+
+def test_every_program_can_be_told_every_flow_or_says_that_it_cannot(measuring, tmp_path):
+    contenders, _, rows, _ = measuring
+    from benchmarks.peers import Program
+
+    for row in rows.ROWS:
+        for name, write in contenders.FLOWS.items():
+            folder = tmp_path / row.name / name
+            folder.mkdir(parents=True)
+            command = write(Program(name, folder / name, "0"), row.flow, folder) if row.flow else None
+            assert command is None or any(folder.iterdir())
