@@ -247,10 +247,16 @@ class AJob(RuleBasedStateMachine):
         """A report that was taken in, once more: late, or repeated."""
         reports = [e for e in self.events if not isinstance(e, JobPaused | JobResumed | StepForced | StepSkipped)]
         event = data.draw(st.sampled_from(reports or [JobAdmitted(0.0)]))
+        if isinstance(event, StepDue) and self._is_due(event):
+            return  # a retry without a delay: the timer that is due now, and no repetition
         before, told = self.job, len(self.events)
         self.tell(event)
         assert self.job is before
         assert len(self.events) == told
+
+    def _is_due(self, event):
+        run = self.job.steps[event.step]
+        return run.attempt == event.attempt and run.due_at is not None and run.due_at <= event.at
 
     @invariant()
     def counters_equal_a_count_from_scratch(self):

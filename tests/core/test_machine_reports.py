@@ -149,6 +149,16 @@ def test_a_timer_counts_once():
     stale(world, StepDue(99.0, "build", 1))
 
 
+def test_a_timer_that_rings_twice_does_not_shorten_the_wait_for_the_retry():
+    wait = Action("wait", fields={"event": "go"}, timeout_s=5.0)
+    world = World(job_of(flow(wait=step(action=wait, retry=Retry(2, 30.0))))).admit()
+    world.tell(StepDue(5.0, "wait", 1))
+    assert world.job.steps["wait"].due_at == 35.0
+    stale(world, StepDue(5.0, "wait", 1), StepDue(34.9, "wait", 1))
+    world.tell(StepDue(35.0, "wait", 1))
+    assert world.job.steps["wait"].attempt == 2
+
+
 def test_admission_counts_once():
     world = running()
     stale(world, JobAdmitted(1.0))

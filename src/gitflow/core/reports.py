@@ -82,10 +82,13 @@ def step_lost(turn: Turn, event: StepLost) -> None:
 
 
 def step_due(turn: Turn, event: StepDue) -> None:
-    """What falls due during a pause is due again at the resume."""
+    """What falls due during a pause is due again at the resume.
+
+    The time tells the timer of an attempt from that of its retry, which begins when the former has fired.
+    """
     run = _reported(turn, event.step)
-    if run.due_at is None or event.attempt != run.attempt:
-        raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} has no timer")
+    if run.due_at is None or event.attempt != run.attempt or event.at < run.due_at:
+        raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} has no timer that is due")
     if turn.status is not JobStatus.RUNNING or turn.winding_down:
         raise StaleEvent(f"no timer of job {turn.before.id} counts now")
     if run.status is StepStatus.PENDING:
