@@ -63,10 +63,15 @@ def _keep(machine: str, rows: list[tuple[str, ...]], notes: list[str]) -> None:
     RESULTS.write_text("\n\n".join(parts) + "\n")
 
 
-def main(names: list[str]) -> None:
-    chosen = _chosen(names)
+def _sweep() -> None:
+    """Nobody starts with what an earlier run left, and a gigabyte of logs is not left behind."""
     for folder in (WORK, contenders.GITFLOW_HOME, peers.CACHE / "dagu-home"):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(names: list[str]) -> None:
+    chosen = _chosen(names)
+    _sweep()
     programs, notes = peers.install()
     machine = _machine(programs)
     print(machine, file=sys.stderr)
@@ -74,6 +79,7 @@ def main(names: list[str]) -> None:
     for row in chosen:
         print(f"{row.name}: {row.about}", file=sys.stderr)
         rows += table.lines(_run(row, programs, notes))
+    _sweep()
     print(table.as_text(rows))
     for note in notes:
         print(note, file=sys.stderr)
