@@ -117,6 +117,7 @@ def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Ma
     )
     logbook = Logbook(opened.stores.logs, clock)
     runner = Runner(logbook.take, clock.now)
+    logbook.begun = runner.wake
     settings = WorkerSettings(maker.new_id(), _slots(opened.config), environ.get("HOME"), pass_env)
     worker = Worker(office, runner, renderer, opened.folders, clock, settings, _chance)
     operations = Operations(office, opened.snapshots, opened.stores.jobs, opened.checkouts)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ class Gitflow:
 
     folder: Path
     state: Path
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -25,7 +28,7 @@ class Gitflow:
         return {**kept, "GITFLOW_STATE": str(self.state), "GITFLOW_CACHE": str(self.state / "cache"), "USER": "tester"}
 
     def start(self, *words: str, **more) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "gitflow.cli.main", *words],
             cwd=self.folder,
             env=self.environ | more.pop("env", {}),
@@ -34,6 +37,8 @@ class Gitflow:
             text=True,
             **more,
         )
+        self.started.append(process)
+        return process
 
     def __call__(self, *words: str, **more) -> subprocess.CompletedProcess[str]:
         process = self.start(*words, **more)
@@ -58,10 +63,15 @@ class Gitflow:
 
 
 @pytest.fixture
-def gitflow(tmp_path: Path) -> Gitflow:
+def gitflow(tmp_path: Path) -> Iterator[Gitflow]:
     folder = tmp_path / "workspace"
     (folder / ".workflows").mkdir(parents=True)
-    return Gitflow(folder, tmp_path / "state")
+    command = Gitflow(folder, tmp_path / "state")
+    yield command
+    for process in command.started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)  # so that it ends what it runs
+        process.communicate(timeout=30)
 
 
 def statuses(job: dict) -> dict[str, str]:

@@ -66,6 +66,7 @@ class Engine:
         """Until a process ends, a timer is due, or somebody calls ``runner.wake``."""
         for finished in self.runner.wait(self._patience()):
             self.worker.report(finished)
+        self._logbook.flush_if_old()
         self._timers.ring(self._clock.now())
 
     def _settled(self) -> Turn | None:

@@ -29,6 +29,7 @@ class Logbook:
         self._size = 0
         self._since = 0.0
         self.listeners: list[Callable[[LogChunk], None]] = []
+        self.begun: Callable[[], None] = lambda: None  #: called when a batch begins, so that its age is watched
 
     def take(self, chunk: LogChunk) -> None:
         """The runner's sink: it may write, so a slow store slows the process that prints."""
@@ -36,10 +37,13 @@ class Logbook:
             listener(chunk)
         if not self._batch:
             self._since = self._clock.now()
+            self.begun()
         self._batch.append(chunk)
         self._size += len(chunk.data)
-        if self._size >= BATCH_BYTES or self._clock.now() - self._since >= BATCH_AGE_S:
+        if self._size >= BATCH_BYTES:
             self._try_flush()
+        else:
+            self.flush_if_old()
 
     def flush(self) -> None:
         """Raises StoreError; the batch is then kept for the next try."""
@@ -54,6 +58,10 @@ class Logbook:
         except StoreError:
             if self._size > MOST_BYTES:
                 raise
+
+    def flush_if_old(self) -> None:
+        if self._batch and self._clock.now() - self._since >= BATCH_AGE_S:
+            self._try_flush()
 
     def patience(self, limit_s: float | None) -> float | None:
         """How long one may wait before the batch is old."""
