@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from gitflow.config import default_cache_dir
+from gitflow.core.record import record
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.folders import Folders
 from gitflow.runtime.recovery import Recovery
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gitflow.stores.registry import Stores
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opened:
     """What reads jobs."""
 
@@ -50,7 +50,7 @@ class Opened:
         return self.stores.jobs.load(self.stores.jobs.find(start_of_id), self.snapshots.plan_of)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class App:
     """What runs jobs."""
 

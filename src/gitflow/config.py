@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 
 from gitflow.core.errors import GitflowError
+from gitflow.core.record import field, record
 from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
@@ -32,21 +32,21 @@ class ConfigError(GitflowError):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WorkspaceConfig:
     name: str
     type: str  #: folder or git
     settings: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WorkerConfig:
     slots: int = 0  #: 0 here: chosen by the number of cores
     tags: tuple[str, ...] = ()
     pass_env: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Config:
     path: str | None = None  #: the file it was read from
     state_dir: str = ""

@@ -37,6 +37,8 @@ def test_the_usual_forms_are_read_quickly():
     )
 
 
-@pytest.mark.parametrize("words", [[], ["a", "b"], ["a", "-i"], ["a", "--help"], ["a", "-wx"], ["a", "--rev", "1", "--rev", "2"]])
+@pytest.mark.parametrize(
+    "words", [[], ["a", "b"], ["a", "-i"], ["a", "--help"], ["a", "-wx"], ["a", "--rev", "1", "--rev", "2"]]
+)
 def test_anything_unusual_is_left_to_click(words: list[str]):
     assert plain_run(words) is None

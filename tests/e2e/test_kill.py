@@ -14,7 +14,8 @@ def flow(trace: Path, gate: Path) -> str:
     steps = [
         f"      s{i}:\n        type: shell\n{f'        depends_on: [s{i - 1}]' if i else ''}\n"
         f"        cmd: |\n          echo s{i} begin >> {trace}\n          echo s{i} > {gate}\n"
-        f"          setsid sleep 600 &\n          cat {gate}.go > /dev/null\n          kill $!\n          echo s{i} end >> {trace}\n"
+        f"          setsid sleep 600 &\n          cat {gate}.go > /dev/null\n          kill $!\n"
+        f"          echo s{i} end >> {trace}\n"
         for i in range(STEPS)
     ]
     return "tasks:\n  chain:\n    flow:\n" + "".join(steps)
@@ -74,7 +75,8 @@ def test_killed_at_many_instants_nothing_is_lost_or_stuck(gitflow, tmp_path: Pat
     """The instants are spread over the whole life of the process, from its start to after its end."""
     trace = tmp_path / "trace"
     steps = "".join(
-        f"      s{i}: {{type: shell, {f'depends_on: [s{i - 1}], ' if i else ''}cmd: 'echo $GITFLOW_JOB_ID s{i} >> {trace}'}}\n"
+        f"      s{i}: {{type: shell, {f'depends_on: [s{i - 1}], ' if i else ''}"
+        f"cmd: 'echo $GITFLOW_JOB_ID s{i} >> {trace}'}}\n"
         for i in range(6)
     )
     gitflow.write(".workflows/a.yaml", "tasks:\n  chain:\n    flow:\n" + steps)

@@ -33,9 +33,9 @@ tasks:
       each: {type: shell, for_each: "{{ input.items }}", cmd: 'printf "item=%s" {{ each.item }} > "$GITFLOW_OUTPUT"'}
       sum: {type: shell, depends_on: [each], cmd: 'echo {{ each.output | length }}'}
 """
-FLOW = FLOW.replace("      sum: {type: shell, depends_on: [each], cmd: 'echo {{ each.output | length }}'}\n", "").replace(
-    "      each: {type: shell, for_each", "      work: {type: shell, for_each"
-)
+FLOW = FLOW.replace(
+    "      sum: {type: shell, depends_on: [each], cmd: 'echo {{ each.output | length }}'}\n", ""
+).replace("      each: {type: shell, for_each", "      work: {type: shell, for_each")
 
 
 def is_running(pid: str) -> bool:
@@ -80,7 +80,7 @@ def test_a_failing_step_says_why_and_what_was_skipped(gitflow):
     assert done.returncode == 1
     assert "Exit code: 3" in done.stderr
     assert "Stderr: one\n    two" in done.stderr
-    assert 'after  skipped' in done.stderr
+    assert "after  skipped" in done.stderr
     assert "bad" in done.stderr.split("after  skipped")[1].splitlines()[0]
     job = json.loads(gitflow("run", "broken", "--json").stdout)
     assert statuses(job) == {"bad": "failed", "after": "skipped", "anyway": "completed"}
@@ -112,7 +112,10 @@ def test_an_unknown_task_is_named_with_a_near_one(gitflow):
 
 
 def test_broken_definitions_are_refused_with_every_problem(gitflow):
-    gitflow.write(".workflows/a.yaml", FLOW + "  extra:\n    flow:\n      x: {action: gret}\n      y: {depends_on: [z], action: greet}\n")
+    gitflow.write(
+        ".workflows/a.yaml",
+        FLOW + "  extra:\n    flow:\n      x: {action: gret}\n      y: {depends_on: [z], action: greet}\n",
+    )
     done = gitflow("run", "hello")
     assert done.returncode == 2
     assert '"gret"' in done.stderr or "'gret'" in done.stderr
@@ -134,7 +137,10 @@ def test_logs_are_json_lines_in_order(gitflow):
 def test_a_log_is_followed_until_the_job_has_ended(gitflow, tmp_path: Path):
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    gitflow.write(".workflows/a.yaml", f"tasks:\n  slow:\n    flow:\n      s: {{type: shell, cmd: 'echo first; cat {gate}; echo last'}}\n")
+    gitflow.write(
+        ".workflows/a.yaml",
+        f"tasks:\n  slow:\n    flow:\n      s: {{type: shell, cmd: 'echo first; cat {gate}; echo last'}}\n",
+    )
     run = gitflow.start("run", "slow")
     assert run.stdout is not None
     assert "first" in run.stdout.readline()

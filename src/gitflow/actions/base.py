@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from gitflow.core.record import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepContext:
     """All that one attempt is given: rendered, with secrets in clear. Lives in memory only."""
 
@@ -44,7 +44,7 @@ class StepContext:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What an attempt came to. Without ``error`` it went well."""
 
@@ -55,7 +55,7 @@ class Outcome:
     timed_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Process:
     """A process to start."""
 
@@ -64,7 +64,7 @@ class Process:
     env: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """Work done in a thread of this process; ``stop`` must make ``run`` return soon."""
 
@@ -72,7 +72,7 @@ class Call:
     stop: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finished:
     """Reported by the runner, once for each started attempt. ``key`` is what ``start`` was given."""
 

@@ -7,10 +7,9 @@ them may be a credential.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from gitflow.actions.base import Outcome
 from gitflow.core.errors import InvalidInput
+from gitflow.core.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     method: str
     url: str

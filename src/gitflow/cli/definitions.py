@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from collections.abc import Mapping
+from typing import cast
 
 from gitflow.cli.printing import print_rows, print_value
 from gitflow.cli.where import config_here, workspace_for
 from gitflow.config import default_cache_dir
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
-from gitflow.core.values import is_list, is_object
+from gitflow.core.record import fields_of
+from gitflow.core.values import is_list
 from gitflow.runtime.snapshots import Snapshots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from gitflow.core.definition import Action, Task, Trigger
     from gitflow.core.snapshot import Snapshot
@@ -77,7 +79,7 @@ def _trigger_row(snapshot: Snapshot, trigger: Trigger) -> JsonObject:
 
 def _plain(definition: Task | Action | Trigger) -> JsonObject:
     """As written: defaults and empty fields are left out."""
-    return _pruned(asdict(definition))
+    return _pruned(dict(fields_of(definition)))
 
 
 def _pruned(tree: JsonObject) -> JsonObject:
@@ -94,10 +96,12 @@ def _pruned(tree: JsonObject) -> JsonObject:
 def _plain_value(value: Json) -> Json:
     if isinstance(value, str):
         return str(value)
-    if is_object(value):
-        return _pruned(value)
+    if hasattr(value, "__match_args__"):
+        return _pruned(dict(fields_of(value)))
+    if isinstance(value, Mapping):
+        return _pruned(dict(cast("Mapping[str, Json]", value)))
     if isinstance(value, frozenset):
-        return sorted(_plain_value(inner) for inner in value)
+        return sorted(str(inner) for inner in cast("frozenset[object]", value))
     return [_plain_value(inner) for inner in value] if is_list(value) else value
 
 

@@ -6,13 +6,13 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass, replace
 
 from gitflow.api.messages import history_line, log_line
 from gitflow.app import open_store
 from gitflow.cli.where import config_here
 from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP
+from gitflow.core.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOLLOW_PAUSE_S = 0.1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogOptions:
     id: str
     follow: bool = False

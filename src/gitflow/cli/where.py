@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 from gitflow.config import Config, default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.core.errors import WorkspaceError
+from gitflow.core.record import replace
 from gitflow.core.sources import DEFINITIONS_FOLDER
 
 TYPE_CHECKING = False

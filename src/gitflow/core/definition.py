@@ -6,9 +6,8 @@ an hour later in a running job can still name file and line. Durations are secon
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from gitflow.core.problems import NOWHERE, Place
+from gitflow.core.record import field, record
 from gitflow.core.status import StepStatus
 
 TYPE_CHECKING = False
@@ -24,7 +23,7 @@ SUSPENDING_TYPES = frozenset({"task", "approval", "wait", "sleep"})
 DEFAULT_GRACE_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """One input or output field."""
 
@@ -45,7 +44,7 @@ class Field:
     where: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Retry:
     max_attempts: int = 1  #: in total; 1 is no retry
     delay_s: float = 0.0
@@ -58,7 +57,7 @@ class Retry:
 NO_RETRY = Retry()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Script:
     """A ``cmd`` made safe: values travel in environment variables, ``text`` refers to them in quotes."""
 
@@ -67,7 +66,7 @@ class Script:
     raw: bool = False  #: some ``| raw`` is pasted: ``text`` still holds those templates, rendered at run time
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Action:
     """The smallest unit of work. ``fields`` holds what only its type knows, as written."""
 
@@ -91,7 +90,7 @@ class Action:
         return self.type in SUSPENDING_TYPES
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepNeed:
     """One step that must have ended, and the ends that are accepted."""
 
@@ -100,12 +99,12 @@ class StepNeed:
     plain: bool = True  #: written as a bare name: ``continue_on_failure`` also accepts its failure
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllOf:
     needs: tuple[Need, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOf:
     needs: tuple[Need, ...]
 
@@ -114,7 +113,7 @@ if TYPE_CHECKING:
     Need = StepNeed | AllOf | AnyOf
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One step of a flow: exactly one of ``action`` (a name) and ``inline`` is set."""
 
@@ -135,21 +134,21 @@ class Step:
     where: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Concurrency:
     group: str  #: a template over ``input``
     limit: int = 1
     on_limit: str = "queue"  #: queue, skip or cancel_running
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hook:
     action: str
     input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
     where: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hooks:
     on_success: tuple[Hook, ...] = ()
     on_error: tuple[Hook, ...] = ()
@@ -160,7 +159,7 @@ class Hooks:
 NO_HOOKS = Hooks()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     name: str
     flow: Mapping[str, Step]
@@ -182,7 +181,7 @@ class Task:
     where: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trigger:
     name: str
     type: str
@@ -193,14 +192,14 @@ class Trigger:
     where: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConnectionType:
     name: str
     fields: Mapping[str, Field]
     where: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Connection:
     name: str
     type: str

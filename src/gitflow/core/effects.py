@@ -6,10 +6,10 @@ it names the attempt it is about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gitflow.core.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OfferStep:
     """Let a worker have this attempt (``attempt`` is the one that will start)."""
 
@@ -17,7 +17,7 @@ class OfferStep:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KillStep:
     """End the attempt's processes: TERM, and KILL after ``grace_s``."""
 
@@ -26,7 +26,7 @@ class KillStep:
     grace_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StartChild:
     """Create the child job of a suspended ``task`` step, unless it exists."""
 
@@ -34,13 +34,13 @@ class StartChild:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CancelChild:
     step: str
     child_job_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WakeStep:
     """Send StepDue at this time."""
 
@@ -49,14 +49,14 @@ class WakeStep:
     due_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExpireJob:
     """Send JobExpired at this time."""
 
     due_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunHooks:
     """Start the hooks of this occasion (``on_success``, ``on_error``, ``on_cancel``, ``on_suspended``)."""
 
@@ -64,14 +64,14 @@ class RunHooks:
     step: str | None = None  #: the suspended step, for ``on_suspended``
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RetryJob:
     """Start the next job of an automatic retry at this time."""
 
     due_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CloseJob:
     """The job has ended: tell its parent, free its slot, let go of its files."""
 

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gitflow.core.record import record
 from gitflow.core.status import JobStatus
 
 TYPE_CHECKING = False
@@ -14,14 +13,14 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JobAdmitted:
     """The job holds its concurrency slot (or needs none) and may start."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepClaimed:
     """A worker has the attempt. ``input`` is what the step was given, secrets masked."""
 
@@ -33,7 +32,7 @@ class StepClaimed:
     input: Json = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepExited:
     """An attempt is over. Without ``error`` it went well."""
 
@@ -48,7 +47,7 @@ class StepExited:
     chance: float = 0.0  #: in [0, 1), for the jitter of a retry's delay
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepLost:
     """The worker that ran the attempt is dead, and what it left running has been killed."""
 
@@ -59,7 +58,7 @@ class StepLost:
     chance: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepDue:
     """The step's timer fired: a retry, a sleep, or a time limit while suspended."""
 
@@ -68,7 +67,7 @@ class StepDue:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChildStarted:
     at: float
     step: str
@@ -76,7 +75,7 @@ class ChildStarted:
     child_job_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChildEnded:
     """The last job of the child's chain of retries has ended."""
 
@@ -89,21 +88,21 @@ class ChildEnded:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CancelRequested:
     at: float
     actor: str
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JobExpired:
     """The job's own time limit has passed."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnerLost:
     """The process that owned the job died: ``gitflow run`` was killed. Its running steps fail, and the job."""
 
@@ -111,7 +110,7 @@ class OwnerLost:
     reason: str = "interrupted: the process that ran it ended"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JobPaused:
     """A person wants nothing new to start."""
 
@@ -119,13 +118,13 @@ class JobPaused:
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JobResumed:
     at: float
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepSkipped:
     """A person lets the job go on without the step; it counts as completed."""
 
@@ -135,7 +134,7 @@ class StepSkipped:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepForced:
     """A person declares the step completed, with this output."""
 
@@ -145,7 +144,7 @@ class StepForced:
     output: Json = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepDecided:
     """A person approved or rejected a step that waits for that."""
 
@@ -157,7 +156,7 @@ class StepDecided:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HistoryEntry:
     """One row of a job's history: its audit trail, its ``_server`` log and its live stream read from it."""
 

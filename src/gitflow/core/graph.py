@@ -6,10 +6,10 @@ cycles and unknown names are found; after that every question is a lookup.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from gitflow.core.names import closest
+from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class GraphError(ValueError):
         self.cycle = cycle
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Graph:
     order: tuple[str, ...]  #: every step after those it needs; ties in the order of the text
     needs: Mapping[str, tuple[str, ...]]

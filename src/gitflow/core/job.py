@@ -8,8 +8,8 @@ one all that did not change.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
+from gitflow.core.record import field, record
 from gitflow.core.status import JobStatus, StepStatus
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepRun:
     """The state of one step, of a loop (``for_each``), or of one instance of a loop (``name[0]``)."""
 
@@ -94,7 +94,7 @@ class Steps(Mapping[str, StepRun]):
         return len(self._base) + sum(name not in self._base for name in self._overlay)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What a job will do: its task and every action it names, at its revision."""
 
@@ -105,7 +105,7 @@ class Plan:
     template_names: Mapping[str, str] = field(default_factory=dict[str, str])  #: ``say_hello`` to ``say-hello``
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """Why a job exists."""
 
@@ -114,7 +114,7 @@ class Source:
     actor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Job:
     id: str
     workspace: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gitflow.core.record import record
 
 #: The name under which a job's own events appear among its logs.
 SERVER_STEP = "_server"
@@ -10,7 +10,7 @@ SERVER_STEP = "_server"
 STREAMS = ("stdout", "stderr")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogLine:
     ts: float  #: seconds since the epoch, UTC
     stream: str
@@ -20,7 +20,7 @@ class LogLine:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogChunk:
     """Whole lines of one attempt and stream that were read together; ``data`` ends with a newline."""
 

@@ -8,8 +8,6 @@ and what befalls the job as a whole).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitflow.core import operations, reports
 from gitflow.core.endings import end_if_done
 from gitflow.core.events import (
@@ -30,6 +28,7 @@ from gitflow.core.events import (
     StepSkipped,
 )
 from gitflow.core.owed import outstanding, owed_to_job, owed_to_step, waiting_on
+from gitflow.core.record import record
 from gitflow.core.settling import settle
 from gitflow.core.turn import Turn
 
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Advance", "advance", "outstanding", "waiting_on"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Advance:
     """What one event came to. ``changed`` holds only the steps that are new or different."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gitflow.core.context import step_scope
 from gitflow.core.templates import TemplateError, evaluate, is_truthy, render
-from gitflow.core.values import MASK
+from gitflow.core.values import MASK, is_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,4 +64,4 @@ def _loop(for_each: Json, scope: Mapping[str, Json]) -> str:
         items = evaluate(for_each, scope) if isinstance(for_each, str) else render(for_each, scope)
     except TemplateError:
         return f"once for each of {for_each}"
-    return f"{len(items)} times" if isinstance(items, list) else f"once for each of {for_each}"
+    return f"{len(items)} times" if is_list(items) else f"once for each of {for_each}"

@@ -5,8 +5,9 @@ Problems are values: they are gathered, sorted and shown all at once, never rais
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from gitflow.core.record import record
 
 
 class Severity(StrEnum):
@@ -14,7 +15,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A spot in a file of the workspace; lines and columns count from 1, ``file`` is relative to the workspace."""
 
@@ -29,7 +30,7 @@ class Place:
 NOWHERE = Place("", 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     severity: Severity
     rule: str  #: stable id, kebab-case, e.g. ``unknown-step``

@@ -1,24 +1,28 @@
-"""``@record``: what ``@dataclass(frozen=True, slots=True)`` is, for a tenth of the start-up.
+"""``@record``: what ``@dataclass(frozen=True, slots=True)`` is, at a tenth of the start-up.
 
-The standard decorator compiles half a dozen functions a class and imports ``inspect``; with some sixty
-classes on the path of ``gitflow run`` that was half of its time (docs/decisions/0011-records.md). Here
-only ``__init__`` is compiled; the rest is shared. Type checkers see an ordinary frozen dataclass.
+The standard decorator compiles half a dozen functions a class and imports ``inspect``; with the classes
+on the path of ``gitflow run`` that was half of its time (docs/decisions/0011-records.md). Here only
+``__init__`` is compiled; the rest is shared. Type checkers see an ordinary frozen dataclass.
 """
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TypeVar, dataclass_transform
 
     T = TypeVar("T")
 
-    def field(*, default_factory: Callable[[], T]) -> T: ...
+    def field(*, default_factory: Callable[[], T]) -> T:
+        """A default that is made anew for each record."""
+        ...
 
 else:
 
-    class field:  # noqa: N801 - it stands for the standard library's function of that name
+    class field:
         """A default that is made anew for each record."""
 
         __slots__ = ("default_factory",)
@@ -37,10 +41,11 @@ class Frozen(AttributeError):
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
     """A class of values: its annotations are its fields, in order, kept in slots; equal when all fields are."""
-    names = tuple(cls.__dict__.get("__annotations__", ()))
-    given = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
-    body: dict[str, Any] = {key: value for key, value in cls.__dict__.items() if key not in given and key not in _OWN}
-    body.update(__slots__=names, __match_args__=names, __init__=_init(cls, names, given))
+    own: Mapping[str, Any] = cls.__dict__
+    names: tuple[str, ...] = tuple(own.get("__annotations__", ()))
+    defaults = {name: own[name] for name in names if name in own}
+    body: dict[str, Any] = {key: value for key, value in own.items() if key not in defaults and key not in _OWN}
+    body.update(__slots__=names, __match_args__=names, __init__=_init(cls, names, defaults))
     for key, function in _SHARED.items():
         body.setdefault(key, function)
     made = type(cls)(cls.__name__, cls.__bases__, body)
@@ -48,39 +53,65 @@ def record(cls: type[T]) -> type[T]:
     return made
 
 
-def replace(value: T, /, **changes: Any) -> T:
-    """The record with some fields changed. Raises TypeError for a field it does not have."""
-    cls = type(value)
-    new = object.__new__(cls)
-    for name in cls.__match_args__:  # type: ignore[attr-defined]
-        _set(new, name, changes.pop(name) if name in changes else getattr(value, name))
-    if changes:
-        raise TypeError(f"{cls.__name__} has no field {', '.join(changes)}")
-    return new
+def names_of(kind: type) -> tuple[str, ...]:
+    """The names of a record's fields, in order."""
+    return kind.__match_args__  # type: ignore[attr-defined]
 
 
 def fields_of(value: object) -> Iterator[tuple[str, Any]]:
     """Name and value of every field, in order."""
-    for name in type(value).__match_args__:  # type: ignore[attr-defined]
+    for name in names_of(type(value)):
         yield name, getattr(value, name)
+
+
+def replace(value: T, /, **changes: Any) -> T:
+    """The record with some fields changed. Raises TypeError for a field it does not have."""
+    kind = value.__class__
+    layout = _layouts.get(kind)
+    setters, values_of = layout or _layout(kind)
+    new = object.__new__(kind)
+    for put, held in zip(setters.values(), values_of(value), strict=True):
+        put(new, held)
+    for name, held in changes.items():
+        if name not in setters:
+            raise TypeError(f"{kind.__name__} has no field {name!r}")
+        setters[name](new, held)
+    return new
+
+
+if TYPE_CHECKING:
+    Layout = tuple[dict[str, Callable[[object, Any], None]], Callable[[object], tuple[Any, ...]]]
+
+#: How each class that was ever copied is copied: its slots are looked up once.
+_layouts: dict[type, Layout] = {}
+
+
+def _layout(kind: type) -> Layout:
+    names = names_of(kind)
+    setters: dict[str, Callable[[object, Any], None]] = {name: getattr(kind, name).__set__ for name in names}
+    found: Layout = (setters, attrgetter(*names) if len(names) > 1 else _values)
+    _layouts[kind] = found
+    return found
 
 
 _set = object.__setattr__
 _OWN = frozenset({"__dict__", "__weakref__", "__annotations__"})
+_MISSING = object()
 
 
-def _init(cls: type, names: tuple[str, ...], given: dict[str, Any]) -> Callable[..., None]:
-    """``def __init__(self, a, b=_d_b): _set(self, "a", a) …``, with factories called where nothing was given."""
+def _init(cls: type, names: tuple[str, ...], defaults: Mapping[str, Any]) -> Callable[..., None]:
+    """``def __init__(self, a, b=…): …``, with factories called where nothing was given."""
     scope: dict[str, Any] = {"_set": _set, "_missing": _MISSING}
-    parameters, lines = [], []
+    parameters: list[str] = []
+    lines: list[str] = []
     for name in names:
-        value, default = name, given.get(name, _MISSING)
-        parameters.append(name if name not in given else f"{name}=_d_{name}")
-        if isinstance(default, field):  # type: ignore[arg-type]
-            scope[f"_f_{name}"], scope[f"_d_{name}"] = default.default_factory, _MISSING  # type: ignore[union-attr]
-            value = f"_f_{name}() if {name} is _missing else {name}"
-        elif name in given:
-            scope[f"_d_{name}"] = default
+        value = name
+        if name in defaults:
+            scope[f"_default_{name}"] = default = defaults[name]
+            if isinstance(default, field):  # pyright: ignore[reportArgumentType]
+                scope[f"_make_{name}"], scope[f"_default_{name}"] = default.default_factory, _MISSING
+                value = f"_make_{name}() if {name} is _missing else {name}"
+        parameters.append(f"{name}=_default_{name}" if name in defaults else name)
         lines.append(f" _set(self, {name!r}, {value})")
     exec(f"def __init__(self, {', '.join(parameters)}):\n" + ("\n".join(lines) or " pass"), scope)
     made = scope["__init__"]
@@ -89,35 +120,32 @@ def _init(cls: type, names: tuple[str, ...], given: dict[str, Any]) -> Callable[
     return made
 
 
-_MISSING = object()
+def _values(self: object) -> tuple[Any, ...]:
+    return tuple([getattr(self, name) for name in names_of(type(self))])
 
 
-def _values(self: Any) -> tuple[Any, ...]:
-    return tuple([getattr(self, name) for name in self.__match_args__])
-
-
-def _eq(self: Any, other: object) -> bool:
+def _eq(self: object, other: object) -> bool:
     return _values(self) == _values(other) if other.__class__ is self.__class__ else NotImplemented
 
 
-def _hash(self: Any) -> int:
+def _hash(self: object) -> int:
     return hash(_values(self))
 
 
-def _repr(self: Any) -> str:
-    inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
-    return f"{self.__class__.__qualname__}({inside})"
+def _repr(self: object) -> str:
+    inside = ", ".join(f"{name}={value!r}" for name, value in fields_of(self))
+    return f"{type(self).__qualname__}({inside})"
 
 
-def _refuse(self: Any, name: str, value: Any = None) -> None:
-    raise Frozen(f"{self.__class__.__name__} is a value: {name!r} cannot be changed")
+def _refuse(self: object, name: str, value: object = None) -> None:
+    raise Frozen(f"{type(self).__name__} is a value: {name!r} cannot be changed")
 
 
-def _reduce(self: Any) -> tuple[Any, ...]:
-    return self.__class__, _values(self)
+def _reduce(self: object) -> tuple[type, tuple[Any, ...]]:
+    return type(self), _values(self)
 
 
-_SHARED = {
+_SHARED: Mapping[str, Any] = {
     "__eq__": _eq,
     "__hash__": _hash,
     "__repr__": _repr,

@@ -7,10 +7,10 @@ With ``*`` or a step in its seconds, minutes or hours it fires whenever a clock 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from gitflow.core.names import closest
+from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class CronError(ValueError):
     """An expression that is no schedule; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cron:
     """An expression that has been checked."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from gitflow.core.definition import NO_HOOKS, Hooks
+from gitflow.core.record import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Commit:
     sha: str
     author: str = ""
@@ -23,7 +22,7 @@ class Commit:
     at: float = 0.0  #: seconds since the epoch, UTC
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Snapshot:
     """Never changes. Mappings may build their members on first access, and keep the order of the text."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 DEFINITIONS_FOLDER = ".workflows"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Revision:
     """A commit's SHA for git, a digest of the files for a folder."""
 
@@ -21,7 +21,7 @@ class Revision:
     dirty: bool = False  #: of a folder: there are changes that are not committed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceFile:
     """One file as it stands at a revision. ``path`` is relative to the workspace, with ``/``."""
 

@@ -7,10 +7,10 @@ Reads and never evaluates, with no engine at hand: ``core/templates.py`` evaluat
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from gitflow.core.names import LITERALS, OPERATORS
+from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class TemplateError(Exception):
     """An expression that cannot be evaluated: names the expression, never a value."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expression:
     """One ``{{ … }}``. ``offset`` is that of ``source`` in the text."""
 
@@ -52,7 +52,7 @@ class Expression:
     path: Path | None = None  #: set when it is only a name and its members
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A text cut at its expressions."""
 
@@ -65,7 +65,7 @@ class Text:
         return tuple(part for part in self.parts if isinstance(part, Expression))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """A mention of a name and its members."""
 

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections import deque
 
-from gitflow.core.copying import copier
 from gitflow.core.errors import StaleEvent
 from gitflow.core.events import HistoryEntry
-from gitflow.core.job import Job, StepRun
 from gitflow.core.moves import JOB_MOVES, MOVES
+from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.definition import Action, Step
+    from gitflow.core.job import Job, StepRun
     from gitflow.core.values import Json
-
-_copy_job = copier(Job)
-_copy_run = copier(StepRun)
 
 #: What the history tells of a move, where the move says it.
 TOLD = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id", "due_at")
@@ -59,7 +56,7 @@ class Turn:
 
     def put(self, run: StepRun, **changes: Json) -> StepRun:
         """Changes a step without moving it."""
-        new = _copy_run(run, **changes)
+        new = replace(run, **changes)
         self.changed[run.name] = new
         return new
 
@@ -99,7 +96,7 @@ class Turn:
 
     def job(self) -> Job:
         """The job as it is now."""
-        return _copy_job(
+        return replace(
             self.before,
             steps=self.before.steps.changed(self.changed) if self.changed else self.before.steps,
             open_steps=self.open_steps,

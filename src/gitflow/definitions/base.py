@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Check = Callable[[Snapshot, Places], Iterator[Problem]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loaded:
     """A revision is accepted whole (``snapshot`` and ``compiled`` set, problems are warnings) or not at all."""
 

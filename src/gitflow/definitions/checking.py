@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitflow.core.problems import Problem, Severity
+from gitflow.core.record import record
 from gitflow.core.template_text import has_template
 from gitflow.core.values import is_list, is_object
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Workspace:
     snapshot: Snapshot
     places: Places

@@ -7,10 +7,10 @@ whether they parse and which names they take from outside, so that this cannot d
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from gitflow.core.names import closest
+from gitflow.core.record import record
 from gitflow.core.template_text import (
     MAX_EXPRESSION_LENGTH,
     Expression,
@@ -43,7 +43,7 @@ _SYNTAX = "template-syntax"
 _LITERAL_BRACES = 'braces that are meant are written {{ "{{" }}'
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     offset: int  #: in characters into the text
     rule: str
@@ -51,7 +51,7 @@ class Fault:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Findings:
     """Of one text. ``guarded`` holds the paths that are asked for with ``default`` or ``is defined``."""
 

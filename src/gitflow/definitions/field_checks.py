@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitflow.core.inputs import check_value, is_pattern
 from gitflow.core.names import template_name
+from gitflow.core.record import replace
 from gitflow.definitions.checking import is_known
 from gitflow.definitions.name_checks import FIELD_TYPES
 

@@ -6,13 +6,13 @@ checks see, and what they then miss because of that is not reported again.
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gitflow.core.names import is_reserved
 from gitflow.core.problems import Problem
+from gitflow.core.record import replace
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions import compiled, schemas
 from gitflow.definitions.base import Loaded
@@ -85,13 +85,13 @@ def _load(files: Iterable[SourceFile], workspace: str, revision: str, has_file: 
     if any(problem.is_error for problem in problems):
         return Loaded(None, problems)
     blob = compiled.encode(tree, workspace=workspace, revision=revision, warnings=problems)
-    return Loaded(dataclasses.replace(snapshot, warnings=problems), problems, blob)
+    return Loaded(replace(snapshot, warnings=problems), problems, blob)
 
 
 def _parsed(snapshot: Snapshot) -> Snapshot:
     """With every member parsed: the checks look at all of them, many times."""
     sections: dict[str, Any] = {name: dict(getattr(snapshot, name)) for name in compiled.PARSERS}
-    return dataclasses.replace(snapshot, **sections)
+    return replace(snapshot, **sections)
 
 
 def _document(file: SourceFile) -> Document:

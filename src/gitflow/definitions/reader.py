@@ -8,7 +8,6 @@ nothing here raises. Values are shared where the text has aliases, so they must 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -21,6 +20,7 @@ from yaml.events import (
 )
 
 from gitflow.core.problems import Place, Problem
+from gitflow.core.record import record
 
 if TYPE_CHECKING:
     from gitflow.core.values import Json
@@ -61,7 +61,7 @@ _SYNTAX = {
 _TAB = ("a tab, where only spaces may indent", "replace it by spaces")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """One file. ``readable`` is false when its text is no YAML at all; ``value`` is then None."""
 

@@ -6,8 +6,7 @@ Works on words, not on the grammar's nodes. ``refusal`` names a row of ``shell_t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gitflow.core.record import record
 from gitflow.definitions import shell_tables as tables
 
 TYPE_CHECKING = False
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     lead: str  #: the text it surely begins with, quotes removed
     fixed: bool  #: ``lead`` is all of it

@@ -6,8 +6,8 @@ The grammar hangs words that follow a redirection on the redirection; here they 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from gitflow.core.record import record
 from gitflow.definitions.shell_commands import Word, reads_program
 from gitflow.definitions.shell_tables import words
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """What the rules know of the script that a node belongs to."""
 

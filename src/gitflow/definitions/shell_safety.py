@@ -7,10 +7,9 @@ says what to write instead. Nothing of this happens at run time: the script that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitflow.core.definition import Script
 from gitflow.core.problems import Severity
+from gitflow.core.record import record
 from gitflow.definitions.shell_tables import PLACES
 from gitflow.definitions.shell_text import BLOCK, COMMENT, Template, outside, templates_of
 
@@ -27,7 +26,7 @@ FORMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     offset: int  #: in characters into the text
     rule: str
@@ -36,7 +35,7 @@ class Fault:
     severity: Severity = Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prepared:
     """``script`` is None where a fault is an error."""
 

@@ -6,7 +6,8 @@ A template is ``{{ expression }}``; texts and brackets inside the expression may
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from gitflow.core.record import record
 
 _OPEN_OR_CLOSE = {"(": ")", "[": "]", "{": "}"}
 
@@ -16,7 +17,7 @@ COMMENT = re.compile(r"(?<!\$)\{#.*?#\}", re.DOTALL)
 _RAW = re.compile(r"\|\s*raw\s*(?:\(\s*\))?$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """One ``{{ … }}``; offsets in characters, ``end`` behind the braces. ``closed`` is False without an end."""
 

@@ -6,9 +6,8 @@ decides what there is (a request's body, an event), anything may be named.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitflow.core.problems import Problem
+from gitflow.core.record import replace
 from gitflow.definitions.expressions import Findings, findings_of, texts_in, unknown_function
 from gitflow.definitions.views import Flow, View, complaint
 

@@ -6,12 +6,13 @@ the path is missing, so that ``default`` and ``is defined`` can forgive exactly 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gitflow.core.definition import StepNeed
 from gitflow.core.graph import Graph, GraphError
 from gitflow.core.names import LITERALS, closest, template_name
 from gitflow.core.problems import Severity
+from gitflow.core.record import record, replace
 from gitflow.core.template_text import show_path
 
 TYPE_CHECKING = False
@@ -48,7 +49,7 @@ _ELSEWHERE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Complaint:
     missing: Path
     rule: str

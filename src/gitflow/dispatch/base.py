@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """An attempt that a worker may have. The queue of offers is a projection of the jobs, never the truth."""
 

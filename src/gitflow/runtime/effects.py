@@ -6,8 +6,6 @@ is ever started twice or forgotten. Only the ending of processes is left for aft
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitflow.core.effects import (
     CancelChild,
     CloseJob,
@@ -31,6 +29,7 @@ from gitflow.core.events import (
 )
 from gitflow.core.job import Source
 from gitflow.core.planning import HOOK_PREFIX, retry_job
+from gitflow.core.record import replace
 from gitflow.core.templates import TemplateError
 from gitflow.dispatch.base import Offer
 from gitflow.runtime.jobmaker import cause_of

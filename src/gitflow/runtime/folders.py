@@ -7,8 +7,8 @@ is over; only artifacts outlive it.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
+from gitflow.core.record import record
 from gitflow.core.status import StepStatus
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.checkouts import Checkout, Checkouts
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LaidOut:
     workdir: str
     files: str

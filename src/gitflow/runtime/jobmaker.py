@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitflow.core.errors import Conflict, InvalidInput
 from gitflow.core.inputs import check_input
 from gitflow.core.job import Source
 from gitflow.core.planning import new_job, plan_task
+from gitflow.core.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ process that dies in between has promised nothing it did not store.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
 
 from gitflow.core.errors import Conflict, StaleEvent
 from gitflow.core.events import HistoryEntry, JobAdmitted
 from gitflow.core.machine import advance, outstanding
+from gitflow.core.record import replace
 from gitflow.runtime.effects import carry_out
 
 TYPE_CHECKING = False
@@ -35,27 +35,31 @@ if TYPE_CHECKING:
     Observer = Callable[[Job, Sequence[HistoryEntry]], None]
 
 
-@dataclass(slots=True)
 class Staged:
     """What this turn has made of one job, not saved yet."""
 
-    job: Job
-    is_new: bool = False
-    carried_from: str | None = None  #: the job whose finished steps, with their artifacts, it begins with
-    changed: dict[str, StepRun] = field(default_factory=dict[str, "StepRun"])
-    history: list[HistoryEntry] = field(default_factory=list[HistoryEntry])
-    told: list[HistoryEntry] = field(default_factory=list[HistoryEntry])
+    __slots__ = ("carried_from", "changed", "history", "is_new", "job", "told")
+
+    def __init__(self, job: Job, *, is_new: bool = False, carried_from: str | None = None) -> None:
+        self.job = job
+        self.is_new = is_new
+        self.carried_from = carried_from  #: the job whose finished steps, with their artifacts, it begins with
+        self.changed: dict[str, StepRun] = {}
+        self.history: list[HistoryEntry] = []
+        self.told: list[HistoryEntry] = []  #: history that is saved already
 
 
-@dataclass(slots=True)
 class Turn:
     """One commit in the making."""
 
-    jobs: dict[str, Staged] = field(default_factory=dict[str, Staged])
-    kills: list[tuple[str, KillStep]] = field(default_factory=list[tuple[str, "KillStep"]])
-    inner: deque[tuple[str, Event]] = field(default_factory=deque[tuple[str, "Event"]])  #: told by the turn itself
-    told: list[tuple[str, Event]] = field(default_factory=list[tuple[str, "Event"]])  #: told from outside
-    after: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"])  #: done after the commit
+    __slots__ = ("after", "inner", "jobs", "kills", "told")
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, Staged] = {}
+        self.kills: list[tuple[str, KillStep]] = []
+        self.inner: deque[tuple[str, Event]] = deque()  #: told by the turn itself
+        self.told: list[tuple[str, Event]] = []  #: told from outside
+        self.after: list[Callable[[], None]] = []  #: done after the commit
 
 
 class Orchestrator:
@@ -146,7 +150,8 @@ class Orchestrator:
         """A new job, which belongs to this process; admitted at once, or when ``admit_at`` has come."""
         owned = replace(job, owner_id=self.owner_id)
         created = HistoryEntry(job.created_at, job.source.actor or "engine", "job.created")
-        turn.jobs[job.id] = Staged(owned, is_new=True, history=[created], carried_from=carried_from)
+        staged = turn.jobs[job.id] = Staged(owned, is_new=True, carried_from=carried_from)
+        staged.history.append(created)
         if admit_at is None or admit_at <= self.clock.now():
             turn.inner.append((job.id, JobAdmitted(self.clock.now())))
         else:

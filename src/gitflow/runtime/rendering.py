@@ -7,12 +7,12 @@ in memory only, and once masked, which is what the job remembers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from gitflow.core.context import action_scope, step_scope
 from gitflow.core.errors import InvalidInput
 from gitflow.core.hooks import hook_context
 from gitflow.core.inputs import check_input
+from gitflow.core.record import record, replace
 from gitflow.core.templates import evaluate, render, render_expressions, to_text
 from gitflow.runtime.secrets import Masked, Secrets
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 VERBATIM = frozenset({"code", "script", "task", "dependencies", "shell", "errexit"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """What one attempt is given, in clear."""
 

@@ -7,11 +7,11 @@ file and parses no YAML, no schema and no git object.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 from gitflow import __version__
 from gitflow.core.errors import NotFound, RevisionRefused
 from gitflow.core.planning import plan_task
+from gitflow.core.record import replace
 from gitflow.definitions import compiled
 
 TYPE_CHECKING = False

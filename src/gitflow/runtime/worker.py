@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from gitflow.actions.base import Finished, Outcome, StepContext
 from gitflow.core.errors import GitflowError
 from gitflow.core.events import StepClaimed, StepExited
 from gitflow.core.inputs import check_input
+from gitflow.core.record import record
 from gitflow.core.templates import TemplateError
 from gitflow.core.values import is_object
 from gitflow.runtime.rendering import definitions_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Key = tuple[str, str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WorkerSettings:
     worker_id: str
     slots: int

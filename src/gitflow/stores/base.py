@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from gitflow.core.record import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     PlanOf = Callable[[str, str, str], Plan]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JobRow:
     """One line of a list of jobs."""
 
@@ -42,7 +42,7 @@ class JobRow:
     completed_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AttemptRow:
     """One attempt of one step, kept also after the step is tried again."""
 
@@ -56,7 +56,7 @@ class AttemptRow:
     worker_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Due:
     """A timer of a step, or (without a step) the end of a job's time."""
 
@@ -66,7 +66,7 @@ class Due:
     due_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """What another process asks a job's owner to do. It is answered once ``done_at`` is set."""
 
@@ -80,7 +80,7 @@ class Request:
     error: str | None = None  #: why it was refused
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Artifact:
     """A file that a step left. ``name`` is relative to its artifacts folder, with ``/``."""
 
@@ -90,7 +90,7 @@ class Artifact:
     digest: str  #: SHA-256 of the content, in hex
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JobFilter:
     workspace: str | None = None
     task_name: str | None = None
