@@ -2,7 +2,6 @@
 
 import itertools
 import os
-from dataclasses import replace
 
 import pytest
 
@@ -10,6 +9,7 @@ from gitflow.core.definition import Hooks, Task
 from gitflow.core.graph import Graph
 from gitflow.core.job import Job, Plan, StepRun, Steps
 from gitflow.core.logs import LogChunk
+from gitflow.core.record import replace
 from gitflow.stores.registry import STORES, open_stores
 
 PLAN = Plan(Task("hello", {}), {}, Graph((), {}, {}), Hooks())

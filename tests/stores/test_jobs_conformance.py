@@ -1,7 +1,5 @@
 """What every store of jobs does. ``stores`` is one of every registered kind."""
 
-from dataclasses import fields, replace
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
 from gitflow.core.events import HistoryEntry
 from gitflow.core.job import Job, Source, StepRun, Steps
+from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.base import AttemptRow, Due, JobFilter
 
@@ -34,7 +33,7 @@ def step_runs(name):
         **dict.fromkeys(["item", "input", "output"], JSON),
         **dict.fromkeys(["ready_at", "started_at", "suspended_at", "completed_at", "due_at"], TIME),
     }
-    rest = {field.name: MAYBE_TEXT for field in fields(StepRun) if field.name not in given_fields}
+    rest = {name: MAYBE_TEXT for name in names_of(StepRun) if name not in given_fields}
     return st.builds(StepRun, **given_fields, **rest)
 
 
@@ -93,7 +92,7 @@ def test_nothing_of_a_job_is_lost(stores, plan, plan_of, fixed, before, steps, a
 
 def test_every_field_is_covered_by_the_law():
     made_here = {"workspace", "revision", "plan", "steps", "version"}
-    assert {field.name for field in fields(Job)} == FIXED.keys() | MOVING.keys() | made_here
+    assert set(names_of(Job)) == FIXED.keys() | MOVING.keys() | made_here
 
 
 def test_a_save_of_an_older_version_is_refused_and_changes_nothing(stores, job_of, save, plan_of):

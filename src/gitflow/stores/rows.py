@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from gitflow.core.events import HistoryEntry
 from gitflow.core.job import Job, Source, StepRun
+from gitflow.core.record import names_of
 from gitflow.core.status import JobStatus, StepStatus
 
 TYPE_CHECKING = False
@@ -40,7 +41,7 @@ MOVING = (
 
 _fixed = attrgetter(*FIXED)
 _moving = attrgetter(*MOVING)
-_step_fields = tuple(StepRun.__dataclass_fields__)
+_step_fields = names_of(StepRun)
 _step = attrgetter(*_step_fields)
 _STATUS, _ITEM, _INPUT, _OUTPUT, _ERROR, _SKIP = map(
     _step_fields.index, ("status", "item", "input", "output", "error_message", "skip_reason")

@@ -14,7 +14,7 @@ from gitflow.core.status import StepStatus
 #: Acknowledges a line after each commit of a transition and each append of a log.
 WRITER = """
 import os, sys, time
-from dataclasses import replace
+from gitflow.core.record import replace
 from gitflow.core.definition import Hooks, Task
 from gitflow.core.events import HistoryEntry
 from gitflow.core.graph import Graph

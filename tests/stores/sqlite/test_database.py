@@ -7,11 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 
 import pytest
 
 from gitflow.core.errors import StoreError
+from gitflow.core.record import replace
 from gitflow.stores.registry import open_stores
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, open_database
 from gitflow.stores.sqlite.schema import newest_version
