@@ -80,6 +80,31 @@ def test_replace_leaves_the_record_and_refuses_unknown_fields():
         replace(alone, nobody=1)
 
 
+@pytest.mark.parametrize("made_before", [0, 100])
+def test_a_class_that_makes_many_records_makes_them_alike(made_before):
+    @record
+    class Kind:
+        x: int
+        y: int = 2
+        tags: list = field(default_factory=list)
+
+    for _ in range(made_before):
+        Kind(0)
+    assert [dict(fields_of(Kind(1))), dict(fields_of(Kind(1, 5, tags=[1])))] == [
+        {"x": 1, "y": 2, "tags": []},
+        {"x": 1, "y": 5, "tags": [1]},
+    ]
+    assert Kind(1).tags is not Kind(1).tags
+    for wrong in ((), (1, 2, [], 4)):
+        with pytest.raises(TypeError):
+            Kind(*wrong)
+    for named in ({"x": 1, "z": 2}, {"y": 2}):
+        with pytest.raises(TypeError):
+            Kind(**named)
+    with pytest.raises(TypeError):
+        Kind(1, x=2)
+
+
 def test_missing_and_unknown_arguments_are_refused():
     with pytest.raises(TypeError):
         Spot()

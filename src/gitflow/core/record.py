@@ -1,8 +1,9 @@
 """``@record``: what ``@dataclass(frozen=True, slots=True)`` is, at a tenth of the start-up.
 
 The standard decorator compiles half a dozen functions a class and imports ``inspect``; with the classes
-on the path of ``gitflow run`` that was half of its time (docs/decisions/0011-records.md). Here only
-``__init__`` is compiled; the rest is shared. Type checkers see an ordinary frozen dataclass.
+on the path of ``gitflow run`` that was half of its time (docs/decisions/0011-records.md). Here all is
+shared, and only the ``__init__`` of a class that makes many records is compiled, when it does. Type
+checkers see an ordinary frozen dataclass.
 """
 
 from __future__ import annotations
@@ -99,7 +100,41 @@ _OWN = frozenset({"__dict__", "__weakref__", "__annotations__"})
 _MISSING = object()
 
 
+#: A class whose records are made this often gets an ``__init__`` of its own, compiled then.
+_OFTEN = 20
+
+
 def _init(cls: type, names: tuple[str, ...], defaults: Mapping[str, Any]) -> Callable[..., None]:
+    """Most classes of a short run make a handful of records: for these, compiling costs more than it saves."""
+    calls = 0
+
+    def __init__(self: object, *given: Any, **named: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == _OFTEN:
+            type(self).__init__ = _compiled_init(cls, names, defaults)
+        if len(given) > len(names):
+            raise TypeError(f"{cls.__name__} has {len(names)} fields, not {len(given)}")
+        for name, value in zip(names, given, strict=False):
+            if name in named:
+                raise TypeError(f"{cls.__name__} is given {name!r} twice")
+            _set(self, name, value)
+        for name in names[len(given) :]:
+            _set(self, name, named.pop(name) if name in named else _default(cls, name, defaults))
+        if named:
+            raise TypeError(f"{cls.__name__} has no field {', '.join(map(repr, named))}")
+
+    return __init__
+
+
+def _default(cls: type, name: str, defaults: Mapping[str, Any]) -> Any:
+    if name not in defaults:
+        raise TypeError(f"{cls.__name__} needs a value for {name!r}")
+    default = defaults[name]
+    return default.default_factory() if isinstance(default, field) else default  # pyright: ignore[reportArgumentType]
+
+
+def _compiled_init(cls: type, names: tuple[str, ...], defaults: Mapping[str, Any]) -> Callable[..., None]:
     """``def __init__(self, a, b=…): …``, with factories called where nothing was given."""
     scope: dict[str, Any] = {"_set": _set, "_missing": _MISSING}
     parameters: list[str] = []
