@@ -7,6 +7,7 @@ explains (docs/decisions/0012-run-without-click.md).
 
 from __future__ import annotations
 
+import gc
 import sys
 
 TYPE_CHECKING = False
@@ -26,10 +27,11 @@ def _run(arguments: list[str]) -> int:
 
         options = plain_run(arguments[1:])
         if options is not None:
-            from gitflow.cli.exits import guarded
+            gc.set_threshold(100_000)  # a small flow makes too little garbage to be worth looking for
+            from gitflow.cli.exits import guarded, leave
             from gitflow.cli.run import run
 
-            return guarded(lambda: run(options))
+            leave(guarded(lambda: run(options)))
     from gitflow.cli.commands import cli
 
     return cli.main(arguments, prog_name="gitflow", standalone_mode=True) or 0
