@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from gitflow.core.patterns import pattern
 from gitflow.core.values import MASK
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ _MASK = MASK.encode()
 SHORTEST = 4
 #: ``base64`` breaks its output into lines of this many characters.
 _BASE64_LINE = 76
-_LINE_ENDS = re.compile(r"[\r\n]+")
+_LINE_ENDS = pattern(r"[\r\n]+")
 
 
 class Masker:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from gitflow.core.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PART = re.compile(r"(\d+)(ms|[dhms])")
-_WHOLE = re.compile(r"(?:\d+(?:ms|[dhms]))+")
+_PART = pattern(r"(\d+)(ms|[dhms])")
+_WHOLE = pattern(r"(?:\d+(?:ms|[dhms]))+")
 
 
 def seconds(value: Json) -> float:

@@ -14,6 +14,7 @@ import json
 import re
 
 from gitflow.core.names import closest
+from gitflow.core.patterns import pattern
 from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 _EXACT_DIGITS = 17
 _MAX_INTEGER_DIGITS = 1000
 
-_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE][+-]?[0-9]+)?")
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_DATETIME = re.compile(
+_INTEGER = pattern(r"0|-?[1-9][0-9]*")
+_NUMBER = pattern(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE][+-]?[0-9]+)?")
+_DATE = pattern(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DATETIME = pattern(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
     r"([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )

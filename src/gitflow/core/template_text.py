@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from gitflow.core.names import LITERALS, OPERATORS
+from gitflow.core.patterns import pattern
 from gitflow.core.record import record
 
 TYPE_CHECKING = False
@@ -26,13 +27,14 @@ MAX_OUTPUT = 10 * 1024 * 1024
 MAX_BLOCKS = 500
 
 _STRING = r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'"
-_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[-?\d{1,9}\]|\['[^'\\]*'\]|\[\"[^\"\\]*\"\])*", re.ASCII)
-_ONE_PATH = re.compile(r"\{\{\s*(" + _PATH.pattern + r")\s*\}\}", re.ASCII)
-_PATH_PART = re.compile(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]", re.ASCII)
-_OPENING = re.compile(r"\{[{%#]")
-_INSIDE = re.compile(_STRING + r"|[{}%]", re.DOTALL)
-_TOKEN = re.compile(rf"(?P<string>{_STRING})|(?P<name>[^\W\d]\w*)|(?P<number>\d+)|(?P<mark>\S)", re.DOTALL)
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_PATH_TEXT = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[-?\d{1,9}\]|\['[^'\\]*'\]|\[\"[^\"\\]*\"\])*"
+_PATH = pattern(_PATH_TEXT, re.ASCII)
+_ONE_PATH = pattern(r"\{\{\s*(" + _PATH_TEXT + r")\s*\}\}", re.ASCII)
+_PATH_PART = pattern(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]", re.ASCII)
+_OPENING = pattern(r"\{[{%#]")
+_INSIDE = pattern(_STRING + r"|[{}%]", re.DOTALL)
+_TOKEN = pattern(rf"(?P<string>{_STRING})|(?P<name>[^\W\d]\w*)|(?P<number>\d+)|(?P<mark>\S)", re.DOTALL)
+_IDENTIFIER = pattern(r"[A-Za-z_]\w*", re.ASCII)
 
 if TYPE_CHECKING:
     Path = tuple[str | int, ...]

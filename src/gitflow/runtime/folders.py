@@ -9,13 +9,20 @@ from __future__ import annotations
 import os
 
 from gitflow.core.record import record
-from gitflow.core.status import StepStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.job import Job
     from gitflow.stores.artifacts import ArtifactStore
+    from gitflow.stores.base import Artifact
     from gitflow.workspaces.checkouts import Checkout, Checkouts
+
+    Key = tuple[str, str, int]  #: job, step, attempt
+    Staged = list[tuple[Artifact, str]]
+
+#: Beside the folders of a job's attempts: nothing, for steps that need no files, and the copy that
+#: ``checkout: job`` shares. No step can be named so.
+EMPTY, SHARED = ".empty", ".work"
 
 
 @record
@@ -33,49 +40,56 @@ class Folders:
         self._root = os.path.join(state_dir, "run")
         self._checkouts = checkouts
         self._artifacts = artifacts
-        self._made: set[str] = set()
+        self._left: dict[str, set[str]] = {}  #: by job: its steps that left artifacts
 
     def lay_out(self, job: Job, name: str, attempt: int) -> LaidOut:
-        """Raises OSError."""
+        """Raises OSError and WorkspaceError."""
         own = self._own(job.id, name, attempt)
-        if job.id not in self._made:
-            os.makedirs(os.path.dirname(own), mode=0o700, exist_ok=True)
-            self._made.add(job.id)
+        if job.id not in self._left:
+            self._begin(job, os.path.dirname(own))
         checkout = self._checkouts.at(job.workspace, job.revision)
-        for folder in (own, f"{own}/scratch", f"{own}/artifacts", f"{own}/needs"):
-            os.mkdir(folder, 0o700)
-        self._lay_out_needs(job, name, f"{own}/needs")
+        os.mkdir(own, 0o700)
+        os.mkdir(f"{own}/artifacts", 0o700)
         return LaidOut(
             workdir=self._working_copy(job, checkout, own),
             files=checkout.files,
             workflows=checkout.workflows,
-            scratch=f"{own}/scratch",
+            scratch=own,
             artifacts=f"{own}/artifacts",
-            needs=f"{own}/needs",
+            needs=self._needs(job, name, own),
         )
 
-    def keep_artifacts(self, job: Job, name: str, attempt: int) -> None:
-        """Inside the commit that says the step is completed. Raises OSError and StoreError."""
-        folder = f"{self._own(job.id, name, attempt)}/artifacts"
-        if os.path.isdir(folder) and os.listdir(folder):
-            self._artifacts.keep(job.id, name, attempt, folder)
+    def stage_artifacts(self, key: Key) -> Staged:
+        """Copies what the attempt left aside, before the commit that keeps it. Raises OSError."""
+        folder = f"{self._own(*key)}/artifacts"
+        return self._artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
 
-    def clear(self, job_id: str, name: str, attempt: int) -> None:
-        self._remove(self._own(job_id, name, attempt))
+    def keep_artifacts(self, key: Key, staged: Staged) -> None:
+        """Inside the commit that says the step is completed. Raises OSError and StoreError."""
+        if staged:
+            self._artifacts.keep_staged(*key, staged)
+            self._left.setdefault(key[0], set()).add(_written(key[1]))
+
+    def clear(self, key: Key) -> None:
+        self._remove(self._own(*key))
 
     def clear_job(self, job_id: str) -> None:
-        self._made.discard(job_id)
+        self._left.pop(job_id, None)
         self._remove(os.path.join(self._root, job_id))
 
     def _own(self, job_id: str, name: str, attempt: int) -> str:
         return os.path.join(self._root, job_id, f"{name}.{attempt}")
+
+    def _begin(self, job: Job, folder: str) -> None:
+        os.makedirs(os.path.join(folder, EMPTY), mode=0o700, exist_ok=True)
+        self._left[job.id] = self._artifacts.steps_of(job.id)
 
     def _working_copy(self, job: Job, checkout: Checkout, own: str) -> str:
         match job.plan.task.checkout:
             case "shared":
                 return checkout.files
             case "job":
-                return self._copied(checkout, os.path.join(self._root, job.id, ".work"))
+                return self._copied(checkout, os.path.join(self._root, job.id, SHARED))
             case "none":
                 os.mkdir(f"{own}/work", 0o700)
                 return f"{own}/work"
@@ -87,12 +101,15 @@ class Folders:
             self._checkouts.working_copy(checkout, target)
         return target
 
-    def _lay_out_needs(self, job: Job, name: str, target: str) -> None:
-        written = job.steps[name].loop_of or name
-        if not job.plan.graph.needs[written]:
-            return
-        upstream = [step for step in job.plan.graph.upstream(written) if _left_something(job, step)]
-        self._artifacts.lay_out(job.id, upstream, target)
+    def _needs(self, job: Job, name: str, own: str) -> str:
+        """Most steps need no files of others: they share one empty folder."""
+        left = self._left[job.id]
+        upstream = left and left & job.plan.graph.upstream(_written(name))
+        if not upstream:
+            return os.path.join(os.path.dirname(own), EMPTY)
+        os.mkdir(f"{own}/needs", 0o700)
+        self._artifacts.lay_out(job.id, upstream, f"{own}/needs")
+        return f"{own}/needs"
 
     def _remove(self, path: str) -> None:
         from gitflow.workspaces.checkouts import remove_tree
@@ -100,5 +117,6 @@ class Folders:
         remove_tree(path)
 
 
-def _left_something(job: Job, step: str) -> bool:
-    return job.steps[step].status is StepStatus.COMPLETED
+def _written(name: str) -> str:
+    """The step as it is in the flow: a loop, for one of its instances."""
+    return name.partition("[")[0]

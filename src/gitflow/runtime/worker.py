@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.core.job import Job
     from gitflow.dispatch.base import Offer
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.folders import Folders
+    from gitflow.runtime.folders import Folders, Staged
     from gitflow.runtime.orchestrator import Orchestrator, Turn
     from gitflow.runtime.rendering import Given, Renderer
 
@@ -82,8 +82,8 @@ class Worker:
             self._running[key] = job
             try:
                 self._runner.start(self._context(key, job, given, token))
-            except OSError as error:
-                self.report(Finished(key, Outcome(error=f"the working copy cannot be made: {error}")))
+            except (OSError, GitflowError) as error:
+                self.report(Finished(key, Outcome(error=f"its folders cannot be made: {error}")))
 
     def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
         self._runner.stop((job_id, step, attempt), grace_s)
@@ -91,8 +91,16 @@ class Worker:
     def report(self, finished: Finished) -> None:
         """Tells how an attempt ended, in the next commit; its artifacts are kept in the same one."""
         job = self._running.pop(finished.key, None)
-        if job is not None:
-            self._office.ask(lambda turn: self._report(turn, job, finished))
+        if job is None:
+            return
+        outcome = self._checked(job, finished.key[1], finished.outcome)
+        staged: Staged = []
+        if outcome.error is None:
+            try:
+                staged = self._folders.stage_artifacts(finished.key)
+            except OSError as error:
+                outcome = _unkept(outcome, error)
+        self._office.ask(lambda turn: self._report(turn, finished.key, outcome, staged))
 
     def _has_room(self, turn: Turn, job_id: str) -> bool:
         staged = self._office.staged(turn, job_id)
@@ -149,12 +157,12 @@ class Worker:
             grace_s=action.grace_s,
         )
 
-    def _report(self, turn: Turn, job: Job, finished: Finished) -> None:
-        job_id, name, attempt = finished.key
-        outcome = self._checked(job, name, finished.outcome)
-        if outcome.error is None:
-            outcome = self._with_artifacts(job, name, attempt, outcome)
-        turn.after.append(lambda: self._folders.clear(job_id, name, attempt))
+    def _report(self, turn: Turn, key: Key, outcome: Outcome, staged: Staged) -> None:
+        job_id, name, attempt = key
+        try:
+            self._folders.keep_artifacts(key, staged)
+        except OSError as error:
+            outcome = _unkept(outcome, error)
         exited = StepExited(
             self._clock.now(),
             name,
@@ -167,6 +175,7 @@ class Worker:
         )
         self._office.apply(turn, job_id, exited)
         self._office.dispatch.freed(job_id)
+        turn.after.append(lambda: self._folders.clear(key))
 
     def _checked(self, job: Job, name: str, outcome: Outcome) -> Outcome:
         """A step whose output is not what its action declares has failed."""
@@ -180,9 +189,6 @@ class Worker:
         listed = "; ".join(f"{field}: {message}" for field, message in wrong)
         return Outcome(outcome.exit_code, outcome.output, f"the output is not what the action declares: {listed}")
 
-    def _with_artifacts(self, job: Job, name: str, attempt: int, outcome: Outcome) -> Outcome:
-        try:
-            self._folders.keep_artifacts(job, name, attempt)
-        except (OSError, GitflowError) as error:
-            return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {error}")
-        return outcome
+
+def _unkept(outcome: Outcome, error: OSError) -> Outcome:
+    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {error}")

@@ -69,6 +69,10 @@ class ArtifactStore:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             _copy(self._path(artifact.digest), path, artifact.mode)
 
+    def steps_of(self, job_id: str) -> set[str]:
+        """The steps of a job that left anything; a loop counts for its instances."""
+        return {step.partition("[")[0] for step, _, _ in self._jobs.artifacts(job_id)}
+
     def open(self, digest: str) -> int:
         """A file descriptor to read the content from. Raises OSError."""
         return os.open(self._path(digest), os.O_RDONLY | os.O_CLOEXEC)
@@ -110,7 +114,8 @@ class ArtifactStore:
     def _named(self, artifact: Artifact, aside: str) -> Artifact:
         path = self._path(artifact.digest)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        os.rename(aside, path)  # the same content may be there already
+        if not os.path.exists(path) or os.path.exists(aside):
+            os.rename(aside, path)  # over the same content, if it is there; gone, when a failed commit is repeated
         return artifact
 
     def _path(self, digest: str) -> str:
