@@ -1,7 +1,8 @@
 """Pairs of files in cases/: what is written, and what its author must be told.
 
 NAME.yaml is one file of definitions; NAME.txt is the whole report as ``gitflow validate`` prints it.
-A first line ``# files: a.sh b.py`` names the files the workspace has beside it.
+A first line ``# files: a.sh b.py`` names the files the workspace has beside it. NAME.sops.yaml is what
+`sops` would make of an encrypted file.
 """
 
 import os
@@ -25,6 +26,15 @@ def told(path: pathlib.Path) -> str:
     loaded = load([SourceFile(path.name, data)], workspace="case", revision="r1", has_file=files.__contains__)
     assert (loaded.snapshot is None) == any(problem.is_error for problem in loaded.problems)
     return report(loaded.problems)
+
+
+@pytest.fixture(autouse=True)
+def sops(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path):
+    """A program `sops` that decrypts what is in clear already."""
+    program = tmp_path / "sops"
+    program.write_text("#!/bin/sh\nexec cat\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

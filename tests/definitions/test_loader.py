@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import json
-import stat
-import string
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -124,36 +121,6 @@ def test_an_unsafe_place_in_a_script_is_shown_where_it_stands():
     [problem] = loaded(a__yaml=text).problems
     assert (problem.line, problem.column) == (7, 12)
     assert problem.is_error
-
-
-def test_encrypted_definitions_need_sops(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    [problem] = loaded(a__sops__yaml="secrets: {}").problems
-    assert problem.rule == "not-decrypted"
-    assert "sops" in problem.message
-
-
-def sops(folder: Path, script: str) -> None:
-    program = folder / "sops"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-
-
-def test_encrypted_definitions_are_read_in_clear(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    sops(tmp_path, "tr a-z b-za")
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    shifted = str.maketrans(string.ascii_lowercase[1:] + "a", string.ascii_lowercase)
-    result = loaded(a__sops__yaml="secrets: {KEY: hidden}".translate(shifted))
-    assert result.problems == ()
-    assert result.snapshot is not None
-    assert result.snapshot.secrets == {"KEY": "hidden"}
-
-
-def test_a_refusal_of_sops_is_passed_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    sops(tmp_path, "cat >/dev/null; echo no key >&2; exit 128")
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    [problem] = loaded(a__sops__yaml="secrets: {}").problems
-    assert (problem.rule, problem.hint) == ("not-decrypted", "no key")
 
 
 @given(st.binary(max_size=120))

@@ -74,9 +74,16 @@ def moments_are_moments(workspace: Workspace) -> Iterator[Problem]:
 def secrets_are_long_enough_to_mask(workspace: Workspace) -> Iterator[Problem]:
     for path, value in _leaves_of(workspace.snapshot.secrets, ("secrets",)):
         text = value if isinstance(value, str) else str(value)
-        if not has_template(text) and len(text) < MASKED_FROM:
-            message = f"a secret of fewer than {MASKED_FROM} characters is not masked in logs"
-            yield workspace.warning(path, "short-secret", message, "use a longer one")
+        told = None if has_template(text) else short_secret(text)
+        if told is not None:
+            yield workspace.warning(path, *told)
+
+
+def short_secret(value: str) -> tuple[str, str, str] | None:
+    """Rule, message and hint for a value that cannot be masked."""
+    if len(value) >= MASKED_FROM:
+        return None
+    return "short-secret", f"a secret of fewer than {MASKED_FROM} characters is not masked in logs", "use a longer one"
 
 
 def _leaves(path: str) -> bool:

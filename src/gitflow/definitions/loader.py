@@ -97,10 +97,9 @@ def _parsed(snapshot: Snapshot) -> Snapshot:
 def _document(file: SourceFile) -> Document:
     if not is_encrypted(file.path):
         return read(file.path, file.data)
-    from gitflow.definitions.sops import decrypt
+    from gitflow.definitions.sops import document_of  # for workspaces that have such files
 
-    data = decrypt(file.path, file.data)
-    return data if isinstance(data, Document) else read(file.path, data)
+    return document_of(file.path, file.data)
 
 
 def _merge(document: Document, merged: _Merged) -> None:

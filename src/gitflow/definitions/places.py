@@ -18,6 +18,14 @@ def place_of(document: Document, path: tuple[str | int, ...], key: bool = False)
     return _place(document, _find(document.spot, path, key))
 
 
+def written_at(document: Document, path: tuple[str | int, ...]) -> str | None:
+    """The text of the scalar at the path, as it was written; None where no scalar stands."""
+    found = document.spot
+    for part in path:
+        _, found = _members(found).get(part, (None, None))
+    return getattr(found, "value", None)
+
+
 def place_inside(document: Document, path: tuple[str | int, ...], offset: int) -> Place:
     """The place of a character of a text value; of the value itself when it is no text."""
     event = _find(document.spot, path, key=False)

@@ -1,31 +1,181 @@
-"""Encrypted definitions: ``*.sops.yaml`` is decrypted by the program ``sops`` before it is read."""
+"""Encrypted secrets: ``*.sops.yaml``, decrypted by the program ``sops``.
+
+When definitions are loaded a file is decrypted to check its names and its shape, and ``sealed`` at once:
+every value becomes a template that names where it stands, so what is compiled, stored and told holds no
+value. The template is resolved by a ``Vault`` just before an attempt.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 
-from gitflow.core.problems import Place, Problem
-from gitflow.definitions.reader import Document
+from gitflow.core.problems import Place, Problem, Severity
+from gitflow.core.record import record
+from gitflow.core.sources import DEFINITIONS_FOLDER
+from gitflow.core.template_text import TemplateError
+from gitflow.core.values import is_list, is_object
+from gitflow.definitions.compiled import PARSERS
+from gitflow.definitions.ignored import is_encrypted
+from gitflow.definitions.parser import HOOK_LISTS
+from gitflow.definitions.places import place_of, written_at
+from gitflow.definitions.reader import Document, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gitflow.core.values import Json
+
+    Path = tuple[str | int, ...]
 
 _TIMEOUT_S = 60.0
 
+#: What the reader has against a file without telling what stands in it.
+_TELL_NO_VALUE = frozenset({
+    "duplicate-key", "key-not-text", "merge-key", "several-documents", "too-deep", "alias-bomb", "too-large",
+    "not-utf-8",
+})  # fmt: skip
 
-def decrypt(path: str, data: bytes) -> bytes | Document:
-    """The file's text in clear, or a Document that says why there is none."""
+#: Sections that must stand in clear: what they hold is compiled.
+_REFUSED = frozenset({*PARSERS, *HOOK_LISTS})
+
+
+@record
+class Refusal:
+    """Why there is no text in clear."""
+
+    message: str
+    hint: str = ""
+
+
+class Vault:
+    """The values of one revision's encrypted files; each file is decrypted at most once, and kept in memory only.
+
+    ``workflows`` gives the folder of what lies in ``.workflows``; it is asked only when a value is wanted.
+    ``value`` is the function ``sops`` of the templates of secrets.
+    """
+
+    def __init__(self, workflows: Callable[[], str]) -> None:
+        self._workflows = workflows
+        self._opened: dict[str, Document] = {}
+
+    def value(self, file: str, *keys: str) -> str:
+        """``file`` as it is called in the workspace. Raises TemplateError with a sentence, and OSError."""
+        if file not in self._opened:
+            self._opened[file] = _opened(_on_disk(self._workflows(), file), file)
+        return _picked(self._opened[file], keys)
+
+
+def value(path: str, keys: tuple[str, ...]) -> str:
+    """The value at the keys under ``secrets`` of a file on disk. Raises TemplateError and OSError."""
+    return _picked(_opened(path, path), keys)
+
+
+def document_of(path: str, data: bytes) -> Document:
+    """The encrypted file's names and shape, without its values."""
+    clear = decrypt(data)
+    if isinstance(clear, Refusal):
+        problem = Problem.at(Place(path), "not-decrypted", clear.message, clear.hint)
+        return Document(path, None, (problem,), readable=False)
+    return sealed(read(path, clear))
+
+
+def decrypt(data: bytes) -> bytes | Refusal:
     command = ["sops", "--decrypt", "--input-type", "yaml", "--output-type", "yaml", "/dev/stdin"]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=_TIMEOUT_S, check=False)
     except FileNotFoundError:
-        return _refused(path, "the file is encrypted, and the program `sops` is not installed", "install sops")
+        return Refusal("the file is encrypted, and the program `sops` is not installed", "install sops")
     except subprocess.TimeoutExpired:
-        return _refused(path, f"`sops` did not answer within {_TIMEOUT_S:.0f} seconds", "is the key service reachable?")
+        return Refusal(f"`sops` did not answer within {_TIMEOUT_S:.0f} seconds", "is the key service reachable?")
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return _refused(
-            path, f"`sops` could not decrypt the file (exit code {done.returncode})", said[0] if said else ""
-        )
+        return Refusal(f"`sops` could not decrypt the file (exit code {done.returncode})", said[0] if said else "")
     return done.stdout
 
 
-def _refused(path: str, message: str, hint: str) -> Document:
-    return Document(path, None, (Problem.at(Place(path), "not-decrypted", message, hint),), readable=False)
+def sealed(document: Document) -> Document:
+    """The document with a template instead of each value, and without the sections that may not be encrypted."""
+    problems = tuple(map(_without_value, document.problems))
+    if not is_object(document.value):
+        value = None if document.value is None else _reference(document.path, ())
+        return Document(document.path, value, problems, document.readable, spot=document.spot)
+    refused = [name for name in document.value if name in _REFUSED]
+    kept = {name: inner for name, inner in document.value.items() if name not in _REFUSED}
+    value = {name: _sealed(document.path, inner, () if name == "secrets" else (name,)) for name, inner in kept.items()}
+    told = (*problems, *(_refused(document, name) for name in refused), *_short_values(document))
+    # what a refused section names is not there: like a file that cannot be read
+    return Document(document.path, value, told, document.readable and not refused, spot=document.spot)
+
+
+def _refused(document: Document, section: str) -> Problem:
+    message = f"only `secrets` may stand in an encrypted file, not `{section}`"
+    hint = "move it to a file in clear, and write {{ secret.NAME }} where the value belongs"
+    return Problem.at(place_of(document, (section,), key=True), "encrypted-section", message, hint)
+
+
+def _sealed(file: str, value: Json, keys: tuple[str, ...]) -> Json:
+    if is_object(value):
+        return {key: _sealed(file, inner, (*keys, key)) for key, inner in value.items()}
+    if is_list(value):
+        return []  # no secret is a list: the schema says so
+    return None if value is None else _reference(file, keys)
+
+
+def _reference(file: str, keys: tuple[str, ...]) -> str:
+    names = ", ".join(json.dumps(name, ensure_ascii=False) for name in (file, *keys))
+    return "{{ sops(" + names + ") }}"
+
+
+def _without_value(problem: Problem) -> Problem:
+    if problem.rule in _TELL_NO_VALUE:
+        return problem
+    message = "the decrypted file is no YAML that is read here"
+    return Problem(problem.severity, problem.rule, problem.file, problem.line, problem.column, message)
+
+
+def _short_values(document: Document) -> Iterator[Problem]:
+    from gitflow.definitions.file_checks import short_secret
+
+    secrets: Json = document.value.get("secrets") if is_object(document.value) else None
+    for path, inner in _leaves(secrets, ("secrets",)):
+        told = short_secret(str(inner))
+        if told is not None:
+            yield Problem.at(place_of(document, path), *told, Severity.WARNING)
+
+
+def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
+    if is_object(value):
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, key))
+    elif value is not None and not is_list(value):
+        yield path, value
+
+
+def _on_disk(workflows: str, file: str) -> str:
+    """Raises TemplateError for a file that is not an encrypted one of the workspace."""
+    inside = os.path.realpath(workflows)
+    path = os.path.realpath(os.path.join(inside, os.path.relpath(file, DEFINITIONS_FOLDER)))
+    if not is_encrypted(file) or os.path.isabs(file) or not path.startswith(inside + os.sep):
+        raise TemplateError(f'"{file}" is no encrypted file of the workspace: write ".workflows/NAME.sops.yaml"')
+    return path
+
+
+def _opened(path: str, shown: str) -> Document:
+    try:
+        with open(path, "rb") as file:
+            clear = decrypt(file.read())
+    except FileNotFoundError:
+        raise TemplateError(f'there is no file "{shown}"') from None
+    if isinstance(clear, Refusal):
+        raise TemplateError(f'"{shown}": {clear.message}' + (f": {clear.hint}" if clear.hint else ""))
+    return read(shown, clear)
+
+
+def _picked(document: Document, keys: tuple[str, ...]) -> str:
+    found = written_at(document, ("secrets", *keys))
+    if found is None:
+        raise TemplateError(f'"{document.path}" has no secret "{".".join(keys)}"')
+    return found

@@ -72,7 +72,7 @@ def _texts(value: Json, path: Path, view: View) -> Iterator[Spot]:
 
 
 def _of_secrets(snapshot: Snapshot) -> Iterator[Spot]:
-    view = View(has_env=True, others=frozenset({"file"}))
+    view = View(has_env=True, others=frozenset({"file", "sops"}))
     for name, value in snapshot.secrets.items():
         yield from _texts(value, ("secrets", name), view)
 
