@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help hello test check format docs bench clean needed
+.PHONY: help hello test check format docs bench storm clean needed
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -36,9 +36,12 @@ docs: .venv/.installed-dev  ## write the reference pages anew
 bench: .venv/.installed-dev  ## measure gitflow beside its peers; ROWS="hello chain40" measures only those
 	$(BIN)/python -m benchmarks $(ROWS)
 
+storm: .venv/.installed-dev needed  ## long trials: kill -9 at random instants
+	$(BIN)/python -m storms
+
 clean:  ## remove all that was made
 	rm -rf .venv .bench build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests benchmarks storms docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The package is installed from the work tree (a change needs no new installation) and compiled once.
 .venv/.installed: pyproject.toml | .venv/bin/python

@@ -1,0 +1,36 @@
+"""``python -m storms [NAME…] [--seed N]``: runs the named storms, or all, and prints what came of each."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+
+from storms import kill
+
+STORMS = {
+    "kill": kill.storm,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="storms", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STORMS)}; all, if none is named")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32), help="repeats the chances of a run")
+    given = parser.parse_args()
+    unknown = set(given.names) - STORMS.keys()
+    if unknown:
+        parser.error(f"there is no storm named {', '.join(sorted(unknown))}")
+    failed = False
+    for name in given.names or STORMS:
+        print(f"{name}: seed {given.seed}", flush=True)
+        findings, figures = STORMS[name](given.seed)
+        print(f"{name}: " + ", ".join(f"{count} {what}" for what, count in figures.items()))
+        for finding in findings:
+            print(f"{name}: WRONG: {finding}")
+        failed = failed or bool(findings)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
