@@ -13,7 +13,7 @@ from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject
@@ -83,7 +83,7 @@ def find_config(start: str) -> str | None:
 def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) -> Config:
     """The configuration of a tree that its schema has accepted. Raises ConfigError."""
     base = os.path.dirname(path) if path else os.getcwd()
-    tree = _expanded(_overridden(tree, environ), environ)
+    tree = _expanded(tree, environ)
     db: JsonObject = tree.get("db") or {}
     worker: JsonObject = tree.get("worker") or {}
     workspaces: dict[str, JsonObject] = tree.get("workspaces") or {}
@@ -112,25 +112,55 @@ def _below(base: str, path: str) -> str:
     return os.path.join(base, os.path.expanduser(path))
 
 
-def _overridden(tree: JsonObject, environ: Mapping[str, str]) -> JsonObject:
-    for name in sorted(environ):
-        if name.startswith(ENV_PREFIX):
-            keys = name[len(ENV_PREFIX) :].lower().split("__")
-            tree = _with(tree, keys, environ[name])
+def _overrides(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: environ[name] for name in sorted(environ) if name.startswith(ENV_PREFIX)}
+
+
+def _overridden(tree: JsonObject, overrides: Mapping[str, str]) -> JsonObject:
+    """Checked like the file: an override may be as wrong as a line of it. Raises ConfigError."""
+    as_text: set[str] = set()
+    problems = _problems_of(_laid_over(tree, overrides, as_text))
+    for name in overrides if problems else ():
+        remaining = _problems_of(_laid_over(tree, overrides, {*as_text, name}))
+        if len(remaining) < len(problems):  # digits, where the setting is a text
+            problems = remaining
+            as_text.add(name)
+    if problems:
+        wrong = "; ".join(f"{problem.message} ({problem.hint or problem.rule})" for problem in problems)
+        raise ConfigError(f"the configuration is wrong together with {', '.join(overrides)}: {wrong}")
+    return _laid_over(tree, overrides, as_text)
+
+
+def _laid_over(tree: JsonObject, overrides: Mapping[str, str], as_text: set[str]) -> JsonObject:
+    for name, text in overrides.items():
+        value = text if name in as_text else _typed(text)
+        tree = _with(tree, name[len(ENV_PREFIX) :].lower().split("__"), value)
     return tree
 
 
-def _with(tree: Json, keys: list[str], value: str) -> JsonObject:
+def _problems_of(tree: JsonObject) -> Sequence[Problem]:
+    import json
+
+    from gitflow.definitions.reader import read
+    from gitflow.definitions.schemas import problems_of
+
+    return problems_of(read("the environment", json.dumps(tree).encode()), "server-config")
+
+
+def _with(tree: Json, keys: list[str], value: Json) -> JsonObject:
     inner: JsonObject = dict(tree) if is_object(tree) else {}
-    inner[keys[0]] = _with(inner.get(keys[0]), keys[1:], value) if keys[1:] else _scalar(value)
+    inner[keys[0]] = _with(inner.get(keys[0]), keys[1:], value) if keys[1:] else value
     return inner
 
 
-def _scalar(text: str) -> Json:
-    """A number or a boolean where the text is one: the environment knows only text."""
-    if text.lstrip("-").isdigit():
-        return int(text)
-    return {"true": True, "false": False}.get(text, text)
+def _typed(text: str) -> Json:
+    """A number, a boolean, a list or an object where the text is one as JSON: the environment knows only text."""
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _expanded(value: Json, environ: Mapping[str, str]) -> Json:
@@ -155,18 +185,32 @@ def _filled(text: str, environ: Mapping[str, str]) -> str:
     return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value_of, text)
 
 
-def read_config(path: str, environ: Mapping[str, str], cache_dir: str | None = None) -> Config:
-    """Raises ConfigError with every problem of the file."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+def read_config(path: str | None, environ: Mapping[str, str], cache_dir: str | None = None) -> Config:
+    """The configuration of a file, or (without one) the defaults. Raises ConfigError with every problem."""
+    overrides = _overrides(environ)
+    if path is None and not overrides:
+        return Config()
+    data = _bytes_of(path) if path is not None else b""
+    place = os.path.abspath(path) if path is not None else None
+    tree = _read(place, data, cache_dir) if place is not None else {}
+    tree = _overridden(tree, overrides) if overrides else tree  # never kept: what is overridden may be a secret
+    return config_of(tree, place, environ)
+
+
+def _read(path: str, data: bytes, cache_dir: str | None) -> JsonObject:
     tree = _remembered(path, data, cache_dir)
     if tree is None:
         tree = _checked(path, data)
         _remember(path, data, tree, cache_dir)
-    return config_of(tree, os.path.abspath(path), environ)
+    return tree
+
+
+def _bytes_of(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _checked(path: str, data: bytes) -> JsonObject:
@@ -182,7 +226,7 @@ def _checked(path: str, data: bytes) -> JsonObject:
 
 
 def _cache_path(path: str, cache_dir: str) -> str:
-    name = os.path.abspath(path).replace("_", "__").replace(os.sep, "_")
+    name = path.replace("_", "__").replace(os.sep, "_")
     return os.path.join(cache_dir, "config", name[-200:] + ".json")
 
 
@@ -195,8 +239,9 @@ def _remembered(path: str, data: bytes, cache_dir: str | None) -> JsonObject | N
     try:
         with open(_cache_path(path, cache_dir), encoding="utf-8") as file:
             kept = json.load(file)
-        return kept["tree"] if kept["text"] == data.decode() else None
-    except (OSError, ValueError, KeyError):
+        is_same = kept["path"] == path and kept["text"] == data.decode()
+        return kept["tree"] if is_same and is_object(kept["tree"]) else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -209,7 +254,7 @@ def _remember(path: str, data: bytes, tree: JsonObject, cache_dir: str | None) -
     try:
         os.makedirs(os.path.dirname(kept), mode=0o700, exist_ok=True)
         with open(f"{kept}.{os.getpid()}", "w", encoding="utf-8") as file:
-            json.dump({"text": data.decode(), "tree": tree}, file)
+            json.dump({"path": path, "text": data.decode(), "tree": tree}, file)
         os.replace(f"{kept}.{os.getpid()}", kept)
     except OSError:
         return  # a cache that cannot be written is only slower

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from gitflow.core.errors import GitflowError
@@ -33,7 +34,7 @@ EXIT_OF = {
 def guarded(command: Callable[[], int]) -> int:
     """The command's exit status; what cannot be done is said in one sentence, without a trace."""
     try:
-        status = command()
+        status = _status(command)
         sys.stdout.flush()
         return status
     except GitflowError as refused:
@@ -41,18 +42,49 @@ def guarded(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader has seen enough, as in ``gitflow logs ID | head``
-        _let_go_of_stdout()
+        let_go_of_stdout()
         return OK
+    except OSError as refused:
+        return _say_refused(refused)
+
+
+def _status(command: Callable[[], int]) -> int:
+    try:
+        return command()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else OK if ended.code is None else FAILED
+
+
+def _say_refused(error: OSError) -> int:
+    """What the system refused, and for which file. Raises the error again where it names none."""
+    if error.filename is not None:
+        told = f"{os.fsdecode(error.filename)}: {error.strerror}"
+    elif _stdout_fails():
+        let_go_of_stdout()
+        told = f"cannot write to standard output: {error.strerror}"
+    else:
+        raise error
+    print(f"gitflow: {told}", file=sys.stderr)
+    return FAILED
+
+
+def _stdout_fails() -> bool:
+    """What could not be written is still in the buffer, and fails again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
 
 
 def leave(status: int) -> NoReturn:
     """Ends the process at once: everything is stored and closed, and taking the interpreter apart takes
     as long as a step."""
-    import os
-
     try:
         sys.stdout.flush()
         sys.stderr.flush()
+    except OSError:
+        pass  # whoever read them has gone
     finally:
         os._exit(status)
 
@@ -63,11 +95,10 @@ def say(refused: GitflowError) -> int:
     if problems:
         from gitflow.cli.reports import report
 
-        print(report(problems, "text"), file=sys.stderr)
+        print(report(problems, "text"), end="", file=sys.stderr)
     return EXIT_OF[refused.code]
 
 
-def _let_go_of_stdout() -> None:
-    import os
-
+def let_go_of_stdout() -> None:
+    """Nothing is written there any more: neither now, nor when the interpreter flushes it at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> None:
     """Ends the process with the command's exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    sys.exit(_run(arguments))
+    try:
+        from gitflow.cli.exits import guarded
+        from gitflow.cli.streams import prepare
+
+        prepare()
+        status = guarded(lambda: _run(arguments))
+    except KeyboardInterrupt:  # before anything was begun, or when all was done
+        status = 130
+    sys.exit(status)
 
 
 def _run(arguments: list[str]) -> int:
+    _refuse_what_is_no_text(arguments)
     if arguments[:1] == ["run"]:
         from gitflow.cli.options import plain_run
 
@@ -32,9 +41,31 @@ def _run(arguments: list[str]) -> int:
             from gitflow.cli.run import run
 
             leave(guarded(lambda: run(options)))
-    from gitflow.cli.commands import cli
+    return _clicked(arguments)
 
-    return cli.main(arguments, prog_name="gitflow", standalone_mode=True) or 0
+
+def _clicked(arguments: list[str]) -> int:
+    from click import Abort, ClickException
+
+    from gitflow.cli.commands import cli
+    from gitflow.cli.exits import INTERRUPTED
+
+    try:
+        return cli.main(arguments, prog_name="gitflow", standalone_mode=False) or 0
+    except ClickException as wrong:
+        wrong.show()
+        return wrong.exit_code
+    except Abort:
+        return INTERRUPTED
+
+
+def _refuse_what_is_no_text(arguments: list[str]) -> None:
+    """Names and values are kept and shown as UTF-8: other bytes would come back changed, or not at all."""
+    for argument in arguments:
+        if not argument.isascii() and any("\ud800" <= letter <= "\udfff" for letter in argument):
+            from gitflow.core.errors import InvalidInput
+
+            raise InvalidInput(f"{argument!a} is not UTF-8 text; give other bytes in a file of the workspace")
 
 
 if __name__ == "__main__":

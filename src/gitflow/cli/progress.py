@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
+from gitflow.cli.streams import speaks_utf8
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +48,19 @@ def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
+#: The same where the terminal has no such signs.
+PLAIN_SIGNS = {
+    "running": ">",
+    "completed": "+",
+    "failed": "x",
+    "cancelled": "!",
+    "timed_out": "x",
+    "skipped": "-",
+    "suspended": "~",
+    "pending": "^",
+}
+
+
 class Progress:
     """Follows one run: its job, and the child and hook jobs it starts."""
 
@@ -53,6 +68,8 @@ class Progress:
         self._quiet = quiet
         self._color = wants_color(sys.stderr, os.environ)
         self._out: BinaryIO = (sys.stderr if output_to_stderr else sys.stdout).buffer
+        self._signs = speaks_utf8(sys.stderr)
+        self.unwritten: OSError | None = None  #: why the output of steps can no longer be printed
         self._prefixes: dict[tuple[str, str], bytes] = {}
         self._main: str | None = None
 
@@ -60,11 +77,14 @@ class Progress:
         self._main = job.id
 
     def on_chunk(self, chunk: LogChunk) -> None:
-        if self._quiet:
+        if self._quiet or self.unwritten is not None:
             return
         prefix = self._prefix(chunk.job_id, chunk.step)
-        self._out.write(prefix + chunk.data[:-1].replace(b"\n", b"\n" + prefix) + b"\n")
-        self._out.flush()
+        try:
+            self._out.write(prefix + chunk.data[:-1].replace(b"\n", b"\n" + prefix) + b"\n")
+            self._out.flush()
+        except OSError as error:  # the job goes on: its output is stored, and can be read later
+            self.unwritten = error
 
     def on_history(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         if self._quiet:
@@ -84,8 +104,11 @@ class Progress:
             self.say(_indented(job.error_message))
 
     def say(self, text: str) -> None:
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
+        try:
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
+        except OSError:
+            return  # nobody listens any more; the job goes on
 
     def _lines(self, job: Job, entry: HistoryEntry) -> list[str]:
         status = SHOWN.get(entry.what)
@@ -108,6 +131,7 @@ class Progress:
 
     def _sign(self, status: str) -> str:
         sign, color = SIGNS[status]
+        sign = sign if self._signs else PLAIN_SIGNS[status]
         return f"\x1b[{color}m{sign}\x1b[0m" if self._color else sign
 
 

@@ -55,12 +55,21 @@ def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
     """Runs until the job, what it starts and its automatic retries have ended."""
     run = Run(app, job, Progress(quiet=quiet, output_to_stderr=as_json))
     with Interruptible(run):
-        app.engine.run(until=lambda: app.office.is_idle)
+        app.engine.run(until=run.is_over)
     if as_json:
         _print_detail(app, run.last)
     else:
         run.progress.ended(run.last)
-    return run.exit_status()
+    return run.exit_status() or _unwritten(run)
+
+
+def _unwritten(run: Run) -> int:
+    """A reader of the output that has left is no failure; output that got lost is one, and says where it is."""
+    error = run.progress.unwritten
+    if error is None or isinstance(error, BrokenPipeError):
+        return OK
+    run.progress.say(f"gitflow: cannot write to standard output: {error.strerror}; see: gitflow logs {run.last.id}")
+    return FAILED
 
 
 class Run:
@@ -68,7 +77,8 @@ class Run:
 
     def __init__(self, app: App, job: Job, progress: Progress) -> None:
         self._app = app
-        self._interrupts = 0
+        self._interrupts = 0  #: counted by a signal's handler, which may stand anywhere in the loop
+        self._heeded = 0
         self.last = job
         self.progress = progress
         progress.follow(job)
@@ -78,16 +88,26 @@ class Run:
     def interrupt(self) -> None:
         """The first asks every open job to end in good order; the next kills what still runs."""
         self._interrupts += 1
-        if self._interrupts > 1:
-            self._app.engine.runner.stop_all(0.0)
-        for job_id in self._app.office.open_ids():
-            self._app.office.tell(job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted"))
+        self._app.engine.runner.wake()
+
+    def is_over(self) -> bool:
+        """Asked by the loop after each turn; an interrupt takes effect here."""
+        if self._heeded < self._interrupts:
+            self._heeded = self._interrupts
+            if self._heeded > 1:
+                self._app.engine.runner.stop_all(0.0)
+            for job_id in self._app.office.open_ids():
+                self._cancel(job_id)
+        return self._app.office.is_idle
+
+    def _cancel(self, job_id: str) -> None:
+        self._app.office.tell(job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted"))
         self._app.engine.runner.wake()
 
     def exit_status(self) -> int:
-        if self._interrupts:
-            return INTERRUPTED
-        return OK if self.last.status is JobStatus.COMPLETED else FAILED
+        if self.last.status is JobStatus.COMPLETED:
+            return OK
+        return INTERRUPTED if self._interrupts else FAILED
 
     def _moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         if job.id == self.last.id or job.retry_of_job_id == self.last.id:
@@ -131,7 +151,16 @@ def passed_on(names: Sequence[str]) -> dict[str, str]:
 
 def person() -> str:
     """Who asks: the name of the account."""
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid())
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or _account()
+
+
+def _account() -> str:
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):  # a container may run as a number that has no name
+        return f"uid {os.getuid()}"
 
 
 def _print_detail(app: App, job: Job) -> None:

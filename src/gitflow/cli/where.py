@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gitflow.config import Config, default_cache_dir, default_state_dir, find_config, read_config
+from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import replace
 from gitflow.core.sources import DEFINITIONS_FOLDER
@@ -13,15 +13,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gitflow.config import Config
     from gitflow.core.sources import Revision
     from gitflow.workspaces.base import Workspace
 
 
 def config_here(environ: Mapping[str, str], state_dir: str | None = None) -> Config:
     """The server-config.yaml of this folder or one above it, else the defaults."""
-    path = find_config(os.getcwd())
-    found = read_config(path, environ, default_cache_dir(environ)) if path else Config()
+    found = read_config(find_config(_folder_here()), environ, default_cache_dir(environ))
     return replace(found, state_dir=state_dir or found.state_dir or default_state_dir(environ))
+
+
+def _folder_here() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise WorkspaceError("the current folder is gone; change to one that exists") from None
 
 
 def workspace_for(name: str | None, config: Config, environ: Mapping[str, str]) -> Workspace:
@@ -43,7 +50,7 @@ def workspace_for(name: str | None, config: Config, environ: Mapping[str, str]) 
         return _configured(name, config, environ)
     if os.path.isdir(name):
         return _at_path(name, environ)
-    raise WorkspaceError(f"{name!r} is neither a folder nor a configured workspace{_known(config)}")
+    raise WorkspaceError(f"{name!r} is neither a folder nor a configured workspace{_known(name, config)}")
 
 
 def at_revision(workspace: Workspace, rev: str | None) -> tuple[Workspace, Revision]:
@@ -73,5 +80,10 @@ def _configured(name: str, config: Config, environ: Mapping[str, str]) -> Worksp
     return open_workspace(section, name, state_dir=config.state_dir, cache_dir=default_cache_dir(environ))
 
 
-def _known(config: Config) -> str:
+def _known(name: str, config: Config) -> str:
+    from gitflow.core.names import closest
+
+    near = closest(name, config.workspaces)
+    if near:
+        return f"; {near}"
     return f"; configured: {', '.join(sorted(config.workspaces))}" if config.workspaces else ""
