@@ -155,6 +155,44 @@ def test_a_server_configuration_is_checked_with_its_lines():
     ]
 
 
+def scalars(schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Paths of the scalars of the server configuration, as far as properties lead."""
+    _, _, shared = schema.get("$ref", "").rpartition("#/$defs/")
+    schema = SCHEMAS["server-config"]["$defs"][shared] if shared else schema
+    for key, value in schema.get("properties", {}).items():
+        yield from scalars(value, (*path, key))
+    if schema.get("type") not in ("object", "array"):
+        yield path
+
+
+@pytest.mark.parametrize("path", [*scalars(SCHEMAS["server-config"])], ids=".".join)
+def test_a_variable_may_stand_for_a_scalar_of_the_server_configuration(path: tuple[str, ...]):
+    tree: Any = "${NAME}"
+    for key in reversed(path):
+        tree = {key: tree}
+    rules = [rule for rule, _ in config(json.dumps(tree))]
+    assert set(rules) <= {"missing-key", "exactly-one"}  # what else the section needs
+
+
+def test_a_variable_may_stand_for_a_scalar_in_lists_and_maps_of_the_server_configuration():
+    settings = "url: u, poll_interval_secs: '${N}', triggers: '${T}', auth: {type: '${A}'}"
+    assert config(f"workspaces: {{a: {{type: git, {settings}}}}}") == []
+    assert config("permissions: [{action: '${A}'}]\ndialects: ['${D}']") == []
+
+
+@pytest.mark.parametrize("value", ["'4'", "'${}'", "'${1A}'", "'${A}x'", "$A", "many", "'x${A}'", '"${A}\\n"'])
+def test_other_text_does_not_stand_for_a_number(value: str):
+    assert config(f"worker: {{slots: {value}}}") == [("bad-format", 1)]
+
+
+def test_options_are_named_where_a_variable_may_stand_too():
+    [problem] = problems_of(read("c.yaml", b"db: {synchronous: ful}"), "server-config")
+    assert problem.rule == "not-an-option"
+    assert "full or normal" in problem.message
+    assert "full" in problem.hint
+    assert config("worker: {slots: -1}") == [("out-of-range", 1)]
+
+
 @pytest.mark.parametrize(
     ("value", "hint"),
     [("yes", "`true`"), ("Off", "`false`"), ('"true"', "quotes away"), ("1_000", ""), ("maybe", "")],

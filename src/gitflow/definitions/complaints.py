@@ -95,6 +95,11 @@ class _Translator:
         message = f"{subject(path)} must be {or_([TYPES[name] for name in natural(wanted)])}, not {what(value)}"
         yield Problem.at(self.at(path), "wrong-type", message, meant(value, wanted))
 
+    def any_of(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+        """Options, or a variable that stands in for one."""
+        options = next((branch for branch in schema.get("anyOf", []) if "enum" in branch), None)
+        yield from self.option(path, options, error) if options else self.other(path, schema, error)
+
     def option(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         options = [str(option) for option in schema.get("enum", [schema.get("const")])]
         value = error.instance
@@ -167,6 +172,7 @@ _WORDS: Mapping[str, Any] = {
     "type": _Translator.wrong_type,
     "enum": _Translator.option,
     "const": _Translator.option,
+    "anyOf": _Translator.any_of,
     "pattern": _Translator.pattern,
     "propertyNames": _Translator.name,
     "oneOf": _Translator.one_of,
