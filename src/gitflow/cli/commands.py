@@ -9,13 +9,12 @@ import click
 
 from gitflow import __version__
 from gitflow.cli.exits import guarded
+from gitflow.cli.options import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-FORMATS = ("text", "json", "github", "sarif", "junit")
 
 workspace_option = click.option(
     "-w", "--workspace", metavar="PATH|NAME", help="A workspace by its path, or a configured one by its name."
@@ -65,13 +64,15 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 
 @cli.command()
 @click.argument("path", default=None, required=False)
+@workspace_option
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How problems are reported.")
 @click.option("--rev", metavar="REV", help="Check a branch, tag or commit instead of the files as they lie here.")
-def validate(path: str | None, form: str, rev: str | None) -> None:
+def validate(path: str | None, workspace: str | None, form: str, rev: str | None) -> None:
     """Check the definitions of the workspace at PATH (default: of this folder)."""
+    from gitflow.cli.validate import one_of
     from gitflow.cli.validate import validate as check
 
-    done(lambda: check(path, form, rev))
+    done(lambda: check(one_of(path, workspace), form, rev))
 
 
 def _listing(kind: str) -> None:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 
 from gitflow.core.errors import Conflict
 from gitflow.core.sources import DEFINITIONS_FOLDER
 
-HELLO = """\
-# yaml-language-server: $schema=https://gitflow.example/schemas/workspace.json
-# A definitions file. Check it with: gitflow validate    Run it with: gitflow run hello-world --input name=you
+#: Beside the definitions, so that editors find it and a clone brings it along; gitflow itself never reads it.
+SCHEMAS = ".schemas"
 
+HELLO = """\
+# yaml-language-server: $schema=.schemas/workspace.json
+#
+# A file of definitions. Every *.yaml file in this folder, and in folders below it, is one; names are known in
+# all of them. Editors with a YAML language server complete and check as you type, by the schema named above.
+#
+#   gitflow validate                              checks everything
+#   gitflow run hello-world --input name=you      runs the task below
+#   gitflow tasks, gitflow show hello-world       say what there is
+#   gitflow jobs, gitflow logs ID                 say what was run, and what it printed
+
+# An action is the smallest unit of work. What stands between {{ and }} is a value: it reaches the script as
+# data, whatever it holds, and never as code.
 actions:
   greet:
     type: shell
@@ -24,6 +37,8 @@ actions:
       echo "Hello {{ input.name }}"
       printf 'greeting=Hello %s\\n' {{ input.name }} >> "$GITFLOW_OUTPUT"
 
+# A task is a flow of steps. A step starts when all that it depends on is completed; what depends on nothing
+# starts at once, beside the others.
 tasks:
   hello-world:
     description: Greets somebody, then once more and louder.
@@ -42,13 +57,16 @@ tasks:
 
 def init(path: str) -> int:
     """Overwrites nothing. Raises Conflict."""
+    from gitflow.cli.schema import write_all
+
     folder = os.path.join(path, DEFINITIONS_FOLDER)
     target = os.path.join(folder, "hello.yaml")
     if os.path.isdir(folder) and os.listdir(folder):
         raise Conflict(f"{folder} is there already, with files in it; nothing was changed")
     os.makedirs(folder, exist_ok=True)
+    write_all(os.path.join(folder, SCHEMAS))
     with open(target, "x", encoding="utf-8") as file:
         file.write(HELLO)
-    where = "" if os.path.abspath(path) == os.getcwd() else f" -w {path}"
+    where = "" if os.path.abspath(path) == os.getcwd() else f" -w {shlex.quote(path)}"
     print(f"made {target}; try: gitflow run hello-world{where} --input name=you", file=sys.stderr)
     return 0

@@ -1,7 +1,7 @@
 """Where the command line begins.
 
-``gitflow run`` in its usual form is read here and run without click, which alone would cost a third of
-the time a small flow takes; whatever is not plainly usual goes to click, which knows every option, and
+``gitflow run`` and ``validate`` in their usual form are read here and run without click, which alone would
+cost a third of the time a small flow takes; whatever is not plainly usual goes to click, which knows every option, and
 explains (docs/decisions/0012-run-without-click.md).
 """
 
@@ -12,7 +12,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -23,25 +23,42 @@ def main(argv: Sequence[str] | None = None) -> None:
         from gitflow.cli.streams import prepare
 
         prepare()
-        status = guarded(lambda: _run(arguments))
+        status = guarded(lambda: _done(arguments))
     except KeyboardInterrupt:  # before anything was begun, or when all was done
         status = 130
     sys.exit(status)
 
 
-def _run(arguments: list[str]) -> int:
+def _done(arguments: list[str]) -> int:
     _refuse_what_is_no_text(arguments)
-    if arguments[:1] == ["run"]:
-        from gitflow.cli.options import plain_run
-
-        options = plain_run(arguments[1:])
-        if options is not None:
-            gc.set_threshold(100_000)  # a small flow makes too little garbage to be worth looking for
-            from gitflow.cli.exits import guarded, leave
-            from gitflow.cli.run import run
-
-            leave(guarded(lambda: run(options)))
+    plain = PLAIN.get(arguments[0]) if arguments else None
+    if plain is not None:
+        plain(arguments[1:])
     return _clicked(arguments)
+
+
+def _run_plainly(words: list[str]) -> None:
+    """Does not return, unless click has to look at the words."""
+    from gitflow.cli.options import plain_run
+
+    options = plain_run(words)
+    if options is not None:
+        gc.set_threshold(100_000)  # a small flow makes too little garbage to be worth looking for
+        from gitflow.cli.exits import guarded, leave
+        from gitflow.cli.run import run
+
+        leave(guarded(lambda: run(options)))
+
+
+def _validate_plainly(words: list[str]) -> None:
+    from gitflow.cli.options import plain_validate
+
+    asked = plain_validate(words)
+    if asked is not None:
+        from gitflow.cli.exits import guarded, leave
+        from gitflow.cli.validate import validate
+
+        leave(guarded(lambda: validate(*asked, None)))
 
 
 def _clicked(arguments: list[str]) -> int:
@@ -66,6 +83,10 @@ def _refuse_what_is_no_text(arguments: list[str]) -> None:
             from gitflow.core.errors import InvalidInput
 
             raise InvalidInput(f"{argument!a} is not UTF-8 text; give other bytes in a file of the workspace")
+
+
+#: Commands that are called often enough to be read without click.
+PLAIN: Mapping[str, Callable[[list[str]], None]] = {"run": _run_plainly, "validate": _validate_plainly}
 
 
 if __name__ == "__main__":

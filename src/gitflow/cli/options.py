@@ -1,4 +1,4 @@
-"""What ``gitflow run`` was asked to do."""
+"""What ``gitflow run`` and ``gitflow validate`` were asked to do, where that is plainly written."""
 
 from __future__ import annotations
 
@@ -62,3 +62,18 @@ def plain_run(words: Sequence[str]) -> RunOptions | None:
         else:
             once[field] = given
     return RunOptions(tasks[0], **once, **many) if len(tasks) == 1 else None  # type: ignore[arg-type]
+
+
+FORMATS = ("text", "json", "github", "sarif", "junit")
+
+
+def plain_validate(words: Sequence[str]) -> tuple[str | None, str] | None:
+    """Path and format of a plainly written ``validate``; None where anything needs click's eye."""
+    rest, form = list(words), "text"
+    if "--format" in rest[:-1]:
+        at = rest.index("--format")
+        form = rest[at + 1]
+        del rest[at : at + 2]
+    if form not in FORMATS or len(rest) > 1 or any(word.startswith("-") for word in rest):
+        return None
+    return (rest[0] if rest else None), form

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os.path
 
 from gitflow import __version__
 from gitflow.core.problems import Severity
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from gitflow.core.problems import Problem
     from gitflow.core.values import JsonObject
+
+
+#: What SARIF's readers call the folder that relative URIs begin at.
+_SOURCES = "%SRCROOT%"
 
 
 def report(problems: Sequence[Problem], format: str = "text", *, root: str = "") -> str:
@@ -92,6 +97,7 @@ def _sarif(problems: Sequence[Problem], root: str) -> str:
             {
                 "tool": {"driver": driver},
                 "columnKind": "unicodeCodePoints",
+                "originalUriBaseIds": {_SOURCES: {"description": {"text": "The top of the checkout."}}},
                 "results": [_result(problem, rules.index(problem.rule), root) for problem in problems],
             }
         ],
@@ -100,18 +106,23 @@ def _sarif(problems: Sequence[Problem], root: str) -> str:
 
 
 def _result(problem: Problem, rule: int, root: str) -> JsonObject:
-    from urllib.parse import quote
-
     region = {"startLine": problem.line, "startColumn": problem.column}
+    artifact = _artifact(_file(problem, root))
     return {
         "ruleId": problem.rule,
         "ruleIndex": rule,
         "level": problem.severity.value,
         "message": {"text": _sentence(problem)},
-        "locations": [
-            {"physicalLocation": {"artifactLocation": {"uri": quote(_file(problem, root))}, "region": region}}
-        ],
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}] if problem.file else [],
     }
+
+
+def _artifact(path: str) -> JsonObject:
+    """The file as a URI: relative to the checkout, unless its path is absolute."""
+    from urllib.parse import quote
+
+    uri = quote(os.fsencode(os.path.normpath(path)))
+    return {"uri": f"file://{uri}"} if os.path.isabs(path) else {"uri": uri, "uriBaseId": _SOURCES}
 
 
 def _junit(problems: Sequence[Problem], root: str) -> str:

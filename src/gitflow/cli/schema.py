@@ -13,7 +13,9 @@ from gitflow.definitions.schemas import schema_names, schema_text
 def print_schema(name: str | None, folder: str | None) -> int:
     """Raises NotFound."""
     if folder is not None:
-        return _write_all(folder)
+        for path in write_all(folder):
+            print(path, file=sys.stderr)
+        return 0
     if name is None:
         sys.stdout.write("\n".join(schema_names()) + "\n")
         return 0
@@ -23,11 +25,13 @@ def print_schema(name: str | None, folder: str | None) -> int:
     return 0
 
 
-def _write_all(folder: str) -> int:
+def write_all(folder: str) -> list[str]:
+    """The paths of the files written. Raises OSError."""
+    written: list[str] = []
     for name in schema_names():
         path = os.path.join(folder, f"{name}.json")
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(schema_text(name))
-        print(path, file=sys.stderr)
-    return 0
+        written.append(path)
+    return written

@@ -68,8 +68,15 @@ def _at_path(path: str, environ: Mapping[str, str]) -> Workspace:
     from gitflow.workspaces.folder import FolderWorkspace
 
     if not os.path.isdir(os.path.join(path, DEFINITIONS_FOLDER)):
-        raise WorkspaceError(f"{path!r} is not a workspace: it has no {DEFINITIONS_FOLDER}/; gitflow init makes one")
+        raise WorkspaceError(f"{path!r} is not a workspace: it has no {DEFINITIONS_FOLDER}/; {_instead(path)}")
     return FolderWorkspace(path, cache_dir=default_cache_dir(environ))
+
+
+def _instead(path: str) -> str:
+    from gitflow.workspaces.registry import find_workspace
+
+    above = find_workspace(path)
+    return f"it lies in the workspace {above}" if above else "gitflow init makes one"
 
 
 def _configured(name: str, config: Config, environ: Mapping[str, str]) -> Workspace:
