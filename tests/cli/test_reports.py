@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gitflow.cli.reports import FORMATS, report
 from gitflow.core.problems import Problem, Severity
+from gitflow.core.record import replace
 
 WRONG = Problem(Severity.ERROR, "unknown-step", "deploy.yaml", 14, 3, 'needs "bulid"', 'did you mean "build"?')
 RISKY = Problem(Severity.WARNING, "raw-value", "a b,c.yaml", 2, 1, "50% pasted:\nas it is")
@@ -69,7 +70,32 @@ def test_sarif_has_rules_and_regions():
         assert result["level"] == problem.severity.value
         place = result["locations"][0]["physicalLocation"]
         assert place["region"] == {"startLine": problem.line, "startColumn": problem.column}
-    assert run["results"][1]["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "a%20b%2Cc.yaml"}
+    assert run["results"][1]["locations"][0]["physicalLocation"]["artifactLocation"] == {
+        "uri": "a%20b%2Cc.yaml",
+        "uriBaseId": "%SRCROOT%",
+    }
+    assert "%SRCROOT%" in run["originalUriBaseIds"]
+
+
+@pytest.mark.parametrize(("root", "uri"), [
+    ("", "a%23b/%C3%BC%3A.yaml"), ("/srv/x y", "file:///srv/x%20y/a%23b/%C3%BC%3A.yaml"),
+    ("./f", "f/a%23b/%C3%BC%3A.yaml"),
+])  # fmt: skip
+def test_sarif_writes_files_as_uris(root: str, uri: str):
+    [result] = json.loads(report([replace(WRONG, file="a#b/ü:.yaml")], "sarif", root=root))["runs"][0]["results"]
+    location = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert location["uri"] == uri
+    assert ("uriBaseId" in location) == (not root.startswith("/"))
+
+
+def test_sarif_has_no_placeholders_in_messages():
+    [result] = json.loads(report([replace(WRONG, hint="write {{ input.a }}")], "sarif"))["runs"][0]["results"]
+    assert result["message"]["text"].endswith("write {{{{ input.a }}}}")
+
+
+def test_sarif_leaves_out_the_place_of_what_stands_nowhere():
+    [result] = json.loads(report([replace(WRONG, file="")], "sarif"))["runs"][0]["results"]
+    assert result["locations"] == []
 
 
 def test_junit_fails_for_errors_only():

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from gitflow.core.problems import Problem
     from gitflow.core.values import JsonObject
 
-
 #: What SARIF's readers call the folder that relative URIs begin at.
 _SOURCES = "%SRCROOT%"
 
@@ -112,9 +111,14 @@ def _result(problem: Problem, rule: int, root: str) -> JsonObject:
         "ruleId": problem.rule,
         "ruleIndex": rule,
         "level": problem.severity.value,
-        "message": {"text": _sentence(problem)},
+        "message": {"text": _literal(_sentence(problem))},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}] if problem.file else [],
     }
+
+
+def _literal(text: str) -> str:
+    """SARIF 2.1.0, 3.11.5: a brace of a message is doubled, or it would begin a placeholder."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _artifact(path: str) -> JsonObject:
