@@ -111,7 +111,13 @@ def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Ma
 
     clock, timers = opened.clock, Timers()
     maker = JobMaker(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
-    renderer = Renderer(opened.snapshots.of, environ, read_text, encoders_of)
+    renderer = Renderer(
+        opened.snapshots.of,
+        environ,
+        read_text,
+        encoders_of,
+        lambda name, revision: opened.checkouts.at(name, revision).workflows,
+    )
     office = Orchestrator(
         opened.stores.jobs, DISPATCHES["local"](), timers, clock, maker, renderer, opened.folders, owner_id
     )

@@ -71,16 +71,18 @@ def _start_child(office: Orchestrator, turn: Turn, job: Job, effect: StartChild)
         task_name, given = office.renderer.child(job, effect.step)
         child = office.maker.make_under(job, task_name, given, cause_of(job))
     except (GitflowError, TemplateError) as refused:
-        failed = StepExited(at, effect.step, effect.attempt, error=str(refused), may_retry=False)
-        turn.inner.append((job.id, failed))
+        error = f"its child job could not be made: {refused}"
+        turn.inner.append((job.id, StepExited(at, effect.step, effect.attempt, error=error, may_retry=False)))
         return
-    office.create(turn, replace(child, parent_step=effect.step))
+    # First, since a child whose steps are all skipped ends in the moment it is admitted.
     turn.inner.append((job.id, ChildStarted(at, effect.step, effect.attempt, child.id)))
+    office.create(turn, replace(child, parent_step=effect.step))
+    office.renderer.hand_on(job, child.id)
 
 
 def _cancel_child(office: Orchestrator, turn: Turn, job: Job, effect: CancelChild) -> None:
     at = office.clock.now()
-    for job_id in [effect.child_job_id, *office.store.chain(effect.child_job_id)]:
+    for job_id in _chain(office, turn, effect.child_job_id):
         turn.inner.append((job_id, CancelRequested(at, "engine", f"its parent job {job.id} was cancelled")))
 
 
@@ -98,6 +100,7 @@ def _run_hook(office: Orchestrator, turn: Turn, job: Job, occasion: str, hook: H
         office.note(turn, job.id, HistoryEntry(office.clock.now(), "engine", "hook.refused", details=refused))
         return
     office.create(turn, replace(made, hook=context))
+    office.renderer.hand_on(job, made.id)
     started = {"hook": occasion, "action": hook.action, "job_id": made.id}
     office.note(turn, job.id, HistoryEntry(office.clock.now(), "engine", "hook.started", details=started))
 
@@ -107,30 +110,43 @@ def _retry(office: Orchestrator, turn: Turn, job: Job, effect: RetryJob) -> None
     at = office.clock.now()
     again = retry_job(job, id=office.maker.new_id(), at=at, source=job.source, attempt=job.attempt + 1)
     office.create(turn, again, admit_at=effect.due_at, carried_from=job.id)
+    office.renderer.hand_on(job, again.id)
 
 
 def _close(office: Orchestrator, turn: Turn, job: Job, effect: CloseJob) -> None:
     office.dispatch.forget(job.id)
-    turn.after.append(lambda: office.folders.clear_job(job.id))
+    turn.after.append(lambda: _let_go(office, job.id))
     if job.parent_job_id is None or job.parent_step is None or _has_successor(turn, job):
         return
     parent = office.staged(turn, job.parent_job_id)
     if parent is None or job.parent_step not in parent.job.steps:
         return
     step = parent.job.steps[job.parent_step]
-    if step.child_job_id is None or job.id not in (step.child_job_id, *office.store.chain(step.child_job_id)):
+    first = step.child_job_id
+    if first is None or job.id not in _chain(office, turn, first):
         return  # the step has moved on to another child
     at = office.clock.now()
-    turn.inner.append(
-        (
-            job.parent_job_id,
-            ChildEnded(at, step.name, step.attempt, step.child_job_id, job.status, job.output, job.error_message),
-        )
-    )
+    ended = ChildEnded(at, step.name, step.attempt, first, job.status, job.output, job.error_message)
+    turn.inner.append((job.parent_job_id, ended))
+
+
+def _let_go(office: Orchestrator, job_id: str) -> None:
+    office.renderer.forget(job_id)
+    office.folders.clear_job(job_id)
 
 
 def _has_successor(turn: Turn, job: Job) -> bool:
-    return any(staged.is_new and staged.job.retry_of_job_id == job.id for staged in turn.jobs.values())
+    """An automatic retry is made in the turn that ends the job before it."""
+    return any(staged.job.retry_of_job_id == job.id for staged in turn.jobs.values())
+
+
+def _chain(office: Orchestrator, turn: Turn, first: str) -> list[str]:
+    """A job and all that retry it, those made in this turn too."""
+    chain = {first: None, **dict.fromkeys(office.store.chain(first))}
+    for job_id, staged in turn.jobs.items():
+        if staged.job.retry_of_job_id in chain:
+            chain[job_id] = None
+    return list(chain)
 
 
 CARRIERS: Mapping[type, Callable[[Orchestrator, Turn, Job, Any], None]] = {

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: How long to go on trying when the store cannot be written, and how long between tries, in seconds.
 STORE_PATIENCE_S = 10.0
 STORE_PAUSE_S = 0.2
+#: How long what still runs may take to end when the loop has to stop, in seconds.
+END_S = 5.0
 
 
 class Engine:
@@ -43,12 +45,16 @@ class Engine:
         self._unwritten_since: float | None = None
 
     def run(self, until: Callable[[], bool]) -> None:
-        """Raises StoreError when the store stays unwritable; what was running has then been ended."""
-        while True:
-            self.turn()
-            if until():
-                return
-            self.wait()
+        """Raises StoreError when the store stays unwritable. Whatever is raised, what was running has been ended."""
+        try:
+            while True:
+                self.turn()
+                if until():
+                    return
+                self.wait()
+        except BaseException:
+            self._end_what_runs()
+            raise
 
     def turn(self) -> None:
         """Everything that is known by now, in one commit, and what follows from it."""
@@ -76,11 +82,18 @@ class Engine:
         except StoreError:
             self.worker.forget_claims()
             if self._is_hopeless():
-                self.runner.stop_all(0.0)
                 raise
             return None
         self._unwritten_since = None
         return turn
+
+    def _end_what_runs(self) -> None:
+        """Nobody will store how it ends; its job is settled as interrupted by whoever opens the store next."""
+        self._logbook.abandon()
+        self.runner.stop_all(0.0)
+        until = self._clock.now() + END_S
+        while self.runner.running and self._clock.now() < until:
+            self.runner.wait(0.1)
 
     def _is_hopeless(self) -> bool:
         now = self._clock.now()

@@ -40,7 +40,9 @@ class Folders:
         self._root = os.path.join(state_dir, "run")
         self._checkouts = checkouts
         self._artifacts = artifacts
-        self._left: dict[str, set[str]] = {}  #: by job: its steps that left artifacts
+        #: by job and step: the steps before it that left artifacts; and by job: those that have been counted
+        self._left: dict[str, dict[str, list[str]]] = {}
+        self._counted: dict[str, set[str]] = {}
 
     def lay_out(self, job: Job, name: str, attempt: int) -> LaidOut:
         """Raises OSError and WorkspaceError."""
@@ -64,25 +66,42 @@ class Folders:
         folder = f"{self._own(*key)}/artifacts"
         return self._artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
 
-    def keep_artifacts(self, key: Key, staged: Staged) -> None:
+    def keep_artifacts(self, job: Job, key: Key, staged: Staged) -> None:
         """Inside the commit that says the step is completed. Raises OSError and StoreError."""
         if staged:
             self._artifacts.keep_staged(*key, staged)
-            self._left.setdefault(key[0], set()).add(_written(key[1]))
+            self._count(job, _written(key[1]))
 
     def clear(self, key: Key) -> None:
         self._remove(self._own(*key))
 
     def clear_job(self, job_id: str) -> None:
         self._left.pop(job_id, None)
+        self._counted.pop(job_id, None)
         self._remove(os.path.join(self._root, job_id))
+
+    def left_over(self) -> list[str]:
+        """The jobs that have folders here."""
+        try:
+            return os.listdir(self._root)
+        except FileNotFoundError:
+            return []
 
     def _own(self, job_id: str, name: str, attempt: int) -> str:
         return os.path.join(self._root, job_id, f"{name}.{attempt}")
 
     def _begin(self, job: Job, folder: str) -> None:
         os.makedirs(os.path.join(folder, EMPTY), mode=0o700, exist_ok=True)
-        self._left[job.id] = self._artifacts.steps_of(job.id)
+        self._left[job.id], self._counted[job.id] = {}, set()
+        for name in self._artifacts.steps_of(job.id):
+            self._count(job, name)
+
+    def _count(self, job: Job, name: str) -> None:
+        """Looks down the flow once a step that left files, so that the others need not look up."""
+        if name not in self._counted[job.id]:
+            self._counted[job.id].add(name)
+            for later in job.plan.graph.downstream(name):
+                self._left[job.id].setdefault(later, []).append(name)
 
     def _working_copy(self, job: Job, checkout: Checkout, own: str) -> str:
         match job.plan.task.checkout:
@@ -103,8 +122,7 @@ class Folders:
 
     def _needs(self, job: Job, name: str, own: str) -> str:
         """Most steps need no files of others: they share one empty folder."""
-        left = self._left[job.id]
-        upstream = left and left & job.plan.graph.upstream(_written(name))
+        upstream = self._left[job.id].get(_written(name))
         if not upstream:
             return os.path.join(os.path.dirname(own), EMPTY)
         os.mkdir(f"{own}/needs", 0o700)

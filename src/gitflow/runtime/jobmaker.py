@@ -56,12 +56,19 @@ class JobMaker:
         )
 
     def make_under(self, parent: Job, task_name: str, given: Mapping[str, object], source: Source) -> Job:
-        """A child or hook job, at its parent's revision. Raises Conflict where the chain is too deep."""
+        """A child or hook job, at its parent's revision. Raises Conflict where the chain is too deep.
+
+        What descends from a hook carries the hook's context on: that is how the core knows it fires none itself.
+        """
         if parent.depth + 1 > MAX_DEPTH:
             raise Conflict(f"job {parent.id} stands at depth {parent.depth}; chains of jobs stop at {MAX_DEPTH}")
         job = self.make(self.snapshot_of(parent.workspace, parent.revision), task_name, given, source)
         return replace(
-            job, depth=parent.depth + 1, parent_job_id=parent.id, root_job_id=parent.root_job_id or parent.id
+            job,
+            depth=parent.depth + 1,
+            parent_job_id=parent.id,
+            root_job_id=parent.root_job_id or parent.id,
+            hook=parent.hook,
         )
 
     def new_id(self) -> str:

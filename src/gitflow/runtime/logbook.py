@@ -5,6 +5,8 @@ A batch is written when it is large, when it is old, and always before the end o
 
 from __future__ import annotations
 
+import time
+
 from gitflow.core.errors import StoreError
 
 TYPE_CHECKING = False
@@ -19,6 +21,8 @@ BATCH_BYTES = 1 << 20
 BATCH_AGE_S = 0.2
 #: What may wait in memory for a store that cannot be written just now.
 MOST_BYTES = 16 << 20
+#: How long a process that prints waits for the store once so much lies in memory, and how long between tries.
+PATIENCE_S, PAUSE_S = 10.0, 0.2
 
 
 class Logbook:
@@ -28,11 +32,14 @@ class Logbook:
         self._batch: list[LogChunk] = []
         self._size = 0
         self._since = 0.0
+        self._is_abandoned = False
         self.listeners: list[Callable[[LogChunk], None]] = []
         self.begun: Callable[[], None] = lambda: None  #: called when a batch begins, so that its age is watched
 
     def take(self, chunk: LogChunk) -> None:
-        """The runner's sink: it may write, so a slow store slows the process that prints."""
+        """The runner's sink: it may write, so a slow store slows the process that prints. Raises StoreError."""
+        if self._is_abandoned:
+            return
         for listener in self.listeners:
             listener(chunk)
         if not self._batch:
@@ -52,12 +59,23 @@ class Logbook:
             self._batch = []
             self._size = 0
 
+    def abandon(self) -> None:
+        """The store cannot be written any more: what comes from now on is dropped."""
+        self._is_abandoned = True
+        self._batch = []
+
     def _try_flush(self) -> None:
-        try:
-            self.flush()
-        except StoreError:
-            if self._size > MOST_BYTES:
-                raise
+        """Waits with a store that cannot be written only when memory would grow otherwise."""
+        until = self._clock.now() + PATIENCE_S
+        while True:
+            try:
+                return self.flush()
+            except StoreError:
+                if self._size <= MOST_BYTES:
+                    return None
+                if self._clock.now() >= until:
+                    raise
+            time.sleep(PAUSE_S)
 
     def flush_if_old(self) -> None:
         if self._batch and self._clock.now() - self._since >= BATCH_AGE_S:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.sources import Revision
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.orchestrator import Orchestrator
     from gitflow.runtime.snapshots import Snapshots
     from gitflow.stores.base import JobStore
     from gitflow.workspaces.base import Workspace
@@ -40,12 +40,7 @@ class Operations:
         job = self._office.maker.make(snapshot, task_name, given, source, from_text=from_text)
         self._checkouts.ensure(workspace, revision)  # whatever the job needs is copied before the job exists
         workspace.keep(revision)
-
-        def create(turn: Turn) -> None:
-            self._snapshots.keep(snapshot.workspace, snapshot.revision)
-            self._office.create(turn, job)
-
-        self._office.ask(create)
+        self._office.bring(job, lambda: self._snapshots.keep(snapshot.workspace, snapshot.revision))
         return job
 
     def retry(self, job_id: str, actor: str) -> Job:
@@ -53,5 +48,5 @@ class Operations:
         before = self._store.load(job_id, self._snapshots.plan_of)
         source = Source(before.source.type, before.source.id, actor)
         job = retry_job(before, id=self._office.maker.new_id(), at=self._office.clock.now(), source=source)
-        self._office.ask(lambda turn: self._office.create(turn, job, carried_from=before.id))
+        self._office.bring(job, carried_from=before.id)
         return job

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 
+from gitflow.core.effects import OfferStep, RunHooks
 from gitflow.core.errors import Conflict, StaleEvent
 from gitflow.core.events import HistoryEntry, JobAdmitted
 from gitflow.core.machine import advance, outstanding
 from gitflow.core.record import replace
+from gitflow.core.status import JobStatus
 from gitflow.runtime.effects import carry_out
 
 TYPE_CHECKING = False
@@ -86,6 +88,7 @@ class Orchestrator:
         self.owner_id = owner_id
         self.observers: list[Observer] = []
         self._open: dict[str, Job] = {}
+        self._coming: set[str] = set()  #: asked for, and not committed yet
         self._inbox: deque[tuple[str, Event]] = deque()
         self._asked: deque[Callable[[Turn], None]] = deque()
 
@@ -94,7 +97,8 @@ class Orchestrator:
         return self._open.get(job_id)
 
     def open_ids(self) -> list[str]:
-        return list(self._open)
+        """Every job that has not ended, also one whose creation is not committed yet."""
+        return list({**self._open, **dict.fromkeys(self._coming)})
 
     @property
     def is_idle(self) -> bool:
@@ -108,22 +112,41 @@ class Orchestrator:
         """Does ``work`` inside the next commit, before the events."""
         self._asked.append(work)
 
+    def bring(self, job: Job, prepare: Callable[[], None] | None = None, *, carried_from: str | None = None) -> None:
+        """Creates the job inside the next commit, after ``prepare``."""
+
+        def create(turn: Turn) -> None:
+            if prepare is not None:
+                prepare()
+            self.create(turn, job, carried_from=carried_from)
+
+        self._coming.add(job.id)
+        self.ask(create)
+
     def adopt(self, job: Job) -> None:
-        """Takes over a stored job: what is owed to it is carried out again, in the next commit."""
+        """Takes over a stored job: what is owed to it is carried out again, in the next commit.
+
+        Not its hooks: their jobs were made in the commit that called for them.
+        """
         self._open[job.id] = job
         self.ask(lambda turn: self._redo(turn, job.id))
+        if job.status is JobStatus.PENDING:
+            self.tell(job.id, JobAdmitted(self.clock.now()))
 
     def _redo(self, turn: Turn, job_id: str) -> None:
-        job = self._open.get(job_id)
-        if job is not None:
+        staged = self.staged(turn, job_id)
+        if staged is not None:
+            job = staged.job
             for effect in outstanding(job):
-                carry_out(self, turn, job, effect)
+                if not isinstance(effect, RunHooks):
+                    carry_out(self, turn, job, effect)
 
     def settle(self, claim: Callable[[Turn], bool]) -> Turn:
         """One commit. ``claim`` tells of one more step to start, or answers False when no slot is free.
 
         Raises:
             StoreError: nothing was saved; everything told will be told again at the next call.
+            Conflict: somebody else changed a job of ours, which cannot be; whoever runs the loop must end.
         """
         turn = Turn()
         asked = list(self._asked)
@@ -214,6 +237,7 @@ class Orchestrator:
         staged.history = []
 
     def _commit(self, turn: Turn) -> None:
+        self._coming.difference_update(turn.jobs)
         for job_id, staged in turn.jobs.items():
             if staged.job.ended:
                 self._open.pop(job_id, None)
@@ -224,13 +248,21 @@ class Orchestrator:
                     observer(staged.job, staged.told)
 
     def _undo(self, turn: Turn, asked: list[Callable[[Turn], None]]) -> None:
-        """Puts everything told back, and the offers as the stored jobs have them."""
+        """Puts everything told back, and the offers as the stored jobs have them.
+
+        Timers stay: those of stored jobs are due as before, and those of jobs that were not made ring in vain.
+        """
         self._asked.extendleft(reversed(asked))
         self._inbox.extendleft(reversed(turn.told))
         for job_id in turn.jobs:
             self.dispatch.forget(job_id)
             if job_id in self._open:
-                self.adopt(self._open[job_id])
+                self._offer_again(turn, self._open[job_id])
+
+    def _offer_again(self, turn: Turn, job: Job) -> None:
+        for effect in outstanding(job):
+            if isinstance(effect, OfferStep):
+                carry_out(self, turn, job, effect)
 
 
 def _begins_another_attempt(before: StepRun | None, after: StepRun) -> bool:

@@ -1,7 +1,11 @@
 """What an attempt is given: input, fields, environment and script values, with secrets and connections filled in.
 
-Everything is rendered twice where secrets are involved: once in clear for the attempt, which lives
-in memory only, and once masked, which is what the job remembers.
+Where secrets are involved the input is rendered twice: once in clear for the attempt, which lives in
+memory only, and once masked, which is what the job remembers.
+
+What is masked in a job's logs: every secret that any attempt of its revision has looked up in this
+process (an output may carry it on to steps that name no secret), the secret fields of connections, and
+the secret inputs of the job, of its action, and of the jobs that led to it.
 """
 
 from __future__ import annotations
@@ -13,8 +17,9 @@ from gitflow.core.errors import InvalidInput
 from gitflow.core.hooks import hook_context
 from gitflow.core.inputs import check_input
 from gitflow.core.record import record, replace
-from gitflow.core.templates import evaluate, render, render_expressions, to_text
-from gitflow.runtime.secrets import Masked, Secrets
+from gitflow.core.templates import TemplateError, evaluate, render, render_expressions, to_text
+from gitflow.core.values import MASK, is_list, is_object
+from gitflow.runtime.secrets import Masked, Secrets, texts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,35 +54,40 @@ class Renderer:
         env: Mapping[str, str],
         read_file: Callable[[str], str],
         encoders: Callable[[str], Mapping[str, Callable[[str], str]]],
+        workflows_of: Callable[[str, str], str],
     ) -> None:
+        """``workflows_of`` is the folder of a revision's ``.workflows``, for what is encrypted in it."""
         self._snapshot_of = snapshot_of
-        self._env = env
-        self._read_file = read_file
+        self._functions = {"env": env, "file": read_file}
         self._encoders = encoders
+        self._workflows_of = workflows_of
+        self._seen: dict[tuple[str, str], tuple[dict[str, None], Callable[..., str]]] = {}
+        self._handed: dict[str, tuple[str, ...]] = {}  #: by job: the secret inputs of the jobs that led to it
 
     def attempt(self, job: Job, name: str) -> Given:
         """Raises TemplateError or InvalidInput, with a sentence for the author."""
         snapshot = self._snapshot_of(job.workspace, job.revision)
         secrets = self._secrets(snapshot)
         step, action = definitions_of(job, name)
-        clear = self._input(snapshot, job, name, step, action, secrets)
-        shown = self._shown(snapshot, job, name, step, action, clear, secrets)
+        given, clear = self._input(snapshot, job, name, step, action, secrets)
         known = connected(snapshot, action.input, clear, secrets)
         seeing = replace(job, input=connected(snapshot, job.plan.task.input, job.input, secrets))
         scope = action_scope(seeing, name, known, secrets)
         fields = self._fields(snapshot, action, scope, secrets)
         script, values = _script(action, scope)
         env = {key: to_text(render(value, scope)) for key, value in action.env.items()}
-        masks = (*secrets.seen, *secret_values(job.plan.task.input, job.input), *secret_values(action.input, clear))
+        masks = (*self._masks(job, secrets), *secret_values(action.input, clear))
+        shown = _shown(snapshot, job, name, given, clear, masks, secrets)
         return Given(known, shown, fields, env, script, values, masks)
 
     def child(self, job: Job, name: str) -> tuple[str, JsonObject]:
         """The task and input of a ``task`` step's child job."""
         snapshot = self._snapshot_of(job.workspace, job.revision)
+        secrets = self._secrets(snapshot)
         step, action = definitions_of(job, name)
-        given = self._input(snapshot, job, name, step, action, self._secrets(snapshot))
+        given = self._input(snapshot, job, name, step, action, secrets)[1]
         if step.inline is None and "input" in action.fields:
-            given = render(action.fields["input"], action_scope(job, name, given, self._secrets(snapshot)))
+            given = render(action.fields["input"], action_scope(job, name, given, secrets))
         return str(action.fields["task"]), given
 
     def hook(self, job: Job, hook: Hook) -> tuple[JsonObject, JsonObject]:
@@ -87,36 +97,49 @@ class Renderer:
         scope = {"hook": context, "input": job.input, "secret": self._secrets(snapshot)}
         return context, {key: render(value, scope) for key, value in hook.input.items()}
 
+    def hand_on(self, job: Job, to_job_id: str) -> None:
+        """A child, a hook or a retry may be given what was secret in the job that started it."""
+        known = (*self._handed.get(job.id, ()), *secret_values(job.plan.task.input, job.input))
+        if known:
+            self._handed[to_job_id] = tuple(dict.fromkeys(known))
+
+    def forget(self, job_id: str) -> None:
+        """The job has ended."""
+        self._handed.pop(job_id, None)
+
+    def _masks(self, job: Job, secrets: Secrets) -> tuple[str, ...]:
+        own = secret_values(job.plan.task.input, job.input)
+        return (*secrets.seen, *self._handed.get(job.id, ()), *own)
+
     def _secrets(self, snapshot: Snapshot) -> Secrets:
-        return Secrets(snapshot.secrets, self._env, self._read_file)
+        key = (snapshot.workspace, snapshot.revision)
+        if key not in self._seen:
+            self._seen[key] = {}, self._vault(*key)
+        seen, sops = self._seen[key]
+        return Secrets(snapshot.secrets, {**self._functions, "sops": sops}, seen)
+
+    def _vault(self, workspace: str, revision: str) -> Callable[..., str]:
+        """``sops`` for the secrets of one revision; each encrypted file is opened once."""
+        opened: list[Callable[..., str]] = []
+
+        def value(*words: str) -> str:
+            if not opened:
+                from gitflow.definitions.sops import Vault
+
+                opened.append(Vault(lambda: self._workflows_of(workspace, revision)).value)
+            return opened[0](*words)
+
+        return value
 
     def _input(
-        self, snapshot: Snapshot, job: Job, name: str, step: Step, action: Action, secrets: Mapping[str, Json]
-    ) -> JsonObject:
+        self, snapshot: Snapshot, job: Job, name: str, step: Step, action: Action, secrets: Secrets
+    ) -> tuple[JsonObject, JsonObject]:
+        """The step's input as rendered, and as its action takes it."""
         scope = step_scope(job, name, secrets)
         values = {key: render(value, scope) for key, value in step.input.items()}
-        if step.inline is not None or action.suspends:
-            return values
-        return fitted(f"action {action.name!r}", snapshot, action.input, values)
-
-    def _shown(
-        self,
-        snapshot: Snapshot,
-        job: Job,
-        name: str,
-        step: Step,
-        action: Action,
-        clear: JsonObject,
-        secrets: Secrets,
-    ) -> JsonObject:
-        from gitflow.core.values import MASK
-
-        shown = dict(clear)
-        if secrets.seen:
-            scope = step_scope(job, name, Masked(snapshot.secrets))
-            shown.update({key: render(value, scope) for key, value in step.input.items()})
-        hidden = [key for key, field in action.input.items() if field.secret and shown.get(key) is not None]
-        return {**shown, **dict.fromkeys(hidden, MASK)}
+        if step.inline is not None or (action.type == "task" and not action.input):
+            return values, values
+        return values, fitted(f"action {action.name!r}", snapshot, action.input, values)
 
     def _fields(self, snapshot: Snapshot, action: Action, scope: Mapping[str, Json], secrets: Secrets) -> JsonObject:
         encoders = self._encoders(action.type)
@@ -131,6 +154,51 @@ class Renderer:
         return fields
 
 
+def _shown(
+    snapshot: Snapshot,
+    job: Job,
+    name: str,
+    given: JsonObject,
+    clear: JsonObject,
+    masks: tuple[str, ...],
+    secrets: Secrets,
+) -> JsonObject:
+    """The input with every secret masked: rendered again without them, so that nothing made of one shows either."""
+    step, action = definitions_of(job, name)
+    shown = dict(clear)
+    hidden = _secret_names(job.plan.task.input, job.input)
+    if secrets.used or hidden:
+        masked = replace(job, input={**job.input, **dict.fromkeys(hidden, MASK)})
+        scope = step_scope(masked, name, Masked(snapshot.secrets))
+        again = {key: _rendered_or_mask(value, scope) for key, value in step.input.items()}
+        shown.update({key: value for key, value in again.items() if value != given[key]})
+    shown.update(dict.fromkeys(_secret_names(action.input, shown), MASK))
+    return _masked_in(shown, masks) if masks else shown
+
+
+def _rendered_or_mask(value: Json, scope: Mapping[str, Json]) -> Json:
+    """A filter may refuse the mask where it took the secret."""
+    try:
+        return render(value, scope)
+    except TemplateError:
+        return MASK
+
+
+def _masked_in(shown: JsonObject, masks: tuple[str, ...]) -> JsonObject:
+    from gitflow.actions.masking import mask_text, patterns_of
+
+    patterns = patterns_of(masks)
+
+    def masked(value: Json) -> Json:
+        if isinstance(value, str):
+            return mask_text(value, patterns)
+        if is_object(value):
+            return {mask_text(key, patterns): masked(inner) for key, inner in value.items()}
+        return [masked(inner) for inner in value] if is_list(value) else value
+
+    return masked(shown)
+
+
 def definitions_of(job: Job, name: str) -> tuple[Step, Action]:
     """The step and the action behind a step, a loop or an instance of one."""
     written = job.steps[name].loop_of or name
@@ -139,35 +207,47 @@ def definitions_of(job: Job, name: str) -> tuple[Step, Action]:
 
 def fitted(what: str, snapshot: Snapshot, fields: Mapping[str, Field], values: JsonObject) -> JsonObject:
     """Raises InvalidInput with every field that is wrong."""
-    kinds = {name: connection.type for name, connection in snapshot.connections.items()}
-    checked, wrong = check_input(fields, values, connections=kinds)
-    if wrong:
-        raise InvalidInput(f"the input of {what} is wrong: " + "; ".join(f"{n}: {m}" for n, m in wrong), wrong)
-    return checked
+    kinds = {name: connection.type for name, connection in snapshot.connections.items()} if fields else {}
+    return _checked(f"the input of {what} is wrong", *check_input(fields, values, connections=kinds))
 
 
-def connected(
-    snapshot: Snapshot, fields: Mapping[str, Field], values: JsonObject, secrets: Mapping[str, Json]
-) -> JsonObject:
+def connected(snapshot: Snapshot, fields: Mapping[str, Field], values: JsonObject, secrets: Secrets) -> JsonObject:
     """The values with the name of each connection replaced by what the connection holds."""
-    wanted = [name for name, field in fields.items() if field.type in snapshot.connection_types]
-    filled = {
-        name: connection_values(snapshot, values[name], secrets) for name in wanted if isinstance(values.get(name), str)
-    }
-    return {**values, **filled}
+    wanted = [name for name, field in fields.items() if field.type in snapshot.connection_types and values.get(name)]
+    return {**values, **{name: _connected(snapshot, values[name], secrets) for name in wanted}} if wanted else values
 
 
-def connection_values(snapshot: Snapshot, name: str, secrets: Mapping[str, Json]) -> JsonObject:
+def _connected(snapshot: Snapshot, named: Json, secrets: Secrets) -> Json:
+    if is_list(named):
+        return [connection_values(snapshot, one, secrets) for one in named]
+    return connection_values(snapshot, named, secrets)
+
+
+def connection_values(snapshot: Snapshot, name: str, secrets: Secrets) -> JsonObject:
+    """Raises InvalidInput. Its secret fields are masked from now on."""
     connection = snapshot.connections.get(name)
     if connection is None:
         raise InvalidInput(f"there is no connection named {name!r}")
     declared = snapshot.connection_types.get(connection.type)
     given = {key: render(value, {"secret": secrets}) for key, value in connection.values.items()}
-    return given if declared is None else check_input(declared.fields, given)[0]
+    if declared is None:
+        return given
+    secrets.add([given.get(field) for field in _secret_names(declared.fields, given)])
+    return _checked(f"the values of connection {name!r} are wrong", *check_input(declared.fields, given))
+
+
+def _checked(what: str, values: JsonObject, wrong: tuple[tuple[str, str], ...]) -> JsonObject:
+    if wrong:
+        raise InvalidInput(f"{what}: " + "; ".join(f"{field}: {message}" for field, message in wrong), wrong)
+    return values
+
+
+def _secret_names(fields: Mapping[str, Field], values: Mapping[str, Json]) -> list[str]:
+    return [name for name, field in fields.items() if field.secret and values.get(name) is not None]
 
 
 def secret_values(fields: Mapping[str, Field], values: Mapping[str, Json]) -> tuple[str, ...]:
-    return tuple(to_text(values[n]) for n, field in fields.items() if field.secret and values.get(n) is not None)
+    return tuple(text for name in _secret_names(fields, values) for text in texts_of(values[name]))
 
 
 def _script(action: Action, scope: Mapping[str, Json]) -> tuple[str | None, Mapping[str, str]]:

@@ -4,37 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gitflow.core.templates import TemplateError, render
+from gitflow.core.templates import TemplateError, render, to_text
 from gitflow.core.values import MASK, is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gitflow.core.values import Json
 
 
 class Secrets(Mapping[str, "Json"]):
-    """The secrets of one snapshot, for one attempt. Looking one up finds it; ``seen`` is what to mask."""
+    """The secrets of one snapshot, for one attempt. Looking one up finds it, and adds its texts to ``seen``."""
 
-    def __init__(self, written: Mapping[str, Json], env: Mapping[str, str], read_file: Callable[[str], str]) -> None:
+    def __init__(self, written: Mapping[str, Json], functions: Mapping[str, Json], seen: dict[str, None]) -> None:
+        """``functions`` is what the templates of secrets may use: ``env``, ``file``, ``sops``."""
         self._written = written
-        self._scope = {"env": env, "file": read_file}
+        self._functions = functions
         self._found: dict[str, Json] = {}
-        self.seen: list[str] = []
+        self.seen = seen
+        self.used = False  #: whether this attempt has looked any up
 
     def __getitem__(self, name: str) -> Json:
+        self.used = True
         if name not in self._found:
             value = self._find(name)
             self._found[name] = value
-            self.seen.extend(_texts(value))
+            self.add(value)
         return self._found[name]
+
+    def add(self, value: Json) -> None:
+        """From now on it is masked, and everything in it."""
+        self.seen.update(dict.fromkeys(texts_of(value)))
 
     def _find(self, name: str) -> Json:
         try:
-            return render(self._written[name], self._scope)
+            return render(self._written[name], self._functions)
         except OSError as error:
             raise TemplateError(f"secret {name!r} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise TemplateError(f"secret {name!r} cannot be read: its file is not UTF-8 text") from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._written
@@ -78,9 +85,10 @@ def _masked(value: Json) -> Json:
     return {key: _masked(inner) for key, inner in value.items()} if is_object(value) else MASK
 
 
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif is_object(value) or is_list(value):
+def texts_of(value: Json) -> Iterator[str]:
+    """Every text and number in a value, as it would be written."""
+    if is_object(value) or is_list(value):
         for inner in value.values() if is_object(value) else value:
-            yield from _texts(inner)
+            yield from texts_of(inner)
+    elif value is not None and not isinstance(value, bool):
+        yield to_text(value)

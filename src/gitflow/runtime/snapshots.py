@@ -7,6 +7,7 @@ file and parses no YAML, no schema and no git object.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from gitflow import __version__
 from gitflow.core.errors import NotFound, RevisionRefused
@@ -61,11 +62,14 @@ class Snapshots:
         return os.path.join(self._cache_dir, f"{key[0]}-{key[1]}-{__version__}-{compiled.FORMAT}.json")
 
     def _cached(self, key: tuple[str, str]) -> tuple[Snapshot, bytes] | None:
+        """None where it is not there, not whole, or not ours: it is then made again from source."""
         try:
             with open(self._path(key), "rb") as file:
+                if os.fstat(file.fileno()).st_uid != os.geteuid():
+                    return None  # what it says would be run
                 blob = file.read()
             return self._decoded(key, blob), blob
-        except (OSError, ValueError):  # not there, or not whole: made again from source
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
     def _compiled(self, workspace: Workspace, revision: Revision) -> tuple[Snapshot, bytes]:
@@ -84,11 +88,12 @@ class Snapshots:
 
     def _write(self, path: str, blob: bytes) -> None:
         """A cache that cannot be written is only slower."""
-        aside = f"{path}.{os.getpid()}"
+        aside = f"{path}.{os.urandom(6).hex()}"
         try:
             os.makedirs(self._cache_dir, mode=0o700, exist_ok=True)
-            with open(aside, "wb") as file:
+            with open(aside, "xb") as file:
                 file.write(blob)
             os.replace(aside, path)
         except OSError:
-            return
+            with suppress(OSError):
+                os.unlink(aside)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str, int]
 
+#: Types of action whose attempts are processes.
+PROCESS_TYPES = frozenset({"shell", "python"})
+
 
 @record
 class WorkerSettings:
@@ -83,7 +86,8 @@ class Worker:
             try:
                 self._runner.start(self._context(key, job, given, token))
             except (OSError, GitflowError) as error:
-                self.report(Finished(key, Outcome(error=f"its folders cannot be made: {error}")))
+                del self._running[key]
+                self._tell(job, key, Outcome(error=f"its folders cannot be made: {error}"), [], may_retry=True)
 
     def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
         self._runner.stop((job_id, step, attempt), grace_s)
@@ -100,7 +104,7 @@ class Worker:
                 staged = self._folders.stage_artifacts(finished.key)
             except OSError as error:
                 outcome = _unkept(outcome, error)
-        self._office.ask(lambda turn: self._report(turn, finished.key, outcome, staged))
+        self._tell(job, finished.key, outcome, staged, may_retry=not _never_began(job, finished))
 
     def _has_room(self, turn: Turn, job_id: str) -> bool:
         staged = self._office.staged(turn, job_id)
@@ -157,10 +161,13 @@ class Worker:
             grace_s=action.grace_s,
         )
 
-    def _report(self, turn: Turn, key: Key, outcome: Outcome, staged: Staged) -> None:
+    def _tell(self, job: Job, key: Key, outcome: Outcome, staged: Staged, *, may_retry: bool) -> None:
+        self._office.ask(lambda turn: self._report(turn, job, key, outcome, staged, may_retry))
+
+    def _report(self, turn: Turn, job: Job, key: Key, outcome: Outcome, staged: Staged, may_retry: bool) -> None:
         job_id, name, attempt = key
         try:
-            self._folders.keep_artifacts(key, staged)
+            self._folders.keep_artifacts(job, key, staged)
         except OSError as error:
             outcome = _unkept(outcome, error)
         exited = StepExited(
@@ -171,6 +178,7 @@ class Worker:
             output=outcome.output,
             error=outcome.error,
             killed=outcome.killed,
+            may_retry=may_retry,
             chance=self._chance(),
         )
         self._office.apply(turn, job_id, exited)
@@ -188,6 +196,13 @@ class Worker:
             return Outcome(outcome.exit_code, output)
         listed = "; ".join(f"{field}: {message}" for field, message in wrong)
         return Outcome(outcome.exit_code, outcome.output, f"the output is not what the action declares: {listed}")
+
+
+def _never_began(job: Job, finished: Finished) -> bool:
+    """Whether no process came of the attempt: its command, script or values cannot be given to one, ever."""
+    outcome = finished.outcome
+    ended = outcome.exit_code is not None or outcome.killed or outcome.timed_out
+    return not ended and definitions_of(job, finished.key[1])[1].type in PROCESS_TYPES
 
 
 def _unkept(outcome: Outcome, error: OSError) -> Outcome:
