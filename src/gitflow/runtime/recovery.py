@@ -6,9 +6,17 @@ is never taken for dead.
 
 from __future__ import annotations
 
+from gitflow.core.effects import RetryJob, RunHooks
+from gitflow.core.errors import GitflowError, StoreError
+from gitflow.core.events import HistoryEntry
+from gitflow.core.record import replace
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.job import Job
+    from collections.abc import Iterable, Sequence
+
+    from gitflow.core.effects import Effect
+    from gitflow.core.job import Job, Plan
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.folders import Folders
     from gitflow.stores.base import JobStore, PlanOf
@@ -27,36 +35,99 @@ class Recovery:
         self._clock = clock
 
     def settle_the_dead(self, own_id: str | None) -> list[Job]:
-        """Every job of every dead owner, settled: its running steps failed as interrupted."""
+        """Every job of every dead owner, settled: its running steps failed as interrupted.
+
+        What cannot be settled now (the store cannot be written) is left to the next process, and told in the log
+        of this one: it is no reason to refuse what was asked of us.
+        """
         others = [owner for owner in self._store.owners() if owner != own_id]
-        return [job for owner in self._owners.take_dead(others) for job in self._settle_owner(owner)]
+        settled: list[Job] = []
+        for owner in self._owners.take_dead(others):
+            try:
+                settled += self._settle_owner(owner)
+            except StoreError as error:
+                _warn(f"what an ended process left open is not settled yet: {error}")
+        self._clear_left_over()
+        return settled
 
     def _settle_owner(self, owner_id: str) -> list[Job]:
-        jobs = [self._store.load(job_id, self._plan_of) for job_id in self._store.open_jobs(owner_id)]
+        jobs = [self._load(job_id) for job_id in self._store.open_jobs(owner_id)]
         _kill_left_behind(jobs)
         settled = [self._settled(job) for job in jobs]
         self._owners.settled(owner_id)
         return settled
 
+    def _load(self, job_id: str) -> Job:
+        """Also a job whose definitions cannot be read any more: its steps are known, and that is enough to end it."""
+        try:
+            return self._store.load(job_id, self._plan_of)
+        except StoreError:
+            raise
+        except (GitflowError, LookupError, TypeError, ValueError) as error:
+            _warn(f"the definitions of job {job_id} cannot be read: {error}")
+            bare = self._store.load(job_id, lambda workspace, revision, task: _plan_without(task, ()))
+            names = [step.name for step in bare.steps.values() if step.loop_of is None]
+            return replace(bare, plan=_plan_without(bare.task_name, names))
+
     def _settled(self, job: Job) -> Job:
-        """Starts nothing: hooks and retries of an interrupted job are for a person to decide."""
+        """Starts nothing: hooks and retries of an interrupted job are for a person to decide. Its history says so."""
         from gitflow.core.events import OwnerLost
         from gitflow.core.machine import advance
 
         result = advance(job, OwnerLost(self._clock.now()))
         with self._store.transaction():
-            self._store.save(result.job, result.changed, result.history)
+            self._store.save(result.job, result.changed, (self._interrupted(job, result.effects), *result.history))
         self._folders.clear_job(job.id)
         return result.job
 
+    def _interrupted(self, job: Job, effects: Sequence[Effect]) -> HistoryEntry:
+        not_started = [found for effect in effects for found in _left_out(effect)]
+        details = {"owner": job.owner_id, **({"not_started": not_started} if not_started else {})}
+        return HistoryEntry(self._clock.now(), "engine", "job.interrupted", details=details)
+
+    def _clear_left_over(self) -> None:
+        """Folders of jobs that have ended, whose process died just before it could remove them."""
+        left_over = self._folders.left_over()  # looked at first: a folder is made only after its job is stored
+        if left_over:
+            still_open = {job_id for owner in self._store.owners() for job_id in self._store.open_jobs(owner)}
+            for job_id in left_over:
+                if job_id not in still_open:
+                    self._clear(job_id)
+
+    def _clear(self, job_id: str) -> None:
+        try:
+            self._folders.clear_job(job_id)
+        except OSError as error:
+            _warn(f"the folder of job {job_id} cannot be removed: {error}")
+
+
+def _left_out(effect: Effect) -> list[str]:
+    if isinstance(effect, RunHooks):
+        return [effect.occasion]
+    return ["retry"] if isinstance(effect, RetryJob) else []
+
+
+def _plan_without(task_name: str, steps: Iterable[str]) -> Plan:
+    """Steps of which nothing is known but their names."""
+    from gitflow.core.definition import NO_HOOKS, Action, Step, Task
+    from gitflow.core.graph import Graph
+    from gitflow.core.job import Plan
+
+    unknown = Action("shell")
+    flow = {name: Step(name, inline=unknown) for name in steps}
+    graph = Graph.build(dict.fromkeys(flow, ()))
+    return Plan(Task(task_name, flow), dict.fromkeys(flow, unknown), graph, NO_HOOKS)
+
 
 def _kill_left_behind(jobs: list[Job]) -> None:
-    tokens = {step.run_token for job in jobs for step in job.steps.values() if _may_run(step.run_token)}
+    tokens = {step.run_token for job in jobs for step in job.steps.values() if step.run_token is not None}
     if tokens:
         from gitflow.actions.marks import kill_marked
 
-        kill_marked({token for token in tokens if token}, LEFT_BEHIND_GRACE_S)
+        kill_marked(tokens, LEFT_BEHIND_GRACE_S)
 
 
-def _may_run(token: str | None) -> bool:
-    return token is not None
+def _warn(sentence: str) -> None:
+    import logging  # not at the top: it is slow to import, and rarely wanted
+
+    logging.getLogger("gitflow").warning("%s", sentence)
