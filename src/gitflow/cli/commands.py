@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 workspace_option = click.option(
     "-w", "--workspace", metavar="PATH|NAME", help="A workspace by its path, or a configured one by its name."
 )
+rev_option = click.option("--rev", metavar="REV", help="As it is at a branch, tag or commit.")
 state_option = click.option(
     "--state-dir", metavar="DIR", help="Where jobs and logs are kept (default: $GITFLOW_STATE, or the configuration's)."
 )
@@ -78,11 +79,12 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
 def _listing(kind: str) -> None:
     @cli.command(name=kind, help=f"List the {kind} of a workspace.")
     @workspace_option
+    @rev_option
     @output_option
-    def listing(workspace: str | None, output: str) -> None:
+    def listing(workspace: str | None, rev: str | None, output: str) -> None:
         from gitflow.cli.definitions import list_kind
 
-        done(lambda: list_kind(kind, workspace, output))
+        done(lambda: list_kind(kind, workspace, output, rev))
 
 
 for _kind in ("tasks", "actions", "triggers"):
@@ -92,27 +94,34 @@ for _kind in ("tasks", "actions", "triggers"):
 @cli.command()
 @click.argument("name")
 @workspace_option
+@rev_option
 @output_option
-def show(name: str, workspace: str | None, output: str) -> None:
+def show(name: str, workspace: str | None, rev: str | None, output: str) -> None:
     """Show the task, action or trigger NAME."""
     from gitflow.cli.definitions import show as show_one
 
-    done(lambda: show_one(name, workspace, output))
+    done(lambda: show_one(name, workspace, output, rev))
 
 
 @cli.command()
 @click.option("--workspace", metavar="NAME", help="Only jobs of this workspace, as shown in the list.")
-@click.option("--task", metavar="NAME", help="Only jobs of this task.")
+@click.option("--task", "task_name", metavar="NAME", help="Only jobs of this task.")
 @click.option("--status", metavar="STATUS", help="Only jobs in this state.")
+@click.option("--source", "source_type", metavar="TYPE", help="Only jobs started so: user, trigger, hook, task, …")
+@click.option("--revision", metavar="REV", help="Only jobs of this revision, as shown by -o json.")
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Only jobs with this label.")
+@click.option("--search", metavar="TEXT", help="Only jobs with this text in id, task, label or error.")
+@click.option("--after", metavar="TIME", help="Only jobs made after this time.")
+@click.option("--before", metavar="TIME", help="Only jobs made before this time.")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many.")
-@click.option("--offset", type=click.IntRange(0), default=0, help="How many of the newest to pass over.")
+@click.option("--offset", type=click.IntRange(0, 2**31), default=0, help="How many of the newest to pass over.")
 @output_option
 @state_option
-def jobs(output: str, state_dir: str | None, limit: int, offset: int, **filters: str | None) -> None:
+def jobs(output: str, state_dir: str | None, limit: int, offset: int, **wanted: Any) -> None:
     """List jobs, newest first."""
-    from gitflow.cli.jobs import list_jobs
+    from gitflow.cli.jobs import job_filter, list_jobs
 
-    done(lambda: list_jobs(output, state_dir, limit, offset, filters))
+    done(lambda: list_jobs(output, state_dir, limit, offset, job_filter(**wanted)))
 
 
 @cli.command()
@@ -131,8 +140,10 @@ def job(id: str, output: str, state_dir: str | None) -> None:
 @click.option("-f", "--follow", is_flag=True, help="Go on until the job has ended.")
 @click.option("--step", metavar="NAME", help="Only this step; _server shows what the engine noted.")
 @click.option("--stream", type=click.Choice(["stdout", "stderr"]), help="Only this stream.")
-@click.option("--tail", type=click.IntRange(0), metavar="N", help="Only the last N lines.")
-@click.option("--since-seq", type=click.IntRange(0), default=0, metavar="N", help="Only lines after line N of the job.")
+@click.option("--tail", type=click.IntRange(0, 2**31), metavar="N", help="Only the last N lines.")
+@click.option(
+    "--since-seq", type=click.IntRange(0, 2**62), default=0, metavar="N", help="Only lines after line N of the job."
+)
 @click.option("--format", "form", type=click.Choice(["jsonl", "text"]), default="jsonl", help="How lines are printed.")
 @state_option
 def logs(id: str, **given: Any) -> None:

@@ -12,6 +12,7 @@ from gitflow.app import open_store
 from gitflow.cli.where import config_here
 from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP
+from gitflow.core.names import closest
 from gitflow.core.record import record, replace
 
 TYPE_CHECKING = False
@@ -42,25 +43,32 @@ def print_logs(options: LogOptions) -> int:
     with open_store(config_here(os.environ, options.state_dir), os.environ) as opened:
         job = opened.job(options.id)
         if options.step not in (None, SERVER_STEP) and options.step not in job.steps:
-            raise NotFound("step", str(options.step))
+            raise NotFound("step", str(options.step), closest(str(options.step), job.steps))
         options = replace(options, id=job.id)
         while True:
             ended = not options.follow or opened.job(job.id).ended  # asked first, so that nothing is missed
+            last = max(options.since_seq, _last_seq(opened, options))
             for line in _lines(opened, options):
                 sys.stdout.write(_written(line, options.form))
-                options = replace(options, since_seq=line["seq"])
+                last = max(last, line["seq"])
             sys.stdout.flush()
             if ended:
                 return 0
-            options = replace(options, tail=None)
+            options = replace(options, since_seq=last, tail=None)
             opened.recovery.settle_the_dead(None)
             time.sleep(FOLLOW_PAUSE_S)
+
+
+def _last_seq(opened: Opened, options: LogOptions) -> int:
+    """The newest line there is, also one that is not asked for."""
+    stores = opened.stores
+    return len(stores.jobs.history(options.id)) if options.step == SERVER_STEP else stores.logs.last_seq(options.id)
 
 
 def _lines(opened: Opened, options: LogOptions) -> Iterator[JsonObject]:
     if options.step == SERVER_STEP:
         entries = list(enumerate(opened.stores.jobs.history(options.id), 1))[options.since_seq :]
-        for seq, entry in entries if options.tail is None else entries[-options.tail :]:
+        for seq, entry in entries if options.tail is None else entries[max(0, len(entries) - options.tail) :]:
             yield history_line(entry, seq)
         return
     found = opened.stores.logs.lines(

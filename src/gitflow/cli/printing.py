@@ -21,13 +21,25 @@ def print_rows(rows: Sequence[Mapping[str, Json]], output: str, columns: Mapping
 
 def print_value(value: Json, output: str) -> None:
     if output == "yaml":
-        import yaml
-
-        sys.stdout.write(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
+        sys.stdout.write(_yaml(value))
         return
     import json
 
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _yaml(value: Json) -> str:
+    """Texts of several lines as blocks, as people write them."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)  # pyright: ignore
+
+    Dumper.add_representer(str, text)
+    return yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
 
 
 def cell(value: Json) -> str:
@@ -37,7 +49,9 @@ def cell(value: Json) -> str:
         case bool():
             return "yes" if value else "no"
         case str():
-            return value
+            return " ".join(value.split())
+        case [*texts] if all(isinstance(text, str) for text in texts):
+            return ", ".join(texts)
         case _:
             import json
 
