@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.cli import commands
-from gitflow.cli.options import RunOptions, plain_run
+from gitflow.cli.options import RunOptions, plain_run, plain_validate
 
 WORDS = st.sampled_from(
     ["hello", "-i", "--input", "a=1", "--input=a=b=c", "-w", "x", "--json", "-q", "--quiet", "--rev", "--rev=main",
@@ -42,3 +42,16 @@ def test_the_usual_forms_are_read_quickly():
 )
 def test_anything_unusual_is_left_to_click(words: list[str]):
     assert plain_run(words) is None
+
+
+VALIDATE_WORDS = st.sampled_from([".", "a/b", "--format", "json", "text", "nope", "--format=json", "-w", "--rev", "-h"])
+
+
+@given(st.lists(VALIDATE_WORDS, max_size=4))
+def test_a_plain_validate_is_read_as_click_reads_it(words):
+    found = plain_validate(words)
+    if found is None:
+        return
+    context = commands.validate.make_context("validate", list(words))
+    assert found == (context.params["path"], context.params["form"])
+    assert context.params["workspace"] is context.params["rev"] is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from gitflow.core.machine import waiting_on
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.core.values import MASK
@@ -84,7 +86,6 @@ def step_detail(job: Job, step: StepRun, attempts: Iterable[AttemptRow]) -> Json
         "step_name": step.name,
         "action_name": action.name or None,
         "action_type": action.type,
-        "action_image": action.fields.get("image"),
         "runner": action.fields.get("runner", "local"),
         "input": step.input,
         "output": step.output,
@@ -93,6 +94,7 @@ def step_detail(job: Job, step: StepRun, attempts: Iterable[AttemptRow]) -> Json
         "started_at": rfc3339_or_none(step.started_at),
         "completed_at": rfc3339_or_none(step.completed_at),
         "error_message": step.error_message,
+        "action_image": action.fields.get("image"),
         "depends_on": list(job.plan.graph.needs[written]),
         "attempt": step.attempt,
         "attempts": [attempt_detail(row) for row in attempts],
@@ -131,7 +133,7 @@ def log_line(line: LogLine) -> JsonObject:
 def history_line(entry: HistoryEntry, seq: int) -> JsonObject:
     """An entry of a job's history as a line of its ``_server`` log."""
     about = f" {entry.step}" if entry.step else ""
-    why = f": {entry.details}" if entry.details else ""
+    why = f": {json.dumps(entry.details, ensure_ascii=False)}" if entry.details else ""
     return {
         "ts": rfc3339(entry.at),
         "stream": "stdout",

@@ -8,6 +8,7 @@ from functools import partial
 import click
 
 from gitflow import __version__
+from gitflow.cli.completing import all_names, task_names
 from gitflow.cli.exits import guarded
 from gitflow.cli.options import FORMATS
 
@@ -45,7 +46,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("task")
+@click.argument("task", shell_complete=task_names)
 @workspace_option
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="One input value; may be repeated.")
 @click.option("--input-file", metavar="FILE", help="A JSON or YAML object of input values.")
@@ -92,7 +93,7 @@ for _kind in ("tasks", "actions", "triggers"):
 
 
 @cli.command()
-@click.argument("name")
+@click.argument("name", shell_complete=all_names)
 @workspace_option
 @rev_option
 @output_option

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def list_kind(kind: str, workspace: str | None, output: str, rev: str | None = None) -> int:
-    snapshot = _snapshot(workspace, rev)
+    snapshot = snapshot_of(workspace, rev)
     row, columns = ROWS[kind]
     rows = [row(snapshot, definition) for definition in getattr(snapshot, kind).values()]
     if output == "table":
@@ -37,7 +37,7 @@ def list_kind(kind: str, workspace: str | None, output: str, rev: str | None = N
 
 def show(name: str, workspace: str | None, output: str, rev: str | None = None) -> int:
     """Tasks before actions before triggers, where one name is several. Raises NotFound."""
-    snapshot = _snapshot(workspace, rev)
+    snapshot = snapshot_of(workspace, rev)
     for kind, detail in DETAILS.items():
         found = getattr(snapshot, kind).get(name)
         if found is not None:
@@ -47,7 +47,8 @@ def show(name: str, workspace: str | None, output: str, rev: str | None = None) 
     raise NotFound("task, action or trigger", name, closest(name, known))
 
 
-def _snapshot(workspace: str | None, rev: str | None) -> Snapshot:
+def snapshot_of(workspace: str | None, rev: str | None) -> Snapshot:
+    """Raises GitflowError."""
     config = config_here(os.environ)
     found, revision = at_revision(workspace_for(workspace, config, os.environ), rev)
     return Snapshots(None, default_cache_dir(os.environ)).load(found, revision)
