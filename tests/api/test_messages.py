@@ -1,0 +1,115 @@
+"""The shapes that clients of the API read, field by field."""
+
+from gitflow.api import messages
+from gitflow.core.events import HistoryEntry, JobAdmitted, StepClaimed
+from gitflow.core.job import Source
+from gitflow.core.logs import LogLine
+from gitflow.core.machine import advance
+from gitflow.core.planning import new_job, plan_task
+from gitflow.core.sources import SourceFile
+from gitflow.core.status import JobStatus
+from gitflow.definitions.loader import load
+from gitflow.stores.base import AttemptRow, JobRow
+
+TEXT = """
+actions:
+  greet: {type: shell, cmd: echo hi, input: {name: {type: string}}}
+tasks:
+  hello:
+    input: {name: {type: string, default: World}, key: {type: string, secret: true}}
+    flow:
+      say-hello: {action: greet, input: {name: x}}
+      shout: {type: python, code: pass, depends_on: [say-hello]}
+"""
+
+ROW = JobRow(
+    "id", "default", "hello", "distributed", JobStatus.COMPLETED, "user", None, "rev", "w", {"a": "b"}, 3, None, None,
+    0.0, 1.0, None,
+)  # fmt: skip
+
+
+def a_job():
+    loaded = load([SourceFile("a.yaml", TEXT.encode())], workspace="default", revision="rev", has_file=lambda _: True)
+    assert loaded.snapshot is not None, loaded.problems
+    plan = plan_task(loaded.snapshot, "hello")
+    job = new_job(
+        plan, id="id", workspace="default", revision="rev", input={"name": "World", "key": "hidden"}, at=0.0,
+        source=Source("user"),
+    )  # fmt: skip
+    job = advance(job, JobAdmitted(1.0)).job
+    return advance(job, StepClaimed(2.0, "say-hello", 1, "worker", "token", {"name": "x"})).job
+
+
+def test_an_item_of_a_list_of_jobs():
+    assert list(messages.job_row(ROW)) == [
+        "job_id", "workspace", "task_name", "mode", "status", "source_type", "source_id",
+        "created_at", "started_at", "completed_at",
+        "revision", "worker_id", "labels", "priority", "parent_job_id", "retry_of_job_id",
+    ]  # fmt: skip
+
+
+def test_times_are_rfc_3339_in_utc():
+    row = messages.job_row(ROW)
+    assert (row["created_at"], row["started_at"], row["completed_at"]) == (
+        "1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z", None,
+    )  # fmt: skip
+
+
+def test_the_detail_of_a_job():
+    detail = messages.job_detail(a_job(), ())
+    named = {"job_id", "workspace", "task_name", "status", "input", "steps"}
+    more = {"output", "mode", "source_type", "source_id", "worker_id", "created_at", "started_at", "completed_at"}
+    assert set(detail) == named | more | set(messages.job_row(ROW)) | {"expires_at", "error_message"}
+    assert [step["step_name"] for step in detail["steps"]] == ["say-hello", "shout"]
+
+
+def test_a_step_of_a_job():
+    detail = messages.job_detail(a_job(), ())
+    for step in detail["steps"]:
+        assert list(step) == [
+            "step_name", "action_name", "action_type", "runner", "input", "output", "status", "worker_id",
+            "started_at", "completed_at", "error_message",
+            "action_image", "depends_on", "attempt", "attempts", "skip_reason", "waiting_on", "suspended_at",
+            "approval", "loop_index", "loop_total",
+        ]  # fmt: skip
+    first, second = detail["steps"]
+    assert (first["action_name"], first["action_type"], first["runner"]) == ("greet", "shell", "local")
+    assert (first["status"], first["worker_id"], first["input"]) == ("running", "worker", {"name": "x"})
+    assert (second["action_name"], second["depends_on"], second["waiting_on"]) == (None, ["say-hello"], "dependencies")
+
+
+def test_an_attempt_of_a_step():
+    row = AttemptRow("say-hello", 1, "failed", 3, 1.0, 2.0, "Exit code: 3", "worker")
+    [attempt] = messages.job_detail(a_job(), [row])["steps"][0]["attempts"]
+    assert list(attempt) == [
+        "attempt", "status", "exit_code", "started_at", "completed_at", "error_message", "worker_id",
+    ]  # fmt: skip
+    assert (attempt["exit_code"], attempt["error_message"]) == (3, "Exit code: 3")
+
+
+def test_a_secret_input_is_masked():
+    detail = messages.job_detail(a_job(), ())
+    assert detail["input"] == {"name": "World", "key": "••••••"}
+
+
+def test_a_line_of_a_log():
+    line = messages.log_line(LogLine(0.0, "stdout", "say-hello", "Hello", 1, 1))
+    assert list(line) == ["ts", "stream", "step", "line", "seq", "attempt"]
+
+
+def test_an_entry_of_the_history_is_a_line_of_the_same_shape():
+    entry = HistoryEntry(0.0, "worker", "step.completed", "say-hello", 1, {"exit_code": 0})
+    line = messages.history_line(entry, 4)
+    assert list(line) == ["ts", "stream", "step", "line", "seq", "attempt"]
+    assert (line["step"], line["line"]) == ("_server", 'step.completed say-hello: {"exit_code": 0} (worker)')
+
+
+def test_a_job_of_many_steps_carries_the_first_thousand():
+    flow = "".join(f"      s{i}: {{type: shell, cmd: 'true'}}\n" for i in range(1001))
+    text = f"tasks:\n  big:\n    flow:\n{flow}"
+    loaded = load([SourceFile("a.yaml", text.encode())], workspace="w", revision="r", has_file=lambda _: True)
+    assert loaded.snapshot is not None
+    plan = plan_task(loaded.snapshot, "big")
+    job = new_job(plan, id="id", workspace="w", revision="r", input={}, at=0.0, source=Source("user"))
+    detail = messages.job_detail(job, ())
+    assert len(detail["steps"]) == detail["steps_next"] == 1000
