@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from gitflow.cli.streams import STDOUT
 from gitflow.core.errors import GitflowError
 
 TYPE_CHECKING = False
@@ -57,24 +58,12 @@ def _status(command: Callable[[], int]) -> int:
 
 def _say_refused(error: OSError) -> int:
     """What the system refused, and for which file. Raises the error again where it names none."""
-    if error.filename is not None:
-        told = f"{os.fsdecode(error.filename)}: {error.strerror}"
-    elif _stdout_fails():
-        let_go_of_stdout()
-        told = f"cannot write to standard output: {error.strerror}"
-    else:
+    if error.filename is None:
         raise error
-    print(f"gitflow: {told}", file=sys.stderr)
+    if error.filename == STDOUT:
+        let_go_of_stdout()
+    print(f"gitflow: {os.fsdecode(error.filename)}: {error.strerror}", file=sys.stderr)
     return FAILED
-
-
-def _stdout_fails() -> bool:
-    """What could not be written is still in the buffer, and fails again."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return True
-    return False
 
 
 def leave(status: int) -> NoReturn:

@@ -68,7 +68,9 @@ def _unwritten(run: Run) -> int:
     error = run.progress.unwritten
     if error is None or isinstance(error, BrokenPipeError):
         return OK
-    run.progress.say(f"gitflow: cannot write to standard output: {error.strerror}; see: gitflow logs {run.last.id}")
+    run.progress.say(
+        f"gitflow: {error.filename or 'output'}: {error.strerror}; what was printed: gitflow logs {run.last.id}"
+    )
     return FAILED
 
 

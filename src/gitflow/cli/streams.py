@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from io import TextIOWrapper
-    from typing import TextIO
+    from typing import Any, TextIO
 
 UTF_8 = "utf-8"
+STDOUT = "standard output"
 
 
 def prepare() -> None:
     """Data on stdout is UTF-8 whatever the locale is: programs read it, and steps print it so."""
-    if sys.stdin is None or sys.stdout is None or sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
+    if None in (sys.stdin, sys.stdout, sys.stderr):
         _open_the_closed()
-    stdout: TextIOWrapper = sys.stdout  # type: ignore[assignment]
-    if stdout.write_through:  # PYTHONUNBUFFERED: a write may then be cut short, and a failed one cannot be told
-        sys.stdout = stdout = open(1, "w", closefd=False)  # noqa: SIM115 for as long as the process
-    stdout.reconfigure(encoding=UTF_8, errors="backslashreplace")  # what JSON has for half a character
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(_Stdout(1, "w", closefd=False)),
+        encoding=UTF_8,
+        errors="backslashreplace",  # what JSON has for half a character
+        line_buffering=sys.stdout.isatty(),
+    )
+
+
+class _Stdout(io.FileIO):
+    """Its errors name it, as those of a file name the file."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename = STDOUT
+            raise
 
 
 def speaks_utf8(stream: TextIO) -> bool:

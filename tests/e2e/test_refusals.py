@@ -1,0 +1,190 @@
+"""What a person does wrong, or finds in the way: one sentence that names it, the right status, and nothing lost."""
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+HELLO = """
+tasks:
+  hello:
+    input: {name: {type: string, default: World}, times: {type: integer, default: 1}}
+    flow:
+      say: {type: shell, cmd: 'echo "Hello {{ input.name }}"'}
+"""
+
+
+@pytest.fixture(autouse=True)
+def hello(gitflow):
+    gitflow.write(".workflows/a.yaml", HELLO)
+
+
+def refused(done, status: int, *told: str) -> None:
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    for words in told:
+        assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nope"], "No such command 'nope'"),
+        (["taks"], "tasks"),
+        (["run"], "Missing argument 'TASK'"),
+        (["run", "hello", "extra"], "unexpected extra argument"),
+        (["run", "helo"], 'did you mean "hello"?'),
+        (["run", "hello", "--inptu", "a=1"], "--input"),
+        (["run", "hello", "-i", "name"], "--input takes key=value, not 'name'"),
+        (["run", "hello", "-i", "=x"], "--input takes key=value"),
+        (["run", "hello", "-w", "nowhere"], "'nowhere' is neither a folder nor a configured workspace"),
+        (["run", "hello", "-w", ".workflows"], "it lies in the workspace"),
+        (["run", "hello", "-w", "/proc"], "gitflow init makes one"),
+        (["run", "hello", "--rev", "main"], "not a git repository"),
+        (["job", "123"], "give 8 characters at least"),
+        (["job", "01234567"], "there is no job named '01234567'"),
+        (["logs", "01234567-0123"], "there is no job"),
+        (["retry", "01234567-0123"], "there is no job"),
+        (["show", "hell"], 'did you mean "hello"?'),
+        (["schema", "worksapce"], 'did you mean "workspace"?'),
+        (["jobs", "--status", "complete"], 'did you mean "completed"?'),
+        (["jobs", "--after", "soon"], "is no time"),
+        (["jobs", "--label", "x"], "--label takes name=value"),
+        (["validate", ".workflows/a.yaml"], "gitflow validate ."),
+        (["validate", ".", "-w", "."], "given twice"),
+        (["validate", "--format", "xml"], "'sarif'"),
+    ],
+)
+def test_wrong_words_are_named(gitflow, words, told):
+    refused(gitflow(*words), 2, told)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "must hold one object"),
+        (b"[1]", "must hold one object"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"\x00\x01\x02", "in.yaml:1"),
+        (b'{"name": ', "in.yaml:"),
+        (b"name: {a: 1}", "name: must be a string"),
+        (b"name: a\nname: b\n", "in.yaml:2"),
+        (b"nam: a\n", "nam"),
+        (b"a: " + b"x" * (2 << 20), "at most"),
+    ],
+)
+def test_a_wrong_input_file_is_named(gitflow, content, told):
+    (gitflow.folder / "in.yaml").write_bytes(content)
+    refused(gitflow("run", "hello", "--input-file", "in.yaml"), 2, told)
+    assert gitflow.jobs() == []
+
+
+def test_an_input_file_is_json_or_yaml_and_the_command_line_wins(gitflow):
+    gitflow.write("in.json", '{"name": "Ada", "times": 2}')
+    gitflow.write("in.yaml", "name: |\n  two\n  lines\n")
+    assert gitflow.job("hello", "--input-file", "in.json", "-i", "times=3")["input"] == {"name": "Ada", "times": 3}
+    assert gitflow.job("hello", "--input-file", "in.yaml")["input"]["name"] == "two\nlines\n"
+    refused(gitflow("run", "hello", "--input-file", "."), 2, "cannot read --input-file .: Is a directory")
+    refused(gitflow("run", "hello", "--input-file", "no"), 2, "cannot read --input-file no: No such file")
+
+
+def test_outside_any_workspace_the_way_in_is_told(gitflow, tmp_path: Path):
+    gitflow.folder = tmp_path
+    for words in (["run", "hello"], ["tasks"], ["validate"]):
+        refused(gitflow(*words), 2, "this folder is in no workspace", "gitflow init")
+    assert gitflow("jobs").returncode == 0
+
+
+def test_a_folder_below_a_workspace_is_in_it(gitflow):
+    gitflow.folder = gitflow.folder / "deep" / "down"
+    gitflow.folder.mkdir(parents=True)
+    assert "Hello World" in gitflow("run", "hello").stdout
+
+
+def test_a_folder_that_is_gone_is_told(gitflow):
+    inside = gitflow.folder / "inside"
+    inside.mkdir()
+    gitflow.folder = inside
+    process = gitflow.start("tasks", preexec_fn=lambda: os.rmdir(inside))
+    assert "the current folder is gone" in process.communicate(timeout=30)[1]
+    assert process.returncode == 2
+
+
+def test_a_configured_workspace_is_found_by_name(gitflow, tmp_path: Path):
+    gitflow.folder = tmp_path
+    gitflow.write("server-config.yaml", "workspaces:\n  shop: {type: folder, path: workspace}\n")
+    job = gitflow.job("hello", "-w", "shop")
+    assert job["workspace"] == "shop"
+    refused(gitflow("run", "hello", "-w", "shp"), 2, 'did you mean "shop"?')
+
+
+def test_a_wrong_configuration_is_told_with_its_lines(gitflow):
+    gitflow.write("server-config.yaml", "listn: x\nworkspaces: {a: {type: fold, path: p}}\n")
+    done = gitflow("run", "hello")
+    refused(done, 2, "server-config.yaml:1:1", 'did you mean "listen"?', "server-config.yaml:2:", "2 errors")
+    done = gitflow("jobs", env={"GITFLOW__WORKER__SLOTS": "many"})
+    refused(done, 2, "server-config.yaml:1:1")
+    os.remove(gitflow.folder / "server-config.yaml")
+    refused(gitflow("jobs", env={"GITFLOW__WORKER__SLOTS": "many"}), 2, "GITFLOW__WORKER__SLOTS", "whole number")
+
+
+def test_a_workspace_without_tasks_says_so(gitflow):
+    gitflow.write(".workflows/a.yaml", "")
+    done = gitflow("tasks", "-o", "json")
+    assert json.loads(done.stdout) == []
+    assert "has no tasks" in done.stderr
+
+
+def test_a_state_directory_that_is_a_file_is_told(gitflow):
+    gitflow.write("file", "")
+    state = {"GITFLOW_STATE": str(gitflow.folder / "file")}
+    for words in (["run", "hello"], ["jobs"]):
+        refused(gitflow(*words, env=state), 1, str(gitflow.folder / "file"), "Not a directory", "GITFLOW_STATE")
+    assert (gitflow.folder / "file").read_text() == ""
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
+def test_a_read_only_state_directory_is_told(gitflow):
+    gitflow.state.mkdir(mode=0o500)
+    refused(gitflow("run", "hello"), 1, str(gitflow.state), "Permission denied", "GITFLOW_STATE")
+
+
+def test_a_damaged_store_is_told_and_left_as_it_is(gitflow):
+    gitflow.state.mkdir()
+    (gitflow.state / "gitflow.db").write_bytes(b"not a database at all, " * 100)
+    for words in (["run", "hello"], ["jobs"], ["retry", "01234567"]):
+        refused(gitflow(*words), 1, "gitflow.db: the file is not a database", "put a backup in its place")
+    assert (gitflow.state / "gitflow.db").read_bytes().startswith(b"not a database")
+
+
+def test_a_store_of_a_newer_gitflow_is_told_and_left_as_it_is(gitflow):
+    job = gitflow.job("hello")
+    connection = sqlite3.connect(gitflow.state / "gitflow.db")
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    connection.execute("PRAGMA user_version = 999")
+    refused(gitflow("run", "hello"), 1, "has schema 999", "use the newer gitflow")
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+    assert [each["job_id"] for each in gitflow.jobs()] == [job["job_id"]]
+
+
+def test_a_full_disk_loses_nothing_that_was_said_to_be_done(gitflow):
+    import resource
+
+    done = gitflow.job("hello")
+    limit = 16 << 10
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    process = gitflow.start("run", "hello", preexec_fn=small)
+    stderr = process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert "gitflow.db" in stderr
+    assert "file size limit" in stderr or "full" in stderr
+    assert "Traceback" not in stderr
+    assert [job["job_id"] for job in gitflow.jobs() if job["status"] == "completed"] == [done["job_id"]]
+    assert gitflow("run", "hello", "-q").returncode == 0
