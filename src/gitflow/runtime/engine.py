@@ -104,6 +104,8 @@ class Engine:
     def _patience(self) -> float | None:
         if self._unwritten_since is not None:
             return STORE_PAUSE_S
+        if self.office.has_work():
+            return 0.0  # ``until`` has told something
         due = self._timers.next_due()
         until_due = None if due is None else max(0.0, due - self._clock.now())
         return self._logbook.patience(until_due)

@@ -1,0 +1,149 @@
+"""A real workspace, a real store and real processes, with a clock that leaps to what is due next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import gitflow.app
+from gitflow.app import App, open_app, open_store
+from gitflow.config import Config, WorkerConfig
+from gitflow.core.errors import RevisionRefused
+from gitflow.core.events import CancelRequested, HistoryEntry
+from gitflow.core.job import Job, Source
+from gitflow.runtime.clock import Clock
+from gitflow.stores.base import JobFilter
+from gitflow.workspaces.folder import FolderWorkspace
+
+
+class LeapingClock(Clock):
+    """Nobody waits for a timer: when nothing runs, it leaps to the next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leapt = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.leapt
+
+
+class House:
+    """One workspace and one state directory; ``run`` opens the application anew, as each command does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "workspace"
+        self.state = folder / "state"
+        self.environ = {"HOME": str(folder), "GITFLOW_CACHE": str(folder / "cache")}
+        self.settings: dict[str, object] = {"synchronous": "normal"}
+        (self.folder / ".workflows").mkdir(parents=True)
+
+    def write(self, text: str, name: str = ".workflows/a.yaml") -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def config(self) -> Config:
+        return Config(state_dir=str(self.state), worker=WorkerConfig(slots=4), **self.settings)
+
+    def open(self) -> object:
+        return open_app(self.config(), self.environ, {})
+
+    @contextmanager
+    def store(self) -> Iterator[gitflow.app.Opened]:
+        with open_store(self.config(), self.environ) as opened:
+            yield opened
+
+    def execute(self, app: App, task: str, given: Mapping[str, object] | None = None) -> Job:
+        workspace = FolderWorkspace(str(self.folder), cache_dir=self.environ["GITFLOW_CACHE"])
+        source = Source("user", None, "ada")
+        try:
+            return app.operations.execute(workspace, workspace.resolve(), task, dict(given or {}), source)
+        except RevisionRefused as refused:
+            raise AssertionError(refused.problems) from None
+
+    def finish(self, app: App, each_turn: Callable[[App], None] = lambda app: None) -> None:
+        """Until nothing is open; ``each_turn`` may interfere after each commit."""
+
+        def is_over() -> bool:
+            each_turn(app)
+            due = app.office.timers.next_due()
+            clock = app.opened.clock
+            if due is not None and not app.engine.runner.running and not app.office.has_work():
+                clock.leapt += max(0.0, due - clock.now())  # type: ignore[attr-defined]
+            return app.office.is_idle
+
+        app.engine.run(is_over)
+
+    def run(
+        self,
+        task: str,
+        given: Mapping[str, object] | None = None,
+        each_turn: Callable[[App], None] = lambda app: None,
+    ) -> Job:
+        """The job as it ended; what it started has ended too."""
+        with self.open() as app:
+            job = self.execute(app, task, given)
+            self.finish(app, each_turn)
+            return app.opened.job(job.id)
+
+    def retry(self, job_id: str) -> Job:
+        with self.open() as app:
+            job = app.operations.retry(job_id, "ada")
+            self.finish(app)
+            return app.opened.job(job.id)
+
+    def jobs(self) -> list[Job]:
+        """All that are stored, oldest first."""
+        with self.store() as opened:
+            return [opened.job(row.id) for row in reversed(opened.stores.jobs.jobs(JobFilter(), limit=500))]
+
+    def of(self, task: str) -> list[Job]:
+        return [job for job in self.jobs() if job.task_name == task]
+
+    def history(self, job_id: str) -> list[HistoryEntry]:
+        with self.store() as opened:
+            return opened.stores.jobs.history(job_id)
+
+    def log(self, job_id: str) -> str:
+        with self.store() as opened:
+            return "\n".join(line.line for line in opened.stores.logs.lines(job_id))
+
+
+def cancel(app: App, job_id: str) -> None:
+    app.office.tell(job_id, CancelRequested(app.opened.clock.now(), "ada"))
+
+
+def once(wanted: Callable[[App], bool], act: Callable[[App], None]) -> Callable[[App], None]:
+    """Acts after the first commit for which ``wanted`` holds."""
+    done: list[bool] = []
+
+    def each_turn(app: App) -> None:
+        if not done and wanted(app):
+            done.append(True)
+            act(app)
+
+    return each_turn
+
+
+def open_jobs(app: App, task: str) -> list[Job]:
+    found = [app.office.job(job_id) for job_id in app.office.open_ids()]
+    return [job for job in found if job is not None and job.task_name == task]
+
+
+def statuses(job: Job) -> dict[str, str]:
+    return {name: run.status.value for name, run in job.steps.items()}
+
+
+def marked(folder: Path) -> list[int]:
+    """Processes of steps that were given folders below this one, and still live."""
+    found: list[int] = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            environ = Path(f"/proc/{entry}/environ").read_bytes()
+        except OSError:
+            continue
+        if b"GITFLOW_RUN=" in environ and os.fsencode(folder) in environ:
+            found.append(int(entry))
+    return found

@@ -1,0 +1,133 @@
+"""Steps whose action is a task: a job of its own, whose end is theirs."""
+
+import pytest
+from house import cancel, once, open_jobs, statuses
+
+PARENT = """
+tasks:
+  parent:
+    flow:
+      call: {type: task, task: child, input: {n: 7}}
+      after: {type: shell, depends_on: [call], cmd: 'echo "got={{ call.output.twice }}" >> "$GITFLOW_OUTPUT"'}
+"""
+
+
+def child(flow: str, more: str = "") -> str:
+    return f"{PARENT}  child:\n    input: {{n: {{type: integer}}}}\n{more}    flow:\n{flow}"
+
+
+def test_a_childs_output_is_its_steps_output(house):
+    flow = "      s: {type: shell, cmd: 'echo twice=1{{ input.n }} >> \"$GITFLOW_OUTPUT\"'}\n"
+    house.write(child(flow, "    output: {twice: '{{ s.output.twice }}'}\n"))
+    job = house.run("parent")
+    assert job.status == "completed"
+    assert job.steps["call"].output == {"twice": "17"}
+    assert job.output == {"after": {"got": "17"}}
+    [made] = house.of("child")
+    assert (made.parent_job_id, made.parent_step, made.depth, made.source.type) == (job.id, "call", 1, "task")
+    assert job.steps["call"].child_job_id == made.id
+
+
+def test_a_child_that_fails_fails_its_step_and_says_why(house):
+    house.write(child("      s: {type: shell, cmd: 'exit 3'}\n"))
+    job = house.run("parent")
+    assert statuses(job) == {"call": "failed", "after": "skipped"}
+    assert 'step "s" failed: Exit code: 3' in job.steps["call"].error_message
+
+
+def test_a_child_whose_steps_are_all_skipped_ends_its_step(house):
+    house.write(child("      s: {type: shell, when: 'false', cmd: 'true'}\n"))
+    job = house.run("parent")
+    assert job.steps["call"].status == "completed"
+    assert [made.status for made in house.of("child")] == ["completed"]
+
+
+def test_a_child_that_fails_in_the_moment_it_is_made_fails_its_step(house):
+    house.write(child("      s: {type: shell, when: '{{ job.id | fromjson }}', cmd: 'true'}\n"))
+    job = house.run("parent")
+    assert job.steps["call"].status == "failed"
+
+
+def test_a_child_that_cannot_be_made_fails_its_step_with_a_sentence(house):
+    house.write(child("      s: {type: shell, cmd: 'true'}\n").replace("{n: 7}", "{n: '{{ job.id }}'}"))
+    job = house.run("parent")
+    step = job.steps["call"]
+    assert (step.status, step.attempt) == ("failed", 1)
+    assert "its child job could not be made: the input of task 'child' is wrong: n: " in step.error_message
+    assert house.of("child") == []
+
+
+def test_a_parent_waits_for_the_last_of_its_childs_retries(house, tmp_path):
+    mark = tmp_path / "mark"
+    flow = f"      s: {{type: shell, cmd: 'test -e {mark} || {{ touch {mark}; exit 1; }}; echo twice=2 >> \"$GITFLOW_OUTPUT\"'}}\n"
+    more = "    retry: {max_attempts: 3, delay: 50}\n    output: {twice: '{{ s.output.twice }}'}\n"
+    house.write(child(flow, more))
+    job = house.run("parent")
+    assert job.status == "completed"
+    assert job.steps["call"].output == {"twice": "2"}
+    first, second = house.of("child")
+    assert (first.status, second.status, second.retry_of_job_id) == ("failed", "completed", first.id)
+    assert second.started_at - first.completed_at >= 50
+
+
+def test_a_parent_learns_of_a_retry_that_ends_in_the_turn_that_makes_it(house):
+    flow = "      s: {type: shell, when: '{{ job.id | fromjson }}', cmd: 'true'}\n"
+    house.write(child(flow, "    retry: {max_attempts: 3}\n"))
+    job = house.run("parent")
+    assert job.steps["call"].status == "failed"
+    assert len(house.of("child")) == 3
+
+
+def test_the_cancel_of_a_parent_ends_its_child_and_the_childs_child(house):
+    house.write(
+        child("      deeper: {type: task, task: grandchild}\n")
+        + "  grandchild:\n    flow:\n      s: {type: shell, cmd: 'sleep 600'}\n"
+    )
+
+    def is_running(app):
+        return any(job.busy_steps for job in open_jobs(app, "grandchild"))
+
+    job = house.run("parent", None, once(is_running, lambda app: cancel(app, open_jobs(app, "parent")[0].id)))
+    assert {one.task_name: one.status.value for one in house.jobs()} == dict.fromkeys(
+        ("parent", "child", "grandchild"), "cancelled"
+    )
+    assert statuses(job) == {"call": "cancelled", "after": "cancelled"}
+
+
+def test_the_cancel_of_a_parent_ends_a_childs_retry_that_is_not_due(house):
+    house.write(child("      s: {type: shell, cmd: 'exit 1'}\n", "    retry: {max_attempts: 2, delay: 1h}\n"))
+
+    def waits(app):
+        return any(job.attempt == 2 for job in open_jobs(app, "child"))
+
+    job = house.run("parent", None, once(waits, lambda app: cancel(app, open_jobs(app, "parent")[0].id)))
+    assert job.status == "cancelled"
+    assert [one.status for one in house.of("child")] == ["failed", "cancelled"]
+
+
+def test_a_child_that_is_cancelled_fails_its_step(house):
+    house.write(child("      s: {type: shell, cmd: 'sleep 600'}\n"))
+
+    def is_running(app):
+        return any(job.busy_steps for job in open_jobs(app, "child"))
+
+    job = house.run("parent", None, once(is_running, lambda app: cancel(app, open_jobs(app, "child")[0].id)))
+    assert statuses(job) == {"call": "failed", "after": "skipped"}
+
+
+def test_the_time_limit_of_a_step_cancels_its_child(house):
+    house.write(child("      s: {type: sleep, duration: 1h}\n").replace("task: child,", "task: child, timeout: 60,"))
+    job = house.run("parent")
+    assert job.steps["call"].error_message == "the child job did not end within 60 s"
+    assert [one.status for one in house.of("child")] == ["cancelled"]
+
+
+@pytest.mark.parametrize(("levels", "status"), [(10, "completed"), (11, "failed")])
+def test_jobs_nest_ten_levels_deep_and_no_deeper(house, levels, status):
+    tasks = [f"  t{i}:\n    flow:\n      s: {{type: task, task: t{i + 1}}}\n" for i in range(levels)]
+    house.write("tasks:\n" + "".join(tasks) + f"  t{levels}:\n    flow:\n      s: {{type: shell, cmd: 'true'}}\n")
+    job = house.run("t0")
+    assert job.status == status
+    assert max(one.depth for one in house.jobs()) == 10
+    if status == "failed":
+        assert "chains of jobs stop at 10" in job.error_message

@@ -1,0 +1,111 @@
+"""Hooks: jobs that an end, or a wait, starts."""
+
+import json
+
+import pytest
+from house import cancel, once, open_jobs
+
+ACTIONS = """
+actions:
+  tell:
+    type: shell
+    input: {about: {type: object, required: true}}
+    cmd: printf '%s\\n' {{ input.about }}
+  fail: {type: shell, cmd: 'exit 9'}
+"""
+
+
+def told(house, job):
+    """What the hooks of a job were told, in order."""
+    hooks = [one for one in house.jobs() if one.source.type == "hook" and one.source.id == job.id]
+    return [json.loads(house.log(one.id)) for one in hooks if one.task_name == "_hook:tell"]
+
+
+def flow(steps: str, *occasions: str, more: str = "") -> str:
+    hooks = "".join(f"    {one}: [{{action: tell, input: {{about: '{{{{ hook }}}}'}}}}]\n" for one in occasions)
+    return f"{ACTIONS}tasks:\n  t:\n{hooks}{more}    flow:\n{steps}"
+
+
+def test_a_hook_is_told_about_the_job(house):
+    house.write(flow("      s: {type: shell, cmd: 'exit 3'}\n", "on_error", "on_success", "on_cancel"))
+    job = house.run("t")
+    [about] = told(house, job)
+    assert about["job_id"] == job.id
+    assert (about["task_name"], about["status"], about["is_success"]) == ("t", "failed", False)
+    assert about["source_type"] == "user"
+    assert about["error_message"] == job.error_message
+    [failed] = about["failed_steps"]
+    assert (failed["step_name"], failed["error_message"]) == ("s", "Exit code: 3")
+    assert ("hook.started", "tell") in [(one.what, (one.details or {}).get("action")) for one in house.history(job.id)]
+
+
+def test_hooks_on_an_error_wait_until_no_retry_is_left(house):
+    house.write(flow("      s: {type: shell, cmd: 'exit 3'}\n", "on_error", more="    retry: {max_attempts: 3}\n"))
+    house.run("t")
+    first, second, third = house.of("t")
+    assert (told(house, first), told(house, second)) == ([], [])
+    assert [about["job_id"] for about in told(house, third)] == [third.id]
+
+
+def test_a_hook_fires_no_hooks_and_neither_does_its_child(house):
+    house.write(
+        ACTIONS
+        + """
+  nest: {type: task, task: inner}
+on_error: [{action: fail}, {action: nest}]
+on_success: [{action: fail}]
+tasks:
+  inner:
+    flow:
+      s: {type: shell, cmd: 'exit 1'}
+  t:
+    flow:
+      s: {type: shell, cmd: 'exit 1'}
+"""
+    )
+    house.run("t")
+    assert sorted(job.task_name for job in house.jobs()) == ["_hook:fail", "_hook:nest", "inner", "t"]
+
+
+def test_a_hook_that_cannot_be_made_is_told_in_the_history_and_changes_no_end(house):
+    house.write(
+        ACTIONS
+        + "tasks:\n  t:\n    on_success: [{action: tell, input: {about: '{{ hook.error_message }}'}}]\n"
+        + "    flow:\n      s: {type: shell, cmd: 'true'}\n"
+    )
+    job = house.run("t")
+    assert job.status == "completed"
+    [refused] = [entry for entry in house.history(job.id) if entry.what == "hook.refused"]
+    assert "about" in refused.details["error"]
+
+
+def test_hooks_on_a_cancel_run_to_their_end(house):
+    house.write(flow("      s: {type: shell, cmd: 'sleep 600'}\n", "on_cancel"))
+
+    def is_running(app):
+        return any(job.busy_steps for job in open_jobs(app, "t"))
+
+    job = house.run("t", None, once(is_running, lambda app: [cancel(app, id) for id in app.office.open_ids()]))
+    assert job.status == "cancelled"
+    assert [about["status"] for about in told(house, job)] == ["cancelled"]
+
+
+def test_hooks_of_a_wait_run_once_also_when_the_job_is_taken_over_again(house):
+    house.write(flow("      s: {type: wait, event: go, timeout: 1h}\n", "on_suspended"))
+
+    def take_over(app):
+        app.office.adopt(app.office.job(open_jobs(app, "t")[0].id))
+
+    job = house.run("t", None, once(lambda app: bool(open_jobs(app, "t")), take_over))
+    assert job.status == "failed"
+    assert [about["status"] for about in told(house, job)] == ["running"]
+
+
+@pytest.mark.parametrize(("cmd", "occasion"), [("true", "on_success"), ("false", "on_error")])
+def test_hooks_of_the_workspace_stand_in_for_those_a_task_lacks(house, cmd, occasion):
+    house.write(
+        f"{ACTIONS}{occasion}: [{{action: tell, input: {{about: '{{{{ hook }}}}'}}}}]\n"
+        f"tasks:\n  t:\n    flow:\n      s: {{type: shell, cmd: '{cmd}'}}\n"
+    )
+    job = house.run("t")
+    assert len(told(house, job)) == 1
