@@ -192,8 +192,8 @@ def test_a_place_where_a_value_could_run_is_refused_with_advice(rule, text):
         ('export A="$(cat {{ a }})"', 'export A="$(cat "${GITFLOW_V1}")"'),
         ("sudo -u {{ a }} cp -- {{ b }} c", 'sudo -u "${GITFLOW_V1}" cp -- "${GITFLOW_V2}" c'),
         (
-            "find {{ a }} -name '*{{ b }}' -exec cp {} {{ b }} \\;",
-            'find "${GITFLOW_V1}" -name \'*\'"${GITFLOW_V2}"\'\' -exec cp {} "${GITFLOW_V2}" \\;',
+            "find ./{{ a }} -name '*{{ b }}' -exec cp {} {{ b }} \\;",
+            'find ./"${GITFLOW_V1}" -name \'*\'"${GITFLOW_V2}"\'\' -exec cp {} "${GITFLOW_V2}" \\;',
         ),
         ("jq --arg a {{ a }} '.b == $a' {{ b }}", 'jq --arg a "${GITFLOW_V1}" \'.b == $a\' "${GITFLOW_V2}"'),
         ("echo {{ a }}\necho )", 'echo "${GITFLOW_V1}"\necho )'),
@@ -243,3 +243,41 @@ def test_a_script_without_templates_needs_no_grammar():
 def test_any_text_is_prepared_or_refused(text, dialect):
     found = prepare("echo {{ x }}" + text, dialect)
     assert (found.script is None) == any(fault.severity is Severity.ERROR for fault in found.faults)
+
+
+def rules(text: str, dialect: str = "bash") -> list[tuple[str, int]]:
+    return [(fault.rule, fault.offset) for fault in prepare(text, dialect, lambda name: name == "number").faults]
+
+
+@pytest.mark.parametrize("code", [
+    "echo $((x))", "echo $((y + x))", 'eval "$x"', "eval echo ${x}", 'sh -c "$x"', 'bash -lc "a $x"', "[[ 1 -lt $x ]]",
+    "[[ $x == a && x -eq 1 ]]", 'perl -e"$x"', '. "$x"', 'unset "$x"', 'env A=b sh -euc "$x"', "jq \"$x\" file",
+    'awk -f prog -v a=b; awk "$x"', 'gsed -e "$x" file', 'sed --expression="$x"', 'cat <<< "$x" | sh', 'sh <<< "$x"',
+    'mysql -u root -e "$x"', 'psql --command="$x" db', "a[$x]=1", "y=\"$x\"; eval \"$y\"", "let y=x",
+])  # fmt: skip
+def test_a_variable_whose_value_becomes_code_is_told_where(code: str):
+    text = f"y=1; echo ü {{{{ other }}}}; x={{{{ value }}}}\n{code}"
+    [(rule, offset)] = rules(text)
+    assert rule == "shell-flows-into-code"
+    assert text[offset : offset + 3].startswith(("$x", "${x", "x", "let", "$y"))
+    assert prepare(text, "bash").script is not None
+    assert rules(text.replace("value", "number")) == []
+    assert rules(f"{code}\nx={{{{ value }}}}") == []
+
+
+@pytest.mark.parametrize("text", [
+    "x={{ v }} sh -c 'echo \"$x\"'", "x={{ v }}; x=$(wc -l < \"$x\"); echo $((x))", "x=$(wc -l < {{ v }}); echo $((x))",
+    'x={{ v }}; [ "$x" -ge 0 ] || exit; echo $((x))', "x={{ v }}; [[ $x =~ ^[0-9]+$ ]] || exit; echo $((x))",
+    'x={{ v }}; sh -c "$(cat "$x")"', 'x={{ v }}; declare -A a; a[$x]=1', 'x={{ v }}; sed -f "$x" "$x"',
+    'x={{ v }}; awk -f prog "$x"', 'x={{ v }}; echo "$((1)) $x" eval', 'x={{ v }}; local y="$x"',
+    "x={{ v }}; echo $((x2))",
+    'x={{ v }}; sh script "$x"; python3 -m module "$x"', 'x={{ v }}; mysql -h "$x" -e "select 1"',
+])  # fmt: skip
+def test_a_variable_whose_value_stays_data_is_not_told(text: str):
+    assert rules(text) == []
+
+
+@given(st.text("x$(){}[]<>|;&=+ \"'\n-", max_size=30))
+def test_looking_for_flows_takes_any_script(tail: str):
+    for found in prepare("x={{ v }}; git {{ v }} " + tail, "bash").faults:
+        assert 0 <= found.offset < 23 + len(tail)

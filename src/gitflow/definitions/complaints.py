@@ -96,9 +96,10 @@ class _Translator:
         yield Problem.at(self.at(path), "wrong-type", message, meant(value, wanted))
 
     def any_of(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
-        """Options, or a variable that stands in for one."""
-        options = next((branch for branch in schema.get("anyOf", []) if "enum" in branch), None)
-        yield from self.option(path, options, error) if options else self.other(path, schema, error)
+        """Options, or a variable of the environment that stands in for one."""
+        branches = schema.get("anyOf", [])
+        is_option = any(branch.get("$ref") == "#/$defs/variable" for branch in branches)
+        yield from self.option(path, branches[0], error) if is_option else self.other(path, schema, error)
 
     def option(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         options = [str(option) for option in schema.get("enum", [schema.get("const")])]

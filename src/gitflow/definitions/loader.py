@@ -7,6 +7,7 @@ checks see, and what they then miss because of that is not reported again.
 from __future__ import annotations
 
 import gc
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,11 @@ KINDS = {
 FOLLOWING = frozenset({
     "unknown-action", "unknown-task", "unknown-connection", "unknown-connection-type", "unknown-type", "unknown-secret",
 })  # fmt: skip
+
+#: Types, names and last filters whose values can be neither code nor options that do harm.
+_NUMERIC = frozenset({"integer", "number", "boolean"})
+_NUMBERS = frozenset({"each.index", "each.total", "job.attempt"})
+_COUNTED = re.compile(r"\|\s*(?:int|float|length|count|bool)\s*$")
 
 Path = tuple["str | int", ...]
 
@@ -165,7 +171,7 @@ def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Prob
 
 def _located(merged: _Merged, places: Places) -> JsonObject:
     """The sections with places and safe scripts in them."""
-    scripts = _Scripts(places, merged.problems)
+    scripts = _Scripts(places, merged)
     tree: JsonObject = {occasion: merged.tree.get(occasion, []) for occasion in HOOK_LISTS}
     for section in KINDS:
         tree[section] = {
@@ -182,18 +188,28 @@ def _file(merged: _Merged, section: str, name: str) -> str:
 class _Scripts:
     """Makes shell texts safe; what cannot be becomes a Problem."""
 
-    def __init__(self, places: Places, problems: list[Problem]) -> None:
+    def __init__(self, places: Places, merged: _Merged) -> None:
         self._places = places
-        self._problems = problems
+        self._merged = merged
 
     def of(self, path: tuple[str, ...], text: str, dialect: str) -> Script | None:
         from gitflow.definitions.shell_safety import prepare
 
-        prepared = prepare(text, dialect)
+        prepared = prepare(text, dialect, lambda expression: self._is_number(path, expression))
         for fault in prepared.faults:
             where = self._places.inside(path, fault.offset)
-            self._problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
+            self._merged.problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
         return prepared.script
+
+    def _is_number(self, path: tuple[str, ...], expression: str) -> bool:
+        """Whether an expression is sure to give a number or a boolean: by its filter, or as an input declared so."""
+        if expression in _NUMBERS or _COUNTED.search(expression):
+            return True
+        section, name = path[:2]
+        declared: Any = self._merged.tree[section][name].get("input") or {}
+        root, dot, member = expression.partition(".")
+        field: Any = declared.get(member, {}) if root == "input" and dot else {}
+        return field.get("type") in _NUMERIC and not field.get("multiple", False)
 
 
 def _checks(snapshot: Snapshot, places: Places, has_file: Callable[[str], bool]) -> Iterator[Problem]:

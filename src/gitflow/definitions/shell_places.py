@@ -57,12 +57,9 @@ _ODD = re.compile(
 )
 
 
-def forms_of(text: str, templates: Sequence[Template], dialect: str) -> list[str]:
-    """For each template a form (``bare inside single ansi comment raw``) or a refusal."""
-    if _CONTROL.search(_without(text, templates)):
-        return ["raw" if template.is_raw else "control" for template in templates]
-    script = _Script(text, templates, dialect)
-    return [script.form(index) for index in range(len(templates))]
+def has_controls(text: str, templates: Sequence[Template]) -> bool:
+    """Whether characters stand in the script that hide where words end: then there is no use in parsing it."""
+    return _CONTROL.search(_without(text, templates)) is not None
 
 
 def _without(text: str, templates: Sequence[Template]) -> str:
@@ -81,7 +78,7 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
-class _Script:
+class Parsed:
     """One script with words in place of its templates. ASCII only, so that a character is a byte."""
 
     def __init__(self, text: str, templates: Sequence[Template], dialect: str) -> None:
@@ -108,6 +105,15 @@ class _Script:
             at = template.end
         # a character beyond ASCII is an ordinary part of a word to every shell, but a blank to the grammar
         return _NOT_ASCII.sub("%", "".join([*parts, text[at:]]))
+
+    def forms(self) -> list[str]:
+        """For each template a form (``bare inside single ansi comment raw``) or a refusal."""
+        return [self.form(index) for index in range(len(self.templates))]
+
+    def written_at(self, offset: int) -> int:
+        """Where what stands at ``offset`` stands in the script as it was written."""
+        before = [at for at, (_, end) in enumerate(self.spans) if end <= offset]
+        return offset - self.spans[before[-1]][1] + self.templates[before[-1]].end if before else offset
 
     def form(self, index: int) -> str:
         start, end = self.spans[index]

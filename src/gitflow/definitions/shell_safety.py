@@ -7,6 +7,8 @@ says what to write instead. Nothing of this happens at run time: the script that
 
 from __future__ import annotations
 
+import re
+
 from gitflow.core.definition import Script
 from gitflow.core.problems import Severity
 from gitflow.core.record import record
@@ -15,7 +17,9 @@ from gitflow.definitions.shell_text import BLOCK, COMMENT, Template, outside, te
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from gitflow.definitions.shell_places import Parsed
 
 #: How a reference is written in each form that a place can ask for; ``raw`` and ``comment`` keep the text.
 FORMS = {
@@ -24,6 +28,10 @@ FORMS = {
     "single": "'\"${%s}\"'",
     "ansi": "'\"${%s}\"$'",
 }
+
+#: What makes it worth while to look for variables, and for options.
+_ASSIGNS = re.compile(r"[A-Za-z0-9_]\+?=|\bfor\s")
+_OPTIONS = re.compile(r"\b(?:tar|bsdtar|rsync|git|find|curl|wget|scp|sftp|zip)\b")
 
 
 @record
@@ -43,16 +51,20 @@ class Prepared:
     faults: tuple[Fault, ...] = ()
 
 
-def prepare(text: str, dialect: str = "sh") -> Prepared:
-    """The script with its values outside of it. ``dialect`` is ``sh``, ``dash`` or ``bash``."""
+def _anything(expression: str) -> bool:
+    return False
+
+
+def prepare(text: str, dialect: str = "sh", is_number: Callable[[str], bool] = _anything) -> Prepared:
+    """The script with its values outside of it. ``dialect`` is ``sh``, ``dash`` or ``bash``; ``is_number``
+    says which expressions are sure to give a number or a boolean, which can do no harm as code."""
     if "{{" not in text and "{%" not in text and "{#" not in text:
         return Prepared(Script(text))
     templates = templates_of(text)
     faults = [*_blocks(text, templates), *_misread(templates)]
     if faults or not templates:
         return Prepared(None if faults else Script(text), tuple(faults))
-    forms = _forms(text, templates, dialect)
-    faults = list(_refusals(templates, forms))
+    forms, faults = _judged(text, templates, dialect, is_number)
     if any(fault.severity is Severity.ERROR for fault in faults):
         return Prepared(None, tuple(faults))
     return Prepared(_script(text, templates, forms), tuple(faults))
@@ -83,10 +95,46 @@ def _misread(templates: Sequence[Template]) -> Iterator[Fault]:
             yield Fault(template.start, "shell-foreign-template", "this is the template of another program", hint)
 
 
-def _forms(text: str, templates: Sequence[Template], dialect: str) -> list[str]:
-    from gitflow.definitions.shell_places import forms_of  # the grammar, only for scripts that need it
+def _judged(
+    text: str, templates: Sequence[Template], dialect: str, is_number: Callable[[str], bool]
+) -> tuple[list[str], list[Fault]]:
+    """The form of each template, and what is wrong; warnings wait until nothing else is."""
+    from gitflow.definitions.shell_places import Parsed, has_controls  # the grammar, only for scripts that need it
 
-    return forms_of(text, templates, dialect)
+    if has_controls(text, templates):
+        forms = ["raw" if template.is_raw else "control" for template in templates]
+        return forms, list(_refusals(templates, forms))
+    parsed = Parsed(text, templates, dialect)
+    forms = parsed.forms()
+    faults = list(_refusals(templates, forms))
+    if not any(fault.severity is Severity.ERROR for fault in faults):
+        data = [
+            form in FORMS and not is_number(template.expression)
+            for template, form in zip(templates, forms, strict=True)
+        ]
+        faults += _warnings(text, parsed, data)
+    return forms, faults
+
+
+def _warnings(text: str, parsed: Parsed, data: Sequence[bool]) -> Iterator[Fault]:
+    """``data``: which of the templates could be any text."""
+    starts = {start: index for index, (start, _) in enumerate(parsed.spans) if data[index]}
+    if starts and _ASSIGNS.search(parsed.text):
+        from gitflow.definitions.shell_flows import flows_of
+
+        for flow in flows_of(parsed.root, parsed.reading, frozenset(starts)):
+            message = f"the value in `{flow.name}` becomes code here: {flow.why}"
+            yield Fault(parsed.written_at(flow.offset), "shell-flows-into-code", message, flow.hint, Severity.WARNING)
+    if starts and _OPTIONS.search(text):
+        from gitflow.definitions.shell_options import COMMANDS, loose_of
+
+        for loose in loose_of(parsed.root, parsed.reading):
+            if loose.start in starts:
+                template = parsed.templates[starts[loose.start]]
+                like, hint = COMMANDS[loose.command]
+                message = f"a value that begins with a dash would be an option of `{loose.command}`, such as {like}"
+                hint = hint.replace("@", template.written)
+                yield Fault(template.start, "shell-option", message, hint, Severity.WARNING)
 
 
 def _refusals(templates: Sequence[Template], forms: Sequence[str]) -> Iterator[Fault]:
