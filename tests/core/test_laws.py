@@ -13,9 +13,11 @@ from gitflow.core.events import (
     CancelRequested,
     ChildEnded,
     ChildStarted,
+    EventReceived,
     JobAdmitted,
     JobExpired,
     JobPaused,
+    JobRestarted,
     JobResumed,
     OwnerLost,
     StepClaimed,
@@ -24,12 +26,15 @@ from gitflow.core.events import (
     StepExited,
     StepForced,
     StepLost,
+    StepReset,
     StepSkipped,
+    SubtreeReplayed,
 )
 from gitflow.core.job import Source
 from gitflow.core.machine import advance, outstanding, waiting_on
 from gitflow.core.planning import retry_job
-from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.record import replace
+from gitflow.core.status import ENDED_STEP, JobStatus, StepStatus
 
 ACTIONS = (
     SHELL,
@@ -42,10 +47,12 @@ ACTIONS = (
     Action("approval"),
     Action("approval", timeout_s=9.0, fields={"on_timeout": "approve"}),
     Action("wait", fields={"event": "go"}),
+    Action("wait", fields={"event": "{{ input.items[0] }}"}, timeout_s=30.0, retry=Retry(2)),
 )
 CONDITIONS = (None, None, None, None, "true", "false", "input.yes", "nonsense.here")
 LISTS = (None, None, None, [], [1], [1, 2, 3], "input.items", "input.yes")
 RETRIES = (None, None, Retry(2), Retry(3, 7.0, "exponential", 10.0, True), Retry(2, on_exit_codes=(75,)))
+REPORTS = (JobAdmitted, StepClaimed, StepExited, StepLost, StepDue, ChildStarted, ChildEnded, JobExpired)
 HOOKS = Hooks(*((Hook("tell"),) for _ in range(4)))
 
 
@@ -86,6 +93,19 @@ def jobs(draw):
     )
 
 
+def _just_woke(before, after):
+    return before is not None and before.status is StepStatus.SUSPENDED and after.status is StepStatus.COMPLETED
+
+
+def _is_busy(job, name):
+    status = job.steps[name].status
+    return status is StepStatus.RUNNING or (status is StepStatus.SUSPENDED and job.plan.actions[name].type == "task")
+
+
+def _without_needs(run):
+    return replace(run, open_needs=0)
+
+
 class AJob(RuleBasedStateMachine):
     @initialize(job=jobs())
     def begin(self, job):
@@ -99,10 +119,15 @@ class AJob(RuleBasedStateMachine):
         before = self.job
         try:
             result = advance(before, event)
-        except (StaleEvent, Conflict, NotFound):
+        except (StaleEvent, Conflict, NotFound) as error:
+            refusal = str(error)
+            result = None
+        if result is None:
+            assert "which allows no move" not in refusal  # the engine never tries a move that is not there
             assert before == self._replayed()[0]
             return False
         self.job = result.job
+        self._check_what_was_removed(before, result)
         self.events.append(event)
         self.effects.append(result.effects)
         owed = set(outstanding(self.job))
@@ -111,6 +136,13 @@ class AJob(RuleBasedStateMachine):
         assert all(before.steps.get(name) != run for name, run in result.changed.items())
         self._check_starts(before, result.changed)
         return True
+
+    def _check_what_was_removed(self, before, result):
+        assert set(before.steps) | result.changed.keys() == set(self.job.steps) | set(result.removed)
+        assert not set(result.removed) & set(self.job.steps)
+        assert all(before.steps[name].loop_of for name in result.removed)
+        for name, run in result.changed.items():
+            assert name not in before.steps or run.attempt >= before.steps[name].attempt
 
     def _check_starts(self, before, changed):
         for name, run in changed.items():
@@ -225,6 +257,53 @@ class AJob(RuleBasedStateMachine):
     def resume(self):
         self.tell(JobResumed(self.now, "ada"))
 
+    @rule(id=st.integers(0, 20), type=st.sampled_from(["go", "a", "stop"]), wait=st.sampled_from([0, 0, 40.0]))
+    def send(self, id, type, wait):
+        """Now and then an event comes after a time limit that nobody has noticed yet."""
+        self.now += wait
+        before = self.job
+        is_new = all(sent.id != f"event-{id}" for sent in before.sent_events)
+        if self.tell(EventReceived(self.now, f"event-{id}", type, {"n": id}, "ada")):
+            assert is_new or self.job.steps == before.steps
+            done = [name for name, run in self.job.steps.items() if _just_woke(before.steps.get(name), run)]
+            late = [name for name in done if 0 < (before.steps[name].due_at or self.now + 1) <= self.now]
+            assert len([name for name in done if before.steps[name].input == {"event": type}]) <= 1
+            assert not late or before.status is JobStatus.PAUSED
+
+    @precondition(lambda self: len(self.events) > 2)
+    @rule(data=st.data(), replay=st.booleans())
+    def run_again(self, data, replay):
+        name = self.pick(data, *ENDED_STEP)
+        if name:
+            self._open_again((SubtreeReplayed if replay else StepReset)(self.now, name, "ada"))
+
+    def _open_again(self, event):
+        before = self.job
+        flow_name = before.steps[event.step].loop_of or event.step
+        below = before.plan.graph.downstream(flow_name)
+        busy = [name for name in below if _is_busy(before, name)]
+        allowed = before.status is not JobStatus.PENDING and not before.cancelling and not busy
+        assert self.tell(event) is allowed
+        if allowed:
+            assert self.job.steps[event.step].first_attempt > before.steps[event.step].attempt
+            assert self.job.reopened == before.reopened + before.ended
+            stays = [name for name in below if before.steps[name].status is StepStatus.COMPLETED]
+            moved = [
+                name for name in stays if _without_needs(self.job.steps[name]) != _without_needs(before.steps[name])
+            ]
+            assert moved == (stays if isinstance(event, SubtreeReplayed) else [])
+
+    @precondition(lambda self: len(self.events) > 4)
+    @rule()
+    def restart(self):
+        before = self.job
+        assert self.tell(JobRestarted(self.now, "ada"))
+        if self.job.restart_by is None:
+            assert not self.job.sent_events
+            flow = before.plan.task.flow
+            assert all(self.job.steps[name].first_attempt > before.steps[name].attempt for name in flow)
+            assert self.job.reopened == before.reopened + before.ended
+
     @precondition(lambda self: len(self.events) > 6)
     @rule()
     def cancel(self):
@@ -245,8 +324,10 @@ class AJob(RuleBasedStateMachine):
     @rule(data=st.data())
     def report_again(self, data):
         """A report that was taken in, once more: late, or repeated."""
-        reports = [e for e in self.events if not isinstance(e, JobPaused | JobResumed | StepForced | StepSkipped)]
-        event = data.draw(st.sampled_from(reports or [JobAdmitted(0.0)]))
+        reports = [event for event in self.events if isinstance(event, REPORTS)]
+        if not reports:
+            return
+        event = data.draw(st.sampled_from(reports))
         if isinstance(event, StepDue) and self._is_due(event):
             return  # a retry without a delay: the timer that is due now, and no repetition
         before, told = self.job, len(self.events)
@@ -307,6 +388,28 @@ class AJob(RuleBasedStateMachine):
             assert ending == {run.name for run in open_runs}
 
     @invariant()
+    def nothing_waits_for_what_has_ended(self):
+        if self.job.status in (JobStatus.RUNNING, JobStatus.PAUSED) and not self.job.cancelling:
+            for name in self.job.plan.task.flow:
+                run = self.job.steps[name]
+                assert run.status is not StepStatus.PENDING or run.open_needs or run.due_at is not None
+
+    @invariant()
+    def what_has_not_begun_waits_for_nothing_that_runs(self):
+        for name, run in self.job.steps.items():
+            if run.status in (StepStatus.READY, StepStatus.SUSPENDED) and run.loop_of is None:
+                assert all(self.job.steps[need].status.ended for need in self.job.plan.graph.needs[name])
+
+    @invariant()
+    def only_a_person_or_an_end_completes_a_step_that_never_ran(self):
+        for run in self.job.steps.values():
+            ran = run.attempt >= run.first_attempt or run.loop_total is not None
+            if run.status is StepStatus.COMPLETED and not ran:
+                assert any(isinstance(event, StepForced) for event in self.events)
+            if run.status in (StepStatus.READY, StepStatus.PENDING):
+                assert run.completed_at is None or run.due_at is not None or run.attempt >= run.first_attempt
+
+    @invariant()
     def timers_belong_to_steps_that_wait(self):
         for run in self.job.steps.values():
             if run.due_at is not None:
@@ -319,6 +422,8 @@ class AJob(RuleBasedStateMachine):
         self.tell(JobAdmitted(self.now))
         if self.job.status is JobStatus.PAUSED:
             self.tell(JobResumed(self.now, "ada"))
+        if self.job.restart_by is not None:
+            self.tell(CancelRequested(self.now, "ada"))
         for _ in range(400):
             if self.job.ended:
                 break
@@ -345,6 +450,7 @@ class AJob(RuleBasedStateMachine):
                 case StepStatus.RUNNING:
                     self.tell(StepExited(self.now, run.name, run.attempt, killed=self.job.cancelling))
                 case StepStatus.SUSPENDED:
+                    self.tell(EventReceived(self.now, f"late-{len(self.events)}", "go"))
                     self.tell(StepDecided(self.now, run.name, "ada", True))
                     child = run.child_job_id or "child"
                     self.tell(ChildEnded(self.now, run.name, run.attempt, child, JobStatus.COMPLETED))

@@ -4,15 +4,26 @@ import pytest
 from engine import World, failed, flow, job_of, step
 
 from gitflow.core.definition import Action, Retry
-from gitflow.core.events import JobExpired, JobPaused, JobResumed, OwnerLost, StepExited, StepForced, StepSkipped
+from gitflow.core.events import (
+    JobExpired,
+    JobPaused,
+    JobRestarted,
+    JobResumed,
+    OwnerLost,
+    StepExited,
+    StepForced,
+    StepReset,
+    StepSkipped,
+    SubtreeReplayed,
+)
+from gitflow.core.job import Source
 from gitflow.core.moves import JOB_MOVES, MOVES, diagram
+from gitflow.core.planning import retry_job
 from gitflow.core.status import ENDED_JOB, ENDED_STEP, JobStatus, StepStatus
 
 PENDING, READY, RUNNING = StepStatus.PENDING, StepStatus.READY, StepStatus.RUNNING
 SUSPENDED, FAILED = StepStatus.SUSPENDED, StepStatus.FAILED
-
-#: Rows of operations that open an ended step again.
-REOPENING = {key for key in MOVES if key[1] == "reset" or key == (FAILED, "forced")}
+COMPLETED, SKIPPED, CANCELLED = StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.CANCELLED
 
 NAP = Action("sleep", fields={"duration": 5})
 CALL = Action("task", fields={"task": "other"})
@@ -42,6 +53,43 @@ def paused_and_ready():
     return world
 
 
+def beyond(*outcomes, **fields):
+    """``first`` has completed; so many attempts at ``it`` came to this, and ``other`` runs on."""
+    world = World(job_of(flow(first={}, it=step("first", **fields), other={}))).admit()
+    for name in ("other", "first"):
+        world.claim(name)
+    world.exit("first")
+    for outcome in outcomes:
+        world.claim("it")
+        world.exit("it", **outcome)
+    return world
+
+
+def skipped():
+    world = World(job_of(flow(first={}, it={"first"}))).admit()
+    world.claim("first")
+    world.exit("first", **failed())
+    return world
+
+
+def cancelled():
+    world = pending()
+    world.cancel()
+    world.exit("first", killed=True)
+    return world
+
+
+def looped(*outcomes, cancel=False):
+    world = ready(for_each=list(outcomes))
+    for index in range(len(outcomes)):
+        world.claim(f"it[{index}]")
+    if cancel:
+        world.cancel()
+    for index, outcome in enumerate(outcomes):
+        world.exit(f"it[{index}]", **outcome)
+    return world
+
+
 def go(world):
     world.exit("first")
 
@@ -53,6 +101,9 @@ def tell(event):
 CANCEL = World.cancel
 SKIP = tell(StepSkipped(0.0, "it", "ada"))
 FORCE = tell(StepForced(0.0, "it", "ada"))
+REPLAY = tell(SubtreeReplayed(0.0, "first", "ada"))
+AGAIN = tell(StepReset(0.0, "first", "ada"))
+ONE_AGAIN = tell(StepReset(0.0, "it[0]", "ada"))
 BROKEN = StepExited(0.0, "it", 1, error="it cannot start")
 
 #: How ``it`` comes to stand before the move, and what makes the move.
@@ -83,6 +134,17 @@ STORIES = {
     (PENDING, "forced"): (pending, FORCE),
     (READY, "forced"): (ready, FORCE),
     (SUSPENDED, "forced"): (lambda: ready(action=NAP), FORCE),
+    (FAILED, "forced"): (lambda: beyond(failed()), FORCE),
+    (PENDING, "reset"): (lambda: beyond(failed(), retry=Retry(2, 5.0)), AGAIN),
+    (READY, "reset"): (beyond, AGAIN),
+    (SUSPENDED, "reset"): (lambda: beyond(action=NAP), AGAIN),
+    (COMPLETED, "reset"): (lambda: beyond({}), REPLAY),
+    (FAILED, "reset"): (lambda: beyond(failed()), REPLAY),
+    (SKIPPED, "reset"): (skipped, AGAIN),
+    (CANCELLED, "reset"): (cancelled, AGAIN),
+    (COMPLETED, "reopened"): (lambda: looped({}, {}), ONE_AGAIN),
+    (FAILED, "reopened"): (lambda: looped(failed(), {}), ONE_AGAIN),
+    (CANCELLED, "reopened"): (lambda: looped({}, {"killed": True}, cancel=True), ONE_AGAIN),
 }
 
 
@@ -96,7 +158,7 @@ def test_a_row_is_made_by_an_event(row):
 
 
 def test_every_row_has_a_story():
-    assert STORIES.keys() | REOPENING == MOVES.keys()
+    assert STORIES.keys() == MOVES.keys()
 
 
 def a_job(**task):
@@ -122,6 +184,26 @@ def killed(order):
     return lambda world: (order(world), world.exit("it", killed=True))
 
 
+def an_ended_job(**outcome):
+    world = a_running_job()
+    world.exit("it", **outcome)
+    return world
+
+
+def a_retried_job():
+    world = World(job_of(flow(it={}, other={}), timeout_s=5.0), {"other": [failed()]}).run()
+    return World(retry_job(world.job, id="job-2", at=0.0, source=Source()))
+
+
+def stopped(order):
+    world = a_running_job()
+    killed(order)(world)
+    return world
+
+
+RETRY = tell(StepReset(9.0, "it", "ada"))
+RESTART = tell(JobRestarted(0.0, "ada"))
+
 JOB_STORIES = {
     (JobStatus.PENDING, "admitted"): (a_job, World.admit),
     (JobStatus.PENDING, "failed"): (a_job, LOSE),
@@ -139,6 +221,13 @@ JOB_STORIES = {
             ("timed_out", killed(EXPIRE)),
         )
     },
+    (JobStatus.PENDING, "restarted"): (a_retried_job, RESTART),
+    (JobStatus.RUNNING, "restarted"): (a_running_job, killed(RESTART)),
+    (JobStatus.PAUSED, "restarted"): (a_paused_job, killed(RESTART)),
+    (JobStatus.COMPLETED, "reopened"): (an_ended_job, RETRY),
+    (JobStatus.FAILED, "reopened"): (lambda: an_ended_job(**failed()), RETRY),
+    (JobStatus.CANCELLED, "reopened"): (lambda: stopped(CANCEL), RETRY),
+    (JobStatus.TIMED_OUT, "reopened"): (lambda: stopped(EXPIRE), RETRY),
 }
 
 
@@ -152,11 +241,11 @@ def test_a_row_of_jobs_is_made_by_an_event(row):
 
 
 def test_every_row_of_jobs_has_a_story():
-    assert JOB_STORIES.keys() | {key for key in JOB_MOVES if key[1] == "reopened"} == JOB_MOVES.keys()
+    assert JOB_STORIES.keys() == JOB_MOVES.keys()
 
 
 def test_what_has_ended_moves_only_when_it_is_reopened():
-    assert {move for status, move in MOVES if status in ENDED_STEP} == {"reset", "forced"}
+    assert {move for status, move in MOVES if status in ENDED_STEP} == {"reset", "reopened", "forced"}
     assert {move for status, move in JOB_MOVES if status in ENDED_JOB} == {"reopened"}
 
 

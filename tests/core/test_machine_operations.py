@@ -3,7 +3,7 @@
 import pytest
 from engine import World, failed, flow, job_of, need, step
 
-from gitflow.core.definition import Action, Retry
+from gitflow.core.definition import Action, Field, Retry
 from gitflow.core.effects import ExpireJob, OfferStep, WakeStep
 from gitflow.core.errors import Conflict, NotFound, StaleEvent
 from gitflow.core.events import (
@@ -20,7 +20,7 @@ from gitflow.core.machine import outstanding, waiting_on
 from gitflow.core.status import JobStatus
 
 NAP = Action("sleep", fields={"duration": 10})
-ASK = Action("approval", timeout_s=10.0)
+ASK = Action("approval", timeout_s=10.0, input={"to": Field("to")})
 
 
 def pausing(**steps):
@@ -159,11 +159,13 @@ def test_a_forced_step_is_completed_with_the_output_it_is_given():
     assert world.job.steps["build"].output == {"n": 1}
 
 
-def test_what_has_ended_is_not_forced():
-    world = World(job_of(flow(build={}, test={"build"}, lint={}))).admit()
-    world.claim("build")
+def test_of_what_has_ended_only_a_failed_step_is_forced():
+    world = World(job_of(flow(build={}, test={"build"}, lint={}, tidy={}))).admit()
+    for name in ("build", "tidy"):
+        world.claim(name)
     world.exit("build", **failed())
-    for name in ("build", "test"):
+    world.exit("tidy")
+    for name in ("tidy", "test"):
         with pytest.raises(Conflict, match="cannot be forced"):
             world.tell(StepForced(1.0, name, "ada"))
 

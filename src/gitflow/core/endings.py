@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from gitflow.core import resets
 from gitflow.core.context import task_scope
+from gitflow.core.settling import settle
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.templates import TemplateError, render
 
@@ -17,15 +19,25 @@ NAMED_STEPS = 10
 
 
 def end_if_done(turn: Turn) -> None:
-    """Ends the job once none of its steps is open."""
+    """Ends the job once none of its steps is open, or begins anew when a person wanted that."""
     if turn.open_steps or turn.status.ended:
         return
     if turn.winding_down:
-        _end_as_asked(turn)
+        restart_by = turn.job_changes.get("restart_by", turn.before.restart_by)
+        if restart_by is None:
+            _end_as_asked(turn)
+        else:
+            _begin_anew(turn, restart_by)
+        return
+    if turn.status is JobStatus.PENDING:
         return
     failed = [run for run in _flow_runs(turn) if _counts(turn, run)]
     if failed:
         turn.move_job("failed", error_message=_failure(failed), output=_leaf_outputs(turn), completed_at=turn.at)
+        return
+    cancelled = [run for run in _flow_runs(turn) if run.status is StepStatus.CANCELLED]
+    if cancelled:
+        turn.move_job("cancelled", error_message=_rest(cancelled), output=_leaf_outputs(turn), completed_at=turn.at)
         return
     try:
         output = _output(turn)
@@ -33,6 +45,12 @@ def end_if_done(turn: Turn) -> None:
         turn.move_job("failed", error_message=f"output: {error}", completed_at=turn.at)
     else:
         turn.move_job("completed", output=output, completed_at=turn.at)
+
+
+def _begin_anew(turn: Turn, actor: str) -> None:
+    resets.restart(turn, actor)
+    settle(turn)
+    end_if_done(turn)
 
 
 def _end_as_asked(turn: Turn) -> None:
@@ -57,6 +75,13 @@ def _failure(failed: list[StepRun]) -> str:
     names = ", ".join(f'"{run.name}"' for run in failed[:NAMED_STEPS])
     more = len(failed) - NAMED_STEPS
     return f"steps {names}{f' and {more} more' if more > 0 else ''} failed; the first: {first.error_message}"
+
+
+def _rest(cancelled: list[StepRun]) -> str:
+    """Of a job that was opened again for a part of what its cancel had ended."""
+    names = ", ".join(f'"{run.name}"' for run in cancelled[:NAMED_STEPS])
+    more = len(cancelled) - NAMED_STEPS
+    return f"cancelled before, and not run again: {names}{f' and {more} more' if more > 0 else ''}"
 
 
 def _output(turn: Turn) -> Json:

@@ -154,6 +154,44 @@ class StepDecided:
     approved: bool
     input: Json = None
     reason: str = ""
+    groups: tuple[str, ...] = ()  #: what the actor belongs to; ``approvers`` may name these too
+
+
+@record
+class EventReceived:
+    """Somebody sent the job an event; the same ``id`` twice is one event."""
+
+    at: float
+    id: str
+    type: str
+    payload: Json = None
+    actor: str = "api"
+
+
+@record
+class StepReset:
+    """A person wants an ended step to run again; what completed after it stays."""
+
+    at: float
+    step: str
+    actor: str
+
+
+@record
+class SubtreeReplayed:
+    """A person wants an ended step, and all that depends on it, to run again."""
+
+    at: float
+    step: str
+    actor: str
+
+
+@record
+class JobRestarted:
+    """A person wants the whole job to run again; what runs is cancelled first."""
+
+    at: float
+    actor: str
 
 
 @record
@@ -185,4 +223,8 @@ if TYPE_CHECKING:
         | StepSkipped
         | StepForced
         | StepDecided
+        | EventReceived
+        | StepReset
+        | SubtreeReplayed
+        | JobRestarted
     )

@@ -7,7 +7,7 @@ one all that did not change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gitflow.core.record import field, record
 from gitflow.core.status import JobStatus, StepStatus
@@ -77,6 +77,11 @@ class Steps(Mapping[str, StepRun]):
             return Steps({**self._base, **overlay})
         return Steps(self._base, overlay)
 
+    def without(self, names: Iterable[str]) -> Steps:
+        """Costs the size of the job: only a loop that runs anew loses its instances."""
+        dropped = frozenset(names)
+        return Steps({name: run for name, run in self.items() if name not in dropped}) if dropped else self
+
     def __getitem__(self, name: str) -> StepRun:
         found = self._overlay.get(name)
         return self._base[name] if found is None else found
@@ -115,6 +120,18 @@ class Source:
 
 
 @record
+class SentEvent:
+    """An event that was sent to the job: kept until a step waits for it, then remembered by its id."""
+
+    id: str
+    type: str
+    payload: Json
+    actor: str
+    at: float
+    step: str | None = None  #: which step took it; its payload is then that step's output alone
+
+
+@record
 class Job:
     id: str
     workspace: str
@@ -149,6 +166,8 @@ class Job:
     cancel_requested_at: float | None = None
     cancel_status: JobStatus | None = None  #: how it will end once every process is gone
     paused_at: float | None = None
+    restart_by: str | None = None  #: who wants it to run anew, once a cancel has ended all its processes
+    sent_events: tuple[SentEvent, ...] = ()  #: oldest first
 
     @property
     def task_name(self) -> str:

@@ -1,8 +1,10 @@
 """Loops (``for_each``): a step that runs while its instances do, and what their ends make of it.
 
-Instances are started in order. ``started_instances`` is the loop's cursor: an instance holds its
-place from its start to its end, also while it waits for a retry, so that a limit never has to be
-checked and each instance costs the same, however many there are.
+Instances are started in order. ``started_instances`` is the loop's cursor: none before it waits for its
+turn. An instance holds its place from its start to its end, also while it waits for a retry, so that a
+limit never has to be checked and each instance costs the same, however many there are.
+
+A loop's ``first_attempt`` is that of its instances: when it runs anew, their attempts go on counting.
 """
 
 from __future__ import annotations
@@ -45,7 +47,15 @@ def expand(turn: Turn, run: StepRun) -> None:
     turn.move(run, "expanded", loop_total=total, started_at=turn.at, started_instances=0, ended_instances=0)
     for index, item in enumerate(items):
         name = instance_name(run.name, index)
-        turn.changed[name] = StepRun(name, loop_of=run.name, loop_index=index, loop_total=total, item=item)
+        turn.changed[name] = StepRun(
+            name,
+            attempt=run.first_attempt - 1,
+            first_attempt=run.first_attempt,
+            loop_of=run.name,
+            loop_index=index,
+            loop_total=total,
+            item=item,
+        )
     _start_next(turn, run.name, _at_once(step, total))
 
 
@@ -71,10 +81,29 @@ def _start_next(turn: Turn, loop_name: str, count: int) -> None:
     while count and index < total:
         run = turn.run(instance_name(loop_name, index))
         index += 1
-        if run.status is StepStatus.PENDING:
+        if _waits_its_turn(run):
             start(turn, run)
             count -= 1
     turn.put(loop, started_instances=index)
+
+
+def fill_places(turn: Turn, loop_name: str) -> None:
+    """Lets the cursor find what waits again, and starts what may run beside what runs; looks at every instance."""
+    loop = turn.run(loop_name)
+    instances = list(_instances(turn, loop))
+    first = next((run.loop_index for run in instances if _waits_its_turn(run)), len(instances))
+    turn.put(loop, started_instances=first)
+    active = sum(_has_had_its_turn(run) and not run.status.ended for run in instances)
+    _start_next(turn, loop_name, _at_once(turn.step(loop), len(instances)) - active)
+
+
+def _has_had_its_turn(run: StepRun) -> bool:
+    """It holds a place, or held one to its end; also when it was suspended at once, or waits for a retry."""
+    return run.ready_at is not None or run.attempt >= run.first_attempt
+
+
+def _waits_its_turn(run: StepRun) -> bool:
+    return run.status is StepStatus.PENDING and not _has_had_its_turn(run)
 
 
 def instance_ended(turn: Turn, run: StepRun) -> None:
@@ -86,7 +115,7 @@ def instance_ended(turn: Turn, run: StepRun) -> None:
     elif not turn.winding_down and loop.started_instances < (loop.loop_total or 0):
         if run.status is StepStatus.FAILED and _stops_at_failure(turn.step(run)):
             _skip_the_rest(turn, loop, run)
-        elif (run.loop_index or 0) < loop.started_instances:
+        if _has_had_its_turn(run):
             _start_next(turn, loop.name, 1)
 
 
@@ -95,13 +124,11 @@ def _stops_at_failure(step: Step) -> bool:
 
 
 def _skip_the_rest(turn: Turn, loop: StepRun, failed: StepRun) -> None:
-    total = loop.loop_total or 0
     reason = f'the loop is sequential, and "{failed.name}" failed'
-    for index in range(loop.started_instances, total):
+    for index in range((failed.loop_index or 0) + 1, loop.loop_total or 0):
         run = turn.run(instance_name(loop.name, index))
-        if run.status is StepStatus.PENDING:
+        if _waits_its_turn(run):
             turn.move(run, "bypassed", skip_reason=reason, skipped_by="need")
-    turn.put(loop, started_instances=total)
 
 
 def _finish(turn: Turn, loop: StepRun) -> None:

@@ -3,7 +3,7 @@
 ``moves`` holds the table, ``turn`` the job in the making, ``settling`` what follows by itself
 (``decisions``, ``starting``, ``loops``, ``retries``), ``endings`` the end, and ``owed`` the effects.
 What an event means stands in ``reports`` (of workers, timers, children) and ``operations`` (of people,
-and what befalls the job as a whole).
+and what befalls the job as a whole), with ``inbox`` for the events it is sent and ``resets`` for what runs again.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from gitflow.core.events import (
     CancelRequested,
     ChildEnded,
     ChildStarted,
+    EventReceived,
     JobAdmitted,
     JobExpired,
     JobPaused,
+    JobRestarted,
     JobResumed,
     OwnerLost,
     StepClaimed,
@@ -25,7 +27,9 @@ from gitflow.core.events import (
     StepExited,
     StepForced,
     StepLost,
+    StepReset,
     StepSkipped,
+    SubtreeReplayed,
 )
 from gitflow.core.owed import outstanding, owed_to_job, owed_to_step, waiting_on
 from gitflow.core.record import record
@@ -51,6 +55,8 @@ class Advance:
     changed: Mapping[str, StepRun]
     effects: tuple[Effect, ...]
     history: tuple[HistoryEntry, ...]
+    removed: tuple[str, ...] = ()  #: instances that are no longer there; none of them is in ``changed``
+    reset_steps: int = 0  #: how many steps stand as if they had never run
 
 
 def advance(job: Job, event: Event) -> Advance:
@@ -61,13 +67,19 @@ def advance(job: Job, event: Event) -> Advance:
     Raises:
         StaleEvent: a late or repeated report (another attempt, a state that does not allow the move).
         Conflict: a person asked for what the job's state does not allow; the sentence says why.
+        InvalidInput: an approver gave fields that are not those the approval asks for.
+        NotFound: there is no such step.
     """
     turn = Turn(job, event.at)
     _take_in(turn, event)
     settle(turn)
     end_if_done(turn)
+    if turn.has_opened:
+        turn.forget_unchanged()
     after = turn.job()
-    return Advance(after, turn.changed, tuple(_effects(turn, after)), tuple(turn.history))
+    effects = tuple(_effects(turn, after))
+    removed = turn.removed if turn.dropped else ()
+    return Advance(after, turn.changed, effects, tuple(turn.history), removed, turn.reset_steps)
 
 
 def _effects(turn: Turn, job: Job) -> list[Effect]:
@@ -115,3 +127,11 @@ def _take_in(turn: Turn, event: Event) -> None:
             operations.step_forced(turn, event)
         case StepDecided():
             operations.step_decided(turn, event)
+        case EventReceived():
+            operations.event_received(turn, event)
+        case StepReset():
+            operations.step_reset(turn, event)
+        case SubtreeReplayed():
+            operations.subtree_replayed(turn, event)
+        case JobRestarted():
+            operations.job_restarted(turn, event)

@@ -44,10 +44,17 @@ MOVES: Mapping[tuple[StepStatus, str], StepStatus] = {
     (StepStatus.READY, "forced"): StepStatus.COMPLETED,
     (StepStatus.SUSPENDED, "forced"): StepStatus.COMPLETED,
     (StepStatus.FAILED, "forced"): StepStatus.COMPLETED,
+    # what opens a step again
+    (StepStatus.PENDING, "reset"): StepStatus.PENDING,  # it waited for its retry
+    (StepStatus.READY, "reset"): StepStatus.PENDING,  # what it depends on runs again
+    (StepStatus.SUSPENDED, "reset"): StepStatus.PENDING,
     (StepStatus.COMPLETED, "reset"): StepStatus.PENDING,
     (StepStatus.FAILED, "reset"): StepStatus.PENDING,
     (StepStatus.SKIPPED, "reset"): StepStatus.PENDING,
     (StepStatus.CANCELLED, "reset"): StepStatus.PENDING,
+    (StepStatus.COMPLETED, "reopened"): StepStatus.RUNNING,  # a loop of which an instance runs again
+    (StepStatus.FAILED, "reopened"): StepStatus.RUNNING,
+    (StepStatus.CANCELLED, "reopened"): StepStatus.RUNNING,
 }
 
 #: (status of a job, move) -> its next status.
@@ -66,6 +73,9 @@ JOB_MOVES: Mapping[tuple[JobStatus, str], JobStatus] = {
     (JobStatus.PAUSED, "failed"): JobStatus.FAILED,
     (JobStatus.PAUSED, "cancelled"): JobStatus.CANCELLED,
     (JobStatus.PAUSED, "timed_out"): JobStatus.TIMED_OUT,
+    (JobStatus.PENDING, "restarted"): JobStatus.PENDING,  # what it carried over is dropped
+    (JobStatus.RUNNING, "restarted"): JobStatus.RUNNING,  # its last process is gone
+    (JobStatus.PAUSED, "restarted"): JobStatus.RUNNING,
     (JobStatus.COMPLETED, "reopened"): JobStatus.RUNNING,
     (JobStatus.FAILED, "reopened"): JobStatus.RUNNING,
     (JobStatus.CANCELLED, "reopened"): JobStatus.RUNNING,

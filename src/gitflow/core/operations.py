@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from gitflow.core.errors import Conflict, NotFound, StaleEvent
+from gitflow.core import inbox, resets
+from gitflow.core.errors import Conflict, InvalidInput, NotFound, StaleEvent
 from gitflow.core.moves import MOVES
 from gitflow.core.retries import fail
 from gitflow.core.settling import decide
 from gitflow.core.starting import approval, suspend
 from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.events import (
         CancelRequested,
+        EventReceived,
         JobAdmitted,
         JobExpired,
         JobPaused,
+        JobRestarted,
         JobResumed,
         OwnerLost,
         StepDecided,
         StepForced,
+        StepReset,
         StepSkipped,
+        SubtreeReplayed,
     )
     from gitflow.core.job import StepRun
     from gitflow.core.turn import Turn
+    from gitflow.core.values import Json, JsonObject
 
 
 def job_admitted(turn: Turn, event: JobAdmitted) -> None:
@@ -38,10 +45,26 @@ def job_admitted(turn: Turn, event: JobAdmitted) -> None:
 
 
 def cancel_requested(turn: Turn, event: CancelRequested) -> None:
-    _refuse_if_ending(turn)
+    """A job that was to run anew when its processes are gone ends instead."""
+    if turn.before.restart_by is None:
+        _refuse_if_ending(turn)
     message = f"cancelled by {event.actor}" + (f": {event.reason}" if event.reason else "")
     turn.note("job.cancel_requested", event.actor, None, {"reason": event.reason} if event.reason else None)
-    _cancel(turn, JobStatus.CANCELLED, message)
+    if turn.cancelling:
+        turn.job_changes.update(restart_by=None, error_message=message)
+    else:
+        _cancel(turn, JobStatus.CANCELLED, message)
+
+
+def job_restarted(turn: Turn, event: JobRestarted) -> None:
+    """A job that runs is cancelled first: it runs anew when its last process is gone. May be said twice."""
+    if turn.status.ended or turn.status is JobStatus.PENDING:
+        resets.restart(turn, event.actor)
+    elif turn.before.restart_by is None:
+        turn.note("job.restart_requested", event.actor)
+        if not turn.cancelling:
+            _cancel(turn, JobStatus.CANCELLED, f"restarted by {event.actor}")
+        turn.job_changes["restart_by"] = event.actor
 
 
 def job_expired(turn: Turn, event: JobExpired) -> None:
@@ -50,7 +73,7 @@ def job_expired(turn: Turn, event: JobExpired) -> None:
     if turn.status.ended or turn.cancelling or expires_at is None or event.at < expires_at:
         raise StaleEvent(f"job {turn.before.id} has not reached its time limit")
     turn.note("job.expired", "timer")
-    _cancel(turn, JobStatus.TIMED_OUT, f"it did not end within {expires_at - turn.before.created_at:g} s")
+    _cancel(turn, JobStatus.TIMED_OUT, f"it did not end within {turn.before.plan.task.timeout_s or 0.0:g} s")
 
 
 def _cancel(turn: Turn, ends_as: JobStatus, message: str) -> None:
@@ -69,6 +92,8 @@ def owner_lost(turn: Turn, event: OwnerLost) -> None:
     if turn.status.ended:
         raise StaleEvent(f"job {turn.before.id} has ended")
     turn.winding_down = True
+    if turn.before.restart_by is not None:
+        turn.job_changes["restart_by"] = None
     if not turn.cancelling:
         turn.job_changes.update(cancel_status=JobStatus.FAILED, error_message=event.reason)
     for run in turn.before.steps.values():
@@ -109,8 +134,27 @@ def step_skipped(turn: Turn, event: StepSkipped) -> None:
 
 
 def step_forced(turn: Turn, event: StepForced) -> None:
+    """One that failed is opened again for it, and its job too."""
+    failed = turn.before.steps.get(event.step)
+    if failed is not None and failed.status is StepStatus.FAILED:
+        resets.force_failed(turn, _ended(turn, event.step, "forced"), event.actor, event.output)
+        return
     run = _asked(turn, event.step, "forced")
     turn.move(run, "forced", event.actor, output=event.output, error_message=None)
+
+
+def step_reset(turn: Turn, event: StepReset) -> None:
+    resets.run_again(turn, _ended(turn, event.step, "retried"), event.actor)
+
+
+def subtree_replayed(turn: Turn, event: SubtreeReplayed) -> None:
+    resets.replay(turn, _ended(turn, event.step, "replayed"), event.actor)
+
+
+def event_received(turn: Turn, event: EventReceived) -> None:
+    """A job that has not started keeps its events too."""
+    _refuse_if_ending(turn)
+    inbox.take_in(turn, event)
 
 
 def step_decided(turn: Turn, event: StepDecided) -> None:
@@ -118,11 +162,47 @@ def step_decided(turn: Turn, event: StepDecided) -> None:
     run = _asked(turn, event.step, "completed")
     if run.status is not StepStatus.SUSPENDED or turn.action(run).type != "approval":
         raise Conflict(f"step {run.name!r} does not wait for an approval")
+    _refuse_strangers(run, event)
     if event.approved:
-        turn.move(run, "completed", event.actor, output=approval(event.actor, turn.at, event.input))
+        given = _approvers_input(turn, run, event)
+        turn.move(run, "completed", event.actor, output=approval(event.actor, turn.at, given))
     else:
         error = f"rejected by {event.actor}" + (f": {event.reason}" if event.reason else "")
         fail(turn, run, error, event.actor, run.attempt)
+
+
+def _refuse_strangers(run: StepRun, event: StepDecided) -> None:
+    approvers: list[str] = run.input.get("approvers", []) if is_object(run.input) else []
+    if approvers and not {event.actor, *event.groups} & set(approvers):
+        named = " or ".join(approvers)
+        raise Conflict(f"step {run.name!r} is to be decided by {named}, and not by {event.actor}")
+
+
+def _approvers_input(turn: Turn, run: StepRun, event: StepDecided) -> JsonObject:
+    from gitflow.core.inputs import check_input  # approvals are rare
+
+    given: Json = {} if event.input is None else event.input
+    if not is_object(given):
+        raise InvalidInput(f"the input of approval {run.name!r} must be an object")
+    values, wrong = check_input(turn.action(run).input, given)
+    if wrong:
+        listed = "; ".join(f"{name}: {message}" for name, message in wrong)
+        raise InvalidInput(f"the input of approval {run.name!r} is wrong: {listed}", wrong)
+    return values
+
+
+def _ended(turn: Turn, name: str, wanted: str) -> StepRun:
+    """The step, if a person may open it again now."""
+    if name not in turn.before.steps:
+        raise NotFound("step", name)
+    if turn.status is JobStatus.PENDING:
+        raise Conflict(f"job {turn.before.id} has not started")
+    if turn.cancelling:
+        raise Conflict(f"job {turn.before.id} is being cancelled")
+    run = turn.run(name)
+    if not run.status.ended:
+        raise Conflict(f"step {name!r} is {run.status.value} and cannot be {wanted} before it has ended")
+    return run
 
 
 def _asked(turn: Turn, name: str, move: str) -> StepRun:

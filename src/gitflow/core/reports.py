@@ -103,7 +103,10 @@ def _slept(turn: Turn, run: StepRun) -> None:
 
 def _approval_due(turn: Turn, run: StepRun) -> None:
     if turn.action(run).fields.get("on_timeout") == "approve":
-        turn.move(run, "completed", "timer", output=approval(None, turn.at, None))
+        from gitflow.core.inputs import check_input  # approvals are rare, and fewer still time out
+
+        defaults, _ = check_input(turn.action(run).input, {})
+        turn.move(run, "completed", "timer", output=approval(None, turn.at, defaults))
     else:
         fail(turn, run, f"nobody decided {_within(run)}", "timer", run.attempt)
 

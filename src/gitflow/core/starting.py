@@ -1,11 +1,17 @@
-"""A step that may start: it is offered to a worker, or suspended until something ends it."""
+"""A step that may start: it is offered to a worker, or suspended until something ends it.
+
+What a person or a program must know of a suspended step stands in its ``input``, as rendered:
+``message`` and ``approvers`` of an approval, ``event`` of a wait.
+"""
 
 from __future__ import annotations
 
 from gitflow.core.context import run_action_scope, run_scope
 from gitflow.core.durations import moment, seconds
+from gitflow.core.inbox import take_kept
 from gitflow.core.retries import fail
 from gitflow.core.templates import TemplateError, render
+from gitflow.core.values import is_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,13 +39,15 @@ def suspend(turn: Turn, run: StepRun) -> None:
     attempt = run.attempt + 1
     try:
         due_at = DUE[action.type](turn, run, action)
+        shown = _shown(turn, run, action)
     except (TemplateError, ValueError) as error:
         fail(turn, run, str(error), "engine", attempt)
         return
-    turn.move(
+    run = turn.move(
         run,
         "suspended",
         attempt=attempt,
+        input=shown,
         started_at=turn.at,
         suspended_at=turn.at,
         completed_at=None,
@@ -48,6 +56,8 @@ def suspend(turn: Turn, run: StepRun) -> None:
         error_message=None,
         output=None,
     )
+    if action.type == "wait" and turn.sent_events:
+        take_kept(turn, run)
 
 
 def _sleep_ends(turn: Turn, run: StepRun, action: Action) -> float:
@@ -59,10 +69,32 @@ def _sleep_ends(turn: Turn, run: StepRun, action: Action) -> float:
 
 
 def _rendered(turn: Turn, run: StepRun, fields: JsonObject) -> JsonObject:
-    if not any(isinstance(value, str) and "{" in value for value in fields.values()):
+    if not any(_may_hold_templates(value) for value in fields.values()):
         return fields
     own = render(dict(turn.step(run).input), run_scope(turn.before, turn.run, run))
     return render(fields, run_action_scope(turn.before, turn.run, run, own, {}))
+
+
+def _may_hold_templates(value: Json) -> bool:
+    return any(map(_may_hold_templates, value)) if is_list(value) else isinstance(value, str) and "{" in value
+
+
+#: By type of a suspending action: the fields that are shown.
+SHOWN: Mapping[str, tuple[str, ...]] = {"approval": ("message", "approvers"), "wait": ("event",)}
+
+
+def _shown(turn: Turn, run: StepRun, action: Action) -> JsonObject | None:
+    fields = {name: action.fields[name] for name in SHOWN.get(action.type, ()) if name in action.fields}
+    rendered = _rendered(turn, run, fields) if fields else fields
+    shown = {name: list(value) if is_list(value) else value for name, value in rendered.items()}
+    for name, value in shown.items():
+        if not _is_text(value) and not (name == "approvers" and is_list(value) and all(map(_is_text, value))):
+            raise ValueError(f"{name} must be {'a list of names' if name == 'approvers' else 'a text'}")
+    return shown or None
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _time_limit(turn: Turn, run: StepRun, action: Action) -> float | None:
@@ -83,8 +115,8 @@ DUE: Mapping[str, Callable[[Turn, StepRun, Action], Json]] = {
 }
 
 
-def approval(actor: str | None, at: float, given: Json) -> JsonObject:
+def approval(actor: str | None, at: float, given: JsonObject) -> JsonObject:
     """The output of a step that was approved; by nobody, when its time limit did."""
     from gitflow.core.timestamps import rfc3339  # approvals are rare, and its import is not cheap
 
-    return {"approved": True, "approved_by": actor, "approved_at": rfc3339(at), "input": given or {}}
+    return {"approved": True, "approved_by": actor, "approved_at": rfc3339(at), "input": given}

@@ -17,14 +17,15 @@ from gitflow.core.status import JobStatus, StepStatus
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.definition import Action, Step
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.job import Job, SentEvent, StepRun
     from gitflow.core.values import Json
 
 #: What the history tells of a move, where the move says it.
 TOLD = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id", "due_at")
 
 #: Moves whose word in the history is not the status they lead to.
-WORDS = {"sent back": "retrying", "reset": "reset", "forced": "forced"}
+WORDS = {"sent back": "retrying", "reset": "reset", "forced": "forced", "reopened": "reopened"}
+JOB_WORDS = {"reopened": "reopened", "restarted": "restarted"}
 
 
 class Turn:
@@ -37,7 +38,10 @@ class Turn:
         self.open_steps = job.open_steps
         self.busy_steps = job.busy_steps
         self.changed: dict[str, StepRun] = {}
+        self.dropped: set[str] = set()  #: instances of a loop that runs anew; some may be made again
         self.touched: list[str] = []  #: steps that stay as they are, but are owed something new
+        self.reset_steps = 0
+        self.has_opened = False  #: something that had ended has not any more
         self.job_moved = False
         self.job_changes: dict[str, Json] = {}
         self.ended: deque[str] = deque()  #: steps whose end is not settled yet
@@ -76,8 +80,8 @@ class Turn:
         return new
 
     def _count(self, run: StepRun, after: StepStatus) -> None:
-        if run.loop_of is None and after.ended and not run.status.ended:
-            self.open_steps -= 1
+        if run.loop_of is None and after.ended is not run.status.ended:
+            self.open_steps += -1 if after.ended else 1
         if after is StepStatus.RUNNING and run.status is StepStatus.READY:
             self.busy_steps += 1
         elif run.status is StepStatus.RUNNING and not run.is_loop:
@@ -88,17 +92,44 @@ class Turn:
         self.job_changes.update(changes, status=self.status)
         self.job_moved = True
         told = changes.get("error_message")
-        self.note(f"job.{self.status.value}", actor, None, {"error_message": told} if told else None)
+        self.note(
+            f"job.{JOB_WORDS.get(move) or self.status.value}", actor, None, {"error_message": told} if told else None
+        )
 
     def note(self, what: str, actor: str, run: StepRun | None = None, details: Json = None) -> None:
         name, attempt = (run.name, run.attempt) if run else (None, None)
         self.history.append(HistoryEntry(self.at, actor, what, name, attempt, details or None))
 
+    def forget_unchanged(self) -> None:
+        """A need that was opened and has ended again leaves what depends on it as it was."""
+        stored = self.before.steps
+        same = [name for name, run in self.changed.items() if stored.get(name) == run]
+        for name in same:
+            del self.changed[name]
+        self.touched.extend(same)  # the job may have been paused before
+        self.dropped.difference_update(same)
+
+    def drop(self, name: str) -> None:
+        """Forgets a loop's instance; nobody may ask for it any more, unless it is made again."""
+        self.changed.pop(name, None)
+        self.dropped.add(name)
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The steps that are no longer there, as rows to delete."""
+        stored = self.before.steps
+        return tuple(sorted(name for name in self.dropped if name not in self.changed and name in stored))
+
+    @property
+    def sent_events(self) -> tuple[SentEvent, ...]:
+        return self.job_changes.get("sent_events", self.before.sent_events)
+
     def job(self) -> Job:
         """The job as it is now."""
+        steps = self.before.steps.without(self.removed) if self.dropped else self.before.steps
         return replace(
             self.before,
-            steps=self.before.steps.changed(self.changed) if self.changed else self.before.steps,
+            steps=steps.changed(self.changed) if self.changed else steps,
             open_steps=self.open_steps,
             busy_steps=self.busy_steps,
             **self.job_changes,
