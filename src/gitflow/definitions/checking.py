@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from gitflow.core.problems import Problem, Severity
-from gitflow.core.record import record
+from gitflow.core.record import field, record
 from gitflow.core.template_text import has_template
 from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gitflow.core.definition import Action, Field, Hook, Hooks, Step, Task
     from gitflow.core.snapshot import Snapshot
@@ -26,6 +26,8 @@ class Workspace:
     snapshot: Snapshot
     places: Places
     has_file: Callable[[str], bool]
+    found_steps: list[tuple[Path, Task, Step]] = field(default_factory=list["tuple[Path, Task, Step]"])
+    found_actions: list[tuple[Path, Action]] = field(default_factory=list["tuple[Path, Action]"])
 
     def error(self, path: Path, rule: str, message: str, hint: str = "", *, key: bool = False) -> Problem:
         return Problem.at(self.places.at(*path, key=key), rule, message, hint)
@@ -33,18 +35,22 @@ class Workspace:
     def warning(self, path: Path, rule: str, message: str, hint: str = "", *, key: bool = False) -> Problem:
         return Problem.at(self.places.at(*path, key=key), rule, message, hint, Severity.WARNING)
 
-    def steps(self) -> Iterator[tuple[Path, Task, Step]]:
-        for name, task in self.snapshot.tasks.items():
-            for step_name, step in task.flow.items():
-                yield ("tasks", name, "flow", step_name), task, step
+    def steps(self) -> Sequence[tuple[Path, Task, Step]]:
+        """Every step of every task; most checks go through them, so they are gathered once."""
+        if not self.found_steps:
+            for name, task in self.snapshot.tasks.items():
+                self.found_steps.extend(
+                    (("tasks", name, "flow", step), task, given) for step, given in task.flow.items()
+                )
+        return self.found_steps
 
-    def actions(self) -> Iterator[tuple[Path, Action]]:
+    def actions(self) -> Sequence[tuple[Path, Action]]:
         """Every action, named and inline."""
-        for name, action in self.snapshot.actions.items():
-            yield ("actions", name), action
-        for path, _, step in self.steps():
-            if step.inline is not None:
-                yield path, step.inline
+        if not self.found_actions:
+            self.found_actions.extend((("actions", name), action) for name, action in self.snapshot.actions.items())
+            inline = ((path, step.inline) for path, _, step in self.steps())
+            self.found_actions.extend((path, action) for path, action in inline if action is not None)
+        return self.found_actions
 
     def hooks(self) -> Iterator[tuple[Path, Hook]]:
         yield from _listed((), self.snapshot.hooks)
@@ -86,5 +92,5 @@ def _listed(path: Path, hooks: Hooks) -> Iterator[tuple[Path, Hook]]:
 
 
 def _declared(path: Path, fields: Mapping[str, Field]) -> Iterator[tuple[Path, Field]]:
-    for name, field in fields.items():
-        yield (*path, name), field
+    for name, declared in fields.items():
+        yield (*path, name), declared

@@ -137,6 +137,8 @@ def _of_step(step: Step, path: Path, view: View) -> Iterator[Spot]:
 
 def _inline_view(step: Step, view: View) -> View:
     """The step's values lie over the job's input."""
+    if not step.input:
+        return view
     laid_over: dict[str, Field | None] = {**(view.input or {}), **dict.fromkeys(step.input)}
     return replace(view, input=laid_over)
 
