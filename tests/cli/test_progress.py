@@ -14,7 +14,14 @@ class Terminal(io.StringIO):
 
 @pytest.mark.parametrize(
     ("duration", "text"),
-    [(0.0124, "12 ms"), (0.9994, "999 ms"), (3.44, "3.4 s"), (125, "2 m 05 s"), (3599.6, "1 h 00 m"), (7260, "2 h 01 m")],
+    [
+        (0.0124, "12 ms"),
+        (0.9994, "999 ms"),
+        (3.44, "3.4 s"),
+        (125, "2 m 05 s"),
+        (3599.6, "1 h 00 m"),
+        (7260, "2 h 01 m"),
+    ],
 )
 def test_a_duration_is_told_in_units_that_fit(duration, text):
     assert seconds(duration) == text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from gitflow.cli.streams import STDOUT
+from gitflow.cli.streams import STDOUT, let_go_of_stdout, tell
 from gitflow.core.errors import GitflowError
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ def _say_refused(error: OSError) -> int:
         raise error
     if error.filename == STDOUT:
         let_go_of_stdout()
-    print(f"gitflow: {os.fsdecode(error.filename)}: {error.strerror}", file=sys.stderr)
+    tell(f"gitflow: {os.fsdecode(error.filename)}: {error.strerror}\n")
     return FAILED
 
 
@@ -80,14 +80,9 @@ def leave(status: int) -> NoReturn:
 
 def say(refused: GitflowError) -> int:
     problems = getattr(refused, "problems", ())
-    print(f"gitflow: {refused}", file=sys.stderr)
+    tell(f"gitflow: {refused}\n")
     if problems:
         from gitflow.cli.reports import report
 
-        print(report(problems, "text"), end="", file=sys.stderr)
+        tell(report(problems, "text"))
     return EXIT_OF[refused.code]
-
-
-def let_go_of_stdout() -> None:
-    """Nothing is written there any more: neither now, nor when the interpreter flushes it at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from gitflow.cli.streams import speaks_utf8
+from gitflow.cli.streams import let_go_of_stdout, speaks_utf8, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ class Progress:
             self._out.flush()
         except OSError as error:  # the job goes on: its output is stored, and can be read later
             self.unwritten = error
+            if self._out is sys.stdout.buffer:
+                let_go_of_stdout()
 
     def on_history(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         if self._quiet:
@@ -104,11 +106,7 @@ class Progress:
             self.say(_indented(job.error_message))
 
     def say(self, text: str) -> None:
-        try:
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
-        except OSError:
-            return  # nobody listens any more; the job goes on
+        tell(text + "\n")  # where nobody listens any more, the job goes on
 
     def _lines(self, job: Job, entry: HistoryEntry) -> list[str]:
         status = SHOWN.get(entry.what)

@@ -41,6 +41,22 @@ def speaks_utf8(stream: TextIO) -> bool:
     return (stream.encoding or "").lower().replace("_", "-") == UTF_8
 
 
+def tell(text: str) -> None:
+    """To stderr, while somebody listens there."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        return
+
+
+def let_go_of_stdout() -> None:
+    """Nothing is written there any more: neither now, nor when the interpreter flushes it at its end."""
+    spare = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(spare, sys.stdout.fileno())
+    os.close(spare)
+
+
 def _open_the_closed() -> None:
     """Else the next file that is opened, perhaps the database, takes the number of standard output."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):

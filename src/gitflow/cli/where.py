@@ -57,6 +57,8 @@ def at_revision(workspace: Workspace, rev: str | None) -> tuple[Workspace, Revis
     """The workspace as it stands, or at a branch, tag or SHA. Raises WorkspaceError."""
     from gitflow.workspaces.folder import FolderWorkspace
 
+    if rev == "":  # most likely a variable that was not set: nobody means "whatever lies here" by it
+        raise WorkspaceError("the revision is empty; name a branch, tag or commit, or leave --rev out")
     if rev is None or not isinstance(workspace, FolderWorkspace):
         return workspace, workspace.resolve(rev)
     from gitflow.workspaces.git import at_revision as in_git
