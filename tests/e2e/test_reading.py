@@ -1,0 +1,125 @@
+"""What people read about definitions, jobs and logs; and what a shell completes."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+FLOWS = """
+actions:
+  greet: {type: shell, cmd: 'echo hi', tags: [small]}
+tasks:
+  hello:
+    labels: {team: core}
+    flow:
+      each-one: {type: shell, for_each: [a, b], sequential: true, cmd: 'echo {{ each.item }}; echo err >&2'}
+  other: {flow: {s: {type: shell, cmd: echo other}}}
+triggers:
+  nightly: {type: scheduler, cron: "0 0 2 * * *", task: hello}
+"""
+
+
+@pytest.fixture(autouse=True)
+def flows(gitflow):
+    gitflow.write(".workflows/a.yaml", FLOWS)
+
+
+def test_lists_and_details_come_as_tables_json_and_yaml(gitflow):
+    assert "nightly  scheduler  hello  yes      0 0 2 * * *  2" in gitflow("triggers").stdout
+    assert "greet   shell  small" in gitflow("actions").stdout
+    [first, second] = json.loads(gitflow("tasks", "-o", "json").stdout)
+    assert (first["name"], first["has_triggers"], second["has_triggers"]) == ("hello", True, False)
+    detail = yaml.safe_load(gitflow("show", "hello").stdout)
+    assert detail["flow"]["each-one"]["for_each"] == ["a", "b"]
+    assert len(detail["triggers"][0]["next_runs"]) == 5
+
+
+def test_jobs_are_narrowed_by_what_they_are(gitflow):
+    hello, other = gitflow.job("hello"), gitflow.job("other")
+
+    def found(*words: str) -> list[str]:
+        return [job["job_id"] for job in json.loads(gitflow("jobs", "-o", "json", *words).stdout)]
+
+    assert found() == [other["job_id"], hello["job_id"]]
+    assert found("--task", "hello", "--source", "user", "--after", "2020-01-01") == [hello["job_id"]]
+    assert found("--label", "team=core") == [hello["job_id"]]
+    assert found("--search", "OTH", "--revision", other["revision"]) == [other["job_id"]]
+    assert found("--status", "failed") == found("--before", "2020-01-01T00:00:00Z") == found("--workspace", "no") == []
+    assert found("--limit", "1", "--offset", "1") == [hello["job_id"]]
+
+
+def test_logs_are_narrowed_to_a_step_a_stream_and_the_newest(gitflow):
+    job = gitflow.job("hello")["job_id"]
+
+    def texts(*words: str) -> list[str]:
+        return gitflow("logs", job, "--format", "text", *words).stdout.splitlines()
+
+    assert sorted(texts()) == ["a", "b", "err", "err"]
+    assert texts("--step", "each-one", "--stream", "stdout") == ["a", "b"]
+    assert texts("--step", "each-one[1]", "--stream", "stdout") == ["b"]
+    assert texts("--stream", "stderr", "--tail", "1") == ["err"]
+    assert texts("--tail", "0", "-f") == []
+    assert texts("--since-seq", "4") == []
+    assert len(texts("--since-seq", "2")) == 2
+    assert len(texts("--step", "_server", "--tail", "2")) == 2
+    wrong = gitflow("logs", job, "--step", "each-on")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert 'did you mean "each-one"?' in wrong.stderr
+
+
+def test_a_job_is_shown_with_its_steps(gitflow):
+    job = gitflow.job("hello")
+    shown = gitflow("job", job["job_id"]).stdout
+    assert "status:       completed" in shown
+    assert "✔ each-one[1]  completed in" in shown
+    assert json.loads(gitflow("job", job["job_id"], "-o", "json").stdout) == job
+    assert yaml.safe_load(gitflow("job", job["job_id"], "-o", "yaml").stdout)["job_id"] == job["job_id"]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [("val", ["validate"]), ("run he", ["hello"]), ("show n", ["nightly"]), ("validate --form", ["--format"])],
+)
+def test_a_real_bash_completes_commands_options_and_names(gitflow, words, offered):
+    typed = ["gitflow", *words.split(" ")]
+    script = (
+        f'gitflow() {{ "{sys.executable}" -m gitflow.cli.main "$@"; }}; export -f gitflow\n'
+        'eval "$(gitflow completion bash)"\n'
+        f"COMP_WORDS=({' '.join(typed)}); COMP_CWORD={len(typed) - 1}\n"
+        '_gitflow_completion bash_function; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    bin_folder = gitflow.folder / "bin"
+    bin_folder.mkdir()
+    (bin_folder / "bash_function").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gitflow.cli.main "$@"\n')
+    (bin_folder / "bash_function").chmod(0o755)
+    env = gitflow.environ | {"PATH": f"{bin_folder}:{gitflow.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=gitflow.folder, env=env, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == offered, done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_has_its_script(gitflow, shell):
+    done = gitflow("completion", shell)
+    assert done.returncode == 0
+    assert f"{shell}_complete" in done.stdout
+
+
+def test_the_version_is_told(gitflow):
+    from gitflow import __version__
+
+    assert gitflow("--version").stdout == f"gitflow, version {__version__}\n"
+
+
+def test_init_explains_itself_and_editors_find_the_schema(gitflow):
+    (gitflow.folder / ".workflows/a.yaml").unlink()
+    done = gitflow("init")
+    assert done.returncode == 0
+    text = (gitflow.folder / ".workflows/hello.yaml").read_text()
+    named = text.splitlines()[0].partition("$schema=")[2]
+    assert json.loads((gitflow.folder / ".workflows" / named).read_text())["$schema"]
+    assert gitflow("validate").stdout == "no problems\n"
+    assert [task["name"] for task in json.loads(gitflow("tasks", "-o", "json").stdout)] == ["hello-world"]
