@@ -1,0 +1,135 @@
+"""What a process left behind that died, and what the next one makes of it."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from house import House, marked, statuses
+
+from gitflow.stores.base import JobFilter
+
+#: A process that runs a task and waits for ever: nothing tells it to end.
+RUNNER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+from house import House
+house = House.__new__(House)
+house.folder, house.state, house.environ, house.settings = Path({folder!r}), Path({state!r}), {environ!r}, {settings!r}
+house.run("t")
+"""
+
+
+def killed(house: House, gate: Path) -> None:
+    """Runs the task elsewhere until it writes to the gate, and kills that process."""
+    os.mkfifo(gate)
+    text = RUNNER.format(
+        here=str(Path(__file__).parent),
+        folder=str(house.folder),
+        state=str(house.state),
+        environ=house.environ,
+        settings=house.settings,
+    )
+    process = subprocess.Popen([sys.executable, "-c", text])
+    written, ended = os.open(gate, os.O_RDWR), os.pidfd_open(process.pid)
+    ready = select.select([written, ended], [], [])[0]
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    os.close(written)
+    os.close(ended)
+    assert written in ready, "it ended by itself"
+
+
+FLOW = """
+actions:
+  tell: {{type: shell, cmd: 'true'}}
+tasks:
+  child:
+    flow:
+      c: {{type: shell, cmd: 'setsid sleep 600 & echo up > {gate}; wait'}}
+  t:
+    retry: {{max_attempts: 2}}
+    on_error: [{{action: tell}}]
+    flow:
+      a: {{type: shell, cmd: 'true'}}
+      call: {{type: task, task: child, depends_on: [a]}}
+      later: {{type: shell, depends_on: [call], cmd: 'true'}}
+"""
+
+
+def test_parent_and_child_of_a_dead_process_end_and_start_nothing(house, tmp_path):
+    gate = tmp_path / "gate"
+    house.write(FLOW.format(gate=gate))
+    killed(house, gate)
+    assert {job.task_name: job.status.value for job in house.jobs()} == {"t": "failed", "child": "failed"}
+    assert marked(tmp_path) == []
+    [job], [child] = house.of("t"), house.of("child")
+    assert statuses(job) == {"a": "completed", "call": "cancelled", "later": "cancelled"}
+    assert child.steps["c"].error_message == "interrupted: the process that ran it ended"
+    [entry] = [one for one in house.history(job.id) if one.what == "job.interrupted"]
+    assert entry.details["not_started"] == ["retry"]
+    assert os.listdir(house.state / "run") == []
+
+
+def test_a_job_whose_definitions_cannot_be_read_is_ended_and_stops_no_other_command(house, tmp_path, caplog):
+    gate = tmp_path / "gate"
+    house.write(
+        f"tasks:\n  t:\n    flow:\n      s: {{type: shell, for_each: [1], cmd: 'echo up > {gate}; sleep 600'}}\n"
+        "      z: {type: shell, depends_on: [s], cmd: 'true'}\n"
+    )
+    killed(house, gate)
+    with sqlite3.connect(house.state / "gitflow.db") as file:
+        file.execute("UPDATE snapshot SET compiled = x'7b7d'")
+        [(job_id,)] = file.execute("SELECT id FROM job")
+    file.close()
+    with house.store() as opened:
+        [row] = opened.stores.jobs.jobs(JobFilter())
+        assert (row.id, row.status) == (job_id, "failed")
+        assert opened.stores.jobs.owners() == []
+    assert f"the definitions of job {job_id} cannot be read" in caplog.text
+    assert marked(tmp_path) == []
+
+
+def test_folders_of_jobs_that_have_ended_are_removed(house):
+    house.write("tasks:\n  t:\n    flow:\n      s: {type: shell, cmd: 'true'}\n")
+    job = house.run("t")
+    left = house.state / "run" / job.id / "s.1"
+    left.mkdir(parents=True)
+    (left / "input.json").write_text("{}")
+    with house.store():
+        assert not left.exists()
+
+
+def test_folders_of_jobs_that_run_are_left_alone(house):
+    house.write("tasks:\n  t:\n    flow:\n      s: {type: shell, cmd: 'true'}\n")
+    kept: list[bool] = []
+
+    def look(app) -> None:
+        if app.engine.runner.running:
+            with house.store() as opened:
+                assert opened.recovery.settle_the_dead(None) == []
+            kept.append((house.state / "run").exists() and bool(os.listdir(house.state / "run")))
+
+    assert house.run("t", None, look).status == "completed"
+    assert all(kept)
+    assert kept
+
+
+def test_two_that_recover_at_once_settle_a_job_once(house, tmp_path):
+    gate = tmp_path / "gate"
+    house.write(FLOW.format(gate=gate))
+    killed(house, gate)
+    text = "import sys; sys.path.insert(0, {here!r})\nfrom gitflow.app import open_store\nfrom gitflow.config import Config\n"
+    text += "with open_store(Config(state_dir={state!r}), {environ!r}): pass\n"
+    text = text.format(here=str(Path(__file__).parent), state=str(house.state), environ=house.environ)
+    both = [subprocess.Popen([sys.executable, "-c", text]) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    for job in house.jobs():
+        assert job.status == "failed"
+        assert len([one for one in house.history(job.id) if one.what == "job.interrupted"]) == 1
