@@ -109,6 +109,14 @@ def test_a_process_that_ignores_term_is_killed_after_its_grace(bench: Any) -> No
     assert (outcome.exit_code, outcome.killed) == (-9, True)
 
 
+def test_stopped_a_second_time_it_ends_sooner_and_never_later(bench: Any) -> None:
+    bench.runner.start(bench.context("trap '' TERM; echo up; while :; do sleep 0.01; done"))
+    bench.await_line(b"up")
+    for grace_s in (600.0, 0.0, 600.0):
+        bench.runner.stop(("job", "step", 1), grace_s)
+    assert bench.outcome().exit_code == -9
+
+
 def test_a_child_that_ignores_term_is_killed_after_the_grace_also_when_its_parent_obeyed(bench: Any) -> None:
     bench.runner.start(bench.context("(trap '' TERM; echo up; while :; do sleep 0.01; done) & echo $! >child; wait"))
     bench.await_line(b"up")

@@ -106,12 +106,15 @@ class ProcessAttempt:
         self.due = 0.0
 
     def stop(self, grace_s: float, reason: str = "stopped") -> None:
-        """TERM now, KILL after the grace time. Does nothing when it is already ending."""
-        if self._reason or self._exited:
+        """TERM now, KILL after the grace time. Told again while it is ending, it can only end sooner."""
+        if self._exited:
             return
-        self._reason = reason
-        self._kill_at = time.monotonic() + grace_s
-        self._signal(15)
+        kill_at = time.monotonic() + grace_s
+        if not self._reason:
+            self._reason, self._kill_at = reason, kill_at
+            self._signal(15)
+        elif self._kill_at != NEVER:
+            self._kill_at = min(self._kill_at, kill_at)
         self.due = min(self.due, self._kill_at)
 
     def advance(self, now: float) -> Outcome | None:
