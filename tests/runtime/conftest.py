@@ -12,7 +12,7 @@ import gitflow.app
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from house import House, LeapingClock, marked  # noqa: E402
+from house import House, LeapingClock, marked
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ class House:
         self.folder = folder / "workspace"
         self.state = folder / "state"
         self.environ = {"HOME": str(folder), "GITFLOW_CACHE": str(folder / "cache")}
+        self.slots = 4
         self.settings: dict[str, object] = {"synchronous": "normal"}
         (self.folder / ".workflows").mkdir(parents=True)
 
@@ -45,7 +46,7 @@ class House:
         path.write_text(text)
 
     def config(self) -> Config:
-        return Config(state_dir=str(self.state), worker=WorkerConfig(slots=4), **self.settings)
+        return Config(state_dir=str(self.state), worker=WorkerConfig(slots=self.slots), **self.settings)
 
     def open(self) -> object:
         return open_app(self.config(), self.environ, {})

@@ -1,6 +1,8 @@
+# ruff: noqa: E501
 """Steps whose action is a task: a job of its own, whose end is theirs."""
 
 import pytest
+
 from house import cancel, once, open_jobs, statuses
 
 PARENT = """

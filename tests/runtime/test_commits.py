@@ -1,3 +1,4 @@
+# ruff: noqa: E501, PT012
 """What was told is never lost and never done twice, whichever commit fails."""
 
 from __future__ import annotations
@@ -5,10 +6,10 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from house import statuses
 
 from gitflow.core.errors import StoreError
 from gitflow.runtime import engine
+from house import statuses
 
 
 def mixed(trace, mark) -> str:
@@ -91,6 +92,20 @@ def test_a_commit_that_fails_is_made_again_and_nothing_is_lost_or_repeated(house
     assert run_with(house, tmp_path, {refused}) >= COMMITS
 
 
+def test_steps_offered_before_a_commit_that_fails_are_offered_again(house, tmp_path, patient):
+    """There is one slot, so each commit takes an offer that an earlier one made."""
+    house.slots = 1
+    trace = tmp_path / "trace"
+    steps = "".join(f"      s{i}: {{type: shell, cmd: 'echo s{i} >> {trace}'}}\n" for i in range(4))
+    house.write(f"tasks:\n  t:\n    flow:\n{steps}")
+    with house.open() as app:
+        refusing(app, {2, 4, 5, 7})
+        job = house.execute(app, "t")
+        house.finish(app)
+        assert app.opened.job(job.id).status == "completed"
+    assert sorted(trace.read_text().split()) == ["s0", "s1", "s2", "s3"]
+
+
 def test_every_commit_may_fail_at_first(house, tmp_path, patient):
     run_with(house, tmp_path, set(range(1, 100, 2)))
 
@@ -122,7 +137,7 @@ def test_a_store_that_stays_full_ends_the_run_and_all_that_it_runs(house, tmp_pa
     monkeypatch.setattr(engine, "STORE_PATIENCE_S", 0.0)
     house.write(
         "tasks:\n  t:\n    flow:\n      long: {type: shell, cmd: 'sleep 600'}\n"
-        f'      each-of: {{type: shell, for_each: [1, 2, 3], sequential: true, cmd: \'head -c 100000 /dev/zero | tr "\\0" x > big;'
+        '      each-of: {type: shell, for_each: [1, 2, 3], sequential: true, cmd: \'head -c 100000 /dev/zero | tr "\\0" x > big;'
         ' echo k=$(cat big) >> "$GITFLOW_OUTPUT"\'}\n'
     )
     with pytest.raises(StoreError, match="the disk is full"), house.open() as app:

@@ -1,3 +1,4 @@
+# ruff: noqa: B023
 """What one step costs does not grow with the job: counted in function calls and statements, not in seconds."""
 
 from __future__ import annotations

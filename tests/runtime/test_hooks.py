@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from house import cancel, once, open_jobs
 
 ACTIONS = """

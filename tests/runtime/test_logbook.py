@@ -1,3 +1,4 @@
+# ruff: noqa: PT012
 """Batches of log lines, and a store that refuses them."""
 
 from __future__ import annotations

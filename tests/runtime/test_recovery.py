@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What a process left behind that died, and what the next one makes of it."""
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from house import House, marked, statuses
-
 from gitflow.stores.base import JobFilter
+from house import House, marked, statuses
 
 #: A process that runs a task and waits for ever: nothing tells it to end.
 RUNNER = """
@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, {here!r})
 from house import House
 house = House.__new__(House)
-house.folder, house.state, house.environ, house.settings = Path({folder!r}), Path({state!r}), {environ!r}, {settings!r}
+house.folder, house.state, house.environ, house.settings, house.slots = Path({folder!r}), Path({state!r}), {environ!r}, {settings!r}, 4
 house.run("t")
 """
 
@@ -125,9 +125,9 @@ def test_two_that_recover_at_once_settle_a_job_once(house, tmp_path):
     gate = tmp_path / "gate"
     house.write(FLOW.format(gate=gate))
     killed(house, gate)
-    text = "import sys; sys.path.insert(0, {here!r})\nfrom gitflow.app import open_store\nfrom gitflow.config import Config\n"
+    text = "from gitflow.app import open_store\nfrom gitflow.config import Config\n"
     text += "with open_store(Config(state_dir={state!r}), {environ!r}): pass\n"
-    text = text.format(here=str(Path(__file__).parent), state=str(house.state), environ=house.environ)
+    text = text.format(state=str(house.state), environ=house.environ)
     both = [subprocess.Popen([sys.executable, "-c", text]) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     for job in house.jobs():

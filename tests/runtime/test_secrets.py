@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF012
 """Secrets: known to the attempt that needs them, and written nowhere."""
 
 from __future__ import annotations
