@@ -434,13 +434,15 @@ class AJob(RuleBasedStateMachine):
 
     def _retry(self):
         """A job that has something left to run can be retried, and counts right from its first moment."""
-        try:
-            again = retry_job(self.job, id="job-2", at=self.now, source=Source())
-        except Conflict:
-            return
-        assert counters(again) == recount(again)
-        result = advance(again, JobAdmitted(self.now))
-        assert counters(result.job) == recount(result.job)
+        for wanted in ({}, {"from_start": True}, *({"from_step": name} for name in self.job.plan.task.flow)):
+            try:
+                again = retry_job(self.job, id="job-2", at=self.now, source=Source(), **wanted)
+            except Conflict:
+                assert not wanted or not self.job.plan.task.flow
+                continue
+            assert counters(again) == recount(again)
+            result = advance(again, JobAdmitted(self.now))
+            assert counters(result.job) == recount(result.job)
 
     def _bring_on(self):
         for run in list(self.job.steps.values()):

@@ -1,14 +1,29 @@
 """From a snapshot to a plan, to a job, and to the job that retries it."""
 
 import pytest
-from engine import SHELL, World, all_of, any_of, counters, failed, finished, flow, job_of, need, recount, step
+from engine import (
+    SHELL,
+    World,
+    all_of,
+    any_of,
+    counters,
+    failed,
+    finished,
+    flow,
+    job_of,
+    need,
+    plan_of,
+    recount,
+    step,
+)
 
 from gitflow.core.definition import Action, Field, Hook, Hooks, Step, Task
-from gitflow.core.errors import Conflict, NotFound
-from gitflow.core.events import OwnerLost, StepSkipped
+from gitflow.core.errors import Conflict, InvalidInput, NotFound
+from gitflow.core.events import EventReceived, OwnerLost, StepSkipped
 from gitflow.core.job import Source
 from gitflow.core.machine import outstanding
 from gitflow.core.planning import new_job, plan_task, retry_job
+from gitflow.core.problems import Place
 from gitflow.core.record import replace
 from gitflow.core.snapshot import Snapshot
 from gitflow.core.status import JobStatus
@@ -161,3 +176,89 @@ def test_a_step_that_a_person_skipped_is_decided_again():
     world.tell(StepSkipped(1.0, "build", "ada"))
     world.outcomes = FAILING
     assert World(again(world.run().job)).run().started == ["build", "test"]
+
+
+THREE = flow(build={}, test={"build"}, ship={"test"}, lint={})
+
+
+def left(job):
+    """What the new job has still to run; its counts are right."""
+    assert counters(job) == recount(job)
+    return [name for name, run in job.steps.items() if run.status.value == "pending"]
+
+
+def test_a_retry_from_the_start_carries_nothing_over():
+    assert left(again(finished(THREE).job, from_start=True)) == ["build", "test", "ship", "lint"]
+
+
+def test_a_retry_from_a_step_runs_it_and_what_depends_on_it():
+    job = again(finished(THREE).job, from_step="test")
+    assert left(job) == ["test", "ship"]
+    assert World(job).run().started == ["test", "ship"]
+
+
+def test_a_retry_from_a_step_also_runs_what_did_not_complete():
+    job = again(finished(THREE, {"lint": [failed()]}).job, from_step="ship")
+    assert left(job) == ["ship", "lint"]
+
+
+def test_a_retry_begins_with_no_events_and_no_attempts():
+    world = World(job_of(THREE)).admit()
+    world.tell(EventReceived(0.0, "e1", "go"))
+    job = again(world.run().job, from_start=True)
+    assert (job.sent_events, job.steps["build"].attempt, job.restart_by) == ((), 0, None)
+
+
+def test_a_retry_from_nowhere_is_refused():
+    job = finished(THREE).job
+    with pytest.raises(NotFound, match="step named 'tset'; did you mean \"test\""):
+        again(job, from_step="tset")
+    with pytest.raises(InvalidInput, match="from its start or from a step, not both"):
+        again(job, from_step="test", from_start=True)
+    with pytest.raises(Conflict, match="nothing of job"):
+        again(finished({}).job, from_start=True)
+
+
+def latest(**steps):
+    return {"plan": plan_of(flow(**steps)), "revision": "def456", "input": {"n": 2}}
+
+
+def test_a_retry_at_the_latest_revision_carries_over_what_is_defined_as_it_was():
+    before = finished(THREE, FAILING).job
+    job = again(before, **latest(build={}, test={"build"}, ship={"test"}, lint={}))
+    assert left(job) == ["test", "ship"]
+    assert (job.revision, job.input) == ("def456", {"n": 2})
+
+
+def test_what_is_defined_otherwise_runs_with_all_that_depends_on_it():
+    before = finished(THREE, FAILING).job
+    job = again(before, **latest(build={}, test={"build"}, ship={"test"}, lint=step(timeout_s=5.0)))
+    assert left(job) == ["test", "ship", "lint"]
+    changed = step(action=replace(SHELL, env={"A": "b"}))
+    assert left(again(finished(THREE).job, **latest(build=changed, test={"build"}, ship={"test"}, lint={}))) == [
+        "build",
+        "test",
+        "ship",
+    ]
+
+
+def test_steps_come_and_go_with_the_latest_revision():
+    before = finished(flow(build={}, old={"build"}, end=step(need("old", "any"))), {"old": [failed()]}).job
+    job = again(before, **latest(build={}, new={"build"}, end=step(need("new", "any"))))
+    assert list(job.steps) == ["build", "new", "end"]
+    assert left(job) == ["new", "end"]
+    assert World(job).run().job.status is JobStatus.COMPLETED
+
+
+def test_where_a_step_is_written_does_not_make_it_another():
+    before = finished(THREE, FAILING).job
+    moved = step(where=Place("x.yaml", 9, 9), action=replace(SHELL, where=Place("x.yaml", 10, 9)))
+    assert left(again(before, **latest(build=moved, test={"build"}, ship={"test"}, lint={}))) == ["test", "ship"]
+
+
+def test_a_retry_at_the_latest_revision_of_which_nothing_would_run_is_refused():
+    same = latest(build={}, test={"build"}, ship={"test"}, lint={})
+    with pytest.raises(Conflict, match="nothing of job"):
+        again(finished(THREE).job, **same)
+    with pytest.raises(Conflict, match="nothing of job"):
+        again(finished(flow(build={}, maybe=step(when="false"))).job, **latest(build={}, maybe=step(when="false")))

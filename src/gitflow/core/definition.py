@@ -7,8 +7,9 @@ an hour later in a running job can still name file and line. Durations are secon
 from __future__ import annotations
 
 from gitflow.core.problems import NOWHERE, Place
-from gitflow.core.record import field, record
+from gitflow.core.record import field, fields_of, record
 from gitflow.core.status import StepStatus
+from gitflow.core.values import is_list, is_mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,3 +206,14 @@ class Connection:
     type: str
     values: Mapping[str, Json]
     where: Place = NOWHERE
+
+
+def all_but_places(value: Json) -> Json:
+    """A definition, or a part of one, as something to compare: where it stands in its file does not count."""
+    if is_mapping(value):
+        return {key: all_but_places(member) for key, member in value.items()}
+    if is_list(value):
+        return [all_but_places(member) for member in value]
+    if hasattr(value, "__match_args__"):
+        return type(value), {name: all_but_places(member) for name, member in fields_of(value) if name != "where"}
+    return value

@@ -1,9 +1,9 @@
-"""From a Snapshot to a Plan, and from a Plan to a Job that has not started."""
+"""From a Snapshot to a Plan, and from a Plan to a Job that has not started, or that retries another."""
 
 from __future__ import annotations
 
-from gitflow.core.definition import NO_HOOKS, Hooks, Step, StepNeed, Task
-from gitflow.core.errors import Conflict, NotFound
+from gitflow.core.definition import NO_HOOKS, Hooks, Step, StepNeed, Task, all_but_places
+from gitflow.core.errors import Conflict, InvalidInput, NotFound
 from gitflow.core.graph import Graph
 from gitflow.core.job import Job, Plan, StepRun, Steps
 from gitflow.core.names import closest, template_name
@@ -112,21 +112,48 @@ def _expiry(task: Task, at: float) -> float | None:
     return None if task.timeout_s is None else at + task.timeout_s
 
 
-def retry_job(before: Job, *, id: str, at: float, source: Source, attempt: int = 1) -> Job:
-    """A new job that carries over what ``before`` completed and runs the rest. Raises Conflict.
+def retry_job(
+    before: Job,
+    *,
+    id: str,
+    at: float,
+    source: Source,
+    attempt: int = 1,
+    from_start: bool = False,
+    from_step: str | None = None,
+    plan: Plan | None = None,
+    revision: str | None = None,
+    input: JsonObject | None = None,
+) -> Job:
+    """A new job that carries over what ``before`` completed and runs the rest.
 
-    ``attempt`` counts the chain of automatic retries. A loop is carried over whole or not at all.
+    A loop is carried over whole or not at all. ``from_start`` carries nothing over; ``from_step`` also runs
+    that step and all that depends on it. A ``plan`` of another ``revision`` (with the ``input`` checked by it)
+    carries over a step that is defined as it was and depends only on such steps; files are not compared.
+    ``attempt`` counts the chain of automatic retries.
+
+    Raises:
+        Conflict: the job has not ended, or nothing of it is left to run.
+        InvalidInput: both ``from_start`` and ``from_step``.
+        NotFound: there is no such step.
     """
     if not before.ended:
         raise Conflict(f"job {before.id} has not ended: {before.status.value}")
-    flow = before.plan.task.flow
-    if not is_left_to_run(before):
+    if from_start and from_step is not None:
+        raise InvalidInput("a job is retried from its start or from a step, not both")
+    wanted = plan or before.plan
+    flow = wanted.task.flow
+    anew = set(flow) if from_start else _to_run_anew(before, wanted, from_step)
+    carried = {name for name in flow if name not in anew and before.steps[name].status is StepStatus.COMPLETED}
+    if len(carried) == len(flow) or not (anew or is_left_to_run(before)):
         raise Conflict(f"nothing of job {before.id} is left to run")
-    carried = {name for name in flow if before.steps[name].status is StepStatus.COMPLETED}
     return replace(
         before,
         id=id,
-        steps=Steps(_carried_over(before, carried)),
+        plan=wanted,
+        revision=before.revision if revision is None else revision,
+        input=before.input if input is None else input,
+        steps=Steps(_carried_over(before, wanted, carried)),
         status=JobStatus.PENDING,
         version=0,
         open_steps=len(flow) - len(carried),
@@ -142,10 +169,11 @@ def retry_job(before: Job, *, id: str, at: float, source: Source, attempt: int =
         created_at=at,
         started_at=None,
         completed_at=None,
-        expires_at=_expiry(before.plan.task, at),
+        expires_at=_expiry(wanted.task, at),
         cancel_requested_at=None,
         cancel_status=None,
         paused_at=None,
+        sent_events=(),
     )
 
 
@@ -154,17 +182,35 @@ def is_left_to_run(job: Job) -> bool:
     return any(job.steps[name].status in REPEATED for name in job.plan.task.flow)
 
 
-def _carried_over(before: Job, carried: set[str]) -> dict[str, StepRun]:
-    needs = before.plan.graph.needs
+def _to_run_anew(before: Job, plan: Plan, from_step: str | None) -> set[str]:
+    """The steps that run whether they completed or not."""
+    anew: set[str] = set() if plan is before.plan else _changed(before.plan, plan)
+    if from_step is None:
+        return anew
+    if from_step not in plan.task.flow:
+        raise NotFound("step", from_step, closest(from_step, plan.task.flow))
+    return anew | {from_step, *plan.graph.downstream(from_step)}
+
+
+def _changed(old: Plan, new: Plan) -> set[str]:
+    """The steps of the new plan that are not what they were, and what depends on them."""
+    found: set[str] = set()
+    for name in new.graph.order:
+        if name not in old.task.flow or not _is_same(old, new, name) or not found.isdisjoint(new.graph.needs[name]):
+            found.add(name)
+    return found
+
+
+def _is_same(old: Plan, new: Plan, name: str) -> bool:
+    """Where it is written does not matter."""
+    steps = all_but_places(old.task.flow[name]) == all_but_places(new.task.flow[name])
+    return steps and all_but_places(old.actions[name]) == all_but_places(new.actions[name])
+
+
+def _carried_over(before: Job, plan: Plan, carried: set[str]) -> dict[str, StepRun]:
     steps: dict[str, StepRun] = {}
-    for name in before.plan.task.flow:
-        if name in carried:
-            steps[name] = replace(before.steps[name], open_needs=_open(needs[name], carried))
-        else:
-            steps[name] = StepRun(name, open_needs=_open(needs[name], carried))
+    for name in plan.task.flow:
+        run = before.steps[name] if name in carried else StepRun(name)
+        steps[name] = replace(run, open_needs=sum(need not in carried for need in plan.graph.needs[name]))
     steps.update((name, run) for name, run in before.steps.items() if run.loop_of in carried)
     return steps
-
-
-def _open(needs: Iterable[str], carried: set[str]) -> int:
-    return sum(need not in carried for need in needs)
