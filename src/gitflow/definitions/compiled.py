@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 #: Counts up with every change of the trees or of what the parser makes of them.
-FORMAT = 2
+FORMAT = 1
 
 #: How a member of each section becomes a definition.
 PARSERS = {
