@@ -30,8 +30,10 @@ from gitflow.core.events import (
     StepSkipped,
     SubtreeReplayed,
 )
+from gitflow.core.explain import explain
 from gitflow.core.job import Source
 from gitflow.core.machine import advance, outstanding, waiting_on
+from gitflow.core.owed import slots_are_taken
 from gitflow.core.planning import retry_job
 from gitflow.core.record import replace
 from gitflow.core.status import ENDED_STEP, JobStatus, StepStatus
@@ -100,6 +102,12 @@ def _just_woke(before, after):
 def _is_busy(job, name):
     status = job.steps[name].status
     return status is StepStatus.RUNNING or (status is StepStatus.SUSPENDED and job.plan.actions[name].type == "task")
+
+
+def _is_open_to_people(job, name):
+    run = job.steps[name]
+    waits = run.status in (StepStatus.PENDING, StepStatus.READY, StepStatus.SUSPENDED)
+    return waits and run.child_job_id is None and not job.cancelling and job.status is not JobStatus.PENDING
 
 
 def _without_needs(run):
@@ -171,14 +179,22 @@ class AJob(RuleBasedStateMachine):
     def claim(self, data, by):
         name = self.pick(data, StepStatus.READY)
         if name:
-            self.tell(StepClaimed(self.now, name, self.job.steps[name].attempt + 1, "worker-1", "token"))
+            run = self.job.steps[name]
+            allowed = self.job.status is JobStatus.RUNNING and not self.job.cancelling and not slots_are_taken(self.job)
+            assert self.tell(StepClaimed(self.now, name, run.attempt + 1, "worker-1", "token")) is allowed
+            assert not allowed or self.job.steps[name].status is StepStatus.RUNNING
 
     @rule(data=st.data(), well=st.booleans(), code=st.sampled_from([1, 75]), killed=st.booleans())
     def report(self, data, well, code, killed):
         name = self.pick(data, StepStatus.RUNNING)
         if name:
             result = {"exit_code": 0, "output": {"n": 1}} if well else failed(code, chance=0.3)
-            self.tell(StepExited(self.now, name, self.job.steps[name].attempt, **result, killed=killed and not well))
+            before = self.job.steps[name]
+            told = self.tell(StepExited(self.now, name, before.attempt, **result, killed=killed and not well))
+            assert told is not before.is_loop
+            after = self.job.steps.get(name)
+            if told and after and after.attempt == before.attempt and after.first_attempt == before.first_attempt:
+                assert (after.status is StepStatus.COMPLETED) is well
 
     @rule(data=st.data(), off=st.sampled_from([-1, 1]))
     def report_another_attempt(self, data, off):
@@ -241,21 +257,36 @@ class AJob(RuleBasedStateMachine):
     def skip(self, data):
         name = self.pick(data, *StepStatus)
         if name:
-            self.tell(StepSkipped(self.now, name, "ada"))
+            before = self.job
+            allowed = _is_open_to_people(before, name)
+            assert self.tell(StepSkipped(self.now, name, "ada")) is allowed
+            assert not allowed or self.job.steps[name].status is StepStatus.SKIPPED
 
     @rule(data=st.data())
     def force(self, data):
         name = self.pick(data, *StepStatus)
         if name:
-            self.tell(StepForced(self.now, name, "ada", {"n": 2}))
+            before = self.job
+            allowed = _is_open_to_people(before, name)
+            if before.steps[name].status is StepStatus.FAILED:
+                allowed = self.tell(StepForced(self.now, name, "ada", {"n": 2}))
+                assert allowed or before.status is JobStatus.PENDING or before.cancelling or self._has_busy_step()
+            else:
+                assert self.tell(StepForced(self.now, name, "ada", {"n": 2})) is allowed
+            assert not allowed or self.job.steps[name].status is StepStatus.COMPLETED
+
+    def _has_busy_step(self):
+        return any(_is_busy(self.job, name) for name in self.job.plan.task.flow)
 
     @rule()
     def pause(self):
-        self.tell(JobPaused(self.now, "ada"))
+        if self.tell(JobPaused(self.now, "ada")):
+            assert self.job.status is JobStatus.PAUSED
 
     @rule()
     def resume(self):
-        self.tell(JobResumed(self.now, "ada"))
+        if self.tell(JobResumed(self.now, "ada")):
+            assert self.job.status is JobStatus.RUNNING or self.job.ended
 
     @rule(id=st.integers(0, 20), type=st.sampled_from(["go", "a", "stop"]), wait=st.sampled_from([0, 0, 40.0]))
     def send(self, id, type, wait):
@@ -307,7 +338,9 @@ class AJob(RuleBasedStateMachine):
     @precondition(lambda self: len(self.events) > 6)
     @rule()
     def cancel(self):
-        self.tell(CancelRequested(self.now, "ada"))
+        allowed = not self.job.ended and (not self.job.cancelling or self.job.restart_by is not None)
+        assert self.tell(CancelRequested(self.now, "ada")) is allowed
+        assert not allowed or self.job.cancelling or self.job.status is JobStatus.CANCELLED
 
     @precondition(lambda self: len(self.events) > 6)
     @rule()
@@ -360,6 +393,26 @@ class AJob(RuleBasedStateMachine):
             if run.status is StepStatus.SKIPPED:
                 assert run.skip_reason
                 assert run.skipped_by in ("when", "need", "person")
+
+    @invariant()
+    def a_failure_says_why(self):
+        assert all(run.error_message for run in self.job.steps.values() if run.status is StepStatus.FAILED)
+
+    @invariant()
+    def nothing_is_cancelled_in_a_job_that_nobody_cancelled(self):
+        if not any(isinstance(event, CancelRequested | JobExpired | OwnerLost | JobRestarted) for event in self.events):
+            assert all(run.status is not StepStatus.CANCELLED for run in self.job.steps.values())
+            assert self.job.status not in (JobStatus.CANCELLED, JobStatus.TIMED_OUT)
+
+    @invariant()
+    def only_loops_run_without_a_worker(self):
+        for run in self.job.steps.values():
+            if run.status is StepStatus.RUNNING:
+                assert run.is_loop or run.worker_id
+
+    @invariant()
+    def every_step_is_explained(self):
+        assert all(explain(self.job).values())
 
     @invariant()
     def limits_hold(self):

@@ -7,7 +7,16 @@ from engine import SHELL, flow, job_of, need, step
 
 from gitflow.core.definition import Step, StepNeed
 from gitflow.core.effects import OfferStep
-from gitflow.core.events import CancelRequested, JobAdmitted, OwnerLost, StepClaimed, StepExited
+from gitflow.core.events import (
+    CancelRequested,
+    JobAdmitted,
+    JobRestarted,
+    OwnerLost,
+    StepClaimed,
+    StepExited,
+    StepReset,
+    SubtreeReplayed,
+)
 from gitflow.core.machine import advance
 from gitflow.core.status import JobStatus, StepStatus
 
@@ -102,6 +111,27 @@ def test_thousands_of_skips_follow_one_failure(shape):
 def test_a_large_flow_is_ended_in_one_event(shape, event):
     job = advance(job_of(shape(SEVERAL)), JobAdmitted(0.0)).job
     assert advance(job, event).job.ended
+
+
+def first_of(job):
+    return next(iter(job.steps))
+
+
+OPENING = {
+    "restart": lambda job: JobRestarted(1.0, "ada"),
+    "replay": lambda job: SubtreeReplayed(1.0, first_of(job), "ada"),
+    "retry": lambda job: StepReset(1.0, first_of(job), "ada"),
+}
+
+
+@pytest.mark.parametrize("opening", OPENING.values(), ids=OPENING)
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_what_runs_again_costs_what_it_changes(shape, opening):
+    small, large = (advance(drive(job_of(shape(count)))[0], JobRestarted(0.5, "ada")).job for count in (200, 800))
+    small, large = (advance(job, CancelRequested(0.7, "ada")).job for job in (small, large))
+    costs = [calls(lambda job=job: advance(job, opening(job))) for job in (small, large)]
+    assert costs[1] < 4.5 * costs[0]
+    assert not advance(large, opening(large)).job.ended
 
 
 def test_thousands_of_instances_are_skipped_after_one_failure():
