@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
 from gitflow.core.events import HistoryEntry
-from gitflow.core.job import Job, Source, StepRun, Steps
+from gitflow.core.job import Job, SentEvent, Source, StepRun, Steps
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.base import AttemptRow, Due, JobFilter
@@ -49,7 +49,10 @@ MOVING = {
     "priority": st.integers(-1000, 1000),
     "attempt": st.integers(1, 100),
     **dict.fromkeys(["open_steps", "busy_steps", "reopened"], COUNT),
-    **dict.fromkeys(["error_message", "owner_id", "worker_id"], MAYBE_TEXT),
+    **dict.fromkeys(["error_message", "owner_id", "worker_id", "restart_by"], MAYBE_TEXT),
+    "sent_events": st.lists(
+        st.builds(SentEvent, TEXT, TEXT, JSON, TEXT, st.floats(0, 2e9), MAYBE_TEXT), max_size=3
+    ).map(tuple),
     **dict.fromkeys(["started_at", "completed_at", "expires_at", "cancel_requested_at", "paused_at"], TIME),
 }
 FIXED = {
@@ -351,3 +354,12 @@ def test_notes_about_the_store_are_kept(stores):
     stores.jobs.put_meta("colour", "red")
     stores.jobs.put_meta("colour", "blue")
     assert stores.jobs.meta("colour") == "blue"
+
+
+def test_an_instance_that_is_removed_is_gone_and_its_attempts_stay(stores, job_of, save, plan_of):
+    job = job_of("loop", "loop[0]")
+    stores.jobs.create(job, [])
+    job = save(stores.jobs, job, **{"loop[0]": {"status": StepStatus.RUNNING, "attempt": 1}})
+    stores.jobs.save(job, {}, [], ["loop[0]"])
+    assert list(stores.jobs.load(job.id, plan_of).steps) == ["loop"]
+    assert [(row.step, row.attempt) for row in stores.jobs.attempts(job.id)] == [("loop[0]", 1)]

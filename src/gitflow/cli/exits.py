@@ -28,7 +28,7 @@ EXIT_OF = {
     "workspace_unavailable": BAD_USAGE,
     "conflict": FAILED,
     "store_unavailable": FAILED,
-    "action_refused": FAILED,
+    "not_available": FAILED,
 }
 
 

@@ -6,7 +6,7 @@ from gitflow.core.record import field, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import Protocol
 
@@ -122,8 +122,15 @@ if TYPE_CHECKING:
             """A new job with all its steps."""
             ...
 
-        def save(self, job: Job, changed: Mapping[str, StepRun], history: Sequence[HistoryEntry]) -> None:
-            """The job row, the changed steps and their attempts, the history. ``job.version`` is the version
+        def save(
+            self,
+            job: Job,
+            changed: Mapping[str, StepRun],
+            history: Sequence[HistoryEntry],
+            removed: Collection[str] = (),
+        ) -> None:
+            """The job row, the changed steps and their attempts, the history; the removed steps go.
+            ``job.version`` is the version
             it had when loaded; the row's becomes one more. Raises Conflict if somebody saved it since."""
             ...
 

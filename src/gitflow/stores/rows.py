@@ -10,8 +10,8 @@ import json
 from operator import attrgetter
 
 from gitflow.core.events import HistoryEntry
-from gitflow.core.job import Job, Source, StepRun
-from gitflow.core.record import names_of
+from gitflow.core.job import Job, SentEvent, Source, StepRun
+from gitflow.core.record import fields_of, names_of
 from gitflow.core.status import JobStatus, StepStatus
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ FIXED = (
 MOVING = (
     *("status", "open_steps", "busy_steps", "output", "error_message", "priority", "owner_id", "worker_id"),
     *("attempt", "reopened", "started_at", "completed_at", "expires_at", "cancel_requested_at", "cancel_status"),
-    "paused_at",
+    *("paused_at", "restart_by", "sent_events"),
 )
 
 _fixed = attrgetter(*FIXED)
@@ -87,6 +87,8 @@ def moving_row(job: Job) -> Row:
     row[4] = text_of(row[4])
     if row[14] is not None:
         row[14] = row[14].value
+    row[16] = text_of(row[16])
+    row[17] = _encode([list(dict(fields_of(sent)).values()) for sent in row[17]]) if row[17] else None
     return tuple(row)
 
 
@@ -144,6 +146,7 @@ def job_of(row: Row, steps: Steps, plan: Plan) -> Job:
     moved = dict(zip(MOVING, moving, strict=True))
     moved["status"] = JobStatus(moved["status"])
     moved["output"] = loads(moved["output"])
+    moved["sent_events"] = tuple(SentEvent(*sent) for sent in loads(moved["sent_events"]) or ())
     if moved["cancel_status"] is not None:
         moved["cancel_status"] = JobStatus(moved["cancel_status"])
     return Job(

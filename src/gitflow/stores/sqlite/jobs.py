@@ -52,11 +52,19 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
             self._put(job.id, job.steps.values(), history)
 
     @guarded
-    def save(self, job: Job, changed: Mapping[str, StepRun], history: Sequence[HistoryEntry]) -> None:
+    def save(
+        self,
+        job: Job,
+        changed: Mapping[str, StepRun],
+        history: Sequence[HistoryEntry],
+        removed: Collection[str] = (),
+    ) -> None:
         with self.joined():
             saved = self._execute(self._queries["save_job"], (*rows.moving_row(job), job.id, job.version))
             if saved.rowcount != 1:
                 raise Conflict(f"job {job.id} has been changed by somebody else")
+            if removed:
+                self._connection.executemany(self._queries["remove_step"], [(job.id, name) for name in removed])
             self._put(job.id, changed.values(), history)
 
     def _put(self, job_id: str, steps: Collection[StepRun], history: Sequence[HistoryEntry]) -> None:

@@ -59,6 +59,8 @@ CREATE TABLE job (
                             OR cancel_status = 'failed' OR cancel_status = 'cancelled'
                             OR cancel_status = 'timed_out'),
     paused_at           REAL,
+    restart_by          TEXT,
+    sent_events         TEXT,
     is_open             INTEGER NOT NULL AS (status = 'pending' OR status = 'running' OR status = 'paused')
 ) STRICT;
 

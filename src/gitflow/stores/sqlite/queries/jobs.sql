@@ -4,15 +4,15 @@ INSERT INTO job (id, workspace, revision, task_name, mode, input, labels, source
                  parent_job_id, parent_step, root_job_id, retry_of_job_id, hook, only_steps, created_at,
                  status, open_steps, busy_steps, output, error_message, priority, owner_id, worker_id, attempt,
                  reopened, started_at, completed_at, expires_at, cancel_requested_at, cancel_status, paused_at,
-                 version)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+                 restart_by, sent_events, version)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: save_job
 -- Changes nothing when somebody saved this job since we loaded it. The columns are rows.MOVING, in their order.
 UPDATE job
    SET status = ?, open_steps = ?, busy_steps = ?, output = ?, error_message = ?, priority = ?, owner_id = ?,
        worker_id = ?, attempt = ?, reopened = ?, started_at = ?, completed_at = ?, expires_at = ?,
-       cancel_requested_at = ?, cancel_status = ?, paused_at = ?, version = version + 1
+       cancel_requested_at = ?, cancel_status = ?, paused_at = ?, restart_by = ?, sent_events = ?, version = version + 1
  WHERE id = ? AND version = ?;
 
 -- name: save_step
@@ -30,6 +30,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
        skipped_by = excluded.skipped_by, worker_id = excluded.worker_id, child_job_id = excluded.child_job_id, run_token = excluded.run_token,
        ready_at = excluded.ready_at, started_at = excluded.started_at, suspended_at = excluded.suspended_at,
        completed_at = excluded.completed_at, due_at = excluded.due_at;
+
+-- name: remove_step
+-- An instance of a loop that runs anew; its attempts stay.
+DELETE FROM step WHERE job_id = ? AND name = ?;
 
 -- name: save_attempt
 -- An attempt that has ended stays as it ended.
@@ -49,7 +53,7 @@ SELECT id, workspace, revision, task_name, mode, input, labels, source_type, sou
        parent_job_id, parent_step, root_job_id, retry_of_job_id, hook, only_steps, created_at,
        status, open_steps, busy_steps, output, error_message, priority, owner_id, worker_id, attempt,
        reopened, started_at, completed_at, expires_at, cancel_requested_at, cancel_status, paused_at,
-       version
+       restart_by, sent_events, version
   FROM job
  WHERE id = ?;
 
