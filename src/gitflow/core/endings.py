@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gitflow.core import resets
 from gitflow.core.context import task_scope
 from gitflow.core.settling import settle
 from gitflow.core.status import JobStatus, StepStatus
@@ -48,6 +47,8 @@ def end_if_done(turn: Turn) -> None:
 
 
 def _begin_anew(turn: Turn, actor: str) -> None:
+    from gitflow.core import resets  # few jobs are restarted, and every run would wait for its import
+
     resets.restart(turn, actor)
     settle(turn)
     end_if_done(turn)

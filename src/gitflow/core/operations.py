@@ -1,8 +1,10 @@
-"""What people ask of a job, and what befalls it as a whole: admission, time limit, loss of its owner."""
+"""What people ask of a job, and what befalls it as a whole: admission, time limit, loss of its owner.
+
+What few jobs are asked is imported where it is done: ``gitflow run`` starts without it.
+"""
 
 from __future__ import annotations
 
-from gitflow.core import inbox, resets
 from gitflow.core.errors import Conflict, InvalidInput, NotFound, StaleEvent
 from gitflow.core.moves import MOVES
 from gitflow.core.retries import fail
@@ -59,6 +61,8 @@ def cancel_requested(turn: Turn, event: CancelRequested) -> None:
 def job_restarted(turn: Turn, event: JobRestarted) -> None:
     """A job that runs is cancelled first: it runs anew when its last process is gone. May be said twice."""
     if turn.status.ended or turn.status is JobStatus.PENDING:
+        from gitflow.core import resets
+
         resets.restart(turn, event.actor)
     elif turn.before.restart_by is None:
         turn.note("job.restart_requested", event.actor)
@@ -137,6 +141,8 @@ def step_forced(turn: Turn, event: StepForced) -> None:
     """One that failed is opened again for it, and its job too."""
     failed = turn.before.steps.get(event.step)
     if failed is not None and failed.status is StepStatus.FAILED:
+        from gitflow.core import resets
+
         resets.force_failed(turn, _ended(turn, event.step, "forced"), event.actor, event.output)
         return
     run = _asked(turn, event.step, "forced")
@@ -144,15 +150,21 @@ def step_forced(turn: Turn, event: StepForced) -> None:
 
 
 def step_reset(turn: Turn, event: StepReset) -> None:
+    from gitflow.core import resets
+
     resets.run_again(turn, _ended(turn, event.step, "retried"), event.actor)
 
 
 def subtree_replayed(turn: Turn, event: SubtreeReplayed) -> None:
+    from gitflow.core import resets
+
     resets.replay(turn, _ended(turn, event.step, "replayed"), event.actor)
 
 
 def event_received(turn: Turn, event: EventReceived) -> None:
     """A job that has not started keeps its events too."""
+    from gitflow.core import inbox
+
     _refuse_if_ending(turn)
     inbox.take_in(turn, event)
 
@@ -179,7 +191,7 @@ def _refuse_strangers(run: StepRun, event: StepDecided) -> None:
 
 
 def _approvers_input(turn: Turn, run: StepRun, event: StepDecided) -> JsonObject:
-    from gitflow.core.inputs import check_input  # approvals are rare
+    from gitflow.core.inputs import check_input
 
     given: Json = {} if event.input is None else event.input
     if not is_object(given):

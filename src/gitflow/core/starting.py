@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from gitflow.core.context import run_action_scope, run_scope
 from gitflow.core.durations import moment, seconds
-from gitflow.core.inbox import take_kept
 from gitflow.core.retries import fail
 from gitflow.core.templates import TemplateError, render
 from gitflow.core.values import is_list
@@ -57,6 +56,8 @@ def suspend(turn: Turn, run: StepRun) -> None:
         output=None,
     )
     if action.type == "wait" and turn.sent_events:
+        from gitflow.core.inbox import take_kept
+
         take_kept(turn, run)
 
 
