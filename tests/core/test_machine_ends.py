@@ -219,8 +219,8 @@ def test_neither_success_nor_a_cancel_is_tried_again():
 def test_waiting_for_a_person_or_an_event_fires_on_suspended():
     steps = flow(ask=step(action=Action("approval")), nap=step(action=NAP))
     world = World(job_of(steps, hooks=HOOKS)).admit()
-    assert RunHooks("on_suspended", "ask") in world.effects
-    assert RunHooks("on_suspended", "nap") not in world.effects
+    assert RunHooks("on_suspended", "ask", 1) in world.effects
+    assert RunHooks("on_suspended", "nap", 1) not in world.effects
 
 
 def test_a_report_after_the_end_is_stale():

@@ -58,10 +58,15 @@ class ExpireJob:
 
 @record
 class RunHooks:
-    """Start the hooks of this occasion (``on_success``, ``on_error``, ``on_cancel``, ``on_suspended``)."""
+    """Start the hooks of this occasion (``on_success``, ``on_error``, ``on_cancel``, ``on_suspended``).
+
+    Once for each attempt at a suspended step, and once for each end of a job (``Job.reopened`` counts these);
+    it is ordered again at a resume and at a recovery.
+    """
 
     occasion: str
     step: str | None = None  #: the suspended step, for ``on_suspended``
+    attempt: int | None = None  #: at that step
 
 
 @record

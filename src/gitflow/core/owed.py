@@ -100,7 +100,7 @@ def _owed_to_suspended(job: Job, run: StepRun) -> Iterator[Effect]:
     if kind == "task" and run.child_job_id is None:
         yield StartChild(run.name, run.attempt)
     if kind in ANNOUNCED_TYPES and has_hooks(job, "on_suspended"):
-        yield RunHooks("on_suspended", run.name)
+        yield RunHooks("on_suspended", run.name, run.attempt)
     if run.due_at is not None and job.status is JobStatus.RUNNING:
         yield WakeStep(run.name, run.attempt, run.due_at)
 
