@@ -99,6 +99,7 @@ def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Ma
     from gitflow.actions.registry import encoders_of
     from gitflow.actions.runner import Runner
     from gitflow.dispatch.registry import DISPATCHES
+    from gitflow.runtime.desk import Desk
     from gitflow.runtime.engine import Engine
     from gitflow.runtime.jobmaker import JobMaker
     from gitflow.runtime.logbook import Logbook
@@ -126,8 +127,9 @@ def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Ma
     logbook.begun = runner.wake
     settings = WorkerSettings(maker.new_id(), _slots(opened.config), environ.get("HOME"), pass_env)
     worker = Worker(office, runner, renderer, opened.folders, clock, settings, _chance)
+    desk = Desk(office, opened.stores.jobs, clock)
     operations = Operations(office, opened.snapshots, opened.stores.jobs, opened.checkouts)
-    engine = Engine(office, worker, runner, logbook, timers, clock)
+    engine = Engine(office, worker, runner, logbook, desk, timers, clock)
     return App(opened, office, engine, logbook, operations)
 
 

@@ -13,6 +13,7 @@ from gitflow.cli.progress import Progress
 from gitflow.cli.where import at_revision, config_here, workspace_for
 from gitflow.core.events import CancelRequested
 from gitflow.core.job import Source
+from gitflow.core.record import record
 from gitflow.core.status import JobStatus
 
 TYPE_CHECKING = False
@@ -43,12 +44,31 @@ def run(options: RunOptions) -> int:
         return follow(app, job, as_json=options.json, quiet=options.quiet)
 
 
-def retry(job_start: str, *, as_json: bool, quiet: bool, state_dir: str | None, env: Sequence[str] = ()) -> int:
+@record
+class RetryOptions:
+    """What ``gitflow retry`` was asked to do."""
+
+    id: str
+    start: str | None = None
+    step: str | None = None
+    latest: bool = False
+    workspace: str | None = None
+    env: tuple[str, ...] = ()
+    as_json: bool = False
+    quiet: bool = False
+    state_dir: str | None = None
+
+
+def retry(options: RetryOptions) -> int:
     """Runs a new job here that begins where an ended one stopped, and waits for it."""
-    config = config_here(os.environ, state_dir)
-    with open_app(config, os.environ, passed_on(env)) as app:
-        job = app.operations.retry(app.opened.stores.jobs.find(job_start), person())
-        return follow(app, job, as_json=as_json, quiet=quiet)
+    from gitflow.runtime.operations import Retry
+
+    config = config_here(os.environ, options.state_dir)
+    latest = workspace_for(options.workspace, config, os.environ) if options.latest else None
+    how = Retry(options.start == "start", options.step, latest)
+    with open_app(config, os.environ, passed_on(options.env)) as app:
+        job = app.operations.retry(app.opened.stores.jobs.find(options.id), person(), how)
+        return follow(app, job, as_json=options.as_json, quiet=options.quiet)
 
 
 def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:

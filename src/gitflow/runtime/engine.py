@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from gitflow.actions.runner import Runner
     from gitflow.runtime.clock import Clock
+    from gitflow.runtime.desk import Desk
     from gitflow.runtime.logbook import Logbook
     from gitflow.runtime.orchestrator import Orchestrator, Turn
     from gitflow.runtime.timers import Timers
@@ -33,6 +34,7 @@ class Engine:
         worker: Worker,
         runner: Runner,
         logbook: Logbook,
+        desk: Desk,
         timers: Timers,
         clock: Clock,
     ) -> None:
@@ -40,6 +42,7 @@ class Engine:
         self.worker = worker
         self.runner = runner
         self._logbook = logbook
+        self._desk = desk
         self._timers = timers
         self._clock = clock
         self._unwritten_since: float | None = None
@@ -73,6 +76,7 @@ class Engine:
         for finished in self.runner.wait(self._patience()):
             self.worker.report(finished)
         self._logbook.flush_if_old()
+        self._desk.look_if_due()
         self._timers.ring(self._clock.now())
 
     def _settled(self) -> Turn | None:
@@ -108,4 +112,4 @@ class Engine:
             return 0.0  # ``until`` has told something
         due = self._timers.next_due()
         until_due = None if due is None else max(0.0, due - self._clock.now())
-        return self._logbook.patience(until_due)
+        return self._logbook.patience(self._desk.patience(until_due))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from gitflow.core.errors import Conflict
 from gitflow.core.job import Source
-from gitflow.core.planning import retry_job
+from gitflow.core.planning import plan_task, retry_job
+from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +20,18 @@ if TYPE_CHECKING:
     from gitflow.stores.base import JobStore
     from gitflow.workspaces.base import Workspace
     from gitflow.workspaces.checkouts import Checkouts
+
+
+@record
+class Retry:
+    """How a job is tried again."""
+
+    from_start: bool = False
+    from_step: str | None = None
+    latest: Workspace | None = None  #: by its definition as it is now in this workspace
+
+
+CARRY_OVER = Retry()
 
 
 class Operations:
@@ -43,10 +59,36 @@ class Operations:
         self._office.bring(job, lambda: self._snapshots.keep(snapshot.workspace, snapshot.revision))
         return job
 
-    def retry(self, job_id: str, actor: str) -> Job:
-        """A new job that carries over what was completed and runs the rest. Raises Conflict and NotFound."""
+    def retry(self, job_id: str, actor: str, how: Retry = CARRY_OVER) -> Job:
+        """A new job that carries over what was completed and runs the rest.
+
+        Raises Conflict and NotFound; with the newest revision also what ``execute`` raises.
+        """
         before = self._store.load(job_id, self._snapshots.plan_of)
-        source = Source(before.source.type, before.source.id, actor)
-        job = retry_job(before, id=self._office.maker.new_id(), at=self._office.clock.now(), source=source)
-        self._office.bring(job, carried_from=before.id)
+        newest = self._newest(before, how.latest) if how.latest is not None else None
+        job = retry_job(
+            before,
+            id=self._office.maker.new_id(),
+            at=self._office.clock.now(),
+            source=Source(before.source.type, before.source.id, actor),
+            from_start=how.from_start,
+            from_step=how.from_step,
+            plan=newest and plan_task(newest, before.task_name),
+            revision=newest and newest.revision,
+            input=newest and self._office.maker.checked(newest, plan_task(newest, before.task_name).task, before.input),
+        )
+        keep = partial(self._snapshots.keep, newest.workspace, newest.revision) if newest else None
+        self._office.bring(job, keep, carried_from=before.id)
         return job
+
+    def _newest(self, before: Job, workspace: Workspace) -> Snapshot:
+        if workspace.identity != before.workspace:
+            raise Conflict(
+                f"job {before.id} is of workspace {before.workspace!r}, and this is {workspace.identity!r}; "
+                "name its workspace with -w"
+            )
+        revision = workspace.resolve()
+        snapshot = self._snapshots.load(workspace, revision)
+        self._checkouts.ensure(workspace, revision)
+        workspace.keep(revision)
+        return snapshot

@@ -40,13 +40,14 @@ if TYPE_CHECKING:
 class Staged:
     """What this turn has made of one job, not saved yet."""
 
-    __slots__ = ("carried_from", "changed", "history", "is_new", "job", "told")
+    __slots__ = ("carried_from", "changed", "history", "is_new", "job", "removed", "told")
 
     def __init__(self, job: Job, *, is_new: bool = False, carried_from: str | None = None) -> None:
         self.job = job
         self.is_new = is_new
         self.carried_from = carried_from  #: the job whose finished steps, with their artifacts, it begins with
         self.changed: dict[str, StepRun] = {}
+        self.removed: list[str] = []
         self.history: list[HistoryEntry] = []
         self.told: list[HistoryEntry] = []  #: history that is saved already
 
@@ -206,34 +207,48 @@ class Orchestrator:
 
     def apply(self, turn: Turn, job_id: str, event: Event) -> bool:
         """Whether the event still mattered; a worker whose claim did not must not run."""
-        staged = self.staged(turn, job_id)
-        if staged is None:
-            return False
         try:
-            result = advance(staged.job, event)
+            self.obey(turn, job_id, event)
         except (StaleEvent, Conflict):
             return False
-        if any(_begins_another_attempt(staged.changed.get(name), step) for name, step in result.changed.items()):
-            self._save(staged)  # so that the attempt before it leaves its row
+        return True
+
+    def obey(self, turn: Turn, job_id: str, event: Event) -> None:
+        """What a person asks: refused in words where it cannot be.
+
+        Raises:
+            Conflict: the job's state does not allow it, or the job has ended.
+            NotFound, InvalidInput: as the core says of this event.
+            StaleEvent: it is late, and changes nothing.
+        """
+        staged = self.staged(turn, job_id)
+        if staged is None:
+            raise Conflict(f"job {job_id} has ended")
+        result = advance(staged.job, event)
+        if result.removed or any(
+            _begins_another_attempt(staged.changed.get(name), step) for name, step in result.changed.items()
+        ):
+            self._save(staged)  # so that the attempt before it leaves its row, and a removed step its last
             result = replace(result, job=replace(result.job, version=staged.job.version))
         staged.job = result.job
+        staged.removed.extend(result.removed)
         staged.changed.update(result.changed)
         staged.history.extend(result.history)
         for effect in result.effects:
             carry_out(self, turn, result.job, effect)
-        return True
 
     def _save(self, staged: Staged) -> None:
         if staged.is_new:
             self.store.create(staged.job, staged.history)
             if staged.carried_from is not None:
                 self.store.carry_artifacts(staged.carried_from, staged.job.id)
-        elif staged.changed or staged.history:
-            self.store.save(staged.job, staged.changed, staged.history)
+        elif staged.changed or staged.history or staged.removed:
+            self.store.save(staged.job, staged.changed, staged.history, staged.removed)
             staged.job = replace(staged.job, version=staged.job.version + 1)
         staged.is_new = False
         staged.told.extend(staged.history)
         staged.changed = {}
+        staged.removed = []
         staged.history = []
 
     def _commit(self, turn: Turn) -> None:
