@@ -1,8 +1,8 @@
 """How many ways to break MOVES and JOB_MOVES by one row are noticed: ``python tests/core/mutate_moves.py [EXAMPLES]``.
 
 A row is removed, led to another state, or one that is not there is added. The laws look first; a row that
-no event ever asks for makes no difference to them, and only the stories, one for each row, can notice it.
-Prints what nobody noticed and the score, and exits 1 if anything was left over.
+no event ever asks for makes no difference to them (so they look at one example of it only), and the stories,
+one for each row, notice that nothing makes it. Prints what nobody noticed and the score, and exits 1 if anything was left over.
 """
 
 import sys
@@ -92,6 +92,10 @@ def fails(work):
     return False
 
 
+def noticed_by(examples):
+    return "laws" if laws_notice(examples) else "stories" if stories_notice() else None
+
+
 def main(words):
     warnings.simplefilter("ignore")
     examples = int(words[0]) if words else FEW
@@ -103,13 +107,13 @@ def main(words):
         original = dict(table)
         for kind, row, after in mutants(original):
             broken(table, row, after)
-            by = "laws" if laws_notice(examples) else "stories" if stories_notice() else None
+            by = noticed_by(examples if kind != "added" else 1)
             restore(table, original)
             made[kind] += 1
             noticed[kind, by] += 1
             if by is None:
-                left.append(f"{kind}: {row[0]} {row[1]} -> {after}")
-    print("\n".join(left))
+                left.append(row)
+                print(f"not noticed: {kind} {row[0]} {row[1]} -> {after}", flush=True)
     for kind, count in made.items():
         by_laws, by_stories = noticed[kind, "laws"], noticed[kind, "stories"]
         print(

@@ -113,7 +113,8 @@ class Progress:
         step = job.steps.get(entry.step) if entry.step else None
         if status is None or step is None:
             return []
-        line = f"{self._sign(status)} {self._name(job.id, step.name, job)}  {status}{_after(step, status)}"
+        told = _awaited(job, step) if status == "suspended" else _after(step, status)
+        line = f"{self._sign(status)} {self._name(job.id, step.name, job)}  {status}{told}"
         why = step.error_message if status in ("failed", "pending") else None
         return [line] + ([_indented(why)] if why else [])
 
@@ -142,6 +143,18 @@ def seconds(duration: float) -> str:
     minutes, rest = divmod(round(duration), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} m" if hours else f"{minutes} m {rest:02d} s"
+
+
+def _awaited(job: Job, step: StepRun) -> str:
+    """Who can end the suspension, and how."""
+    action = job.plan.actions[step.loop_of or step.name]
+    match action.type:
+        case "approval":
+            return f": waits for gitflow approve (or reject) {job.id} {step.name}"
+        case "wait":
+            return f": waits for gitflow event {job.id} {action.fields.get('event')}"
+        case _:
+            return ""
 
 
 def _after(step: StepRun, status: str) -> str:
