@@ -1,8 +1,9 @@
 """How many ways to break MOVES and JOB_MOVES by one row are noticed: ``python tests/core/mutate_moves.py [EXAMPLES]``.
 
-A row is removed, led to another state, or one that is not there is added. The laws look first; a row that
-no event ever asks for makes no difference to them (so they look at one example of it only), and the stories,
-one for each row, notice that nothing makes it. Prints what nobody noticed and the score, and exits 1 if anything was left over.
+A row is removed, led to another state, or one that is not there is added. The laws look first. A row that no
+event ever asks for makes no difference to them, so they look at one example of it only; the stories, one
+for each row, notice that nothing makes it. Prints what nobody noticed and the score, and exits 1 if anything
+was left over. Takes minutes.
 """
 
 import sys
