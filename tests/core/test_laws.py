@@ -212,7 +212,14 @@ class AJob(RuleBasedStateMachine):
         if name:
             run = self.job.steps[name]
             attempt = run.attempt + (run.status is StepStatus.READY)
-            self.tell(StepExited(self.now, name, attempt, error="it cannot start", may_retry=False))
+            told = self.tell(StepExited(self.now, name, attempt, error="it cannot start", may_retry=False))
+            assert told is (run.child_job_id is None)
+            assert not told or self._was_reset(run) or self.job.steps[name].status is StepStatus.FAILED
+
+    def _was_reset(self, before):
+        """By a restart that only waited for this step."""
+        after = self.job.steps.get(before.name)
+        return after is None or after.first_attempt > before.first_attempt
 
     @rule(data=st.data())
     def lose(self, data):
