@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from gitflow.core.moves import JOB_MOVES, MOVES
 
-FEW = 120
+FEW = 300
 
 
 def mutants(table):
