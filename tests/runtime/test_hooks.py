@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from gitflow.core.events import JobPaused, JobResumed
 from house import cancel, once, open_jobs
 
 ACTIONS = """
@@ -98,6 +99,19 @@ def test_hooks_of_a_wait_run_once_also_when_the_job_is_taken_over_again(house):
         app.office.adopt(app.office.job(open_jobs(app, "t")[0].id))
 
     job = house.run("t", None, once(lambda app: bool(open_jobs(app, "t")), take_over))
+    assert job.status == "failed"
+    assert [about["status"] for about in told(house, job)] == ["running"]
+
+
+def test_hooks_of_a_wait_run_once_also_over_a_pause(house):
+    house.write(flow("      s: {type: wait, event: go, timeout: 1h}\n", "on_suspended"))
+
+    def pause_and_resume(app):
+        job_id, now = open_jobs(app, "t")[0].id, app.opened.clock.now()
+        app.office.tell(job_id, JobPaused(now, "ada"))
+        app.office.tell(job_id, JobResumed(now, "ada"))
+
+    job = house.run("t", None, once(lambda app: bool(open_jobs(app, "t")), pause_and_resume))
     assert job.status == "failed"
     assert [about["status"] for about in told(house, job)] == ["running"]
 

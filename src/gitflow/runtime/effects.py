@@ -87,6 +87,11 @@ def _cancel_child(office: Orchestrator, turn: Turn, job: Job, effect: CancelChil
 
 
 def _run_hooks(office: Orchestrator, turn: Turn, job: Job, effect: RunHooks) -> None:
+    if effect.step is not None:
+        told = (job.id, effect.step, effect.attempt, job.reopened)
+        if told in office.announced:
+            return  # the job was paused and resumed meanwhile
+        turn.after.append(lambda: office.announced.add(told))
     for hook in getattr(job.plan.hooks, effect.occasion):
         _run_hook(office, turn, job, effect.occasion, hook)
 

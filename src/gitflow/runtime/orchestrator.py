@@ -88,6 +88,7 @@ class Orchestrator:
         self.folders = folders
         self.owner_id = owner_id
         self.observers: list[Observer] = []
+        self.announced: set[tuple[str, str, int | None, int]] = set()  #: suspensions whose hooks have been started
         self._open: dict[str, Job] = {}
         self._coming: set[str] = set()  #: asked for, and not committed yet
         self._inbox: deque[tuple[str, Event]] = deque()
