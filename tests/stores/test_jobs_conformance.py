@@ -363,3 +363,15 @@ def test_an_instance_that_is_removed_is_gone_and_its_attempts_stay(stores, job_o
     stores.jobs.save(job, {}, [], ["loop[0]"])
     assert list(stores.jobs.load(job.id, plan_of).steps) == ["loop"]
     assert [(row.step, row.attempt) for row in stores.jobs.attempts(job.id)] == [("loop[0]", 1)]
+
+
+def test_a_step_that_was_reset_and_skipped_leaves_its_last_attempt_as_it_ended(stores, job_of, save, plan_of):
+    job = job_of("build")
+    stores.jobs.create(job, [])
+    ended = {"status": StepStatus.FAILED, "attempt": 1, "exit_code": 3, "completed_at": 5.0}
+    job = save(stores.jobs, job, build=ended)
+    reset = {"status": StepStatus.SKIPPED, "attempt": 1, "first_attempt": 2, "exit_code": None, "completed_at": 9.0}
+    save(stores.jobs, job, build=reset)
+    assert [(row.status, row.exit_code, row.completed_at) for row in stores.jobs.attempts(job.id)] == [
+        ("failed", 3, 5.0)
+    ]

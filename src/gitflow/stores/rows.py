@@ -104,8 +104,15 @@ def step_row(job_id: str, step: StepRun) -> Row:
 
 
 def attempt_rows(job_id: str, steps: Iterable[StepRun], history: Sequence[HistoryEntry]) -> list[Row]:
-    """The attempts that the steps show: those that go on or have ended, and those that failed and will be retried."""
-    return [_attempt_row(job_id, step, history) for step in steps if step.attempt >= 1 and _shows_attempt(step)]
+    """The attempts that the steps show: those that go on or have ended, and those that failed and will be retried.
+
+    A step that was reset keeps the number of its last attempt, and shows none before it is tried again.
+    """
+    return [_attempt_row(job_id, step, history) for step in steps if _is_tried(step) and _shows_attempt(step)]
+
+
+def _is_tried(step: StepRun) -> bool:
+    return step.attempt >= max(1, step.first_attempt)
 
 
 def _shows_attempt(step: StepRun) -> bool:
