@@ -127,11 +127,22 @@ def test_what_completed_after_a_failure_is_not_repeated():
     assert World(job).run().started == ["test"]
 
 
-def test_a_retry_carries_over_a_completed_loop_with_its_instances():
+def test_a_retry_carries_over_the_completed_instances_of_every_loop():
     steps = flow(each=step(for_each=[1, 2]), broken=step(for_each=[1, 2]), test={"each"})
     job = again(finished(steps, {**FAILING, "broken[0]": [failed()]}).job)
-    assert list(job.steps) == ["each", "broken", "test", "each[0]", "each[1]"]
-    assert World(job).run().started == ["broken[0]", "broken[1]", "test"]
+    assert list(job.steps) == ["each", "broken", "test", "each[0]", "each[1]", "broken[1]"]
+    world = World(job).run()
+    assert world.started == ["broken[0]", "test"]
+    assert (world.job.status, world.job.steps["broken"].ended_instances) == ("completed", 2)
+
+
+def test_an_instance_is_carried_over_only_for_the_item_it_completed():
+    steps = flow(loop=step(for_each="{{ input.items }}"), after={"loop"})
+    ended = World(job_of(steps, input={"items": ["a", "b", "c", "d"]}), {"loop[1]": [failed()]}).admit().run().job
+    other = retry_job(ended, id="again", at=50.0, source=Source("api"), input={"items": ["a", "b", "x"]})
+    world = World(other).run()
+    assert world.started == ["loop[1]", "loop[2]", "after"]
+    assert [run.name for run in world.job.in_order()] == ["loop", "loop[0]", "loop[1]", "loop[2]", "after"]
 
 
 def test_a_retry_keeps_what_the_job_was_asked_to_do():

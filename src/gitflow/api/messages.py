@@ -50,7 +50,7 @@ def job_detail(job: Job, attempts: Iterable[AttemptRow]) -> JsonObject:
     tried: dict[str, list[AttemptRow]] = {}
     for row in attempts:
         tried.setdefault(row.step, []).append(row)
-    steps = list(job.steps.values())
+    steps = job.in_order()
     detail: JsonObject = {
         "job_id": job.id,
         "workspace": job.workspace,

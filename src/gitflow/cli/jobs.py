@@ -90,7 +90,7 @@ def _print_job(job: Job) -> None:
             print(f"{label + ':':14}{cell(detail[label])}")
     print("steps:")
     color = wants_color(sys.stdout, os.environ)
-    for step in job.steps.values():
+    for step in job.in_order():
         print(_step_line(step, color))
 
 

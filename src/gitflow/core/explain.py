@@ -18,8 +18,8 @@ NAMED = 5
 
 
 def explain(job: Job) -> dict[str, str]:
-    """A sentence for each step, loops and their instances too, in the order of the job."""
-    return {name: why(job, run) for name, run in job.steps.items()}
+    """A sentence for each step, in flow order, the instances of a loop after it."""
+    return {run.name: why(job, run) for run in job.in_order()}
 
 
 def why(job: Job, run: StepRun) -> str:

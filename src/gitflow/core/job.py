@@ -173,6 +173,18 @@ class Job:
     def task_name(self) -> str:
         return self.plan.task.name
 
+    def in_order(self) -> list[StepRun]:
+        """Every step as people read them: in flow order, the instances of a loop after it by number."""
+        instances: dict[str, list[StepRun]] = {}
+        for run in self.steps.values():
+            if run.loop_of is not None:
+                instances.setdefault(run.loop_of, []).append(run)
+        ordered: list[StepRun] = []
+        for name in self.plan.task.flow:
+            ordered.append(self.steps[name])
+            ordered.extend(sorted(instances.get(name, ()), key=lambda run: run.loop_index or 0))
+        return ordered
+
     @property
     def ended(self) -> bool:
         return self.status.ended

@@ -12,6 +12,7 @@ from __future__ import annotations
 from gitflow.core.context import run_scope
 from gitflow.core.job import StepRun
 from gitflow.core.names import instance_name
+from gitflow.core.record import replace
 from gitflow.core.retries import fail
 from gitflow.core.starting import start
 from gitflow.core.status import StepStatus
@@ -44,19 +45,44 @@ def expand(turn: Turn, run: StepRun) -> None:
     if not items:
         turn.move(run, "completed", loop_total=0, output=[], started_at=turn.at)
         return
-    turn.move(run, "expanded", loop_total=total, started_at=turn.at, started_instances=0, ended_instances=0)
+    kept = 0
     for index, item in enumerate(items):
         name = instance_name(run.name, index)
-        turn.changed[name] = StepRun(
-            name,
-            attempt=run.first_attempt - 1,
-            first_attempt=run.first_attempt,
-            loop_of=run.name,
-            loop_index=index,
-            loop_total=total,
-            item=item,
-        )
-    _start_next(turn, run.name, _at_once(step, total))
+        carried = _carried_over(turn, name, item)
+        kept += carried is not None
+        turn.changed[name] = replace(carried, loop_total=total) if carried else _instance(run, index, item, total)
+    _drop_beyond(turn, run.name, total)
+    loop = turn.move(run, "expanded", loop_total=total, started_at=turn.at, started_instances=0, ended_instances=kept)
+    if kept == total:
+        _finish(turn, loop)
+    else:
+        _start_next(turn, run.name, _at_once(step, total))
+
+
+def _instance(loop: StepRun, index: int, item: Json, total: int) -> StepRun:
+    return StepRun(
+        instance_name(loop.name, index),
+        attempt=loop.first_attempt - 1,
+        first_attempt=loop.first_attempt,
+        loop_of=loop.name,
+        loop_index=index,
+        loop_total=total,
+        item=item,
+    )
+
+
+def _carried_over(turn: Turn, name: str, item: Json) -> StepRun | None:
+    """The instance as an earlier job of the chain completed it, if it was for the same item and is not reset now."""
+    run = None if name in turn.dropped else turn.before.steps.get(name)
+    return run if run is not None and run.status is StepStatus.COMPLETED and run.item == item else None
+
+
+def _drop_beyond(turn: Turn, loop_name: str, total: int) -> None:
+    """Carried over instances that the list no longer has."""
+    index = total
+    while (name := instance_name(loop_name, index)) in turn.before.steps:
+        turn.drop(name)
+        index += 1
 
 
 def _items(turn: Turn, run: StepRun, step: Step) -> list[Json]:

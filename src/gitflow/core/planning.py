@@ -127,7 +127,8 @@ def retry_job(
 ) -> Job:
     """A new job that carries over what ``before`` completed and runs the rest.
 
-    A loop is carried over whole or not at all. ``from_start`` carries nothing over; ``from_step`` also runs
+    Of a loop that did not complete, the instances that did are carried over, where its list still gives them
+    the same item. ``from_start`` carries nothing over; ``from_step`` also runs
     that step and all that depends on it. A ``plan`` of another ``revision`` (with the ``input`` checked by it)
     carries over a step that is defined as it was and depends only on such steps; files are not compared.
     ``attempt`` counts the chain of automatic retries.
@@ -153,7 +154,7 @@ def retry_job(
         plan=wanted,
         revision=before.revision if revision is None else revision,
         input=before.input if input is None else input,
-        steps=Steps(_carried_over(before, wanted, carried)),
+        steps=Steps(_carried_over(before, wanted, carried, anew)),
         status=JobStatus.PENDING,
         version=0,
         open_steps=len(flow) - len(carried),
@@ -207,10 +208,13 @@ def _is_same(old: Plan, new: Plan, name: str) -> bool:
     return steps and all_but_places(old.actions[name]) == all_but_places(new.actions[name])
 
 
-def _carried_over(before: Job, plan: Plan, carried: set[str]) -> dict[str, StepRun]:
+def _carried_over(before: Job, plan: Plan, carried: set[str], anew: set[str]) -> dict[str, StepRun]:
     steps: dict[str, StepRun] = {}
     for name in plan.task.flow:
         run = before.steps[name] if name in carried else StepRun(name)
         steps[name] = replace(run, open_needs=sum(need not in carried for need in plan.graph.needs[name]))
-    steps.update((name, run) for name, run in before.steps.items() if run.loop_of in carried)
+    for name, run in before.steps.items():
+        goes_on = run.loop_of in plan.task.flow and run.loop_of not in anew and run.status is StepStatus.COMPLETED
+        if run.loop_of in carried or goes_on:
+            steps[name] = run
     return steps
