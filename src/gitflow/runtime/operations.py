@@ -66,6 +66,7 @@ class Operations:
         """
         before = self._store.load(job_id, self._snapshots.plan_of)
         newest = self._newest(before, how.latest) if how.latest is not None else None
+        plan = plan_task(newest, before.task_name) if newest else None
         job = retry_job(
             before,
             id=self._office.maker.new_id(),
@@ -73,9 +74,9 @@ class Operations:
             source=Source(before.source.type, before.source.id, actor),
             from_start=how.from_start,
             from_step=how.from_step,
-            plan=newest and plan_task(newest, before.task_name),
+            plan=plan,
             revision=newest and newest.revision,
-            input=newest and self._office.maker.checked(newest, plan_task(newest, before.task_name).task, before.input),
+            input=self._office.maker.checked(newest, plan.task, before.input) if newest and plan else None,
         )
         keep = partial(self._snapshots.keep, newest.workspace, newest.revision) if newest else None
         self._office.bring(job, keep, carried_from=before.id)
