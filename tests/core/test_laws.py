@@ -106,8 +106,9 @@ def _is_busy(job, name):
 
 def _is_open_to_people(job, name):
     run = job.steps[name]
-    waits = run.status in (StepStatus.PENDING, StepStatus.READY, StepStatus.SUSPENDED)
-    return waits and run.child_job_id is None and not job.cancelling and job.status is not JobStatus.PENDING
+    has_living_child = run.status is StepStatus.SUSPENDED and run.child_job_id is not None
+    is_closed = run.status is StepStatus.RUNNING or run.status.ended or has_living_child
+    return not is_closed and not job.cancelling and job.status is not JobStatus.PENDING
 
 
 def _without_needs(run):

@@ -8,6 +8,7 @@ from gitflow.core.effects import CancelChild, CloseJob, ExpireJob, KillStep, Off
 from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.events import (
     CancelRequested,
+    ChildEnded,
     ChildStarted,
     EventReceived,
     JobExpired,
@@ -310,6 +311,34 @@ def test_a_step_is_not_forced_under_what_would_wait_for_it_again():
     world.claim("tidy")
     with pytest.raises(Conflict, match="'tidy' depends on 'test' and is running"):
         forced(world, "test")
+
+
+def test_an_instance_is_not_forced_under_what_uses_its_loop_when_others_would_then_run():
+    world = World(job_of(flow(each=step(for_each=[1, 2], sequential=True), tidy=step(need("each", "any"))))).admit()
+    world.claim("each[0]")
+    world.exit("each[0]", **failed())
+    world.claim("tidy")
+    with pytest.raises(Conflict, match="'tidy' depends on 'each' and is running"):
+        forced(world, "each[0]")
+
+
+def test_what_was_about_to_begin_waits_again_for_the_rest_of_a_loop():
+    world = World(job_of(flow(each=step(for_each=[1, 2], sequential=True), tidy=step(need("each", "any"))))).admit()
+    world.claim("each[0]")
+    world.exit("each[0]", **failed())
+    assert world.statuses()["tidy"] == "ready"
+    forced(world, "each[0]")
+    assert world.statuses() == {"each": "running", "tidy": "pending", "each[0]": "completed", "each[1]": "ready"}
+    assert world.run().job.status is JobStatus.COMPLETED
+
+
+def test_a_step_that_waits_for_its_retry_may_be_skipped_though_its_last_child_is_known():
+    world = World(job_of(flow(call=step(action=CALL, retry=Retry(2, 5.0))))).admit()
+    world.tell(ChildStarted(0.0, "call", 1, "child"))
+    world.tell(ChildEnded(0.0, "call", 1, "child", JobStatus.FAILED))
+    assert (world.statuses()["call"], world.job.steps["call"].child_job_id) == ("pending", "child")
+    world.tell(StepSkipped(1.0, "call", "ada"))
+    assert world.job.status is JobStatus.COMPLETED
 
 
 def test_a_restart_of_an_ended_job_runs_all_of_it_at_its_own_revision():

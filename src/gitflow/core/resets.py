@@ -74,12 +74,17 @@ def restart(turn: Turn, actor: str) -> None:
 def force_failed(turn: Turn, run: StepRun, actor: str, output: Json) -> None:
     """A failed step is declared completed, and what was left out because of it is decided again. Raises Conflict."""
     name = run.loop_of or run.name
-    left_out = [one for one in turn.before.plan.graph.dependents[name] if _was_left_out(turn.run(one))]
-    again = [*left_out, *_waiting_again(turn, left_out)]
-    _refuse_beside(turn, name, _downstream(turn, left_out))
+    later = _later_instances(turn, run)
+    if later:  # the loop goes on, and what depends on it waits for it again
+        again = _waiting_again(turn, [name])
+        _refuse_beside(turn, name, _downstream(turn, [name]))
+    else:
+        left_out = [one for one in turn.before.plan.graph.dependents[name] if _was_left_out(turn.run(one))]
+        again = [*left_out, *_waiting_again(turn, left_out)]
+        _refuse_beside(turn, name, _downstream(turn, left_out))
     reopen_job(turn, actor)
     _take_back_the_end(turn, run)
-    for one in dict.fromkeys([*_later_instances(turn, run), *again]):
+    for one in dict.fromkeys([*later, *again]):
         _reset(turn, one, actor)
     # it no longer holds a place in its loop, and gives none free
     changes: dict[str, Json] = {"first_attempt": max(run.first_attempt, run.attempt + 1), "ready_at": None}
