@@ -13,10 +13,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+    from typing import Any
 
     from gitflow.stores.base import JobStore, LogStore
+    from gitflow.stores.identity_base import IdentityStore
 
-#: Scheme of ``db.url`` -> the module whose ``open_parts(state_dir, place, synchronous, owners, notice)`` opens it.
+#: Scheme of ``db.url`` -> the module whose ``open_parts(state_dir, place, synchronous, owners, notice)`` opens it,
+#: and whose ``open_further(jobs, name)`` opens what else it has.
 STORES = {
     "sqlite": "gitflow.stores.sqlite.parts",
 }
@@ -25,13 +28,33 @@ DEFAULT_URL = "sqlite:///gitflow.db"
 
 
 class Stores:
-    """Everything that is kept in one state directory."""
+    """Everything that is kept in one state directory. What only some commands need is opened when first asked for."""
 
-    def __init__(self, jobs: JobStore, logs: LogStore, artifacts: ArtifactStore, owners: Owners) -> None:
+    def __init__(
+        self,
+        jobs: JobStore,
+        logs: LogStore,
+        artifacts: ArtifactStore,
+        owners: Owners,
+        further: Callable[[str], Any],
+    ) -> None:
+        """``further`` opens another part by its name."""
         self.jobs = jobs
         self.logs = logs
         self.artifacts = artifacts
         self.owners = owners
+        self._further = further
+        self._opened: dict[str, Any] = {}
+
+    @property
+    def identity(self) -> IdentityStore:
+        """Accounts, keys and the audit trail."""
+        return self._part("identity")
+
+    def _part(self, name: str) -> Any:
+        if name not in self._opened:
+            self._opened[name] = self._further(name)
+        return self._opened[name]
 
     def close(self) -> None:
         self.logs.close()
@@ -64,5 +87,6 @@ def open_stores(
         raise StoreError(f"{url!r} is not the address of a store; it must be one of {known}")
     state_dir = os.path.abspath(state_dir)
     owners = Owners(state_dir)
-    jobs, logs = importlib.import_module(STORES[scheme]).open_parts(state_dir, place, synchronous, owners, notice)
-    return Stores(jobs, logs, ArtifactStore(state_dir, jobs), owners)
+    kind = importlib.import_module(STORES[scheme])
+    jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice)
+    return Stores(jobs, logs, ArtifactStore(state_dir, jobs), owners, lambda name: kind.open_further(jobs, name))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FIXED = (
     *("id", "workspace", "revision", "task_name", "plan.task.mode", "input", "labels"),
     *("source.type", "source.id", "source.actor", "depth", "parent_job_id", "parent_step", "root_job_id"),
-    *("retry_of_job_id", "hook", "only", "created_at"),
+    *("retry_of_job_id", "hook", "only", "created_at", "group", "group_limit", "on_limit", "starts_at"),
 )
 
 #: What a save writes.
@@ -172,6 +172,10 @@ def job_of(row: Row, steps: Steps, plan: Plan) -> Job:
         hook=loads(fixed[15]),
         only=None if fixed[16] is None else frozenset(_decode(fixed[16])),
         created_at=fixed[17],
+        group=fixed[18],
+        group_limit=fixed[19],
+        on_limit=fixed[20],
+        starts_at=fixed[21],
         steps=steps,
         version=version,
         **moved,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 
 from gitflow.stores.queries import load_queries
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
     from gitflow.stores.base import JobStore, LogStore
     from gitflow.stores.owners import Owners
+    from gitflow.stores.sqlite.session import Session
+
+#: What only some commands need, by name: opened when it is first asked for.
+FURTHER = {
+    "identity": ("gitflow.stores.sqlite.identity", "SqliteIdentity"),
+}
 
 
 def open_parts(
@@ -28,3 +35,9 @@ def open_parts(
     queries = load_queries(QUERIES)
     logs = SqliteLogs(None if in_memory else os.path.join(state_dir, "logs"), queries, synchronous, notice)
     return SqliteJobs(database, queries, before_commit=logs.sync), logs
+
+
+def open_further(jobs: Session, name: str) -> Session:
+    """A part of the same store that is named in ``FURTHER``."""
+    module, kind = FURTHER[name]
+    return jobs.beside(getattr(importlib.import_module(module), kind))

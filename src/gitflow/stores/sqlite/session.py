@@ -14,8 +14,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
+    from typing import TypeVar
 
     from gitflow.stores.sqlite.database import Database
+
+    Part = TypeVar("Part", bound="Session")
 
 
 def _nothing() -> None:
@@ -77,6 +80,10 @@ class Session:
         self._execute = database.connection.execute
         self._queries = queries
         self._before_commit = before_commit
+
+    def beside(self, part: type[Part]) -> Part:
+        """Another part of the same store: on the same connection, in the same transactions."""
+        return part(self._database, self._queries, self._before_commit)
 
     def transaction(self) -> _Transaction:
         return _Transaction(self._connection, self.path, self._before_commit)

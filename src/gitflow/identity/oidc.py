@@ -1,0 +1,250 @@
+"""Signing in at an OpenID Connect provider: the authorization code flow with PKCE.
+
+OpenID Connect Core 1.0, Discovery 1.0 and RFC 7636. What goes over the network is handed in as two functions, so
+that the rules stand here alone: which address, which parameters, and what an ID token must say before it counts.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from urllib.parse import urlencode, urlsplit
+
+from gitflow.core.errors import GitflowError
+from gitflow.core.record import record
+from gitflow.core.values import is_list, is_object
+from gitflow.identity.tokens import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from typing import Any
+
+    from gitflow.core.values import Json, JsonObject
+
+    Get = Callable[[str], Awaitable[Json]]
+    Post = Callable[[str, Mapping[str, str]], Awaitable[Json]]
+
+#: How long a person may take at the provider, in seconds.
+PENDING_S = 600.0
+#: How many sign-ins may be under way at once; whoever began first is forgotten first.
+MOST_PENDING = 1000
+#: How far the provider's clock may be off, in seconds.
+LEEWAY_S = 60.0
+#: How long the provider's description and keys are kept, in seconds.
+KEPT_S = 3600.0
+#: Symmetric ones are left out: nobody but the provider may be able to sign.
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+
+
+class SignInFailed(GitflowError):
+    """The provider said no, or said something that does not count."""
+
+    code = "sign_in_failed"
+
+
+@record
+class Provider:
+    id: str
+    display_name: str
+    issuer_url: str
+    client_id: str
+    client_secret: str | None = None
+
+
+@record
+class Pending:
+    """A sign-in that has begun: kept here, and tied to one browser by ``binding`` in a cookie."""
+
+    provider: str
+    binding: str
+    nonce: str
+    verifier: str
+    redirect_uri: str
+    goes_to: str  #: where the person is led afterwards
+    begun_at: float
+
+
+@record
+class Vouched:
+    """Who the provider says it is."""
+
+    provider: str
+    subject: str
+    email: str | None
+    email_is_verified: bool
+    name: str
+    groups: tuple[str, ...]
+
+
+class PendingSignIns:
+    """By ``state``; each counts once."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, Pending] = {}
+
+    def begin(self, provider: str, redirect_uri: str, goes_to: str, at: float) -> tuple[str, Pending]:
+        state = _random()
+        self._pending[state] = Pending(provider, _random(), _random(), _random(), redirect_uri, goes_to, at)
+        while len(self._pending) > MOST_PENDING:
+            del self._pending[next(iter(self._pending))]
+        return state, self._pending[state]
+
+    def end(self, state: str, binding: str | None, provider: str, at: float) -> Pending:
+        """Raises SignInFailed where it was begun elsewhere, too long ago, or has been used."""
+        pending = self._pending.pop(state, None)
+        if pending is None or pending.provider != provider or at > pending.begun_at + PENDING_S:
+            raise SignInFailed("this sign-in has expired or was never begun; begin again")
+        if binding is None or not same(binding, pending.binding):
+            raise SignInFailed("this sign-in was begun in another browser; begin again")
+        return pending
+
+
+class Client:
+    """One provider. Its description and keys are fetched when first needed, and kept for an hour."""
+
+    def __init__(self, provider: Provider, get: Get, post: Post) -> None:
+        self.provider = provider
+        self._get = get
+        self._post = post
+        self._description: JsonObject | None = None
+        self._keys: Mapping[str, Any] = {}
+        self._fetched_at = 0.0
+
+    async def address(self, state: str, pending: Pending, at: float) -> str:
+        """Where the person is sent."""
+        description = await self._described(at)
+        asked = {
+            "response_type": "code",
+            "client_id": self.provider.client_id,
+            "redirect_uri": pending.redirect_uri,
+            "scope": "openid email profile",
+            "state": state,
+            "nonce": pending.nonce,
+            "code_challenge": challenge_of(pending.verifier),
+            "code_challenge_method": "S256",
+        }
+        endpoint = _address(description, "authorization_endpoint")
+        return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
+
+    async def vouched(self, code: str, pending: Pending, at: float) -> Vouched:
+        """Trades the code for an ID token, and checks it. Raises SignInFailed."""
+        description = await self._described(at)
+        asked = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": pending.redirect_uri,
+            "client_id": self.provider.client_id,
+            "code_verifier": pending.verifier,
+            **({"client_secret": self.provider.client_secret} if self.provider.client_secret else {}),
+        }
+        answer = await self._post(_address(description, "token_endpoint"), asked)
+        token = answer.get("id_token") if is_object(answer) else None
+        if not isinstance(token, str):
+            raise SignInFailed(f"{self.provider.display_name} sent no ID token")
+        claims = await self._claims(token, at)
+        if not same(str(claims.get("nonce", "")), pending.nonce):
+            raise SignInFailed("the ID token belongs to another sign-in")
+        return vouched_of(self.provider.id, claims)
+
+    async def _claims(self, token: str, at: float) -> Mapping[str, Any]:
+        import jwt
+
+        try:
+            header = jwt.get_unverified_header(token)
+            key = await self._key(str(header.get("kid", "")), at)
+            wanted: Any = {"require": ["iss", "sub", "aud", "exp", "iat"], "verify_exp": False, "verify_iat": False}
+            claims: Mapping[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=list(ALGORITHMS),
+                audience=self.provider.client_id,
+                issuer=(await self._described(at))["issuer"],
+                options=wanted,
+            )
+        except jwt.PyJWTError as wrong:
+            raise SignInFailed(f"the ID token of {self.provider.display_name} does not count: {wrong}") from None
+        _check_times(claims, at)
+        several = is_list(claims.get("aud")) and len(claims["aud"]) > 1
+        if (several or "azp" in claims) and claims.get("azp") != self.provider.client_id:
+            raise SignInFailed("the ID token was made for somebody else")
+        return claims
+
+    async def _key(self, kid: str, at: float) -> Any:
+        """Asked for again where the provider has changed its keys."""
+        if kid not in self._keys:
+            self._keys = _keys_of(await self._get(_address(await self._described(at), "jwks_uri")))
+        if kid in self._keys:
+            return self._keys[kid]
+        if not kid and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        raise SignInFailed(f"{self.provider.display_name} has no key of that name")
+
+    async def _described(self, at: float) -> JsonObject:
+        if self._description is None or at > self._fetched_at + KEPT_S:
+            issuer = self.provider.issuer_url.rstrip("/")
+            found = await self._get(f"{issuer}/.well-known/openid-configuration")
+            if not is_object(found) or str(found.get("issuer", "")).rstrip("/") != issuer:
+                raise SignInFailed(f"{issuer} does not describe itself as an OpenID Connect provider of that name")
+            self._description, self._keys, self._fetched_at = found, {}, at
+        return self._description
+
+
+def vouched_of(provider: str, claims: Mapping[str, Any]) -> Vouched:
+    email = claims.get("email")
+    groups = claims.get("groups")
+    return Vouched(
+        provider,
+        str(claims["sub"]),
+        email.lower() if isinstance(email, str) and "@" in email else None,
+        claims.get("email_verified") in (True, "true"),
+        str(claims.get("name") or claims.get("preferred_username") or email or claims["sub"]),
+        tuple(str(group) for group in groups) if is_list(groups) else (),
+    )
+
+
+def challenge_of(verifier: str) -> str:
+    """RFC 7636, 4.2."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def local_path(wanted: str | None) -> str:
+    """Where a person is led after signing in: a path on this server and nowhere else."""
+    path = wanted or "/"
+    is_local = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
+    return path if is_local else "/"
+
+
+def _check_times(claims: Mapping[str, Any], at: float) -> None:
+    try:
+        expires_at, issued_at = float(claims["exp"]), float(claims["iat"])
+    except (TypeError, ValueError):
+        raise SignInFailed("the ID token says no time") from None
+    if at > expires_at + LEEWAY_S or issued_at > at + LEEWAY_S:
+        raise SignInFailed("the ID token has expired, or the clocks disagree")
+
+
+def _keys_of(answer: Json) -> Mapping[str, Any]:
+    import jwt
+
+    found = answer.get("keys") if is_object(answer) else None
+    keys: dict[str, Any] = {}
+    for one in found if is_list(found) else ():
+        if is_object(one) and one.get("use", "sig") == "sig":
+            try:
+                keys[str(one.get("kid", ""))] = jwt.PyJWK(one).key
+            except jwt.PyJWTError:
+                continue  # of a kind that is not known here
+    return keys
+
+
+def _address(description: JsonObject, name: str) -> str:
+    found = description.get(name)
+    if not isinstance(found, str) or urlsplit(found).scheme not in ("https", "http"):
+        raise SignInFailed(f"the provider names no {name}")
+    return found
+
+
+def _random() -> str:
+    return base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()

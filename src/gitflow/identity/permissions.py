@@ -1,0 +1,146 @@
+"""What a caller may do with a task: the most specific rule of the configuration that fits decides.
+
+Without rules everybody who has signed in may see and run everything, and administrators may do the rest. As soon
+as there is one rule, what no rule allows is denied. Which of two fitting rules is the more specific:
+
+1. one that names the task more closely (``ops/deploy`` before ``ops/*`` before ``*`` before none),
+2. one that names the workspace before one for all,
+3. one that names the user or the key, before one that names a group, before one for everybody.
+
+Of rules that are equally specific a ``deny`` wins, and otherwise the one that allows most.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from gitflow.core.identity import LEVELS, SCOPES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitflow.core.identity import Identity, Rule
+
+_RANK = {level: rank for rank, level in enumerate(LEVELS)}
+
+
+class Permissions:
+    def __init__(self, rules: Sequence[Rule] = (), anonymous: str = "none") -> None:
+        """``anonymous`` is what a caller without credentials may do: none, view or run."""
+        self._rules = tuple(rules)
+        self._anonymous = "deny" if anonymous == "none" else anonymous
+
+    def level(self, who: Identity, workspace: str, task: str, folder: str = "") -> str:
+        """``deny``, ``view``, ``run`` or ``admin``, for one task (``folder`` is the one it is filed under)."""
+        if who.workspace is not None and who.workspace != workspace:
+            return "deny"
+        return _least(self._granted(who, workspace, f"{folder}/{task}" if folder else task), _scoped(who))
+
+    def allows(self, who: Identity, wanted: str, workspace: str, task: str, folder: str = "") -> bool:
+        return _RANK[self.level(who, workspace, task, folder)] >= _RANK[wanted]
+
+    def may_see_workspace(self, who: Identity, workspace: str) -> bool:
+        """Whether some rule could let the caller see something in it."""
+        if who.workspace is not None and who.workspace != workspace:
+            return False
+        if who.is_admin or who.kind == "anonymous" or not self._rules:
+            return self._granted(who, workspace, "") != "deny"
+        return any(_is_in(rule, workspace) and _is_for(rule, who) and rule.action != "deny" for rule in self._rules)
+
+    def may_administer(self, who: Identity) -> bool:
+        """The server itself: users, keys of others, the audit trail."""
+        return who.is_admin and _least("admin", _scoped(who)) == "admin" and who.workspace is None
+
+    def _granted(self, who: Identity, workspace: str, path: str) -> str:
+        if who.is_admin:
+            return "admin"
+        if who.kind == "anonymous":
+            return self._to_anybody(who, workspace, path)
+        return self._decided(who, workspace, path) if self._rules else "run"
+
+    def _to_anybody(self, who: Identity, workspace: str, path: str) -> str:
+        """A rule for everybody can take away from what ``anonymous`` allows, and never adds to it."""
+        fitting = [rule for rule in self._rules if rule.is_for_all and _fits(rule, who, workspace, path)]
+        return _least(self._anonymous, _decision(fitting, who, path)) if fitting else self._anonymous
+
+    def _decided(self, who: Identity, workspace: str, path: str) -> str:
+        return _decision([rule for rule in self._rules if _fits(rule, who, workspace, path)], who, path)
+
+
+def has_scope(who: Identity, scope: str) -> bool:
+    """Whether a key that is limited to scopes has this one; whoever is not limited has all."""
+    return who.scopes is None or scope in who.scopes or "admin" in who.scopes
+
+
+def _scoped(who: Identity) -> str:
+    if who.scopes is None:
+        return "admin"
+    return max((SCOPES[scope] for scope in who.scopes if scope in SCOPES), key=_RANK.__getitem__, default="deny")
+
+
+def _decision(fitting: Sequence[Rule], who: Identity, path: str) -> str:
+    if not fitting:
+        return "deny"
+    closest = max(_closeness(rule, who, path) for rule in fitting)
+    actions = [rule.action for rule in fitting if _closeness(rule, who, path) == closest]
+    return "deny" if "deny" in actions else max(actions, key=_RANK.__getitem__)
+
+
+def _fits(rule: Rule, who: Identity, workspace: str, path: str) -> bool:
+    return _is_in(rule, workspace) and _is_for(rule, who) and _about(rule, path)
+
+
+def _is_in(rule: Rule, workspace: str) -> bool:
+    return rule.workspace in ("*", workspace)
+
+
+def _about(rule: Rule, path: str) -> bool:
+    return not rule.tasks or any(_pattern(glob).fullmatch(path) for glob in rule.tasks)
+
+
+def _is_for(rule: Rule, who: Identity) -> bool:
+    return rule.is_for_all or _names(rule, who) or bool(set(rule.groups) & set(who.groups))
+
+
+def _names(rule: Rule, who: Identity) -> bool:
+    """The user behind a key counts too: the key can do no more than its scopes say."""
+    return (who.email is not None and who.email in rule.users) or (
+        who.key_name is not None and who.key_name in rule.api_keys
+    )
+
+
+def _closeness(rule: Rule, who: Identity, path: str) -> tuple[int, int, int]:
+    tasks = max((_exactness(glob) for glob in rule.tasks if _pattern(glob).fullmatch(path)), default=0)
+    by_name = 0 if rule.is_for_all else 2 if _names(rule, who) else 1
+    return tasks, int(rule.workspace != "*"), by_name
+
+
+def _exactness(glob: str) -> int:
+    """More than any pattern for a plain name; else how much of it is written out."""
+    plain = len(re.sub(r"[*?]|\[[^]]*\]", "", glob))
+    return 1_000_000 if plain == len(glob) else 1 + plain
+
+
+@functools.lru_cache(maxsize=4096)
+def _pattern(glob: str) -> re.Pattern[str]:
+    """``*`` stays inside one folder, ``**`` does not; ``?`` is one character, ``[…]`` one of several."""
+    parts = re.split(r"(\*\*|\*|\?|\[[^]]*\])", glob)
+    return re.compile("".join(_translated(part) for part in parts))
+
+
+def _translated(part: str) -> str:
+    if part in _WILD:
+        return _WILD[part]
+    if part.startswith("[") and part.endswith("]") and len(part) > 2:
+        inner = part[1:-1].replace("\\", r"\\").replace("[", r"\[")
+        return f"[{'^' + inner[1:] if inner[0] in '!^' and len(inner) > 1 else inner}]"
+    return re.escape(part)
+
+
+_WILD = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def _least(one: str, other: str) -> str:
+    return min(one, other, key=_RANK.__getitem__)

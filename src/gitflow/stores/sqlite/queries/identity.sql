@@ -1,0 +1,96 @@
+-- name: add_user
+INSERT INTO account (user_id, email, name, password_hash, is_admin, groups, created_at, disabled_at, last_login_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: save_user
+UPDATE account
+   SET email = ?, name = ?, password_hash = ?, is_admin = ?, groups = ?, disabled_at = ?, last_login_at = ?
+ WHERE user_id = ?;
+
+-- name: add_login
+INSERT INTO login (provider, subject, user_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;
+
+-- name: logins
+SELECT provider, subject FROM login WHERE user_id = ? ORDER BY provider, subject;
+
+-- name: users
+SELECT user_id, email, name, created_at, password_hash, is_admin, groups, disabled_at, last_login_at
+  FROM account ORDER BY created_at, user_id LIMIT ? OFFSET ?;
+
+-- name: user
+SELECT user_id, email, name, created_at, password_hash, is_admin, groups, disabled_at, last_login_at
+  FROM account WHERE user_id = ?;
+
+-- name: user_by_email
+SELECT user_id, email, name, created_at, password_hash, is_admin, groups, disabled_at, last_login_at
+  FROM account WHERE email = ?;
+
+-- name: user_by_login
+SELECT account.user_id, email, name, created_at, password_hash, is_admin, groups, disabled_at, last_login_at
+  FROM login JOIN account ON account.user_id = login.user_id WHERE provider = ? AND subject = ?;
+
+-- name: has_users
+SELECT EXISTS (SELECT 1 FROM account);
+
+-- name: has_other_admins
+SELECT EXISTS (SELECT 1 FROM account WHERE is_admin AND disabled_at IS NULL AND user_id <> ?);
+
+-- name: add_key
+INSERT INTO api_key (key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: keys
+SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
+       last_used_at
+  FROM api_key ORDER BY created_at, key_id LIMIT ? OFFSET ?;
+
+-- name: keys_of_user
+SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
+       last_used_at
+  FROM api_key WHERE user_id = ? ORDER BY created_at, key_id LIMIT ? OFFSET ?;
+
+-- name: key
+SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
+       last_used_at
+  FROM api_key WHERE key_id = ? OR name = ?;
+
+-- name: key_by_digest
+SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
+       last_used_at
+  FROM api_key WHERE digest = ?;
+
+-- name: revoke_key
+UPDATE api_key SET revoked_at = ? WHERE key_id = ? AND revoked_at IS NULL;
+
+-- name: use_key
+UPDATE api_key SET last_used_at = ? WHERE key_id = ?;
+
+-- name: add_refresh_token
+INSERT INTO refresh_token (digest, family, user_id, issued_at, expires_at) VALUES (?, ?, ?, ?, ?);
+
+-- name: refresh_token
+SELECT digest, family, user_id, issued_at, expires_at, used_at FROM refresh_token WHERE digest = ?;
+
+-- name: use_refresh_token
+UPDATE refresh_token SET used_at = ? WHERE digest = ? AND used_at IS NULL;
+
+-- name: revoke_family
+DELETE FROM refresh_token WHERE family = ?;
+
+-- name: revoke_sessions
+DELETE FROM refresh_token WHERE user_id = ?;
+
+-- name: forget_refresh_tokens
+DELETE FROM refresh_token
+ WHERE digest IN (SELECT digest FROM refresh_token WHERE expires_at <= ? LIMIT ?);
+
+-- name: add_audit
+INSERT INTO audit (at, actor, what, address, workspace, subject, outcome, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: audit
+SELECT id, at, actor, what, address, workspace, subject, outcome, details FROM audit
+ WHERE {conditions}
+ ORDER BY id DESC LIMIT :limit;
+
+-- name: forget_audit
+DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?);
