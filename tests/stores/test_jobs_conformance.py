@@ -67,6 +67,10 @@ FIXED = {
     "hook": st.none() | OBJECT,
     "only": st.none() | st.frozensets(NAME, max_size=3),
     "created_at": st.floats(0, 4e9),
+    "group": MAYBE_TEXT,
+    "group_limit": st.integers(1, 100),
+    "on_limit": st.sampled_from(["queue", "skip", "cancel_running"]),
+    "starts_at": TIME,
 }
 ENTRY = st.builds(HistoryEntry, TIME.map(lambda at: at or 0.0), TEXT, TEXT, MAYBE_TEXT, st.none() | COUNT, JSON)
 

@@ -159,7 +159,11 @@ class Job:
     retry_of_job_id: str | None = None
     hook: JsonObject | None = None  #: the ``hook`` context, for a job that a hook started
     only: frozenset[str] | None = None  #: reserved for runs of a part of the flow
+    group: str | None = None  #: its concurrency group, as rendered; children share the place of their root
+    group_limit: int = 1
+    on_limit: str = "queue"  #: what it does when the group has no place: queue, skip or cancel_running
     created_at: float = 0.0
+    starts_at: float | None = None  #: it does not begin before: the delay of an automatic retry
     started_at: float | None = None
     completed_at: float | None = None
     expires_at: float | None = None
