@@ -6,7 +6,7 @@ import time
 
 from gitflow.actions.base import Outcome
 from gitflow.actions.endings import failure
-from gitflow.actions.masking import mask_text
+from gitflow.core.masking import mask_text
 from gitflow.core.errors import GitflowError
 
 TYPE_CHECKING = False

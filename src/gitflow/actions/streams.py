@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from gitflow.actions.lines import LineCutter
-from gitflow.actions.masking import Masker
+from gitflow.core.masking import Masker
 from gitflow.actions.output import OutputFinder
 from gitflow.core.logs import LogChunk
 

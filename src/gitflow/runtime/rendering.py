@@ -185,7 +185,7 @@ def _rendered_or_mask(value: Json, scope: Mapping[str, Json]) -> Json:
 
 
 def _masked_in(shown: JsonObject, masks: tuple[str, ...]) -> JsonObject:
-    from gitflow.actions.masking import mask_text, patterns_of
+    from gitflow.core.masking import mask_text, patterns_of
 
     patterns = patterns_of(masks)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gitflow.actions.masking import Masker, mask_text, patterns_of
+from gitflow.core.masking import Masker, mask_text, patterns_of
 from gitflow.core.values import MASK
 
 

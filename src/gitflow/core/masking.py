@@ -1,4 +1,4 @@
-"""Hides secret values in a stream of bytes, however the stream happens to be cut.
+"""Finds secret values and hides them: in values, in messages, and in a stream of bytes however it happens to be cut.
 
 Every occurrence of every value is found, also where two overlap, and each stretch of covered bytes becomes
 one mask. No value holds a line feed (a value of several lines is masked line by line), so between
@@ -10,11 +10,15 @@ from __future__ import annotations
 import re
 
 from gitflow.core.patterns import pattern
-from gitflow.core.values import MASK
+from gitflow.core.template_filters import to_text
+from gitflow.core.values import MASK, is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from gitflow.core.definition import Field
+    from gitflow.core.values import Json
 
 _MASK = MASK.encode()
 #: Shorter values would hide ordinary words.
@@ -22,6 +26,8 @@ SHORTEST = 4
 #: ``base64`` breaks its output into lines of this many characters.
 _BASE64_LINE = 76
 _LINE_ENDS = pattern(r"[\r\n]+")
+#: What a URL may hold as it is (RFC 3986).
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 class Masker:
@@ -93,6 +99,80 @@ def mask_text(text: str, patterns: Sequence[bytes]) -> str:
     return (masker.feed(data) + masker.flush()).decode("utf-8", "replace")
 
 
+def masked(value: Json, secrets: tuple[str, ...]) -> Json:
+    """A value as people may see it: every secret in its texts, numbers and keys is the mask."""
+    return _masked(value, forms_of(secrets)) if secrets else value
+
+
+def _masked(value: Json, patterns: Sequence[bytes]) -> Json:
+    if isinstance(value, str):
+        return mask_text(value, patterns)
+    if is_object(value):
+        return {mask_text(key, patterns): _masked(inner, patterns) for key, inner in value.items()}
+    if is_list(value):
+        return [_masked(inner, patterns) for inner in value]
+    return MASK if _is_number(value) and _is_in(to_text(value), patterns) else value
+
+
+def holds_any(value: Json, secrets: tuple[str, ...]) -> bool:
+    """Whether a secret stands in one of its texts, numbers or keys, in any of the forms that are masked."""
+    return bool(secrets) and _holds(value, forms_of(secrets))
+
+
+def _holds(value: Json, patterns: Sequence[bytes]) -> bool:
+    if isinstance(value, str):
+        return _is_in(value, patterns)
+    if is_object(value):
+        return any(_is_in(key, patterns) or _holds(inner, patterns) for key, inner in value.items())
+    if is_list(value):
+        return any(_holds(inner, patterns) for inner in value)
+    return _is_number(value) and _is_in(to_text(value), patterns)
+
+
+def _is_in(text: str, patterns: Sequence[bytes]) -> bool:
+    data = text.encode("utf-8", "replace")
+    return any(pattern in data for pattern in patterns)
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def texts_in(value: Json) -> Iterator[str]:
+    """Every text and number in a value, as it would be written."""
+    if is_object(value) or is_list(value):
+        for inner in value.values() if is_object(value) else value:
+            yield from texts_in(inner)
+    elif value is not None and not isinstance(value, bool):
+        yield to_text(value)
+
+
+def secret_texts(fields: Mapping[str, Field], values: Mapping[str, Json]) -> tuple[str, ...]:
+    """What the fields that are marked secret hold."""
+    return tuple(text for name, field in fields.items() if field.secret for text in texts_in(values.get(name)))
+
+
+def united(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    """Both, in order, each once; the same tuple when nothing is new."""
+    new = tuple(dict.fromkeys(text for text in more if text not in known))
+    return (*known, *new) if new else known
+
+
+#: What has been looked for lately; most commits of a job look for the same.
+_recent: dict[tuple[str, ...], tuple[bytes, ...]] = {}
+_MOST_RECENT = 64
+
+
+def forms_of(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
+    """``patterns_of``, remembered for a while."""
+    found = _recent.get(secrets)
+    if found is None:
+        if len(_recent) >= _MOST_RECENT:
+            _recent.clear()
+        found = _recent[secrets] = patterns_of(secrets)
+    return found
+
+
 def patterns_of(values: Iterable[str]) -> tuple[bytes, ...]:
     """All that has to be looked for: each line of each value, and the forms in which programs print values."""
     found = {form for value in values for form in _forms(value)}
@@ -112,15 +192,16 @@ def _forms(value: str) -> Iterator[bytes]:
 
 
 def _url_forms(value: str) -> Iterator[bytes]:
-    from urllib.parse import quote, quote_plus
+    data = value.encode("utf-8", "replace")
+    for safe in (b"", b"/"):
+        quoted = _percent_encoded(data, _UNRESERVED.union(safe))
+        for text in (quoted, quoted.replace(b"%20", b"+")):
+            yield text
+            yield re.sub(b"%..", lambda code: code[0].lower(), text)
 
-    for text in (
-        quote(value, safe="", errors="replace"),
-        quote(value, errors="replace"),
-        quote_plus(value, errors="replace"),
-    ):
-        yield text.encode()
-        yield re.sub("%..", lambda code: code[0].lower(), text).encode()
+
+def _percent_encoded(data: bytes, safe: frozenset[int]) -> bytes:
+    return b"".join(bytes((byte,)) if byte in safe else b"%%%02X" % byte for byte in data)
 
 
 def _base64_forms(value: bytes) -> Iterator[bytes]:
