@@ -1,0 +1,22 @@
+"""server-config.yaml as frozen records: read once, passed on in parts, never global.
+
+``${NAME}`` in a value is taken from the environment, ``GITFLOW__A__B`` overrides ``a.b``, and ``<key>_file`` names a
+file that holds ``<key>``.
+"""
+
+from gitflow.config.building import config_of
+from gitflow.config.places import default_cache_dir, default_state_dir, find_config
+from gitflow.config.reading import read_config
+from gitflow.config.records import Config, ConfigError, WorkerConfig, WorkspaceConfig
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "WorkerConfig",
+    "WorkspaceConfig",
+    "config_of",
+    "default_cache_dir",
+    "default_state_dir",
+    "find_config",
+    "read_config",
+]

@@ -1,0 +1,125 @@
+"""From a tree that the schema has accepted to the records."""
+
+from __future__ import annotations
+
+import os
+
+from gitflow.config.places import default_state_dir
+from gitflow.config.records import (
+    AuthConfig,
+    Config,
+    ConfigError,
+    CorsConfig,
+    InitialUser,
+    LimitsConfig,
+    LogsConfig,
+    PermissionConfig,
+    ProviderConfig,
+    RetentionConfig,
+    TelemetryConfig,
+    WorkerConfig,
+    WorkspaceConfig,
+)
+from gitflow.core.record import names_of
+from gitflow.core.values import is_list
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeVar
+
+    from gitflow.core.values import Json, JsonObject
+
+    T = TypeVar("T")
+
+#: Sections of texts and numbers alone, as they are written.
+_PLAIN = {
+    "worker": WorkerConfig,
+    "cors": CorsConfig,
+    "limits": LimitsConfig,
+    "telemetry": TelemetryConfig,
+}
+#: Sections whose values may be lengths of time.
+_TIMED = {
+    "logs": (LogsConfig, ("retention",)),
+    "retention": (RetentionConfig, names_of(RetentionConfig)),
+}
+_TOP = ("listen", "public_url", "allow_open", "trusted_proxies", "dialects")
+
+
+def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) -> Config:
+    """The configuration of a tree in which no variable stands any more. Raises ConfigError."""
+    base = os.path.dirname(path) if path else os.getcwd()
+    db: JsonObject = with_files(tree.get("db") or {}, ("url",), base)
+    workspaces: dict[str, JsonObject] = tree.get("workspaces") or {}
+    sections: JsonObject = {name: _built(kind, tree[name]) for name, kind in _PLAIN.items() if tree.get(name)}
+    for name, (kind, timed) in _TIMED.items():
+        if tree.get(name):
+            sections[name] = _built(kind, _in_seconds(tree[name], timed))
+    if tree.get("auth") is not None:
+        sections["auth"] = _auth(tree["auth"], base)
+    return Config(
+        path=path,
+        state_dir=below(base, tree["state_dir"]) if tree.get("state_dir") else default_state_dir(environ),
+        synchronous=db.get("synchronous", "full"),
+        db_url=db.get("url"),
+        workspaces={name: _workspace(name, given, base) for name, given in workspaces.items()},
+        permissions=tuple([_built(PermissionConfig, rule) for rule in tree.get("permissions") or ()]),
+        **{name: _frozen(tree[name]) for name in _TOP if name in tree},
+        **sections,
+    )
+
+
+def _auth(given: JsonObject, base: str) -> AuthConfig:
+    auth = with_files(given, ("jwt_secret",), base)
+    providers: Mapping[str, JsonObject] = auth.get("providers") or {}
+    auth["providers"] = {
+        id: _built(ProviderConfig, with_files(provider, ("client_secret",), base)) for id, provider in providers.items()
+    }
+    if auth.get("initial_user"):
+        auth["initial_user"] = _built(InitialUser, with_files(auth["initial_user"], ("password",), base))
+    return _built(AuthConfig, auth)
+
+
+def _workspace(name: str, given: JsonObject, base: str) -> WorkspaceConfig:
+    settings = {key: value for key, value in given.items() if key != "type"}
+    if "path" in settings and given["type"] == "folder":
+        settings["path"] = below(base, settings["path"])
+    return WorkspaceConfig(name, given["type"], settings)
+
+
+def _built(kind: type[T], given: Mapping[str, Json]) -> T:
+    """The record of a section: keys that begin with ``x-`` are the author's own."""
+    return kind(**{name: _frozen(given[name]) for name in names_of(kind) if name in given})
+
+
+def _frozen(value: Json) -> Json:
+    return tuple(value) if is_list(value) else value
+
+
+def _in_seconds(given: JsonObject, timed: tuple[str, ...]) -> JsonObject:
+    from gitflow.core.durations import seconds
+
+    return {key: seconds(value) if key in timed else value for key, value in given.items()}
+
+
+def with_files(given: JsonObject, names: tuple[str, ...], base: str) -> JsonObject:
+    """With ``<name>_file`` replaced by ``<name>``: what the file holds, without the line's end."""
+    filled = dict(given)
+    for name in names:
+        if f"{name}_file" in filled:
+            filled[name] = _text_of(below(base, filled.pop(f"{name}_file")))
+    return filled
+
+
+def _text_of(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"cannot read {path}, which the configuration names: {why}") from None
+
+
+def below(base: str, path: str) -> str:
+    return os.path.join(base, os.path.expanduser(path))

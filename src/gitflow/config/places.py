@@ -1,0 +1,35 @@
+"""Where the configuration, the state and the caches lie."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIG_NAME = "server-config.yaml"
+
+
+def default_state_dir(environ: Mapping[str, str]) -> str:
+    """``$GITFLOW_STATE``, else ``gitflow`` under ``$XDG_STATE_HOME`` (XDG base directory specification)."""
+    home = environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return environ.get("GITFLOW_STATE") or os.path.join(home, "gitflow")
+
+
+def default_cache_dir(environ: Mapping[str, str]) -> str:
+    home = environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return environ.get("GITFLOW_CACHE") or os.path.join(home, "gitflow")
+
+
+def find_config(start: str) -> str | None:
+    """The nearest server-config.yaml in ``start`` or a folder above it."""
+    folder = os.path.abspath(start)
+    while True:
+        path = os.path.join(folder, CONFIG_NAME)
+        if os.path.isfile(path):
+            return path
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above

@@ -1,0 +1,142 @@
+"""The settings, each where the file has it. Times are seconds; what is not written has its default here."""
+
+from __future__ import annotations
+
+from gitflow.core.errors import GitflowError
+from gitflow.core.record import field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.problems import Problem
+    from gitflow.core.values import Json
+
+DAY_S = 86_400.0
+
+
+class ConfigError(GitflowError):
+    """The configuration is wrong; ``problems`` lists where and why."""
+
+    code = "invalid_config"
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+@record
+class WorkspaceConfig:
+    """One of ``workspaces``: what its type needs is in ``settings``, as it is written."""
+
+    name: str
+    type: str  #: folder or git
+    settings: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether its triggers fire on this server."""
+        return bool(self.settings.get("triggers", True))
+
+    @property
+    def poll_interval_secs(self) -> float:
+        return float(self.settings.get("poll_interval_secs", 60))
+
+
+@record
+class WorkerConfig:
+    slots: int | None = None  #: None: chosen by the number of cores; 0: a server runs no steps itself
+    tags: tuple[str, ...] = ()
+    pass_env: tuple[str, ...] = ()
+
+
+@record
+class CorsConfig:
+    origins: tuple[str, ...] = ()
+
+
+@record
+class ProviderConfig:
+    provider_type: str  #: internal or oidc
+    display_name: str | None = None
+    issuer_url: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+
+
+@record
+class InitialUser:
+    email: str
+    password: str | None = None
+
+
+@record
+class AuthConfig:
+    jwt_secret: str | None = None
+    base_url: str | None = None
+    anonymous: str = "none"  #: none, view or run
+    providers: Mapping[str, ProviderConfig] = field(default_factory=dict[str, ProviderConfig])
+    initial_user: InitialUser | None = None
+
+
+@record
+class PermissionConfig:
+    action: str  #: deny, view, run or admin
+    workspace: str = "*"
+    tasks: tuple[str, ...] = ()  #: empty: all
+    groups: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = ()
+
+
+@record
+class LogsConfig:
+    max_step_bytes: int = 256 << 20
+    retention: float | None = None  #: None: as long as ``retention.logs`` says
+
+
+@record
+class RetentionConfig:
+    """How long what belongs to a job is kept after its end, in seconds."""
+
+    jobs: float = 90 * DAY_S
+    logs: float = 90 * DAY_S
+    artifacts: float = 90 * DAY_S
+    events: float = 90 * DAY_S
+
+
+@record
+class LimitsConfig:
+    body_bytes: int = 1 << 20
+    webhook_body_bytes: int = 5 << 20
+    login_attempts_per_minute: int = 10
+    max_steps: int = 100_000
+
+
+@record
+class TelemetryConfig:
+    otlp_endpoint: str | None = None
+    service_name: str = "gitflow"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@record
+class Config:
+    path: str | None = None  #: the file it was read from
+    state_dir: str = ""
+    synchronous: str = "full"
+    db_url: str | None = None
+    workspaces: Mapping[str, WorkspaceConfig] = field(default_factory=dict[str, WorkspaceConfig])
+    worker: WorkerConfig = WorkerConfig()
+    listen: str = "127.0.0.1:8080"
+    public_url: str | None = None
+    allow_open: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+    cors: CorsConfig = CorsConfig()
+    dialects: tuple[str, ...] = ()
+    auth: AuthConfig | None = None
+    permissions: tuple[PermissionConfig, ...] = ()
+    logs: LogsConfig = LogsConfig()
+    retention: RetentionConfig = RetentionConfig()
+    limits: LimitsConfig = LimitsConfig()
+    telemetry: TelemetryConfig = TelemetryConfig()
