@@ -42,6 +42,18 @@ class Conflict(GitflowError):
     code = "conflict"
 
 
+class IdempotencyMismatch(GitflowError):
+    """The key was used for another request within its time."""
+
+    code = "idempotency_mismatch"
+
+
+class ConcurrencyLimit(Conflict):
+    """There is no place for the job, and it was not to wait for one."""
+
+    code = "concurrency_limit"
+
+
 class StaleEvent(Exception):
     """A late or repeated report: it changes nothing. Never shown to a person."""
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+#: What begins the id of an owner: a command line, whose jobs end with it, or a server, whose jobs another goes on with.
+RUN, SERVER = "run", "server"
+
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
@@ -48,9 +51,9 @@ class Owners:
         self._folder = os.path.join(state_dir, "owners")
         self._taken: dict[str, int] = {}
 
-    def claim(self) -> Owner:
+    def claim(self, kind: str = RUN) -> Owner:
         """A new owner: this process. Raises StoreError."""
-        id = os.urandom(8).hex()
+        id = f"{kind}-{os.urandom(8).hex()}"
         path = self._path(id)
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
@@ -108,6 +111,11 @@ class Owners:
         if not id or not _SAFE.issuperset(id):
             raise StoreError(f"{id!r} cannot be the id of an owner")
         return os.path.join(self._folder, f"{id}.lock")
+
+
+def is_server(id: str) -> bool:
+    """Whether the owner is, or was, a server."""
+    return id.startswith(f"{SERVER}-")
 
 
 def _try_lock(path: str) -> int | None:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gitflow.stores.base import JobStore, LogStore
+    from gitflow.stores.groups_base import GroupStore
     from gitflow.stores.identity_base import IdentityStore
+    from gitflow.stores.takeovers_base import TakeoverStore
+    from gitflow.stores.triggers_base import TriggerStore
 
 #: Scheme of ``db.url`` -> the module whose ``open_parts(state_dir, place, synchronous, owners, notice)`` opens it,
 #: and whose ``open_further(jobs, name)`` opens what else it has.
@@ -50,6 +53,21 @@ class Stores:
     def identity(self) -> IdentityStore:
         """Accounts, keys and the audit trail."""
         return self._part("identity")
+
+    @property
+    def triggers(self) -> TriggerStore:
+        """When each trigger fired, and its switches."""
+        return self._part("triggers")
+
+    @property
+    def groups(self) -> GroupStore:
+        """Concurrency groups."""
+        return self._part("groups")
+
+    @property
+    def takeovers(self) -> TakeoverStore:
+        """Jobs of servers that have ended."""
+        return self._part("takeovers")
 
     def _part(self, name: str) -> Any:
         if name not in self._opened:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 #: What only some commands need, by name: opened when it is first asked for.
 FURTHER = {
+    "groups": ("gitflow.stores.sqlite.groups", "SqliteGroups"),
+    "takeovers": ("gitflow.stores.sqlite.takeovers", "SqliteTakeovers"),
     "identity": ("gitflow.stores.sqlite.identity", "SqliteIdentity"),
+    "triggers": ("gitflow.stores.sqlite.triggers", "SqliteTriggers"),
 }
 
 

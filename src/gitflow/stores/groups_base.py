@@ -1,0 +1,42 @@
+"""What every store can say of concurrency groups."""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from gitflow.core.limits import Member
+
+
+@record
+class Grouped:
+    """An open job of a group, as a member of it."""
+
+    member: Member
+    owner_id: str
+    has_begun: bool  #: it holds a place; otherwise it waits for one
+
+
+if TYPE_CHECKING:
+
+    class GroupStore(Protocol):
+        """Asked inside the transaction that decides, so that no other process takes a place meanwhile."""
+
+        def members(self, workspace: str, group: str, now: float) -> list[Grouped]:
+            """Who holds a place, and who waits for one. Not who waits for his time to come, or to be cancelled."""
+            ...
+
+        def holders(self, workspace: str, group: str) -> int:
+            """How many places are taken."""
+            ...
+
+        def of_source(self, workspace: str, source_type: str, source_id: str) -> list[tuple[str, str]]:
+            """(job id, owner) of the open jobs that somebody has started, oldest first."""
+            ...
+
+        def is_asked_to_end(self, job_id: str) -> bool:
+            """Whether another process has asked the job's owner to cancel it, and has no answer yet."""
+            ...

@@ -1,0 +1,26 @@
+"""What a server asks of the store when it goes on with the jobs of one that has ended."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Protocol
+
+    class TakeoverStore(Protocol):
+        def run_tokens(self, owner_id: str) -> set[str]:
+            """The marks of all that an owner's open jobs have running."""
+            ...
+
+        def open_with_workspace(self, owner_id: str) -> list[tuple[str, str]]:
+            """(job id, workspace) of an owner's open jobs, oldest first."""
+            ...
+
+        def give(self, job_ids: Iterable[str], from_owner: str, to_owner: str) -> None:
+            """The open ones among these jobs belong to another owner from now on."""
+            ...
+
+        def announced(self, job_id: str) -> set[tuple[str, str | None, int | None, int]]:
+            """(occasion, step, attempt, how often the job was reopened) of the hooks and the automatic retries
+            that a job's history says were started."""
+            ...
