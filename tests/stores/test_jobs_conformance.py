@@ -237,6 +237,13 @@ def test_lists_are_newest_first_and_paged(stores, job_of):
         (JobFilter(workspace="shop", task_name="hello"), "ab"),
         (JobFilter(task_name="other"), ""),
         (JobFilter(status="failed"), "b"),
+        (JobFilter(status=("failed", "pending")), "abc"),
+        (JobFilter(status=("failed", "paused"), workspace="shop"), "b"),
+        (JobFilter(status=("failed", "failed")), "b"),
+        (JobFilter(status=("failed", "pending"), labels={"team": "red"}), "ac"),
+        (JobFilter(parent_job_id="a" * 8), "b"),
+        (JobFilter(retry_of_job_id="a" * 8), "c"),
+        (JobFilter(labels={"team": "red"}, created_after=1.0), "c"),
         (JobFilter(source_type="api"), "c"),
         (JobFilter(revision="r2"), "c"),
         (JobFilter(labels={"team": "red"}), "ac"),
@@ -252,13 +259,76 @@ def test_lists_are_newest_first_and_paged(stores, job_of):
 def test_a_filter_leaves_what_it_says(stores, job_of, wanted, found):
     for job in (
         job_of(id="a" * 8, workspace="shop", created_at=1.0, labels={"team": "red", "tier": "1"}),
-        job_of(id="b" * 8, workspace="shop", created_at=2.0, status=JobStatus.FAILED, error_message="Boom"),
-        job_of(id="c" * 8, created_at=3.0, labels={"team": "red"}, source=Source("api"), revision="r2"),
+        job_of(
+            id="b" * 8,
+            workspace="shop",
+            created_at=2.0,
+            status=JobStatus.FAILED,
+            error_message="Boom",
+            parent_job_id="a" * 8,
+        ),
+        job_of(
+            id="c" * 8,
+            created_at=3.0,
+            labels={"team": "red"},
+            source=Source("api"),
+            revision="r2",
+            retry_of_job_id="a" * 8,
+        ),
     ):
         stores.jobs.create(job, [])
     rows = stores.jobs.jobs(wanted)
     assert sorted(row.id[0] for row in rows) == list(found)
     assert stores.jobs.count(wanted) == len(found)
+
+
+@pytest.mark.parametrize("wanted", [JobFilter(status=("failed", "pending", "paused")), JobFilter(labels={"a": "b"})])
+def test_a_list_that_is_put_together_is_newest_first_and_paged(stores, job_of, wanted):
+    states = [JobStatus.FAILED, JobStatus.PENDING, JobStatus.PAUSED]
+    made = [job_of(created_at=float(n % 4), status=states[n % 3], labels={"a": "b"}) for n in range(12)]
+    for job in (*made, job_of(status=JobStatus.COMPLETED)):
+        stores.jobs.create(job, [])
+    newest_first = [job.id for job in sorted(made, key=lambda job: (job.created_at, job.id), reverse=True)]
+    page, paged = stores.jobs.jobs(wanted, limit=5), []
+    while page:
+        paged += ids(page)
+        page = stores.jobs.jobs(wanted, limit=5, before=(page[-1].created_at, page[-1].id))
+    assert paged == newest_first
+    assert ids(stores.jobs.jobs(wanted, limit=3, offset=4)) == newest_first[4:7]
+    assert stores.jobs.count(wanted, at_most=7) == 7
+
+
+def test_the_standing_of_a_job_is_read_without_its_steps(stores, job_of):
+    job = job_of("a", owner_id="me", status=JobStatus.PAUSED)
+    stores.jobs.create(job, [])
+    assert stores.jobs.standing(job.id) == (JobStatus.PAUSED, "me")
+    with pytest.raises(NotFound):
+        stores.jobs.standing("no-such-job")
+
+
+def test_labels_go_with_their_job(stores, job_of):
+    job = job_of(status=JobStatus.COMPLETED, labels={"a": "b"})
+    stores.jobs.create(job, [])
+    stores.jobs.delete([job.id])
+    assert stores.jobs.jobs(JobFilter(labels={"a": "b"})) == []
+
+
+def test_a_key_stands_for_the_job_it_made(stores):
+    jobs = stores.jobs
+    assert jobs.idempotency_key("ada", "k") is None
+    jobs.put_idempotency_key("ada", "k", "d", "job-1", 1.0)
+    jobs.put_idempotency_key("bob", "k", "d", "job-2", 2.0)
+    assert jobs.idempotency_key("ada", "k") == ("d", "job-1", 1.0)
+    jobs.put_idempotency_key("ada", "k", "e", "job-3", 9.0)
+    assert jobs.idempotency_key("ada", "k") == ("e", "job-3", 9.0)
+
+
+def test_old_keys_are_dropped_a_few_at_a_time(stores):
+    jobs = stores.jobs
+    for n in range(5):
+        jobs.put_idempotency_key("ada", str(n), "d", "job", float(n))
+    assert [jobs.drop_idempotency_keys(4.0, 3) for _ in range(3)] == [3, 1, 0]
+    assert jobs.idempotency_key("ada", "4") is not None
 
 
 def test_a_list_tells_of_each_job_what_it_is(stores, job_of):
@@ -343,8 +413,10 @@ def test_a_request_waits_for_the_owner_until_it_is_answered(stores, job_of):
     ]
     assert stores.jobs.requests("you") == []
     stores.jobs.answer(first, 12.0)
-    stores.jobs.answer(second, 13.0, "it has ended")
+    stores.jobs.answer(second, 13.0, "it has ended", "conflict", {"n": 1})
     stores.jobs.answer(second, 14.0)
+    answered = stores.jobs.request(second)
+    assert (answered.error, answered.code, answered.result) == ("it has ended", "conflict", {"n": 1})
     assert stores.jobs.requests("me") == []
     assert (stores.jobs.request(second).done_at, stores.jobs.request(second).error) == (13.0, "it has ended")
     with pytest.raises(NotFound):

@@ -78,6 +78,8 @@ class Request:
     asked_at: float
     done_at: float | None = None
     error: str | None = None  #: why it was refused
+    code: str | None = None  #: of the error that refused it
+    result: JsonObject | None = None  #: what it gave
 
 
 @record
@@ -94,9 +96,11 @@ class Artifact:
 class JobFilter:
     workspace: str | None = None
     task_name: str | None = None
-    status: str | None = None
+    status: str | tuple[str, ...] | None = None  #: one, or any of several
     source_type: str | None = None
     revision: str | None = None
+    parent_job_id: str | None = None
+    retry_of_job_id: str | None = None
     search: str | None = None
     created_after: float | None = None
     created_before: float | None = None
@@ -140,6 +144,10 @@ if TYPE_CHECKING:
 
         def find(self, start: str) -> str:
             """The id that is, or begins with, ``start`` (8 characters at least). Raises NotFound or InvalidInput."""
+            ...
+
+        def standing(self, job_id: str) -> tuple[JobStatus, str | None]:
+            """How a job stands and who owns it, without its steps. Raises NotFound."""
             ...
 
         def jobs(
@@ -190,8 +198,25 @@ if TYPE_CHECKING:
             """Raises NotFound."""
             ...
 
-        def answer(self, id: int, at: float, error: str | None = None) -> None:
+        def answer(
+            self,
+            id: int,
+            at: float,
+            error: str | None = None,
+            code: str | None = None,
+            result: JsonObject | None = None,
+        ) -> None:
             """It has been done, or refused with a sentence. The first answer stays."""
+            ...
+
+        def idempotency_key(self, caller: str, key: str) -> tuple[str, str, float] | None:
+            """(digest of the request, job id, when) of a key that was used; also one that has expired."""
+            ...
+
+        def put_idempotency_key(self, caller: str, key: str, digest: str, job_id: str, at: float) -> None: ...
+
+        def drop_idempotency_keys(self, before: float, at_most: int) -> int:
+            """The oldest of those used before a time; answers how many."""
             ...
 
         def put_artifacts(self, job_id: str, step: str, attempt: int, artifacts: Iterable[Artifact]) -> None: ...

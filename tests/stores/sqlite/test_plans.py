@@ -15,7 +15,7 @@ def steps_of(reopened):
 
     def steps(query, values):
         if isinstance(values, JobFilter):
-            sql, found = stores.jobs._filtered(query, values, (1.0, "x"))
+            sql, found = stores.jobs._listing(values, (1.0, "x"))
             return explain(sql, found | {"limit": 50, "offset": 0})
         return explain(stores.jobs._queries[query], values)
 
@@ -30,12 +30,39 @@ def steps_of(reopened):
         (JobFilter(workspace="w", task_name="t"), "job_of_task"),
         (JobFilter(status="failed"), "job_in_status"),
         (JobFilter(revision="r"), "job_at_revision"),
+        (JobFilter(source_type="webhook"), "job_by_source"),
         (JobFilter(created_after=1.0), "job_newest"),
     ],
 )
 def test_a_page_of_a_list_is_read_from_an_index_in_its_order(steps_of, wanted, index):
     [step] = steps_of("list_jobs", wanted)
     assert step.startswith(f"SEARCH job USING INDEX {index} (")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        JobFilter(labels={"a": "b"}),
+        JobFilter(labels={"a": "b", "c": "d"}, workspace="w", status="failed"),
+        JobFilter(labels={"a": "b"}, status=("failed", "timed_out"), created_after=1.0),
+    ],
+)
+def test_a_list_by_label_is_read_from_the_labels_in_their_order(steps_of, wanted):
+    read = [step for step in steps_of("list_jobs", wanted) if " job" in step or "TEMP" in step or "label" in step]
+    assert read[0].startswith("SEARCH label USING PRIMARY KEY (name=? AND value=? AND ")
+    assert read[1].startswith("SEARCH job USING INDEX sqlite_autoindex_job_1 (id=?)")
+    assert len(read) == 2
+
+
+def test_lists_of_several_states_are_merged_and_not_sorted(steps_of):
+    steps = steps_of("list_jobs", JobFilter(status=("failed", "timed_out", "cancelled")))
+    assert len([step for step in steps if step.startswith("SEARCH job USING INDEX job_in_status (status=?")]) == 3
+    assert not [step for step in steps if "TEMP B-TREE" in step or "SCAN" in step]
+
+
+@pytest.mark.parametrize("wanted", [JobFilter(parent_job_id="j"), JobFilter(retry_of_job_id="j")])
+def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
+    assert not [step for step in steps_of("list_jobs", wanted) if step.startswith("SCAN")]
 
 
 @pytest.mark.parametrize(
@@ -52,8 +79,12 @@ def test_a_page_of_a_list_is_read_from_an_index_in_its_order(steps_of, wanted, i
         ("attempts", ("j",)),
         ("artifacts_of_steps", {"job_id": "j", "steps": "[]"}),
         ("names_digest", ("d",)),
+        ("standing", ("j",)),
+        ("requests", ("o",)),
+        ("idempotency_key", ("c", "k")),
+        ("drop_idempotency_keys", (1.0, 10)),
     ],
 )
 def test_no_question_reads_a_whole_table(steps_of, query, values):
-    tables = ("job", "step", "event", "attempt", "artifact")
+    tables = ("job", "step", "event", "attempt", "artifact", "request", "idempotency_key")
     assert not [step for step in steps_of(query, values) for table in tables if step == f"SCAN {table}"]

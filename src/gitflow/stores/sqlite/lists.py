@@ -12,11 +12,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.stores.base import Due, JobFilter, JobRow
 
+    Values = dict[str, str | float]
+
 #: How much of an id must be given for it to be found.
 SHORTEST_START = 8
 
 #: The fields of a JobFilter that are conditions of their own (``only_<field>`` among the queries).
-FILTERS = ("workspace", "task_name", "status", "source_type", "revision", "created_after", "created_before")
+FILTERS = (
+    *("workspace", "task_name", "source_type", "revision", "created_after", "created_before"),
+    *("parent_job_id", "retry_of_job_id"),
+)
+
+#: Where a list gets its order from, when it is read from the jobs and when it is read from their labels.
+JOBS = {"jobs": "job", "created_at": "created_at", "id": "id"}
+LABELS = {"jobs": "{from_labels}", "created_at": "made_at", "id": "job_id"}
 
 
 class JobLists(Session):
@@ -37,31 +46,68 @@ class JobLists(Session):
         self, filter: JobFilter, limit: int = 50, offset: int = 0, *, before: tuple[float, str] | None = None
     ) -> list[JobRow]:
         """``before`` is (created_at, id) of the last job of the page before."""
-        sql, values = self._filtered("list_jobs", filter, before)
+        sql, values = self._listing(filter, before)
         return [rows.list_row(row) for row in self._execute(sql, values | {"limit": limit, "offset": offset})]
 
     @guarded
     def count(self, filter: JobFilter, at_most: int = 10_000) -> int:
-        sql, values = self._filtered("count_jobs", filter, None)
+        conditions, values = self._conditions(filter, None)
+        statuses = statuses_of(filter)
+        if statuses:
+            conditions.append(self._queries["only_statuses"])
+            values["statuses"] = rows.dumps(list(statuses)) or ""
+        sql = self._filled("count_jobs", filter, conditions)
         return self._execute(sql, values | {"limit": at_most}).fetchone()[0]
 
-    def _filtered(
-        self, query: str, filter: JobFilter, before: tuple[float, str] | None
-    ) -> tuple[str, dict[str, str | float]]:
-        values: dict[str, str | float] = {
-            name: value for name in FILTERS if (value := getattr(filter, name)) is not None
-        }
-        conditions = [self._queries[f"only_{name}"] for name in values] or [self._queries["only_all"]]
+    def _listing(self, filter: JobFilter, before: tuple[float, str] | None) -> tuple[str, Values]:
+        """A list in several states is merged from one list each: every one is in an index in its order."""
+        conditions, values = self._conditions(filter, before)
+        statuses = statuses_of(filter)
+        if filter.labels and len(statuses) > 1:
+            conditions.append(self._queries["only_statuses"])
+            values["statuses"] = rows.dumps(list(statuses)) or ""
+            statuses = ()
+        arms: list[str] = []
+        for number, status in enumerate(statuses):
+            values[f"status_{number}"] = status
+            only = self._queries["only_status"].replace(":status", f":status_{number}")
+            arms.append(self._filled("listed", filter, [*conditions, only]))
+        listed = "\nUNION ALL\n".join(arms) or self._filled("listed", filter, conditions)
+        return self._filled("list_jobs", filter, []).replace("{listed}", listed), values
+
+    def _filled(self, query: str, filter: JobFilter, conditions: list[str]) -> str:
+        joined = "\n   AND ".join(conditions) or self._queries["only_all"]
+        sql = self._queries[query].replace("{conditions}", joined)
+        for name, value in (LABELS if filter.labels else JOBS).items():
+            sql = sql.replace(f"{{{name}}}", value)
+        return sql.replace("{from_labels}", self._queries["from_labels"])
+
+    def _conditions(self, filter: JobFilter, before: tuple[float, str] | None) -> tuple[list[str], Values]:
+        """All but the states."""
+        values: Values = {name: value for name in FILTERS if (value := getattr(filter, name)) is not None}
+        conditions = [self._queries[f"only_{name}"] for name in values]
         if filter.search:
             conditions.append(self._queries["only_search"])
             values["search"] = filter.search.lower()
         if filter.labels:
-            conditions.append(self._queries["only_labels"])
-            values["labels"] = rows.dumps(dict(filter.labels)) or ""
+            first, *others = filter.labels.items()
+            conditions.append(self._queries["only_first_label"])
+            values["label_name"], values["label_value"] = first
+            if others:
+                conditions.append(self._queries["only_labels"])
+                values["labels"] = rows.dumps(dict(others)) or ""
         if before is not None:
             conditions.append(self._queries["only_before"])
             values["before_at"], values["before_id"] = before
-        return self._queries[query].replace("{conditions}", "\n   AND ".join(conditions)), values
+        return conditions, values
+
+    @guarded
+    def standing(self, job_id: str) -> tuple[JobStatus, str | None]:
+        """How a job stands and who owns it, without its steps. Raises NotFound."""
+        row = self._execute(self._queries["standing"], (job_id,)).fetchone()
+        if row is None:
+            raise NotFound("job", job_id)
+        return JobStatus(row[0]), row[1]
 
     @guarded
     def open_jobs(self, owner_id: str) -> list[str]:
@@ -86,3 +132,9 @@ class JobLists(Session):
         from gitflow.stores.base import Due  # not at the top: making its classes costs every start
 
         return [Due(*row) for row in self._execute(self._queries["due"], {"owner_id": owner_id, "until": until})]
+
+
+def statuses_of(filter: JobFilter) -> tuple[str, ...]:
+    """None given: any."""
+    given = filter.status
+    return () if given is None else (given,) if isinstance(given, str) else tuple(dict.fromkeys(given))

@@ -1,4 +1,4 @@
-"""What another process asks the owner of a job to do, and the answer."""
+"""What another process asks the owner of a job to do, and the answer; and the keys of requests that made a job."""
 
 from __future__ import annotations
 
@@ -42,14 +42,34 @@ class Requests(Session):
         return _request(row)
 
     @guarded
-    def answer(self, id: int, at: float, error: str | None = None) -> None:
+    def answer(
+        self, id: int, at: float, error: str | None = None, code: str | None = None, result: JsonObject | None = None
+    ) -> None:
         """It has been done, or refused with a sentence. The first answer stays."""
         with self.joined():
-            self._execute(self._queries["answer"], (at, rows.text_of(error), id))
+            answer = (at, rows.text_of(error), code, rows.dumps(result), id)
+            self._execute(self._queries["answer"], answer)
+
+    @guarded
+    def idempotency_key(self, caller: str, key: str) -> tuple[str, str, float] | None:
+        """(digest of the request, job id, when) of a key that was used; also one that has expired."""
+        return self._execute(self._queries["idempotency_key"], (caller, key)).fetchone()
+
+    @guarded
+    def put_idempotency_key(self, caller: str, key: str, digest: str, job_id: str, at: float) -> None:
+        with self.joined():
+            self._execute(self._queries["put_idempotency_key"], (caller, key, digest, job_id, at))
+
+    @guarded
+    def drop_idempotency_keys(self, before: float, at_most: int) -> int:
+        """The oldest of those used before a time; answers how many."""
+        with self.joined():
+            return self._execute(self._queries["drop_idempotency_keys"], (before, at_most)).rowcount
 
 
 def _request(row: Any) -> Request:
     from gitflow.stores.base import Request  # not at the top: making its classes costs every start
 
-    id, job_id, operation, arguments, actor, asked_at, done_at, error = row
-    return Request(id, job_id, operation, rows.loads(arguments), actor, asked_at, done_at, error)
+    id, job_id, operation, arguments, actor, asked_at, done_at, error, code, result = row
+    given = rows.loads(arguments)
+    return Request(id, job_id, operation, given, actor, asked_at, done_at, error, code, rows.loads(result))

@@ -1,15 +1,26 @@
--- name: list_jobs
--- Newest first. The conditions (only_…) are added where it says so.
+-- name: listed
+-- One list of jobs, or one of several that are merged. What is in braces is filled in from the blocks below.
 SELECT id, workspace, task_name, mode, status, source_type, source_id, revision, worker_id, labels, priority,
        parent_job_id, retry_of_job_id, created_at, started_at, completed_at
-  FROM job
- WHERE {conditions}
- ORDER BY created_at DESC, id DESC
+  FROM {jobs}
+ WHERE {conditions};
+
+-- name: list_jobs
+-- Newest first.
+{listed}
+ ORDER BY {created_at} DESC, {id} DESC
  LIMIT :limit OFFSET :offset;
 
 -- name: count_jobs
 -- No further than the limit.
-SELECT count(*) FROM (SELECT 1 FROM job WHERE {conditions} LIMIT :limit);
+SELECT count(*) FROM (SELECT 1 FROM {jobs} WHERE {conditions} LIMIT :limit);
+
+-- name: from_labels
+-- Read in the order of the first label that is wanted.
+label CROSS JOIN job ON job.id = label.job_id;
+
+-- name: only_first_label
+label.name = :label_name AND label.value = :label_value;
 
 -- name: only_all
 TRUE;
@@ -23,6 +34,15 @@ task_name = :task_name;
 -- name: only_status
 status = :status;
 
+-- name: only_statuses
+status IN (SELECT value FROM json_each(:statuses));
+
+-- name: only_parent_job_id
+parent_job_id = :parent_job_id;
+
+-- name: only_retry_of_job_id
+retry_of_job_id = :retry_of_job_id;
+
 -- name: only_source_type
 source_type = :source_type;
 
@@ -30,10 +50,10 @@ source_type = :source_type;
 revision = :revision;
 
 -- name: only_created_after
-created_at > :created_after;
+{created_at} > :created_after;
 
 -- name: only_created_before
-created_at < :created_before;
+{created_at} < :created_before;
 
 -- name: only_search
 -- Part of an id, a task's name, a label or an error; upper and lower case are the same.
@@ -48,11 +68,14 @@ NOT EXISTS (SELECT 1 FROM json_each(:labels) AS wanted
 
 -- name: only_before
 -- The page after the one that ended with this job.
-(created_at, id) < (:before_at, :before_id);
+({created_at}, {id}) < (:before_at, :before_id);
 
 -- name: find_jobs
 -- Two are enough to know that the beginning of an id says too little.
 SELECT id FROM job WHERE id >= :start AND id < :after LIMIT 2;
+
+-- name: standing
+SELECT status, owner_id FROM job WHERE id = ?;
 
 -- name: open_jobs
 SELECT id FROM job

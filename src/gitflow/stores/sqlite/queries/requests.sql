@@ -3,13 +3,27 @@ INSERT INTO request (job_id, operation, arguments, actor, asked_at) VALUES (?, ?
 
 -- name: requests
 -- What waits for an owner, first asked first.
-SELECT request.id, request.job_id, operation, arguments, actor, asked_at, done_at, error
+SELECT request.id, request.job_id, operation, arguments, actor, asked_at, done_at, error, code, result
   FROM request CROSS JOIN job ON job.id = request.job_id
  WHERE request.done_at IS NULL AND job.owner_id = ?
  ORDER BY request.id;
 
 -- name: request
-SELECT id, job_id, operation, arguments, actor, asked_at, done_at, error FROM request WHERE id = ?;
+SELECT id, job_id, operation, arguments, actor, asked_at, done_at, error, code, result FROM request WHERE id = ?;
 
 -- name: answer
-UPDATE request SET done_at = ?, error = ? WHERE id = ? AND done_at IS NULL;
+UPDATE request SET done_at = ?, error = ?, code = ?, result = ? WHERE id = ? AND done_at IS NULL;
+
+-- name: idempotency_key
+SELECT digest, job_id, created_at FROM idempotency_key WHERE caller = ? AND key = ?;
+
+-- name: put_idempotency_key
+-- One that has expired is taken over.
+INSERT INTO idempotency_key (caller, key, digest, job_id, created_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE
+   SET digest = excluded.digest, job_id = excluded.job_id, created_at = excluded.created_at;
+
+-- name: drop_idempotency_keys
+-- The oldest first, and no more at once than nobody notices.
+DELETE FROM idempotency_key
+ WHERE (caller, key) IN (SELECT caller, key FROM idempotency_key WHERE created_at < ? ORDER BY created_at LIMIT ?);
