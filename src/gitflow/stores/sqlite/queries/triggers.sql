@@ -1,0 +1,55 @@
+-- name: trigger_states
+SELECT workspace, name, shape, since, seen, last_fired_at, suspended_at, suspended_by
+  FROM trigger_state WHERE workspace = ?;
+
+-- name: trigger_state
+SELECT workspace, name, shape, since, seen, last_fired_at, suspended_at, suspended_by
+  FROM trigger_state WHERE workspace = ? AND name = ?;
+
+-- name: put_trigger_state
+INSERT INTO trigger_state (workspace, name, shape, since, seen, last_fired_at, suspended_at, suspended_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE
+   SET shape = excluded.shape, since = excluded.since, seen = excluded.seen,
+       last_fired_at = excluded.last_fired_at, suspended_at = excluded.suspended_at,
+       suspended_by = excluded.suspended_by;
+
+-- name: add_trigger_event
+INSERT INTO trigger_event (workspace, name, at, what, key, due_at, job_id, actor, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: trigger_event_with
+SELECT workspace, name, at, what, key, due_at, job_id, actor, reason, id
+  FROM trigger_event WHERE workspace = ? AND name = ? AND key = ?;
+
+-- name: trigger_events
+-- Newest first; :before is the id of the last one of the page before.
+SELECT workspace, name, at, what, key, due_at, job_id, actor, reason, id
+  FROM trigger_event
+ WHERE workspace = :workspace AND name = :name AND (:before IS NULL OR id < :before)
+ ORDER BY id DESC
+ LIMIT :limit;
+
+-- name: drop_trigger_events
+DELETE FROM trigger_event WHERE at < ?;
+
+-- name: open_jobs_of_source
+SELECT id FROM job
+ WHERE workspace = ? AND source_type = ? AND source_id = ? AND is_open
+ ORDER BY created_at, id;
+
+-- name: retried_by_itself
+-- An automatic retry counts its attempts on; one that a person asks for begins at 1.
+SELECT EXISTS (SELECT 1 FROM job WHERE retry_of_job_id = ? AND attempt > 1);
+
+-- name: ends_not_told
+-- Ends of a task's jobs that this trigger knows nothing of, oldest first.
+SELECT id FROM job
+ WHERE workspace = :workspace AND task_name = :task AND created_at > :created_after
+   AND NOT is_open AND completed_at > :since
+   AND NOT EXISTS (SELECT 1 FROM trigger_event
+                    WHERE workspace = :workspace AND name = :name
+                      AND key = 'job:' || job.id || ':' || job.reopened)
+   AND NOT EXISTS (SELECT 1 FROM job AS next WHERE next.retry_of_job_id = job.id AND next.attempt > 1)
+ ORDER BY completed_at, id
+ LIMIT :limit;

@@ -1,0 +1,88 @@
+"""What a store keeps of triggers. Synchronous, like stores/base.py."""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
+    from typing import Protocol
+
+
+@record
+class TriggerState:
+    """What one trigger has come to. Times are seconds since the epoch, by the clock on the wall."""
+
+    workspace: str
+    name: str
+    shape: str | None = None  #: what decides when it fires, as last seen; None while it is not in force
+    since: float | None = None  #: everything before has been dealt with, under this shape
+    seen: str | None = None  #: the last revision that has been dealt with
+    last_fired_at: float | None = None
+    suspended_at: float | None = None
+    suspended_by: str | None = None
+
+
+@record
+class TriggerEvent:
+    """One time that a trigger fired or did not, or that an operator turned its switch."""
+
+    workspace: str
+    name: str
+    at: float
+    what: str  #: fired, skipped, failed, suspended or unsuspended
+    key: str | None = None  #: what fires only once: a time, a revision, the end of a job, an event
+    due_at: float | None = None  #: the time of the schedule
+    job_id: str | None = None
+    actor: str = "engine"
+    reason: str = ""
+    id: int = 0  #: grows; given by the store
+
+
+if TYPE_CHECKING:
+
+    class TriggerStore(Protocol):
+        def joined(self) -> AbstractContextManager[None]:
+            """The open transaction, or else a new one."""
+            ...
+
+        def states(self, workspace: str) -> Mapping[str, TriggerState]:
+            """By name; also of triggers that are gone."""
+            ...
+
+        def state(self, workspace: str, name: str) -> TriggerState:
+            """An empty one where nothing is known."""
+            ...
+
+        def put_states(self, states: Iterable[TriggerState]) -> None: ...
+
+        def add_event(self, event: TriggerEvent) -> None:
+            """Raises Conflict where the trigger has an event with this key."""
+            ...
+
+        def event(self, workspace: str, name: str, key: str) -> TriggerEvent | None: ...
+
+        def events(self, workspace: str, name: str, limit: int = 50, before: int | None = None) -> list[TriggerEvent]:
+            """Newest first. ``before`` is the id of the last one of the page before."""
+            ...
+
+        def drop_before(self, at: float) -> int:
+            """Drops old events; answers how many."""
+            ...
+
+        def open_jobs(self, workspace: str, source_type: str, name: str) -> list[str]:
+            """What a trigger has started that has not ended, oldest first."""
+            ...
+
+        def is_retried_by_itself(self, job_id: str) -> bool: ...
+
+        def ends_not_told(
+            self, workspace: str, name: str, task: str, since: float, created_after: float, limit: int = 1000
+        ) -> list[str]:
+            """Ends of a task's jobs after ``since`` that the trigger has no event of, oldest first.
+
+            Those that were retried automatically are left out: the chain goes on.
+            """
+            ...
