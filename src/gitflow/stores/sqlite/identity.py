@@ -6,6 +6,7 @@ import sqlite3
 
 from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.identity import ApiKey, AuditEvent, RefreshToken, User
+from gitflow.core.record import replace
 from gitflow.stores import rows
 from gitflow.stores.sqlite.errors import guarded
 from gitflow.stores.sqlite.session import Session
@@ -182,7 +183,7 @@ class SqliteIdentity(Session):
     @guarded
     def audit(self, filter: AuditFilter, limit: int = 50) -> list[tuple[int, AuditEvent]]:
         """Newest first, with the number of each."""
-        wanted = {name: value for name in CONDITIONS if (value := getattr(filter, name)) is not None}
+        wanted = {name: value for name in CONDITIONS if (value := getattr(filter, name, None)) is not None}
         if (filter.what or "").endswith("."):
             wanted["begins"] = wanted.pop("what")
         conditions = [CONDITIONS[name] for name in wanted] or ["1"]
@@ -221,5 +222,5 @@ def _key(row: Any) -> ApiKey:
 
 def _audited(row: Any) -> tuple[int, AuditEvent]:
     id, at, actor, what, address, workspace, subject, outcome, details = row
-    found = rows.loads(details) if details else {}
-    return id, AuditEvent(at, actor, what, address, workspace, subject, outcome, found)
+    event = AuditEvent(at, actor, what, address, workspace, subject, outcome)
+    return id, replace(event, details=rows.loads(details)) if details else event

@@ -1,0 +1,289 @@
+"""Accounts, sessions and keys: one implementation behind the HTTP API and the command line.
+
+Functions that change something are called inside a transaction (``Counter.submit`` on a server) and write their
+audit event in the same one. Hashing a password takes tens of milliseconds and is done before.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gitflow.core.errors import Conflict, InvalidInput, NotFound
+from gitflow.core.identity import SCOPES, ApiKey, AuditEvent, Identity, RefreshToken, User
+from gitflow.core.record import record, replace
+from gitflow.identity import tokens
+from gitflow.identity.tokens import Unauthorized
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitflow.identity.oidc import Vouched
+    from gitflow.stores.identity_base import IdentityStore
+
+#: When a key was last used is written down at most this often, in seconds.
+KEY_USE_S = 60.0
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
+_KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@record
+class Caller:
+    """Who does it and from where, for the audit trail."""
+
+    actor: str
+    address: str | None = None
+
+
+@record
+class Session:
+    """What a person holds after signing in."""
+
+    access_token: str
+    refresh_token: str
+
+
+@record
+class NewKey:
+    """What an API key is to be."""
+
+    name: str
+    user_id: str | None = None
+    scopes: tuple[str, ...] = ()
+    workspace: str | None = None
+    expires_at: float | None = None
+
+
+def audit(
+    store: IdentityStore,
+    at: float,
+    by: Caller,
+    what: str,
+    subject: str | None = None,
+    *,
+    outcome: str = "done",
+    **details: str,
+) -> None:
+    store.add_audit(AuditEvent(at, by.actor, what, by.address, None, subject, outcome, details))
+
+
+def create_user(store: IdentityStore, user: User, at: float, by: Caller) -> User:
+    """Raises InvalidInput for what is no email, Conflict where it is taken."""
+    email = user.email.strip().lower()
+    if not _EMAIL.fullmatch(email) or len(email) > 254:
+        raise InvalidInput(f"{user.email!r} is not an email address", [("email", "must be an email address")])
+    made = replace(user, email=email, name=user.name.strip() or email, created_at=at)
+    store.add_user(made)
+    audit(store, at, by, "user.created", made.user_id, email=email)
+    return made
+
+
+def set_password(store: IdentityStore, user_id: str, password_hash: str, at: float, by: Caller) -> None:
+    """Every session of the user ends."""
+    user = store.user(user_id)
+    store.save_user(replace(user, password_hash=password_hash))
+    store.revoke_sessions(user_id)
+    audit(store, at, by, "user.password_set", user_id)
+
+
+def set_disabled(store: IdentityStore, user_id: str, disabled: bool, at: float, by: Caller) -> User:
+    """Raises Conflict where nobody would be left to administer the server. Sessions end; keys stop counting."""
+    user = store.user(user_id)
+    if disabled and user.is_admin and not store.has_other_admins(user_id):
+        raise Conflict(f"{user.email} is the only administrator and cannot be disabled")
+    changed = replace(user, disabled_at=(user.disabled_at or at) if disabled else None)
+    store.save_user(changed)
+    if disabled:
+        store.revoke_sessions(user_id)
+    audit(store, at, by, "user.disabled" if disabled else "user.enabled", user_id)
+    return changed
+
+
+def sign_in(store: IdentityStore, user: User, secret: str, at: float, by: Caller, how: str = "internal") -> Session:
+    """The password, or the provider, has been checked; ``user`` was read before that and is read again.
+
+    Raises Unauthorized where the account has been disabled meanwhile.
+    """
+    user = store.user(user.user_id)
+    if user.disabled_at is not None:
+        raise Unauthorized("the account is disabled")
+    store.save_user(replace(user, last_login_at=at))
+    audit(store, at, by, "login.succeeded", user.user_id, provider=how)
+    token = tokens.new_refresh()
+    return _session(store, user.user_id, token, tokens.digest_of(token), secret, at)
+
+
+def _session(store: IdentityStore, user_id: str, token: str, family: str, secret: str, at: float) -> Session:
+    kept = RefreshToken(tokens.digest_of(token), family, user_id, at, at + tokens.REFRESH_S)
+    store.add_refresh_token(kept)
+    return Session(tokens.issue_access(user_id, secret, at), token)
+
+
+def refresh(store: IdentityStore, token: str, secret: str, at: float, address: str | None = None) -> Session | None:
+    """A new pair for a refresh token, which counts once. None: it does not count.
+
+    Whoever shows a used one is a thief, or was robbed: its whole family ends (RFC 9700, 4.14.2). That must be
+    stored, so it is an answer and not an error.
+    """
+    kept = store.refresh_token(tokens.digest_of(token))
+    if kept is None or at >= kept.expires_at:
+        return None
+    user = store.user(kept.user_id)
+    if user.disabled_at is not None:
+        return None
+    if not store.use_refresh_token(kept.digest, at):
+        store.revoke_family(kept.family)
+        audit(store, at, Caller(user.email, address), "session.reused", user.user_id, outcome="refused")
+        return None
+    return _session(store, kept.user_id, tokens.new_refresh(), kept.family, secret, at)
+
+
+def sign_out(store: IdentityStore, token: str, at: float, address: str | None = None) -> None:
+    """Ends the family of a refresh token; an unknown one is signed out already."""
+    kept = store.refresh_token(tokens.digest_of(token))
+    if kept is not None:
+        store.revoke_family(kept.family)
+        audit(store, at, Caller(store.user(kept.user_id).email, address), "session.ended", kept.user_id)
+
+
+def account_of(store: IdentityStore, vouched: Vouched, user_id: str, at: float, by: Caller) -> User:
+    """The account a provider vouches for: known by provider and subject, else by a verified email, else new.
+
+    Groups are the provider's from now on. Raises Unauthorized where there is no verified email to know them by.
+    """
+    user = store.user_by_login(vouched.provider, vouched.subject)
+    if user is None:
+        if vouched.email is None or not vouched.email_is_verified:
+            raise Unauthorized("the provider does not vouch for an email address")
+        user = store.user_by_email(vouched.email)
+    if user is None:
+        fresh = User(user_id, vouched.email or "", vouched.name, at, groups=vouched.groups, logins=(_login(vouched),))
+        return create_user(store, fresh, at, by)
+    known = replace(user, groups=vouched.groups or user.groups, logins=_with(user, vouched))
+    if known != user:
+        store.save_user(known)
+        audit(store, at, by, "user.changed", user.user_id, provider=vouched.provider)
+    return known
+
+
+def _login(vouched: Vouched) -> tuple[str, str]:
+    return vouched.provider, vouched.subject
+
+
+def _with(user: User, vouched: Vouched) -> tuple[tuple[str, str], ...]:
+    return user.logins if _login(vouched) in user.logins else (*user.logins, _login(vouched))
+
+
+def create_key(store: IdentityStore, wanted: NewKey, key_id: str, at: float, by: Caller) -> tuple[ApiKey, str]:
+    """The key as stored, and its text, which is shown this once.
+
+    Raises InvalidInput for a wrong name, scope or expiry; Conflict where the name is taken; NotFound for its user.
+    """
+    _check(wanted, at)
+    if wanted.user_id is not None:
+        store.user(wanted.user_id)
+    text = tokens.new_key()
+    key = ApiKey(
+        key_id,
+        wanted.name,
+        tokens.digest_of(text),
+        tokens.hint_of(text),
+        at,
+        wanted.user_id,
+        by.actor,
+        tuple(sorted(set(wanted.scopes))),
+        wanted.workspace,
+        wanted.expires_at,
+    )
+    store.add_key(key)
+    audit(store, at, by, "key.created", key_id, name=wanted.name)
+    return key, text
+
+
+def _check(wanted: NewKey, at: float) -> None:
+    wrong: list[tuple[str, str]] = []
+    if not _KEY_NAME.fullmatch(wanted.name):
+        wrong.append(("name", "must begin with a letter or digit, and go on with letters, digits, '.', '_' and '-'"))
+    unknown = [scope for scope in wanted.scopes if scope not in SCOPES]
+    if unknown:
+        wrong.append(("scopes", f"{', '.join(unknown)}: must be among {', '.join(SCOPES)}"))
+    if wanted.expires_at is not None and wanted.expires_at <= at:
+        wrong.append(("expires_at", "must be in the future"))
+    if wrong:
+        raise InvalidInput("the key is wrong: " + "; ".join(f"{field} {why}" for field, why in wrong), wrong)
+
+
+def revoke_key(store: IdentityStore, id_or_name: str, at: float, by: Caller, of_user: str | None = None) -> ApiKey:
+    """``of_user`` may revoke their own only: somebody else's is not there. May be said twice. Raises NotFound."""
+    key = store.key(id_or_name)
+    if of_user is not None and key.user_id != of_user:
+        raise NotFound("API key", id_or_name)
+    if key.revoked_at is None:
+        store.revoke_key(key.key_id, at)
+        audit(store, at, by, "key.revoked", key.key_id, name=key.name)
+    return replace(key, revoked_at=key.revoked_at or at)
+
+
+def identity_of_user(user: User) -> Identity:
+    return Identity(user.email, "user", user.user_id, user.email, user.name, user.groups, user.is_admin)
+
+
+def identity_of_key(key: ApiKey, user: User | None) -> Identity:
+    """A key acts for its user, within its scopes; without a user it is known by its name."""
+    scopes = frozenset(key.scopes) or None
+    behind = identity_of_user(user) if user else Identity(f"key:{key.name}", "api_key", name=key.name)
+    is_admin = user.is_admin if user else "admin" in key.scopes
+    return replace(
+        behind,
+        kind="api_key",
+        is_admin=is_admin,
+        key_id=key.key_id,
+        key_name=key.name,
+        scopes=scopes,
+        workspace=key.workspace,
+    )
+
+
+def identify(store: IdentityStore, credential: str, secret: str, at: float) -> Identity:
+    """Whose access token or API key it is. Raises Unauthorized; what is wrong with it is not told."""
+    if credential.startswith(tokens.KEY_PREFIX):
+        return _by_key(store, credential, at)
+    user = _user(store, tokens.read_access(credential, secret, at).user_id)
+    if user is None:
+        raise Unauthorized("the token is not valid or has expired")
+    return identity_of_user(user)
+
+
+def _by_key(store: IdentityStore, text: str, at: float) -> Identity:
+    key = store.key_by_digest(tokens.digest_of(text))
+    user = _user(store, key.user_id) if key is not None and key.user_id is not None else None
+    if key is None or not key.is_valid(at) or (key.user_id is not None and user is None):
+        raise Unauthorized("the API key is not valid, has expired or was revoked")
+    return identity_of_key(key, user)
+
+
+def _user(store: IdentityStore, user_id: str) -> User | None:
+    """One that counts."""
+    try:
+        user = store.user(user_id)
+    except NotFound:
+        return None
+    return user if user.disabled_at is None else None
+
+
+def first_user(store: IdentityStore, user: User, at: float) -> bool:
+    """The administrator that the configuration names, unless there is any account already."""
+    if store.has_users():
+        return False
+    create_user(store, replace(user, is_admin=True), at, Caller("configuration"))
+    return True
+
+
+def scopes_of(text: str) -> tuple[str, ...]:
+    """``a,b`` or ``a b`` as scopes; checked when the key is made."""
+    return tuple(part for part in re.split(r"[\s,]+", text) if part)
+
+
+def listed(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))

@@ -1,0 +1,61 @@
+"""Whoever guesses is slowed down: by account, and by address."""
+
+from __future__ import annotations
+
+import pytest
+
+from gitflow.identity.limits import MOST_REMEMBERED, TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS, WINDOW_S, TooManyTries, Tries
+
+
+def fail(tries, times, address="192.0.2.1", account="ann", at=0.0):
+    for _ in range(times):
+        tries.failed(address, account, at)
+
+
+def test_an_account_is_closed_after_ten_vain_tries_from_anywhere():
+    tries = Tries()
+    for number in range(TRIES_OF_ACCOUNT):
+        tries.check("a", "ann", 0.0)
+        tries.failed(f"192.0.2.{number}", "ann", 0.0)
+    with pytest.raises(TooManyTries) as refused:
+        tries.check("198.51.100.1", "ann", 5.0)
+    assert refused.value.retry_after_s == WINDOW_S - 5.0
+    tries.check("198.51.100.1", "ben", 5.0)
+
+
+def test_an_address_is_closed_after_fifty_vain_tries_at_any_account():
+    tries = Tries()
+    for number in range(TRIES_OF_ADDRESS):
+        tries.failed("192.0.2.1", f"account-{number}", 0.0)
+    with pytest.raises(TooManyTries):
+        tries.check("192.0.2.1", "fresh", 1.0)
+    tries.check("192.0.2.2", "fresh", 1.0)
+
+
+def test_tries_are_forgotten_after_the_window():
+    tries = Tries()
+    fail(tries, TRIES_OF_ACCOUNT)
+    with pytest.raises(TooManyTries):
+        tries.check("a", "ann", WINDOW_S - 1)
+    tries.check("a", "ann", WINDOW_S)
+
+
+def test_success_frees_the_account_and_not_the_address():
+    tries = Tries()
+    fail(tries, TRIES_OF_ACCOUNT - 1)
+    tries.succeeded("ann")
+    fail(tries, TRIES_OF_ACCOUNT - 1)
+    tries.check("elsewhere", "ann", 1.0)
+    fail(tries, TRIES_OF_ADDRESS, account="ben")
+    tries.succeeded("ben")
+    with pytest.raises(TooManyTries):
+        tries.check("192.0.2.1", "carol", 1.0)
+
+
+def test_memory_is_bounded():
+    tries = Tries()
+    for number in range(MOST_REMEMBERED + 50):
+        tries.failed("192.0.2.1", f"account-{number}", 0.0)
+    assert len(tries._failed) == MOST_REMEMBERED
+    with pytest.raises(TooManyTries):
+        tries.check("192.0.2.1", "x", 1.0)

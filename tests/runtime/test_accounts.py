@@ -1,0 +1,197 @@
+"""What may become of accounts, sessions and keys; every change stands in the audit trail."""
+
+from __future__ import annotations
+
+import pytest
+
+from gitflow.core.errors import Conflict, InvalidInput, NotFound
+from gitflow.core.identity import User
+from gitflow.core.record import replace
+from gitflow.identity.oidc import Vouched
+from gitflow.identity.permissions import Permissions
+from gitflow.identity.tokens import REFRESH_S, Unauthorized
+from gitflow.runtime import accounts
+from gitflow.runtime.accounts import Caller, NewKey
+from gitflow.stores.identity_base import AuditFilter
+from gitflow.stores.registry import open_stores
+
+SECRET = "s" * 32
+ME = Caller("root@x.org", "192.0.2.7")
+ANN = User("u1", "Ann@X.org", " Ann ", 0.0, "$hash")
+VOUCHED = Vouched("sso", "s-1", "ann@x.org", True, "Ann", ("ops",))
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_stores(str(tmp_path), "sqlite:///:memory:") as stores:
+        yield stores.identity
+
+
+def trail(store):
+    return [
+        (event.what, event.actor, event.address, event.outcome) for _, event in reversed(store.audit(AuditFilter()))
+    ]
+
+
+@pytest.fixture
+def ann(store):
+    return accounts.create_user(store, ANN, 1.0, ME)
+
+
+def test_an_account_is_kept_by_its_email_in_lower_case(store, ann):
+    assert (ann.email, ann.name, ann.created_at) == ("ann@x.org", "Ann", 1.0)
+    assert trail(store) == [("user.created", "root@x.org", "192.0.2.7", "done")]
+
+
+@pytest.mark.parametrize("email", ["", "ann", "a b@x.org", "a@", "a\n@x.org", "x" * 250 + "@x.org"])
+def test_what_is_no_email_makes_no_account(store, email):
+    with pytest.raises(InvalidInput, match="not an email address"):
+        accounts.create_user(store, replace(ANN, email=email), 1.0, ME)
+    assert store.users() == []
+
+
+def test_a_session_begins_with_a_token_that_identifies_its_user(store, ann):
+    session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
+    who = accounts.identify(store, session.access_token, SECRET, 11.0)
+    assert (who.kind, who.actor, who.user_id) == ("user", "ann@x.org", "u1")
+    assert store.user("u1").last_login_at == 10.0
+
+
+def test_each_refresh_token_counts_once_and_its_reuse_ends_the_family(store, ann):
+    first = accounts.sign_in(store, ann, SECRET, 10.0, ME)
+    second = accounts.refresh(store, first.refresh_token, SECRET, 20.0)
+    other = accounts.sign_in(store, ann, SECRET, 21.0, ME)
+    assert second is not None
+    assert accounts.refresh(store, first.refresh_token, SECRET, 30.0, "198.51.100.1") is None
+    assert accounts.refresh(store, second.refresh_token, SECRET, 31.0) is None
+    assert accounts.refresh(store, other.refresh_token, SECRET, 32.0) is not None
+    assert trail(store)[-1] == ("session.reused", "ann@x.org", "198.51.100.1", "refused")
+
+
+def test_a_refresh_token_counts_for_thirty_days(store, ann):
+    first = accounts.sign_in(store, ann, SECRET, 10.0, ME)
+    assert accounts.refresh(store, first.refresh_token, SECRET, 10.0 + REFRESH_S) is None
+    assert accounts.refresh(store, first.refresh_token, SECRET, 9.0 + REFRESH_S) is not None
+    assert accounts.refresh(store, "gfr_nonsense", SECRET, 11.0) is None
+
+
+def test_signing_out_ends_the_family_and_may_be_said_twice(store, ann):
+    session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
+    accounts.sign_out(store, session.refresh_token, 11.0)
+    accounts.sign_out(store, session.refresh_token, 12.0)
+    assert accounts.refresh(store, session.refresh_token, SECRET, 13.0) is None
+
+
+def test_a_disabled_user_is_out_at_once(store, ann):
+    accounts.create_user(store, replace(ANN, user_id="u2", email="root@x.org", is_admin=True), 1.0, ME)
+    session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
+    _, text = accounts.create_key(store, NewKey("ci", "u1"), "k1", 10.0, ME)
+    accounts.set_disabled(store, "u1", True, 11.0, ME)
+    for credential in (session.access_token, text):
+        with pytest.raises(Unauthorized):
+            accounts.identify(store, credential, SECRET, 12.0)
+    with pytest.raises(Unauthorized):
+        accounts.sign_in(store, ann, SECRET, 12.0, ME)
+    assert accounts.refresh(store, session.refresh_token, SECRET, 12.0) is None
+    accounts.set_disabled(store, "u1", False, 13.0, ME)
+    assert accounts.identify(store, text, SECRET, 14.0).user_id == "u1"
+
+
+def test_the_only_administrator_cannot_be_disabled(store):
+    accounts.create_user(store, replace(ANN, is_admin=True), 1.0, ME)
+    with pytest.raises(Conflict, match="only administrator"):
+        accounts.set_disabled(store, "u1", True, 2.0, ME)
+
+
+def test_a_new_password_ends_every_session(store, ann):
+    session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
+    accounts.set_password(store, "u1", "$other", 11.0, ME)
+    assert accounts.refresh(store, session.refresh_token, SECRET, 12.0) is None
+    assert store.user("u1").password_hash == "$other"
+
+
+def test_a_provider_makes_an_account_once_and_keeps_its_groups(store):
+    made = accounts.account_of(store, VOUCHED, "u1", 1.0, ME)
+    again = accounts.account_of(store, replace(VOUCHED, email="new@x.org", groups=("dev",)), "u2", 2.0, ME)
+    assert made.auth_methods == ("sso",)
+    assert again == replace(made, groups=("dev",))
+    assert store.users() == [again]
+
+
+def test_a_verified_email_leads_to_the_account_that_has_it(store, ann):
+    assert accounts.account_of(store, VOUCHED, "u2", 2.0, ME).user_id == "u1"
+    assert store.user("u1").auth_methods == ("internal", "sso")
+
+
+@pytest.mark.parametrize("vouched", [replace(VOUCHED, email_is_verified=False), replace(VOUCHED, email=None)])
+def test_an_unverified_email_leads_nowhere(store, ann, vouched):
+    with pytest.raises(Unauthorized, match="does not vouch"):
+        accounts.account_of(store, vouched, "u2", 2.0, ME)
+    assert store.user("u1") == ann
+
+
+def test_a_key_acts_for_its_user_within_its_scopes(store, ann):
+    accounts.create_user(store, replace(ANN, user_id="u2", email="root@x.org", is_admin=True), 1.0, ME)
+    _, text = accounts.create_key(store, NewKey("ro", "u2", ("workflows:read",), "w"), "k1", 2.0, ME)
+    who = accounts.identify(store, text, SECRET, 3.0)
+    assert (who.kind, who.actor, who.key_name) == ("api_key", "root@x.org", "ro")
+    assert Permissions().level(who, "w", "t") == "view"
+    assert not Permissions().may_administer(who)
+
+
+def test_a_key_without_a_user_is_known_by_its_name(store):
+    _, text = accounts.create_key(store, NewKey("ci", scopes=("admin",)), "k1", 2.0, ME)
+    who = accounts.identify(store, text, SECRET, 3.0)
+    assert (who.actor, who.is_admin) == ("key:ci", True)
+    assert Permissions().may_administer(who)
+
+
+def test_a_key_ends_when_it_expires_or_is_revoked(store):
+    _, text = accounts.create_key(store, NewKey("ci", expires_at=10.0), "k1", 2.0, ME)
+    assert accounts.identify(store, text, SECRET, 9.0)
+    with pytest.raises(Unauthorized):
+        accounts.identify(store, text, SECRET, 10.0)
+    _, other = accounts.create_key(store, NewKey("cd"), "k2", 2.0, ME)
+    accounts.revoke_key(store, "cd", 3.0, ME)
+    accounts.revoke_key(store, "k2", 4.0, ME)
+    with pytest.raises(Unauthorized):
+        accounts.identify(store, other, SECRET, 5.0)
+    assert [what for what, *_ in trail(store)] == ["key.created", "key.created", "key.revoked"]
+
+
+def test_only_ones_own_keys_are_there_to_revoke(store, ann):
+    accounts.create_key(store, NewKey("ci"), "k1", 2.0, ME)
+    with pytest.raises(NotFound):
+        accounts.revoke_key(store, "ci", 3.0, ME, of_user="u1")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        (NewKey(""), "name"),
+        (NewKey("a b"), "name"),
+        (NewKey("ci", scopes=("everything",)), "scopes"),
+        (NewKey("ci", expires_at=1.0), "expires_at"),
+    ],
+)
+def test_a_wrong_key_is_not_made(store, wanted, field):
+    with pytest.raises(InvalidInput) as refused:
+        accounts.create_key(store, wanted, "k1", 2.0, ME)
+    assert [name for name, _ in refused.value.details] == [field]
+    assert store.keys() == []
+
+
+def test_no_text_of_a_key_or_token_is_stored(store, ann):
+    session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
+    key, text = accounts.create_key(store, NewKey("ci"), "k1", 2.0, ME)
+    image = store._connection.serialize()
+    assert key.digest.encode() in image
+    assert text.encode() not in image
+    assert session.refresh_token.encode() not in image
+
+
+def test_the_first_user_is_made_once(store):
+    assert accounts.first_user(store, ANN, 1.0)
+    assert store.user("u1").is_admin
+    assert not accounts.first_user(store, replace(ANN, user_id="u2", email="b@x.org"), 2.0)
+    assert len(store.users()) == 1
