@@ -98,7 +98,7 @@ def test_nothing_of_a_job_is_lost(stores, plan, plan_of, fixed, before, steps, a
 
 
 def test_every_field_is_covered_by_the_law():
-    made_here = {"workspace", "revision", "plan", "steps", "version"}
+    made_here = {"workspace", "revision", "plan", "steps", "version", "secrets"}
     assert set(names_of(Job)) == FIXED.keys() | MOVING.keys() | made_here
 
 

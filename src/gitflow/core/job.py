@@ -172,6 +172,7 @@ class Job:
     paused_at: float | None = None
     restart_by: str | None = None  #: who wants it to run anew, once a cancel has ended all its processes
     sent_events: tuple[SentEvent, ...] = ()  #: oldest first
+    secrets: tuple[str, ...] = ()  #: texts it knows that nobody may read: masked where shown, sealed where stored
 
     @property
     def task_name(self) -> str:

@@ -13,15 +13,21 @@ from gitflow.core.events import HistoryEntry
 from gitflow.core.moves import JOB_MOVES, MOVES
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitflow.core.definition import Action, Step
     from gitflow.core.job import Job, SentEvent, StepRun
     from gitflow.core.values import Json
 
 #: What the history tells of a move, where the move says it.
 TOLD = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id", "due_at")
+
+#: What people read of a step or a job: it never holds a secret.
+SENTENCES = ("error_message", "skip_reason")
 
 #: Moves whose word in the history is not the status they lead to.
 WORDS = {"sent back": "retrying", "reset": "reset", "forced": "forced", "reopened": "reopened"}
@@ -59,8 +65,10 @@ class Turn:
         return self.before.plan.actions[run.loop_of or run.name]
 
     def put(self, run: StepRun, **changes: Json) -> StepRun:
-        """Changes a step without moving it."""
-        new = replace(run, **changes)
+        """Changes a step without moving it. What people read of it is masked here."""
+        if changes.get("output") is not None:
+            self._learn(self.action(run), changes["output"])
+        new = replace(run, **self.masked(changes))
         self.changed[run.name] = new
         return new
 
@@ -75,9 +83,36 @@ class Turn:
             changes["completed_at"] = self.at
             changes["due_at"] = None
         new = self.put(run, status=after, **changes)
-        told = {key: changes[key] for key in TOLD if changes.get(key) is not None}
+        told = {key: getattr(new, key) for key in TOLD if changes.get(key) is not None}
         self.note(f"step.{WORDS.get(move) or after.value}", actor, new, told)
         return new
+
+    def _learn(self, action: Action, output: Json) -> None:
+        """What an output holds in fields that are declared secret is a secret of the job from now on."""
+        if action.output or action.type == "approval":
+            from gitflow.core.masking import secret_texts, united  # few declare their output
+
+            filled_in = output.get("input") if action.type == "approval" and is_object(output) else None
+            found = [
+                text
+                for fields, values in ((action.output or {}, output), (action.input, filled_in))
+                if is_object(values)
+                for text in secret_texts(fields, values)
+            ]
+            if found:
+                self.job_changes["secrets"] = united(self.secrets, found)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self.job_changes.get("secrets", self.before.secrets)
+
+    def masked(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Without the secrets of the job in its sentences; what steps hand on stays as it is."""
+        if not self.secrets or not any(changes.get(name) for name in SENTENCES):
+            return changes
+        from gitflow.core.masking import masked
+
+        return {name: masked(value, self.secrets) if name in SENTENCES else value for name, value in changes.items()}
 
     def _count(self, run: StepRun, after: StepStatus) -> None:
         if run.loop_of is None and after.ended is not run.status.ended:
@@ -89,6 +124,7 @@ class Turn:
 
     def move_job(self, move: str, actor: str = "engine", **changes: Json) -> None:
         self.status = JOB_MOVES[self.status, move]
+        changes = dict(self.masked(changes))
         self.job_changes.update(changes, status=self.status)
         self.job_moved = True
         told = changes.get("error_message")
@@ -98,6 +134,10 @@ class Turn:
 
     def note(self, what: str, actor: str, run: StepRun | None = None, details: Json = None) -> None:
         name, attempt = (run.name, run.attempt) if run else (None, None)
+        if details and self.secrets:
+            from gitflow.core.masking import masked
+
+            details = masked(details, self.secrets)
         self.history.append(HistoryEntry(self.at, actor, what, name, attempt, details or None))
 
     def forget_unchanged(self) -> None:

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from gitflow.stores.base import JobStore, LogStore
     from gitflow.stores.groups_base import GroupStore
     from gitflow.stores.identity_base import IdentityStore
+    from gitflow.stores.sealing import Sealer
     from gitflow.stores.takeovers_base import TakeoverStore
     from gitflow.stores.triggers_base import TriggerStore
 
-#: Scheme of ``db.url`` -> the module whose ``open_parts(state_dir, place, synchronous, owners, notice)`` opens it,
-#: and whose ``open_further(jobs, name)`` opens what else it has.
+#: Scheme of ``db.url`` -> the module whose ``open_parts(state_dir, place, synchronous, owners, notice, sealer)``
+#: opens it, and whose ``open_further(jobs, name)`` opens what else it has.
 STORES = {
     "sqlite": "gitflow.stores.sqlite.parts",
 }
@@ -91,13 +92,18 @@ def _ignore(notice: str) -> None:
 
 
 def open_stores(
-    state_dir: str, url: str | None = None, synchronous: str = "full", notice: Callable[[str], None] = _ignore
+    state_dir: str,
+    url: str | None = None,
+    synchronous: str = "full",
+    notice: Callable[[str], None] = _ignore,
+    key_file: str | None = None,
 ) -> Stores:
     """Opens, and makes or migrates, what a state directory holds.
 
     ``url`` is ``sqlite:///<path>`` (from the state directory, unless absolute) or ``sqlite:///:memory:``, which keeps
     jobs and logs in memory. ``synchronous`` is ``full``, or ``normal``: safe against the death of the process only.
-    ``notice`` is told of what had to be left out. Raises StoreError.
+    ``notice`` is told of what had to be left out. ``key_file`` holds the keys that secrets are sealed with, where it
+    is not the one that is made in the state directory. Raises StoreError.
     """
     scheme, _, place = (url or DEFAULT_URL).partition(":///")
     if scheme not in STORES or not place:
@@ -106,5 +112,19 @@ def open_stores(
     state_dir = os.path.abspath(state_dir)
     owners = Owners(state_dir)
     kind = importlib.import_module(STORES[scheme])
-    jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice)
+    jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice, _sealing(state_dir, key_file))
     return Stores(jobs, logs, ArtifactStore(state_dir, jobs), owners, lambda name: kind.open_further(jobs, name))
+
+
+def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:
+    """One Sealer for all parts, made when the first secret is met."""
+    made: list[Sealer] = []
+
+    def sealer() -> Sealer:
+        if not made:
+            from gitflow.stores.sealing import KEY_FILE, Sealer
+
+            made.append(Sealer(key_file or os.path.join(state_dir, KEY_FILE), is_configured=key_file is not None))
+        return made[0]
+
+    return sealer

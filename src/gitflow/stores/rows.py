@@ -1,7 +1,8 @@
 """Jobs and their steps as rows, and back: nothing is lost either way.
 
-The order of the columns is fixed here and repeated by the queries (``create_job``, ``save_job``, ``save_step``,
-``job``, ``steps``); the property tests notice when they disagree. JSON null is stored as NULL.
+Values that hold secrets are sealed on the way out and opened on the way in (sealing.py); ``seals`` is None for a job
+that knows none. The order of the columns is fixed here and repeated by the queries (``create_job``, ``save_job``,
+``save_step``, ``job``, ``steps``); the property tests notice when they disagree. JSON null is stored as NULL.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from gitflow.core.status import JobStatus, StepStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, TypeAlias
 
     from gitflow.core.job import Plan, Steps
     from gitflow.core.values import Json
     from gitflow.stores.base import JobRow
+    from gitflow.stores.sealing import Seals
 
+    #: (sealed text, column) -> the text in clear.
+    Opener: TypeAlias = Callable[[str, str], str]
     Row: TypeAlias = tuple[Any, ...]
 
 #: What a job keeps for life.
@@ -50,6 +54,9 @@ _STATUS, _ITEM, _INPUT, _OUTPUT, _ERROR, _SKIP = map(
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
 
+#: How a sealed value begins (sealing.MARK), and no JSON does.
+_SEALED = "s"
+
 #: The end of an attempt that is not shown by its step, which waits for the next one.
 _FAILED = StepStatus.FAILED.value
 
@@ -71,16 +78,26 @@ def text_of(text: str | None) -> str | None:
     return text.encode("utf-8", "replace").decode()
 
 
-def fixed_row(job: Job) -> Row:
+def _opened(text: str | None, open: Opener, column: str) -> Json:
+    if text is None:
+        return None
+    return _decode(open(text, column) if text[0] == _SEALED else text)
+
+
+def fixed_row(job: Job, seals: Seals | None = None) -> Row:
     row = list(_fixed(job))
     row[5] = _encode(job.input)
     row[6] = _encode(dict(job.labels)) if job.labels else None
     row[15] = dumps(job.hook)
     row[16] = None if job.only is None else _encode(sorted(job.only))
+    if seals is not None:
+        row[5] = seals.input(row[5])
+        row[6] = dumps(seals.masked(dict(job.labels) or None))
+        row[15] = row[15] and seals.value("hook", job.hook, row[15])
     return tuple(row)
 
 
-def moving_row(job: Job) -> Row:
+def moving_row(job: Job, seals: Seals | None = None) -> Row:
     row = list(_moving(job))
     row[0] = row[0].value
     row[3] = dumps(row[3])
@@ -88,11 +105,16 @@ def moving_row(job: Job) -> Row:
     if row[14] is not None:
         row[14] = row[14].value
     row[16] = text_of(row[16])
-    row[17] = _encode([list(dict(fields_of(sent)).values()) for sent in row[17]]) if row[17] else None
+    sent_events = [list(dict(fields_of(sent)).values()) for sent in row[17]]
+    row[17] = _encode(sent_events) if sent_events else None
+    if seals is not None:
+        row[3] = row[3] and seals.value("output", job.output, row[3])
+        row[4] = seals.masked(row[4])
+        row[17] = row[17] and seals.value("sent_events", sent_events, row[17])
     return tuple(row)
 
 
-def step_row(job_id: str, step: StepRun) -> Row:
+def step_row(job_id: str, step: StepRun, seals: Seals | None = None) -> Row:
     row: list[Any] = list(_step(step))
     row[_STATUS] = row[_STATUS].value
     for at in (_ITEM, _INPUT, _OUTPUT):
@@ -100,15 +122,22 @@ def step_row(job_id: str, step: StepRun) -> Row:
             row[at] = _encode(row[at])
     row[_ERROR] = text_of(row[_ERROR])
     row[_SKIP] = text_of(row[_SKIP])
+    if seals is not None:
+        for at, value in ((_ITEM, step.item), (_INPUT, step.input), (_OUTPUT, step.output)):
+            row[at] = row[at] and seals.value(_step_fields[at], value, row[at])
+        row[_ERROR], row[_SKIP] = seals.masked(row[_ERROR]), seals.masked(row[_SKIP])
     return (job_id, *row)
 
 
-def attempt_rows(job_id: str, steps: Iterable[StepRun], history: Sequence[HistoryEntry]) -> list[Row]:
+def attempt_rows(
+    job_id: str, steps: Iterable[StepRun], history: Sequence[HistoryEntry], seals: Seals | None = None
+) -> list[Row]:
     """The attempts that the steps show: those that go on or have ended, and those that failed and will be retried.
 
     A step that was reset keeps the number of its last attempt, and shows none before it is tried again.
     """
-    return [_attempt_row(job_id, step, history) for step in steps if _is_tried(step) and _shows_attempt(step)]
+    tried = [step for step in steps if _is_tried(step) and _shows_attempt(step)]
+    return [_attempt_row(job_id, step, history, seals) for step in tried]
 
 
 def _is_tried(step: StepRun) -> bool:
@@ -119,18 +148,19 @@ def _shows_attempt(step: StepRun) -> bool:
     return step.status in _ATTEMPTED or step.error_message is not None or step.exit_code is not None
 
 
-def _attempt_row(job_id: str, step: StepRun, history: Sequence[HistoryEntry]) -> Row:
+def _attempt_row(job_id: str, step: StepRun, history: Sequence[HistoryEntry], seals: Seals | None) -> Row:
     status, ended = step.status.value, step.completed_at
     if step.status not in _ATTEMPTED:
         status = _FAILED
         if ended is None:
             ended = next((entry.at for entry in reversed(history) if entry.step == step.name), None)
-    error = text_of(step.error_message)
+    error = text_of(step.error_message if seals is None else seals.masked(step.error_message))
     return (job_id, step.name, step.attempt, status, step.exit_code, step.started_at, ended, error, step.worker_id)
 
 
-def event_row(job_id: str, entry: HistoryEntry) -> Row:
-    actor, details = text_of(entry.actor), dumps(entry.details)
+def event_row(job_id: str, entry: HistoryEntry, seals: Seals | None = None) -> Row:
+    """Nobody but people reads the history: what it told of a secret is masked for good."""
+    actor, details = text_of(entry.actor), dumps(entry.details if seals is None else seals.masked(entry.details))
     return (job_id, entry.at, actor, entry.what, entry.step, entry.attempt, details)
 
 
@@ -139,21 +169,21 @@ def entry_of(row: Row) -> HistoryEntry:
     return HistoryEntry(at, actor, what, step, attempt, loads(details))
 
 
-def step_of(row: Row) -> StepRun:
+def step_of(row: Row, open: Opener) -> StepRun:
     values = list(row)
     values[_STATUS] = StepStatus(values[_STATUS])
     for at in (_ITEM, _INPUT, _OUTPUT):
         if values[at] is not None:
-            values[at] = _decode(values[at])
+            values[at] = _opened(values[at], open, _step_fields[at])
     return StepRun(*values)
 
 
-def job_of(row: Row, steps: Steps, plan: Plan) -> Job:
+def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: Opener) -> Job:
     fixed, moving, version = row[: len(FIXED)], row[len(FIXED) : -1], row[-1]
     moved = dict(zip(MOVING, moving, strict=True))
     moved["status"] = JobStatus(moved["status"])
-    moved["output"] = loads(moved["output"])
-    moved["sent_events"] = tuple(SentEvent(*sent) for sent in loads(moved["sent_events"]) or ())
+    moved["output"] = _opened(moved["output"], open, "output")
+    moved["sent_events"] = tuple(SentEvent(*sent) for sent in _opened(moved["sent_events"], open, "sent_events") or ())
     if moved["cancel_status"] is not None:
         moved["cancel_status"] = JobStatus(moved["cancel_status"])
     return Job(
@@ -161,7 +191,7 @@ def job_of(row: Row, steps: Steps, plan: Plan) -> Job:
         workspace=fixed[1],
         revision=fixed[2],
         plan=plan,
-        input=_decode(fixed[5]),
+        input=_opened(fixed[5], open, "input"),
         labels=loads(fixed[6]) or {},
         source=Source(*fixed[7:10]),
         depth=fixed[10],
@@ -169,7 +199,7 @@ def job_of(row: Row, steps: Steps, plan: Plan) -> Job:
         parent_step=fixed[12],
         root_job_id=fixed[13],
         retry_of_job_id=fixed[14],
-        hook=loads(fixed[15]),
+        hook=_opened(fixed[15], open, "hook"),
         only=None if fixed[16] is None else frozenset(_decode(fixed[16])),
         created_at=fixed[17],
         group=fixed[18],
@@ -177,6 +207,7 @@ def job_of(row: Row, steps: Steps, plan: Plan) -> Job:
         on_limit=fixed[20],
         starts_at=fixed[21],
         steps=steps,
+        secrets=secrets,
         version=version,
         **moved,
     )

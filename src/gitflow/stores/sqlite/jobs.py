@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gitflow.core.events import HistoryEntry
     from gitflow.core.job import Job, StepRun
     from gitflow.stores.base import AttemptRow, PlanOf
+    from gitflow.stores.sealing import Seals
 
 
 class SqliteJobs(JobLists, Requests, ArtifactRows):
@@ -41,15 +42,16 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
 
     @guarded
     def create(self, job: Job, history: Sequence[HistoryEntry]) -> None:
+        seals = self._seals(job)
         with self.joined():
             try:
-                row = (*rows.fixed_row(job), *rows.moving_row(job), job.version)
+                row = (*rows.fixed_row(job, seals), *rows.moving_row(job, seals), job.version)
                 self._execute(self._queries["create_job"], row)
             except sqlite3.IntegrityError as error:
                 if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
                     raise Conflict(f"there is already a job {job.id}") from error
                 raise
-            self._put(job.id, job.steps.values(), history)
+            self._put(job, job.steps.values(), history, seals)
 
     @guarded
     def save(
@@ -59,34 +61,48 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
         history: Sequence[HistoryEntry],
         removed: Collection[str] = (),
     ) -> None:
+        seals = self._seals(job)
         with self.joined():
-            saved = self._execute(self._queries["save_job"], (*rows.moving_row(job), job.id, job.version))
+            saved = self._execute(self._queries["save_job"], (*rows.moving_row(job, seals), job.id, job.version))
             if saved.rowcount != 1:
                 raise Conflict(f"job {job.id} has been changed by somebody else")
             if removed:
                 self._connection.executemany(self._queries["remove_step"], [(job.id, name) for name in removed])
-            self._put(job.id, changed.values(), history)
+            self._put(job, changed.values(), history, seals)
 
-    def _put(self, job_id: str, steps: Collection[StepRun], history: Sequence[HistoryEntry]) -> None:
+    def _seals(self, job: Job) -> Seals | None:
+        """None for a job without secrets: then nothing is imported."""
+        if job.secrets or any(field.secret for field in job.plan.task.input.values()):
+            return self._sealer().for_job(job)
+        return None
+
+    def _put(self, job: Job, steps: Collection[StepRun], history: Sequence[HistoryEntry], seals: Seals | None) -> None:
         put, queries = self._connection.executemany, self._queries
-        if step_rows := [rows.step_row(job_id, step) for step in steps]:
+        if step_rows := [rows.step_row(job.id, step, seals) for step in steps]:
             put(queries["save_step"], step_rows)
-            if attempts := rows.attempt_rows(job_id, steps, history):
+            if attempts := rows.attempt_rows(job.id, steps, history, seals):
                 put(queries["save_attempt"], attempts)
         if history:
-            put(queries["add_event"], [rows.event_row(job_id, entry) for entry in history])
+            put(queries["add_event"], [rows.event_row(job.id, entry, seals) for entry in history])
+        if seals is not None and job.secrets:
+            self._execute(queries["put_job_secrets"], (job.id, seals.known()))
 
     @guarded
     def load(self, job_id: str, plan_of: PlanOf) -> Job:
-        row, step_rows = self._read(job_id)
+        row, step_rows, known = self._read(job_id)
         plan = plan_of(row[1], row[2], row[3])
+
+        def opener(sealed: str, column: str) -> str:
+            return self._sealer().open_of(job_id, sealed, column)
+
         try:
-            steps = [rows.step_of(step) for step in step_rows]
-            return rows.job_of(row, Steps({step.name: step for step in steps}), plan)
+            steps = [rows.step_of(step, opener) for step in step_rows]
+            secrets = () if known is None else tuple(rows.loads(opener(known[0], "secrets")))
+            return rows.job_of(row, Steps({step.name: step for step in steps}), plan, secrets, opener)
         except (ValueError, TypeError) as error:
             raise StoreError(f"{self.path}: job {job_id} is damaged ({error}); put a backup in its place") from error
 
-    def _read(self, job_id: str) -> tuple[Any, list[Any]]:
+    def _read(self, job_id: str) -> tuple[Any, list[Any], Any]:
         """Both from one state of the file, though another process may be writing."""
         begun = not self._connection.in_transaction
         if begun:
@@ -95,7 +111,8 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
             row = self._execute(self._queries["job"], (job_id,)).fetchone()
             if row is None:
                 raise NotFound("job", job_id)
-            return row, self._execute(self._queries["steps"], (job_id,)).fetchall()
+            known = self._execute(self._queries["job_secrets"], (job_id,)).fetchone()
+            return row, self._execute(self._queries["steps"], (job_id,)).fetchall(), known
         finally:
             if begun and self._connection.in_transaction:
                 self._execute("COMMIT")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gitflow.stores.base import JobStore, LogStore
     from gitflow.stores.owners import Owners
+    from gitflow.stores.sealing import Sealer
     from gitflow.stores.sqlite.session import Session
 
 #: What only some commands need, by name: opened when it is first asked for.
@@ -29,7 +30,12 @@ FURTHER = {
 
 
 def open_parts(
-    state_dir: str, place: str, synchronous: str, owners: Owners, notice: Callable[[str], None]
+    state_dir: str,
+    place: str,
+    synchronous: str,
+    owners: Owners,
+    notice: Callable[[str], None],
+    sealer: Callable[[], Sealer],
 ) -> tuple[JobStore, LogStore]:
     """Raises StoreError."""
     in_memory = place == MEMORY
@@ -37,7 +43,7 @@ def open_parts(
     database = open_database(path, JOB_MIGRATIONS, synchronous=synchronous, blockers=owners.alive)
     queries = load_queries(QUERIES)
     logs = SqliteLogs(None if in_memory else os.path.join(state_dir, "logs"), queries, synchronous, notice)
-    return SqliteJobs(database, queries, before_commit=logs.sync), logs
+    return SqliteJobs(database, queries, before_commit=logs.sync, sealer=sealer), logs
 
 
 def open_further(jobs: Session, name: str) -> Session:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import TypeVar
 
+    from gitflow.stores.sealing import Sealer
     from gitflow.stores.sqlite.database import Database
 
     Part = TypeVar("Part", bound="Session")
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 def _nothing() -> None:
     pass
+
+
+def _in_memory() -> Sealer:
+    from gitflow.stores.sealing import Sealer
+
+    return Sealer(None)
 
 
 class _Transaction:
@@ -72,18 +79,24 @@ class Session:
     """What every part of the store needs: the statements, and a transaction to run them in."""
 
     def __init__(
-        self, database: Database, queries: Mapping[str, str], before_commit: Callable[[], None] = _nothing
+        self,
+        database: Database,
+        queries: Mapping[str, str],
+        before_commit: Callable[[], None] = _nothing,
+        sealer: Callable[[], Sealer] = _in_memory,
     ) -> None:
+        """``sealer`` is asked when the first secret has to be sealed or opened."""
         self.path = database.path
         self._database = database
         self._connection = database.connection
         self._execute = database.connection.execute
         self._queries = queries
         self._before_commit = before_commit
+        self._sealer = sealer
 
     def beside(self, part: type[Part]) -> Part:
         """Another part of the same store: on the same connection, in the same transactions."""
-        return part(self._database, self._queries, self._before_commit)
+        return part(self._database, self._queries, self._before_commit, self._sealer)
 
     def transaction(self) -> _Transaction:
         return _Transaction(self._connection, self.path, self._before_commit)

@@ -1,0 +1,207 @@
+"""Values that hold secrets, on their way to the disk and back.
+
+What is written of a job goes past its ``Seals``: a value that holds a secret the job knows, in any form that would
+be masked, is stored sealed (AES-256-GCM); everything else stays as it is. Sealed text begins with a mark
+that no JSON begins with, names its key, and opens only where it was written (the job and the column are authenticated).
+
+The keys lie in one file, a key a line, base64: the first seals, the others still open what they sealed.
+It is made when the first value has to be sealed. cryptography is imported only then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from gitflow.core.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.job import Job
+    from gitflow.core.values import Json
+
+#: How a sealed column begins: ``sealed:<key id>:<base64 of nonce and ciphertext>``.
+MARK = "sealed:"
+KEY_FILE = "secrets.key"
+_KEY_BYTES, _NONCE_BYTES = 32, 12
+
+
+class Sealer:
+    """The keys of one store; read when first needed. ``path`` None keeps one key in memory."""
+
+    def __init__(self, path: str | None, *, is_configured: bool = False) -> None:
+        self._path = path
+        self._is_configured = is_configured
+        self._keys: dict[str, bytes] = {}
+
+    def seal(self, text: str, place: str) -> str:
+        """``place`` is where it is written. Raises StoreError when there is no key and none can be made."""
+        from base64 import b64encode
+
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        id, key = self._newest()
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(key).encrypt(nonce, text.encode("utf-8", "surrogatepass"), place.encode())
+        return f"{MARK}{id}:{b64encode(nonce + sealed).decode()}"
+
+    def open(self, sealed: str, place: str) -> str:
+        """Raises StoreError with what to do, when its key is not there or it has been changed."""
+        from base64 import b64decode
+
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        id, _, packed = sealed.removeprefix(MARK).partition(":")
+        key = self._key(id)
+        try:
+            data = b64decode(packed, validate=True)
+            clear = AESGCM(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], place.encode())
+        except (ValueError, InvalidTag):
+            raise StoreError(f"the sealed {place} has been changed; put a backup in its place") from None
+        return clear.decode("utf-8", "surrogatepass")
+
+    def open_of(self, job_id: str, sealed: str, column: str) -> str:
+        return self.open(sealed, place_of(job_id, column))
+
+    def for_job(self, job: Job) -> Seals:
+        return Seals(self, job)
+
+    def _newest(self) -> tuple[str, bytes]:
+        if not self._keys:
+            self._keys = self._read() or self._made()
+        return next(iter(self._keys.items()))
+
+    def _key(self, id: str) -> bytes:
+        if id not in self._keys:
+            self._keys = self._read() or self._keys  # another process may have made it, or a person put it back
+        if id not in self._keys:
+            raise StoreError(
+                f"what is stored here is sealed with key {id}, which is not in {self._path}; put the key file back "
+                "(a line a key: old keys still open), or delete the job"
+            )
+        return self._keys[id]
+
+    def _read(self) -> dict[str, bytes]:
+        """In order; empty when there is no such file yet."""
+        if self._path is None:
+            return {}
+        try:
+            with open(self._path, encoding="ascii") as file:
+                status = os.fstat(file.fileno())
+                _refuse_loose(self._path, status.st_mode, status.st_uid)
+                return _parsed(self._path, file.read())
+        except FileNotFoundError:
+            if self._is_configured:
+                raise StoreError(
+                    f"the key file {self._path} (secrets_key_file) is not there; put it back, or make one with: "
+                    f"(umask 077; openssl rand -base64 {_KEY_BYTES} > {self._path})"
+                ) from None
+            return {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"the key file {self._path} cannot be read: {error}") from error
+
+    def _made(self) -> dict[str, bytes]:
+        """A new key, on the disk before anything is sealed with it. Of two processes at once, one makes it."""
+        from base64 import b64encode
+
+        key = os.urandom(_KEY_BYTES)
+        if self._path is None:
+            return {_id_of(key): key}
+        try:
+            _write_once(self._path, b64encode(key) + b"\n")
+        except OSError as error:
+            raise StoreError(f"the key file {self._path} cannot be made: {error.strerror}") from error
+        return self._read()
+
+
+class Seals:
+    """What is written of one job that knows secrets."""
+
+    __slots__ = ("_job", "_sealer")
+
+    def __init__(self, sealer: Sealer, job: Job) -> None:
+        self._sealer = sealer
+        self._job = job
+
+    def known(self) -> str:
+        """The list of what the job knows, for the time when nobody has looked it up."""
+        return self._sealer.seal(json.dumps(self._job.secrets), place_of(self._job.id, "secrets"))
+
+    def input(self, encoded: str) -> str:
+        """Of the job: what is marked secret is sealed also when it is too short to be looked for."""
+        job = self._job
+        if any(field.secret and job.input.get(name) is not None for name, field in job.plan.task.input.items()):
+            return self._sealer.seal(encoded, place_of(job.id, "input"))
+        return self.value("input", job.input, encoded)
+
+    def value(self, column: str, value: Json, encoded: str) -> str:
+        """As encoded, or sealed."""
+        from gitflow.core.masking import holds_any
+
+        if not holds_any(value, self._job.secrets):
+            return encoded
+        return self._sealer.seal(encoded, place_of(self._job.id, column))
+
+    def masked(self, value: Json) -> Json:
+        """What is for people alone is not sealed but masked."""
+        from gitflow.core.masking import masked
+
+        return masked(value, self._job.secrets)
+
+
+def place_of(job_id: str, column: str) -> str:
+    return f"{column} of job {job_id}"
+
+
+def _parsed(path: str, text: str) -> dict[str, bytes]:
+    from base64 import b64decode
+
+    keys: dict[str, bytes] = {}
+    for line in text.split():
+        try:
+            key = b64decode(line, validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise StoreError(
+                f"the key file {path} must hold base64 of {_KEY_BYTES} bytes a line; put a whole one there"
+            )
+        keys[_id_of(key)] = key
+    return keys
+
+
+def _id_of(key: bytes) -> str:
+    """Tells keys apart and nothing about them."""
+    import hashlib
+
+    return hashlib.sha256(b"gitflow key id" + key).hexdigest()[:8]
+
+
+def _refuse_loose(path: str, mode: int, owner: int) -> None:
+    if mode & 0o077:
+        raise StoreError(f"the key file {path} may be read by others (mode {mode & 0o777:o}); run: chmod 600 {path}")
+    if owner not in (os.geteuid(), 0):
+        raise StoreError(f"the key file {path} belongs to another user; it must be yours")
+
+
+def _write_once(path: str, data: bytes) -> None:
+    """Whole and synced, or not there; one that is there stays."""
+    from contextlib import suppress
+
+    folder = os.path.dirname(path)
+    aside = f"{path}.{os.urandom(6).hex()}.new"
+    fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(fd, data)
+        os.fsync(fd)
+        with suppress(FileExistsError):
+            os.link(aside, path)
+    finally:
+        os.close(fd)
+        os.unlink(aside)
+    folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder_fd)
+    finally:
+        os.close(folder_fd)
