@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gitflow.core.events import HistoryEntry
     from gitflow.core.job import Job
     from gitflow.core.logs import LogChunk
+    from gitflow.runtime.logbook import Logbook
+    from gitflow.runtime.orchestrator import Orchestrator
 
 
 class Topic:
@@ -23,9 +25,9 @@ class Topic:
 
     __slots__ = ("is_stirred", "news", "subscriptions")
 
-    def __init__(self) -> None:
+    def __init__(self, news: int) -> None:
         self.is_stirred = False  #: it waits to be told of
-        self.news = 0  #: how often it was told of; what was read before is older than what has a higher number
+        self.news = news  #: grows whenever it is told of, and is higher than that of any topic of the job before it
         self.subscriptions: set[Subscription] = set()
 
 
@@ -40,7 +42,7 @@ class Subscription:
 
     @property
     def news(self) -> int:
-        """Grows each time there is something new about the job."""
+        """Grows each time there is something new about the job; what was read at a lower number may be old."""
         return self._topic.news
 
     async def wait(self, timeout_s: float | None = None) -> bool:
@@ -78,6 +80,13 @@ class Bus:
         self._topics: dict[str, Topic] = {}  #: changed by the loop's thread, looked into by both
         self._stirred: deque[Topic] = deque()
         self._is_ringing = False
+        self._told = 0
+
+    def attach(self, office: Orchestrator, logbook: Logbook) -> None:
+        """Listens to the commits and the log; before the engine's thread begins."""
+        office.observers.append(self.moved)
+        logbook.is_heard = lambda: self.is_heard
+        logbook.wrote = self.wrote
 
     @property
     def is_heard(self) -> bool:
@@ -88,7 +97,7 @@ class Bus:
         """From the loop's thread. What happened before it is not told."""
         topic = self._topics.get(job_id)
         if topic is None:
-            topic = self._topics[job_id] = Topic()
+            topic = self._topics[job_id] = Topic(self._next_number())
             self._wake()
         subscription = Subscription(self, job_id, topic)
         topic.subscriptions.add(subscription)
@@ -124,12 +133,16 @@ class Bus:
             except RuntimeError:  # the loop has been closed: nobody listens any more
                 self._topics = {}
 
+    def _next_number(self) -> int:
+        self._told += 1
+        return self._told
+
     def _tell(self) -> None:
         """In the loop's thread. Each flag falls before what it stands for is told, so that nothing is lost."""
         self._is_ringing = False
         while self._stirred:
             topic = self._stirred.popleft()
             topic.is_stirred = False
-            topic.news += 1
+            topic.news = self._next_number()
             for subscription in topic.subscriptions:
                 subscription.stir()
