@@ -153,8 +153,8 @@ def secret_texts(fields: Mapping[str, Field], values: Mapping[str, Json]) -> tup
 
 
 def united(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
-    """Both, in order, each once; the same tuple when nothing is new."""
-    new = tuple(dict.fromkeys(text for text in more if text not in known))
+    """Both, in order, each once, without those too short to look for; the same tuple when nothing is new."""
+    new = tuple(dict.fromkeys(text for text in more if len(text) >= SHORTEST and text not in known))
     return (*known, *new) if new else known
 
 

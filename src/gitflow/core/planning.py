@@ -98,6 +98,7 @@ def new_job(
         revision=revision,
         plan=plan,
         input=input,
+        secrets=_secrets_in(task, input),
         steps=Steps(steps),
         open_steps=len(steps),
         source=source,
@@ -106,6 +107,15 @@ def new_job(
         created_at=at,
         expires_at=_expiry(task, at),
     )
+
+
+def _secrets_in(task: Task, input: JsonObject) -> tuple[str, ...]:
+    """What the fields that are marked secret hold."""
+    if not any(field.secret for field in task.input.values()):
+        return ()
+    from gitflow.core.masking import secret_texts, united  # few tasks take any
+
+    return united((), secret_texts(task.input, input))
 
 
 def _expiry(task: Task, at: float) -> float | None:
@@ -167,7 +177,9 @@ def retry_job(
         attempt=attempt,
         reopened=0,
         retry_of_job_id=before.id,
+        group=None,
         created_at=at,
+        starts_at=None,
         started_at=None,
         completed_at=None,
         expires_at=_expiry(wanted.task, at),

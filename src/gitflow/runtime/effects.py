@@ -30,9 +30,11 @@ from gitflow.core.events import (
 from gitflow.core.job import Source
 from gitflow.core.planning import HOOK_PREFIX, retry_job
 from gitflow.core.record import replace
+from gitflow.core.status import JobStatus
 from gitflow.core.templates import TemplateError
 from gitflow.dispatch.base import Offer
 from gitflow.runtime.jobmaker import cause_of
+from gitflow.runtime.secrets import learn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from gitflow.core.definition import Hook
     from gitflow.core.effects import Effect
     from gitflow.core.job import Job
+    from gitflow.core.values import JsonObject
     from gitflow.runtime.orchestrator import Orchestrator, Turn
 
 
@@ -67,17 +70,42 @@ def _expire(office: Orchestrator, turn: Turn, job: Job, effect: ExpireJob) -> No
 
 def _start_child(office: Orchestrator, turn: Turn, job: Job, effect: StartChild) -> None:
     at = office.clock.now()
+    if _has_child(turn, job, effect.step):
+        return  # made in this turn; the step learns of it next
     try:
         task_name, given = office.renderer.child(job, effect.step)
         child = office.maker.make_under(job, task_name, given, cause_of(job))
     except (GitflowError, TemplateError) as refused:
-        error = f"its child job could not be made: {refused}"
+        error = f"its child job could not be made: {office.renderer.told(job, refused)}"
         turn.inner.append((job.id, StepExited(at, effect.step, effect.attempt, error=error, may_retry=False)))
+        return
+    if _goes_on_with_another(office, turn, job, effect, child):
         return
     # First, since a child whose steps are all skipped ends in the moment it is admitted.
     turn.inner.append((job.id, ChildStarted(at, effect.step, effect.attempt, child.id)))
     office.create(turn, replace(child, parent_step=effect.step))
-    office.renderer.hand_on(job, child.id)
+    _hand_on(office, turn, job, child.id)
+
+
+def _has_child(turn: Turn, job: Job, step: str) -> bool:
+    run = turn.jobs[job.id].job.steps[step] if job.id in turn.jobs else job.steps[step]
+    told = (event for job_id, event in turn.inner if job_id == job.id and type(event) is ChildStarted)
+    return run.child_job_id is not None or any(event.step == step for event in told)
+
+
+def _goes_on_with_another(office: Orchestrator, turn: Turn, job: Job, effect: StartChild, wanted: Job) -> bool:
+    """A child that was completed after the attempt that began it had failed is not run again."""
+    if effect.attempt == 1 and job.retry_of_job_id is None:
+        return False
+    from gitflow.runtime.reuse import completed_child
+
+    child = completed_child(office, job, effect, wanted)
+    if child is not None:
+        at = office.clock.now()
+        ended = ChildEnded(at, effect.step, effect.attempt, child.id, child.status, child.output)
+        turn.inner.append((job.id, ChildStarted(at, effect.step, effect.attempt, child.id)))
+        turn.inner.append((job.id, ended))
+    return child is not None
 
 
 def _cancel_child(office: Orchestrator, turn: Turn, job: Job, effect: CancelChild) -> None:
@@ -87,40 +115,57 @@ def _cancel_child(office: Orchestrator, turn: Turn, job: Job, effect: CancelChil
 
 
 def _run_hooks(office: Orchestrator, turn: Turn, job: Job, effect: RunHooks) -> None:
-    if effect.step is not None:
-        told = (job.id, effect.step, effect.attempt, job.reopened)
-        if told in office.announced:
-            return  # the job was paused and resumed meanwhile
-        turn.after.append(lambda: office.announced.add(told))
-    for hook in getattr(job.plan.hooks, effect.occasion):
-        _run_hook(office, turn, job, effect.occasion, hook)
+    """Once an occasion: it is ordered again at each resume, and when the job is taken over."""
+    if office.announce(turn, job, (effect.occasion, effect.step, effect.attempt, job.reopened)):
+        for hook in getattr(job.plan.hooks, effect.occasion):
+            _run_hook(office, turn, job, effect, hook)
 
 
-def _run_hook(office: Orchestrator, turn: Turn, job: Job, occasion: str, hook: Hook) -> None:
+def _run_hook(office: Orchestrator, turn: Turn, job: Job, effect: RunHooks, hook: Hook) -> None:
     try:
         context, given = office.renderer.hook(job, hook)
         made = office.maker.make_under(job, HOOK_PREFIX + hook.action, given, Source("hook", job.id, job.source.actor))
     except (GitflowError, TemplateError) as error:
-        refused = {"hook": occasion, "action": hook.action, "error": str(error)}
-        office.note(turn, job.id, HistoryEntry(office.clock.now(), "engine", "hook.refused", details=refused))
+        _note_hook(office, turn, job, effect, "hook.refused", {"action": hook.action, "error": office.renderer.told(job, error)})
         return
     office.create(turn, replace(made, hook=context))
-    office.renderer.hand_on(job, made.id)
-    started = {"hook": occasion, "action": hook.action, "job_id": made.id}
-    office.note(turn, job.id, HistoryEntry(office.clock.now(), "engine", "hook.started", details=started))
+    _hand_on(office, turn, job, made.id)
+    _note_hook(office, turn, job, effect, "hook.started", {"action": hook.action, "job_id": made.id})
+
+
+def _note_hook(office: Orchestrator, turn: Turn, job: Job, effect: RunHooks, what: str, more: JsonObject) -> None:
+    details = {"hook": effect.occasion, **more, **_reopened(job)}
+    entry = HistoryEntry(office.clock.now(), "engine", what, effect.step, effect.attempt, details)
+    office.note(turn, job.id, entry)
+
+
+def _reopened(job: Job) -> JsonObject:
+    """Which of its ends it is about, where there were several."""
+    return {"reopened": job.reopened} if job.reopened else {}
 
 
 def _retry(office: Orchestrator, turn: Turn, job: Job, effect: RetryJob) -> None:
     """The next job of the chain exists at once and starts when it is due, so that nothing can lose it."""
+    if not office.announce(turn, job, ("retry", None, None, job.reopened)):
+        return
     at = office.clock.now()
     again = retry_job(job, id=office.maker.new_id(), at=at, source=job.source, attempt=job.attempt + 1)
-    office.create(turn, again, admit_at=effect.due_at, carried_from=job.id)
-    office.renderer.hand_on(job, again.id)
+    limit = job.plan.task.timeout_s
+    starts_at = max(at, effect.due_at)
+    again = replace(again, starts_at=effect.due_at, expires_at=None if limit is None else starts_at + limit)
+    office.create(turn, again, carried_from=job.id)
+    _hand_on(office, turn, job, again.id)
+    details = {"job_id": again.id, "starts_at": effect.due_at, **_reopened(job)}
+    office.note(turn, job.id, HistoryEntry(at, "engine", "job.retried", details=details))
 
 
 def _close(office: Orchestrator, turn: Turn, job: Job, effect: CloseJob) -> None:
     office.dispatch.forget(job.id)
-    turn.after.append(lambda: _let_go(office, job.id))
+    turn.after.append(lambda: office.folders.clear_job(job.id))
+    if job.group is not None:
+        turn.groups.add((job.workspace, job.group))
+    if job.source.type == "hook" and job.status is not JobStatus.COMPLETED and not _has_successor(turn, job):
+        _note_failed_hook(office, turn, job)
     if job.parent_job_id is None or job.parent_step is None or _has_successor(turn, job):
         return
     parent = office.staged(turn, job.parent_job_id)
@@ -131,13 +176,32 @@ def _close(office: Orchestrator, turn: Turn, job: Job, effect: CloseJob) -> None
     if first is None or job.id not in _chain(office, turn, first):
         return  # the step has moved on to another child
     at = office.clock.now()
+    _hand_on(office, turn, job, job.parent_job_id)
     ended = ChildEnded(at, step.name, step.attempt, first, job.status, job.output, job.error_message)
     turn.inner.append((job.parent_job_id, ended))
 
 
-def _let_go(office: Orchestrator, job_id: str) -> None:
-    office.renderer.forget(job_id)
-    office.folders.clear_job(job_id)
+def _note_failed_hook(office: Orchestrator, turn: Turn, job: Job) -> None:
+    """On the job that the hook was about, which has mostly ended."""
+    about = job.source.id
+    if about is None:
+        return
+    details = {
+        "action": job.task_name.removeprefix(HOOK_PREFIX),
+        "job_id": job.id,
+        "status": job.status.value,
+        "error_message": job.error_message,
+    }
+    entry = HistoryEntry(office.clock.now(), "engine", "hook.failed", details=details)
+    if office.staged(turn, about) is not None:
+        office.note(turn, about, entry)
+    else:
+        office.store.add_history(about, [entry])
+
+
+def _hand_on(office: Orchestrator, turn: Turn, job: Job, to_job_id: str) -> None:
+    """What a job knows that nobody may read, the other may be given: it knows it too, before it is stored."""
+    learn(office, turn, to_job_id, office.renderer.known(job))
 
 
 def _has_successor(turn: Turn, job: Job) -> bool:

@@ -3,9 +3,9 @@
 Where secrets are involved the input is rendered twice: once in clear for the attempt, which lives in
 memory only, and once masked, which is what the job remembers.
 
-What is masked in a job's logs: every secret that any attempt of its revision has looked up in this
-process (an output may carry it on to steps that name no secret), the secret fields of connections, and
-the secret inputs of the job, of its action, and of the jobs that led to it.
+What is masked in a job's logs: all that the job knows (``Job.secrets``: what its attempts and the jobs that led to it
+looked up, also in other processes, and what its declared fields hold), and every secret that any attempt of its
+revision has looked up in this process, since an output may carry it on to steps that name no secret.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from gitflow.core.context import action_scope, step_scope
 from gitflow.core.errors import InvalidInput
 from gitflow.core.hooks import hook_context
 from gitflow.core.inputs import check_input
+from gitflow.core.masking import masked, secret_texts, united
 from gitflow.core.record import record, replace
 from gitflow.core.templates import TemplateError, evaluate, render, render_expressions, to_text
-from gitflow.core.values import MASK, is_list, is_object
-from gitflow.runtime.secrets import Masked, Secrets, texts_of
+from gitflow.core.values import MASK, is_list
+from gitflow.runtime.secrets import Masked, Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,6 @@ class Renderer:
         self._encoders = encoders
         self._workflows_of = workflows_of
         self._seen: dict[tuple[str, str], tuple[dict[str, None], Callable[..., str]]] = {}
-        self._handed: dict[str, tuple[str, ...]] = {}  #: by job: the secret inputs of the jobs that led to it
 
     def attempt(self, job: Job, name: str) -> Given:
         """Raises TemplateError or InvalidInput, with a sentence for the author."""
@@ -76,7 +76,7 @@ class Renderer:
         fields = self._fields(snapshot, action, scope, secrets)
         script, values = _script(action, scope)
         env = {key: to_text(render(value, scope)) for key, value in action.env.items()}
-        masks = (*self._masks(job, secrets), *secret_values(action.input, clear))
+        masks = united(self._known(job, secrets), secret_texts(action.input, clear))
         shown = _shown(snapshot, job, name, given, clear, masks, secrets)
         return Given(known, shown, fields, env, script, values, masks)
 
@@ -97,19 +97,16 @@ class Renderer:
         scope = {"hook": context, "input": job.input, "secret": self._secrets(snapshot)}
         return context, {key: render(value, scope) for key, value in hook.input.items()}
 
-    def hand_on(self, job: Job, to_job_id: str) -> None:
-        """A child, a hook or a retry may be given what was secret in the job that started it."""
-        known = (*self._handed.get(job.id, ()), *secret_values(job.plan.task.input, job.input))
-        if known:
-            self._handed[to_job_id] = tuple(dict.fromkeys(known))
+    def known(self, job: Job) -> tuple[str, ...]:
+        """All that nobody may read of what the job prints, hands on and stores."""
+        return self._known(job, self._secrets(self._snapshot_of(job.workspace, job.revision)))
 
-    def forget(self, job_id: str) -> None:
-        """The job has ended."""
-        self._handed.pop(job_id, None)
+    def told(self, job: Job, error: Exception) -> str:
+        """The sentence of an error that may quote a value."""
+        return masked(str(error), self.known(job))
 
-    def _masks(self, job: Job, secrets: Secrets) -> tuple[str, ...]:
-        own = secret_values(job.plan.task.input, job.input)
-        return (*secrets.seen, *self._handed.get(job.id, ()), *own)
+    def _known(self, job: Job, secrets: Secrets) -> tuple[str, ...]:
+        return united(united(job.secrets, secrets.seen), secret_texts(job.plan.task.input, job.input))
 
     def _secrets(self, snapshot: Snapshot) -> Secrets:
         key = (snapshot.workspace, snapshot.revision)
@@ -168,12 +165,12 @@ def _shown(
     shown = dict(clear)
     hidden = _secret_names(job.plan.task.input, job.input)
     if secrets.used or hidden:
-        masked = replace(job, input={**job.input, **dict.fromkeys(hidden, MASK)})
-        scope = step_scope(masked, name, Masked(snapshot.secrets))
+        hiding = replace(job, input={**job.input, **dict.fromkeys(hidden, MASK)})
+        scope = step_scope(hiding, name, Masked(snapshot.secrets))
         again = {key: _rendered_or_mask(value, scope) for key, value in step.input.items()}
         shown.update({key: value for key, value in again.items() if value != given[key]})
     shown.update(dict.fromkeys(_secret_names(action.input, shown), MASK))
-    return _masked_in(shown, masks) if masks else shown
+    return masked(shown, masks)
 
 
 def _rendered_or_mask(value: Json, scope: Mapping[str, Json]) -> Json:
@@ -182,21 +179,6 @@ def _rendered_or_mask(value: Json, scope: Mapping[str, Json]) -> Json:
         return render(value, scope)
     except TemplateError:
         return MASK
-
-
-def _masked_in(shown: JsonObject, masks: tuple[str, ...]) -> JsonObject:
-    from gitflow.core.masking import mask_text, patterns_of
-
-    patterns = patterns_of(masks)
-
-    def masked(value: Json) -> Json:
-        if isinstance(value, str):
-            return mask_text(value, patterns)
-        if is_object(value):
-            return {mask_text(key, patterns): masked(inner) for key, inner in value.items()}
-        return [masked(inner) for inner in value] if is_list(value) else value
-
-    return masked(shown)
 
 
 def definitions_of(job: Job, name: str) -> tuple[Step, Action]:
@@ -244,10 +226,6 @@ def _checked(what: str, values: JsonObject, wrong: tuple[tuple[str, str], ...]) 
 
 def _secret_names(fields: Mapping[str, Field], values: Mapping[str, Json]) -> list[str]:
     return [name for name, field in fields.items() if field.secret and values.get(name) is not None]
-
-
-def secret_values(fields: Mapping[str, Field], values: Mapping[str, Json]) -> tuple[str, ...]:
-    return tuple(text for name in _secret_names(fields, values) for text in texts_of(values[name]))
 
 
 def _script(action: Action, scope: Mapping[str, Json]) -> tuple[str | None, Mapping[str, str]]:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gitflow.core.templates import TemplateError, render, to_text
-from gitflow.core.values import MASK, is_list, is_object
+from gitflow.core.masking import texts_in, united
+from gitflow.core.record import replace
+from gitflow.core.templates import TemplateError, render
+from gitflow.core.values import MASK, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gitflow.core.values import Json
+    from gitflow.runtime.orchestrator import Orchestrator, Turn
+
+
+def learn(office: Orchestrator, turn: Turn, job_id: str, texts: Iterable[str]) -> None:
+    """The job knows these from now on: what is stored of it is sealed where it holds one, what is shown is masked."""
+    staged = office.staged(turn, job_id)
+    if staged is not None:
+        known = united(staged.job.secrets, texts)
+        if known is not staged.job.secrets:
+            staged.job = replace(staged.job, secrets=known)
 
 
 class Secrets(Mapping[str, "Json"]):
@@ -33,7 +47,7 @@ class Secrets(Mapping[str, "Json"]):
 
     def add(self, value: Json) -> None:
         """From now on it is masked, and everything in it."""
-        self.seen.update(dict.fromkeys(texts_of(value)))
+        self.seen.update(dict.fromkeys(texts_in(value)))
 
     def _find(self, name: str) -> Json:
         try:
@@ -83,12 +97,3 @@ def os_expanded(path: str) -> str:
 
 def _masked(value: Json) -> Json:
     return {key: _masked(inner) for key, inner in value.items()} if is_object(value) else MASK
-
-
-def texts_of(value: Json) -> Iterator[str]:
-    """Every text and number in a value, as it would be written."""
-    if is_object(value) or is_list(value):
-        for inner in value.values() if is_object(value) else value:
-            yield from texts_of(inner)
-    elif value is not None and not isinstance(value, bool):
-        yield to_text(value)

@@ -12,6 +12,7 @@ from gitflow.core.record import record
 from gitflow.core.templates import TemplateError
 from gitflow.core.values import is_object
 from gitflow.runtime.rendering import definitions_of
+from gitflow.runtime.secrets import learn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Worker:
         self._chance = chance
         self._claimed: dict[Key, tuple[Job, Given, str]] = {}
         self._running: dict[Key, Job] = {}
+        self.is_closed = False  #: nothing more is claimed: the process is about to end
 
     @property
     def running(self) -> int:
@@ -66,7 +68,7 @@ class Worker:
 
     def claim(self, turn: Turn) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
-        if len(self._running) + len(self._claimed) >= self._settings.slots:
+        if self.is_closed or len(self._running) + len(self._claimed) >= self._settings.slots:
             return False
         offer = self._office.dispatch.take(lambda job_id: self._has_room(turn, job_id))
         if offer is not None:
@@ -121,10 +123,11 @@ class Worker:
         try:
             given = self._renderer.attempt(staged.job, offer.step)
         except (TemplateError, GitflowError) as refused:
-            error = f"step {offer.step!r} could not start: {refused}"
+            error = f"step {offer.step!r} could not start: {self._renderer.told(staged.job, refused)}"
             failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=False)
             self._office.apply(turn, offer.job_id, failed)
             return
+        learn(self._office, turn, offer.job_id, given.masks)
         token = os.urandom(12).hex()
         claimed = StepClaimed(at, offer.step, offer.attempt, self._settings.worker_id, token, given.shown)
         if self._office.apply(turn, offer.job_id, claimed):
