@@ -7,7 +7,7 @@ dead processes have left open.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 from gitflow.config import default_cache_dir
 from gitflow.core.record import record
@@ -21,15 +21,22 @@ from gitflow.workspaces.checkouts import Checkouts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
     from gitflow.config import Config
     from gitflow.core.job import Job
+    from gitflow.runtime.counter import Counter
     from gitflow.runtime.engine import Engine
+    from gitflow.runtime.engine_thread import EngineThread
     from gitflow.runtime.logbook import Logbook
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Orchestrator
+    from gitflow.runtime.served import Served
     from gitflow.stores.registry import Stores
+    from gitflow.workspaces.base import Workspace
+
+#: How long what runs may take to end once a server stops, in seconds.
+DRAIN_S = 10.0
 
 
 @record
@@ -61,6 +68,18 @@ class App:
     operations: Operations
 
 
+@record
+class Service:
+    """What a server serves: an application whose engine runs in a thread of its own, and its workspaces."""
+
+    config: Config
+    app: App
+    engine: EngineThread
+    counter: Counter
+    served: Served
+    open_reader: Callable[[], Stores]  #: another connection, for another thread
+
+
 @contextmanager
 def open_store(config: Config, environ: Mapping[str, str]) -> Generator[Opened]:
     """Raises StoreError."""
@@ -84,9 +103,58 @@ def open_app(config: Config, environ: Mapping[str, str], pass_env: Mapping[str, 
         opened.stores.close()
 
 
+@asynccontextmanager
+async def open_server(
+    config: Config, environ: Mapping[str, str], on_death: Callable[[], None]
+) -> AsyncGenerator[Service]:
+    """Everything a server needs but its HTTP face; ``on_death`` is called, in another thread, if the engine fails.
+
+    On leaving, what runs may come to its end for a while. Raises StoreError, and GitflowError for a workspace that
+    cannot be one.
+    """
+    import asyncio
+
+    from gitflow.runtime.counter import Counter
+    from gitflow.runtime.engine_thread import EngineThread
+    from gitflow.runtime.looking import Looks
+    from gitflow.runtime.served import Served
+
+    pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
+    with open_app(config, environ, pass_env) as app:
+        opened = app.opened
+        looks = Looks(opened.snapshots, opened.checkouts, opened.clock.wall)
+        served = Served(_workspaces(config, environ), looks)
+        engine = EngineThread(app.engine, on_death)
+        engine.start()
+        try:
+            served.start()
+            counter = Counter(app.office, app.engine.runner.wake)
+            yield Service(config, app, engine, counter, served, lambda: _stores(config))
+        finally:
+            engine.stop(DRAIN_S)
+            await asyncio.to_thread(served.close)
+            await asyncio.to_thread(engine.join)
+
+
+def _workspaces(config: Config, environ: Mapping[str, str]) -> dict[str, Workspace]:
+    from gitflow.workspaces.registry import open_workspace
+
+    cache_dir = default_cache_dir(environ)
+    return {
+        name: open_workspace(
+            {"type": found.type, **found.settings}, name, state_dir=config.state_dir, cache_dir=cache_dir
+        )
+        for name, found in config.workspaces.items()
+    }
+
+
+def _stores(config: Config) -> Stores:
+    return open_stores(config.state_dir, config.db_url, config.synchronous)
+
+
 def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
     cache_dir = default_cache_dir(environ)
-    stores = open_stores(config.state_dir, config.db_url, config.synchronous)
+    stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir)
     checkouts = Checkouts(config.state_dir)
     folders = Folders(config.state_dir, checkouts, stores.artifacts)
@@ -134,7 +202,7 @@ def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Ma
 
 
 def _slots(config: Config) -> int:
-    return config.worker.slots or max(8, 2 * (os.cpu_count() or 1))
+    return max(8, 2 * (os.cpu_count() or 1)) if config.worker.slots is None else config.worker.slots
 
 
 def _chance() -> float:

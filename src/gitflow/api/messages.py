@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gitflow.core.events import HistoryEntry
     from gitflow.core.job import Job, StepRun
     from gitflow.core.logs import LogLine
+    from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject
     from gitflow.stores.base import AttemptRow, JobRow
 
@@ -47,10 +48,6 @@ def job_row(row: JobRow) -> JsonObject:
 
 def job_detail(job: Job, attempts: Iterable[AttemptRow]) -> JsonObject:
     """A job with its steps in flow order, loop instances after their loop."""
-    tried: dict[str, list[AttemptRow]] = {}
-    for row in attempts:
-        tried.setdefault(row.step, []).append(row)
-    steps = job.in_order()
     detail: JsonObject = {
         "job_id": job.id,
         "workspace": job.workspace,
@@ -72,11 +69,19 @@ def job_detail(job: Job, attempts: Iterable[AttemptRow]) -> JsonObject:
         "started_at": rfc3339_or_none(job.started_at),
         "completed_at": rfc3339_or_none(job.completed_at),
         "expires_at": rfc3339_or_none(job.expires_at),
-        "steps": [step_detail(job, step, tried.get(step.name, ())) for step in steps[:MOST_STEPS]],
+        "steps": step_list(job, attempts, 0, MOST_STEPS),
     }
-    if len(steps) > MOST_STEPS:
+    if len(job.steps) > MOST_STEPS:
         detail["steps_next"] = MOST_STEPS
     return detail
+
+
+def step_list(job: Job, attempts: Iterable[AttemptRow], first: int, most: int) -> list[JsonObject]:
+    """A page of a job's steps, in flow order."""
+    tried: dict[str, list[AttemptRow]] = {}
+    for row in attempts:
+        tried.setdefault(row.step, []).append(row)
+    return [step_detail(job, step, tried.get(step.name, ())) for step in job.in_order()[first : first + most]]
 
 
 def step_detail(job: Job, step: StepRun, attempts: Iterable[AttemptRow]) -> JsonObject:
@@ -116,6 +121,19 @@ def attempt_detail(row: AttemptRow) -> JsonObject:
         "completed_at": rfc3339_or_none(row.completed_at),
         "error_message": row.error_message,
         "worker_id": row.worker_id,
+    }
+
+
+def problem(found: Problem) -> JsonObject:
+    """What is wrong with definitions, and where."""
+    return {
+        "severity": found.severity.value,
+        "rule": found.rule,
+        "file": found.file or None,
+        "line": found.line or None,
+        "column": found.column or None,
+        "message": found.message,
+        "hint": found.hint or None,
     }
 
 

@@ -313,6 +313,18 @@ def history(id: str, output: str, state_dir: str | None) -> None:
 
 
 @cli.command()
+@click.option("--config", metavar="FILE", help="The configuration (default: server-config.yaml here or above).")
+@click.option("--listen", metavar="HOST:PORT", help="Listen there, whatever the configuration says.")
+@state_option
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="How stderr is written.")
+def server(config: str | None, listen: str | None, state_dir: str | None, log_format: str) -> None:
+    """Serve the configured workspaces: the HTTP API, triggers, and a worker that runs their jobs."""
+    from gitflow.cli.server import ServerOptions, run_server
+
+    done(lambda: run_server(ServerOptions(config, listen, state_dir, log_format)))
+
+
+@cli.command()
 @click.argument("name", required=False)
 @click.option("--write", "folder", metavar="DIR", help="Write all schemas into this folder.")
 def schema(name: str | None, folder: str | None) -> None:

@@ -110,6 +110,10 @@ class Plan:
     template_names: Mapping[str, str] = field(default_factory=dict[str, str])  #: ``say_hello`` to ``say-hello``
 
 
+#: Why a job can exist, in the words of the API.
+SOURCE_TYPES = ("api", "user", "trigger", "webhook", "hook", "task")
+
+
 @record
 class Source:
     """Why a job exists."""

@@ -235,6 +235,10 @@ if TYPE_CHECKING:
 
         def names_digest(self, digest: str) -> bool: ...
 
+        def changes(self) -> int:
+            """Another number once another connection, of this process or not, has committed anything."""
+            ...
+
         def joined(self) -> AbstractContextManager[None]:
             """The open transaction, or else a new one."""
             ...

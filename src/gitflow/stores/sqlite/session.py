@@ -106,5 +106,10 @@ class Session:
         return _JOINED if self._connection.in_transaction else self.transaction()
 
     @guarded
+    def changes(self) -> int:
+        """Another number once another connection, of this process or not, has committed anything."""
+        return self._execute("PRAGMA data_version").fetchone()[0]
+
+    @guarded
     def close(self) -> None:
         self._database.close()

@@ -1,0 +1,159 @@
+"""Jobs: the list, and one with its steps."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import urlencode
+
+from gitflow.api import messages
+from gitflow.api.answer import Answer, answer, encoded
+from gitflow.api.call import Call
+from gitflow.api.errors import bad_request
+from gitflow.api.parameters import LIMIT, OFFSET, choice, flag, label, moment, text, whole
+from gitflow.api.route import Route
+from gitflow.core.job import SOURCE_TYPES
+from gitflow.core.record import record
+from gitflow.core.status import JobStatus
+from gitflow.stores.base import JobFilter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.job import Job
+    from gitflow.core.values import JsonObject
+    from gitflow.stores.base import AttemptRow
+    from gitflow.stores.registry import Stores
+
+#: How far jobs are counted.
+MOST_COUNTED = 10_000
+
+
+@record
+class Page:
+    """One page of a list, ready to be sent."""
+
+    body: bytes
+    next: str | None  #: the cursor of the page after it
+    total: int | None
+
+
+async def index(call: Call) -> Answer:
+    """Newest first."""
+    query = call.query
+    if query["task_name"] is not None and query["workspace"] is None:
+        raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])
+    key = ("jobs", call.request.rel_url.raw_query_string)
+    page = await call.server.reader.remembered(key, lambda stores: _page(stores, query))
+    headers: dict[str, str] = {}
+    if page.next is not None:
+        headers["Link"] = f'<{_next_url(call, page.next)}>; rel="next"'
+    if page.total is not None:
+        headers["X-Total-Count"] = str(page.total)
+    return Answer(page.body, 200, headers)
+
+
+def _page(stores: Stores, query: JsonObject) -> Page:
+    found, limit = filter_of(query), query["limit"]
+    rows = stores.jobs.jobs(found, limit + 1, query["offset"], before=_place_of(query["cursor"]))
+    more, rows = len(rows) > limit, rows[:limit]
+    return Page(
+        encoded([messages.job_row(row) for row in rows]),
+        _cursor_of(rows[-1].created_at, rows[-1].id) if more else None,
+        stores.jobs.count(found, MOST_COUNTED) if query["count"] else None,
+    )
+
+
+def filter_of(query: JsonObject) -> JobFilter:
+    return JobFilter(
+        workspace=query["workspace"],
+        task_name=query["task_name"],
+        status=query["status"],
+        source_type=query["source_type"],
+        revision=query["revision"],
+        search=query["search"],
+        created_after=query["created_after"],
+        created_before=query["created_before"],
+        labels=dict(query["label"]),
+    )
+
+
+def _cursor_of(created_at: float, id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([created_at, id]).encode()).decode().rstrip("=")
+
+
+def _place_of(cursor: str | None) -> tuple[float, str] | None:
+    if cursor is None:
+        return None
+    try:
+        created_at, id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        if isinstance(created_at, int | float) and isinstance(id, str):
+            return float(created_at), id.encode().decode()
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        pass
+    raise bad_request("cursor is none that this list gave", [("cursor", "is none that this list gave")])
+
+
+def _next_url(call: Call, cursor: str) -> str:
+    kept = [(name, value) for name, value in call.request.rel_url.query.items() if name not in ("cursor", "offset")]
+    return f"{call.request.rel_url.raw_path}?{urlencode([*kept, ('cursor', cursor)])}"
+
+
+async def show(call: Call) -> Answer:
+    """An open job of this server is told from memory; an ended one keeps its ETag until it is opened again."""
+    job, attempts = await found(call)
+    return answer(messages.job_detail(job, attempts), etag=f"{job.id}-{job.version}" if job.ended else None)
+
+
+async def steps(call: Call) -> Answer:
+    job, attempts = await found(call)
+    first, limit = call.number("offset"), call.number("limit")
+    shown = messages.step_list(job, attempts, first, limit)
+    headers = {}
+    if len(job.steps) > first + limit:
+        headers["Link"] = f'<{call.request.rel_url.raw_path}?offset={first + limit}&limit={limit}>; rel="next"'
+    return answer(shown, headers=headers)
+
+
+async def found(call: Call) -> tuple[Job, list[AttemptRow]]:
+    """The job that ``{id}`` names, with the attempts of its steps. Raises NotFound."""
+    id, app = call.path["id"], call.server.service.app
+
+    def look(stores: Stores) -> tuple[Job, list[AttemptRow]]:
+        job = app.office.job(id) or stores.jobs.load(id, app.opened.snapshots.plan_of)
+        return job, stores.jobs.attempts(id)
+
+    return await call.read(look)
+
+
+FILTERS = (
+    text("workspace", "Filter by workspace name."),
+    text("task_name", "Filter by task name (requires `workspace`)."),
+    choice("status", "Filter by status.", [status.value for status in JobStatus]),
+    choice("source_type", "Filter by why they exist.", SOURCE_TYPES),
+    label("label", "Filter by a label, as `key=value`; several must all be there."),
+    text("revision", "Filter by revision."),
+    text("search", "Part of an id, a task's name, a label or an error message."),
+    moment("created_after", "Only those created after this time."),
+    moment("created_before", "Only those created before this time."),
+)
+PAGING = (
+    LIMIT,
+    OFFSET,
+    text("cursor", "Goes on where the page with this cursor in its `Link` ended; stays fast however long the list."),
+    flag("count", "Also answer `X-Total-Count`, counted up to 10,000."),
+)
+
+ROUTES = (
+    Route("GET", "/api/jobs", index, "view", "List jobs, newest first", query=(*FILTERS, *PAGING), answer="JobList"),
+    Route("GET", "/api/jobs/{id}", show, "view", "Get a job with its steps", answer="JobDetail", also=(304, 404)),
+    Route(
+        "GET",
+        "/api/jobs/{id}/steps",
+        steps,
+        "view",
+        "Page through the steps of a job",
+        query=(whole("limit", "How many steps to return.", 1000, 1, 1000), OFFSET),
+        answer="StepList",
+        also=(404,),
+    ),
+)

@@ -1,0 +1,45 @@
+"""One route: what is asked, who may ask it, and what is answered. The table of all of them is routes.py.
+
+The same record answers requests, makes ``/openapi.json`` and the reference page, and says who may call.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from aiohttp.web import StreamResponse
+
+    from gitflow.api.answer import Answer
+    from gitflow.api.call import Call
+    from gitflow.api.parameters import Parameter
+
+    Handler = Callable[[Call], Awaitable[Answer | StreamResponse]]
+
+#: Who may call: anybody; who may see; who may start and act; who may change how things are.
+NEEDS = ("public", "view", "run", "admin")
+
+
+@record
+class Route:
+    """``path`` holds ``{name}`` for one segment, or ``{name*}`` at its end for all that follow."""
+
+    method: str
+    path: str
+    handler: Handler
+    needs: str
+    summary: str
+    tag: str = ""
+    query: tuple[Parameter, ...] = ()
+    body: str | None = None  #: the name of the shape that a JSON body must have
+    answer: str | None = None  #: the name of the shape of a good answer
+    status: int = 200  #: of a good answer
+    also: tuple[int, ...] = ()  #: other statuses than the ones every route may answer with
+    media: str = "application/json"  #: of a good answer
+    limit: str = "body_bytes"  #: the setting of ``limits`` that bounds the body
+    raw_body: bool = False  #: the handler reads the body itself; it need not be JSON
+    others: Mapping[str, str] = {}  #: other media types of a good answer: media type -> shape, or empty
+    listed: bool = True  #: whether the API's description tells of it

@@ -1,0 +1,167 @@
+"""The HTTP face: takes connections, finds the route of each request, and answers in JSON whatever happens.
+
+Every request passes ``Server.answer``: who may ask at all (guard.py), which route is meant (router.py), its query and
+body as that route describes them, then the handler. What a handler refuses, and what goes wrong, becomes the one shape
+of errors there too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from gitflow import __version__
+from gitflow.api import errors
+from gitflow.api.answer import Answer, answer
+from gitflow.api.bodies import Bodies
+from gitflow.api.call import Call
+from gitflow.api.errors import Refused
+from gitflow.api.guard import Guard
+from gitflow.api.headers import headers_for
+from gitflow.api.metrics import Metrics
+from gitflow.api.parameters import read_query
+from gitflow.api.reader import Reader
+from gitflow.api.router import Router, names_in
+from gitflow.api.routes import routes, shapes
+from gitflow.core.errors import GitflowError, StaleEvent
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from gitflow.api.guard import Caller
+    from gitflow.api.route import Route
+    from gitflow.app import Service
+
+_log = logging.getLogger("gitflow.http")
+_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+#: How long a request in progress may go on once the server stops, in seconds.
+SHUTDOWN_S = 5.0
+
+
+class Server:
+    """``service`` is what it serves; everything else here is about HTTP."""
+
+    def __init__(self, service: Service, reader: Reader) -> None:
+        self.service = service
+        self.config = service.config
+        self.reader = reader
+        self.routes = routes()
+        self.shapes = shapes()
+        self.metrics = Metrics()
+        self.version = __version__
+        self.started_at = time.time()
+        self.is_stopping = asyncio.Event()
+        self._router = Router(self.routes)
+        self._guard = Guard(self.config)
+        self._bodies = Bodies(self.shapes, self.config.limits)
+
+    async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Never raises, but for a caller who has gone."""
+        began = time.perf_counter()
+        given = request.headers.get("X-Request-ID", "")
+        id = given if _ID.fullmatch(given) else os.urandom(8).hex()
+        route, found = await self._answered(request, id)
+        response = found if isinstance(found, web.StreamResponse) else self._response(request, route, found, id)
+        self.metrics.count(request.method, route, response.status, time.perf_counter() - began)
+        return response
+
+    async def _answered(self, request: web.BaseRequest, id: str) -> tuple[Route | None, Answer | web.StreamResponse]:
+        route: Route | None = None
+        try:
+            caller = self._guard.admit(request)
+            route, given = self._found(request)
+            return route, await route.handler(await self._call(request, route, given, caller, id))
+        except Refused as refused:
+            told = errors.shown(str(refused), refused.code, refused.details)
+            return route, answer(told, refused.status, headers=refused.headers)
+        except GitflowError as refused:
+            return route, answer(errors.shown_error(refused), errors.status_of(refused))
+        except StaleEvent:
+            return route, answer(errors.shown("it changes nothing any more", "conflict"), 409)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            _log.exception("%s %s failed", request.method, request.rel_url.raw_path, extra={"request_id": id})
+            return route, answer(errors.shown("an internal error; the server's log has more", "internal_error"), 500)
+
+    def _found(self, request: web.BaseRequest) -> tuple[Route, list[str]]:
+        try:
+            found = self._router.find(request.rel_url.raw_path)
+        except UnicodeDecodeError:
+            raise errors.bad_request("the path is not UTF-8 text") from None
+        if found is None:
+            raise Refused(404, f"there is nothing at {request.rel_url.raw_path}")
+        by_method, given = found
+        route = by_method.get("GET" if request.method == "HEAD" else request.method)
+        if route is None:
+            allowed = sorted({*by_method, *(("HEAD",) if "GET" in by_method else ())})
+            message = f"{request.method} is not possible here; {', '.join(allowed)} is"
+            raise Refused(405, message, headers={"Allow": ", ".join(allowed)})
+        return route, given
+
+    async def _call(self, request: web.BaseRequest, route: Route, given: list[str], caller: Caller, id: str) -> Call:
+        path = names_in(route, given)
+        if "id" in path:
+            path["id"] = _checked_id(path["id"])
+        query = read_query(route.query, _query_of(request))
+        call = Call(self, request, route, path, query, id, caller)
+        if not route.raw_body and request.method not in ("GET", "HEAD"):
+            call.body = await self._bodies.read(request, route)
+        return call
+
+    def _response(self, request: web.BaseRequest, route: Route | None, found: Answer, id: str) -> web.Response:
+        headers = headers_for(found.media)
+        headers.update(found.headers)
+        headers["X-Request-ID"] = id
+        body, status = found.body, found.status
+        if found.etag is not None:
+            headers["ETag"] = f'"{found.etag}"'
+            headers["Cache-Control"] = "private, no-cache"
+            if status == 200 and _has(request.headers.get("If-None-Match"), found.etag):
+                body, status = b"", 304
+        return web.Response(body=body, status=status, headers=headers)
+
+
+def _checked_id(text: str) -> str:
+    if not _UUID.fullmatch(text):
+        raise errors.bad_request(f"{text!r} is not the id of anything: an id is a UUID")
+    return text.lower()
+
+
+def _query_of(request: web.BaseRequest) -> Mapping[str, list[str]]:
+    text = request.rel_url.raw_query_string
+    try:
+        return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=1000) if text else {}
+    except (UnicodeDecodeError, ValueError):
+        raise errors.bad_request("the query is not UTF-8 text, or too long") from None
+
+
+def _has(if_none_match: str | None, etag: str) -> bool:
+    if if_none_match is None:
+        return False
+    known = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
+    return "*" in known or f'"{etag}"' in known
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
+    """Listens, and yields the server and its address. On leaving, what is being answered may finish."""
+    from gitflow.api.listening import listening
+
+    reader = Reader(service.open_reader)
+    try:
+        server = Server(service, reader)
+        async with listening(server) as address:
+            yield server, address
+    finally:
+        await asyncio.to_thread(reader.close)

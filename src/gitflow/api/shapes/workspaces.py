@@ -1,0 +1,39 @@
+"""Shapes of workspaces."""
+
+from __future__ import annotations
+
+from gitflow.api.shapes.writing import FLAG, TEXT, TIME, WHOLE, list_of, or_null, ref, shape, told
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.values import JsonObject
+
+SHAPES: Mapping[str, JsonObject] = {
+    "WorkspaceList": list_of(ref("Workspace")),
+    "Workspace": shape(
+        "A workspace, and what is served of it.",
+        {
+            "name": TEXT,
+            "tasks_count": WHOLE,
+            "actions_count": WHOLE,
+            "triggers_count": WHOLE,
+            "revision": told(or_null(TEXT), "What is in force; null while nothing was ever good."),
+            "candidate": told(or_null(ref("Candidate")), "A newer revision that was refused."),
+            "error": told(or_null(TEXT), "Why nothing newer can be seen."),
+            "branch": or_null(TEXT),
+            "commit": or_null(ref("Commit")),
+        },
+    ),
+    "Candidate": shape("A revision that was refused.", {"revision": TEXT, "problems": list_of(ref("Problem"))}),
+    "Commit": shape("A commit.", {"author": TEXT, "message": TEXT, "at": TIME}),
+    "Refreshed": shape(
+        "What a look at a workspace found.",
+        {
+            "workspace": TEXT,
+            "revision": or_null(TEXT),
+            "refreshed": told(FLAG, "Whether this call moved the workspace."),
+        },
+    ),
+}

@@ -1,0 +1,5 @@
+"""Workers: who runs steps."""
+
+from __future__ import annotations
+
+ROUTES = ()

@@ -1,0 +1,60 @@
+"""``gitflow server``: until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from gitflow.api.server import serving
+from gitflow.app import open_server
+from gitflow.cli.exits import FAILED, OK
+from gitflow.cli.logging import log_to_stderr
+from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
+from gitflow.core.errors import InvalidInput
+from gitflow.core.record import record, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.config import Config
+
+
+@record
+class ServerOptions:
+    config: str | None = None
+    listen: str | None = None
+    state_dir: str | None = None
+    log_format: str = "text"
+
+
+def run_server(options: ServerOptions) -> int:
+    """Raises GitflowError where it cannot begin."""
+    log_to_stderr(options.log_format)
+    return asyncio.run(_serve(_config(options)))
+
+
+def _config(options: ServerOptions) -> Config:
+    path = options.config or find_config(os.getcwd())
+    if path is None:
+        raise InvalidInput("there is no server-config.yaml here or above; name one with --config")
+    config = read_config(path, os.environ, default_cache_dir(os.environ), for_server=True)
+    state_dir = options.state_dir or config.state_dir or default_state_dir(os.environ)
+    return replace(config, state_dir=state_dir, listen=options.listen or config.listen)
+
+
+async def _serve(config: Config) -> int:
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    async with open_server(config, os.environ, lambda: loop.call_soon_threadsafe(over.set)) as service:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, over.set)
+        async with serving(service) as (_, address):
+            print(f"gitflow server listening on {address}", flush=True)
+            await over.wait()
+            for number in (signal.SIGTERM, signal.SIGINT):  # a second one does not wait
+                loop.add_signal_handler(number, service.engine.stop, 0.0)
+    if service.engine.failure is not None:
+        print(f"gitflow: {service.engine.failure}", file=sys.stderr)
+        return FAILED
+    return OK
