@@ -101,6 +101,7 @@ def _goes_on_with_another(office: Orchestrator, turn: Turn, job: Job, effect: St
 
     child = completed_child(office, job, effect, wanted)
     if child is not None:
+        learn(office, turn, job.id, child.secrets)
         at = office.clock.now()
         ended = ChildEnded(at, effect.step, effect.attempt, child.id, child.status, child.output)
         turn.inner.append((job.id, ChildStarted(at, effect.step, effect.attempt, child.id)))
@@ -126,7 +127,8 @@ def _run_hook(office: Orchestrator, turn: Turn, job: Job, effect: RunHooks, hook
         context, given = office.renderer.hook(job, hook)
         made = office.maker.make_under(job, HOOK_PREFIX + hook.action, given, Source("hook", job.id, job.source.actor))
     except (GitflowError, TemplateError) as error:
-        _note_hook(office, turn, job, effect, "hook.refused", {"action": hook.action, "error": office.renderer.told(job, error)})
+        refused = {"action": hook.action, "error": office.renderer.told(job, error)}
+        _note_hook(office, turn, job, effect, "hook.refused", refused)
         return
     office.create(turn, replace(made, hook=context))
     _hand_on(office, turn, job, made.id)
