@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from gitflow.core.errors import WorkspaceError
+
 #: Files below ``.workflows`` that hold definitions.
 DEFINITION_ENDINGS = (".yaml", ".yml")
 #: At most this much of each definition file is handed over: one byte more than a reader accepts.
 MOST_DEFINITION_BYTES = (1 << 20) + 1
+
+
+class ChangedMeanwhile(WorkspaceError):
+    """A folder is not any more as it was at the revision; look again."""
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
 
+    from gitflow.core.snapshot import Commit
     from gitflow.core.sources import Revision, SourceFile
 
     class Workspace(Protocol):
@@ -44,4 +52,33 @@ if TYPE_CHECKING:
 
         def release(self, revision: Revision) -> None:
             """Takes back ``keep``: no job refers to the revision any more."""
+            ...
+
+        def follow(self, known: str | None) -> Revision:
+            """The current revision, for one who looks again and again: nothing is fetched while it is ``known``.
+            Raises WorkspaceError."""
+            ...
+
+        def at_hand(self) -> Revision | None:
+            """The current revision as far as this machine knows; None where it was never seen."""
+            ...
+
+        def branch(self) -> str | None:
+            """The branch that is followed; None for a tag, a SHA, or a folder outside git."""
+            ...
+
+        def changed_paths(self, before: Revision, after: Revision) -> tuple[str, ...]:
+            """Files that differ, sorted. Raises WorkspaceError where one of the revisions is not known any more."""
+            ...
+
+        def log(self, revision: Revision, paths: Sequence[str], limit: int = 50) -> list[Commit]:
+            """Commits up to the revision that changed one of the files, newest first; none outside git."""
+            ...
+
+        def repair(self) -> bool:
+            """Makes a copy that proves damaged anew; whether it did. Raises WorkspaceError."""
+            ...
+
+        def close(self) -> None:
+            """Cuts off what talks to a remote; its caller gets a WorkspaceError. Nothing is fetched any more."""
             ...

@@ -12,7 +12,7 @@ import stat
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import remembered
-from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES
+from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES, ChangedMeanwhile
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
 
 TYPE_CHECKING = False
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from gitflow.core.snapshot import Commit
     from gitflow.workspaces.scanning import Scan
 
 MOST_BYTES = 1 << 30  #: a larger folder should be a git workspace, whose files need not be read each time
 _CHUNK = 1 << 18
+_MOST_SEEN = 4  #: looks that stay in memory, to tell what has changed between them
 _LONGEST_NAME = 48  #: letters of a folder's name in its identity, which must fit a file name itself
 
 
@@ -48,9 +50,7 @@ class FolderWorkspace:
         self._identity = identity or identity_of(self.path)
         self._cache = os.path.join(cache_dir, "folders", f"{identity_of(self.path)}.json") if cache_dir else None
         self._most_bytes = most_bytes
-        self._revision: Revision | None = None
-        self._files: dict[str, Any] = {}
-        self._checked: Tree | None = None
+        self._seen: tuple[_Seen, ...] = ()  #: newest first; replaced whole, since several threads may look
 
     @property
     def identity(self) -> str:
@@ -87,17 +87,49 @@ class FolderWorkspace:
     def release(self, revision: Revision) -> None:
         """Nothing."""
 
-    def _tree(self, revision: Revision) -> Tree:
-        if self._revision is None or self._revision.id != revision.id:
-            self._look()
-        if self._revision is None or self._revision.id != revision.id:
-            raise self._changed()
-        if self._checked is None:
-            self._checked = Tree(Entry(path, *rest) for path, rest in self._files.items())
-        return self._checked
+    def follow(self, known: str | None) -> Revision:
+        return self._look()
 
-    def _changed(self) -> WorkspaceError:
-        return WorkspaceError(f"the folder {self.path!r} changed meanwhile")
+    def at_hand(self) -> Revision | None:
+        return None
+
+    def branch(self) -> str | None:
+        from gitflow.workspaces.history import branch_of
+
+        return branch_of(self.path)
+
+    def changed_paths(self, before: Revision, after: Revision) -> tuple[str, ...]:
+        """Raises ChangedMeanwhile for a revision that was not among the last few."""
+        old, new = self._find(before).files, self._find(after).files
+        return tuple(sorted(path for path in {*old, *new} if old.get(path) != new.get(path)))
+
+    def log(self, revision: Revision, paths: Sequence[str], limit: int = 50) -> list[Commit]:
+        from gitflow.workspaces.history import commits_in_folder
+
+        return commits_in_folder(self.path, revision.commit.sha, paths, limit) if revision.commit else []
+
+    def repair(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        """Nothing."""
+
+    def _tree(self, revision: Revision) -> Tree:
+        if not any(seen.revision.id == revision.id for seen in self._seen[:1]):
+            self._look()
+        newest = self._seen[0]
+        if newest.revision.id != revision.id:
+            raise self._changed()
+        return newest.tree
+
+    def _find(self, revision: Revision) -> _Seen:
+        found = next((seen for seen in self._seen if seen.revision.id == revision.id), None)
+        if found is None:
+            raise self._changed()
+        return found
+
+    def _changed(self) -> ChangedMeanwhile:
+        return ChangedMeanwhile(f"the folder {self.path!r} changed meanwhile")
 
     def _head(self, entry: Entry) -> bytes:
         kept = bytearray()
@@ -132,9 +164,13 @@ class FolderWorkspace:
         return self._scan(key, saved)
 
     def _stands_at(self, revision: Revision, files: dict[str, Any], tree: Tree | None) -> Revision:
-        if self._revision is None or self._revision.id != revision.id:
-            self._files, self._checked = files, tree
-        self._revision = revision
+        newest = next(iter(self._seen), None)
+        if newest is not None and newest.revision.id == revision.id:
+            seen = _Seen(revision, newest.files, newest.known_tree or tree)
+        else:
+            seen = _Seen(revision, files, tree)
+        older = [one for one in self._seen if one.revision.id != revision.id]
+        self._seen = (seen, *older[: _MOST_SEEN - 1])
         return revision
 
     def _scan(self, key: list[str], saved: dict[str, Any] | None) -> Revision:
@@ -168,6 +204,23 @@ class FolderWorkspace:
             f"the folder {self.path!r} holds more than {self._most_bytes >> 20} MiB of files that git does not "
             f"ignore; the largest are {named}"
         )
+
+
+class _Seen:
+    """What the folder was at one look."""
+
+    __slots__ = ("files", "known_tree", "revision")
+
+    def __init__(self, revision: Revision, files: dict[str, Any], tree: Tree | None) -> None:
+        self.revision = revision
+        self.files = files
+        self.known_tree = tree
+
+    @property
+    def tree(self) -> Tree:
+        if self.known_tree is None:
+            self.known_tree = Tree(Entry(path, *rest) for path, rest in self.files.items())
+        return self.known_tree
 
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # so that a pipe put there cannot hold us up

@@ -21,11 +21,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gitflow.workspaces.mirror import Mirror
+    from gitflow.core.snapshot import Commit
+    from gitflow.workspaces.mirror import Mirror, Tip
 
 KEPT = "refs/gitflow/keep/"
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 #: Neither an option, nor what refs cannot contain, nor a search through messages or the past of a ref.
+_EXPRESSION = re.compile(r"[~^@]|\A[0-9a-f]{4,63}\Z")  #: what only git itself can look up
 _REV = re.compile(r"(?!-)(?!.*(?:\^\{|@\{|\.\.))[^\x00-\x20\x7f:?*\[\\]{1,1000}\Z")
 _MOST_LINK_BYTES = 4096
 _MOST_TREES = 8  #: revisions whose lists of files stay in memory
@@ -53,6 +55,8 @@ class GitWorkspace:
         self._identity = identity or (self._mirror.identity if self._mirror else identity_of(self._path))
         self._git_dir = self._mirror.path if self._mirror else ""
         self._trees: dict[str, Tree] = {}
+        self._branch: str | None = None
+        self._packed: dict[str, tuple[int, ...]] = {}  #: kept revisions -> the packed refs in which that was seen
 
     @property
     def identity(self) -> str:
@@ -77,11 +81,70 @@ class GitWorkspace:
             known = self._commit(wanted) if _SHA.match(wanted) and self._mirror.exists else None
             if known:
                 return known
-            self._mirror.fetch()
+            self._mirror.fetch(self._mirror.tip(wanted).head if wanted == "HEAD" else None)
         found = self._commit(wanted)
         if found is None:
-            raise WorkspaceError(f"there is no revision {wanted!r} in {self.source!r}")
+            raise self._no_revision(wanted)
         return found
+
+    def _no_revision(self, wanted: str) -> WorkspaceError:
+        return WorkspaceError(f"there is no revision {wanted!r} in {self.source!r}")
+
+    def follow(self, known: str | None) -> Revision:
+        if self._mirror is None or _SHA.match(self.ref) or _EXPRESSION.search(self.ref):
+            return self.resolve()
+        tip = self._mirror.tip(self.ref)
+        found = self._commit(known) if known and tip.sha == known and self._mirror.exists else None
+        return found or self._fetched(tip)
+
+    def _fetched(self, tip: Tip) -> Revision:
+        assert self._mirror
+        try:
+            self._mirror.fetch(tip.head)
+            found = self._commit(self.ref)
+        except WorkspaceError:
+            if not self.repair():
+                raise
+            found = None
+        if found is None:  # there a moment ago: it went meanwhile, or the mirror is damaged
+            self.repair()
+            self._mirror.fetch(tip.head)
+            found = self._commit(self.ref)
+        if found is None:
+            raise self._no_revision(self.ref)
+        return found
+
+    def at_hand(self) -> Revision | None:
+        try:
+            return self._commit(self.ref) if self._mirror is None or self._mirror.exists else None
+        except WorkspaceError:
+            return None
+
+    def branch(self) -> str | None:
+        return self._branch
+
+    def changed_paths(self, before: Revision, after: Revision) -> tuple[str, ...]:
+        from gitflow.workspaces.history import changed_paths
+
+        return changed_paths(self.git_dir, _checked_sha(before), _checked_sha(after), self._subpath)
+
+    def log(self, revision: Revision, paths: Sequence[str], limit: int = 50) -> list[Commit]:
+        from gitflow.workspaces.history import commits
+
+        prefix = f"{self._subpath}/" if self._subpath else ""
+        return commits(self.git_dir, _checked_sha(revision), [prefix + path for path in paths], limit)
+
+    def repair(self) -> bool:
+        """A damaged mirror is made anew; whether it was one. Raises WorkspaceError when that fails."""
+        if self._mirror is None or not self._mirror.exists or self._mirror.is_whole():
+            return False
+        self._trees = {}
+        self._mirror.rebuild()
+        return True
+
+    def close(self) -> None:
+        if self._mirror:
+            self._mirror.close()
 
     def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
         found = sorted(self._tree(revision).files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
@@ -104,10 +167,27 @@ class GitWorkspace:
             raise WorkspaceError(f"the files of {self.source!r} cannot be written: {error.strerror}") from error
 
     def keep(self, revision: Revision) -> None:
-        """Writes ``refs/gitflow/keep/<sha>``; costs one `stat` when it is there."""
+        """Writes ``refs/gitflow/keep/<sha>``; costs two `stat` when it is there."""
         name = f"{KEPT}{_checked_sha(revision)}"
-        if not os.path.exists(os.path.join(self.git_dir, name)):
-            self._update_ref(name, revision.id)
+        if os.path.exists(os.path.join(self.git_dir, name)):
+            return
+        packed = _print_of(os.path.join(self.git_dir, "packed-refs"))
+        if self._packed.get(revision.id) != packed:
+            if self._has_ref(name):
+                self._packed = {**self._packed, revision.id: packed}
+            else:
+                self._update_ref(name, revision.id)
+
+    def _has_ref(self, name: str) -> bool:
+        """A fetch packs refs now and then: they have no file of their own any more."""
+        return next(plumbing.objects(self.git_dir, [name])).found
+
+    def kept(self) -> set[str]:
+        """The revisions that are kept. Raises WorkspaceError."""
+        said = plumbing.run(
+            *plumbing.ANYBODYS, f"--git-dir={self.git_dir}", "for-each-ref", "--format=%(refname)", KEPT
+        )
+        return {name.rpartition("/")[2] for name in said.decode().split()}
 
     def release(self, revision: Revision) -> None:
         """Nothing happens when it was not kept."""
@@ -124,18 +204,24 @@ class GitWorkspace:
         pushing a tag of its name. None when there is nothing, or a short SHA fits several."""
         asked = [rev] if _SHA.match(rev) else [f"refs/heads/{rev}", f"refs/tags/{rev}", rev]
         answers = plumbing.objects(self.git_dir, [f"{name}^{{commit}}" for name in asked])
-        for blob in answers:
+        for name, blob in zip(asked, answers, strict=True):
             if blob.kind == "commit":
+                if rev == self.ref:
+                    self._branch = self._branch_of(name)
                 return Revision(blob.name, plumbing.parse_commit(blob.name, blob.head(1 << 20)))
         return None
+
+    def _branch_of(self, name: str) -> str | None:
+        from gitflow.workspaces.history import head_of
+
+        return head_of(self.git_dir) if name == "HEAD" else name[11:] if name.startswith("refs/heads/") else None
 
     def _tree(self, revision: Revision) -> Tree:
         tree = self._trees.get(revision.id)
         if tree is None:
             tree = Tree(_entries(self.git_dir, f"{_checked_sha(revision)}:{self._subpath}", self._missing(revision)))
-            if len(self._trees) >= _MOST_TREES:
-                del self._trees[next(iter(self._trees))]
-            self._trees[revision.id] = tree
+            kept = list(self._trees.items())[1 - _MOST_TREES :]
+            self._trees = dict([*kept, (revision.id, tree)])  # replaced whole, since several threads may ask
         return tree
 
     def _missing(self, revision: Revision) -> str:
@@ -194,6 +280,14 @@ def _entry(line: bytes) -> Entry:
 
 
 _KINDS = {0o100000: REGULAR, 0o120000: LINK, 0o160000: FOLDER}
+
+
+def _print_of(path: str) -> tuple[int, ...]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _checked_rev(rev: str) -> str:

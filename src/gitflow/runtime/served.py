@@ -1,0 +1,174 @@
+"""The workspaces that a server serves: of each the last good revision, and what has been refused since.
+
+A revision is loaded aside, by a thread of its own, and validated whole; only then one assignment puts it in force.
+Whoever asks meanwhile gets what is in force: one lookup, from any thread, and a frozen value that never changes.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from gitflow.core.errors import NotFound, RevisionRefused, WorkspaceError
+from gitflow.core.names import closest
+from gitflow.core.record import record, replace
+from gitflow.runtime.turnstile import Turnstile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
+
+    from gitflow.core.problems import Problem
+    from gitflow.core.snapshot import Commit, Snapshot
+    from gitflow.core.sources import Revision
+    from gitflow.workspaces.base import Workspace
+
+    class Lookout(Protocol):
+        """See runtime/looking.py."""
+
+        def look(self, before: ServedWorkspace) -> ServedWorkspace:
+            """What a workspace has become, given what it was."""
+            ...
+
+        def move(self, before: ServedWorkspace, after: ServedWorkspace) -> Move:
+            """What came in force; called once it is."""
+            ...
+
+
+#: So many workspaces are looked at, at the same time; a remote that is slow holds up no more than its share.
+MOST_LOOKS = 8
+
+_log = logging.getLogger("gitflow.workspaces")
+
+
+@record
+class Candidate:
+    """A newer revision that is not served, because it has errors."""
+
+    revision: Revision
+    problems: tuple[Problem, ...]
+
+
+@record
+class ServedWorkspace:
+    """What is in force, and what stands in the way of something newer. Without a snapshot nothing is served yet."""
+
+    name: str
+    workspace: Workspace
+    snapshot: Snapshot | None = None
+    revision: Revision | None = None  #: of the snapshot
+    branch: str | None = None
+    candidate: Candidate | None = None
+    error: str | None = None  #: why nothing newer can be seen: the remote is down, the branch is gone
+    loaded_at: float | None = None  #: wall clock; when the snapshot came in force
+    is_looked_at: bool = False  #: it has been loaded, refused or found unreachable once
+
+    @property
+    def commit(self) -> Commit | None:
+        return self.revision.commit if self.revision else None
+
+    @property
+    def in_force(self) -> tuple[Snapshot, Revision]:
+        """What a job is created from. Raises RevisionRefused or WorkspaceError where nothing was ever good."""
+        if self.snapshot is not None and self.revision is not None:
+            return self.snapshot, self.revision
+        if self.candidate is not None:
+            raise RevisionRefused(self.name, self.candidate.revision.id, self.candidate.problems)
+        raise WorkspaceError(self.error or f"workspace {self.name!r} is not loaded yet")
+
+
+@record
+class Move:
+    """What came in force: at the first look, or because the workspace has moved."""
+
+    name: str
+    before: str | None  #: the revision until now, also across a restart; None: nothing was ever served
+    after: ServedWorkspace
+    paths: tuple[str, ...] | None = None  #: what changed, relative to the workspace; None where that cannot be told
+
+    @property
+    def is_push(self) -> bool:
+        """Whether the workspace has moved; not so when it is only loaded again, or for the first time ever."""
+        return self.before is not None and self.after.revision is not None and self.before != self.after.revision.id
+
+    @property
+    def branch(self) -> str | None:
+        return self.after.branch
+
+
+class Served:
+    """``observers`` are told what came in force, ``witnesses`` of every change, also of refusals and errors.
+
+    Both are called by the thread that looked: they hand over what they were told, and return at once.
+    """
+
+    def __init__(self, workspaces: Mapping[str, Workspace], lookout: Lookout) -> None:
+        self.observers: list[Callable[[Move], None]] = []
+        self.witnesses: list[Callable[[ServedWorkspace, ServedWorkspace], None]] = []
+        self._now = {name: ServedWorkspace(name, workspace) for name, workspace in workspaces.items()}
+        self._lookout = lookout
+        self._executor = ThreadPoolExecutor(max(1, min(MOST_LOOKS, len(self._now))), "workspace")
+        self._turnstiles = {name: Turnstile(self._executor, partial(self._look_at, name)) for name in self._now}
+
+    def names(self) -> list[str]:
+        """As configured."""
+        return list(self._now)
+
+    def get(self, name: str) -> ServedWorkspace:
+        """Raises NotFound."""
+        found = self._now.get(name)
+        if found is None:
+            raise NotFound("workspace", name, closest(name, self._now))
+        return found
+
+    def all(self) -> list[ServedWorkspace]:
+        return list(self._now.values())
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every workspace has been loaded, refused or found unreachable once."""
+        return all(one.is_looked_at for one in self.all())
+
+    def look(self, name: str) -> Future[bool]:
+        """Looks whether the workspace has moved, in a thread; answers whether this look moved it.
+
+        Whoever asks while a look runs shares the next one. Await it with ``asyncio.wrap_future``. Raises NotFound.
+        """
+        return self._turnstiles[self.get(name).name].ask()
+
+    def refresh(self, name: str) -> bool:
+        """``look``, and waits for it. Raises NotFound."""
+        return self.look(name).result()
+
+    def start(self) -> list[Future[bool]]:
+        """The first look at each."""
+        return [self.look(name) for name in self._now]
+
+    def close(self) -> None:
+        """Looks that run are cut off, and no more are begun."""
+        for one in self.all():
+            one.workspace.close()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _look_at(self, name: str) -> bool:
+        before = self._now[name]
+        try:
+            after = self._lookout.look(before)
+        except Exception as error:  # ours, not the author's: what is in force stays, and everybody can see why
+            _log.exception("workspace %s cannot be looked at", name)
+            after = replace(before, error=f"{type(error).__name__}: {error}", is_looked_at=True)
+        self._now[name] = after
+        has_moved = after.snapshot is not before.snapshot
+        if has_moved:
+            self._bring(before, after)
+        for witness in self.witnesses if after != before else ():
+            witness(before, after)
+        return has_moved
+
+    def _bring(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
+        move = self._lookout.move(before, after)
+        _log.info("workspace %s is at %s", move.name, after.revision and after.revision.id)
+        for observer in self.observers:
+            observer(move)

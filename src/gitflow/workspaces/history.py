@@ -1,0 +1,84 @@
+"""What git remembers: which commits changed a file, what lies between two of them, and which branch a folder is on."""
+
+from __future__ import annotations
+
+import os
+
+from gitflow.workspaces import plumbing
+from gitflow.workspaces.tree import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitflow.core.snapshot import Commit
+
+#: Paths mean themselves.
+_LITERAL = ("--literal-pathspecs", *plumbing.ANYBODYS)
+#: Nothing that a repository names is run to show a difference.
+_PLAIN = ("--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all", "--name-only", "-z")
+_BRANCH = "ref: refs/heads/"
+
+
+def commits(git_dir: str, sha: str, paths: Sequence[str], limit: int) -> list[Commit]:
+    """Those up to ``sha`` that changed one of the paths, newest first. Paths are relative to the repository.
+    Raises WorkspaceError."""
+    if not paths:
+        return []
+    said = plumbing.run(
+        *_LITERAL, f"--git-dir={git_dir}", "rev-list", f"--max-count={limit}", sha, "--", *map(_raw, paths)
+    )
+    found = plumbing.objects(git_dir, said.decode().split())
+    return [plumbing.parse_commit(blob.name, blob.head(1 << 20)) for blob in found]
+
+
+def commits_in_folder(folder: str, sha: str, paths: Sequence[str], limit: int) -> list[Commit]:
+    """The same for a folder of a work tree; paths are relative to it."""
+    said = plumbing.run(*plumbing.ANYBODYS, "rev-parse", "--absolute-git-dir", "--show-prefix", cwd=folder)
+    git_dir, prefix = os.fsdecode(said).split("\n")[:2]
+    return commits(git_dir, sha, [prefix + path for path in paths], limit)
+
+
+def changed_paths(git_dir: str, before: str, after: str, folder: str) -> tuple[str, ...]:
+    """Files that differ between two commits, sorted; only those below ``folder``, and relative to it.
+    Raises WorkspaceError."""
+    below = (f"--relative={folder}/",) if folder else ()
+    said = plumbing.run(*_LITERAL, f"--git-dir={git_dir}", "diff-tree", "-r", *_PLAIN, *below, before, after)
+    return tuple(sorted(shown(os.fsdecode(path)) for path in said.split(b"\0") if path))
+
+
+def branch_of(folder: str) -> str | None:
+    """The branch that the work tree around a folder is on; None outside git, and on no branch."""
+    here = os.path.realpath(folder)
+    while not os.path.lexists(os.path.join(here, ".git")):
+        if here == os.path.dirname(here):
+            return None
+        here = os.path.dirname(here)
+    return head_of(_git_folder(os.path.join(here, ".git")))
+
+
+def head_of(git_dir: str) -> str | None:
+    """The branch that HEAD of a repository names."""
+    said = _first_line(os.path.join(git_dir, "HEAD"))
+    return said[len(_BRANCH) :] if said.startswith(_BRANCH) else None
+
+
+def _git_folder(path: str) -> str:
+    """A linked work tree has a file there, which says where."""
+    if os.path.isdir(path):
+        return path
+    said = _first_line(path)
+    return os.path.join(os.path.dirname(path), said.removeprefix("gitdir: "))
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.readline(4096).rstrip("\n")
+    except OSError:
+        return ""
+
+
+def _raw(path: str) -> str:
+    """As git knows it, from how it is shown."""
+    return os.fsdecode(path.encode("utf-8", "surrogateescape"))

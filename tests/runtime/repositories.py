@@ -1,0 +1,72 @@
+"""Real git repositories, and what a server would serve of them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gitflow.runtime.looking import Looks
+from gitflow.runtime.served import Served
+from gitflow.runtime.snapshots import Snapshots
+from gitflow.workspaces.checkouts import Checkouts
+from gitflow.workspaces.git import GitWorkspace
+
+GOOD = "tasks: {t: {flow: {a: {type: shell, cmd: 'echo %s'}}}}\n"
+BROKEN = "tasks: {t: {flow: {a: {action: nobody-knows}}}}\n"
+
+
+def git(folder: Path, *command: str) -> str:
+    done = subprocess.run(["git", *command], cwd=folder, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip()
+
+
+class Repository:
+    """A work tree, and the bare repository that it pushes to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.work, self.bare = folder / "work", folder / "origin.git"
+        self.work.mkdir(parents=True)
+        git(self.work, "init", "-q", "-b", "main")
+        git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
+        git(self.work, "remote", "add", "origin", str(self.bare))
+        self.url = f"file://{self.bare}"
+
+    def commit(self, text: str, name: str = ".workflows/a.yaml", message: str = "change") -> str:
+        path = self.work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        git(self.work, "add", "-A")
+        git(self.work, "commit", "-q", "--allow-empty", "-m", message)
+        return git(self.work, "rev-parse", "HEAD")
+
+    def push(self, text: str, name: str = ".workflows/a.yaml", message: str = "change") -> str:
+        sha = self.commit(text, name, message)
+        git(self.work, "push", "-q", "--force", "origin", "HEAD:main")
+        return sha
+
+
+class Server:
+    """What of a server looks at workspaces; ``serving`` starts it anew on the same state."""
+
+    def __init__(self, folder: Path) -> None:
+        self.state, self.cache = str(folder / "state"), str(folder / "cache")
+        self.last_good: dict[str, object] = {}
+
+    @contextmanager
+    def serving(self, **workspaces: object) -> Iterator[Served]:
+        self.snapshots = Snapshots(None, self.cache)
+        self.checkouts = Checkouts(self.state)
+        looks = Looks(self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get)  # type: ignore[arg-type]
+        served = Served(workspaces, looks)  # type: ignore[arg-type]
+        try:
+            yield served
+        finally:
+            for one in served.all():
+                self.last_good[one.name] = one.revision
+            served.close()
+
+    def git(self, repository: Repository, name: str = "w", **settings: str) -> GitWorkspace:
+        return GitWorkspace(repository.url, identity=name, state_dir=self.state, **settings)  # type: ignore[arg-type]
