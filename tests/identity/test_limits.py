@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gitflow.identity.limits import MOST_REMEMBERED, TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS, WINDOW_S, TooManyTries, Tries
+from gitflow.identity.limits import MOST_REMEMBERED, WINDOW_S, TooManyTries, Tries
+
+TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS = 10, 50
 
 
 def fail(tries, times, address="192.0.2.1", account="ann", at=0.0):
@@ -38,6 +40,13 @@ def test_tries_are_forgotten_after_the_window():
     with pytest.raises(TooManyTries):
         tries.check("a", "ann", WINDOW_S - 1)
     tries.check("a", "ann", WINDOW_S)
+
+
+def test_how_many_tries_count_is_a_setting():
+    tries = Tries(2)
+    fail(tries, 2)
+    with pytest.raises(TooManyTries):
+        tries.check("elsewhere", "ann", 1.0)
 
 
 def test_success_frees_the_account_and_not_the_address():

@@ -11,12 +11,12 @@ from gitflow.identity.oidc import Vouched
 from gitflow.identity.permissions import Permissions
 from gitflow.identity.tokens import REFRESH_S, Unauthorized
 from gitflow.runtime import accounts
-from gitflow.runtime.accounts import Caller, NewKey
+from gitflow.runtime.accounts import Actor, NewKey
 from gitflow.stores.identity_base import AuditFilter
 from gitflow.stores.registry import open_stores
 
 SECRET = "s" * 32
-ME = Caller("root@x.org", "192.0.2.7")
+ME = Actor("root@x.org", "192.0.2.7")
 ANN = User("u1", "Ann@X.org", " Ann ", 0.0, "$hash")
 VOUCHED = Vouched("sso", "s-1", "ann@x.org", True, "Ann", ("ops",))
 

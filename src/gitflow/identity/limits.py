@@ -6,9 +6,10 @@ from collections import deque
 
 from gitflow.core.errors import GitflowError
 
-#: After so many vain tries within the window further ones are refused until the oldest is forgotten.
-TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS = 10, 50
-WINDOW_S = 15 * 60.0
+#: Vain tries are counted for so long.
+WINDOW_S = 60.0
+#: One address may try in vain so many times as often as one account may be tried: people share addresses.
+SHARED = 5
 #: No more accounts and addresses than this are remembered; whoever was quiet longest is forgotten first.
 MOST_REMEMBERED = 10_000
 
@@ -26,21 +27,24 @@ class TooManyTries(GitflowError):
 class Tries:
     """Counts vain tries by name (``account:ann@example.com``, ``address:192.0.2.1``)."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_minute: int = 10) -> None:
+        """``per_minute``: how many of one account, before further ones are refused until the oldest is forgotten."""
+        self._of_account = per_minute
+        self._of_address = SHARED * per_minute
         self._failed: dict[str, deque[float]] = {}
 
     def check(self, address: str, account: str, at: float) -> None:
         """Raises TooManyTries. Checked before the password, so that a right one is no way round."""
         waits = [
-            self._wait(f"address:{address}", TRIES_OF_ADDRESS, at),
-            self._wait(f"account:{account}", TRIES_OF_ACCOUNT, at),
+            self._wait(f"address:{address}", self._of_address, at),
+            self._wait(f"account:{account}", self._of_account, at),
         ]
         if max(waits) > 0:
             raise TooManyTries(max(waits))
 
     def failed(self, address: str, account: str, at: float) -> None:
         for name in (f"address:{address}", f"account:{account}"):
-            tries = self._failed.pop(name, deque(maxlen=TRIES_OF_ADDRESS))
+            tries = self._failed.pop(name, deque(maxlen=self._of_address))
             tries.append(at)
             self._failed[name] = tries  # at the end: the most recent
         while len(self._failed) > MOST_REMEMBERED:

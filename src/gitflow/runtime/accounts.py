@@ -29,10 +29,10 @@ _KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @record
-class Caller:
+class Actor:
     """Who does it and from where, for the audit trail."""
 
-    actor: str
+    name: str
     address: str | None = None
 
 
@@ -58,17 +58,17 @@ class NewKey:
 def audit(
     store: IdentityStore,
     at: float,
-    by: Caller,
+    by: Actor,
     what: str,
     subject: str | None = None,
     *,
     outcome: str = "done",
     **details: str,
 ) -> None:
-    store.add_audit(AuditEvent(at, by.actor, what, by.address, None, subject, outcome, details))
+    store.add_audit(AuditEvent(at, by.name, what, by.address, None, subject, outcome, details))
 
 
-def create_user(store: IdentityStore, user: User, at: float, by: Caller) -> User:
+def create_user(store: IdentityStore, user: User, at: float, by: Actor) -> User:
     """Raises InvalidInput for what is no email, Conflict where it is taken."""
     email = user.email.strip().lower()
     if not _EMAIL.fullmatch(email) or len(email) > 254:
@@ -79,7 +79,7 @@ def create_user(store: IdentityStore, user: User, at: float, by: Caller) -> User
     return made
 
 
-def set_password(store: IdentityStore, user_id: str, password_hash: str, at: float, by: Caller) -> None:
+def set_password(store: IdentityStore, user_id: str, password_hash: str, at: float, by: Actor) -> None:
     """Every session of the user ends."""
     user = store.user(user_id)
     store.save_user(replace(user, password_hash=password_hash))
@@ -87,7 +87,7 @@ def set_password(store: IdentityStore, user_id: str, password_hash: str, at: flo
     audit(store, at, by, "user.password_set", user_id)
 
 
-def set_disabled(store: IdentityStore, user_id: str, disabled: bool, at: float, by: Caller) -> User:
+def set_disabled(store: IdentityStore, user_id: str, disabled: bool, at: float, by: Actor) -> User:
     """Raises Conflict where nobody would be left to administer the server. Sessions end; keys stop counting."""
     user = store.user(user_id)
     if disabled and user.is_admin and not store.has_other_admins(user_id):
@@ -100,7 +100,7 @@ def set_disabled(store: IdentityStore, user_id: str, disabled: bool, at: float, 
     return changed
 
 
-def sign_in(store: IdentityStore, user: User, secret: str, at: float, by: Caller, how: str = "internal") -> Session:
+def sign_in(store: IdentityStore, user: User, secret: str, at: float, by: Actor, how: str = "internal") -> Session:
     """The password, or the provider, has been checked; ``user`` was read before that and is read again.
 
     Raises Unauthorized where the account has been disabled meanwhile.
@@ -134,7 +134,7 @@ def refresh(store: IdentityStore, token: str, secret: str, at: float, address: s
         return None
     if not store.use_refresh_token(kept.digest, at):
         store.revoke_family(kept.family)
-        audit(store, at, Caller(user.email, address), "session.reused", user.user_id, outcome="refused")
+        audit(store, at, Actor(user.email, address), "session.reused", user.user_id, outcome="refused")
         return None
     return _session(store, kept.user_id, tokens.new_refresh(), kept.family, secret, at)
 
@@ -144,10 +144,10 @@ def sign_out(store: IdentityStore, token: str, at: float, address: str | None = 
     kept = store.refresh_token(tokens.digest_of(token))
     if kept is not None:
         store.revoke_family(kept.family)
-        audit(store, at, Caller(store.user(kept.user_id).email, address), "session.ended", kept.user_id)
+        audit(store, at, Actor(store.user(kept.user_id).email, address), "session.ended", kept.user_id)
 
 
-def account_of(store: IdentityStore, vouched: Vouched, user_id: str, at: float, by: Caller) -> User:
+def account_of(store: IdentityStore, vouched: Vouched, user_id: str, at: float, by: Actor) -> User:
     """The account a provider vouches for: known by provider and subject, else by a verified email, else new.
 
     Groups are the provider's from now on. Raises Unauthorized where there is no verified email to know them by.
@@ -175,7 +175,7 @@ def _with(user: User, vouched: Vouched) -> tuple[tuple[str, str], ...]:
     return user.logins if _login(vouched) in user.logins else (*user.logins, _login(vouched))
 
 
-def create_key(store: IdentityStore, wanted: NewKey, key_id: str, at: float, by: Caller) -> tuple[ApiKey, str]:
+def create_key(store: IdentityStore, wanted: NewKey, key_id: str, at: float, by: Actor) -> tuple[ApiKey, str]:
     """The key as stored, and its text, which is shown this once.
 
     Raises InvalidInput for a wrong name, scope or expiry; Conflict where the name is taken; NotFound for its user.
@@ -191,7 +191,7 @@ def create_key(store: IdentityStore, wanted: NewKey, key_id: str, at: float, by:
         tokens.hint_of(text),
         at,
         wanted.user_id,
-        by.actor,
+        by.name,
         tuple(sorted(set(wanted.scopes))),
         wanted.workspace,
         wanted.expires_at,
@@ -214,7 +214,7 @@ def _check(wanted: NewKey, at: float) -> None:
         raise InvalidInput("the key is wrong: " + "; ".join(f"{field} {why}" for field, why in wrong), wrong)
 
 
-def revoke_key(store: IdentityStore, id_or_name: str, at: float, by: Caller, of_user: str | None = None) -> ApiKey:
+def revoke_key(store: IdentityStore, id_or_name: str, at: float, by: Actor, of_user: str | None = None) -> ApiKey:
     """``of_user`` may revoke their own only: somebody else's is not there. May be said twice. Raises NotFound."""
     key = store.key(id_or_name)
     if of_user is not None and key.user_id != of_user:
@@ -276,7 +276,7 @@ def first_user(store: IdentityStore, user: User, at: float) -> bool:
     """The administrator that the configuration names, unless there is any account already."""
     if store.has_users():
         return False
-    create_user(store, replace(user, is_admin=True), at, Caller("configuration"))
+    create_user(store, replace(user, is_admin=True), at, Actor("configuration"))
     return True
 
 
