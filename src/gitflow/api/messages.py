@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from gitflow.core.machine import waiting_on
+from gitflow.core.masking import masked
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.core.values import MASK
 
@@ -57,11 +58,11 @@ def job_detail(job: Job, attempts: Iterable[AttemptRow]) -> JsonObject:
         "revision": job.revision,
         "source_type": job.source.type,
         "source_id": job.source.id,
-        "input": shown(job.plan.task.input, job.input),
-        "output": job.output,
-        "error_message": job.error_message,
+        "input": masked(shown(job.plan.task.input, job.input), job.secrets),
+        "output": masked(job.output, job.secrets),
+        "error_message": masked(job.error_message, job.secrets),
         "worker_id": job.worker_id,
-        "labels": dict(job.labels),
+        "labels": masked(dict(job.labels), job.secrets),
         "priority": job.priority,
         "parent_job_id": job.parent_job_id,
         "retry_of_job_id": job.retry_of_job_id,
@@ -92,18 +93,18 @@ def step_detail(job: Job, step: StepRun, attempts: Iterable[AttemptRow]) -> Json
         "action_name": action.name or None,
         "action_type": action.type,
         "runner": action.fields.get("runner", "local"),
-        "input": step.input,
-        "output": step.output,
+        "input": masked(step.input, job.secrets),
+        "output": masked(step.output, job.secrets),
         "status": str(step.status),
         "worker_id": step.worker_id,
         "started_at": rfc3339_or_none(step.started_at),
         "completed_at": rfc3339_or_none(step.completed_at),
-        "error_message": step.error_message,
+        "error_message": masked(step.error_message, job.secrets),
         "action_image": action.fields.get("image"),
         "depends_on": list(job.plan.graph.needs[written]),
         "attempt": step.attempt,
         "attempts": [attempt_detail(row) for row in attempts],
-        "skip_reason": step.skip_reason,
+        "skip_reason": masked(step.skip_reason, job.secrets),
         "waiting_on": waiting_on(job, step),
         "suspended_at": rfc3339_or_none(step.suspended_at),
         "approval": None,

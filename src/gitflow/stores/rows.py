@@ -78,7 +78,7 @@ def text_of(text: str | None) -> str | None:
     return text.encode("utf-8", "replace").decode()
 
 
-def _opened(text: str | None, open: Opener, column: str) -> Json:
+def opened(text: str | None, open: Opener, column: str) -> Json:
     if text is None:
         return None
     return _decode(open(text, column) if text[0] == _SEALED else text)
@@ -174,7 +174,7 @@ def step_of(row: Row, open: Opener) -> StepRun:
     values[_STATUS] = StepStatus(values[_STATUS])
     for at in (_ITEM, _INPUT, _OUTPUT):
         if values[at] is not None:
-            values[at] = _opened(values[at], open, _step_fields[at])
+            values[at] = opened(values[at], open, _step_fields[at])
     return StepRun(*values)
 
 
@@ -182,8 +182,8 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
     fixed, moving, version = row[: len(FIXED)], row[len(FIXED) : -1], row[-1]
     moved = dict(zip(MOVING, moving, strict=True))
     moved["status"] = JobStatus(moved["status"])
-    moved["output"] = _opened(moved["output"], open, "output")
-    moved["sent_events"] = tuple(SentEvent(*sent) for sent in _opened(moved["sent_events"], open, "sent_events") or ())
+    moved["output"] = opened(moved["output"], open, "output")
+    moved["sent_events"] = tuple(SentEvent(*sent) for sent in opened(moved["sent_events"], open, "sent_events") or ())
     if moved["cancel_status"] is not None:
         moved["cancel_status"] = JobStatus(moved["cancel_status"])
     return Job(
@@ -191,7 +191,7 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
         workspace=fixed[1],
         revision=fixed[2],
         plan=plan,
-        input=_opened(fixed[5], open, "input"),
+        input=opened(fixed[5], open, "input"),
         labels=loads(fixed[6]) or {},
         source=Source(*fixed[7:10]),
         depth=fixed[10],
@@ -199,7 +199,7 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
         parent_step=fixed[12],
         root_job_id=fixed[13],
         retry_of_job_id=fixed[14],
-        hook=_opened(fixed[15], open, "hook"),
+        hook=opened(fixed[15], open, "hook"),
         only=None if fixed[16] is None else frozenset(_decode(fixed[16])),
         created_at=fixed[17],
         group=fixed[18],

@@ -22,7 +22,7 @@ class Requests(Session):
     def ask(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
         """Asks the owner of a job to do something; answers the request's number. Raises NotFound."""
         with self.joined():
-            row = (job_id, operation, rows.dumps(arguments), actor, at)
+            row = (job_id, operation, self._sealed(job_id, arguments), actor, at)
             try:
                 return self._execute(self._queries["ask"], row).lastrowid or 0
             except sqlite3.IntegrityError as error:
@@ -31,7 +31,7 @@ class Requests(Session):
     @guarded
     def requests(self, owner_id: str) -> list[Request]:
         """What waits for an owner's answer, first asked first."""
-        return [_request(row) for row in self._execute(self._queries["requests"], (owner_id,))]
+        return [self._request(row) for row in self._execute(self._queries["requests"], (owner_id,))]
 
     @guarded
     def request(self, id: int) -> Request:
@@ -39,7 +39,7 @@ class Requests(Session):
         row = self._execute(self._queries["request"], (id,)).fetchone()
         if row is None:
             raise NotFound("request", str(id))
-        return _request(row)
+        return self._request(row)
 
     @guarded
     def answer(
@@ -66,10 +66,18 @@ class Requests(Session):
         with self.joined():
             return self._execute(self._queries["drop_idempotency_keys"], (before, at_most)).rowcount
 
+    def _sealed(self, job_id: str, arguments: JsonObject) -> str | None:
+        """What somebody gives a job may be secret: an approver's input, an event's payload, a result."""
+        encoded = rows.dumps(arguments)
+        if encoded is None or not any(arguments.get(name) for name in ("input", "payload", "result")):
+            return encoded
+        from gitflow.stores.sealing import place_of
 
-def _request(row: Any) -> Request:
-    from gitflow.stores.base import Request  # not at the top: making its classes costs every start
+        return self._sealer().seal(encoded, place_of(job_id, "request"))
 
-    id, job_id, operation, arguments, actor, asked_at, done_at, error, code, result = row
-    given = rows.loads(arguments)
-    return Request(id, job_id, operation, given, actor, asked_at, done_at, error, code, rows.loads(result))
+    def _request(self, row: Any) -> Request:
+        from gitflow.stores.base import Request  # not at the top: making its classes costs every start
+
+        id, job_id, operation, arguments, actor, asked_at, done_at, error, code, result = row
+        given = rows.opened(arguments, lambda sealed, column: self._sealer().open_of(job_id, sealed, column), "request")
+        return Request(id, job_id, operation, given, actor, asked_at, done_at, error, code, rows.loads(result))
