@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitflow.stores.base import JobStore, LogStore
     from gitflow.stores.groups_base import GroupStore
     from gitflow.stores.identity_base import IdentityStore
+    from gitflow.stores.revisions_base import RevisionStore
     from gitflow.stores.sealing import Sealer
     from gitflow.stores.takeovers_base import TakeoverStore
     from gitflow.stores.triggers_base import TriggerStore
@@ -59,6 +60,11 @@ class Stores:
     def triggers(self) -> TriggerStore:
         """When each trigger fired, and its switches."""
         return self._part("triggers")
+
+    @property
+    def revisions(self) -> RevisionStore:
+        """What was loaded of each workspace, and when."""
+        return self._part("revisions")
 
     @property
     def groups(self) -> GroupStore:

@@ -25,6 +25,7 @@ FURTHER = {
     "groups": ("gitflow.stores.sqlite.groups", "SqliteGroups"),
     "takeovers": ("gitflow.stores.sqlite.takeovers", "SqliteTakeovers"),
     "identity": ("gitflow.stores.sqlite.identity", "SqliteIdentity"),
+    "revisions": ("gitflow.stores.sqlite.revisions", "SqliteRevisions"),
     "triggers": ("gitflow.stores.sqlite.triggers", "SqliteTriggers"),
 }
 

@@ -1,0 +1,44 @@
+"""What a store keeps of revisions. Synchronous, like stores/base.py."""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from gitflow.core.problems import Problem
+    from gitflow.core.sources import Revision
+
+
+@record
+class LoadedRevision:
+    """A revision of a workspace that was loaded: it came in force, or it was refused."""
+
+    workspace: str
+    revision: Revision
+    loaded_at: float  #: seconds since the epoch, by the clock on the wall
+    is_accepted: bool
+    branch: str | None = None
+    problems: tuple[Problem, ...] = ()  #: why it was refused, or warnings
+    id: int = 0  #: grows; given by the store
+
+
+if TYPE_CHECKING:
+
+    class RevisionStore(Protocol):
+        def add(self, loaded: LoadedRevision, *, unless_known: bool = False) -> None:
+            """``unless_known``: not where the last one of the workspace that fared alike is the same revision.
+            Only the last few hundred are kept."""
+            ...
+
+        def revisions(self, workspace: str, limit: int = 50, before: int | None = None) -> list[LoadedRevision]:
+            """Newest first; ``before`` is the id of the last of the page before."""
+            ...
+
+        def last_accepted(self, workspace: str) -> LoadedRevision | None: ...
+
+        def of_jobs(self) -> set[tuple[str, str]]:
+            """(workspace, revision) of every job that is stored."""
+            ...

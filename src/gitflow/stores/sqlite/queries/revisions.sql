@@ -1,0 +1,38 @@
+-- name: add_revision
+-- Nothing where :unless_known and the newest of the workspace that fared alike is the same revision.
+INSERT INTO revision (workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha, author, message,
+                      committed_at, problems)
+SELECT :workspace, :revision, :loaded_at, :is_accepted, :is_dirty, :branch, :commit_sha, :author, :message,
+       :committed_at, :problems
+ WHERE NOT :unless_known
+    OR :revision IS NOT (SELECT revision FROM revision
+                          WHERE workspace = :workspace AND is_accepted = :is_accepted
+                          ORDER BY id DESC LIMIT 1);
+
+-- name: forget_revisions
+-- The newest :most stay, and the last accepted one, however many were refused since.
+DELETE FROM revision
+ WHERE workspace = :workspace
+   AND id <= (SELECT id FROM revision WHERE workspace = :workspace ORDER BY id DESC LIMIT 1 OFFSET :most)
+   AND id <> (SELECT coalesce(max(id), 0) FROM revision WHERE workspace = :workspace AND is_accepted = 1);
+
+-- name: revisions
+-- Newest first; :before is the id of the last one of the page before.
+SELECT workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha, author, message, committed_at,
+       problems, id
+  FROM revision
+ WHERE workspace = :workspace AND (:before IS NULL OR id < :before)
+ ORDER BY id DESC
+ LIMIT :limit;
+
+-- name: last_accepted
+SELECT workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha, author, message, committed_at,
+       problems, id
+  FROM revision
+ WHERE workspace = ? AND is_accepted = 1
+ ORDER BY id DESC
+ LIMIT 1;
+
+-- name: revisions_of_jobs
+-- A snapshot stays as long as a job refers to it.
+SELECT workspace, revision FROM snapshot;

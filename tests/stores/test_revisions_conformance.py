@@ -1,0 +1,91 @@
+"""What every kind of store keeps of revisions."""
+
+from __future__ import annotations
+
+import pytest
+
+from gitflow.core.problems import Place, Problem, Severity
+from gitflow.core.snapshot import Commit
+from gitflow.core.sources import Revision
+from gitflow.stores.revisions_base import LoadedRevision
+from gitflow.stores.sqlite import revisions
+
+PROBLEM = Problem.at(Place("a.yaml", 3, 7), "unknown-step", "there is no \udcff", "a hint", Severity.WARNING)
+
+
+def loaded(revision, *, workspace="w", accepted=True, at=1.0, **rest):
+    return LoadedRevision(workspace, Revision(revision), at, accepted, **rest)
+
+
+def listed(stores, workspace="w", **page):
+    return [(row.revision.id, row.is_accepted) for row in stores.revisions.revisions(workspace, **page)]
+
+
+def test_what_was_loaded_comes_back_whole(stores):
+    commit = Commit("b" * 40, "Ada <ada@example.org>", "Say hello", 5.5)
+    row = LoadedRevision("w", Revision("a" * 40, commit, True), 7.25, False, "main", (PROBLEM,))
+    stores.revisions.add(row)
+    stores.revisions.add(loaded("x", workspace="other"))
+    [found] = stores.revisions.revisions("w")
+    assert found == LoadedRevision(*(getattr(row, name) for name in row.__match_args__[:-1]), id=found.id)
+
+
+def test_the_newest_come_first_by_the_page(stores):
+    for number in range(5):
+        stores.revisions.add(loaded(str(number)))
+    first = stores.revisions.revisions("w", limit=2)
+    assert [row.revision.id for row in first] == ["4", "3"]
+    assert listed(stores, before=first[-1].id) == [("2", True), ("1", True), ("0", True)]
+    assert listed(stores, "nobody") == []
+
+
+def test_a_restart_tells_nothing_new_of_what_is_known(stores):
+    stores.revisions.add(loaded("good"))
+    stores.revisions.add(loaded("broken", accepted=False))
+    before = listed(stores)
+    stores.revisions.add(loaded("good"), unless_known=True)
+    stores.revisions.add(loaded("broken", accepted=False), unless_known=True)
+    assert listed(stores) == before
+    stores.revisions.add(loaded("good"))
+    stores.revisions.add(loaded("broken"), unless_known=True)
+    assert listed(stores) == [("broken", True), ("good", True), *before]
+
+
+def test_the_last_accepted_one_is_known_however_many_were_refused(stores, monkeypatch):
+    monkeypatch.setattr(revisions, "MOST_REVISIONS", 3)
+    for number in range(5):
+        stores.revisions.add(loaded(f"good {number}"))
+    for number in range(5):
+        stores.revisions.add(loaded(f"broken {number}", accepted=False))
+    assert listed(stores) == [
+        ("broken 4", False),
+        ("broken 3", False),
+        ("broken 2", False),
+        ("good 4", True),
+    ]
+    assert stores.revisions.last_accepted("w").revision.id == "good 4"
+    assert stores.revisions.last_accepted("nobody") is None
+
+
+def test_problems_are_bounded(stores, monkeypatch):
+    monkeypatch.setattr(revisions, "MOST_PROBLEMS", 2)
+    stores.revisions.add(loaded("x", accepted=False, problems=(PROBLEM,) * 5))
+    assert len(stores.revisions.revisions("w")[0].problems) == 2
+
+
+def test_revisions_of_jobs_are_those_of_their_snapshots(stores):
+    assert stores.revisions.of_jobs() == set()
+    with stores.jobs.transaction():
+        stores.jobs.put_snapshot("w", "a", b"x")
+    assert stores.revisions.of_jobs() == {("w", "a")}
+
+
+def test_what_is_told_in_a_transaction_that_fails_is_not_kept(stores):
+    def fail():
+        with stores.jobs.transaction():
+            stores.revisions.add(loaded("x"))
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    assert listed(stores) == []
