@@ -20,6 +20,8 @@ NOUNS = (
     "workspaces",
     "tasks",
     "jobs",
+    "logs",
+    "live",
     "workers",
     "meta",
 )
@@ -30,6 +32,7 @@ SHAPE_NOUNS = (
     "workspaces",
     "tasks",
     "jobs",
+    "logs",
     "workers",
     "meta",
 )

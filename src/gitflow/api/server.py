@@ -26,11 +26,13 @@ from gitflow.api.call import Call
 from gitflow.api.errors import Refused
 from gitflow.api.guard import Guard
 from gitflow.api.headers import headers_for
+from gitflow.api.live import Live
 from gitflow.api.metrics import Metrics
 from gitflow.api.parameters import read_query
 from gitflow.api.reader import Reader
 from gitflow.api.router import Router, names_in
 from gitflow.api.routes import routes, shapes
+from gitflow.api.shared_pages import SharedPages
 from gitflow.core.errors import GitflowError, StaleEvent
 
 if TYPE_CHECKING:
@@ -61,9 +63,13 @@ class Server:
         self.version = __version__
         self.started_at = time.time()
         self.is_stopping = asyncio.Event()
+        self.live = Live(service.bus, SharedPages(reader.read), self._runs_here, self.is_stopping)
         self._router = Router(self.routes)
         self._guard = Guard(self.config)
         self._bodies = Bodies(self.shapes, self.config.limits)
+
+    def _runs_here(self, job_id: str) -> bool:
+        return self.service.app.office.job(job_id) is not None
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Never raises, but for a caller who has gone."""

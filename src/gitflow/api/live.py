@@ -1,0 +1,165 @@
+"""A job's log as it is written, over a WebSocket: what is there already, then each line as it comes.
+
+Every client reads by the numbers of lines, at its own pace, and waits only for news of its job. So there is no gap and
+no repeat between what was there and what came, and a slow client costs a frame or two of memory, and misses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from gitflow.api import parameters
+from gitflow.api.errors import Refused
+from gitflow.api.route import Route
+from gitflow.core.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from gitflow.api.call import Call
+    from gitflow.api.shared_pages import SharedPages
+    from gitflow.runtime.bus import Bus, Subscription
+
+#: How long a client that takes nothing is waited for, in seconds; it may come back with ``since_seq``.
+SEND_S = 60.0
+#: How often a silent client is asked whether it is there, and how long it may stay silent, in seconds.
+PING_S, SILENT_S = 20.0, 120.0
+#: How often the log of a job that another process runs is looked at, in seconds.
+ELSEWHERE_S = 0.2
+#: How long a client may take to answer a close, in seconds.
+CLOSE_S = 3.0
+#: In bytes: clients have nothing to say.
+LONGEST_MESSAGE = 4096
+
+#: Shared with the endpoints that read logs.
+SINCE_SEQ = parameters.whole("since_seq", "Only lines after the line of this number.", 0)
+
+_GONE = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
+
+
+class Live:
+    """What followers are fed from. ``is_ours`` says whether this process runs a job; ``stopping``, that it ends."""
+
+    def __init__(self, bus: Bus, pages: SharedPages, is_ours: Callable[[str], bool], stopping: asyncio.Event) -> None:
+        self.bus = bus
+        self.pages = pages
+        self.is_ours = is_ours
+        self.stopping = stopping
+        self.clients = 0
+
+    async def serve(self, socket: web.WebSocketResponse, job_id: str, since_seq: int) -> None:
+        """Until the log has ended (1000), the client has left, or the server stops (1001)."""
+        self.clients += 1
+        try:
+            code = await Follower(self, socket).run(job_id, since_seq)
+            await _close(socket, code)
+        finally:
+            self.clients -= 1
+
+
+class Follower:
+    """One client: a task that sends, and one that hears whether it is still there."""
+
+    def __init__(self, live: Live, socket: web.WebSocketResponse) -> None:
+        self._live = live
+        self._socket = socket
+        self._alive_at = time.monotonic()  #: it answered, or took what was sent
+
+    async def run(self, job_id: str, since_seq: int) -> int:
+        """With which code the connection is to be closed. Raises what is a mistake of ours."""
+        sending = asyncio.create_task(self._send(job_id, since_seq))
+        others = [asyncio.create_task(self._hear()), asyncio.create_task(self._live.stopping.wait())]
+        try:
+            await asyncio.wait([sending, *others], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, *others):
+                task.cancel()
+            sent, heard, _ = await asyncio.gather(sending, *others, return_exceptions=True)
+        if sent is None:
+            return WSCloseCode.OK
+        if self._live.stopping.is_set():
+            return WSCloseCode.GOING_AWAY
+        if isinstance(sent, StoreError | TimeoutError) or isinstance(heard, TimeoutError):
+            return WSCloseCode.TRY_AGAIN_LATER
+        if isinstance(sent, asyncio.CancelledError | ConnectionError):
+            return WSCloseCode.OK  # the client has left
+        raise sent
+
+    async def _send(self, job_id: str, seq: int) -> None:
+        """Raises TimeoutError for a client that takes nothing."""
+        with self._live.bus.subscribe(job_id) as subscription:
+            while True:
+                found = await self._live.pages.after(job_id, seq, subscription.news)
+                for piece in found.page.pieces:
+                    async with asyncio.timeout(SEND_S):
+                        await self._socket.send_frame(piece, WSMsgType.TEXT)
+                    self._alive_at = time.monotonic()
+                seq = found.page.last_seq
+                if found.page.is_last and found.has_ended:
+                    return
+                if found.page.is_last:
+                    await self._news(subscription, job_id)
+
+    async def _news(self, subscription: Subscription, job_id: str) -> None:
+        """Of a job that another process runs, the bus tells nothing."""
+        await subscription.wait(None if self._live.is_ours(job_id) else ELSEWHERE_S)
+
+    async def _hear(self) -> None:
+        """Until the client leaves. Raises TimeoutError for one that is silent although it was asked."""
+        while time.monotonic() - self._alive_at < SILENT_S:
+            try:
+                message = await self._socket.receive(timeout=PING_S)
+            except TimeoutError:
+                await self._answer(self._socket.ping)
+                continue
+            if message.type in _GONE:
+                return
+            self._alive_at = time.monotonic()
+            if message.type is WSMsgType.PING:
+                await self._answer(self._socket.pong, message.data)
+        raise TimeoutError
+
+    async def _answer(self, send: Callable[..., Awaitable[None]], *data: bytes) -> None:
+        """One that takes nothing just now is not waited for here."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await send(*data)
+
+
+async def _close(socket: web.WebSocketResponse, code: int) -> None:
+    """Without waiting for one that does not answer; what was sent before is on its way."""
+    with suppress(TimeoutError, ConnectionError):
+        async with asyncio.timeout(CLOSE_S):
+            await socket.close(code=code, drain=False)
+
+
+async def stream(call: Call) -> web.StreamResponse:
+    """The log of a job as it is written, as text frames of JSON Lines."""
+    job_id, live = call.path["id"], call.server.live
+    socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=LONGEST_MESSAGE)
+    if not socket.can_prepare(call.request):
+        raise Refused(400, "this is a WebSocket: ask for it with Upgrade: websocket")
+    await call.read(lambda stores: stores.jobs.standing(job_id))  # refused before there is a connection to close
+    await socket.prepare(call.request)
+    await live.serve(socket, job_id, call.number("since_seq"))
+    return socket
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/jobs/{id}/logs/stream",
+        stream,
+        "view",
+        "Follow a job's log over a WebSocket",
+        tag="logs",
+        query=(SINCE_SEQ,),
+        status=101,
+        also=(400, 404),
+    ),
+)

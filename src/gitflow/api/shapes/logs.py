@@ -1,0 +1,18 @@
+"""Shapes of logs."""
+
+from __future__ import annotations
+
+from gitflow.api.shapes.writing import TEXT, shape, told
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.values import JsonObject
+
+SHAPES: Mapping[str, JsonObject] = {
+    "Logs": shape(
+        "What was printed.",
+        {"logs": told(TEXT, "JSON Lines: an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt` a line.")},
+    ),
+}
