@@ -33,6 +33,16 @@ class Metrics:
     def __init__(self) -> None:
         self.requests: dict[tuple[str, str, int], int] = {}  #: (method, path of the route, status) -> how many
         self.times: dict[tuple[str, str], Timed] = {}
+        self.counters: dict[str, int] = {}  #: what other parts count, by their full names
+        self.helps: dict[str, str] = {}
+
+    def counter(self, name: str, help: str) -> None:
+        """Something else to count, from 0; ``name`` begins with ``gitflow_`` and ends with ``_total``."""
+        self.counters.setdefault(name, 0)
+        self.helps[name] = help
+
+    def add(self, name: str, by: int = 1) -> None:
+        self.counters[name] += by
 
     def count(self, method: str, route: Route | None, status: int, seconds: float) -> None:
         """Paths are those of routes, never of requests: there are only so many."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.writing import TEXT, one_of, shape
+from gitflow.api.shapes.writing import FLAG, OBJECT, TEXT, list_of, map_of, one_of, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,4 +12,18 @@ if TYPE_CHECKING:
 
 SHAPES: Mapping[str, JsonObject] = {
     "Health": shape("The process lives.", {"status": one_of("ok"), "version": TEXT}),
+    "Readiness": shape(
+        "Whether each part is there.",
+        {"status": one_of("ok", "not ready"), "checks": map_of(one_of("ok", "not ready"))},
+    ),
+    "ClientConfig": shape(
+        "What a client must know before it signs in.",
+        {
+            "auth_required": FLAG,
+            "has_internal_auth": FLAG,
+            "oidc_providers": list_of(shape("A provider.", {"id": TEXT, "display_name": TEXT})),
+            "version": TEXT,
+        },
+    ),
+    "Description": {**OBJECT, "description": "An OpenAPI 3.1 document."},
 }

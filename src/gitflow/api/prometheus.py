@@ -1,0 +1,125 @@
+"""``/metrics``: the server's counts in Prometheus' text form, in base units; no label names a job."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+
+from gitflow.api.metrics import BUCKETS
+from gitflow.core.status import JobStatus
+from gitflow.stores.base import JobFilter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gitflow.api.server import Server
+    from gitflow.stores.registry import Stores
+
+    Sample = tuple[dict[str, str], float]
+
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+async def exposition(server: Server) -> str:
+    counts = await server.reader.remembered("metrics", _jobs_by_status)
+    lines: list[str] = []
+    for name, kind, help, samples in _families(server, counts):
+        lines += (f"# HELP {name} {help}", f"# TYPE {name} {kind}")
+        lines += (_line(name, labels, value) for labels, value in samples)
+    lines += _histogram(server)
+    return "\n".join(lines) + "\n"
+
+
+def _jobs_by_status(stores: Stores) -> dict[str, int]:
+    return {status.value: stores.jobs.count(JobFilter(status=status.value)) for status in JobStatus}
+
+
+def _families(server: Server, counts: dict[str, int]) -> Iterator[tuple[str, str, str, Iterable[Sample]]]:
+    service = server.service
+    office, worker = service.app.office, service.app.engine.worker
+    yield "gitflow_build_info", "gauge", "The version.", [({"version": server.version}, 1)]
+    yield (
+        "gitflow_jobs",
+        "gauge",
+        "Jobs that are stored, by status; counted up to 10000 each.",
+        [({"status": status}, count) for status, count in counts.items()],
+    )
+    yield "gitflow_open_jobs", "gauge", "Jobs of this server that have not ended.", [({}, len(office.open_ids()))]
+    yield "gitflow_steps_running", "gauge", "Steps that the embedded worker runs.", [({}, worker.running)]
+    yield (
+        "gitflow_workspace_revision_age_seconds",
+        "gauge",
+        "How long the revision in force has been so.",
+        [
+            ({"workspace": one.name}, time.time() - one.loaded_at)
+            for one in service.served.all()
+            if one.loaded_at is not None
+        ],
+    )
+    yield (
+        "gitflow_workspace_candidate_refused",
+        "gauge",
+        "Whether a newer revision was refused.",
+        [({"workspace": one.name}, float(one.candidate is not None)) for one in service.served.all()],
+    )
+    yield (
+        "gitflow_http_requests_total",
+        "counter",
+        "Requests, by route and status.",
+        [
+            ({"method": method, "route": path, "status": str(status)}, count)
+            for (method, path, status), count in sorted(server.metrics.requests.items())
+        ],
+    )
+    for name, value in server.metrics.counters.items():
+        yield name, "counter", server.metrics.helps[name], [({}, value)]
+    yield "process_start_time_seconds", "gauge", "When the process began.", [({}, server.started_at)]
+    yield "process_cpu_seconds_total", "counter", "Time on a processor.", [({}, time.process_time())]
+    yield "process_resident_memory_bytes", "gauge", "Resident memory.", [({}, _resident())]
+    yield "process_open_fds", "gauge", "Open descriptors.", [({}, _descriptors())]
+    yield (
+        "process_max_fds",
+        "gauge",
+        "The most descriptors it may open.",
+        [({}, resource.getrlimit(resource.RLIMIT_NOFILE)[0])],
+    )
+
+
+def _histogram(server: Server) -> Iterator[str]:
+    name = "gitflow_http_request_duration_seconds"
+    yield f"# HELP {name} How long requests took."
+    yield f"# TYPE {name} histogram"
+    for (method, path), timed in sorted(server.metrics.times.items()):
+        labels, below = {"method": method, "route": path}, 0
+        for most, count in zip(BUCKETS, timed.buckets, strict=True):
+            below += count
+            yield _line(f"{name}_bucket", {**labels, "le": f"{most:g}"}, below)
+        yield _line(f"{name}_bucket", {**labels, "le": "+Inf"}, timed.count)
+        yield _line(f"{name}_sum", labels, timed.sum_s)
+        yield _line(f"{name}_count", labels, timed.count)
+
+
+def _line(name: str, labels: dict[str, str], value: float) -> str:
+    inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
+    return f"{name}{{{inside}}} {value:.10g}" if inside else f"{name} {value:.10g}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _resident() -> int:
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * _PAGE_BYTES
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _descriptors() -> int:
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return 0

@@ -1,0 +1,217 @@
+"""A server in a thread of the tests' process, and what a test asks of it."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import threading
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from gitflow.api.server import Server, serving
+from gitflow.app import Service, open_server
+from gitflow.config import config_of
+from gitflow.core.events import HistoryEntry
+from gitflow.core.job import Job
+
+DEFINITIONS = """\
+actions:
+  greet:
+    type: shell
+    input:
+      name: {type: string}
+    cmd: |
+      echo "Hello {{ input.name }}"
+      echo "OUTPUT: {\\"greeting\\": \\"Hello {{ input.name }}\\"}"
+tasks:
+  hello-world:
+    folder: basics
+    input:
+      name: {type: string, default: World}
+    flow:
+      say-hello:
+        action: greet
+        input: {name: "{{ input.name }}"}
+  failing:
+    flow:
+      break: {type: shell, cmd: "echo no >&2; exit 3"}
+      after: {type: shell, cmd: "true", depends_on: [break]}
+  asking:
+    flow:
+      ask: {type: approval, message: "May it go on?"}
+      go: {type: shell, cmd: "echo going", depends_on: [ask]}
+  waiting:
+    flow:
+      wait: {type: wait, event: go}
+triggers:
+  nightly:
+    type: scheduler
+    cron: "0 0 2 * * *"
+    task: hello-world
+    enabled: true
+    input: {name: night}
+"""
+
+#: How long a test waits for what must come, in seconds.
+PATIENCE_S = 20.0
+
+
+class Reply:
+    """An answer, read whole."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        return f"{self.status} {self.body[:500]!r}"
+
+
+class Running:
+    def __init__(self, folder: Path, definitions: str, settings: dict[str, Any], environ: dict[str, str]) -> None:
+        self.folder = folder / "workspace"
+        self.state = folder / "state"
+        self.environ = {"HOME": str(folder), "GITFLOW_CACHE": str(folder / "cache"), "PATH": "/usr/bin:/bin", **environ}
+        self.write(definitions)
+        tree = {
+            "listen": "127.0.0.1:0",
+            "state_dir": str(self.state),
+            "db": {"synchronous": "normal"},
+            "workspaces": {"default": {"type": "folder", "path": str(self.folder)}},
+            "worker": {"slots": 4},
+            **settings,
+        }
+        self.config = config_of({name: value for name, value in tree.items() if value is not None}, None, self.environ)
+        self.url = ""
+        self.server: Server
+        self.service: Service
+        self.failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop
+        self._over: asyncio.Event
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="server under test")
+        self._moved = threading.Condition()
+        self._ended: dict[str, str] = {}
+
+    def start(self) -> Running:
+        self._thread.start()
+        assert self._ready.wait(PATIENCE_S)
+        if self.failure is not None:
+            self._thread.join()
+            raise self.failure
+        return self
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._over.set)
+            self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive()
+
+    def write(self, text: str, name: str = ".workflows/a.yaml") -> None:
+        """A file of the workspace; the server sees it when it looks next (``refresh``)."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def refresh(self, workspace: str = "default") -> bool:
+        return self.service.served.refresh(workspace)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        *,
+        raw: bytes | None = None,
+    ) -> Reply:
+        host, port = self.address
+        connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
+        try:
+            sent = dict(headers or {})
+            data = raw if raw is not None else None if body is None else json.dumps(body).encode()
+            if data is not None:
+                sent.setdefault("Content-Type", "application/json")
+            connection.request(method, path, data, sent)
+            return Reply(connection.getresponse())
+        finally:
+            connection.close()
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> Reply:
+        return self.request("GET", path, headers=headers)
+
+    def post(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Reply:
+        return self.request("POST", path, body, headers)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, _, port = self.url.removeprefix("http://").rpartition(":")
+        return host, int(port)
+
+    def execute(self, task: str = "hello-world", given: dict[str, Any] | None = None, **more: Any) -> str:
+        """The id of a new job."""
+        reply = self.post(f"/api/workspaces/default/tasks/{task}/execute", {"input": given or {}, **more})
+        assert reply.status == 200, reply
+        return reply.json["job_id"]
+
+    def finished(self, job_id: str) -> Any:
+        """The job's detail, once it has ended."""
+        with self._moved:
+            assert self._moved.wait_for(lambda: job_id in self._ended, PATIENCE_S)
+        return self.get(f"/api/jobs/{job_id}").json
+
+    def until(self, job_id: str, holds: Any) -> Job:
+        """The open job, once ``holds(job)`` is true of it."""
+
+        def found() -> Job | None:
+            job = self.service.app.office.job(job_id)
+            return job if job is not None and holds(job) else None
+
+        with self._moved:
+            assert self._moved.wait_for(lambda: found() is not None, PATIENCE_S)
+            job = found()
+        assert job is not None
+        return job
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Runs it in a loop of the test's own, e.g. with an aiohttp client."""
+
+        async def bounded() -> Any:
+            async with asyncio.timeout(PATIENCE_S):
+                return await coroutine
+
+        return asyncio.run(bounded())
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            self.failure = error
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        died = lambda: self._loop.call_soon_threadsafe(self._over.set)  # noqa: E731
+        async with open_server(self.config, self.environ, died) as self.service:
+            self.service.app.office.observers.append(self._observe)
+            async with serving(self.service) as (self.server, self.url):
+                await asyncio.gather(*map(asyncio.wrap_future, self.service.served.start()))
+                self._ready.set()
+                await self._over.wait()
+                self.service.engine.stop(0.0)
+
+    def _observe(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        with self._moved:
+            if job.ended:
+                self._ended[job.id] = job.status.value
+            else:
+                self._ended.pop(job.id, None)
+            self._moved.notify_all()
