@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 from gitflow.config import default_cache_dir
 from gitflow.core.record import record
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.folders import Folders
-from gitflow.runtime.recovery import Recovery
+from gitflow.runtime.recovery import LOST, Recovery
 from gitflow.runtime.snapshots import Snapshots
 from gitflow.stores.ids import new_id
+from gitflow.stores.owners import RUN, SERVER
 from gitflow.stores.registry import open_stores
 from gitflow.workspaces.checkouts import Checkouts
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from gitflow.config import Config
     from gitflow.core.job import Job
+    from gitflow.runtime.bus import Bus
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.engine import Engine
     from gitflow.runtime.engine_thread import EngineThread
@@ -52,6 +55,10 @@ class Opened:
     clock: Clock
     cache_dir: str
 
+    def load(self, job_id: str) -> Job:
+        """Raises NotFound."""
+        return self.stores.jobs.load(job_id, self.snapshots.plan_of)
+
     def job(self, start_of_id: str) -> Job:
         """Raises NotFound, or InvalidInput where several jobs begin so."""
         return self.stores.jobs.load(self.stores.jobs.find(start_of_id), self.snapshots.plan_of)
@@ -77,6 +84,7 @@ class Service:
     engine: EngineThread
     counter: Counter
     served: Served
+    bus: Bus
     open_reader: Callable[[], Stores]  #: another connection, for another thread
 
 
@@ -92,13 +100,27 @@ def open_store(config: Config, environ: Mapping[str, str]) -> Generator[Opened]:
 
 
 @contextmanager
-def open_app(config: Config, environ: Mapping[str, str], pass_env: Mapping[str, str]) -> Generator[App]:
-    """The store, with an owner and a worker of its own. Raises StoreError."""
+def open_app(
+    config: Config,
+    environ: Mapping[str, str],
+    pass_env: Mapping[str, str],
+    kind: str = RUN,
+    serves: Callable[[str], bool] = lambda workspace: False,
+) -> Generator[App]:
+    """The store, with an owner and a worker of its own. Raises StoreError.
+
+    A ``kind`` of SERVER goes on with what other servers left open of the workspaces that it ``serves``, lasts
+    through a store that cannot be written, and leaves its own open jobs to the next.
+    """
     opened = _opened(config, environ)
     try:
-        with opened.stores.owners.claim() as owner:
+        with opened.stores.owners.claim(kind) as owner:
             opened.recovery.settle_the_dead(owner.id)
-            yield _app(opened, owner.id, environ, pass_env)
+            app = _app(opened, owner.id, environ, pass_env, lasting=kind == SERVER)
+            if kind == SERVER:
+                app.office.tidy = partial(_take_over, app, owner.id, serves)
+                _take_over(app, owner.id, serves)
+            yield app
     finally:
         opened.stores.close()
 
@@ -114,22 +136,27 @@ async def open_server(
     """
     import asyncio
 
+    from gitflow.runtime.bus import Bus
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.engine_thread import EngineThread
     from gitflow.runtime.looking import Looks
     from gitflow.runtime.served import Served
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
-    with open_app(config, environ, pass_env) as app:
+    workspaces = _workspaces(config, environ)
+    identities = {workspace.identity for workspace in workspaces.values()}
+    with open_app(config, environ, pass_env, SERVER, identities.__contains__) as app:
         opened = app.opened
         looks = Looks(opened.snapshots, opened.checkouts, opened.clock.wall)
-        served = Served(_workspaces(config, environ), looks)
+        served = Served(workspaces, looks)
+        bus = Bus(asyncio.get_running_loop(), app.engine.runner.wake)
+        bus.attach(app.office, app.logbook)
         engine = EngineThread(app.engine, on_death)
         engine.start()
         try:
             served.start()
             counter = Counter(app.office, app.engine.runner.wake)
-            yield Service(config, app, engine, counter, served, lambda: _stores(config))
+            yield Service(config, app, engine, counter, served, bus, lambda: _stores(config))
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)
@@ -152,6 +179,14 @@ def _stores(config: Config) -> Stores:
     return open_stores(config.state_dir, config.db_url, config.synchronous)
 
 
+def _take_over(app: App, owner_id: str, serves: Callable[[str], bool]) -> None:
+    """At the start, and from time to time: other processes may die while this one lives."""
+    recovery = app.opened.recovery
+    recovery.settle_command_lines(owner_id)
+    for job in recovery.take_over(owner_id, serves):
+        app.office.adopt(job, lost=LOST)
+
+
 def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
     cache_dir = default_cache_dir(environ)
     stores = _stores(config)
@@ -159,11 +194,13 @@ def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
     checkouts = Checkouts(config.state_dir)
     folders = Folders(config.state_dir, checkouts, stores.artifacts)
     clock = Clock()
-    recovery = Recovery(stores.jobs, stores.owners, snapshots.plan_of, folders, clock)
+    recovery = Recovery(stores, snapshots.plan_of, folders, clock)
     return Opened(config, stores, snapshots, checkouts, folders, recovery, clock, cache_dir)
 
 
-def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Mapping[str, str]) -> App:
+def _app(
+    opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Mapping[str, str], *, lasting: bool
+) -> App:
     from gitflow.actions.registry import encoders_of
     from gitflow.actions.runner import Runner
     from gitflow.dispatch.registry import DISPATCHES
@@ -190,14 +227,16 @@ def _app(opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Ma
     office = Orchestrator(
         opened.stores.jobs, DISPATCHES["local"](), timers, clock, maker, renderer, opened.folders, owner_id
     )
+    office.stores, office.load = opened.stores, opened.load
+    office.tidy = partial(opened.recovery.settle_command_lines, owner_id)
     logbook = Logbook(opened.stores.logs, clock)
     runner = Runner(logbook.take, clock.now)
     logbook.begun = runner.wake
     settings = WorkerSettings(maker.new_id(), _slots(opened.config), environ.get("HOME"), pass_env)
     worker = Worker(office, runner, renderer, opened.folders, clock, settings, _chance)
-    desk = Desk(office, opened.stores.jobs, clock)
-    operations = Operations(office, opened.snapshots, opened.stores.jobs, opened.checkouts)
-    engine = Engine(office, worker, runner, logbook, desk, timers, clock)
+    operations = Operations(office, opened.snapshots, opened.stores, opened.checkouts)
+    desk = Desk(operations, clock)
+    engine = Engine(office, worker, runner, logbook, desk, timers, clock, lasting=lasting)
     return App(opened, office, engine, logbook, operations)
 
 

@@ -23,6 +23,11 @@ class Offer:
 if TYPE_CHECKING:
 
     class Dispatch(Protocol):
+        @property
+        def last(self) -> Offer | None:
+            """What was taken last."""
+            ...
+
         def offer(self, offer: Offer) -> None:
             """Offering the same attempt twice is one offer."""
             ...

@@ -23,6 +23,7 @@ class LocalDispatch:
         self._heap: list[tuple[int, int, str]] = []
         self._aside: set[str] = set()
         self._count = 0
+        self.last: Offer | None = None
 
     def offer(self, offer: Offer) -> None:
         key = (offer.job_id, offer.step, offer.attempt)
@@ -65,6 +66,7 @@ class LocalDispatch:
 
     def _pop(self, job_id: str, queue: deque[tuple[int, Offer]]) -> Offer:
         _, offer = queue.popleft()
+        self.last = offer
         self._known.discard((offer.job_id, offer.step, offer.attempt))
         if queue:
             self._enter(job_id)

@@ -11,7 +11,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from functools import partial
 
-from gitflow.core.errors import GitflowError, StaleEvent
+from gitflow.core.errors import GitflowError, StaleEvent, StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,11 +32,12 @@ class Counter:
         """Does ``work`` inside the next commit; safe from every thread.
 
         The future holds what it answered, or the GitflowError with which it refused: ``work`` must refuse before
-        it changes anything. A future that is cancelled before its turn comes is never begun. While the store
+        it changes anything. What else it raises undoes the commit, which is made again without it; that is logged,
+        and the future fails. A future that is cancelled before its turn comes is never begun. While the store
         cannot be written the future stays open, and ``work`` may be called again for a later commit.
         """
         future: Future[T] = Future()
-        self._office.ask(partial(_serve, work=work, future=future))
+        self._office.ask(partial(_serve, work=work, future=future), partial(_refuse, future))
         self._wake()
         return future
 
@@ -46,6 +47,8 @@ def _serve(turn: Turn, work: Callable[[Turn], T], future: Future[T]) -> None:
         return
     try:
         answer = work(turn)
+    except StoreError:
+        raise  # nothing of this commit holds: it is all done again
     except (GitflowError, StaleEvent) as refused:
         turn.after.append(partial(_refuse, future, refused))
     else:

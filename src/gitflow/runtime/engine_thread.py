@@ -1,14 +1,9 @@
-"""The engine of a server: in a thread of its own, which alone writes to the store, until the server stops.
-
-A stop first lets what runs come to its end, and starts nothing new. What has not ended in time is ended; its jobs stay
-open, and whoever opens the store next goes on with them.
-"""
+"""The engine of a server: in a thread of its own, which alone writes to the store, until the server stops."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,16 +14,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger("gitflow.engine")
 
 
-class _Stopped(BaseException):
-    """What still runs is to be ended."""
-
-
 class EngineThread:
     def __init__(self, engine: Engine, on_death: Callable[[], None]) -> None:
         """``on_death`` is called in the thread when the engine fails: nothing can be done any more."""
         self._engine = engine
         self._on_death = on_death
-        self._stop_by: float | None = None  #: monotonic; from now on nothing new is started
         self._thread = threading.Thread(target=self._run, name="engine")
         self.failure: BaseException | None = None
 
@@ -40,33 +30,17 @@ class EngineThread:
         self._thread.start()
 
     def stop(self, drain_s: float) -> None:
-        """Asks it to end; called again, it takes the sooner moment. Follow it with ``join``."""
-        by = time.monotonic() + drain_s
-        self._stop_by = by if self._stop_by is None else min(by, self._stop_by)
-        self._engine.worker.is_closed = True
-        self._engine.runner.wake()
+        """Asks it to end (Engine.stop); called again, the sooner moment counts. Follow it with ``join``."""
+        self._engine.stop(drain_s)
 
     def join(self) -> None:
         """Returns when it has ended; whoever calls this waits."""
-        while self._thread.is_alive():
-            self._thread.join(0.2)
-            self._engine.runner.wake()
+        self._thread.join()
 
     def _run(self) -> None:
         try:
-            self._engine.run(self._is_over)
-        except _Stopped:
-            return
+            self._engine.run(lambda: False)
         except BaseException as error:
             self.failure = error
             _log.critical("the engine has failed, and the server ends", exc_info=error)
             self._on_death()
-
-    def _is_over(self) -> bool:
-        if self._stop_by is None:
-            return False
-        if not self._engine.runner.running and not self._engine.office.has_work():
-            return True
-        if time.monotonic() >= self._stop_by:
-            raise _Stopped
-        return False

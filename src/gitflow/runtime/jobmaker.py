@@ -43,7 +43,7 @@ class JobMaker:
         """Raises NotFound, or InvalidInput with every field that is wrong."""
         plan = plan_task(snapshot, task_name)
         values = self.checked(snapshot, plan.task, given, from_text=from_text, also_allowed=also_allowed)
-        return new_job(
+        job = new_job(
             plan,
             id=self._new_id(),
             workspace=snapshot.workspace,
@@ -54,6 +54,11 @@ class JobMaker:
             labels=labels,
             priority=priority,
         )
+        if plan.task.concurrency is None:
+            return job
+        from gitflow.runtime.groups import named
+
+        return named(job)
 
     def make_under(self, parent: Job, task_name: str, given: Mapping[str, object], source: Source) -> Job:
         """A child or hook job, at its parent's revision. Raises Conflict where the chain is too deep.
@@ -69,6 +74,7 @@ class JobMaker:
             parent_job_id=parent.id,
             root_job_id=parent.root_job_id or parent.id,
             hook=parent.hook,
+            group=None,
         )
 
     def new_id(self) -> str:

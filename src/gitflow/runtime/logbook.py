@@ -37,6 +37,7 @@ class Logbook:
         self._since = 0.0
         self._written_at = 0.0
         self._is_abandoned = False
+        self.gives_up: Callable[[], bool] | None = None  #: of who waits without end: whether it has to end after all
         self.listeners: list[Callable[[LogChunk], None]] = []
         self.begun: Callable[[], None] = lambda: None  #: called when a batch begins, so that its age is watched
         self.is_heard: Callable[[], bool] = lambda: False  #: whether somebody follows what is stored
@@ -84,7 +85,7 @@ class Logbook:
             except StoreError:
                 if self._size <= MOST_BYTES:
                     return None
-                if self._clock.now() >= until:
+                if self.gives_up() if self.gives_up is not None else self._clock.now() >= until:
                     raise
             time.sleep(PAUSE_S)
 

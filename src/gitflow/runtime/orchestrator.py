@@ -9,10 +9,11 @@ process that dies in between has promised nothing it did not store.
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 
-from gitflow.core.effects import OfferStep, RunHooks
+from gitflow.core.effects import OfferStep
 from gitflow.core.errors import Conflict, StaleEvent
-from gitflow.core.events import HistoryEntry, JobAdmitted
+from gitflow.core.events import HistoryEntry, JobAdmitted, JobRestarted, StepForced, StepReset, SubtreeReplayed
 from gitflow.core.machine import advance, outstanding
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
@@ -28,24 +29,35 @@ if TYPE_CHECKING:
     from gitflow.dispatch.base import Dispatch
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.folders import Folders
+    from gitflow.runtime.groups import Groups
     from gitflow.runtime.jobmaker import JobMaker
     from gitflow.runtime.rendering import Renderer
     from gitflow.runtime.timers import Timers
     from gitflow.stores.base import JobStore
+    from gitflow.stores.registry import Stores
 
     #: Called after each commit with every job that moved and what is new in its history.
     Observer = Callable[[Job, Sequence[HistoryEntry]], None]
+    Work = Callable[["Turn"], None]
+    #: What is done with work that was dropped, because it failed by a mistake of ours.
+    Failed = Callable[[Exception], None]
+    #: An occasion on which something is started once: its name, step, attempt, and how often the job was reopened.
+    Occasion = tuple[str, str | None, int | None, int]
+
+#: What a person may ask of a job that has ended: it is opened again.
+REOPENING = (StepReset, SubtreeReplayed, JobRestarted, StepForced)
 
 
 class Staged:
     """What this turn has made of one job, not saved yet."""
 
-    __slots__ = ("carried_from", "changed", "history", "is_new", "job", "removed", "told")
+    __slots__ = ("announced", "carried_from", "changed", "history", "is_new", "job", "removed", "told")
 
     def __init__(self, job: Job, *, is_new: bool = False, carried_from: str | None = None) -> None:
         self.job = job
         self.is_new = is_new
         self.carried_from = carried_from  #: the job whose finished steps, with their artifacts, it begins with
+        self.announced: set[Occasion] = set()
         self.changed: dict[str, StepRun] = {}
         self.removed: list[str] = []
         self.history: list[HistoryEntry] = []
@@ -55,13 +67,17 @@ class Staged:
 class Turn:
     """One commit in the making."""
 
-    __slots__ = ("after", "inner", "jobs", "kills", "told")
+    __slots__ = ("after", "asked", "groups", "inbox", "inner", "jobs", "kills", "seen", "told")
 
-    def __init__(self) -> None:
-        self.jobs: dict[str, Staged] = {}
-        self.kills: list[tuple[str, KillStep]] = []
+    def __init__(self, asked: list[tuple[Work, Failed | None]], inbox: deque[tuple[str, Event]]) -> None:
+        self.asked = asked
+        self.inbox = inbox  #: told from outside, and not taken in yet
+        self.told: list[tuple[str, Event]] = []  #: told from outside, and taken in
         self.inner: deque[tuple[str, Event]] = deque()  #: told by the turn itself
-        self.told: list[tuple[str, Event]] = []  #: told from outside
+        self.jobs: dict[str, Staged] = {}
+        self.groups: set[tuple[str, str]] = set()  #: (workspace, name) of those in which somebody came or went
+        self.kills: list[tuple[str, KillStep]] = []
+        self.seen: list[Callable[[], None]] = []  #: what observers are told after the commit
         self.after: list[Callable[[], None]] = []  #: done after the commit
 
 
@@ -88,11 +104,16 @@ class Orchestrator:
         self.folders = folders
         self.owner_id = owner_id
         self.observers: list[Observer] = []
-        self.announced: set[tuple[str, str, int | None, int]] = set()  #: suspensions whose hooks have been started
+        self.stores: Stores | None = None  #: for what is rarely asked; set by whoever builds all
+        self.load: Callable[[str], Job] | None = None  #: a stored job; set by whoever builds all
+        self.tidy: Callable[[], object] | None = None  #: settles what dead processes left; set by whoever builds all
+        self._groups: Groups | None = None
+        self._announced: dict[str, set[Occasion]] = {}  #: by job: what has been started once
+        self._adopted: set[str] = set()  #: jobs of which the store knows what has been started
         self._open: dict[str, Job] = {}
         self._coming: set[str] = set()  #: asked for, and not committed yet
         self._inbox: deque[tuple[str, Event]] = deque()
-        self._asked: deque[Callable[[Turn], None]] = deque()
+        self._asked: deque[tuple[Work, Failed | None]] = deque()
 
     def job(self, job_id: str) -> Job | None:
         """An open job of this process as last committed."""
@@ -110,9 +131,12 @@ class Orchestrator:
         """Takes the event in at the next ``settle``."""
         self._inbox.append((job_id, event))
 
-    def ask(self, work: Callable[[Turn], None]) -> None:
-        """Does ``work`` inside the next commit, before the events."""
-        self._asked.append(work)
+    def ask(self, work: Work, failed: Failed | None = None) -> None:
+        """Does ``work`` inside the next commit, before the events; safe from every thread.
+
+        ``failed`` is told if it was dropped, because of a mistake of ours in it (see Engine).
+        """
+        self._asked.append((work, failed))
 
     def bring(self, job: Job, prepare: Callable[[], None] | None = None, *, carried_from: str | None = None) -> None:
         """Creates the job inside the next commit, after ``prepare``."""
@@ -123,64 +147,119 @@ class Orchestrator:
             self.create(turn, job, carried_from=carried_from)
 
         self._coming.add(job.id)
-        self.ask(create)
+        self.ask(create, lambda error: self._coming.discard(job.id))
 
-    def adopt(self, job: Job) -> None:
-        """Takes over a stored job: what is owed to it is carried out again, in the next commit.
+    def adopt(self, job: Job, *, lost: str | None = None) -> None:
+        """Takes over a stored job of ours: what is owed to it is carried out again, in the next commit.
 
-        Not its hooks: their jobs were made in the commit that called for them.
+        ``lost`` says why nothing of it is running any more: its running steps are told so. Without it they run here.
         """
         self._open[job.id] = job
-        self.ask(lambda turn: self._redo(turn, job.id))
-        if job.status is JobStatus.PENDING:
-            self.tell(job.id, JobAdmitted(self.clock.now()))
+        self._adopted.add(job.id)
+        self.ask(lambda turn: self._go_on(turn, job.id, lost))
 
-    def _redo(self, turn: Turn, job_id: str) -> None:
-        staged = self.staged(turn, job_id)
-        if staged is not None:
-            job = staged.job
-            for effect in outstanding(job):
-                if not isinstance(effect, RunHooks):
-                    carry_out(self, turn, job, effect)
+    def _go_on(self, turn: Turn, job_id: str, lost: str | None) -> None:
+        from gitflow.runtime.adopting import go_on
 
-    def settle(self, claim: Callable[[Turn], bool]) -> Turn:
+        go_on(self, turn, job_id, lost)
+
+    def settle(self, claim: Callable[[Turn], bool], at_most: int | None = None) -> Turn:
         """One commit. ``claim`` tells of one more step to start, or answers False when no slot is free.
+
+        ``at_most`` so many of the pieces that were asked for or told are taken in; what is left stays for the next.
 
         Raises:
             StoreError: nothing was saved; everything told will be told again at the next call.
             Conflict: somebody else changed a job of ours, which cannot be; whoever runs the loop must end.
+            ConcurrencyLimit: a job that was brought is not to be, and none was made.
         """
-        turn = Turn()
-        asked = list(self._asked)
-        self._asked.clear()
+        turn = self._begin_turn(at_most)
         try:
             with self.store.transaction():
-                for work in asked:
+                for work, _ in turn.asked:
                     work(turn)
                 self._take_in(turn)
                 while claim(turn):
                     self._take_in(turn)
                 for staged in turn.jobs.values():
-                    self._save(staged)
+                    self.save(staged)
         except BaseException:
-            self._undo(turn, asked)
+            self._undo(turn)
             raise
         self._commit(turn)
         return turn
+
+    def _begin_turn(self, at_most: int | None) -> Turn:
+        """One by one, since other threads ask meanwhile."""
+        asked, told = len(self._asked), len(self._inbox)
+        if at_most is not None:
+            asked = min(asked, at_most)
+            told = min(told, at_most - asked)
+        pieces = [self._asked.popleft() for _ in range(asked)]
+        return Turn(pieces, deque(self._inbox.popleft() for _ in range(told)))
+
+    @property
+    def pieces(self) -> int:
+        """How much has been asked for and told, and is not taken in yet."""
+        return len(self._asked) + len(self._inbox)
+
+    def drop(self, error: Exception) -> None:
+        """Forgets the first piece, in which something of ours is wrong; whoever asked for it is told."""
+        if self._asked:
+            _, failed = self._asked.popleft()
+            if failed is not None:
+                failed(error)
+        elif self._inbox:
+            self._inbox.popleft()
 
     def has_work(self) -> bool:
         return bool(self._inbox or self._asked)
 
     def create(self, turn: Turn, job: Job, *, admit_at: float | None = None, carried_from: str | None = None) -> None:
-        """A new job, which belongs to this process; admitted at once, or when ``admit_at`` has come."""
-        owned = replace(job, owner_id=self.owner_id)
+        """A new job, which belongs to this process; admitted as soon as its time has come and its group has a place.
+
+        Raises ConcurrencyLimit where it is not to wait for a place, and InvalidInput where its group cannot be named.
+        """
+        owned = replace(job, owner_id=self.owner_id, starts_at=job.starts_at if admit_at is None else admit_at)
+        if job.plan.task.concurrency is not None:
+            owned = self.groups.enter(turn, owned)
         created = HistoryEntry(job.created_at, job.source.actor or "engine", "job.created")
         staged = turn.jobs[job.id] = Staged(owned, is_new=True, carried_from=carried_from)
         staged.history.append(created)
-        if admit_at is None or admit_at <= self.clock.now():
-            turn.inner.append((job.id, JobAdmitted(self.clock.now())))
+        if not self.begin(turn, owned):
+            for effect in outstanding(owned):
+                carry_out(self, turn, owned, effect)  # its time limit, which it may reach before it begins
+
+    def begin(self, turn: Turn, job: Job) -> bool:
+        """Whether a pending job is admitted now; it waits for its time first, and then for a place in its group."""
+        now = self.clock.now()
+        if job.starts_at is not None and job.starts_at > now:
+            self.timers.at(job.starts_at, lambda now: self.ask(partial(self._begin_late, job_id=job.id)))
+        elif job.group is not None:
+            turn.groups.add((job.workspace, job.group))
         else:
-            self.timers.at(admit_at, lambda now: self.tell(job.id, JobAdmitted(now)))
+            turn.inner.append((job.id, JobAdmitted(now)))
+            return True
+        return False
+
+    def _begin_late(self, turn: Turn, job_id: str) -> None:
+        staged = self.staged(turn, job_id)
+        if staged is not None and staged.job.status is JobStatus.PENDING:
+            self.begin(turn, staged.job)
+
+    @property
+    def groups(self) -> Groups:
+        """Concurrency groups; made when the first is met."""
+        if self._groups is None:
+            from gitflow.runtime.groups import Groups
+
+            self._groups = Groups(self)
+        return self._groups
+
+    def look(self) -> None:
+        """Whether places have become free that other processes held."""
+        if self._groups is not None:
+            self._groups.look(self._open.values())
 
     def staged(self, turn: Turn, job_id: str) -> Staged | None:
         """The job as this turn has it so far."""
@@ -198,12 +277,26 @@ class Orchestrator:
         if staged is not None:
             staged.history.append(entry)
 
+    def announce(self, turn: Turn, job: Job, occasion: Occasion) -> bool:
+        """Whether it is the first time: hooks and retries are owed again at each resume and recovery."""
+        staged = self.staged(turn, job.id)
+        if staged is None:
+            return False
+        known = self._announced.get(job.id, ())
+        if job.id in self._adopted and job.id not in self._announced and self.stores is not None:
+            known = self._announced[job.id] = self.stores.takeovers.announced(job.id)
+        if occasion in known or occasion in staged.announced:
+            return False
+        staged.announced.add(occasion)
+        return True
+
     def _take_in(self, turn: Turn) -> None:
-        while turn.inner or self._inbox:
+        """Until nothing follows by itself any more: no event, and no place in a group for one who waits."""
+        while turn.inner or turn.inbox or (turn.groups and self.groups.decide(turn)):
             if turn.inner:
                 self.apply(turn, *turn.inner.popleft())
-            else:
-                turn.told.append(self._inbox.popleft())
+            elif turn.inbox:
+                turn.told.append(turn.inbox.popleft())
                 self.apply(turn, *turn.told[-1])
 
     def apply(self, turn: Turn, job_id: str, event: Event) -> bool:
@@ -215,21 +308,23 @@ class Orchestrator:
         return True
 
     def obey(self, turn: Turn, job_id: str, event: Event) -> None:
-        """What a person asks: refused in words where it cannot be.
+        """What a person asks: refused in words where it cannot be. A job that has ended is opened again where asked.
 
         Raises:
-            Conflict: the job's state does not allow it, or the job has ended.
+            Conflict: the job's state does not allow it, the job has ended, or its group has no place for it.
             NotFound, InvalidInput: as the core says of this event.
             StaleEvent: it is late, and changes nothing.
         """
         staged = self.staged(turn, job_id)
         if staged is None:
-            raise Conflict(f"job {job_id} has ended")
+            staged = self._ended(turn, job_id, event)
         result = advance(staged.job, event)
+        if staged.job.ended and not result.job.ended:
+            self._reopen(turn, staged)
         if result.removed or any(
             _begins_another_attempt(staged.changed.get(name), step) for name, step in result.changed.items()
         ):
-            self._save(staged)  # so that the attempt before it leaves its row, and a removed step its last
+            self.save(staged)  # so that the attempt before it leaves its row, and a removed step its last
             result = replace(result, job=replace(result.job, version=staged.job.version))
         staged.job = result.job
         staged.removed.extend(result.removed)
@@ -238,7 +333,22 @@ class Orchestrator:
         for effect in result.effects:
             carry_out(self, turn, result.job, effect)
 
-    def _save(self, staged: Staged) -> None:
+    def _ended(self, turn: Turn, job_id: str, event: Event) -> Staged:
+        if self.load is None or not isinstance(event, REOPENING):
+            raise Conflict(f"job {job_id} has ended")
+        job = self.load(job_id)
+        if not job.ended:
+            raise Conflict(f"job {job_id} belongs to another process, which must be asked")
+        return Staged(replace(job, owner_id=self.owner_id))
+
+    def _reopen(self, turn: Turn, staged: Staged) -> None:
+        if staged.job.group is not None:
+            self.groups.refuse_reopening(turn, staged.job)
+        turn.jobs[staged.job.id] = staged
+        self._adopted.add(staged.job.id)
+
+    def save(self, staged: Staged) -> None:
+        """Writes what this turn has made of the job so far, in its transaction."""
         if staged.is_new:
             self.store.create(staged.job, staged.history)
             if staged.carried_from is not None:
@@ -257,20 +367,26 @@ class Orchestrator:
         for job_id, staged in turn.jobs.items():
             if staged.job.ended:
                 self._open.pop(job_id, None)
+                self._announced.pop(job_id, None)
+                self._adopted.discard(job_id)
             else:
                 self._open[job_id] = staged.job
+                if staged.announced:
+                    self._announced.setdefault(job_id, set()).update(staged.announced)
             if staged.told:
                 for observer in self.observers:
-                    observer(staged.job, staged.told)
+                    turn.seen.append(partial(observer, staged.job, staged.told))
 
-    def _undo(self, turn: Turn, asked: list[Callable[[Turn], None]]) -> None:
+    def _undo(self, turn: Turn) -> None:
         """Puts everything told back, and the offers as the stored jobs have them.
 
         Timers stay: those of stored jobs are due as before, and those of jobs that were not made ring in vain.
         """
-        self._asked.extendleft(reversed(asked))
-        self._inbox.extendleft(reversed(turn.told))
+        self._asked.extendleft(reversed(turn.asked))
+        self._inbox.extendleft(reversed([*turn.told, *turn.inbox]))
         for job_id in turn.jobs:
+            if job_id in self._adopted:
+                self._announced.pop(job_id, None)  # it may have been read from what is undone
             self.dispatch.forget(job_id)
             if job_id in self._open:
                 self._offer_again(turn, self._open[job_id])

@@ -1,7 +1,8 @@
-"""Settles what dead processes left open: kills what they left running, then tells the core.
+"""What dead processes left open: what they left running is killed, and then the core is told.
 
 An owner is dead when the kernel has let go of its lock (stores/owners.py); a slow or stopped one
-is never taken for dead.
+is never taken for dead. The jobs of a command line end with it, settled by whoever comes next. Those
+of a server wait for the next server, which takes them over and goes on with them.
 """
 
 from __future__ import annotations
@@ -10,64 +11,107 @@ from gitflow.core.effects import RetryJob, RunHooks
 from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.events import HistoryEntry
 from gitflow.core.record import replace
+from gitflow.stores.owners import is_server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gitflow.core.effects import Effect
     from gitflow.core.job import Job, Plan
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.folders import Folders
-    from gitflow.stores.base import JobStore, PlanOf
-    from gitflow.stores.owners import Owners
+    from gitflow.stores.base import PlanOf
+    from gitflow.stores.registry import Stores
 
 #: How long a process left behind has between TERM and KILL, in seconds.
 LEFT_BEHIND_GRACE_S = 2.0
 
+#: What is told of a step that its server left running when it died.
+LOST = "interrupted: the server that ran it ended"
+
 
 class Recovery:
-    def __init__(self, store: JobStore, owners: Owners, plan_of: PlanOf, folders: Folders, clock: Clock) -> None:
-        self._store = store
-        self._owners = owners
+    def __init__(self, stores: Stores, plan_of: PlanOf, folders: Folders, clock: Clock) -> None:
+        self._stores = stores
+        self._store = stores.jobs
+        self._owners = stores.owners
         self._plan_of = plan_of
         self._folders = folders
         self._clock = clock
 
     def settle_the_dead(self, own_id: str | None) -> list[Job]:
-        """Every job of every dead owner, settled: its running steps failed as interrupted.
+        """Every job of every dead command line, settled: its running steps failed as interrupted.
 
         What cannot be settled now (the store cannot be written) is left to the next process, and told in the log
         of this one: it is no reason to refuse what was asked of us.
         """
-        others = [owner for owner in self._store.owners() if owner != own_id]
+        settled = self.settle_command_lines(own_id)
+        self._clear_left_over()
+        return settled
+
+    def settle_command_lines(self, own_id: str | None) -> list[Job]:
+        """The same, and nothing else."""
+        others = [owner for owner in self._store.owners() if owner != own_id and not is_server(owner)]
         settled: list[Job] = []
         for owner in self._owners.take_dead(others):
             try:
                 settled += self._settle_owner(owner)
             except StoreError as error:
                 _warn(f"what an ended process left open is not settled yet: {error}")
-        self._clear_left_over()
+                self._owners.settled(owner)  # another may
         return settled
 
+    def take_over(self, own_id: str, serves: Callable[[str], bool]) -> list[Job]:
+        """The open jobs of dead servers, as far as they are of workspaces that this one serves: they are its own now.
+
+        Whatever the dead left running is killed, also of the jobs that stay with them. The jobs are to be adopted
+        (``Orchestrator.adopt``, with ``LOST``). Two that take over at once take each job once: the dead owner's lock
+        is held meanwhile, and the jobs change hands in one transaction.
+        """
+        servers = [owner for owner in self._store.owners() if owner != own_id and is_server(owner)]
+        taken: list[Job] = []
+        for owner in self._owners.take_dead(servers):
+            try:
+                taken += self._take_from(owner, own_id, serves)
+            except StoreError as error:
+                _warn(f"what an ended server left open is not taken over yet: {error}")
+            finally:
+                self._owners.settled(owner)
+        return taken
+
+    def _take_from(self, owner_id: str, own_id: str, serves: Callable[[str], bool]) -> list[Job]:
+        """A job whose definitions cannot be read any more cannot go on: it is settled."""
+        takeovers = self._stores.takeovers
+        _kill_marked(takeovers.run_tokens(owner_id))
+        wanted = [job_id for job_id, workspace in takeovers.open_with_workspace(owner_id) if serves(workspace)]
+        if wanted:
+            with self._store.transaction():
+                takeovers.give(wanted, owner_id, own_id)
+        found = [self._load(job_id) for job_id in wanted]
+        for job, is_whole in found:
+            if not is_whole:
+                self._settled(job)
+        return [job for job, is_whole in found if is_whole]
+
     def _settle_owner(self, owner_id: str) -> list[Job]:
-        jobs = [self._load(job_id) for job_id in self._store.open_jobs(owner_id)]
+        jobs = [self._load(job_id)[0] for job_id in self._store.open_jobs(owner_id)]
         _kill_left_behind(jobs)
         settled = [self._settled(job) for job in jobs]
         self._owners.settled(owner_id)
         return settled
 
-    def _load(self, job_id: str) -> Job:
-        """Also a job whose definitions cannot be read any more: its steps are known, and that is enough to end it."""
+    def _load(self, job_id: str) -> tuple[Job, bool]:
+        """With whether its definitions can be read. If not, its steps are known, and that is enough to end it."""
         try:
-            return self._store.load(job_id, self._plan_of)
+            return self._store.load(job_id, self._plan_of), True
         except StoreError:
             raise
         except (GitflowError, LookupError, TypeError, ValueError) as error:
             _warn(f"the definitions of job {job_id} cannot be read: {error}")
             bare = self._store.load(job_id, lambda workspace, revision, task: _plan_without(task, ()))
             names = [step.name for step in bare.steps.values() if step.loop_of is None]
-            return replace(bare, plan=_plan_without(bare.task_name, names))
+            return replace(bare, plan=_plan_without(bare.task_name, names)), False
 
     def _settled(self, job: Job) -> Job:
         """Starts nothing: hooks and retries of an interrupted job are for a person to decide. Its history says so."""
@@ -120,7 +164,10 @@ def _plan_without(task_name: str, steps: Iterable[str]) -> Plan:
 
 
 def _kill_left_behind(jobs: list[Job]) -> None:
-    tokens = {step.run_token for job in jobs for step in job.steps.values() if step.run_token is not None}
+    _kill_marked({step.run_token for job in jobs for step in job.steps.values() if step.run_token is not None})
+
+
+def _kill_marked(tokens: set[str]) -> None:
     if tokens:
         from gitflow.actions.marks import kill_marked
 

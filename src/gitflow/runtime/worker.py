@@ -60,6 +60,7 @@ class Worker:
         self._chance = chance
         self._claimed: dict[Key, tuple[Job, Given, str]] = {}
         self._running: dict[Key, Job] = {}
+        self._starting: Key | None = None
         self.is_closed = False  #: nothing more is claimed: the process is about to end
 
     @property
@@ -79,12 +80,25 @@ class Worker:
         """The commit failed: nothing that was claimed in it may start."""
         self._claimed.clear()
 
+    @property
+    def has_claimed(self) -> bool:
+        """Whether something is to be started."""
+        return bool(self._claimed)
+
+    def not_started(self, error: Exception) -> None:
+        """The one that was to start last could not, by a mistake of ours; the others may still be started."""
+        key = self._starting
+        job = self._running.pop(key, None) if key is not None else None
+        if key is not None and job is not None:
+            outcome = Outcome(error=f"gitflow itself failed to start it: {type(error).__name__}: {error}")
+            self._tell(job, key, outcome, [], may_retry=False)
+
     def start_claimed(self) -> None:
         """After the commit."""
-        claimed = list(self._claimed.items())
-        self._claimed.clear()
-        for key, (job, given, token) in claimed:
-            self._running[key] = job
+        while self._claimed:
+            key = next(iter(self._claimed))
+            job, given, token = self._claimed.pop(key)
+            self._starting, self._running[key] = key, job
             try:
                 self._runner.start(self._context(key, job, given, token))
             except (OSError, GitflowError) as error:

@@ -43,6 +43,15 @@ class JobRow:
 
 
 @record
+class Standing:
+    """How a job stands, without its steps."""
+
+    status: JobStatus
+    owner_id: str | None
+    parent_job_id: str | None
+
+
+@record
 class AttemptRow:
     """One attempt of one step, kept also after the step is tried again."""
 
@@ -94,6 +103,7 @@ class Artifact:
 
 @record
 class JobFilter:
+    tasks: tuple[tuple[str, str], ...] | None = None  #: only of these: (workspace, task name)
     workspace: str | None = None
     task_name: str | None = None
     status: str | tuple[str, ...] | None = None  #: one, or any of several
@@ -101,6 +111,8 @@ class JobFilter:
     revision: str | None = None
     parent_job_id: str | None = None
     retry_of_job_id: str | None = None
+    roots: bool = False  #: neither child jobs nor those of hooks
+    not_retried: bool = False  #: only what no other job retries
     search: str | None = None
     created_after: float | None = None
     created_before: float | None = None
@@ -138,6 +150,10 @@ if TYPE_CHECKING:
             it had when loaded; the row's becomes one more. Raises Conflict if somebody saved it since."""
             ...
 
+        def add_history(self, job_id: str, history: Sequence[HistoryEntry]) -> None:
+            """Tells in the history of a job something that does not move it; nothing where the job is gone."""
+            ...
+
         def load(self, job_id: str, plan_of: PlanOf) -> Job:
             """Raises NotFound."""
             ...
@@ -146,8 +162,8 @@ if TYPE_CHECKING:
             """The id that is, or begins with, ``start`` (8 characters at least). Raises NotFound or InvalidInput."""
             ...
 
-        def standing(self, job_id: str) -> tuple[JobStatus, str | None]:
-            """How a job stands and who owns it, without its steps. Raises NotFound."""
+        def standing(self, job_id: str) -> Standing:
+            """Raises NotFound."""
             ...
 
         def jobs(
@@ -161,6 +177,14 @@ if TYPE_CHECKING:
         def attempts(self, job_id: str) -> list[AttemptRow]: ...
 
         def history(self, job_id: str) -> list[HistoryEntry]: ...
+
+        def task_of(self, job_id: str) -> tuple[str, str]:
+            """(workspace, task name). Raises NotFound."""
+            ...
+
+        def tasks(self) -> list[tuple[str, str]]:
+            """(workspace, task name) of every task that has jobs, also of those that are defined no more."""
+            ...
 
         def open_jobs(self, owner_id: str) -> list[str]:
             """Ids of the jobs that have not ended, of one owner, oldest first."""

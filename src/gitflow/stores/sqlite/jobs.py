@@ -6,6 +6,7 @@ Every change is one transaction; ``transaction()`` puts several into one commit.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 
 from gitflow.core.errors import Conflict, NotFound, StoreError
 from gitflow.core.job import Steps
@@ -86,6 +87,11 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
             put(queries["add_event"], [rows.event_row(job.id, entry, seals) for entry in history])
         if seals is not None and job.secrets:
             self._execute(queries["put_job_secrets"], (job.id, seals.known()))
+
+    @guarded
+    def add_history(self, job_id: str, history: Sequence[HistoryEntry]) -> None:
+        with self.joined(), suppress(sqlite3.IntegrityError):  # somebody has deleted it
+            self._connection.executemany(self._queries["add_event"], [rows.event_row(job_id, one) for one in history])
 
     @guarded
     def load(self, job_id: str, plan_of: PlanOf) -> Job:

@@ -1,0 +1,47 @@
+"""A stored job goes on in this process: what is owed to it is carried out again, and what was lost is told.
+
+Every effect is safe to repeat: offers and timers are projections, a child is made only where there is none, and
+hooks and retries are started once an occasion (Orchestrator.announce).
+"""
+
+from __future__ import annotations
+
+from gitflow.core.events import HistoryEntry, StepLost
+from gitflow.core.machine import outstanding
+from gitflow.core.status import JobStatus, StepStatus
+from gitflow.runtime.effects import carry_out
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.job import Job, StepRun
+    from gitflow.runtime.orchestrator import Orchestrator, Turn
+
+#: How much of a run token is read as chance: it is chance itself.
+_DIGITS = 8
+
+
+def go_on(office: Orchestrator, turn: Turn, job_id: str, lost: str | None) -> None:
+    """``lost``: why nothing of the job is running any more. A step that ran is tried again if attempts are left."""
+    staged = office.staged(turn, job_id)
+    if staged is None:
+        return
+    job = staged.job
+    for effect in outstanding(job):
+        carry_out(office, turn, job, effect)
+    if lost is not None:
+        taken = HistoryEntry(office.clock.now(), "engine", "job.taken_over", details={"owner": office.owner_id})
+        office.note(turn, job_id, taken)
+        turn.inner.extend((job_id, event) for event in losses(job, office.clock.now(), lost))
+    if job.status is JobStatus.PENDING:
+        office.begin(turn, job)
+
+
+def losses(job: Job, at: float, reason: str) -> list[StepLost]:
+    """What to tell of the steps that ran: a loop itself runs nothing."""
+    running = [run for run in job.steps.values() if run.status is StepStatus.RUNNING and not run.is_loop]
+    return [StepLost(at, run.name, run.attempt, reason, _chance_of(run)) for run in running]
+
+
+def _chance_of(run: StepRun) -> float:
+    """So that many that were lost at once are not all tried again at once."""
+    return int((run.run_token or "0")[:_DIGITS], 16) / 16**_DIGITS
