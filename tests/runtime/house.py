@@ -91,7 +91,8 @@ class House:
 
     def retry(self, job_id: str) -> Job:
         with self.open() as app:
-            job = app.operations.retry(job_id, "ada")
+            job = app.operations.prepared_retry(app.opened.job(job_id), "ada")
+            app.operations.bring(job)
             self.finish(app)
             return app.opened.job(job.id)
 

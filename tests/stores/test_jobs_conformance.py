@@ -9,7 +9,7 @@ from gitflow.core.events import HistoryEntry
 from gitflow.core.job import Job, SentEvent, Source, StepRun, Steps
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.stores.base import AttemptRow, Due, JobFilter
+from gitflow.stores.base import AttemptRow, Due, JobFilter, Standing
 
 TEXT = st.text(max_size=12)
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,8}(\[[0-9]\])?", fullmatch=True)
@@ -243,6 +243,8 @@ def test_lists_are_newest_first_and_paged(stores, job_of):
         (JobFilter(status=("failed", "pending"), labels={"team": "red"}), "ac"),
         (JobFilter(parent_job_id="a" * 8), "b"),
         (JobFilter(retry_of_job_id="a" * 8), "c"),
+        (JobFilter(roots=True), "ac"),
+        (JobFilter(not_retried=True), "bc"),
         (JobFilter(labels={"team": "red"}, created_after=1.0), "c"),
         (JobFilter(source_type="api"), "c"),
         (JobFilter(revision="r2"), "c"),
@@ -301,7 +303,7 @@ def test_a_list_that_is_put_together_is_newest_first_and_paged(stores, job_of, w
 def test_the_standing_of_a_job_is_read_without_its_steps(stores, job_of):
     job = job_of("a", owner_id="me", status=JobStatus.PAUSED)
     stores.jobs.create(job, [])
-    assert stores.jobs.standing(job.id) == (JobStatus.PAUSED, "me")
+    assert stores.jobs.standing(job.id) == Standing(JobStatus.PAUSED, "me", None)
     with pytest.raises(NotFound):
         stores.jobs.standing("no-such-job")
 

@@ -67,7 +67,8 @@ def retry(options: RetryOptions) -> int:
     latest = workspace_for(options.workspace, config, os.environ) if options.latest else None
     how = Retry(options.start == "start", options.step, latest)
     with open_app(config, os.environ, passed_on(options.env)) as app:
-        job = app.operations.retry(app.opened.stores.jobs.find(options.id), person(), how)
+        job = app.operations.prepared_retry(app.opened.job(options.id), person(), how)
+        app.operations.bring(job)
         return follow(app, job, as_json=options.as_json, quiet=options.quiet)
 
 

@@ -38,9 +38,13 @@ class Snapshots:
         return self._known[key][0]
 
     def keep(self, workspace: str, revision: str) -> None:
-        """Stores it, so that a job may refer to it. Call it in the transaction that creates the job."""
-        if self._store is not None:
-            self._store.put_snapshot(workspace, revision, self._known[(workspace, revision)][1])
+        """Stores it, so that a job may refer to it. Call it in the transaction that creates the job.
+
+        One that was never loaded here is stored already: the job retries another.
+        """
+        known = self._known.get((workspace, revision))
+        if self._store is not None and known is not None:
+            self._store.put_snapshot(workspace, revision, known[1])
 
     def of(self, workspace: str, revision: str) -> Snapshot:
         """The snapshot of a job that exists. Raises NotFound."""

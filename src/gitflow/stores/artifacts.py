@@ -13,7 +13,7 @@ import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from gitflow.stores.base import Artifact, JobStore
 
@@ -82,6 +82,16 @@ class ArtifactStore:
         aside = os.path.join(self._folder, _ASIDE)
         left_behind = sum(_remove_older(path, now - _LEFT_BEHIND_S) for path in _paths(aside))
         return left_behind + sum(self._remove_unnamed(place) for place in _paths(self._folder) if place != aside)
+
+    def discard(self, digests: Collection[str]) -> None:
+        """Removes those of these files that no row names any more. Raises OSError and StoreError."""
+        if not digests:
+            return
+        with self._jobs.joined():
+            for digest in digests:
+                if not self._jobs.names_digest(digest):
+                    with contextlib.suppress(FileNotFoundError):
+                        os.unlink(self._path(digest))
 
     def _remove_unnamed(self, place: str) -> int:
         """A folder at a time, so that nobody waits long for the transaction."""

@@ -10,7 +10,7 @@ from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.stores.base import Due, JobFilter, JobRow
+    from gitflow.stores.base import Due, JobFilter, JobRow, Standing
 
     Values = dict[str, str | float]
 
@@ -86,6 +86,7 @@ class JobLists(Session):
         """All but the states."""
         values: Values = {name: value for name in FILTERS if (value := getattr(filter, name)) is not None}
         conditions = [self._queries[f"only_{name}"] for name in values]
+        conditions += [self._queries[f"only_{name}"] for name in ("roots", "not_retried") if getattr(filter, name)]
         if filter.search:
             conditions.append(self._queries["only_search"])
             values["search"] = filter.search.lower()
@@ -96,18 +97,36 @@ class JobLists(Session):
             if others:
                 conditions.append(self._queries["only_labels"])
                 values["labels"] = rows.dumps(dict(others)) or ""
+        if filter.tasks is not None:
+            conditions.append(self._queries["only_tasks"])
+            values["tasks"] = rows.dumps([list(task) for task in filter.tasks]) or ""
         if before is not None:
             conditions.append(self._queries["only_before"])
             values["before_at"], values["before_id"] = before
         return conditions, values
 
     @guarded
-    def standing(self, job_id: str) -> tuple[JobStatus, str | None]:
-        """How a job stands and who owns it, without its steps. Raises NotFound."""
+    def standing(self, job_id: str) -> Standing:
+        """How a job stands, without its steps. Raises NotFound."""
+        from gitflow.stores.base import Standing  # not at the top: making its classes costs every start
+
         row = self._execute(self._queries["standing"], (job_id,)).fetchone()
         if row is None:
             raise NotFound("job", job_id)
-        return JobStatus(row[0]), row[1]
+        return Standing(JobStatus(row[0]), *row[1:])
+
+    @guarded
+    def task_of(self, job_id: str) -> tuple[str, str]:
+        """(workspace, task name). Raises NotFound."""
+        row = self._execute(self._queries["task_of"], (job_id,)).fetchone()
+        if row is None:
+            raise NotFound("job", job_id)
+        return row
+
+    @guarded
+    def tasks(self) -> list[tuple[str, str]]:
+        """(workspace, task name) of every task that has jobs, also of those that are defined no more."""
+        return self._execute(self._queries["tasks_with_jobs"]).fetchall()
 
     @guarded
     def open_jobs(self, owner_id: str) -> list[str]:

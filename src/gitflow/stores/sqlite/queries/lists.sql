@@ -49,6 +49,13 @@ source_type = :source_type;
 -- name: only_revision
 revision = :revision;
 
+-- name: only_roots
+-- Neither a child job nor a hook's.
+parent_job_id IS NULL;
+
+-- name: only_not_retried
+NOT EXISTS (SELECT 1 FROM job AS again WHERE again.retry_of_job_id = job.id);
+
 -- name: only_created_after
 {created_at} > :created_after;
 
@@ -75,7 +82,7 @@ NOT EXISTS (SELECT 1 FROM json_each(:labels) AS wanted
 SELECT id FROM job WHERE id >= :start AND id < :after LIMIT 2;
 
 -- name: standing
-SELECT status, owner_id FROM job WHERE id = ?;
+SELECT status, owner_id, parent_job_id FROM job WHERE id = ?;
 
 -- name: open_jobs
 SELECT id FROM job
@@ -109,3 +116,24 @@ SELECT id, NULL, NULL, expires_at FROM job INDEXED BY job_expiring
  WHERE expires_at IS NOT NULL AND expires_at <= :until AND owner_id = :owner_id
    AND is_open
  ORDER BY due_at;
+
+-- name: only_tasks
+(workspace, task_name) IN (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:tasks))
+
+-- name: task_of
+SELECT workspace, task_name FROM job WHERE id = ?;
+
+-- name: tasks_with_jobs
+-- From one task to the next in the index, whatever number of jobs lies between.
+WITH RECURSIVE found (workspace, task_name) AS (
+    SELECT * FROM (SELECT workspace, task_name FROM job ORDER BY workspace, task_name LIMIT 1)
+    UNION ALL
+    SELECT job.workspace, job.task_name
+      FROM found
+      JOIN job ON job.rowid = (
+          SELECT after.rowid FROM job AS after
+           WHERE (after.workspace, after.task_name) > (found.workspace, found.task_name)
+           ORDER BY after.workspace, after.task_name LIMIT 1)
+)
+SELECT workspace, task_name FROM found;
