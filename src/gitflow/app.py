@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from gitflow.config import Config
     from gitflow.core.job import Job
+    from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.bus import Bus
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.engine import Engine
@@ -176,7 +177,7 @@ def _workspaces(config: Config, environ: Mapping[str, str]) -> dict[str, Workspa
 
 
 def _stores(config: Config) -> Stores:
-    return open_stores(config.state_dir, config.db_url, config.synchronous)
+    return open_stores(config.state_dir, config.db_url, config.synchronous, key_file=config.secrets_key_file)
 
 
 def _take_over(app: App, owner_id: str, serves: Callable[[str], bool]) -> None:
@@ -211,7 +212,7 @@ def _app(
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Orchestrator
     from gitflow.runtime.rendering import Renderer
-    from gitflow.runtime.secrets import read_text
+    from gitflow.runtime.secrets import callers
     from gitflow.runtime.timers import Timers
     from gitflow.runtime.worker import Worker, WorkerSettings
 
@@ -219,8 +220,7 @@ def _app(
     maker = JobMaker(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
     renderer = Renderer(
         opened.snapshots.of,
-        environ,
-        read_text,
+        _allowed(opened.config, environ) if lasting else callers(environ),
         encoders_of,
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
@@ -238,6 +238,19 @@ def _app(
     desk = Desk(operations, clock)
     engine = Engine(office, worker, runner, logbook, desk, timers, clock, lasting=lasting)
     return App(opened, office, engine, logbook, operations)
+
+
+def _allowed(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
+    """What the secrets of each served workspace may read here."""
+    from gitflow.runtime.allowances import Allowance, allowed
+
+    base = os.path.dirname(config.path) if config.path else os.getcwd()
+    allowances: dict[str, Allowance] = {}
+    for name, workspace in config.workspaces.items():
+        given: JsonObject = workspace.settings.get("secrets") or {}
+        folders = [os.path.join(base, os.path.expanduser(folder)) for folder in given.get("files", ())]
+        allowances[name] = Allowance(tuple(given.get("env", ())), tuple(folders))
+    return allowed(environ, allowances)
 
 
 def _slots(config: Config) -> int:

@@ -63,6 +63,7 @@ def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) ->
         state_dir=below(base, tree["state_dir"]) if tree.get("state_dir") else default_state_dir(environ),
         synchronous=db.get("synchronous", "full"),
         db_url=db.get("url"),
+        secrets_key_file=below(base, tree["secrets_key_file"]) if tree.get("secrets_key_file") else None,
         workspaces={name: _workspace(name, given, base) for name, given in workspaces.items()},
         permissions=tuple([_built(PermissionConfig, rule) for rule in tree.get("permissions") or ()]),
         **{name: _frozen(tree[name]) for name in _TOP if name in tree},

@@ -126,6 +126,7 @@ class Config:
     state_dir: str = ""
     synchronous: str = "full"
     db_url: str | None = None
+    secrets_key_file: str | None = None  #: None: one in the state directory
     workspaces: Mapping[str, WorkspaceConfig] = field(default_factory=dict[str, WorkspaceConfig])
     worker: WorkerConfig = WorkerConfig()
     listen: str = "127.0.0.1:8080"

@@ -52,14 +52,14 @@ class Renderer:
     def __init__(
         self,
         snapshot_of: Callable[[str, str], Snapshot],
-        env: Mapping[str, str],
-        read_file: Callable[[str], str],
+        sources: Callable[[str], Mapping[str, Json]],
         encoders: Callable[[str], Mapping[str, Callable[[str], str]]],
         workflows_of: Callable[[str, str], str],
     ) -> None:
-        """``workflows_of`` is the folder of a revision's ``.workflows``, for what is encrypted in it."""
+        """``sources`` gives what the secrets of a workspace may use: ``env`` and ``file``. ``workflows_of`` is the folder
+        of a revision's ``.workflows``, for what is encrypted in it."""
         self._snapshot_of = snapshot_of
-        self._functions = {"env": env, "file": read_file}
+        self._sources = sources
         self._encoders = encoders
         self._workflows_of = workflows_of
         self._seen: dict[tuple[str, str], tuple[dict[str, None], Callable[..., str]]] = {}
@@ -113,7 +113,7 @@ class Renderer:
         if key not in self._seen:
             self._seen[key] = {}, self._vault(*key)
         seen, sops = self._seen[key]
-        return Secrets(snapshot.secrets, {**self._functions, "sops": sops}, seen)
+        return Secrets(snapshot.secrets, {**self._sources(snapshot.workspace), "sops": sops}, seen)
 
     def _vault(self, workspace: str, revision: str) -> Callable[..., str]:
         """``sops`` for the secrets of one revision; each encrypted file is opened once."""

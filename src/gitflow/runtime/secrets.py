@@ -11,7 +11,7 @@ from gitflow.core.values import MASK, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from gitflow.core.values import Json
     from gitflow.runtime.orchestrator import Orchestrator, Turn
@@ -81,6 +81,11 @@ class Masked(Mapping[str, "Json"]):
 
     def __len__(self) -> int:
         return len(self._written)
+
+
+def callers(environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
+    """For the Renderer of ``gitflow run``: secrets see what its caller sees, in every workspace."""
+    return lambda workspace: {"env": environ, "file": read_text}
 
 
 def read_text(path: str) -> str:

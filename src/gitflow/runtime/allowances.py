@@ -1,0 +1,116 @@
+"""What the secrets of a served workspace may read of the server's environment and files: nothing unless it is allowed.
+
+``workspaces.<name>.secrets`` of server-config.yaml allows it: ``env``, globs of variables, and ``files``, folders.
+Whoever can push to a workspace writes its definitions, so these lists are all that stands between them and the
+secrets of the server and of other workspaces. ``gitflow run`` has no such lists: its caller sees what it sees anyway.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import partial
+
+from gitflow.core.record import record
+from gitflow.core.template_text import TemplateError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.core.values import Json
+
+#: Settings of the server itself, its tokens among them; no list can allow them.
+NEVER = "GITFLOW_*"
+#: A secret that is larger is none.
+LARGEST_FILE = 1024 * 1024
+
+
+@record
+class Allowance:
+    """What one workspace may read."""
+
+    env: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+NOTHING = Allowance()
+
+
+def allowed(environ: Mapping[str, str], allowances: Mapping[str, Allowance]) -> Callable[[str], Mapping[str, Json]]:
+    """For the Renderer of a server: workspace -> what the templates of its secrets may use."""
+
+    def sources(workspace: str) -> Mapping[str, Json]:
+        allowance = allowances.get(workspace, NOTHING)
+        return {
+            "env": AllowedEnv(environ, workspace, allowance.env),
+            "file": partial(read_allowed, workspace, allowance.files),
+        }
+
+    return sources
+
+
+class AllowedEnv(Mapping[str, str]):
+    """The variables that the globs allow. Asking for another is refused with the setting that would allow it."""
+
+    def __init__(self, environ: Mapping[str, str], workspace: str, globs: tuple[str, ...]) -> None:
+        self._environ = environ
+        self._workspace = workspace
+        self._globs = globs
+
+    def __getitem__(self, name: str) -> str:
+        if not self._allows(name):
+            why = (
+                f"no setting can allow variables named {NEVER}"
+                if fnmatchcase(name, NEVER)
+                else f"the server allows it with workspaces.{self._workspace}.secrets.env in its server-config.yaml"
+            )
+            raise TemplateError(f"the secrets of workspace {self._workspace!r} may not read env.{name}: {why}")
+        return self._environ[name]
+
+    def _allows(self, name: str) -> bool:
+        return not fnmatchcase(name, NEVER) and any(fnmatchcase(name, glob) for glob in self._globs)
+
+    def __iter__(self) -> Iterator[str]:
+        return filter(self._allows, self._environ)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def read_allowed(workspace: str, folders: tuple[str, ...], path: str) -> str:
+    """A secret's file without its last line feed. Raises TemplateError and OSError.
+
+    The file is judged by where it lies once it is open, so neither ``..`` nor a link leads out of the folders, also when
+    it is exchanged in the same moment.
+    """
+    refused = TemplateError(
+        f"the secrets of workspace {workspace!r} may not read the file {path!r}: the server allows its folder with "
+        f"workspaces.{workspace}.secrets.files in its server-config.yaml"
+    )
+    if not os.path.isabs(path) or not _is_in(os.path.realpath(path), folders):
+        raise refused  # before it is opened: whether it is there is nobody's business
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(fd, "rb") as file:
+        if not _is_in(_place_of(fd, path), folders):
+            raise refused
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise TemplateError(f"{path!r} is not a plain file")
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise TemplateError(f"{path!r} is larger than 1 MiB, too large for a secret")
+    return data.decode().removesuffix("\n")
+
+
+def _place_of(fd: int, path: str) -> str:
+    """Where an open file lies; by its path, where the system does not tell."""
+    try:
+        return os.readlink(f"/proc/self/fd/{fd}")
+    except OSError:
+        return os.path.realpath(path)
+
+
+def _is_in(place: str, folders: tuple[str, ...]) -> bool:
+    return any(place.startswith(os.path.join(os.path.realpath(folder), "")) for folder in folders)
