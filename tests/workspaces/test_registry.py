@@ -26,7 +26,7 @@ def test_a_folder_is_found_from_where_the_configuration_lies(places, tmp_path, w
 def test_a_repository_is_opened_at_its_ref_and_subpath(places, tmp_path, commit, git):
     sha = commit(tmp_path / "repo", {"team/.workflows/a.yaml": "a"})
     git(tmp_path / "repo", "branch", "-m", "main", "live")
-    workspace = open_workspace({"type": "git", "url": "repo", "ref": "live", "subpath": "team"}, "team", **places)
+    workspace = open_workspace({"type": "git", "url": "repo", "ref": "live", "path": "team"}, "team", **places)
     assert isinstance(workspace, GitWorkspace)
     assert (workspace.identity, workspace.resolve().id) == ("team", sha)
     assert workspace.has_file(workspace.resolve(), ".workflows/a.yaml")

@@ -8,6 +8,8 @@ from gitflow.core.errors import WorkspaceError
 DEFINITION_ENDINGS = (".yaml", ".yml")
 #: At most this much of each definition file is handed over: one byte more than a reader accepts.
 MOST_DEFINITION_BYTES = (1 << 20) + 1
+#: A ref of this name and a commit's SHA keeps the commit, whatever becomes of branches.
+KEPT = "refs/gitflow/keep/"
 
 
 class ChangedMeanwhile(WorkspaceError):

@@ -13,7 +13,7 @@ import re
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import plumbing
-from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES
+from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES
 from gitflow.workspaces.folder import identity_of
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from gitflow.core.snapshot import Commit
     from gitflow.workspaces.mirror import Mirror, Tip
 
-KEPT = "refs/gitflow/keep/"
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 #: Neither an option, nor what refs cannot contain, nor a search through messages or the past of a ref.
 _EXPRESSION = re.compile(r"[~^@]|\A[0-9a-f]{4,63}\Z")  #: what only git itself can look up
@@ -46,7 +45,8 @@ class GitWorkspace:
         state_dir: str | None = None,
         auth: Mapping[str, str] | None = None,
     ) -> None:
-        from gitflow.workspaces.mirror import Mirror, is_path
+        from gitflow.workspaces.access import is_path
+        from gitflow.workspaces.mirror import Mirror
 
         self.ref = _checked_rev(ref)
         self._subpath = _checked_subpath(subpath)

@@ -26,14 +26,17 @@ def _folder(config: Mapping[str, Any], name: str | None, state_dir: str, cache_d
 
 
 def _git(config: Mapping[str, Any], name: str | None, state_dir: str, cache_dir: str, base: str) -> Workspace:
+    from gitflow.workspaces.access import is_path
     from gitflow.workspaces.git import GitWorkspace
-    from gitflow.workspaces.mirror import is_path
 
     url = config["url"]
     source = _from(base, url) if is_path(url) else url
-    return GitWorkspace(
-        source, config.get("ref", "main"), config.get("subpath", ""), name, state_dir, config.get("auth")
-    )
+    auth = {key: _from(base, value) if key in _FILES else value for key, value in config.get("auth", {}).items()}
+    return GitWorkspace(source, config.get("ref", "main"), config.get("path", ""), name, state_dir, auth)
+
+
+#: Settings of ``auth`` that are paths.
+_FILES = frozenset({"token_file", "key_file", "known_hosts"})
 
 
 #: A new kind of workspace is one line here.

@@ -1,0 +1,160 @@
+"""How a repository elsewhere is reached: which urls are allowed, and what git is given to prove who asks.
+
+Credentials travel in the environment, never in arguments, which every process on the machine can read; they are
+read anew for each call, so that a token in a file may be changed while a server runs. Certificates and host keys are
+always checked, whatever the environment and git's own configuration say.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from gitflow.core.errors import WorkspaceError
+from gitflow.workspaces import plumbing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:(?P<user>[^/@]*)@)?(?P<rest>[^@]*)\Z", re.DOTALL)
+_SCP = re.compile(r"(?P<user>[A-Za-z0-9._][A-Za-z0-9._-]*)@(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?P<path>[^:-][^:]*)\Z")
+_SCHEMES = ("https", "ssh", "file")
+_SSH = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=30"
+_MASK = "••••••"
+_MOST_SECRET_BYTES = 65536
+
+#: ``auth.host_keys`` -> what ssh does with a host it does not know. No setting accepts a key that has changed.
+_HOST_KEYS = {"strict": "yes", "accept_new": "accept-new"}
+
+#: A server that says nothing for a minute is given up.
+_SETTINGS = (
+    *("-c", "http.sslVerify=true"),
+    *("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60"),
+    *("-c", "fetch.recurseSubmodules=false", "-c", "submodule.recurse=false"),
+    *("-c", "credential.interactive=false"),
+)
+
+
+def is_path(source: str) -> bool:
+    """Whether a repository is given by its path on this machine."""
+    return not source.startswith("-") and "::" not in source and not _URL.match(source) and not _SCP.match(source)
+
+
+class Access:
+    """``auth``: ``{type: token, token | token_file, username?}`` for https, ``{type: ssh_key, key | key_file,
+    known_hosts?, host_keys?}`` for ssh. ``folder`` is where keys given as text, and accepted host keys, are kept."""
+
+    def __init__(self, url: str, folder: str, auth: Mapping[str, str]) -> None:
+        self.url, self._user = _parts(url)
+        self._folder = folder
+        self._auth = auth
+        self._secrets = {self._user, self._user.partition(":")[2], auth.get("token", "")} - {""}
+        if auth.get("type") == "token" and not self.url.startswith("https://"):
+            raise WorkspaceError(f"a token is of use for https alone, and {self.url!r} is something else")
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Options of git. The one for this very url outweighs any that a configuration file has for its host."""
+        certain = ("-c", f"http.{self.url}.sslVerify=true") if self.url.startswith("https://") else ()
+        return (*_SETTINGS, *certain)
+
+    def environment(self) -> dict[str, str]:
+        """Raises WorkspaceError when a token or key cannot be read, or written."""
+        found = {**plumbing.QUIET, "GIT_ALLOW_PROTOCOL": ":".join(_SCHEMES), "GIT_ASKPASS": ""}
+        found["GIT_SSH_COMMAND"] = self._ssh()
+        user = self._user
+        if self._auth.get("type") == "token":
+            token = self._auth.get("token") or self._read("token_file")
+            user = f"{self._auth.get('username') or 'git'}:{token}"
+            self._secrets |= {token, user}
+        return found | (self._basic(user) if user and self.url.startswith("https://") else {})
+
+    def masked(self, text: str) -> str:
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, _MASK)
+        return without_user(text)
+
+    def _ssh(self) -> str:
+        from shlex import quote
+
+        checking = _HOST_KEYS.get(self._auth.get("host_keys", "strict"), "yes")
+        command = f"{_SSH} -o StrictHostKeyChecking={checking}"
+        if self._auth.get("type") == "ssh_key":
+            command += f" -o IdentitiesOnly=yes -i {quote(self._auth.get('key_file') or self._written_key())}"
+        known = self._auth.get("known_hosts") or (
+            os.path.join(self._folder, "known_hosts") if checking == "accept-new" else ""
+        )
+        return command + (f" -o {quote('UserKnownHostsFile=' + known)}" if known else "")
+
+    def _written_key(self) -> str:
+        """ssh takes keys from files alone."""
+        import zlib
+
+        text = self._auth.get("key", "").strip() + "\n"
+        self._secrets |= {line for line in text.split("\n") if len(line) > 16 and not line.startswith("-----")}
+        path = os.path.join(self._folder, "keys", f"{zlib.crc32(text.encode()):08x}")
+        partial = f"{path}.{os.urandom(8).hex()}"
+        try:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            with open(partial, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+                file.write(text)
+            os.replace(partial, path)
+        except OSError as error:
+            raise WorkspaceError(f"the key for {self.url!r} cannot be written: {error.strerror}") from None
+        return path
+
+    def _read(self, name: str) -> str:
+        path = self._auth.get(name, "")
+        try:
+            with open(path, encoding="utf-8") as file:
+                text = file.read(_MOST_SECRET_BYTES).strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise WorkspaceError(f"{name} {path!r} of {self.url!r} cannot be read: {why}") from None
+        if not text:
+            raise WorkspaceError(f"{name} {path!r} of {self.url!r} is empty")
+        return text
+
+    def _basic(self, user: str) -> dict[str, str]:
+        """A header that is sent to this url's host alone, not to one it redirects to."""
+        from base64 import b64encode
+        from urllib.parse import unquote
+
+        is_in_url = user == self._user
+        secret = b64encode((unquote(user) if is_in_url and "%" in user else user).encode()).decode()
+        self._secrets.add(secret)
+        host = "/".join(self.url.split("/")[:3])
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{host}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {secret}",
+        }
+
+
+def without_user(text: str) -> str:
+    return re.sub(r"//[^/@\s]*@", "//", text)
+
+
+def _parts(source: str) -> tuple[str, str]:
+    """(url without credentials, ``user:password`` that stood in it). Raises WorkspaceError."""
+    scp = _SCP.match(source)
+    if scp:
+        return source, ""
+    found = _URL.match(source)
+    if not found or found["scheme"].lower() not in _SCHEMES or re.search(r"[\x00-\x20\x7f]", source):
+        raise WorkspaceError(f"{_shown(source)!r} is not a url of git's: https, ssh, file, or a path")
+    scheme, user, rest = found["scheme"].lower(), found["user"] or "", found["rest"]
+    if (not rest or rest.startswith(("-", "/"))) and scheme != "file":
+        raise WorkspaceError(f"{_shown(source)!r} names no host")
+    if scheme == "ssh" and user:
+        name = user.partition(":")[0]
+        if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._-]*", name):
+            raise WorkspaceError(f"{_shown(source)!r} names no proper user")
+        return f"ssh://{name}@{rest}", ""
+    return f"{scheme}://{rest}", user
+
+
+def _shown(source: str) -> str:
+    """Whatever stands before the last ``@`` may be a password."""
+    return re.sub(r"//.*@", "//", source, flags=re.DOTALL)
