@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,30 @@ class LeapingClock(Clock):
         return super().now() + self.leapt
 
 
+#: What another process begins with; its clock is a real one.
+ELSEWHERE = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+from house import *
+house = House.__new__(House)
+house.folder, house.state, house.environ = Path({folder!r}), Path({state!r}), {environ!r}
+house.settings, house.slots = {settings!r}, 4
+{body}
+"""
+
+#: The body of one that serves: it starts these tasks, and goes on until it is killed or its stdin is closed.
+SERVER = """
+import threading
+with house.serve() as app:
+    started = [house.execute(app, task) for task in {tasks!r}]
+    print(app.office.owner_id, flush=True)
+    thread = threading.Thread(target=lambda: (sys.stdin.read(), app.engine.stop({drain_s})), daemon=True)
+    thread.start()
+    app.engine.run(lambda: False)
+"""
+
+
 class House:
     """One workspace and one state directory; ``run`` opens the application anew, as each command does."""
 
@@ -50,6 +76,23 @@ class House:
 
     def open(self) -> object:
         return open_app(self.config(), self.environ, {})
+
+    def serve(self, serves: Callable[[str], bool] = lambda workspace: True) -> object:
+        """As a server opens it; its engine does not run in a thread of its own."""
+        return open_app(self.config(), self.environ, {}, "server", serves)
+
+    def elsewhere(self, body: str) -> subprocess.Popen[str]:
+        """Another process, in which ``house`` is this house; its stdin and stdout are pipes."""
+        text = ELSEWHERE.format(
+            here=str(Path(__file__).parent),
+            folder=str(self.folder),
+            state=str(self.state),
+            environ=self.environ,
+            settings=self.settings,
+            body=body,
+        )
+        pipe = subprocess.PIPE
+        return subprocess.Popen([sys.executable, "-c", text], stdin=pipe, stdout=pipe, text=True)
 
     @contextmanager
     def store(self) -> Iterator[gitflow.app.Opened]:

@@ -443,6 +443,19 @@ def test_an_instance_that_is_removed_is_gone_and_its_attempts_stay(stores, job_o
     assert [(row.step, row.attempt) for row in stores.jobs.attempts(job.id)] == [("loop[0]", 1)]
 
 
+def test_the_attempt_of_a_suspended_step_that_is_reset_has_ended(stores, job_of, save, plan_of):
+    job = job_of("nap")
+    stores.jobs.create(job, [])
+    job = save(stores.jobs, job, nap={"status": StepStatus.SUSPENDED, "attempt": 1, "started_at": 2.0})
+    reset = [HistoryEntry(7.0, "ada", "step.reset", "nap", 1)]
+    job = save(stores.jobs, job, reset, nap={"status": StepStatus.PENDING, "first_attempt": 2, "started_at": None})
+    save(stores.jobs, job, nap={"status": StepStatus.SUSPENDED, "attempt": 2, "started_at": 8.0})
+    assert [(row.status, row.started_at, row.completed_at) for row in stores.jobs.attempts(job.id)] == [
+        ("cancelled", 2.0, 7.0),
+        ("suspended", 8.0, None),
+    ]
+
+
 def test_a_step_that_was_reset_and_skipped_leaves_its_last_attempt_as_it_ended(stores, job_of, save, plan_of):
     job = job_of("build")
     stores.jobs.create(job, [])

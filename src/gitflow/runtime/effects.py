@@ -188,12 +188,7 @@ def _note_failed_hook(office: Orchestrator, turn: Turn, job: Job) -> None:
     about = job.source.id
     if about is None:
         return
-    details = {
-        "action": job.task_name.removeprefix(HOOK_PREFIX),
-        "job_id": job.id,
-        "status": job.status.value,
-        "error_message": job.error_message,
-    }
+    details = {"action": job.task_name.removeprefix(HOOK_PREFIX), "job_id": job.id, "status": job.status.value}
     entry = HistoryEntry(office.clock.now(), "engine", "hook.failed", details=details)
     if office.staged(turn, about) is not None:
         office.note(turn, about, entry)

@@ -156,7 +156,7 @@ class Groups:
     def look(self, jobs: Iterable[Job]) -> None:
         """Whether one of ours who waits may begin, because of what other processes have done."""
         now = self._office.clock.now()
-        waiting = {(job.workspace, job.group) for job in jobs if _waits(job, now)}
+        waiting = {(job.workspace, job.group) for job in jobs if job.group is not None and _waits(job, now)}
         if not waiting:
             return
         if self._office.tidy is not None and now - self._tidied_at >= TIDY_S:
@@ -179,8 +179,7 @@ class Groups:
 
 
 def _waits(job: Job, now: float) -> bool:
-    is_due = job.starts_at is None or job.starts_at <= now
-    return job.group is not None and job.status is JobStatus.PENDING and is_due
+    return job.status is JobStatus.PENDING and (job.starts_at is None or job.starts_at <= now)
 
 
 def _full(job: Job, taken: int) -> str:

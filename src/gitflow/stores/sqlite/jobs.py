@@ -79,6 +79,8 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
 
     def _put(self, job: Job, steps: Collection[StepRun], history: Sequence[HistoryEntry], seals: Seals | None) -> None:
         put, queries = self._connection.executemany, self._queries
+        if resets := [(entry.at, job.id, entry.step) for entry in history if entry.what == "step.reset"]:
+            put(queries["close_attempt"], resets)
         if step_rows := [rows.step_row(job.id, step, seals) for step in steps]:
             put(queries["save_step"], step_rows)
             if attempts := rows.attempt_rows(job.id, steps, history, seals):

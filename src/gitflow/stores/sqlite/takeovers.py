@@ -9,6 +9,7 @@ from gitflow.stores.sqlite.session import Session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 #: The occasion of a history entry that names no hook: the next job of an automatic retry.
 RETRY = "retry"
@@ -35,6 +36,6 @@ class SqliteTakeovers(Session):
     def announced(self, job_id: str) -> set[tuple[str, str | None, int | None, int]]:
         found: set[tuple[str, str | None, int | None, int]] = set()
         for text, step, attempt in self._execute(self._queries["announced"], (job_id,)):
-            details = rows.loads(text) or {}
+            details: dict[str, Any] = rows.loads(text) or {}
             found.add((details.get("hook", RETRY), step, attempt, details.get("reopened", 0)))
         return found

@@ -46,6 +46,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        completed_at = excluded.completed_at, error_message = excluded.error_message, worker_id = excluded.worker_id
  WHERE attempt.status = 'running' OR attempt.status = 'suspended';
 
+-- name: close_attempt
+-- A suspended step was reset: the attempt that waited has ended, and the next one has a row of its own.
+UPDATE attempt SET status = 'cancelled', completed_at = ?
+ WHERE job_id = ? AND step = ? AND (status = 'running' OR status = 'suspended');
+
 -- name: add_event
 INSERT INTO event (job_id, at, actor, what, step, attempt, details) VALUES (?, ?, ?, ?, ?, ?, ?);
 
