@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+
+from gitflow.core.identity import OPEN, AuditEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from gitflow.api.guard import Caller
     from gitflow.api.route import Route
     from gitflow.api.server import Server
+    from gitflow.core.identity import Identity
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.orchestrator import Turn
     from gitflow.runtime.served import ServedWorkspace
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Call:
-    __slots__ = ("actor", "body", "caller", "id", "identity", "path", "query", "request", "route", "server")
+    __slots__ = ("body", "caller", "id", "identity", "path", "query", "request", "route", "server")
 
     def __init__(
         self,
@@ -43,8 +47,16 @@ class Call:
         self.id = id  #: the request's, as ``X-Request-ID`` tells it
         self.caller = caller  #: where it came from
         self.body: Json = {}  #: the JSON body, as its shape allows
-        self.actor = "api"  #: who asks, as history tells it
-        self.identity: object | None = None  #: who asks, as identity knows it
+        self.identity: Identity = OPEN  #: who asks
+
+    @property
+    def actor(self) -> str:
+        """Who asks, as history tells it."""
+        return self.identity.actor
+
+    def now(self) -> float:
+        """Seconds since the epoch, as the wall clock has it."""
+        return self.server.service.app.opened.clock.wall()
 
     def text(self, name: str) -> str | None:
         return self.query[name]
@@ -61,5 +73,20 @@ class Call:
         return await self.server.reader.read(look)
 
     async def do(self, work: Callable[[Turn], T]) -> T:
-        """Done inside the next commit; answered when that is on the disk."""
-        return await asyncio.wrap_future(self.server.service.counter.submit(work))
+        """Done inside the next commit, with its audit event; answered when that is on the disk."""
+        audited = partial(self._audited, work) if self.route.audited and self.request.method != "GET" else work
+        return await asyncio.wrap_future(self.server.service.counter.submit(audited))
+
+    def _audited(self, work: Callable[[Turn], T], turn: Turn) -> T:
+        done = work(turn)
+        handler = self.route.handler
+        what = f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
+        event = AuditEvent(self.now(), self.actor, what, self.caller.address, self.path.get("ws"), _subject(self.path))
+        self.server.service.app.opened.stores.identity.add_audit(event)
+        return done
+
+
+def _subject(path: Mapping[str, str]) -> str | None:
+    """What a request is about: the last name in its path, behind the workspace."""
+    names = [value for name, value in path.items() if name != "ws"]
+    return "/".join(names) or None

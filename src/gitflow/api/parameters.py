@@ -73,7 +73,7 @@ def choice(name: str, description: str, options: Iterable[str], default: str | N
 
 def moment(name: str, description: str) -> Parameter:
     """A time; the handler gets seconds since the epoch."""
-    return Parameter(name, _moment, {"type": "string", "format": "date-time"}, description)
+    return Parameter(name, moment_of, {"type": "string", "format": "date-time"}, description)
 
 
 def label(name: str, description: str) -> Parameter:
@@ -116,7 +116,7 @@ def _text(given: str) -> str:
     return given
 
 
-def _moment(given: str) -> float:
+def moment_of(given: str) -> float:
     try:
         at = datetime.fromisoformat(given.replace(" ", "+"))  # a plus sign that a form has made a space
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

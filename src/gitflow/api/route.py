@@ -42,4 +42,6 @@ class Route:
     limit: str = "body_bytes"  #: the setting of ``limits`` that bounds the body
     raw_body: bool = False  #: the handler reads the body itself; it need not be JSON
     others: Mapping[str, str] = {}  #: other media types of a good answer: media type -> shape, or empty
+    scope: str = ""  #: what an API key that is limited to scopes must have; empty: what ``needs`` comes to
+    audited: bool = True  #: whether what is done here becomes an audit event; otherwise it makes its own
     listed: bool = True  #: whether the API's description tells of it

@@ -23,6 +23,10 @@ NOUNS = (
     "logs",
     "live",
     "workers",
+    "auth",
+    "users",
+    "keys",
+    "audits",
     "meta",
 )
 
@@ -34,6 +38,7 @@ SHAPE_NOUNS = (
     "jobs",
     "logs",
     "workers",
+    "identity",
     "meta",
 )
 

@@ -24,11 +24,13 @@ from gitflow.api.answer import Answer, answer
 from gitflow.api.bodies import Bodies
 from gitflow.api.call import Call
 from gitflow.api.errors import Refused
+from gitflow.api.gate import Gate
 from gitflow.api.guard import Guard
 from gitflow.api.headers import headers_for
 from gitflow.api.live import Live
 from gitflow.api.metrics import Metrics
 from gitflow.api.parameters import read_query
+from gitflow.api.providers import Providers
 from gitflow.api.reader import Reader
 from gitflow.api.router import Router, names_in
 from gitflow.api.routes import routes, shapes
@@ -65,6 +67,8 @@ class Server:
         self.is_stopping = asyncio.Event()
         self.live = Live(service.bus, SharedPages(reader.read), self._runs_here, self.is_stopping)
         self._router = Router(self.routes)
+        self.gate = Gate(service, reader)
+        self.providers = Providers(self.config)
         self._guard = Guard(self.config)
         self._bodies = Bodies(self.shapes, self.config.limits)
 
@@ -121,6 +125,8 @@ class Server:
             path["id"] = _checked_id(path["id"])
         query = read_query(route.query, _query_of(request))
         call = Call(self, request, route, path, query, id, caller)
+        call.identity = await self.gate.identify(request, route)
+        await self.gate.admit(call)
         if not route.raw_body and request.method not in ("GET", "HEAD"):
             call.body = await self._bodies.read(request, route)
         return call
@@ -169,5 +175,6 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
         server = Server(service, reader)
         async with listening(server) as address:
             yield server, address
+        await server.providers.close()
     finally:
         await asyncio.to_thread(reader.close)

@@ -108,7 +108,7 @@ class Identity:
 
 
 #: The caller of a server without an ``auth`` section.
-OPEN = Identity("anonymous", "open", is_admin=True)
+OPEN = Identity("api", "open", is_admin=True)
 
 
 @record

@@ -1,0 +1,59 @@
+"""The audit trail: who changed what, and from where."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from gitflow.api.answer import Answer, answer
+from gitflow.api.call import Call
+from gitflow.api.messages import rfc3339
+from gitflow.api.parameters import LIMIT, moment, text, whole
+from gitflow.api.route import Route
+from gitflow.core.identity import AuditEvent
+from gitflow.stores.identity_base import AuditFilter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.values import JsonObject
+
+
+def audit_shown(id: int, event: AuditEvent) -> JsonObject:
+    return {
+        "id": id,
+        "at": rfc3339(event.at),
+        "actor": event.actor,
+        "what": event.what,
+        "address": event.address,
+        "workspace": event.workspace,
+        "subject": event.subject,
+        "outcome": event.outcome,
+        "details": dict(event.details),
+    }
+
+
+async def index(call: Call) -> Answer:
+    """Newest first."""
+    query, limit = call.query, call.number("limit")
+    wanted = AuditFilter(
+        query["actor"], query["what"], query["subject"], query["workspace"], query["after"], query["before_id"]
+    )
+    found = await call.read(lambda stores: stores.identity.audit(wanted, limit + 1))
+    headers: dict[str, str] = {}
+    if len(found) > limit:
+        kept = {name: value for name, value in call.request.rel_url.query.items() if name != "before_id"}
+        following = urlencode({**kept, "before_id": found[limit - 1][0]})
+        headers["Link"] = f'<{call.request.rel_url.raw_path}?{following}>; rel="next"'
+    return answer([audit_shown(*row) for row in found[:limit]], headers=headers)
+
+
+QUERY = (
+    text("actor", "Filter by who did it."),
+    text("what", "Filter by the word of what was done, or by its beginning: `login.`."),
+    text("subject", "Filter by the id of what it was done to."),
+    text("workspace", "Filter by workspace."),
+    moment("after", "Only what was done after this time."),
+    whole("before_id", "Only what stands before this row: the next page."),
+    LIMIT,
+)
+
+ROUTES = (Route("GET", "/api/audit", index, "admin", "List the audit trail", query=QUERY, answer="AuditList"),)

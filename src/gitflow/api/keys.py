@@ -1,0 +1,130 @@
+"""API keys: shown once when they are made, listed and revoked."""
+
+from __future__ import annotations
+
+from gitflow.api.answer import Answer, answer
+from gitflow.api.auth import identity_of
+from gitflow.api.call import Call
+from gitflow.api.errors import Refused, bad_request
+from gitflow.api.messages import rfc3339, rfc3339_or_none
+from gitflow.api.parameters import LIMIT, OFFSET, moment_of
+from gitflow.api.route import Route
+from gitflow.core.identity import ApiKey
+from gitflow.runtime import accounts
+from gitflow.runtime.accounts import Actor, NewKey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.values import JsonObject
+
+
+def key_shown(key: ApiKey) -> JsonObject:
+    return {
+        "key_id": key.key_id,
+        "name": key.name,
+        "hint": key.hint,
+        "user_id": key.user_id,
+        "created_by": key.created_by,
+        "created_at": rfc3339(key.created_at),
+        "scopes": list(key.scopes),
+        "workspace": key.workspace,
+        "expires_at": rfc3339_or_none(key.expires_at),
+        "revoked_at": rfc3339_or_none(key.revoked_at),
+        "last_used_at": rfc3339_or_none(key.last_used_at),
+    }
+
+
+async def index(call: Call) -> Answer:
+    """One's own; for an administrator, all."""
+    of_user, limit, offset = _own(call), call.number("limit"), call.number("offset")
+    found = await call.read(lambda stores: stores.identity.keys(of_user, limit, offset))
+    return answer([key_shown(key) for key in found])
+
+
+async def create(call: Call) -> Answer:
+    """A key of one's own acts for oneself; an administrator may make one that stands for itself.
+
+    Raises InvalidInput, and Conflict where the name is taken.
+    """
+    body = call.body
+    wanted = NewKey(
+        body["name"],
+        _owner(call),
+        tuple(body.get("scopes", ())),
+        body.get("workspace"),
+        _moment(body.get("expires_at")),
+    )
+    if call.identity.kind == "api_key":
+        _refuse_more_than_own(call, wanted)
+    key_id = call.server.service.app.office.maker.new_id()
+    by = Actor(call.actor, call.caller.address)
+    key, text = await call.do(lambda turn: accounts.create_key(identity_of(call), wanted, key_id, call.now(), by))
+    return answer({**key_shown(key), "key": text}, 201)
+
+
+async def revoke(call: Call) -> Answer:
+    """May be said twice. Raises NotFound, also for somebody else's key."""
+    of_user, by = _own(call), Actor(call.actor, call.caller.address)
+    await call.do(lambda turn: accounts.revoke_key(identity_of(call), call.path["key"], call.now(), by, of_user))
+    call.server.gate.forget()
+    return Answer(b"", 204)
+
+
+def _own(call: Call) -> str | None:
+    """The user whose keys may be seen; None: all."""
+    _need_a_user(call)
+    is_all = call.server.gate.permissions.may_administer(call.identity)
+    return None if is_all else call.identity.user_id or ""
+
+
+def _owner(call: Call) -> str | None:
+    _need_a_user(call)
+    if call.body.get("standalone"):
+        if not call.server.gate.permissions.may_administer(call.identity):
+            raise Refused(403, "only an administrator may make a key that stands for itself")
+        return None
+    if call.identity.user_id is None:
+        raise Refused(403, "this caller is no user: make a standalone key")
+    return call.identity.user_id
+
+
+def _refuse_more_than_own(call: Call, wanted: NewKey) -> None:
+    """A limited key makes no key that may do more."""
+    who = call.identity
+    more = who.scopes is not None and not (wanted.scopes and set(wanted.scopes) <= who.scopes)
+    if more or (who.workspace is not None and wanted.workspace != who.workspace):
+        raise Refused(403, "a key may only make keys that may do no more than itself")
+
+
+def _need_a_user(call: Call) -> None:
+    if call.server.gate.is_open:
+        raise Refused(404, "this server has no accounts: its configuration has no auth section")
+    if call.identity.kind == "anonymous":
+        raise Refused(401, "sign in first", headers={"WWW-Authenticate": 'Bearer realm="gitflow"'})
+
+
+def _moment(given: str | None) -> float | None:
+    try:
+        return None if given is None else moment_of(given)
+    except ValueError as error:
+        raise bad_request(f"expires_at {error}", [("expires_at", str(error))]) from None
+
+
+PATH = "/api/auth/api-keys"
+
+ROUTES = (
+    Route("GET", PATH, index, "view", "List API keys", query=(LIMIT, OFFSET), answer="KeyList", also=(404,)),
+    Route(
+        "POST",
+        PATH,
+        create,
+        "view",
+        "Make an API key",
+        body="NewKey",
+        answer="CreatedKey",
+        status=201,
+        also=(404, 409),
+        audited=False,
+    ),
+    Route("DELETE", f"{PATH}/{{key}}", revoke, "view", "Revoke an API key", status=204, also=(404,), audited=False),
+)
