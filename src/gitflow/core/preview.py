@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gitflow.core.context import step_scope
+from gitflow.core.masking import masked
 from gitflow.core.templates import TemplateError, evaluate, is_truthy, render
 from gitflow.core.values import MASK, is_list
 
@@ -36,7 +37,7 @@ def _step(job: Job, name: str, secrets: Mapping[str, Json]) -> JsonObject:
         "action_name": action.name or None,
         "action_type": action.type,
         "depends_on": list(job.plan.graph.needs[name]),
-        "input": {key: _as_known(value, scope) for key, value in step.input.items()},
+        "input": masked({key: _as_known(value, scope) for key, value in step.input.items()}, job.secrets),
         "decision": _decision(step.when, scope) if step.when is not None else _loop(step.for_each, scope),
     }
 

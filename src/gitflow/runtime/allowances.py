@@ -83,8 +83,8 @@ class AllowedEnv(Mapping[str, str]):
 def read_allowed(workspace: str, folders: tuple[str, ...], path: str) -> str:
     """A secret's file without its last line feed. Raises TemplateError and OSError.
 
-    The file is judged by where it lies once it is open, so neither ``..`` nor a link leads out of the folders, also when
-    it is exchanged in the same moment.
+    The file is judged by where it lies once it is open, so neither ``..`` nor a link leads out of the folders, also
+    when it is exchanged in the same moment.
     """
     refused = TemplateError(
         f"the secrets of workspace {workspace!r} may not read the file {path!r}: the server allows its folder with "

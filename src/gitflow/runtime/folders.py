@@ -7,6 +7,7 @@ is over; only artifacts outlive it.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from gitflow.core.record import record
 
@@ -99,7 +100,9 @@ class Folders:
         return os.path.join(self._root, job_id, f"{name}.{attempt}")
 
     def _begin(self, job: Job, folder: str) -> None:
-        os.makedirs(os.path.join(folder, EMPTY), mode=0o700, exist_ok=True)
+        for path in (self._root, folder, os.path.join(folder, EMPTY)):  # ``makedirs`` gives its mode to the last alone
+            with suppress(FileExistsError):
+                os.mkdir(path, 0o700)
         self._left[job.id], self._counted[job.id] = {}, set()
         for name in self._artifacts.steps_of(job.id):
             self._count(job, name)

@@ -56,8 +56,8 @@ class Renderer:
         encoders: Callable[[str], Mapping[str, Callable[[str], str]]],
         workflows_of: Callable[[str, str], str],
     ) -> None:
-        """``sources`` gives what the secrets of a workspace may use: ``env`` and ``file``. ``workflows_of`` is the folder
-        of a revision's ``.workflows``, for what is encrypted in it."""
+        """``sources`` gives what the secrets of a workspace may use: ``env`` and ``file``.
+        ``workflows_of`` is the folder of a revision's ``.workflows``, for what is encrypted in it."""
         self._snapshot_of = snapshot_of
         self._sources = sources
         self._encoders = encoders
