@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Orchestrator
     from gitflow.runtime.served import Served
+    from gitflow.runtime.triggering import Triggering
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
 
@@ -86,6 +87,7 @@ class Service:
     counter: Counter
     served: Served
     bus: Bus
+    triggering: Triggering
     open_reader: Callable[[], Stores]  #: another connection, for another thread
 
 
@@ -142,6 +144,7 @@ async def open_server(
     from gitflow.runtime.engine_thread import EngineThread
     from gitflow.runtime.looking import Looks
     from gitflow.runtime.served import Served
+    from gitflow.runtime.triggering import Triggering
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
     workspaces = _workspaces(config, environ)
@@ -155,9 +158,12 @@ async def open_server(
         engine = EngineThread(app.engine, on_death)
         engine.start()
         try:
-            served.start()
             counter = Counter(app.office, app.engine.runner.wake)
-            yield Service(config, app, engine, counter, served, bus, lambda: _stores(config))
+            has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
+            triggering = Triggering(app.operations, served, counter, has_triggers)
+            async with triggering.running():
+                served.start()
+                yield Service(config, app, engine, counter, served, bus, triggering, lambda: _stores(config))
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)

@@ -46,7 +46,7 @@ class Cron:
     elapsed: bool  #: matches the wall at every moment, instead of naming fixed times of a day
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=20_000)
 def parse_cron(expression: str) -> Cron:
     """Raises CronError."""
     text = expression.strip().lower()
@@ -63,7 +63,8 @@ def parse_cron(expression: str) -> Cron:
     for name, field in zip(names, fields, strict=True):
         _check_field(name, field)
     cron = Cron(" ".join(fields), any("*" in field or "/" in field for field in fields[: len(fields) - 3]))
-    _first_match(cron)
+    if fields[-3:-1] != ["*", "*"]:
+        _first_match(cron)
     return cron
 
 
@@ -101,6 +102,35 @@ def next_fire(expression: str, timezone: str, after: float) -> float:
     return _next_elapsed(cron, zone, after) if cron.elapsed else _next_fixed(cron, zone, after)
 
 
+def fires_between(expression: str, timezone: str, after: float, until: float, at_most: int) -> tuple[list[float], bool]:
+    """The last ``at_most`` times after ``after`` and up to ``until``, and whether there were more before them.
+
+    Costs about as much as there are times to give, however long the stretch is. Raises as ``next_fire``.
+    """
+    span = 3600.0
+    while True:
+        begin = max(after, until - span)
+        found = _times(expression, timezone, begin, until)
+        if len(found) > at_most:
+            return found[-at_most:], True
+        if begin == after:
+            return found, False
+        span *= 4
+
+
+def _times(expression: str, timezone: str, after: float, until: float) -> list[float]:
+    found: list[float] = []
+    while True:
+        try:
+            after = next_fire(expression, timezone, after)
+        except CronError:
+            return found
+        if after > until:
+            return found
+        found.append(after)
+
+
+@lru_cache(maxsize=4096)
 def _check_field(name: str, field: str) -> None:
     from croniter import CroniterError, croniter
 

@@ -41,6 +41,18 @@ class TriggerEvent:
     id: int = 0  #: grows; given by the store
 
 
+@record
+class Watch:
+    """Ends of jobs that a trigger waits for. Times are seconds since the epoch."""
+
+    workspace: str
+    name: str  #: of the trigger
+    task: str
+    statuses: tuple[str, ...]
+    since: float
+    created_after: float
+
+
 if TYPE_CHECKING:
 
     class TriggerStore(Protocol):
@@ -78,10 +90,8 @@ if TYPE_CHECKING:
 
         def is_retried_by_itself(self, job_id: str) -> bool: ...
 
-        def ends_not_told(
-            self, workspace: str, name: str, task: str, since: float, created_after: float, limit: int = 1000
-        ) -> list[str]:
-            """Ends of a task's jobs after ``since`` that the trigger has no event of, oldest first.
+        def ends_not_told(self, watch: Watch, limit: int = 1000) -> list[str]:
+            """Jobs whose end the trigger has no event of, oldest first.
 
             Those that were retried automatically are left out: the chain goes on.
             """

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gitflow.stores.triggers_base import Watch
+
 
 class SqliteTriggers(Session):
     """See TriggerStore."""
@@ -72,9 +74,6 @@ class SqliteTriggers(Session):
         return bool(self._execute(self._queries["retried_by_itself"], (job_id,)).fetchone()[0])
 
     @guarded
-    def ends_not_told(
-        self, workspace: str, name: str, task: str, since: float, created_after: float, limit: int = 1000
-    ) -> list[str]:
-        wanted = {"workspace": workspace, "name": name, "task": task, "limit": limit}
-        times = {"since": since, "created_after": created_after}
-        return [id for (id,) in self._execute(self._queries["ends_not_told"], wanted | times)]
+    def ends_not_told(self, watch: Watch, limit: int = 1000) -> list[str]:
+        wanted = dict(fields_of(watch)) | {"statuses": rows.dumps(list(watch.statuses)), "limit": limit}
+        return [id for (id,) in self._execute(self._queries["ends_not_told"], wanted)]

@@ -46,7 +46,7 @@ SELECT EXISTS (SELECT 1 FROM job WHERE retry_of_job_id = ? AND attempt > 1);
 -- Ends of a task's jobs that this trigger knows nothing of, oldest first.
 SELECT id FROM job
  WHERE workspace = :workspace AND task_name = :task AND created_at > :created_after
-   AND NOT is_open AND completed_at > :since
+   AND NOT is_open AND completed_at > :since AND status IN (SELECT value FROM json_each(:statuses))
    AND NOT EXISTS (SELECT 1 FROM trigger_event
                     WHERE workspace = :workspace AND name = :name
                       AND key = 'job:' || job.id || ':' || job.reopened)

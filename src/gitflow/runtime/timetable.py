@@ -1,0 +1,87 @@
+"""Which schedule is next: a heap over all workspaces, changed entry by entry.
+
+An entry that was replaced stays in the heap until its time comes, and is then passed over: a change costs the same
+however many schedules there are.
+"""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gitflow.triggers.scheduler import Schedule
+
+    Key = tuple[str, str]
+
+
+@record
+class Entry:
+    """One schedule and its next time."""
+
+    workspace: str
+    name: str  #: of the trigger
+    schedule: Schedule
+    shape: str | None
+    time: float  #: the first time nothing was done for
+    starts_at: float  #: when its job starts: the time, and a delay by chance
+
+    @property
+    def key(self) -> Key:
+        return self.workspace, self.name
+
+
+class Timetable:
+    def __init__(self) -> None:
+        self._entries: dict[Key, Entry] = {}
+        self._heap: list[tuple[float, int, Entry]] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def of(self, workspace: str) -> Mapping[str, Entry]:
+        return {name: entry for (owner, name), entry in self._entries.items() if owner == workspace}
+
+    def current(self, key: Key) -> Entry | None:
+        return self._entries.get(key)
+
+    def put(self, entry: Entry) -> None:
+        """In the place of the one before it, if there is one."""
+        self._entries[entry.key] = entry
+        self._count += 1
+        heappush(self._heap, (entry.starts_at, self._count, entry))
+        if len(self._heap) > 2 * len(self._entries) + 64:
+            self._heap = [item for item in self._heap if self._is_current(item[2])]
+            heapify(self._heap)
+
+    def drop(self, workspace: str, names: Iterable[str]) -> None:
+        for name in names:
+            self._entries.pop((workspace, name), None)
+
+    def due(self, now: float) -> list[Entry]:
+        """What has come by now. It stays in the table: put what follows it in its place."""
+        found: list[Entry] = []
+        while self._heap and self._heap[0][0] <= now:
+            entry = heappop(self._heap)[2]
+            if self._is_current(entry):
+                found.append(entry)
+        return found
+
+    def again(self, entries: Iterable[Entry]) -> None:
+        """They were due, and could not be seen to: they are due as before."""
+        for entry in entries:
+            if self._is_current(entry):
+                self.put(entry)
+
+    def next_at(self) -> float | None:
+        while self._heap and not self._is_current(self._heap[0][2]):
+            heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def _is_current(self, entry: Entry) -> bool:
+        return self._entries.get(entry.key) is entry

@@ -1,0 +1,93 @@
+"""What a request carries, as a value: by its content type, and by what it looks like where that says little."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import parse_qsl
+
+from gitflow.core.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.values import Json, JsonObject
+
+FORM = "application/x-www-form-urlencoded"
+
+#: A form has no more fields than this.
+MOST_FIELDS = 1000
+
+
+def read_body(content_type: str, body: bytes) -> Json:
+    """JSON as a value, a form as a flat map, text as it is, anything else as ``{base64, content_type}``; else null.
+
+    Raises InvalidInput for what says it is JSON, or a form, and is not.
+    """
+    media, charset = _media(content_type)
+    if not body:
+        return None
+    if media.endswith(("/json", "+json")):
+        return _json(body)
+    text = _text(body, charset)
+    if media == FORM:
+        return _form(text)
+    if text is not None and (media.startswith("text/") or media.endswith(("/xml", "+xml", "/yaml"))):
+        return text
+    if text is not None and not media:
+        return _json_or(text)
+    return {"base64": base64.b64encode(body).decode(), "content_type": media or None}
+
+
+def no_number(constant: str) -> Json:
+    """For ``parse_constant``: JSON has no NaN and no infinity."""
+    raise ValueError(f"JSON has no {constant}")
+
+
+def _media(content_type: str) -> tuple[str, str]:
+    media, _, parameters = content_type.partition(";")
+    charset = "utf-8"
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            charset = value.strip().strip('"') or charset
+    return media.strip().lower(), charset
+
+
+def _text(body: bytes, charset: str) -> str | None:
+    try:
+        return body.decode(charset)
+    except (UnicodeError, LookupError, ValueError):
+        return None
+
+
+def _json(body: bytes) -> Json:
+    try:
+        return json.loads(body, parse_constant=no_number)
+    except (ValueError, RecursionError):
+        raise InvalidInput("the body is not JSON, and its content type says it is") from None
+
+
+def _form(text: str | None) -> Json:
+    """JSON that was sent without saying so (as ``curl -d`` does) is read as JSON."""
+    if text is None:
+        raise InvalidInput("the body is not a form, and its content type says it is")
+    if text.lstrip()[:1] in ("{", "["):
+        read = _json_or(text)
+        if read is not text:
+            return read
+    try:
+        return flat(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise InvalidInput(f"a form has {MOST_FIELDS} fields at most") from None
+
+
+def _json_or(text: str) -> Json:
+    try:
+        return json.loads(text, parse_constant=no_number)
+    except (ValueError, RecursionError):
+        return text
+
+
+def flat(pairs: list[tuple[str, str]]) -> JsonObject:
+    """Of what is given twice, the last."""
+    return dict(pairs)

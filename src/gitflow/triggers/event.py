@@ -1,0 +1,68 @@
+"""``type: event``: another job has ended, or somebody sent a CloudEvent."""
+
+from __future__ import annotations
+
+from gitflow.core.hooks import hook_context
+from gitflow.core.templates import evaluate, is_truthy
+from gitflow.core.values import is_list
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.definition import Trigger
+    from gitflow.core.job import Job
+    from gitflow.core.values import Json, JsonObject
+    from gitflow.triggers.cloudevents import CloudEvent
+
+SOURCE = "trigger"
+UNDECLARED: frozenset[str] = frozenset()
+BY_THE_WALL = False
+
+
+def shape(trigger: Trigger) -> str | None:
+    """Only ends of jobs are looked up again after a restart."""
+    task = watched_task(trigger)
+    return None if task is None else f"{task}|{','.join(sorted(statuses(trigger)))}|{trigger.fields.get('when', '')}"
+
+
+def watched_task(trigger: Trigger) -> str | None:
+    """The task whose jobs' ends it waits for."""
+    return _on(trigger).get("task")
+
+
+def wants_end(trigger: Trigger, job: Job) -> bool:
+    return watched_task(trigger) == job.task_name and str(job.status) in statuses(trigger)
+
+
+def wants_event(trigger: Trigger, event: CloudEvent) -> bool:
+    on = _on(trigger)
+    return on.get("type") == event.type and on.get("source", event.source) == event.source
+
+
+def accepts(trigger: Trigger, scope: JsonObject) -> bool:
+    """What ``when`` says. Raises TemplateError."""
+    when = trigger.fields.get("when", True)
+    return is_truthy(evaluate(when, scope) if isinstance(when, str) else when)
+
+
+def end_scope(job: Job) -> JsonObject:
+    """What is told of a job that has ended: what a hook is told, and its output."""
+    told = {**hook_context(job), "output": job.output, "labels": dict(job.labels)}
+    return {"event": told}
+
+
+def end_key(job: Job) -> str:
+    """A job that was opened again ends again."""
+    return f"job:{job.id}:{job.reopened}"
+
+
+def event_key(event: CloudEvent) -> str:
+    return f"event:{event.source} {event.id}"
+
+
+def _on(trigger: Trigger) -> JsonObject:
+    return trigger.fields.get("on") or {}
+
+
+def statuses(trigger: Trigger) -> list[str]:
+    wanted: Json = _on(trigger).get("status", "completed")
+    return [str(status) for status in wanted] if is_list(wanted) else [str(wanted)]

@@ -1,0 +1,18 @@
+"""The types of triggers. A new one is a module, a schema and a line here."""
+
+from __future__ import annotations
+
+from gitflow.triggers import event, push, scheduler, webhook
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.triggers.base import TriggerType
+
+TRIGGERS: Mapping[str, TriggerType] = {
+    "scheduler": scheduler,
+    "webhook": webhook,
+    "event": event,
+    "push": push,
+}

@@ -1,0 +1,115 @@
+"""``type: scheduler``: the times a cron expression names, and what becomes of those that were missed."""
+
+from __future__ import annotations
+
+from gitflow.core.durations import seconds
+from gitflow.core.record import record
+from gitflow.core.schedule import CronError, fires_between, next_fire
+from gitflow.core.timestamps import rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitflow.core.definition import Trigger
+    from gitflow.core.values import JsonObject
+
+SOURCE = "trigger"
+UNDECLARED: frozenset[str] = frozenset()
+BY_THE_WALL = True
+
+#: A time that comes to be looked at so late is not missed yet: a busy or paused process catches up by itself.
+ON_TIME_S = 10.0
+
+#: ``catchup: all`` starts no more jobs than this at once: the latest ones.
+MOST_CAUGHT_UP = 1000
+
+
+@record
+class Schedule:
+    cron: str
+    timezone: str = "UTC"
+    catchup: str = "none"  #: none, last or all
+    jitter_s: float = 0.0
+
+
+@record
+class Due:
+    """The times up to now that are to be fired, oldest first, and how many are passed over."""
+
+    times: tuple[float, ...] = ()
+    through: float = 0.0  #: the last time that has been dealt with by this, fired or not
+    missed: int = 0
+    missed_more: bool = False  #: there are so many that they were not counted
+
+
+def schedule_of(trigger: Trigger) -> Schedule:
+    given = trigger.fields
+    return Schedule(
+        str(given["cron"]),
+        str(given.get("timezone", "UTC")),
+        str(given.get("catchup", "none")),
+        seconds(given.get("jitter", 0)),
+    )
+
+
+def shape(trigger: Trigger) -> str | None:
+    return f"{trigger.fields['cron']}|{trigger.fields.get('timezone', 'UTC')}"
+
+
+def next_time(schedule: Schedule, after: float) -> float | None:
+    """The first time after ``after``; None if it never comes again."""
+    try:
+        return next_fire(schedule.cron, schedule.timezone, after)
+    except CronError:
+        return None
+
+
+def starts_at(schedule: Schedule, who: str, time: float) -> float:
+    """When the job of one of its times starts: later by chance, always by the same, and before the next time.
+
+    ``who`` tells triggers apart, so that those with one schedule drift apart.
+    """
+    if not schedule.jitter_s:
+        return time
+    following = next_time(schedule, time)
+    most = schedule.jitter_s if following is None else min(schedule.jitter_s, following - time)
+    return time + _chance(f"{who}|{time:.0f}") * most
+
+
+def due(schedule: Schedule, who: str, first: float, now: float) -> Due:
+    """What is to be done at ``now`` when ``first``, which has come, is the earliest time nothing was done for."""
+    times, more = fires_between(schedule.cron, schedule.timezone, first - 1, now, MOST_CAUGHT_UP + 1)
+    if len(times) > 1 and starts_at(schedule, who, times[-1]) > now:
+        times.pop()  # its turn has not come
+    if len(times) > MOST_CAUGHT_UP:
+        times, more = times[1:], True
+    on_time = [time for time in times if time > now - ON_TIME_S - schedule.jitter_s]
+    late = times[: len(times) - len(on_time)]
+    fired = _KEPT[schedule.catchup](late, on_time)
+    return Due(tuple(fired), times[-1], len(times) - len(fired), more)
+
+
+#: By ``catchup``: what is fired of the times that were missed, and of those that are on time.
+_KEPT: Mapping[str, Callable[[list[float], list[float]], list[float]]] = {
+    "none": lambda late, on_time: on_time,
+    "last": lambda late, on_time: on_time or late[-1:],
+    "all": lambda late, on_time: [*late, *on_time],
+}
+
+
+def scope_of(trigger: Trigger, time: float) -> JsonObject:
+    """What the trigger's input may name."""
+    return {"event": {"trigger": trigger.name, "scheduled_at": rfc3339(time)}}
+
+
+def key_of(time: float) -> str:
+    """The same for every server that looks at the same clock."""
+    return f"time:{time:.0f}"
+
+
+def _chance(text: str) -> float:
+    """Evenly from 0 to 1, and the same for the same text."""
+    from hashlib import blake2b
+
+    return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "big") / (1 << 48)
