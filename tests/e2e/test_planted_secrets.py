@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Secrets planted wherever one can stand, and looked for in every byte that is kept and every answer that is given."""
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def read_allowed(workspace: str, folders: tuple[str, ...], path: str) -> str:
         f"the secrets of workspace {workspace!r} may not read the file {path!r}: the server allows its folder with "
         f"workspaces.{workspace}.secrets.files in its server-config.yaml"
     )
-    if not os.path.isabs(path) or not _is_in(os.path.realpath(path), folders):
+    if "\0" in path or not os.path.isabs(path) or not _is_in(os.path.realpath(path), folders):
         raise refused  # before it is opened: whether it is there is nobody's business
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(fd, "rb") as file:
