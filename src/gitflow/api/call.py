@@ -68,6 +68,25 @@ class Call:
         """The workspace that ``{ws}`` names. Raises NotFound."""
         return self.server.service.served.get(self.path["ws"])
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing has to be left out for this caller."""
+        return self.server.gate.sees_all(self.identity)
+
+    def sees(self, workspace: str, task: str | None = None) -> bool:
+        """Whether the caller may see a task and its jobs, or anything in a workspace."""
+        gate = self.server.gate
+        if task is None:
+            return gate.may_see_workspace(self.identity, workspace)
+        return gate.may(self.identity, "view", workspace, task)
+
+    async def seen_tasks(self) -> tuple[tuple[str, str], ...] | None:
+        """(workspace, task) of every task whose jobs the caller may see; None: of all."""
+        if self.sees_all:
+            return None
+        known = await self.server.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
+        return tuple((workspace, task) for workspace, task in known if self.sees(workspace, task))
+
     async def read(self, look: Callable[[Stores], T]) -> T:
         """What is stored, looked at in another thread."""
         return await self.server.reader.read(look)

@@ -7,15 +7,17 @@ WebSocket of a browser, by ``?token=``. What a caller may not see is not there: 
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 from gitflow.api.abouts import finder_of
 from gitflow.api.errors import Refused
 from gitflow.core.errors import NotFound
-from gitflow.core.identity import OPEN, Identity, Rule
+from gitflow.core.identity import OPEN, Identity, Rule, User
 from gitflow.core.record import record
 from gitflow.identity.limits import Tries
 from gitflow.identity.oidc import PendingSignIns
+from gitflow.identity.passwords import hash_password
 from gitflow.identity.permissions import Permissions, has_scope
 from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
 from gitflow.runtime import accounts
@@ -64,6 +66,20 @@ class Gate:
         self.tries = Tries(config.limits.login_attempts_per_minute)
         self.pending = PendingSignIns()
 
+    async def prepare(self) -> None:
+        """Makes the administrator that the configuration names, where there is no account yet."""
+        auth = self._service.config.auth
+        first = auth.initial_user if auth else None
+        if first is None or await self._reader.read(lambda stores: stores.identity.has_users()):
+            return
+        made = await asyncio.to_thread(hash_password, first.password or "")
+        app = self._service.app
+        user = User(app.office.maker.new_id(), first.email, "", 0.0, made)
+        store = app.opened.stores
+        await asyncio.wrap_future(
+            self._service.counter.submit(lambda turn: accounts.first_user(store.identity, user, self._now()))
+        )
+
     async def identify(self, request: BaseRequest, route: Route) -> Identity:
         """Raises Refused (401) for a credential that does not count; none at all is anonymous."""
         if self.is_open:
@@ -79,7 +95,7 @@ class Gate:
             raise unauthorized(str(error)) from None
 
     async def admit(self, call: Call) -> None:
-        """Raises Refused: 401 for a caller nobody knows, 403 for one who may not; NotFound for what is not to be seen."""
+        """Raises Refused: 401 for a caller nobody knows, 403 for who may not; NotFound for what is not to be seen."""
         route, who = call.route, call.identity
         if route.needs == "public" or who.kind == "open":
             return
@@ -215,7 +231,7 @@ def _own_secret(path: str) -> str:
 
 def credential_of(request: BaseRequest) -> str | None:
     """The last word of ``Authorization``, whatever its scheme; else the cookie; else, for a WebSocket, ``?token=``."""
-    words = request.headers.get("Authorization", "").split()
+    words = request.headers.get("Authorization", "").encode("ascii", "replace").decode().split()
     if words:
         return words[-1]
     cookie = request.cookies.get(COOKIE)

@@ -13,7 +13,7 @@ from gitflow.api.errors import bad_request
 from gitflow.api.parameters import LIMIT, OFFSET, choice, flag, label, moment, text, whole
 from gitflow.api.route import Route
 from gitflow.core.job import SOURCE_TYPES
-from gitflow.core.record import record
+from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
 from gitflow.stores.base import JobFilter
 
@@ -42,8 +42,9 @@ async def index(call: Call) -> Answer:
     query = call.query
     if query["task_name"] is not None and query["workspace"] is None:
         raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])
-    key = ("jobs", call.request.rel_url.raw_query_string)
-    page = await call.server.reader.remembered(key, lambda stores: _page(stores, query))
+    seen = await call.seen_tasks()
+    key = ("jobs", call.request.rel_url.raw_query_string, seen)
+    page = await call.server.reader.remembered(key, lambda stores: _page(stores, query, seen))
     headers: dict[str, str] = {}
     if page.next is not None:
         headers["Link"] = f'<{_next_url(call, page.next)}>; rel="next"'
@@ -52,8 +53,8 @@ async def index(call: Call) -> Answer:
     return Answer(page.body, 200, headers)
 
 
-def _page(stores: Stores, query: JsonObject) -> Page:
-    found, limit = filter_of(query), query["limit"]
+def _page(stores: Stores, query: JsonObject, seen: tuple[tuple[str, str], ...] | None) -> Page:
+    found, limit = replace(filter_of(query), tasks=seen), query["limit"]
     rows = stores.jobs.jobs(found, limit + 1, query["offset"], before=_place_of(query["cursor"]))
     more, rows = len(rows) > limit, rows[:limit]
     return Page(

@@ -24,7 +24,7 @@ from gitflow.api.answer import Answer, answer
 from gitflow.api.bodies import Bodies
 from gitflow.api.call import Call
 from gitflow.api.errors import Refused
-from gitflow.api.gate import Gate
+from gitflow.api.gate import ANONYMOUS, Gate
 from gitflow.api.guard import Guard
 from gitflow.api.headers import headers_for
 from gitflow.api.live import Live
@@ -35,7 +35,8 @@ from gitflow.api.reader import Reader
 from gitflow.api.router import Router, names_in
 from gitflow.api.routes import routes, shapes
 from gitflow.api.shared_pages import SharedPages
-from gitflow.core.errors import GitflowError, StaleEvent
+from gitflow.core.errors import GitflowError, NotFound, StaleEvent
+from gitflow.core.identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -50,6 +51,10 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 #: How long a request in progress may go on once the server stops, in seconds.
 SHUTDOWN_S = 5.0
+
+
+#: Who calls, once that is known.
+CALLED_BY = web.RequestKey("called_by", Identity)
 
 
 class Server:
@@ -95,7 +100,10 @@ class Server:
             told = errors.shown(str(refused), refused.code, refused.details)
             return route, answer(told, refused.status, headers=refused.headers)
         except GitflowError as refused:
-            return route, answer(errors.shown_error(refused), errors.status_of(refused))
+            told = errors.shown_error(refused)
+            if isinstance(refused, NotFound) and not self.gate.sees_all(request.get(CALLED_BY, ANONYMOUS)):
+                told["error"] = refused.plain
+            return route, answer(told, errors.status_of(refused))
         except StaleEvent:
             return route, answer(errors.shown("it changes nothing any more", "conflict"), 409)
         except (ConnectionError, asyncio.CancelledError):
@@ -125,7 +133,7 @@ class Server:
             path["id"] = _checked_id(path["id"])
         query = read_query(route.query, _query_of(request))
         call = Call(self, request, route, path, query, id, caller)
-        call.identity = await self.gate.identify(request, route)
+        call.identity = request[CALLED_BY] = await self.gate.identify(request, route)
         await self.gate.admit(call)
         if not route.raw_body and request.method not in ("GET", "HEAD"):
             call.body = await self._bodies.read(request, route)
@@ -173,6 +181,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
     reader = Reader(service.open_reader)
     try:
         server = Server(service, reader)
+        await server.gate.prepare()
         async with listening(server) as address:
             yield server, address
         await server.providers.close()

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from gitflow.api import definitions
-from gitflow.api.answer import Answer, answer
+from gitflow.api.answer import Answer, answer, stamped
 from gitflow.api.call import Call
 from gitflow.api.route import Route
 from gitflow.core.errors import NotFound
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 async def index(call: Call) -> Answer:
     snapshot, _ = call.served().in_force
-    listed = [definitions.task_row(snapshot, task) for task in snapshot.tasks.values()]
-    return answer(listed, etag=f"{snapshot.revision}")
+    seen = [task for name, task in snapshot.tasks.items() if call.sees(call.path["ws"], name)]
+    listed = [definitions.task_row(snapshot, task) for task in seen]
+    return stamped(listed) if len(seen) < len(snapshot.tasks) else answer(listed, etag=snapshot.revision)
 
 
 async def show(call: Call) -> Answer:
@@ -35,7 +36,8 @@ async def show(call: Call) -> Answer:
 async def triggers(call: Call) -> Answer:
     snapshot, _ = call.served().in_force
     now = time.time()
-    return answer([definitions.trigger(each, now) for each in snapshot.triggers.values()])
+    seen = [each for each in snapshot.triggers.values() if call.sees(call.path["ws"], each.task)]
+    return answer([definitions.trigger(each, now) for each in seen])
 
 
 def _task(call: Call) -> tuple[Snapshot, Task]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def index(call: Call) -> Answer:
     served = call.server.service.served
-    return answer([workspace_row(served.get(name)) for name in served.names()])
+    return answer([workspace_row(served.get(name)) for name in served.names() if call.sees(name)])
 
 
 async def show(call: Call) -> Answer:

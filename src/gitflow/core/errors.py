@@ -23,7 +23,8 @@ class NotFound(GitflowError):
     code = "not_found"
 
     def __init__(self, kind: str, name: str, hint: str = "") -> None:
-        super().__init__(f"there is no {kind} named {name!r}" + (f"; {hint}" if hint else ""))
+        self.plain = f"there is no {kind} named {name!r}"  #: without the hint, which may name what others may not see
+        super().__init__(self.plain + (f"; {hint}" if hint else ""))
 
 
 class InvalidInput(GitflowError):

@@ -111,6 +111,7 @@ class JobFilter:
     revision: str | None = None
     parent_job_id: str | None = None
     retry_of_job_id: str | None = None
+    worker_id: str | None = None
     roots: bool = False  #: neither child jobs nor those of hooks
     not_retried: bool = False  #: only what no other job retries
     search: str | None = None

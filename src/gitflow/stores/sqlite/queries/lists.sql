@@ -49,6 +49,9 @@ source_type = :source_type;
 -- name: only_revision
 revision = :revision;
 
+-- name: only_worker_id
+worker_id = :worker_id;
+
 -- name: only_roots
 -- Neither a child job nor a hook's.
 parent_job_id IS NULL;

@@ -1,0 +1,307 @@
+"""Signing in, staying signed in and signing out, over HTTP."""
+
+from __future__ import annotations
+
+import http.cookies
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from running import Reply, Running
+
+SECRET = "a-secret-of-more-than-thirty-two-bytes"
+EMAIL, PASSWORD = "root@example.com", "correct horse battery"
+AUTH: dict[str, Any] = {
+    "jwt_secret": SECRET,
+    "providers": {"internal": {"provider_type": "internal"}},
+    "initial_user": {"email": EMAIL, "password": PASSWORD},
+}
+
+Serve = Callable[..., Running]
+
+
+@pytest.fixture
+def server(serve: Serve) -> Running:
+    return serve(settings={"auth": AUTH})
+
+
+def login(server: Running, email: str = EMAIL, password: str = PASSWORD) -> Reply:
+    return server.post("/api/auth/login", {"email": email, "password": password})
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def root(server: Running) -> dict[str, str]:
+    return bearer(login(server).json["access_token"])
+
+
+def make_user(server: Running, root: dict[str, str], email: str = "ann@example.com", **fields: Any) -> Any:
+    reply = server.post("/api/users", {"email": email, "password": "open sesame 1", **fields}, root)
+    assert reply.status == 201, reply
+    return reply.json
+
+
+def make_key(server: Running, who: dict[str, str], **fields: Any) -> Any:
+    reply = server.post("/api/auth/api-keys", {"name": "ci", **fields}, who)
+    assert reply.status == 201, reply
+    return reply.json
+
+
+def test_the_first_user_of_the_configuration_signs_in_and_is_administrator(server: Running) -> None:
+    session = login(server).json
+    assert session["expires_in"] == 900
+    me = server.get("/api/auth/me", bearer(session["access_token"])).json
+    assert set(me) == {"user_id", "name", "email", "created_at", "is_admin", "groups"}
+    assert (me["email"], me["is_admin"]) == (EMAIL, True)
+
+
+def test_nobody_is_told_whether_the_account_or_the_password_is_wrong(server: Running) -> None:
+    wrong, unknown = login(server, password="x" * 9), login(server, "nobody@example.com")
+    assert wrong.status == unknown.status == 401
+    assert wrong.json == unknown.json == {"error": "Invalid email or password", "code": "unauthorized"}
+    assert wrong.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"email": EMAIL}, {"email": 1, "password": "x"}, [], {"email": EMAIL, "password": None}]
+)
+def test_a_login_that_lacks_something_is_a_bad_request(server: Running, body: Any) -> None:
+    assert server.post("/api/auth/login", body).status == 400
+
+
+def test_too_many_vain_logins_are_slowed_down_even_with_the_right_password(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH, "limits": {"login_attempts_per_minute": 2}})
+    assert [login(server, password="wrong password").status for _ in range(3)] == [401, 401, 429]
+    refused = login(server)
+    assert (refused.status, refused.json["code"]) == (429, "rate_limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+
+
+def test_without_a_token_everything_but_the_public_is_401(server: Running) -> None:
+    reply = server.get("/api/jobs")
+    assert (reply.status, reply.json["code"]) == (401, "unauthorized")
+    assert server.get("/healthz").status == 200
+    assert server.get("/api/config").json["auth_required"] is True
+
+
+@pytest.mark.parametrize("token", ["x", "a.b.c", "gfk_" + "x" * 43, "\xe9"])
+def test_a_token_that_does_not_count_is_401_and_not_anonymous(serve: Serve, token: str) -> None:
+    server = serve(settings={"auth": {**AUTH, "anonymous": "run"}})
+    assert server.get("/api/jobs").status == 200
+    assert server.get("/api/jobs", bearer(token)).status == 401
+
+
+def test_a_refresh_token_counts_once_and_its_reuse_ends_the_session(server: Running) -> None:
+    first = login(server).json["refresh_token"]
+    second = server.post("/api/auth/refresh", {"refresh_token": first}).json["refresh_token"]
+    assert server.post("/api/auth/refresh", {"refresh_token": first}).status == 401
+    assert server.post("/api/auth/refresh", {"refresh_token": second}).status == 401
+
+
+def test_signing_out_ends_the_session_and_may_be_said_twice(server: Running) -> None:
+    token = login(server).json["refresh_token"]
+    assert server.post("/api/auth/logout", {"refresh_token": token}).status == 204
+    assert server.post("/api/auth/logout", {"refresh_token": token}).status == 204
+    assert server.post("/api/auth/refresh", {"refresh_token": token}).status == 401
+
+
+def cookies_of(reply: Reply) -> dict[str, http.cookies.Morsel[str]]:
+    found: dict[str, http.cookies.Morsel[str]] = {}
+    for line in reply.headers.get_all("Set-Cookie", []):
+        found.update(http.cookies.SimpleCookie(line))
+    return found
+
+
+def test_browsers_get_cookies_that_no_script_reads_and_no_other_site_sends(server: Running) -> None:
+    cookies = cookies_of(login(server))
+    assert all(cookie["httponly"] and cookie["samesite"] == "Strict" for cookie in cookies.values())
+    assert cookies["gitflow_refresh"]["path"] == "/api/auth"
+    kept = "; ".join(f"{name}={cookie.value}" for name, cookie in cookies.items())
+    assert server.get("/api/auth/me", {"Cookie": kept}).json["email"] == EMAIL
+    renewed = server.post("/api/auth/refresh", None, {"Cookie": kept})
+    assert renewed.status == 200
+    gone = cookies_of(server.post("/api/auth/logout", None, {"Cookie": kept}))
+    assert {cookie.value for cookie in gone.values()} == {""}
+
+
+def test_cookies_are_for_https_alone_where_the_server_is_known_by_it(serve: Serve) -> None:
+    server = serve(settings={"auth": {**AUTH, "base_url": "https://flows.example.com"}})
+    assert all(cookie["secure"] for cookie in cookies_of(login(server)).values())
+
+
+def test_a_cookie_does_not_help_a_page_of_another_site(server: Running) -> None:
+    kept = f"gitflow_access={login(server).json['access_token']}"
+    foreign = {"Cookie": kept, "Origin": "https://evil.example"}
+    assert server.post("/api/workspaces/default/tasks/hello-world/execute", {}, foreign).status == 403
+
+
+def test_users_are_made_listed_and_shown_as_the_api_says(server: Running, root: dict[str, str]) -> None:
+    ann = make_user(server, root, groups=["ops"])
+    assert {"user_id", "name", "email", "auth_methods", "created_at", "last_login_at", "is_admin", "groups"} <= set(ann)
+    assert ann["auth_methods"] == ["internal"]
+    listed = server.get("/api/users", root).json
+    assert [user["email"] for user in listed] == [EMAIL, "ann@example.com"]
+    assert server.get("/api/users?limit=1&offset=1", root).json == [ann]
+    assert server.get(f"/api/users/{ann['user_id']}", root).json == ann
+    twice = server.post("/api/users", {"email": "ANN@example.com"}, root)
+    assert (twice.status, twice.json["code"]) == (409, "conflict")
+
+
+def test_a_user_sees_themselves_alone(server: Running, root: dict[str, str]) -> None:
+    ann = make_user(server, root)
+    token = bearer(login(server, "ann@example.com", "open sesame 1").json["access_token"])
+    assert [user["email"] for user in server.get("/api/users", token).json] == ["ann@example.com"]
+    other = server.get("/api/auth/me", root).json["user_id"]
+    assert server.get(f"/api/users/{other}", token).status == 404
+    assert server.get(f"/api/users/{ann['user_id']}", token).status == 200
+    assert server.post("/api/users", {"email": "eve@example.com"}, token).status == 403
+    assert server.get("/api/audit", token).status == 403
+
+
+def test_a_disabled_user_is_out_at_once_and_back_when_enabled(server: Running, root: dict[str, str]) -> None:
+    ann = make_user(server, root)
+    session = login(server, "ann@example.com", "open sesame 1").json
+    token = bearer(session["access_token"])
+    assert server.get("/api/jobs", token).status == 200
+    assert server.post(f"/api/users/{ann['user_id']}/disable", None, root).json["disabled"] is True
+    assert server.get("/api/jobs", token).status == 401
+    assert login(server, "ann@example.com", "open sesame 1").status == 401
+    assert server.post("/api/auth/refresh", {"refresh_token": session["refresh_token"]}).status == 401
+    server.post(f"/api/users/{ann['user_id']}/enable", None, root)
+    assert server.get("/api/jobs", token).status == 200
+
+
+def test_the_only_administrator_stays(server: Running, root: dict[str, str]) -> None:
+    me = server.get("/api/auth/me", root).json["user_id"]
+    assert server.post(f"/api/users/{me}/disable", None, root).status == 409
+
+
+def test_a_password_is_changed_by_who_knows_the_old_one(server: Running, root: dict[str, str]) -> None:
+    make_user(server, root)
+    token = bearer(login(server, "ann@example.com", "open sesame 1").json["access_token"])
+    wrong = {"current": "not the one", "new": "another one 2"}
+    assert server.post("/api/auth/password", wrong, token).status == 403
+    right = {"current": "open sesame 1", "new": "another one 2"}
+    assert server.post("/api/auth/password", right, token).status == 204
+    assert login(server, "ann@example.com", "open sesame 1").status == 401
+    assert login(server, "ann@example.com", "another one 2").status == 200
+
+
+def test_a_key_is_shown_once_and_acts_for_its_maker(server: Running, root: dict[str, str]) -> None:
+    key = make_key(server, root)
+    assert server.get("/api/auth/me", bearer(key["key"])).json["email"] == EMAIL
+    (listed,) = server.get("/api/auth/api-keys", root).json
+    assert "key" not in listed
+    assert listed["hint"] == key["key"][:12]
+    assert server.request("DELETE", f"/api/auth/api-keys/{key['key_id']}", headers=root).status == 204
+    assert server.get("/api/auth/me", bearer(key["key"])).status == 401
+
+
+def test_a_key_does_what_its_scopes_say_and_no_more(server: Running, root: dict[str, str]) -> None:
+    key = bearer(make_key(server, root, scopes=["workflows:read"])["key"])
+    assert server.get("/api/jobs", key).status == 200
+    assert server.post("/api/workspaces/default/tasks/hello-world/execute", {}, key).status == 403
+    assert server.get("/api/audit", key).status == 403
+    assert server.post("/api/auth/api-keys", {"name": "more"}, key).status == 403
+    assert server.post("/api/auth/api-keys", {"name": "more", "scopes": ["admin"]}, key).status == 403
+    assert server.post("/api/auth/api-keys", {"name": "same", "scopes": ["workflows:read"]}, key).status == 201
+
+
+def test_a_key_of_another_workspace_sees_nothing_here(server: Running, root: dict[str, str]) -> None:
+    key = bearer(make_key(server, root, workspace="elsewhere")["key"])
+    job_id = server.post("/api/workspaces/default/tasks/hello-world/execute", {}, root).json["job_id"]
+    assert server.get("/api/workspaces", key).json == []
+    assert server.get("/api/workspaces/default/tasks", key).status == 404
+    assert server.get("/api/jobs", key).json == []
+    assert server.get(f"/api/jobs/{job_id}", key).status == 404
+    assert server.get(f"/api/jobs/{job_id}/logs", key).status == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"name": "a/b"},
+        {"scopes": ["everything"]},
+        {"expires_at": "2001-01-01T00:00:00Z"},
+        {"expires_at": "tomorrow"},
+        {"more": 1},
+    ],
+)
+def test_a_wrong_key_is_a_bad_request(server: Running, root: dict[str, str], wrong: dict[str, Any]) -> None:
+    assert server.post("/api/auth/api-keys", {"name": "ci", **wrong}, root).status == 400
+
+
+def test_an_expired_key_does_not_count(server: Running, root: dict[str, str]) -> None:
+    key = make_key(server, root, expires_at="2999-01-01T00:00:00Z")
+    assert server.get("/api/jobs", bearer(key["key"])).status == 200
+    with sqlite3.connect(server.state / "gitflow.db") as database:
+        database.execute("UPDATE api_key SET expires_at = 1")
+    server.server.gate.forget()
+    assert server.get("/api/jobs", bearer(key["key"])).status == 401
+
+
+def test_the_audit_trail_tells_who_did_what_from_where(server: Running, root: dict[str, str]) -> None:
+    login(server, password="wrong password")
+    make_user(server, root)
+    server.post("/api/workspaces/default/tasks/hello-world/execute", {}, root)
+    rows = server.get("/api/audit", root).json
+    told = [(row["what"], row["actor"], row["outcome"]) for row in rows]
+    assert told[:3] == [
+        ("tasks.execute", EMAIL, "done"),
+        ("user.created", EMAIL, "done"),
+        ("login.failed", EMAIL, "refused"),
+    ]
+    assert {row["address"] for row in rows[:3]} == {"127.0.0.1"}
+    assert (rows[0]["workspace"], rows[0]["subject"]) == ("default", "hello-world")
+    page = server.get("/api/audit?limit=2", root)
+    following = page.headers["Link"].split(">")[0].removeprefix("<")
+    assert server.get(following, root).json == rows[2:4]
+    assert [row["what"] for row in server.get("/api/audit?what=login.", root).json] == [
+        "login.failed",
+        "login.succeeded",
+    ]
+
+
+def test_history_names_the_person(server: Running, root: dict[str, str]) -> None:
+    job_id = server.post("/api/workspaces/default/tasks/hello-world/execute", {}, root).json["job_id"]
+    with sqlite3.connect(server.state / "gitflow.db") as database:
+        (actor,) = database.execute("SELECT source_actor FROM job WHERE id = ?", (job_id,)).fetchone()
+    assert actor == EMAIL
+
+
+def test_passwords_and_tokens_are_nowhere_on_the_disk(server: Running, root: dict[str, str]) -> None:
+    session = login(server).json
+    key = make_key(server, root)["key"]
+    written = b"".join(path.read_bytes() for path in server.state.rglob("*") if path.is_file())
+    for secret in (PASSWORD, session["access_token"], session["refresh_token"], key, SECRET):
+        assert secret.encode() not in written
+
+
+def test_a_short_secret_is_refused_at_the_start(serve: Serve) -> None:
+    with pytest.raises(Exception, match="jwt_secret has 5 bytes and must have 32 at least"):
+        serve(settings={"auth": {**AUTH, "jwt_secret": "short"}})
+
+
+def test_a_server_without_a_secret_makes_its_own_and_keeps_it(serve: Serve) -> None:
+    without = {name: value for name, value in AUTH.items() if name != "jwt_secret"}
+    server = serve(settings={"auth": without})
+    token = login(server).json["access_token"]
+    kept = server.state / "access-tokens.key"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    server.stop()
+    again = serve(settings={"auth": without})
+    assert again.get("/api/auth/me", bearer(token)).status == 200
+
+
+def test_an_open_server_has_no_accounts_and_ignores_credentials(serve: Serve) -> None:
+    server = serve()
+    assert server.get("/api/jobs", bearer("nonsense")).status == 200
+    assert server.get("/api/users").json == []
+    for reply in (login(server), server.get("/api/auth/me"), server.get("/api/auth/api-keys")):
+        assert reply.status == 404
+        assert "no accounts" in reply.json["error"]
