@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from gitflow.core.errors import GitflowError, StoreError
-from gitflow.core.events import StepExited, StepLost
+from gitflow.core.events import StepLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Engine:
     def wait(self) -> None:
         """Until a process ends, a timer is due, or somebody calls ``runner.wake``."""
         for finished in self.runner.wait(self._patience()):
-            self._attempt(lambda finished=finished: self.worker.report(finished), self._blame(finished))
+            self._report(finished)
         self._logbook.flush_if_old()
         self._desk.look_if_due()
         now = self._clock.now()
@@ -148,16 +148,8 @@ class Engine:
             if otherwise is not None:
                 otherwise(error)
 
-    def _blame(self, finished: Finished) -> Callable[[Exception], None]:
-        """What came of the attempt cannot be told; its step must not wait for that for ever."""
-        job_id, step, attempt = finished.key
-
-        def fail(error: Exception) -> None:
-            told = StepExited(self._clock.now(), step, attempt, error=_our_mistake(error), may_retry=False)
-            self.office.tell(job_id, told)
-            self.office.dispatch.freed(job_id)
-
-        return fail
+    def _report(self, finished: Finished) -> None:
+        self._attempt(lambda: self.worker.report(finished), lambda error: self.worker.failed_by_us(finished.key, error))
 
     def _settled(self) -> Turn | None:
         try:
@@ -170,10 +162,11 @@ class Engine:
             self.worker.forget_claims()
             if not self._lasting:
                 raise
-            self._sift()
-            return None
-        self._written()
-        return turn
+        else:
+            self._written()
+            return turn
+        self._sift()
+        return None
 
     def _sift(self) -> None:
         """Finds the piece in which something is wrong, by one commit each, and drops it; the others are done."""
@@ -202,9 +195,7 @@ class Engine:
     def _refuse_last(self, error: Exception) -> None:
         offer = self.office.dispatch.last
         if offer is not None:
-            at = self._clock.now()
-            told = StepExited(at, offer.step, offer.attempt, error=_our_mistake(error), may_retry=False)
-            self.office.tell(offer.job_id, told)
+            self.worker.failed_by_us((offer.job_id, offer.step, offer.attempt), error)
 
     def _has_to_stop(self) -> bool:
         return self._stop_by is not None and self._clock.now() >= self._stop_by
@@ -233,7 +224,7 @@ class Engine:
         if finished.outcome.killed:
             self.office.tell(job_id, StepLost(self._clock.now(), step, attempt, STOPPED))
         else:
-            self._attempt(lambda: self.worker.report(finished), self._blame(finished))
+            self._report(finished)
 
     def _end_what_runs(self) -> None:
         """Nobody will store how it ends; its job is settled as interrupted by whoever opens the store next."""
@@ -277,10 +268,6 @@ class Engine:
         times = [due for due in (self._timers.next_due(), self._stop_by) if due is not None]
         until_due = max(0.0, min(times) - self._clock.now()) if times else None
         return self._logbook.patience(self._desk.patience(until_due))
-
-
-def _our_mistake(error: Exception) -> str:
-    return f"gitflow itself made a mistake here ({type(error).__name__}: {error}); its log tells more"
 
 
 def _logger() -> Logger:

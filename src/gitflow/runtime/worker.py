@@ -87,11 +87,15 @@ class Worker:
 
     def not_started(self, error: Exception) -> None:
         """The one that was to start last could not, by a mistake of ours; the others may still be started."""
-        key = self._starting
-        job = self._running.pop(key, None) if key is not None else None
-        if key is not None and job is not None:
-            outcome = Outcome(error=f"gitflow itself failed to start it: {type(error).__name__}: {error}")
-            self._tell(job, key, outcome, [], may_retry=False)
+        if self._starting is not None and self._running.pop(self._starting, None) is not None:
+            self.failed_by_us(self._starting, error)
+
+    def failed_by_us(self, key: Key, error: Exception) -> None:
+        """The attempt cannot go on, or what came of it cannot be told; its step must not wait for that for ever."""
+        job_id, step, attempt = key
+        told = f"gitflow itself made a mistake here ({type(error).__name__}: {error}); its log tells more"
+        self._office.tell(job_id, StepExited(self._clock.now(), step, attempt, error=told, may_retry=False))
+        self._office.dispatch.freed(job_id)
 
     def start_claimed(self) -> None:
         """After the commit."""
@@ -179,7 +183,10 @@ class Worker:
         )
 
     def _tell(self, job: Job, key: Key, outcome: Outcome, staged: Staged, *, may_retry: bool) -> None:
-        self._office.ask(lambda turn: self._report(turn, job, key, outcome, staged, may_retry))
+        self._office.ask(
+            lambda turn: self._report(turn, job, key, outcome, staged, may_retry),
+            lambda error: self.failed_by_us(key, error),
+        )
 
     def _report(self, turn: Turn, job: Job, key: Key, outcome: Outcome, staged: Staged, may_retry: bool) -> None:
         job_id, name, attempt = key

@@ -1,0 +1,149 @@
+"""A mistake of ours in one piece of work, in a server: it is undone, logged once with its trace, and all else goes on."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from gitflow.core.errors import StoreError
+from gitflow.core.events import EventReceived, StepForced
+from gitflow.runtime import engine
+from gitflow.runtime.counter import Counter
+from house import once, open_jobs, statuses
+
+FLOW = "tasks: {t: {flow: {a: {type: shell, cmd: 'true'}, b: {type: shell, depends_on: [a], cmd: 'true'}}}}\n"
+
+
+def traces(caplog) -> list[str]:
+    return [record.exc_text for record in caplog.records if record.exc_info]
+
+
+def test_work_that_fails_is_undone_and_what_came_with_it_is_done(house, caplog):
+    house.write(FLOW)
+    with house.serve() as app:
+        counter = Counter(app.office, app.engine.runner.wake)
+
+        def wrong(turn):
+            app.office.create(turn, made)
+            raise ZeroDivisionError("a mistake")
+
+        made = house.execute(app, "t")
+        app.office._asked.clear()
+        job = house.execute(app, "t")
+        before = counter.submit(lambda turn: "before")
+        failing = counter.submit(wrong)
+        after = counter.submit(lambda turn: "after")
+        house.finish(app)
+        assert (before.result(0), after.result(0)) == ("before", "after")
+        with pytest.raises(ZeroDivisionError):
+            failing.result(0)
+        assert app.opened.job(job.id).status == "completed"
+    assert [one.id for one in house.jobs()] == [job.id]
+    [trace] = traces(caplog)
+    assert "ZeroDivisionError: a mistake" in trace
+
+
+def test_an_event_that_cannot_be_stored_is_dropped_and_the_others_count(house, caplog):
+    house.write("tasks: {t: {flow: {w: {type: wait, event: go}, v: {type: wait, event: go}}}}\n")
+
+    def tell(app):
+        [job] = open_jobs(app, "t")
+        now = app.opened.clock.now()
+        app.office.tell(job.id, EventReceived(now, "1", "go"))
+        app.office.tell(job.id, StepForced(now, "v", "ada", object()))
+        app.office.tell(job.id, EventReceived(now, "2", "go"))
+
+    with house.serve() as app:
+        job = house.execute(app, "t")
+        house.finish(app, once(lambda app: bool(open_jobs(app, "t")), tell))
+        assert statuses(app.opened.job(job.id)) == {"w": "completed", "v": "completed"}
+    assert len(traces(caplog)) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "method"),
+    [("renderer", "attempt"), ("folders", "lay_out"), ("folders", "stage_artifacts"), ("folders", "keep_artifacts")],
+)
+def test_a_step_that_meets_a_mistake_fails_and_the_others_go_on(house, caplog, monkeypatch, part, method):
+    house.write(
+        "tasks:\n  t: {flow: {a: {type: shell, cmd: 'true'}}}\n  u: {flow: {b: {type: shell, cmd: 'true'}}}\n"
+    )
+    with house.serve() as app:
+        whole = getattr(app.office, part)
+        works = getattr(whole, method)
+
+        def fails(*given):
+            if "a" in given or any("a" in one for one in given if isinstance(one, tuple)):
+                raise ZeroDivisionError("a mistake")
+            return works(*given)
+
+        monkeypatch.setattr(whole, method, fails)
+        jobs = [house.execute(app, task) for task in ("t", "u", "t")]
+        house.finish(app)
+        ended = [app.opened.job(job.id) for job in jobs]
+    assert [job.status for job in ended] == ["failed", "completed", "failed"]
+    assert "a mistake" in ended[0].steps["a"].error_message
+    assert len(traces(caplog)) == 1, "the same mistake is told once"
+
+
+def test_who_watches_may_fail_and_stops_nothing(house, caplog):
+    house.write(FLOW)
+    with house.serve() as app:
+        app.office.observers.append(lambda job, entries: 1 / 0)
+        seen = []
+        app.office.observers.append(lambda job, entries: seen.append(job.status))
+        job = house.execute(app, "t")
+        house.finish(app)
+        assert app.opened.job(job.id).status == "completed"
+    assert seen[-1] == "completed"
+    assert len(traces(caplog)) == 1
+
+
+def test_a_command_line_ends_with_the_mistake(house):
+    house.write(FLOW)
+    with house.open() as app:
+        app.office.ask(lambda turn: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            house.finish(app)
+
+
+def test_a_server_waits_for_its_store_without_end_and_keeps_what_it_was_told(house, caplog, monkeypatch):
+    monkeypatch.setattr(engine, "STORE_PATIENCE_S", 0.0)
+    monkeypatch.setattr(engine, "STORE_PAUSE_S", 0.0)
+    house.write(FLOW)
+    with house.serve() as app:
+        jobs = app.opened.stores.jobs
+        before, count = jobs._before_commit, [0]
+
+        def before_commit():
+            count[0] += 1
+            if 1 <= count[0] % 20 < 15:
+                raise StoreError("the disk is full")
+            before()
+
+        jobs._before_commit = before_commit
+        counter = Counter(app.office, app.engine.runner.wake)
+        job, told = house.execute(app, "t"), counter.submit(lambda turn: "done")
+        house.finish(app)
+        assert told.result(0) == "done"
+        assert app.opened.job(job.id).status == "completed"
+    said = [record.message for record in caplog.records if record.name == "gitflow.engine"]
+    assert sum("cannot be written" in one for one in said) == sum("can be written again" in one for one in said) >= 1
+
+
+def test_nothing_that_other_threads_ask_is_lost_while_the_engine_takes_it_in(house):
+    house.write(FLOW)
+    with house.serve() as app:
+        counter = Counter(app.office, app.engine.runner.wake)
+        asked = []
+
+        def ask():
+            for number in range(300):
+                asked.append(counter.submit(lambda turn, number=number: number))
+
+        others = [threading.Thread(target=ask) for _ in range(3)]
+        for other in others:
+            other.start()
+        app.engine.run(lambda: not any(other.is_alive() for other in others) and app.office.is_idle)
+    assert sorted(future.result(0) for future in asked) == sorted([*range(300)] * 3)
