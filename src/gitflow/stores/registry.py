@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from gitflow.stores.base import JobStore, LogStore
     from gitflow.stores.groups_base import GroupStore
     from gitflow.stores.identity_base import IdentityStore
+    from gitflow.stores.reports_base import ReportStore
     from gitflow.stores.revisions_base import RevisionStore
     from gitflow.stores.sealing import Sealer
     from gitflow.stores.takeovers_base import TakeoverStore
     from gitflow.stores.triggers_base import TriggerStore
+    from gitflow.stores.workers_base import WorkerStore
 
 #: Scheme of ``db.url`` -> the module whose ``open_parts(state_dir, place, synchronous, owners, notice, sealer)``
 #: opens it, and whose ``open_further(jobs, name)`` opens what else it has.
@@ -75,6 +77,16 @@ class Stores:
     def takeovers(self) -> TakeoverStore:
         """Jobs of servers that have ended."""
         return self._part("takeovers")
+
+    @property
+    def workers(self) -> WorkerStore:
+        """Who runs steps."""
+        return self._part("workers")
+
+    @property
+    def reports(self) -> ReportStore:
+        """What happened."""
+        return self._part("reports")
 
     def _part(self, name: str) -> Any:
         if name not in self._opened:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: What only some commands need, by name: opened when it is first asked for.
 FURTHER = {
+    "workers": ("gitflow.stores.sqlite.workers", "SqliteWorkers"),
+    "reports": ("gitflow.stores.sqlite.reports", "SqliteReports"),
     "groups": ("gitflow.stores.sqlite.groups", "SqliteGroups"),
     "takeovers": ("gitflow.stores.sqlite.takeovers", "SqliteTakeovers"),
     "identity": ("gitflow.stores.sqlite.identity", "SqliteIdentity"),

@@ -1,0 +1,18 @@
+"""What a store tells of the past. Synchronous, like stores/base.py."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from gitflow.core.events import HistoryEntry
+
+    class ReportStore(Protocol):
+        def history_after(self, job_id: str, after: int = 0, limit: int = 1000) -> list[tuple[int, HistoryEntry]]:
+            """(number, entry) of a job's history; numbers grow, with gaps."""
+            ...
+
+        def durations(self, workspace: str, task_name: str, limit: int = 1000) -> list[tuple[str, float, float]]:
+            """(status, seconds it ran, seconds it waited before) of the last jobs that have ended, newest first."""
+            ...
