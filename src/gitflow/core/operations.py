@@ -63,6 +63,7 @@ def job_restarted(turn: Turn, event: JobRestarted) -> None:
     if turn.status.ended or turn.status is JobStatus.PENDING:
         from gitflow.core import resets
 
+        turn.note("job.restart_requested", event.actor)
         resets.restart(turn, event.actor)
     elif turn.before.restart_by is None:
         turn.note("job.restart_requested", event.actor)
@@ -152,13 +153,17 @@ def step_forced(turn: Turn, event: StepForced) -> None:
 def step_reset(turn: Turn, event: StepReset) -> None:
     from gitflow.core import resets
 
-    resets.run_again(turn, _ended(turn, event.step, "retried"), event.actor)
+    run = _ended(turn, event.step, "retried")
+    turn.note("step.retry_requested", event.actor, run)
+    resets.run_again(turn, run, event.actor)
 
 
 def subtree_replayed(turn: Turn, event: SubtreeReplayed) -> None:
     from gitflow.core import resets
 
-    resets.replay(turn, _ended(turn, event.step, "replayed"), event.actor)
+    run = _ended(turn, event.step, "replayed")
+    turn.note("step.replay_requested", event.actor, run)
+    resets.replay(turn, run, event.actor)
 
 
 def event_received(turn: Turn, event: EventReceived) -> None:
@@ -171,16 +176,34 @@ def event_received(turn: Turn, event: EventReceived) -> None:
 
 def step_decided(turn: Turn, event: StepDecided) -> None:
     """A rejection is final: it is never tried again."""
+    _refuse_decided(turn, event.step)
     run = _asked(turn, event.step, "completed")
     if run.status is not StepStatus.SUSPENDED or turn.action(run).type != "approval":
         raise Conflict(f"step {run.name!r} does not wait for an approval")
     _refuse_strangers(run, event)
+    reason: JsonObject | None = {"reason": event.reason} if event.reason else None
     if event.approved:
         given = _approvers_input(turn, run, event)
+        turn.note("step.approved", event.actor, run, reason)
         turn.move(run, "completed", event.actor, output=approval(event.actor, turn.at, given))
     else:
+        turn.note("step.rejected", event.actor, run, reason)
         error = f"rejected by {event.actor}" + (f": {event.reason}" if event.reason else "")
         fail(turn, run, error, event.actor, run.attempt)
+
+
+def _refuse_decided(turn: Turn, name: str) -> None:
+    """A decision is taken once: whoever comes later is told how it was taken."""
+    run = turn.before.steps.get(name)
+    if run is None or not run.status.ended or turn.status.ended or turn.action(run).type != "approval":
+        return
+    how = run.skip_reason or run.error_message or _approval(run.output) or "it was declared completed"
+    raise Conflict(f"step {name!r} has been decided already: {how}")
+
+
+def _approval(output: Json) -> str | None:
+    by = output.get("approved_by") if is_object(output) else None
+    return f"approved by {by}" if by else None
 
 
 def _refuse_strangers(run: StepRun, event: StepDecided) -> None:

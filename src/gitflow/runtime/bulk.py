@@ -54,7 +54,7 @@ def chosen(operation: str, job_ids: Sequence[str]) -> list[str]:
 
 
 def matching(store: JobStore, operation: str, filter: JobFilter) -> tuple[list[str], int]:
-    """The newest jobs that are meant, at most ``MOST``, and how many more there are (10,000 stands for any number above).
+    """The newest jobs that are meant, at most ``MOST``, and how many more there are (counted up to 10,000 in all).
 
     Where the filter names no state, those are meant to which the operation can apply. A job that is a part of another
     (a child, a hook) is left to that one, unless the filter asks for parts; what has been retried is not again.
