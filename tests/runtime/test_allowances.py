@@ -33,7 +33,7 @@ def test_globs_allow_variables_by_name():
     assert dict(functions["env"]) == {"SHOP_TOKEN": "t"}
     for name in ("SHOP", "OTHER"):
         with pytest.raises(TemplateError, match=f"may not read env.{name}"):
-            render("{{ env.%s }}" % name, functions)
+            render(f"{{{{ env.{name} }}}}", functions)
 
 
 @pytest.mark.parametrize("glob", ["*", "GITFLOW_*", "GITFLOW_TOKEN", "[G]*"])
@@ -41,7 +41,7 @@ def test_no_glob_allows_the_servers_own_settings(glob):
     functions = sources(env=(glob,))
     for name in ("GITFLOW_TOKEN", "GITFLOW__AUTH__JWT_SECRET"):
         with pytest.raises(TemplateError, match="no setting can allow"):
-            render("{{ env.%s }}" % name, functions)
+            render(f"{{{{ env.{name} }}}}", functions)
     assert not [name for name in functions["env"] if name.startswith("GITFLOW")]
 
 

@@ -108,7 +108,7 @@ def test_a_damaged_key_file_is_refused_and_left_as_it_is(path, text):
 
 
 def test_a_configured_key_file_is_never_made(path):
-    with pytest.raises(StoreError, match="secrets_key_file.*openssl rand"):
+    with pytest.raises(StoreError, match=r"secrets_key_file.*openssl rand"):
         Sealer(path, is_configured=True).seal("x", "p")
     assert not os.path.exists(path)
 
