@@ -73,13 +73,15 @@ class Follower:
     async def run(self, job_id: str, since_seq: int) -> int:
         """With which code the connection is to be closed. Raises what is a mistake of ours."""
         sending = asyncio.create_task(self._send(job_id, since_seq))
-        others = [asyncio.create_task(self._hear()), asyncio.create_task(self._live.stopping.wait())]
+        hearing = asyncio.create_task(self._hear())
+        stopping = asyncio.create_task(self._live.stopping.wait())
+        tasks = (sending, hearing, stopping)
         try:
-            await asyncio.wait([sending, *others], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (sending, *others):
+            for task in tasks:
                 task.cancel()
-            sent, heard, _ = await asyncio.gather(sending, *others, return_exceptions=True)
+            sent, heard, _ = await asyncio.gather(*tasks, return_exceptions=True)
         if sent is None:
             return WSCloseCode.OK
         if self._live.stopping.is_set():
