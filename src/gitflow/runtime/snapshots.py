@@ -17,6 +17,8 @@ from gitflow.definitions import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gitflow.core.job import Plan
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.sources import Revision
@@ -28,33 +30,59 @@ class Snapshots:
     def __init__(self, store: JobStore | None, cache_dir: str) -> None:
         self._store = store
         self._cache_dir = os.path.join(cache_dir, "compiled")
-        self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}
+        self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: read and written by several threads
+        self._fading: set[tuple[str, str]] = set()  #: known, and not asked for since the last ``forget``
 
     def load(self, workspace: Workspace, revision: Revision) -> Snapshot:
         """Raises RevisionRefused with all its problems."""
         key = (workspace.identity, revision.id)
-        if key not in self._known:
-            self._known[key] = self._cached(key) or self._compiled(workspace, revision)
-        return self._known[key][0]
+        known = self._recalled(key)
+        if known is None:
+            known = self._known[key] = self._cached(key) or self._compiled(workspace, revision)
+        return known[0]
 
     def keep(self, workspace: str, revision: str) -> None:
         """Stores it, so that a job may refer to it. Call it in the transaction that creates the job.
 
         One that was never loaded here is stored already: the job retries another.
         """
-        known = self._known.get((workspace, revision))
+        known = self._recalled((workspace, revision))
         if self._store is not None and known is not None:
             self._store.put_snapshot(workspace, revision, known[1])
 
     def of(self, workspace: str, revision: str) -> Snapshot:
         """The snapshot of a job that exists. Raises NotFound."""
         key = (workspace, revision)
-        if key not in self._known:
+        known = self._recalled(key)
+        if known is None:
             blob = self._store.snapshot(workspace, revision) if self._store is not None else None
             if blob is None:
                 raise NotFound("stored revision", f"{workspace}@{revision}")
-            self._known[key] = (self._decoded(key, blob), blob)
-        return self._known[key][0]
+            known = self._known[key] = (self._decoded(key, blob), blob)
+        return known[0]
+
+    def forget(self, in_use: Collection[tuple[str, str]]) -> int:
+        """Lets go of what is not in use and was not asked for since the last call; how many that were."""
+        faded = self._fading - set(in_use)
+        for key in faded:
+            self._known.pop(key, None)
+        self._fading = set(self._known)
+        return len(faded)
+
+    def prune(self, unused_s: float, now: float) -> int:
+        """Removes from the disk what has not been read for so long; how many files that were. ``now``: wall clock."""
+        removed = 0
+        with suppress(OSError), os.scandir(self._cache_dir) as members:
+            for member in members:
+                with suppress(OSError):
+                    if now - member.stat(follow_symlinks=False).st_mtime > unused_s:
+                        os.unlink(member.path)
+                        removed += 1
+        return removed
+
+    def _recalled(self, key: tuple[str, str]) -> tuple[Snapshot, bytes] | None:
+        self._fading.discard(key)
+        return self._known.get(key)
 
     def plan_of(self, workspace: str, revision: str, task_name: str) -> Plan:
         return plan_task(self.of(workspace, revision), task_name)
@@ -72,6 +100,7 @@ class Snapshots:
                 if os.fstat(file.fileno()).st_uid != os.geteuid():
                     return None  # what it says would be run
                 blob = file.read()
+                os.utime(file.fileno())  # so that it is not pruned
             return self._decoded(key, blob), blob
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None

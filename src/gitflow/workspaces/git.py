@@ -182,6 +182,11 @@ class GitWorkspace:
         """A fetch packs refs now and then: they have no file of their own any more."""
         return next(plumbing.objects(self.git_dir, [name])).found
 
+    @property
+    def is_here(self) -> bool:
+        """Whether there is something to read on this machine yet."""
+        return self._mirror is None or self._mirror.exists
+
     def kept(self) -> set[str]:
         """The revisions that are kept. Raises WorkspaceError."""
         said = plumbing.run(
