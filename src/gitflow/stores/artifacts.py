@@ -22,6 +22,9 @@ _BLOCK = 1024 * 1024
 #: Where files are copied to first, and how long one may lie there before it counts as left behind.
 _ASIDE, _LEFT_BEHIND_S = "new", 86_400.0
 
+#: How many files are removed while others wait.
+_BATCH = 100
+
 #: ``ioctl`` that makes a copy sharing its blocks, where the file system can (Linux).
 _FICLONE = 0x40049409
 
@@ -79,9 +82,30 @@ class ArtifactStore:
 
     def gc(self, now: float) -> int:
         """Removes the files that no row names, and copies left behind a day before ``now``; answers how many."""
-        aside = os.path.join(self._folder, _ASIDE)
-        left_behind = sum(_remove_older(path, now - _LEFT_BEHIND_S) for path in _paths(aside))
-        return left_behind + sum(self._remove_unnamed(place) for place in _paths(self._folder) if place != aside)
+        return self.remove_left_behind(now)[0] + sum(self.sweep(place, now)[0] for place in self.places())
+
+    def places(self) -> list[str]:
+        """The folders of the files that are kept, to be swept one by one."""
+        return [place for place in _paths(self._folder) if os.path.basename(place) != _ASIDE]
+
+    def sweep(self, place: str, before: float, *, dry: bool = False) -> tuple[int, int]:
+        """Removes the files of a folder that no row names and that were put there ``before`` a time; how many, and
+        their bytes. ``dry`` only counts them.
+
+        Others wait only while the unnamed ones are removed. A file that was just kept may be named by a commit that
+        is still being tried again, so young files are left.
+        """
+        unnamed = [path for path in _paths(place) if _older(path, before) and not self._is_named(path)]
+        if dry or not unnamed:
+            return len(unnamed), sum(map(_size, unnamed))
+        removed = [self._remove_batch(unnamed[at : at + _BATCH], before) for at in range(0, len(unnamed), _BATCH)]
+        return sum(count for count, _ in removed), sum(size for _, size in removed)
+
+    def remove_left_behind(self, now: float) -> tuple[int, int]:
+        """Copies that were put aside a day ago and never kept; how many, and their bytes."""
+        sizes = [_remove_older(path, now - _LEFT_BEHIND_S) for path in _paths(os.path.join(self._folder, _ASIDE))]
+        removed = [size for size in sizes if size is not None]
+        return len(removed), sum(removed)
 
     def discard(self, digests: Collection[str]) -> None:
         """Removes those of these files that no row names any more. Raises OSError and StoreError."""
@@ -93,13 +117,20 @@ class ArtifactStore:
                     with contextlib.suppress(FileNotFoundError):
                         os.unlink(self._path(digest))
 
-    def _remove_unnamed(self, place: str) -> int:
-        """A folder at a time, so that nobody waits long for the transaction."""
+    def _is_named(self, path: str) -> bool:
+        return self._jobs.names_digest(os.path.basename(path))
+
+    def _remove_batch(self, paths: list[str], before: float) -> tuple[int, int]:
+        """Looked at again: nobody can name one while the transaction is open."""
+        count = size = 0
         with self._jobs.joined():
-            unnamed = [name for name in os.listdir(place) if not self._jobs.names_digest(name)]
-            for name in unnamed:
-                os.unlink(os.path.join(place, name))
-        return len(unnamed)
+            for path in paths:
+                if _older(path, before) and not self._is_named(path):
+                    size += _size(path)
+                    count += 1
+                    with contextlib.suppress(FileNotFoundError):
+                        os.unlink(path)
+        return count, size
 
     def _copied(self, source: str, name: str) -> tuple[Artifact, str]:
         import hashlib
@@ -172,12 +203,28 @@ def _paths(folder: str) -> list[str]:
         return []
 
 
-def _remove_older(path: str, than: float) -> bool:
+def _remove_older(path: str, than: float) -> int | None:
+    """Its size, if it was."""
     with contextlib.suppress(FileNotFoundError):  # its owner has just kept it
-        if os.stat(path).st_mtime < than:
+        status = os.stat(path)
+        if status.st_mtime < than:
             os.unlink(path)
-            return True
+            return status.st_size
+    return None
+
+
+def _older(path: str, than: float) -> bool:
+    """By when it came to its place, which a rename notes."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.stat(path).st_ctime < than
     return False
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _copy(source: str, target: str, mode: int) -> None:

@@ -293,6 +293,18 @@ if TYPE_CHECKING:
             """Drops the logs of whole days (``2026-01-31``) before one; answers which."""
             ...
 
+        def days_before(self, day: str) -> list[str]:
+            """Days that have a log, oldest first."""
+            ...
+
+        def has_lines_of(self, day: str, job_ids: Collection[str]) -> bool:
+            """Whether any of these jobs printed anything on a day."""
+            ...
+
+        def drop_day(self, day: str) -> int:
+            """Drops the log of a day; answers how many bytes it had."""
+            ...
+
         def lines(
             self,
             job_id: str,

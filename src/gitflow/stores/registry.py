@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gitflow.stores.identity_base import IdentityStore
     from gitflow.stores.reports_base import ReportStore
     from gitflow.stores.revisions_base import RevisionStore
+    from gitflow.stores.retention_base import RetentionStore
     from gitflow.stores.sealing import Sealer
     from gitflow.stores.takeovers_base import TakeoverStore
     from gitflow.stores.triggers_base import TriggerStore
@@ -67,6 +68,11 @@ class Stores:
     def revisions(self) -> RevisionStore:
         """What was loaded of each workspace, and when."""
         return self._part("revisions")
+
+    @property
+    def retention(self) -> RetentionStore:
+        """What has been kept long enough."""
+        return self._part("retention")
 
     @property
     def groups(self) -> GroupStore:

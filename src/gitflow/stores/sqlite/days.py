@@ -98,11 +98,11 @@ class Days:
             except OSError as error:
                 raise refused(error, day.path) from error
 
-    def drop(self, day: str) -> None:
+    def drop(self, day: str) -> int:
+        """Answers how many bytes it had."""
         if opened := self._open.pop(day, None):
             opened.close()
-        if self._folder is not None:
-            _unlink(os.path.join(self._folder, f"{day}.db"))
+        return 0 if self._folder is None else _unlink(os.path.join(self._folder, f"{day}.db"))
 
     def close(self) -> None:
         for day in self._open.values():
@@ -110,8 +110,11 @@ class Days:
         self._open.clear()
 
 
-def _unlink(path: str) -> None:
-    """The file last: while it is there, so may be what belongs to it."""
+def _unlink(path: str) -> int:
+    """The file last: while it is there, so may be what belongs to it. Answers how many bytes they had."""
+    size = 0
     for part in ("-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
+            size += os.stat(path + part).st_size
             os.unlink(path + part)
+    return size

@@ -10,6 +10,7 @@ One process writes the log of a job (its owner); any number read.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from gitflow.core.errors import StoreError
@@ -21,7 +22,7 @@ from gitflow.stores.sqlite.schema import MEMORY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from typing import Any
 
     from gitflow.core.logs import LogChunk, LogLine
@@ -188,10 +189,22 @@ class SqliteLogs:
 
     def drop_before(self, day: str) -> list[str]:
         """Drops the logs of whole days before one; answers which."""
-        dropped = [one for one in self._days.all() if one < day]
+        dropped = self.days_before(day)
         for one in dropped:
-            self._days.drop(one)
+            self.drop_day(one)
         return dropped
+
+    def days_before(self, day: str) -> list[str]:
+        """Oldest first."""
+        return [one for one in self._days.all() if one < day]
+
+    def has_lines_of(self, day: str, job_ids: Collection[str]) -> bool:
+        """Whether any of these jobs printed anything on a day."""
+        return bool(job_ids) and bool(self._ask(day, "has_lines_of", (json.dumps(list(job_ids)),)))
+
+    def drop_day(self, day: str) -> int:
+        """Drops the log of a day, as a file; answers how many bytes it had."""
+        return self._days.drop(day)
 
     @guarded
     def close(self) -> None:

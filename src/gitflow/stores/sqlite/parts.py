@@ -28,6 +28,7 @@ FURTHER = {
     "takeovers": ("gitflow.stores.sqlite.takeovers", "SqliteTakeovers"),
     "identity": ("gitflow.stores.sqlite.identity", "SqliteIdentity"),
     "revisions": ("gitflow.stores.sqlite.revisions", "SqliteRevisions"),
+    "retention": ("gitflow.stores.sqlite.retention", "SqliteRetention"),
     "triggers": ("gitflow.stores.sqlite.triggers", "SqliteTriggers"),
 }
 
