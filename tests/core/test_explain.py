@@ -3,9 +3,10 @@
 import pytest
 from engine import World, failed, finished, flow, job_of, step
 
-from gitflow.core.definition import Action, Concurrency, Retry
+from gitflow.core.definition import Action, Retry
 from gitflow.core.events import ChildStarted, JobPaused, StepForced, StepSkipped
 from gitflow.core.explain import explain
+from gitflow.core.record import replace
 
 CALL = Action("task", fields={"task": "other"})
 
@@ -15,7 +16,7 @@ def told(world, name="it"):
 
 
 def ready(**fields):
-    task = {key: fields.pop(key) for key in ("max_parallel_steps", "concurrency") if key in fields}
+    task = {key: fields.pop(key) for key in ("max_parallel_steps",) if key in fields}
     return World(job_of(flow(it=step(**fields), other={}), **task)).admit()
 
 
@@ -33,8 +34,9 @@ def test_a_step_that_waits_for_others_names_them():
 
 def test_a_job_that_has_not_begun_says_so():
     assert told(World(job_of(flow(it={})))) == "the job has not begun"
-    world = World(job_of(flow(it={}), concurrency=Concurrency("g", 2)))
-    assert told(world) == "the job has not begun: its concurrency group runs 2 at once"
+    world = World(replace(job_of(flow(it={})), group="g", group_limit=2, starts_at=60.0))
+    due = "it is not to begin before 1970-01-01T00:01:00Z"
+    assert told(world) == f'the job has not begun; {due}; its concurrency group "g" runs 2 at once'
 
 
 def test_a_ready_step_waits_for_a_worker_or_for_a_slot():

@@ -75,13 +75,17 @@ def _on_dependencies(job: Job, run: StepRun) -> str:
 
 def _on_slot(job: Job, run: StepRun) -> str:
     if job.status is JobStatus.PENDING:
-        group = job.plan.task.concurrency
-        return "the job has not begun" + (f": its concurrency group runs {group.limit} at once" if group else "")
+        return f"the job has not begun{_until_begun(job)}"
     if run.status is StepStatus.READY:
         return f"the job runs at most {job.plan.task.max_parallel_steps} steps at once"
     step = job.plan.task.flow[run.loop_of or run.name]
     at_once = 1 if step.sequential else step.max_parallel
     return f'the loop "{step.name}" runs {at_once} of its instances at once'
+
+
+def _until_begun(job: Job) -> str:
+    due = f"; it is not to begin before {_at(job.starts_at)}" if job.starts_at is not None else ""
+    return due + (f'; its concurrency group "{job.group}" runs {job.group_limit} at once' if job.group else "")
 
 
 def _on_worker(job: Job, run: StepRun) -> str:

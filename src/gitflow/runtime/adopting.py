@@ -1,4 +1,6 @@
-"""A stored job goes on in this process: what is owed to it is carried out again, and what was lost is told.
+"""A stored job goes on in this process: one that another left open, or one that has ended and is opened again.
+
+What is owed to it is carried out again, and what was lost is told.
 
 Every effect is safe to repeat: offers and timers are projections, a child is made only where there is none, and
 hooks and retries are started once an occasion (Orchestrator.announce).
@@ -6,15 +8,22 @@ hooks and retries are started once an occasion (Orchestrator.announce).
 
 from __future__ import annotations
 
-from gitflow.core.events import HistoryEntry, StepLost
+from gitflow.core.errors import Conflict
+from gitflow.core.events import HistoryEntry, JobRestarted, StepForced, StepLost, StepReset, SubtreeReplayed
 from gitflow.core.machine import outstanding
+from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.effects import carry_out
+from gitflow.runtime.orchestrator import Staged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from gitflow.core.events import Event
     from gitflow.core.job import Job, StepRun
     from gitflow.runtime.orchestrator import Orchestrator, Turn
+
+#: What a person may ask of a job that has ended: it is opened again.
+REOPENING = (StepReset, SubtreeReplayed, JobRestarted, StepForced)
 
 #: How much of a run token is read as chance: it is chance itself.
 _DIGITS = 8
@@ -34,6 +43,24 @@ def go_on(office: Orchestrator, turn: Turn, job_id: str, lost: str | None) -> No
         turn.inner.extend((job_id, event) for event in losses(job, office.clock.now(), lost))
     if job.status is JobStatus.PENDING:
         office.begin(turn, job)
+
+
+def ended(office: Orchestrator, job_id: str, event: Event) -> Staged:
+    """A job that is not open here, where it is asked to be opened again. Raises Conflict and NotFound."""
+    if office.load is None or not isinstance(event, REOPENING):
+        raise Conflict(f"job {job_id} has ended")
+    job = office.load(job_id)
+    if not job.ended:
+        raise Conflict(f"job {job_id} belongs to another process, which must be asked")
+    return Staged(replace(job, owner_id=office.owner_id))
+
+
+def reopen(office: Orchestrator, turn: Turn, staged: Staged) -> None:
+    """From now on the job is ours. Raises Conflict where its group has no place for it."""
+    if staged.job.group is not None:
+        office.groups.refuse_reopening(turn, staged.job)
+    turn.jobs[staged.job.id] = staged
+    office.adopted.add(staged.job.id)
 
 
 def losses(job: Job, at: float, reason: str) -> list[StepLost]:

@@ -13,7 +13,7 @@ from functools import partial
 
 from gitflow.core.effects import OfferStep
 from gitflow.core.errors import Conflict, StaleEvent
-from gitflow.core.events import HistoryEntry, JobAdmitted, JobRestarted, StepForced, StepReset, SubtreeReplayed
+from gitflow.core.events import HistoryEntry, JobAdmitted
 from gitflow.core.machine import advance, outstanding
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     Failed = Callable[[Exception], None]
     #: An occasion on which something is started once: its name, step, attempt, and how often the job was reopened.
     Occasion = tuple[str, str | None, int | None, int]
-
-#: What a person may ask of a job that has ended: it is opened again.
-REOPENING = (StepReset, SubtreeReplayed, JobRestarted, StepForced)
 
 
 class Staged:
@@ -109,7 +106,7 @@ class Orchestrator:
         self.tidy: Callable[[], object] | None = None  #: settles what dead processes left; set by whoever builds all
         self._groups: Groups | None = None
         self._announced: dict[str, set[Occasion]] = {}  #: by job: what has been started once
-        self._adopted: set[str] = set()  #: jobs of which the store knows what has been started
+        self.adopted: set[str] = set()  #: jobs of which the store knows what has been started
         self._open: dict[str, Job] = {}
         self._coming: set[str] = set()  #: asked for, and not committed yet
         self._inbox: deque[tuple[str, Event]] = deque()
@@ -154,14 +151,11 @@ class Orchestrator:
 
         ``lost`` says why nothing of it is running any more: its running steps are told so. Without it they run here.
         """
-        self._open[job.id] = job
-        self._adopted.add(job.id)
-        self.ask(lambda turn: self._go_on(turn, job.id, lost))
-
-    def _go_on(self, turn: Turn, job_id: str, lost: str | None) -> None:
         from gitflow.runtime.adopting import go_on
 
-        go_on(self, turn, job_id, lost)
+        self._open[job.id] = job
+        self.adopted.add(job.id)
+        self.ask(lambda turn: go_on(self, turn, job.id, lost))
 
     def settle(self, claim: Callable[[Turn], bool], at_most: int | None = None) -> Turn:
         """One commit. ``claim`` tells of one more step to start, or answers False when no slot is free.
@@ -283,7 +277,7 @@ class Orchestrator:
         if staged is None:
             return False
         known = self._announced.get(job.id, ())
-        if job.id in self._adopted and job.id not in self._announced and self.stores is not None:
+        if job.id in self.adopted and job.id not in self._announced and self.stores is not None:
             known = self._announced[job.id] = self.stores.takeovers.announced(job.id)
         if occasion in known or occasion in staged.announced:
             return False
@@ -317,10 +311,14 @@ class Orchestrator:
         """
         staged = self.staged(turn, job_id)
         if staged is None:
-            staged = self._ended(turn, job_id, event)
+            from gitflow.runtime.adopting import ended
+
+            staged = ended(self, job_id, event)
         result = advance(staged.job, event)
         if staged.job.ended and not result.job.ended:
-            self._reopen(turn, staged)
+            from gitflow.runtime.adopting import reopen
+
+            reopen(self, turn, staged)
         if result.removed or any(
             _begins_another_attempt(staged.changed.get(name), step) for name, step in result.changed.items()
         ):
@@ -332,20 +330,6 @@ class Orchestrator:
         staged.history.extend(result.history)
         for effect in result.effects:
             carry_out(self, turn, result.job, effect)
-
-    def _ended(self, turn: Turn, job_id: str, event: Event) -> Staged:
-        if self.load is None or not isinstance(event, REOPENING):
-            raise Conflict(f"job {job_id} has ended")
-        job = self.load(job_id)
-        if not job.ended:
-            raise Conflict(f"job {job_id} belongs to another process, which must be asked")
-        return Staged(replace(job, owner_id=self.owner_id))
-
-    def _reopen(self, turn: Turn, staged: Staged) -> None:
-        if staged.job.group is not None:
-            self.groups.refuse_reopening(turn, staged.job)
-        turn.jobs[staged.job.id] = staged
-        self._adopted.add(staged.job.id)
 
     def save(self, staged: Staged) -> None:
         """Writes what this turn has made of the job so far, in its transaction."""
@@ -368,7 +352,7 @@ class Orchestrator:
             if staged.job.ended:
                 self._open.pop(job_id, None)
                 self._announced.pop(job_id, None)
-                self._adopted.discard(job_id)
+                self.adopted.discard(job_id)
             else:
                 self._open[job_id] = staged.job
                 if staged.announced:
@@ -385,7 +369,7 @@ class Orchestrator:
         self._asked.extendleft(reversed(turn.asked))
         self._inbox.extendleft(reversed([*turn.told, *turn.inbox]))
         for job_id in turn.jobs:
-            if job_id in self._adopted:
+            if job_id in self.adopted:
                 self._announced.pop(job_id, None)  # it may have been read from what is undone
             self.dispatch.forget(job_id)
             if job_id in self._open:
