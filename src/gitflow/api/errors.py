@@ -14,12 +14,16 @@ STATUS_OF = {
     "error": 400,
     "invalid_input": 400,
     "invalid_config": 500,
+    "unauthorized": 401,
+    "sign_in_failed": 401,
     "not_found": 404,
     "conflict": 409,
     "concurrency_limit": 409,
     "invalid_definitions": 422,
     "workspace_unavailable": 503,
+    "rate_limited": 429,
     "store_unavailable": 503,
+    "provider_unavailable": 503,
     "not_available": 501,
 }
 

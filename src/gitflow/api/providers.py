@@ -49,20 +49,22 @@ class Providers:
         if self._session is not None:
             await self._session.close()
 
-    async def _get(self, url: str) -> Json:
-        return await self._asked("GET", url, None)
+    async def _get(self, url: str, headers: Mapping[str, str]) -> Json:
+        return await self._asked("GET", url, None, headers)
 
-    async def _post(self, url: str, fields: Mapping[str, str]) -> Json:
-        return await self._asked("POST", url, fields)
+    async def _post(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Json:
+        return await self._asked("POST", url, fields, headers)
 
-    async def _asked(self, method: str, url: str, fields: Mapping[str, str] | None) -> Json:
+    async def _asked(self, method: str, url: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]) -> Json:
         """Redirections are not followed: a provider says its addresses itself."""
         from aiohttp import ClientError, ClientSession, ClientTimeout
 
         if self._session is None:
             self._session = ClientSession(timeout=ClientTimeout(total=ANSWER_S))
         try:
-            async with self._session.request(method, url, data=fields, allow_redirects=False) as response:
+            async with self._session.request(
+                method, url, data=fields, headers=headers, allow_redirects=False
+            ) as response:
                 return await _read(response, url)
         except (ClientError, TimeoutError) as error:
             raise Unreachable(f"{url} cannot be reached: {error or type(error).__name__}") from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json, JsonObject
 
-    Get = Callable[[str], Awaitable[Json]]
-    Post = Callable[[str, Mapping[str, str]], Awaitable[Json]]
+    #: Address, headers -> what the JSON answer says.
+    Get = Callable[[str, Mapping[str, str]], Awaitable[Json]]
+    #: Address, fields of a form, headers.
+    Post = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[Json]]
 
 #: How long a person may take at the provider, in seconds.
 PENDING_S = 600.0
@@ -137,16 +139,26 @@ class Client:
             "redirect_uri": pending.redirect_uri,
             "client_id": self.provider.client_id,
             "code_verifier": pending.verifier,
-            **({"client_secret": self.provider.client_secret} if self.provider.client_secret else {}),
         }
-        answer = await self._post(_address(description, "token_endpoint"), asked)
+        proof, headers = proof_of(self.provider, description)
+        answer = await self._post(_address(description, "token_endpoint"), {**asked, **proof}, headers)
         token = answer.get("id_token") if is_object(answer) else None
-        if not isinstance(token, str):
+        if not is_object(answer) or not isinstance(token, str):
             raise SignInFailed(f"{self.provider.display_name} sent no ID token")
         claims = await self._claims(token, at)
         if not same(str(claims.get("nonce", "")), pending.nonce):
             raise SignInFailed("the ID token belongs to another sign-in")
-        return vouched_of(self.provider.id, claims)
+        return vouched_of(self.provider.id, {**await self._more(description, answer, claims), **claims})
+
+    async def _more(self, description: JsonObject, answer: JsonObject, claims: Mapping[str, Any]) -> JsonObject:
+        """What a provider tells of a person elsewhere, where the ID token does not name an email address."""
+        token = answer.get("access_token")
+        if "email" in claims or "userinfo_endpoint" not in description or not isinstance(token, str):
+            return {}
+        found = await self._get(_address(description, "userinfo_endpoint"), {"Authorization": f"Bearer {token}"})
+        if not is_object(found) or found.get("sub") != claims["sub"]:
+            raise SignInFailed(f"{self.provider.display_name} tells of somebody else than who signed in")
+        return found
 
     async def _claims(self, token: str, at: float) -> Mapping[str, Any]:
         import jwt
@@ -174,7 +186,7 @@ class Client:
     async def _key(self, kid: str, at: float) -> Any:
         """Asked for again where the provider has changed its keys."""
         if kid not in self._keys:
-            self._keys = _keys_of(await self._get(_address(await self._described(at), "jwks_uri")))
+            self._keys = _keys_of(await self._get(_address(await self._described(at), "jwks_uri"), {}))
         if kid in self._keys:
             return self._keys[kid]
         if not kid and len(self._keys) == 1:
@@ -184,11 +196,22 @@ class Client:
     async def _described(self, at: float) -> JsonObject:
         if self._description is None or at > self._fetched_at + KEPT_S:
             issuer = self.provider.issuer_url.rstrip("/")
-            found = await self._get(f"{issuer}/.well-known/openid-configuration")
+            found = await self._get(f"{issuer}/.well-known/openid-configuration", {})
             if not is_object(found) or str(found.get("issuer", "")).rstrip("/") != issuer:
                 raise SignInFailed(f"{issuer} does not describe itself as an OpenID Connect provider of that name")
             self._description, self._keys, self._fetched_at = found, {}, at
         return self._description
+
+
+def proof_of(provider: Provider, description: JsonObject) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """How this server shows who it is: fields and headers. Without a secret PKCE alone has to do."""
+    if provider.client_secret is None:
+        return {}, {}
+    methods = description.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+    if "client_secret_basic" in methods:
+        pair = f"{quote(provider.client_id, safe='')}:{quote(provider.client_secret, safe='')}"  # RFC 6749, 2.3.1
+        return {}, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    return {"client_secret": provider.client_secret}, {}
 
 
 def vouched_of(provider: str, claims: Mapping[str, Any]) -> Vouched:
