@@ -16,6 +16,7 @@ from gitflow.core.job import Job
 from gitflow.runtime.clock import Clock
 from gitflow.stores.base import JobFilter
 from gitflow.stores.triggers_base import TriggerEvent
+from gitflow.triggers.cloudevents import CloudEvent
 
 
 class SetClock(Clock):
@@ -76,7 +77,7 @@ class Live:
     async def settled(self) -> None:
         """Everything that was handed in so far is committed, and what follows from it too."""
         for _ in range(3):
-            await self.triggering.submit(lambda turn: None)
+            await self.submit(lambda turn: None)
 
     async def at(self, moment: float) -> None:
         """The wall shows this, and the scheduler has looked at it."""
@@ -84,8 +85,18 @@ class Live:
         await self.triggering.scheduler.tick()
         await self.settled()
 
+    async def submit(self, work: Callable[[object], object]):
+        return await asyncio.wrap_future(self.service.counter.submit(work))
+
+    async def turn(self, act: Callable[..., object], *given: object):
+        """Does it inside a commit."""
+        return await self.submit(lambda turn: act(turn, *given))
+
+    async def receive(self, *events: CloudEvent):
+        return await self.turn(self.triggering.receive, events, "ada", lambda workspace, task: True)
+
     async def read(self, look: Callable[[object], object]):
-        return await self.triggering.submit(lambda turn: look(self.service.app.opened.stores))
+        return await self.submit(lambda turn: look(self.service.app.opened.stores))
 
     async def events(self, name: str, workspace: str = "w") -> list[TriggerEvent]:
         """Oldest first."""

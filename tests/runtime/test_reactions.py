@@ -49,7 +49,7 @@ async def start(live, task: str = "build", **given):
     _, revision = live.service.served.get("w").in_force
     operations = live.service.app.operations
     job = operations.prepared(live.service.served.get("w").workspace, revision, task, given, Source("api", None, "ada"))
-    await live.triggering.submit(lambda turn: operations.create(turn, job))
+    await live.submit(lambda turn: operations.create(turn, job))
     return job.id
 
 
@@ -206,21 +206,21 @@ async def test_an_event_starts_every_task_that_waits_for_it_once(site: Site) -> 
     )
     event = CloudEvent("1", "/shop", "order", data={"amount": 150})
     async with site.open() as live:
-        (received,) = await live.triggering.receive([event], "ada")
+        (received,) = await live.receive(event)
         assert [(fired.trigger, fired.what) for fired in received.fired] == [
             ("big", "fired"),
             ("any", "fired"),
             ("x", "fired"),
         ]
-        (again,) = await live.triggering.receive([event], "ada")
+        (again,) = await live.receive(event)
         assert [(fired.what, fired.job_id) for fired in again.fired] == [
             ("repeated", fired.job_id) for fired in received.fired
         ]
         small = CloudEvent("2", "/shop", "order", data={"amount": 50})
-        (received,) = await live.triggering.receive([small], "ada")
+        (received,) = await live.receive(small)
         assert [fired.trigger for fired in received.fired] == ["any", "x"]
         other = CloudEvent("2", "/elsewhere", "order", data={"amount": 500})
-        (received,) = await live.triggering.receive([other], "ada")
+        (received,) = await live.receive(other)
         assert [fired.trigger for fired in received.fired] == ["any", "x"]
         jobs = await live.ended(7)
         assert jobs[0].input == {"amount": 150, "of": "/shop 1"}
@@ -230,7 +230,7 @@ async def test_an_event_starts_every_task_that_waits_for_it_once(site: Site) -> 
 async def test_a_condition_that_cannot_be_decided_is_told_and_harms_no_other(site: Site) -> None:
     site.write(SENT)
     async with site.open() as live:
-        (received,) = await live.triggering.receive([CloudEvent("1", "/shop", "order")], "ada")
+        (received,) = await live.receive(CloudEvent("1", "/shop", "order"))
         assert [(fired.trigger, fired.what) for fired in received.fired] == [("big", "failed"), ("any", "fired")]
         assert "cannot be decided" in str(received.fired[0].refused)
         await live.ended(1)

@@ -169,16 +169,16 @@ async def test_a_suspended_schedule_waits_and_makes_up_for_nothing(site: Site) -
     site.write(schedule("*/10 * * * *", ", catchup: all"))
     async with site.open() as live:
         one = live.service.served.get("w")
-        state = await live.triggering.suspend(one, "s", "ada")
+        state = await live.turn(live.triggering.suspend, one, "s", "ada")
         assert state.suspended_by == "ada"
-        assert (await live.triggering.suspend(one, "s", "bob")).suspended_by == "ada"
+        assert (await live.turn(live.triggering.suspend, one, "s", "bob")).suspended_by == "ada"
         await live.at(START + 10 * MINUTE)
     SetClock.shown = START + 25 * MINUTE
     async with site.open() as live:
         one = live.service.served.get("w")
         await live.at(START + 30 * MINUTE)
         assert await live.times("s") == []
-        assert (await live.triggering.unsuspend(one, "s", "bob")).suspended_at is None
+        assert (await live.turn(live.triggering.unsuspend, one, "s", "bob")).suspended_at is None
         await live.at(START + 39 * MINUTE)
         assert await live.times("s") == []
         await live.at(START + 40 * MINUTE)
@@ -229,7 +229,7 @@ async def test_a_new_job_cancels_the_one_before_and_begins_when_that_is_gone(sit
         await live.settled()
         third = (await live.jobs())[2]
         assert third.started_at >= jobs[0].completed_at
-        await live.triggering.submit(lambda turn: live.service.app.operations.cancel(turn, third.id, "test"))
+        await live.submit(lambda turn: live.service.app.operations.cancel(turn, third.id, "test"))
         await live.ended(3)
 
 

@@ -19,7 +19,7 @@ from gitflow.triggers.base import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gitflow.core.definition import Trigger
     from gitflow.core.events import HistoryEntry
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from gitflow.runtime.served import Move, Served
     from gitflow.stores.triggers_base import TriggerState
     from gitflow.triggers.cloudevents import CloudEvent
+
+    MayStart = Callable[[str, str], bool]
 
 DAY_S = 86_400.0
 
@@ -91,9 +93,9 @@ class Reactions:
         found = [self._push(turn, snapshot, trigger, move, revision.id) for trigger in waiting]
         return [fired for fired in found if fired is not None]
 
-    def receive(self, turn: Turn, events: Sequence[CloudEvent], actor: str) -> list[Received]:
-        """Every trigger of every served workspace that waits for one of them."""
-        return [Received(event, tuple(self._received(turn, event, actor))) for event in events]
+    def receive(self, turn: Turn, events: Sequence[CloudEvent], actor: str, may_start: MayStart) -> list[Received]:
+        """Every trigger of every served workspace that waits for one of them, and whose task its sender may start."""
+        return [Received(event, tuple(self._received(turn, event, actor, may_start))) for event in events]
 
     def _react(self, turn: Turn, job: Job) -> None:
         if self._firing.store.is_retried_by_itself(job.id):
@@ -135,10 +137,11 @@ class Reactions:
         scope = push.scope_of(revision, before, move.branch, paths)
         return self._firing.fire(turn, snapshot, trigger, Reason(scope, push.key_of(revision)))
 
-    def _received(self, turn: Turn, event: CloudEvent, actor: str) -> Iterator[Fired]:
+    def _received(self, turn: Turn, event: CloudEvent, actor: str, may_start: MayStart) -> Iterator[Fired]:
         reason = Reason(event.scope(), ends.event_key(event), actor=actor)
         for snapshot, trigger in self._waiting_for(event):
-            fired = self._fire_if_wanted(turn, snapshot, trigger, reason)
+            is_allowed = may_start(snapshot.workspace, trigger.task)
+            fired = self._fire_if_wanted(turn, snapshot, trigger, reason) if is_allowed else None
             if fired is not None:
                 yield fired
 

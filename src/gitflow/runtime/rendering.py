@@ -108,6 +108,11 @@ class Renderer:
     def _known(self, job: Job, secrets: Secrets) -> tuple[str, ...]:
         return united(united(job.secrets, secrets.seen), secret_texts(job.plan.task.input, job.input))
 
+    def secrets(self, snapshot: Snapshot) -> Secrets:
+        """What the templates of a snapshot may look up outside of any job; from any thread."""
+        sources = self._sources(snapshot.workspace)
+        return Secrets(snapshot.secrets, {**sources, "sops": self._vault(snapshot.workspace, snapshot.revision)}, {})
+
     def _secrets(self, snapshot: Snapshot) -> Secrets:
         key = (snapshot.workspace, snapshot.revision)
         if key not in self._seen:

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
 
+from gitflow.core.record import replace
 from gitflow.core.values import is_object
 from gitflow.runtime.firing import Firing, trigger_of
 from gitflow.runtime.reactions import Reactions
 from gitflow.runtime.scheduler import Scheduler
 from gitflow.runtime.switches import Switches
+from gitflow.triggers import webhook
 from gitflow.triggers.base import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-    from typing import TypeVar
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from gitflow.core.definition import Trigger
     from gitflow.core.snapshot import Snapshot
-    from gitflow.core.values import Json, JsonObject
+    from gitflow.core.values import JsonObject
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.firing import Fired
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.runtime.reactions import Received
+    from gitflow.runtime.reactions import MayStart, Received
     from gitflow.runtime.served import Move, Served, ServedWorkspace
     from gitflow.stores.triggers_base import TriggerState
     from gitflow.triggers.cloudevents import CloudEvent
-
-    T = TypeVar("T")
 
 
 class Triggering:
@@ -47,6 +45,7 @@ class Triggering:
         self._office = operations.office
         self._served = served
         self._counter = counter
+        self._webhooks: dict[str, tuple[Snapshot | None, Mapping[str, Trigger]]] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -69,60 +68,47 @@ class Triggering:
         self.reactions.catch_up(turn, snapshot, self.switches.register(turn, snapshot))
         self.reactions.pushed(turn, move)
 
-    async def fire(self, one: ServedWorkspace, name: str, given: JsonObject, actor: str) -> Fired:
-        """Now, because somebody wants it; ``given`` lies over the trigger's own input.
-
-        Raises NotFound, and why there is no job.
-        """
+    def fire(self, turn: Turn, one: ServedWorkspace, name: str, given: JsonObject, actor: str) -> Fired:
+        """Now, because somebody wants it; ``given`` lies over the trigger's own input. Raises NotFound."""
         snapshot, _ = one.in_force
         trigger = trigger_of(snapshot, name)
         # What it would render from what arrives is not wanted where it is given.
         bare = {key: value for key, value in trigger.input.items() if key not in given}
         reason = Reason(_imagined(trigger, given), given=given, actor=actor, may_come_again=True)
-        fired = await self.submit(lambda turn: self.firing.fire(turn, snapshot, _with(trigger, bare), reason))
-        if fired.refused is not None:
-            raise fired.refused
-        return fired
+        return self.firing.fire(turn, snapshot, replace(trigger, input=bare), reason)
 
-    async def call(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired:
-        """A webhook was called. Raises why there is no job."""
-        fired = await self.submit(lambda turn: self.firing.fire(turn, snapshot, trigger, reason))
-        if fired.job_id is None:
-            assert fired.refused is not None
-            raise fired.refused
-        return fired
+    def receive(self, turn: Turn, events: Sequence[CloudEvent], actor: str, may_start: MayStart) -> list[Received]:
+        """Events that were sent; ``may_start`` says of which (workspace, task) its sender may start jobs."""
+        return self.reactions.receive(turn, events, actor, may_start)
 
-    async def receive(self, events: Sequence[CloudEvent], actor: str) -> list[Received]:
-        return await self.submit(lambda turn: self.reactions.receive(turn, events, actor))
-
-    async def suspend(self, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def suspend(self, turn: Turn, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
-        return await self._switch(self.switches.suspend, one, name, actor)
+        turn.after.append(partial(self.scheduler.changed, one.name))
+        return self.switches.suspend(turn, one.in_force[0], name, actor)
 
-    async def unsuspend(self, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def unsuspend(self, turn: Turn, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
-        return await self._switch(self.switches.unsuspend, one, name, actor)
+        turn.after.append(partial(self.scheduler.changed, one.name))
+        return self.switches.unsuspend(turn, one.in_force[0], name, actor)
 
-    async def submit(self, work: Callable[[Turn], T]) -> T:
-        return await asyncio.wrap_future(self._counter.submit(work))
+    def webhooks(self, address: str, workspace: str | None = None) -> list[tuple[ServedWorkspace, Trigger]]:
+        """Those in force with this address, of one workspace or of all."""
+        found = [
+            (one, self._addresses(one).get(address)) for one in self._served.all() if workspace in (None, one.name)
+        ]
+        return [(one, trigger) for one, trigger in found if trigger is not None]
 
-    async def _switch(
-        self,
-        turned: Callable[[Turn, Snapshot, str, str], TriggerState],
-        one: ServedWorkspace,
-        name: str,
-        actor: str,
-    ) -> TriggerState:
-        snapshot, _ = one.in_force
-        state = await self.submit(lambda turn: turned(turn, snapshot, name, actor))
-        self.scheduler.changed(one.name)
-        return state
+    def _addresses(self, one: ServedWorkspace) -> Mapping[str, Trigger]:
+        known = self._webhooks.get(one.name)
+        if known is None or known[0] is not one.snapshot:
+            known = self._webhooks[one.name] = one.snapshot, self._read_addresses(one)
+        return known[1]
 
-
-def _with(trigger: Trigger, input: Mapping[str, Json]) -> Trigger:
-    from gitflow.core.record import replace
-
-    return replace(trigger, input=input)
+    def _read_addresses(self, one: ServedWorkspace) -> Mapping[str, Trigger]:
+        if one.snapshot is None or not self.has_triggers.get(one.name, True):
+            return {}
+        known = one.snapshot.triggers.values()
+        return {webhook.address(trigger): trigger for trigger in known if trigger.type == "webhook" and trigger.enabled}
 
 
 def _imagined(trigger: Trigger, given: JsonObject) -> JsonObject:

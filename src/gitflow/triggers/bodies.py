@@ -7,15 +7,25 @@ import json
 from urllib.parse import parse_qsl
 
 from gitflow.core.errors import InvalidInput
+from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gitflow.core.values import Json, JsonObject
 
 FORM = "application/x-www-form-urlencoded"
 
 #: A form has no more fields than this.
 MOST_FIELDS = 1000
+#: JSON that is nested deeper is refused.
+DEEPEST = 100
+
+#: Other encodings of text are taken for bytes.
+CHARSETS = frozenset(
+    {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252", "cp1252", "utf-16"}
+)
 
 
 def read_body(content_type: str, body: bytes) -> Json:
@@ -38,11 +48,6 @@ def read_body(content_type: str, body: bytes) -> Json:
     return {"base64": base64.b64encode(body).decode(), "content_type": media or None}
 
 
-def no_number(constant: str) -> Json:
-    """For ``parse_constant``: JSON has no NaN and no infinity."""
-    raise ValueError(f"JSON has no {constant}")
-
-
 def _media(content_type: str) -> tuple[str, str]:
     media, _, parameters = content_type.partition(";")
     charset = "utf-8"
@@ -55,16 +60,43 @@ def _media(content_type: str) -> tuple[str, str]:
 
 def _text(body: bytes, charset: str) -> str | None:
     try:
-        return body.decode(charset)
-    except (UnicodeError, LookupError, ValueError):
+        return body.decode(charset) if charset.lower() in CHARSETS else None
+    except UnicodeError:
         return None
 
 
 def _json(body: bytes) -> Json:
     try:
-        return json.loads(body, parse_constant=no_number)
-    except (ValueError, RecursionError):
+        return read_json(body.decode())
+    except ValueError:
         raise InvalidInput("the body is not JSON, and its content type says it is") from None
+
+
+def read_json(text: str) -> Json:
+    """Raises ValueError for what is not JSON, could not be written as JSON again, or is nested too deep."""
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if "\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()
+    if text.count("[") + text.count("{") > DEEPEST and _depth(value) > DEEPEST:
+        raise ValueError("nested too deep")
+    return value
+
+
+def _depth(value: Json) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [inner for each in level for inner in _members(each)]
+    return depth
+
+
+def _members(value: Json) -> Iterable[Json]:
+    if is_object(value):
+        return value.values()
+    return value if is_list(value) else ()
 
 
 def _form(text: str | None) -> Json:
@@ -83,9 +115,13 @@ def _form(text: str | None) -> Json:
 
 def _json_or(text: str) -> Json:
     try:
-        return json.loads(text, parse_constant=no_number)
-    except (ValueError, RecursionError):
+        return read_json(text)
+    except ValueError:
         return text
+
+
+def _no_number(constant: str) -> Json:
+    raise ValueError(f"JSON has no {constant}")
 
 
 def flat(pairs: list[tuple[str, str]]) -> JsonObject:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from urllib.parse import unquote_to_bytes
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import field, record
 from gitflow.core.values import is_list, is_object
-from gitflow.triggers.bodies import no_number, read_body
+from gitflow.triggers.bodies import read_body, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,6 +144,6 @@ def _header_text(value: str) -> str:
 
 def _read_json(body: bytes) -> Json:
     try:
-        return json.loads(body, parse_constant=no_number)
-    except (ValueError, RecursionError):
+        return read_json(body.decode())
+    except ValueError:
         raise InvalidInput("the body is not JSON") from None
