@@ -142,17 +142,16 @@ async def open_server(
     from gitflow.runtime.bus import Bus
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.engine_thread import EngineThread
-    from gitflow.runtime.looking import Looks
-    from gitflow.runtime.served import Served
     from gitflow.runtime.triggering import Triggering
+    from gitflow.runtime.watching import Watching
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
     workspaces = _workspaces(config, environ)
     identities = {workspace.identity for workspace in workspaces.values()}
     with open_app(config, environ, pass_env, SERVER, identities.__contains__) as app:
         opened = app.opened
-        looks = Looks(opened.snapshots, opened.checkouts, opened.clock.wall)
-        served = Served(workspaces, looks)
+        watching = Watching(workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall)
+        served = watching.served
         bus = Bus(asyncio.get_running_loop(), app.engine.runner.wake)
         bus.attach(app.office, app.logbook)
         engine = EngineThread(app.engine, on_death)
@@ -161,8 +160,8 @@ async def open_server(
             counter = Counter(app.office, app.engine.runner.wake)
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
             triggering = Triggering(app.operations, served, counter, has_triggers)
-            async with triggering.running():
-                served.start()
+            poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
+            async with triggering.running(), watching.running(counter, poll_s):
                 yield Service(config, app, engine, counter, served, bus, triggering, lambda: _stores(config))
         finally:
             engine.stop(DRAIN_S)
@@ -174,9 +173,10 @@ def _workspaces(config: Config, environ: Mapping[str, str]) -> dict[str, Workspa
     from gitflow.workspaces.registry import open_workspace
 
     cache_dir = default_cache_dir(environ)
+    base = os.path.dirname(config.path) if config.path else "."
     return {
         name: open_workspace(
-            {"type": found.type, **found.settings}, name, state_dir=config.state_dir, cache_dir=cache_dir
+            {"type": found.type, **found.settings}, name, state_dir=config.state_dir, cache_dir=cache_dir, base=base
         )
         for name, found in config.workspaces.items()
     }

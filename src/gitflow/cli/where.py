@@ -86,7 +86,8 @@ def _configured(name: str, config: Config, environ: Mapping[str, str]) -> Worksp
 
     found = config.workspaces[name]
     section = {"type": found.type, **found.settings}
-    return open_workspace(section, name, state_dir=config.state_dir, cache_dir=default_cache_dir(environ))
+    base = os.path.dirname(config.path) if config.path else "."
+    return open_workspace(section, name, state_dir=config.state_dir, cache_dir=default_cache_dir(environ), base=base)
 
 
 def _known(name: str, config: Config) -> str:
