@@ -1,7 +1,7 @@
 """The shapes that clients of the API read, field by field."""
 
 from gitflow.api import messages
-from gitflow.core.events import HistoryEntry, JobAdmitted, StepClaimed
+from gitflow.core.events import HistoryEntry, JobAdmitted, StepClaimed, StepDecided
 from gitflow.core.job import Source
 from gitflow.core.logs import LogLine
 from gitflow.core.machine import advance
@@ -9,6 +9,7 @@ from gitflow.core.planning import new_job, plan_task
 from gitflow.core.sources import SourceFile
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
+from gitflow.runtime.bulk import Result
 from gitflow.stores.base import AttemptRow, JobRow
 
 TEXT = """
@@ -113,3 +114,55 @@ def test_a_job_of_many_steps_carries_the_first_thousand():
     job = new_job(plan, id="id", workspace="w", revision="r", input={}, at=0.0, source=Source("user"))
     detail = messages.job_detail(job, ())
     assert len(detail["steps"]) == detail["steps_next"] == 1000
+
+
+def test_a_job_at_hand_and_a_row_of_it_are_told_alike():
+    assert list(messages.job_item(a_job())) == list(messages.job_row(ROW))
+
+
+ASKING = """
+tasks:
+  ask:
+    input: {env: {type: string, default: prod}}
+    flow:
+      sure:
+        type: approval
+        message: 'Deploy to {{ input.env }}?'
+        approvers: [ada]
+        input: {count: {type: integer, required: true, minimum: 1}}
+"""
+
+
+def test_an_approval_tells_what_is_asked_only_while_it_is():
+    loaded = load([SourceFile("a.yaml", ASKING.encode())], workspace="default", revision="rev", has_file=lambda _: True)
+    assert loaded.snapshot is not None, loaded.problems
+    job = new_job(
+        plan_task(loaded.snapshot, "ask"), id="id", workspace="default", revision="rev", input={"env": "prod"}, at=0.0,
+        source=Source("user"),
+    )  # fmt: skip
+    [before] = messages.job_detail(job, ())["steps"]
+    job = advance(job, JobAdmitted(1.0)).job
+    [step] = messages.job_detail(job, ())["steps"]
+    done = advance(job, StepDecided(2.0, "sure", "ada", True, {"count": 2})).job
+    [after] = messages.job_detail(done, ())["steps"]
+    assert (before["approval"], after["approval"]) == (None, None)
+    assert step["approval"] == {
+        "message": "Deploy to prod?",
+        "fields": {"count": {"type": "integer", "required": True, "minimum": 1}},
+        "approvers": ["ada"],
+    }
+
+
+def test_an_entry_of_the_history():
+    entry = HistoryEntry(0.0, "ada", "step.approved", "sure", 1, {"reason": "tested"})
+    assert messages.history_entry(entry, 7) == {
+        "seq": 7, "at": "1970-01-01T00:00:00Z", "actor": "ada", "what": "step.approved",
+        "step_name": "sure", "attempt": 1, "details": {"reason": "tested"},
+    }  # fmt: skip
+
+
+def test_what_came_of_each_of_many_jobs():
+    assert messages.bulk_result(Result("a", {"job_id": "b"})) == {"job_id": "a", "ok": True, "new_job_id": "b"}
+    assert messages.bulk_result(Result("a", {})) == {"job_id": "a", "ok": True}
+    refused = {"job_id": "a", "ok": False, "error": "it has ended", "code": "conflict"}
+    assert messages.bulk_result(Result("a", error="it has ended", code="conflict")) == refused

@@ -140,9 +140,8 @@ def test_a_refusal_changes_nothing(house: House) -> None:
 @pytest.mark.parametrize("operation", ALLOWED)
 def test_what_is_not_there_is_named(house: House, operation: str) -> None:
     house.write(FLOW)
-    with house.open() as app:
-        with pytest.raises(NotFound, match="no-such-job"):
-            performed(app, operation, "no-such-job", **ALLOWED[operation][0])
+    with house.open() as app, pytest.raises(NotFound, match="no-such-job"):
+        performed(app, operation, "no-such-job", **ALLOWED[operation][0])
 
 
 def test_an_operation_or_an_argument_that_is_none_is_refused(house: House) -> None:

@@ -43,7 +43,7 @@ def task_detail(snapshot: Snapshot, task: Task, now: float) -> JsonObject:
         "revision": snapshot.revision,
         "mode": task.mode,
         **_written(title=task.title, folder=task.folder, description=task.description),
-        "input": _fields(task.input),
+        "input": fields_written(task.input),
         **({"output": task.output} if task.has_output else {}),
         "flow": {name: step_written(step) for name, step in task.flow.items()},
         **_written(
@@ -135,8 +135,8 @@ def _doing(action: Action) -> JsonObject:
     return {
         "type": action.type,
         **_written(
-            input=_fields(action.input),
-            output=None if action.output is None else _fields(action.output),
+            input=fields_written(action.input),
+            output=None if action.output is None else fields_written(action.output),
             **action.fields,
             env=dict(action.env),
             tags=list(action.tags),
@@ -145,7 +145,8 @@ def _doing(action: Action) -> JsonObject:
     }
 
 
-def _fields(fields: Mapping[str, Field]) -> JsonObject:
+def fields_written(fields: Mapping[str, Field]) -> JsonObject:
+    """Input or output fields as their author wrote them."""
     return {name: _field(field) for name, field in fields.items()}
 
 

@@ -6,8 +6,9 @@ import json
 
 from gitflow.core.machine import waiting_on
 from gitflow.core.masking import masked
+from gitflow.core.status import StepStatus
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
-from gitflow.core.values import MASK
+from gitflow.core.values import MASK, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gitflow.core.logs import LogLine
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject
+    from gitflow.runtime.bulk import Result
     from gitflow.stores.base import AttemptRow, JobRow
 
 #: A job's detail carries this many steps; the rest is paged.
@@ -44,6 +46,28 @@ def job_row(row: JobRow) -> JsonObject:
         "priority": row.priority,
         "parent_job_id": row.parent_job_id,
         "retry_of_job_id": row.retry_of_job_id,
+    }
+
+
+def job_item(job: Job) -> JsonObject:
+    """The same of a job that is at hand."""
+    return {
+        "job_id": job.id,
+        "workspace": job.workspace,
+        "task_name": job.task_name,
+        "mode": job.plan.task.mode,
+        "status": str(job.status),
+        "source_type": job.source.type,
+        "source_id": job.source.id,
+        "created_at": rfc3339(job.created_at),
+        "started_at": rfc3339_or_none(job.started_at),
+        "completed_at": rfc3339_or_none(job.completed_at),
+        "revision": job.revision,
+        "worker_id": job.worker_id,
+        "labels": dict(job.labels),
+        "priority": job.priority,
+        "parent_job_id": job.parent_job_id,
+        "retry_of_job_id": job.retry_of_job_id,
     }
 
 
@@ -107,10 +131,22 @@ def step_detail(job: Job, step: StepRun, attempts: Iterable[AttemptRow]) -> Json
         "skip_reason": masked(step.skip_reason, job.secrets),
         "waiting_on": waiting_on(job, step),
         "suspended_at": rfc3339_or_none(step.suspended_at),
-        "approval": None,
+        "approval": approval(job, step) if action.type == "approval" else None,
         "loop_index": step.loop_index,
         "loop_total": step.loop_total,
     }
+
+
+def approval(job: Job, step: StepRun) -> JsonObject | None:
+    """What a person is asked while the step waits for that; ``fields`` as a task's input is shown."""
+    if step.status is not StepStatus.SUSPENDED:
+        return None
+    from gitflow.api.definitions import fields_written
+
+    asked = step.input if is_object(step.input) else {}
+    fields = job.plan.actions[step.loop_of or step.name].input
+    told: JsonObject = {"message": asked.get("message"), "fields": fields_written(fields)}
+    return {**told, "approvers": asked["approvers"]} if asked.get("approvers") else told
 
 
 def attempt_detail(row: AttemptRow) -> JsonObject:
@@ -147,6 +183,28 @@ def log_line(line: LogLine) -> JsonObject:
         "seq": line.seq,
         "attempt": line.attempt,
     }
+
+
+def history_entry(entry: HistoryEntry, seq: int) -> JsonObject:
+    """An entry of a job's history; ``seq`` grows with time."""
+    return {
+        "seq": seq,
+        "at": rfc3339(entry.at),
+        "actor": entry.actor,
+        "what": entry.what,
+        "step_name": entry.step,
+        "attempt": entry.attempt,
+        "details": entry.details,
+    }
+
+
+def bulk_result(result: Result) -> JsonObject:
+    """What an operation on many jobs came to for one of them; a new job is told as ``new_job_id``."""
+    if not result.ok:
+        return {"job_id": result.job_id, "ok": False, "error": result.error, "code": result.code}
+    given = result.answer or {}
+    made = {"new_job_id": given["job_id"]} if "job_id" in given else {}
+    return {"job_id": result.job_id, "ok": True, **made}
 
 
 def history_line(entry: HistoryEntry, seq: int) -> JsonObject:
