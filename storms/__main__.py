@@ -6,10 +6,12 @@ import argparse
 import secrets
 import sys
 
-from storms import kill
+from storms import kill, mutate, simulate
 
 STORMS = {
     "kill": kill.storm,
+    "mutate": mutate.storm,
+    "simulate": simulate.storm,
 }
 
 
@@ -17,7 +19,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="storms", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STORMS)}; all, if none is named")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32), help="repeats the chances of a run")
+    parser.add_argument("--jobs", type=int, help="how many jobs the simulation is given from outside")
     given = parser.parse_args()
+    if given.jobs is not None:
+        simulate.JOBS = given.jobs
     unknown = set(given.names) - STORMS.keys()
     if unknown:
         parser.error(f"there is no storm named {', '.join(sorted(unknown))}")

@@ -86,6 +86,20 @@ def timers_belong_to_steps_that_wait(job):
             assert run.status in (StepStatus.PENDING, StepStatus.SUSPENDED)
 
 
+def every_state_shows_how_it_came_about(job):
+    for run in job.steps.values():
+        if run.status is StepStatus.READY:
+            assert run.ready_at is not None
+            assert not job.plan.actions[run.loop_of or run.name].suspends or job.status is JobStatus.PAUSED
+        elif run.status is StepStatus.SUSPENDED:
+            assert run.suspended_at is not None
+            assert job.plan.actions[run.loop_of or run.name].suspends
+        elif run.status is StepStatus.RUNNING:
+            assert run.started_at is not None
+        elif run.status.ended:
+            assert run.completed_at is not None
+
+
 LAWS = (
     counters_equal_a_count_from_scratch,
     a_job_is_never_stuck,
@@ -99,4 +113,5 @@ LAWS = (
     nothing_waits_for_what_has_ended,
     what_has_not_begun_waits_for_nothing_that_runs,
     timers_belong_to_steps_that_wait,
+    every_state_shows_how_it_came_about,
 )
