@@ -4,31 +4,16 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from gitflow.api.account_messages import audit_shown
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
-from gitflow.api.messages import rfc3339
 from gitflow.api.parameters import LIMIT, moment, text, whole
 from gitflow.api.route import Route
-from gitflow.core.identity import AuditEvent
 from gitflow.stores.identity_base import AuditFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.values import JsonObject
-
-
-def audit_shown(id: int, event: AuditEvent) -> JsonObject:
-    return {
-        "id": id,
-        "at": rfc3339(event.at),
-        "actor": event.actor,
-        "what": event.what,
-        "address": event.address,
-        "workspace": event.workspace,
-        "subject": event.subject,
-        "outcome": event.outcome,
-        "details": dict(event.details),
-    }
+    pass
 
 
 async def index(call: Call) -> Answer:

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
+from gitflow.api.account_messages import key_shown
 from gitflow.api.answer import Answer, answer
 from gitflow.api.auth import identity_of
 from gitflow.api.call import Call
 from gitflow.api.errors import Refused, bad_request
-from gitflow.api.messages import rfc3339, rfc3339_or_none
 from gitflow.api.parameters import LIMIT, OFFSET, moment_of
 from gitflow.api.route import Route
-from gitflow.core.identity import ApiKey
 from gitflow.runtime import accounts
 from gitflow.runtime.accounts import Actor, NewKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.values import JsonObject
-
-
-def key_shown(key: ApiKey) -> JsonObject:
-    return {
-        "key_id": key.key_id,
-        "name": key.name,
-        "hint": key.hint,
-        "user_id": key.user_id,
-        "created_by": key.created_by,
-        "created_at": rfc3339(key.created_at),
-        "scopes": list(key.scopes),
-        "workspace": key.workspace,
-        "expires_at": rfc3339_or_none(key.expires_at),
-        "revoked_at": rfc3339_or_none(key.revoked_at),
-        "last_used_at": rfc3339_or_none(key.last_used_at),
-    }
+    pass
 
 
 async def index(call: Call) -> Answer:

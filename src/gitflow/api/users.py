@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from gitflow.api.account_messages import user_shown
 from gitflow.api.answer import Answer, answer
 from gitflow.api.auth import identity_of
 from gitflow.api.call import Call
 from gitflow.api.errors import Refused
-from gitflow.api.messages import rfc3339, rfc3339_or_none
 from gitflow.api.parameters import LIMIT, OFFSET
 from gitflow.api.route import Route
 from gitflow.core.errors import NotFound
@@ -19,21 +19,7 @@ from gitflow.runtime.accounts import Actor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.values import JsonObject
-
-
-def user_shown(user: User) -> JsonObject:
-    return {
-        "user_id": user.user_id,
-        "name": user.name,
-        "email": user.email,
-        "auth_methods": list(user.auth_methods),
-        "created_at": rfc3339(user.created_at),
-        "last_login_at": rfc3339_or_none(user.last_login_at),
-        "is_admin": user.is_admin,
-        "groups": list(user.groups),
-        "disabled": user.disabled_at is not None,
-    }
+    pass
 
 
 async def index(call: Call) -> Answer:

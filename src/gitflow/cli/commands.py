@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-import sys
-from functools import partial
-
 import click
 
 from gitflow import __version__
+from gitflow.cli.account_commands import audit, key, user
+from gitflow.cli.clicking import (
+    done,
+    env_option,
+    json_option,
+    output_option,
+    quiet_option,
+    rev_option,
+    state_option,
+    workspace_option,
+)
 from gitflow.cli.completing import all_names, task_names
-from gitflow.cli.exits import guarded
+from gitflow.cli.operation_commands import COMMANDS
 from gitflow.cli.options import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
-
-workspace_option = click.option(
-    "-w", "--workspace", metavar="PATH|NAME", help="A workspace by its path, or a configured one by its name."
-)
-rev_option = click.option("--rev", metavar="REV", help="As it is at a branch, tag or commit.")
-state_option = click.option(
-    "--state-dir", metavar="DIR", help="Where jobs and logs are kept (default: $GITFLOW_STATE, or the configuration's)."
-)
-output_option = click.option(
-    "-o", "--output", type=click.Choice(["table", "json", "yaml"]), default="table", help="How to print it."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the job as the API would, when it has ended.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only what went wrong.")
-
-
-def _checked(read: Callable[[], Any]) -> Any:
-    """What an option holds; one that cannot be read ends the command in a sentence."""
-    from gitflow.cli.exits import say
-    from gitflow.core.errors import GitflowError
-
-    try:
-        return read()
-    except GitflowError as refused:
-        sys.exit(say(refused))
-
-
-def done(command: Callable[[], int]) -> None:
-    """Runs a command and ends with its exit status."""
-    sys.exit(guarded(command))
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="gitflow")
@@ -62,7 +39,7 @@ def cli() -> None:
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="One input value; may be repeated.")
 @click.option("--input-file", metavar="FILE", help="A JSON or YAML object of input values.")
 @click.option("--rev", metavar="REV", help="Run the definitions and files of a branch, tag or commit.")
-@click.option("--env", multiple=True, metavar="NAME", help="Pass a variable of this environment on to the steps.")
+@env_option
 @click.option("--dry-run", is_flag=True, help="Show what would run, in order, and run nothing.")
 @json_option
 @quiet_option
@@ -165,151 +142,8 @@ def logs(id: str, **given: Any) -> None:
     done(lambda: print_logs(LogOptions(id, **given)))
 
 
-@cli.command()
-@click.argument("id")
-@click.option("--from", "start", type=click.Choice(["start"]), help="Run all of it again.")
-@click.option("--step", metavar="NAME", help="Also run this step, and all that depends on it.")
-@click.option("--latest", is_flag=True, help="By the task as its workspace defines it now.")
-@workspace_option
-@click.option("--env", multiple=True, metavar="NAME", help="Pass a variable of this environment on to the steps.")
-@json_option
-@quiet_option
-@state_option
-def retry(id: str, **given: Any) -> None:
-    """Run again what the ended job ID did not complete, as a new job, and wait for it."""
-    from gitflow.cli.run import RetryOptions
-    from gitflow.cli.run import retry as retry_job
-
-    done(lambda: retry_job(RetryOptions(id, **given)))
-
-
-def _ask(ids: tuple[str, ...], operation: str, arguments: dict[str, Any], as_json: bool, state_dir: str | None) -> None:
-    from gitflow.cli.operations import ask_each
-
-    done(lambda: ask_each(ids, operation, arguments, as_json, state_dir))
-
-
-ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
-step_argument = click.argument("step")
-reason_option = click.option("--reason", default="", metavar="TEXT", help="Why; kept in the job's history.")
-
-
-@cli.command()
-@ids_argument
-@reason_option
-@json_option
-@state_option
-def cancel(ids: tuple[str, ...], reason: str, as_json: bool, state_dir: str | None) -> None:
-    """Ask the processes that run these jobs to end them."""
-    _ask(ids, "cancel", {"reason": reason}, as_json, state_dir)
-
-
-@cli.command()
-@ids_argument
-@json_option
-@state_option
-def pause(ids: tuple[str, ...], as_json: bool, state_dir: str | None) -> None:
-    """Let these jobs start nothing new; what runs goes on."""
-    _ask(ids, "pause", {}, as_json, state_dir)
-
-
-@cli.command()
-@ids_argument
-@json_option
-@state_option
-def resume(ids: tuple[str, ...], as_json: bool, state_dir: str | None) -> None:
-    """Let paused jobs go on."""
-    _ask(ids, "resume", {}, as_json, state_dir)
-
-
-@cli.command()
-@click.argument("id")
-@step_argument
-@reason_option
-@json_option
-@state_option
-def skip(id: str, step: str, reason: str, as_json: bool, state_dir: str | None) -> None:
-    """Let the job ID go on without STEP, which has not started."""
-    _ask((id,), "skip", {"step": step, "reason": reason}, as_json, state_dir)
-
-
-@cli.command()
-@click.argument("id")
-@step_argument
-@click.option("--result", metavar="JSON", help="The output that the steps after it see.")
-@json_option
-@state_option
-def complete(id: str, step: str, result: str | None, as_json: bool, state_dir: str | None) -> None:
-    """Declare STEP of the job ID completed."""
-    from gitflow.cli.operations import parsed
-
-    output = _checked(partial(parsed, result, "--result"))
-    _ask((id,), "complete", {"step": step, "result": output}, as_json, state_dir)
-
-
-@cli.command()
-@click.argument("id")
-@step_argument
-@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="A field the approver fills in.")
-@json_option
-@state_option
-def approve(id: str, step: str, inputs: tuple[str, ...], as_json: bool, state_dir: str | None) -> None:
-    """Approve STEP of the job ID, which waits for that."""
-    from gitflow.cli.inputs import gathered
-
-    given = _checked(lambda: gathered(inputs, None))
-    _ask((id,), "decide", {"step": step, "approved": True, "input": given}, as_json, state_dir)
-
-
-@cli.command()
-@click.argument("id")
-@step_argument
-@reason_option
-@json_option
-@state_option
-def reject(id: str, step: str, reason: str, as_json: bool, state_dir: str | None) -> None:
-    """Reject STEP of the job ID, which waits for an approval; the step fails."""
-    _ask((id,), "decide", {"step": step, "approved": False, "reason": reason}, as_json, state_dir)
-
-
-@cli.command()
-@click.argument("id")
-@click.argument("type")
-@click.option("--payload", metavar="JSON", help="What the event carries; the waiting step's output.")
-@click.option("--id", "event_id", metavar="TEXT", help="The same id twice is one event (default: a new one).")
-@json_option
-@state_option
-def event(id: str, type: str, payload: str | None, event_id: str | None, as_json: bool, state_dir: str | None) -> None:
-    """Send the job ID an event of TYPE; a step that waits for it, now or later, completes."""
-    import secrets
-
-    from gitflow.cli.operations import parsed
-
-    carried = _checked(partial(parsed, payload, "--payload"))
-    sent = {"id": event_id or secrets.token_hex(16), "type": type, "payload": carried}
-    _ask((id,), "event", sent, as_json, state_dir)
-
-
-@cli.command()
-@click.argument("id")
-@output_option
-@state_option
-def explain(id: str, output: str, state_dir: str | None) -> None:
-    """Say of each step of the job ID why it runs, waits or was skipped."""
-    from gitflow.cli.operations import explain as explain_job
-
-    done(lambda: explain_job(id, output, state_dir))
-
-
-@cli.command()
-@click.argument("id")
-@output_option
-@state_option
-def history(id: str, output: str, state_dir: str | None) -> None:
-    """List everything that happened to the job ID, and who caused it."""
-    from gitflow.cli.operations import history as list_history
-
-    done(lambda: list_history(id, output, state_dir))
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 @cli.command()
@@ -352,3 +186,8 @@ def completion(shell: str) -> None:
     found = get_completion_class(shell)
     if found is not None:
         click.echo(found(cli, {}, "gitflow", "_GITFLOW_COMPLETE").source())
+
+
+cli.add_command(user)
+cli.add_command(key)
+cli.add_command(audit)
