@@ -141,7 +141,13 @@ def test_of_two_that_come_in_one_commit_one_is_refused(house):
 
 def test_a_newer_job_cancels_what_runs_and_starts_when_the_last_process_is_gone(house, tmp_path):
     steps = f"      s: {{type: shell, grace: 5, cmd: 'echo begin >> {tmp_path}/log; trap \"sleep 0.2; echo end >> {tmp_path}/log; exit\" TERM; while :; do sleep 0.02; done'}}\n"
-    write(house, task(steps=steps, on_limit="cancel_running"), task("last", steps=f"      s: {{type: shell, cmd: 'echo last >> {tmp_path}/log'}}\n", on_limit="cancel_running"))
+    write(
+        house,
+        task(steps=steps, on_limit="cancel_running"),
+        task(
+            "last", steps=f"      s: {{type: shell, cmd: 'echo last >> {tmp_path}/log'}}\n", on_limit="cancel_running"
+        ),
+    )
     with house.open() as app:
         first = house.execute(app, "t")
         made: list = []
@@ -197,7 +203,11 @@ def test_child_jobs_and_hooks_share_the_place_of_their_root(house):
 
 
 def test_a_retry_takes_part_as_any_job(house):
-    write(house, task(steps="      s: {type: shell, cmd: 'exit 1'}\n", more="    retry: {max_attempts: 3}\n"), task("other"))
+    write(
+        house,
+        task(steps="      s: {type: shell, cmd: 'exit 1'}\n", more="    retry: {max_attempts: 3}\n"),
+        task("other"),
+    )
     with house.open() as app:
         first = house.execute(app, "t")
         other = house.execute(app, "other")
@@ -212,12 +222,19 @@ def test_a_retry_takes_part_as_any_job(house):
 def test_the_next_try_of_a_job_that_is_not_to_wait_is_cancelled_where_there_is_no_place(house):
     write(
         house,
-        task(steps="      s: {type: shell, cmd: 'exit 1'}\n", more="    retry: {max_attempts: 2, delay: 10}\n", on_limit="skip"),
+        task(
+            steps="      s: {type: shell, cmd: 'exit 1'}\n",
+            more="    retry: {max_attempts: 2, delay: 10}\n",
+            on_limit="skip",
+        ),
         task("other"),
     )
     with house.open() as app:
         house.execute(app, "t")
-        seen = once(lambda app: len(open_jobs(app, "t")) and open_jobs(app, "t")[0].attempt == 2, lambda app: house.execute(app, "other"))
+        seen = once(
+            lambda app: len(open_jobs(app, "t")) and open_jobs(app, "t")[0].attempt == 2,
+            lambda app: house.execute(app, "other"),
+        )
         house.finish(app, seen)
     assert [(job.status, job.error_message) for job in house.of("t")][1] == (
         "cancelled",

@@ -106,7 +106,10 @@ def test_a_server_goes_on_with_what_a_dead_one_left(house, gate, server, tmp_pat
 
 def test_a_step_that_was_lost_and_has_no_attempt_left_fails_and_says_why(house, gate, server):
     house.write(
-        flow(f"      s: {{type: shell, cmd: 'echo up > {gate.path}; sleep 600'}}\n", hooks="    on_error: [{action: tell}]\n")
+        flow(
+            f"      s: {{type: shell, cmd: 'echo up > {gate.path}; sleep 600'}}\n",
+            hooks="    on_error: [{action: tell}]\n",
+        )
     )
     process, _ = server("t")
     gate.wait(process)
@@ -206,7 +209,9 @@ def test_a_server_that_stops_lets_what_runs_come_to_its_end(house, gate, server,
     assert house.of("t")[0].status == "completed"
 
 
-def test_what_a_stopping_server_has_to_end_is_lost_and_not_failed_where_attempts_are_left(house, gate, server, tmp_path):
+def test_what_a_stopping_server_has_to_end_is_lost_and_not_failed_where_attempts_are_left(
+    house, gate, server, tmp_path
+):
     house.write(
         flow(
             f"      s: {{type: shell, retry: {{max_attempts: 2}}, cmd: 'test -e {tmp_path}/m && exit 0; touch {tmp_path}/m; echo up > {gate.path}; sleep 600'}}\n"
