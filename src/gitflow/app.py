@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.logbook import Logbook
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Orchestrator
+    from gitflow.runtime.registration import Registration
     from gitflow.runtime.served import Served
     from gitflow.runtime.triggering import Triggering
     from gitflow.stores.registry import Stores
@@ -75,6 +76,7 @@ class App:
     engine: Engine
     logbook: Logbook
     operations: Operations
+    worker_id: str  #: of the embedded worker
 
 
 @record
@@ -146,7 +148,7 @@ async def open_server(
     from gitflow.runtime.watching import Watching
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
-    workspaces = _workspaces(config, environ)
+    workspaces = workspaces_of(config, environ)
     identities = {workspace.identity for workspace in workspaces.values()}
     with open_app(config, environ, pass_env, SERVER, identities.__contains__) as app:
         opened = app.opened
@@ -154,14 +156,16 @@ async def open_server(
         served = watching.served
         bus = Bus(asyncio.get_running_loop(), app.engine.runner.wake)
         bus.attach(app.office, app.logbook)
+        counter = Counter(app.office, app.engine.runner.wake)
+        registration = _registration(app, counter)
+        registration.register()
         engine = EngineThread(app.engine, on_death)
         engine.start()
         try:
-            counter = Counter(app.office, app.engine.runner.wake)
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
             triggering = Triggering(app.operations, served, counter, has_triggers)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            async with triggering.running(), watching.running(counter, poll_s):
+            async with triggering.running(), watching.running(counter, poll_s), registration.loop:
                 yield Service(config, app, engine, counter, served, bus, triggering, lambda: _stores(config))
         finally:
             engine.stop(DRAIN_S)
@@ -169,7 +173,15 @@ async def open_server(
             await asyncio.to_thread(engine.join)
 
 
-def _workspaces(config: Config, environ: Mapping[str, str]) -> dict[str, Workspace]:
+def _registration(app: App, counter: Counter) -> Registration:
+    from gitflow.runtime.registration import Registration
+
+    opened, worker = app.opened, app.engine.worker
+    tags = opened.config.worker.tags
+    return Registration(app.worker_id, tags, opened.stores, counter, opened.clock, lambda: worker.running)
+
+
+def workspaces_of(config: Config, environ: Mapping[str, str]) -> dict[str, Workspace]:
     from gitflow.workspaces.registry import open_workspace
 
     cache_dir = default_cache_dir(environ)
@@ -243,7 +255,7 @@ def _app(
     operations = Operations(office, opened.snapshots, opened.stores, opened.checkouts)
     desk = Desk(operations, clock)
     engine = Engine(office, worker, runner, logbook, desk, timers, clock, lasting=lasting)
-    return App(opened, office, engine, logbook, operations)
+    return App(opened, office, engine, logbook, operations, settings.worker_id)
 
 
 def _allowed(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:

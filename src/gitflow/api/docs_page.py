@@ -41,7 +41,8 @@ const contents = content => Object.entries(content ?? {}).map(([media, one]) =>
   one.schema ? `${media}: ${named(one.schema)}` : media).join(", ");
 const show = (path, method, operation) => {
   const node = make("details"), head = make("summary");
-  head.append(make("span", method.toUpperCase(), "method"), make("code", path), make("span", operation["x-needs"], "needs"));
+  head.append(make("span", method.toUpperCase(), "method"), make("code", path),
+    make("span", operation["x-needs"], "needs"));
   node.append(head, make("p", operation.summary));
   if (operation.parameters.length) {
     node.append(make("h4", "Parameters"), table(operation.parameters.map(one =>

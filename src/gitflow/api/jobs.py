@@ -115,6 +115,26 @@ async def steps(call: Call) -> Answer:
     return answer(shown, headers=headers)
 
 
+async def graph(call: Call) -> Answer:
+    """Steps as the flow has them, each with how it stands."""
+    job, _ = await found(call)
+    shape = job.plan.graph
+    nodes = [_node(job, name) for name in shape.order]
+    edges = [{"from": need, "to": name} for name in shape.order for need in shape.needs[name]]
+    return answer({"nodes": nodes, "edges": edges})
+
+
+def _node(job: Job, name: str) -> JsonObject:
+    run = job.steps[name]
+    return {
+        "step_name": name,
+        "action_type": job.plan.actions[name].type,
+        "status": run.status.value,
+        "loop_total": run.loop_total,
+        "ended_instances": run.ended_instances if run.is_loop else None,
+    }
+
+
 async def found(call: Call) -> tuple[Job, list[AttemptRow]]:
     """The job that ``{id}`` names, with the attempts of its steps. Raises NotFound."""
     id, app = call.path["id"], call.server.service.app
@@ -155,6 +175,15 @@ ROUTES = (
         "Page through the steps of a job",
         query=(whole("limit", "How many steps to return.", 1000, 1, 1000), OFFSET),
         answer="StepList",
+        also=(404,),
+    ),
+    Route(
+        "GET",
+        "/api/jobs/{id}/graph",
+        graph,
+        "view",
+        "Get the flow of a job, and how its steps stand",
+        answer="Graph",
         also=(404,),
     ),
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from gitflow.api import messages
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
+from gitflow.api.parameters import LIMIT, whole
 from gitflow.api.route import Route
 
 TYPE_CHECKING = False
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from gitflow.core.snapshot import Commit
     from gitflow.core.values import JsonObject
     from gitflow.runtime.served import ServedWorkspace
+    from gitflow.stores.revisions_base import LoadedRevision
 
 
 async def index(call: Call) -> Answer:
@@ -21,6 +25,35 @@ async def index(call: Call) -> Answer:
 
 async def show(call: Call) -> Answer:
     return answer(workspace_row(call.served()))
+
+
+async def refresh(call: Call) -> Answer:
+    """Looks whether the workspace has moved, and answers when it has been looked at."""
+    served = call.server.service.served
+    name = call.path["ws"]
+    moved = await asyncio.wrap_future(served.look(name))
+    revision = served.get(name).revision
+    return answer({"workspace": name, "revision": revision and revision.id, "refreshed": moved})
+
+
+async def revisions(call: Call) -> Answer:
+    name, limit, before = call.served().name, call.number("limit"), call.query["before"]
+    rows = await call.read(lambda stores: stores.revisions.revisions(name, limit, before))
+    return answer([_revision_row(row) for row in rows])
+
+
+def _revision_row(loaded: LoadedRevision) -> JsonObject:
+    found = loaded.revision
+    return {
+        "id": loaded.id,
+        "revision": found.id,
+        "loaded_at": messages.rfc3339(loaded.loaded_at),
+        "accepted": loaded.is_accepted,
+        "dirty": found.dirty,
+        "branch": loaded.branch,
+        "commit": commit(found.commit) if found.commit else None,
+        "problems": [messages.problem(each) for each in loaded.problems],
+    }
 
 
 def workspace_row(found: ServedWorkspace) -> JsonObject:
@@ -35,15 +68,35 @@ def workspace_row(found: ServedWorkspace) -> JsonObject:
         and {"revision": candidate.revision.id, "problems": [messages.problem(each) for each in candidate.problems]},
         "error": found.error,
         "branch": found.branch,
-        "commit": _commit(found.commit) if found.commit else None,
+        "commit": commit(found.commit) if found.commit else None,
     }
 
 
-def _commit(commit: Commit) -> JsonObject:
+def commit(commit: Commit) -> JsonObject:
     return {"author": commit.author, "message": commit.message, "at": messages.rfc3339(commit.at)}
 
 
 ROUTES = (
     Route("GET", "/api/workspaces", index, "view", "List workspaces", answer="WorkspaceList"),
     Route("GET", "/api/workspaces/{ws}", show, "view", "Get a workspace", answer="Workspace", also=(404,)),
+    Route(
+        "POST",
+        "/api/workspaces/{ws}/refresh",
+        refresh,
+        "run",
+        "Look now whether a workspace has moved",
+        body="Nothing",
+        answer="Refreshed",
+        also=(404,),
+    ),
+    Route(
+        "GET",
+        "/api/workspaces/{ws}/revisions",
+        revisions,
+        "view",
+        "List what was loaded of a workspace, newest first",
+        query=(LIMIT, whole("before", "Only those before this id.")),
+        answer="Revisions",
+        also=(404,),
+    ),
 )

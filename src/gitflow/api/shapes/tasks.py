@@ -6,6 +6,7 @@ from gitflow.api.shapes.writing import (
     ANY,
     FLAG,
     ID,
+    NUMBER,
     OBJECT,
     TEXT,
     TIME,
@@ -141,5 +142,38 @@ SHAPES: Mapping[str, JsonObject] = {
         ("inputs",),
     ),
     "BatchResult": shape("One answer an input, in order.", {"results": list_of(ref("BatchItem"))}),
-    "BatchItem": shape("A job, or why there is none.", {"ok": FLAG}, {"job_id": ID, "error": TEXT}),
+    "BatchItem": shape("A job, or why there is none.", {"ok": FLAG}, {"job_id": ID, "error": TEXT, "code": TEXT}),
+    "Executed": {"anyOf": [ref("Created"), ref("Plan")]},
+    "Plan": shape(
+        "What a job would do, as far as it is known before it runs.",
+        {"task_name": TEXT, "workspace": TEXT, "revision": TEXT, "input": OBJECT, "steps": list_of(ref("PlannedStep"))},
+    ),
+    "PlannedStep": shape(
+        "A step of a job that is not made.",
+        {
+            "step_name": TEXT,
+            "action_name": or_null(TEXT),
+            "action_type": TEXT,
+            "depends_on": list_of(TEXT),
+            "input": OBJECT,
+            "decision": told(TEXT, "What its condition or its loop comes to."),
+        },
+    ),
+    "Versions": list_of(ref("Version")),
+    "Version": shape(
+        "A commit that changed the files that define a task.",
+        {"revision": TEXT, "author": TEXT, "message": TEXT, "at": TIME},
+    ),
+    "Stats": shape(
+        "How the last jobs of a task fared.",
+        {
+            "workspace": TEXT,
+            "task_name": TEXT,
+            "jobs": told(WHOLE, "How many were looked at."),
+            "by_status": map_of(WHOLE),
+            "duration_seconds": told(ref("Spread"), "Of those that completed."),
+            "wait_seconds": told(ref("Spread"), "From creation to start."),
+        },
+    ),
+    "Spread": shape("Half, and all but a twentieth, took no longer.", {"p50": or_null(NUMBER), "p95": or_null(NUMBER)}),
 }

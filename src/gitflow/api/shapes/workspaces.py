@@ -28,6 +28,28 @@ SHAPES: Mapping[str, JsonObject] = {
     ),
     "Candidate": shape("A revision that was refused.", {"revision": TEXT, "problems": list_of(ref("Problem"))}),
     "Commit": shape("A commit.", {"author": TEXT, "message": TEXT, "at": TIME}),
+    "Revisions": list_of(ref("LoadedRevision")),
+    "LoadedRevision": shape(
+        "A revision that was loaded: it came in force, or was refused.",
+        {
+            "id": WHOLE,
+            "revision": TEXT,
+            "loaded_at": TIME,
+            "accepted": FLAG,
+            "dirty": told(FLAG, "There were changes that were not committed."),
+            "branch": or_null(TEXT),
+            "commit": or_null(ref("Commit")),
+            "problems": told(list_of(ref("Problem")), "Why it was refused, or warnings."),
+        },
+    ),
+    "Pushed": shape(
+        "What became of the news of a push.",
+        {
+            "workspace": TEXT,
+            "accepted": told(FLAG, "Whether the workspace is looked at now."),
+            "reason": told(or_null(TEXT), "Why not."),
+        },
+    ),
     "Refreshed": shape(
         "What a look at a workspace found.",
         {

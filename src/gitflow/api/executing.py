@@ -1,0 +1,127 @@
+"""Making jobs from tasks: one, many, or none at all (a dry run)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gitflow.api.answer import Answer, answer
+from gitflow.api.call import Call
+from gitflow.api.parameters import flag
+from gitflow.api.route import Route
+from gitflow.core.errors import GitflowError, StoreError
+from gitflow.core.job import Source
+from gitflow.core.preview import preview
+from gitflow.runtime.keys import Key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.job import Job
+    from gitflow.core.sources import Revision
+    from gitflow.core.values import Json, JsonObject
+    from gitflow.runtime.orchestrator import Turn
+
+#: How many jobs of a batch one commit makes.
+AT_ONCE = 100
+
+
+async def execute(call: Call) -> Answer:
+    """At the revision that is served now, or at the one that is asked for."""
+    if call.query["dry_run"]:
+        return answer(await asyncio.to_thread(_plan, call))
+    key = key_of(call)
+    job = await asyncio.to_thread(_prepared, call, call.body.get("input"))
+    operations = call.server.service.app.operations
+    return answer({"job_id": await call.do(lambda turn: operations.create(turn, job, key))})
+
+
+async def batch(call: Call) -> Answer:
+    """A job for each input; one that is wrong stops no other."""
+    prepared = await asyncio.to_thread(lambda: [_prepared_or_refused(call, given) for given in call.body["inputs"]])
+    results: list[JsonObject] = []
+    for start in range(0, len(prepared), AT_ONCE):
+        some = prepared[start : start + AT_ONCE]
+        results += await call.do(lambda turn, some=some: [_created(call, turn, one) for one in some])
+    return answer({"results": results})
+
+
+def key_of(call: Call) -> Key | None:
+    """``Idempotency-Key``: the same request said again gives the same job. Raises InvalidInput."""
+    given = call.request.headers.get("Idempotency-Key")
+    if given is None:
+        return None
+    request = [call.request.rel_url.raw_path, call.body]
+    return Key.of(f"{call.actor} {call.path.get('ws', '')}", given, request)
+
+
+def _prepared(call: Call, given: Json) -> Job:
+    """Reads files, and may take long. Raises GitflowError."""
+    served, body = call.served(), call.body
+    return call.server.service.app.operations.prepared(
+        served.workspace,
+        _revision(call),
+        call.path["name"],
+        given or {},
+        Source("api", None, call.actor),
+        labels=body.get("labels"),
+        priority=body.get("priority"),
+    )
+
+
+def _revision(call: Call) -> Revision:
+    served, wanted = call.served(), call.body.get("revision")
+    return served.in_force[1] if wanted is None else served.workspace.resolve(wanted)
+
+
+def _prepared_or_refused(call: Call, given: Json) -> Job | GitflowError:
+    try:
+        return _prepared(call, given)
+    except GitflowError as refused:
+        return refused
+
+
+def _created(call: Call, turn: Turn, one: Job | GitflowError) -> JsonObject:
+    if isinstance(one, GitflowError):
+        return {"ok": False, "error": str(one), "code": one.code}
+    try:
+        return {"ok": True, "job_id": call.server.service.app.operations.create(turn, one)}
+    except StoreError:
+        raise  # it says nothing about this job: the whole commit is tried again
+    except GitflowError as refused:
+        return {"ok": False, "error": str(refused), "code": refused.code}
+
+
+def _plan(call: Call) -> JsonObject:
+    """What the job would do, as far as it is known before it runs."""
+    app = call.server.service.app
+    snapshot = app.opened.snapshots.load(call.served().workspace, _revision(call))
+    job = app.office.maker.make(snapshot, call.path["name"], call.body.get("input") or {}, Source("api"))
+    return preview(job, snapshot.secrets)
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/workspaces/{ws}/tasks/{name}/execute",
+        execute,
+        "run",
+        "Execute a task",
+        tag="tasks",
+        query=(flag("dry_run", "Answer the plan, and make no job."),),
+        body="Execute",
+        answer="Executed",
+        also=(404, 409, 422),
+        scope="workflows:trigger",
+    ),
+    Route(
+        "POST",
+        "/api/workspaces/{ws}/tasks/{name}/batch",
+        batch,
+        "run",
+        "Execute a task once for each of many inputs",
+        tag="tasks",
+        body="Batch",
+        answer="BatchResult",
+        also=(404, 422),
+        scope="workflows:trigger",
+    ),
+)

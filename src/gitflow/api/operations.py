@@ -1,0 +1,293 @@
+"""What a person can do to a job and to its steps. Every operation is one of runtime/operations.py, called by its name.
+
+A job that another process of this machine runs (``gitflow run``) is its owner's to move: that one is asked, and
+answered for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from gitflow.api import messages
+from gitflow.api.answer import Answer, answer
+from gitflow.api.call import Call
+from gitflow.api.errors import bad_request
+from gitflow.api.executing import key_of
+from gitflow.api.jobs import FILTERS, filter_of, found
+from gitflow.api.parameters import read_query, text
+from gitflow.api.route import Route
+from gitflow.core.errors import Conflict, GitflowError, NotFound
+from gitflow.core.names import closest
+from gitflow.core.record import replace
+from gitflow.runtime import bulk
+from gitflow.runtime.asking import Asked, perform_or_ask
+from gitflow.runtime.asking import answer as answer_of
+from gitflow.runtime.operations import Retry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from gitflow.core.values import JsonObject
+    from gitflow.stores.registry import Stores
+
+#: How long the owner of a job may take to answer, and how often one looks, in seconds.
+ANSWER_S, LOOK_S = 10.0, 0.05
+
+
+async def act(call: Call, operation: str, arguments: JsonObject) -> JsonObject:
+    """Does it to the job that ``{id}`` names; answers once it is stored. Raises what the operation raises."""
+    operations, job_id, actor = call.server.service.app.operations, call.path["id"], call.actor
+    done = await call.do(lambda turn: perform_or_ask(operations, turn, operation, job_id, actor, arguments))
+    return await _answered(call, done) if isinstance(done, Asked) else done
+
+
+async def _answered(call: Call, asked: Asked) -> JsonObject:
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            while True:
+                told = await call.read(lambda stores: answer_of(stores.jobs, asked))
+                if told is not None:
+                    return told
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError:
+        message = f"the process that runs job {asked.job_id} has not answered yet; it will act when it can"
+        raise Conflict(message) from None
+
+
+async def cancel(call: Call) -> Answer:
+    return answer(await act(call, "cancel", call.body))
+
+
+def _on_job(operation: str, summary: str) -> Callable[[Call], Awaitable[Answer]]:
+    async def handler(call: Call) -> Answer:
+        await act(call, operation, call.body)
+        return answer(await _item(call))
+
+    handler.__name__ = operation
+    handler.__doc__ = summary
+    return handler
+
+
+def _on_step(operation: str, summary: str) -> Callable[[Call], Awaitable[Answer]]:
+    async def handler(call: Call) -> Answer:
+        await _refuse_unknown_step(call)
+        await act(call, operation, {**call.body, "step": call.path["step"]})
+        return answer(await _step(call))
+
+    handler.__name__ = operation
+    handler.__doc__ = summary
+    return handler
+
+
+async def _item(call: Call) -> JsonObject:
+    return messages.job_item((await found(call))[0])
+
+
+async def _step(call: Call) -> JsonObject:
+    job, attempts = await found(call)
+    name = call.path["step"]
+    return messages.step_detail(job, job.steps[name], [row for row in attempts if row.step == name])
+
+
+async def _refuse_unknown_step(call: Call) -> None:
+    """Raises NotFound."""
+    job, _ = await found(call)
+    name = call.path["step"]
+    if name not in job.steps:
+        raise NotFound("step", name, closest(name, job.steps))
+
+
+async def retry(call: Call) -> Answer:
+    """With ``revision: latest`` the new job follows the definition as it is served now."""
+    job_id, operations, actor, key = call.path["id"], call.server.service.app.operations, call.actor, key_of(call)
+    how = Retry(call.body.get("from") == "start", call.body.get("from_step"))
+    if call.body.get("revision") != "latest":
+        made = await call.do(lambda turn: operations.retry(turn, job_id, actor, how, key))
+    else:
+        before = (await found(call))[0]
+        served = call.server.service.served.get(before.workspace)
+        how = replace(how, latest=served.workspace, revision=served.in_force[1])
+        job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
+        made = await call.do(lambda turn: operations.create(turn, job, key))
+    return answer({"job_id": made}, 201)
+
+
+async def delete(call: Call) -> Answer:
+    """Answers the job as it was."""
+    item = await _item(call)
+    await act(call, "delete", {})
+    return answer(item)
+
+
+async def replay(call: Call) -> Answer:
+    await _refuse_unknown_step(call)
+    return answer(await act(call, "replay", {"step": call.path["step"]}))
+
+
+async def approve(call: Call) -> Answer:
+    """Also a rejection: ``approved`` is false."""
+    await _refuse_unknown_step(call)
+    decided = {"approved": True, **call.body, "step": call.path["step"], "groups": list(call.identity.groups)}
+    await act(call, "decide", decided)
+    return answer(await _step(call))
+
+
+async def send(call: Call) -> Answer:
+    """The body is the event's payload."""
+    sent: JsonObject = {"type": call.path["type"], "payload": call.body}
+    event_id = call.query["event_id"] or call.request.headers.get("Idempotency-Key")
+    await act(call, "event", {**sent, "id": event_id} if event_id else sent)
+    return answer(await _item(call), 202)
+
+
+async def in_bulk(call: Call) -> Answer:
+    """Each job is done or refused by itself; a filter means the newest 1,000 that fit."""
+    operation, actor = call.body["operation"], call.actor
+    operations = call.server.service.app.operations
+    ids, more = await _chosen(call, operation)
+    arguments = {key: call.body[key] for key in ("from", "from_step", "reason") if key in call.body}
+    results: list[JsonObject] = []
+    for some in bulk.batches(ids):
+        allowed, refused = await _sorted_out(call, some)
+        done = await call.do(
+            lambda turn, allowed=allowed: bulk.perform_each(operations, turn, operation, allowed, actor, arguments)
+        )
+        told = {result.job_id: result for result in (*refused, *done)}
+        results += [await _told(call, told[job_id]) for job_id in some]
+    return answer({"results": results, "remaining": more})
+
+
+async def _chosen(call: Call, operation: str) -> tuple[list[str], int]:
+    given = call.body
+    if "job_ids" in given:
+        return bulk.chosen(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
+    if "filter" not in given:
+        raise bad_request("name the jobs: by job_ids or by filter", [("job_ids", "or filter is needed")])
+    wanted = replace(filter_of(_as_query(given["filter"])), tasks=await call.seen_tasks())
+    return await call.read(lambda stores: bulk.matching(stores.jobs, operation, wanted))
+
+
+def _as_query(given: JsonObject) -> JsonObject:
+    """As the query of a list has it."""
+    labels = [f"{name}={value}" for name, value in given.get("labels", {}).items()]
+    texts = {name: [value] for name, value in given.items() if name != "labels"}
+    return read_query(FILTERS, {**texts, "label": labels})
+
+
+async def _sorted_out(call: Call, job_ids: Sequence[str]) -> tuple[list[str], list[bulk.Result]]:
+    """Those on which the caller may act, and a refusal for each other one."""
+    if call.sees_all:
+        return list(job_ids), []
+    gate, who = call.server.gate, call.identity
+    about = await call.read(lambda stores: {job_id: _task_of(stores, job_id) for job_id in job_ids})
+    refused: list[bulk.Result] = []
+    for job_id, task in about.items():
+        if task is None or not gate.may(who, "view", *task):
+            refused.append(bulk.refused(job_id, NotFound("job", job_id)))
+        elif not gate.may(who, "run", *task):
+            refused.append(bulk.Result(job_id, error=f"{who.actor} may not do this", code="forbidden"))
+    out = {result.job_id for result in refused}
+    return [job_id for job_id in job_ids if job_id not in out], refused
+
+
+def _task_of(stores: Stores, job_id: str) -> tuple[str, str] | None:
+    try:
+        return stores.jobs.task_of(job_id)
+    except NotFound:
+        return None
+
+
+async def _told(call: Call, result: bulk.Result) -> JsonObject:
+    if result.asked is not None:
+        try:
+            await _answered(call, result.asked)
+        except GitflowError as error:
+            result = bulk.refused(result.job_id, error)
+    return messages.bulk_result(result)
+
+
+def _job_route(operation: str, summary: str, handler: Callable[[Call], Awaitable[Answer]] | None = None) -> Route:
+    return Route(
+        "POST",
+        f"/api/jobs/{{id}}/{operation}",
+        handler or _on_job(operation, summary),
+        "run",
+        summary,
+        body=BODIES.get(operation, "Nothing"),
+        answer={"cancel": "Cancelling", "retry": "Created"}.get(operation, "JobItem"),
+        status=201 if operation == "retry" else 200,
+        also=(404, 409, 422) if operation == "retry" else (404, 409),
+        scope="workflows:trigger" if operation == "retry" else "workflows:write",
+    )
+
+
+def _step_route(operation: str, summary: str, handler: Callable[[Call], Awaitable[Answer]] | None = None) -> Route:
+    return Route(
+        "POST",
+        f"/api/jobs/{{id}}/steps/{{step}}/{operation}",
+        handler or _on_step(STEP_OPERATIONS.get(operation, operation), summary),
+        "run",
+        summary,
+        body=BODIES.get(f"step {operation}", "Nothing"),
+        answer="Replayed" if operation == "replay" else "Step",
+        also=(404, 409),
+        scope="workflows:write",
+    )
+
+
+#: The last segment of a step's route -> the operation, where they differ.
+STEP_OPERATIONS: Mapping[str, str] = {"retry": "retry_step"}
+BODIES: Mapping[str, str] = {
+    "cancel": "Cancel",
+    "retry": "Retry",
+    "step skip": "Skip",
+    "step complete": "Complete",
+    "step approve": "Approve",
+}
+
+ROUTES = (
+    _job_route("cancel", "Cancel a job, and end what it runs", cancel),
+    _job_route("pause", "Start nothing more of a job"),
+    _job_route("resume", "Go on with a paused job"),
+    _job_route("retry", "Make a new job that goes on where an ended one stopped", retry),
+    _job_route("restart", "Run a job anew, from its start and at its own revision"),
+    _step_route("retry", "Run a step once more"),
+    _step_route("replay", "Run a step and all that depends on it once more", replay),
+    _step_route("skip", "Skip a step; what depends on it goes on"),
+    _step_route("complete", "Declare a step completed, with a result"),
+    _step_route("approve", "Approve or reject what a step asks", approve),
+    Route(
+        "POST",
+        "/api/jobs/{id}/events/{type}",
+        send,
+        "run",
+        "Send an event, on which a step waits or will wait; the body is its payload",
+        query=(text("event_id", "The event's own id: the same twice is one event. Or send it as `Idempotency-Key`."),),
+        body="Payload",
+        answer="JobItem",
+        status=202,
+        also=(404, 409),
+        scope="workflows:write",
+    ),
+    Route(
+        "DELETE",
+        "/api/jobs/{id}",
+        delete,
+        "run",
+        "Delete an ended job with its parts, logs and artifacts",
+        answer="JobItem",
+        also=(404, 409),
+        scope="workflows:write",
+    ),
+    Route(
+        "POST",
+        "/api/jobs/bulk",
+        in_bulk,
+        "run",
+        "Cancel, retry, restart or delete many jobs",
+        body="Bulk",
+        answer="BulkResult",
+        scope="workflows:write",
+    ),
+)

@@ -1,0 +1,124 @@
+"""Shapes of what can be done to a job, of its history and of what it left."""
+
+from __future__ import annotations
+
+from gitflow.api.shapes.writing import (
+    ANY,
+    FLAG,
+    ID,
+    OBJECT,
+    TEXT,
+    TIME,
+    WHOLE,
+    body,
+    list_of,
+    map_of,
+    one_of,
+    or_null,
+    ref,
+    shape,
+    told,
+)
+from gitflow.core.job import SOURCE_TYPES
+from gitflow.core.status import JobStatus
+from gitflow.runtime.bulk import MEANT, MOST
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.values import JsonObject
+
+_REASON: JsonObject = told({**TEXT, "maxLength": 2000}, "Why; the job's history tells it.")
+_RETRY: JsonObject = {
+    "from": told(one_of("start"), "Run all of it, also what was completed."),
+    "from_step": told({**TEXT, "minLength": 1, "maxLength": 300}, "Run this step and all that depends on it."),
+}
+
+SHAPES: Mapping[str, JsonObject] = {
+    "Nothing": body("Nothing needs to be said.", {}),
+    "Cancel": body("Why.", {"reason": _REASON}),
+    "Cancelling": shape("`cancelling` while processes end.", {"status": one_of("cancelled", "cancelling")}),
+    "Retry": body(
+        "How a job is tried again; with nothing said, what was completed is carried over.",
+        {**_RETRY, "revision": told(one_of("latest", "same"), "`latest`: by its definition as it is served now.")},
+    ),
+    "Skip": body("Why.", {"reason": _REASON}),
+    "Complete": body("What the step's output is to be.", {"result": ANY}),
+    "Approve": body(
+        "What was decided.",
+        {
+            "approved": told(FLAG, "Without it, true."),
+            "input": told(or_null(OBJECT), "The fields that the approval asks for."),
+            "reason": _REASON,
+        },
+    ),
+    "Payload": {"description": "Any JSON."},
+    "Replayed": shape("How many steps will run again.", {"reset_steps": WHOLE}),
+    "Bulk": body(
+        "What is done to which jobs.",
+        {
+            "operation": one_of(*MEANT),
+            "job_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": MOST},
+            "filter": ref("BulkFilter"),
+            "reason": _REASON,
+            **_RETRY,
+        },
+        ("operation",),
+    ),
+    "BulkFilter": body(
+        "As in the list of jobs. Without `status`, those are meant to which the operation can apply.",
+        {
+            "workspace": TEXT,
+            "task_name": TEXT,
+            "status": one_of(*(status.value for status in JobStatus)),
+            "source_type": one_of(*SOURCE_TYPES),
+            "labels": map_of(TEXT),
+            "revision": TEXT,
+            "search": TEXT,
+            "created_after": TIME,
+            "created_before": TIME,
+        },
+    ),
+    "BulkResult": shape(
+        "What came of each job, in order.",
+        {"results": list_of(ref("BulkItem")), "remaining": told(WHOLE, "How many more fit the filter.")},
+    ),
+    "BulkItem": shape(
+        "What came of one job.",
+        {"job_id": ID, "ok": FLAG},
+        {"error": TEXT, "code": TEXT, "new_job_id": told(ID, "Of a retry.")},
+    ),
+    "History": list_of(ref("HistoryEntry")),
+    "HistoryEntry": shape(
+        "Something that happened, and who caused it.",
+        {
+            "seq": told(WHOLE, "Grows, with gaps."),
+            "at": TIME,
+            "actor": TEXT,
+            "what": told(TEXT, "A word that never changes, such as `step.completed`."),
+            "step_name": or_null(TEXT),
+            "attempt": or_null(WHOLE),
+            "details": ANY,
+        },
+    ),
+    "Artifacts": list_of(ref("Artifact")),
+    "Artifact": shape(
+        "A file that a step left.", {"name": TEXT, "step": TEXT, "attempt": WHOLE, "size": WHOLE, "sha256": TEXT}
+    ),
+    "Graph": shape(
+        "What waits for what.",
+        {"nodes": list_of(ref("GraphNode")), "edges": list_of(ref("GraphEdge"))},
+    ),
+    "GraphNode": shape(
+        "A step of the flow; the instances of a loop are counted in it.",
+        {
+            "step_name": TEXT,
+            "action_type": TEXT,
+            "status": TEXT,
+            "loop_total": or_null(WHOLE),
+            "ended_instances": or_null(WHOLE),
+        },
+    ),
+    "GraphEdge": shape("`to` waits for `from`.", {"from": TEXT, "to": TEXT}),
+}
