@@ -107,16 +107,23 @@ class House:
         except RevisionRefused as refused:
             raise AssertionError(refused.problems) from None
 
-    def finish(self, app: App, each_turn: Callable[[App], None] = lambda app: None) -> None:
+    def finish(
+        self,
+        app: App,
+        each_turn: Callable[[App], None] = lambda app: None,
+        until: Callable[[App], bool] = lambda app: app.office.is_idle,
+    ) -> None:
         """Until nothing is open; ``each_turn`` may interfere after each commit."""
 
         def is_over() -> bool:
             each_turn(app)
+            if until(app):
+                return True
             due = app.office.timers.next_due()
             clock = app.opened.clock
             if due is not None and not app.engine.runner.running and not app.office.has_work():
                 clock.leapt += max(0.0, due - clock.now())  # type: ignore[attr-defined]
-            return app.office.is_idle
+            return False
 
         app.engine.run(is_over)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import signal
+from itertools import pairwise
 
 import pytest
 
@@ -214,7 +215,7 @@ def test_a_retry_takes_part_as_any_job(house):
         house.finish(app)
         ends = sorted((job.started_at, job.completed_at) for job in house.of("t") + house.of("other"))
         assert app.opened.job(other.id).status == "failed"
-    assert all(before[1] <= after[0] for before, after in zip(ends, ends[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(ends))
     assert [job.group for job in house.of("t")] == ["g"] * 3
     assert first.group == "g"
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gitflow.core.events import JobPaused, JobResumed
+from gitflow.core.events import JobPaused, JobResumed, StepReset
 from house import cancel, once, open_jobs
 
 ACTIONS = """
@@ -124,3 +124,66 @@ def test_hooks_of_the_workspace_stand_in_for_those_a_task_lacks(house, cmd, occa
     )
     job = house.run("t")
     assert len(told(house, job)) == 1
+
+
+def test_a_hook_that_fails_is_told_in_the_history_of_its_job(house):
+    house.write(
+        f"{ACTIONS}tasks:\n  t:\n    on_success: [{{action: fail}}, {{action: tell, input: {{about: {{}}}}}}]\n"
+        "    flow:\n      s: {type: shell, cmd: 'true'}\n"
+    )
+    job = house.run("t")
+    assert job.status == "completed"
+    [failed] = [entry for entry in house.history(job.id) if entry.what == "hook.failed"]
+    [made] = house.of("_hook:fail")
+    assert failed.details == {"action": "fail", "job_id": made.id, "status": "failed"}
+
+
+def test_a_hook_that_fails_while_its_job_still_waits_is_told_too(house):
+    house.write(
+        f"{ACTIONS}tasks:\n  t:\n    on_suspended: [{{action: fail}}]\n"
+        "    flow:\n      s: {type: wait, event: go, timeout: 1h}\n"
+    )
+    job = house.run("t")
+    assert [entry.what for entry in house.history(job.id)].count("hook.failed") == 1
+
+
+def test_the_hooks_of_a_job_that_is_opened_again_run_again_and_are_told_so(house):
+    house.write(flow("      s: {type: shell, cmd: 'exit 3'}\n", "on_error"))
+    with house.open() as app:
+        job = house.execute(app, "t")
+        house.finish(app)
+        again = StepReset(app.opened.clock.now(), "s", "ada")
+        app.office.ask(lambda turn: app.office.obey(turn, job.id, again))
+        house.finish(app)
+    assert [about["reopened"] for about in told(house, job)] == [False, True]
+
+
+def test_hooks_of_a_wait_run_once_also_when_a_server_goes_on_with_it_after_a_pause(house):
+    house.write(flow("      s: {type: wait, event: go, timeout: 1h}\n", "on_suspended"))
+    with house.serve() as app:
+        job = house.execute(app, "t")
+        app.engine.turn()
+        house.finish(app, until=lambda app: not open_jobs(app, "_hook:tell"))
+        app.office.tell(job.id, JobPaused(app.opened.clock.now(), "ada"))
+        app.engine.turn()
+    with house.serve() as app:
+        app.engine.turn()
+        app.office.tell(job.id, JobResumed(app.opened.clock.now(), "ada"))
+        house.finish(app)
+        assert app.opened.job(job.id).status == "failed"
+    assert len(told(house, job)) == 1
+
+
+def test_the_end_of_a_job_is_carried_out_once_also_when_it_is_taken_over_again(house):
+    """Its hooks and its automatic retry, which were made in the commit that ended it."""
+    house.write(flow("      s: {type: shell, cmd: 'exit 3'}\n", "on_error", more="    retry: {max_attempts: 2}\n"))
+    with house.open() as app:
+        house.execute(app, "t")
+        house.finish(app)
+        for job in house.of("t"):
+            app.office.adopt(job)
+            app.office.adopt(job)
+        house.finish(app)
+    first, second = house.of("t")
+    assert (told(house, first), len(told(house, second))) == ([], 1)
+    assert [entry.details["job_id"] for entry in house.history(first.id) if entry.what == "job.retried"] == [second.id]

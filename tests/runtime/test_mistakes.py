@@ -1,4 +1,4 @@
-"""A mistake of ours in one piece of work, in a server: it is undone, logged once with its trace, and all else goes on."""
+"""A mistake of ours in one piece of work of a server: undone, logged once with its trace, and all else goes on."""
 
 from __future__ import annotations
 
