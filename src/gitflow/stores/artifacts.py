@@ -1,7 +1,7 @@
 """Files that steps leave for others: kept by content, named by rows of the jobs' store.
 
 A file is copied aside and synced (``stage``), then renamed to ``artifacts/<first two of its digest>/<digest>`` in the
-transaction whose row names it (``keep_staged``); files that no row names are removed by ``gc``. Naming and removing
+transaction whose row names it (``keep_staged``); files that no row names are removed by ``sweep``. Naming and removing
 both happen inside a transaction of the jobs' store, so neither sees the other half done.
 """
 
@@ -79,10 +79,6 @@ class ArtifactStore:
     def open(self, digest: str) -> int:
         """A file descriptor to read the content from. Raises OSError."""
         return os.open(self._path(digest), os.O_RDONLY | os.O_CLOEXEC)
-
-    def gc(self, now: float) -> int:
-        """Removes the files that no row names, and copies left behind a day before ``now``; answers how many."""
-        return self.remove_left_behind(now)[0] + sum(self.sweep(place, now)[0] for place in self.places())
 
     def places(self) -> list[str]:
         """The folders of the files that are kept, to be swept one by one."""

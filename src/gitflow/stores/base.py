@@ -301,6 +301,10 @@ if TYPE_CHECKING:
             """Whether any of these jobs printed anything on a day."""
             ...
 
+        def day_size(self, day: str) -> int:
+            """Bytes on the disk."""
+            ...
+
         def drop_day(self, day: str) -> int:
             """Drops the log of a day; answers how many bytes it had."""
             ...

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gitflow.stores.groups_base import GroupStore
     from gitflow.stores.identity_base import IdentityStore
     from gitflow.stores.reports_base import ReportStore
-    from gitflow.stores.revisions_base import RevisionStore
     from gitflow.stores.retention_base import RetentionStore
+    from gitflow.stores.revisions_base import RevisionStore
     from gitflow.stores.sealing import Sealer
     from gitflow.stores.takeovers_base import TakeoverStore
     from gitflow.stores.triggers_base import TriggerStore

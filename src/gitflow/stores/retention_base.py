@@ -12,20 +12,19 @@ if TYPE_CHECKING:
         def drop_jobs(self, ended_before: float, at_most: int) -> list[str]:
             """The oldest jobs that ended before, with all that belongs to them here; answers which.
 
-            A job stays while a job that it began, that retries it, or that it is a part of is open; and a part (a child,
+            A job stays while one that it began, that retries it, or that it is a part of is open; and a part (a child,
             a hook's job) stays as long as the job that began it.
             """
             ...
 
-        def drop_events(self, before: float, at_most: int) -> int:
-            """The oldest history of jobs that have ended."""
+        def drop(self, what: str, before: float, at_most: int) -> int:
+            """The oldest ``events`` (history) or names of ``artifacts`` of jobs that ended before, or ``requests``
+            answered before; how many. The files of artifacts go with ``ArtifactStore.sweep``."""
             ...
 
-        def drop_artifacts(self, ended_before: float, at_most: int) -> int:
-            """The names of what jobs left that ended before; the files go with ``ArtifactStore.sweep``."""
+        def count(self, what: str, before: float) -> int:
+            """How many ``jobs``, ``events``, ``artifacts`` or ``requests`` would go."""
             ...
-
-        def drop_requests(self, answered_before: float, at_most: int) -> int: ...
 
         def drop_snapshots(self) -> int:
             """Definitions that no job refers to."""

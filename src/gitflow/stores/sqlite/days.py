@@ -98,6 +98,10 @@ class Days:
             except OSError as error:
                 raise refused(error, day.path) from error
 
+    def size(self, day: str) -> int:
+        """Bytes on the disk."""
+        return 0 if self._folder is None else sum(map(_size, _parts(os.path.join(self._folder, f"{day}.db"))))
+
     def drop(self, day: str) -> int:
         """Answers how many bytes it had."""
         if opened := self._open.pop(day, None):
@@ -113,8 +117,19 @@ class Days:
 def _unlink(path: str) -> int:
     """The file last: while it is there, so may be what belongs to it. Answers how many bytes they had."""
     size = 0
-    for part in ("-wal", "-shm", ""):
+    for part in _parts(path):
         with contextlib.suppress(FileNotFoundError):
-            size += os.stat(path + part).st_size
-            os.unlink(path + part)
+            size += _size(part)
+            os.unlink(part)
     return size
+
+
+def _parts(path: str) -> list[str]:
+    return [path + part for part in ("-wal", "-shm", "")]
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0

@@ -202,6 +202,10 @@ class SqliteLogs:
         """Whether any of these jobs printed anything on a day."""
         return bool(job_ids) and bool(self._ask(day, "has_lines_of", (json.dumps(list(job_ids)),)))
 
+    def day_size(self, day: str) -> int:
+        """Bytes on the disk."""
+        return self._days.size(day)
+
     def drop_day(self, day: str) -> int:
         """Drops the log of a day, as a file; answers how many bytes it had."""
         return self._days.drop(day)

@@ -5,30 +5,28 @@ from __future__ import annotations
 from gitflow.stores.sqlite.errors import guarded
 from gitflow.stores.sqlite.session import Session
 
+#: As a LIMIT: none.
+_ALL = -1
+
 
 class SqliteRetention(Session):
     @guarded
     def drop_jobs(self, ended_before: float, at_most: int) -> list[str]:
         with self.joined():
             wanted = {"before": ended_before, "at_most": at_most}
-            return [id for (id,) in self._execute(self._queries["drop_jobs"], wanted).fetchall()]
+            return [id for (id,) in self._execute(self._about("drop_jobs", "jobs"), wanted).fetchall()]
 
     @guarded
-    def drop_events(self, before: float, at_most: int) -> int:
-        return self._dropped("drop_events", before, at_most)
-
-    @guarded
-    def drop_artifacts(self, ended_before: float, at_most: int) -> int:
-        return self._dropped("drop_artifacts", ended_before, at_most)
-
-    def _dropped(self, query: str, before: float, at_most: int) -> int:
+    def drop(self, what: str, before: float, at_most: int) -> int:
         with self.joined():
-            return self._execute(self._queries[query], {"before": before, "at_most": at_most}).rowcount
+            return self._execute(self._about(f"drop_{what}", what), {"before": before, "at_most": at_most}).rowcount
 
     @guarded
-    def drop_requests(self, answered_before: float, at_most: int) -> int:
-        with self.joined():
-            return self._execute(self._queries["drop_requests"], (answered_before, at_most)).rowcount
+    def count(self, what: str, before: float) -> int:
+        return self._execute(self._about("count_expired", what), {"before": before, "at_most": _ALL}).fetchone()[0]
+
+    def _about(self, query: str, what: str) -> str:
+        return self._queries[query].replace("{expired}", self._queries[f"expired_{what}"])
 
     @guarded
     def drop_snapshots(self) -> int:
