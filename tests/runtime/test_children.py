@@ -3,6 +3,9 @@
 
 import pytest
 
+from gitflow.core.events import StepReset
+from gitflow.runtime.operations import Retry
+from gitflow.workspaces.folder import FolderWorkspace
 from house import cancel, once, open_jobs, statuses
 
 PARENT = """
@@ -133,3 +136,105 @@ def test_jobs_nest_ten_levels_deep_and_no_deeper(house, levels, status):
     assert max(one.depth for one in house.jobs()) == 10
     if status == "failed":
         assert "chains of jobs stop at 10" in job.error_message
+
+
+def counting(tmp_path) -> str:
+    """A child that leaves a line each time it runs, and fails until it is allowed not to."""
+    return child(
+        f"      s: {{type: shell, cmd: 'echo ran >> {tmp_path}/ran; test -e {tmp_path}/ok; echo twice=2 >> \"$GITFLOW_OUTPUT\"'}}\n",
+        "    output: {twice: '{{ s.output.twice }}'}\n",
+    )
+
+
+def test_a_retried_parent_takes_over_a_child_that_was_completed_meanwhile(house, tmp_path):
+    house.write(counting(tmp_path))
+    parent = house.run("parent")
+    assert parent.status == "failed"
+    (tmp_path / "ok").touch()
+    [failed] = house.of("child")
+    done = house.retry(failed.id)
+    again = house.retry(parent.id)
+    assert (again.status, again.output) == ("completed", {"after": {"got": "2"}})
+    assert again.steps["call"].child_job_id == done.id
+    assert (tmp_path / "ran").read_text().split() == ["ran", "ran"]
+
+
+def test_a_parents_step_that_runs_again_takes_over_a_child_that_was_completed_meanwhile(house, tmp_path):
+    house.write(counting(tmp_path))
+    parent = house.run("parent")
+    (tmp_path / "ok").touch()
+    done = house.retry(house.of("child")[0].id)
+    with house.open() as app:
+        again = StepReset(app.opened.clock.now(), "call", "ada")
+        app.office.ask(lambda turn: app.office.obey(turn, parent.id, again))
+        house.finish(app)
+        ended = app.opened.job(parent.id)
+    assert (ended.status, ended.steps["call"].child_job_id, ended.steps["call"].attempt) == ("completed", done.id, 2)
+    assert (tmp_path / "ran").read_text().split() == ["ran", "ran"]
+
+
+def test_a_parents_step_that_completed_and_runs_again_has_a_new_child(house, tmp_path):
+    (tmp_path / "ok").touch()
+    house.write(counting(tmp_path))
+    parent = house.run("parent")
+    assert parent.status == "completed"
+    with house.open() as app:
+        again = StepReset(app.opened.clock.now(), "call", "ada")
+        app.office.ask(lambda turn: app.office.obey(turn, parent.id, again))
+        house.finish(app)
+    assert len(house.of("child")) == 2
+
+
+def test_a_child_that_was_asked_for_something_else_is_not_taken_over(house, tmp_path):
+    house.write(counting(tmp_path))
+    parent = house.run("parent")
+    (tmp_path / "ok").touch()
+    house.retry(house.of("child")[0].id)
+    house.write(counting(tmp_path).replace("n: 7", "n: 8"))
+    with house.open() as app:
+        workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
+        app.operations.bring(app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(latest=workspace)))
+        house.finish(app)
+    assert len(house.of("child")) == 3
+
+
+def test_a_child_is_made_once_however_often_its_parent_is_taken_over(house):
+    house.write(child("      s: {type: wait, event: go, timeout: 1h}\n"))
+
+    def take_over(app):
+        for _ in range(2):
+            app.office.adopt(app.office.job(open_jobs(app, "parent")[0].id))
+
+    house.run("parent", None, once(lambda app: bool(open_jobs(app, "child")), take_over))
+    assert len(house.of("child")) == 1
+
+
+def test_hooks_and_retries_count_in_the_depth_of_a_chain(house):
+    """A hook stands one deeper than its job, its child one deeper again, and a retry where the job stood."""
+    house.write(
+        "actions:\n  nest: {type: task, task: inner}\n"
+        "tasks:\n  t:\n    retry: {max_attempts: 2}\n    on_error: [{action: nest}]\n"
+        "    flow:\n      s: {type: shell, cmd: 'exit 1'}\n"
+        "  inner:\n    retry: {max_attempts: 2}\n    flow:\n      s: {type: shell, cmd: 'exit 1'}\n"
+    )
+    house.run("t")
+    assert [(job.task_name, job.depth) for job in house.jobs()] == [
+        ("t", 0),
+        ("t", 0),
+        ("_hook:nest", 1),
+        ("inner", 2),
+        ("inner", 2),
+    ]
+
+
+def test_a_hook_of_a_job_at_the_deepest_level_is_refused_in_words(house):
+    tasks = [f"  t{i}:\n    flow:\n      s: {{type: task, task: t{i + 1}}}\n" for i in range(10)]
+    house.write(
+        "actions:\n  tell: {type: shell, cmd: 'true'}\ntasks:\n"
+        + "".join(tasks)
+        + "  t10:\n    on_success: [{action: tell}]\n    flow:\n      s: {type: shell, cmd: 'true'}\n"
+    )
+    assert house.run("t0").status == "completed"
+    [deepest] = house.of("t10")
+    [refused] = [entry for entry in house.history(deepest.id) if entry.what == "hook.refused"]
+    assert "chains of jobs stop at 10" in refused.details["error"]
