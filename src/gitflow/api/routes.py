@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Modules with ``ROUTES``, in the order in which the reference tells of them.
 NOUNS = (
     "workspaces",
+    "pushes",
     "tasks",
     "triggers",
     "hooks",

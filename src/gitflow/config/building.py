@@ -86,6 +86,8 @@ def _workspace(name: str, given: JsonObject, base: str) -> WorkspaceConfig:
     settings = {key: value for key, value in given.items() if key != "type"}
     if "path" in settings and given["type"] == "folder":
         settings["path"] = below(base, settings["path"])
+    if "push_secret_file" in settings:
+        settings["push_secret_file"] = below(base, settings["push_secret_file"])
     return WorkspaceConfig(name, given["type"], settings)
 
 

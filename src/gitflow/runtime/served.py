@@ -142,6 +142,10 @@ class Served:
         """``look``, and waits for it. Raises NotFound."""
         return self.look(name).result()
 
+    def nudge(self, name: str) -> None:
+        """``look``, for one who does not wait for it. Raises NotFound."""
+        self.look(name).add_done_callback(_log_failure)
+
     def start(self) -> list[Future[bool]]:
         """The first look at each."""
         return [self.look(name) for name in self._now]
@@ -172,3 +176,9 @@ class Served:
         _log.info("workspace %s is at %s", move.name, after.revision and after.revision.id)
         for observer in self.observers:
             observer(move)
+
+
+def _log_failure(looked: Future[bool]) -> None:
+    error = looked.exception()
+    if error is not None:
+        _log.error("what a look at a workspace found cannot be told", exc_info=error)

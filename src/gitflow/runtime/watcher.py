@@ -7,7 +7,6 @@ the next look. ``refresh`` and the push webhook look at once, too.
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import AsyncExitStack
 from functools import partial
 from random import random
@@ -20,7 +19,6 @@ from gitflow.workspaces.folder import FolderWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from concurrent.futures import Future
 
     from gitflow.runtime.served import Served
 
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 POLL_S = 60.0
 #: A remote that cannot be reached is asked less and less often, but at least this often.
 BACK_OFF = BackOff(most_s=600.0)
-
-_log = logging.getLogger("gitflow.watcher")
 
 
 class Watcher:
@@ -83,11 +79,4 @@ class Watcher:
 
     def _hear(self, name: str, folder: str) -> None:
         for _ in FolderEvents(folder, self._stop):
-            self._served.look(name).add_done_callback(_log_failure)
-
-
-def _log_failure(looked: Future[bool]) -> None:
-    """Nobody awaits these looks."""
-    error = looked.exception()
-    if error is not None:
-        _log.error("a look at a workspace failed", exc_info=error)
+            self._served.nudge(name)
