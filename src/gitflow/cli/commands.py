@@ -19,10 +19,13 @@ from gitflow.cli.clicking import (
 from gitflow.cli.completing import all_names, task_names
 from gitflow.cli.operation_commands import COMMANDS
 from gitflow.cli.options import FORMATS
+from gitflow.cli.remote_commands import add_to as add_remote
+from gitflow.cli.upkeep_commands import COMMANDS as UPKEEP_COMMANDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="gitflow")
@@ -95,10 +98,12 @@ def show(name: str, workspace: str | None, rev: str | None, output: str) -> None
 @cli.command()
 @click.option("--workspace", metavar="NAME", help="Only jobs of this workspace, as shown in the list.")
 @click.option("--task", "task_name", metavar="NAME", help="Only jobs of this task.")
-@click.option("--status", metavar="STATUS", help="Only jobs in this state.")
+@click.option("--status", multiple=True, metavar="STATUS", help="Only jobs in this state, or in one of several.")
 @click.option("--source", "source_type", metavar="TYPE", help="Only jobs started so: user, trigger, hook, task, …")
 @click.option("--revision", metavar="REV", help="Only jobs of this revision, as shown by -o json.")
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Only jobs with this label.")
+@click.option("--parent", "parent_job_id", metavar="ID", help="Only the child and hook jobs of this job.")
+@click.option("--retry-of", "retry_of_job_id", metavar="ID", help="Only jobs that retry this one.")
 @click.option("--search", metavar="TEXT", help="Only jobs with this text in id, task, label or error.")
 @click.option("--after", metavar="TIME", help="Only jobs made after this time.")
 @click.option("--before", metavar="TIME", help="Only jobs made before this time.")
@@ -191,3 +196,8 @@ def completion(shell: str) -> None:
 cli.add_command(user)
 cli.add_command(key)
 cli.add_command(audit)
+
+for _command in UPKEEP_COMMANDS:
+    cli.add_command(_command)
+
+add_remote(cli)

@@ -13,7 +13,6 @@ from gitflow.cli.progress import Progress
 from gitflow.cli.where import at_revision, config_here, workspace_for
 from gitflow.core.events import CancelRequested
 from gitflow.core.job import Source
-from gitflow.core.record import record
 from gitflow.core.status import JobStatus
 
 TYPE_CHECKING = False
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from gitflow.app import App
     from gitflow.cli.options import RunOptions
+    from gitflow.cli.prompting import Prompter
     from gitflow.core.events import HistoryEntry
     from gitflow.core.job import Job
 
@@ -44,34 +44,6 @@ def run(options: RunOptions) -> int:
         return follow(app, job, as_json=options.json, quiet=options.quiet)
 
 
-@record
-class RetryOptions:
-    """What ``gitflow retry`` was asked to do."""
-
-    id: str
-    start: str | None = None
-    step: str | None = None
-    latest: bool = False
-    workspace: str | None = None
-    env: tuple[str, ...] = ()
-    as_json: bool = False
-    quiet: bool = False
-    state_dir: str | None = None
-
-
-def retry(options: RetryOptions) -> int:
-    """Runs a new job here that begins where an ended one stopped, and waits for it."""
-    from gitflow.runtime.operations import Retry
-
-    config = config_here(os.environ, options.state_dir)
-    latest = workspace_for(options.workspace, config, os.environ) if options.latest else None
-    how = Retry(options.start == "start", options.step, latest)
-    with open_app(config, os.environ, passed_on(options.env)) as app:
-        job = app.operations.prepared_retry(app.opened.job(options.id), person(), how)
-        app.operations.bring(job)
-        return follow(app, job, as_json=options.as_json, quiet=options.quiet)
-
-
 def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
     """Runs until the job, what it starts and its automatic retries have ended."""
     run = Run(app, job, Progress(quiet=quiet, output_to_stderr=as_json))
@@ -81,42 +53,42 @@ def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
         _print_detail(app, run.last)
     else:
         run.progress.ended(run.last)
-    return run.exit_status() or _unwritten(run)
+    return run.exit_status() or unwritten(run.progress, run.last.id)
 
 
-def _unwritten(run: Run) -> int:
+def unwritten(progress: Progress, job_id: str) -> int:
     """A reader of the output that has left is no failure; output that got lost is one, and says where it is."""
-    error = run.progress.unwritten
+    error = progress.unwritten
     if error is None or isinstance(error, BrokenPipeError):
         return OK
-    run.progress.say(
-        f"gitflow: {error.filename or 'output'}: {error.strerror}; what was printed: gitflow logs {run.last.id}"
-    )
+    progress.say(f"gitflow: {error.filename or 'output'}: {error.strerror}; what was printed: gitflow logs {job_id}")
     return FAILED
 
 
-class Run:
-    """One run as its caller sees it: the job, or the last of its automatic retries."""
+class Watch:
+    """What runs here, as its caller sees it: shown as it goes, and ended in good order by an interrupt."""
 
-    def __init__(self, app: App, job: Job, progress: Progress) -> None:
+    def __init__(self, app: App, progress: Progress) -> None:
         self._app = app
-        self._interrupts = 0  #: counted by a signal's handler, which may stand anywhere in the loop
+        self.interrupts = 0  #: counted by a signal's handler, which may stand anywhere in the loop
         self._heeded = 0
-        self.last = job
         self.progress = progress
-        progress.follow(job)
-        app.office.observers.append(self._moved)
+        self._prompter: Prompter | None = None
+        app.office.observers.append(self._on_moved)
         app.logbook.listeners.append(progress.on_chunk)
+
+    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        """A job of this process has moved."""
 
     def interrupt(self) -> None:
         """The first asks every open job to end in good order; the next kills what still runs."""
-        self._interrupts += 1
+        self.interrupts += 1
         self._app.engine.runner.wake()
 
     def is_over(self) -> bool:
         """Asked by the loop after each turn; an interrupt takes effect here."""
-        if self._heeded < self._interrupts:
-            self._heeded = self._interrupts
+        if self._heeded < self.interrupts:
+            self._heeded = self.interrupts
             if self._heeded > 1:
                 self._app.engine.runner.stop_all(0.0)
             for job_id in self._app.office.open_ids():
@@ -127,16 +99,39 @@ class Run:
         self._app.office.tell(job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted"))
         self._app.engine.runner.wake()
 
+    def _on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        self.moved(job, entries)
+        self.progress.on_history(job, entries)
+        for entry in entries:
+            if entry.what == "step.suspended" and self._may_ask():
+                from gitflow.cli.prompting import Prompter
+
+                self._prompter = self._prompter or Prompter(self._app, person())
+        if self._prompter is not None:
+            self._prompter.on_moved(job, entries)
+
+    @staticmethod
+    def _may_ask() -> bool:
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+class Run(Watch):
+    """One run: the job, or the last of its automatic retries."""
+
+    def __init__(self, app: App, job: Job, progress: Progress) -> None:
+        super().__init__(app, progress)
+        self.last = job
+        progress.follow(job)
+
     def exit_status(self) -> int:
         if self.last.status is JobStatus.COMPLETED:
             return OK
-        return INTERRUPTED if self._interrupts else FAILED
+        return INTERRUPTED if self.interrupts else FAILED
 
-    def _moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         if job.id == self.last.id or job.retry_of_job_id == self.last.id:
             self.last = job
             self.progress.follow(job)
-        self.progress.on_history(job, entries)
 
 
 class Interruptible:
@@ -144,7 +139,7 @@ class Interruptible:
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Watch) -> None:
         self._run = run
         self._before: dict[int, object] = {}
 

@@ -1,0 +1,268 @@
+"""Operations on jobs, from the terminal: what a living process runs is asked of it, all else is done and run here."""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import partial
+
+from gitflow.app import open_app
+from gitflow.cli.choosing import chosen_filter, confirmed
+from gitflow.cli.exits import FAILED, INTERRUPTED, OK
+from gitflow.cli.printing import print_value
+from gitflow.cli.progress import Progress
+from gitflow.cli.run import Interruptible, Watch, follow, passed_on, person, unwritten
+from gitflow.cli.streams import tell
+from gitflow.cli.where import config_here, workspace_for
+from gitflow.core.errors import Conflict, GitflowError, InvalidInput
+from gitflow.core.record import field, record
+from gitflow.core.status import JobStatus
+from gitflow.runtime.asking import Asked, answer, perform_or_ask
+from gitflow.runtime.bulk import Result, batches, matching, perform_each, refused
+from gitflow.runtime.counter import Counter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from typing import TypeVar
+
+    from gitflow.app import App
+    from gitflow.core.events import HistoryEntry
+    from gitflow.core.job import Job
+    from gitflow.core.values import JsonObject
+    from gitflow.runtime.orchestrator import Turn
+
+    T = TypeVar("T")
+
+#: How long the owner of a job may take to answer, and how often one looks, in seconds.
+ANSWER_S = 10.0
+LOOK_S = 0.05
+
+
+@record
+class Acting:
+    """What a command asks, of which jobs, and how it tells of it."""
+
+    operation: str
+    ids: tuple[str, ...]  #: or how they begin
+    arguments: JsonObject = field(default_factory=dict[str, "object"])
+    filters: tuple[str, ...] = ()
+    yes: bool = False
+    output: str = "table"
+    quiet: bool = False
+    env: tuple[str, ...] = ()
+    state_dir: str | None = None
+
+    @property
+    def is_told_to_people(self) -> bool:
+        return self.output == "table"
+
+
+def act(asked: Acting) -> int:
+    """The exit status: 0 all was done, and what ran here for it completed. Raises GitflowError."""
+    if bool(asked.ids) is bool(asked.filters):
+        raise InvalidInput("name jobs by their ids, or by --filter, and not both")
+    with open_app(config_here(os.environ, asked.state_dir), os.environ, passed_on(asked.env)) as app:
+        return _act_on_one(app, asked) if len(asked.ids) == 1 else _act_on_many(app, asked)
+
+
+def retry_latest(
+    ids: Sequence[str],
+    start: str | None,
+    step: str | None,
+    workspace: str | None,
+    *,
+    filters: Sequence[str],
+    yes: bool,
+    output: str,
+    as_json: bool,
+    quiet: bool,
+    env: Sequence[str],
+    state_dir: str | None,
+) -> int:
+    """A new job by the task as its workspace defines it now, and waits for it."""
+    from gitflow.runtime.operations import Retry
+
+    if filters or len(ids) != 1:
+        raise InvalidInput("--latest takes the id of one job")
+    config = config_here(os.environ, state_dir)
+    how = Retry(start == "start", step, workspace_for(workspace, config, os.environ))
+    with open_app(config, os.environ, passed_on(env)) as app:
+        job = app.operations.prepared_retry(app.opened.job(ids[0]), person(), how)
+        app.operations.bring(job)
+        return follow(app, job, as_json=as_json or output == "json", quiet=quiet)
+
+
+class Jobs(Watch):
+    """The jobs that were set going here: those that were named, and all that are no part of another."""
+
+    def __init__(self, app: App, asked: Acting, named: Collection[str]) -> None:
+        progress = Progress(quiet=asked.quiet, output_to_stderr=not asked.is_told_to_people)
+        super().__init__(app, progress)
+        self._named = named
+        self._follows_one = len(named) == 1
+        self.last: dict[str, Job] = {}  #: by the id of the first: the last of its automatic retries
+
+    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        first = next((first for first, last in self.last.items() if job.id == last.id), None)
+        if first is None and job.retry_of_job_id is not None:
+            first = next((first for first, last in self.last.items() if job.retry_of_job_id == last.id), None)
+        if first is not None or job.parent_job_id is None or job.id in self._named:
+            self.last[first or job.id] = job
+            if self._follows_one:
+                self.progress.follow(job)
+
+    def exit_status(self) -> int:
+        if all(job.status is JobStatus.COMPLETED for job in self.last.values()):
+            return OK
+        return INTERRUPTED if self.interrupts else FAILED
+
+
+def _act_on_one(app: App, asked: Acting) -> int:
+    job_id = app.opened.stores.jobs.find(asked.ids[0])
+    jobs = Jobs(app, asked, {job_id})
+    with Interruptible(jobs):
+        work = partial(
+            perform_or_ask,
+            app.operations,
+            operation=asked.operation,
+            job_id=job_id,
+            actor=person(),
+            arguments=asked.arguments,
+        )
+        done = _done(app, work)
+        if not isinstance(done, Asked):
+            app.engine.run(until=jobs.is_over)
+    if isinstance(done, Asked):
+        done = _awaited(app, done)
+    elif jobs.last:
+        return _tell_of_run(app, asked, jobs)
+    if asked.is_told_to_people:
+        tell(f"{asked.operation}: job {job_id}\n")
+    else:
+        print_value(_answer(app, asked, job_id, done), asked.output)
+    return OK
+
+
+def _tell_of_run(app: App, asked: Acting, jobs: Jobs) -> int:
+    """What was set going has ended, and is shown as ``gitflow run`` shows it."""
+    from gitflow.api.messages import job_detail
+
+    for job in jobs.last.values():
+        if asked.is_told_to_people:
+            jobs.progress.ended(job)
+        else:
+            print_value(job_detail(job, app.opened.stores.jobs.attempts(job.id)), asked.output)
+    return jobs.exit_status() or unwritten(jobs.progress, next(reversed(jobs.last.values())).id)
+
+
+def _answer(app: App, asked: Acting, job_id: str, done: JsonObject) -> JsonObject:
+    """What the API would answer."""
+    from gitflow.api.messages import job_item, step_detail
+
+    if asked.operation in ("cancel", "delete", "replay"):
+        return done
+    job = app.opened.job(job_id)
+    step = asked.arguments.get("step")
+    if step is None:
+        return job_item(job)
+    attempts = [row for row in app.opened.stores.jobs.attempts(job_id) if row.step == step]
+    return step_detail(job, job.steps[step], attempts)
+
+
+def _act_on_many(app: App, asked: Acting) -> int:
+    results, ids, more = _found(app, asked)
+    if not _is_wanted(asked, len(ids)):
+        return FAILED
+    jobs = Jobs(app, asked, set(ids))
+    with Interruptible(jobs):
+        for batch in batches(ids):
+            work = partial(
+                perform_each,
+                app.operations,
+                operation=asked.operation,
+                job_ids=batch,
+                actor=person(),
+                arguments=asked.arguments,
+            )
+            for result in _done(app, work):
+                results.append(_settled(app, result))
+                _tell_of(asked, results[-1])
+        app.engine.run(until=jobs.is_over)
+    return _tell_of_all(asked, jobs, results, more)
+
+
+def _found(app: App, asked: Acting) -> tuple[list[Result], list[str], int]:
+    """What cannot be found, the ids of the rest, and how many more match the filter."""
+    store = app.opened.stores.jobs
+    if asked.filters:
+        ids, more = matching(store, asked.operation, chosen_filter(asked.filters))
+        return [], ids, more
+    missing: list[Result] = []
+    ids: list[str] = []
+    for start in asked.ids:
+        try:
+            ids.append(store.find(start))
+        except GitflowError as error:
+            missing.append(refused(start, error))
+            _tell_of(asked, missing[-1])
+    return missing, list(dict.fromkeys(ids)), 0
+
+
+def _is_wanted(asked: Acting, count: int) -> bool:
+    if not asked.filters or count == 0 or asked.yes:
+        return True
+    return confirmed(f"{asked.operation} {count} job{'s' if count > 1 else ''}?")
+
+
+def _settled(app: App, result: Result) -> Result:
+    if result.asked is None:
+        return result
+    try:
+        return Result(result.job_id, _awaited(app, result.asked))
+    except GitflowError as error:
+        return refused(result.job_id, error)
+
+
+def _tell_of(asked: Acting, result: Result) -> None:
+    """A line a job, for people."""
+    if not result.ok:
+        tell(f"gitflow: {result.job_id}: {result.error}\n")
+    elif asked.is_told_to_people and not asked.quiet:
+        made = (result.answer or {}).get("job_id")
+        tell(f"{asked.operation}: job {result.job_id}{f', as job {made}' if made else ''}\n")
+
+
+def _tell_of_all(asked: Acting, jobs: Jobs, results: list[Result], more: int) -> int:
+    from gitflow.api.messages import bulk_result
+
+    if asked.is_told_to_people:
+        for job in jobs.last.values():
+            jobs.progress.ended(job)
+        if asked.filters and not results:
+            tell("no job matches\n")
+        if more:
+            tell(f"{more} more match; say it again for them\n")
+    else:
+        print_value({"results": [bulk_result(result) for result in results], "remaining": more}, asked.output)
+    return jobs.exit_status() or (OK if all(result.ok for result in results) else FAILED)
+
+
+def _done(app: App, work: Callable[[Turn], T]) -> T:
+    """Inside the next commit. Raises what ``work`` raises."""
+    future = Counter(app.office, app.engine.runner.wake).submit(work)
+    app.engine.run(until=future.done)
+    return future.result(0)
+
+
+def _awaited(app: App, asked: Asked) -> JsonObject:
+    """Raises Conflict with the reason of a refusal, also when nobody answers."""
+    jobs = app.opened.stores.jobs
+    until = time.monotonic() + ANSWER_S
+    while (done := answer(jobs, asked)) is None:
+        if time.monotonic() >= until:
+            raise Conflict(f"the process that runs job {asked.job_id} has not answered yet; it will act when it can")
+        if app.opened.recovery.settle_the_dead(app.office.owner_id) and jobs.standing(asked.job_id).status.ended:
+            raise Conflict(f"the process that ran job {asked.job_id} ended before it could act")
+        time.sleep(LOOK_S)
+    return done
