@@ -6,12 +6,14 @@ import argparse
 import secrets
 import sys
 
-from storms import kill, mutate, simulate
+from storms import faults, kill, mutate, simulate, store
 
 STORMS = {
     "kill": kill.storm,
     "mutate": mutate.storm,
     "simulate": simulate.storm,
+    "faults": faults.storm,
+    "store": store.storm,
 }
 
 

@@ -82,6 +82,10 @@ def _is_as_asked(before: Job, event: Event, after: Job) -> None:
         assert after.status is JobStatus.PAUSED
     if isinstance(event, JobAdmitted | JobResumed):
         assert after.status is JobStatus.RUNNING or after.ended
+    if before.cancelling and after.ended and before.restart_by is None and not isinstance(event, CancelRequested):
+        assert after.status is before.cancel_status, f"it was to end as {before.cancel_status}"
+    if before.ended:
+        assert after.status is JobStatus.RUNNING or (after.ended and after.reopened == before.reopened + 1)
     if isinstance(event, OwnerLost):
         assert after.status is (before.cancel_status if before.cancelling else JobStatus.FAILED)
 

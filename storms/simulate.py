@@ -10,6 +10,7 @@ import os
 import random
 import traceback
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
 from gitflow.core.events import (
@@ -26,9 +27,12 @@ from gitflow.core.events import (
     StepSkipped,
     SubtreeReplayed,
 )
-from gitflow.core.status import JobStatus
+from gitflow.core.status import JobStatus, StepStatus
 from storms import flows
 from storms.world import World
+
+if TYPE_CHECKING:
+    from gitflow.core.job import Job
 
 JOBS = int(os.environ.get("STORM_JOBS", "3000"))
 SLOTS = 6
@@ -164,10 +168,22 @@ def cancel(self: Driver, job_id: str, step: str) -> None:
 
 
 def skip(self: Driver, job_id: str, step: str) -> None:
-    self.world.tell(job_id, StepSkipped(self.world.now, step, "ada"))
+    is_open = is_open_to_people(self.world.jobs[job_id], step)
+    assert self.world.tell(job_id, StepSkipped(self.world.now, step, "ada")) is is_open, "a skip was wrongly answered"
+
+
+def is_open_to_people(job: Job, step: str) -> bool:
+    run = job.steps.get(step)
+    if run is None or job.cancelling or job.status is JobStatus.PENDING:
+        return False
+    has_living_child = run.status is StepStatus.SUSPENDED and run.child_job_id is not None
+    return not (run.status is StepStatus.RUNNING or run.status.ended or has_living_child)
 
 
 def complete(self: Driver, job_id: str, step: str) -> None:
+    if is_open_to_people(self.world.jobs[job_id], step):
+        assert self.world.tell(job_id, StepForced(self.world.now, step, "ada", {"n": 2})), "it may be completed"
+        return
     self.world.reopen(job_id, StepForced(self.world.now, step, "ada", {"n": 2}))
 
 

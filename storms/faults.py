@@ -1,0 +1,214 @@
+"""A fault at the k-th write, for every k of a reference run.
+
+A real application on a real store runs a mixed flow, and the statement that writes fails: once, for a while, or from
+then on; or the process ends there (``os._exit``). Afterwards the run has come to what the reference came to, or it
+ended with a StoreError and the next one to open the store settles it: no job that ran a step is missing, nothing is
+left open, no attempt was started twice, and a retry repeats no step that was reported as done.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "runtime"))
+
+import gitflow.app
+from gitflow.core.errors import StoreError
+from gitflow.runtime import engine
+from house import House, LeapingClock, marked
+from storms.faulty import Faults, every_connection, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gitflow.core.job import Job
+
+#: Every so many-th write is tried; 1 is all of them.
+STRIDE = int(os.environ.get("STORM_STRIDE", "1"))
+KILLED = 9
+A_WHILE = 5
+
+WORKSPACE = """
+actions:
+  tell: {type: shell, cmd: &trace 'echo "$GITFLOW_JOB_ID $GITFLOW_STEP $GITFLOW_ATTEMPT" >> @trace'}
+tasks:
+  child:
+    retry: {max_attempts: 2, delay: 30}
+    flow:
+      c: {type: shell, cmd: 'echo "$GITFLOW_JOB_ID $GITFLOW_STEP $GITFLOW_ATTEMPT" >> @trace; test -e @trace.c || { touch @trace.c; exit 1; }'}
+  t:
+    on_success: [{action: tell}]
+    flow:
+      a: {type: shell, cmd: 'echo "$GITFLOW_JOB_ID $GITFLOW_STEP $GITFLOW_ATTEMPT" >> @trace; echo f > $GITFLOW_ARTIFACTS/f; echo k=1 >> "$GITFLOW_OUTPUT"'}
+      many: {type: shell, depends_on: [a], for_each: [x, y], cmd: *trace}
+      nap: {type: sleep, duration: 60}
+      call: {type: task, task: child, depends_on: [nap]}
+      r:
+        type: shell
+        depends_on: [many]
+        retry: {max_attempts: 2, delay: 30}
+        cmd: 'echo "$GITFLOW_JOB_ID $GITFLOW_STEP $GITFLOW_ATTEMPT" >> @trace; cat $GITFLOW_NEEDS/a/f; test "$GITFLOW_ATTEMPT" -gt 1'
+"""  # noqa: E501
+
+
+def storm(seed: int, stride: int | None = None) -> tuple[list[str], dict[str, object]]:
+    """What is wrong, and the figures. There is no chance in it, but for where a stride begins."""
+    stride = STRIDE if stride is None else stride
+    with tempfile.TemporaryDirectory(prefix="gitflow-faults-") as folder, small_patience():
+        trial = Trial(Path(folder))
+        counted = trial.reference()
+        wrong: list[str] = []
+        figures: Counter[str] = Counter({"writes": counted})
+        for number in range(1 + seed % stride, counted + 1, stride):
+            for name, way in WAYS.items():
+                came_to, found = way(trial, number)
+                figures[came_to] += 1
+                wrong += [f"write {number}, {name}: {one}" for one in found]
+        return wrong, dict(figures)
+
+
+@contextmanager
+def small_patience() -> Iterator[None]:
+    """Nobody waits for a disk that will not come back, or for a timer."""
+    before = engine.STORE_PATIENCE_S, engine.STORE_PAUSE_S, gitflow.app.Clock
+    engine.STORE_PATIENCE_S, engine.STORE_PAUSE_S, gitflow.app.Clock = 0.05, 0.0, LeapingClock
+    try:
+        yield
+    finally:
+        engine.STORE_PATIENCE_S, engine.STORE_PAUSE_S, gitflow.app.Clock = before
+
+
+class Trial:
+    """One house after the other, each with a store of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.wanted: object = None
+        self.number = 0
+
+    def reference(self) -> int:
+        """How many statements write; and what the run comes to is what every other must come to."""
+        faults = Faults()
+        with self.house() as house:
+            with every_connection(faults):
+                house.run("t")
+            self.wanted = outcome(house)
+        return faults.count
+
+    @contextmanager
+    def house(self) -> Iterator[House]:
+        self.number += 1
+        folder = self.folder / str(self.number)
+        house = House(folder)
+        house.write(WORKSPACE.replace("@trace", str(folder / "trace")))
+        house.environ["GITFLOW_CACHE"] = str(self.folder / "cache")
+        (folder / "trace").touch()
+        try:
+            yield house
+        finally:
+            shutil.rmtree(folder)
+
+    def fail(self, number: int, words: str, times: float) -> tuple[str, list[str]]:
+        """The writes from this one on fail, so many of them."""
+
+        def act(count: int) -> None:
+            if number <= count < number + times:
+                raise trouble(words)
+
+        with self.house() as house:
+            try:
+                with every_connection(Faults(act)):
+                    house.run("t")
+            except StoreError:
+                return "ended with a StoreError", self.after_an_interruption(house)
+            return "went on", self.differences(house)
+
+    def kill(self, number: int) -> tuple[str, list[str]]:
+        """The process ends before the write."""
+        with self.house() as house:
+            pid = os.fork()
+            if not pid:
+                code = 1
+                try:
+                    with every_connection(Faults(lambda count: os._exit(KILLED) if count == number else None)):
+                        house.run("t")
+                    code = 0
+                finally:
+                    os._exit(code)
+            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            if code == KILLED:
+                return "killed", self.after_an_interruption(house)
+            return "was not killed", self.differences(house) + ([f"it ended with {code}"] if code else [])
+
+    def differences(self, house: House) -> list[str]:
+        found = outcome(house)
+        return [] if found == self.wanted else [f"it came to {found}"]
+
+    def after_an_interruption(self, house: House) -> list[str]:
+        """The next to open the store settles it, and a retry completes what is left."""
+        jobs = house.jobs()
+        wrong = [f"job {job.task_name} is still {job.status}" for job in jobs if not job.ended]
+        wrong += [f"job {job.task_name} failed: {job.error_message}" for job in jobs if not may_end_so(job)]
+        before = ran(house)
+        known = {job.id for job in jobs}
+        wrong += [
+            f"job {job_id} ran a step and is not in the store" for job_id in {one.split()[0] for one in before} - known
+        ]
+        for job in [job for job in jobs if job.task_name == "t" and job.status.value != "completed"]:
+            again = house.retry(job.id)
+            if again.status.value != "completed":
+                wrong.append(f"its retry is {again.status}: {again.error_message}")
+            done = [name for name, run in job.steps.items() if run.status.value == "completed"]
+            wrong += [
+                f"{name} was repeated"
+                for name in done
+                if any(one.startswith(f"{again.id} {name} ") for one in ran(house))
+            ]
+        wrong += [
+            f"an attempt was started {times} times: {one}" for one, times in Counter(ran(house)).items() if times > 1
+        ]
+        wrong += [f"process {pid} was left" for pid in marked(house.folder.parent)]
+        return wrong
+
+
+def may_end_so(job: Job) -> bool:
+    if job.status.value != "failed":
+        return True
+    return "interrupted" in (job.error_message or "") or job.task_name == "child"
+
+
+def ran(house: House) -> list[str]:
+    return (house.folder.parent / "trace").read_text().splitlines()
+
+
+def outcome(house: House) -> object:
+    """All jobs and steps as they ended, and what was run; ids and times left out."""
+    jobs = house.jobs()
+    tasks = {job.id: job.task_name for job in jobs}
+    steps = [
+        (
+            job.task_name,
+            job.attempt,
+            job.status.value,
+            [(run.name, run.status.value, run.attempt, run.output) for run in job.in_order()],
+        )
+        for job in jobs
+    ]
+    runs = sorted((tasks.get(one.split()[0], "?"), *one.split()[1:]) for one in ran(house))
+    return sorted(map(repr, steps)), runs
+
+
+WAYS: dict[str, Callable[[Trial, int], tuple[str, list[str]]]] = {
+    "disk I/O error once": partial(Trial.fail, words="disk I/O error", times=1),
+    "locked for a while": partial(Trial.fail, words="database is locked", times=A_WHILE),
+    "full from then on": partial(Trial.fail, words="database or disk is full", times=float("inf")),
+    "killed": Trial.kill,
+}

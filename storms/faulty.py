@@ -1,0 +1,70 @@
+"""SQLite connections that fail, or end the process, at the statements one likes."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "BEGIN", "COMMIT", "DROP", "ALTER", "VACUUM")
+
+#: What SQLite says: its code, and its words.
+TROUBLES = {
+    "disk I/O error": sqlite3.SQLITE_IOERR,
+    "database is locked": sqlite3.SQLITE_BUSY,
+    "database or disk is full": sqlite3.SQLITE_FULL,
+    "attempt to write a readonly database": sqlite3.SQLITE_READONLY,
+}
+
+
+class Faults:
+    """Counts the statements that write, and does ``act`` with the number of each before it is carried out."""
+
+    def __init__(self, act: Callable[[int], None] = lambda number: None) -> None:
+        self.count = 0
+        self._act = act
+
+    def before(self, sql: str) -> None:
+        if writes(sql):
+            self.count += 1
+            self._act(self.count)
+
+
+def writes(sql: str) -> bool:
+    """A comment may stand before the statement."""
+    lines = [line for line in sql.splitlines() if line.strip() and not line.lstrip().startswith("--")]
+    return bool(lines) and lines[0].lstrip().upper().startswith(WRITES)
+
+
+def trouble(words: str) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(words)
+    error.sqlite_errorcode = TROUBLES[words]
+    return error
+
+
+@contextmanager
+def every_connection(faults: Faults) -> Iterator[None]:
+    """Those that are opened inside."""
+
+    class Faulty(sqlite3.Connection):
+        def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+            faults.before(sql)
+            return super().execute(sql, *values)
+
+        def executemany(self, sql: str, *values: object) -> sqlite3.Cursor:
+            faults.before(sql)
+            return super().executemany(sql, *values)
+
+        def executescript(self, sql: str) -> sqlite3.Cursor:
+            faults.before(sql)
+            return super().executescript(sql)
+
+    real = sqlite3.connect
+    sqlite3.connect = lambda *place, **how: real(*place, **{"factory": Faulty, **how})
+    try:
+        yield
+    finally:
+        sqlite3.connect = real
