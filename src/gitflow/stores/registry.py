@@ -129,10 +129,7 @@ def open_stores(
     ``notice`` is told of what had to be left out. ``key_file`` holds the keys that secrets are sealed with, where it
     is not the one that is made in the state directory. Raises StoreError.
     """
-    scheme, _, place = (url or DEFAULT_URL).partition(":///")
-    if scheme not in STORES or not place:
-        known = ", ".join(f"{name}:///…" for name in STORES)
-        raise StoreError(f"{url!r} is not the address of a store; it must be one of {known}")
+    scheme, place = _parsed(url)
     state_dir = os.path.abspath(state_dir)
     owners = Owners(state_dir)
     kind = importlib.import_module(STORES[scheme])
@@ -152,3 +149,19 @@ def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:
         return made[0]
 
     return sealer
+
+
+def _parsed(url: str | None) -> tuple[str, str]:
+    scheme, _, place = (url or DEFAULT_URL).partition(":///")
+    if scheme not in STORES or not place:
+        known = ", ".join(f"{name}:///…" for name in STORES)
+        raise StoreError(f"{url!r} is not the address of a store; it must be one of {known}")
+    return scheme, place
+
+
+def place_of_url(url: str | None) -> str:
+    """The database's path, from the state directory unless it is absolute. Raises StoreError for one in memory."""
+    scheme, place = _parsed(url)
+    if place == ":memory:":
+        raise StoreError(f"a store in memory ({scheme}:///{place}) has no files")
+    return place

@@ -1,0 +1,330 @@
+"""A copy of everything a store keeps, in one tar file, taken while others use the store; and its way back.
+
+The file holds ``manifest.json`` first (what follows, with sizes and SHA-256), then ``gitflow.db``, ``logs/<day>.db``,
+``artifacts/…`` and, only if wanted, ``secrets.key``. The database is copied first and the logs after it, so no step is
+known to have ended whose lines are missing. A backup is written beside its place and renamed into it: it is whole, or
+not there. A restore checks everything before it touches anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+from contextlib import contextmanager, suppress
+
+from gitflow.core.errors import Conflict, InvalidInput, StoreError
+from gitflow.core.record import record
+from gitflow.stores.sealing import KEY_FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from tarfile import TarFile, TarInfo
+
+#: Counts up with every change of what the file holds.
+FORMAT = 1
+MANIFEST = "manifest.json"
+DATABASE = "gitflow.db"
+_BLOCK = 1024 * 1024
+#: What a backup may hold, and nothing else: names that lead elsewhere are none of these.
+_NAMES = re.compile(
+    rf"{re.escape(DATABASE)}|{re.escape(KEY_FILE)}|logs/\d{{4}}-\d\d-\d\d\.db|artifacts/([0-9a-f]{{2}})/\1[0-9a-f]{{62}}"
+)
+#: What makes a state directory not empty.
+_HELD = (DATABASE, "logs", "artifacts")
+
+
+@record
+class Item:
+    """One file of a backup."""
+
+    name: str
+    size: int
+    digest: str
+
+
+@record
+class Place:
+    """Where a store lies."""
+
+    state_dir: str
+    database: str  #: its path
+    key_file: str
+
+    def of(self, name: str) -> str:
+        return {DATABASE: self.database, KEY_FILE: self.key_file}.get(name) or os.path.join(self.state_dir, name)
+
+
+def back_up(place: Place, target: str, at: float, *, with_key: bool = False) -> list[Item]:
+    """Raises StoreError and OSError. ``at`` is noted in it."""
+    target = os.path.abspath(target)
+    if not os.path.isfile(place.database):
+        raise StoreError(f"there is nothing to back up in {place.state_dir}")
+    if with_key and not os.path.isfile(place.key_file):
+        raise StoreError(f"{place.key_file} is not there: nothing has been sealed with it; leave --with-key out")
+    with _folder_beside(target) as aside:
+        sources = _copied(place, aside, with_key)
+        items = [Item(name, os.stat(path).st_size, _digest(path)) for name, path in sources.items()]
+        packed = os.path.join(aside, "backup.tar")
+        _pack(packed, items, sources, at)
+        os.replace(packed, target)
+    _sync_folder(os.path.dirname(target))
+    return items
+
+
+def restore(backup: str, place: Place, known_schema: int, *, force: bool = False) -> list[Item]:
+    """``force`` replaces what is there; nobody may be using it. What was there is kept beside, until all is in place.
+
+    Raises InvalidInput for a file that is no whole backup, Conflict where something is in the way, StoreError, OSError.
+    """
+    held = [name for name in _HELD if _is_held(place.of(name))]
+    if held and not force:
+        raise Conflict(
+            f"{place.state_dir} already holds {' and '.join(held)}; restore into another state directory "
+            "(--state-dir), or replace it with --force"
+        )
+    os.makedirs(place.state_dir, mode=0o700, exist_ok=True)
+    with _folder_beside(os.path.join(place.state_dir, "restored")) as aside:
+        items = _unpacked(backup, aside)
+        _check_schema(os.path.join(aside, DATABASE), backup, known_schema)
+        _put_in_place(items, aside, place)
+    return items
+
+
+def _copied(place: Place, aside: str, with_key: bool) -> dict[str, str]:
+    """Name -> path, of copies of the databases and of the files that do not change."""
+    found = {DATABASE: _copy_database(place.database, os.path.join(aside, DATABASE))}
+    os.mkdir(os.path.join(aside, "logs"))
+    for day in _names(os.path.join(place.state_dir, "logs")):
+        if _NAMES.fullmatch(name := f"logs/{day}"):
+            with suppress(FileNotFoundError):  # retention has just dropped it
+                found[name] = _copy_database(place.of(name), os.path.join(aside, name))
+    for digest in _digests(found[DATABASE]):
+        name = f"artifacts/{digest[:2]}/{digest}"
+        copy = os.path.join(aside, digest)
+        with suppress(FileNotFoundError):  # the same; what no longer has a name is missed by nobody
+            _link(place.of(name), copy)
+            found[name] = copy
+    return found | ({KEY_FILE: place.key_file} if with_key else {})
+
+
+def _link(source: str, copy: str) -> None:
+    """So that it stays while it is packed, whatever is removed meanwhile."""
+    import shutil
+
+    try:
+        os.link(source, copy)
+    except FileNotFoundError:
+        raise
+    except OSError:  # on another disk
+        shutil.copyfile(source, copy)
+
+
+def _copy_database(path: str, copy: str) -> str:
+    """As it is at one moment, with what is still in its write-ahead log; writers go on."""
+    if not os.path.isfile(path):
+        raise FileNotFoundError(path)
+    source = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+    try:
+        source.execute("VACUUM INTO ?", (copy,))
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be copied: {error}") from error
+    finally:
+        source.close()
+    return copy
+
+
+def _digests(database: str) -> list[str]:
+    connection = sqlite3.connect(database)
+    try:
+        return [digest for (digest,) in connection.execute("SELECT DISTINCT digest FROM artifact ORDER BY digest")]
+    finally:
+        connection.close()
+
+
+def _pack(path: str, items: list[Item], sources: dict[str, str], at: float) -> None:
+    import io
+    import tarfile
+
+    listed = [{"name": item.name, "size": item.size, "sha256": item.digest} for item in items]
+    manifest = json.dumps({"gitflow_backup": FORMAT, "created_at": at, "files": listed}, indent=1).encode()
+    with open(path, "xb", opener=_private) as file:
+        with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            tar.addfile(_entry(tarfile.TarInfo(MANIFEST), len(manifest), at), io.BytesIO(manifest))
+            for item in items:
+                with open(sources[item.name], "rb") as source:
+                    tar.addfile(_entry(tarfile.TarInfo(item.name), item.size, at), source)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _entry(entry: TarInfo, size: int, at: float) -> TarInfo:
+    entry.size, entry.mode, entry.mtime = size, 0o600, int(at)
+    return entry
+
+
+def _unpacked(backup: str, aside: str) -> list[Item]:
+    """Everything that the manifest lists, whole."""
+    import tarfile
+
+    try:
+        with tarfile.open(backup, mode="r:") as tar:
+            items = _manifest(tar, backup)
+            for item in items:
+                _unpack(tar, item, aside, backup)
+    except tarfile.TarError as error:
+        raise InvalidInput(f"{backup} is not a whole backup of gitflow: {error}") from None
+    return items
+
+
+def _manifest(tar: TarFile, backup: str) -> list[Item]:
+    first = tar.next()
+    file = tar.extractfile(first) if first is not None and first.name == MANIFEST else None
+    if file is None:
+        raise InvalidInput(f"{backup} is not a backup of gitflow: it does not begin with {MANIFEST}")
+    try:
+        manifest = json.load(file)
+        if manifest["gitflow_backup"] != FORMAT:
+            raise InvalidInput(
+                f"{backup} has format {manifest['gitflow_backup']}; restore it with the gitflow that made it"
+            )
+        items = [Item(one["name"], int(one["size"]), one["sha256"]) for one in manifest["files"]]
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInput(f"{backup} is damaged: its {MANIFEST} cannot be read") from None
+    for item in items:
+        if not _NAMES.fullmatch(item.name):
+            raise InvalidInput(f"{backup} is not a backup of gitflow: it holds {item.name!r}")
+    if DATABASE not in {item.name for item in items}:
+        raise InvalidInput(f"{backup} is damaged: it holds no {DATABASE}")
+    return items
+
+
+def _unpack(tar: TarFile, item: Item, aside: str, backup: str) -> None:
+    entry = tar.next()
+    file = tar.extractfile(entry) if entry is not None and entry.isreg() and entry.name == item.name else None
+    if file is None:
+        raise InvalidInput(f"{backup} is damaged: {item.name} is missing")
+    path = os.path.join(aside, item.name)
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    with open(path, "xb", opener=_private) as copy:
+        while block := file.read(_BLOCK):
+            copy.write(block)
+        copy.flush()
+        os.fsync(copy.fileno())
+    if _digest(path) != item.digest:
+        raise InvalidInput(f"{backup} is damaged: {item.name} is not what was put into it")
+    if item.name.endswith(".db"):
+        _check_database(path, f"{backup} is damaged: its {item.name}")
+
+
+def _check_database(path: str, named: str) -> None:
+    """Sound, and with a write-ahead log again, which a copy has not."""
+    connection = sqlite3.connect(path)
+    try:
+        sound = connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+        connection.execute("PRAGMA journal_mode = wal")
+    except sqlite3.Error as error:
+        raise InvalidInput(f"{named} cannot be read: {error}") from None
+    finally:
+        connection.close()
+    if not sound:
+        raise InvalidInput(f"{named} is not sound")
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _check_schema(path: str, backup: str, known: int) -> None:
+    connection = sqlite3.connect(path)
+    try:
+        schema = connection.execute("PRAGMA user_version").fetchone()[0]
+    finally:
+        connection.close()
+    if schema > known:
+        raise InvalidInput(
+            f"{backup} has schema {schema}, and this gitflow knows schemas up to {known}; use a newer gitflow"
+        )
+
+
+def _put_in_place(items: list[Item], aside: str, place: Place) -> None:
+    """What is there goes aside first and the database comes last: without it there is no store to be misread."""
+    old = os.path.join(aside, "old")
+    os.mkdir(old)
+    for name in (DATABASE, DATABASE + "-wal", DATABASE + "-shm", "logs", "artifacts"):
+        path = place.database + name.removeprefix(DATABASE) if name.startswith(DATABASE) else place.of(name)
+        with suppress(FileNotFoundError):
+            _move(path, os.path.join(old, name))
+    for name in ("logs", "artifacts"):
+        with suppress(FileNotFoundError):
+            os.rename(os.path.join(aside, name), place.of(name))
+    if any(item.name == KEY_FILE for item in items):
+        _merge_keys(os.path.join(aside, KEY_FILE), place.key_file)
+    _sync_folder(place.state_dir)
+    _move(os.path.join(aside, DATABASE), place.database)
+    _sync_folder(os.path.dirname(place.database))
+
+
+def _move(path: str, to: str) -> None:
+    import shutil
+
+    if not os.path.lexists(path):
+        raise FileNotFoundError(path)
+    shutil.move(path, to)  # a database may lie on another disk
+
+
+def _merge_keys(restored: str, path: str) -> None:
+    """Keys that are there stay, and go on sealing: something may be sealed with them."""
+    with open(restored, encoding="ascii") as file:
+        keys = file.read().split()
+    with suppress(FileNotFoundError), open(path, encoding="ascii") as file:
+        keys = list(dict.fromkeys([*file.read().split(), *keys]))
+    aside = f"{path}.{os.urandom(6).hex()}.new"
+    with open(aside, "x", encoding="ascii", opener=_private) as file:
+        file.write("".join(f"{key}\n" for key in keys))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, path)
+
+
+def _is_held(path: str) -> bool:
+    return bool(_names(path)) if os.path.isdir(path) else os.path.exists(path)
+
+
+@contextmanager
+def _folder_beside(path: str) -> Generator[str]:
+    """A private folder on the same disk, gone afterwards."""
+    import shutil
+    import tempfile
+
+    folder = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}-", dir=os.path.dirname(path))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []
+
+
+def _digest(path: str) -> str:
+    import hashlib
+
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: str) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
