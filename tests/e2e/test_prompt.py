@@ -1,0 +1,130 @@
+"""An approval is answered where the job was started, on a terminal."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+
+import pytest
+
+FLOW = """
+tasks:
+  asks:
+    flow:
+      sure:
+        type: approval
+        message: Deploy?
+        input: {count: {type: integer, required: true, minimum: 1}, note: {type: string}}
+      go:
+        type: shell
+        depends_on: [sure]
+        cmd: echo {{ sure.output.input.count }} by {{ sure.output.approved_by }}
+"""
+
+
+class Terminal:
+    """A command on a real terminal, of which it reads and to which it writes."""
+
+    def __init__(self, gitflow, *words: str) -> None:
+        self._main, other = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gitflow.cli.main", *words],
+            cwd=gitflow.folder,
+            env=gitflow.environ | {"NO_COLOR": "1", "TERM": "xterm"},
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            start_new_session=True,
+        )
+        os.close(other)
+        self.seen = ""
+
+    def expect(self, text: str) -> None:
+        """Reads until it has been printed, and forgets what came before."""
+        until = time.monotonic() + 30
+        while text not in self.seen:
+            assert select.select([self._main], [], [], max(0.0, until - time.monotonic()))[0], self.seen
+            try:
+                got = os.read(self._main, 65536)
+            except OSError:  # the other side is closed
+                got = b""
+            assert got, f"{text!r} was not printed: {self.seen}"
+            self.seen += got.decode()
+        self.seen = self.seen.partition(text)[2]
+
+    def type(self, text: str) -> None:
+        os.write(self._main, text.encode())
+
+    def ended(self) -> int:
+        try:
+            while os.read(self._main, 65536):
+                pass
+        except OSError:
+            pass
+        return self.process.wait(30)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._main)
+
+
+@pytest.fixture
+def terminal(gitflow):
+    gitflow.write(".workflows/a.yaml", FLOW)
+    opened = Terminal(gitflow, "run", "asks")
+    yield opened
+    opened.close()
+
+
+def test_an_approval_is_given_at_the_prompt_with_its_fields(terminal):
+    terminal.expect("? Deploy?")
+    terminal.expect("[l]ater: ")
+    terminal.type("perhaps\n")
+    terminal.expect("[l]ater: ")
+    terminal.type("y\n")
+    terminal.expect("count (integer, required): ")
+    terminal.type("many\n")
+    terminal.expect("integer")
+    terminal.expect("count (integer, required): ")
+    terminal.type("3\n")
+    terminal.expect("note (string): ")
+    terminal.type("\n")
+    terminal.expect("3 by tester")
+    assert terminal.ended() == 0
+
+
+def test_an_approval_is_refused_at_the_prompt_with_a_reason(terminal, gitflow):
+    terminal.expect("[l]ater: ")
+    terminal.type("n\n")
+    terminal.expect("Why? ")
+    terminal.type("not today\n")
+    terminal.expect("rejected by tester: not today")
+    assert terminal.ended() == 1
+
+
+def test_an_approval_is_left_to_another_shell(terminal, gitflow):
+    terminal.expect("[l]ater: ")
+    terminal.type("l\n")
+    terminal.expect("decide later with: gitflow approve")
+    job_id = gitflow.jobs()[0]["job_id"]
+    assert gitflow("approve", job_id, "sure", "-i", "count=2").returncode == 0
+    terminal.expect("2 by tester")
+    assert terminal.ended() == 0
+
+
+def test_an_approval_that_is_given_elsewhere_is_no_longer_asked_for(terminal, gitflow):
+    terminal.expect("[l]ater: ")
+    job_id = gitflow.jobs()[0]["job_id"]
+    assert gitflow("approve", job_id, "sure", "-i", "count=2").returncode == 0
+    terminal.expect("no longer waits")
+    assert terminal.ended() == 0
+
+
+def test_an_interrupt_ends_the_question_and_the_job(terminal):
+    terminal.expect("[l]ater: ")
+    os.killpg(terminal.process.pid, 2)
+    assert terminal.ended() == 130
