@@ -211,6 +211,23 @@ def test_a_key_does_what_its_scopes_say_and_no_more(server: Running, root: dict[
     assert server.post("/api/auth/api-keys", {"name": "same", "scopes": ["workflows:read"]}, key).status == 201
 
 
+def test_starting_watching_and_acting_are_three_scopes(server: Running, root: dict[str, str]) -> None:
+    starter, watcher, actor = (
+        bearer(make_key(server, root, name=scope[10:], scopes=[scope])["key"])
+        for scope in ("workflows:trigger", "workflows:read", "workflows:write")
+    )
+    started = server.post("/api/workspaces/default/tasks/asking/execute", {}, starter)
+    job = f"/api/jobs/{started.json['job_id']}"
+    assert server.get(job, starter).status == 403
+    assert server.post(f"{job}/cancel", None, starter).status == 403
+    assert server.get(job, watcher).status == 200
+    assert server.post(f"{job}/cancel", None, watcher).status == 403
+    assert server.get(job, actor).status == 403
+    assert server.post(f"{job}/cancel", None, actor).status == 200
+    assert server.get("/api/auth/me", actor).status == 200
+    assert server.get("/api/audit", actor).status == 403
+
+
 def test_a_key_of_another_workspace_sees_nothing_here(server: Running, root: dict[str, str]) -> None:
     key = bearer(make_key(server, root, workspace="elsewhere")["key"])
     job_id = server.post("/api/workspaces/default/tasks/hello-world/execute", {}, root).json["job_id"]

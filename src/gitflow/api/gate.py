@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from gitflow.app import Service
     from gitflow.config import Config
 
+#: What a route needs -> the scope that an API key must have, where the route does not say.
+SCOPES_OF = {"view": "workflows:read", "run": "workflows:write", "admin": "admin"}
+
 ANONYMOUS = Identity("anonymous", "anonymous", name="Anonymous")
 
 #: The cookie that signing in sets; browsers send it by themselves, so it is for this site alone (SameSite=Strict).
@@ -101,8 +104,9 @@ class Gate:
             return
         if who.kind == "anonymous" and self._keeps_out_strangers(route):
             raise unauthorized("sign in, or send a token")
-        if route.scope and not has_scope(who, route.scope):
-            raise Refused(403, f"this API key does not have the scope {route.scope}")
+        scope = scope_of(route)
+        if scope and not has_scope(who, scope):
+            raise Refused(403, f"this API key does not have the scope {scope}")
         finder = finder_of(route.path)
         if finder is None:
             self._admit_to_the_server(who, route)
@@ -173,6 +177,11 @@ class Gate:
 
     def _now(self) -> float:
         return self._service.app.opened.clock.wall()
+
+
+def scope_of(route: Route) -> str:
+    """What an API key that is limited to scopes must have for it; empty: nothing, for what is about the key's owner."""
+    return route.scope or ("" if route.path.startswith("/api/auth/") else SCOPES_OF[route.needs])
 
 
 def permissions_of(config: Config) -> Permissions:

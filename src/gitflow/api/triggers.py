@@ -151,6 +151,7 @@ ROUTES = (
         body="Fire",
         answer="Fired",
         also=(404, 409, 422),
+        scope="workflows:trigger",
     ),
     Route(
         "POST",
