@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -88,6 +89,7 @@ def test_a_job_whose_definitions_cannot_be_read_is_ended_and_stops_no_other_comm
         file.execute("UPDATE snapshot SET compiled = x'7b7d'")
         [(job_id,)] = file.execute("SELECT id FROM job")
     file.close()
+    shutil.rmtree(os.path.join(house.environ["GITFLOW_CACHE"], "compiled"))
     with house.store() as opened:
         [row] = opened.stores.jobs.jobs(JobFilter())
         assert (row.id, row.status) == (job_id, "failed")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
+
+from gitflow.core.errors import StoreError
 
 FLOW = "tasks:\n  t:\n    flow:\n      s: {type: shell, cmd: 'echo right'}\n"
 
@@ -48,3 +52,28 @@ def test_nothing_is_left_beside_the_cache(house):
     house.write(FLOW)
     house.run("t")
     assert cached(house).suffix == ".json"
+
+
+def written_by_another_version(house) -> None:
+    with sqlite3.connect(house.state / "gitflow.db") as store:
+        (compiled,) = store.execute("SELECT compiled FROM snapshot").fetchone()
+        tree = json.loads(compiled)
+        store.execute("UPDATE snapshot SET compiled = ?", (json.dumps(tree | {"format": 0}).encode(),))
+    store.close()
+
+
+def test_definitions_that_another_version_stored_are_refused_with_the_remedy(house):
+    house.write(FLOW)
+    job = house.run("t")
+    written_by_another_version(house)
+    cached(house).unlink()
+    with house.store() as opened, pytest.raises(StoreError, match=r"another version.*gitflow tasks .* --rev"):
+        opened.job(job.id)
+
+
+def test_definitions_that_were_compiled_again_meanwhile_are_used(house):
+    house.write(FLOW)
+    job = house.run("t")
+    written_by_another_version(house)
+    with house.store() as opened:
+        assert opened.job(job.id) == job

@@ -11,6 +11,7 @@ from gitflow.core.effects import RetryJob, RunHooks
 from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.events import HistoryEntry
 from gitflow.core.record import replace
+from gitflow.runtime.snapshots import OtherFormat
 from gitflow.stores.owners import is_server
 
 TYPE_CHECKING = False
@@ -105,9 +106,9 @@ class Recovery:
         """With whether its definitions can be read. If not, its steps are known, and that is enough to end it."""
         try:
             return self._store.load(job_id, self._plan_of), True
-        except StoreError:
-            raise
         except (GitflowError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, StoreError) and not isinstance(error, OtherFormat):
+                raise
             _warn(f"the definitions of job {job_id} cannot be read: {error}")
             bare = self._store.load(job_id, lambda workspace, revision, task: _plan_without(task, ()))
             names = [step.name for step in bare.steps.values() if step.loop_of is None]

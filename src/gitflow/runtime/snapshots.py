@@ -10,7 +10,7 @@ import os
 from contextlib import suppress
 
 from gitflow import __version__
-from gitflow.core.errors import NotFound, RevisionRefused
+from gitflow.core.errors import NotFound, RevisionRefused, StoreError
 from gitflow.core.planning import plan_task
 from gitflow.core.record import replace
 from gitflow.definitions import compiled
@@ -22,8 +22,19 @@ if TYPE_CHECKING:
     from gitflow.core.job import Plan
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.sources import Revision
+    from gitflow.definitions.memory import Memory
     from gitflow.stores.base import JobStore
     from gitflow.workspaces.base import Workspace
+
+
+class OtherFormat(StoreError):
+    """Definitions as another version of gitflow has compiled them."""
+
+    def __init__(self, workspace: str, revision: str) -> None:
+        super().__init__(
+            f"the definitions of {workspace} at {revision} were stored by another version of gitflow; "
+            f"make them anew from their files with: gitflow tasks -w WORKSPACE --rev {revision}, then try again"
+        )
 
 
 class Snapshots:
@@ -31,6 +42,7 @@ class Snapshots:
         self._store = store
         self._cache_dir = os.path.join(cache_dir, "compiled")
         self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: read and written by several threads
+        self._memories: dict[str, Memory] = {}  #: by workspace, where revision after revision is loaded
         self._fading: set[tuple[str, str]] = set()  #: known, and not asked for since the last ``forget``
 
     def load(self, workspace: Workspace, revision: Revision) -> Snapshot:
@@ -51,15 +63,31 @@ class Snapshots:
             self._store.put_snapshot(workspace, revision, known[1])
 
     def of(self, workspace: str, revision: str) -> Snapshot:
-        """The snapshot of a job that exists. Raises NotFound."""
+        """The snapshot of a job that exists. Raises NotFound, and OtherFormat."""
         key = (workspace, revision)
         known = self._recalled(key)
         if known is None:
             blob = self._store.snapshot(workspace, revision) if self._store is not None else None
             if blob is None:
                 raise NotFound("stored revision", f"{workspace}@{revision}")
-            known = self._known[key] = (self._decoded(key, blob), blob)
+            known = self._known[key] = self._read(key, blob)
         return known[0]
+
+    def _read(self, key: tuple[str, str], blob: bytes) -> tuple[Snapshot, bytes]:
+        """What another gitflow has stored may have been compiled again meanwhile, by this one, from the same files."""
+        try:
+            return self._decoded(key, blob), blob
+        except compiled.WrongFormat as error:
+            found = self._cached(key)
+            if found is None:
+                raise OtherFormat(*key) from error
+            return found
+
+    def remember_parts(self, workspace: str) -> None:
+        """From now on loads of the workspace, one at a time, build on the one before."""
+        from gitflow.definitions.memory import Memory
+
+        self._memories.setdefault(workspace, Memory())
 
     def forget(self, in_use: Collection[tuple[str, str]]) -> int:
         """Lets go of what is not in use and was not asked for since the last call; how many that were."""
@@ -113,6 +141,7 @@ class Snapshots:
             workspace=workspace.identity,
             revision=revision.id,
             has_file=lambda path: workspace.has_file(revision, path),
+            known=self._memories.get(workspace.identity),
         )
         if loaded.snapshot is None or loaded.compiled is None:
             raise RevisionRefused(workspace.identity, revision.id, loaded.problems)
