@@ -46,7 +46,9 @@ def print_logs(options: LogOptions) -> int:
             raise NotFound("step", str(options.step), closest(str(options.step), job.steps))
         options = replace(options, id=job.id)
         while True:
-            ended = not options.follow or opened.job(job.id).ended  # asked first, so that nothing is missed
+            ended = (
+                not options.follow or opened.stores.jobs.standing(job.id).status.ended
+            )  # asked first, so that nothing is missed
             last = max(options.since_seq, _last_seq(opened, options))
             for line in _lines(opened, options):
                 sys.stdout.write(_written(line, options.form))
