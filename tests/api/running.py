@@ -7,9 +7,14 @@ import http.client
 import json
 import threading
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import jsonschema_rs
+
+from gitflow.api.openapi import statuses
 from gitflow.api.server import Server, serving
 from gitflow.app import Service, open_server
 from gitflow.config import config_of
@@ -99,6 +104,7 @@ class Running:
         self._thread = threading.Thread(target=self._main, name="server under test")
         self._moved = threading.Condition()
         self._ended: dict[str, str] = {}
+        self._shapes: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def start(self) -> Running:
         self._thread.start()
@@ -140,9 +146,36 @@ class Running:
             if data is not None:
                 sent.setdefault("Content-Type", "application/json")
             connection.request(method, path, data, sent)
-            return Reply(connection.getresponse())
+            reply = Reply(connection.getresponse())
+            self._hold_documented(method, path, reply)
+            return reply
         finally:
             connection.close()
+
+    def _hold_documented(self, method: str, path: str, reply: Reply) -> None:
+        """Every answer to every test is one that ``/openapi.json`` tells of, in status and shape."""
+        with suppress(UnicodeDecodeError):
+            found = self.server.router.find(urlsplit(path).path)
+            route = found and found[0].get("GET" if method == "HEAD" else method)
+            assert reply.status < 500 or route is None or reply.status in statuses(route), reply
+            if route is None or not route.listed:
+                return
+            assert reply.status in statuses(route), f"{method} {route.path} answered {reply}"
+            is_json = reply.headers.get_content_type() == "application/json"
+            name = "Error" if reply.status >= 400 and route.path != "/readyz" else route.answer
+            if is_json and reply.body and name and route.path != "/openapi.json":
+                wrong = [
+                    f"{list(error.instance_path)}: {error.message}"
+                    for error in self._shape(name).iter_errors(reply.json)
+                ]
+                assert wrong == [], f"{method} {route.path}: {wrong}"
+
+    def _shape(self, name: str) -> jsonschema_rs.Draft202012Validator:
+        if name not in self._shapes:
+            schemas = {"components": {"schemas": dict(self.server.shapes)}}
+            schema = {"$ref": f"#/components/schemas/{name}", **schemas}
+            self._shapes[name] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        return self._shapes[name]
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Reply:
         return self.request("GET", path, headers=headers)

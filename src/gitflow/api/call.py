@@ -98,9 +98,9 @@ class Call:
 
     def _audited(self, work: Callable[[Turn], T], turn: Turn) -> T:
         done = work(turn)
-        handler = self.route.handler
-        what = f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
-        event = AuditEvent(self.now(), self.actor, what, self.caller.address, self.path.get("ws"), _subject(self.path))
+        event = AuditEvent(
+            self.now(), self.actor, self.route.operation, self.caller.address, self.path.get("ws"), _subject(self.path)
+        )
         self.server.service.app.opened.stores.identity.add_audit(event)
         return done
 
