@@ -19,6 +19,7 @@ STATUS_OF = {
     "not_found": 404,
     "conflict": 409,
     "concurrency_limit": 409,
+    "idempotency_mismatch": 422,
     "invalid_definitions": 422,
     "workspace_unavailable": 503,
     "rate_limited": 429,

@@ -101,6 +101,7 @@ ROUTES = (
         history,
         "view",
         "List what happened to a job, or follow it",
+        tag="jobs",
         query=(
             whole("limit", "How many entries to return.", 500, 1, 5000),
             whole("after", "Only entries after this `seq`.", 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from gitflow import __version__
 from gitflow.api.errors import MEANING
@@ -33,10 +34,12 @@ SEGMENTS = {
 
 def describe(routes: Iterable[Route], shapes: Mapping[str, JsonObject]) -> JsonObject:
     paths: dict[str, JsonObject] = {}
+    named: Counter[str] = Counter()
     for route in routes:
         if route.listed:
             path = _NAME.sub(r"{\1}", route.path)
-            paths.setdefault(path, {})[route.method.lower()] = _operation(route)
+            named[route.operation] += 1
+            paths.setdefault(path, {})[route.method.lower()] = _operation(route, named[route.operation])
     return {
         "openapi": "3.1.0",
         "info": {
@@ -66,15 +69,12 @@ def statuses(route: Route) -> list[int]:
     return sorted(found)
 
 
-def operation_id(route: Route) -> str:
-    return f"{route.handler.__module__.rpartition('.')[2]}_{route.handler.__name__}".replace("__", "_")
-
-
-def _operation(route: Route) -> JsonObject:
+def _operation(route: Route, number: int) -> JsonObject:
+    """``number``: which of those that the same handler answers."""
     made: JsonObject = {
         "summary": route.summary,
-        "operationId": operation_id(route),
-        "tags": [route.tag or route.handler.__module__.rpartition(".")[2]],
+        "operationId": route.operation if number == 1 else f"{route.operation}.{number}",
+        "tags": [route.noun],
         "parameters": [*map(_segment, _NAME.findall(route.path)), *map(_parameter, route.query)],
         "responses": {str(status): _response(route, status) for status in statuses(route)},
         "x-needs": route.needs,

@@ -45,3 +45,13 @@ class Route:
     scope: str = ""  #: what an API key that is limited to scopes must have; empty: what ``needs`` comes to
     audited: bool = True  #: whether what is done here becomes an audit event; otherwise it makes its own
     listed: bool = True  #: whether the API's description tells of it
+
+    @property
+    def noun(self) -> str:
+        """What it is about: in the reference, in the audit trail."""
+        return self.tag or self.handler.__module__.rpartition(".")[2]
+
+    @property
+    def operation(self) -> str:
+        """Its name, which never changes once published: ``tasks.execute``."""
+        return f"{self.noun}.{self.handler.__name__}"

@@ -71,7 +71,7 @@ class Server:
         self.started_at = time.time()
         self.is_stopping = asyncio.Event()
         self.live = Live(service.bus, SharedPages(reader.read), self._runs_here, self.is_stopping)
-        self._router = Router(self.routes)
+        self.router = Router(self.routes)
         self.gate = Gate(service, reader)
         self.providers = Providers(self.config)
         self._guard = Guard(self.config)
@@ -114,7 +114,7 @@ class Server:
 
     def _found(self, request: web.BaseRequest) -> tuple[Route, list[str]]:
         try:
-            found = self._router.find(request.rel_url.raw_path)
+            found = self.router.find(request.rel_url.raw_path)
         except UnicodeDecodeError:
             raise errors.bad_request("the path is not UTF-8 text") from None
         if found is None:

@@ -1,0 +1,106 @@
+"""The description of the API: whole, right by its own rules, and true of the running server."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from running import DEFINITIONS, Running
+from schemathesis.checks import CHECKS
+from schemathesis.generation import GenerationMode
+
+from gitflow.api.openapi import describe, statuses
+from gitflow.api.routes import routes, shapes
+
+DESCRIPTION = describe(routes(), shapes())
+#: What no request without a plan can learn anything from: it streams, or signs in.
+LEFT_OUT = ("/api/jobs/{id}/logs/stream", "/api/auth/", "/hooks/")
+
+
+def test_every_route_says_who_may_call_and_what_for():
+    for route in routes():
+        assert route.needs in ("public", "view", "run", "admin"), route.path
+        assert route.summary
+        assert not route.summary.endswith("."), route.summary
+        assert set(statuses(route)) >= {route.status, 400, 500}
+
+
+def test_operations_have_names_of_their_own():
+    names = [one["operationId"] for methods in DESCRIPTION["paths"].values() for one in methods.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_every_shape_is_used_and_is_a_schema():
+    text = json.dumps(DESCRIPTION["paths"]) + json.dumps(shapes())
+    for name in shapes():
+        assert f'"#/components/schemas/{name}"' in text, name
+        jsonschema_rs.Draft202012Validator({"components": {"schemas": shapes()}, **shapes()[name]})
+    for route in routes():
+        for name in (route.body, route.answer):
+            assert name is None or name in shapes(), (route.path, name)
+
+
+def test_it_is_served_with_an_etag(server):
+    reply = server.get("/openapi.json")
+    assert reply.json == json.loads(json.dumps(DESCRIPTION))
+    assert server.get("/openapi.json", {"If-None-Match": reply.headers["ETag"]}).status == 304
+
+
+def test_the_page_loads_nothing_from_elsewhere(server):
+    page = server.get("/docs")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert b"http" not in page.body.replace(b"http-equiv", b"")
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory):
+    running = Running(tmp_path_factory.mktemp("described"), DEFINITIONS, {}, {}).start()
+    yield running
+    running.stop()
+
+
+OPERATIONS = [
+    (path, method.upper())
+    for path, methods in DESCRIPTION["paths"].items()
+    for method in methods
+    if not path.startswith(LEFT_OUT)
+]
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=lambda value: str(value))
+def test_no_request_whatever_gets_an_answer_that_is_not_described(shared, path, method):
+    schema = schemathesis.openapi.from_dict(DESCRIPTION)
+    checks = CHECKS.get_by_names(
+        [
+            "not_a_server_error",
+            "status_code_conformance",
+            "content_type_conformance",
+            "response_schema_conformance",
+            "response_headers_conformance",
+        ]
+    )
+    host, port = shared.address
+
+    @_given(schema[path][method])
+    @settings(
+        max_examples=6,
+        phases=(Phase.generate,),
+        database=None,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def hold(case):
+        response = case.call(base_url=f"http://{host}:{port}", timeout=10)
+        case.validate_response(response, checks=checks)
+
+    hold()
+
+
+def _given(operation):
+    right = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    return given(case=right | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
