@@ -12,7 +12,7 @@ from gitflow.core.events import HistoryEntry
 from gitflow.core.graph import Graph
 from gitflow.core.job import Job, Plan, StepRun, Steps
 from gitflow.core.logs import LogChunk
-from gitflow.core.status import JobStatus
+from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.janitor import Ages, Janitor, summed
 from gitflow.stores.registry import open_stores
 
@@ -40,7 +40,7 @@ def put(stores, ended_days_ago: float | None, ran_days: float = 0.01, revision: 
     made = (NOW if ended is None else ended) - ran_days * DAY
     status = JobStatus.RUNNING if ended is None else JobStatus.COMPLETED
     job = Job(
-        id_of(made), "w", revision, PLAN, {}, Steps.of({"s": StepRun("s", attempt=1)}),
+        id_of(made), "w", revision, PLAN, {}, fields.pop("steps", Steps.of({"s": StepRun("s", attempt=1)})),
         status=status, created_at=made, completed_at=ended, owner_id="me", **fields,
     )  # fmt: skip
     stores.jobs.put_snapshot("w", revision, b"{}")
@@ -124,6 +124,20 @@ def test_many_jobs_go_in_small_pieces(stores):
     kept = {"jobs": 90 * DAY, "logs": 90 * DAY, "artifacts": 90 * DAY, "events": 90 * DAY}
     gone = [chore() for chore in Janitor(stores, Ages(**kept)).chores(NOW)]
     assert [one.count for one in gone if one.what == "jobs"] == [20, 20, 5, 0]
+
+
+def test_a_large_job_goes_in_pieces_too(stores):
+    steps = Steps.of(
+        {f"s{number}": StepRun(f"s{number}", attempt=1, status=StepStatus.COMPLETED) for number in range(600)}
+    )
+    large = put(stores, 100, steps=steps)
+    put(stores, 99)
+    kept = {"jobs": 90 * DAY, "logs": 90 * DAY, "artifacts": 90 * DAY, "events": 90 * DAY}
+    gone = [chore() for chore in Janitor(stores, Ages(**kept)).chores(NOW)]
+    assert [one.count for one in gone if one.what == "jobs"][-3:] == [1, 1, 0]
+    assert len([one for one in gone if one.what == "jobs"]) > 4
+    assert job_ids(stores) == set()
+    assert stores.jobs.attempts(large) == []
 
 
 def test_events_may_go_before_their_job(stores):

@@ -115,20 +115,20 @@ class Janitor:
     def _jobs(self, before: float) -> Iterator[Chore]:
         """Their logs go after the commit that forgot them; lines that a crash leaves go with their day."""
         dropped: list[str] = []
+        goes_on = [True]
 
         def drop() -> Gone:
-            dropped[:] = self._stores.retention.drop_jobs(before, JOBS)
+            dropped[:], goes_on[0] = self._stores.retention.drop_jobs(before, JOBS)
             return Gone("jobs", len(dropped))
 
         def forget() -> Gone:
             self._stores.logs.delete(dropped)
             return Gone("logs of jobs", len(dropped))
 
-        while True:
+        while goes_on[0]:
             yield drop
-            if not dropped:
-                return
-            yield forget
+            if dropped:
+                yield forget
 
     def _day(self, day: str, before: float) -> Gone:
         """Looked at again: a job may have been opened again meanwhile."""

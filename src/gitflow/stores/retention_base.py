@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     class RetentionStore(Protocol):
         """Times are wall clock, in seconds. Nothing of a job that has not ended is touched."""
 
-        def drop_jobs(self, ended_before: float, at_most: int) -> list[str]:
-            """The oldest jobs that ended before, with all that belongs to them here; answers which.
+        def drop_jobs(self, ended_before: float, at_most: int) -> tuple[list[str], bool]:
+            """The oldest jobs that ended before, with all that belongs to them here: which, and whether to go on.
 
             A job stays while one that it began, that retries it, or that it is a part of is open; and a part (a child,
             a hook's job) stays as long as the job that began it.

@@ -8,13 +8,28 @@ from gitflow.stores.sqlite.session import Session
 #: As a LIMIT: none.
 _ALL = -1
 
+#: How many steps the jobs of one piece have together, unless one alone has more; and how many rows it loses in a piece.
+MOST_STEPS, MOST_ROWS = 500, 2000
+
 
 class SqliteRetention(Session):
     @guarded
-    def drop_jobs(self, ended_before: float, at_most: int) -> list[str]:
+    def drop_jobs(self, ended_before: float, at_most: int) -> tuple[list[str], bool]:
         with self.joined():
-            wanted = {"before": ended_before, "at_most": at_most}
-            return [id for (id,) in self._execute(self._about("drop_jobs", "jobs"), wanted).fetchall()]
+            found = self._execute(
+                self._about("sizes_of", "jobs"), {"before": ended_before, "at_most": at_most}
+            ).fetchall()
+            if found and found[0][1] > MOST_STEPS and self._lighten(found[0][0]):
+                return [], True
+            ids = _small_enough(found)
+            self._connection.executemany(self._queries["delete_job"], [(id,) for id in ids])
+            return ids, bool(ids)
+
+    def _lighten(self, job_id: str) -> bool:
+        """A large job loses its history and attempts first, in pieces: its steps go with it, or it would not be whole.
+        Whether there was anything."""
+        of_job = {"job_id": job_id, "at_most": MOST_ROWS}
+        return any(self._execute(self._queries[query], of_job).rowcount for query in ("shed_events", "shed_attempts"))
 
     @guarded
     def drop(self, what: str, before: float, at_most: int) -> int:
@@ -37,3 +52,15 @@ class SqliteRetention(Session):
     def jobs_with_logs(self, made_before: float, ended_since: float) -> list[str]:
         wanted = {"made_before": made_before, "ended_since": ended_since}
         return [id for (id,) in self._execute(self._queries["jobs_with_logs"], wanted)]
+
+
+def _small_enough(found: list[tuple[str, int]]) -> list[str]:
+    """The first, and those after it as long as all together are small."""
+    ids: list[str] = []
+    steps = 0
+    for id, count in found:
+        steps += count
+        if ids and steps > MOST_STEPS:
+            break
+        ids.append(id)
+    return ids

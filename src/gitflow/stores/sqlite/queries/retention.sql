@@ -9,9 +9,15 @@ SELECT rowid FROM job
  ORDER BY created_at
  LIMIT :at_most;
 
--- name: drop_jobs
--- What belongs to a job goes with it (ON DELETE CASCADE).
-DELETE FROM job WHERE rowid IN ({expired}) RETURNING id;
+-- name: sizes_of
+SELECT id, (SELECT count(*) FROM step WHERE job_id = job.id) FROM job WHERE rowid IN ({expired}) ORDER BY created_at;
+
+-- name: shed_events
+DELETE FROM event WHERE id IN (SELECT id FROM event WHERE job_id = :job_id LIMIT :at_most);
+
+-- name: shed_attempts
+DELETE FROM attempt WHERE (job_id, step, attempt) IN (
+    SELECT job_id, step, attempt FROM attempt WHERE job_id = :job_id LIMIT :at_most);
 
 -- name: expired_events
 SELECT event.id FROM event CROSS JOIN job ON job.id = event.job_id
