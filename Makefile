@@ -36,8 +36,8 @@ docs: .venv/.installed-dev  ## write the reference pages anew
 bench: .venv/.installed-dev  ## measure gitflow beside its peers; ROWS="hello chain40" measures only those
 	$(BIN)/python -m benchmarks $(ROWS)
 
-storm: .venv/.installed-dev needed  ## long trials: kill -9 at random instants
-	$(BIN)/python -m storms
+storm: .venv/.installed-dev needed  ## long trials of what must hold when everything goes wrong; ONLY="simulate" runs only that
+	$(BIN)/python -m storms $(ONLY)
 
 clean:  ## remove all that was made
 	rm -rf .venv .bench build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

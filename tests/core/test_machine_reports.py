@@ -201,6 +201,22 @@ def test_a_step_whose_child_runs_ends_only_with_its_child():
     stale(world, StepExited(1.0, "call", 1, error="no"))
 
 
+def test_a_child_that_ends_again_after_its_step_has_ended_touches_nothing():
+    """A person opened the child again, or retried it."""
+    world = World(job_of(flow(call=step(action=CHILD), other={}))).admit()
+    world.tell(ChildStarted(1.0, "call", 1, "child"))
+    world.tell(ChildEnded(2.0, "call", 1, "child", JobStatus.FAILED))
+    stale(world, ChildEnded(3.0, "call", 1, "child", JobStatus.COMPLETED))
+    assert world.statuses() == {"call": "failed", "other": "ready"}
+
+
+def test_a_step_with_a_child_is_not_counted_among_those_that_run():
+    world = World(job_of(flow(call=step(action=CHILD), other={}), max_parallel_steps=1)).admit()
+    world.tell(ChildStarted(1.0, "call", 1, "child"))
+    world.claim("other")
+    assert world.statuses() == {"call": "suspended", "other": "running"}
+
+
 def test_a_child_that_takes_too_long_is_cancelled_before_its_step_ends():
     world = World(job_of(flow(call=step(action=CHILD)))).admit()
     world.tell(ChildStarted(1.0, "call", 1, "child"))
