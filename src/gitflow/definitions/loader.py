@@ -9,13 +9,14 @@ from __future__ import annotations
 import gc
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gitflow.core.names import is_reserved
 from gitflow.core.problems import Problem
 from gitflow.core.record import replace
 from gitflow.core.values import is_list, is_object
-from gitflow.definitions import compiled, schemas
+from gitflow.definitions import compiled, memory, schemas
 from gitflow.definitions.base import Loaded
 from gitflow.definitions.ignored import is_definitions, is_encrypted
 from gitflow.definitions.located import located, located_hook
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.sources import SourceFile
     from gitflow.core.values import Json, JsonObject
+    from gitflow.definitions.memory import Made, Memory, Read
+    from gitflow.definitions.schemas import Finding
 
 #: Sections of names, and what one member is called.
 KINDS = {
@@ -61,31 +64,47 @@ class _Merged:
 
     tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without what is broken
     homes: dict[Path, tuple[Document, Path]] = field(default_factory=dict[Path, tuple[Document, Path]])
+    reads: dict[Path, Read] = field(default_factory=dict[Path, "Read"])
     spots: dict[Path, tuple[Any, Any]] = field(default_factory=dict[Path, tuple[Any, Any]])
     problems: list[Problem] = field(default_factory=list[Problem])
     broken: set[str] = field(default_factory=set[str])  #: names of the definitions that were left out
     unreadable: bool = False  #: some file could not be read, so any name may be missing
 
 
-def load(files: Iterable[SourceFile], *, workspace: str, revision: str, has_file: Callable[[str], bool]) -> Loaded:
-    """Never raises for what an author wrote. ``has_file`` says whether the workspace has a file of that path."""
+def load(
+    files: Iterable[SourceFile],
+    *,
+    workspace: str,
+    revision: str,
+    has_file: Callable[[str], bool],
+    known: Memory | None = None,
+) -> Loaded:
+    """Never raises for what an author wrote. ``has_file`` says whether the workspace has a file of that path.
+
+    ``known`` spares one who loads revision after revision what has not changed; one load at a time.
+    """
     collects = gc.isenabled()
     gc.disable()  # a load makes many small objects that all live until it ends; looking for garbage doubles its time
+    known = known or memory.Memory()
+    known.begin()
     try:
-        return _load(files, workspace, revision, has_file)
+        return _load(files, workspace, revision, has_file, known)
     finally:
+        known.end()
         if collects:
             gc.enable()
 
 
-def _load(files: Iterable[SourceFile], workspace: str, revision: str, has_file: Callable[[str], bool]) -> Loaded:
+def _load(
+    files: Iterable[SourceFile], workspace: str, revision: str, has_file: Callable[[str], bool], known: Memory
+) -> Loaded:
     merged = _Merged()
     for file in files:
         if is_definitions(file.path):
-            _merge(_document(file), merged)
+            _merge(known.read(file, _read), merged)
     places = Places(merged.homes)
     tree = _located(merged, places)
-    snapshot = _parsed(compiled.snapshot_of(tree, workspace=workspace, revision=revision))
+    snapshot = _parsed(compiled.snapshot_of(tree, workspace=workspace, revision=revision), tree, merged)
     merged.problems.extend(p for p in _checks(snapshot, places, has_file) if not _follows(p, merged))
     problems = tuple(sorted(dict.fromkeys(merged.problems), key=_order))
     if any(problem.is_error for problem in problems):
@@ -94,10 +113,21 @@ def _load(files: Iterable[SourceFile], workspace: str, revision: str, has_file: 
     return Loaded(replace(snapshot, warnings=problems), problems, blob)
 
 
-def _parsed(snapshot: Snapshot) -> Snapshot:
+def _parsed(snapshot: Snapshot, tree: JsonObject, merged: _Merged) -> Snapshot:
     """With every member parsed: the checks look at all of them, many times."""
-    sections: dict[str, Any] = {name: dict(getattr(snapshot, name)) for name in compiled.PARSERS}
+    sections: dict[str, Any] = {
+        section: {
+            name: memory.parsed(merged.reads[section, name], section, name, node)
+            for name, node in tree[section].items()
+        }
+        for section in compiled.PARSERS
+    }
     return replace(snapshot, **sections)
+
+
+def _read(file: SourceFile) -> tuple[Document, list[Finding]]:
+    document = _document(file)
+    return document, schemas.findings(document)
 
 
 def _document(file: SourceFile) -> Document:
@@ -108,10 +138,10 @@ def _document(file: SourceFile) -> Document:
     return document_of(file.path, file.data)
 
 
-def _merge(document: Document, merged: _Merged) -> None:
+def _merge(read: Read, merged: _Merged) -> None:
+    document, findings = read.document, read.findings
     merged.problems.extend(document.problems)
     merged.unreadable |= not document.readable
-    findings = schemas.findings(document)
     unread = {(problem.line, problem.column) for problem in document.problems}
     merged.problems.extend(problem for _, problem in findings if (problem.line, problem.column) not in unread)
     if not is_object(document.value):
@@ -121,12 +151,13 @@ def _merge(document: Document, merged: _Merged) -> None:
         members: Any = document.value.get(section)
         merged.homes.setdefault((section,), (document, (section,)))
         if is_object(members) and section in KINDS:
-            _merge_names(section, members, document, merged, broken)
+            _merge_names(section, members, read, merged, broken)
         elif is_list(members) and section in HOOK_LISTS:
             _merge_hooks(section, members, document, merged, broken)
 
 
-def _merge_names(section: str, members: JsonObject, document: Document, merged: _Merged, broken: set[Path]) -> None:
+def _merge_names(section: str, members: JsonObject, read: Read, merged: _Merged, broken: set[Path]) -> None:
+    document = read.document
     spots = document.spot[1][section][1][1]
     known = merged.tree.setdefault(section, {})
     for name, plain in members.items():
@@ -135,6 +166,7 @@ def _merge_names(section: str, members: JsonObject, document: Document, merged: 
             merged.problems.append(_twice(path, merged.homes[path][0], document))
             continue
         merged.homes[path] = document, path
+        merged.reads[path] = read
         merged.spots[path] = spots[name]
         if section == "tasks":
             merged.problems.extend(_reserved_steps(document, path, plain))
@@ -171,14 +203,23 @@ def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Prob
 
 def _located(merged: _Merged, places: Places) -> JsonObject:
     """The sections with places and safe scripts in them."""
-    scripts = _Scripts(places, merged)
     tree: JsonObject = {occasion: merged.tree.get(occasion, []) for occasion in HOOK_LISTS}
     for section in KINDS:
-        tree[section] = {
-            name: located(section, name, plain, *merged.spots[section, name], _file(merged, section, name), scripts.of)
-            for name, plain in merged.tree.get(section, {}).items()
-        }
+        members: dict[str, Json] = {}
+        for name, plain in merged.tree.get(section, {}).items():
+            make = partial(_placed, merged, places, section, name, plain)
+            members[name], problems = memory.placed(merged.reads[section, name], section, name, make)
+            merged.problems.extend(problems)
+        tree[section] = members
     return tree
+
+
+def _placed(merged: _Merged, places: Places, section: str, name: str, plain: JsonObject) -> Made:
+    """Depends on nothing but the file it stands in."""
+    scripts = _Scripts(places, merged)
+    spots = merged.spots[section, name]
+    node = located(section, name, plain, *spots, _file(merged, section, name), scripts.of)
+    return node, tuple(scripts.problems)
 
 
 def _file(merged: _Merged, section: str, name: str) -> str:
@@ -189,6 +230,7 @@ class _Scripts:
     """Makes shell texts safe; what cannot be becomes a Problem."""
 
     def __init__(self, places: Places, merged: _Merged) -> None:
+        self.problems: list[Problem] = []
         self._places = places
         self._merged = merged
 
@@ -198,7 +240,7 @@ class _Scripts:
         prepared = prepare(text, dialect, lambda expression: self._is_number(path, expression))
         for fault in prepared.faults:
             where = self._places.inside(path, fault.offset)
-            self._merged.problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
+            self.problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
         return prepared.script
 
     def _is_number(self, path: tuple[str, ...], expression: str) -> bool:

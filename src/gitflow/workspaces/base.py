@@ -12,13 +12,31 @@ MOST_DEFINITION_BYTES = (1 << 20) + 1
 KEPT = "refs/gitflow/keep/"
 
 
+class Sources:
+    """The definition files of the last revision that was read, by path and content: most do not change."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], SourceFile] = {}
+
+    def files(
+        self, wanted: Sequence[tuple[str, str]], read: Callable[[list[int]], Iterable[SourceFile]]
+    ) -> list[SourceFile]:
+        """``wanted``: (path, what names its content), in order; ``read`` reads those at the given places of it."""
+        known = self._known
+        missing = [at for at, key in enumerate(wanted) if key not in known]
+        fresh = {wanted[at]: file for at, file in zip(missing, read(missing), strict=True)}
+        found = {key: known.get(key) or fresh[key] for key in wanted}
+        self._known = found  # replaced whole, since several threads may ask
+        return [found[key] for key in wanted]
+
+
 class ChangedMeanwhile(WorkspaceError):
     """A folder is not any more as it was at the revision; look again."""
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol
 
     from gitflow.core.snapshot import Commit

@@ -12,7 +12,7 @@ import stat
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import remembered
-from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES, ChangedMeanwhile
+from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES, ChangedMeanwhile, Sources
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
 
 TYPE_CHECKING = False
@@ -50,6 +50,7 @@ class FolderWorkspace:
         self._identity = identity or identity_of(self.path)
         self._cache = os.path.join(cache_dir, "folders", f"{identity_of(self.path)}.json") if cache_dir else None
         self._most_bytes = most_bytes
+        self._sources = Sources()
         self._seen: tuple[_Seen, ...] = ()  #: newest first; replaced whole, since several threads may look
 
     @property
@@ -67,7 +68,10 @@ class FolderWorkspace:
         """Raises WorkspaceError when the folder has changed since the revision."""
         tree = self._tree(revision)
         found = sorted(tree.files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
-        return [SourceFile(shown(path), self._head(entry)) for path, entry in found]
+        return self._sources.files(
+            [(path, entry.id) for path, entry in found],
+            lambda missing: [SourceFile(shown(found[at][0]), self._head(found[at][1])) for at in missing],
+        )
 
     def has_file(self, revision: Revision, path: str) -> bool:
         return self._tree(revision).file(path) is not None

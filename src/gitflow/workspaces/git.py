@@ -13,7 +13,7 @@ import re
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import plumbing
-from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES
+from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES, Sources
 from gitflow.workspaces.folder import identity_of
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
 
@@ -55,6 +55,7 @@ class GitWorkspace:
         self._identity = identity or (self._mirror.identity if self._mirror else identity_of(self._path))
         self._git_dir = self._mirror.path if self._mirror else ""
         self._trees: dict[str, Tree] = {}
+        self._sources = Sources()
         self._branch: str | None = None
         self._packed: dict[str, tuple[int, ...]] = {}  #: kept revisions -> the packed refs in which that was seen
 
@@ -148,11 +149,15 @@ class GitWorkspace:
 
     def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
         found = sorted(self._tree(revision).files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
-        blobs = plumbing.objects(self.git_dir, [entry.id for _, entry in found])
-        return [
-            SourceFile(shown(path), blob.head(MOST_DEFINITION_BYTES))
-            for (path, _), blob in zip(found, blobs, strict=True)
-        ]
+
+        def read(missing: list[int]) -> list[SourceFile]:
+            blobs = plumbing.objects(self.git_dir, [found[at][1].id for at in missing])
+            return [
+                SourceFile(shown(found[at][0]), blob.head(MOST_DEFINITION_BYTES))
+                for at, blob in zip(missing, blobs, strict=True)
+            ]
+
+        return self._sources.files([(path, entry.id) for path, entry in found], read)
 
     def has_file(self, revision: Revision, path: str) -> bool:
         return self._tree(revision).file(path) is not None
