@@ -54,6 +54,13 @@ class Acting:
     state_dir: str | None = None
 
     @property
+    def word(self) -> str:
+        """What was typed."""
+        if self.operation == "decide":
+            return "approve" if self.arguments["approved"] else "reject"
+        return self.operation.replace("_", "-")
+
+    @property
     def is_told_to_people(self) -> bool:
         return self.output == "table"
 
@@ -138,7 +145,7 @@ def _act_on_one(app: App, asked: Acting) -> int:
     elif jobs.last:
         return _tell_of_run(app, asked, jobs)
     if asked.is_told_to_people:
-        tell(f"{asked.operation}: job {job_id}\n")
+        tell(f"{asked.word}: job {job_id}\n")
     else:
         print_value(_answer(app, asked, job_id, done), asked.output)
     return OK
@@ -230,7 +237,7 @@ def _tell_of(asked: Acting, result: Result) -> None:
         tell(f"gitflow: {result.job_id}: {result.error}\n")
     elif asked.is_told_to_people and not asked.quiet:
         made = (result.answer or {}).get("job_id")
-        tell(f"{asked.operation}: job {result.job_id}{f', as job {made}' if made else ''}\n")
+        tell(f"{asked.word}: job {result.job_id}{f', as job {made}' if made else ''}\n")
 
 
 def _tell_of_all(asked: Acting, jobs: Jobs, results: list[Result], more: int) -> int:
