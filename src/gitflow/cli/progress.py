@@ -80,8 +80,11 @@ class Progress:
         if self._quiet or self.unwritten is not None:
             return
         prefix = self._prefix(chunk.job_id, chunk.step)
+        self._write(prefix + chunk.data[:-1].replace(b"\n", b"\n" + prefix) + b"\n")
+
+    def _write(self, data: bytes) -> None:
         try:
-            self._out.write(prefix + chunk.data[:-1].replace(b"\n", b"\n" + prefix) + b"\n")
+            self._out.write(data)
             self._out.flush()
         except OSError as error:  # the job goes on: its output is stored, and can be read later
             self.unwritten = error
@@ -95,15 +98,24 @@ class Progress:
         if lines:
             self.say("\n".join(lines))
 
+    def on_line(self, job_id: str, step: str, line: str) -> None:
+        """A line that a server told of."""
+        if not self._quiet and self.unwritten is None:
+            self._write(self._prefix(job_id, step) + line.encode() + b"\n")
+
     def ended(self, job: Job) -> None:
         """The last line of a job, and why it did not complete."""
-        if self._quiet and job.status == "completed":
-            return
         began = job.started_at if job.started_at is not None else job.created_at
-        took = f" in {seconds((job.completed_at or began) - began)}" if job.completed_at else ""
-        self.say(f"{self._sign(job.status)} {job.task_name} {job.status}{took}  (job {job.id})")
-        if job.error_message:
-            self.say(_indented(job.error_message))
+        took = None if job.completed_at is None else job.completed_at - began
+        self.ended_as(job.id, job.task_name, job.status, took, job.error_message)
+
+    def ended_as(self, id: str, task_name: str, status: str, took_s: float | None, error: str | None) -> None:
+        if self._quiet and status == "completed":
+            return
+        took = "" if took_s is None else f" in {seconds(took_s)}"
+        self.say(f"{self._sign(status)} {task_name} {status}{took}  (job {id})")
+        if error:
+            self.say(_indented(error))
 
     def say(self, text: str) -> None:
         tell(text + "\n")  # where nobody listens any more, the job goes on

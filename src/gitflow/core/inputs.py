@@ -84,6 +84,16 @@ def check_value(field: Field, value: Json, *, connections: Mapping[str, str] | N
         return value, str(error)
 
 
+def read_text(type: str, text: str, *, multiple: bool = False) -> Json:
+    """What a person typed, as a value of that type; as it is where it is none, for whoever checks it then."""
+    try:
+        if multiple:
+            return _read_list(text)
+        return _READERS[type](text) if type in _READERS else text
+    except _Wrong:
+        return text
+
+
 def is_pattern(text: str) -> bool:
     """Whether a field's ``pattern`` is a regular expression."""
     try:
