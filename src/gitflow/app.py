@@ -144,6 +144,8 @@ async def open_server(
     from gitflow.runtime.bus import Bus
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.engine_thread import EngineThread
+    from gitflow.runtime.janitor import Ages, Janitor
+    from gitflow.runtime.sweeping import sweeping
     from gitflow.runtime.triggering import Triggering
     from gitflow.runtime.watching import Watching
 
@@ -165,7 +167,8 @@ async def open_server(
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
             triggering = Triggering(app.operations, served, counter, has_triggers)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            async with triggering.running(), watching.running(counter, poll_s), registration.loop:
+            janitor = sweeping(Janitor(opened.stores, Ages.of(config)), counter, opened.clock.wall)
+            async with triggering.running(), watching.running(counter, poll_s), registration.loop, janitor:
                 yield Service(config, app, engine, counter, served, bus, triggering, lambda: _stores(config))
         finally:
             engine.stop(DRAIN_S)

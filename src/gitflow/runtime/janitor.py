@@ -2,8 +2,9 @@
 
 ``chores`` gives the pieces of one sweep, in an order in which a crash between any two leaves nothing that is named and
 gone: names go first, then what nothing names any more. Each piece is one short transaction, done when it is called;
-ask for the next one after that. Whoever calls them decides where: ``gitflow gc`` at once, one after the other; a
-server each in a commit of its engine (``tick``). Nothing of a job that has not ended is touched.
+ask for the next one after that. Nothing but the pieces touches the database. Whoever calls them decides where:
+``gitflow gc`` at once, one after the other; a server each in a commit of its engine (sweeping.py). Nothing of a job
+that has not ended is touched.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Set
+    from collections.abc import Callable, Iterable, Iterator, Set
 
     from gitflow.config import Config
     from gitflow.stores.registry import Stores
@@ -79,8 +80,8 @@ class Janitor:
         yield from _repeated("audit events", ROWS, partial(self._stores.identity.forget_audit, now - ages.events))
         yield lambda: Gone("trigger events", self._stores.triggers.drop_before(now - ages.events))
         yield lambda: Gone("snapshots", kept.drop_snapshots())
-        for _, drop in self._old_days(now):
-            yield drop
+        for day in self._stores.logs.days_before(_day_of(now - ages.logs)):
+            yield partial(self._day, day, now - ages.logs)
         for place in self._stores.artifacts.places():
             yield partial(self._files, place, now - YOUNG_S)
         yield lambda: Gone("files", *self._stores.artifacts.remove_left_behind(now))
@@ -91,7 +92,8 @@ class Janitor:
         kept = self._stores.retention
         rows = {"jobs": now - self._ages.jobs, **dict(self._rows(now))}
         found = [Gone(what, kept.count(what, before)) for what, before in rows.items()]
-        days = [day for day, _ in self._old_days(now)]
+        before = now - self._ages.logs
+        days = [day for day in self._stores.logs.days_before(_day_of(before)) if not self._is_wanted(day, before)]
         found.append(Gone("days of logs", len(days), sum(map(self._stores.logs.day_size, days))))
         places = self._stores.artifacts.places()
         found += [Gone("files", *self._stores.artifacts.sweep(place, now - YOUNG_S, dry=True)) for place in places]
@@ -100,13 +102,6 @@ class Janitor:
     def _rows(self, now: float) -> list[tuple[str, float]]:
         ages = self._ages
         return [("events", now - ages.events), ("artifacts", now - ages.artifacts), ("requests", now - ANSWERED_S)]
-
-    def _old_days(self, now: float) -> Iterator[tuple[str, Chore]]:
-        """Whole days, but those on which a job printed that is open, or has not ended long enough ago."""
-        before = now - self._ages.logs
-        for day in self._stores.logs.days_before(_day_of(before)):
-            if not self._is_wanted(day, before):
-                yield day, partial(self._day, day, before)
 
     def _is_wanted(self, day: str, before: float) -> bool:
         wanted = self._stores.retention.jobs_with_logs(_end_of(day), before)
@@ -131,7 +126,7 @@ class Janitor:
                 yield forget
 
     def _day(self, day: str, before: float) -> Gone:
-        """Looked at again: a job may have been opened again meanwhile."""
+        """Whole, unless a job printed on it that is open, or has not ended long enough ago."""
         if self._is_wanted(day, before):
             return Gone("days of logs", 0)
         return Gone("days of logs", 1, self._stores.logs.drop_day(day))
@@ -150,12 +145,6 @@ def _repeated(what: str, at_most: int, drop: Callable[[int], int]) -> Iterator[C
 
     while counts[0] >= at_most:
         yield piece
-
-
-async def tick(janitor: Janitor, now: float, in_commit: Callable[[Chore], Awaitable[Gone]]) -> list[Gone]:
-    """One sweep of a server. ``in_commit`` does a piece inside a commit of the engine and answers what it answered;
-    between two pieces others have their turn."""
-    return [await in_commit(chore) for chore in janitor.chores(now)]
 
 
 def summed(gone: list[Gone]) -> list[Gone]:
