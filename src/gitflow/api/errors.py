@@ -101,12 +101,11 @@ def shown(message: str, code: str, details: Sequence[tuple[str, str]] = ()) -> J
     return told
 
 
-def shown_error(error: GitflowError) -> JsonObject:
-    """With the fields, or the lines of the definitions, that are wrong."""
-    told = shown(str(error), error.code, getattr(error, "details", ()))
+def shown_problems(error: Exception) -> JsonObject:
+    """The lines of the definitions that are wrong, where those are why."""
     problems = getattr(error, "problems", ())
-    if problems:
-        from gitflow.api.messages import problem
+    if not problems:
+        return {}
+    from gitflow.api.messages import problem
 
-        told["problems"] = [problem(each) for each in problems]
-    return told
+    return {"problems": [problem(each) for each in problems]}

@@ -24,6 +24,8 @@ from gitflow.runtime import accounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiohttp.web import BaseRequest
 
     from gitflow.api.abouts import About
@@ -83,11 +85,16 @@ class Gate:
             self._service.counter.submit(lambda turn: accounts.first_user(store.identity, user, self._now()))
         )
 
-    async def identify(self, request: BaseRequest, route: Route) -> Identity:
-        """Raises Refused (401) for a credential that does not count; none at all is anonymous."""
+    async def identify(
+        self, request: BaseRequest, route: Route, find: Callable[[BaseRequest], str | None] | None = None
+    ) -> Identity:
+        """``find``: where a dialect's requests carry a credential.
+
+        Raises Refused (401) for a credential that does not count; none at all is anonymous.
+        """
         if self.is_open:
             return OPEN
-        credential = credential_of(request)
+        credential = (find or credential_of)(request)
         if credential is None:
             return ANONYMOUS
         try:
@@ -107,7 +114,7 @@ class Gate:
         scope = scope_of(route)
         if scope and not has_scope(who, scope):
             raise Refused(403, f"this API key does not have the scope {scope}")
-        finder = finder_of(route.path)
+        finder = route.about or finder_of(route.path)
         if finder is None:
             self._admit_to_the_server(who, route)
         else:

@@ -105,7 +105,7 @@ def _response(route: Route, status: int) -> JsonObject:
     if status == 304:
         return {"description": "Not modified"}
     if status >= 400 and not (status == 503 and route.path == "/readyz"):
-        return {"description": MEANING.get(status, "Refused"), "content": _content("application/json", "Error")}
+        return {"description": MEANING.get(status, "Refused"), "content": _content("application/json", route.error)}
     if status == 101:
         return {"description": "A WebSocket"}
     content = _content(route.media, route.answer)

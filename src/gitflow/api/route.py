@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from aiohttp.web import StreamResponse
 
+    from gitflow.api.abouts import Finder
     from gitflow.api.answer import Answer
     from gitflow.api.call import Call
     from gitflow.api.parameters import Parameter
@@ -43,6 +44,8 @@ class Route:
     raw_body: bool = False  #: the handler reads the body itself; it need not be JSON
     others: Mapping[str, str] = {}  #: other media types of a good answer: media type -> shape, or empty
     scope: str = ""  #: what an API key that is limited to scopes must have; empty: what ``needs`` comes to
+    about: Finder | None = None  #: what a request is about, where its path does not say (abouts.py)
+    error: str = "Error"  #: the name of the shape of a refusal
     audited: bool = True  #: whether what is done here becomes an audit event; otherwise it makes its own
     listed: bool = True  #: whether the API's description tells of it
 

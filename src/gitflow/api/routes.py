@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from itertools import chain
 
+from gitflow.api.dialect import DIALECTS, Dialects
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,15 +56,19 @@ SHAPE_NOUNS = (
 )
 
 
-def routes() -> tuple[Route, ...]:
-    return tuple(chain.from_iterable(importlib.import_module(f"gitflow.api.{noun}").ROUTES for noun in NOUNS))
+def routes(dialects: Dialects | None = None) -> tuple[Route, ...]:
+    """Those of the native API, and of the dialects that are spoken (without ``dialects``: of all)."""
+    own = chain.from_iterable(importlib.import_module(f"gitflow.api.{noun}").ROUTES for noun in NOUNS)
+    spoken = chain.from_iterable(dialect.routes for dialect in (dialects or Dialects(DIALECTS)).all)
+    return (*own, *spoken)
 
 
-def shapes() -> Mapping[str, JsonObject]:
+def shapes(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
     """Raises ValueError for a name that is given twice."""
     found: dict[str, JsonObject] = {}
-    for noun in SHAPE_NOUNS:
-        for name, shape in importlib.import_module(f"gitflow.api.shapes.{noun}").SHAPES.items():
+    own = (importlib.import_module(f"gitflow.api.shapes.{noun}").SHAPES for noun in SHAPE_NOUNS)
+    for given in (*own, *(dialect.shapes for dialect in (dialects or Dialects(DIALECTS)).all)):
+        for name, shape in given.items():
             if name in found:
                 raise ValueError(f"two shapes are named {name!r}")
             found[name] = shape

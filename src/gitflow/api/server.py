@@ -23,6 +23,7 @@ from gitflow.api import errors
 from gitflow.api.answer import Answer, answer
 from gitflow.api.bodies import Bodies
 from gitflow.api.call import Call
+from gitflow.api.dialect import Dialects, Refusal, tidied
 from gitflow.api.errors import Refused
 from gitflow.api.gate import ANONYMOUS, Gate
 from gitflow.api.guard import Guard
@@ -64,8 +65,9 @@ class Server:
         self.service = service
         self.config = service.config
         self.reader = reader
-        self.routes = routes()
-        self.shapes = shapes()
+        self.dialects = Dialects(self.config.dialects)
+        self.routes = routes(self.dialects)
+        self.shapes = shapes(self.dialects)
         self.metrics = Metrics()
         self.version = __version__
         self.started_at = time.time()
@@ -96,25 +98,42 @@ class Server:
             caller = self._guard.admit(request)
             route, given = self._found(request)
             return route, await route.handler(await self._call(request, route, given, caller, id))
-        except Refused as refused:
-            told = errors.shown(str(refused), refused.code, refused.details)
-            return route, answer(told, refused.status, headers=refused.headers)
-        except GitflowError as refused:
-            told = errors.shown_error(refused)
-            if isinstance(refused, NotFound) and not self.gate.sees_all(request.get(CALLED_BY, ANONYMOUS)):
-                told["error"] = refused.plain
-            return route, answer(told, errors.status_of(refused))
-        except StaleEvent:
-            return route, answer(errors.shown("it changes nothing any more", "conflict"), 409)
         except (ConnectionError, asyncio.CancelledError):
             raise
-        except Exception:
-            _log.exception("%s %s failed", request.method, request.rel_url.raw_path, extra={"request_id": id})
-            return route, answer(errors.shown("an internal error; the server's log has more", "internal_error"), 500)
+        except Exception as error:
+            return route, self._refused(request, error, id)
+
+    def _refused(self, request: web.BaseRequest, error: Exception, id: str) -> Answer:
+        """In the words of the API that was spoken."""
+        dialect = self.dialects.of(request.rel_url.raw_path)
+        refusal = self._refusal(request, error, id)
+        if dialect is not None:
+            return dialect.refuse(refusal, id)
+        told = errors.shown(refusal.message, refusal.code, refusal.details)
+        problems = errors.shown_problems(error)
+        return answer({**told, **problems}, refusal.status, headers=refusal.headers)
+
+    def _refusal(self, request: web.BaseRequest, error: Exception, id: str) -> Refusal:
+        match error:
+            case Refused():
+                return Refusal(error.status, error.code, str(error), error.details, error.headers)
+            case NotFound() if not self.gate.sees_all(request.get(CALLED_BY, ANONYMOUS)):
+                return Refusal(404, error.code, error.plain)
+            case GitflowError():
+                details: tuple[tuple[str, str], ...] = getattr(error, "details", ())
+                return Refusal(errors.status_of(error), error.code, str(error), details)
+            case StaleEvent():
+                return Refusal(409, "conflict", "it changes nothing any more")
+            case _:
+                trace = (type(error), error, error.__traceback__)
+                what = request.method, request.rel_url.raw_path
+                _log.error("%s %s failed", *what, exc_info=trace, extra={"request_id": id})
+                return Refusal(500, "internal_error", "an internal error; the server's log has more")
 
     def _found(self, request: web.BaseRequest) -> tuple[Route, list[str]]:
+        path = request.rel_url.raw_path
         try:
-            found = self.router.find(request.rel_url.raw_path)
+            found = self.router.find(tidied(path) if self.dialects.of(path) is not None else path)
         except UnicodeDecodeError:
             raise errors.bad_request("the path is not UTF-8 text") from None
         if found is None:
@@ -133,11 +152,15 @@ class Server:
             path["id"] = _checked_id(path["id"])
         query = read_query(route.query, _query_of(request))
         call = Call(self, request, route, path, query, id, caller)
-        call.identity = request[CALLED_BY] = await self.gate.identify(request, route)
+        call.identity = request[CALLED_BY] = await self._identified(request, route)
         await self.gate.admit(call)
         if not route.raw_body and request.method not in ("GET", "HEAD"):
             call.body = await self._bodies.read(request, route)
         return call
+
+    async def _identified(self, request: web.BaseRequest, route: Route) -> Identity:
+        dialect = self.dialects.of(request.rel_url.raw_path)
+        return await self.gate.identify(request, route, dialect.credential if dialect is not None else None)
 
     def _response(self, request: web.BaseRequest, route: Route | None, found: Answer, id: str) -> web.Response:
         headers = headers_for(found.media)
