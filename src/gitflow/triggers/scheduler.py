@@ -19,7 +19,7 @@ UNDECLARED: frozenset[str] = frozenset()
 BY_THE_WALL = True
 
 #: A time that comes to be looked at so late is not missed yet: a busy or paused process catches up by itself.
-ON_TIME_S = 10.0
+ON_TIME_S = 60.0
 
 #: ``catchup: all`` starts no more jobs than this at once: the latest ones.
 MOST_CAUGHT_UP = 1000
