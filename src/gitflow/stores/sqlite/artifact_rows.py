@@ -23,9 +23,11 @@ class ArtifactRows(Session):
     @guarded
     def artifacts(self, job_id: str) -> list[tuple[str, int, Artifact]]:
         """(step, attempt, artifact) of everything a job has left."""
+        found = self._execute(self._queries["artifacts"], (job_id,)).fetchall()
+        if not found:
+            return []
         from gitflow.stores.base import Artifact  # not at the top: making its classes costs every start
 
-        found = self._execute(self._queries["artifacts"], (job_id,))
         return [(step, attempt, Artifact(*rest)) for step, attempt, *rest in found]
 
     @guarded
