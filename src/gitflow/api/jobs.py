@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 from urllib.parse import urlencode
 
 from gitflow.api import messages
@@ -21,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.job import Job
     from gitflow.core.values import JsonObject
-    from gitflow.stores.base import AttemptRow
+    from gitflow.stores.base import AttemptRow, PlanOf
     from gitflow.stores.registry import Stores
 
 #: How far jobs are counted.
@@ -101,7 +102,19 @@ def _next_url(call: Call, cursor: str) -> str:
 
 async def show(call: Call) -> Answer:
     """An open job of this server is told from memory; an ended one keeps its ETag until it is opened again."""
-    job, attempts = await found(call)
+    id, app = call.path["id"], call.server.service.app
+    if app.office.job(id) is not None:
+        return _detail(*await found(call))
+    plan_of = app.opened.snapshots.plan_of
+    look = partial(_stored_detail, id=id, plan_of=plan_of)
+    return await call.server.reader.remembered(("job", id), look)
+
+
+def _stored_detail(stores: Stores, id: str, plan_of: PlanOf) -> Answer:
+    return _detail(stores.jobs.load(id, plan_of), stores.jobs.attempts(id))
+
+
+def _detail(job: Job, attempts: list[AttemptRow]) -> Answer:
     return answer(messages.job_detail(job, attempts), etag=f"{job.id}-{job.version}" if job.ended else None)
 
 

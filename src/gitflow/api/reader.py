@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 THREADS = 3
-#: How many answers are remembered.
-MOST_KEPT = 256
+#: How many answers are remembered, and how many bytes of them.
+MOST_KEPT, MOST_BYTES = 256, 16 << 20
 
 
 class Reader:
@@ -33,21 +33,31 @@ class Reader:
         self._pool = ThreadPoolExecutor(threads, "reader")
         self._here = self._opening()  # of the thread that serves: it only asks whether anything has changed
         self._kept: dict[Hashable, tuple[int, Any]] = {}
+        self._weight = 0
 
     async def read(self, look: Callable[[Stores], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._look, look)
 
     async def remembered(self, key: Hashable, look: Callable[[Stores], T]) -> T:
-        """What ``look`` answered for this key, made anew once anybody has written to the store."""
+        """What ``look`` answered for this key, made anew once anybody has written to the store.
+
+        It must depend on nothing but the store. An answer with a ``body`` weighs what that has of bytes.
+        """
         version = self.version()
         kept = self._kept.get(key)
         if kept is not None and kept[0] == version:
             return kept[1]
         found = await self.read(look)
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[key] = (version, found)
+        self._keep(key, version, found)
         return found
+
+    def _keep(self, key: Hashable, version: int, found: Any) -> None:
+        weight = len(getattr(found, "body", b""))
+        if len(self._kept) >= MOST_KEPT or self._weight + weight > MOST_BYTES:
+            self._kept.clear()
+            self._weight = 0
+        self._weight += weight
+        self._kept[key] = (version, found)
 
     def version(self) -> int:
         """Another number once anybody else has committed anything; it costs microseconds."""
