@@ -462,3 +462,26 @@ def test_the_owner_of_an_open_job_is_asked_and_answers(house: House) -> None:
         assert do(other, lambda turn: other.operations.replay(turn, job.id, "after", "bob")) == 1
         house.finish(other)
         assert other.opened.job(job.id).owner_id == other.office.owner_id
+
+
+def test_a_job_that_ends_and_is_opened_again_in_one_commit_keeps_its_folders(house: House) -> None:
+    house.write(
+        "tasks:\n  t:\n    flow:\n"
+        "      a: {type: shell, cmd: 'echo x > f; sleep 0.1; cat f'}\n"
+        "      ask: {type: approval, depends_on: [a]}\n"
+    )
+    with house.open() as app:
+        job = house.execute(app, "t")
+
+        def is_asked() -> bool:
+            found = app.office.job(job.id)
+            return found is not None and found.steps["ask"].status is StepStatus.SUSPENDED
+
+        app.engine.run(is_asked)
+        app.office.ask(lambda turn: app.operations.cancel(turn, job.id, "ada"))
+        app.office.ask(lambda turn: app.operations.restart(turn, job.id, "ada"))
+        app.engine.turn()
+        app.engine.run(is_asked)
+        performed(app, "decide", job.id, step="ask", approved=True)
+        house.finish(app)
+        assert statuses(app.opened.job(job.id)) == {"a": "completed", "ask": "completed"}

@@ -163,7 +163,7 @@ def _retry(office: Orchestrator, turn: Turn, job: Job, effect: RetryJob) -> None
 
 def _close(office: Orchestrator, turn: Turn, job: Job, effect: CloseJob) -> None:
     office.dispatch.forget(job.id)
-    turn.after.append(lambda: office.folders.clear_job(job.id))
+    turn.after.append(lambda: _let_go(office, job.id))
     if job.group is not None:
         turn.groups.add((job.workspace, job.group))
     if job.source.type == "hook" and job.status is not JobStatus.COMPLETED and not _has_successor(turn, job):
@@ -199,6 +199,12 @@ def _note_failed_hook(office: Orchestrator, turn: Turn, job: Job) -> None:
 def _hand_on(office: Orchestrator, turn: Turn, job: Job, to_job_id: str) -> None:
     """What a job knows that nobody may read, the other may be given: it knows it too, before it is stored."""
     learn(office, turn, to_job_id, office.renderer.known(job))
+
+
+def _let_go(office: Orchestrator, job_id: str) -> None:
+    """Unless it was opened again in the very commit that ended it: its steps may be running by now."""
+    if office.job(job_id) is None:
+        office.folders.clear_job(job_id)
 
 
 def _has_successor(turn: Turn, job: Job) -> bool:
