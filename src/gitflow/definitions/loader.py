@@ -44,6 +44,8 @@ KINDS = {
     "triggers": "trigger",
 }
 
+_SECTIONS = (*KINDS, *HOOK_LISTS)
+
 #: Rules that miss a name of the workspace. It may well stand in a file that could not be read, or in a
 #: definition that was left out, and then its author was told already.
 FOLLOWING = frozenset({
@@ -147,9 +149,12 @@ def _merge(read: Read, merged: _Merged) -> None:
     if not is_object(document.value):
         return
     broken = {path[:2] for path, _ in findings}
-    for section in (*KINDS, *HOOK_LISTS):
+    if not merged.homes:
+        merged.homes.update({(section,): (document, (section,)) for section in _SECTIONS})
+    for section in _SECTIONS:
         members: Any = document.value.get(section)
-        merged.homes.setdefault((section,), (document, (section,)))
+        if members is None:
+            continue
         if is_object(members) and section in KINDS:
             _merge_names(section, members, read, merged, broken)
         elif is_list(members) and section in HOOK_LISTS:

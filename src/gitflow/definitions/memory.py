@@ -38,8 +38,8 @@ class Memory:
     """For the loads of one workspace, one after the other."""
 
     def __init__(self) -> None:
-        self._before: dict[SourceFile, Read] = {}
-        self._now: dict[SourceFile, Read] = {}
+        self._before: dict[tuple[str, bytes], Read] = {}
+        self._now: dict[tuple[str, bytes], Read] = {}
 
     def begin(self) -> None:
         """A load begins: what the last one has used is at hand."""
@@ -49,10 +49,11 @@ class Memory:
         self._before = {}
 
     def read(self, file: SourceFile, make: Callable[[SourceFile], tuple[Document, list[Finding]]]) -> Read:
-        found = self._before.get(file)
+        key = (file.path, file.data)
+        found = self._before.get(key)
         if found is None:
             found = Read(*make(file), {}, {})
-        self._now[file] = found
+        self._now[key] = found
         return found
 
 
