@@ -6,11 +6,12 @@ import argparse
 import secrets
 import sys
 
-from storms import faults, kill, mutate, simulate, store
+from storms import faults, kill, mutate, schedule, simulate, store
 
 STORMS = {
     "kill": kill.storm,
     "mutate": mutate.storm,
+    "schedule": schedule.storm,
     "simulate": simulate.storm,
     "faults": faults.storm,
     "store": store.storm,

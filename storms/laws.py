@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 #: What opens again a step that has completed, or a job that has ended.
 REOPENING = (StepReset, SubtreeReplayed, JobRestarted, StepForced)
 
+#: What cancels steps.
+CANCELLING = (CancelRequested, JobExpired, OwnerLost, JobRestarted)
+
 
 def after_an_event(before: Job, event: Event, result: Advance) -> None:
     after = result.job
@@ -54,6 +57,8 @@ def after_an_event(before: Job, event: Event, result: Advance) -> None:
             assert run.attempt >= old.attempt, f"{name} counts its attempts backwards"
             done = old.status is StepStatus.COMPLETED and run.status is not StepStatus.COMPLETED
             assert is_reopening or not done, f"{name} had completed and does not stay so"
+            is_new = run.status is StepStatus.CANCELLED and old.status is not StepStatus.CANCELLED and not run.is_loop
+            assert not is_new or before.cancelling or isinstance(event, CANCELLING), f"nobody cancelled {name}"
     _is_as_asked(before, event, after)
     if after.ended and not before.ended:
         wanted = has_hooks(after, OCCASION[after.status]) and retry_due_at(after) is None

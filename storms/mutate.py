@@ -29,7 +29,7 @@ from gitflow.core.status import JobStatus, StepStatus
 from storms import simulate
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "40"))
-SEEDS, JOBS = 8, 60
+SEEDS, JOBS = 16, 60
 
 STORY_OF = {
     StepStatus: stories.test_a_row_is_made_by_an_event,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gitflow.core.job import Job
 
 JOBS = int(os.environ.get("STORM_JOBS", "3000"))
-SLOTS = 6
+SLOTS = (1, 3, 8)
 RUNS = ("server", "server", "run-1", "run-2")
 #: How many of the jobs made last are asked for something though they may have ended.
 RECENT = 60
@@ -56,7 +56,7 @@ def storm(seed: int, jobs: int | None = None) -> tuple[list[str], dict[str, obje
 class Driver:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
-        self.world = World(flows.snapshot(chance), SLOTS)
+        self.world = World(flows.snapshot(chance), chance.choice(SLOTS))
         self.ids: list[str] = []
         self.last: list[object] = []  #: what was done, for who has to find out
         self.asked = 0
@@ -70,7 +70,7 @@ class Driver:
                 self.execute()
             elif turn < 0.4 and made < jobs:
                 self.operate()
-            elif turn < 0.403 and made < jobs:
+            elif turn < 0.404 and made < jobs:
                 self.die()
             elif not self.world.pass_time() and made >= jobs:
                 break
@@ -113,8 +113,9 @@ class Driver:
         if ids:
             operation = self.chance.choice(OPERATIONS)
             job_id = self.chance.choice(ids)
-            steps = list(self.world.jobs[job_id].steps)
-            step = self.chance.choice(steps) if steps else "none"
+            steps = self.world.jobs[job_id].steps
+            likely = [name for name, run in steps.items() if not run.status.ended] if self.chance.random() < 0.5 else []
+            step = self.chance.choice(likely or list(steps) or ["none"])
             self.asked += 1
             self.last.append((operation.__name__, job_id, step))
             operation(self, job_id, step)
