@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import contenders, peers, table
+from benchmarks import contenders, peers, servers, table
 from benchmarks.measure import Command, Failed, interleaved, own_peak_kib, prove
 from benchmarks.rows import ROWS, Row
 
@@ -29,6 +29,8 @@ def _command(row: Row, program: peers.Program) -> Command | None:
 
 
 def _run(row: Row, programs: dict[str, peers.Program], notes: list[str]) -> table.Result:
+    if row.served:
+        return table.Result(row, servers.measured(row.name, programs, row.times, WORK, notes))
     commands: dict[str, Command] = {}
     for name, program in programs.items():
         if command := _command(row, program):

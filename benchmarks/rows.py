@@ -1,4 +1,4 @@
-"""What is measured: one line a row of the table. Who runs it, and how, is in contenders.py."""
+"""What is measured: one line a row of the table. Who runs it, and how, is in contenders.py and servers.py."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Row:
     about: str
     times: int
     flow: Flow | None = None  #: without one, contenders.SPECIAL says what runs
+    served: bool = False  #: servers.py measures it
     base_s: float = 0.0  #: what the work itself takes, subtracted from every time
     memory: bool = False  #: the row is about peak memory instead of time
     goal: float | None = None  #: the ratio to Dagu to reach
@@ -47,4 +48,10 @@ ROWS = (
     Row("help", "the command line says what it can do", 7, goal_text="≤ 60 ms"),
     Row("validate-cold", "1,000 task files, nothing cached", 3, goal_text="≤ 500 ms"),
     Row("validate-again", "the same files, unchanged", 5, goal_text="≤ 100 ms"),
+    Row("server-start", "a server is ready after its start", 5, served=True, goal_text="≤ 500 ms"),
+    Row("server-memory", "what a server has in memory when idle", 3, served=True, memory=True, goal_text="≤ 80 MB"),
+    Row("first-line", "from a trigger to the job's first line at a WebSocket", 1, served=True, goal_text="≤ 10 ms"),
+    Row("api-jobs", "a job of one shell step through the API, sustained", 3, served=True, goal_text="≤ 5 ms"),
+    Row("list60", "one answer with a list of 60 runs", 3, served=True, goal=0.33),
+    Row("list1m", "a page of 50 among a million jobs, 99th percentile", 3, served=True, goal_text="≤ 20 ms"),
 )

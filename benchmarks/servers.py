@@ -1,0 +1,294 @@
+"""The rows about a server: it is started with a workspace and a state of its own, asked over the network, and stopped.
+
+Every value is the time of one thing (an answer, a job, a first line), so that these rows stand in the same table.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import sqlite3
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import Failed, Sample
+from benchmarks.peers import Program, clean_environment
+
+FLOWS = """\
+tasks:
+  hello:
+    flow:
+      say: {type: shell, cmd: echo hello}
+"""
+DAGU_FLOW = "steps:\n  - name: say\n    command: echo hello\n"
+
+#: How long a server may take to begin or to end, and its jobs to be done, in seconds.
+PATIENCE_S = 120.0
+RUNS = 60
+JOBS, CLIENTS = 400, 8
+LINES = 100
+REQUESTS = 1000
+MILLION = 1_000_000
+#: Lists that are asked for in a round, each another page.
+PAGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that is ready."""
+
+    port: int
+    pid: int
+    ready_s: float  #: from the start of its process
+
+    def connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+
+    def resident_kib(self) -> int:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+@contextmanager
+def _running(argv: list[str], env: Mapping[str, str], folder: Path, port: int, path: str) -> Iterator[Running]:
+    """Until it answers ``path`` well; ended on leaving. Raises Failed."""
+    started = time.perf_counter()
+    with (
+        (folder / "server.log").open("wb") as log,
+        subprocess.Popen(argv, cwd=folder, env=env, stdout=log, stderr=log) as p,
+    ):
+        try:
+            while not _answers(port, path):
+                if p.poll() is not None or time.perf_counter() - started > PATIENCE_S:
+                    raise Failed(f"{argv[0]} did not begin to serve; see {folder / 'server.log'}")
+                time.sleep(0.002)
+            yield Running(port, p.pid, time.perf_counter() - started)
+        finally:
+            p.terminate()
+            p.wait(PATIENCE_S)
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
+def gitflow(program: Program, folder: Path) -> Iterator[Running]:
+    workflows = folder / "workspace" / ".workflows"
+    workflows.mkdir(parents=True, exist_ok=True)
+    (workflows / "flows.yaml").write_text(FLOWS)
+    port = _free_port()
+    config = {
+        "listen": f"127.0.0.1:{port}",
+        "state_dir": str(folder / "state"),
+        "workspaces": {"default": {"type": "folder", "path": str(folder / "workspace")}},
+    }
+    (folder / "server-config.yaml").write_text(json.dumps(config))
+    env = clean_environment(XDG_CACHE_HOME=str(folder / "cache"))
+    with _running([str(program.path), "server"], env, folder, port, "/readyz") as server:
+        yield server
+
+
+@contextmanager
+def dagu(program: Program, folder: Path) -> Iterator[Running]:
+    env = clean_environment(DAGU_HOME=str(folder / "home"))
+    port = _free_port()
+    (folder / "hello.yaml").write_text(DAGU_FLOW)
+    with _running([str(program.path), "server", "-p", str(port)], env, folder, port, "/api/v2/health") as server:
+        yield server
+
+
+SERVERS: Mapping[str, Callable[[Program, Path], object]] = {"dagu": dagu, "gitflow": gitflow}
+
+
+def _ask(connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> tuple[bytes, str]:
+    """The answer and its ``Link``. Raises Failed."""
+    data = None if body is None else json.dumps(body)
+    connection.request(method, path, data, {"Content-Type": "application/json"} if data else {})
+    response = connection.getresponse()
+    answer = response.read()
+    if response.status >= 300:
+        raise Failed(f"{method} {path} was answered {response.status}: {answer[:200]!r}")
+    return answer, response.headers.get("Link", "")
+
+
+def _execute(connection: http.client.HTTPConnection) -> str:
+    return json.loads(_ask(connection, "POST", "/api/workspaces/default/tasks/hello/execute", {})[0])["job_id"]
+
+
+def _completed(connection: http.client.HTTPConnection) -> int:
+    connection.request("GET", "/api/jobs?status=completed&limit=1&count=true")
+    response = connection.getresponse()
+    response.read()
+    return int(response.headers["X-Total-Count"])
+
+
+def _until_completed(connection: http.client.HTTPConnection, count: int) -> None:
+    until = time.perf_counter() + PATIENCE_S
+    while (done := _completed(connection)) < count:
+        if time.perf_counter() > until:
+            raise Failed(f"{done} of {count} jobs completed")
+        time.sleep(0.005)
+
+
+def start(name: str, program: Program, folder: Path) -> list[Sample]:
+    """Ready after the start, and what it then has in memory while nothing happens."""
+    with SERVERS[name](program, folder) as server:  # type: ignore[attr-defined]
+        time.sleep(1)
+        return [Sample(server.ready_s, server.resident_kib())]
+
+
+def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
+    """From the request that triggers a job to its first line at a WebSocket client."""
+    from gitflow.cli.client import Client
+    from gitflow.cli.websocket import messages
+
+    samples: list[Sample] = []
+    with gitflow(program, folder) as server:
+        connection = server.connection()
+        client = Client(f"http://127.0.0.1:{server.port}")
+        for _ in range(LINES):
+            began = time.perf_counter()
+            job_id = _execute(connection)
+            lines = messages(client, f"/api/jobs/{job_id}/logs/stream", {})
+            next(lines)
+            samples.append(Sample(time.perf_counter() - began, 0))
+            list(lines)
+        connection.close()
+    return samples
+
+
+def api_jobs(name: str, program: Program, folder: Path) -> list[Sample]:
+    """Jobs of one shell step, by several clients at once, until all have completed."""
+
+    def execute_some(count: int) -> None:
+        own = server.connection()
+        for _ in range(count):
+            _execute(own)
+        own.close()
+
+    with gitflow(program, folder) as server:
+        connection = server.connection()
+        before = _completed(connection)
+        began = time.perf_counter()
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            list(pool.map(execute_some, [JOBS // CLIENTS] * CLIENTS))
+        _until_completed(connection, before + JOBS)
+        took = time.perf_counter() - began
+        connection.close()
+    return [Sample(took / JOBS, 0)]
+
+
+def list60(name: str, program: Program, folder: Path) -> list[Sample]:
+    """One request for a list of 60 runs, over a connection that stays open."""
+    with SERVERS[name](program, folder) as server:  # type: ignore[attr-defined]
+        connection = server.connection()
+        _make_runs(name, program, folder, connection)
+        path = {"dagu": "/api/v2/dag-runs", "gitflow": f"/api/jobs?limit={RUNS}"}[name]
+        listed = json.loads(_ask(connection, "GET", path)[0])
+        rows = listed["dagRuns"] if name == "dagu" else listed
+        if len(rows) < RUNS:
+            raise Failed(f"{len(rows)} of {RUNS} runs were listed")
+        began = time.perf_counter()
+        for _ in range(REQUESTS):
+            _ask(connection, "GET", path)
+        took = time.perf_counter() - began
+        connection.close()
+    return [Sample(took / REQUESTS, 0)]
+
+
+def _make_runs(name: str, program: Program, folder: Path, connection: http.client.HTTPConnection) -> None:
+    if name == "gitflow":
+        for _ in range(RUNS):
+            _execute(connection)
+        _until_completed(connection, RUNS)
+        return
+    env = clean_environment(DAGU_HOME=str(folder / "home"))
+    for _ in range(RUNS):
+        subprocess.run(
+            [program.path, "start", "-q", "hello.yaml"], cwd=folder, env=env, check=True, capture_output=True
+        )
+
+
+def list1m(name: str, program: Program, folder: Path) -> list[Sample]:
+    """The 99th percentile of a page of 50 jobs among a million; each page is another one."""
+    state = folder / "state"
+    if not state.exists():
+        with gitflow(program, folder) as server:
+            connection = server.connection()
+            _execute(connection)
+            _until_completed(connection, 1)
+            connection.close()
+        multiply(state / "gitflow.db", MILLION)
+    times: list[float] = []
+    with gitflow(program, folder) as server:
+        connection = server.connection()
+        path = "/api/jobs?limit=50"
+        for _ in range(PAGES):
+            began = time.perf_counter()
+            _, link = _ask(connection, "GET", path)
+            times.append(time.perf_counter() - began)
+            path = link[1 : link.index(">")]
+        connection.close()
+    return [Sample(statistics.quantiles(times, n=100)[98], 0)]
+
+
+def multiply(path: Path, count: int) -> None:
+    """So many jobs like the one that is there, each a second older than the one before."""
+    with sqlite3.connect(path) as database:
+        columns = [row[1] for row in database.execute("PRAGMA table_xinfo(job)") if row[6] == 0]
+        made = {"id": "printf('%08x-0000-7000-8000-%012x', 1, n)", "created_at": "created_at - n"}
+        database.execute(
+            f"WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count - 1}) "
+            f"INSERT INTO job ({', '.join(columns)}) "
+            f"SELECT {', '.join(made.get(column, column) for column in columns)} FROM job CROSS JOIN number"
+        )
+    database.close()
+
+
+#: Row -> (what measures it once, the programs that can do it).
+MEASURES: Mapping[str, tuple[Callable[[str, Program, Path], list[Sample]], tuple[str, ...]]] = {
+    "server-start": (start, ("dagu", "gitflow")),
+    "server-memory": (start, ("dagu", "gitflow")),
+    "first-line": (first_line, ("gitflow",)),
+    "api-jobs": (api_jobs, ("gitflow",)),
+    "list60": (list60, ("dagu", "gitflow")),
+    "list1m": (list1m, ("gitflow",)),
+}
+
+
+def measured(
+    row: str, programs: Mapping[str, Program], times: int, work: Path, notes: list[str]
+) -> dict[str, list[Sample]]:
+    """In rounds, like the other rows; one that fails is left out, with a note."""
+    measure, able = MEASURES[row]
+    samples: dict[str, list[Sample]] = {name: [] for name in able if name in programs}
+    for number in range(times):
+        for name in list(samples):
+            folder = work / row / (name if row == "list1m" else f"{name}-{number}")
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                samples[name] += measure(name, programs[name], folder)
+            except Failed as error:
+                notes.append(f"{row}: {name} is left out: {error}")
+                del samples[name]
+    return samples
