@@ -131,14 +131,15 @@ class Trial:
                 return "ended with a StoreError", self.after_an_interruption(house)
             return "went on", self.differences(house)
 
-    def kill(self, number: int) -> tuple[str, list[str]]:
-        """The process ends before the write."""
+    def kill(self, number: int, moment: str) -> tuple[str, list[str]]:
+        """The process ends just before the write, or just after it."""
+        die = {moment: lambda count: os._exit(KILLED) if count == number else None}
         with self.house() as house:
             pid = os.fork()
             if not pid:
                 code = 1
                 try:
-                    with every_connection(Faults(lambda count: os._exit(KILLED) if count == number else None)):
+                    with every_connection(Faults(**die)):
                         house.run("t")
                     code = 0
                 finally:
@@ -210,5 +211,6 @@ WAYS: dict[str, Callable[[Trial, int], tuple[str, list[str]]]] = {
     "disk I/O error once": partial(Trial.fail, words="disk I/O error", times=1),
     "locked for a while": partial(Trial.fail, words="database is locked", times=A_WHILE),
     "full from then on": partial(Trial.fail, words="database or disk is full", times=float("inf")),
-    "killed": Trial.kill,
+    "killed before it": partial(Trial.kill, moment="before"),
+    "killed after it": partial(Trial.kill, moment="after"),
 }

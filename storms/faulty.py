@@ -20,17 +20,28 @@ TROUBLES = {
 }
 
 
+def _nothing(number: int) -> None:
+    pass
+
+
 class Faults:
-    """Counts the statements that write, and does ``act`` with the number of each before it is carried out."""
+    """Counts the statements that write, and does something with the number of each, before it or after it."""
 
-    def __init__(self, act: Callable[[int], None] = lambda number: None) -> None:
+    def __init__(self, before: Callable[[int], None] = _nothing, after: Callable[[int], None] = _nothing) -> None:
         self.count = 0
-        self._act = act
+        self._before = before
+        self._after = after
 
-    def before(self, sql: str) -> None:
-        if writes(sql):
-            self.count += 1
-            self._act(self.count)
+    @contextmanager
+    def around(self, sql: str) -> Iterator[None]:
+        if not writes(sql):
+            yield
+            return
+        self.count += 1
+        number = self.count
+        self._before(number)
+        yield
+        self._after(number)
 
 
 def writes(sql: str) -> bool:
@@ -51,16 +62,16 @@ def every_connection(faults: Faults) -> Iterator[None]:
 
     class Faulty(sqlite3.Connection):
         def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
-            faults.before(sql)
-            return super().execute(sql, *values)
+            with faults.around(sql):
+                return super().execute(sql, *values)
 
         def executemany(self, sql: str, *values: object) -> sqlite3.Cursor:
-            faults.before(sql)
-            return super().executemany(sql, *values)
+            with faults.around(sql):
+                return super().executemany(sql, *values)
 
         def executescript(self, sql: str) -> sqlite3.Cursor:
-            faults.before(sql)
-            return super().executescript(sql)
+            with faults.around(sql):
+                return super().executescript(sql)
 
     real = sqlite3.connect
     sqlite3.connect = lambda *place, **how: real(*place, **{"factory": Faulty, **how})

@@ -30,7 +30,7 @@ def test_a_store_that_stays_unwritable_ends_the_run_with_a_sentence(came_to):
 
 
 def test_what_writes_is_told_from_what_reads():
-    faults = Faults()
+    counted = Faults()
     for sql in (
         "-- why\nINSERT INTO t VALUES (1)",
         "BEGIN IMMEDIATE",
@@ -38,6 +38,7 @@ def test_what_writes_is_told_from_what_reads():
         "select 1",
         "PRAGMA foreign_keys = on",
     ):
-        faults.before(sql)
-    assert faults.count == 3
+        with counted.around(sql):
+            pass
+    assert counted.count == 3
     assert not writes("")
