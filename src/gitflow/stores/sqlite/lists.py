@@ -51,16 +51,16 @@ class JobLists(Session):
 
     @guarded
     def count(self, filter: JobFilter, at_most: int = 10_000) -> int:
-        conditions, values = self._conditions(filter, None)
-        statuses = statuses_of(filter)
-        if statuses:
-            conditions.append(self._queries["only_statuses"])
-            values["statuses"] = rows.dumps(list(statuses)) or ""
-        sql = self._filled("count_jobs", filter, conditions)
+        counted, values = self._merged("counted", filter, None)
+        sql = self._queries["count_jobs"].replace("{counted}", counted)
         return self._execute(sql, values | {"limit": at_most}).fetchone()[0]
 
     def _listing(self, filter: JobFilter, before: tuple[float, str] | None) -> tuple[str, Values]:
-        """A list in several states is merged from one list each: every one is in an index in its order."""
+        listed, values = self._merged("listed", filter, before)
+        return self._filled("list_jobs", filter, []).replace("{listed}", listed), values
+
+    def _merged(self, query: str, filter: JobFilter, before: tuple[float, str] | None) -> tuple[str, Values]:
+        """Jobs in several states are merged from one list each: every one is in an index in its order."""
         conditions, values = self._conditions(filter, before)
         statuses = statuses_of(filter)
         if filter.labels and len(statuses) > 1:
@@ -71,9 +71,8 @@ class JobLists(Session):
         for number, status in enumerate(statuses):
             values[f"status_{number}"] = status
             only = self._queries["only_status"].replace(":status", f":status_{number}")
-            arms.append(self._filled("listed", filter, [*conditions, only]))
-        listed = "\nUNION ALL\n".join(arms) or self._filled("listed", filter, conditions)
-        return self._filled("list_jobs", filter, []).replace("{listed}", listed), values
+            arms.append(self._filled(query, filter, [*conditions, only]))
+        return "\nUNION ALL\n".join(arms) or self._filled(query, filter, conditions), values
 
     def _filled(self, query: str, filter: JobFilter, conditions: list[str]) -> str:
         joined = "\n   AND ".join(conditions) or self._queries["only_all"]

@@ -11,9 +11,12 @@ SELECT id, workspace, task_name, mode, status, source_type, source_id, revision,
  ORDER BY {created_at} DESC, {id} DESC
  LIMIT :limit OFFSET :offset;
 
+-- name: counted
+SELECT 1 FROM {jobs} WHERE {conditions};
+
 -- name: count_jobs
 -- No further than the limit.
-SELECT count(*) FROM (SELECT 1 FROM {jobs} WHERE {conditions} LIMIT :limit);
+SELECT count(*) FROM ({counted} LIMIT :limit);
 
 -- name: from_labels
 -- Read in the order of the first label that is wanted.
