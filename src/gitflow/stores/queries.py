@@ -8,20 +8,46 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 MARK = "-- name: "
 
 
-def load_queries(folder: str) -> dict[str, str]:
-    """Every block of every ``.sql`` file of a folder, by name. Raises ValueError for a name given twice."""
-    found: dict[str, str] = {}
-    for file in sorted(os.listdir(folder)):
-        if file.endswith(".sql"):
-            with open(os.path.join(folder, file), encoding="utf-8") as text:
+class Queries(dict[str, str]):
+    """By name. What is not among the files that were read first is looked for in all others, once."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self._folder = folder
+        self._left = sorted(file for file in os.listdir(folder) if file.endswith(".sql"))
+
+    def read(self, files: Collection[str]) -> None:
+        """Raises ValueError for a name given twice."""
+        for file in [file for file in self._left if file in files]:
+            self._left.remove(file)
+            with open(os.path.join(self._folder, file), encoding="utf-8") as text:
                 for name, sql in parse_queries(text.read()):
-                    if name in found:
+                    if name in self:
                         raise ValueError(f"two queries are named {name!r}; the second is in {file}")
-                    found[name] = sql
-    return found
+                    self[name] = sql
+
+    def __missing__(self, name: str) -> str:
+        if not self._left:
+            raise KeyError(name)
+        self.read(tuple(self._left))
+        return self[name]
+
+
+def load_queries(folder: str, first: Collection[str] = ()) -> Queries:
+    """Every block of every ``.sql`` file of a folder, by name; of the files named ``first`` at once, if any are.
+
+    Raises ValueError for a name given twice.
+    """
+    queries = Queries(folder)
+    queries.read([f"{name}.sql" for name in first] if first else os.listdir(folder))
+    return queries
 
 
 def parse_queries(text: str) -> list[tuple[str, str]]:

@@ -32,6 +32,9 @@ FURTHER = {
     "triggers": ("gitflow.stores.sqlite.triggers", "SqliteTriggers"),
 }
 
+#: The files of queries that every run needs.
+ALWAYS = ("artifacts", "jobs", "lists", "logs")
+
 
 def open_parts(
     state_dir: str,
@@ -45,7 +48,7 @@ def open_parts(
     in_memory = place == MEMORY
     path = MEMORY if in_memory else os.path.join(state_dir, place)
     database = open_database(path, JOB_MIGRATIONS, synchronous=synchronous, blockers=owners.alive)
-    queries = load_queries(QUERIES)
+    queries = load_queries(QUERIES, ALWAYS)
     logs = SqliteLogs(None if in_memory else os.path.join(state_dir, "logs"), queries, synchronous, notice)
     return SqliteJobs(database, queries, before_commit=logs.sync, sealer=sealer), logs
 
