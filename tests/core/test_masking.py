@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gitflow.core.masking import Masker, mask_text, patterns_of
+from gitflow.core.masking import Masker, holds_any, mask_text, patterns_of, united
+from gitflow.core.masking import masked as masked_value
 from gitflow.core.values import MASK
 
 
@@ -102,3 +103,50 @@ def test_memory_stays_bounded_in_an_endless_secret() -> None:
 def test_a_message_is_masked_whole() -> None:
     assert mask_text("password hunter22!", patterns_of(["hunter22"])) == f"password {MASK}!"
     assert mask_text("nothing", ()) == "nothing"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(json_values, st.text(min_size=4, max_size=12), st.sampled_from(["text", "key", "list", "encoded", "url"]))
+def test_a_secret_is_found_wherever_it_stands_in_a_value_and_masked_there(value: object, secret: str, where: str):
+    planted = {
+        "text": {"a": value, "b": f"x{secret}y"},
+        "key": {secret: value},
+        "list": [value, [secret]],
+        "encoded": {"a": base64.b64encode(secret.encode()).decode()},
+        "url": [urllib.parse.quote(secret, safe="")],
+    }[where]
+    if not patterns_of([secret]):
+        return  # lines that are too short to be looked for
+    assert holds_any(planted, (secret,))
+    assert not holds_any(masked_value(planted, (secret,)), (secret,)) or secret in MASK * 2
+
+
+@given(json_values)
+def test_without_secrets_a_value_is_the_very_same(value: object) -> None:
+    assert masked_value(value, ()) is value
+    assert not holds_any(value, ())
+
+
+def test_a_number_that_is_a_secret_is_masked_and_found() -> None:
+    assert masked_value({"n": 8675309, "m": [18675309.5], "k": True}, ("8675309",)) == {
+        "n": MASK,
+        "m": [MASK],
+        "k": True,
+    }
+    assert holds_any([8675309], ("8675309",))
+
+
+def test_neighbours_do_not_make_a_secret_together() -> None:
+    assert not holds_any(["hunter", "two"], ("huntertwo",))
+
+
+def test_known_texts_are_united_in_order_and_short_ones_left_out() -> None:
+    known = united((), ["first-one", "abc", "second-one", "first-one"])
+    assert known == ("first-one", "second-one")
+    assert united(known, ["first-one", "x"]) is known

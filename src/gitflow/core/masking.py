@@ -116,17 +116,20 @@ def _masked(value: Json, patterns: Sequence[bytes]) -> Json:
 
 def holds_any(value: Json, secrets: tuple[str, ...]) -> bool:
     """Whether a secret stands in one of its texts, numbers or keys, in any of the forms that are masked."""
-    return bool(secrets) and _holds(value, forms_of(secrets))
+    return bool(secrets) and _is_in("\n".join(_words(value)), forms_of(secrets))  # no form holds a line feed
 
 
-def _holds(value: Json, patterns: Sequence[bytes]) -> bool:
-    if isinstance(value, str):
-        return _is_in(value, patterns)
+def _words(value: Json) -> Iterator[str]:
+    """Texts, numbers and keys."""
     if is_object(value):
-        return any(_is_in(key, patterns) or _holds(inner, patterns) for key, inner in value.items())
-    if is_list(value):
-        return any(_holds(inner, patterns) for inner in value)
-    return _is_number(value) and _is_in(to_text(value), patterns)
+        yield from value
+    if is_object(value) or is_list(value):
+        for inner in value.values() if is_object(value) else value:
+            yield from _words(inner)
+    elif isinstance(value, str):
+        yield value
+    elif _is_number(value):
+        yield to_text(value)
 
 
 def _is_in(text: str, patterns: Sequence[bytes]) -> bool:
