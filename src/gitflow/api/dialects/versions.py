@@ -1,0 +1,90 @@
+"""Versions of a task, as other APIs count them: one for each commit that changed the files that define it.
+
+A version is known by a UUID made of workspace, task and commit, so it is the same for ever and on every server. A
+workspace outside git has one version a revision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+from gitflow.api.task_reports import files_of
+from gitflow.core.errors import GitflowError
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.api.call import Call
+    from gitflow.api.server import Server
+    from gitflow.core.snapshot import Commit
+
+#: Every UUID of the dialects is made of this and a name.
+NAMESPACE = uuid.UUID("6f0c9d5a-4a43-5f0e-9b61-0d5f1f6f7a11")
+#: How far back versions are counted.
+MOST_VERSIONS = 10_000
+#: How many answers are remembered: what was true of a revision stays true.
+MOST_REMEMBERED = 2_000
+
+
+@record
+class Version:
+    id: str
+    number: int  #: counts from 1, oldest first
+    sha: str  #: of the commit; of a folder, its revision
+    at: float = 0.0
+    author: str = ""
+    message: str = ""
+
+
+def uid(*names: str) -> str:
+    """A stable UUID of what has these names."""
+    return str(uuid.uuid5(NAMESPACE, "\0".join(names)))
+
+
+_remembered: dict[tuple[int, str, str, str], tuple[Version, ...]] = {}
+
+
+async def versions_of(call: Call, workspace: str, task: str, revision: str | None = None) -> tuple[Version, ...]:
+    """Newest first, up to a revision (without one: up to the one that is served). At least one. Raises NotFound."""
+    server = call.server
+    wanted = revision or server.service.served.get(workspace).in_force[0].revision
+    key = (id(server), workspace, task, wanted)
+    known = _remembered.get(key)
+    if known is None:
+        known = await asyncio.to_thread(_looked_up, server, workspace, task, wanted)
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = known
+    return known
+
+
+async def version_at(call: Call, workspace: str, task: str, revision: str) -> Version:
+    """The version that a revision has, also of a task or a workspace that is gone meanwhile."""
+    return (await versions_of(call, workspace, task, revision))[0]
+
+
+def _looked_up(server: Server, workspace: str, task: str, revision: str) -> tuple[Version, ...]:
+    commits = _commits(server, workspace, task, revision)
+    if not commits:
+        return (Version(uid(workspace, task, revision), 1, revision),)
+    count = len(commits)
+    return tuple(
+        Version(uid(workspace, task, each.sha), count - index, each.sha, each.at, each.author, each.message)
+        for index, each in enumerate(commits)
+    )
+
+
+def _commits(server: Server, workspace: str, task: str, revision: str) -> list[Commit]:
+    """None where that cannot be told: outside git, or of what is not served any more."""
+    try:
+        served = server.service.served.get(workspace)
+        snapshot = server.service.app.opened.snapshots.of(workspace, revision)
+        resolved = served.revision if served.revision and served.revision.id == revision else None
+        found = snapshot.tasks.get(task)
+        if found is None:
+            return []
+        resolved = resolved or served.workspace.resolve(revision)
+        return served.workspace.log(resolved, files_of(snapshot, found), MOST_VERSIONS)
+    except GitflowError:
+        return []
