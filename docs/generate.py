@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import from_click
+import from_routes
 import from_schemas
 
 DOCS = Path(__file__).resolve().parent
@@ -29,6 +30,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/language.md": from_schemas.language,
     "reference/server-config.md": from_schemas.server_config,
     "reference/cli.md": from_click.page,
+    "reference/http.md": from_routes.page,
     "reference/states.md": states,
 }
 

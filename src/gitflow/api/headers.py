@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from multidict import CIMultiDict
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,12 +24,12 @@ DOWNLOAD: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
 }
 
-_made: dict[str, CIMultiDict[str]] = {}
+_made: dict[str, dict[str, str]] = {}
 
 
-def headers_for(media: str = JSON) -> CIMultiDict[str]:
+def headers_for(media: str = JSON) -> dict[str, str]:
     """A fresh set, with the content's type."""
     kept = _made.get(media)
     if kept is None:
-        kept = _made[media] = CIMultiDict({**SECURITY, "Content-Type": media})
-    return kept.copy()
+        kept = _made[media] = {**SECURITY, "Content-Type": media}
+    return dict(kept)

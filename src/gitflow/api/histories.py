@@ -15,6 +15,8 @@ from gitflow.api.route import Route
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from gitflow.core.events import HistoryEntry
     from gitflow.stores.registry import Stores
 
@@ -33,7 +35,7 @@ async def history(call: Call) -> Answer | web.StreamResponse:
         return await _stream(call, _after(call))
     limit = call.number("limit")
     entries = await call.read(lambda stores: stores.reports.history_after(id, call.number("after"), limit + 1))
-    headers = {}
+    headers: dict[str, str] = {}
     if len(entries) > limit:
         last = entries[limit - 1][0]
         headers["Link"] = f'<{call.request.rel_url.raw_path}?after={last}&limit={limit}>; rel="next"'
@@ -68,13 +70,13 @@ async def _stream(call: Call, after: int) -> web.StreamResponse:
     return response
 
 
-async def _news_or_end(waiting: object, stopping: asyncio.Event) -> bool:
+async def _news_or_end(waiting: Coroutine[None, None, bool], stopping: asyncio.Event) -> bool:
     """Whether there is something new; the server's stop is, too."""
-    news = asyncio.ensure_future(waiting)  # type: ignore[arg-type]
+    news = asyncio.ensure_future(waiting)
     stop = asyncio.ensure_future(stopping.wait())
     try:
         await asyncio.wait((news, stop), return_when=asyncio.FIRST_COMPLETED)
-        return stop.done() or bool(news.result())
+        return stop.done() or news.result()
     finally:
         for task in (news, stop):
             task.cancel()

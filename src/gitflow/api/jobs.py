@@ -122,7 +122,7 @@ async def steps(call: Call) -> Answer:
     job, attempts = await found(call)
     first, limit = call.number("offset"), call.number("limit")
     shown = messages.step_list(job, attempts, first, limit)
-    headers = {}
+    headers: dict[str, str] = {}
     if len(job.steps) > first + limit:
         headers["Link"] = f'<{call.request.rel_url.raw_path}?offset={first + limit}&limit={limit}>; rel="next"'
     return answer(shown, headers=headers)

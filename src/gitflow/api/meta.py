@@ -12,6 +12,9 @@ from gitflow.core.errors import StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.config.records import ProviderConfig
     from gitflow.core.values import JsonObject
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -50,7 +53,7 @@ async def metrics(call: Call) -> Answer:
 async def config(call: Call) -> Answer:
     """What a client must know before anybody has signed in."""
     auth = call.server.config.auth
-    providers = auth.providers if auth else {}
+    providers: Mapping[str, ProviderConfig] = auth.providers if auth else {}
     return answer(
         {
             "auth_required": auth is not None and auth.anonymous == "none",

@@ -33,7 +33,8 @@ async def versions(call: Call) -> Answer:
 
 def files_of(snapshot: Snapshot, task: Task) -> list[str]:
     """The files that define a task and the actions it names."""
-    actions = [snapshot.actions[step.action] for step in task.flow.values() if step.action in snapshot.actions]
+    named = [step.action for step in task.flow.values() if step.action is not None]
+    actions = [snapshot.actions[name] for name in named if name in snapshot.actions]
     return list(dict.fromkeys(place.file for place in (task.where, *(each.where for each in actions)) if place.file))
 
 

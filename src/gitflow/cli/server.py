@@ -46,7 +46,11 @@ def _config(options: ServerOptions) -> Config:
 async def _serve(config: Config) -> int:
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with open_server(config, os.environ, lambda: loop.call_soon_threadsafe(over.set)) as service:
+
+    def end() -> None:
+        loop.call_soon_threadsafe(over.set)
+
+    async with open_server(config, os.environ, end) as service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, over.set)
         async with serving(service) as (_, address):

@@ -1,0 +1,140 @@
+"""The reference page of the HTTP API, from the table of routes and the shapes that answer requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from gitflow.api.errors import STATUS_OF
+from gitflow.api.openapi import describe
+from gitflow.api.routes import routes, shapes
+
+HEAD = """\
+# HTTP API
+
+Every path, parameter and answer that a server has, in the order of its table of routes. The same is served as
+`/openapi.json`, and to read at `/docs`.
+
+## Conventions
+
+- JSON in and out. A missing body means `{}`. A refusal is `{"error", "code"}`, with `details` (`field`, `message`)
+  where fields are wrong, and `problems` where definitions are; its code never changes.
+- Lists are bare arrays, newest first where they grow: `limit` (1 to 500) and `offset`, or the `cursor` in the
+  `Link: rel="next"` of the page before, which stays fast however long the list.
+- Times are RFC 3339 in UTC with `Z`; `next_runs` carry their offset. Ids are UUIDs.
+- Definitions and ended jobs have an `ETag`; `If-None-Match` answers 304.
+- `Idempotency-Key` on what creates a job: the same request with the same key, within a day, is the same job; another
+  request with it is refused.
+- `X-Request-ID` is taken in and given back, and stands in the server's log.
+- 403: the `Host` is none that the server goes by (its address, `public_url`, or a name of this machine), or the request
+  comes from a page of another site.
+
+"""
+
+
+def page() -> str:
+    description = describe(routes(), shapes())
+    lines = [HEAD, *_codes(), *_operations(description["paths"]), *_shapes(description["components"]["schemas"])]
+    return "\n".join(lines)
+
+
+def _codes() -> Iterator[str]:
+    yield "| code | status |"
+    yield "|---|---|"
+    yield from (f"| `{code}` | {status} |" for code, status in STATUS_OF.items())
+    yield ""
+
+
+def _operations(paths: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    noun = ""
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            if operation["tags"][0] != noun:
+                noun = operation["tags"][0]
+                yield f"## {noun.replace('_', ' ').capitalize()}\n"
+            yield from _operation(path, method.upper(), operation)
+
+
+def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {operation['summary']}\n"
+    yield f"```\n{method} {path}\n```\n"
+    yield f"Needs: {operation['x-needs']}.{_body(operation)} {_good(operation)}\n"
+    if parameters := [one for one in operation["parameters"] if one["in"] == "query"]:
+        yield "| parameter | default | what it means |"
+        yield "|---|---|---|"
+        yield from (_row(one) for one in parameters)
+        yield ""
+    refused = ", ".join(status for status in operation["responses"] if int(status) >= 400)
+    yield f"Refused with {refused}.\n"
+
+
+def _row(parameter: Mapping[str, Any]) -> str:
+    default = parameter["schema"].get("default")
+    shown = "—" if default is None else f"`{json.dumps(default)}`"
+    options = parameter["schema"].get("enum")
+    told = f" One of {', '.join(f'`{each}`' for each in options)}." if options else ""
+    return f"| `{parameter['name']}` | {shown} | {parameter['description']}{told} |"
+
+
+def _body(operation: Mapping[str, Any]) -> str:
+    content = operation.get("requestBody", {}).get("content", {})
+    names = [_name(one["schema"]) for one in content.values() if one]
+    return f" Body: {_link(names[0])}." if names else ""
+
+
+def _good(operation: Mapping[str, Any]) -> str:
+    told = []
+    for status, response in operation["responses"].items():
+        if int(status) < 400:
+            shown = [
+                _link(_name(one["schema"])) if one else f"`{media}`"
+                for media, one in response.get("content", {}).items()
+            ]
+            told.append(f"{status} {' or '.join(shown)}".strip())
+    return f"Answers {', '.join(told)}."
+
+
+def _shapes(schemas: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Shapes\n"
+    for name, schema in schemas.items():
+        yield f"### {name}\n"
+        if told := schema.get("description"):
+            yield f"{told}\n"
+        if properties := schema.get("properties"):
+            yield "| field | type | |"
+            yield "|---|---|---|"
+            yield from _fields(properties, schema.get("required", ()))
+            yield ""
+        else:
+            yield f"{_type(schema)}\n"
+
+
+def _fields(properties: Mapping[str, Any], needed: Iterable[str]) -> Iterator[str]:
+    for name, schema in properties.items():
+        told = schema.get("description", "")
+        yield f"| `{name}`{'' if name in needed else '?'} | {_type(schema)} | {told} |"
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        return _link(_name(schema))
+    if "anyOf" in schema:
+        return " or ".join(_type(each) for each in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join(f"`{json.dumps(each)}`" for each in schema["enum"])
+    kinds = schema.get("type", "anything")
+    if kinds == "array" and schema.get("items"):
+        return f"list of {_type(schema['items'])}"
+    if kinds == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"object of {_type(schema['additionalProperties'])}"
+    shown = " or ".join(kinds) if isinstance(kinds, list) else kinds
+    return f"{shown} ({schema['format']})" if "format" in schema else shown
+
+
+def _name(schema: Mapping[str, Any]) -> str:
+    return schema["$ref"].rpartition("/")[2]
+
+
+def _link(name: str) -> str:
+    return f"[{name}](#{name.lower()})"
