@@ -46,6 +46,9 @@ class Remote:
             with self._guard:
                 self._running.discard(process)
             _kill(process)
+            for pipe in (process.stdout, process.stderr):
+                if pipe:
+                    pipe.close()
         if process.returncode:
             raise self._refused(plumbing.first_words(err.decode(errors="replace")))
         return out.decode(errors="surrogateescape")
