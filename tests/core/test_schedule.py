@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from croniter import croniter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core.schedule import CronError, check_cron, check_timezone, next_fire, parse_cron
+from gitflow.core.wall_times import next_match
 
 
 def at(text):
@@ -141,6 +143,39 @@ def test_a_daily_time_fires_once_on_every_day_of_the_wall(zone, after, hour, min
     days = [datetime.fromtimestamp(moment, ZoneInfo(zone)).date() for moment in (first, second)]
     assert first > after
     assert days[1] - days[0] == timedelta(days=1)
+
+
+FIELDS = [
+    (st.integers(0, 59), "*/7", "10-20", "5,50", "*"),
+    (st.integers(0, 59), "*/30", "10-20", "0,59", "*"),
+    (st.integers(0, 23), "*/5", "22-23", "0,12", "*"),
+    (st.integers(1, 31), "*/9", "28-31", "1,15", "*", "*", "?"),
+    (st.integers(1, 12), "*/5", "jan-mar", "2,6", "*", "*"),
+    (st.integers(0, 7), "*/2", "mon-fri", "sat,sun", "*", "*"),
+]
+EXPRESSION = st.tuples(
+    *(st.one_of([one if not isinstance(one, str) else st.just(one) for one in field]) for field in FIELDS)
+)
+
+
+@given(EXPRESSION, MOMENTS)
+def test_every_match_is_the_one_that_croniter_finds(fields, after):
+    expression, wall = " ".join(map(str, fields)), datetime.fromtimestamp(after // 1, UTC).replace(tzinfo=None)
+    try:
+        cron = parse_cron(expression)
+    except CronError:
+        return
+    found = croniter(expression, wall, second_at_beginning=True, max_years_between_matches=50).get_next(datetime)
+    assert next_match(cron.fields, wall) == found
+
+
+def test_a_time_that_comes_twice_fires_twice_on_the_last_day_that_matches():
+    """What matches next, by clocks that are about to change, is weeks away."""
+    assert fires("*/30 2 25-31 * *", "Europe/Berlin", "2027-10-31T02:30:00+02:00", 3) == [
+        "2027-10-31T02:00:00+01:00",
+        "2027-10-31T02:30:00+01:00",
+        "2027-11-25T02:00:00+01:00",
+    ]
 
 
 @given(st.text(alphabet="0123456789*/,-#L?@ adilymonhRW", max_size=20))

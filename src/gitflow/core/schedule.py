@@ -11,10 +11,11 @@ from functools import lru_cache
 
 from gitflow.core.names import closest
 from gitflow.core.record import record
+from gitflow.core.wall_times import MAX_YEARS, Fields, next_match
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
 ALIASES = {
@@ -29,8 +30,6 @@ ALIASES = {
 _FIELDS = ("minute", "hour", "day", "month", "weekday")
 _SPANS = {"second": 60, "minute": 60, "hour": 24, "day": 31, "month": 12, "weekday": 7}
 
-#: No two matches of an expression that matches at all lie further apart (29 February on one weekday: 40).
-_MAX_YEARS = 50
 _WEEK_S = 7 * 86400
 
 
@@ -44,11 +43,22 @@ class Cron:
 
     expression: str  #: five or six fields
     elapsed: bool  #: matches the wall at every moment, instead of naming fixed times of a day
+    fields: Fields | None = None  #: None for the forms that only croniter knows
+
+
+@record
+class _Values:
+    """What one field holds."""
+
+    values: frozenset[int] | None  #: None: anything
+    is_plain: bool  #: neither ``L`` nor ``#``
 
 
 @lru_cache(maxsize=20_000)
 def parse_cron(expression: str) -> Cron:
     """Raises CronError."""
+    from datetime import datetime
+
     text = expression.strip().lower()
     if text.startswith("@") and text not in ALIASES:
         raise CronError(f'"{expression}" is not known; {closest(text, ALIASES) or "write five fields, or @daily"}')
@@ -60,11 +70,13 @@ def parse_cron(expression: str) -> Cron:
             f"write {' '.join(_FIELDS)}, with seconds before them if you need them"
         )
     names = _FIELDS if len(fields) == 5 else ("second", *_FIELDS)
-    for name, field in zip(names, fields, strict=True):
-        _check_field(name, field)
-    cron = Cron(" ".join(fields), any("*" in field or "/" in field for field in fields[: len(fields) - 3]))
-    if fields[-3:-1] != ["*", "*"]:
-        _first_match(cron)
+    read = {name: _read_field(name, field) for name, field in zip(names, fields, strict=True)}
+    repeats = any("*" in field or "/" in field for field in fields[: len(fields) - 3])
+    cron = Cron(" ".join(fields), repeats, _fields(read))
+    try:
+        _match_after(cron, datetime(2000, 1, 1))
+    except CronError as error:
+        raise CronError("no day ever matches this expression") from error
     return cron
 
 
@@ -131,7 +143,8 @@ def _times(expression: str, timezone: str, after: float, until: float) -> list[f
 
 
 @lru_cache(maxsize=4096)
-def _check_field(name: str, field: str) -> None:
+def _read_field(name: str, field: str) -> _Values:
+    """Raises CronError."""
     from croniter import CroniterError, croniter
 
     if "h" in field and not _is_name(name, field):
@@ -146,48 +159,56 @@ def _check_field(name: str, field: str) -> None:
     if name == "second":
         whole[0] = field
     try:
-        croniter.expand(" ".join(whole), second_at_beginning=True)
+        expanded, nth_weekdays = croniter.expand(" ".join(whole), second_at_beginning=True)
     except (CroniterError, ValueError, KeyError, IndexError, TypeError) as error:
         raise CronError(f'"{field}" is not a value for {name}') from error
+    given = expanded[(*_FIELDS, "second").index(name)]
+    is_plain = not nth_weekdays and all(isinstance(each, int) or each == "*" for each in given)
+    values = frozenset(each for each in given if isinstance(each, int))
+    return _Values(None if "*" in given else values, is_plain)
 
 
 def _is_name(name: str, field: str) -> bool:
     return name in ("month", "weekday") and any(part in field for part in ("mar", "thu"))
 
 
-def _first_match(cron: Cron) -> None:
-    from datetime import datetime
+def _fields(read: Mapping[str, _Values]) -> Fields | None:
+    if not all(each.is_plain for each in read.values()):
+        return None
 
-    try:
-        _matches(cron, datetime(2000, 1, 1))()
-    except CronError as error:
-        raise CronError("no day ever matches this expression") from error
+    def times(name: str) -> tuple[int, ...]:
+        values = read[name].values if name in read else frozenset({0})
+        return tuple(range(_SPANS[name])) if values is None else tuple(sorted(values))
+
+    days, months, weekdays = (read[name].values for name in ("day", "month", "weekday"))
+    return Fields(times("second"), times("minute"), times("hour"), days, months, weekdays)
 
 
-def _matches(cron: Cron, start: datetime) -> Callable[[], datetime]:
-    """Gives the times on the wall that match, one a call, strictly after ``start``."""
+def _match_after(cron: Cron, wall: datetime) -> datetime:
+    """The first time on the wall that matches, strictly after ``wall``. Raises CronError."""
+    found = _croniter_match(cron, wall) if cron.fields is None else next_match(cron.fields, wall)
+    if found is None:
+        raise CronError(f'nothing matches "{cron.expression}" any more')
+    return found
+
+
+def _croniter_match(cron: Cron, wall: datetime) -> datetime | None:
     from datetime import datetime
 
     from croniter import CroniterError, croniter
 
     try:
-        found = croniter(cron.expression, start, second_at_beginning=True, max_years_between_matches=_MAX_YEARS)
-    except CroniterError as error:
-        raise CronError(f'"{cron.expression}" is not a cron expression') from error
-
-    def following() -> datetime:
-        try:
-            return found.get_next(datetime)
-        except CroniterError as error:
-            raise CronError(f'nothing matches "{cron.expression}" any more') from error
-
-    return following
+        found = croniter(cron.expression, wall, second_at_beginning=True, max_years_between_matches=MAX_YEARS)
+        return found.get_next(datetime)
+    except CroniterError:
+        return None
 
 
 def _next_fixed(cron: Cron, zone: tzinfo, after: float) -> float:
-    following = _matches(cron, _wall(zone, after))
+    wall = _wall(zone, after)
     while True:
-        fires = _moment(zone, following())
+        wall = _match_after(cron, wall)
+        fires = _moment(zone, wall)
         if fires > after:
             return fires
 
@@ -199,15 +220,16 @@ def _next_elapsed(cron: Cron, zone: tzinfo, after: float) -> float:
     begin, wall = after // 1, _wall(zone, after)
     while True:
         offset = _offset(zone, begin)
-        fires = _as_utc(_matches(cron, wall)()) - offset
-        if fires - begin >= _WEEK_S:
-            begin = fires - _WEEK_S / 2  # nothing matches before, however clocks change
-            wall = _wall(zone, begin)
-        elif _offset(zone, fires) == offset:
+        fires = _as_utc(_match_after(cron, wall)) - offset
+        until = min(fires, begin + _WEEK_S)
+        if _offset(zone, until) != offset:
+            begin = _change(zone, begin, until)
+            wall = _wall(zone, begin) - timedelta(seconds=1)  # so that the first second counts
+        elif fires == until:
             return fires
         else:
-            begin = _change(zone, begin, fires)
-            wall = _wall(zone, begin) - timedelta(seconds=1)  # so that the first second counts
+            begin = fires - _WEEK_S / 2  # nothing matches before, however clocks change
+            wall = _wall(zone, begin)
 
 
 def _change(zone: tzinfo, before: float, behind: float) -> int:
