@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from gitflow.core.errors import StoreError
-from gitflow.stores.owners import Owners
+from gitflow.stores.owners import Owners, is_server
 
 CHILD = """
 import sys
@@ -149,3 +149,11 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="file/owners"):
         Owners(str(tmp_path / "file")).claim()
+
+
+def test_the_id_of_an_owner_says_what_it_is(state_dir):
+    owners = Owners(state_dir)
+    with owners.claim() as line, owners.claim("server") as server:
+        assert (line.id.partition("-")[0], is_server(line.id)) == ("run", False)
+        assert (server.id.partition("-")[0], is_server(server.id)) == ("server", True)
+    assert not is_server("0123456789abcdef")

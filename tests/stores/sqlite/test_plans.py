@@ -83,8 +83,22 @@ def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
         ("requests", ("o",)),
         ("idempotency_key", ("c", "k")),
         ("drop_idempotency_keys", (1.0, 10)),
+        ("group_holders", {"workspace": "w", "group_name": "g"}),
+        ("group_waiters", {"workspace": "w", "group_name": "g", "now": 1.0}),
+        ("open_of_source", ("w", "trigger", "t")),
+        ("is_asked_to_end", ("j",)),
+        ("run_tokens", ("o",)),
+        ("open_with_workspace", ("o",)),
+        ("announced", ("j",)),
     ],
 )
 def test_no_question_reads_a_whole_table(steps_of, query, values):
     tables = ("job", "step", "event", "attempt", "artifact", "request", "idempotency_key")
     assert not [step for step in steps_of(query, values) for table in tables if step == f"SCAN {table}"]
+
+
+def test_who_waits_in_a_group_is_read_in_the_order_of_his_turn(steps_of):
+    steps = steps_of("group_waiters", {"workspace": "w", "group_name": "g", "now": 1.0})
+    used = "SEARCH job USING INDEX job_of_group (workspace=? AND group_name=? AND status=?)"
+    assert steps.count(used) == len([step for step in steps if step.startswith("SEARCH job ")])
+    assert not [step for step in steps if "TEMP B-TREE" in step]
