@@ -31,6 +31,7 @@ tasks:
       after: {type: shell, cmd: 'true', depends_on: [bad]}
   waits: {flow: {it: {type: wait, event: go}}}
   calls: {flow: {child: {type: task, task: fails}}, on_error: [{action: tell}]}
+  nests: {flow: {call: {type: task, task: calls}}}
 actions:
   tell: {type: shell, cmd: 'true'}
 """
@@ -307,6 +308,14 @@ def test_deleting_a_job_deletes_its_parts_and_keeps_its_retries(house: House) ->
         assert left.isdisjoint(gone)
         with pytest.raises(NotFound):
             performed(app, "delete", job.id)
+
+
+def test_parts_of_parts_are_deleted_too(house: House) -> None:
+    house.write(FLOW)
+    job = house.run("nests")
+    with house.open() as app:
+        assert len(performed(app, "delete", job.id)["deleted"]) == 4
+        assert app.opened.stores.jobs.count(JobFilter()) == 0
 
 
 def test_deleting_a_job_removes_its_logs_and_files(house: House) -> None:
