@@ -7,11 +7,11 @@ import asyncio
 from gitflow.api import definitions
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
+from gitflow.api.executing import key_of
 from gitflow.api.parameters import LIMIT, whole
 from gitflow.api.route import Route
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.runtime.firing import trigger_of
-from gitflow.runtime.keys import Key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def fire(call: Call) -> Answer:
     triggering, one = call.server.service.triggering, call.served()
     name: str = call.path["name"]
     given: JsonObject = call.body.get("input") or {}
-    jobs, key = call.server.service.app.opened.stores.jobs, _key(call)
+    jobs, key = call.server.service.app.opened.stores.jobs, key_of(call)
 
     def work(turn: Turn) -> tuple[str | None, Fired | None]:
         known = key.job_id(jobs, call.now()) if key is not None else None
@@ -93,11 +93,6 @@ async def _states(call: Call) -> Mapping[str, TriggerState]:
     return await call.server.reader.remembered(
         ("triggers", workspace), lambda stores: stores.triggers.states(workspace)
     )
-
-
-def _key(call: Call) -> Key | None:
-    given = call.request.headers.get("Idempotency-Key")
-    return None if given is None else Key.of(call.actor, given, [call.request.rel_url.raw_path, call.body])
 
 
 def shown(trigger: Trigger, state: TriggerState | None, now: float) -> JsonObject:
