@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.engine import Engine
     from gitflow.runtime.engine_thread import EngineThread
+    from gitflow.runtime.janitor import Ages
     from gitflow.runtime.logbook import Logbook
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Orchestrator
@@ -144,7 +145,7 @@ async def open_server(
     from gitflow.runtime.bus import Bus
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.engine_thread import EngineThread
-    from gitflow.runtime.janitor import Ages, Janitor
+    from gitflow.runtime.janitor import Janitor
     from gitflow.runtime.sweeping import sweeping
     from gitflow.runtime.triggering import Triggering
     from gitflow.runtime.watching import Watching
@@ -167,7 +168,7 @@ async def open_server(
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
             triggering = Triggering(app.operations, served, counter, has_triggers)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            janitor = sweeping(Janitor(opened.stores, Ages.of(config)), counter, opened.clock.wall)
+            janitor = sweeping(Janitor(opened.stores, ages_of(config)), counter, opened.clock.wall)
             async with triggering.running(), watching.running(counter, poll_s), registration.loop, janitor:
                 yield Service(config, app, engine, counter, served, bus, triggering, lambda: _stores(config))
         finally:
@@ -182,6 +183,15 @@ def _registration(app: App, counter: Counter) -> Registration:
     opened, worker = app.opened, app.engine.worker
     tags = opened.config.worker.tags
     return Registration(app.worker_id, tags, opened.stores, counter, opened.clock, lambda: worker.running)
+
+
+def ages_of(config: Config) -> Ages:
+    """How long things are kept; ``logs.retention`` wins over ``retention.logs``."""
+    from gitflow.runtime.janitor import Ages
+
+    kept = config.retention
+    logs = kept.logs if config.logs.retention is None else config.logs.retention
+    return Ages(kept.jobs, logs, kept.artifacts, kept.events)
 
 
 def workspaces_of(config: Config, environ: Mapping[str, str]) -> dict[str, Workspace]:

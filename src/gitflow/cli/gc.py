@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gitflow.app import open_store
+from gitflow.app import ages_of, open_store
 from gitflow.cli.exits import OK
 from gitflow.cli.printing import print_value
 from gitflow.cli.where import config_here
@@ -24,7 +24,7 @@ UNUSED_S = 3600.0
 def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | None) -> int:
     """Raises InvalidInput for an age that is none, and StoreError."""
     config = config_here(os.environ, state_dir)
-    ages = Ages.of(config) if older_than is None else Ages.all(_age(older_than))
+    ages = ages_of(config) if older_than is None else Ages.all(_age(older_than))
     with open_store(config, os.environ) as opened:
         janitor, now = Janitor(opened.stores, ages), opened.clock.wall()
         if dry_run:

@@ -19,7 +19,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Set
 
-    from gitflow.config import Config
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.checkouts import Checkouts
 
@@ -39,13 +38,6 @@ class Ages:
     logs: float
     artifacts: float
     events: float
-
-    @staticmethod
-    def of(config: Config) -> Ages:
-        """``logs.retention`` wins over ``retention.logs``."""
-        kept = config.retention
-        logs = kept.logs if config.logs.retention is None else config.logs.retention
-        return Ages(kept.jobs, logs, kept.artifacts, kept.events)
 
     @staticmethod
     def all(seconds: float) -> Ages:
