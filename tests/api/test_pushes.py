@@ -211,3 +211,19 @@ def test_nobody_guesses_a_signature(headers, body):
 
 def test_deep_json_is_not_read():
     assert refs_of(b"[" * 100_000) == frozenset()
+
+
+def test_a_server_that_starts_again_serves_the_last_good_revision_and_writes_nothing_twice(serve, remote):
+    settings = {"workspaces": {"shop": {"type": "git", "url": f"file://{remote.bare}", "poll_interval_secs": 3600}}}
+    good, listed = remote.git(remote.work, "rev-parse", "HEAD"), []
+    for _ in range(2):
+        running = serve(settings=settings)
+        running.refresh("shop")
+        if not listed:
+            broken = remote.push("tasks: [\n")
+            running.refresh("shop")
+        shown = running.get("/api/workspaces/shop").json
+        assert (shown["revision"], shown["candidate"]["revision"], shown["tasks_count"]) == (good, broken, 1)
+        listed.append([row["revision"] for row in running.get("/api/workspaces/shop/revisions").json])
+        running.stop()
+    assert listed == [[broken, good], [broken, good]]
