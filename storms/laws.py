@@ -12,6 +12,7 @@ from laws import LAWS
 
 from gitflow.core.events import (
     CancelRequested,
+    ChildEnded,
     JobAdmitted,
     JobExpired,
     JobPaused,
@@ -20,6 +21,8 @@ from gitflow.core.events import (
     OwnerLost,
     StepClaimed,
     StepDecided,
+    StepDue,
+    StepExited,
     StepForced,
     StepReset,
     StepSkipped,
@@ -57,6 +60,7 @@ def after_an_event(before: Job, event: Event, result: Advance) -> None:
             assert run.attempt >= old.attempt, f"{name} counts its attempts backwards"
             done = old.status is StepStatus.COMPLETED and run.status is not StepStatus.COMPLETED
             assert is_reopening or not done, f"{name} had completed and does not stay so"
+            _is_completed_by_what_may(before, old, run, event)
             is_new = run.status is StepStatus.CANCELLED and old.status is not StepStatus.CANCELLED and not run.is_loop
             assert not is_new or before.cancelling or isinstance(event, CANCELLING), f"nobody cancelled {name}"
     _is_as_asked(before, event, after)
@@ -67,18 +71,21 @@ def after_an_event(before: Job, event: Event, result: Advance) -> None:
 
 
 #: What an event that names a step makes of it.
-MAKES: dict[type, Callable[[Any], StepStatus]] = {
+MAKES: dict[type, Callable[[Any], StepStatus | None]] = {
     StepClaimed: lambda event: StepStatus.RUNNING,
     StepSkipped: lambda event: StepStatus.SKIPPED,
     StepForced: lambda event: StepStatus.COMPLETED,
     StepDecided: lambda event: StepStatus.COMPLETED if event.approved else StepStatus.FAILED,
+    StepExited: lambda event: None if event.may_retry or event.killed else StepStatus.FAILED,
 }
+
+#: By type of a suspending action: what completes its step, beside a person who says that it is.
+COMPLETES = {"sleep": (StepDue,), "approval": (StepDecided, StepDue), "task": (ChildEnded,)}
 
 
 def _is_as_asked(before: Job, event: Event, after: Job) -> None:
-    makes = MAKES.get(type(event))
-    if makes is not None:
-        assert after.steps[event.step].status is makes(event), f"{event} left {after.steps[event.step].status}"
+    wanted = MAKES[type(event)](event) if type(event) in MAKES and before.restart_by is None else None
+    assert wanted is None or after.steps[event.step].status is wanted, f"{event} led to another state"
     if isinstance(event, CancelRequested | JobExpired) and not before.cancelling:
         for name, run in before.steps.items():
             is_left = run.status is StepStatus.RUNNING or run.status.ended or run.child_job_id is not None
@@ -93,6 +100,12 @@ def _is_as_asked(before: Job, event: Event, after: Job) -> None:
         assert after.status is JobStatus.RUNNING or (after.ended and after.reopened == before.reopened + 1)
     if isinstance(event, OwnerLost):
         assert after.status is (before.cancel_status if before.cancelling else JobStatus.FAILED)
+
+
+def _is_completed_by_what_may(job: Job, old: StepRun, run: StepRun, event: Event) -> None:
+    if run.status is StepStatus.COMPLETED and old.status is not StepStatus.COMPLETED and not run.is_loop:
+        by = COMPLETES.get(action_of(job, run).type)
+        assert by is None or isinstance(event, (*by, StepForced)), f"{event} completed {run.name}"
 
 
 def must_be_meant(refused: Exception) -> None:
