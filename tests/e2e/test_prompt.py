@@ -27,19 +27,18 @@ tasks:
 class Terminal:
     """A command on a real terminal, of which it reads and to which it writes."""
 
-    def __init__(self, gitflow, *words: str) -> None:
+    def __init__(self, gitflow, *words: str, command: list[str] | None = None) -> None:
         self._main, other = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gitflow.cli.main", *words],
+            ["setsid", "--ctty", "--wait", *(command or [sys.executable, "-m", "gitflow.cli.main", *words])],
             cwd=gitflow.folder,
             env=gitflow.environ | {"NO_COLOR": "1", "TERM": "xterm"},
             stdin=other,
             stdout=other,
             stderr=other,
-            start_new_session=True,
         )
         os.close(other)
-        self.seen = ""
+        self.seen = self.whole = ""
 
     def expect(self, text: str) -> None:
         """Reads until it has been printed, and forgets what came before."""
@@ -52,6 +51,7 @@ class Terminal:
                 got = b""
             assert got, f"{text!r} was not printed: {self.seen}"
             self.seen += got.decode()
+            self.whole += got.decode()
         self.seen = self.seen.partition(text)[2]
 
     def type(self, text: str) -> None:
@@ -126,5 +126,19 @@ def test_an_approval_that_is_given_elsewhere_is_no_longer_asked_for(terminal, gi
 
 def test_an_interrupt_ends_the_question_and_the_job(terminal):
     terminal.expect("[l]ater: ")
-    os.killpg(terminal.process.pid, 2)
+    terminal.type("\x03")
     assert terminal.ended() == 130
+
+
+def test_nobody_is_asked_by_a_run_in_the_background(gitflow):
+    gitflow.write(".workflows/a.yaml", FLOW)
+    words = f"{sys.executable} -m gitflow.cli.main run asks & wait"
+    shell = Terminal(gitflow, command=["bash", "-mc", words])
+    try:
+        shell.expect("waits for gitflow approve")
+        job_id = gitflow.jobs()[0]["job_id"]
+        assert gitflow("approve", job_id, "sure", "-i", "count=2").returncode == 0
+        shell.expect("2 by tester")
+        assert "[l]ater" not in shell.whole
+    finally:
+        shell.close()

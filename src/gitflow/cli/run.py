@@ -112,7 +112,8 @@ class Watch:
 
     @staticmethod
     def _may_ask() -> bool:
-        return sys.stdin.isatty() and sys.stderr.isatty()
+        """Somebody sits there; a process in the background would be stopped for reading what they type."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and _is_in_foreground()
 
 
 class Run(Watch):
@@ -153,6 +154,13 @@ class Interruptible:
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
         self._run.interrupt()
+
+
+def _is_in_foreground() -> bool:
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:  # a terminal without job control stops nobody
+        return True
 
 
 def passed_on(names: Sequence[str]) -> dict[str, str]:
