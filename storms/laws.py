@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "core"
 
 from laws import LAWS
 
+from gitflow.core.definition import NO_RETRY
 from gitflow.core.events import (
     CancelRequested,
     ChildEnded,
@@ -71,20 +72,40 @@ def after_an_event(before: Job, event: Event, result: Advance) -> None:
 
 
 #: What an event that names a step makes of it.
-MAKES: dict[type, Callable[[Any], StepStatus | None]] = {
+MAKES: dict[type, Callable[[Any], StepStatus]] = {
     StepClaimed: lambda event: StepStatus.RUNNING,
     StepSkipped: lambda event: StepStatus.SKIPPED,
     StepForced: lambda event: StepStatus.COMPLETED,
     StepDecided: lambda event: StepStatus.COMPLETED if event.approved else StepStatus.FAILED,
-    StepExited: lambda event: None if event.may_retry or event.killed else StepStatus.FAILED,
 }
 
 #: By type of a suspending action: what completes its step, beside a person who says that it is.
 COMPLETES = {"sleep": (StepDue,), "approval": (StepDecided, StepDue), "task": (ChildEnded,)}
 
 
+def _comes_to(job: Job, event: StepExited) -> StepStatus:
+    """An attempt that failed is followed by another while the budget lasts and the exit code allows it."""
+    run = job.steps[event.step]
+    if event.killed and job.cancelling:
+        return StepStatus.CANCELLED
+    if event.error is None and not event.killed:
+        return StepStatus.COMPLETED
+    retry = job.plan.task.flow[run.loop_of or run.name].retry or action_of(job, run).retry or NO_RETRY
+    is_left = event.attempt - run.first_attempt + 1 < retry.max_attempts and not job.cancelling
+    is_allowed = event.may_retry and (not retry.on_exit_codes or event.exit_code in retry.on_exit_codes)
+    return StepStatus.PENDING if is_left and is_allowed else StepStatus.FAILED
+
+
+def _wanted(job: Job, event: Event) -> StepStatus | None:
+    if job.restart_by is not None:
+        return None  # the step may stand at its beginning again
+    if isinstance(event, StepExited):
+        return _comes_to(job, event)
+    return MAKES[type(event)](event) if type(event) in MAKES else None
+
+
 def _is_as_asked(before: Job, event: Event, after: Job) -> None:
-    wanted = MAKES[type(event)](event) if type(event) in MAKES and before.restart_by is None else None
+    wanted = _wanted(before, event)
     assert wanted is None or after.steps[event.step].status is wanted, f"{event} led to another state"
     if isinstance(event, CancelRequested | JobExpired) and not before.cancelling:
         for name, run in before.steps.items():
