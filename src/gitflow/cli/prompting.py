@@ -15,6 +15,7 @@ from collections import deque
 from gitflow.cli.streams import tell
 from gitflow.core.errors import GitflowError
 from gitflow.core.inputs import check_input
+from gitflow.core.masking import masked
 from gitflow.core.record import record
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_object
@@ -188,7 +189,7 @@ class _Quiet:
 
 
 def question(job: Job, run: StepRun) -> Question:
-    shown = run.input if is_object(run.input) else {}
+    shown = masked(run.input, job.secrets) if is_object(run.input) else {}
     fields = job.plan.actions[run.loop_of or run.name].input
     return Question(job.id, run.name, run.attempt, shown.get("message", ""), fields)
 
