@@ -145,3 +145,22 @@ def test_nothing_that_other_threads_ask_is_lost_while_the_engine_takes_it_in(hou
             other.start()
         app.engine.run(lambda: not any(other.is_alive() for other in others) and app.office.is_idle)
     assert sorted(future.result(0) for future in asked) == sorted([*range(300)] * 3)
+
+
+def test_what_another_process_asked_and_a_mistake_of_ours_undid_is_answered(house, caplog, monkeypatch):
+    house.write("tasks: {t: {flow: {w: {type: wait, event: go, timeout: 1h}}}}\n")
+    with house.serve() as app:
+        job = house.execute(app, "t")
+        app.engine.turn()
+        jobs = app.opened.stores.jobs
+        monkeypatch.setattr(app.operations, "perform", lambda *given: 1 / 0)
+        asked = jobs.ask(job.id, "pause", {}, "ada", app.opened.clock.now())
+        app.opened.clock.leapt += 1.0
+        app.engine.wait()
+        while app.office.has_work():
+            app.engine.turn()
+        answer = jobs.request(asked)
+        assert answer.done_at is not None
+        assert "gitflow itself made a mistake here" in answer.error
+        house.finish(app)
+    assert len(traces(caplog)) == 1

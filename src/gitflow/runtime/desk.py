@@ -47,7 +47,12 @@ class Desk:
             for request in waiting:
                 if request.id not in self._taken:
                     self._taken.add(request.id)
-                    self._office.ask(partial(self._serve, request=request))
+                    self._office.ask(partial(self._serve, request=request), partial(self._failed, request))
+
+    def _failed(self, request: Request, error: Exception) -> None:
+        """By a mistake of ours; whoever asked must not wait for an answer for ever."""
+        told = f"gitflow itself made a mistake here ({type(error).__name__}: {error}); the log of the owner tells more"
+        self._office.ask(lambda turn: self._store.answer(request.id, self._clock.now(), told, "error"))
 
     def _serve(self, turn: Turn, request: Request) -> None:
         """Refused with a sentence and a code, or done; either is an answer."""
