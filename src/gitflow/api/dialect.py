@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 #: Name in the configuration -> module.
-DIALECTS: Mapping[str, str] = {}
+DIALECTS: Mapping[str, str] = {
+    "workflow_runs": "gitflow.api.dialects.workflow_runs",
+}
 
 
 @record

@@ -56,11 +56,11 @@ async def index(call: Call) -> Answer:
 
 def _page(stores: Stores, query: JsonObject, seen: tuple[tuple[str, str], ...] | None) -> Page:
     found, limit = replace(filter_of(query), tasks=seen), query["limit"]
-    rows = stores.jobs.jobs(found, limit + 1, query["offset"], before=_place_of(query["cursor"]))
+    rows = stores.jobs.jobs(found, limit + 1, query["offset"], before=place_of(query["cursor"]))
     more, rows = len(rows) > limit, rows[:limit]
     return Page(
         encoded([messages.job_row(row) for row in rows]),
-        _cursor_of(rows[-1].created_at, rows[-1].id) if more else None,
+        cursor_of(rows[-1].created_at, rows[-1].id) if more else None,
         stores.jobs.count(found, MOST_COUNTED) if query["count"] else None,
     )
 
@@ -79,11 +79,11 @@ def filter_of(query: JsonObject) -> JobFilter:
     )
 
 
-def _cursor_of(created_at: float, id: str) -> str:
+def cursor_of(created_at: float, id: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([created_at, id]).encode()).decode().rstrip("=")
 
 
-def _place_of(cursor: str | None) -> tuple[float, str] | None:
+def place_of(cursor: str | None) -> tuple[float, str] | None:
     if cursor is None:
         return None
     try:

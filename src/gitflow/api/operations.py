@@ -35,9 +35,12 @@ if TYPE_CHECKING:
 ANSWER_S, LOOK_S = 10.0, 0.05
 
 
-async def act(call: Call, operation: str, arguments: JsonObject) -> JsonObject:
-    """Does it to the job that ``{id}`` names; answers once it is stored. Raises what the operation raises."""
-    operations, job_id, actor = call.server.service.app.operations, call.path["id"], call.actor
+async def act(call: Call, operation: str, arguments: JsonObject, job_id: str | None = None) -> JsonObject:
+    """Does it to a job (without ``job_id``, the one that ``{id}`` names); answers once it is stored.
+
+    Raises what the operation raises.
+    """
+    operations, job_id, actor = call.server.service.app.operations, job_id or call.path["id"], call.actor
     done = await call.do(lambda turn: perform_or_ask(operations, turn, operation, job_id, actor, arguments))
     return await _answered(call, done) if isinstance(done, Asked) else done
 

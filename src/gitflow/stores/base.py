@@ -118,6 +118,7 @@ class JobFilter:
     created_after: float | None = None
     created_before: float | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    has_label: str | None = None  #: has this label, whatever its value
 
 
 if TYPE_CHECKING:

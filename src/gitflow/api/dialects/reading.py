@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 from gitflow.api.bodies import parsed, read_bytes
 from gitflow.api.errors import bad_request
+from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ async def object_body(call: Call) -> JsonObject:
     body = await json_body(call)
     if body is None:
         return {}
-    if not isinstance(body, dict):
+    if not is_object(body):
         raise bad_request("the body must be an object")
     return body
 

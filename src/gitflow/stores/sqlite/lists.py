@@ -20,7 +20,7 @@ SHORTEST_START = 8
 #: The fields of a JobFilter that are conditions of their own (``only_<field>`` among the queries).
 FILTERS = (
     *("workspace", "task_name", "source_type", "revision", "created_after", "created_before"),
-    *("parent_job_id", "retry_of_job_id", "worker_id"),
+    *("has_label", "parent_job_id", "retry_of_job_id", "worker_id"),
 )
 
 #: Where a list gets its order from, when it is read from the jobs and when it is read from their labels.

@@ -79,6 +79,9 @@ NOT EXISTS (SELECT 1 FROM json_each(:labels) AS wanted
              WHERE NOT EXISTS (SELECT 1 FROM json_each(coalesce(job.labels, '{}')) AS has
                                 WHERE has.key = wanted.key AND has.value = wanted.value));
 
+-- name: only_has_label
+job.id IN (SELECT job_id FROM label WHERE name = :has_label);
+
 -- name: only_before
 -- The page after the one that ended with this job.
 ({created_at}, {id}) < (:before_at, :before_id);
