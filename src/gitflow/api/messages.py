@@ -143,7 +143,7 @@ def approval(job: Job, step: StepRun) -> JsonObject | None:
         return None
     from gitflow.api.definitions import fields_written
 
-    asked = masked(step.input, job.secrets) if is_object(step.input) else {}
+    asked: JsonObject = masked(step.input, job.secrets) if is_object(step.input) else {}
     fields = job.plan.actions[step.loop_of or step.name].input
     told: JsonObject = {"message": asked.get("message"), "fields": fields_written(fields)}
     return {**told, "approvers": asked["approvers"]} if asked.get("approvers") else told

@@ -189,7 +189,7 @@ class _Quiet:
 
 
 def question(job: Job, run: StepRun) -> Question:
-    shown = masked(run.input, job.secrets) if is_object(run.input) else {}
+    shown: JsonObject = masked(run.input, job.secrets) if is_object(run.input) else {}
     fields = job.plan.actions[run.loop_of or run.name].input
     return Question(job.id, run.name, run.attempt, shown.get("message", ""), fields)
 
