@@ -206,6 +206,32 @@ def test_a_mirror_that_is_damaged_is_made_anew(repository, server, damage):
     assert first != second
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_mirror_that_lacks_one_old_file_is_made_anew(repository, server, restarts):
+    repository.commit("x", "large")
+    repository.push(GOOD % 1)
+    with server.serving(w=server.git(repository)) as served:
+        served.refresh("w")
+        git_dir = Path(served.get("w").workspace.git_dir)
+        if not restarts:
+            _lose_old_files_and_serve(repository, server, served, git_dir)
+    if restarts:
+        with server.serving(w=server.git(repository)) as served:
+            _lose_old_files_and_serve(repository, server, served, git_dir)
+
+
+def _lose_old_files_and_serve(repository, server, served, git_dir):
+    for name in ("large", ".workflows/a.yaml"):
+        sha = git(repository.work, "rev-parse", f"HEAD:{name}")
+        (git_dir / "objects" / sha[:2] / sha[2:]).unlink()
+    second = repository.push("tasks: {}\n", ".workflows/b.yaml")
+    assert served.refresh("w")
+    now = served.get("w")
+    assert (now.revision.id, now.error, now.candidate) == (second, None, None)
+    checkout = server.checkouts.at("w", second)
+    assert Path(checkout.files, "large").read_text() == "x"
+
+
 def _damage(git_dir: Path, what: str) -> None:
     if what in ("objects", "pack"):
         for path in git_dir.glob("objects/*/*"):

@@ -60,11 +60,20 @@ class Looks:
         """Copies the files of what came in force, so that jobs of it can be made whatever comes next."""
         assert after.revision
         last = before.revision or self._last_good(after.name)
-        try:
-            self._checkouts.ensure(after.workspace, after.revision)
-        except WorkspaceError as error:  # jobs try again, and say so
-            _log.warning("the files of workspace %s are not copied yet: %s", after.name, error)
+        self._copy(after.workspace, after.revision)
         return Move(after.name, last and last.id, after, changed_paths(after.workspace, last, after.revision))
+
+    def _copy(self, workspace: Workspace, revision: Revision) -> None:
+        """A mirror may prove damaged only now. What cannot be copied is tried again for each job, which says so."""
+        try:
+            try:
+                self._checkouts.ensure(workspace, revision)
+            except WorkspaceError:
+                if not workspace.repair():
+                    raise
+                self._checkouts.ensure(workspace, revision)
+        except WorkspaceError as error:
+            _log.warning("the files of workspace %s are not copied yet: %s", workspace.identity, error)
 
     def _looked(self, before: ServedWorkspace) -> ServedWorkspace:
         """Raises WorkspaceError when it cannot be seen, or not be read."""

@@ -27,12 +27,13 @@ _MOST_SECRET_BYTES = 65536
 #: ``auth.host_keys`` -> what ssh does with a host it does not know. No setting accepts a key that has changed.
 _HOST_KEYS = {"strict": "yes", "accept_new": "accept-new"}
 
-#: A server that says nothing for a minute is given up.
+#: A server that says nothing for a minute is given up. Of a mirror nobody needs a log of where its refs have stood: it
+#: would keep what was pushed away.
 _SETTINGS = (
     *("-c", "http.sslVerify=true"),
     *("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60"),
     *("-c", "fetch.recurseSubmodules=false", "-c", "submodule.recurse=false"),
-    *("-c", "credential.interactive=false"),
+    *("-c", "credential.interactive=false", "-c", "core.logAllRefUpdates=false"),
 )
 
 
