@@ -6,7 +6,7 @@ import os
 import resource
 import time
 
-from gitflow.api.metrics import BUCKETS
+from gitflow.api.metrics import BUCKETS, COUNTERS
 from gitflow.core.status import JobStatus
 from gitflow.stores.base import JobFilter
 
@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from gitflow.api.metrics import Timed
     from gitflow.api.server import Server
     from gitflow.stores.registry import Stores
 
@@ -28,7 +29,7 @@ async def exposition(server: Server) -> str:
     for name, kind, help, samples in _families(server, counts):
         lines += (f"# HELP {name} {help}", f"# TYPE {name} {kind}")
         lines += (_line(name, labels, value) for labels, value in samples)
-    lines += _histogram(server)
+    lines += _histograms(server)
     return "\n".join(lines) + "\n"
 
 
@@ -73,8 +74,9 @@ def _families(server: Server, counts: dict[str, int]) -> Iterator[tuple[str, str
             for (method, path, status), count in sorted(server.metrics.requests.items())
         ],
     )
-    for name, value in server.metrics.counters.items():
-        yield name, "counter", server.metrics.helps[name], [({}, value)]
+    for name, help in COUNTERS.items():
+        counted = sorted(server.metrics.counters[name].items())
+        yield name, "counter", help, [({label: value}, count) for (label, value), count in counted]
     yield "process_start_time_seconds", "gauge", "When the process began.", [({}, server.started_at)]
     yield "process_cpu_seconds_total", "counter", "Time on a processor.", [({}, time.process_time())]
     yield "process_resident_memory_bytes", "gauge", "Resident memory.", [({}, _resident())]
@@ -87,12 +89,19 @@ def _families(server: Server, counts: dict[str, int]) -> Iterator[tuple[str, str
     )
 
 
-def _histogram(server: Server) -> Iterator[str]:
-    name = "gitflow_http_request_duration_seconds"
-    yield f"# HELP {name} How long requests took."
+def _histograms(server: Server) -> Iterator[str]:
+    metrics = server.metrics
+    requests = [({"method": method, "route": path}, timed) for (method, path), timed in sorted(metrics.times.items())]
+    yield from _histogram("gitflow_http_request_duration_seconds", "How long requests took.", requests)
+    waits = "How long jobs waited from their creation to their start."
+    yield from _histogram("gitflow_job_queue_seconds", waits, [({}, metrics.waits)])
+
+
+def _histogram(name: str, help: str, series: Iterable[tuple[dict[str, str], Timed]]) -> Iterator[str]:
+    yield f"# HELP {name} {help}"
     yield f"# TYPE {name} histogram"
-    for (method, path), timed in sorted(server.metrics.times.items()):
-        labels, below = {"method": method, "route": path}, 0
+    for labels, timed in series:
+        below = 0
         for most, count in zip(BUCKETS, timed.buckets, strict=True):
             below += count
             yield _line(f"{name}_bucket", {**labels, "le": f"{most:g}"}, below)

@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -29,7 +29,7 @@ from gitflow.api.gate import ANONYMOUS, Gate
 from gitflow.api.guard import Guard
 from gitflow.api.headers import headers_for
 from gitflow.api.live import Live
-from gitflow.api.metrics import Metrics
+from gitflow.api.metrics import ErrorCount, Metrics
 from gitflow.api.parameters import read_query
 from gitflow.api.providers import Providers
 from gitflow.api.reader import Reader
@@ -40,7 +40,7 @@ from gitflow.core.errors import GitflowError, NotFound, StaleEvent
 from gitflow.core.identity import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Generator, Mapping
 
     from gitflow.api.guard import Caller
     from gitflow.api.route import Route
@@ -89,7 +89,10 @@ class Server:
         id = given if _ID.fullmatch(given) else os.urandom(8).hex()
         route, found = await self._answered(request, id)
         response = found if isinstance(found, web.StreamResponse) else self._response(request, route, found, id)
-        self.metrics.count(request.method, route, response.status, time.perf_counter() - began)
+        took = time.perf_counter() - began
+        self.metrics.count(request.method, route, response.status, took)
+        if request.method not in ("GET", "HEAD"):
+            _log_change(request, response.status, took, id)
         return response
 
     async def _answered(self, request: web.BaseRequest, id: str) -> tuple[Route | None, Answer | web.StreamResponse]:
@@ -175,6 +178,18 @@ class Server:
         return web.Response(body=body, status=status, headers=headers)
 
 
+def _log_change(request: web.BaseRequest, status: int, took: float, id: str) -> None:
+    """Who only reads leaves no line: there are many of them, and /metrics counts them."""
+    told = {
+        "request_id": id,
+        "method": request.method,
+        "path": request.rel_url.raw_path,
+        "status": status,
+        "duration_s": round(took, 6),
+    }
+    _log.info("request", extra=told)
+
+
 def _checked_id(text: str) -> str:
     if not _UUID.fullmatch(text):
         raise errors.bad_request(f"{text!r} is not the id of anything: an id is a UUID")
@@ -196,6 +211,16 @@ def _has(if_none_match: str | None, etag: str) -> bool:
     return "*" in known or f'"{etag}"' in known
 
 
+@contextmanager
+def _counted(errors: ErrorCount) -> Generator[None]:
+    logger = logging.getLogger("gitflow")
+    logger.addHandler(errors)
+    try:
+        yield
+    finally:
+        logger.removeHandler(errors)
+
+
 @asynccontextmanager
 async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
     """Listens, and yields the server and its address. On leaving, what is being answered may finish."""
@@ -205,8 +230,10 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
     try:
         server = Server(service, reader)
         await server.gate.prepare()
-        async with listening(server) as address:
-            yield server, address
+        service.app.office.observers.append(server.metrics.moved)
+        with _counted(ErrorCount(server.metrics)):
+            async with listening(server) as address:
+                yield server, address
         await server.providers.close()
     finally:
         await asyncio.to_thread(reader.close)

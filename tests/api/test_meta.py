@@ -1,0 +1,50 @@
+"""What the server tells of itself."""
+
+from __future__ import annotations
+
+import re
+
+SAMPLE = re.compile(r'[a-z_]+(?:\{[a-z_]+="(?:[^"\\\n]|\\.)*"(?:,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? [-+0-9.e]+')
+
+
+def test_it_lives_and_is_ready(server):
+    assert server.get("/healthz").json["status"] == "ok"
+    assert server.get("/readyz").json == {
+        "status": "ok",
+        "checks": {"engine": "ok", "database": "ok", "workspaces": "ok"},
+    }
+
+
+def test_it_is_not_ready_once_the_engine_has_ended(server):
+    server.service.engine.stop(0.0)
+    server.service.engine.join()
+    reply = server.get("/readyz")
+    assert (reply.status, reply.json["checks"]["engine"]) == (503, "not ready")
+    assert server.get("/healthz").status == 200
+
+
+def test_clients_are_told_what_they_need_before_they_sign_in(serve):
+    assert serve().get("/api/config").json == {
+        "auth_required": False,
+        "has_internal_auth": False,
+        "oidc_providers": [],
+        "version": serve(name="b").server.version,
+    }
+
+
+def test_metrics_count_in_base_units_and_name_no_job(server):
+    job_id = server.execute()
+    server.finished(job_id)
+    server.get(f"/api/jobs/{job_id}")
+    server.get("/api/none")
+    text = server.get("/metrics").body.decode()
+    for line in text.splitlines():
+        assert line.startswith(("# HELP ", "# TYPE ")) or SAMPLE.fullmatch(line), line
+    assert job_id not in text
+    assert 'gitflow_jobs{status="completed"} 1' in text
+    assert 'gitflow_http_requests_total{method="GET",route="/api/jobs/{id}",status="200"} 2' in text
+    assert 'gitflow_http_requests_total{method="other",route="unmatched",status="404"} 1' in text
+    assert 'gitflow_http_request_duration_seconds_count{method="GET",route="/api/jobs/{id}"} 2' in text
+    assert "gitflow_job_queue_seconds_count 1" in text
+    families = re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)
+    assert len(set(families)) == len(families)
