@@ -336,7 +336,7 @@ def test_what_cannot_be_followed_is_refused_before_a_connection_is_made(server, 
 
 
 def test_following_leaves_no_thread_and_no_descriptor_behind(server):
-    """A short soak; the long one is ``make soak``."""
+    """A short soak."""
 
     async def follow_one() -> None:
         job_id = await asyncio.to_thread(server.execute, "two")
