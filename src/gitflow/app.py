@@ -263,7 +263,7 @@ def _app(
     logbook = Logbook(opened.stores.logs, clock)
     runner = Runner(logbook.take, clock.now)
     logbook.begun = runner.wake
-    settings = WorkerSettings(maker.new_id(), _slots(opened.config), environ.get("HOME"), pass_env)
+    settings = WorkerSettings(maker.new_id(), _slots(opened.config, is_server=lasting), environ.get("HOME"), pass_env)
     worker = Worker(office, runner, renderer, opened.folders, clock, settings, _chance)
     operations = Operations(office, opened.snapshots, opened.stores, opened.checkouts)
     desk = Desk(operations, clock)
@@ -284,8 +284,10 @@ def _allowed(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapp
     return allowed(environ, allowances)
 
 
-def _slots(config: Config) -> int:
-    return max(8, 2 * (os.cpu_count() or 1)) if config.worker.slots is None else config.worker.slots
+def _slots(config: Config, *, is_server: bool) -> int:
+    """0 turns a server's worker off; a command of one's own always has one."""
+    wanted = config.worker.slots
+    return wanted if wanted or (is_server and wanted == 0) else max(8, 2 * (os.cpu_count() or 1))
 
 
 def _chance() -> float:
