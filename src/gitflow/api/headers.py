@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from multidict import CIMultiDict
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,12 +26,12 @@ DOWNLOAD: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
 }
 
-_made: dict[str, dict[str, str]] = {}
+_made: dict[str, CIMultiDict[str]] = {}
 
 
-def headers_for(media: str = JSON) -> dict[str, str]:
+def headers_for(media: str = JSON) -> CIMultiDict[str]:
     """A fresh set, with the content's type."""
     kept = _made.get(media)
     if kept is None:
-        kept = _made[media] = {**SECURITY, "Content-Type": media}
-    return dict(kept)
+        kept = _made[media] = CIMultiDict({**SECURITY, "Content-Type": media})
+    return kept.copy()
