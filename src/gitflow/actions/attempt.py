@@ -20,11 +20,11 @@ from functools import partial
 from gitflow.actions import marks
 from gitflow.actions.base import Outcome
 from gitflow.actions.endings import failure, start_error
-from gitflow.core.masking import mask_text
 from gitflow.actions.output import OutputFinder, read_output
 from gitflow.actions.process import encode, output_path
 from gitflow.actions.streams import LARGEST_PIPE, READ_SIZE, Stream
 from gitflow.core.errors import InvalidInput
+from gitflow.core.masking import mask_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import time
 
 from gitflow.actions.base import Outcome
 from gitflow.actions.endings import failure
-from gitflow.core.masking import mask_text
 from gitflow.core.errors import GitflowError
+from gitflow.core.masking import mask_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

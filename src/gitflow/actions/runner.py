@@ -17,9 +17,9 @@ from gitflow.actions import registry
 from gitflow.actions.attempt import NEVER, ProcessAttempt
 from gitflow.actions.base import Call, Finished, Outcome
 from gitflow.actions.call import CallAttempt
-from gitflow.core.masking import mask_text, patterns_of
 from gitflow.actions.streams import READ_SIZE, Log
 from gitflow.core.errors import GitflowError
+from gitflow.core.masking import mask_text, patterns_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

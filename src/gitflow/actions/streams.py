@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from gitflow.actions.lines import LineCutter
-from gitflow.core.masking import Masker
 from gitflow.actions.output import OutputFinder
 from gitflow.core.logs import LogChunk
+from gitflow.core.masking import Masker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
