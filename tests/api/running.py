@@ -162,7 +162,7 @@ class Running:
                 return
             assert reply.status in statuses(route), f"{method} {route.path} answered {reply}"
             is_json = reply.headers.get_content_type() == "application/json"
-            name = "Error" if reply.status >= 400 and route.path != "/readyz" else route.answer
+            name = route.error if reply.status >= 400 and route.path != "/readyz" else route.answer
             if is_json and reply.body and name and route.path != "/openapi.json":
                 wrong = [
                     f"{list(error.instance_path)}: {error.message}"

@@ -31,6 +31,10 @@ EXIT_OF = {
     "idempotency_mismatch": FAILED,
     "store_unavailable": FAILED,
     "not_available": FAILED,
+    "unauthorized": FAILED,
+    "sign_in_failed": FAILED,
+    "rate_limited": FAILED,
+    "provider_unavailable": FAILED,
 }
 
 
