@@ -278,7 +278,7 @@ def test_a_refusal_keeps_its_status_and_code():
     with answering(b"HTTP/1.1 401 No\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as url:
         with pytest.raises(Refused, match=r"who are you.*GITFLOW_TOKEN") as refused:
             Client(url).get(at("jobs"))
-        assert (refused.value.status, refused.value.code) == (401, "error")
+        assert (refused.value.status, refused.value.code) == (401, "unauthorized")
 
 
 def test_a_port_where_nobody_listens_and_a_host_that_is_none_are_told():
