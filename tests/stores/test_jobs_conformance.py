@@ -229,6 +229,21 @@ def test_lists_are_newest_first_and_paged(stores, job_of):
     assert stores.jobs.count(JobFilter(), at_most=3) == 3
 
 
+@pytest.mark.parametrize("wanted", [JobFilter(), JobFilter(status=("failed", "pending")), JobFilter(labels={"a": "b"})])
+def test_a_list_may_be_oldest_first(stores, job_of, wanted):
+    states = [JobStatus.FAILED, JobStatus.PENDING]
+    made = [job_of(created_at=float(n % 3), status=states[n % 2], labels={"a": "b"}) for n in range(8)]
+    for job in made:
+        stores.jobs.create(job, [])
+    oldest_first = [job.id for job in sorted(made, key=lambda job: (job.created_at, job.id))]
+    page, paged = stores.jobs.jobs(wanted, limit=3, oldest_first=True), []
+    while page:
+        paged += ids(page)
+        last = page[-1]
+        page = stores.jobs.jobs(wanted, limit=3, before=(last.created_at, last.id), oldest_first=True)
+    assert paged == oldest_first
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [

@@ -39,7 +39,7 @@ class Page:
 
 
 async def index(call: Call) -> Answer:
-    """Newest first."""
+    """Newest first, unless ``order`` is ``oldest``."""
     query = call.query
     if query["task_name"] is not None and query["workspace"] is None:
         raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])
@@ -56,7 +56,9 @@ async def index(call: Call) -> Answer:
 
 def _page(stores: Stores, query: JsonObject, seen: tuple[tuple[str, str], ...] | None) -> Page:
     found, limit = replace(filter_of(query), tasks=seen), query["limit"]
-    rows = stores.jobs.jobs(found, limit + 1, query["offset"], before=place_of(query["cursor"]))
+    is_oldest_first = query["order"] == "oldest"
+    place = place_of(query["cursor"])
+    rows = stores.jobs.jobs(found, limit + 1, query["offset"], before=place, oldest_first=is_oldest_first)
     more, rows = len(rows) > limit, rows[:limit]
     return Page(
         encoded([messages.job_row(row) for row in rows]),
@@ -173,6 +175,7 @@ FILTERS = (
 PAGING = (
     LIMIT,
     OFFSET,
+    choice("order", "Which come first.", ["newest", "oldest"], "newest"),
     text("cursor", "Goes on where the page with this cursor in its `Link` ended; stays fast however long the list."),
     flag("count", "Also answer `X-Total-Count`, counted up to 10,000."),
 )

@@ -169,9 +169,16 @@ if TYPE_CHECKING:
             ...
 
         def jobs(
-            self, filter: JobFilter, limit: int = 50, offset: int = 0, *, before: tuple[float, str] | None = None
+            self,
+            filter: JobFilter,
+            limit: int = 50,
+            offset: int = 0,
+            *,
+            before: tuple[float, str] | None = None,
+            oldest_first: bool = False,
         ) -> list[JobRow]:
-            """Newest first. ``before`` is (created_at, id) of the last job of the page before."""
+            """Newest first, unless the oldest are wanted first. ``before`` is (created_at, id) of the last job of the
+            page before."""
             ...
 
         def count(self, filter: JobFilter, at_most: int = 10_000) -> int: ...

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitflow.stores.base import JobStore, LogStore
     from gitflow.stores.groups_base import GroupStore
     from gitflow.stores.identity_base import IdentityStore
+    from gitflow.stores.instances_base import InstanceStore
     from gitflow.stores.reports_base import ReportStore
     from gitflow.stores.retention_base import RetentionStore
     from gitflow.stores.revisions_base import RevisionStore
@@ -93,6 +94,11 @@ class Stores:
     def reports(self) -> ReportStore:
         """What happened."""
         return self._part("reports")
+
+    @property
+    def instances(self) -> InstanceStore:
+        """Jobs by the names that their callers gave them."""
+        return self._part("instances")
 
     def _part(self, name: str) -> Any:
         if name not in self._opened:

@@ -90,6 +90,11 @@ def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
         ("run_tokens", ("o",)),
         ("open_with_workspace", ("o",)),
         ("announced", ("j",)),
+        ("job_of_instance", {"workspace": "w", "task_name": "t", "id": "i"}),
+        ("instances_of_jobs", ("[]",)),
+        ("ended_jobs_counted", ("w", "t")),
+        ("open_jobs_of_workspace", ("w",)),
+        ("revisions_of_task", ("w", "t")),
     ],
 )
 def test_no_question_reads_a_whole_table(steps_of, query, values):

@@ -43,25 +43,36 @@ class JobLists(Session):
 
     @guarded
     def jobs(
-        self, filter: JobFilter, limit: int = 50, offset: int = 0, *, before: tuple[float, str] | None = None
+        self,
+        filter: JobFilter,
+        limit: int = 50,
+        offset: int = 0,
+        *,
+        before: tuple[float, str] | None = None,
+        oldest_first: bool = False,
     ) -> list[JobRow]:
         """``before`` is (created_at, id) of the last job of the page before."""
-        sql, values = self._listing(filter, before)
+        sql, values = self._listing(filter, before, oldest_first)
         return [rows.list_row(row) for row in self._execute(sql, values | {"limit": limit, "offset": offset})]
 
     @guarded
     def count(self, filter: JobFilter, at_most: int = 10_000) -> int:
-        counted, values = self._merged("counted", filter, None)
+        counted, values = self._merged("counted", filter, None, False)
         sql = self._queries["count_jobs"].replace("{counted}", counted)
         return self._execute(sql, values | {"limit": at_most}).fetchone()[0]
 
-    def _listing(self, filter: JobFilter, before: tuple[float, str] | None) -> tuple[str, Values]:
-        listed, values = self._merged("listed", filter, before)
-        return self._filled("list_jobs", filter, []).replace("{listed}", listed), values
+    def _listing(
+        self, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool = False
+    ) -> tuple[str, Values]:
+        listed, values = self._merged("listed", filter, before, oldest_first)
+        sql = self._filled("list_jobs", filter, []).replace("{order}", "ASC" if oldest_first else "DESC")
+        return sql.replace("{listed}", listed), values
 
-    def _merged(self, query: str, filter: JobFilter, before: tuple[float, str] | None) -> tuple[str, Values]:
+    def _merged(
+        self, query: str, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool
+    ) -> tuple[str, Values]:
         """Jobs in several states are merged from one list each: every one is in an index in its order."""
-        conditions, values = self._conditions(filter, before)
+        conditions, values = self._conditions(filter, before, "only_behind" if oldest_first else "only_before")
         statuses = statuses_of(filter)
         if filter.labels and len(statuses) > 1:
             conditions.append(self._queries["only_statuses"])
@@ -81,7 +92,7 @@ class JobLists(Session):
             sql = sql.replace(f"{{{name}}}", value)
         return sql.replace("{from_labels}", self._queries["from_labels"])
 
-    def _conditions(self, filter: JobFilter, before: tuple[float, str] | None) -> tuple[list[str], Values]:
+    def _conditions(self, filter: JobFilter, before: tuple[float, str] | None, beyond: str) -> tuple[list[str], Values]:
         """All but the states."""
         values: Values = {name: value for name in FILTERS if (value := getattr(filter, name)) is not None}
         conditions = [self._queries[f"only_{name}"] for name in values]
@@ -100,7 +111,7 @@ class JobLists(Session):
             conditions.append(self._queries["only_tasks"])
             values["tasks"] = rows.dumps([list(task) for task in filter.tasks]) or ""
         if before is not None:
-            conditions.append(self._queries["only_before"])
+            conditions.append(self._queries[beyond])
             values["before_at"], values["before_id"] = before
         return conditions, values
 

@@ -30,6 +30,7 @@ FURTHER = {
     "revisions": ("gitflow.stores.sqlite.revisions", "SqliteRevisions"),
     "retention": ("gitflow.stores.sqlite.retention", "SqliteRetention"),
     "triggers": ("gitflow.stores.sqlite.triggers", "SqliteTriggers"),
+    "instances": ("gitflow.stores.sqlite.instances", "SqliteInstances"),
 }
 
 #: The files of queries that every run needs.

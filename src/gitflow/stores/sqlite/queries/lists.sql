@@ -6,9 +6,9 @@ SELECT id, workspace, task_name, mode, status, source_type, source_id, revision,
  WHERE {conditions};
 
 -- name: list_jobs
--- Newest first.
+-- Newest first, unless {order} is the other one.
 {listed}
- ORDER BY {created_at} DESC, {id} DESC
+ ORDER BY {created_at} {order}, {id} {order}
  LIMIT :limit OFFSET :offset;
 
 -- name: counted
@@ -85,6 +85,10 @@ job.id IN (SELECT job_id FROM label WHERE name = :has_label);
 -- name: only_before
 -- The page after the one that ended with this job.
 ({created_at}, {id}) < (:before_at, :before_id);
+
+-- name: only_behind
+-- The same of a list that is oldest first.
+({created_at}, {id}) > (:before_at, :before_id);
 
 -- name: find_jobs
 -- Two are enough to know that the beginning of an id says too little.
