@@ -211,7 +211,7 @@ def test_a_file_that_was_cut_is_a_sentence(damaged, plan_of, share):
 def test_scribbled_bytes_are_a_sentence_or_were_not_read(damaged, plan_of):
     """Never another kind of error: what is done with it is the same everywhere."""
     said = []
-    for at in range(100, 300_000, 13_000):
+    for at in range(100, 400_000, 5_000):
         try:
             assert all(damaged(scribble(at), plan_of))
         except StoreError as error:
