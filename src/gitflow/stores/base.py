@@ -114,6 +114,7 @@ class JobFilter:
     worker_id: str | None = None
     roots: bool = False  #: neither child jobs nor those of hooks
     not_retried: bool = False  #: only what no other job retries
+    retried: bool = False  #: only what another job retries
     search: str | None = None
     created_after: float | None = None
     created_before: float | None = None
@@ -209,6 +210,10 @@ if TYPE_CHECKING:
 
         def chain(self, job_id: str) -> list[str]:
             """Jobs that retry this one, directly or through others, oldest first."""
+            ...
+
+        def first_of_chain(self, job_id: str) -> str:
+            """The job that this one retries, directly or through others; itself where it retries none."""
             ...
 
         def due(self, owner_id: str, until: float) -> list[Due]:

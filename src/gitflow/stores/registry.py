@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gitflow.stores.groups_base import GroupStore
     from gitflow.stores.identity_base import IdentityStore
     from gitflow.stores.instances_base import InstanceStore
+    from gitflow.stores.numbers_base import NumberStore
+    from gitflow.stores.outputs_base import OutputStore
     from gitflow.stores.reports_base import ReportStore
     from gitflow.stores.retention_base import RetentionStore
     from gitflow.stores.revisions_base import RevisionStore
@@ -99,6 +101,16 @@ class Stores:
     def instances(self) -> InstanceStore:
         """Jobs by the names that their callers gave them."""
         return self._part("instances")
+
+    @property
+    def numbers(self) -> NumberStore:
+        """What is known by an integer."""
+        return self._part("numbers")
+
+    @property
+    def outputs(self) -> OutputStore:
+        """What steps gave and when triggers fired, in the order of time."""
+        return self._part("outputs")
 
     def _part(self, name: str) -> Any:
         if name not in self._opened:

@@ -95,6 +95,11 @@ def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
         ("ended_jobs_counted", ("w", "t")),
         ("open_jobs_of_workspace", ("w",)),
         ("revisions_of_task", ("w", "t")),
+        ("number_of", {"kind": "k", "name": "n"}),
+        ("outputs", {"workspace": "w", "task": "t", "step": "s", "after": 1.0, "limit": 1}),
+        ("output_of", {"job_id": "j", "step": "s", "attempt": 1}),
+        ("fires", {"workspace": "w", "name": "t", "after": 1.0, "limit": 1}),
+        ("first_of_chain", {"id": "j"}),
     ],
 )
 def test_no_question_reads_a_whole_table(steps_of, query, values):
@@ -106,4 +111,15 @@ def test_who_waits_in_a_group_is_read_in_the_order_of_his_turn(steps_of):
     steps = steps_of("group_waiters", {"workspace": "w", "group_name": "g", "now": 1.0})
     used = "SEARCH job USING INDEX job_of_group (workspace=? AND group_name=? AND status=?)"
     assert steps.count(used) == len([step for step in steps if step.startswith("SEARCH job ")])
+    assert not [step for step in steps if "TEMP B-TREE" in step]
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [("outputs", "step_output (name=? AND completed_at>?)"), ("fires", "trigger_event_fired (workspace=?")],
+)
+def test_what_was_given_is_read_in_the_order_of_time(steps_of, query, index):
+    values = {"workspace": "w", "task": "t", "step": "s", "name": "t", "after": 1.0, "limit": 1}
+    steps = steps_of(query, values)
+    assert index in steps[0]
     assert not [step for step in steps if "TEMP B-TREE" in step]

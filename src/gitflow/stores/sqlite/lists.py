@@ -23,6 +23,9 @@ FILTERS = (
     *("has_label", "parent_job_id", "retry_of_job_id", "worker_id"),
 )
 
+#: Those that are conditions where they are set.
+FLAGS = ("roots", "not_retried", "retried")
+
 #: Where a list gets its order from, when it is read from the jobs and when it is read from their labels.
 JOBS = {"jobs": "job", "created_at": "created_at", "id": "id"}
 LABELS = {"jobs": "{from_labels}", "created_at": "made_at", "id": "job_id"}
@@ -96,7 +99,7 @@ class JobLists(Session):
         """All but the states."""
         values: Values = {name: value for name in FILTERS if (value := getattr(filter, name)) is not None}
         conditions = [self._queries[f"only_{name}"] for name in values]
-        conditions += [self._queries[f"only_{name}"] for name in ("roots", "not_retried") if getattr(filter, name)]
+        conditions += [self._queries[f"only_{name}"] for name in FLAGS if getattr(filter, name)]
         if filter.search:
             conditions.append(self._queries["only_search"])
             values["search"] = filter.search.lower()
@@ -154,6 +157,10 @@ class JobLists(Session):
     @guarded
     def chain(self, job_id: str) -> list[str]:
         return [id for (id,) in self._execute(self._queries["chain"], (job_id,))]
+
+    @guarded
+    def first_of_chain(self, job_id: str) -> str:
+        return self._execute(self._queries["first_of_chain"], {"id": job_id}).fetchone()[0]
 
     @guarded
     def due(self, owner_id: str, until: float) -> list[Due]:

@@ -31,6 +31,8 @@ FURTHER = {
     "retention": ("gitflow.stores.sqlite.retention", "SqliteRetention"),
     "triggers": ("gitflow.stores.sqlite.triggers", "SqliteTriggers"),
     "instances": ("gitflow.stores.sqlite.instances", "SqliteInstances"),
+    "numbers": ("gitflow.stores.sqlite.numbers", "SqliteNumbers"),
+    "outputs": ("gitflow.stores.sqlite.outputs", "SqliteOutputs"),
 }
 
 #: The files of queries that every run needs.

@@ -62,6 +62,9 @@ parent_job_id IS NULL;
 -- name: only_not_retried
 NOT EXISTS (SELECT 1 FROM job AS again WHERE again.retry_of_job_id = job.id);
 
+-- name: only_retried
+EXISTS (SELECT 1 FROM job AS again WHERE again.retry_of_job_id = job.id);
+
 -- name: only_created_after
 {created_at} > :created_after;
 
@@ -117,6 +120,15 @@ WITH RECURSIVE later (id) AS (
     SELECT job.id FROM job JOIN later ON job.retry_of_job_id = later.id
 )
 SELECT job.id FROM later JOIN job USING (id) ORDER BY job.created_at, job.id;
+
+-- name: first_of_chain
+-- The job that others retry, also when it has been deleted meanwhile.
+WITH RECURSIVE earlier (id, hops) AS (
+    SELECT :id, 0
+     UNION
+    SELECT job.retry_of_job_id, hops + 1 FROM earlier JOIN job USING (id) WHERE job.retry_of_job_id IS NOT NULL
+)
+SELECT id FROM earlier ORDER BY hops DESC LIMIT 1;
 
 -- name: due
 -- What is due for an owner's jobs: a step's timer, or (without a step) the end of a job's time.

@@ -1,0 +1,35 @@
+"""What a store keeps for APIs that know things by an integer. Synchronous, like stores/base.py."""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Protocol
+
+
+@record
+class Named:
+    """A thing that has a number, or is to get one."""
+
+    kind: str
+    name: tuple[str | int, ...]
+    job_id: str | None = None  #: the job it belongs to, and goes with
+
+
+if TYPE_CHECKING:
+
+    class NumberStore(Protocol):
+        """A number is never given to anything else, also when its thing is gone."""
+
+        def known(self, wanted: Iterable[Named]) -> Mapping[Named, int]:
+            """Those that have a number."""
+            ...
+
+        def give(self, wanted: Iterable[Named]) -> Mapping[Named, int]:
+            """The number of each, in their order; none to what belongs to a job that is gone."""
+            ...
+
+        def named(self, number: int) -> Named | None: ...

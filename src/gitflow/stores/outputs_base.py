@@ -1,0 +1,60 @@
+"""What steps gave and when triggers fired, in the order of time. Synchronous, like stores/base.py."""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Protocol
+
+
+@record
+class OutputRow:
+    """What one attempt of a step gave. It is gone once the step runs again. A loop gives one for all its instances."""
+
+    job_id: str
+    step: str
+    attempt: int
+    at: float
+    job_ended_at: float | None
+
+
+@record
+class FireRow:
+    """One time that a trigger fired."""
+
+    id: int
+    workspace: str
+    name: str
+    at: float
+    due_at: float | None
+    job_id: str | None
+    actor: str
+
+
+if TYPE_CHECKING:
+
+    class OutputStore(Protocol):
+        """Lists are newest first; without a limit, whole. ``after`` leaves out what was not later, by milliseconds."""
+
+        def outputs(
+            self, workspace: str, task: str, step: str, limit: int | None = None, after: float | None = None
+        ) -> list[OutputRow]: ...
+
+        def output(self, job_id: str, step: str, attempt: int) -> OutputRow | None: ...
+
+        def outputs_counted(self) -> Mapping[tuple[str, str, str], int]:
+            """(workspace, task, step) -> how many there are."""
+            ...
+
+        def fires(
+            self, workspace: str, name: str, limit: int | None = None, after: float | None = None
+        ) -> list[FireRow]: ...
+
+        def fire(self, id: int) -> FireRow | None: ...
+
+        def fires_counted(self) -> Mapping[tuple[str, str], int]:
+            """(workspace, trigger) -> how often it fired."""
+            ...

@@ -1,0 +1,53 @@
+"""What steps gave and when triggers fired; see OutputStore."""
+
+from __future__ import annotations
+
+from gitflow.stores.outputs_base import FireRow, OutputRow
+from gitflow.stores.sqlite.errors import guarded
+from gitflow.stores.sqlite.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: As a LIMIT: none.
+_ALL = -1
+#: Before everything.
+_EVER = -1e18
+
+
+class SqliteOutputs(Session):
+    @guarded
+    def outputs(
+        self, workspace: str, task: str, step: str, limit: int | None = None, after: float | None = None
+    ) -> list[OutputRow]:
+        wanted = {"workspace": workspace, "task": task, "step": step, **_part(limit, after)}
+        return [OutputRow(*row) for row in self._execute(self._queries["outputs"], wanted)]
+
+    @guarded
+    def output(self, job_id: str, step: str, attempt: int) -> OutputRow | None:
+        wanted = {"job_id": job_id, "step": step, "attempt": attempt}
+        row = self._execute(self._queries["output_of"], wanted).fetchone()
+        return None if row is None else OutputRow(*row)
+
+    @guarded
+    def outputs_counted(self) -> dict[tuple[str, str, str], int]:
+        return {tuple(name): count for *name, count in self._execute(self._queries["outputs_counted"])}
+
+    @guarded
+    def fires(self, workspace: str, name: str, limit: int | None = None, after: float | None = None) -> list[FireRow]:
+        wanted = {"workspace": workspace, "name": name, **_part(limit, after)}
+        return [FireRow(*row) for row in self._execute(self._queries["fires"], wanted)]
+
+    @guarded
+    def fire(self, id: int) -> FireRow | None:
+        row = self._execute(self._queries["fire_of"], (id,)).fetchone()
+        return None if row is None else FireRow(*row)
+
+    @guarded
+    def fires_counted(self) -> dict[tuple[str, str], int]:
+        return {tuple(name): count for *name, count in self._execute(self._queries["fires_counted"])}
+
+
+def _part(limit: int | None, after: float | None) -> dict[str, Any]:
+    return {"limit": _ALL if limit is None else limit, "after": _EVER if after is None else after}

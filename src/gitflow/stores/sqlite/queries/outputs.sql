@@ -1,0 +1,37 @@
+-- name: outputs
+-- What one step of a task gave, newest first. What a retried job carried over was given by the job before it. The
+-- fraction of a second counts as it is shown: in milliseconds.
+SELECT step.job_id, step.name, step.attempt, step.completed_at, job.completed_at
+  FROM step CROSS JOIN job ON job.id = step.job_id
+ WHERE step.name = :step AND step.status = 'completed' AND step.output IS NOT NULL AND step.loop_of IS NULL
+   AND step.completed_at > :after - 0.001 AND round(step.completed_at, 3) > :after
+   AND job.workspace = :workspace AND job.task_name = :task AND step.completed_at >= job.created_at
+ ORDER BY step.completed_at DESC, step.job_id DESC
+ LIMIT :limit;
+
+-- name: output_of
+SELECT step.job_id, step.name, step.attempt, step.completed_at, job.completed_at
+  FROM step CROSS JOIN job ON job.id = step.job_id
+ WHERE step.job_id = :job_id AND step.name = :step AND step.attempt = :attempt
+   AND step.status = 'completed' AND step.output IS NOT NULL AND step.completed_at >= job.created_at;
+
+-- name: outputs_counted
+SELECT job.workspace, job.task_name, step.name, count(*)
+  FROM step CROSS JOIN job ON job.id = step.job_id
+ WHERE step.status = 'completed' AND step.output IS NOT NULL AND step.loop_of IS NULL
+   AND step.completed_at >= job.created_at
+ GROUP BY job.workspace, job.task_name, step.name;
+
+-- name: fires
+-- Newest first.
+SELECT id, workspace, name, at, due_at, job_id, actor
+  FROM trigger_event
+ WHERE workspace = :workspace AND name = :name AND what = 'fired' AND at > :after - 0.001 AND round(at, 3) > :after
+ ORDER BY at DESC, id DESC
+ LIMIT :limit;
+
+-- name: fire_of
+SELECT id, workspace, name, at, due_at, job_id, actor FROM trigger_event WHERE id = ? AND what = 'fired';
+
+-- name: fires_counted
+SELECT workspace, name, count(*) FROM trigger_event WHERE what = 'fired' GROUP BY workspace, name;
