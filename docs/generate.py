@@ -25,6 +25,9 @@ def states() -> str:
     return head + diagram()
 
 
+#: What is generated inside a page stands between these.
+BEGIN, END = "<!-- states: made by `make docs` -->", "<!-- end of states -->"
+
 #: Page -> what writes it.
 PAGES: Mapping[str, Callable[[], str]] = {
     "reference/language.md": from_schemas.language,
@@ -35,10 +38,26 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 
 
+def with_states(page: str) -> str:
+    """A page written by hand, with the diagrams between its marks as the tables have them."""
+    from gitflow.core.moves import diagram
+
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page lacks {BEGIN} … {END}")
+    return f"{before}{BEGIN}\n{diagram().replace('## ', '### ').strip()}\n{END}{after}"
+
+
 def stale() -> dict[Path, str]:
     """The pages that are not what they should be, with what they should be."""
     made = {DOCS / name: NOTE + page().strip() + "\n" for name, page in PAGES.items()}
+    made |= {DOCS / name: fill((DOCS / name).read_text()) for name, fill in FILLED.items()}
     return {path: text for path, text in made.items() if not path.exists() or path.read_text() != text}
+
+
+#: Pages of which a part is written.
+FILLED: Mapping[str, Callable[[str], str]] = {"architecture.md": with_states}
 
 
 def main(words: list[str]) -> None:
