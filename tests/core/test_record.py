@@ -105,6 +105,18 @@ def test_a_class_that_makes_many_records_makes_them_alike(made_before):
         Kind(1, x=2)
 
 
+def test_what_is_copied_often_is_copied_alike():
+    many = [Spot(1, 2)]
+    for _ in range(100):
+        many.append(replace(many[-1], y=many[-1].y + 1))
+    assert many == [Spot(1, 2 + n) for n in range(101)]
+    assert {type(one) for one in many} == {Spot}
+    with pytest.raises(Frozen):
+        many[-1].y = 0
+    with pytest.raises(TypeError, match="Spot has no field 'nobody'"):
+        replace(many[-1], nobody=1)
+
+
 def test_missing_and_unknown_arguments_are_refused():
     with pytest.raises(TypeError):
         Spot()
