@@ -75,7 +75,7 @@ def decided(app, operation, job_id, arguments):
     """Inside a commit of its own, with nothing started: whether it is done; else the sentence that refuses it."""
     work = partial(app.operations.perform, operation=operation, job_id=job_id, actor="ada", arguments=arguments)
     future = Counter(app.office, app.engine.runner.wake).submit(work)
-    for act in app.office.settle(lambda turn: False).after:
+    for act in app.office.settle(lambda turn: False).awaited:
         act()
     refused = future.exception(0)
     assert refused is None or isinstance(refused, Conflict), refused

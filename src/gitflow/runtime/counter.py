@@ -50,9 +50,9 @@ def _serve(turn: Turn, work: Callable[[Turn], T], future: Future[T]) -> None:
     except StoreError:
         raise  # nothing of this commit holds: it is all done again
     except (GitflowError, StaleEvent) as refused:
-        turn.after.append(partial(_refuse, future, refused))
+        turn.awaited.append(partial(_refuse, future, refused))
     else:
-        turn.after.append(partial(_answer, future, answer))
+        turn.awaited.append(partial(_answer, future, answer))
 
 
 def _answer(future: Future[T], answer: T) -> None:

@@ -30,7 +30,7 @@ def delete(operations: Operations, turn: Turn, job_id: str) -> list[str]:
     gone = [job_id, *_parts(operations, turn, job_id)]
     digests = {artifact.digest for id in gone for _, _, artifact in jobs.artifacts(id)}
     jobs.delete(gone)
-    turn.after.append(partial(_remove_files, operations.stores, gone, digests))
+    turn.awaited.append(partial(_remove_files, operations.stores, gone, digests))
     return gone
 
 

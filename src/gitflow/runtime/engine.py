@@ -126,10 +126,12 @@ class Engine:
     def _act(self, turn: Turn) -> None:
         for job_id, kill in turn.kills:
             self.worker.stop(job_id, kill.step, kill.attempt, kill.grace_s)
-        while self.worker.has_claimed:
-            self._attempt(self.worker.start_claimed, self.worker.not_started)
         for act in turn.seen:
             self._attempt(act)
+        for act in turn.awaited:
+            self._attempt(act)
+        while self.worker.has_claimed:
+            self._attempt(self.worker.start_claimed, self.worker.not_started)
         for act in turn.after:
             self._attempt(act)
 

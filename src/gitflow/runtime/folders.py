@@ -85,9 +85,15 @@ class Folders:
             self._remove(own)
 
     def clear_job(self, job_id: str) -> None:
+        """What most jobs leave, two calls remove."""
         self._left.pop(job_id, None)
         self._counted.pop(job_id, None)
-        self._remove(os.path.join(self._root, job_id))
+        own = os.path.join(self._root, job_id)
+        try:
+            os.rmdir(f"{own}/{EMPTY}")
+            os.rmdir(own)
+        except OSError:
+            self._remove(own)
 
     def left_over(self) -> list[str]:
         """The jobs that have folders here."""
@@ -100,9 +106,16 @@ class Folders:
         return os.path.join(self._root, job_id, f"{name}.{attempt}")
 
     def _begin(self, job: Job, folder: str) -> None:
-        for path in (self._root, folder, os.path.join(folder, EMPTY)):  # ``makedirs`` gives its mode to the last alone
+        try:
+            os.mkdir(folder, 0o700)
+        except FileNotFoundError:  # ``makedirs`` gives its mode to the last alone
             with suppress(FileExistsError):
-                os.mkdir(path, 0o700)
+                os.mkdir(self._root, 0o700)
+            os.mkdir(folder, 0o700)
+        except FileExistsError:
+            pass
+        with suppress(FileExistsError):
+            os.mkdir(os.path.join(folder, EMPTY), 0o700)
         self._left[job.id], self._counted[job.id] = {}, set()
         for name in self._artifacts.steps_of(job.id):
             self._count(job, name)

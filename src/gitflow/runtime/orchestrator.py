@@ -64,7 +64,7 @@ class Staged:
 class Turn:
     """One commit in the making."""
 
-    __slots__ = ("after", "asked", "groups", "inbox", "inner", "jobs", "kills", "seen", "told")
+    __slots__ = ("after", "asked", "awaited", "groups", "inbox", "inner", "jobs", "kills", "seen", "told")
 
     def __init__(self, asked: list[tuple[Work, Failed | None]], inbox: deque[tuple[str, Event]]) -> None:
         self.asked = asked
@@ -75,7 +75,9 @@ class Turn:
         self.groups: set[tuple[str, str]] = set()  #: (workspace, name) of those in which somebody came or went
         self.kills: list[tuple[str, KillStep]] = []
         self.seen: list[Callable[[], None]] = []  #: what observers are told after the commit
-        self.after: list[Callable[[], None]] = []  #: done after the commit
+        #: Done after the commit, before anything is started: what somebody waits for.
+        self.awaited: list[Callable[[], None]] = []
+        self.after: list[Callable[[], None]] = []  #: done after the commit, last
 
 
 class Orchestrator:

@@ -83,12 +83,12 @@ class Triggering:
 
     def suspend(self, turn: Turn, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
-        turn.after.append(partial(self.scheduler.changed, one.name))
+        turn.awaited.append(partial(self.scheduler.changed, one.name))
         return self.switches.suspend(turn, one.in_force[0], name, actor)
 
     def unsuspend(self, turn: Turn, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
-        turn.after.append(partial(self.scheduler.changed, one.name))
+        turn.awaited.append(partial(self.scheduler.changed, one.name))
         return self.switches.unsuspend(turn, one.in_force[0], name, actor)
 
     def webhooks(self, address: str, workspace: str | None = None) -> list[tuple[ServedWorkspace, Trigger]]:

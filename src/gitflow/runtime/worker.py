@@ -205,9 +205,9 @@ class Worker:
             may_retry=may_retry,
             chance=self._chance(),
         )
+        turn.after.append(lambda: self._folders.clear(key))  # before its job's, which is then nearly empty
         self._office.apply(turn, job_id, exited)
         self._office.dispatch.freed(job_id)
-        turn.after.append(lambda: self._folders.clear(key))
 
     def _checked(self, job: Job, name: str, outcome: Outcome) -> Outcome:
         """A step whose output is not what its action declares has failed."""
