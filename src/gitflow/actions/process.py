@@ -92,6 +92,8 @@ def _own_variables(context: StepContext) -> dict[str, str]:
 
 
 def _check_sizes(argv: Sequence[str], env: Mapping[str, str]) -> None:
+    if _is_plain(argv, env):
+        return
     total = 0
     for name, value in env.items():
         if not name or "=" in name or "\0" in name:
@@ -101,6 +103,13 @@ def _check_sizes(argv: Sequence[str], env: Mapping[str, str]) -> None:
         total += _size(f"word {number + 1} of the command", word)
     if total > LARGEST_SUM:
         raise InvalidInput(f"the values given to the process are larger than 1 MiB together; {_ADVICE}")
+
+
+def _is_plain(argv: Sequence[str], env: Mapping[str, str]) -> bool:
+    """Whether all of it together, in ASCII, is shorter than one value may be: nothing needs to be looked at alone."""
+    names, words = "".join(env), "".join((*env.values(), *argv))
+    named = "" not in env and "=" not in names and "\0" not in names
+    return named and words.isascii() and len(words) <= LARGEST_VALUE and "\0" not in words
 
 
 def _size(what: str, value: str) -> int:

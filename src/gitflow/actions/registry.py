@@ -6,6 +6,8 @@ sends requests. A test holds that each can be imported and has what ActionType a
 
 from __future__ import annotations
 
+import sys
+
 from gitflow.core.errors import NotFound
 
 TYPE_CHECKING = False
@@ -40,10 +42,13 @@ def encoders_of(type: str) -> Mapping[str, Callable[[str], str]]:
 
 
 def _module(type: str) -> Any:
-    import sys
-    from importlib import import_module
-
     if type not in ACTIONS:
         raise NotFound("type of action that runs in a worker", type)
     name = ACTIONS[type]
-    return sys.modules.get(name) or import_module(name)
+    return sys.modules.get(name) or _imported(name)
+
+
+def _imported(name: str) -> Any:
+    from importlib import import_module
+
+    return import_module(name)

@@ -7,6 +7,7 @@ It is written beside its place, synced and renamed into it: one that is there is
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import record
@@ -189,6 +190,7 @@ def _names(folder: str) -> list[str]:
         return []
 
 
+@lru_cache(maxsize=1024)
 def _safe(name: str) -> str:
     """As one name of a folder; letters that are not safe there are written as ``%`` and their bytes."""
     if name and not name.startswith(".") and all(letter.isalnum() or letter in "._@-" for letter in name):
