@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from gitflow.api import bodies, listening
+from gitflow.api import bodies, connection, listening
 from gitflow.config import ConfigError, config_of
 
 
@@ -18,18 +18,18 @@ def read_all(connection: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])
 def test_a_head_that_does_not_come_is_not_waited_for(serve, monkeypatch, sent):
-    monkeypatch.setattr(listening, "HEAD_S", 0.2)
-    with socket.create_connection(serve().address, timeout=10) as connection:
-        connection.sendall(sent)
-        assert read_all(connection) == b""
+    monkeypatch.setattr(connection, "HEAD_S", 0.2)
+    with socket.create_connection(serve().address, timeout=10) as client:
+        client.sendall(sent)
+        assert read_all(client) == b""
 
 
 def test_a_body_that_does_not_come_is_refused(serve, monkeypatch):
     monkeypatch.setattr(bodies, "BODY_S", 0.2)
     head = b"POST /api/jobs/bulk HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{"
-    with socket.create_connection(serve().address, timeout=10) as connection:
-        connection.sendall(head)
-        answer = connection.recv(65536)
+    with socket.create_connection(serve().address, timeout=10) as client:
+        client.sendall(head)
+        answer = client.recv(65536)
     assert answer.startswith(b"HTTP/1.1 408")
 
 

@@ -40,12 +40,13 @@ class Guard:
     def __init__(self, config: Config) -> None:
         urls = [url for url in (config.public_url, config.auth.base_url if config.auth else None) if url]
         self._hosts = frozenset(host_of(urlsplit(url).netloc) for url in urls) | _own_host(config.listen)
-        self._origins = frozenset(origin for origin in map(_origin_of, (*urls, *config.cors.origins)) if origin)
+        self._origins = frozenset(origin for origin in map(origin_of, (*urls, *config.cors.origins)) if origin)
         self._proxies = [ip_network(proxy, strict=False) for proxy in config.trusted_proxies]
         self._known: set[str] = set()  #: Host headers that were found right: there are few, and each is seen often
 
     def admit(self, request: BaseRequest) -> Caller:
         """Raises Refused."""
+        _check_one_host(request)
         caller = self._caller(request)
         if caller.host not in self._known:
             self._check_host(caller.host, request)
@@ -101,6 +102,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _check_one_host(request: BaseRequest) -> None:
+    """A proxy in front may go by another one than we do, so a request must not name two. Raises Refused."""
+    given = request.headers.getall("Host", ())
+    if len(given) > 1:
+        raise Refused(400, "the request names several hosts")
+    if given and request.host not in (given[0], host_of(given[0])):
+        raise Refused(400, f"the request is for {request.host!r} and for {given[0]!r}")
+
+
 def _own_host(listen: str) -> frozenset[str]:
     host = host_of(listen)
     return frozenset() if host in _ANYWHERE else frozenset({host})
@@ -125,7 +135,7 @@ def _is_in(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
     return any(found in network for network in networks)
 
 
-def _origin_of(url: str) -> str | None:
+def origin_of(url: str) -> str | None:
     """``scheme://host[:port]``, as a browser writes it."""
     parts = urlsplit(url)
     if not parts.hostname:

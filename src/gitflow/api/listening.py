@@ -1,18 +1,14 @@
-"""Sockets: where the server listens, how long it waits for a slow client, and how it stops."""
+"""Sockets: where the server listens, and how it stops. What one connection may take is in connection.py."""
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
 
-from gitflow.api import errors
-from gitflow.api.answer import encoded
+from gitflow.api.connection import Connections
 from gitflow.api.guard import host_of, is_loopback
-from gitflow.api.headers import headers_for
 from gitflow.config import ConfigError
 
 if TYPE_CHECKING:
@@ -22,68 +18,15 @@ if TYPE_CHECKING:
     from gitflow.api.server import Server
     from gitflow.config import Config
 
-#: How long a connection may stay without a request, and a request's head may take to arrive, in seconds.
-IDLE_S = 75.0
-HEAD_S = 20.0
 #: How long answers in progress may take once the server stops, in seconds.
 FINISH_S = 5.0
-
-
-class Connection(RequestHandler):
-    """One client. What is not HTTP is refused in the same shape as everything else."""
-
-    __slots__ = ("_deadline",)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._deadline = asyncio.get_running_loop().call_later(HEAD_S, self._give_up)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self._deadline.cancel()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._current_request is not None or self._messages:
-            self._deadline.cancel()  # the head is whole; its body has a limit of its own
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        if status >= 500:
-            self.log_exception("the connection failed", exc_info=exc)
-        text = "this is not a request: " + (message or "it cannot be read").split("\n")[0].rstrip(":.")
-        body = encoded(errors.shown(text if status < 500 else errors.MEANING[500], errors.CODE_OF.get(status, "error")))
-        response = web.Response(body=body, status=status, headers=headers_for())
-        response.force_close()
-        return response
-
-    def _give_up(self) -> None:
-        if self._current_request is None and not self._messages:
-            self.force_close()
-
-
-class _Server(web.Server):
-    def __call__(self) -> RequestHandler:
-        return Connection(self, loop=self._loop, **self._kwargs)
 
 
 @asynccontextmanager
 async def listening(server: Server) -> AsyncGenerator[str]:
     """Yields the address. Raises ConfigError where it must not, or cannot, listen there."""
     host, port = place_of(server.config)
-    http = _Server(
-        server.serve,
-        access_log=None,
-        keepalive_timeout=IDLE_S,
-        max_line_size=16_384,
-        max_field_size=16_384,
-    )
-    runner = web.ServerRunner(http, handle_signals=False, shutdown_timeout=FINISH_S)
+    runner = web.ServerRunner(Connections(server.serve, server.cors), handle_signals=False, shutdown_timeout=FINISH_S)
     await runner.setup()
     try:
         try:

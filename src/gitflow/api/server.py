@@ -23,6 +23,7 @@ from gitflow.api import errors
 from gitflow.api.answer import Answer, answer
 from gitflow.api.bodies import Bodies
 from gitflow.api.call import Call
+from gitflow.api.cors import Cors
 from gitflow.api.dialect import Dialects, Refusal, tidied
 from gitflow.api.errors import Refused
 from gitflow.api.gate import ANONYMOUS, Gate
@@ -76,6 +77,7 @@ class Server:
         self.router = Router(self.routes)
         self.gate = Gate(service, reader)
         self.providers = Providers(self.config)
+        self.cors = Cors(self.config.cors.origins)
         self._guard = Guard(self.config)
         self._bodies = Bodies(self.shapes, self.config.limits)
 
@@ -99,6 +101,8 @@ class Server:
         route: Route | None = None
         try:
             caller = self._guard.admit(request)
+            if (preflight := self.cors.preflight(request)) is not None:
+                return None, preflight
             route, given = self._found(request)
             return route, await route.handler(await self._call(request, route, given, caller, id))
         except (ConnectionError, asyncio.CancelledError):
@@ -175,7 +179,10 @@ class Server:
             headers["Cache-Control"] = "private, no-cache"
             if status == 200 and _has(request.headers.get("If-None-Match"), found.etag):
                 body, status = b"", 304
-        return web.Response(body=body, status=status, headers=headers)
+        response = web.Response(body=body, status=status, headers=headers)
+        if headers.get("Connection") == "close":
+            response.force_close()
+        return response
 
 
 def _log_change(request: web.BaseRequest, status: int, took: float, id: str) -> None:

@@ -69,7 +69,7 @@ def _verified(token: str, secret: str) -> Mapping[str, Any]:
 
     wanted: Any = {"require": ["sub", "iat", "exp"], "verify_exp": False, "verify_iat": False}
     try:
-        return jwt.decode(token, secret, algorithms=[ALGORITHM], issuer=ISSUER, options=wanted)
+        return jwt.decode(_bytes(token), secret, algorithms=[ALGORITHM], issuer=ISSUER, options=wanted)
     except jwt.PyJWTError:
         raise Unauthorized("the token is not valid or has expired") from None
 
@@ -88,12 +88,17 @@ def hint_of(key: str) -> str:
 
 def digest_of(token: str) -> str:
     """Of 256 random bits a plain hash is enough: there is nothing to guess."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(_bytes(token)).hexdigest()
 
 
 def same(one: str, other: str) -> bool:
     """Takes as long whether they differ early or late."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(_bytes(one), _bytes(other))
+
+
+def _bytes(text: str) -> bytes:
+    """Of what came in a header, which need not be text."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _random_text() -> str:

@@ -1,0 +1,132 @@
+"""Clients that take their time, say nothing, take nothing, or come in great numbers: they are cut off, nobody waits."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from attacking import EXECUTE, attack, connected, get, told
+from running import DEFINITIONS, PATIENCE_S, Running
+
+from gitflow.api import bodies, connection
+
+#: What the server under attack waits for, in seconds, and how many it lets in.
+HEAD_S, BODY_S, IDLE_S, TAKE_S, MOST = 0.5, 0.5, 1.0, 0.5, 20
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in {"HEAD_S": HEAD_S, "IDLE_S": IDLE_S, "TAKE_S": TAKE_S, "LINGER_S": 0.2}.items():
+            patched.setattr(connection, name, value)
+        patched.setattr(connection, "MOST_CONNECTIONS", MOST)
+        patched.setattr(bodies, "BODY_S", BODY_S)
+        running = Running(tmp_path_factory.mktemp("slow"), DEFINITIONS, {}, {}).start()
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+def dribble(client: socket.socket, sent: bytes) -> None:
+    """A byte at a time, until the server has had enough."""
+    gone = threading.Event()
+    for at in range(len(sent)):
+        try:
+            client.sendall(sent[at : at + 1])
+        except OSError:
+            return
+        gone.wait(0.05)
+    raise AssertionError("all of it was taken")
+
+
+@pytest.mark.parametrize("before", [b"", get("/healthz", closing=False)])
+def test_a_head_that_dribbles_is_cut_off_also_behind_a_good_request(server: Running, before: bytes) -> None:
+    with connected(server) as client:
+        client.sendall(before)
+        dribble(client, b"GET /healthz HTTP/1.1\r\n" + b"X-Slow: 1\r\n" * 1000)
+        assert server.get("/healthz").status == 200
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 100000", "Transfer-Encoding: chunked"])
+def test_a_body_that_dribbles_is_cut_off(server: Running, framing: str) -> None:
+    head = get(EXECUTE, "Content-Type: application/json", framing, method="POST", closing=False)
+    body = b"1\r\n \r\n" * 1000 if "chunked" in framing else b" " * 10_000
+    with connected(server) as client:
+        client.sendall(head)
+        dribble(client, body)
+
+
+def test_a_slow_body_is_told_why(server: Running) -> None:
+    with connected(server) as client:
+        client.sendall(get(EXECUTE, "Content-Type: application/json", "Content-Length: 10", method="POST"))
+        (answer,) = told(client)
+    assert (answer.status, answer.json["code"]) == (408, "request_timeout")
+    assert answer.header("Connection") == "close"
+
+
+def test_a_connection_that_asks_nothing_more_is_closed(server: Running) -> None:
+    with connected(server) as client:
+        client.sendall(get("/healthz", closing=False))
+        assert [answer.status for answer in told(client)] == [200]
+
+
+def test_slow_clients_keep_nobody_waiting(server: Running) -> None:
+    with ExitStack() as stack:
+        for _ in range(MOST // 2):
+            stack.enter_context(connected(server)).sendall(b"GET /healthz HTTP/1.1\r\nX-Slow: ")
+        assert server.finished(server.execute())["status"] == "completed"
+
+
+def test_who_comes_last_finds_room_and_who_idled_longest_goes(server: Running) -> None:
+    with ExitStack() as stack:
+        idle = [stack.enter_context(connected(server)) for _ in range(MOST)]
+        for client in idle:
+            client.sendall(get("/healthz", closing=False))
+            assert client.recv(65536).startswith(b"HTTP/1.1 200")
+        assert server.get("/healthz").status == 200
+        assert told(idle[0]) == []
+
+
+def test_where_all_are_busy_the_newcomer_is_told_to_come_back(server: Running) -> None:
+    job_id = server.execute("asking")
+    follow = get(f"/api/jobs/{job_id}/events", "Accept: text/event-stream", closing=False)
+    with ExitStack() as stack:
+        for _ in range(MOST):
+            client = stack.enter_context(connected(server))
+            client.sendall(follow)
+            assert client.recv(12) == b"HTTP/1.1 200"
+        (refused,) = attack(server, get("/healthz"))
+        assert (refused.status, refused.header("Retry-After")) == (503, "5")
+        assert "too many connections" in refused.json["error"]
+    server.post(f"/api/jobs/{job_id}/cancel")
+    server.finished(job_id)
+
+
+def test_an_answer_that_is_not_taken_is_dropped(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "TAKE_S", TAKE_S)
+    flow = "tasks: {t: {flow: {s: {type: shell, cmd: 'head -c 30000000 /dev/zero > $GITFLOW_ARTIFACTS/big'}}}}"
+    server = Running(tmp_path, flow, {}, {}).start()
+    try:
+        job_id = server.execute("t")
+        assert server.finished(job_id)["status"] == "completed"
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(PATIENCE_S)
+        client.connect(server.address)
+        lost = threading.Event()
+        waited_for = connection.Connection.connection_lost
+
+        def note(self, error):
+            waited_for(self, error)
+            lost.set()
+
+        monkeypatch.setattr(connection.Connection, "connection_lost", note)
+        with client:
+            client.sendall(get(f"/api/jobs/{job_id}/artifacts/big"))
+            assert lost.wait(PATIENCE_S)
+    finally:
+        server.stop()
