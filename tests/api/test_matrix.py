@@ -177,6 +177,12 @@ def test_a_denied_task_is_in_no_list_and_not_there(server: Running, callers: dic
         assert never.json["error"].replace("never-was", "secret-thing") == there.json["error"]
 
 
+def test_what_is_kept_from_a_caller_is_not_counted_either(server: Running, callers: dict[str, dict[str, str]]) -> None:
+    for caller, count in (("viewer", 2), ("admin", 3)):
+        (row,) = server.get("/api/workspaces", callers[caller]).json
+        assert row["tasks_count"] == count
+
+
 def test_a_runner_runs_what_is_filed_under_ops_and_sees_the_rest(
     server: Running, callers: dict[str, dict[str, str]]
 ) -> None:

@@ -97,6 +97,16 @@ def test_a_workspace_shows_to_whom_some_rule_lets_see_something_in_it():
     assert not permissions.may_see_workspace(NOBODY, "w")
 
 
+def test_who_sees_a_whole_workspace_is_denied_none_of_its_tasks():
+    rules = (Rule("view", groups=("ops",)), Rule("deny", "w", tasks=("secret",), groups=("dev",)))
+    permissions = Permissions(rules)
+    assert permissions.sees_whole(ANN, "w")
+    assert not permissions.sees_whole(BEN, "w")
+    assert permissions.sees_whole(BEN, "v")
+    assert permissions.sees_whole(ROOT, "w")
+    assert not Permissions((Rule("view", tasks=("*",)),)).sees_whole(ANN, "w")
+
+
 def test_scopes_limit_and_admin_has_all():
     assert has_scope(ANN, "workflows:write")
     assert has_scope(CI, "workflows:trigger")
@@ -136,6 +146,14 @@ def test_whoever_may_do_something_to_a_task_sees_its_workspace(rules, who, path)
     permissions = Permissions(rules, "view")
     if permissions.allows(who, "view", "w", task, folder):
         assert permissions.may_see_workspace(who, "w")
+
+
+@given(RULES, PEOPLE, NAMES)
+def test_nothing_is_kept_from_who_sees_the_whole_workspace(rules, who, path):
+    folder, _, task = path.rpartition("/")
+    permissions = Permissions(rules, "view")
+    if permissions.sees_whole(who, "w"):
+        assert permissions.allows(who, "view", "w", task, folder)
 
 
 @given(RULES, NAMES, st.sampled_from(["none", "view", "run"]))

@@ -80,6 +80,10 @@ class Call:
             return gate.may_see_workspace(self.identity, workspace)
         return gate.may(self.identity, "view", workspace, task)
 
+    def sees_whole(self, workspace: str) -> bool:
+        """Whether no task of a workspace has to be left out."""
+        return self.sees_all or self.server.gate.sees_whole(self.identity, workspace)
+
     async def seen_tasks(self) -> tuple[tuple[str, str], ...] | None:
         """(workspace, task) of every task whose jobs the caller may see; None: of all."""
         if self.sees_all:
@@ -99,13 +103,26 @@ class Call:
     def _audited(self, work: Callable[[Turn], T], turn: Turn) -> T:
         done = work(turn)
         event = AuditEvent(
-            self.now(), self.actor, self.route.operation, self.caller.address, self.path.get("ws"), _subject(self.path)
+            self.now(),
+            self.actor,
+            self.route.operation,
+            self.caller.address,
+            _workspace(self.path),
+            _subject(self.path),
         )
         self.server.service.app.opened.stores.identity.add_audit(event)
         return done
 
 
+#: How paths name a workspace.
+_WORKSPACES = ("ws", "account_id")
+
+
+def _workspace(path: Mapping[str, str]) -> str | None:
+    return next((path[name] for name in _WORKSPACES if name in path), None)
+
+
 def _subject(path: Mapping[str, str]) -> str | None:
     """What a request is about: the last name in its path, behind the workspace."""
-    names = [value for name, value in path.items() if name != "ws"]
+    names = [value for name, value in path.items() if name not in _WORKSPACES]
     return "/".join(names) or None

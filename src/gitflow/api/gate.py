@@ -129,6 +129,10 @@ class Gate:
     def may_see_workspace(self, who: Identity, workspace: str) -> bool:
         return who.kind == "open" or self.permissions.may_see_workspace(who, workspace)
 
+    def sees_whole(self, who: Identity, workspace: str) -> bool:
+        """Whether no task of a workspace is kept from the caller, whatever tasks there may come to be."""
+        return who.kind == "open" or self.permissions.sees_whole(who, workspace)
+
     def sees_all(self, who: Identity) -> bool:
         """Whether no list needs to be looked through for this caller."""
         return who.kind == "open" or (who.is_admin and who.workspace is None)

@@ -14,17 +14,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.snapshot import Commit
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.served import ServedWorkspace
+    from gitflow.runtime.served import Candidate, ServedWorkspace
     from gitflow.stores.revisions_base import LoadedRevision
 
 
 async def index(call: Call) -> Answer:
     served = call.server.service.served
-    return answer([workspace_row(served.get(name)) for name in served.names() if call.sees(name)])
+    return answer([workspace_row(call, served.get(name)) for name in served.names() if call.sees(name)])
 
 
 async def show(call: Call) -> Answer:
-    return answer(workspace_row(call.served()))
+    return answer(workspace_row(call, call.served()))
 
 
 async def refresh(call: Call) -> Answer:
@@ -39,10 +39,10 @@ async def refresh(call: Call) -> Answer:
 async def revisions(call: Call) -> Answer:
     name, limit, before = call.served().name, call.number("limit"), call.query["before"]
     rows = await call.read(lambda stores: stores.revisions.revisions(name, limit, before))
-    return answer([_revision_row(row) for row in rows])
+    return answer([_revision_row(row, call.sees_whole(name)) for row in rows])
 
 
-def _revision_row(loaded: LoadedRevision) -> JsonObject:
+def _revision_row(loaded: LoadedRevision, whole: bool) -> JsonObject:
     found = loaded.revision
     return {
         "id": loaded.id,
@@ -52,24 +52,30 @@ def _revision_row(loaded: LoadedRevision) -> JsonObject:
         "dirty": found.dirty,
         "branch": loaded.branch,
         "commit": commit(found.commit) if found.commit else None,
-        "problems": [messages.problem(each) for each in loaded.problems],
+        "problems": [messages.problem(each) for each in loaded.problems] if whole else [],
     }
 
 
-def workspace_row(found: ServedWorkspace) -> JsonObject:
-    snapshot, candidate = found.snapshot, found.candidate
+def workspace_row(call: Call, found: ServedWorkspace) -> JsonObject:
+    """What a caller may not see is not counted, and problems are shown to who sees the workspace as a whole."""
+    snapshot, candidate, whole = found.snapshot, found.candidate, call.sees_whole(found.name)
+    triggers = snapshot.triggers.values() if snapshot else ()
     return {
         "name": found.name,
-        "tasks_count": len(snapshot.tasks) if snapshot else 0,
+        "tasks_count": sum(whole or call.sees(found.name, task) for task in snapshot.tasks) if snapshot else 0,
         "actions_count": len(snapshot.actions) if snapshot else 0,
-        "triggers_count": len(snapshot.triggers) if snapshot else 0,
+        "triggers_count": sum(whole or call.sees(found.name, trigger.task) for trigger in triggers),
         "revision": snapshot.revision if snapshot else None,
-        "candidate": candidate
-        and {"revision": candidate.revision.id, "problems": [messages.problem(each) for each in candidate.problems]},
+        "candidate": _candidate(candidate, whole) if candidate else None,
         "error": found.error,
         "branch": found.branch,
         "commit": commit(found.commit) if found.commit else None,
     }
+
+
+def _candidate(found: Candidate, whole: bool) -> JsonObject:
+    problems = [messages.problem(each) for each in found.problems] if whole else []
+    return {"revision": found.revision.id, "problems": problems}
 
 
 def commit(commit: Commit) -> JsonObject:

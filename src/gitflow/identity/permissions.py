@@ -33,7 +33,10 @@ class Permissions:
         self._anonymous = "deny" if anonymous == "none" else anonymous
 
     def level(self, who: Identity, workspace: str, task: str, folder: str = "") -> str:
-        """``deny``, ``view``, ``run`` or ``admin``, for one task (``folder`` is the one it is filed under)."""
+        """``deny``, ``view``, ``run`` or ``admin``, for one task (``folder`` is the one it is filed under).
+
+        The empty name stands for the workspace as a whole.
+        """
         if who.workspace is not None and who.workspace != workspace:
             return "deny"
         return _least(self._granted(who, workspace, f"{folder}/{task}" if folder else task), _scoped(who))
@@ -48,6 +51,14 @@ class Permissions:
         if who.is_admin or who.kind == "anonymous" or not self._rules:
             return self._granted(who, workspace, "") != "deny"
         return any(_is_in(rule, workspace) and _is_for(rule, who) and rule.action != "deny" for rule in self._rules)
+
+    def sees_whole(self, who: Identity, workspace: str) -> bool:
+        """Whether every task of it may be seen: a rule without tasks allows it, and none with tasks denies any."""
+        denied = any(
+            rule.action == "deny" and rule.tasks and _is_in(rule, workspace) and _is_for(rule, who)
+            for rule in self._rules
+        )
+        return self.allows(who, "view", workspace, "") and (who.is_admin or not denied)
 
     def may_administer(self, who: Identity) -> bool:
         """The server itself: users, keys of others, the audit trail."""
@@ -97,6 +108,9 @@ def _is_in(rule: Rule, workspace: str) -> bool:
 
 
 def _about(rule: Rule, path: str) -> bool:
+    """The empty path is the workspace as a whole: only a rule for all of its tasks is about that."""
+    if not path:
+        return not rule.tasks or "**" in rule.tasks
     return not rule.tasks or any(_pattern(glob).fullmatch(path) for glob in rule.tasks)
 
 
