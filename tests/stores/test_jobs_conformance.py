@@ -481,3 +481,21 @@ def test_a_step_that_was_reset_and_skipped_leaves_its_last_attempt_as_it_ended(s
     assert [(row.status, row.exit_code, row.completed_at) for row in stores.jobs.attempts(job.id)] == [
         ("failed", 3, 5.0)
     ]
+
+
+@pytest.mark.parametrize("others", [0, 30])
+def test_a_list_of_some_tasks_holds_their_jobs_alone_newest_first(stores, job_of, others):
+    """Few tasks are merged, many are looked for; both give the same."""
+    for number, task in enumerate(["a", "b", "c", "a", "b"]):
+        job = job_of(created_at=float(number))
+        plan = replace(job.plan, task=replace(job.plan.task, name=task))
+        stores.jobs.create(replace(job, plan=plan), [])
+    (workspace, _), *_ = stores.jobs.tasks()
+    wanted = ((workspace, "a"), (workspace, "b"), *((workspace, f"none-{number}") for number in range(others)))
+    found = stores.jobs.jobs(JobFilter(tasks=wanted))
+    assert [(row.task_name, row.created_at) for row in found] == [("b", 4.0), ("a", 3.0), ("b", 1.0), ("a", 0.0)]
+    assert stores.jobs.count(JobFilter(tasks=wanted)) == 4
+    page = stores.jobs.jobs(JobFilter(tasks=wanted), 2, before=(found[0].created_at, found[0].id))
+    assert page == found[1:3]
+    assert stores.jobs.jobs(JobFilter(tasks=())) == []
+    assert stores.jobs.tasks() == [(workspace, "a"), (workspace, "b"), (workspace, "c")]

@@ -60,6 +60,19 @@ def test_lists_of_several_states_are_merged_and_not_sorted(steps_of):
     assert not [step for step in steps if "TEMP B-TREE" in step or "SCAN" in step]
 
 
+def test_lists_of_a_few_tasks_are_merged_and_not_sorted(steps_of):
+    tasks = (("w", "a"), ("w", "b"), ("v", "a"))
+    steps = steps_of("list_jobs", JobFilter(tasks=tasks, status="failed"))
+    assert len([step for step in steps if step.startswith("SEARCH job USING INDEX job_")]) == 3
+    assert not [step for step in steps if "TEMP B-TREE" in step or "SCAN" in step]
+
+
+def test_a_list_of_many_tasks_is_read_in_its_order(steps_of):
+    steps = steps_of("list_jobs", JobFilter(tasks=tuple(("w", f"t{number}") for number in range(40))))
+    assert steps[0].startswith("SEARCH job USING INDEX job_newest (")
+    assert not [step for step in steps if "FOR ORDER BY" in step]
+
+
 @pytest.mark.parametrize("wanted", [JobFilter(parent_job_id="j"), JobFilter(retry_of_job_id="j")])
 def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
     assert not [step for step in steps_of("list_jobs", wanted) if step.startswith("SCAN")]

@@ -26,6 +26,9 @@ FILTERS = (
 #: Those that are conditions where they are set.
 FLAGS = ("roots", "not_retried", "retried")
 
+#: Lists of so many tasks are merged; of more, all jobs are looked through in their order.
+MERGED_TASKS = 16
+
 #: Where a list gets its order from, when it is read from the jobs and when it is read from their labels.
 JOBS = {"jobs": "job", "created_at": "created_at", "id": "id"}
 LABELS = {"jobs": "{from_labels}", "created_at": "made_at", "id": "job_id"}
@@ -74,9 +77,14 @@ class JobLists(Session):
     def _merged(
         self, query: str, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool
     ) -> tuple[str, Values]:
-        """Jobs in several states are merged from one list each: every one is in an index in its order."""
+        """Jobs in several states, or of a few tasks, are merged from one list each: every one is in an index's order."""
         conditions, values = self._conditions(filter, before, "only_behind" if oldest_first else "only_before")
         statuses = statuses_of(filter)
+        if filter.tasks is not None:
+            if 0 < len(filter.tasks) <= MERGED_TASKS and not filter.labels and len(statuses) < 2:
+                return self._of_each_task(query, filter, conditions, values, statuses)
+            conditions.append(self._queries["only_tasks"])
+            values["tasks"] = rows.dumps([list(task) for task in filter.tasks]) or ""
         if filter.labels and len(statuses) > 1:
             conditions.append(self._queries["only_statuses"])
             values["statuses"] = rows.dumps(list(statuses)) or ""
@@ -87,6 +95,19 @@ class JobLists(Session):
             only = self._queries["only_status"].replace(":status", f":status_{number}")
             arms.append(self._filled(query, filter, [*conditions, only]))
         return "\nUNION ALL\n".join(arms) or self._filled(query, filter, conditions), values
+
+    def _of_each_task(
+        self, query: str, filter: JobFilter, conditions: list[str], values: Values, statuses: tuple[str, ...]
+    ) -> tuple[str, Values]:
+        if statuses:
+            conditions.append(self._queries["only_status"])
+            values["status"] = statuses[0]
+        arms: list[str] = []
+        for number, (workspace, task_name) in enumerate(filter.tasks or ()):
+            values[f"workspace_{number}"], values[f"task_name_{number}"] = workspace, task_name
+            only = self._queries["only_task"].replace("_task", f"_{number}")
+            arms.append(self._filled(query, filter, [*conditions, only]))
+        return "\nUNION ALL\n".join(arms), values
 
     def _filled(self, query: str, filter: JobFilter, conditions: list[str]) -> str:
         joined = "\n   AND ".join(conditions) or self._queries["only_all"]
@@ -110,9 +131,6 @@ class JobLists(Session):
             if others:
                 conditions.append(self._queries["only_labels"])
                 values["labels"] = rows.dumps(dict(others)) or ""
-        if filter.tasks is not None:
-            conditions.append(self._queries["only_tasks"])
-            values["tasks"] = rows.dumps([list(task) for task in filter.tasks]) or ""
         if before is not None:
             conditions.append(self._queries[beyond])
             values["before_at"], values["before_id"] = before

@@ -142,9 +142,14 @@ SELECT id, NULL, NULL, expires_at FROM job INDEXED BY job_expiring
    AND is_open
  ORDER BY due_at;
 
+-- name: only_task
+-- One of a few.
+workspace = :workspace_task AND task_name = :task_name_task;
+
 -- name: only_tasks
-(workspace, task_name) IN (
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:tasks))
+-- Of many: all jobs are looked through in their order, which the plus signs see to.
+(+workspace, +task_name) IN (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:tasks));
 
 -- name: task_of
 SELECT workspace, task_name FROM job WHERE id = ?;
