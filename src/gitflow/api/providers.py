@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 from gitflow.core.errors import GitflowError, NotFound
@@ -57,17 +58,28 @@ class Providers:
 
     async def _asked(self, method: str, url: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]) -> Json:
         """Redirections are not followed: a provider says its addresses itself."""
-        from aiohttp import ClientError, ClientSession, ClientTimeout
+        from aiohttp import ClientError
 
-        if self._session is None:
-            self._session = ClientSession(timeout=ClientTimeout(total=ANSWER_S))
+        session = await self._opened()
         try:
-            async with self._session.request(
-                method, url, data=fields, headers=headers, allow_redirects=False
-            ) as response:
+            async with session.request(method, url, data=fields, headers=headers, allow_redirects=False) as response:
                 return await _read(response, url)
         except (ClientError, TimeoutError) as error:
             raise Unreachable(f"{url} cannot be reached: {error or type(error).__name__}") from None
+
+    async def _opened(self) -> ClientSession:
+        """With a context of its own: aiohttp's trusts nobody here (api/importing.py)."""
+        if self._session is None:
+            import ssl
+
+            from aiohttp import ClientSession, ClientTimeout, TCPConnector
+
+            trusting = await asyncio.to_thread(ssl.create_default_context)
+            if self._session is None:  # nobody else was quicker meanwhile
+                self._session = ClientSession(
+                    connector=TCPConnector(ssl=trusting), timeout=ClientTimeout(total=ANSWER_S)
+                )
+        return self._session
 
 
 async def _read(response: ClientResponse, url: str) -> Json:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from gitflow.api.server import serving
+from gitflow.api.importing import import_aiohttp
 from gitflow.app import open_server
 from gitflow.cli.exits import FAILED, OK
 from gitflow.cli.logging import log_to_stderr
@@ -31,6 +31,7 @@ class ServerOptions:
 def run_server(options: ServerOptions) -> int:
     """Raises GitflowError where it cannot begin."""
     log_to_stderr(options.log_format)
+    import_aiohttp()
     return asyncio.run(_serve(_config(options)))
 
 
@@ -44,6 +45,8 @@ def _config(options: ServerOptions) -> Config:
 
 
 async def _serve(config: Config) -> int:
+    from gitflow.api.server import serving  # imports aiohttp, which is to be imported before by ``import_aiohttp``
+
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
 
