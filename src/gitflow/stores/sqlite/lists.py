@@ -77,7 +77,7 @@ class JobLists(Session):
     def _merged(
         self, query: str, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool
     ) -> tuple[str, Values]:
-        """Jobs in several states, or of a few tasks, are merged from one list each: every one is in an index's order."""
+        """Jobs in several states, or of a few tasks, are merged from one list each, which an index has in order."""
         conditions, values = self._conditions(filter, before, "only_behind" if oldest_first else "only_before")
         statuses = statuses_of(filter)
         if filter.tasks is not None:
