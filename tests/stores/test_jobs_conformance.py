@@ -71,6 +71,7 @@ FIXED = {
     "group_limit": st.integers(1, 100),
     "on_limit": st.sampled_from(["queue", "skip", "cancel_running"]),
     "starts_at": TIME,
+    "traceparent": MAYBE_TEXT,
 }
 ENTRY = st.builds(HistoryEntry, TIME.map(lambda at: at or 0.0), TEXT, TEXT, MAYBE_TEXT, st.none() | COUNT, JSON)
 

@@ -6,6 +6,8 @@ import asyncio
 from functools import partial
 
 from gitflow.core.identity import OPEN, AuditEvent
+from gitflow.core.record import replace
+from gitflow.core.traces import trace_of, traceparent_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +100,20 @@ class Call:
     async def do(self, work: Callable[[Turn], T]) -> T:
         """Done inside the next commit, with its audit event; answered when that is on the disk."""
         audited = partial(self._audited, work) if self.route.audited and self.request.method != "GET" else work
-        return await asyncio.wrap_future(self.server.service.counter.submit(audited))
+        traced = partial(self._traced, audited) if "traceparent" in self.request.headers else audited
+        return await asyncio.wrap_future(self.server.service.counter.submit(traced))
+
+    def _traced(self, work: Callable[[Turn], T], turn: Turn) -> T:
+        """The jobs that a request makes go on with its trace."""
+        trace = trace_of(self.request.headers["traceparent"])
+        known = set(turn.jobs)
+        done = work(turn)
+        if trace is not None:
+            for job_id in turn.jobs.keys() - known:
+                staged = turn.jobs[job_id]
+                if staged.is_new:
+                    staged.job = replace(staged.job, traceparent=traceparent_of(trace))
+        return done
 
     def _audited(self, work: Callable[[Turn], T], turn: Turn) -> T:
         done = work(turn)

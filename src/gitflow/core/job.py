@@ -161,6 +161,7 @@ class Job:
     parent_step: str | None = None
     root_job_id: str | None = None
     retry_of_job_id: str | None = None
+    traceparent: str | None = None  #: the trace it goes on with, as whoever asked for it named it (W3C Trace Context)
     hook: JsonObject | None = None  #: the ``hook`` context, for a job that a hook started
     only: frozenset[str] | None = None  #: reserved for runs of a part of the flow
     group: str | None = None  #: its concurrency group, as rendered; children share the place of their root

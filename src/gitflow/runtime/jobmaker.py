@@ -73,6 +73,7 @@ class JobMaker:
             depth=parent.depth + 1,
             parent_job_id=parent.id,
             root_job_id=parent.root_job_id or parent.id,
+            traceparent=parent.traceparent,
             hook=parent.hook,
             group=None,
         )

@@ -34,6 +34,7 @@ FIXED = (
     *("id", "workspace", "revision", "task_name", "plan.task.mode", "input", "labels"),
     *("source.type", "source.id", "source.actor", "depth", "parent_job_id", "parent_step", "root_job_id"),
     *("retry_of_job_id", "hook", "only", "created_at", "group", "group_limit", "on_limit", "starts_at"),
+    "traceparent",
 )
 
 #: What a save writes.
@@ -206,6 +207,7 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
         group_limit=fixed[19],
         on_limit=fixed[20],
         starts_at=fixed[21],
+        traceparent=fixed[22],
         steps=steps,
         secrets=secrets,
         version=version,
