@@ -6,10 +6,11 @@ import argparse
 import secrets
 import sys
 
-from storms import faults, kill, mutate, schedule, simulate, store
+from storms import faults, kill, kill_server, mutate, schedule, simulate, store
 
 STORMS = {
     "kill": kill.storm,
+    "kill_server": kill_server.storm,
     "mutate": mutate.storm,
     "schedule": schedule.storm,
     "simulate": simulate.storm,
