@@ -8,7 +8,6 @@ import threading
 from gitflow.runtime.counter import Counter
 from gitflow.runtime.janitor import Ages, Janitor
 from gitflow.runtime.sweeping import sweeping
-from gitflow.stores.base import JobFilter
 
 FLOW = "tasks:\n  t:\n    flow:\n      s: {type: shell, cmd: 'echo hello; touch $GITFLOW_ARTIFACTS/a'}\n"
 
@@ -23,22 +22,20 @@ def test_a_server_sweeps_in_commits_of_its_engine(house):
         engine.start()
         threads: set[str] = set()
 
-        class Watched(Janitor):
-            def chores(self, now):
-                for chore in super().chores(now):
-                    yield lambda chore=chore: (threads.add(threading.current_thread().name), chore())[1]
-
         async def served() -> None:
-            janitor = Watched(app.opened.stores, Ages.all(0))
             swept = asyncio.Event()
+
+            class Watched(Janitor):
+                def chores(self, now):
+                    for chore in super().chores(now):
+                        yield lambda chore=chore: (threads.add(threading.current_thread().name), chore())[1]
+                    swept.set()
 
             def now() -> float:
                 return app.opened.clock.wall() + 60
 
-            async with sweeping(janitor, counter, now, 0.01):
-                while await asyncio.wrap_future(counter.submit(lambda turn: app.opened.stores.jobs.count(JobFilter()))):
-                    await asyncio.sleep(0.01)
-            swept.set()
+            async with sweeping(Watched(app.opened.stores, Ages.all(0)), counter, now, 0.01):
+                await swept.wait()
 
         try:
             asyncio.run(asyncio.wait_for(served(), 30))
