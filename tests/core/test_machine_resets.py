@@ -270,6 +270,21 @@ def test_a_retried_instance_of_a_loop_that_runs_waits_for_a_place():
     assert (world.job.status, world.most_at_once) == (JobStatus.COMPLETED, 2)
 
 
+def test_an_instance_that_no_worker_has_taken_yet_holds_its_place_against_one_that_is_retried():
+    world = World(job_of(flow(each=step(for_each=[1, 2, 3, 4], max_parallel=2, continue_on_failure=True)))).admit()
+    world.claim("each[0]")
+    world.exit("each[0]", **failed())
+    again(world, "each[0]")
+    assert [world.statuses()[f"each[{index}]"] for index in range(4)] == ["pending", "ready", "ready", "pending"]
+
+
+def test_an_instance_that_is_skipped_before_a_worker_takes_it_gives_its_place_to_the_next():
+    world = World(job_of(flow(each=step(for_each=[1, 2, 3], max_parallel=1)))).admit()
+    world.tell(StepSkipped(0.0, "each[0]", "ada"))
+    assert world.statuses() == {"each": "running", "each[0]": "skipped", "each[1]": "ready", "each[2]": "pending"}
+    assert world.run().started == ["each[1]", "each[2]"]
+
+
 def test_a_failed_step_that_is_forced_lets_what_it_kept_from_running_run():
     world = finished(
         flow(build={}, test={"build"}, ship={"test"}, tidy=step(need("test", "any"))), {"test": [failed()]}
