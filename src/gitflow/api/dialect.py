@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
     from gitflow.api.answer import Answer
     from gitflow.api.route import Route
+    from gitflow.api.server import Server
     from gitflow.core.values import JsonObject
+    from gitflow.runtime.loops import Loop
 
 #: Name in the configuration -> module.
 DIALECTS: Mapping[str, str] = {
     "workflow_runs": "gitflow.api.dialects.workflow_runs",
+    "cloudflare": "gitflow.api.dialects.cloudflare",
+    "komand": "gitflow.api.dialects.komand",
+    "activeworkflow": "gitflow.api.dialects.activeworkflow",
 }
 
 
@@ -44,6 +49,7 @@ class Dialect:
     shapes: Mapping[str, JsonObject]
     refuse: Callable[[Refusal, str], Answer]  #: a refusal and the request's id, in the dialect's words
     credential: Callable[[BaseRequest], str | None] | None = None  #: where a request carries one, if not as elsewhere
+    loop: Callable[[Server], Loop] | None = None  #: what it carries on in the background, while the server runs
 
 
 def load(name: str) -> Dialect:

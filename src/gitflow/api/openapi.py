@@ -29,6 +29,11 @@ SEGMENTS = {
     "step": "A step's name.",
     "type": "An event's type.",
     "provider": "An identity provider's id.",
+    "account_id": "A workspace's name.",
+    "workflow_name": "A task's name.",
+    "instance_id": "The id that its caller gave a job, or the job's own.",
+    "version_id": "The id of a version (UUID).",
+    "event_type": "An event's type.",
 }
 
 

@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -78,6 +78,7 @@ class Server:
         self.gate = Gate(service, reader)
         self.providers = Providers(self.config)
         self.cors = Cors(self.config.cors.origins)
+        self.loops = {dialect.name: dialect.loop(self) for dialect in self.dialects.all if dialect.loop}
         self._guard = Guard(self.config)
         self._bodies = Bodies(self.shapes, self.config.limits)
 
@@ -239,8 +240,11 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
         await server.gate.prepare()
         service.app.office.observers.append(server.metrics.moved)
         with _counted(ErrorCount(server.metrics)):
-            async with listening(server) as address:
-                yield server, address
+            async with AsyncExitStack() as background:
+                for loop in server.loops.values():
+                    await background.enter_async_context(loop)
+                async with listening(server) as address:
+                    yield server, address
         await server.providers.close()
     finally:
         await asyncio.to_thread(reader.close)

@@ -134,7 +134,7 @@ class Config:
     allow_open: bool = False
     trusted_proxies: tuple[str, ...] = ()
     cors: CorsConfig = CorsConfig()
-    dialects: tuple[str, ...] = ("workflow_runs",)
+    dialects: tuple[str, ...] = ("workflow_runs", "cloudflare", "komand", "activeworkflow")
     auth: AuthConfig | None = None
     permissions: tuple[PermissionConfig, ...] = ()
     logs: LogsConfig = LogsConfig()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     class InstanceStore(Protocol):
         def put(self, workspace: str, task_name: str, instance: Instance) -> None:
-            """In the transaction that creates the job. Raises Conflict for a name, or id, that a job of the task has."""
+            """In the transaction that creates the job. Raises Conflict for a name or id that a job of the task has."""
             ...
 
         def job_of(self, workspace: str, task_name: str, id: str) -> str | None:

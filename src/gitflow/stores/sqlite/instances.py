@@ -72,4 +72,7 @@ class SqliteInstances(Session):
 
     def _endings(self, workspace: str | None, task_name: str | None) -> list[MassEnding]:
         rows = self._execute(self._queries["mass_endings"], {"workspace": workspace, "task_name": task_name})
-        return [MassEnding(*row[:5], bool(row[5])) for row in rows]
+        return [
+            MassEnding(workspace, task_name, asked_at, actor, only_status, bool(deletes))
+            for workspace, task_name, asked_at, actor, only_status, deletes in rows
+        ]
