@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help hello test check format docs bench storm clean needed
+.PHONY: help hello test check format docs bench storm soak clean needed
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -38,6 +38,10 @@ bench: .venv/.installed-dev  ## measure gitflow beside its peers; ROWS="hello ch
 
 storm: .venv/.installed-dev needed  ## long trials of what must hold when everything goes wrong; ONLY="simulate" runs only that
 	$(BIN)/python -m storms $(ONLY)
+
+SECONDS ?= 600
+soak: .venv/.installed-dev needed  ## a server under load for SECONDS (600): memory, descriptors and threads stay flat
+	$(BIN)/python -m storms soak --seconds $(SECONDS)
 
 clean:  ## remove all that was made
 	rm -rf .venv .bench build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

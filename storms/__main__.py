@@ -1,4 +1,4 @@
-"""``python -m storms [NAME…] [--seed N]``: runs the named storms, or all, and prints what came of each."""
+"""``python -m storms [NAME…] [--seed N] [--seconds N]``: runs the named storms, or all; prints what came of each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import secrets
 import sys
 
-from storms import faults, kill, kill_server, mutate, schedule, simulate, store
+from storms import faults, kill, kill_server, mutate, schedule, simulate, soak, store
 
 STORMS = {
     "kill": kill.storm,
@@ -16,6 +16,7 @@ STORMS = {
     "simulate": simulate.storm,
     "faults": faults.storm,
     "store": store.storm,
+    "soak": soak.storm,
 }
 
 
@@ -24,9 +25,12 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STORMS)}; all, if none is named")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32), help="repeats the chances of a run")
     parser.add_argument("--jobs", type=int, help="how many jobs the simulation is given from outside")
+    parser.add_argument("--seconds", type=float, help="how long the server is soaked")
     given = parser.parse_args()
     if given.jobs is not None:
         simulate.JOBS = given.jobs
+    if given.seconds is not None:
+        soak.SECONDS = given.seconds
     unknown = set(given.names) - STORMS.keys()
     if unknown:
         parser.error(f"there is no storm named {', '.join(sorted(unknown))}")
