@@ -10,7 +10,10 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 import time
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import plumbing
@@ -20,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from threading import Event
+
+    from watchfiles._rust_notify import RustNotify
 
 #: Changes are taken together until none came for so long, but not longer than ``_MOST_MS``.
 _QUIET_MS = 15
@@ -60,10 +65,9 @@ class FolderEvents:
 
     def _heard(self) -> Iterator[None]:
         """Ends when another folder stands in its place."""
-        from watchfiles._rust_notify import RustNotify  # the package's documented lower layer: it listens once made
-
+        notifier = _notifier()
         seen = os.stat(self._folder).st_ino
-        with RustNotify([self._folder], False, False, 0, True, True) as notify:
+        with notifier([self._folder], False, False, 0, True, True) as notify:
             self._told = None
             yield  # what has changed before we listened
             while not self._stop.is_set() and os.stat(self._folder).st_ino == seen:
@@ -100,6 +104,22 @@ class FolderEvents:
         if why != self._told:
             self._told = why
             _log.warning("changes in %s cannot be heard, so it is looked at every second: %s", self._folder, why)
+
+
+def _notifier() -> type[RustNotify]:
+    """The package's documented lower layer, which listens once made.
+
+    Without the package around it, which would import ``multiprocessing`` and ``anyio``: time and memory of every start.
+    """
+    name = "watchfiles._rust_notify"
+    if name not in sys.modules:
+        package = find_spec("watchfiles")
+        found = PathFinder.find_spec(name, package.submodule_search_locations) if package is not None else None
+        if found is None or found.loader is None:
+            raise ImportError(f"{name} is not installed")
+        sys.modules[name] = made = module_from_spec(found)
+        found.loader.exec_module(made)
+    return sys.modules[name].RustNotify
 
 
 def _is_telling(path: str) -> bool:
