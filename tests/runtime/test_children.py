@@ -185,6 +185,46 @@ def test_a_parents_step_that_completed_and_runs_again_has_a_new_child(house, tmp
     assert len(house.of("child")) == 2
 
 
+@pytest.mark.parametrize("how", [Retry(from_start=True), Retry(from_step="call")], ids=["start", "step"])
+def test_a_parent_that_is_to_run_from_its_start_or_the_step_runs_its_child_anew(house, tmp_path, how):
+    house.write(counting(tmp_path))
+    parent = house.run("parent")
+    (tmp_path / "ok").touch()
+    done = house.retry(house.of("child")[0].id)
+    with house.open() as app:
+        job = app.operations.prepared_retry(app.opened.job(parent.id), "ada", how)
+        app.operations.bring(job)
+        house.finish(app)
+        again = app.opened.job(job.id)
+    assert (again.status, again.steps["call"].child_job_id == done.id) == ("completed", False)
+    assert (tmp_path / "ran").read_text().split() == ["ran"] * 3
+
+
+def test_a_loop_of_children_that_is_to_run_from_the_start_runs_them_anew(house, tmp_path):
+    house.write(counting(tmp_path).replace("input: {n: 7}}", "for_each: [7], input: {n: '{{ each.item }}'}}"))
+    parent = house.run("parent")
+    (tmp_path / "ok").touch()
+    house.retry(house.of("child")[0].id)
+    with house.open() as app:
+        app.operations.bring(app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(from_start=True)))
+        house.finish(app)
+    assert len(house.of("child")) == 3
+
+
+def test_an_automatic_retry_of_a_job_that_was_run_from_its_start_takes_over_what_it_may(house, tmp_path):
+    house.write(counting(tmp_path))
+    parent = house.run("parent")
+    with house.open() as app:
+        again = app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(from_start=True))
+        app.operations.bring(again)
+        house.finish(app)
+    (tmp_path / "ok").touch()
+    done = house.retry(house.of("child")[1].id)
+    last = house.retry(again.id)
+    assert (again.anew, last.anew) == (frozenset({"call"}), None)
+    assert last.steps["call"].child_job_id == done.id
+
+
 def test_a_child_that_was_asked_for_something_else_is_not_taken_over(house, tmp_path):
     house.write(counting(tmp_path))
     parent = house.run("parent")

@@ -65,7 +65,7 @@ FIXED = {
     "depth": st.integers(0, 10),
     **dict.fromkeys(["parent_job_id", "parent_step", "root_job_id", "retry_of_job_id"], MAYBE_TEXT),
     "hook": st.none() | OBJECT,
-    "only": st.none() | st.frozensets(NAME, max_size=3),
+    "anew": st.none() | st.frozensets(NAME, max_size=3),
     "created_at": st.floats(0, 4e9),
     "group": MAYBE_TEXT,
     "group_limit": st.integers(1, 100),

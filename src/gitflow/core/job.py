@@ -163,7 +163,7 @@ class Job:
     retry_of_job_id: str | None = None
     traceparent: str | None = None  #: the trace it goes on with, as whoever asked for it named it (W3C Trace Context)
     hook: JsonObject | None = None  #: the ``hook`` context, for a job that a hook started
-    only: frozenset[str] | None = None  #: reserved for runs of a part of the flow
+    anew: frozenset[str] | None = None  #: steps that start a child of their own, whatever became of the one before
     group: str | None = None  #: its concurrency group, as rendered; children share the place of their root
     group_limit: int = 1
     on_limit: str = "queue"  #: what it does when the group has no place: queue, skip or cancel_running

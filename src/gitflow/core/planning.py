@@ -139,7 +139,7 @@ def retry_job(
 
     Of a loop that did not complete, the instances that did are carried over, where its list still gives them
     the same item. ``from_start`` carries nothing over; ``from_step`` also runs
-    that step and all that depends on it. A ``plan`` of another ``revision`` (with the ``input`` checked by it)
+    that step and all that depends on it. What runs because of either starts child jobs of its own. A ``plan`` of another ``revision`` (with the ``input`` checked by it)
     carries over a step that is defined as it was and depends only on such steps; files are not compared.
     ``attempt`` counts the chain of automatic retries.
 
@@ -154,7 +154,8 @@ def retry_job(
         raise InvalidInput("a job is retried from its start or from a step, not both")
     wanted = plan or before.plan
     flow = wanted.task.flow
-    anew = set(flow) if from_start else _to_run_anew(before, wanted, from_step)
+    asked = set(flow) if from_start else _from(wanted, from_step)
+    anew = asked | _changed(before.plan, wanted) if wanted is not before.plan else asked
     carried = {name for name in flow if name not in anew and before.steps[name].status is StepStatus.COMPLETED}
     if len(carried) == len(flow) or not (anew or is_left_to_run(before)):
         raise Conflict(f"nothing of job {before.id} is left to run")
@@ -177,6 +178,7 @@ def retry_job(
         attempt=attempt,
         reopened=0,
         retry_of_job_id=before.id,
+        anew=frozenset(name for name in asked if wanted.actions[name].type == "task") or None,
         group=None,
         created_at=at,
         starts_at=None,
@@ -195,14 +197,13 @@ def is_left_to_run(job: Job) -> bool:
     return any(job.steps[name].status in REPEATED for name in job.plan.task.flow)
 
 
-def _to_run_anew(before: Job, plan: Plan, from_step: str | None) -> set[str]:
-    """The steps that run whether they completed or not."""
-    anew: set[str] = set() if plan is before.plan else _changed(before.plan, plan)
-    if from_step is None:
-        return anew
-    if from_step not in plan.task.flow:
-        raise NotFound("step", from_step, closest(from_step, plan.task.flow))
-    return anew | {from_step, *plan.graph.downstream(from_step)}
+def _from(plan: Plan, step: str | None) -> set[str]:
+    """The step and all that depends on it: they run whether they completed or not. Raises NotFound."""
+    if step is None:
+        return set()
+    if step not in plan.task.flow:
+        raise NotFound("step", step, closest(step, plan.task.flow))
+    return {step, *plan.graph.downstream(step)}
 
 
 def _changed(old: Plan, new: Plan) -> set[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def completed_child(office: Orchestrator, job: Job, effect: StartChild, wanted: Job) -> Job | None:
     """The last job of the chain that the step's last attempt began, here or in the job that this one retries."""
-    before = job.id if effect.attempt > 1 else job.retry_of_job_id
+    before = job.id if effect.attempt > 1 else _retried(job, effect.step)
     if before is None or office.load is None:
         return None
     begun = [job_id for job_id, step, _ in office.store.children(before) if step == effect.step]
@@ -23,6 +23,12 @@ def completed_child(office: Orchestrator, job: Job, effect: StartChild, wanted: 
     ended_as = _last_status(office, before, effect.step)
     child = office.load(begun[-1])
     return child if ended_as is not None and may_be_reused(ended_as, child, wanted) else None
+
+
+def _retried(job: Job, step: str) -> str | None:
+    """The job in which a child may have been begun for this one; None where it is to be run anew."""
+    written = job.steps[step].loop_of or step
+    return None if written in (job.anew or ()) else job.retry_of_job_id
 
 
 def _last_status(office: Orchestrator, job_id: str, step: str) -> StepStatus | None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FIXED = (
     *("id", "workspace", "revision", "task_name", "plan.task.mode", "input", "labels"),
     *("source.type", "source.id", "source.actor", "depth", "parent_job_id", "parent_step", "root_job_id"),
-    *("retry_of_job_id", "hook", "only", "created_at", "group", "group_limit", "on_limit", "starts_at"),
+    *("retry_of_job_id", "hook", "anew", "created_at", "group", "group_limit", "on_limit", "starts_at"),
     "traceparent",
 )
 
@@ -90,7 +90,7 @@ def fixed_row(job: Job, seals: Seals | None = None) -> Row:
     row[5] = _encode(job.input)
     row[6] = _encode(dict(job.labels)) if job.labels else None
     row[15] = dumps(job.hook)
-    row[16] = None if job.only is None else _encode(sorted(job.only))
+    row[16] = None if job.anew is None else _encode(sorted(job.anew))
     if seals is not None:
         row[5] = seals.input(row[5])
         row[6] = dumps(seals.masked(dict(job.labels) or None))
@@ -201,7 +201,7 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
         root_job_id=fixed[13],
         retry_of_job_id=fixed[14],
         hook=opened(fixed[15], open, "hook"),
-        only=None if fixed[16] is None else frozenset(_decode(fixed[16])),
+        anew=None if fixed[16] is None else frozenset(_decode(fixed[16])),
         created_at=fixed[17],
         group=fixed[18],
         group_limit=fixed[19],

@@ -1,7 +1,7 @@
 -- name: create_job
 -- The columns are rows.FIXED and then rows.MOVING, in their order.
 INSERT INTO job (id, workspace, revision, task_name, mode, input, labels, source_type, source_id, source_actor, depth,
-                 parent_job_id, parent_step, root_job_id, retry_of_job_id, hook, only_steps, created_at,
+                 parent_job_id, parent_step, root_job_id, retry_of_job_id, hook, anew, created_at,
                  group_name, group_limit, on_limit, starts_at, traceparent,
                  status, open_steps, busy_steps, output, error_message, priority, owner_id, worker_id, attempt,
                  reopened, started_at, completed_at, expires_at, cancel_requested_at, cancel_status, paused_at,
@@ -57,7 +57,7 @@ INSERT INTO event (job_id, at, actor, what, step, attempt, details) VALUES (?, ?
 -- name: job
 -- The columns are rows.FIXED, rows.MOVING and the version, in their order.
 SELECT id, workspace, revision, task_name, mode, input, labels, source_type, source_id, source_actor, depth,
-       parent_job_id, parent_step, root_job_id, retry_of_job_id, hook, only_steps, created_at,
+       parent_job_id, parent_step, root_job_id, retry_of_job_id, hook, anew, created_at,
        group_name, group_limit, on_limit, starts_at, traceparent,
        status, open_steps, busy_steps, output, error_message, priority, owner_id, worker_id, attempt,
        reopened, started_at, completed_at, expires_at, cancel_requested_at, cancel_status, paused_at,
