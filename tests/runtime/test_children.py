@@ -3,7 +3,7 @@
 
 import pytest
 
-from gitflow.core.events import StepReset
+from gitflow.core.events import JobRestarted, StepReset
 from gitflow.runtime.operations import Retry
 from gitflow.workspaces.folder import FolderWorkspace
 from house import cancel, once, open_jobs, statuses
@@ -171,6 +171,19 @@ def test_a_parents_step_that_runs_again_takes_over_a_child_that_was_completed_me
         ended = app.opened.job(parent.id)
     assert (ended.status, ended.steps["call"].child_job_id, ended.steps["call"].attempt) == ("completed", done.id, 2)
     assert (tmp_path / "ran").read_text().split() == ["ran", "ran"]
+
+
+def test_a_restarted_parent_runs_its_child_anew(house, tmp_path):
+    house.write(counting(tmp_path))
+    parent = house.run("parent")
+    (tmp_path / "ok").touch()
+    house.retry(house.of("child")[0].id)
+    with house.open() as app:
+        again = JobRestarted(app.opened.clock.now(), "ada")
+        app.office.ask(lambda turn: app.office.obey(turn, parent.id, again))
+        house.finish(app)
+    assert len(house.of("child")) == 3
+    assert (tmp_path / "ran").read_text().split() == ["ran"] * 3
 
 
 def test_a_parents_step_that_completed_and_runs_again_has_a_new_child(house, tmp_path):

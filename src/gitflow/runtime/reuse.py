@@ -22,6 +22,8 @@ def completed_child(office: Orchestrator, job: Job, effect: StartChild, wanted: 
         return None
     ended_as = _last_status(office, before, effect.step)
     child = office.load(begun[-1])
+    if before == job.id and child.created_at < (job.started_at or 0.0):
+        return None  # the job was restarted since
     return child if ended_as is not None and may_be_reused(ended_as, child, wanted) else None
 
 
