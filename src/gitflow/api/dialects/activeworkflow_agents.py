@@ -1,0 +1,93 @@
+"""The agents of a workflow: the steps of a task, and the triggers that start it."""
+
+from __future__ import annotations
+
+from gitflow.core.graph import Graph
+from gitflow.core.planning import plan_task
+from gitflow.core.record import record
+from gitflow.stores.numbers_base import Named
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitflow.core.definition import Action, Step, Task, Trigger
+    from gitflow.core.snapshot import Snapshot
+
+#: What has a number, by kind: (workspace, task), (workspace, task, step), (workspace, trigger), (job, step, attempt),
+#: (id of a trigger's event).
+WORKFLOW, STEP, TRIGGER, OUTPUT, FIRE = "workflow", "agent", "trigger", "output", "fire"
+
+_FALSE = frozenset({"false", "False"})
+
+
+@record
+class Agent:
+    known_as: Named
+    workspace: str
+    task: str
+    name: str
+    type: str
+    is_disabled: bool
+    sources: tuple[Named, ...] = ()
+
+    @property
+    def counted_as(self) -> tuple[str, ...]:
+        return tuple(str(part) for part in self.known_as.name)
+
+
+def workflow_named(workspace: str, task: str) -> Named:
+    return Named(WORKFLOW, (workspace, task))
+
+
+def step_named(workspace: str, task: str, step: str) -> Named:
+    return Named(STEP, (workspace, task, step))
+
+
+def trigger_named(workspace: str, name: str) -> Named:
+    return Named(TRIGGER, (workspace, name))
+
+
+def agents_of(snapshot: Snapshot, task: Task, suspended: Mapping[tuple[str, str], bool]) -> Iterator[Agent]:
+    """Triggers first. ``suspended``: (workspace, trigger) of those that an operator has suspended."""
+    triggers = [trigger for trigger in snapshot.triggers.values() if trigger.task == task.name]
+    for trigger in triggers:
+        yield _of_trigger(snapshot, trigger, suspended.get((snapshot.workspace, trigger.name), False))
+    plan = plan_task(snapshot, task.name)
+    started_by = tuple(trigger_named(snapshot.workspace, trigger.name) for trigger in triggers)
+    for name, step in task.flow.items():
+        sources = _sources(snapshot.workspace, task.name, plan.graph, name) or started_by
+        yield _of_step(snapshot.workspace, task.name, step, plan.actions[name], sources)
+
+
+def _of_trigger(snapshot: Snapshot, trigger: Trigger, is_suspended: bool) -> Agent:
+    return Agent(
+        trigger_named(snapshot.workspace, trigger.name),
+        snapshot.workspace,
+        trigger.task,
+        trigger.name,
+        trigger_type(trigger),
+        not trigger.enabled or is_suspended,
+    )
+
+
+def _of_step(workspace: str, task: str, step: Step, action: Action, sources: tuple[Named, ...]) -> Agent:
+    known_as = step_named(workspace, task, step.name)
+    return Agent(known_as, workspace, task, step.name, step_type(action), is_off(step), sources)
+
+
+def _sources(workspace: str, task: str, graph: Graph, step: str) -> tuple[Named, ...]:
+    return tuple(step_named(workspace, task, need) for need in graph.needs[step])
+
+
+def trigger_type(trigger: Trigger) -> str:
+    return f"Agents::{trigger.type.capitalize()}Trigger"
+
+
+def step_type(action: Action) -> str:
+    return f"Agents::{action.type.capitalize()}Agent"
+
+
+def is_off(step: Step) -> bool:
+    """Whether its author wrote that it never runs."""
+    return (step.when or "").replace("{{", "").replace("}}", "").strip() in _FALSE
