@@ -10,7 +10,7 @@ import os
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
-from gitflow.config import default_cache_dir
+from gitflow.config import ConfigError, default_cache_dir
 from gitflow.core.record import record
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.folders import Folders
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.orchestrator import Orchestrator
     from gitflow.runtime.registration import Registration
     from gitflow.runtime.served import Served
+    from gitflow.runtime.telemetry import Telemetry
     from gitflow.runtime.triggering import Triggering
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -162,6 +163,7 @@ async def open_server(
         counter = Counter(app.office, app.engine.runner.wake)
         registration = _registration(app, counter)
         registration.register()
+        telemetry = _telemetry(config, app, served)
         engine = EngineThread(app.engine, on_death)
         engine.start()
         try:
@@ -175,6 +177,24 @@ async def open_server(
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)
             await asyncio.to_thread(engine.join)
+            if telemetry is not None:
+                await asyncio.to_thread(telemetry.stop)
+
+
+def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
+    """Raises ConfigError where it is configured, and cannot be."""
+    if config.telemetry.otlp_endpoint is None:
+        return None
+    from gitflow.runtime.telemetry import Collector, Telemetry, Unusable
+
+    given = config.telemetry
+    collector = Collector(given.otlp_endpoint or "", given.headers, given.service_name, config.public_url)
+    try:
+        telemetry = Telemetry(collector, app.office, served)
+    except Unusable as unusable:
+        raise ConfigError(str(unusable)) from None
+    telemetry.start()
+    return telemetry
 
 
 def _registration(app: App, counter: Counter) -> Registration:
@@ -263,7 +283,9 @@ def _app(
     logbook = Logbook(opened.stores.logs, clock)
     runner = Runner(logbook.take, clock.now)
     logbook.begun = runner.wake
-    settings = WorkerSettings(maker.new_id(), _slots(opened.config, is_server=lasting), environ.get("HOME"), pass_env)
+    slots = _slots(opened.config, is_server=lasting)
+    is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
+    settings = WorkerSettings(maker.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
     worker = Worker(office, runner, renderer, opened.folders, clock, settings, _chance)
     operations = Operations(office, opened.snapshots, opened.stores, opened.checkouts)
     desk = Desk(operations, clock)

@@ -38,6 +38,7 @@ class WorkerSettings:
     slots: int
     home: str | None = None  #: None: a private folder an attempt
     pass_env: Mapping[str, str] | None = None
+    is_traced: bool = False  #: spans of what runs are sent somewhere
 
 
 class Worker:
@@ -180,7 +181,16 @@ class Worker:
             masks=given.masks,
             timeout_s=step.timeout_s if step.timeout_s is not None else action.timeout_s,
             grace_s=action.grace_s,
+            traceparent=self._traceparent(job, name, attempt),
         )
+
+    def _traceparent(self, job: Job, step: str, attempt: int) -> str | None:
+        """What the attempt's own spans go on with."""
+        if not (self._settings.is_traced or job.traceparent):
+            return None
+        from gitflow.runtime.tracing import given_to_step
+
+        return given_to_step(job, step, attempt, is_exported=self._settings.is_traced)
 
     def _tell(self, job: Job, key: Key, outcome: Outcome, staged: Staged, *, may_retry: bool) -> None:
         self._office.ask(

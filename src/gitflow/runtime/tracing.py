@@ -1,0 +1,208 @@
+"""Which spans a job comes to, by OpenTelemetry's conventions for CI/CD: a job is a pipeline's run, an attempt a task's.
+
+A span is made when what it tells of has ended, from the history as it is committed. Its id follows from the job's and
+the attempt's, so that what is told twice is one span, and whoever runs a step knows the span before it exists. The
+job's trace is the one it was asked for in, or else one of its own, which its children share.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.masking import masked
+from gitflow.core.record import record
+from gitflow.core.status import JobStatus
+from gitflow.core.traces import Trace, trace_of, traceparent_of
+from gitflow.core.values import is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gitflow.core.events import HistoryEntry
+    from gitflow.core.job import Job
+    from gitflow.core.values import JsonObject
+
+    Attributes = Mapping[str, str | int]
+    #: What is known of the revision a job runs at (``vcs.*``).
+    Revisions = Callable[[Job], Attributes]
+
+#: ``cicd.pipeline.result`` of a job that has ended.
+RESULT_OF_JOB = {
+    JobStatus.COMPLETED: "success",
+    JobStatus.FAILED: "failure",
+    JobStatus.CANCELLED: "cancellation",
+    JobStatus.TIMED_OUT: "timeout",
+}
+#: What history says of an attempt's end -> ``cicd.pipeline.task.run.result``.
+RESULT_OF_STEP = {
+    "step.completed": "success",
+    "step.forced": "success",
+    "step.failed": "failure",
+    "step.retrying": "failure",
+    "step.cancelled": "cancellation",
+    "step.skipped": "skip",
+}
+_BEGAN = frozenset({"step.running", "step.suspended"})
+_GOOD = frozenset({"success", "skip"})
+
+
+@record
+class Span:
+    trace_id: str
+    span_id: str
+    parent_id: str | None
+    name: str
+    began_at: float  #: seconds since the epoch
+    ended_at: float
+    attributes: Attributes
+    error: str | None = None  #: in words, where it did not go well
+    is_server: bool = False
+    moments: tuple[tuple[float, str], ...] = ()  #: what happened meanwhile
+    linked: tuple[str, str] | None = None  #: (trace, span) of the job that this one tries again
+
+
+class Tracing:
+    """Remembers when what runs now began; everything else is read off the job and its history."""
+
+    def __init__(self, revision_of: Revisions = lambda job: {}, url: str | None = None) -> None:
+        """``url``: how others know this server; jobs then have an address."""
+        self._revision_of = revision_of
+        self._url = url and url.rstrip("/")
+        self._began: dict[tuple[str, str], tuple[int, float]] = {}  #: (job, step) -> its attempt, and since when
+
+    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> list[Span]:
+        """The spans that are whole now; none of a trace that its caller does not record."""
+        is_told = is_sampled(job)
+        spans: list[Span] = []
+        for entry in entries:
+            if entry.step is not None and entry.attempt:
+                span = self._step(job, entry, entry.step, entry.attempt)
+                spans += [span] if span is not None and is_told else []
+            elif is_told and job.ended and entry.what == f"job.{job.status.value}":
+                spans.append(self._job(job))
+        return spans
+
+    def _step(self, job: Job, entry: HistoryEntry, step: str, attempt: int) -> Span | None:
+        if entry.what in _BEGAN:
+            self._began[job.id, step] = attempt, entry.at
+        result = RESULT_OF_STEP.get(entry.what)
+        if result is None:
+            return None
+        known, began_at = self._began.pop((job.id, step), (0, None))
+        if known != attempt:
+            began_at = _began(job, entry, step, attempt)
+        return None if began_at is None else self._attempt(job, entry, result, began_at)
+
+    def _attempt(self, job: Job, entry: HistoryEntry, result: str, began_at: float) -> Span:
+        step, attempt = entry.step or "", entry.attempt or 0
+        details: JsonObject = entry.details if is_object(entry.details) else {}
+        attributes: dict[str, str | int] = {
+            "cicd.pipeline.name": job.task_name,
+            "cicd.pipeline.run.id": job.id,
+            "cicd.pipeline.task.name": step,
+            "cicd.pipeline.task.run.id": f"{job.id}/{step}/{attempt}",
+            "cicd.pipeline.task.run.result": result,
+            "gitflow.step.attempt": attempt,
+            **self._address("cicd.pipeline.task.run.url.full", f"{job.id}/steps/{step}/logs"),
+        }
+        if "exit_code" in details:
+            attributes["gitflow.step.exit_code"] = int(details["exit_code"])
+        if result not in _GOOD:
+            attributes["error.type"] = "exit_code" if "exit_code" in details else result
+        return Span(
+            trace_id_of(job),
+            span_id_of(job.id, step, attempt),
+            job_span_id(job.id, job.reopened),
+            step,
+            began_at,
+            max(began_at, entry.at),
+            attributes,
+            None if result in _GOOD else masked(str(details.get("error_message") or result), job.secrets),
+        )
+
+    def _job(self, job: Job) -> Span:
+        result = RESULT_OF_JOB[job.status]
+        ended_at = job.completed_at or job.created_at
+        began_at = (job.started_at or ended_at) if job.reopened else job.created_at
+        attributes: dict[str, str | int] = {
+            "cicd.pipeline.name": job.task_name,
+            "cicd.pipeline.action.name": "RUN",
+            "cicd.pipeline.run.id": job.id,
+            "cicd.pipeline.result": result,
+            "gitflow.workspace": job.workspace,
+            "gitflow.source.type": job.source.type,
+            **self._address("cicd.pipeline.run.url.full", job.id),
+            **self._revision_of(job),
+        }
+        if job.worker_id:
+            attributes["cicd.worker.id"] = job.worker_id
+        if result not in _GOOD:
+            attributes["error.type"] = result
+        before = job.retry_of_job_id
+        return Span(
+            trace_id_of(job),
+            job_span_id(job.id, job.reopened),
+            parent_of(job),
+            f"RUN {job.task_name}",
+            began_at,
+            max(began_at, ended_at),
+            attributes,
+            None if result in _GOOD else masked(job.error_message or result, job.secrets),
+            is_server=True,
+            moments=() if job.started_at is None else ((job.started_at, "started"),),
+            linked=(_as_id(before), job_span_id(before)) if before else None,
+        )
+
+    def _address(self, name: str, path: str) -> Attributes:
+        return {name: f"{self._url}/api/jobs/{path}"} if self._url else {}
+
+
+def _began(job: Job, entry: HistoryEntry, step: str, attempt: int) -> float | None:
+    """When an attempt began that another process saw begin; None where its end was told of before."""
+    run = job.steps.get(step)
+    if run is None or run.attempt != attempt or entry.what == "step.forced":
+        return None
+    return run.started_at or run.suspended_at
+
+
+def trace_id_of(job: Job) -> str:
+    asked = trace_of(job.traceparent)
+    return asked.trace_id if asked else _as_id(job.root_job_id or job.id)
+
+
+def parent_of(job: Job) -> str | None:
+    """The span of the job that started this one, or else of whoever asked for it."""
+    if job.parent_job_id is not None:
+        return job_span_id(job.parent_job_id)
+    asked = trace_of(job.traceparent)
+    return asked.span_id if asked else None
+
+
+def is_sampled(job: Job) -> bool:
+    asked = trace_of(job.traceparent)
+    return asked is None or asked.is_sampled
+
+
+def given_to_step(job: Job, step: str, attempt: int, *, is_exported: bool) -> str | None:
+    """``TRACEPARENT`` of an attempt: its own span where spans are sent anywhere, else that of whoever asked."""
+    if not is_exported:
+        return job.traceparent
+    return traceparent_of(Trace(trace_id_of(job), span_id_of(job.id, step, attempt), is_sampled(job)))
+
+
+def job_span_id(job_id: str, reopened: int = 0) -> str:
+    return span_id_of(job_id, "", reopened)
+
+
+def span_id_of(job_id: str, step: str, attempt: int) -> str:
+    from hashlib import blake2b  # not at the top: runs that are not traced do without it
+
+    named = f"{job_id}\n{step}\n{attempt}".encode("utf-8", "surrogatepass")
+    found = blake2b(named, digest_size=8).hexdigest()
+    return found if found.strip("0") else "1".zfill(16)
+
+
+def _as_id(job_id: str) -> str:
+    """The id of a job is one of a trace as well: 128 bits, most of them by chance."""
+    digits = job_id.replace("-", "").lower()
+    is_uuid = len(digits) == 32 and all(digit in "0123456789abcdef" for digit in digits)
+    return digits if is_uuid else span_id_of(job_id, "trace", 0) + span_id_of(job_id, "trace", 1)
