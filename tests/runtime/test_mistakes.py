@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from gitflow.core.errors import StoreError
-from gitflow.core.events import EventReceived, StepForced
+from gitflow.core.events import CancelRequested, EventReceived, StepForced
+from gitflow.core.machine import advance
 from gitflow.runtime import engine
 from gitflow.runtime.counter import Counter
 from house import once, open_jobs, statuses
@@ -96,6 +97,44 @@ def test_who_watches_may_fail_and_stops_nothing(house, caplog):
         assert app.opened.job(job.id).status == "completed"
     assert seen[-1] == "completed"
     assert len(traces(caplog)) == 1
+
+
+def changed_behind_its_back(house, change):
+    """A server one of whose jobs is changed by somebody else while it waits, and then moved: the job, and the server's
+    memory of it."""
+    house.write("tasks: {t: {flow: {w: {type: wait, event: go}, v: {depends_on: [w], type: shell, cmd: 'true'}}}}\n")
+
+    def interfere(app):
+        [open_job] = open_jobs(app, "t")
+        with house.store() as other:
+            change(other.stores.jobs, other.job(open_job.id))
+        app.office.tell(open_job.id, EventReceived(app.opened.clock.now(), "1", "go"))
+
+    with house.serve() as app:
+        job = house.execute(app, "t")
+        told = once(lambda app: bool(open_jobs(app, "t")), interfere)
+        seen: list[bool] = []
+
+        def until(app):
+            seen.append(bool(open_jobs(app, "t")))
+            return len(seen) > 1 and app.office.is_idle
+
+        house.finish(app, told, until)
+        return app.opened.job(job.id), app.office.job(job.id)
+
+
+def test_a_job_that_somebody_else_has_changed_goes_on_as_it_is_stored(house):
+    job, remembered = changed_behind_its_back(house, lambda store, job: store.save(job, {}, ()))
+    assert (statuses(job), remembered) == ({"w": "completed", "v": "completed"}, None)
+
+
+def test_a_job_that_somebody_else_has_ended_is_let_go(house):
+    def end(store, job):
+        result = advance(job, CancelRequested(job.created_at + 1, "ada"))
+        store.save(result.job, result.changed, result.history)
+
+    job, remembered = changed_behind_its_back(house, end)
+    assert (job.status, remembered) == ("cancelled", None)
 
 
 def test_a_command_line_ends_with_the_mistake(house):

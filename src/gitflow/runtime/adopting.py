@@ -8,7 +8,7 @@ hooks and retries are started once an occasion (Orchestrator.announce).
 
 from __future__ import annotations
 
-from gitflow.core.errors import Conflict
+from gitflow.core.errors import Conflict, NotFound, StoreError
 from gitflow.core.events import HistoryEntry, JobRestarted, StepForced, StepLost, StepReset, SubtreeReplayed
 from gitflow.core.machine import outstanding
 from gitflow.core.record import replace
@@ -43,6 +43,24 @@ def go_on(office: Orchestrator, turn: Turn, job_id: str, lost: str | None) -> No
         turn.inner.extend((job_id, event) for event in losses(job, office.clock.now(), lost))
     if job.status is JobStatus.PENDING:
         office.begin(turn, job)
+
+
+def look_again(office: Orchestrator, overtaken: set[str]) -> None:
+    """Jobs of ours that somebody else has changed: we go on with what is stored, or let them go where they are no
+    longer ours. What cannot be read now stays among them."""
+    for job_id in list(overtaken):
+        try:
+            job = office.load(job_id) if office.load is not None else None
+        except NotFound:
+            job = None
+        except StoreError:
+            continue
+        overtaken.discard(job_id)
+        office.dispatch.forget(job_id)
+        if job is None or job.ended or job.owner_id != office.owner_id:
+            office.let_go(job_id)
+        else:
+            office.adopt(job)
 
 
 def ended(office: Orchestrator, job_id: str, event: Event) -> Staged:

@@ -111,6 +111,7 @@ class Orchestrator:
         self.adopted: set[str] = set()  #: jobs of which the store knows what has been started
         self._open: dict[str, Job] = {}
         self._coming: set[str] = set()  #: asked for, and not committed yet
+        self._overtaken: set[str] = set()  #: jobs of ours that somebody else has changed in the store
         self._inbox: deque[tuple[str, Event]] = deque()
         self._asked: deque[tuple[Work, Failed | None]] = deque()
 
@@ -148,6 +149,12 @@ class Orchestrator:
         self._coming.add(job.id)
         self.ask(create, lambda error: self._coming.discard(job.id))
 
+    def let_go(self, job_id: str) -> None:
+        """The job is not ours to move any more, or has ended."""
+        self._open.pop(job_id, None)
+        self._announced.pop(job_id, None)
+        self.adopted.discard(job_id)
+
     def adopt(self, job: Job, *, lost: str | None = None) -> None:
         """Takes over a stored job of ours: what is owed to it is carried out again, in the next commit.
 
@@ -156,6 +163,7 @@ class Orchestrator:
         from gitflow.runtime.adopting import go_on
 
         self._open[job.id] = job
+        self._announced.pop(job.id, None)
         self.adopted.add(job.id)
         self.ask(lambda turn: go_on(self, turn, job.id, lost))
 
@@ -166,7 +174,8 @@ class Orchestrator:
 
         Raises:
             StoreError: nothing was saved; everything told will be told again at the next call.
-            Conflict: somebody else changed a job of ours, which cannot be; whoever runs the loop must end.
+            Conflict: somebody else changed a job of ours, which should not be: a command line ends with it. From then
+                on the job is as it is stored; everything told will be told again at the next call.
             ConcurrencyLimit: a job that was brought is not to be, and none was made.
         """
         turn = self._begin_turn(at_most)
@@ -340,7 +349,11 @@ class Orchestrator:
             if staged.carried_from is not None:
                 self.store.carry_artifacts(staged.carried_from, staged.job.id)
         elif staged.changed or staged.history or staged.removed:
-            self.store.save(staged.job, staged.changed, staged.history, staged.removed)
+            try:
+                self.store.save(staged.job, staged.changed, staged.history, staged.removed)
+            except Conflict:
+                self._overtaken.add(staged.job.id)
+                raise
             staged.job = replace(staged.job, version=staged.job.version + 1)
         staged.is_new = False
         staged.told.extend(staged.history)
@@ -352,9 +365,7 @@ class Orchestrator:
         self._coming.difference_update(turn.jobs)
         for job_id, staged in turn.jobs.items():
             if staged.job.ended:
-                self._open.pop(job_id, None)
-                self._announced.pop(job_id, None)
-                self.adopted.discard(job_id)
+                self.let_go(job_id)
             else:
                 self._open[job_id] = staged.job
                 if staged.announced:
@@ -370,6 +381,10 @@ class Orchestrator:
         """
         self._asked.extendleft(reversed(turn.asked))
         self._inbox.extendleft(reversed([*turn.told, *turn.inbox]))
+        if self._overtaken:
+            from gitflow.runtime.adopting import look_again
+
+            look_again(self, self._overtaken)
         for job_id in turn.jobs:
             if job_id in self.adopted:
                 self._announced.pop(job_id, None)  # it may have been read from what is undone
