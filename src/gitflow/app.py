@@ -92,7 +92,7 @@ class Service:
     served: Served
     bus: Bus
     triggering: Triggering
-    open_reader: Callable[[], Stores]  #: another connection, for another thread
+    open_reader: Callable[[], Stores]  #: another connection, for the thread that calls it
 
 
 @contextmanager
@@ -166,13 +166,15 @@ async def open_server(
         telemetry = _telemetry(config, app, served)
         engine = EngineThread(app.engine, on_death)
         engine.start()
+        opened.snapshots.open_store = partial(_stores, config)
+        counter.submit(lambda turn: opened.snapshots.read_here(opened.stores.jobs))
         try:
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
             triggering = Triggering(app.operations, served, counter, has_triggers)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
             janitor = sweeping(Janitor(opened.stores, ages_of(config)), counter, opened.clock.wall)
             async with triggering.running(), watching.running(counter, poll_s), registration.loop, janitor:
-                yield Service(config, app, engine, counter, served, bus, triggering, lambda: _stores(config))
+                yield Service(config, app, engine, counter, served, bus, triggering, partial(_reading, opened))
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)
@@ -231,6 +233,13 @@ def _stores(config: Config) -> Stores:
     return open_stores(config.state_dir, config.db_url, config.synchronous, key_file=config.secrets_key_file)
 
 
+def _reading(opened: Opened) -> Stores:
+    """For this thread, which then reads definitions by it, too."""
+    stores = _stores(opened.config)
+    opened.snapshots.read_here(stores.jobs)
+    return stores
+
+
 def _take_over(app: App, owner_id: str, serves: Callable[[str], bool]) -> None:
     """At the start, and from time to time: other processes may die while this one lives."""
     recovery = app.opened.recovery
@@ -281,7 +290,7 @@ def _app(
     office.stores, office.load = opened.stores, opened.load
     office.tidy = partial(opened.recovery.settle_command_lines, owner_id)
     logbook = Logbook(opened.stores.logs, clock)
-    runner = Runner(logbook.take, clock.now)
+    runner = Runner(logbook.take, clock.now, log_limit=opened.config.logs.max_step_bytes)
     logbook.begun = runner.wake
     slots = _slots(opened.config, is_server=lasting)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None

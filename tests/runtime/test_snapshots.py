@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from gitflow.core.errors import StoreError
+from gitflow.runtime.snapshots import Snapshots
+from gitflow.stores.registry import open_stores
+from gitflow.workspaces.folder import FolderWorkspace
 
 FLOW = "tasks:\n  t:\n    flow:\n      s: {type: shell, cmd: 'echo right'}\n"
 
@@ -77,3 +81,66 @@ def test_definitions_that_were_compiled_again_meanwhile_are_used(house):
     written_by_another_version(house)
     with house.store() as opened:
         assert opened.job(job.id) == job
+
+
+class Counting:
+    """What a thread reads by."""
+
+    def __init__(self, store) -> None:
+        self._store, self.asked = store, []
+
+    def snapshot(self, workspace, revision):
+        self.asked.append((workspace, revision))
+        return self._store.snapshot(workspace, revision)
+
+
+def test_each_thread_reads_by_its_own_store_and_all_share_what_was_read(house):
+    house.write(FLOW)
+    jobs = []
+    for text in ("a", "b", "c"):
+        house.write(FLOW.replace("right", text))
+        jobs.append(house.run("t"))
+    with house.store() as opened:
+        engine = Counting(opened.stores.jobs)
+        snapshots = Snapshots(engine, house.environ["GITFLOW_CACHE"])
+        opens = []
+
+        def open_store():
+            opens.append(open_stores(str(house.state)))
+            return opens[-1]
+
+        def read(job, reads_here) -> Counting | None:
+            with open_stores(str(house.state)) as stores:
+                own = Counting(stores.jobs)
+                if reads_here:
+                    snapshots.read_here(own)
+                for _ in range(2):
+                    assert snapshots.of(job.workspace, job.revision).revision == job.revision
+                return own
+
+        snapshots.open_store = open_store
+        with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as other:
+            assert len(reader.submit(read, jobs[0], True).result().asked) == 1
+            other.submit(read, jobs[1], False).result()
+            other.submit(read, jobs[0], False).result()
+        assert len(opens) == 1
+        assert engine.asked == []
+
+
+def test_only_so_much_is_kept_of_what_was_read_and_what_is_served_stays(house, monkeypatch):
+    monkeypatch.setattr("gitflow.runtime.snapshots.MOST_READ", 2)
+    jobs = []
+    for text in "abcd":
+        house.write(FLOW.replace("right", text))
+        jobs.append(house.run("t"))
+    workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
+    with house.store() as opened:
+        store = Counting(opened.stores.jobs)
+        snapshots = Snapshots(store, house.environ["GITFLOW_CACHE"])
+        last = jobs[-1]
+        snapshots.of(last.workspace, last.revision)
+        snapshots.load(workspace, workspace.resolve())
+        for job in (*jobs[:3], last, jobs[0]):
+            snapshots.of(job.workspace, job.revision)
+        asked = [revision for _, revision in store.asked]
+        assert [asked.count(job.revision) for job in jobs] == [2, 1, 1, 1]

@@ -2,12 +2,16 @@
 
 A revision never changes, so what it compiles to is kept: the second run of a revision reads one
 file and parses no YAML, no schema and no git object.
+
+Several threads of a server ask at once, and none reads by the connection of another: a thread that has a store names
+it, once (``read_here``); for all others one is opened each time (``open_store``).
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
+from threading import Lock, local
 
 from gitflow import __version__
 from gitflow.core.errors import NotFound, RevisionRefused, StoreError
@@ -17,14 +21,19 @@ from gitflow.definitions import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from gitflow.core.job import Plan
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.sources import Revision
     from gitflow.definitions.memory import Memory
     from gitflow.stores.base import JobStore
+    from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
+
+
+#: How many revisions are kept that were read from the store, and how many bytes of them, as compiled.
+MOST_READ, MOST_READ_BYTES = 256, 32 << 20
 
 
 class OtherFormat(StoreError):
@@ -40,10 +49,14 @@ class OtherFormat(StoreError):
 class Snapshots:
     def __init__(self, store: JobStore | None, cache_dir: str) -> None:
         self._store = store
+        self._local = local()
+        self.open_store: Callable[[], Stores] | None = None  #: None: there is but one thread
         self._cache_dir = os.path.join(cache_dir, "compiled")
         self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: read and written by several threads
         self._memories: dict[str, Memory] = {}  #: by workspace, where revision after revision is loaded
         self._fading: set[tuple[str, str]] = set()  #: known, and not asked for since the last ``forget``
+        self._read_lock = Lock()
+        self._were_read: dict[tuple[str, str], int] = {}  #: known, and stored: with their bytes, longest known first
 
     def load(self, workspace: Workspace, revision: Revision) -> Snapshot:
         """Raises RevisionRefused with all its problems."""
@@ -51,7 +64,14 @@ class Snapshots:
         known = self._recalled(key)
         if known is None:
             known = self._known[key] = self._cached(key) or self._compiled(workspace, revision)
+        with self._read_lock:
+            self._were_read.pop(key, None)  # it may be wanted for a new job, with which it is stored (``keep``)
+        self._known.setdefault(key, known)
         return known[0]
+
+    def read_here(self, store: JobStore) -> None:
+        """This thread reads what nobody has read yet from a store of its own."""
+        self._local.store = store
 
     def keep(self, workspace: str, revision: str) -> None:
         """Stores it, so that a job may refer to it. Call it in the transaction that creates the job.
@@ -67,11 +87,32 @@ class Snapshots:
         key = (workspace, revision)
         known = self._recalled(key)
         if known is None:
-            blob = self._store.snapshot(workspace, revision) if self._store is not None else None
+            blob = self._blob(key)
             if blob is None:
                 raise NotFound("stored revision", f"{workspace}@{revision}")
-            known = self._known[key] = self._read(key, blob)
+            known = self._read(key, blob)
+            self._remember(key, known)
         return known[0]
+
+    def _blob(self, key: tuple[str, str]) -> bytes | None:
+        store: JobStore | None = getattr(self._local, "store", None)
+        if store is None and self.open_store is not None:
+            with self.open_store() as stores:
+                return stores.jobs.snapshot(*key)
+        store = store or self._store
+        return None if store is None else store.snapshot(*key)
+
+    def _remember(self, key: tuple[str, str], known: tuple[Snapshot, bytes]) -> None:
+        """What was read can be read again, so only so much of it is kept."""
+        with self._read_lock:
+            if self._known.setdefault(key, known) is not known:
+                return  # another thread was quicker
+            self._were_read[key] = len(known[1])
+            weight = sum(self._were_read.values())
+            while len(self._were_read) > 1 and (len(self._were_read) > MOST_READ or weight > MOST_READ_BYTES):
+                oldest = next(iter(self._were_read))
+                weight -= self._were_read.pop(oldest)
+                self._known.pop(oldest, None)
 
     def _read(self, key: tuple[str, str], blob: bytes) -> tuple[Snapshot, bytes]:
         """What another gitflow has stored may have been compiled again meanwhile, by this one, from the same files."""
@@ -94,6 +135,8 @@ class Snapshots:
         faded = self._fading - set(in_use)
         for key in faded:
             self._known.pop(key, None)
+            with self._read_lock:
+                self._were_read.pop(key, None)
         self._fading = set(self._known)
         return len(faded)
 
