@@ -135,3 +135,27 @@ def test_two_that_recover_at_once_settle_a_job_once(house, tmp_path):
     for job in house.jobs():
         assert job.status == "failed"
         assert len([one for one in house.history(job.id) if one.what == "job.interrupted"]) == 1
+
+
+def test_a_job_whose_key_is_lost_stops_no_other_command(house, tmp_path, caplog):
+    gate = tmp_path / "gate"
+    house.environ["THE_TOKEN"] = "s3cret/Value+1"
+    house.write(
+        "secrets: {token: '{{ env.THE_TOKEN }}'}\ntasks:\n  t:\n    flow:\n"
+        "      made: {type: shell, cmd: 'echo k={{ secret.token }} >> \"$GITFLOW_OUTPUT\"'}\n"
+        f"      s: {{type: shell, depends_on: [made], cmd: 'echo up > {gate}; setsid sleep 600 & wait'}}\n"
+        "  u:\n    flow:\n      s: {type: shell, cmd: 'true'}\n"
+    )
+    killed(house, gate)
+    (house.state / "secrets.key").rename(house.state / "elsewhere.key")
+    assert house.run("u").status == "completed"
+    assert marked(tmp_path) == [], "what it left running is ended all the same"
+    assert "is left as it is" in caplog.text
+    with house.store() as opened:
+        assert {row.task_name: row.status for row in opened.stores.jobs.jobs(JobFilter())} == {
+            "t": "running",
+            "u": "completed",
+        }
+    (house.state / "elsewhere.key").replace(house.state / "secrets.key")
+    [job] = house.of("t")
+    assert (job.status, job.steps["s"].status) == ("failed", "failed")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gitflow.runtime.recovery import LOST
+from gitflow.stores.base import JobFilter
 from house import SERVER, House, marked, statuses
 
 
@@ -228,3 +229,42 @@ def test_what_a_stopping_server_has_to_end_is_lost_and_not_failed_where_attempts
     with house.serve() as app:
         house.finish(app)
     assert house.of("t")[0].status == "completed"
+
+
+SEALED = """
+tasks:
+  sealed:
+    input: {{word: {{secret: true, default: s3cret/Value+1}}}}
+    flow:
+      s: {{type: shell, cmd: 'echo sealed > {gate}; sleep 600', retry: {{max_attempts: 2}}}}
+  t:
+    flow:
+      s: {{type: shell, cmd: 'sleep 0.01'}}
+      w: {{type: wait, event: go, depends_on: [s]}}
+"""
+
+
+def lost_and_found(house):
+    key, aside = house.state / "secrets.key", house.state / "elsewhere.key"
+    key.rename(aside)
+    return lambda: aside.rename(key)
+
+
+def test_a_job_whose_key_is_lost_waits_for_it_and_holds_up_no_other(house, gate, server, caplog):
+    house.write(SEALED.format(gate=gate.path))
+    process, owner = server("sealed", "t")
+    gate.wait(process)
+    kill(process)
+    put_back = lost_and_found(house)
+    with house.serve() as app:
+        rows = {row.task_name: row.id for row in app.opened.stores.jobs.jobs(JobFilter())}
+        assert app.opened.job(rows["t"]).owner_id == app.office.owner_id
+        assert app.opened.stores.jobs.open_jobs(owner) != []
+        assert "cannot go on, and is left as it is" in caplog.text
+        caplog.clear()
+        app.office.tidy()
+        assert "left as it is" not in caplog.text, "it is told once"
+        put_back()
+        app.office.tidy()
+        assert app.opened.stores.jobs.open_jobs(owner) == []
+        assert app.opened.job(rows["sealed"]).owner_id == app.office.owner_id

@@ -79,3 +79,7 @@ class StoreError(GitflowError):
     """The store cannot be used: full, read-only, corrupt, or of a newer schema."""
 
     code = "store_unavailable"
+
+
+class Unreadable(StoreError):
+    """What is stored of one job cannot be opened: its key is not there, or it has been changed. Others can be."""

@@ -8,7 +8,7 @@ of a server wait for the next server, which takes them over and goes on with the
 from __future__ import annotations
 
 from gitflow.core.effects import RetryJob, RunHooks
-from gitflow.core.errors import GitflowError, StoreError
+from gitflow.core.errors import GitflowError, StoreError, Unreadable
 from gitflow.core.events import HistoryEntry
 from gitflow.core.record import replace
 from gitflow.runtime.snapshots import OtherFormat
@@ -40,6 +40,7 @@ class Recovery:
         self._plan_of = plan_of
         self._folders = folders
         self._clock = clock
+        self._unreadable: set[str] = set()  #: jobs of which that has been told
 
     def settle_the_dead(self, own_id: str | None) -> list[Job]:
         """Every job of every dead command line, settled: its running steps failed as interrupted.
@@ -89,18 +90,32 @@ class Recovery:
         if wanted:
             with self._store.transaction():
                 takeovers.give(wanted, owner_id, own_id)
-        found = [self._load(job_id) for job_id in wanted]
+        found = self._readable(wanted)
+        if len(found) < len(wanted):
+            with self._store.transaction():  # whoever looks next may read them
+                takeovers.give(set(wanted) - {job.id for job, _ in found}, own_id, owner_id)
         for job, is_whole in found:
             if not is_whole:
                 self._settled(job)
         return [job for job, is_whole in found if is_whole]
 
     def _settle_owner(self, owner_id: str) -> list[Job]:
-        jobs = [self._load(job_id)[0] for job_id in self._store.open_jobs(owner_id)]
-        _kill_left_behind(jobs)
-        settled = [self._settled(job) for job in jobs]
+        _kill_marked(self._stores.takeovers.run_tokens(owner_id))
+        settled = [self._settled(job) for job, _ in self._readable(self._store.open_jobs(owner_id))]
         self._owners.settled(owner_id)
         return settled
+
+    def _readable(self, job_ids: Iterable[str]) -> list[tuple[Job, bool]]:
+        """As loaded. A job that cannot be opened stays as it is, and does not hold up the others."""
+        found: list[tuple[Job, bool]] = []
+        for job_id in job_ids:
+            try:
+                found.append(self._load(job_id))
+            except Unreadable as error:
+                if job_id not in self._unreadable:
+                    self._unreadable.add(job_id)
+                    _warn(f"job {job_id} cannot go on, and is left as it is: {error}")
+        return found
 
     def _load(self, job_id: str) -> tuple[Job, bool]:
         """With whether its definitions can be read. If not, its steps are known, and that is enough to end it."""
@@ -162,10 +177,6 @@ def _plan_without(task_name: str, steps: Iterable[str]) -> Plan:
     flow = {name: Step(name, inline=unknown) for name in steps}
     graph = Graph.build(dict.fromkeys(flow, ()))
     return Plan(Task(task_name, flow), dict.fromkeys(flow, unknown), graph, NO_HOOKS)
-
-
-def _kill_left_behind(jobs: list[Job]) -> None:
-    _kill_marked({step.run_token for job in jobs for step in job.steps.values() if step.run_token is not None})
 
 
 def _kill_marked(tokens: set[str]) -> None:

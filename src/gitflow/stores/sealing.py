@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 
-from gitflow.core.errors import StoreError
+from gitflow.core.errors import StoreError, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Sealer:
         return f"{MARK}{id}:{b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, place: str) -> str:
-        """Raises StoreError with what to do, when its key is not there or it has been changed."""
+        """Raises Unreadable with what to do, when its key is not there or it has been changed."""
         from base64 import b64decode
 
         from cryptography.exceptions import InvalidTag
@@ -58,7 +58,7 @@ class Sealer:
             data = b64decode(packed, validate=True)
             clear = AESGCM(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], place.encode())
         except (ValueError, InvalidTag):
-            raise StoreError(f"the sealed {place} has been changed; put a backup in its place") from None
+            raise Unreadable(f"the sealed {place} has been changed; put a backup in its place") from None
         return clear.decode("utf-8", "surrogatepass")
 
     def open_of(self, job_id: str, sealed: str, column: str) -> str:
@@ -76,7 +76,7 @@ class Sealer:
         if id not in self._keys:
             self._keys = self._read() or self._keys  # another process may have made it, or a person put it back
         if id not in self._keys:
-            raise StoreError(
+            raise Unreadable(
                 f"what is stored here is sealed with key {id}, which is not in {self._path}; put the key file back "
                 "(a line a key: old keys still open), or delete the job"
             )
