@@ -13,8 +13,10 @@ from gitflow.core.graph import Graph
 from gitflow.core.job import Job, Plan, StepRun, Steps
 from gitflow.core.logs import LogChunk
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.runtime.janitor import Ages, Janitor, summed
+from gitflow.runtime.janitor import TRIGGERED_S, Ages, Janitor, summed
+from gitflow.runtime.reactions import LOOKED_BACK_S
 from gitflow.stores.registry import open_stores
+from gitflow.stores.triggers_base import TriggerEvent
 
 PLAN = Plan(Task("hello", {}), {}, Graph((), {}, {}), Hooks())
 DAY = 86_400.0
@@ -215,3 +217,11 @@ def test_a_sweep_that_is_broken_off_anywhere_loses_nothing_that_is_named(stores,
         if done < pieces:
             break
     assert job_ids(stores) == {young, suspended}
+
+
+def test_what_triggers_did_is_known_for_as_long_as_they_look_back(stores):
+    assert TRIGGERED_S >= LOOKED_BACK_S
+    for days in (0.5, 6, 8):
+        stores.triggers.add_event(TriggerEvent("w", "nightly", NOW - days * DAY, "fired", f"time:{days}"))
+    assert sweep(stores, events=0)["trigger events"] == 1
+    assert len(stores.triggers.events("w", "nightly")) == 2

@@ -44,12 +44,18 @@ def _age(text: str) -> float:
 
 
 def _revisions(opened: Opened, config: Config) -> list[Gone]:
-    """Checkouts of revisions that no job refers to, and what kept these in their repositories."""
+    """Checkouts of revisions that no job refers to, and what kept these in their repositories.
+
+    What a server serves stays: perhaps nothing else leads to it any more.
+    """
     from gitflow.app import workspaces_of
 
+    workspaces = workspaces_of(config, os.environ)
+    served = [(found, opened.stores.revisions.last_accepted(name)) for name, found in workspaces.items()]
     live = opened.stores.revisions.of_jobs()
+    live |= {(found.identity, last.revision.id) for found, last in served if last is not None}
     reaped = opened.checkouts.reap(live, UNUSED_S)
-    released = release_unused(workspaces_of(config, os.environ).values(), opened.checkouts, live)
+    released = release_unused(workspaces.values(), opened.checkouts, live)
     return [Gone("checkouts", len(reaped)), released]
 
 

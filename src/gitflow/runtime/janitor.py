@@ -28,6 +28,8 @@ JOBS, ROWS = 20, 500
 YOUNG_S = 3600.0
 #: How long what other processes asked is kept after its answer, and the key of a request that made a job.
 ANSWERED_S = KEYS_S = 86_400.0
+#: How long at least what triggers did is known: they look back so far, and must not do it again.
+TRIGGERED_S = 7 * 86_400.0
 
 
 @record
@@ -70,7 +72,8 @@ class Janitor:
             yield from _repeated(what, ROWS, partial(kept.drop, what, before))
         yield from _repeated("idempotency keys", ROWS, partial(self._stores.jobs.drop_idempotency_keys, now - KEYS_S))
         yield from _repeated("audit events", ROWS, partial(self._stores.identity.forget_audit, now - ages.events))
-        yield lambda: Gone("trigger events", self._stores.triggers.drop_before(now - ages.events))
+        triggered = now - max(ages.events, TRIGGERED_S)
+        yield lambda: Gone("trigger events", self._stores.triggers.drop_before(triggered))
         yield lambda: Gone("snapshots", kept.drop_snapshots())
         for day in self._stores.logs.days_before(_day_of(now - ages.logs)):
             yield partial(self._day, day, now - ages.logs)
