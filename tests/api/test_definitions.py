@@ -1,10 +1,15 @@
 """Definitions are shown in the words of the language: what is shown could be committed."""
 
 import json
+from datetime import datetime
 
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitflow.api.definitions import action_detail, task_detail, task_row, trigger, trigger_detail
+from gitflow.core.definition import Trigger
+from gitflow.core.schedule import next_fire
 from gitflow.core.sources import SourceFile
 from gitflow.definitions.loader import load
 
@@ -124,3 +129,18 @@ def test_a_secret_of_a_trigger_is_not_shown():
     assert "s3cret" not in json.dumps(shown)
     assert shown["path"] == "/hooks/hh"
     assert shown["name"] == "hook"
+
+
+SCHEDULES = st.sampled_from(["0 0 2 * * *", "*/5 * * * *", "30 2 * * *", "0 0 31 12 *", "@hourly"])
+
+
+@given(SCHEDULES, st.lists(st.floats(1.7e9, 1.8e9), min_size=1, max_size=6))
+def test_next_runs_are_the_next_ones_whenever_they_are_asked_for(cron, moments):
+    nightly = Trigger("n", "scheduler", "t", fields={"cron": cron, "timezone": "Europe/Berlin"})
+    for now in [each for moment in moments for each in (moment, moment + 1, moment + 4000)]:
+        wanted, at = [], now
+        for _ in range(5):
+            at = next_fire(cron, "Europe/Berlin", at)
+            wanted.append(at)
+        runs = trigger(nightly, now)["next_runs"]
+        assert [datetime.fromisoformat(run).timestamp() for run in runs] == wanted

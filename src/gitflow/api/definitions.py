@@ -11,7 +11,7 @@ from gitflow.core.values import MASK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gitflow.core.definition import Action, Concurrency, Field, Hook, Hooks, Need, Retry, Step, Task, Trigger
     from gitflow.core.snapshot import Snapshot
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 #: Fields of a trigger's type that are told in another way, or already.
 _TOLD = ("cron", "timezone", "name")
 
-#: How many times a schedule will fire next are told.
+#: How many times a schedule will fire next are told, and of how many schedules that is remembered.
 NEXT_RUNS = 5
+MOST_KNOWN = 20_000
 
 
 def task_row(snapshot: Snapshot, task: Task) -> JsonObject:
@@ -114,20 +115,36 @@ def trigger_detail(trigger_: Trigger, now: float) -> JsonObject:
     return trigger(trigger_, now) | path | own
 
 
+#: Expression and zone -> a moment, and the runs after it, with how they are written: they are the next ones until the
+#: first of them has come.
+_known_runs: dict[tuple[str, str], tuple[float, list[tuple[float, str]]]] = {}
+
+
 def _next_runs(trigger: Trigger, now: float) -> list[str]:
+    """A workspace may have thousands of schedules: what was found once is only gone on from."""
+    schedule = (str(trigger.fields["cron"]), str(trigger.fields.get("timezone", "UTC")))
+    since, known = _known_runs.get(schedule, (now, []))
+    runs = [run for run in known if run[0] > now] if since <= now else []
+    if len(runs) < NEXT_RUNS:
+        runs += _runs(*schedule, runs[-1][0] if runs else now, NEXT_RUNS - len(runs))
+        if len(_known_runs) >= MOST_KNOWN:
+            _known_runs.clear()
+        _known_runs[schedule] = (now, runs)
+    return [text for _, text in runs]
+
+
+def _runs(cron: str, zone: str, after: float, count: int) -> Iterator[tuple[float, str]]:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from gitflow.core.schedule import CronError, next_fire
 
-    zone, runs = str(trigger.fields.get("timezone", "UTC")), list[str]()
-    while len(runs) < NEXT_RUNS:
+    for _ in range(count):
         try:
-            now = next_fire(str(trigger.fields["cron"]), zone, now)
+            after = next_fire(cron, zone, after)
         except CronError:  # it will not come again
-            break
-        runs.append(datetime.fromtimestamp(now, ZoneInfo(zone)).isoformat())
-    return runs
+            return
+        yield after, datetime.fromtimestamp(after, ZoneInfo(zone)).isoformat()
 
 
 def _doing(action: Action) -> JsonObject:
