@@ -258,3 +258,22 @@ def test_a_long_chain_is_followed_to_its_beginning():
 def test_any_text_is_answered(text, kind):
     for fault in findings_of(text, kind).faults:
         assert 0 <= fault.offset <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "known", "unknown"),
+    [
+        ("type: scheduler, cron: '0 0 * * *'", "event.scheduled_at", "input.name"),
+        ("type: push", "event.revision", "body.ref"),
+        ("type: event, 'on': {type: com.example.made}", "event.data.name", "headers.host"),
+        ("type: webhook, name: w, secret: s", "input.body.name ~ method", "event.name"),
+    ],
+)
+def test_the_input_of_a_trigger_sees_what_its_type_brings(trigger, known, unknown):
+    def found(name):
+        given = f"{{name: '{{{{ {name} }}}}', data: {{}}}}"
+        return problems(f"{HEAD}{TASK}triggers:\n  x: {{{trigger}, task: t, input: {given}}}\n")
+
+    assert found(known) == ()
+    [problem] = found(unknown)
+    assert problem.rule == "unknown-name"

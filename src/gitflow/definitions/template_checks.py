@@ -33,11 +33,16 @@ DECLARING = frozenset({"type", "name", "description", "input", "output", "env", 
 #: The ``input`` of a child task is given, not declared.
 _NOT_TEMPLATES = {"task": (VERBATIM | DECLARING) - {"input"}}
 
-#: Triggers whose input is made from what arrives.
-ARRIVING = frozenset({"webhook", "event"})
-
 #: What a webhook's request brings, declared or not.
 REQUEST_KEYS = ("body", "headers", "method", "query")
+
+#: Type of trigger -> what its input is made from. What there is in a request or an event, the outside decides.
+ARRIVING: Mapping[str, frozenset[str]] = {
+    "scheduler": frozenset({"event"}),
+    "webhook": frozenset({"input", *REQUEST_KEYS}),
+    "event": frozenset({"event"}),
+    "push": frozenset({"event"}),
+}
 
 OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
 
@@ -155,12 +160,11 @@ def _of_workspace_hooks(snapshot: Snapshot) -> Iterator[Spot]:
 
 
 def _of_triggers(snapshot: Snapshot) -> Iterator[Spot]:
-    view = View(any_input=True, others=frozenset({"event", "body", "headers", "method", "query"}))
     for name, trigger in snapshot.triggers.items():
-        if trigger.type in ARRIVING:
-            yield from _texts(dict(trigger.input), ("triggers", name, "input"), view)
-            if isinstance(trigger.fields.get("when"), str):
-                yield trigger.fields["when"], "condition", ("triggers", name, "when"), view
+        view = View(others=ARRIVING.get(trigger.type, frozenset()))
+        yield from _texts(dict(trigger.input), ("triggers", name, "input"), view)
+        if trigger.type == "event" and isinstance(trigger.fields.get("when"), str):
+            yield trigger.fields["when"], "condition", ("triggers", name, "when"), view
 
 
 SPOTS: tuple[Callable[[Snapshot], Iterator[Spot]], ...] = (
