@@ -180,6 +180,24 @@ def test_ten_runs_at_once_on_one_store_all_succeed(gitflow):
     assert [job["status"] for job in gitflow.jobs()] == ["completed"] * 10
 
 
+def test_a_run_that_waits_for_its_turn_says_in_which_group(gitflow):
+    gitflow.write(
+        ".workflows/narrow.yaml",
+        "tasks:\n  narrow:\n    concurrency: {group: one, limit: 1}\n"
+        "    flow: {ask: {type: approval, message: 'Go on?'}}\n",
+    )
+    first = gitflow.start("run", "narrow")
+    assert first.stderr.readline().startswith(("…", "~"))
+    [holder] = gitflow.jobs()
+    second = gitflow.start("run", "narrow")
+    told = second.stderr.readline()
+    assert 'narrow  waits for its turn in concurrency group "one", which runs 1 at once' in told
+    assert gitflow("cancel", holder["job_id"]).returncode == 0
+    assert "waits for gitflow approve" in second.stderr.readline()
+    second.send_signal(signal.SIGINT)
+    assert [run.wait(20) for run in (first, second)] == [1, 130]
+
+
 def test_a_dry_run_shows_the_plan_and_runs_nothing(gitflow):
     gitflow.write(".workflows/a.yaml", FLOW)
     done = gitflow("run", "hello", "--dry-run", "--json")

@@ -121,6 +121,9 @@ class Progress:
         tell(text + "\n")  # where nobody listens any more, the job goes on
 
     def _lines(self, job: Job, entry: HistoryEntry) -> list[str]:
+        if entry.what == "job.created" and job.status == "pending" and job.group is not None and job.starts_at is None:
+            turn = f'waits for its turn in concurrency group "{job.group}", which runs {job.group_limit} at once'
+            return [f"{self._sign('suspended')} {job.task_name}  {turn}  (job {job.id})"]
         status = SHOWN.get(entry.what)
         step = job.steps.get(entry.step) if entry.step else None
         if status is None or step is None:
