@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from gitflow.api.abouts import About
 from gitflow.api.answer import Answer, answer
@@ -229,14 +230,16 @@ async def about_workflow(call: Call) -> About:
 
 
 async def about_message(call: Call) -> About:
-    """The task whose step gave it, or which the trigger starts. Raises NotFound."""
+    """The task whose step gave it, or whose job the trigger started. Raises NotFound."""
     found = await _message(call)
-    if found.kind == OUTPUT:
-        job_id = str(found.name[0])
-        return About("message", call.path["message"], *await call.read(lambda stores: stores.jobs.task_of(job_id)))
-    row = await _fire_row(call, found)
-    trigger = trigger_named(row.workspace, row.name)
-    return About("message", call.path["message"], *_task_of(call, trigger))
+    row = await _fire_row(call, found) if found.kind == FIRE else None
+    job_id = str(found.name[0]) if row is None else row.job_id
+    if job_id is not None:
+        with suppress(NotFound):
+            return About("message", call.path["message"], *await call.read(lambda stores: stores.jobs.task_of(job_id)))
+    if row is None:
+        raise NotFound("message", call.path["message"])
+    return About("message", call.path["message"], *_task_of(call, trigger_named(row.workspace, row.name)))
 
 
 def _task_of(call: Call, agent: Named) -> tuple[str, str]:
