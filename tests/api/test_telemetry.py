@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,6 +153,33 @@ def test_a_trace_that_is_none_is_overlooked(serve, collector: Collector, given: 
     assert (job.trace_id.hex(), job.parent_span_id) == (reply.json["job_id"].replace("-", ""), b"")
 
 
+def test_a_job_of_a_repository_names_its_commit_and_no_credentials(
+    serve, collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{name}_NAME", "Ann")
+        monkeypatch.setenv(f"GIT_{name}_EMAIL", "ann@example.com")
+
+    def git(*command: str) -> str:
+        return subprocess.run(["git", *command], cwd=work, check=True, capture_output=True, text=True).stdout.strip()
+
+    work = tmp_path / "shop"
+    (work / ".workflows").mkdir(parents=True)
+    (work / ".workflows" / "a.yaml").write_text(DEFINITIONS)
+    git("init", "-q", "-b", "main")
+    git("add", "-A")
+    git("commit", "-q", "-m", "begin")
+    shop = {"type": "git", "url": str(work), "ref": "main"}
+    server = serve(DEFINITIONS, settings(collector.url) | {"workspaces": {"shop": shop}})
+    reply = server.post("/api/workspaces/shop/tasks/telling/execute", {})
+    told = attributes(collector.job_span(reply.json["job_id"]))
+    assert told["vcs.ref.head.revision"] == git("rev-parse", "HEAD")
+    assert (told["vcs.ref.head.name"], told["vcs.ref.head.type"]) == ("main", "branch")
+    assert told["vcs.repository.url.full"] == f"file://{work}"
+    assert told["vcs.repository.name"] == "shop"
+    assert telemetry.plain("https://ann:hush@git.example.com/shop.git") == "https://git.example.com/shop.git"
+
+
 def test_counts_are_those_of_the_conventions(serve, collector: Collector) -> None:
     server = serve(DEFINITIONS, settings(collector.url))
     server.finished(server.execute("telling"))
@@ -240,6 +270,16 @@ def test_without_the_extra_the_setting_is_refused_in_words(serve, monkeypatch: p
     monkeypatch.setitem(sys.modules, "opentelemetry.proto.trace.v1", None)
     with pytest.raises(ConfigError, match=r"pip install 'gitflow\[otel\]'"):
         serve(DEFINITIONS, settings("http://127.0.0.1:1"))
+
+
+@pytest.mark.parametrize(("given", "told"), [(ASKED, ASKED), ("nonsense", ""), (None, "")])
+def test_a_command_goes_on_with_the_trace_it_was_called_in(tmp_path: Path, given: str | None, told: str) -> None:
+    (tmp_path / ".workflows").mkdir()
+    (tmp_path / ".workflows" / "a.yaml").write_text(DEFINITIONS)
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]} | ({"TRACEPARENT": given} if given else {})
+    command = [sys.executable, "-m", "gitflow.cli.main", "run", "telling", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["output"]["one"]["trace"] == told
 
 
 def test_nothing_of_it_is_imported_without_the_setting() -> None:

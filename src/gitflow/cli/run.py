@@ -39,9 +39,19 @@ def run(options: RunOptions) -> int:
     workspace, revision = at_revision(workspace, options.rev)
     source = Source("user", None, person())
     with open_app(config, os.environ, passed_on(options.env)) as app:
+        if "TRACEPARENT" in os.environ:
+            _go_on_with(app, os.environ["TRACEPARENT"])
         execute = app.operations.execute
         job = execute(workspace, revision, options.task, given, source, from_text=True)
         return follow(app, job, as_json=options.json, quiet=options.quiet)
+
+
+def _go_on_with(app: App, traceparent: str) -> None:
+    """The steps of what runs here belong to the trace that this command was called in."""
+    from gitflow.core.traces import trace_of, traceparent_of
+
+    trace = trace_of(traceparent)
+    app.office.maker.traceparent = traceparent_of(trace) if trace else None
 
 
 def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:

@@ -27,6 +27,7 @@ class JobMaker:
         self.snapshot_of = snapshot_of
         self._clock = clock
         self._new_id = new_id
+        self.traceparent: str | None = None  #: the trace that every job of this process goes on with
 
     def make(
         self,
@@ -54,6 +55,8 @@ class JobMaker:
             labels=labels,
             priority=priority,
         )
+        if self.traceparent is not None:
+            job = replace(job, traceparent=self.traceparent)
         if plan.task.concurrency is None:
             return job
         from gitflow.runtime.groups import named

@@ -147,7 +147,7 @@ class Telemetry:
         if not self._is_failing:
             is_theirs = isinstance(error, OSError | http.client.HTTPException)
             told = "telemetry cannot be sent to %s: %s"
-            _log.warning(told, _plain(self._endpoint), error, exc_info=None if is_theirs else error)
+            _log.warning(told, plain(self._endpoint), error, exc_info=None if is_theirs else error)
         self._is_failing = True
 
     def _send(self) -> None:
@@ -167,7 +167,7 @@ class Telemetry:
             self._otlp.send(self._endpoint, path, body, self._headers)
         except self._otlp.Refused as refused:
             self._lose(spans)
-            _log.warning("telemetry was refused by %s: %s", _plain(self._endpoint), refused)
+            _log.warning("telemetry was refused by %s: %s", plain(self._endpoint), refused)
 
     def _counted(self, at: float) -> bytes:
         counted = (
@@ -194,14 +194,15 @@ class Telemetry:
         source: str | None = getattr(one.workspace, "source", None) if one is not None else None
         if one is None or source is None:
             return {}
-        found = {"vcs.ref.head.revision": job.revision, "vcs.repository.url.full": _plain(source)}
+        url = f"file://{source}" if source.startswith("/") else plain(source)
+        found = {"vcs.ref.head.revision": job.revision, "vcs.repository.url.full": url}
         found["vcs.repository.name"] = source.rstrip("/").rpartition("/")[2].removesuffix(".git")
         if one.branch:
             found |= {"vcs.ref.head.name": one.branch, "vcs.ref.head.type": "branch"}
         return found
 
 
-def _plain(address: str) -> str:
+def plain(address: str) -> str:
     """Without a name and a password in it."""
     start, mark, rest = address.partition("://")
     host, slash, path = rest.partition("/")
