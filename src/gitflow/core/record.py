@@ -66,39 +66,40 @@ def fields_of(value: object) -> Iterator[tuple[str, Any]]:
 def replace(value: T, /, **changes: Any) -> T:
     """The record with some fields changed. Raises TypeError for a field it does not have."""
     kind = value.__class__
-    copy = _copiers.get(kind)
-    new = copy(value) if copy is not None else _copied(value)
+    new = (_copiers.get(kind) or _copied)(value)
     try:
         for name, held in changes.items():
-            setattr(new, name, held)
+            _set(new, name, held)
     except AttributeError:
         unknown = sorted(changes.keys() - set(names_of(kind)))
         raise TypeError(f"{kind.__name__} has no field {', '.join(map(repr, unknown))}") from None
-    new.__class__ = kind
+    _set(new, "__class__", kind)
     return new
 
 
-#: By class: one with the same slots whose instances can be changed, and how often one was made to copy a record.
-_open_kinds: dict[type, tuple[type, int]] = {}
-#: What makes such a copy, for classes that are copied often.
+#: How often records of a class were copied, and what copies those of the classes that are copied often.
+_copies: dict[type, int] = {}
 _copiers: dict[type, Callable[[Any], Any]] = {}
 
 
 def _copied(value: object) -> Any:
     kind = value.__class__
     names = names_of(kind)
-    open_kind, times = _open_kinds.get(kind) or (type(kind.__name__, (), {"__slots__": names}), 0)
-    _open_kinds[kind] = (open_kind, times + 1)
+    times = _copies[kind] = _copies.get(kind, 0) + 1
     if times == _OFTEN:
-        _copiers[kind] = _compiled_copy(open_kind, names)
-    new: object = open_kind()
+        _copiers[kind] = _compiled_copy(kind, names)
+    new = object.__new__(kind)
     for name in names:
-        setattr(new, name, getattr(value, name))
+        _set(new, name, getattr(value, name))
     return new
 
 
-def _compiled_copy(open_kind: type, names: tuple[str, ...]) -> Callable[[Any], Any]:
-    """``def copy(old): …``: an attribute that is written in the source is set in a tenth of the time."""
+def _compiled_copy(kind: type, names: tuple[str, ...]) -> Callable[[Any], Any]:
+    """``def copy(old): …``: an attribute that is written in the source is set in a tenth of the time.
+
+    The copy is of a class with the same slots that is not frozen, until whoever wanted it turns it into its kind.
+    """
+    open_kind = type(kind.__name__, (), {"__slots__": names})
     lines = "".join(f" new.{name} = old.{name}\n" for name in names)
     scope: dict[str, Any] = {"make": open_kind}
     exec(f"def copy(old):\n new = make()\n{lines} return new", scope)
