@@ -7,8 +7,8 @@ handlers ask them too: on an open server nobody else does.
 from __future__ import annotations
 
 from gitflow.api.abouts import About
-from gitflow.api.dialects.cloudflare_envelope import NO_ACCOUNT, NO_INSTANCE, NO_WORKFLOW, refused
-from gitflow.core.errors import NotFound
+from gitflow.api.dialects.cloudflare_envelope import NO_ACCOUNT, NO_INSTANCE, NO_WORKFLOW, invalid, refused
+from gitflow.core.errors import NotFound, RevisionRefused
 from gitflow.core.record import record
 
 TYPE_CHECKING = False
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from gitflow.core.definition import Task
     from gitflow.core.job import Job
     from gitflow.core.snapshot import Snapshot
+    from gitflow.core.sources import Revision
     from gitflow.runtime.served import ServedWorkspace
     from gitflow.stores.base import AttemptRow
     from gitflow.stores.instances_base import Instance
     from gitflow.stores.registry import Stores
+
+
+#: Of a revision with errors so many are told.
+MOST_PROBLEMS = 5
 
 
 @record
@@ -51,9 +56,18 @@ def account_of(call: Call) -> ServedWorkspace:
     return served
 
 
+def in_force(served: ServedWorkspace) -> tuple[Snapshot, Revision]:
+    """What is deployed. Raises Refused where the definitions have errors and never were good, and WorkspaceError."""
+    try:
+        return served.in_force
+    except RevisionRefused as error:
+        problems = [f"{one.file}:{one.line} {one.message}" for one in error.problems[:MOST_PROBLEMS]]
+        raise invalid(f"Workflow has no deployed versions: {error}: {'; '.join(problems)}") from None
+
+
 def workflow_of(call: Call) -> tuple[Snapshot, Task]:
-    """As it is defined now. Raises Refused, and RevisionRefused or WorkspaceError where nothing was ever good."""
-    snapshot, _ = account_of(call).in_force
+    """As it is defined now. Raises Refused and WorkspaceError."""
+    snapshot, _ = in_force(account_of(call))
     task = snapshot.tasks.get(call.path["workflow_name"])
     if task is None or not call.sees(snapshot.workspace, task.name):
         raise no_workflow(call)
@@ -67,12 +81,16 @@ def no_workflow(call: Call) -> Refused:
 
 
 async def with_instances(call: Call) -> tuple[str, str]:
-    """(workspace, task) of a workflow that is defined, or was: its instances are still there. Raises Refused."""
+    """(workspace, task) of a workflow that is defined, or was: its instances are still there.
+
+    Raises Refused and WorkspaceError.
+    """
     served, name = account_of(call), call.path["workflow_name"]
     workspace = served.name
     if served.snapshot is None or name not in served.snapshot.tasks:
         known = await call.server.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
         if (workspace, name) not in known:
+            in_force(served)
             raise no_workflow(call)
     if not call.sees(workspace, name):
         raise no_workflow(call)

@@ -11,6 +11,7 @@ from gitflow.api.dialects.cloudflare_envelope import ALREADY_EXISTS, NO_STEP, en
 from gitflow.api.dialects.cloudflare_finding import (
     Found,
     account_of,
+    in_force,
     instance_of,
     job_in,
     look_up,
@@ -101,7 +102,7 @@ async def _made(call: Call, task: Task, wishes: Sequence[Wish], *, skips: bool) 
 def _prepared(call: Call, task: Task, wishes: Sequence[Wish]) -> list[Job]:
     """Reads files, and may take long."""
     served, source = account_of(call), Source("api", None, call.actor)
-    operations, revision = call.server.service.app.operations, served.in_force[1]
+    operations, revision = call.server.service.app.operations, in_force(served)[1]
     return [operations.prepared(served.workspace, revision, task.name, wish.input, source) for wish in wishes]
 
 

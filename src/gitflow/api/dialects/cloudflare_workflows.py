@@ -10,7 +10,7 @@ from gitflow.api.dialects import cloudflare_messages as told
 from gitflow.api.dialects.cloudflare_accounts import paged, retention_of
 from gitflow.api.dialects.cloudflare_ending import end_all, ending_of
 from gitflow.api.dialects.cloudflare_envelope import INVALID, NO_VERSION, enclosed, invalid, refused
-from gitflow.api.dialects.cloudflare_finding import account_of, job_in, with_instances, workflow_of
+from gitflow.api.dialects.cloudflare_finding import account_of, in_force, job_in, with_instances, workflow_of
 from gitflow.api.dialects.cloudflare_graphs import graph_of
 from gitflow.api.dialects.cloudflare_requests import (
     PER_PAGE_VERSIONS,
@@ -20,8 +20,7 @@ from gitflow.api.dialects.cloudflare_requests import (
 )
 from gitflow.api.dialects.cloudflare_states import STATES, STATUSES, state_of
 from gitflow.api.dialects.reading import json_body, query_of
-from gitflow.api.dialects.versions import version_at, versions_of
-from gitflow.api.errors import Refused
+from gitflow.api.dialects.versions import snapshot_at, version_at, versions_of
 from gitflow.core.errors import GitflowError
 from gitflow.core.planning import plan_task
 from gitflow.core.schedule import CronError, next_fire
@@ -53,7 +52,7 @@ ELSEWHERE: Mapping[str, str] = {
 async def list_workflows(call: Call) -> Answer:
     query = query_of(call)
     paging, search = paging_of(query, PER_PAGE_WORKFLOWS), search_of(query)
-    snapshot, _ = account_of(call).in_force
+    snapshot, _ = in_force(account_of(call))
     names = [name for name in snapshot.tasks if search in name.lower() and call.sees(snapshot.workspace, name)]
     some = names[paging.offset : paging.offset + paging.per_page]
     shown = await _shown(call, snapshot, some)
@@ -121,7 +120,7 @@ def _loaded_at(call: Call) -> float:
 
 async def put_workflow(call: Call) -> Answer:
     """A workflow is made and changed in git. Who says what stands there already is told so; else it is refused."""
-    snapshot, _ = account_of(call).in_force
+    snapshot, _ = in_force(account_of(call))
     name, workspace = call.path["workflow_name"], snapshot.workspace
     body = await json_body(call)
     if not is_object(body):
@@ -220,18 +219,7 @@ async def get_graph(call: Call) -> Answer:
 
 def _graph(call: Call, name: str, one: Version) -> JsonObject | None:
     """Reads files, and may take long."""
-    served, snapshots = account_of(call), call.server.service.app.opened.snapshots
     try:
-        if served.snapshot is not None and served.snapshot.revision == one.sha:
-            return graph_of(plan_task(served.snapshot, name))
-        return graph_of(plan_task(snapshots.load(served.workspace, served.workspace.resolve(one.sha)), name))
-    except (GitflowError, Refused):
-        return _stored_graph(call, name, one)
-
-
-def _stored_graph(call: Call, name: str, one: Version) -> JsonObject | None:
-    """A folder is only known at revisions that jobs have kept."""
-    try:
-        return graph_of(call.server.service.app.opened.snapshots.plan_of(call.path["account_id"], one.sha, name))
+        return graph_of(plan_task(snapshot_at(call.server, call.path["account_id"], name, one), name))
     except GitflowError:
         return None

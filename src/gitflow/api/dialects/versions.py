@@ -10,14 +10,16 @@ import asyncio
 import uuid
 
 from gitflow.api.task_reports import files_of
-from gitflow.core.errors import GitflowError
+from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.record import record
+from gitflow.workspaces.folder import FolderWorkspace
+from gitflow.workspaces.git import at_revision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.api.call import Call
     from gitflow.api.server import Server
-    from gitflow.core.snapshot import Commit
+    from gitflow.core.snapshot import Commit, Snapshot
 
 #: Every UUID of the dialects is made of this and a name.
 NAMESPACE = uuid.UUID("6f0c9d5a-4a43-5f0e-9b61-0d5f1f6f7a11")
@@ -88,3 +90,33 @@ def _commits(server: Server, workspace: str, task: str, revision: str) -> list[C
         return served.workspace.log(resolved, files_of(snapshot, found), MOST_VERSIONS)
     except GitflowError:
         return []
+
+
+def snapshot_at(server: Server, workspace: str, task: str, version: Version) -> Snapshot:
+    """The definitions of a version; reads files, and may take long.
+
+    Of a folder in a work tree those that were committed, unless they are what is served. Raises GitflowError.
+    """
+    served, snapshots = server.service.served.get(workspace), server.service.app.opened.snapshots
+    if served.snapshot is not None and served.revision is not None:
+        commit = served.revision.commit.sha if served.revision.commit else None
+        if version.sha in (commit, served.revision.id) or _newest(server, workspace, task) == version.id:
+            return served.snapshot
+    try:
+        return snapshots.of(workspace, version.sha)
+    except NotFound:
+        pass
+    if isinstance(served.workspace, FolderWorkspace):
+        committed, revision = at_revision(served.workspace.path, version.sha, served.workspace.identity)
+        try:
+            return snapshots.load(committed, revision)
+        finally:
+            committed.close()
+    return snapshots.load(served.workspace, served.workspace.resolve(version.sha))
+
+
+def _newest(server: Server, workspace: str, task: str) -> str | None:
+    """Of what is served, where that has been looked up."""
+    wanted = server.service.served.get(workspace).in_force[0].revision
+    known = _remembered.get((id(server), workspace, task, wanted))
+    return known[0].id if known else None
