@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gitflow.config import ConfigError, default_cache_dir, default_state_dir, find_config, read_config
+from gitflow.config import Config, ConfigError, default_cache_dir, default_state_dir, find_config, read_config
 
 TEXT = """\
 state_dir: state
@@ -105,6 +105,13 @@ def test_what_is_no_configuration_is_refused(written, text):
 def test_an_empty_file_is_the_defaults(written, text):
     config = read_config(written(text), {"GITFLOW_STATE": "/s"})
     assert (config.state_dir, config.workspaces) == ("/s", {})
+
+
+def test_what_is_kept_is_kept_for_90_days_and_a_log_is_cut_at_256_mib():
+    config = Config()
+    kept = config.retention
+    assert {kept.jobs, kept.logs, kept.artifacts, kept.events} == {90 * 24 * 3600.0}
+    assert config.logs.max_step_bytes == 256 * 1024 * 1024
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path):

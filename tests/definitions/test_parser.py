@@ -84,6 +84,11 @@ def test_a_text_cmd_is_made_safe_and_a_list_or_a_script_is_not(snapshot: Snapsho
     assert inline.script is not None
 
 
+def test_a_process_has_ten_seconds_to_end_unless_said_otherwise():
+    assert parse_action("a", {"type": "shell", "cmd": "true"}).grace_s == 10
+    assert parse_action("a", {"type": "shell", "cmd": "true", "grace": "3s"}).grace_s == 3
+
+
 def test_an_event_is_awaited_a_day_unless_said_otherwise(snapshot: Snapshot):
     assert snapshot.actions["hold"].timeout_s == 86400.0
     step = snapshot.tasks["everything"].flow["await"]

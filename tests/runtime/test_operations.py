@@ -375,6 +375,25 @@ def test_a_key_makes_one_job_of_one_request(house: House) -> None:
     assert len(house.jobs()) == 3
 
 
+def test_a_key_stands_for_its_request_for_24_hours(house: House) -> None:
+    house.write(FLOW)
+    with house.open() as app:
+        key = Key.of("ada", "k", {})
+        clock = app.opened.clock
+
+        def create():
+            job = prepared(house, app)
+            return do(app, lambda turn: app.operations.create(turn, job, key))
+
+        first = create()
+        house.finish(app)
+        clock.leapt += 24 * 3600 - 600
+        assert create() == first
+        clock.leapt += 600
+        assert create() != first
+        house.finish(app)
+
+
 def test_a_key_has_some_characters_and_not_too_many() -> None:
     for text in ("", "x" * 256):
         with pytest.raises(InvalidInput):

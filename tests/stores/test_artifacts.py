@@ -149,6 +149,29 @@ def test_what_is_staged_is_not_removed_until_it_was_left_behind(stores, job_of, 
     assert kept_files(state_dir) == ["1"]
 
 
+def test_the_bytes_and_the_names_of_files_are_synced_before_the_row_commits(
+    stores, job_of, tmp_path, state_dir, monkeypatch
+):
+    job = job_of(steps=Steps.of({"build": StepRun("build", **DONE)}))
+    stores.jobs.create(job, [])
+    done = []
+
+    def fsync(fd):
+        done.append(os.fstat(fd).st_ino)
+        real(fd)
+
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", fsync)
+    stores.jobs._connection.set_trace_callback(lambda sql: done.append(sql.split()[0]))
+    [kept] = stores.artifacts.keep(job.id, "build", 1, write(tmp_path / "left", a="content"))
+    folder = Path(state_dir) / "artifacts"
+    named = folder / kept.digest[:2] / kept.digest
+    before = done[: done.index("COMMIT")]
+    places = [state_dir, folder, folder / kept.digest[:2], named]
+    assert [os.stat(place).st_ino in before for place in places] == [True] * 4
+    assert before.index(os.stat(named).st_ino) < before.index(os.stat(named.parent).st_ino)
+
+
 def test_a_large_file_is_kept_byte_by_byte(stores, job_of, tmp_path):
     job = job_of("build")
     stores.jobs.create(job, [])

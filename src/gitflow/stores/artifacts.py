@@ -134,8 +134,7 @@ class ArtifactStore:
         from gitflow.stores.base import Artifact  # not at the top: making its classes costs every start
 
         digest, size = hashlib.sha256(), 0
-        os.makedirs(os.path.join(self._folder, _ASIDE), mode=0o700, exist_ok=True)
-        aside = os.path.join(self._folder, _ASIDE, os.urandom(8).hex())
+        aside = os.path.join(self._aside(), os.urandom(8).hex())
         with (
             open(source, "rb", buffering=0, opener=_no_link) as file,
             open(aside, "xb", buffering=0, opener=_private) as copy,
@@ -147,6 +146,14 @@ class ArtifactStore:
                 size += len(block)
             os.fsync(copy.fileno())
         return Artifact(name, size, mode, digest.hexdigest()), aside
+
+    def _aside(self) -> str:
+        """Where copies are made; the folder around it is on the disk before anything in it is named."""
+        folder = os.path.join(self._folder, _ASIDE)
+        if not os.path.isdir(folder):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            _sync_folder(self._folder)
+        return folder
 
     def _named(self, artifact: Artifact, aside: str) -> Artifact:
         path = self._path(artifact.digest)
@@ -243,6 +250,7 @@ def _write_all(fd: int, block: bytes) -> None:
 
 
 def _sync_folder(folder: str) -> None:
+    """What stands in it, and that it stands where it does."""
     for place in (folder, os.path.dirname(folder)):
         fd = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
