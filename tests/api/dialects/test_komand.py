@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -142,6 +143,10 @@ def fits(value: Any, wanted: Any) -> bool:
 @pytest.fixture
 def server(serve: Callable[..., Running]) -> Running:
     return serve(DEFINITIONS)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def workflow(server: Running, name: str) -> str:
@@ -303,6 +308,12 @@ def test_a_retried_job_says_so_and_the_chain_is_one_group(server: Running) -> No
     assert [one["status"] for one in found.values()] == ["retried", "retried", "failed"]
     assert {one["group_id"] for one in found.values()} == {first}
     assert len({one["failed_step_id"] for one in found.values()}) == 3
+    ran = server.get(f"/api/jobs/{second}/steps").json
+    assert moment(ran[0]["completed_at"]) < moment(found["second"]["created_at"])  # it was carried over
+    lengths = [moment(one["ended_at"]) - moment(one["created_at"]) for one in found.values()]
+    assert all(
+        one["time_spent"] <= length.total_seconds() + 0.002 for one, length in zip(found.values(), lengths, strict=True)
+    )
     listed = lambda status: [one["job_id"] for one in server.get(f"/v2/jobs?status={status}").json["jobs"]]  # noqa: E731
     assert listed("retried") == [second, first]
     assert listed("failed") == [third]

@@ -38,7 +38,7 @@ def export(snapshot: Snapshot, task: Task, now: float, kept_s: float) -> JsonObj
         "schema_version": SCHEMA_VERSION,
         "name": task.title or task.name,
         "description": task.description,
-        "guid": uid(snapshot.workspace, task.name),
+        "guid": uid("workflow", snapshot.workspace, task.name),
         "exported_at": moment(now),
         "agents": agents,
         "links": sorted(links, key=lambda link: (link["source"], link["receiver"])),

@@ -31,7 +31,7 @@ _BROKEN = frozenset({StepStatus.FAILED, StepStatus.CANCELLED})
 
 
 def workflow_uid(workspace: str, task: str) -> str:
-    return uid(workspace, task)
+    return uid("workflow", workspace, task)
 
 
 def step_uid(version: Version, step: str) -> str:

@@ -125,9 +125,11 @@ def _error(job: Job, uid: str, name: str, message: str | None) -> JsonObject:
 
 
 def _worked(facts: Facts) -> list[AttemptRow]:
-    """Those that a worker had: the others only waited."""
-    waits = {name for name, action in facts.job.plan.actions.items() if action.suspends}
-    return [row for row in facts.attempts if row.step.partition("[")[0] not in waits]
+    """Those that a worker had: the others only waited, or were carried over from the job that this one retries."""
+    job = facts.job
+    waits = {name for name, action in job.plan.actions.items() if action.suspends}
+    own = [row for row in facts.attempts if (row.completed_at or facts.now) >= job.created_at]
+    return [row for row in own if row.step.partition("[")[0] not in waits]
 
 
 def time_spent(attempts: Iterable[AttemptRow], now: float) -> float:
