@@ -7,11 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import forked
 
 
 @dataclass
@@ -40,10 +44,9 @@ class Gitflow:
         self.started.append(process)
         return process
 
-    def __call__(self, *words: str, **more) -> subprocess.CompletedProcess[str]:
-        process = self.start(*words, **more)
-        stdout, stderr = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+    def __call__(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """To its end; of the start itself, only what comes after the imports (forked.py)."""
+        return forked.run(words, self.folder, self.environ | dict(env or {}), 60)
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import forked
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +37,8 @@ def gitflow(tmp_path: Path, root: Path) -> Gitflow:
     """``gitflow("run", "hello-world", "--json", TOKEN="…")``: words of the command line, variables by name."""
 
     def run(*words: str, **env: str) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "gitflow.cli.main", *words],
-            cwd=root,
-            env={
-                **os.environ,
-                "GITFLOW_STATE": str(tmp_path / "state"),
-                "XDG_CACHE_HOME": str(tmp_path / "cache"),
-                **env,
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        own = {"GITFLOW_STATE": str(tmp_path / "state"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        done = forked.run(words, root, {**os.environ, **own, **env})
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return run
