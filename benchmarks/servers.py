@@ -32,7 +32,7 @@ DAGU_FLOW = "steps:\n  - name: say\n    command: echo hello\n"
 #: How long a server may take to begin or to end, and its jobs to be done, in seconds.
 PATIENCE_S = 120.0
 RUNS = 60
-JOBS, CLIENTS = 400, 8
+JOBS, CLIENTS = 1600, 16
 LINES = 100
 REQUESTS = 1000
 MILLION = 1_000_000
@@ -178,7 +178,7 @@ def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
 
 
 def api_jobs(name: str, program: Program, folder: Path) -> list[Sample]:
-    """Jobs of one shell step, by several clients at once, until all have completed."""
+    """Jobs of one shell step, by several clients at once, until every one has completed."""
 
     def execute_some(count: int) -> None:
         own = server.connection()

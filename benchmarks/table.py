@@ -29,7 +29,8 @@ def _values(row: Row, samples: Iterable[Sample]) -> list[float]:
 
 
 def _figure(row: Row, value: float) -> str:
-    return f"{value:,.1f} {'MB' if row.memory else 'ms'}"
+    rate = f" = {1000 / value:,.0f}/s" if row.rate else ""
+    return f"{value:,.1f} {'MB' if row.memory else 'ms'}{rate}"
 
 
 def _ratio(result: Result, program: str) -> str:
