@@ -52,7 +52,9 @@ ROWS = (
     Row("server-start", "a server is ready after its start", 5, served=True, goal_text="≤ 500 ms"),
     Row("server-memory", "what a server has in memory when idle", 3, served=True, memory=True, goal_text="≤ 80 MB"),
     Row("first-line", "from a trigger to the job's first line at a WebSocket", 1, served=True, goal_text="≤ 10 ms"),
-    Row("api-jobs", "a job of one shell step through the API, sustained", 3, served=True, rate=True, goal_text="≥ 200/s"),
+    Row(
+        "api-jobs", "a job of one shell step through the API, sustained", 3, served=True, rate=True, goal_text="≥ 200/s"
+    ),
     Row("list60", "one answer with a list of 60 runs", 3, served=True, goal=0.33),
     Row("list1m", "a page of 50 among a million jobs, 99th percentile", 3, served=True, goal_text="≤ 20 ms"),
 )
