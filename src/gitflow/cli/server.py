@@ -54,13 +54,17 @@ async def _serve(config: Config) -> int:
         loop.call_soon_threadsafe(over.set)
 
     async with open_server(config, os.environ, end) as service:
+
+        def asked() -> None:
+            if over.is_set():  # a second signal does not wait for what runs
+                service.engine.stop(0.0)
+            over.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, over.set)
+            loop.add_signal_handler(number, asked)
         async with serving(service) as (_, address):
             print(f"gitflow server listening on {address}", flush=True)
             await over.wait()
-            for number in (signal.SIGTERM, signal.SIGINT):  # a second one does not wait
-                loop.add_signal_handler(number, service.engine.stop, 0.0)
     if service.engine.failure is not None:
         print(f"gitflow: {service.engine.failure}", file=sys.stderr)
         return FAILED
