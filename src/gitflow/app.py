@@ -93,6 +93,7 @@ class Service:
     bus: Bus
     triggering: Triggering
     open_reader: Callable[[], Stores]  #: another connection, for the thread that calls it
+    telemetry: Telemetry | None = None  #: where a collector is told of jobs
 
 
 @contextmanager
@@ -174,7 +175,8 @@ async def open_server(
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
             janitor = sweeping(Janitor(opened.stores, ages_of(config)), counter, opened.clock.wall)
             async with triggering.running(), watching.running(counter, poll_s), registration.loop, janitor:
-                yield Service(config, app, engine, counter, served, bus, triggering, partial(_reading, opened))
+                reading = partial(_reading, opened)
+                yield Service(config, app, engine, counter, served, bus, triggering, reading, telemetry)
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)

@@ -232,6 +232,7 @@ def test_what_does_not_fit_is_dropped_and_counted(serve, monkeypatch: pytest.Mon
     server = serve(DEFINITIONS, settings("http://127.0.0.1:1"))
     for _ in range(3):
         assert server.finished(server.execute("telling"))["status"] == "completed"
+    assert b"gitflow_telemetry_dropped_total 3" in server.get("/metrics").body
     server.stop()
     assert found[0].dropped == 6
 

@@ -28,8 +28,11 @@ def imported(root):
 
 @pytest.fixture(scope="module")
 def declared(root):
+    """Also by the extras that users choose."""
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    return {_plain(re.match(r"[\w.-]+", line).group()) for line in project["dependencies"]}
+    extras = {name: lines for name, lines in project["optional-dependencies"].items() if name != "dev"}
+    lines = [*project["dependencies"], *(line for chosen in extras.values() for line in chosen)]
+    return {_plain(re.match(r"[\w.-]+", line).group()) for line in lines}
 
 
 def _plain(name):

@@ -74,6 +74,9 @@ def _families(server: Server, counts: dict[str, int]) -> Iterator[tuple[str, str
             for (method, path, status), count in sorted(server.metrics.requests.items())
         ],
     )
+    if service.telemetry is not None:
+        dropped = service.telemetry.dropped
+        yield "gitflow_telemetry_dropped_total", "counter", "Spans that no collector was told of.", [({}, dropped)]
     for name, help in COUNTERS.items():
         counted = sorted(server.metrics.counters[name].items())
         yield name, "counter", help, [({label: value}, count) for (label, value), count in counted]
