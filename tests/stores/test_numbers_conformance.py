@@ -65,7 +65,9 @@ def test_the_number_of_a_fire_goes_with_its_record(stores):
     assert stores.outputs.fire(fire.id) is None
 
 
-def test_outputs_of_a_step_are_listed_newest_first(stores, ended):
+@pytest.mark.parametrize("many", [0, 2000])
+def test_outputs_of_a_step_are_listed_newest_first(stores, ended, monkeypatch, many):
+    monkeypatch.setattr("gitflow.stores.sqlite.outputs.MANY_JOBS", many)
     first = ended(StepRun("build", output={"n": 1}, completed_at=100.0004, **DONE))
     second = ended(StepRun("build", output=2, completed_at=200.0, **DONE), StepRun("none", completed_at=201.0, **DONE))
     rows = stores.outputs.outputs("default", "hello", "build")

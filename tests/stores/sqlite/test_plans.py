@@ -110,6 +110,8 @@ def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
         ("revisions_of_task", ("w", "t")),
         ("number_of", {"kind": "k", "name": "n"}),
         ("outputs", {"workspace": "w", "task": "t", "step": "s", "after": 1.0, "limit": 1}),
+        ("outputs_of_few_jobs", {"workspace": "w", "task": "t", "step": "s", "after": 1.0, "limit": 1}),
+        ("has_many_jobs", {"workspace": "w", "task": "t", "many": 9}),
         ("output_of", {"job_id": "j", "step": "s", "attempt": 1}),
         ("fires", {"workspace": "w", "name": "t", "after": 1.0, "limit": 1}),
         ("first_of_chain", {"id": "j"}),

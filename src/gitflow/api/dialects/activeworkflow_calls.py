@@ -21,6 +21,7 @@ from gitflow.api.dialects.activeworkflow_agents import (
     trigger_named,
     workflow_named,
 )
+from gitflow.api.dialects.activeworkflow_counts import counted
 from gitflow.api.dialects.activeworkflow_export import export
 from gitflow.api.dialects.numbering import named, numbers_of
 from gitflow.api.dialects.reading import job_of
@@ -30,14 +31,13 @@ from gitflow.stores.numbers_base import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
     from gitflow.core.definition import Task
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.values import JsonObject
     from gitflow.stores.outputs_base import FireRow, OutputRow
-    from gitflow.stores.registry import Stores
 
     Row = TypeVar("Row", OutputRow, FireRow)
 
@@ -80,12 +80,8 @@ async def _agents(call: Call, snapshot: Snapshot, task: Task) -> list[Agent]:
 async def _shown(call: Call, agents: Sequence[Agent]) -> list[JsonObject]:
     wanted = [name for agent in agents for name in (*agent.sources, agent.known_as)]
     numbers = await numbers_of(call, list(dict.fromkeys(wanted)))
-    counts = await call.server.reader.remembered("messages counted", _counted)
+    counts = await counted(call)
     return [told.agent(agent, numbers, counts) for agent in agents]
-
-
-def _counted(stores: Stores) -> Mapping[tuple[str, ...], int]:
-    return {**stores.outputs.outputs_counted(), **stores.outputs.fires_counted()}
 
 
 # Messages

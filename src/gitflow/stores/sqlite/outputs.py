@@ -10,6 +10,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+#: A task with so many jobs is worth a walk along all steps of one name, in the order of time: other tasks may have
+#: steps of that name too. Those of a smaller one are found along its jobs, and sorted.
+MANY_JOBS = 2000
+
 #: As a LIMIT: none.
 _ALL = -1
 #: Before everything.
@@ -21,8 +25,11 @@ class SqliteOutputs(Session):
     def outputs(
         self, workspace: str, task: str, step: str, limit: int | None = None, after: float | None = None
     ) -> list[OutputRow]:
-        wanted = {"workspace": workspace, "task": task, "step": step, **_part(limit, after)}
-        return [OutputRow(*row) for row in self._execute(self._queries["outputs"], wanted)]
+        of_task = {"workspace": workspace, "task": task}
+        has_many = self._execute(self._queries["has_many_jobs"], {**of_task, "many": MANY_JOBS}).fetchone()[0]
+        query = self._queries["outputs" if has_many else "outputs_of_few_jobs"]
+        wanted = {**of_task, "step": step, **_part(limit, after)}
+        return [OutputRow(*row) for row in self._execute(query, wanted)]
 
     @guarded
     def output(self, job_id: str, step: str, attempt: int) -> OutputRow | None:

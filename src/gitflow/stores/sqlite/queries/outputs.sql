@@ -1,5 +1,5 @@
 -- name: outputs
--- What one step of a task gave, newest first. What a retried job carried over was given by the job before it. The
+-- What one step of a task gave, newest first, found along the steps of that name. What a retried job carried over was given by the job before it. The
 -- fraction of a second counts as it is shown: in milliseconds.
 SELECT step.job_id, step.name, step.attempt, step.completed_at, job.completed_at
   FROM step CROSS JOIN job ON job.id = step.job_id
@@ -8,6 +8,20 @@ SELECT step.job_id, step.name, step.attempt, step.completed_at, job.completed_at
    AND job.workspace = :workspace AND job.task_name = :task AND step.completed_at >= job.created_at
  ORDER BY step.completed_at DESC, step.job_id DESC
  LIMIT :limit;
+
+-- name: outputs_of_few_jobs
+-- The same, found along the jobs of the task.
+SELECT step.job_id, step.name, step.attempt, step.completed_at, job.completed_at
+  FROM job CROSS JOIN step ON step.job_id = job.id AND step.name = :step
+ WHERE step.status = 'completed' AND step.output IS NOT NULL AND step.loop_of IS NULL
+   AND round(step.completed_at, 3) > :after
+   AND job.workspace = :workspace AND job.task_name = :task AND step.completed_at >= job.created_at
+ ORDER BY step.completed_at DESC, step.job_id DESC
+ LIMIT :limit;
+
+-- name: has_many_jobs
+SELECT count(*) >= :many FROM (
+    SELECT 1 FROM job WHERE workspace = :workspace AND task_name = :task LIMIT :many);
 
 -- name: output_of
 SELECT step.job_id, step.name, step.attempt, step.completed_at, job.completed_at
