@@ -53,19 +53,6 @@ ACCOUNT = "default"
 BASE = "/client/v4"
 
 
-@pytest.fixture
-def server(serve: Callable[..., Running]) -> Running:
-    return serve(DEFINITIONS)
-
-
-@pytest.fixture
-def client(server: Running) -> Iterator[Cloudflare]:
-    with Cloudflare(
-        base_url=server.url + BASE, api_token="ignored by an open server", _strict_response_validation=True
-    ) as client:
-        yield client
-
-
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """For requests that are refused, and leave nothing behind."""
@@ -74,6 +61,24 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture
+def server(shared: Running) -> Iterator[Running]:
+    """The same, without instances."""
+    yield shared
+    path = f"{BASE}/accounts/default/workflows"
+    for workflow in shared.get(path).json["result"]:
+        if any(workflow["instances"].values()):
+            assert shared.request("DELETE", f"{path}/{workflow['name']}").status == 200
+
+
+@pytest.fixture
+def client(server: Running) -> Iterator[Cloudflare]:
+    with Cloudflare(
+        base_url=server.url + BASE, api_token="ignored by an open server", _strict_response_validation=True
+    ) as client:
+        yield client
 
 
 @pytest.fixture
@@ -331,6 +336,7 @@ def test_an_id_is_the_callers_own_and_taken_until_its_instance_is_deleted(
         made("greet", instance_id="mine")
     assert faults(refused.value) == [10405]
     assert refused.value.response.headers["x-should-retry"] == "false"
+    assert refused.value.request.headers["x-stainless-retry-count"] == "0"
     assert shown("greet", "mine").queued == first.queued
     deleted = server.request("DELETE", f"{BASE}/accounts/default/workflows/greet/instances/mine").json["result"]
     assert deleted["instanceId"] == "mine"
