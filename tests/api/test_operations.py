@@ -194,3 +194,39 @@ def test_the_embedded_worker_is_a_worker_with_its_jobs(server):
     detail = server.get(f"/api/workers/{worker['worker_id']}").json
     assert [job["job_id"] for job in detail["jobs"]] == [job_id]
     assert server.get("/api/workers/00000000-0000-7000-8000-000000000000").status == 404
+
+
+def test_a_list_is_narrowed_by_several_states_and_by_kin_and_refuses_what_is_no_id(server):
+    job_id = server.execute("hello-world")
+    server.finished(job_id)
+    made = server.post(f"/api/jobs/{job_id}/retry", {"from": "start"}).json["job_id"]
+    server.finished(made)
+
+    def listed(query):
+        return [row["job_id"] for row in server.get(f"/api/jobs?{query}").json]
+
+    assert listed(f"retry_of_job_id={job_id}") == listed(f"retry_of_job_id={job_id.upper()}") == [made]
+    assert listed(f"parent_job_id={job_id}") == []
+    assert listed("status=completed&status=failed") == [made, job_id]
+    assert listed("status=cancelled&status=failed") == []
+    for query in ("parent_job_id=nobody", "retry_of_job_id=", "status=completed&status=odd"):
+        assert server.get(f"/api/jobs?{query}").status == 400
+    both = server.post("/api/jobs/bulk", {"operation": "delete", "filter": {"status": ["completed", "failed"]}})
+    assert {result["job_id"] for result in both.json["results"]} == {made, job_id}
+
+
+def test_each_step_of_a_job_is_explained(server):
+    job_id = server.execute("hello-world")
+    server.finished(job_id)
+    explained = server.get(f"/api/jobs/{job_id}/explain").json
+    assert explained == [{"step_name": "say-hello", "status": "completed", "explanation": "it completed"}]
+    assert server.get("/api/jobs/00000000-0000-7000-8000-000000000000/explain").status == 404
+
+
+def test_actions_are_listed_and_shown_as_they_are_written(server):
+    assert server.get("/api/workspaces/default/actions").json
+    for row in server.get("/api/workspaces/default/actions").json:
+        shown = server.get(f"/api/workspaces/default/actions/{row['name']}").json
+        assert (shown["name"], shown["type"]) == (row["name"], row["type"])
+    assert server.get("/api/workspaces/default/actions/odd").status == 404
+    assert server.get("/api/workspaces/nowhere/actions").status == 404

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from gitflow.cli import main, remote, websocket
+from gitflow.cli import main, remote, remote_operations, websocket
 from gitflow.cli.client import Client, Refused, Unreachable, at
 from gitflow.cli.commands import cli
 from gitflow.cli.exits import guarded
@@ -194,7 +194,7 @@ def test_workspaces_and_what_they_define_are_listed(gitflow, server):
 
 
 def test_every_remote_command_has_a_request_and_every_name_is_a_command():
-    assert set(OPERATIONS) == set(remote.REQUESTS)
+    assert set(OPERATIONS) == set(remote_operations.REQUESTS)
     assert set(OPERATIONS) <= set(cli.commands)
 
 
@@ -371,3 +371,79 @@ def test_an_id_may_be_shortened_as_long_as_it_means_one_job(server):
         remote.whole_id(client, ids[0][:8])
     with pytest.raises(NotFound):
         remote.whole_id(client, "ffffffff")
+
+
+def test_what_jobs_are_narrowed_by_and_why_they_stand_as_they_do_comes_from_the_server(gitflow, server):
+    failing = trigger(gitflow, "failing")
+    server.finished(failing)
+    again = gitflow("retry", failing).out.strip()
+    server.finished(again)
+    greeted = trigger(gitflow, "greet")
+    server.finished(greeted)
+
+    def listed(*words: str) -> list[str]:
+        return [row["job_id"] for row in gitflow("jobs", *words, "-o", "json").json]
+
+    assert listed("--retry-of", failing) == [again]
+    assert listed("--parent", failing) == []
+    assert set(listed("--status", "failed", "--status", "completed")) == {failing, again, greeted}
+    assert listed("--status", "completed", "--status", "cancelled") == [greeted]
+    [row] = gitflow("explain", failing, "-o", "json").json
+    assert (row["step_name"], row["status"]) == ("break", "failed")
+    assert "attempt 1 failed: Exit code: 3" in row["explanation"]
+    assert "attempt 1 failed" in gitflow("explain", failing).out
+
+
+def test_a_filter_means_all_jobs_that_match_on_the_server(gitflow, server):
+    awaiting = [trigger(gitflow, "awaiting", "--label", f"n={number}") for number in range(3)]
+    said = gitflow("cancel", "--filter", "task=awaiting,label.n=1", "-y", "--reason", "enough")
+    assert said.status == 0, said.err
+    assert said.err == f"cancel: job {awaiting[1]}\n"
+    assert server.finished(awaiting[1])["status"] == "cancelled"
+    said = gitflow("cancel", "--filter", "status=running,status=pending", "-y", "-o", "json")
+    assert {result["job_id"] for result in said.json["results"]} == {awaiting[0], awaiting[2]}
+    assert "no job matches" in gitflow("cancel", "--filter", "task=awaiting", "-y").err
+    made = gitflow("retry", "--filter", "task=awaiting,label.n=0", "-y").out.strip()
+    assert server.get(f"/api/jobs/{made}").json["retry_of_job_id"] == awaiting[0]
+    assert gitflow("cancel", made).status == 0
+    assert gitflow("delete", "--filter", f"retry-of={awaiting[0]}", "-y").status == 0
+    assert gitflow("job", made).status == 2
+    for words in (("cancel",), ("cancel", made, "--filter", "task=greet"), ("cancel", "--filter", "tusk=greet")):
+        assert gitflow(*words).status == 2
+
+
+def test_what_is_sent_along_arrives_as_it_was_given(gitflow, server):
+    job_id = trigger(gitflow, "awaiting")
+    payload = {"note": "", "none": None, "empty": {}, "list": [0, False]}
+    assert gitflow("event", job_id, "go", "--payload", json.dumps(payload)).status == 0
+    assert server.finished(job_id)["steps"][0]["output"] == payload
+    job_id = trigger(gitflow, "awaiting")
+    assert gitflow("event", job_id, "go", "--payload", "[1, 2]").status == 0
+    assert server.finished(job_id)["steps"][0]["output"] == [1, 2]
+
+
+def test_definitions_of_a_server_are_shown_on_demand(gitflow, server):
+    shown = gitflow("show", "greet", "--server", server.url, "-o", "json").json
+    assert shown == server.get("/api/workspaces/default/tasks/greet").json
+    said = gitflow("show", "gret", "--server", server.url)
+    assert (said.status, "did you mean" in said.err) == (2, True)
+    assert gitflow("actions", "--server", server.url, "-o", "json").json == []
+    assert gitflow("actions", "--server", server.url, "--rev", "main").status == 2
+
+
+def test_what_the_engine_notes_is_followed_to_the_end(gitflow):
+    job_id = trigger(gitflow, "slow")
+    noted = gitflow("logs", "-f", job_id, "--step", "_server").out.splitlines()
+    assert "job.created" in noted[0]
+    assert "job.completed" in noted[-1]
+    assert noted == gitflow("logs", job_id, "--step", "_server").out.splitlines()
+
+
+def test_the_audit_trail_of_a_server_is_listed(gitflow, server, monkeypatch):
+    ids = [trigger(gitflow, "greet") for _ in range(3)]
+    assert server.finished(ids[-1])
+    monkeypatch.setattr(remote, "PAGE", 2)
+    rows = gitflow("audit", "--what", "tasks.execute", "-o", "json").json
+    assert len(rows) == 3
+    assert rows == server.get("/api/audit?what=tasks.execute").json
+    assert len(gitflow("audit", "--limit", "1", "--after", "2020-01-01", "-o", "json").json) == 1

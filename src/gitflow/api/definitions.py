@@ -82,6 +82,16 @@ def step_written(step: Step) -> JsonObject:
     }
 
 
+def action_row(action: Action) -> JsonObject:
+    """One item of a list of actions."""
+    return {
+        "name": action.name,
+        "type": action.type,
+        **_written(description=action.description),
+        "tags": list(action.tags),
+    }
+
+
 def action_detail(action: Action) -> JsonObject:
     """A named action as its author wrote it, with its name."""
     more = _written(timeout=_duration(action.timeout_s), retry=_retry(action.retry))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from functools import partial
@@ -11,8 +12,9 @@ from gitflow.api import messages
 from gitflow.api.answer import Answer, answer, encoded
 from gitflow.api.call import Call
 from gitflow.api.errors import bad_request
-from gitflow.api.parameters import LIMIT, OFFSET, choice, flag, label, moment, text, whole
+from gitflow.api.parameters import LIMIT, OFFSET, choice, flag, id_of, label, moment, text, whole
 from gitflow.api.route import Route
+from gitflow.core.explain import explain as reasons_of
 from gitflow.core.job import SOURCE_TYPES
 from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
@@ -71,9 +73,11 @@ def filter_of(query: JsonObject) -> JobFilter:
     return JobFilter(
         workspace=query["workspace"],
         task_name=query["task_name"],
-        status=query["status"],
+        status=tuple(query["status"]) or None,
         source_type=query["source_type"],
         revision=query["revision"],
+        parent_job_id=query["parent_job_id"],
+        retry_of_job_id=query["retry_of_job_id"],
         search=query["search"],
         created_after=query["created_after"],
         created_before=query["created_before"],
@@ -139,6 +143,13 @@ async def graph(call: Call) -> Answer:
     return answer({"nodes": nodes, "edges": edges})
 
 
+async def explain(call: Call) -> Answer:
+    """In flow order, the instances of a loop after it."""
+    job, _ = await found(call)
+    reasons = await asyncio.to_thread(reasons_of, job)
+    return answer(messages.explained(job, reasons))
+
+
 def _node(job: Job, name: str) -> JsonObject:
     run = job.steps[name]
     return {
@@ -164,10 +175,12 @@ async def found(call: Call) -> tuple[Job, list[AttemptRow]]:
 FILTERS = (
     text("workspace", "Filter by workspace name."),
     text("task_name", "Filter by task name (requires `workspace`)."),
-    choice("status", "Filter by status.", [status.value for status in JobStatus]),
+    choice("status", "Filter by status; several mean any of them.", [status.value for status in JobStatus], many=True),
     choice("source_type", "Filter by why they exist.", SOURCE_TYPES),
     label("label", "Filter by a label, as `key=value`; several must all be there."),
     text("revision", "Filter by revision."),
+    id_of("parent_job_id", "Only the child and hook jobs of this job."),
+    id_of("retry_of_job_id", "Only jobs that retry this one."),
     text("search", "Part of an id, a task's name, a label or an error message."),
     moment("created_after", "Only those created after this time."),
     moment("created_before", "Only those created before this time."),
@@ -191,6 +204,15 @@ ROUTES = (
         "Page through the steps of a job",
         query=(whole("limit", "How many steps to return.", 1000, 1, 1000), OFFSET),
         answer="StepList",
+        also=(404,),
+    ),
+    Route(
+        "GET",
+        "/api/jobs/{id}/explain",
+        explain,
+        "view",
+        "Tell of each step of a job why it runs, waits or was skipped",
+        answer="Explained",
         also=(404,),
     ),
     Route(

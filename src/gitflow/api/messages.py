@@ -198,6 +198,14 @@ def history_entry(entry: HistoryEntry, seq: int) -> JsonObject:
     }
 
 
+def explained(job: Job, reasons: Mapping[str, str]) -> list[JsonObject]:
+    """``reasons``: as ``core.explain`` gives them, by step."""
+    return [
+        {"step_name": name, "status": job.steps[name].status.value, "explanation": reason}
+        for name, reason in reasons.items()
+    ]
+
+
 def bulk_result(result: Result) -> JsonObject:
     """What an operation on many jobs came to for one of them; a new job is told as ``new_job_id``."""
     if not result.ok:

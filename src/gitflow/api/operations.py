@@ -19,6 +19,7 @@ from gitflow.api.route import Route
 from gitflow.core.errors import Conflict, GitflowError, NotFound
 from gitflow.core.names import closest
 from gitflow.core.record import replace
+from gitflow.core.values import is_list
 from gitflow.runtime import bulk
 from gitflow.runtime.asking import Asked, perform_or_ask
 from gitflow.runtime.asking import answer as answer_of
@@ -174,7 +175,7 @@ async def _chosen(call: Call, operation: str) -> tuple[list[str], int]:
 def _as_query(given: JsonObject) -> JsonObject:
     """As the query of a list has it."""
     labels = [f"{name}={value}" for name, value in given.get("labels", {}).items()]
-    texts = {name: [value] for name, value in given.items() if name != "labels"}
+    texts = {name: value if is_list(value) else [value] for name, value in given.items() if name != "labels"}
     return read_query(FILTERS, {**texts, "label": labels})
 
 

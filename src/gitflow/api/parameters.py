@@ -19,6 +19,7 @@ MOST = 2**53 - 1
 #: The longest text a query may hold, in characters.
 LONGEST = 2048
 
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WHOLE = re.compile(r"[0-9]{1,16}")
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 
@@ -60,7 +61,9 @@ def flag(name: str, description: str, default: bool = False) -> Parameter:
     return Parameter(name, read, {"type": "boolean"}, description, default)
 
 
-def choice(name: str, description: str, options: Iterable[str], default: str | None = None) -> Parameter:
+def choice(
+    name: str, description: str, options: Iterable[str], default: str | None = None, *, many: bool = False
+) -> Parameter:
     known = list(options)
 
     def read(given: str) -> str:
@@ -68,7 +71,16 @@ def choice(name: str, description: str, options: Iterable[str], default: str | N
             raise ValueError(f"must be one of {', '.join(known)}")
         return given
 
-    return Parameter(name, read, {"type": "string", "enum": known}, description, default)
+    return Parameter(name, read, {"type": "string", "enum": known}, description, default, many)
+
+
+def id_of(name: str, description: str) -> Parameter:
+    def read(given: str) -> str:
+        if not UUID.fullmatch(given):
+            raise ValueError("must be an id: a UUID")
+        return given.lower()
+
+    return Parameter(name, read, {"type": "string", "format": "uuid"}, description)
 
 
 def moment(name: str, description: str) -> Parameter:

@@ -22,6 +22,7 @@ NOUNS = (
     "workspaces",
     "pushes",
     "tasks",
+    "actions",
     "triggers",
     "hooks",
     "events",

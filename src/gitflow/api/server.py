@@ -31,7 +31,7 @@ from gitflow.api.guard import Guard
 from gitflow.api.headers import headers_for
 from gitflow.api.live import Live
 from gitflow.api.metrics import ErrorCount, Metrics
-from gitflow.api.parameters import read_query
+from gitflow.api.parameters import UUID, read_query
 from gitflow.api.providers import Providers
 from gitflow.api.reader import Reader
 from gitflow.api.router import Router, names_in
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("gitflow.http")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 #: How long a request in progress may go on once the server stops, in seconds.
 SHUTDOWN_S = 5.0
@@ -199,7 +198,7 @@ def _log_change(request: web.BaseRequest, status: int, took: float, id: str) -> 
 
 
 def _checked_id(text: str) -> str:
-    if not _UUID.fullmatch(text):
+    if not UUID.fullmatch(text):
         raise errors.bad_request(f"{text!r} is not the id of anything: an id is a UUID")
     return text.lower()
 

@@ -30,6 +30,17 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+#: Columns of the audit trail: heading -> key.
+AUDIT = {
+    "AT": "at",
+    "ACTOR": "actor",
+    "FROM": "address",
+    "WHAT": "what",
+    "WORKSPACE": "workspace",
+    "SUBJECT": "subject",
+    "OUTCOME": "outcome",
+}
+
 
 def add_user(
     email: str, name: str, is_admin: bool, groups: tuple[str, ...], password: str | None, output: str, state: str | None
@@ -111,16 +122,7 @@ def revoke_key(id_or_name: str, state: str | None) -> int:
 def show_audit(wanted: AuditFilter, limit: int, output: str, state: str | None) -> int:
     with open_store(config_here(os.environ, state), os.environ) as opened:
         rows = [audit_shown(*row) for row in opened.stores.identity.audit(wanted, limit)]
-    columns = {
-        "AT": "at",
-        "ACTOR": "actor",
-        "FROM": "address",
-        "WHAT": "what",
-        "WORKSPACE": "workspace",
-        "SUBJECT": "subject",
-        "OUTCOME": "outcome",
-    }
-    print_rows(rows, output, columns)
+    print_rows(rows, output, AUDIT)
     return OK
 
 

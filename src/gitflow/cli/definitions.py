@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from gitflow.api.definitions import action_detail, task_detail, task_row, trigger, trigger_detail
+from gitflow.api.definitions import action_detail, action_row, task_detail, task_row, trigger, trigger_detail
 from gitflow.cli.printing import print_rows, print_value
 from gitflow.cli.where import at_revision, config_here, workspace_for
 from gitflow.config import default_cache_dir
@@ -55,7 +55,7 @@ def snapshot_of(workspace: str | None, rev: str | None) -> Snapshot:
 
 
 def _action_row(snapshot: Snapshot, action: Action) -> JsonObject:
-    return {"name": action.name, "type": action.type, "description": action.description, "tags": list(action.tags)}
+    return action_row(action)
 
 
 def _trigger_row(snapshot: Snapshot, found: Trigger) -> JsonObject:

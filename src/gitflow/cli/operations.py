@@ -9,6 +9,10 @@ from gitflow.cli.exits import OK
 from gitflow.cli.where import config_here
 from gitflow.core.errors import InvalidInput
 
+#: Columns: heading -> key.
+EXPLAINED = {"STEP": "step_name", "STATUS": "status", "WHY": "explanation"}
+HISTORY = {"AT": "at", "ACTOR": "actor", "WHAT": "what", "STEP": "step_name", "DETAILS": "details"}
+
 
 def parsed(text: str | None, what: str) -> object:
     """A value given as JSON. Raises InvalidInput."""
@@ -22,16 +26,13 @@ def parsed(text: str | None, what: str) -> object:
 
 def explain(start_of_id: str, output: str, state_dir: str | None) -> int:
     """Why each step runs, waits or was skipped."""
+    from gitflow.api.messages import explained
     from gitflow.cli.printing import print_rows
     from gitflow.core.explain import explain as reasons
 
     with open_store(config_here(os.environ, state_dir), os.environ) as opened:
         job = opened.job(start_of_id)
-    rows = [
-        {"step_name": name, "status": str(job.steps[name].status), "explanation": why}
-        for name, why in reasons(job).items()
-    ]
-    print_rows(rows, output, {"STEP": "step_name", "STATUS": "status", "WHY": "explanation"})
+    print_rows(explained(job, reasons(job)), output, EXPLAINED)
     return OK
 
 
@@ -43,6 +44,5 @@ def history(start_of_id: str, output: str, state_dir: str | None) -> int:
     with open_store(config_here(os.environ, state_dir), os.environ) as opened:
         entries = opened.stores.jobs.history(opened.stores.jobs.find(start_of_id))
     rows = [history_entry(entry, seq) for seq, entry in enumerate(entries, 1)]
-    columns = {"AT": "at", "ACTOR": "actor", "WHAT": "what", "STEP": "step_name", "DETAILS": "details"}
-    print_rows(rows, output, columns)
+    print_rows(rows, output, HISTORY)
     return OK

@@ -14,17 +14,17 @@ from gitflow.cli.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.printing import print_rows, print_value
 from gitflow.cli.streams import tell
 from gitflow.cli.websocket import messages
-from gitflow.core.errors import GitflowError, InvalidInput, NotFound
+from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.inputs import read_text
-from gitflow.core.values import is_object
+from gitflow.core.logs import SERVER_STEP
+from gitflow.core.names import closest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from gitflow.core.values import Json, JsonObject
-
-    Request = Callable[[Mapping[str, Json]], tuple[tuple[str, ...], JsonObject]]
 
 #: How long a server that has gone is waited for while a job of it is followed, and how long between tries, in seconds.
 RETURN_S, PAUSE_S = 60.0, 0.5
@@ -44,7 +44,8 @@ WORKSPACES = {
 }
 #: Options of ``jobs`` that the API calls otherwise.
 NAMES = {"labels": "label", "after": "created_after", "before": "created_before"}
-HISTORY = {"AT": "at", "ACTOR": "actor", "WHAT": "what", "STEP": "step_name", "DETAILS": "details"}
+#: Kinds of definitions, in the order in which a name is looked for.
+KINDS = ("tasks", "actions", "triggers")
 
 
 def workspaces(client: Client, output: str) -> int:
@@ -70,35 +71,54 @@ def refresh(client: Client, name: str, output: str) -> int:
 
 
 def listing(client: Client, kind: str, workspace: str | None, output: str) -> int:
-    """Tasks or triggers of one workspace, or of all."""
+    """What is defined in one workspace, or in all."""
     from gitflow.cli.definitions import ROWS
 
-    names = [workspace] if workspace else [row["name"] for row in client.get(at("workspaces"))]
-    rows = [row for name in names for row in client.get(at("workspaces", name, kind))]
+    rows = [row for _, listed in _listed(client, kind, workspace) for row in listed]
     print_rows(rows, output, ROWS[kind][1])
     return OK
+
+
+def show(client: Client, name: str, workspace: str | None, output: str) -> int:
+    """Tasks before actions before triggers, where one name is several. Raises NotFound and InvalidInput."""
+    known: list[str] = []
+    for kind in KINDS:
+        names = {where: {row["name"] for row in rows} for where, rows in _listed(client, kind, workspace)}
+        having = [where for where in names if name in names[where]]
+        if len(having) > 1:
+            raise InvalidInput(f"name the workspace of {name!r} with -w: {', '.join(having)}")
+        if having:
+            shown = client.get(at("workspaces", having[0], kind, name))
+            print_value(shown, "yaml" if output == "table" else output)
+            return OK
+        known += [each for found in names.values() for each in found]
+    raise NotFound("task, action or trigger", name, closest(name, known))
+
+
+def _listed(client: Client, kind: str, workspace: str | None) -> Iterator[tuple[str, list[JsonObject]]]:
+    """By workspace. Where all are meant, one that was never good does not hide the others."""
+    if workspace is not None:
+        yield workspace, client.get(at("workspaces", workspace, kind))
+        return
+    for row in client.get(at("workspaces")):
+        if row["revision"] is None:
+            tell(f"gitflow: nothing is served of workspace {row['name']!r}; see gitflow workspaces\n")
+        else:
+            yield row["name"], client.get(at("workspaces", row["name"], kind))
 
 
 def jobs(client: Client, output: str, **wanted: Json) -> int:
     from gitflow.cli.jobs import COLUMNS
 
-    for name, option in (("parent_job_id", "--parent"), ("retry_of_job_id", "--retry-of")):
-        if wanted.pop(name, None):
-            raise InvalidInput(f"a server cannot narrow its list by {option}")
     if wanted["task_name"] and not wanted["workspace"]:
         raise InvalidInput("on a server, --task needs --workspace as well")
     query = {NAMES.get(name, name): value for name, value in wanted.items()}
     for name in ("created_after", "created_before"):
         query[name] = _moment(query[name])
-    query["status"] = _one(wanted["status"], "--status")
+    for name in ("parent_job_id", "retry_of_job_id"):
+        query[name] = query[name] and whole_id(client, query[name])
     print_rows(client.get(at("jobs"), query), output, COLUMNS)
     return OK
-
-
-def _one(given: Sequence[str], option: str) -> str | None:
-    if len(given) > 1:
-        raise InvalidInput(f"a server takes {option} once")
-    return given[0] if given else None
 
 
 def _moment(text: str | None) -> str | None:
@@ -119,13 +139,39 @@ def job(client: Client, id: str, output: str) -> int:
     return OK
 
 
+def explain(client: Client, id: str, output: str) -> int:
+    from gitflow.cli.operations import EXPLAINED
+
+    print_rows(client.get(at("jobs", whole_id(client, id), "explain")), output, EXPLAINED)
+    return OK
+
+
 def history(client: Client, id: str, output: str) -> int:
+    from gitflow.cli.operations import HISTORY
+
     path, after = at("jobs", whole_id(client, id), "events"), 0
     rows: list[JsonObject] = []
     while page := client.get(path, {"after": after, "limit": PAGE}):
         rows += page
         after = page[-1]["seq"]
     print_rows(rows, output, HISTORY)
+    return OK
+
+
+def audit(client: Client, output: str, limit: int, after: datetime | None, **wanted: Json) -> int:
+    """Page by page, newest first; ``after`` is in UTC."""
+    from gitflow.cli.accounts import AUDIT
+
+    wanted["after"] = after and f"{after.isoformat()}Z"
+    rows: list[JsonObject] = []
+    while len(rows) < limit:
+        before = rows[-1]["id"] if rows else None
+        size = min(PAGE, limit - len(rows))
+        page = client.get(at("audit"), {**wanted, "before_id": before, "limit": size})
+        rows += page
+        if len(page) < size:
+            break
+    print_rows(rows, output, AUDIT)
     return OK
 
 
@@ -138,15 +184,13 @@ def logs(client: Client, id: str, follow: bool, form: str, **given: Json) -> int
         for line in client.stream(path, {**query, "format": form}, accept):
             sys.stdout.buffer.write(line)
         return OK
-    if step == "_server":
-        raise InvalidInput("what the engine noted cannot be followed by --follow; ask again, or use gitflow history")
     since = int(given["since_seq"] or 0)
     for line in client.stream(path, query, "application/x-ndjson"):
         _print_line(json.loads(line), form)
         since = json.loads(line)["seq"]
     sys.stdout.flush()
-    for line in followed(client, job_id, since):
-        if (step is None or _is_of(line, step)) and stream in (None, line["stream"]):
+    for line in noted(client, job_id, since) if step == SERVER_STEP else followed(client, job_id, since):
+        if (step in (None, SERVER_STEP) or _is_of(line, step)) and stream in (None, line["stream"]):
             _print_line(line, form)
     return OK
 
@@ -175,6 +219,26 @@ def followed(client: Client, job_id: str, since_seq: int = 0) -> Iterator[JsonOb
             return
         except Unreachable:
             gone_since = _patient(gone_since)
+
+
+def noted(client: Client, job_id: str, since_seq: int = 0) -> Iterator[JsonObject]:
+    """What the engine notes about a job, as ``followed``; there is no stream of it, so one asks again."""
+    gone_since, has_ended = None, False
+    while not has_ended:
+        try:
+            has_ended = client.get(at("jobs", job_id))["completed_at"] is not None  # asked first: nothing is missed
+            path = at("jobs", job_id, "steps", SERVER_STEP, "logs")
+            lines = list(client.stream(path, {"since_seq": since_seq}, "application/x-ndjson"))
+            gone_since = None
+        except Unreachable:
+            gone_since, has_ended = _patient(gone_since), False
+            continue
+        for line in map(json.loads, lines):
+            since_seq = line["seq"]
+            yield line
+        sys.stdout.flush()
+        if not has_ended:
+            time.sleep(LOOK_MOST_S)
 
 
 def _patient(gone_since: float | None) -> float:
@@ -270,105 +334,6 @@ def _typed(fields: JsonObject, values: JsonObject, typed: set[str]) -> JsonObjec
         else value
         for name, value in values.items()
     }
-
-
-def act(client: Client, operation: str, given: Mapping[str, Json]) -> int:
-    """One operation on one job or several; a refusal does not stop the others."""
-    if given.get("filters"):
-        raise InvalidInput("on a server, jobs are named one by one")
-    for option in ("env", "workspace"):
-        if given.get(option):
-            raise InvalidInput(f"--{option} has no meaning on a server")
-    ids: Sequence[str] = given.get("ids") or (given["id"],)
-    status = OK
-    answers: list[Json] = []
-    for id in ids:
-        try:
-            answers.append(_asked(client, operation, whole_id(client, id), given))
-        except GitflowError as refused:
-            if len(ids) == 1:
-                raise
-            status = FAILED
-            tell(f"gitflow: {id}: {refused}\n")
-            continue
-        if given["output"] == "table":
-            _tell_of(operation, id, answers[-1])
-    if given["output"] != "table" and answers:
-        print_value(answers if len(ids) > 1 else answers[0], given["output"])
-    return status
-
-
-def _asked(client: Client, operation: str, job_id: str, given: Mapping[str, Json]) -> JsonObject:
-    segments, body = REQUESTS[operation](given)
-    if operation == "delete":
-        return client.delete(at("jobs", job_id))
-    kept = {name: value for name, value in body.items() if value not in (None, "", {})}
-    query = {"event_id": given.get("event_id")}
-    return client.post(at("jobs", job_id, *segments), kept, query if operation == "event" else None)
-
-
-def _tell_of(operation: str, id: str, answer: JsonObject) -> None:
-    """A new job is what was asked for; everything else is said on stderr, as for jobs of this machine."""
-    if operation == "retry":
-        print(answer["job_id"])
-    else:
-        tell(f"{operation}: job {answer.get('job_id') or id}\n")
-
-
-def _on_job(operation: str) -> Request:
-    return lambda given: ((operation,), {"reason": given.get("reason")})
-
-
-def _on_step(operation: str, **fixed: Json) -> Request:
-    return lambda given: (
-        ("steps", given["step"], operation),
-        {"reason": given.get("reason"), **fixed},
-    )
-
-
-def _retry(given: Mapping[str, Json]) -> tuple[tuple[str, ...], JsonObject]:
-    newest = "latest" if given["latest"] else None
-    return ("retry",), {"from": given["start"], "from_step": given["step"], "revision": newest}
-
-
-def _complete(given: Mapping[str, Json]) -> tuple[tuple[str, ...], JsonObject]:
-    from gitflow.cli.operations import parsed
-
-    return ("steps", given["step"], "complete"), {"result": parsed(given["result"], "--result")}
-
-
-def _approve(given: Mapping[str, Json]) -> tuple[tuple[str, ...], JsonObject]:
-    from gitflow.cli.inputs import gathered
-
-    filled_in = gathered(given["inputs"], None)
-    return ("steps", given["step"], "approve"), {"approved": True, "input": filled_in, "reason": given.get("reason")}
-
-
-def _event(given: Mapping[str, Json]) -> tuple[tuple[str, ...], JsonObject]:
-    from gitflow.cli.operations import parsed
-
-    payload = parsed(given["payload"], "--payload")
-    if not is_object(payload) and payload is not None:
-        raise InvalidInput("on a server, --payload must be a JSON object")
-    return ("events", given["type"]), payload or {}
-
-
-#: Command -> the rest of the path below the job, and the body.
-REQUESTS: Mapping[str, Request] = {
-    "cancel": _on_job("cancel"),
-    "pause": _on_job("pause"),
-    "resume": _on_job("resume"),
-    "restart": _on_job("restart"),
-    "delete": _on_job("delete"),
-    "retry": _retry,
-    "retry-step": _on_step("retry"),
-    "replay": _on_step("replay"),
-    "skip": _on_step("skip"),
-    "complete": _complete,
-    "approve": _approve,
-    "reject": _on_step("approve", approved=False),
-    "event": _event,
-}
 
 
 def whole_id(client: Client, start: str) -> str:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 SERVER, TOKEN = "GITFLOW_SERVER", "GITFLOW_TOKEN"
 
 #: Commands on jobs: they act on the server that the environment names, too.
-ON_JOBS = ("jobs", "job", "logs", "history")
+ON_JOBS = ("jobs", "job", "logs", "explain", "history", "audit")
 OPERATIONS = (
     *("cancel", "pause", "resume", "retry", "restart", "retry-step", "replay", "skip", "complete", "approve", "reject"),
     *("event", "delete"),
 )
 #: Commands on definitions: they mean the files at hand, unless a server is named in so many words.
-ON_DEFINITIONS = ("tasks", "triggers")
+ON_DEFINITIONS = ("tasks", "actions", "triggers", "show")
 
 server_option = click.option(
     "--server", metavar="URL", help=f"Act on this server (default: ${SERVER}; with the token in ${TOKEN})."
@@ -79,11 +79,13 @@ def _there(name: str, client: Client, given: dict[str, Any]) -> int:
     if given.pop("as_json", False):
         given["output"] = "json"
     if name in OPERATIONS:
-        return remote.act(client, name, given)
-    if name in ON_DEFINITIONS:
-        if given["rev"]:
-            raise InvalidInput("a server shows what it serves; --rev works on the files at hand")
-        return remote.listing(client, name, given["workspace"], given["output"])
+        from gitflow.cli.remote_operations import act
+
+        return act(client, name, given)
+    if given.pop("rev", None):
+        raise InvalidInput("a server shows what it serves; --rev works on the files at hand")
+    if name in remote.KINDS:
+        return remote.listing(client, name, **given)
     return getattr(remote, name)(client, **given)
 
 

@@ -92,6 +92,10 @@ SHAPES: Mapping[str, JsonObject] = {
         },
         is_open=True,
     ),
+    "Explained": list_of(ref("Explanation")),
+    "Explanation": shape(
+        "Why a step stands as it does.", {"step_name": TEXT, "status": TEXT, "explanation": told(TEXT, "A sentence.")}
+    ),
     "Attempt": shape(
         "One try of a step.",
         {

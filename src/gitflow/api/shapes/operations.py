@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 _REASON: JsonObject = told({**TEXT, "maxLength": 2000}, "Why; the job's history tells it.")
+_STATUS: JsonObject = one_of(*(status.value for status in JobStatus))
 _RETRY: JsonObject = {
     "from": told(one_of("start"), "Run all of it, also what was completed."),
     "from_step": told({**TEXT, "minLength": 1, "maxLength": 300}, "Run this step and all that depends on it."),
@@ -71,10 +72,12 @@ SHAPES: Mapping[str, JsonObject] = {
         {
             "workspace": TEXT,
             "task_name": TEXT,
-            "status": one_of(*(status.value for status in JobStatus)),
+            "status": told({"anyOf": [_STATUS, {**list_of(_STATUS), "minItems": 1}]}, "One, or any of several."),
             "source_type": one_of(*SOURCE_TYPES),
             "labels": map_of(TEXT),
             "revision": TEXT,
+            "parent_job_id": ID,
+            "retry_of_job_id": ID,
             "search": TEXT,
             "created_after": TIME,
             "created_before": TIME,

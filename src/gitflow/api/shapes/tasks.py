@@ -112,6 +112,18 @@ SHAPES: Mapping[str, JsonObject] = {
         },
     ),
     "FlowStep": shape("A step, as its author wrote it.", {}, _STEP, is_open=True),
+    "ActionList": list_of(ref("ActionItem")),
+    "ActionItem": shape(
+        "A named action.",
+        {"name": TEXT, "type": TEXT, "tags": told(list_of(TEXT), "What a worker must have.")},
+        {"description": TEXT},
+    ),
+    "ActionDetail": shape(
+        "A named action, as its author wrote it, with the fields of its type.",
+        {"name": TEXT, "type": TEXT},
+        {"title": TEXT, "description": TEXT},
+        is_open=True,
+    ),
     "TriggerList": list_of(ref("Trigger")),
     "Trigger": shape(
         "A reason to start a task.",
