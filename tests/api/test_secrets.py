@@ -70,3 +70,35 @@ def test_workspaces_read_what_they_are_allowed_and_no_answer_tells_a_secret(serv
     server.stop()
     kept = [path for path in server.state.rglob("*") if path.is_file() and held(path.read_bytes())]
     assert kept == []
+
+
+TELLING = """
+tasks:
+  telling:
+    input: {password: {secret: true}}
+    flow:
+      waits: {type: wait, event: 'go-{{ input.password }}'}
+      gate: {type: approval, message: 'May {{ input.password }}?', approvers: ['{{ input.password }}']}
+"""
+
+
+def test_why_a_step_waits_and_who_may_end_it_is_told_without_secrets(serve):
+    server = serve(TELLING)
+    job_id = server.execute("telling", {"password": "passwords-5"}, labels={"of": "passwords-5"})
+    server.until(job_id, lambda job: job.steps["gate"].status == "suspended")
+    refused = server.post(f"/api/jobs/{job_id}/steps/gate/approve", {})
+    run = f"/v1/workflow-runs/{job_id}"
+    steps = server.get(f"{run}/steps").json
+    gate = next(step["id"] for step in steps if step["step_ref"] == "gate")
+    answers = [
+        refused,
+        server.get(f"/api/jobs/{job_id}/explain"),
+        server.get(f"{run}/explain"),
+        server.post(f"{run}/steps/{gate}/approve", {}),
+        server.post(f"/api/jobs/{job_id}/pause"),
+        server.post(f"/api/jobs/{job_id}/steps/gate/skip", {"reason": "not passwords-5"}),
+        server.post(f"/api/jobs/{job_id}/steps/gate/approve", {}),
+    ]
+    assert [answer.status for answer in answers] == [409, 200, 200, 403, 200, 200, 409]
+    assert [held(answer.body) for answer in answers] == [[]] * len(answers)
+    assert MASK in answers[1].json[0]["explanation"]

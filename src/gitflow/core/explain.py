@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitflow.core.masking import masked
 from gitflow.core.owed import action_of, waiting_on
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.timestamps import rfc3339
@@ -23,9 +24,10 @@ def explain(job: Job) -> dict[str, str]:
 
 
 def why(job: Job, run: StepRun) -> str:
-    """Why the step stands as it does. It holds what messages of steps hold: no secret in clear."""
+    """Why the step stands as it does, with secrets masked."""
     awaited = waiting_on(job, run)
-    return _ENDED_OR_RUNNING[run.status](job, run) if awaited is None else _WAITING[awaited](job, run)
+    told = _ENDED_OR_RUNNING[run.status](job, run) if awaited is None else _WAITING[awaited](job, run)
+    return str(masked(told, job.secrets))
 
 
 def _running(job: Job, run: StepRun) -> str:

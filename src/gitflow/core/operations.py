@@ -180,7 +180,7 @@ def step_decided(turn: Turn, event: StepDecided) -> None:
     run = _asked(turn, event.step, "completed")
     if run.status is not StepStatus.SUSPENDED or turn.action(run).type != "approval":
         raise Conflict(f"step {run.name!r} does not wait for an approval")
-    _refuse_strangers(run, event)
+    _refuse_strangers(turn, run, event)
     reason: JsonObject | None = {"reason": event.reason} if event.reason else None
     if event.approved:
         given = _approvers_input(turn, run, event)
@@ -198,7 +198,14 @@ def _refuse_decided(turn: Turn, name: str) -> None:
     if run is None or not run.status.ended or turn.status.ended or turn.action(run).type != "approval":
         return
     how = run.skip_reason or run.error_message or _approval(run.output) or "it was declared completed"
-    raise Conflict(f"step {name!r} has been decided already: {how}")
+    raise _conflict(turn, f"step {name!r} has been decided already: {how}")
+
+
+def _conflict(turn: Turn, sentence: str) -> Conflict:
+    """One that quotes what a step holds."""
+    from gitflow.core.masking import masked
+
+    return Conflict(str(masked(sentence, turn.before.secrets)))
 
 
 def _approval(output: Json) -> str | None:
@@ -206,11 +213,11 @@ def _approval(output: Json) -> str | None:
     return f"approved by {by}" if by else None
 
 
-def _refuse_strangers(run: StepRun, event: StepDecided) -> None:
+def _refuse_strangers(turn: Turn, run: StepRun, event: StepDecided) -> None:
     approvers: list[str] = run.input.get("approvers", []) if is_object(run.input) else []
     if approvers and not {event.actor, *event.groups} & set(approvers):
         named = " or ".join(approvers)
-        raise Conflict(f"step {run.name!r} is to be decided by {named}, and not by {event.actor}")
+        raise _conflict(turn, f"step {run.name!r} is to be decided by {named}, and not by {event.actor}")
 
 
 def _approvers_input(turn: Turn, run: StepRun, event: StepDecided) -> JsonObject:

@@ -138,9 +138,9 @@ def retry_job(
     """A new job that carries over what ``before`` completed and runs the rest.
 
     Of a loop that did not complete, the instances that did are carried over, where its list still gives them
-    the same item. ``from_start`` carries nothing over; ``from_step`` also runs
-    that step and all that depends on it. What runs because of either starts child jobs of its own. A ``plan`` of another ``revision`` (with the ``input`` checked by it)
-    carries over a step that is defined as it was and depends only on such steps; files are not compared.
+    the same item. ``from_start`` carries nothing over; ``from_step`` also runs that step and all that depends on it.
+    What runs because of either starts child jobs of its own. A ``plan`` of another ``revision`` (with the ``input``
+    checked by it) carries over a step that is defined as it was and depends only on such steps; files are not compared.
     ``attempt`` counts the chain of automatic retries.
 
     Raises:

@@ -119,7 +119,7 @@ def steps(job: Job, version: Version) -> list[JsonObject]:
 
 def approval(job: Job, step: StepRun) -> JsonObject:
     """What was asked of whom, and what they said."""
-    asked = step.input if is_object(step.input) else {}
+    asked: JsonObject = masked(step.input, job.secrets) if is_object(step.input) else {}
     decided = step.output if is_object(step.output) and step.status is StepStatus.COMPLETED else {}
     approvers = asked.get("approvers")
     return present(

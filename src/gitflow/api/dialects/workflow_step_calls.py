@@ -10,6 +10,7 @@ from gitflow.api.dialects.workflow_run_calls import limit_of, version_of
 from gitflow.api.errors import Refused, bad_request
 from gitflow.api.operations import act
 from gitflow.core.errors import NotFound
+from gitflow.core.masking import masked
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_list, is_object
 
@@ -51,7 +52,8 @@ async def approve_step(call: Call) -> Answer:
     asked = step.input if is_object(step.input) else {}
     approvers = asked.get("approvers")
     if is_list(approvers) and approvers and not {call.actor, *call.identity.groups} & {str(one) for one in approvers}:
-        raise Refused(403, f"step {step.name!r} is to be decided by {' or '.join(str(one) for one in approvers)}")
+        named = masked(" or ".join(str(one) for one in approvers), job.secrets)
+        raise Refused(403, f"step {step.name!r} is to be decided by {named}")
     body = await object_body(call)
     decided: JsonObject = {"step": step.name, "approved": True, "groups": list(call.identity.groups)}
     await act(call, "decide", {**decided, **({"input": body["input"]} if is_object(body.get("input")) else {})}, job.id)
