@@ -64,7 +64,7 @@ def job_item(job: Job) -> JsonObject:
         "completed_at": rfc3339_or_none(job.completed_at),
         "revision": job.revision,
         "worker_id": job.worker_id,
-        "labels": dict(job.labels),
+        "labels": masked(dict(job.labels), job.secrets),
         "priority": job.priority,
         "parent_job_id": job.parent_job_id,
         "retry_of_job_id": job.retry_of_job_id,
