@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -66,6 +66,16 @@ ENDPOINTS = {
     "/api/v1/workflows/{workflow}": ({**WORKFLOW, "agents": list}, ()),
     "/api/v1/workflows/{workflow}/export": (EXPORT, ()),
 }
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """For requests that are refused, and leave nothing behind."""
+    running = Running(tmp_path_factory.mktemp("shared"), DEFINITIONS, {}, {}).start()
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture
@@ -286,11 +296,11 @@ def assert_not_found(reply: Reply) -> None:
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "99999", "x", "1e3", "%C2%B2", "9" * 30, "1/2", "%00"])
-def test_what_is_not_there_is_not_found_whatever_its_id(server: Running, number: str) -> None:
+def test_what_is_not_there_is_not_found_whatever_its_id(shared: Running, number: str) -> None:
     for noun in ("agents", "messages", "workflows"):
-        assert_not_found(server.get(f"/api/v1/{noun}/{number}"))
-    assert_not_found(server.get(f"/api/v1/agents/{number}/messages"))
-    assert_not_found(server.get("/api/v1/nothing"))
+        assert_not_found(shared.get(f"/api/v1/{noun}/{number}"))
+    assert_not_found(shared.get(f"/api/v1/agents/{number}/messages"))
+    assert_not_found(shared.get("/api/v1/nothing"))
 
 
 def test_the_id_of_something_else_is_not_found(server: Running) -> None:
@@ -314,8 +324,8 @@ def test_what_is_defined_no_more_is_not_there(server: Running) -> None:
 @pytest.mark.parametrize(
     "query", ["limit=x", "limit=-1", "limit=1.5", "limit=", "after=yesterday", "after=", "after=1"]
 )
-def test_a_wrong_parameter_is_said_in_the_same_shape(server: Running, query: str) -> None:
-    reply = server.get(f"/api/v1/agents/{agents(server)['fetch']['id']}/messages?{query}")
+def test_a_wrong_parameter_is_said_in_the_same_shape(shared: Running, query: str) -> None:
+    reply = shared.get(f"/api/v1/agents/{agents(shared)['fetch']['id']}/messages?{query}")
     assert reply.status == 400
     assert list(reply.json) == ["error"]
     assert reply.json["error"].startswith("400 ")

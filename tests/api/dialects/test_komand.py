@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -138,6 +138,16 @@ def fits(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, type):
         return isinstance(value, wanted)
     return value == wanted and type(value) is type(wanted)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """For requests that are refused, and leave nothing behind."""
+    running = Running(tmp_path_factory.mktemp("shared"), DEFINITIONS, {}, {}).start()
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture
@@ -336,8 +346,8 @@ def test_jobs_are_listed_whole_newest_first_and_in_pages(server: Running) -> Non
 
 
 @pytest.mark.parametrize("query", ["status=completed", "limit=many", "limit=-1", "limit=%C2%B2", "offset=x"])
-def test_a_wrong_query_is_refused(server: Running, query: str) -> None:
-    refused(server.get(f"/v2/jobs?{query}"), 400, "BAD_REQUEST")
+def test_a_wrong_query_is_refused(shared: Running, query: str) -> None:
+    refused(shared.get(f"/v2/jobs?{query}"), 400, "BAD_REQUEST")
 
 
 def refused(reply: Reply, status: int, word: str) -> None:

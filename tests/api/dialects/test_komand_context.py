@@ -22,12 +22,14 @@ VERSION = Version("6f0c9d5a-4a43-5f0e-9b61-0d5f1f6f7a11", 1, "abc")
 NEEDS = {"one": (), "two": ("one",), "three": ("one",), "four": ("two", "three"), "loop": ("four",)}
 
 
-def job_of(status: JobStatus, statuses: dict[str, StepStatus], **more: Any) -> Job:
+def job_of(
+    status: JobStatus, statuses: dict[str, StepStatus], graph: dict[str, tuple[str, ...]] = NEEDS, **more: Any
+) -> Job:
     flow = {
         name: Step(name, needs=(AnyOf(tuple(StepNeed(need) for need in needs)),) if needs else ())
-        for name, needs in NEEDS.items()
+        for name, needs in graph.items()
     }
-    plan = Plan(Task("t", flow), {name: Action("shell") for name in flow}, Graph.build(NEEDS), Hooks())
+    plan = Plan(Task("t", flow), {name: Action("shell") for name in flow}, Graph.build(graph), Hooks())
     steps = {name: StepRun(name, one, **more.get(name, {})) for name, one in statuses.items()}
     ended_at = 9.0 if status.ended else None
     return Job("i", "w", "r", plan, {}, Steps.of(steps), status, created_at=1.0, completed_at=ended_at)
@@ -93,3 +95,15 @@ def test_a_step_that_may_have_failed_leads_on_only_where_that_is_accepted() -> N
     assert ("two", "four") in context.taken(job)
     assert ("three", "four") not in context.taken(job)
     assert context.ahead(job) == [("four", "loop")]
+
+
+def test_paths_are_told_in_the_order_in_which_they_were_taken() -> None:
+    graph = {"late": (), "after_late": ("late",), "early": (), "after_early": ("early",)}
+    job = job_of(
+        JobStatus.COMPLETED,
+        dict.fromkeys(graph, StepStatus.COMPLETED),
+        graph,
+        late={"completed_at": 8.0},
+        early={"completed_at": 2.0},
+    )
+    assert context.taken(job) == [("", "late"), ("", "early"), ("early", "after_early"), ("late", "after_late")]
