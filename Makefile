@@ -38,6 +38,7 @@ bench: .venv/.installed-dev  ## measure gitflow beside its peers; ROWS="hello ch
 
 storm: .venv/.installed-dev needed  ## long trials of what must hold when everything goes wrong; ONLY="simulate" runs only that
 	$(BIN)/python -m storms $(ONLY)
+	$(if $(ONLY),,HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n $(JOBS) -m hypothesis)
 
 SECONDS ?= 600
 soak: .venv/.installed-dev needed  ## a server under load for SECONDS (600): memory, descriptors and threads stay flat

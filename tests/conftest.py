@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import settings
 
 # A shared machine is slow by chance; a property holds or does not, however long that takes.
-settings.register_profile("gitflow", deadline=None, print_blob=True)
-settings.load_profile("gitflow")
+settings.register_profile("quick", max_examples=50, deadline=None, print_blob=True)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 _HOME = pytest.StashKey[str]()
 
@@ -42,6 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
         NO_COLOR="1",
         TZ="UTC",
     )
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end: nobody need look through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
