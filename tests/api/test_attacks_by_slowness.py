@@ -43,12 +43,19 @@ def dribble(client: socket.socket, sent: bytes) -> None:
     raise AssertionError("all of it was taken")
 
 
-@pytest.mark.parametrize("before", [b"", get("/healthz", closing=False)])
-def test_a_head_that_dribbles_is_cut_off_also_behind_a_good_request(server: Running, before: bytes) -> None:
+def test_a_head_that_dribbles_is_cut_off(server: Running) -> None:
     with connected(server) as client:
-        client.sendall(before)
         dribble(client, b"GET /healthz HTTP/1.1\r\n" + b"X-Slow: 1\r\n" * 1000)
         assert server.get("/healthz").status == 200
+
+
+def test_a_head_that_dribbles_behind_a_good_request_is_cut_off_too(serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "HEAD_S", HEAD_S)
+    monkeypatch.setattr(connection, "IDLE_S", 75.0)
+    with connected(serve()) as client:
+        client.sendall(get("/healthz", closing=False))
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")
+        dribble(client, b"GET /healthz HTTP/1.1\r\n" + b"X-Slow: 1\r\n" * 20)
 
 
 @pytest.mark.parametrize("framing", ["Content-Length: 100000", "Transfer-Encoding: chunked"])
@@ -87,8 +94,12 @@ def test_who_comes_last_finds_room_and_who_idled_longest_goes(server: Running) -
         for client in idle:
             client.sendall(get("/healthz", closing=False))
             assert client.recv(65536).startswith(b"HTTP/1.1 200")
+        idle[0].sendall(get("/healthz", closing=False))
+        assert idle[0].recv(65536).startswith(b"HTTP/1.1 200")
         assert server.get("/healthz").status == 200
-        assert told(idle[0]) == []
+        assert told(idle[1]) == []
+        idle[0].sendall(get("/healthz"))
+        assert [answer.status for answer in told(idle[0])] == [200]
 
 
 def test_where_all_are_busy_the_newcomer_is_told_to_come_back(server: Running) -> None:
