@@ -292,9 +292,12 @@ def test_while_all_are_terminated_nobody_else_begins_that(server: Running, tmp_p
     assert server.request("PUT", f"{V4}/stubborn", put).json["result"]["terminator_running"] == 1
     batch = server.post(f"{V4}/stubborn/instances/batch/terminate", [id])
     assert batch.json["result"] == {"status": "already_running", "instancesTerminated": 0}
+    later = make(server, "stubborn", params={"file": str(tmp_path / "later")})
     (tmp_path / "let-go").touch()
     waits_for_the_end(server, "stubborn")
-    assert states(server, "stubborn") == {id: "terminated"}
+    assert states(server, "stubborn") == {later: "running", id: "terminated"}
+    (tmp_path / "later").touch()
+    server.finished(later)
 
 
 def test_only_those_in_one_state_are_terminated(server: Running) -> None:
@@ -306,6 +309,20 @@ def test_only_those_in_one_state_are_terminated(server: Running) -> None:
     waits_for_the_end(server)
     assert states(server) == {"a": "terminated", "b": "waiting"}
     assert server.request("PUT", f"{V4}/gate/instances/terminate?status=complete").status == 400
+
+
+def test_those_that_wait_are_paged_by_cursors_too(server: Running) -> None:
+    for id in ("a", "b", "c"):
+        job_id = job_of(server, make(server, instance_id=id))
+        server.until(job_id, lambda job: job.steps["wait"].status is StepStatus.SUSPENDED)
+    for direction, expected in (("desc", ["c", "b", "a"]), ("asc", ["a", "b", "c"])):
+        seen, cursor = [], ""
+        while cursor is not None and len(seen) < 9:
+            query = f"status=waiting&per_page=2&direction={direction}&cursor={cursor}"
+            page = server.get(f"{V4}/gate/instances?{query}").json
+            seen += [one["id"] for one in page["result"]]
+            cursor = page["result_info"].get("cursor")
+        assert seen == expected
 
 
 def test_an_ending_that_was_going_on_goes_on_in_the_next_server(own: Running, serve: Any) -> None:
