@@ -121,10 +121,11 @@ class Running:
         assert not self._thread.is_alive()
 
     def write(self, text: str, name: str = ".workflows/a.yaml") -> None:
-        """A file of the workspace; the server sees it when it looks next (``refresh``)."""
-        path = self.folder / name
+        """A file of the workspace, whole at once; the server sees it when it looks next (``refresh``)."""
+        path, aside = self.folder / name, self.folder.parent / "aside"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        aside.write_text(text)
+        aside.replace(path)
 
     def refresh(self, workspace: str = "default") -> bool:
         return self.service.served.refresh(workspace)
