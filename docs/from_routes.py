@@ -72,7 +72,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
 def _row(parameter: Mapping[str, Any]) -> str:
     default = parameter["schema"].get("default")
     shown = "—" if default is None else f"`{json.dumps(default)}`"
-    options = parameter["schema"].get("enum")
+    options = parameter["schema"].get("items", parameter["schema"]).get("enum")
     told = f" One of {', '.join(f'`{each}`' for each in options)}." if options else ""
     return f"| `{parameter['name']}` | {shown} | {parameter['description']}{told} |"
 

@@ -57,8 +57,15 @@ def _with_refusal(row: JsonObject) -> JsonObject:
     """A newer revision that was refused is worth a word in the table."""
     candidate = row.get("candidate")
     if candidate and not row.get("error"):
-        return row | {"error": f"{candidate['revision'][:12]} is refused: {len(candidate['problems'])} problems"}
+        return row | {"error": _refused(candidate)}
     return row
+
+
+def _refused(candidate: JsonObject) -> str:
+    count = len(candidate["problems"])
+    return f"{candidate['revision'][:12]} is refused" + (
+        f": {count} problem{'s' if count > 1 else ''}" if count else ""
+    )
 
 
 def refresh(client: Client, name: str, output: str) -> int:
@@ -66,8 +73,20 @@ def refresh(client: Client, name: str, output: str) -> int:
     if output != "table":
         print_value(done, output)
     else:
-        tell(f"{name} {'is now' if done['refreshed'] else 'was already'} at {done['revision']}\n")
+        tell(f"{name} {'is now' if done['refreshed'] else 'is still'} at {done['revision'] or 'no revision'}\n")
+        _tell_why(client.get(at("workspaces", name)))
     return OK
+
+
+def _tell_why(row: JsonObject) -> None:
+    """What stands in the way of something newer."""
+    candidate = row["candidate"]
+    if row["error"]:
+        tell(f"{row['error']}\n")
+    if candidate:
+        tell(f"{_refused(candidate)}\n")
+        for problem in candidate["problems"]:
+            tell(f"  {problem['file']}:{problem['line']}  {problem['message']}\n")
 
 
 def listing(client: Client, kind: str, workspace: str | None, output: str) -> int:

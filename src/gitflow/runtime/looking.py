@@ -99,7 +99,8 @@ class Looks:
             if not is_repaired and before.workspace.repair():
                 return self._taken(before, found, is_repaired=True)
             problems = (Problem.at(NOWHERE, "unreadable", str(error)),)
-        _log.warning("workspace %s: %s is refused, with %d problems", before.name, found.id, len(problems))
+        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+        _log.warning("workspace %s: %s is refused, with %s", before.name, found.id, count)
         return replace(before, candidate=Candidate(found, problems))
 
     def _in_force(self, before: ServedWorkspace, found: Revision) -> ServedWorkspace:
