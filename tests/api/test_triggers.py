@@ -134,3 +134,29 @@ def test_what_is_no_event_says_why(serve):
         server.request("POST", "/api/events", headers={"Content-Type": "application/cloudevents+json"}, raw=b"{").status
         == 400
     )
+
+
+FULL = """
+tasks:
+  lone:
+    concurrency: {group: one, limit: 1, on_limit: skip}
+    flow: {ask: {type: approval, message: "May it end?"}}
+triggers:
+  call: {type: webhook, name: call, task: lone}
+"""
+
+
+def test_a_full_group_that_nobody_waits_for_makes_no_job_and_its_trigger_records_that(serve):
+    server = serve(FULL)
+    holder = server.execute("lone")
+    server.until(holder, lambda job: job.steps["ask"].status == "suspended")
+    again = server.post("/api/workspaces/default/tasks/lone/execute", {})
+    assert (again.status, again.json["code"]) == (409, "concurrency_limit")
+    batch = server.post("/api/workspaces/default/tasks/lone/batch", {"inputs": [{}]})
+    assert [(one["ok"], one["code"]) for one in batch.json["results"]] == [(False, "concurrency_limit")]
+    called = server.post("/hooks/call", {})
+    assert (called.status, called.json["code"]) == (409, "concurrency_limit")
+    [event] = server.get("/api/workspaces/default/triggers/call/events").json
+    assert (event["what"], event["job_id"]) == ("skipped", None)
+    assert "is full" in event["reason"]
+    assert [job["job_id"] for job in server.get("/api/jobs").json] == [holder]
