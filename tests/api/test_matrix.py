@@ -17,10 +17,10 @@ from gitflow.api.routes import routes
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "auth.md"
 ROOT, PASSWORD = "root@example.com", "correct horse battery"
 DEFINITIONS = """\
-actions: {hold: {type: approval, message: go?}}
+actions: {hold: {type: approval, message: go?}, hush: {type: approval, message: go on?}}
 tasks:
   deploy: {folder: ops, flow: {ask: {action: hold}}}
-  secret-thing: {folder: ops, flow: {ask: {action: hold}}}
+  secret-thing: {folder: ops, flow: {ask: {action: hush}}}
   other: {flow: {ask: {action: hold}}}
 triggers:
   nightly: {type: scheduler, cron: "0 0 3 1 1 *", task: deploy}
@@ -213,3 +213,10 @@ def test_a_scope_table_row_stands_for_every_scope() -> None:
     from gitflow.core.identity import SCOPES
 
     assert set(re.findall(r"^\| `([\w:]+)` \| ", GUIDE.read_text(), re.M)) >= set(SCOPES)
+
+
+def test_who_sees_some_tasks_sees_the_actions_of_those(server: Running, callers: dict[str, dict[str, str]]) -> None:
+    path = "/api/workspaces/default/actions"
+    for caller, names in (("admin", ["hold", "hush"]), ("viewer", ["hold"])):
+        assert [row["name"] for row in server.get(path, callers[caller]).json] == names
+        assert server.get(f"{path}/hush", callers[caller]).status == (200 if "hush" in names else 404)

@@ -43,6 +43,8 @@ tasks:
   slow:
     flow:
       say: {type: shell, cmd: "for i in $(seq 40); do echo line $i; sleep 0.01; done"}
+triggers:
+  yearly: {type: scheduler, cron: "@yearly", task: greet}
 """
 
 
@@ -191,6 +193,9 @@ def test_workspaces_and_what_they_define_are_listed(gitflow, server):
     assert [row["name"] for row in gitflow("workspaces", "-o", "json").json] == ["default"]
     listed = gitflow("tasks", "--server", server.url, "-o", "json").json
     assert listed == server.get("/api/workspaces/default/tasks").json
+    triggers = server.get("/api/workspaces/default/triggers").json
+    assert gitflow("triggers", "--server", server.url, "-o", "json").json == triggers
+    assert gitflow("triggers", "--server", server.url).out.split()[-1] == triggers[0]["next_runs"][0]
 
 
 def test_every_remote_command_has_a_request_and_every_name_is_a_command():

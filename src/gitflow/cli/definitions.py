@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 
 def list_kind(kind: str, workspace: str | None, output: str, rev: str | None = None) -> int:
     snapshot = snapshot_of(workspace, rev)
-    row, columns = ROWS[kind]
+    row, _ = ROWS[kind]
     rows = [row(snapshot, definition) for definition in getattr(snapshot, kind).values()]
-    if output == "table":
-        rows = [{**row, "next": row.get("next_runs", [])[:1]} for row in rows]
-    print_rows(rows, output, columns)
+    print_kind(kind, rows, output)
     if not rows:
         print(f"gitflow: workspace {snapshot.workspace!r} has no {kind}", file=sys.stderr)
     return 0
+
+
+def print_kind(kind: str, rows: list[JsonObject], output: str) -> None:
+    """As the API lists them."""
+    if output == "table":
+        rows = [{**row, "next": row.get("next_runs", [])[:1]} for row in rows]
+    print_rows(rows, output, ROWS[kind][1])
 
 
 def show(name: str, workspace: str | None, output: str, rev: str | None = None) -> int:

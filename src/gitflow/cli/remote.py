@@ -91,10 +91,9 @@ def _tell_why(row: JsonObject) -> None:
 
 def listing(client: Client, kind: str, workspace: str | None, output: str) -> int:
     """What is defined in one workspace, or in all."""
-    from gitflow.cli.definitions import ROWS
+    from gitflow.cli.definitions import print_kind
 
-    rows = [row for _, listed in _listed(client, kind, workspace) for row in listed]
-    print_rows(rows, output, ROWS[kind][1])
+    print_kind(kind, [row for _, listed in _listed(client, kind, workspace) for row in listed], output)
     return OK
 
 
