@@ -163,3 +163,14 @@ def test_a_reader_who_leaves_in_the_middle_leaves_nothing_behind(server):
         assert connection.getresponse().read(1000)
         connection.close()
     assert len(server.get(f"/api/jobs/{job_id}/logs?tail=1").json["logs"].splitlines()) == 1
+
+
+def test_a_log_is_as_long_as_the_configuration_allows(serve):
+    flow = "tasks:\n  t:\n    flow:\n      s: {type: shell, cmd: 'seq 100000; echo last >&2'}\n"
+    server = serve(flow, {"logs": {"max_step_bytes": 65536}})
+    job_id = server.execute("t")
+    assert server.finished(job_id)["status"] == "completed"
+    text = server.get(f"/api/jobs/{job_id}/logs?format=text").json["logs"]
+    assert text.startswith("1\n2\n3\n")
+    assert len(text) < 70_000
+    assert "100000" not in text
