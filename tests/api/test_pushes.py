@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import json
 import subprocess
 import threading
@@ -13,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from running import DEFINITIONS, Running
 
 from gitflow.api.pushes import is_genuine, refs_of
 
@@ -42,6 +44,9 @@ class Remote:
         return self.git(self.work, "rev-parse", "HEAD")
 
 
+NUMBERS = itertools.count(2)
+
+
 @pytest.fixture
 def remote(tmp_path):
     made = Remote(tmp_path)
@@ -49,22 +54,30 @@ def remote(tmp_path):
     return made
 
 
-@pytest.fixture
-def running(serve, remote, tmp_path):
-    (tmp_path / "secret").write_text("from a file\n")
-    git = {"type": "git", "url": f"file://{remote.bare}", "poll_interval_secs": 3600}
-    started = serve(
-        settings={
-            "workspaces": {
-                "shop": {**git, "push_secret": SECRET},
-                "filed": {**git, "push_secret_file": str(tmp_path / "secret")},
-                "off": git,
-            }
-        }
-    )
-    for name in ("shop", "filed", "off"):
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """The repository that ``running`` serves."""
+    made = Remote(tmp_path_factory.mktemp("shop"))
+    made.push(GOOD % 1)
+    return made
+
+
+@pytest.fixture(scope="module")
+def running(shop, tmp_path_factory):
+    """Shared: what a test pushes is another revision each time (NUMBERS)."""
+    folder = tmp_path_factory.mktemp("server")
+    (folder / "secret").write_text("from a file\n")
+    git = {"type": "git", "url": f"file://{shop.bare}", "poll_interval_secs": 3600}
+    workspaces = {
+        "shop": {**git, "push_secret": SECRET},
+        "filed": {**git, "push_secret_file": str(folder / "secret")},
+        "off": git,
+    }
+    started = Running(folder, DEFINITIONS, {"workspaces": workspaces}, {}).start()
+    for name in workspaces:
         started.refresh(name)
-    return started
+    yield started
+    started.stop()
 
 
 class Moves:
@@ -112,17 +125,17 @@ URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
     ],
     ids=["github", "github form", "gitea", "forgejo", "gitlab", "bitbucket", "by hand", "ping"],
 )
-def test_each_host_is_heard(running, remote, body, headers):
+def test_each_host_is_heard(running, shop, body, headers):
     moves = Moves(running)
-    sha = remote.push(GOOD % 2)
+    sha = shop.push(GOOD % next(NUMBERS))
     reply = running.request("POST", "/hooks/_push/shop", raw=body, headers=headers)
     assert (reply.status, reply.json) == (202, {"workspace": "shop", "accepted": True, "reason": None})
     moves.wait_for("shop", sha)
     assert running.get("/api/workspaces/shop").json["revision"] == sha
 
 
-def test_a_push_to_another_branch_is_politely_ignored(running, remote):
-    remote.push(GOOD % 2, "side")
+def test_a_push_to_another_branch_is_politely_ignored(running, shop):
+    shop.push(GOOD % next(NUMBERS), "side")
     for ref in ("refs/heads/side", "refs/tags/main", "refs/heads/feature/main"):
         body = form(ref)
         reply = running.request("POST", "/hooks/_push/shop", raw=body, headers={"X-Gitea-Signature": signed(body)})
@@ -157,12 +170,13 @@ def test_without_a_secret_there_is_no_webhook(running):
         assert reply.status == 404
 
 
-def test_a_secret_in_a_file_may_change(running, remote, tmp_path):
+def test_a_secret_in_a_file_may_change(running):
+    secret = running.folder.parent / "secret"
     headers = {"X-Gitlab-Token": "from a file"}
     assert running.request("POST", "/hooks/_push/filed", raw=MAIN, headers=headers).status == 202
-    (tmp_path / "secret").write_text("another")
+    secret.write_text("another")
     assert running.request("POST", "/hooks/_push/filed", raw=MAIN, headers=headers).status == 401
-    (tmp_path / "secret").write_text("\n")
+    secret.write_text("\n")
     assert running.request("POST", "/hooks/_push/filed", raw=MAIN, headers={"X-Gitlab-Token": ""}).status == 503
 
 
@@ -172,13 +186,15 @@ def test_secrets_are_shown_nowhere(running, caplog):
     assert SECRET not in running.get("/api/workspaces/shop").body.decode() + caplog.text
 
 
-def test_what_was_loaded_is_listed_with_its_problems(running, remote):
-    remote.push("tasks: {t: {flow: {a: {action: nobody}}}}\n")
+def test_what_was_loaded_is_listed_with_its_problems(running, shop):
+    shop.push(GOOD % next(NUMBERS))
+    running.refresh("shop")
+    shop.push("tasks: {t: {flow: {a: {action: nobody}}}}\n")
     running.refresh("shop")
     service = running.service
     service.counter.submit(lambda turn: None).result(20)
     rows = service.counter.submit(lambda turn: service.app.opened.stores.revisions.revisions("shop")).result(20)
-    assert [row.is_accepted for row in rows] == [False, True]
+    assert [row.is_accepted for row in rows[:2]] == [False, True]
     assert [problem.rule for problem in rows[0].problems] == ["unknown-action"]
     assert rows[1].branch == "main"
 
