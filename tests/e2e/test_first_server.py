@@ -177,6 +177,16 @@ def test_the_first_hour_with_a_server(shop: Shop, gitflow, tmp_path: Path):
     assert f"{broken[:12]} is refused" in said.stderr
     assert ".workflows/broken.yaml:1" in said.stderr
 
+    # What is served stays, though nothing has used it for long and no job refers to it.
+    checkouts = {path.name: path for path in (gitflow.state / "checkouts").glob("*/*")}
+    assert {first, good} <= set(checkouts)
+    for path in checkouts.values():
+        os.utime(path, (0, 0))
+    said = gitflow("gc", "--older-than", "0s")
+    assert said.returncode == 0, said.stderr
+    assert [path.name for path in (gitflow.state / "checkouts").glob("*/*")] == [good]
+    assert shop.ended(shop.execute("hello"))["status"] == "completed"
+
     # A restart changes nothing of that.
     assert stop(server, signal.SIGTERM) == 0
     server = shop.start()
