@@ -8,6 +8,7 @@ hooks and retries are started once an occasion (Orchestrator.announce).
 
 from __future__ import annotations
 
+from gitflow.core.effects import OfferStep
 from gitflow.core.errors import Conflict, NotFound, StoreError
 from gitflow.core.events import HistoryEntry, JobRestarted, StepForced, StepLost, StepReset, SubtreeReplayed
 from gitflow.core.machine import outstanding
@@ -18,6 +19,7 @@ from gitflow.runtime.orchestrator import Staged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from gitflow.core.effects import Effect
     from gitflow.core.events import Event
     from gitflow.core.job import Job, StepRun
     from gitflow.runtime.orchestrator import Orchestrator, Turn
@@ -61,6 +63,20 @@ def look_again(office: Orchestrator, overtaken: set[str]) -> None:
             office.let_go(job_id)
         else:
             office.adopt(job)
+
+
+def offer_again(office: Orchestrator, turn: Turn) -> None:
+    """After a turn was undone: its jobs have the offers that they have as stored."""
+    for job_id in turn.jobs:
+        office.dispatch.forget(job_id)
+        job = office.job(job_id)
+        if job is not None:
+            for effect in filter(_is_offer, outstanding(job)):
+                carry_out(office, turn, job, effect)
+
+
+def _is_offer(effect: Effect) -> bool:
+    return isinstance(effect, OfferStep)
 
 
 def ended(office: Orchestrator, job_id: str, event: Event) -> Staged:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from functools import partial
 
-from gitflow.core.effects import OfferStep
 from gitflow.core.errors import Conflict, StaleEvent
 from gitflow.core.events import HistoryEntry, JobAdmitted
 from gitflow.core.machine import advance, outstanding
@@ -381,21 +380,13 @@ class Orchestrator:
         """
         self._asked.extendleft(reversed(turn.asked))
         self._inbox.extendleft(reversed([*turn.told, *turn.inbox]))
-        if self._overtaken:
-            from gitflow.runtime.adopting import look_again
-
-            look_again(self, self._overtaken)
         for job_id in turn.jobs:
             if job_id in self.adopted:
                 self._announced.pop(job_id, None)  # it may have been read from what is undone
-            self.dispatch.forget(job_id)
-            if job_id in self._open:
-                self._offer_again(turn, self._open[job_id])
+        from gitflow.runtime.adopting import look_again, offer_again
 
-    def _offer_again(self, turn: Turn, job: Job) -> None:
-        for effect in outstanding(job):
-            if isinstance(effect, OfferStep):
-                carry_out(self, turn, job, effect)
+        look_again(self, self._overtaken)
+        offer_again(self, turn)
 
 
 def _begins_another_attempt(before: StepRun | None, after: StepRun) -> bool:
