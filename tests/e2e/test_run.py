@@ -180,6 +180,17 @@ def test_ten_runs_at_once_on_one_store_all_succeed(gitflow):
     assert [job["status"] for job in gitflow.jobs()] == ["completed"] * 10
 
 
+def test_a_job_that_is_tried_again_says_so(gitflow):
+    gitflow.write(
+        ".workflows/again.yaml",
+        "tasks: {again: {retry: {max_attempts: 2}, flow: {s: {type: shell, cmd: 'exit 1'}}}}\n",
+    )
+    told = gitflow("run", "again").stderr
+    [_, second] = [job["job_id"] for job in reversed(gitflow.jobs())]
+    assert f"again  is tried again  (job {second})" in told
+    assert told.count("is tried again") == 1
+
+
 def test_a_run_that_waits_for_its_turn_says_in_which_group(gitflow):
     gitflow.write(
         ".workflows/narrow.yaml",
