@@ -160,6 +160,24 @@ def test_every_route_answers_every_caller_as_the_permissions_say(
             assert status in wanted, (caller, status, wanted)
 
 
+@pytest.mark.parametrize(
+    "route",
+    [
+        pytest.param(route, id=f"{route.method} {route.path}")
+        for route in routes()
+        if not route.path.startswith("/api/")
+    ],
+)
+def test_routes_of_other_apis_know_nobody_without_a_credential_that_counts(
+    server: Running, callers: dict[str, dict[str, str]], job_id: str, route: Route
+) -> None:
+    if route.needs == "public" or route.path.endswith("/stream"):
+        return
+    for caller in ("nobody", "garbage", "expired"):
+        body = {} if route.method != "GET" else None
+        assert server.request(route.method, filled(route, job_id), body, callers[caller]).status == 401, caller
+
+
 def test_a_denied_task_is_in_no_list_and_not_there(server: Running, callers: dict[str, dict[str, str]]) -> None:
     """The guide denies ops/secret-* to staff, and the operators among them."""
     made = server.post("/api/workspaces/default/tasks/secret-thing/execute", {}, callers["admin"]).json["job_id"]
