@@ -145,7 +145,6 @@ def stop(process: subprocess.Popen[str], number: int) -> int:
     return process.returncode
 
 
-@pytest.mark.timeout(90)
 def test_the_first_hour_with_a_server(shop: Shop, gitflow, tmp_path: Path):
     first = shop.commit("hello.yaml", "tasks: {hello: {flow: {say: {type: shell, cmd: 'echo hello'}}}}")
     server = shop.start()
