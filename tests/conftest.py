@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 # A shared machine is slow by chance; a property holds or does not, however long that takes.
-settings.register_profile("quick", max_examples=50, deadline=None, print_blob=True)
+settings.register_profile("quick", max_examples=30, deadline=None, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -92,7 +92,7 @@ def test_no_request_whatever_gets_an_answer_that_is_not_described(shared, descri
 
     @_given(described[path][method])
     @settings(
-        max_examples=6,
+        max_examples=4,
         phases=(Phase.generate,),
         database=None,
         derandomize=True,

@@ -460,7 +460,7 @@ class AJob(RuleBasedStateMachine):
 
 
 AJob.TestCase.settings = settings(
-    max_examples=settings().max_examples,
+    max_examples=max(50, settings().max_examples),
     stateful_step_count=30,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
