@@ -238,7 +238,8 @@ class Orchestrator:
         """Whether a pending job is admitted now; it waits for its time first, and then for a place in its group."""
         now = self.clock.now()
         if job.starts_at is not None and job.starts_at > now:
-            self.timers.at(job.starts_at, lambda now: self.ask(partial(self._begin_late, job_id=job.id)))
+            begin = partial(self._begin_late, job_id=job.id)
+            self.timers.at(job.starts_at, lambda now: self.ask(begin))
         elif job.group is not None:
             turn.groups.add((job.workspace, job.group))
         else:
