@@ -54,3 +54,18 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 def server(serve: Callable[..., Running]) -> Running:
     """Serves DEFINITIONS (running.py) as workspace ``default``."""
     return serve()
+
+
+@pytest.fixture(scope="module")
+def share(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Running]]:
+    """``share(definitions, settings)`` starts a server that all tests of a module ask; for those that leave nothing."""
+    started: list[Running] = []
+
+    def start(definitions: str = DEFINITIONS, settings: dict[str, object] | None = None) -> Running:
+        running = Running(tmp_path_factory.mktemp("shared"), definitions, settings or {}, {})
+        started.append(running)
+        return running.start()
+
+    yield start
+    for running in started:
+        running.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -31,12 +31,8 @@ tasks:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("names"), DEFINITIONS, {}, {}).start()
-    try:
-        yield running
-    finally:
-        running.stop()
+def server(share: Callable[..., Running]) -> Running:
+    return share(DEFINITIONS)
 
 
 @pytest.fixture(scope="module")

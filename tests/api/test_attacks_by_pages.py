@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -40,12 +40,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("shared"), DEFINITIONS, OPEN, {}).start()
-    try:
-        yield running
-    finally:
-        running.stop()
+def shared(share: Callable[..., Running]) -> Running:
+    return share(DEFINITIONS, OPEN)
 
 
 def changing() -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.cookies
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,13 +26,9 @@ NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def server(share: Callable[..., Running]) -> Running:
     """Shared: a test that needs an account of its own makes one (``make_user``)."""
-    running = Running(tmp_path_factory.mktemp("auth"), DEFINITIONS, {"auth": AUTH}, {}).start()
-    try:
-        yield running
-    finally:
-        running.stop()
+    return share(DEFINITIONS, {"auth": AUTH})
 
 
 def login(server: Running, email: str = EMAIL, password: str = PASSWORD) -> Reply:

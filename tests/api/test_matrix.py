@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,8 @@ def settings() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("matrix"), DEFINITIONS, settings(), {}).start()
-    try:
-        yield running
-    finally:
-        running.stop()
+def server(share: Callable[..., Running]) -> Running:
+    return share(DEFINITIONS, settings())
 
 
 def bearer(token: str) -> dict[str, str]:

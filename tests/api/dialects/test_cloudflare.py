@@ -54,13 +54,9 @@ BASE = "/client/v4"
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def shared(share: Callable[..., Running]) -> Running:
     """For requests that are refused, and leave nothing behind."""
-    running = Running(tmp_path_factory.mktemp("cloudflare"), DEFINITIONS, {}, {}).start()
-    try:
-        yield running
-    finally:
-        running.stop()
+    return share(DEFINITIONS)
 
 
 @pytest.fixture

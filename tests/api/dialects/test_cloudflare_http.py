@@ -82,12 +82,8 @@ def own(serve: Callable[..., Running]) -> Running:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("cloudflare"), DEFINITIONS, {}, {}).start()
-    try:
-        yield running
-    finally:
-        running.stop()
+def shared(share: Callable[..., Running]) -> Running:
+    return share(DEFINITIONS)
 
 
 @pytest.fixture

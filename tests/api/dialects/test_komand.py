@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -141,13 +141,9 @@ def fits(value: Any, wanted: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def shared(share: Callable[..., Running]) -> Running:
     """For requests that are refused, and leave nothing behind."""
-    running = Running(tmp_path_factory.mktemp("shared"), DEFINITIONS, {}, {}).start()
-    try:
-        yield running
-    finally:
-        running.stop()
+    return share(DEFINITIONS)
 
 
 @pytest.fixture
