@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from gitflow.api.call import Call
-    from gitflow.stores.registry import Stores
 
     Finder = Callable[[Call], Awaitable["About"]]
 
@@ -47,15 +46,14 @@ async def _trigger(call: Call) -> About:
 
 async def _job(call: Call) -> About:
     """Raises NotFound."""
-    id = call.path["id"]
+    return await about_job(call, call.path["id"])
+
+
+async def about_job(call: Call, id: str, kind: str = "job") -> About:
+    """``kind`` is what a job is called in the API that asks. Raises NotFound."""
     job = call.server.service.app.office.job(id)
-    if job is not None:
-        return About("job", id, job.workspace, job.task_name)
-
-    def look(stores: Stores) -> tuple[str, str]:
-        return stores.jobs.task_of(id)
-
-    return About("job", id, *await call.read(look))
+    found = (job.workspace, job.task_name) if job else await call.read(lambda stores: stores.jobs.task_of(id))
+    return About(kind, id, *found)
 
 
 #: How a path begins -> how it is found what it is about; the longest beginning counts. Others are about the server.

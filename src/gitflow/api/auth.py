@@ -41,13 +41,15 @@ AUTH_PATH = "/api/auth"
 
 async def login(call: Call) -> Answer:
     """Raises Refused (401) with one sentence, whether the account or the password is wrong."""
-    _need_accounts(call)
-    email, password = str(call.body["email"]).strip().lower(), str(call.body["password"])
+    need_accounts(call)
+    return _signed_in(call, await session_of(call, str(call.body["email"]), str(call.body["password"])))
+
+
+async def session_of(call: Call, email: str, password: str) -> Session:
+    """For who knows the password. Tries are counted, and told in the audit trail. Raises Refused."""
+    email = email.strip().lower()
     gate, address, at = call.server.gate, call.caller.address, call.now()
-    try:
-        gate.tries.check(address, email, at)
-    except TooManyTries as refused:
-        raise too_many(refused) from None
+    check_tries(call, email)
     user = await call.read(lambda stores: stores.identity.user_by_email(email))
     stored = user.password_hash if user is not None and user.disabled_at is None and _has_internal(call) else None
     if not await asyncio.to_thread(is_right, password, stored) or user is None:
@@ -56,7 +58,7 @@ async def login(call: Call) -> Answer:
         raise unauthorized("Invalid email or password")
     gate.tries.succeeded(email)
     fresh = await asyncio.to_thread(hash_password, password) if stored and is_outdated(stored) else None
-    return _signed_in(call, await _begun(call, user, "internal", fresh))
+    return await _begun(call, user, "internal", fresh)
 
 
 async def _begun(call: Call, user: User, how: str, fresh_hash: str | None = None) -> Session:
@@ -78,7 +80,7 @@ async def _note_failure(call: Call, email: str) -> None:
 
 async def refresh(call: Call) -> Answer:
     """Raises Refused (401) for a token that does not count, or not any more."""
-    _need_accounts(call)
+    need_accounts(call)
     token = _refresh_token(call)
     secret, address = call.server.gate.secret, call.caller.address
 
@@ -93,7 +95,7 @@ async def refresh(call: Call) -> Answer:
 
 async def logout(call: Call) -> Answer:
     """Ends the session whose refresh token is sent; may be said twice."""
-    _need_accounts(call)
+    need_accounts(call)
     token = call.body.get("refresh_token") or call.request.cookies.get(REFRESH_COOKIE)
     if token:
         await call.do(lambda turn: accounts.sign_out(identity_of(call), str(token), call.now(), call.caller.address))
@@ -102,7 +104,7 @@ async def logout(call: Call) -> Answer:
 
 async def me(call: Call) -> Answer:
     """Who the caller is. Raises Refused (401) for one who is nobody."""
-    _need_accounts(call)
+    need_accounts(call)
     user_id = call.identity.user_id
     if user_id is None:
         raise unauthorized("this caller is no user")
@@ -121,7 +123,7 @@ async def me(call: Call) -> Answer:
 
 async def change_password(call: Call) -> Answer:
     """One's own. Every session ends, this one too once its access token does."""
-    _need_accounts(call)
+    need_accounts(call)
     user_id = call.identity.user_id
     if user_id is None or call.identity.kind != "user":
         raise Refused(403, "only a user who has signed in may set their password")
@@ -192,12 +194,16 @@ def identity_of(call: Call) -> IdentityStore:
     return call.server.service.app.opened.stores.identity
 
 
-def too_many(refused: TooManyTries) -> Refused:
-    after = str(max(1, round(refused.retry_after_s)))
-    return Refused(429, str(refused), code=refused.code, headers={"Retry-After": after})
+def check_tries(call: Call, account: str) -> None:
+    """Raises Refused (429) where the account, or the caller's address, was tried in vain too often."""
+    try:
+        call.server.gate.tries.check(call.caller.address, account, call.now())
+    except TooManyTries as refused:
+        after = str(max(1, round(refused.retry_after_s)))
+        raise Refused(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
 
 
-def _need_accounts(call: Call) -> None:
+def need_accounts(call: Call) -> None:
     if call.server.gate.is_open:
         raise Refused(404, "this server has no accounts: its configuration has no auth section")
 
@@ -214,6 +220,11 @@ def _refresh_token(call: Call) -> str:
     if not token:
         raise Refused(400, "the body must have a refresh_token", details=[("refresh_token", "is missing")])
     return str(token)
+
+
+def caller_of(call: Call) -> Actor:
+    """Who asks, for the audit trail."""
+    return _by(call, call.actor)
 
 
 def _by(call: Call, name: str) -> Actor:

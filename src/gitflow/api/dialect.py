@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from gitflow.api.answer import Answer
+    from gitflow.api.dialects.versions import Version
     from gitflow.api.route import Route
     from gitflow.api.server import Server
     from gitflow.core.values import JsonObject
@@ -61,6 +62,8 @@ class Dialects:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.all = tuple(load(name) for name in names)
+        #: (workspace, task, revision) -> what versions.py has found there.
+        self.versions: dict[tuple[str, str, str], tuple[Version, ...]] = {}
         self._by_prefix = {prefix: dialect for dialect in self.all for prefix in dialect.prefixes}
 
     def of(self, path: str) -> Dialect | None:

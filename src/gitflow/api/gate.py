@@ -21,6 +21,7 @@ from gitflow.identity.passwords import hash_password
 from gitflow.identity.permissions import Permissions, has_scope
 from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
 from gitflow.runtime import accounts
+from gitflow.stores.sealing import write_once
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -235,17 +236,7 @@ def _own_secret(path: str) -> str:
             return file.read()
     except FileNotFoundError:
         pass
-    fresh = f"{path}.{os.getpid()}"
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(os.urandom(32).hex())
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(fresh)
+    write_once(path, os.urandom(32).hex().encode())
     return _own_secret(path)
 
 

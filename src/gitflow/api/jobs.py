@@ -163,7 +163,12 @@ def _node(job: Job, name: str) -> JsonObject:
 
 async def found(call: Call) -> tuple[Job, list[AttemptRow]]:
     """The job that ``{id}`` names, with the attempts of its steps. Raises NotFound."""
-    id, app = call.path["id"], call.server.service.app
+    return await job_of(call, call.path["id"])
+
+
+async def job_of(call: Call, id: str) -> tuple[Job, list[AttemptRow]]:
+    """A job as it stands, with the attempts of its steps. Raises NotFound."""
+    app = call.server.service.app
 
     def look(stores: Stores) -> tuple[Job, list[AttemptRow]]:
         job = app.office.job(id) or stores.jobs.load(id, app.opened.snapshots.plan_of)

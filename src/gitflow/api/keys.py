@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from gitflow.api.account_messages import key_shown
 from gitflow.api.answer import Answer, answer
-from gitflow.api.auth import identity_of
+from gitflow.api.auth import caller_of, identity_of, need_accounts
 from gitflow.api.call import Call
 from gitflow.api.errors import Refused, bad_request
+from gitflow.api.gate import unauthorized
 from gitflow.api.parameters import LIMIT, OFFSET, moment_of
 from gitflow.api.route import Route
 from gitflow.runtime import accounts
-from gitflow.runtime.accounts import Actor, NewKey
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
+from gitflow.runtime.accounts import NewKey
 
 
 async def index(call: Call) -> Answer:
@@ -40,14 +37,14 @@ async def create(call: Call) -> Answer:
     if call.identity.kind == "api_key":
         _refuse_more_than_own(call, wanted)
     key_id = call.server.service.app.office.maker.new_id()
-    by = Actor(call.actor, call.caller.address)
+    by = caller_of(call)
     key, text = await call.do(lambda turn: accounts.create_key(identity_of(call), wanted, key_id, call.now(), by))
     return answer({**key_shown(key), "key": text}, 201)
 
 
 async def revoke(call: Call) -> Answer:
     """May be said twice. Raises NotFound, also for somebody else's key."""
-    of_user, by = _own(call), Actor(call.actor, call.caller.address)
+    of_user, by = _own(call), caller_of(call)
     await call.do(lambda turn: accounts.revoke_key(identity_of(call), call.path["key"], call.now(), by, of_user))
     call.server.gate.forget()
     return Answer(b"", 204)
@@ -80,10 +77,9 @@ def _refuse_more_than_own(call: Call, wanted: NewKey) -> None:
 
 
 def _need_a_user(call: Call) -> None:
-    if call.server.gate.is_open:
-        raise Refused(404, "this server has no accounts: its configuration has no auth section")
+    need_accounts(call)
     if call.identity.kind == "anonymous":
-        raise Refused(401, "sign in first", headers={"WWW-Authenticate": 'Bearer realm="gitflow"'})
+        raise unauthorized("sign in first")
 
 
 def _moment(given: str | None) -> float | None:

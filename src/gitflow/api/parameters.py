@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import parse_qs
 
 from gitflow.api.errors import bad_request
 from gitflow.core.record import record
@@ -11,6 +12,8 @@ from gitflow.core.record import record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from aiohttp.web import BaseRequest
 
     from gitflow.core.values import Json, JsonObject
 
@@ -98,6 +101,15 @@ def label(name: str, description: str) -> Parameter:
 #: The page of a list.
 LIMIT = whole("limit", "How many items to return.", 50, 1, 500)
 OFFSET = whole("offset", "How many items to leave out before the first.", 0)
+
+
+def query_texts(request: BaseRequest) -> Mapping[str, list[str]]:
+    """The texts of each parameter that a request has, also empty ones. Raises Refused."""
+    text = request.rel_url.raw_query_string
+    try:
+        return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=1000) if text else {}
+    except (UnicodeDecodeError, ValueError):
+        raise bad_request("the query is not UTF-8 text, or too long") from None
 
 
 def read_query(parameters: Sequence[Parameter], given: Mapping[str, Sequence[str]]) -> JsonObject:

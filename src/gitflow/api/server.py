@@ -14,7 +14,6 @@ import re
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from aiohttp import web
 
@@ -31,7 +30,7 @@ from gitflow.api.guard import Guard
 from gitflow.api.headers import headers_for
 from gitflow.api.live import Live
 from gitflow.api.metrics import ErrorCount, Metrics
-from gitflow.api.parameters import UUID, read_query
+from gitflow.api.parameters import UUID, query_texts, read_query
 from gitflow.api.providers import Providers
 from gitflow.api.reader import Reader
 from gitflow.api.router import Router, names_in
@@ -41,8 +40,9 @@ from gitflow.core.errors import GitflowError, NotFound, StaleEvent
 from gitflow.core.identity import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Mapping
+    from collections.abc import AsyncGenerator, Generator
 
+    from gitflow.api.dialect import Dialect
     from gitflow.api.guard import Caller
     from gitflow.api.route import Route
     from gitflow.app import Service
@@ -99,20 +99,20 @@ class Server:
 
     async def _answered(self, request: web.BaseRequest, id: str) -> tuple[Route | None, Answer | web.StreamResponse]:
         route: Route | None = None
+        dialect = self.dialects.of(request.rel_url.raw_path)
         try:
             caller = self._guard.admit(request)
             if (preflight := self.cors.preflight(request)) is not None:
                 return None, preflight
-            route, given = self._found(request)
-            return route, await route.handler(await self._call(request, route, given, caller, id))
+            route, given = self._found(request, dialect)
+            return route, await route.handler(await self._call(request, dialect, route, given, caller, id))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception as error:
-            return route, self._refused(request, error, id)
+            return route, self._refused(request, dialect, error, id)
 
-    def _refused(self, request: web.BaseRequest, error: Exception, id: str) -> Answer:
+    def _refused(self, request: web.BaseRequest, dialect: Dialect | None, error: Exception, id: str) -> Answer:
         """In the words of the API that was spoken."""
-        dialect = self.dialects.of(request.rel_url.raw_path)
         refusal = self._refusal(request, error, id)
         if dialect is not None:
             return dialect.refuse(refusal, id)
@@ -137,10 +137,10 @@ class Server:
                 _log.error("%s %s failed", *what, exc_info=trace, extra={"request_id": id})
                 return Refusal(500, "internal_error", "an internal error; the server's log has more")
 
-    def _found(self, request: web.BaseRequest) -> tuple[Route, list[str]]:
+    def _found(self, request: web.BaseRequest, dialect: Dialect | None) -> tuple[Route, list[str]]:
         path = request.rel_url.raw_path
         try:
-            found = self.router.find(tidied(path) if self.dialects.of(path) is not None else path)
+            found = self.router.find(path if dialect is None else tidied(path))
         except UnicodeDecodeError:
             raise errors.bad_request("the path is not UTF-8 text") from None
         if found is None:
@@ -153,21 +153,27 @@ class Server:
             raise Refused(405, message, headers={"Allow": ", ".join(allowed)})
         return route, given
 
-    async def _call(self, request: web.BaseRequest, route: Route, given: list[str], caller: Caller, id: str) -> Call:
+    async def _call(
+        self,
+        request: web.BaseRequest,
+        dialect: Dialect | None,
+        route: Route,
+        given: list[str],
+        caller: Caller,
+        id: str,
+    ) -> Call:
         path = names_in(route, given)
         if "id" in path:
             path["id"] = _checked_id(path["id"])
-        query = read_query(route.query, _query_of(request))
+        query = read_query(route.query, query_texts(request))
         call = Call(self, request, route, path, query, id, caller)
-        call.identity = request[CALLED_BY] = await self._identified(request, route)
+        call.identity = request[CALLED_BY] = await self.gate.identify(
+            request, route, dialect.credential if dialect else None
+        )
         await self.gate.admit(call)
         if not route.raw_body and request.method not in ("GET", "HEAD"):
             call.body = await self._bodies.read(request, route)
         return call
-
-    async def _identified(self, request: web.BaseRequest, route: Route) -> Identity:
-        dialect = self.dialects.of(request.rel_url.raw_path)
-        return await self.gate.identify(request, route, dialect.credential if dialect is not None else None)
 
     def _response(self, request: web.BaseRequest, route: Route | None, found: Answer, id: str) -> web.Response:
         headers = headers_for(found.media)
@@ -201,14 +207,6 @@ def _checked_id(text: str) -> str:
     if not UUID.fullmatch(text):
         raise errors.bad_request(f"{text!r} is not the id of anything: an id is a UUID")
     return text.lower()
-
-
-def _query_of(request: web.BaseRequest) -> Mapping[str, list[str]]:
-    text = request.rel_url.raw_query_string
-    try:
-        return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=1000) if text else {}
-    except (UnicodeDecodeError, ValueError):
-        raise errors.bad_request("the query is not UTF-8 text, or too long") from None
 
 
 def _has(if_none_match: str | None, etag: str) -> bool:

@@ -6,16 +6,14 @@ import asyncio
 
 from gitflow.api.account_messages import user_shown
 from gitflow.api.answer import Answer, answer
-from gitflow.api.auth import identity_of
+from gitflow.api.auth import caller_of, identity_of, need_accounts
 from gitflow.api.call import Call
-from gitflow.api.errors import Refused
 from gitflow.api.parameters import LIMIT, OFFSET
 from gitflow.api.route import Route
 from gitflow.core.errors import NotFound
 from gitflow.core.identity import User
 from gitflow.identity.passwords import hash_password
 from gitflow.runtime import accounts
-from gitflow.runtime.accounts import Actor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ async def show(call: Call) -> Answer:
 
 async def create(call: Call) -> Answer:
     """Raises InvalidInput, and Conflict where the email is taken."""
-    _need_accounts(call)
+    need_accounts(call)
     body, password = call.body, call.body.get("password")
     made = await asyncio.to_thread(hash_password, password) if password is not None else None
     user = User(
@@ -56,15 +54,15 @@ async def create(call: Call) -> Answer:
         bool(body.get("is_admin", False)),
         accounts.listed(body.get("groups", ())),
     )
-    stored = await call.do(lambda turn: accounts.create_user(identity_of(call), user, call.now(), _by(call)))
+    stored = await call.do(lambda turn: accounts.create_user(identity_of(call), user, call.now(), caller_of(call)))
     return answer(user_shown(stored), 201)
 
 
 async def set_password(call: Call) -> Answer:
-    _need_accounts(call)
+    need_accounts(call)
     made = await asyncio.to_thread(hash_password, call.body["password"])
     user_id = call.path["id"]
-    await call.do(lambda turn: accounts.set_password(identity_of(call), user_id, made, call.now(), _by(call)))
+    await call.do(lambda turn: accounts.set_password(identity_of(call), user_id, made, call.now(), caller_of(call)))
     call.server.gate.forget()
     return Answer(b"", 204)
 
@@ -78,10 +76,10 @@ async def enable(call: Call) -> Answer:
 
 
 async def _set_disabled(call: Call, disabled: bool) -> Answer:
-    _need_accounts(call)
+    need_accounts(call)
     user_id = call.path["id"]
     changed = await call.do(
-        lambda turn: accounts.set_disabled(identity_of(call), user_id, disabled, call.now(), _by(call))
+        lambda turn: accounts.set_disabled(identity_of(call), user_id, disabled, call.now(), caller_of(call))
     )
     call.server.gate.forget()
     return answer(user_shown(changed))
@@ -89,15 +87,6 @@ async def _set_disabled(call: Call, disabled: bool) -> Answer:
 
 def _is_administrator(call: Call) -> bool:
     return call.identity.kind == "open" or call.server.gate.permissions.may_administer(call.identity)
-
-
-def _need_accounts(call: Call) -> None:
-    if call.server.gate.is_open:
-        raise Refused(404, "this server has no accounts: its configuration has no auth section")
-
-
-def _by(call: Call) -> Actor:
-    return Actor(call.actor, call.caller.address)
 
 
 ROUTES = (

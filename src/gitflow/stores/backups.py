@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from gitflow.core.errors import Conflict, InvalidInput, StoreError
 from gitflow.core.record import record
 from gitflow.stores.sealing import KEY_FILE
+from gitflow.stores.sqlite.schema import sync_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def back_up(place: Place, target: str, at: float, *, with_key: bool = False) -> 
         packed = os.path.join(aside, "backup.tar")
         _pack(packed, items, sources, at)
         os.replace(packed, target)
-    _sync_folder(os.path.dirname(target))
+    sync_folder(os.path.dirname(target))
     return items
 
 
@@ -260,9 +261,9 @@ def _put_in_place(items: list[Item], aside: str, place: Place) -> None:
             os.rename(os.path.join(aside, name), place.of(name))
     if any(item.name == KEY_FILE for item in items):
         _merge_keys(os.path.join(aside, KEY_FILE), place.key_file)
-    _sync_folder(place.state_dir)
+    sync_folder(place.state_dir)
     _move(os.path.join(aside, DATABASE), place.database)
-    _sync_folder(os.path.dirname(place.database))
+    sync_folder(os.path.dirname(place.database))
 
 
 def _move(path: str, to: str) -> None:
@@ -316,14 +317,6 @@ def _digest(path: str) -> str:
 
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(folder: str) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _private(path: str, flags: int) -> int:

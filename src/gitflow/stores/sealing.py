@@ -109,7 +109,7 @@ class Sealer:
         if self._path is None:
             return {_id_of(key): key}
         try:
-            _write_once(self._path, b64encode(key) + b"\n")
+            write_once(self._path, b64encode(key) + b"\n")
         except OSError as error:
             raise StoreError(f"the key file {self._path} cannot be made: {error.strerror}") from error
         return self._read()
@@ -185,11 +185,12 @@ def _refuse_loose(path: str, mode: int, owner: int) -> None:
         raise StoreError(f"the key file {path} belongs to another user; it must be yours")
 
 
-def _write_once(path: str, data: bytes) -> None:
+def write_once(path: str, data: bytes) -> None:
     """Whole and synced, or not there; one that is there stays."""
     from contextlib import suppress
 
-    folder = os.path.dirname(path)
+    from gitflow.stores.sqlite.schema import sync_folder
+
     aside = f"{path}.{os.urandom(6).hex()}.new"
     fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -200,8 +201,4 @@ def _write_once(path: str, data: bytes) -> None:
     finally:
         os.close(fd)
         os.unlink(aside)
-    folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder_fd)
-    finally:
-        os.close(folder_fd)
+    sync_folder(os.path.dirname(path))

@@ -24,7 +24,7 @@ from gitflow.api.dialects.activeworkflow_agents import (
 from gitflow.api.dialects.activeworkflow_counts import counted
 from gitflow.api.dialects.activeworkflow_export import export
 from gitflow.api.dialects.numbering import named, numbers_of
-from gitflow.api.dialects.reading import job_of
+from gitflow.api.jobs import job_of
 from gitflow.core.errors import NotFound
 from gitflow.runtime.janitor import TRIGGERED_S
 from gitflow.stores.numbers_base import Named

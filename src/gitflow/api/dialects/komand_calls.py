@@ -11,9 +11,10 @@ from gitflow.api.dialects.komand_context import frame
 from gitflow.api.dialects.komand_finding import Found, served, startable_of, workflow_of
 from gitflow.api.dialects.komand_messages import Facts
 from gitflow.api.dialects.numbering import numbers_of
-from gitflow.api.dialects.reading import job_of, object_body, query_of
+from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.versions import version_at, versions_of
 from gitflow.api.errors import bad_request
+from gitflow.api.jobs import job_of
 from gitflow.core.errors import NotFound
 from gitflow.core.job import Source
 from gitflow.core.status import ENDED_JOB

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitflow.api import abouts
 from gitflow.api.abouts import About
 from gitflow.api.dialects import komand_messages as told
 from gitflow.api.dialects.komand_context import workflow_uid
@@ -89,7 +90,4 @@ async def about_startable(call: Call) -> About:
 
 async def about_job(call: Call) -> About:
     """Raises NotFound."""
-    job_id = call.path["job"]
-    job = call.server.service.app.office.job(job_id)
-    found = (job.workspace, job.task_name) if job else await call.read(lambda stores: stores.jobs.task_of(job_id))
-    return About("job", job_id, *found)
+    return await abouts.about_job(call, call.path["job"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from gitflow.api import auth
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
@@ -11,7 +9,6 @@ from gitflow.api.dialects.reading import object_body
 from gitflow.api.errors import bad_request
 from gitflow.api.gate import credential_of
 from gitflow.core.errors import GitflowError
-from gitflow.identity.limits import TooManyTries
 from gitflow.identity.tokens import KEY_PREFIX
 from gitflow.runtime import accounts
 from gitflow.runtime.accounts import Actor
@@ -43,18 +40,14 @@ async def sign_in(call: Call) -> Answer:
         return answer({"token": OPEN_TOKEN})
     if secret.startswith(KEY_PREFIX) and await _is_key(call, name, secret):
         return answer({"token": secret})
-    call.body = {"email": name, "password": secret}
-    session = await auth.login(call)
-    return answer({"token": json.loads(session.body)["access_token"]})
+    session = await auth.session_of(call, name, secret)
+    return answer({"token": session.access_token})
 
 
 async def _is_key(call: Call, name: str, secret: str) -> bool:
     """Whether it is the key of that name, which then is the token. Raises Refused."""
     gate, address, at = call.server.gate, call.caller.address, call.now()
-    try:
-        gate.tries.check(address, name.strip().lower(), at)
-    except TooManyTries as refused:
-        raise auth.too_many(refused) from None
+    auth.check_tries(call, name.strip().lower())
     found = await _whose(call, secret, at)
     if found is None or found.key_name != name:
         return False

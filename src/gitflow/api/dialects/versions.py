@@ -44,20 +44,17 @@ def uid(*names: str) -> str:
     return str(uuid.uuid5(NAMESPACE, "\0".join(names)))
 
 
-_remembered: dict[tuple[int, str, str, str], tuple[Version, ...]] = {}
-
-
 async def versions_of(call: Call, workspace: str, task: str, revision: str | None = None) -> tuple[Version, ...]:
     """Newest first, up to a revision (without one: up to the one that is served). At least one. Raises NotFound."""
     server = call.server
     wanted = revision or server.service.served.get(workspace).in_force[0].revision
-    key = (id(server), workspace, task, wanted)
-    known = _remembered.get(key)
+    key = (workspace, task, wanted)
+    known = server.dialects.versions.get(key)
     if known is None:
         known = await asyncio.to_thread(_looked_up, server, workspace, task, wanted)
-        if len(_remembered) >= MOST_REMEMBERED:
-            _remembered.clear()
-        _remembered[key] = known
+        if len(server.dialects.versions) >= MOST_REMEMBERED:
+            server.dialects.versions.clear()
+        server.dialects.versions[key] = known
     return known
 
 
@@ -78,7 +75,7 @@ def _looked_up(server: Server, workspace: str, task: str, revision: str) -> tupl
 
 
 def _commits(server: Server, workspace: str, task: str, revision: str) -> list[Commit]:
-    """None where that cannot be told: outside git, or of what is not served any more."""
+    """Empty where that cannot be told: outside git, or of what is not served any more."""
     try:
         served = server.service.served.get(workspace)
         snapshot = server.service.app.opened.snapshots.of(workspace, revision)
@@ -118,5 +115,5 @@ def snapshot_at(server: Server, workspace: str, task: str, version: Version) -> 
 def _newest(server: Server, workspace: str, task: str) -> str | None:
     """Of what is served, where that has been looked up."""
     wanted = server.service.served.get(workspace).in_force[0].revision
-    known = _remembered.get((id(server), workspace, task, wanted))
+    known = server.dialects.versions.get((workspace, task, wanted))
     return known[0].id if known else None

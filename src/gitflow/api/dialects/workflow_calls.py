@@ -17,8 +17,7 @@ from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from gitflow.core.graph import Graph
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.values import JsonObject
 
@@ -41,7 +40,7 @@ async def get_workflow(call: Call) -> Answer:
 
 async def _workflow(call: Call, snapshot: Snapshot, task: str) -> JsonObject:
     versions = await versions_of(call, snapshot.workspace, task)
-    definition = snapshot.tasks[task]
+    definition, needs = snapshot.tasks[task], _graph(snapshot, task).needs
     return told.present(
         {
             "id": told.workflow_id(snapshot.workspace, task),
@@ -52,22 +51,22 @@ async def _workflow(call: Call, snapshot: Snapshot, task: str) -> JsonObject:
             "enabled": True,
             "version": versions[0].number,
             "version_id": versions[0].id,
-            "steps": [{"step_ref": name, "depends_on": list(_needs(snapshot, task)[name])} for name in definition.flow],
+            "steps": [{"step_ref": name, "depends_on": list(needs[name])} for name in definition.flow],
             "created_at": told.moment(versions[-1].at or None),
             "updated_at": told.moment(versions[0].at or None),
         }
     )
 
 
-def _needs(snapshot: Snapshot, task: str) -> Mapping[str, tuple[str, ...]]:
+def _graph(snapshot: Snapshot, task: str) -> Graph:
     from gitflow.core.planning import plan_task
 
-    return plan_task(snapshot, task).graph.needs
+    return plan_task(snapshot, task).graph
 
 
 async def workflow_graph(call: Call) -> Answer:
     snapshot, task = _defined(call)
-    needs, definition = _needs(snapshot, task), snapshot.tasks[task]
+    needs, definition = _graph(snapshot, task).needs, snapshot.tasks[task]
     return answer(
         {
             "workflow_id": told.workflow_id(snapshot.workspace, task),
@@ -133,10 +132,8 @@ def _labels(body: JsonObject) -> dict[str, str]:
 
 async def plan(call: Call) -> Answer:
     """What a run would do, without making one."""
-    from gitflow.core.planning import plan_task
-
     snapshot, task = _defined(call)
-    flow = plan_task(snapshot, task).graph
+    flow = _graph(snapshot, task)
     return answer(
         {
             "workflow_id": told.workflow_id(snapshot.workspace, task),

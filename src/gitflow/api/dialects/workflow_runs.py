@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.api.abouts import About
+from gitflow.api.abouts import About, about_job
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
 from gitflow.api.dialect import Dialect, Refusal
@@ -47,10 +47,7 @@ def refuse(refusal: Refusal, request_id: str) -> Answer:
 
 
 async def _about_run(call: Call) -> About:
-    job_id = call.path["run"]
-    job = call.server.service.app.office.job(job_id)
-    found = (job.workspace, job.task_name) if job else await call.read(lambda stores: stores.jobs.task_of(job_id))
-    return About("run", job_id, *found)
+    return await about_job(call, call.path["run"], "run")
 
 
 async def _about_workflow(call: Call) -> About:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
 from gitflow.api.dialects import workflow_run_messages as told
-from gitflow.api.dialects.reading import job_of, object_body, query_of
+from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.workflow_run_calls import limit_of, version_of
 from gitflow.api.errors import Refused, bad_request
+from gitflow.api.jobs import job_of
 from gitflow.api.operations import act
 from gitflow.core.errors import NotFound
 from gitflow.core.masking import masked
