@@ -27,7 +27,7 @@ class Machine:
 def test_timers_ring_once_and_when_their_time_has_passed_though_the_wall_clock_jumps(jump_s):
     machine = Machine()
     clock, timers, rung = machine.clock(), Timers(), []
-    timers.at(clock.now() + 10, rung.append)
+    timers.at(clock.now() + 10, "it", rung.append)
     machine.passes(9)
     machine.wall += jump_s
     timers.ring(clock.now())

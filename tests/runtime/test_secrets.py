@@ -10,7 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
+from gitflow.core.events import EventReceived
+from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.values import MASK
+from house import once, open_jobs
 
 SECRET = "s3cret/Value+1"
 HEAD = """
@@ -158,6 +161,35 @@ def test_a_secret_that_an_output_carries_on_is_masked_in_later_logs_and_inputs(h
     job = house.run("t")
     assert job.steps["b"].input == {"p": MASK}
     assert house.log(job.id) == MASK
+
+
+def test_a_job_masks_what_it_has_found_though_the_secrets_of_its_revision_were_let_go_meanwhile(house, monkeypatch):
+    monkeypatch.setattr("gitflow.runtime.rendering.MOST_REVISIONS", 1)
+    flow = (
+        HEAD
+        + "tasks:\n  t:\n    flow:\n"
+        + "      a: {type: shell, cmd: 'printf %s \"$T\" > $GITFLOW_FILES/kept', env: {T: '{{ secret.token }}'}}\n"
+        + "      w: {type: wait, event: go, depends_on: [a]}\n"
+        + "      b: {type: shell, cmd: 'cat $GITFLOW_FILES/kept', depends_on: [w]}\n"
+        + "  other: {flow: {a: {type: shell, cmd: 'echo {{ secret.number }}'}}}\n"
+    ).replace("$GITFLOW_FILES", str(house.folder))
+    house.write(flow)
+
+    def waits(app) -> bool:
+        return any(job.steps["w"].status is StepStatus.SUSPENDED for job in open_jobs(app, "t"))
+
+    def meanwhile(app) -> None:
+        [job] = open_jobs(app, "t")
+        house.write(flow + "# changed\n")
+        house.execute(app, "other")
+        app.office.tell(job.id, EventReceived(app.opened.clock.now(), "1", "go"))
+
+    with house.open() as app:
+        job_id = house.execute(app, "t").id
+        house.finish(app, once(waits, meanwhile))
+        assert app.opened.job(job_id).status is JobStatus.COMPLETED
+        assert len(app.office.renderer._seen) == 1
+    assert house.log(job_id) == MASK
 
 
 def test_a_connection_fills_the_field_that_names_it_and_its_secret_fields_are_masked(house):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gitflow.core.errors import StoreError
-from gitflow.runtime.snapshots import Snapshots
+from gitflow.core.errors import Conflict, StoreError
+from gitflow.runtime.snapshots import LEAST_KEPT, Snapshots
 from gitflow.stores.registry import open_stores
 from gitflow.workspaces.folder import FolderWorkspace
 
@@ -127,20 +127,52 @@ def test_each_thread_reads_by_its_own_store_and_all_share_what_was_read(house):
         assert engine.asked == []
 
 
-def test_only_so_much_is_kept_of_what_was_read_and_what_is_served_stays(house, monkeypatch):
-    monkeypatch.setattr("gitflow.runtime.snapshots.MOST_READ", 2)
-    jobs = []
-    for text in "abcd":
-        house.write(FLOW.replace("right", text))
-        jobs.append(house.run("t"))
+def loads(house, count: int, snapshots: Snapshots | None = None) -> list[tuple[str, str]]:
+    """So many revisions, one after another in force; the last is left there."""
+    workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
+    keys = []
+    for number in range(count):
+        house.write(FLOW.replace("right", f"{number}"))
+        revision = workspace.resolve()
+        keys.append((workspace.identity, revision.id))
+        if snapshots is not None:
+            snapshots.serve(workspace, revision)
+        else:
+            house.run("t")
+    return keys
+
+
+def test_only_so_many_are_kept_and_those_asked_for_last_and_what_is_in_force_stay(house, monkeypatch):
+    monkeypatch.setattr("gitflow.runtime.snapshots.MOST_KEPT", 3)
+    monkeypatch.setattr("gitflow.runtime.snapshots.LEAST_KEPT", 2)
+    keys = loads(house, 5)
     workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
     with house.store() as opened:
         store = Counting(opened.stores.jobs)
         snapshots = Snapshots(store, house.environ["GITFLOW_CACHE"])
-        last = jobs[-1]
-        snapshots.of(last.workspace, last.revision)
-        snapshots.load(workspace, workspace.resolve())
-        for job in (*jobs[:3], last, jobs[0]):
-            snapshots.of(job.workspace, job.revision)
-        asked = [revision for _, revision in store.asked]
-        assert [asked.count(job.revision) for job in jobs] == [2, 1, 1, 1]
+        snapshots.serve(workspace, workspace.resolve())
+        for number in (0, 1, 2, 0, 3, 0, 2, 4, 1):  # 4 is in force
+            snapshots.of(*keys[number])
+    assert [keys.index(each) for each in store.asked] == [0, 1, 2, 3, 1]
+
+
+def test_only_so_much_is_kept_of_revisions_that_came_in_force_one_after_another(house, monkeypatch):
+    monkeypatch.setattr("gitflow.runtime.snapshots.MOST_BYTES", 1)
+    snapshots = Snapshots(None, house.environ["GITFLOW_CACHE"])
+    keys = loads(house, LEAST_KEPT + 5, snapshots)
+    assert list(snapshots._known) == keys[4:]
+
+
+def test_a_job_is_stored_with_its_definitions_though_they_were_let_go_since_it_was_made(house, monkeypatch):
+    monkeypatch.setattr("gitflow.runtime.snapshots.MOST_BYTES", 1)
+    with house.store() as opened:
+        snapshots = Snapshots(opened.stores.jobs, house.environ["GITFLOW_CACHE"])
+        first = loads(house, LEAST_KEPT + 2, snapshots)[0]
+        assert opened.stores.jobs.snapshot(*first) is None
+        for _ in range(2):  # it is on the disk first, and then in the store
+            snapshots.keep(*first)
+            assert opened.stores.jobs.snapshot(*first) is not None
+            for path in Path(house.environ["GITFLOW_CACHE"], "compiled").iterdir():
+                path.unlink()
+        with pytest.raises(Conflict, match="ask again"):
+            snapshots.keep("w", "0" * 40)

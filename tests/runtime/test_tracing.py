@@ -43,6 +43,7 @@ def traced(house: House) -> Callable[..., list[Span]]:
             app.office.maker.make = lambda *a, **k: replace(make(*a, **k), traceparent=traceparent)
             house.execute(app, task)
             house.finish(app)
+        assert tracing._began == {}
         return spans
 
     return run

@@ -154,8 +154,8 @@ def test_what_nobody_needs_is_tidied_away(repository, server):
         tidy = Tidy(served, server.snapshots, server.checkouts)
         assert workspace.kept() == set(shas)
         of_jobs = {("w", shas[1])}
-        assert tidy(of_jobs, 1e12) == Tidied(files=5)  # used just now, all of it
-        assert tidy(of_jobs, 0.0, unused_s=0.0) == Tidied(checkouts=3, kept=3, snapshots=4)
+        assert tidy(of_jobs, 1e12) == Tidied(snapshots=5)  # used just now, all of it
+        assert tidy(of_jobs, 0.0, unused_s=0.0) == Tidied(checkouts=3, kept=3)
         assert workspace.kept() == {shas[1], shas[4]}
         assert sorted(os.listdir(Path(server.state, "checkouts/w"))) == sorted([".lock", shas[1], shas[4]])
         assert served.get("w").snapshot is server.snapshots.load(workspace, served.get("w").revision)

@@ -94,7 +94,7 @@ class Follower:
 
     async def _send(self, job_id: str, seq: int) -> None:
         """Raises TimeoutError for a client that takes nothing."""
-        with self._live.bus.subscribe(job_id) as subscription:
+        with self._live.bus.subscribe(job_id) as subscription, self._live.pages.followed(job_id):
             while True:
                 found = await self._live.pages.after(job_id, seq, subscription.news)
                 for piece in found.page.pieces:

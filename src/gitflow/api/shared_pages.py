@@ -1,13 +1,15 @@
 """What followers of logs see next: read once for all who stand at the same line of the same job.
 
 A hundred clients of one job move together, so one look into the store serves them all. Somebody who lags finds the
-pages of before here, or has them read again; either way at its own pace, and nobody else waits.
+pages of before here, or has them read again; either way at its own pace, and nobody else waits. When the last of them
+has left, nothing of the job stays.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from contextlib import contextmanager
 
 from gitflow.api.log_pages import Asked, Page, read_page
 from gitflow.core.errors import NotFound
@@ -15,7 +17,7 @@ from gitflow.core.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Generator
 
     from gitflow.stores.registry import Stores
 
@@ -32,12 +34,35 @@ class NextPage:
     has_ended: bool  #: the job had, before the page was read: after the last page there will be no other
 
 
+class Followed:
+    """A job that clients follow."""
+
+    def __init__(self) -> None:
+        self.clients = 0
+        self.places: set[Place] = set()  #: whose next pages are kept
+
+
 class SharedPages:
     def __init__(self, read: Read, room: int = KEPT_BYTES) -> None:
         self._read = read
         self._room = room
         self._kept: OrderedDict[Place, tuple[int, NextPage]] = OrderedDict()
         self._coming: dict[Place, tuple[int, asyncio.Task[NextPage]]] = {}
+        self._followed: dict[str, Followed] = {}  #: by job; pages of others are not kept
+
+    @contextmanager
+    def followed(self, job_id: str) -> Generator[None]:
+        """For as long as somebody asks for the pages of a job, they are kept for others who do."""
+        followed = self._followed.setdefault(job_id, Followed())
+        followed.clients += 1
+        try:
+            yield
+        finally:
+            followed.clients -= 1
+            if not followed.clients:
+                for place in list(followed.places):
+                    self._drop(place)
+                del self._followed[job_id]
 
     async def after(self, job_id: str, since_seq: int, news: int) -> NextPage:
         """The next page; ``news`` is how often the caller has been told of the job.
@@ -64,18 +89,22 @@ class SharedPages:
         finally:
             if self._coming.get(place, (0, None))[1] is asyncio.current_task():
                 del self._coming[place]
-        if found.page.pieces:
+        if found.page.pieces and place[0] in self._followed:
             self._keep(place, news, found)
         return found
 
     def _keep(self, place: Place, news: int, found: NextPage) -> None:
-        if (before := self._kept.pop(place, None)) is not None:
-            self._room += _size(before[1])
+        if place in self._kept:
+            self._drop(place)
         self._kept[place] = (news, found)
+        self._followed[place[0]].places.add(place)
         self._room -= _size(found)
         while self._room < 0:
-            _, (_, oldest) = self._kept.popitem(last=False)
-            self._room += _size(oldest)
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, place: Place) -> None:
+        self._room += _size(self._kept.pop(place)[1])
+        self._followed[place[0]].places.remove(place)
 
 
 def _retrieve(task: asyncio.Task[NextPage]) -> None:

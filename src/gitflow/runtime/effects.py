@@ -62,12 +62,12 @@ def _kill(office: Orchestrator, turn: Turn, job: Job, effect: KillStep) -> None:
 
 def _wake(office: Orchestrator, turn: Turn, job: Job, effect: WakeStep) -> None:
     job_id, step, attempt = job.id, effect.step, effect.attempt  # not the job: a timer may outlive it by days
-    office.timers.at(effect.due_at, lambda now: office.tell(job_id, StepDue(now, step, attempt)))
+    office.timers.at(effect.due_at, job_id, lambda now: office.tell(job_id, StepDue(now, step, attempt)))
 
 
 def _expire(office: Orchestrator, turn: Turn, job: Job, effect: ExpireJob) -> None:
     job_id = job.id
-    office.timers.at(effect.due_at, lambda now: office.tell(job_id, JobExpired(now)))
+    office.timers.at(effect.due_at, job_id, lambda now: office.tell(job_id, JobExpired(now)))
 
 
 def _start_child(office: Orchestrator, turn: Turn, job: Job, effect: StartChild) -> None:

@@ -105,7 +105,7 @@ class Looks:
 
     def _in_force(self, before: ServedWorkspace, found: Revision) -> ServedWorkspace:
         self._snapshots.remember_parts(before.workspace.identity)
-        snapshot = self._snapshots.load(before.workspace, found)
+        snapshot = self._snapshots.serve(before.workspace, found)
         before.workspace.keep(found)
         return replace(before, snapshot=snapshot, revision=found, candidate=None, loaded_at=self._now())
 

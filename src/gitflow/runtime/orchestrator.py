@@ -153,6 +153,7 @@ class Orchestrator:
         self._open.pop(job_id, None)
         self._announced.pop(job_id, None)
         self.adopted.discard(job_id)
+        self.timers.forget(job_id)
 
     def adopt(self, job: Job, *, lost: str | None = None) -> None:
         """Takes over a stored job of ours: what is owed to it is carried out again, in the next commit.
@@ -239,7 +240,7 @@ class Orchestrator:
         now = self.clock.now()
         if job.starts_at is not None and job.starts_at > now:
             begin = partial(self._begin_late, job_id=job.id)
-            self.timers.at(job.starts_at, lambda now: self.ask(begin))
+            self.timers.at(job.starts_at, job.id, lambda now: self.ask(begin))
         elif job.group is not None:
             turn.groups.add((job.workspace, job.group))
         else:

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 VERBATIM = frozenset({"code", "script", "task", "dependencies", "shell", "errexit"})
 
 
+#: Of so many revisions it is remembered what was found of their secrets.
+MOST_REVISIONS = 64
+
+
 @record
 class Given:
     """What one attempt is given, in clear."""
@@ -62,6 +66,7 @@ class Renderer:
         self._sources = sources
         self._encoders = encoders
         self._workflows_of = workflows_of
+        #: By workspace and revision, the one last used last: what was found of its secrets, and its vault.
         self._seen: dict[tuple[str, str], tuple[dict[str, None], Callable[..., str]]] = {}
 
     def attempt(self, job: Job, name: str) -> Given:
@@ -115,9 +120,9 @@ class Renderer:
 
     def _secrets(self, snapshot: Snapshot) -> Secrets:
         key = (snapshot.workspace, snapshot.revision)
-        if key not in self._seen:
-            self._seen[key] = {}, self._vault(*key)
-        seen, sops = self._seen[key]
+        seen, sops = self._seen[key] = self._seen.pop(key, None) or ({}, self._vault(*key))
+        if len(self._seen) > MOST_REVISIONS:  # what a job has found it knows itself
+            del self._seen[next(iter(self._seen))]
         return Secrets(snapshot.secrets, {**self._sources(snapshot.workspace), "sops": sops}, seen)
 
     def _vault(self, workspace: str, revision: str) -> Callable[..., str]:

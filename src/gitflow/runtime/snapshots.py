@@ -14,14 +14,14 @@ from contextlib import suppress
 from threading import Lock, local
 
 from gitflow import __version__
-from gitflow.core.errors import NotFound, RevisionRefused, StoreError
+from gitflow.core.errors import Conflict, NotFound, RevisionRefused, StoreError
 from gitflow.core.planning import plan_task
 from gitflow.core.record import replace
 from gitflow.definitions import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from gitflow.core.job import Plan
     from gitflow.core.snapshot import Snapshot
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-#: How many revisions are kept that were read from the store, and how many bytes of them, as compiled.
-MOST_READ, MOST_READ_BYTES = 256, 32 << 20
+#: How many revisions are kept beside those in force, and how many bytes of them, as compiled. The last few that were
+#: asked for stay whatever they weigh: a job may just be made of one, with which it is stored.
+MOST_KEPT, MOST_BYTES, LEAST_KEPT = 64, 16 << 20, 8
 
 
 class OtherFormat(StoreError):
@@ -52,22 +53,25 @@ class Snapshots:
         self._local = local()
         self.open_store: Callable[[], Stores] | None = None  #: None: there is but one thread
         self._cache_dir = os.path.join(cache_dir, "compiled")
-        self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: read and written by several threads
+        self._lock = Lock()  #: of the next two
+        self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: the one last asked for is the last
+        self._in_force: dict[str, str] = {}  #: by workspace
         self._memories: dict[str, Memory] = {}  #: by workspace, where revision after revision is loaded
-        self._fading: set[tuple[str, str]] = set()  #: known, and not asked for since the last ``forget``
-        self._read_lock = Lock()
-        self._were_read: dict[tuple[str, str], int] = {}  #: known, and stored: with their bytes, longest known first
 
     def load(self, workspace: Workspace, revision: Revision) -> Snapshot:
         """Raises RevisionRefused with all its problems."""
         key = (workspace.identity, revision.id)
         known = self._recalled(key)
         if known is None:
-            known = self._known[key] = self._cached(key) or self._compiled(workspace, revision)
-        with self._read_lock:
-            self._were_read.pop(key, None)  # it may be wanted for a new job, with which it is stored (``keep``)
-        self._known.setdefault(key, known)
+            known = self._remember(key, self._cached(key) or self._compiled(workspace, revision))
         return known[0]
+
+    def serve(self, workspace: Workspace, revision: Revision) -> Snapshot:
+        """``load``, of what stays at hand from now on, in place of what did before."""
+        snapshot = self.load(workspace, revision)
+        with self._lock:
+            self._in_force[workspace.identity] = revision.id
+        return snapshot
 
     def read_here(self, store: JobStore) -> None:
         """This thread reads what nobody has read yet from a store of its own."""
@@ -76,11 +80,20 @@ class Snapshots:
     def keep(self, workspace: str, revision: str) -> None:
         """Stores it, so that a job may refer to it. Call it in the transaction that creates the job.
 
-        One that was never loaded here is stored already: the job retries another.
+        One that is not known here is stored already, where the job retries another, or was let go since it was loaded.
+        Raises Conflict where it is nowhere any more.
         """
-        known = self._recalled((workspace, revision))
-        if self._store is not None and known is not None:
-            self._store.put_snapshot(workspace, revision, known[1])
+        if self._store is None:
+            return
+        key = (workspace, revision)
+        known = self._recalled(key)
+        if known is None:
+            if self._store.snapshot(*key) is not None:
+                return
+            known = self._cached(key)
+        if known is None:
+            raise Conflict(f"revision {revision} of workspace {workspace} was let go of meanwhile; ask again")
+        self._store.put_snapshot(workspace, revision, known[1])
 
     def of(self, workspace: str, revision: str) -> Snapshot:
         """The snapshot of a job that exists. Raises NotFound, and OtherFormat."""
@@ -90,8 +103,7 @@ class Snapshots:
             blob = self._blob(key)
             if blob is None:
                 raise NotFound("stored revision", f"{workspace}@{revision}")
-            known = self._read(key, blob)
-            self._remember(key, known)
+            known = self._remember(key, self._read(key, blob))
         return known[0]
 
     def _blob(self, key: tuple[str, str]) -> bytes | None:
@@ -102,17 +114,24 @@ class Snapshots:
         store = store or self._store
         return None if store is None else store.snapshot(*key)
 
-    def _remember(self, key: tuple[str, str], known: tuple[Snapshot, bytes]) -> None:
-        """What was read can be read again, so only so much of it is kept."""
-        with self._read_lock:
-            if self._known.setdefault(key, known) is not known:
-                return  # another thread was quicker
-            self._were_read[key] = len(known[1])
-            weight = sum(self._were_read.values())
-            while len(self._were_read) > 1 and (len(self._were_read) > MOST_READ or weight > MOST_READ_BYTES):
-                oldest = next(iter(self._were_read))
-                weight -= self._were_read.pop(oldest)
-                self._known.pop(oldest, None)
+    def _recalled(self, key: tuple[str, str]) -> tuple[Snapshot, bytes] | None:
+        with self._lock:
+            known = self._known.pop(key, None)
+            if known is not None:
+                self._known[key] = known
+        return known
+
+    def _remember(self, key: tuple[str, str], found: tuple[Snapshot, bytes]) -> tuple[Snapshot, bytes]:
+        """What was loaded or read can be loaded or read again, so only so much of it is kept."""
+        with self._lock:
+            known = self._known.setdefault(key, found)  # another thread may have been quicker
+            others = [each for each in self._known if self._in_force.get(each[0]) != each[1]]
+            weight = sum(len(self._known[each][1]) for each in others)
+            for oldest in others[:-LEAST_KEPT]:
+                if len(self._known) - len(self._in_force) <= MOST_KEPT and weight <= MOST_BYTES:
+                    break
+                weight -= len(self._known.pop(oldest)[1])
+        return known
 
     def _read(self, key: tuple[str, str], blob: bytes) -> tuple[Snapshot, bytes]:
         """What another gitflow has stored may have been compiled again meanwhile, by this one, from the same files."""
@@ -130,16 +149,6 @@ class Snapshots:
 
         self._memories.setdefault(workspace, Memory())
 
-    def forget(self, in_use: Collection[tuple[str, str]]) -> int:
-        """Lets go of what is not in use and was not asked for since the last call; how many that were."""
-        faded = self._fading - set(in_use)
-        for key in faded:
-            self._known.pop(key, None)
-            with self._read_lock:
-                self._were_read.pop(key, None)
-        self._fading = set(self._known)
-        return len(faded)
-
     def prune(self, unused_s: float, now: float) -> int:
         """Removes from the disk what has not been read for so long; how many files that were. ``now``: wall clock."""
         removed = 0
@@ -150,10 +159,6 @@ class Snapshots:
                         os.unlink(member.path)
                         removed += 1
         return removed
-
-    def _recalled(self, key: tuple[str, str]) -> tuple[Snapshot, bytes] | None:
-        self._fading.discard(key)
-        return self._known.get(key)
 
     def plan_of(self, workspace: str, revision: str, task_name: str) -> Plan:
         return plan_task(self.of(workspace, revision), task_name)

@@ -32,8 +32,7 @@ class Tidied:
 
     checkouts: int = 0
     kept: int = 0  #: refs that kept a revision
-    snapshots: int = 0  #: from memory
-    files: int = 0  #: compiled snapshots, from the disk
+    snapshots: int = 0  #: compiled, from the disk
 
 
 class Tidy:
@@ -48,8 +47,7 @@ class Tidy:
         live = in_force | of_jobs
         removed = self._checkouts.reap(live, unused_s)
         released = sum(self._release(one.workspace, live) for one in self._served.all() if _is_git(one.workspace))
-        forgotten = self._snapshots.forget(in_force)
-        return Tidied(len(removed), released, forgotten, self._snapshots.prune(UNREAD_S, now))
+        return Tidied(len(removed), released, self._snapshots.prune(UNREAD_S, now))
 
     def _release(self, workspace: object, live: AbstractSet[tuple[str, str]]) -> int:
         """A revision whose checkout is still there may be needed in a moment."""

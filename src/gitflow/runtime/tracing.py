@@ -77,8 +77,10 @@ class Tracing:
             if entry.step is not None and entry.attempt:
                 span = self._step(job, entry, entry.step, entry.attempt)
                 spans += [span] if span is not None and is_told else []
-            elif is_told and job.ended and entry.what == f"job.{job.status.value}":
-                spans.append(self._job(job))
+            elif job.ended and entry.what == f"job.{job.status.value}":
+                spans += [self._job(job)] if is_told else []
+                for name in job.steps:
+                    self._began.pop((job.id, name), None)  # one whose end was never told
         return spans
 
     def _step(self, job: Job, entry: HistoryEntry, step: str, attempt: int) -> Span | None:

@@ -202,6 +202,7 @@ class GitWorkspace:
     def release(self, revision: Revision) -> None:
         """Nothing happens when it was not kept."""
         self._update_ref("-d", f"{KEPT}{_checked_sha(revision)}")
+        self._packed = {sha: packed for sha, packed in self._packed.items() if sha != revision.id}
 
     def _update_ref(self, *arguments: str) -> None:
         from contextlib import nullcontext
