@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+#: Nobody asks it anything here.
+OIDC = {"provider_type": "oidc", "issuer_url": "http://127.0.0.1:9", "client_id": "gitflow"}
 SAMPLE = re.compile(r'[a-z_]+(?:\{[a-z_]+="(?:[^"\\\n]|\\.)*"(?:,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? [-+0-9.e]+')
 
 
@@ -30,6 +34,19 @@ def test_clients_are_told_what_they_need_before_they_sign_in(serve):
         "oidc_providers": [],
         "version": serve(name="b").server.version,
     }
+
+
+@pytest.mark.parametrize(
+    ("providers", "counts"),
+    [({}, True), ({"internal": {"provider_type": "internal"}}, True), ({"company": OIDC}, False)],
+    ids=["none named", "internal", "another alone"],
+)
+def test_passwords_are_offered_just_where_they_count(serve, providers, counts):
+    known = {"email": "ada@example.com", "password": "a long enough password"}
+    auth = {"jwt_secret": "j" * 40, "base_url": "http://a", "providers": providers, "initial_user": known}
+    server = serve(settings={"auth": auth})
+    assert server.get("/api/config").json["has_internal_auth"] is counts
+    assert server.post("/api/auth/login", known).status == (200 if counts else 401)
 
 
 def test_metrics_count_in_base_units_and_name_no_job(server):

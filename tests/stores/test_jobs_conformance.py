@@ -333,12 +333,13 @@ def test_labels_go_with_their_job(stores, job_of):
 
 def test_a_key_stands_for_the_job_it_made(stores):
     jobs = stores.jobs
-    assert jobs.idempotency_key("ada", "k") is None
+    assert jobs.idempotency_key("ada", "k", "d") is None
     jobs.put_idempotency_key("ada", "k", "d", "job-1", 1.0)
     jobs.put_idempotency_key("bob", "k", "d", "job-2", 2.0)
-    assert jobs.idempotency_key("ada", "k") == ("d", "job-1", 1.0)
+    assert jobs.idempotency_key("ada", "k", "d") == (True, "job-1", 1.0)
+    assert jobs.idempotency_key("ada", "k", "e") == (False, "job-1", 1.0)
     jobs.put_idempotency_key("ada", "k", "e", "job-3", 9.0)
-    assert jobs.idempotency_key("ada", "k") == ("e", "job-3", 9.0)
+    assert jobs.idempotency_key("ada", "k", "e") == (True, "job-3", 9.0)
 
 
 def test_old_keys_are_dropped_a_few_at_a_time(stores):
@@ -346,7 +347,7 @@ def test_old_keys_are_dropped_a_few_at_a_time(stores):
     for n in range(5):
         jobs.put_idempotency_key("ada", str(n), "d", "job", float(n))
     assert [jobs.drop_idempotency_keys(4.0, 3) for _ in range(3)] == [3, 1, 0]
-    assert jobs.idempotency_key("ada", "4") is not None
+    assert jobs.idempotency_key("ada", "4", "d") is not None
 
 
 def test_a_list_tells_of_each_job_what_it_is(stores, job_of):

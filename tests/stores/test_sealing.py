@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import subprocess
 import sys
@@ -77,6 +78,29 @@ def test_a_new_key_seals_and_old_keys_still_open(path):
     assert rotated.open(old, "p") == SECRET
     new = rotated.seal(SECRET, "p")
     assert new.split(":")[1] != old.split(":")[1]
+
+
+def test_a_digest_tells_the_same_text_with_the_key_that_made_it_and_nothing_without(path):
+    digest = Sealer(path).digest(SECRET)
+    assert Sealer(path).digest(SECRET, like=digest) == digest
+    assert Sealer(path).digest("another", like=digest) != digest
+    assert hashlib.sha256(SECRET.encode()).hexdigest() not in digest
+    with open(path) as file:
+        before = file.read()
+    with open(path, "w") as file:
+        file.write(f"{new_key()}\n{before}")
+    assert Sealer(path).digest(SECRET) != digest
+    assert Sealer(path).digest(SECRET, like=digest) == digest
+
+
+def test_a_request_whose_key_is_lost_is_not_taken_for_the_same(tmp_path):
+    with open_stores(str(tmp_path)) as stores:
+        stores.jobs.put_idempotency_key("ada", "k", "request", "job-1", 1.0)
+    (tmp_path / KEY_FILE).write_text(new_key())
+    with open_stores(str(tmp_path)) as stores:
+        assert stores.jobs.idempotency_key("ada", "k", "request") == (False, "job-1", 1.0)
+        stores.jobs.put_idempotency_key("ada", "k", "request", "job-2", 2.0)
+        assert stores.jobs.idempotency_key("ada", "k", "request") == (True, "job-2", 2.0)
 
 
 def test_a_key_put_back_is_found_without_a_new_start(path):

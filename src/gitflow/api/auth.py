@@ -51,7 +51,9 @@ async def session_of(call: Call, email: str, password: str) -> Session:
     gate, address, at = call.server.gate, call.caller.address, call.now()
     check_tries(call, email)
     user = await call.read(lambda stores: stores.identity.user_by_email(email))
-    stored = user.password_hash if user is not None and user.disabled_at is None and _has_internal(call) else None
+    auth = call.server.config.auth
+    counts = auth is not None and auth.has_internal and user is not None and user.disabled_at is None
+    stored = user.password_hash if counts and user is not None else None
     if not await asyncio.to_thread(is_right, password, stored) or user is None:
         gate.tries.failed(address, email, at)
         await _note_failure(call, email)
@@ -206,13 +208,6 @@ def check_tries(call: Call, account: str) -> None:
 def need_accounts(call: Call) -> None:
     if call.server.gate.is_open:
         raise Refused(404, "this server has no accounts: its configuration has no auth section")
-
-
-def _has_internal(call: Call) -> bool:
-    """Passwords count unless only other providers are configured."""
-    auth = call.server.config.auth
-    providers = auth.providers.values() if auth else ()
-    return not providers or any(provider.provider_type == "internal" for provider in providers)
 
 
 def _refresh_token(call: Call) -> str:

@@ -57,7 +57,7 @@ async def config(call: Call) -> Answer:
     return answer(
         {
             "auth_required": auth is not None and auth.anonymous == "none",
-            "has_internal_auth": any(provider.provider_type == "internal" for provider in providers.values()),
+            "has_internal_auth": auth is not None and auth.has_internal,
             "oidc_providers": [
                 {"id": id, "display_name": provider.display_name or id}
                 for id, provider in providers.items()

@@ -78,6 +78,12 @@ class AuthConfig:
     providers: Mapping[str, ProviderConfig] = field(default_factory=dict[str, ProviderConfig])
     initial_user: InitialUser | None = None
 
+    @property
+    def has_internal(self) -> bool:
+        """Passwords count unless only other providers are configured."""
+        kinds = [provider.provider_type for provider in self.providers.values()]
+        return not kinds or "internal" in kinds
+
 
 @record
 class PermissionConfig:

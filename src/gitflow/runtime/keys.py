@@ -27,28 +27,26 @@ LONGEST = 255
 class Key:
     caller: str  #: who asks, and in which workspace: others may use the same text
     text: str
-    digest: str  #: of the whole request
+    request: str  #: the whole of it, in one spelling
 
     @staticmethod
     def of(caller: str, text: str, request: Json) -> Key:
         """``request`` is everything that makes two requests the same: path and body. Raises InvalidInput."""
-        import hashlib
         import json
 
         if not 0 < len(text) <= LONGEST:
             raise InvalidInput(f"an idempotency key has 1 to {LONGEST} characters")
-        written = json.dumps(request, sort_keys=True, separators=(",", ":"))
-        return Key(caller, text, hashlib.sha256(written.encode()).hexdigest())
+        return Key(caller, text, json.dumps(request, sort_keys=True, separators=(",", ":")))
 
     def job_id(self, store: JobStore, now: float) -> str | None:
         """The job it stands for. Raises IdempotencyMismatch when that was made by another request."""
-        found = store.idempotency_key(self.caller, self.text)
+        found = store.idempotency_key(self.caller, self.text, self.request)
         if found is None or found[2] <= now - LIFE_S:
             return None
-        if found[0] != self.digest:
+        if not found[0]:
             raise IdempotencyMismatch(f"the idempotency key {self.text!r} was used for another request: job {found[1]}")
         return found[1]
 
     def put(self, store: JobStore, job_id: str, now: float) -> None:
-        store.put_idempotency_key(self.caller, self.text, self.digest, job_id, now)
+        store.put_idempotency_key(self.caller, self.text, self.request, job_id, now)
         store.drop_idempotency_keys(now - LIFE_S, DROPPED_AT_ONCE)

@@ -247,11 +247,13 @@ if TYPE_CHECKING:
             """It has been done, or refused with a sentence. The first answer stays."""
             ...
 
-        def idempotency_key(self, caller: str, key: str) -> tuple[str, str, float] | None:
-            """(digest of the request, job id, when) of a key that was used; also one that has expired."""
+        def idempotency_key(self, caller: str, key: str, request: str) -> tuple[bool, str, float] | None:
+            """(whether it was this request, job id, when) of a key that was used; also one that has expired."""
             ...
 
-        def put_idempotency_key(self, caller: str, key: str, digest: str, job_id: str, at: float) -> None: ...
+        def put_idempotency_key(self, caller: str, key: str, request: str, job_id: str, at: float) -> None:
+            """What is stored of the request, which may hold secrets, tells only the same one from others."""
+            ...
 
         def drop_idempotency_keys(self, before: float, at_most: int) -> int:
             """The oldest of those used before a time; answers how many."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MARK = "sealed:"
 KEY_FILE = "secrets.key"
 _KEY_BYTES, _NONCE_BYTES = 32, 12
+_ID_LENGTH = 8
 
 
 class Sealer:
@@ -60,6 +61,17 @@ class Sealer:
         except (ValueError, InvalidTag):
             raise Unreadable(f"the sealed {place} has been changed; put a backup in its place") from None
         return clear.decode("utf-8", "surrogatepass")
+
+    def digest(self, text: str, like: str = "") -> str:
+        """What tells a text from others, and lets nobody without the key try which it was.
+
+        ``like``: an earlier one, to be told with its key. Raises StoreError, and Unreadable where that key is gone.
+        """
+        import hmac
+
+        id, key = self._newest() if not like else (like[:_ID_LENGTH], self._key(like[:_ID_LENGTH]))
+        own = hmac.digest(key, b"gitflow digest key", "sha256")  # no key is used for two purposes
+        return f"{id}:{hmac.digest(own, text.encode(), 'sha256').hex()}"
 
     def open_of(self, job_id: str, sealed: str, column: str) -> str:
         return self.open(sealed, place_of(job_id, column))
@@ -109,6 +121,7 @@ class Sealer:
         if self._path is None:
             return {_id_of(key): key}
         try:
+            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
             write_once(self._path, b64encode(key) + b"\n")
         except OSError as error:
             raise StoreError(f"the key file {self._path} cannot be made: {error.strerror}") from error
@@ -175,7 +188,7 @@ def _id_of(key: bytes) -> str:
     """Tells keys apart and nothing about them."""
     import hashlib
 
-    return hashlib.sha256(b"gitflow key id" + key).hexdigest()[:8]
+    return hashlib.sha256(b"gitflow key id" + key).hexdigest()[:_ID_LENGTH]
 
 
 def _refuse_loose(path: str, mode: int, owner: int) -> None:

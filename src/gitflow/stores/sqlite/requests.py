@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from gitflow.core.errors import NotFound
+from gitflow.core.errors import NotFound, Unreadable
 from gitflow.stores import rows
 from gitflow.stores.sqlite.errors import guarded
 from gitflow.stores.sqlite.session import Session
@@ -51,12 +51,21 @@ class Requests(Session):
             self._execute(self._queries["answer"], answer)
 
     @guarded
-    def idempotency_key(self, caller: str, key: str) -> tuple[str, str, float] | None:
-        """(digest of the request, job id, when) of a key that was used; also one that has expired."""
-        return self._execute(self._queries["idempotency_key"], (caller, key)).fetchone()
+    def idempotency_key(self, caller: str, key: str, request: str) -> tuple[bool, str, float] | None:
+        """(whether it was this request, job id, when) of a key that was used; also one that has expired."""
+        row = self._execute(self._queries["idempotency_key"], (caller, key)).fetchone()
+        if row is None:
+            return None
+        digest, job_id, at = row
+        try:
+            return self._sealer().digest(request, like=digest) == digest, job_id, at
+        except Unreadable:
+            return False, job_id, at  # nobody can tell any more: it is not taken for the same
 
     @guarded
-    def put_idempotency_key(self, caller: str, key: str, digest: str, job_id: str, at: float) -> None:
+    def put_idempotency_key(self, caller: str, key: str, request: str, job_id: str, at: float) -> None:
+        """What is stored of the request, which may hold secrets, tells only the same one from others."""
+        digest = self._sealer().digest(request)
         with self.joined():
             self._execute(self._queries["put_idempotency_key"], (caller, key, digest, job_id, at))
 
