@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from benchmarks import contenders, peers, servers, table
-from benchmarks.measure import Command, Failed, interleaved, own_peak_kib, prove
+from benchmarks.measure import Command, Failed, interleaved, least_peak_kib, prove
 from benchmarks.rows import ROWS, Row
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -39,7 +39,7 @@ def _run(row: Row, programs: dict[str, peers.Program], notes: list[str]) -> tabl
                 commands[name] = command
             except Failed as error:
                 notes.append(f"{row.name}: {name} is left out: {error}")
-    return table.Result(row, interleaved(commands, row.times, WORK / "errors"))
+    return table.Result(row, interleaved(commands, row.times, WORK / "errors", of_memory=row.memory))
 
 
 def _machine(programs: dict[str, peers.Program]) -> str:
@@ -48,7 +48,7 @@ def _machine(programs: dict[str, peers.Program]) -> str:
     return (
         f"{time.strftime('%Y-%m-%d', time.gmtime())}: {versions}; Python {platform.python_version()}, "
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {load} at the start; "
-        f"the measuring process itself has {own_peak_kib() * 1024 / 1e6:.0f} MB, the least a peak can show"
+        f"the least that a peak can show is {least_peak_kib() * 1024 / 1e6:.0f} MB"
     )
 
 

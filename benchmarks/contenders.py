@@ -133,7 +133,7 @@ FLOWS: Mapping[str, Callable[[Program, Flow, Path], Command | None]] = {
 }
 
 
-def _task_file(number: int) -> str:
+def task_file(number: int) -> str:
     return f"""tasks:
   task-{number}:
     description: One of many
@@ -159,7 +159,7 @@ def _validate(program: Program, folder: Path, *, cold: bool) -> Command:
     definitions = folder / ".workflows"
     definitions.mkdir()
     for number in range(TASK_FILES):
-        (definitions / f"task-{number}.yaml").write_text(_task_file(number))
+        (definitions / f"task-{number}.yaml").write_text(task_file(number))
     _commit(folder)
     return Command([str(program.path), "validate"], folder, _gitflow_environment(), before=_forget if cold else None)
 

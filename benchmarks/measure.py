@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,30 +30,53 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class Sample:
     seconds: float
-    peak_kib: int  #: of the largest process of the command; never below this process's own size
+    peak_kib: int  #: of the largest process of the command, where memory was measured
 
 
-def measure(command: Command, errors: Path) -> Sample:
-    """One run, with its output thrown away and its messages in the file ``errors``. Raises Failed."""
+#: Starts a command, and writes how much memory its largest process had, in KiB. Every process counts with at least the
+#: size of the one that started it, so that one is to be small.
+STARTER = """\
+import os, sys
+_, status, usage = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
+with open(sys.argv[1], "w") as file:
+    file.write(str(usage.ru_maxrss))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def measure(command: Command, errors: Path, *, of_memory: bool = False) -> Sample:
+    """One run, with its output thrown away and its messages in the file ``errors``. Raises Failed.
+
+    ``of_memory``: also its peak; the time is then of no use.
+    """
     if command.before:
         command.before()
+    if of_memory:
+        with tempfile.TemporaryDirectory() as folder:
+            told = Path(folder) / "peak"
+            starter = (sys.executable, "-I", "-S", "-c", STARTER, str(told))
+            seconds = _run(command, [*starter, *command.argv], errors)
+            return Sample(seconds, int(told.read_text()))
+    return Sample(_run(command, command.argv, errors), 0)
+
+
+def _run(command: Command, argv: Sequence[str], errors: Path) -> float:
     with errors.open("wb") as messages:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command.argv,
+            argv,
             cwd=command.cwd,
             env=command.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=messages,
         )
-        _, status, usage = os.wait4(process.pid, 0)
+        process.wait()
         seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         said = (errors.read_text(errors="replace").strip().splitlines() or ["nothing on stderr"])[-1]
         raise Failed(f"{' '.join(command.argv)} ended with {process.returncode}: {said}")
-    return Sample(seconds, usage.ru_maxrss)
+    return seconds
 
 
 def prove(command: Command, errors: Path) -> None:
@@ -62,7 +86,9 @@ def prove(command: Command, errors: Path) -> None:
         command.check()
 
 
-def interleaved(commands: Mapping[str, Command], times: int, errors: Path) -> dict[str, list[Sample]]:
+def interleaved(
+    commands: Mapping[str, Command], times: int, errors: Path, *, of_memory: bool = False
+) -> dict[str, list[Sample]]:
     """``times`` rounds: A B C, A B C, …
 
     A shared machine is slow for minutes at a time; in rounds, a slow minute meets everybody.
@@ -70,10 +96,10 @@ def interleaved(commands: Mapping[str, Command], times: int, errors: Path) -> di
     samples: dict[str, list[Sample]] = {name: [] for name in commands}
     for _ in range(times):
         for name, command in commands.items():
-            samples[name].append(measure(command, errors))
+            samples[name].append(measure(command, errors, of_memory=of_memory))
     return samples
 
 
-def own_peak_kib() -> int:
-    """What every measured child is counted with at least: the size of the process that started it."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def least_peak_kib() -> int:
+    """What every measured process is counted with at least."""
+    return measure(Command(["true"], Path.cwd(), os.environ), Path(os.devnull), of_memory=True).peak_kib

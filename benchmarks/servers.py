@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.contenders import TASK_FILES, task_file
 from benchmarks.measure import Failed, Sample
 from benchmarks.peers import Program, clean_environment
 
@@ -34,6 +35,7 @@ PATIENCE_S = 120.0
 RUNS = 60
 JOBS, CLIENTS = 1600, 16
 LINES = 100
+RELOADS = 10
 REQUESTS = 1000
 MILLION = 1_000_000
 #: Lists that are asked for in a round, each another page.
@@ -157,6 +159,36 @@ def start(name: str, program: Program, folder: Path) -> list[Sample]:
         return [Sample(server.ready_s, server.resident_kib())]
 
 
+def reload(name: str, program: Program, folder: Path) -> list[Sample]:
+    """From a request to refresh, once a file has changed, until the revision with it is shown as in force.
+
+    The request itself is answered when the revision's files have been copied, too.
+    """
+    workflows = folder / "workspace" / ".workflows"
+    workflows.mkdir(parents=True)
+    for number in range(TASK_FILES):
+        (workflows / f"task-{number}.yaml").write_text(task_file(number))
+    samples: list[Sample] = []
+    with gitflow(program, folder) as server, ThreadPoolExecutor(1) as pool:
+        asking, looking = server.connection(), server.connection()
+        for number in range(RELOADS):
+            before = _revision(looking)
+            (workflows / "task-0.yaml").write_text(task_file(0) + f"# {number}\n")
+            began = time.perf_counter()
+            refreshed = pool.submit(_ask, asking, "POST", "/api/workspaces/default/refresh", {})
+            while _revision(looking) == before:
+                time.sleep(0.002)
+            samples.append(Sample(time.perf_counter() - began, 0))
+            refreshed.result()
+        asking.close()
+        looking.close()
+    return samples
+
+
+def _revision(connection: http.client.HTTPConnection) -> str:
+    return json.loads(_ask(connection, "GET", "/api/workspaces/default")[0])["revision"]
+
+
 def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
     """From the request that triggers a job to its first line at a WebSocket client."""
     from gitflow.cli.client import Client
@@ -269,6 +301,7 @@ def multiply(path: Path, count: int) -> None:
 MEASURES: Mapping[str, tuple[Callable[[str, Program, Path], list[Sample]], tuple[str, ...]]] = {
     "server-start": (start, ("dagu", "gitflow")),
     "server-memory": (start, ("dagu", "gitflow")),
+    "reload": (reload, ("gitflow",)),
     "first-line": (first_line, ("gitflow",)),
     "api-jobs": (api_jobs, ("gitflow",)),
     "list60": (list60, ("dagu", "gitflow")),

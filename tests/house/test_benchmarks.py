@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 
@@ -62,3 +64,18 @@ def test_every_program_can_be_told_every_flow_or_says_that_it_cannot(measuring, 
             folder.mkdir(parents=True)
             command = write(Program(name, folder / name, "0"), row.flow, folder) if row.flow else None
             assert command is None or any(folder.iterdir())
+
+
+def test_a_peak_is_that_of_the_largest_process_and_not_of_the_one_that_measures(measuring, tmp_path):
+    _, measure, _, _ = measuring
+    ours = bytearray(64 << 20)
+    small, large = (
+        measure.measure(
+            measure.Command([sys.executable, "-S", "-c", f"x = b'x' * ({mib} << 20)"], tmp_path),
+            tmp_path / "errors",
+            of_memory=True,
+        ).peak_kib
+        for mib in (1, 48)
+    )
+    assert measure.least_peak_kib() <= small < len(ours) >> 10
+    assert large - small > 40 << 10

@@ -1,4 +1,4 @@
-"""What every check looks at: a snapshot, and where its parts stand."""
+"""What every check looks at: definitions, what they may name, and where they stand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
 
 @record
 class Workspace:
-    snapshot: Snapshot
+    snapshot: Snapshot  #: all there is: what may be named
+    looked_at: Snapshot  #: what is checked: all of it, or a part
     places: Places
     has_file: Callable[[str], bool]
     found_steps: list[tuple[Path, Task, Step]] = field(default_factory=list["tuple[Path, Task, Step]"])
@@ -36,9 +37,9 @@ class Workspace:
         return Problem.at(self.places.at(*path, key=key), rule, message, hint, Severity.WARNING)
 
     def steps(self) -> Sequence[tuple[Path, Task, Step]]:
-        """Every step of every task; most checks go through them, so they are gathered once."""
+        """Every step of every task that is looked at; most checks go through them, so they are gathered once."""
         if not self.found_steps:
-            for name, task in self.snapshot.tasks.items():
+            for name, task in self.looked_at.tasks.items():
                 self.found_steps.extend(
                     (("tasks", name, "flow", step), task, given) for step, given in task.flow.items()
                 )
@@ -47,24 +48,24 @@ class Workspace:
     def actions(self) -> Sequence[tuple[Path, Action]]:
         """Every action, named and inline."""
         if not self.found_actions:
-            self.found_actions.extend((("actions", name), action) for name, action in self.snapshot.actions.items())
+            self.found_actions.extend((("actions", name), action) for name, action in self.looked_at.actions.items())
             inline = ((path, step.inline) for path, _, step in self.steps())
             self.found_actions.extend((path, action) for path, action in inline if action is not None)
         return self.found_actions
 
     def hooks(self) -> Iterator[tuple[Path, Hook]]:
-        yield from _listed((), self.snapshot.hooks)
-        for name, task in self.snapshot.tasks.items():
+        yield from _listed((), self.looked_at.hooks)
+        for name, task in self.looked_at.tasks.items():
             yield from _listed(("tasks", name), task.hooks)
 
     def fields(self) -> Iterator[tuple[Path, Field]]:
-        """Every field that is declared anywhere."""
-        for name, task in self.snapshot.tasks.items():
+        """Every field that is declared."""
+        for name, task in self.looked_at.tasks.items():
             yield from _declared(("tasks", name, "input"), task.input)
         for path, action in self.actions():
             yield from _declared((*path, "input"), action.input)
             yield from _declared((*path, "output"), action.output or {})
-        for name, kind in self.snapshot.connection_types.items():
+        for name, kind in self.looked_at.connection_types.items():
             yield from _declared(("connection_types", name), kind.fields)
 
     def action_of(self, step: Step) -> Action | None:

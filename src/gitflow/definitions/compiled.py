@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.snapshot import Snapshot
+from gitflow.core.values import is_object
 from gitflow.definitions.parser import (
     parse_action,
     parse_connection,
@@ -74,11 +75,29 @@ class Section(Mapping):  # type: ignore[type-arg]
         return f"Section({dict(self)!r})"
 
 
-def encode(tree: JsonObject, *, workspace: str, revision: str, warnings: tuple[Problem, ...] = ()) -> bytes:
-    """``tree``: the sections of the whole workspace, placed (see located.py)."""
+def encode(
+    tree: JsonObject,
+    *,
+    workspace: str,
+    revision: str,
+    warnings: tuple[Problem, ...] = (),
+    encoded: Callable[[str, str, JsonObject], str] = lambda section, name, node: dumps(node),
+) -> bytes:
+    """``tree``: the sections of the whole workspace, placed (see located.py). ``encoded``: a member as JSON."""
     told = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
-    whole = {"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": told, "tree": tree}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    head = dumps({"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": told})
+    sections = (f"{dumps(section)}:{_section(section, inside, encoded)}" for section, inside in tree.items())
+    return f'{head[:-1]},"tree":{{{",".join(sections)}}}}}'.encode()
+
+
+def _section(section: str, inside: Any, encoded: Callable[[str, str, JsonObject], str]) -> str:
+    if not is_object(inside):
+        return dumps(inside)
+    return f"{{{','.join(f'{dumps(name)}:{encoded(section, name, node)}' for name, node in inside.items())}}}"
+
+
+def dumps(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def decode(data: bytes) -> Snapshot:

@@ -72,7 +72,7 @@ def moments_are_moments(workspace: Workspace) -> Iterator[Problem]:
 
 
 def secrets_are_long_enough_to_mask(workspace: Workspace) -> Iterator[Problem]:
-    for path, value in _leaves_of(workspace.snapshot.secrets, ("secrets",)):
+    for path, value in _leaves_of(workspace.looked_at.secrets, ("secrets",)):
         text = value if isinstance(value, str) else str(value)
         told = None if has_template(text) else short_secret(text)
         if told is not None:

@@ -34,7 +34,7 @@ def needed_steps_exist(workspace: Workspace) -> Iterator[Problem]:
 
 
 def no_step_waits_for_itself(workspace: Workspace) -> Iterator[Problem]:
-    for name, task in workspace.snapshot.tasks.items():
+    for name, task in workspace.looked_at.tasks.items():
         try:
             Graph.build({step.name: _known_needs(step, task) for step in task.flow.values()})
         except GraphError as error:
@@ -43,7 +43,7 @@ def no_step_waits_for_itself(workspace: Workspace) -> Iterator[Problem]:
 
 
 def steps_differ_in_templates(workspace: Workspace) -> Iterator[Problem]:
-    for task_name, task in workspace.snapshot.tasks.items():
+    for task_name, task in workspace.looked_at.tasks.items():
         first: dict[str, str] = {}
         for name in task.flow:
             other = first.setdefault(template_name(name), name)
@@ -78,7 +78,7 @@ def loops_have_what_loops_need(workspace: Workspace) -> Iterator[Problem]:
 
 
 def one_worker_shares_one_copy(workspace: Workspace) -> Iterator[Problem]:
-    for name, task in workspace.snapshot.tasks.items():
+    for name, task in workspace.looked_at.tasks.items():
         if task.checkout == "job" and task.mode != "local":
             message = "`checkout: job` is one working copy for all steps, which only steps on one worker can share"
             hint = "add `mode: local`, or pass files on as artifacts"

@@ -42,7 +42,7 @@ def hooks_give_what_actions_take(workspace: Workspace) -> Iterator[Problem]:
 
 
 def triggers_give_what_tasks_take(workspace: Workspace) -> Iterator[Problem]:
-    for name, trigger in workspace.snapshot.triggers.items():
+    for name, trigger in workspace.looked_at.triggers.items():
         task = workspace.snapshot.tasks.get(trigger.task)
         if task is not None:
             arriving = REQUEST_KEYS if trigger.type == "webhook" else ()
@@ -51,7 +51,7 @@ def triggers_give_what_tasks_take(workspace: Workspace) -> Iterator[Problem]:
 
 
 def connections_fit_their_types(workspace: Workspace) -> Iterator[Problem]:
-    for name, connection in workspace.snapshot.connections.items():
+    for name, connection in workspace.looked_at.connections.items():
         kind = workspace.snapshot.connection_types.get(connection.type)
         if kind is not None:
             path = ("connections", name)

@@ -66,7 +66,7 @@ class _Merged:
 
     tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without what is broken
     homes: dict[Path, tuple[Document, Path]] = field(default_factory=dict[Path, tuple[Document, Path]])
-    reads: dict[Path, Read] = field(default_factory=dict[Path, "Read"])
+    reads: dict[tuple[str, str], Read] = field(default_factory=dict[tuple[str, str], "Read"])
     spots: dict[Path, tuple[Any, Any]] = field(default_factory=dict[Path, tuple[Any, Any]])
     problems: list[Problem] = field(default_factory=list[Problem])
     broken: set[str] = field(default_factory=set[str])  #: names of the definitions that were left out
@@ -107,11 +107,17 @@ def _load(
     places = Places(merged.homes)
     tree = _located(merged, places)
     snapshot = _parsed(compiled.snapshot_of(tree, workspace=workspace, revision=revision), tree, merged)
-    merged.problems.extend(p for p in _checks(snapshot, places, has_file) if not _follows(p, merged))
+    merged.problems.extend(p for p in _checks(snapshot, merged, places, has_file, known) if not _follows(p, merged))
     problems = tuple(sorted(dict.fromkeys(merged.problems), key=_order))
     if any(problem.is_error for problem in problems):
         return Loaded(None, problems)
-    blob = compiled.encode(tree, workspace=workspace, revision=revision, warnings=problems)
+    blob = compiled.encode(
+        tree,
+        workspace=workspace,
+        revision=revision,
+        warnings=problems,
+        encoded=lambda section, name, node: memory.encoded(merged.reads[section, name], section, name, node),
+    )
     return Loaded(replace(snapshot, warnings=problems), problems, blob)
 
 
@@ -259,12 +265,35 @@ class _Scripts:
         return field.get("type") in _NUMERIC and not field.get("multiple", False)
 
 
-def _checks(snapshot: Snapshot, places: Places, has_file: Callable[[str], bool]) -> Iterator[Problem]:
-    """What no schema can say. Imported here: a compiled snapshot needs neither."""
-    from gitflow.definitions import checks, template_checks
+def _checks(
+    snapshot: Snapshot, merged: _Merged, places: Places, has_file: Callable[[str], bool], known: Memory
+) -> Iterator[Problem]:
+    """What no schema can say. Imported here: a compiled snapshot needs none of it."""
+    from gitflow.definitions import checks
 
-    yield from checks.problems_of(snapshot, places, has_file)
-    yield from template_checks.problems_of(snapshot, places)
+    number = known.number_of(checks.surroundings_of(snapshot))
+    files = {file.document.path: (file, (number, tuple(members))) for file, members in _members(merged)}
+    fresh = {path: which for path, (file, which) in files.items() if which not in file.checked}
+    part = checks.part_of(snapshot, [member for _, members in fresh.values() for member in members])
+    found: dict[str, list[Problem]] = {path: [] for path in fresh}
+    for problem in checks.of_members(snapshot, part, places):
+        found[problem.file].append(problem)
+    for path, (file, which) in files.items():
+        if path in fresh:
+            memory.checked(file, which, found[path])
+        yield from file.checked[which]
+    hooks = replace(checks.part_of(snapshot, ()), hooks=snapshot.hooks)
+    yield from checks.of_members(snapshot, hooks, places)
+    yield from checks.of_all(snapshot, places, has_file)
+
+
+def _members(merged: _Merged) -> Iterable[tuple[Read, list[tuple[str, str]]]]:
+    """Of each file the members that count: those that are whole, and that no other file has defined before."""
+    found: dict[int, tuple[Read, list[tuple[str, str]]]] = {}
+    for (section, name), file in merged.reads.items():
+        if name in merged.tree[section]:
+            found.setdefault(id(file), (file, []))[1].append((section, name))
+    return found.values()
 
 
 def _follows(problem: Problem, merged: _Merged) -> bool:

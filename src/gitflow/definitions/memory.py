@@ -1,17 +1,17 @@
 """What loading has made of each file, so that the next revision pays for what has changed alone.
 
-Everything is kept by the content it was made from; nothing that depends on other files is kept. What a load does not
-use is let go, so the memory holds one revision.
+Everything is kept by the content it was made from. What depends on other files too, the problems that checks have
+found, is kept by what was seen of those. What a load does not use is let go, so the memory holds one revision.
 """
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import field, record
 from gitflow.definitions import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from gitflow.core.problems import Problem
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Made = tuple[JsonObject, tuple[Problem, ...]]
     Key = tuple[str, str]
+    #: Of which surroundings, and which of the file's members count: another file may define one of them, too.
+    Checked = tuple[int, tuple[Key, ...]]
 
 
 @record
@@ -30,8 +32,10 @@ class Read:
 
     document: Document
     findings: list[Finding]
-    placed: dict[Key, Made]
-    parsed: dict[Key, Any]
+    placed: dict[Key, Made] = field(default_factory=dict["Key", "Made"])
+    parsed: dict[Key, Any] = field(default_factory=dict["Key", "Any"])
+    encoded: dict[Key, str] = field(default_factory=dict["Key", "str"])  #: as JSON, once placed
+    checked: dict[Checked, tuple[Problem, ...]] = field(default_factory=dict["Checked", "tuple[Problem, ...]"])
 
 
 class Memory:
@@ -40,6 +44,8 @@ class Memory:
     def __init__(self) -> None:
         self._before: dict[tuple[str, bytes], Read] = {}
         self._now: dict[tuple[str, bytes], Read] = {}
+        self._surroundings: object = None
+        self._number = 0
 
     def begin(self) -> None:
         """A load begins: what the last one has used is at hand."""
@@ -52,9 +58,16 @@ class Memory:
         key = (file.path, file.data)
         found = self._before.get(key)
         if found is None:
-            found = Read(*make(file), {}, {})
+            found = Read(*make(file))
         self._now[key] = found
         return found
+
+    def number_of(self, surroundings: object) -> int:
+        """The same for as long as they are equal."""
+        if surroundings != self._surroundings:
+            self._surroundings = surroundings
+            self._number += 1
+        return self._number
 
 
 def placed(read: Read, section: str, name: str, make: Callable[[], Made]) -> Made:
@@ -71,3 +84,17 @@ def parsed(read: Read, section: str, name: str, node: JsonObject) -> Any:
     if found is None:
         found = read.parsed[section, name] = compiled.PARSERS[section](name, node)
     return found
+
+
+def encoded(read: Read, section: str, name: str, node: JsonObject) -> str:
+    """A placed member as it is written into a compiled snapshot."""
+    found = read.encoded.get((section, name))
+    if found is None:
+        found = read.encoded[section, name] = compiled.dumps(node)
+    return found
+
+
+def checked(read: Read, which: Checked, problems: Iterable[Problem]) -> None:
+    """Keeps what was found of a file, in place of what was found before."""
+    read.checked.clear()
+    read.checked[which] = tuple(problems)

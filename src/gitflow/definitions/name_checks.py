@@ -34,7 +34,7 @@ def child_tasks_exist(workspace: Workspace) -> Iterator[Problem]:
 
 def triggered_tasks_exist(workspace: Workspace) -> Iterator[Problem]:
     known = workspace.snapshot.tasks
-    for name, trigger in workspace.snapshot.triggers.items():
+    for name, trigger in workspace.looked_at.triggers.items():
         path = ("triggers", name)
         yield from _unknown(workspace, "task", trigger.task, known, (*path, "task"), f'trigger "{name}" starts')
         watched: Json = trigger.fields.get("on")
@@ -60,7 +60,7 @@ def connections_exist(workspace: Workspace) -> Iterator[Problem]:
 
 def connection_types_exist(workspace: Workspace) -> Iterator[Problem]:
     known = workspace.snapshot.connection_types
-    for name, connection in workspace.snapshot.connections.items():
+    for name, connection in workspace.looked_at.connections.items():
         path = ("connections", name, "type")
         yield from _unknown(workspace, "connection type", connection.type, known, path, f'connection "{name}" has')
     for path, field in workspace.fields():
@@ -72,7 +72,7 @@ def connection_types_exist(workspace: Workspace) -> Iterator[Problem]:
 
 
 def connection_types_have_names_of_their_own(workspace: Workspace) -> Iterator[Problem]:
-    for name in FIELD_TYPES & workspace.snapshot.connection_types.keys():
+    for name in FIELD_TYPES & workspace.looked_at.connection_types.keys():
         message = f'"{name}" is a built-in type of fields, so no field could have this connection type'
         yield workspace.error(("connection_types", name), "ambiguous-name", message, "choose another name", key=True)
 

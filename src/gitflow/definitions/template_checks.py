@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gitflow.core.template_text import Path
     from gitflow.core.values import Json
     from gitflow.definitions.base import Places
+    from gitflow.definitions.checking import Workspace
 
     #: A text with a template in it, how it is read, where it stands, and what it sees.
     Spot = tuple[str, str, Path, View]
@@ -47,11 +48,11 @@ ARRIVING: Mapping[str, frozenset[str]] = {
 OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
 
 
-def problems_of(snapshot: Snapshot, places: Places) -> Iterator[Problem]:
-    """Every problem of every template, in the order of the definitions."""
+def problems_of(workspace: Workspace) -> Iterator[Problem]:
+    """Every problem of every template that is looked at, in the order of the definitions."""
     for spots in SPOTS:
-        for text, kind, path, view in spots(snapshot):
-            yield from _problems(text, kind, path, view, places)
+        for text, kind, path, view in spots(workspace.snapshot, workspace.looked_at):
+            yield from _problems(text, kind, path, view, workspace.places)
 
 
 def _problems(text: str, kind: str, path: Path, view: View, places: Places) -> Iterator[Problem]:
@@ -76,20 +77,20 @@ def _texts(value: Json, path: Path, view: View) -> Iterator[Spot]:
         yield text, "text", inner, view
 
 
-def _of_secrets(snapshot: Snapshot) -> Iterator[Spot]:
+def _of_secrets(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
     view = View(has_env=True, others=frozenset({"file", "sops"}))
-    for name, value in snapshot.secrets.items():
+    for name, value in looked_at.secrets.items():
         yield from _texts(value, ("secrets", name), view)
 
 
-def _of_connections(snapshot: Snapshot) -> Iterator[Spot]:
+def _of_connections(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
     view = View(secrets=snapshot.secrets)
-    for name, connection in snapshot.connections.items():
+    for name, connection in looked_at.connections.items():
         yield from _texts(dict(connection.values), ("connections", name), view)
 
 
-def _of_actions(snapshot: Snapshot) -> Iterator[Spot]:
-    for name, action in snapshot.actions.items():
+def _of_actions(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
+    for name, action in looked_at.actions.items():
         view = View(
             input=action.input,
             any_input=action.suspends and not action.input,
@@ -108,11 +109,16 @@ def _of_action(action: Action, path: Path, view: View) -> Iterator[Spot]:
     yield from _texts(dict(action.env), (*path, "env"), view)
 
 
-def _of_tasks(snapshot: Snapshot) -> Iterator[Spot]:
-    requested = {trigger.task for trigger in snapshot.triggers.values() if trigger.type == "webhook"}
-    for name, task in snapshot.tasks.items():
+def _of_tasks(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
+    requested = requested_tasks(snapshot)
+    for name, task in looked_at.tasks.items():
         arriving = dict.fromkeys(REQUEST_KEYS) if name in requested else {}
         yield from _of_task(snapshot, task, {**task.input, **arriving}, ("tasks", name))
+
+
+def requested_tasks(snapshot: Snapshot) -> frozenset[str]:
+    """Those that a webhook starts: their input has what a request brings."""
+    return frozenset(trigger.task for trigger in snapshot.triggers.values() if trigger.type == "webhook")
 
 
 def _of_task(snapshot: Snapshot, task: Task, known: Mapping[str, Field | None], path: Path) -> Iterator[Spot]:
@@ -154,20 +160,20 @@ def _of_hooks(hooks: Hooks, path: Path, view: View) -> Iterator[Spot]:
             yield from _texts(dict(hook.input), (*path, occasion, index, "input"), view)
 
 
-def _of_workspace_hooks(snapshot: Snapshot) -> Iterator[Spot]:
+def _of_workspace_hooks(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
     view = View(any_input=True, secrets=snapshot.secrets, has_hook=True)
-    yield from _of_hooks(snapshot.hooks, (), view)
+    yield from _of_hooks(looked_at.hooks, (), view)
 
 
-def _of_triggers(snapshot: Snapshot) -> Iterator[Spot]:
-    for name, trigger in snapshot.triggers.items():
+def _of_triggers(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
+    for name, trigger in looked_at.triggers.items():
         view = View(others=ARRIVING.get(trigger.type, frozenset()))
         yield from _texts(dict(trigger.input), ("triggers", name, "input"), view)
         if trigger.type == "event" and isinstance(trigger.fields.get("when"), str):
             yield trigger.fields["when"], "condition", ("triggers", name, "when"), view
 
 
-SPOTS: tuple[Callable[[Snapshot], Iterator[Spot]], ...] = (
+SPOTS: tuple[Callable[[Snapshot, Snapshot], Iterator[Spot]], ...] = (
     _of_secrets,
     _of_connections,
     _of_actions,
