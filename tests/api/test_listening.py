@@ -37,6 +37,17 @@ def test_a_body_that_does_not_come_is_refused(serve, monkeypatch):
     assert answer.startswith(b"HTTP/1.1 408")
 
 
+def test_the_rest_of_a_body_that_was_refused_does_not_keep_the_server_from_stopping(serve, monkeypatch):
+    monkeypatch.setattr(connection, "LINGER_S", 3600.0)
+    monkeypatch.setattr(listening, "FINISH_S", 3600.0)
+    server = serve()
+    head = b"POST /api/jobs/bulk HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(server.address, timeout=20) as client:
+        client.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n200000\r\n" + b" " * 0x1FFFFF)
+        assert client.recv(65536).startswith(b"HTTP/1.1 413")
+        server.stop()
+
+
 def test_a_stream_that_is_open_does_not_keep_the_server_from_stopping(server):
     job_id = server.execute("asking")
     server.until(job_id, lambda job: any(step.status == "suspended" for step in job.steps.values()))

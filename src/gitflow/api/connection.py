@@ -33,6 +33,9 @@ HEAD_S = 20.0
 TAKE_S = 90.0
 #: For how long the rest of a body that was refused is read and thrown away, so that its sender sees why, in seconds.
 LINGER_S = 5.0
+#: How long answers in progress may take once the server stops, in seconds.
+FINISH_S = 5.0
+AT_ONCE_S = 0.001  #: to aiohttp, 0 would be no limit
 #: For how long one that finds no room is kept, so that it sees why, in seconds.
 TURN_AWAY_S = 0.5
 #: The longest first line and header, in bytes, and how many headers there may be.
@@ -155,6 +158,10 @@ class Connection(RequestHandler):
         finally:
             if transport is not None and transport.get_write_buffer_size():
                 self._loop.call_later(TAKE_S, transport.abort)
+
+    async def shutdown(self, timeout: float | None = FINISH_S) -> None:
+        """Only who waits for an answer is waited for, and not the rest of a body that was refused."""
+        await super().shutdown(timeout if self._request_in_progress else AT_ONCE_S)
 
     def turn_away(self) -> None:
         """It may read why; a connection that is closed before its request has come would be reset."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from gitflow.api.connection import Connections
+from gitflow.api.connection import FINISH_S, Connections
 from gitflow.api.guard import host_of, is_loopback
 from gitflow.config import ConfigError
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from gitflow.api.server import Server
     from gitflow.config import Config
-
-#: How long answers in progress may take once the server stops, in seconds.
-FINISH_S = 5.0
 
 
 @asynccontextmanager
