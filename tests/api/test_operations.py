@@ -94,7 +94,10 @@ def test_many_are_done_at_once_and_one_bad_id_stops_no_other(server):
         *((id, True) for id in ids),
         (bad, False),
     ]
-    deleted = server.post("/api/jobs/bulk", {"operation": "delete", "filter": {"status": "cancelled"}})
+    delete = {"operation": "delete", "filter": {"status": "cancelled"}}
+    told = server.post("/api/jobs/bulk", {**delete, "dry_run": True}).json
+    assert (told["results"], sorted(told["job_ids"])) == ([], sorted(ids))
+    deleted = server.post("/api/jobs/bulk", delete)
     assert sorted(item["job_id"] for item in deleted.json["results"] if item["ok"]) == sorted(ids)
     assert server.get("/api/jobs").json == []
     assert server.post("/api/jobs/bulk", {"operation": "delete"}).status == 400

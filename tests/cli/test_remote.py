@@ -417,6 +417,37 @@ def test_a_filter_means_all_jobs_that_match_on_the_server(gitflow, server):
         assert gitflow(*words).status == 2
 
 
+class Terminal:
+    """Somebody who is asked, and what happens before they answer."""
+
+    def __init__(self, answer: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+        self.answer, self.meanwhile = answer, meanwhile
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        self.meanwhile()
+        return self.answer
+
+
+def test_a_person_is_asked_how_many_jobs_and_no_other_is_touched(gitflow, server, monkeypatch):
+    first = [trigger(gitflow, "awaiting") for _ in range(2)]
+    later: list[str] = []
+    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
+    said = gitflow("cancel", "--filter", "task=awaiting")
+    assert (said.status, said.err) == (1, "cancel 2 jobs? [y/N] ")
+    assert server.get(f"/api/jobs/{first[0]}").json["status"] == "running"
+    come = lambda: later.append(server.post("/api/workspaces/default/tasks/awaiting/execute", {}).json["job_id"])  # noqa: E731
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n", come))
+    assert gitflow("cancel", "--filter", "task=awaiting").status == 0
+    assert [server.finished(job_id)["status"] for job_id in first] == ["cancelled"] * 2
+    assert server.get(f"/api/jobs/{later[0]}").json["status"] == "running"
+    assert gitflow("cancel", later[0]).status == 0
+    said = gitflow("cancel", "--filter", "task=awaiting", "-o", "json")
+    assert (said.err, said.json) == ("", {"results": [], "remaining": 0})
+
+
 def test_what_is_sent_along_arrives_as_it_was_given(gitflow, server):
     job_id = trigger(gitflow, "awaiting")
     payload = {"note": "", "none": None, "empty": {}, "list": [0, False]}

@@ -150,6 +150,8 @@ async def in_bulk(call: Call) -> Answer:
     operation, actor = call.body["operation"], call.actor
     operations = call.server.service.app.operations
     ids, more = await _chosen(call, operation)
+    if call.body.get("dry_run"):
+        return answer({"results": [], "remaining": more, "job_ids": ids})
     arguments = {key: call.body[key] for key in ("from", "from_step", "reason") if key in call.body}
     results: list[JsonObject] = []
     for some in bulk.batches(ids):

@@ -60,19 +60,37 @@ def _asked(client: Client, operation: str, job_id: str, given: Mapping[str, Json
 
 
 def _act_on_all(client: Client, operation: str, given: Mapping[str, Json]) -> int:
-    from gitflow.cli.choosing import confirmed
-
     if given.get("latest"):
         raise InvalidInput("--latest takes the id of one job")
-    body = {**REQUESTS[operation](given)[1], "operation": operation, "filter": _filter(given["filters"])}
-    if not given["yes"] and not confirmed(f"{operation} every job that matches?"):
+    asked = {**REQUESTS[operation](given)[1], "operation": operation}
+    chosen: JsonObject = {"filter": _filter(given["filters"])}
+    doing = _done_unasked if given["yes"] else _done_once_confirmed
+    done = doing(client, asked, chosen)
+    if done is None:
         return FAILED
-    done = client.post(at("jobs", "bulk"), body)
     if given["output"] != "table":
         print_value(done, given["output"])
     else:
         _tell_of_all(operation, done)
     return OK if all(result["ok"] for result in done["results"]) else FAILED
+
+
+def _done_unasked(client: Client, asked: JsonObject, chosen: JsonObject) -> JsonObject | None:
+    return client.post(at("jobs", "bulk"), {**asked, **chosen})
+
+
+def _done_once_confirmed(client: Client, asked: JsonObject, chosen: JsonObject) -> JsonObject | None:
+    """To just those jobs of which the person was told, whatever fits the filter by then; None without a yes."""
+    from gitflow.cli.choosing import confirmed
+
+    meant: JsonObject = client.post(at("jobs", "bulk"), {**asked, **chosen, "dry_run": True})
+    ids = meant.pop("job_ids")
+    if not ids:
+        return meant
+    if not confirmed(f"{asked['operation']} {len(ids)} job{'s' if len(ids) > 1 else ''}?"):
+        return None
+    done: JsonObject = client.post(at("jobs", "bulk"), {**asked, "job_ids": ids})
+    return {**done, "remaining": meant["remaining"]}
 
 
 def _filter(filters: Sequence[str]) -> JsonObject:

@@ -62,6 +62,7 @@ SHAPES: Mapping[str, JsonObject] = {
             "operation": one_of(*MEANT),
             "job_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": MOST},
             "filter": ref("BulkFilter"),
+            "dry_run": told(FLAG, "Do nothing to them: only tell which jobs are meant."),
             "reason": _REASON,
             **_RETRY,
         },
@@ -86,6 +87,7 @@ SHAPES: Mapping[str, JsonObject] = {
     "BulkResult": shape(
         "What came of each job, in order.",
         {"results": list_of(ref("BulkItem")), "remaining": told(WHOLE, "How many more fit the filter.")},
+        {"job_ids": told(list_of(ID), "Of a dry run: the jobs that are meant.")},
     ),
     "BulkItem": shape(
         "What came of one job.",
