@@ -1,8 +1,12 @@
+# ruff: noqa: E501
 """Triggers over HTTP: what they are, and the operator's hand on them; and events that are sent."""
 
 from __future__ import annotations
 
 import json
+import time
+
+from gitflow.core.timestamps import rfc3339
 
 DEFINITIONS = """
 tasks:
@@ -48,6 +52,25 @@ def test_firing_now_starts_a_job_with_what_is_given_over_the_triggers_own_input(
         ("fired", second.json["job_id"]),
         ("fired", first.json["job_id"]),
     ]
+
+
+def test_one_that_is_fired_by_hand_is_told_of_this_moment_or_of_this_revision(serve):
+    server = serve(
+        "tasks:\n"
+        "  t: {input: {what: {type: string, required: true}}, flow: {a: {type: shell, cmd: 'true'}}}\n"
+        "triggers:\n"
+        "  yearly: {type: scheduler, cron: '@yearly', task: t, input: {what: '{{ event.trigger }} {{ event.scheduled_at }}'}}\n"
+        "  pushed: {type: push, task: t, input: {what: '{{ event.revision }} {{ event.before }} {{ event.paths }}'}}\n"
+    )
+    before = rfc3339(time.time())
+
+    def told(name: str) -> str:
+        return server.finished(server.post(f"{TRIGGERS}/{name}/fire").json["job_id"])["input"]["what"]
+
+    trigger, at = told("yearly").split()
+    assert trigger == "yearly"
+    assert before <= at <= rfc3339(time.time())
+    assert told("pushed").split()[0] == server.get("/api/workspaces/default").json["revision"]
 
 
 def test_what_cannot_be_fired_says_why(serve):

@@ -264,7 +264,11 @@ def test_any_text_is_answered(text, kind):
     ("trigger", "known", "unknown"),
     [
         ("type: scheduler, cron: '0 0 * * *'", "event.scheduled_at", "input.name"),
+        ("type: scheduler, cron: '0 0 * * *'", "event.trigger", "event.schedule_at"),
         ("type: push", "event.revision", "body.ref"),
+        ("type: push", "event.paths[0]", "event.path"),
+        ("type: event, 'on': {task: u}", "event.output.name", "event.outputs.name"),
+        ("type: event, 'on': {task: u}", "event.labels.a", "event.data.name"),
         ("type: event, 'on': {type: com.example.made}", "event.data.name", "headers.host"),
         ("type: webhook, name: w, secret: s", "input.body.name ~ method", "event.name"),
     ],
@@ -272,7 +276,8 @@ def test_any_text_is_answered(text, kind):
 def test_the_input_of_a_trigger_sees_what_its_type_brings(trigger, known, unknown):
     def found(name):
         given = f"{{name: '{{{{ {name} }}}}', data: {{}}}}"
-        return problems(f"{HEAD}{TASK}triggers:\n  x: {{{trigger}, task: t, input: {given}}}\n")
+        other = "  u: {flow: {a: {action: free}}}\n"
+        return problems(f"{HEAD}{TASK}{other}triggers:\n  x: {{{trigger}, task: t, input: {given}}}\n")
 
     assert found(known) == ()
     [problem] = found(unknown)

@@ -5,6 +5,9 @@ import json
 import pytest
 
 from gitflow.core.events import JobPaused, JobResumed, StepReset
+from gitflow.core.hooks import hook_context
+from gitflow.definitions.views import END_MEMBERS, HOOK_MEMBERS
+from gitflow.triggers.event import end_scope
 from house import cancel, once, open_jobs
 
 ACTIONS = """
@@ -26,6 +29,13 @@ def told(house, job):
 def flow(steps: str, *occasions: str, more: str = "") -> str:
     hooks = "".join(f"    {one}: [{{action: tell, input: {{about: '{{{{ hook }}}}'}}}}]\n" for one in occasions)
     return f"{ACTIONS}tasks:\n  t:\n{hooks}{more}    flow:\n{steps}"
+
+
+def test_what_templates_are_checked_against_is_what_hooks_and_triggers_are_told(house):
+    house.write("tasks: {t: {flow: {s: {type: sleep, duration: 1ms}}}}\n")
+    job = house.run("t")
+    assert tuple(hook_context(job)) == HOOK_MEMBERS
+    assert tuple(end_scope(job)["event"]) == END_MEMBERS
 
 
 def test_a_hook_is_told_about_the_job(house):

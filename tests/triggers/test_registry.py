@@ -5,6 +5,8 @@ import json
 import pytest
 
 from gitflow.core.definition import Trigger
+from gitflow.definitions.views import PUSH_MEMBERS, SCHEDULE_MEMBERS
+from gitflow.triggers import push, scheduler
 from gitflow.triggers.base import Reason, input_of
 from gitflow.triggers.registry import TRIGGERS
 
@@ -24,3 +26,9 @@ def test_what_arrives_lies_under_what_the_author_wrote():
     trigger = Trigger("t", "webhook", "x", input={"body": "{{ body.a }}", "n": 1})
     reason = Reason({"body": {"a": [1]}}, given={"body": {"a": [1]}, "method": "GET"})
     assert input_of(trigger, reason) == {"body": [1], "method": "GET", "n": 1}
+
+
+def test_what_templates_are_checked_against_is_what_they_will_be_given():
+    trigger = Trigger("nightly", "scheduler", "t")
+    assert tuple(scheduler.scope_of(trigger, 0.0)["event"]) == SCHEDULE_MEMBERS
+    assert tuple(push.scope_of("r", None, "main", ["a"])["event"]) == PUSH_MEMBERS

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from gitflow.core.problems import Problem
 from gitflow.core.record import replace
+from gitflow.core.values import is_object
 from gitflow.definitions.expressions import Findings, findings_of, texts_in, unknown_function
-from gitflow.definitions.views import Flow, View, complaint
+from gitflow.definitions.views import END_MEMBERS, PUSH_MEMBERS, SCHEDULE_MEMBERS, Flow, View, complaint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gitflow.core.definition import Action, Field, Hooks, Step, Task
+    from gitflow.core.definition import Action, Field, Hooks, Step, Task, Trigger
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.template_text import Path
     from gitflow.core.values import Json
@@ -37,13 +38,9 @@ _NOT_TEMPLATES = {"task": (VERBATIM | DECLARING) - {"input"}}
 #: What a webhook's request brings, declared or not.
 REQUEST_KEYS = ("body", "headers", "method", "query")
 
-#: Type of trigger -> what its input is made from. What there is in a request or an event, the outside decides.
-ARRIVING: Mapping[str, frozenset[str]] = {
-    "scheduler": frozenset({"event"}),
-    "webhook": frozenset({"input", *REQUEST_KEYS}),
-    "event": frozenset({"event"}),
-    "push": frozenset({"event"}),
-}
+#: What there is in a request, or in an event that somebody sent, the outside decides.
+_REQUEST = View(others=frozenset({"input", *REQUEST_KEYS}))
+_SENT = View(others=frozenset({"event"}))
 
 OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
 
@@ -167,11 +164,25 @@ def _of_workspace_hooks(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spo
 
 def _of_triggers(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
     for name, trigger in looked_at.triggers.items():
-        view = View(others=ARRIVING.get(trigger.type, frozenset()))
+        view = _arriving(trigger)
         yield from _texts(dict(trigger.input), ("triggers", name, "input"), view)
         if trigger.type == "event" and isinstance(trigger.fields.get("when"), str):
             yield trigger.fields["when"], "condition", ("triggers", name, "when"), view
 
+
+def _arriving(trigger: Trigger) -> View:
+    """What the input of a trigger is made from."""
+    if trigger.type == "event":
+        on: Json = trigger.fields.get("on")
+        return View(event=END_MEMBERS) if is_object(on) and "task" in on else _SENT
+    return _ARRIVING.get(trigger.type, View())
+
+
+_ARRIVING: Mapping[str, View] = {
+    "scheduler": View(event=SCHEDULE_MEMBERS),
+    "webhook": _REQUEST,
+    "push": View(event=PUSH_MEMBERS),
+}
 
 SPOTS: tuple[Callable[[Snapshot, Snapshot], Iterator[Spot]], ...] = (
     _of_secrets,

@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 JOB_MEMBERS = ("id", "task", "workspace", "revision", "created_at", "attempt")
 EACH_MEMBERS = ("item", "index", "total")
 STEP_MEMBERS = ("output", "status", "error")
+#: What ``event`` offers in a trigger, by its type; of an end, what a hook is told, and more.
+SCHEDULE_MEMBERS = ("trigger", "scheduled_at")
+PUSH_MEMBERS = ("revision", "before", "branch", "paths")
 HOOK_MEMBERS = (
     *("workspace", "task_name", "job_id", "status", "is_success", "error_message", "source_type", "source_id"),
     *("started_at", "completed_at", "duration_secs", "revision", "reopened", "failed_steps"),
 )
+END_MEMBERS = (*HOOK_MEMBERS, "output", "labels")
 
 
 #: How many steps are looked at before the upstream of a whole flow is worked out.
@@ -139,6 +143,7 @@ class View:
     has_env: bool = False
     flow: Flow | None = None
     step: Step | None = None  #: whose upstream counts; None: every step of the flow has ended
+    event: tuple[str, ...] | None = None  #: what ``event`` offers, where that is known
     others: frozenset[str] = field(default_factory=frozenset[str])  #: functions, and names of anything
 
     def without(self, *, secrets: bool = False, each: bool = False) -> View:
@@ -154,6 +159,7 @@ class View:
             "each": self.has_each,
             "hook": self.has_hook,
             "env": self.has_env,
+            "event": self.event is not None,
         }
         yield from (name for name, is_known in known.items() if is_known)
         yield from self.others
@@ -165,6 +171,8 @@ def complaint(view: View, path: Path) -> Complaint | None:
     root = str(path[0])
     if root in LITERALS or root in view.others:
         return None
+    if root == "event" and view.event is not None:  # elsewhere a step may be called so
+        return _member(path[:2], view.event)
     check = _ROOTS.get(root)
     if check is not None and root in view.names:
         return check(view, path)

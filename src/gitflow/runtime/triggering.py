@@ -11,12 +11,12 @@ from gitflow.runtime.firing import Firing, trigger_of
 from gitflow.runtime.reactions import Reactions
 from gitflow.runtime.scheduler import Scheduler
 from gitflow.runtime.switches import Switches
-from gitflow.triggers import webhook
+from gitflow.triggers import push, scheduler, webhook
 from gitflow.triggers.base import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from gitflow.core.definition import Trigger
     from gitflow.core.snapshot import Snapshot
@@ -70,11 +70,13 @@ class Triggering:
 
     def fire(self, turn: Turn, one: ServedWorkspace, name: str, given: JsonObject, actor: str) -> Fired:
         """Now, because somebody wants it; ``given`` lies over the trigger's own input. Raises NotFound."""
-        snapshot, _ = one.in_force
+        snapshot, revision = one.in_force
         trigger = trigger_of(snapshot, name)
         # What it would render from what arrives is not wanted where it is given.
         bare = {key: value for key, value in trigger.input.items() if key not in given}
-        reason = Reason(_imagined(trigger, given), given=given, actor=actor, may_come_again=True)
+        now = self._office.clock.wall()
+        brought = IMAGINED.get(trigger.type, _nothing)(trigger, now, revision.id, one.branch)
+        reason = Reason(_scope(brought, given), given=given, actor=actor, may_come_again=True)
         return self.firing.fire(turn, snapshot, replace(trigger, input=bare), reason)
 
     def receive(self, turn: Turn, events: Sequence[CloudEvent], actor: str, may_start: MayStart) -> list[Received]:
@@ -111,9 +113,29 @@ class Triggering:
         return {webhook.address(trigger): trigger for trigger in known if trigger.type == "webhook" and trigger.enabled}
 
 
-def _imagined(trigger: Trigger, given: JsonObject) -> JsonObject:
+def _scope(brought: JsonObject, given: JsonObject) -> JsonObject:
     """What templates may name when nothing has happened but that a person wants it."""
-    event = given.get("event")
     request: JsonObject = {"body": None, "headers": {}, "method": "POST", "query": {}}
     request |= {key: given[key] for key in request if key in given}
-    return {**request, "input": request, "event": event if is_object(event) else {"trigger": trigger.name}}
+    event = {"event": given["event"]} if is_object(given.get("event")) else {}
+    return {**request, "input": request, **brought, **event}
+
+
+def _nothing(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
+    """Nobody can tell what would have come: who fires it gives what is wanted."""
+    return {"event": {"trigger": trigger.name}}
+
+
+def _this_moment(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
+    return scheduler.scope_of(trigger, now)
+
+
+def _this_revision(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
+    return push.scope_of(revision, None, branch, None)
+
+
+#: Type of trigger -> what one that is fired by hand is told, as if it had come by itself.
+IMAGINED: Mapping[str, Callable[[Trigger, float, str, str | None], JsonObject]] = {
+    "scheduler": _this_moment,
+    "push": _this_revision,
+}
