@@ -297,9 +297,11 @@ def test_history_names_the_person(server: Running, root: dict[str, str]) -> None
     assert actor == EMAIL
 
 
-def test_passwords_and_tokens_are_nowhere_on_the_disk(server: Running, root: dict[str, str]) -> None:
+def test_passwords_and_tokens_are_nowhere_on_the_disk(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH})
     session = login(server).json
-    key = make_key(server, root)["key"]
+    key = make_key(server, bearer(session["access_token"]))["key"]
+    server.stop()
     written = b"".join(path.read_bytes() for path in server.state.rglob("*") if path.is_file())
     assert written
     for secret in (PASSWORD, session["access_token"], session["refresh_token"], key, SECRET):

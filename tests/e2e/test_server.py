@@ -104,6 +104,16 @@ def test_a_second_signal_does_not_wait_for_what_runs(run, tmp_path):
     assert json.loads(told.stdout)["status"] != "completed"
 
 
+def test_one_that_is_told_to_end_again_and_again_ends_well(run):
+    server = run()
+    server.address()
+    while server.process.returncode is None:
+        server.process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            server.process.wait(0.001)
+    assert server.process.returncode == 0
+
+
 def test_what_waits_for_a_person_waits_through_a_restart(run):
     first = run()
     address = first.address()

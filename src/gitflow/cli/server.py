@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from gitflow.api.importing import import_aiohttp
 from gitflow.app import open_server
@@ -17,7 +18,13 @@ from gitflow.core.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gitflow.config import Config
+
+
+#: What ends a server.
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @record
@@ -32,7 +39,11 @@ def run_server(options: ServerOptions) -> int:
     """Raises GitflowError where it cannot begin."""
     log_to_stderr(options.log_format)
     import_aiohttp()
-    return asyncio.run(_serve(_config(options)))
+    try:
+        return asyncio.run(_serve(_config(options)))
+    finally:  # all is stored: one that says it again must not kill what is as good as over
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _config(options: ServerOptions) -> Config:
@@ -60,8 +71,8 @@ async def _serve(config: Config) -> int:
                 service.engine.stop(0.0)
             over.set()
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, asked)
+        for number in SIGNALS:
+            signal.signal(number, lambda number, frame: _soon(loop, asked))
         async with serving(service) as (_, address):
             print(f"gitflow server listening on {address}", flush=True)
             await over.wait()
@@ -69,3 +80,9 @@ async def _serve(config: Config) -> int:
         print(f"gitflow: {service.engine.failure}", file=sys.stderr)
         return FAILED
     return OK
+
+
+def _soon(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    """From a handler of our own, which outlives the loop; with the loop's, the next signal would kill the process."""
+    with suppress(RuntimeError):  # the loop is closed
+        loop.call_soon_threadsafe(act)
