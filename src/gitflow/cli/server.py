@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import suppress
 
 from gitflow.api.importing import import_aiohttp
 from gitflow.app import open_server
@@ -18,8 +17,6 @@ from gitflow.core.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gitflow.config import Config
 
 
@@ -39,11 +36,7 @@ def run_server(options: ServerOptions) -> int:
     """Raises GitflowError where it cannot begin."""
     log_to_stderr(options.log_format)
     import_aiohttp()
-    try:
-        return asyncio.run(_serve(_config(options)))
-    finally:  # all is stored: one that says it again must not kill what is as good as over
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+    return asyncio.run(_serve(_config(options)))
 
 
 def _config(options: ServerOptions) -> Config:
@@ -72,17 +65,14 @@ async def _serve(config: Config) -> int:
             over.set()
 
         for number in SIGNALS:
-            signal.signal(number, lambda number, frame: _soon(loop, asked))
+            loop.add_signal_handler(number, asked)
         async with serving(service) as (_, address):
             print(f"gitflow server listening on {address}", flush=True)
             await over.wait()
+    for number in SIGNALS:  # all is stored: who says it again must not kill what is as good as over
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
     if service.engine.failure is not None:
         print(f"gitflow: {service.engine.failure}", file=sys.stderr)
         return FAILED
     return OK
-
-
-def _soon(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
-    """From a handler of our own, which outlives the loop; with the loop's, the next signal would kill the process."""
-    with suppress(RuntimeError):  # the loop is closed
-        loop.call_soon_threadsafe(act)
