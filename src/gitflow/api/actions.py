@@ -6,6 +6,7 @@ from gitflow.api import definitions
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
 from gitflow.api.route import Route
+from gitflow.core.definition import OCCASIONS
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
 
@@ -40,8 +41,8 @@ def _seen(call: Call) -> Mapping[str, Action]:
 
 def _used(task: Task) -> Iterator[str | None]:
     yield from (step.action for step in task.flow.values())
-    for hooks in (task.hooks.on_success, task.hooks.on_error, task.hooks.on_cancel, task.hooks.on_suspended):
-        yield from (hook.action for hook in hooks)
+    for occasion in OCCASIONS:
+        yield from (hook.action for hook in getattr(task.hooks, occasion))
 
 
 ROUTES = (

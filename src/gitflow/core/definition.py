@@ -149,6 +149,10 @@ class Hook:
     where: Place = NOWHERE
 
 
+#: What calls a hook: the fields of Hooks.
+OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
+
+
 @record
 class Hooks:
     on_success: tuple[Hook, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitflow.core.definition import OCCASIONS
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import field, record
 from gitflow.core.template_text import has_template
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
-OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
+#: What a webhook's request brings, declared or not.
+REQUEST_KEYS = ("body", "headers", "method", "query")
 
 
 @record
@@ -54,9 +56,9 @@ class Workspace:
         return self.found_actions
 
     def hooks(self) -> Iterator[tuple[Path, Hook]]:
-        yield from _listed((), self.looked_at.hooks)
+        yield from listed((), self.looked_at.hooks)
         for name, task in self.looked_at.tasks.items():
-            yield from _listed(("tasks", name), task.hooks)
+            yield from listed(("tasks", name), task.hooks)
 
     def fields(self) -> Iterator[tuple[Path, Field]]:
         """Every field that is declared."""
@@ -86,7 +88,8 @@ def is_known(value: Json) -> bool:
     return all(map(is_known, value)) if is_list(value) else True
 
 
-def _listed(path: Path, hooks: Hooks) -> Iterator[tuple[Path, Hook]]:
+def listed(path: Path, hooks: Hooks) -> Iterator[tuple[Path, Hook]]:
+    """Those that stand below a path, each with its own."""
     for occasion in OCCASIONS:
         for index, hook in enumerate(getattr(hooks, occasion)):
             yield (*path, occasion, index), hook

@@ -103,11 +103,9 @@ def surroundings_of(snapshot: Snapshot) -> object:
 
 def part_of(snapshot: Snapshot, members: Collection[Key]) -> Snapshot:
     """Only these members, by section and name; no hooks of the workspace."""
-    wanted = set(members)
-    sections: dict[str, Any] = {
-        section: {name: value for name, value in getattr(snapshot, section).items() if (section, name) in wanted}
-        for section in _SECTIONS
-    }
+    sections: dict[str, Any] = {section: {} for section in _SECTIONS}
+    for section, name in members:
+        sections[section][name] = getattr(snapshot, section)[name]
     return replace(snapshot, hooks=NO_HOOKS, **sections)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.core.inputs import check_input, is_pattern
-from gitflow.definitions.checking import is_known
+from gitflow.definitions.checking import REQUEST_KEYS, is_known
 from gitflow.definitions.name_checks import FIELD_TYPES
 
 TYPE_CHECKING = False
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
     from gitflow.definitions.checking import Path, Workspace
-
-#: What a webhook's request brings, declared or not.
-REQUEST_KEYS = ("body", "headers", "method", "query")
 
 
 def steps_give_what_actions_take(workspace: Workspace) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gitflow.core.definition import OCCASIONS
 from gitflow.core.names import is_reserved
 from gitflow.core.problems import Problem
 from gitflow.core.record import replace
@@ -20,7 +21,6 @@ from gitflow.definitions import compiled, memory, schemas
 from gitflow.definitions.base import Loaded
 from gitflow.definitions.ignored import is_definitions, is_encrypted
 from gitflow.definitions.located import located, located_hook
-from gitflow.definitions.parser import HOOK_LISTS
 from gitflow.definitions.places import Places, place_of
 from gitflow.definitions.reader import Document, read
 
@@ -44,7 +44,7 @@ KINDS = {
     "triggers": "trigger",
 }
 
-_SECTIONS = (*KINDS, *HOOK_LISTS)
+_SECTIONS = (*KINDS, *OCCASIONS)
 
 #: Rules that miss a name of the workspace. It may well stand in a file that could not be read, or in a
 #: definition that was left out, and then its author was told already.
@@ -163,7 +163,7 @@ def _merge(read: Read, merged: _Merged) -> None:
             continue
         if is_object(members) and section in KINDS:
             _merge_names(section, members, read, merged, broken)
-        elif is_list(members) and section in HOOK_LISTS:
+        elif is_list(members) and section in OCCASIONS:
             _merge_hooks(section, members, document, merged, broken)
 
 
@@ -214,7 +214,7 @@ def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Prob
 
 def _located(merged: _Merged, places: Places) -> JsonObject:
     """The sections with places and safe scripts in them."""
-    tree: JsonObject = {occasion: merged.tree.get(occasion, []) for occasion in HOOK_LISTS}
+    tree: JsonObject = {occasion: merged.tree.get(occasion, []) for occasion in OCCASIONS}
     for section in KINDS:
         members: dict[str, Json] = {}
         for name, plain in merged.tree.get(section, {}).items():

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gitflow.definitions.parser import AT, HOOK_LISTS, SCRIPT
+from gitflow.core.definition import OCCASIONS
+from gitflow.definitions.parser import AT, SCRIPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +47,7 @@ def _task(copy: JsonObject, spots: Mapping[str, Any], path: tuple[str, ...], scr
     copy["flow"] = _members(copy["flow"], steps)
     for name, step in copy["flow"].items():
         _step(step, steps[name][1][1], (*path, "flow", name), scripts)
-    for occasion in HOOK_LISTS:
+    for occasion in OCCASIONS:
         if copy.get(occasion):
             spot = spots[occasion][1]
             copy[occasion] = [{**hook, AT: _at(at[0])} for hook, at in zip(copy[occasion], spot[1], strict=True)]

@@ -12,7 +12,7 @@ from gitflow.definitions import compiled
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, TypeVar
 
     from gitflow.core.problems import Problem
     from gitflow.core.sources import SourceFile
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gitflow.definitions.reader import Document
     from gitflow.definitions.schemas import Finding
 
+    T = TypeVar("T")
     Made = tuple[JsonObject, tuple[Problem, ...]]
     Key = tuple[str, str]
     #: Of which surroundings, and which of the file's members count: another file may define one of them, too.
@@ -72,25 +73,23 @@ class Memory:
 
 def placed(read: Read, section: str, name: str, make: Callable[[], Made]) -> Made:
     """A member with its places and safe scripts, and the problems that came up on the way."""
-    found = read.placed.get((section, name))
-    if found is None:
-        found = read.placed[section, name] = make()
-    return found
+    return _kept(read.placed, (section, name), make)
 
 
 def parsed(read: Read, section: str, name: str, node: JsonObject) -> Any:
     """A placed member as a definition."""
-    found = read.parsed.get((section, name))
-    if found is None:
-        found = read.parsed[section, name] = compiled.PARSERS[section](name, node)
-    return found
+    return _kept(read.parsed, (section, name), lambda: compiled.PARSERS[section](name, node))
 
 
 def encoded(read: Read, section: str, name: str, node: JsonObject) -> str:
     """A placed member as it is written into a compiled snapshot."""
-    found = read.encoded.get((section, name))
+    return _kept(read.encoded, (section, name), lambda: compiled.dumps(node))
+
+
+def _kept(known: dict[Key, T], key: Key, make: Callable[[], T]) -> T:
+    found = known.get(key)
     if found is None:
-        found = read.encoded[section, name] = compiled.dumps(node)
+        found = known[key] = make()
     return found
 
 

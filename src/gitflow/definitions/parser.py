@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from gitflow.core.definition import (
     DEFAULT_GRACE_S,
+    OCCASIONS,
     Action,
     AllOf,
     AnyOf,
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 AT = "$at"  #: ``[line, column]``, or ``[line, column, file]`` on what stands directly in a section
 SCRIPT = "$script"  #: ``[text, [[variable, expression], …], raw]``
-
-HOOK_LISTS = ("on_success", "on_error", "on_cancel", "on_suspended")
 
 #: What a step knows by itself; every other key of an inline step is its action's.
 STEP_KEYS = frozenset({
@@ -121,7 +120,7 @@ def parse_connection(name: str, plain: JsonObject) -> Connection:
 
 def parse_hooks(plain: Mapping[str, Json], file: str = "") -> Hooks:
     """The four lists of hooks of a task or a workspace; ``file`` is where they stand unless their place says."""
-    return Hooks(*(tuple(_hook(given, file) for given in plain.get(occasion, ())) for occasion in HOOK_LISTS))
+    return Hooks(*(tuple(_hook(given, file) for given in plain.get(occasion, ())) for occasion in OCCASIONS))
 
 
 def _hook(plain: JsonObject, file: str) -> Hook:

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 
+from gitflow.core.definition import OCCASIONS
 from gitflow.core.problems import Place, Problem, Severity
 from gitflow.core.record import record
 from gitflow.core.sources import DEFINITIONS_FOLDER
@@ -18,7 +19,6 @@ from gitflow.core.template_text import TemplateError
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions.compiled import PARSERS
 from gitflow.definitions.ignored import is_encrypted
-from gitflow.definitions.parser import HOOK_LISTS
 from gitflow.definitions.places import place_of, written_at
 from gitflow.definitions.reader import Document, read
 
@@ -39,7 +39,7 @@ _TELL_NO_VALUE = frozenset({
 })  # fmt: skip
 
 #: Sections that must stand in clear: what they hold is compiled.
-_REFUSED = frozenset({*PARSERS, *HOOK_LISTS})
+_REFUSED = frozenset({*PARSERS, *OCCASIONS})
 
 
 @record

@@ -9,6 +9,7 @@ from __future__ import annotations
 from gitflow.core.problems import Problem
 from gitflow.core.record import replace
 from gitflow.core.values import is_object
+from gitflow.definitions.checking import REQUEST_KEYS, listed
 from gitflow.definitions.expressions import Findings, findings_of, texts_in, unknown_function
 from gitflow.definitions.views import END_MEMBERS, PUSH_MEMBERS, SCHEDULE_MEMBERS, Flow, View, complaint
 
@@ -35,20 +36,21 @@ DECLARING = frozenset({"type", "name", "description", "input", "output", "env", 
 #: The ``input`` of a child task is given, not declared.
 _NOT_TEMPLATES = {"task": (VERBATIM | DECLARING) - {"input"}}
 
-#: What a webhook's request brings, declared or not.
-REQUEST_KEYS = ("body", "headers", "method", "query")
-
-#: What there is in a request, or in an event that somebody sent, the outside decides.
-_REQUEST = View(others=frozenset({"input", *REQUEST_KEYS}))
+#: Type of trigger -> what its input is made from; of an event, when a job has ended. What there is in a request, or in
+#: an event that somebody sent, the outside decides.
+ARRIVING: Mapping[str, View] = {
+    "scheduler": View(event=SCHEDULE_MEMBERS),
+    "webhook": View(others=frozenset({"input", *REQUEST_KEYS})),
+    "event": View(event=END_MEMBERS),
+    "push": View(event=PUSH_MEMBERS),
+}
 _SENT = View(others=frozenset({"event"}))
-
-OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
 
 
 def problems_of(workspace: Workspace) -> Iterator[Problem]:
     """Every problem of every template that is looked at, in the order of the definitions."""
     for spots in SPOTS:
-        for text, kind, path, view in spots(workspace.snapshot, workspace.looked_at):
+        for text, kind, path, view in spots(workspace):
             yield from _problems(text, kind, path, view, workspace.places)
 
 
@@ -74,24 +76,24 @@ def _texts(value: Json, path: Path, view: View) -> Iterator[Spot]:
         yield text, "text", inner, view
 
 
-def _of_secrets(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
+def _of_secrets(workspace: Workspace) -> Iterator[Spot]:
     view = View(has_env=True, others=frozenset({"file", "sops"}))
-    for name, value in looked_at.secrets.items():
+    for name, value in workspace.looked_at.secrets.items():
         yield from _texts(value, ("secrets", name), view)
 
 
-def _of_connections(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
-    view = View(secrets=snapshot.secrets)
-    for name, connection in looked_at.connections.items():
+def _of_connections(workspace: Workspace) -> Iterator[Spot]:
+    view = View(secrets=workspace.snapshot.secrets)
+    for name, connection in workspace.looked_at.connections.items():
         yield from _texts(dict(connection.values), ("connections", name), view)
 
 
-def _of_actions(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
-    for name, action in looked_at.actions.items():
+def _of_actions(workspace: Workspace) -> Iterator[Spot]:
+    for name, action in workspace.looked_at.actions.items():
         view = View(
             input=action.input,
             any_input=action.suspends and not action.input,
-            secrets=snapshot.secrets,
+            secrets=workspace.snapshot.secrets,
             has_job=True,
         )
         yield from _of_action(action, ("actions", name), view)
@@ -106,9 +108,9 @@ def _of_action(action: Action, path: Path, view: View) -> Iterator[Spot]:
     yield from _texts(dict(action.env), (*path, "env"), view)
 
 
-def _of_tasks(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
-    requested = requested_tasks(snapshot)
-    for name, task in looked_at.tasks.items():
+def _of_tasks(workspace: Workspace) -> Iterator[Spot]:
+    snapshot, requested = workspace.snapshot, requested_tasks(workspace.snapshot)
+    for name, task in workspace.looked_at.tasks.items():
         arriving = dict.fromkeys(REQUEST_KEYS) if name in requested else {}
         yield from _of_task(snapshot, task, {**task.input, **arriving}, ("tasks", name))
 
@@ -152,18 +154,17 @@ def _inline_view(step: Step, view: View) -> View:
 
 
 def _of_hooks(hooks: Hooks, path: Path, view: View) -> Iterator[Spot]:
-    for occasion in OCCASIONS:
-        for index, hook in enumerate(getattr(hooks, occasion)):
-            yield from _texts(dict(hook.input), (*path, occasion, index, "input"), view)
+    for where, hook in listed(path, hooks):
+        yield from _texts(dict(hook.input), (*where, "input"), view)
 
 
-def _of_workspace_hooks(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
-    view = View(any_input=True, secrets=snapshot.secrets, has_hook=True)
-    yield from _of_hooks(looked_at.hooks, (), view)
+def _of_workspace_hooks(workspace: Workspace) -> Iterator[Spot]:
+    view = View(any_input=True, secrets=workspace.snapshot.secrets, has_hook=True)
+    yield from _of_hooks(workspace.looked_at.hooks, (), view)
 
 
-def _of_triggers(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
-    for name, trigger in looked_at.triggers.items():
+def _of_triggers(workspace: Workspace) -> Iterator[Spot]:
+    for name, trigger in workspace.looked_at.triggers.items():
         view = _arriving(trigger)
         yield from _texts(dict(trigger.input), ("triggers", name, "input"), view)
         if trigger.type == "event" and isinstance(trigger.fields.get("when"), str):
@@ -171,20 +172,13 @@ def _of_triggers(snapshot: Snapshot, looked_at: Snapshot) -> Iterator[Spot]:
 
 
 def _arriving(trigger: Trigger) -> View:
-    """What the input of a trigger is made from."""
-    if trigger.type == "event":
-        on: Json = trigger.fields.get("on")
-        return View(event=END_MEMBERS) if is_object(on) and "task" in on else _SENT
-    return _ARRIVING.get(trigger.type, View())
+    on: Json = trigger.fields.get("on")
+    if trigger.type == "event" and not (is_object(on) and "task" in on):
+        return _SENT
+    return ARRIVING.get(trigger.type, View())
 
 
-_ARRIVING: Mapping[str, View] = {
-    "scheduler": View(event=SCHEDULE_MEMBERS),
-    "webhook": _REQUEST,
-    "push": View(event=PUSH_MEMBERS),
-}
-
-SPOTS: tuple[Callable[[Snapshot, Snapshot], Iterator[Spot]], ...] = (
+SPOTS: tuple[Callable[[Workspace], Iterator[Spot]], ...] = (
     _of_secrets,
     _of_connections,
     _of_actions,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from gitflow.core.definition import StepNeed
 from gitflow.core.graph import Graph, GraphError
-from gitflow.core.names import LITERALS, closest, template_name
+from gitflow.core.names import CONTEXT_NAMES, LITERALS, closest, template_name
 from gitflow.core.problems import Severity
 from gitflow.core.record import record, replace
 from gitflow.core.template_text import show_path
@@ -151,7 +151,8 @@ class View:
         return replace(self, secrets=None if secrets else self.secrets, has_each=self.has_each and not each)
 
     @property
-    def names(self) -> Iterator[str]:
+    def roots(self) -> Iterator[str]:
+        """Of the words that lead to something known beforehand, those that do so here."""
         known = {
             "input": self.input is not None or self.any_input,
             "secret": self.secrets is not None,
@@ -161,7 +162,11 @@ class View:
             "env": self.has_env,
             "event": self.event is not None,
         }
-        yield from (name for name, is_known in known.items() if is_known)
+        return (name for name, is_known in known.items() if is_known)
+
+    @property
+    def names(self) -> Iterator[str]:
+        yield from self.roots
         yield from self.others
         yield from self.flow.names if self.flow else ()
 
@@ -171,13 +176,10 @@ def complaint(view: View, path: Path) -> Complaint | None:
     root = str(path[0])
     if root in LITERALS or root in view.others:
         return None
-    if root == "event" and view.event is not None:  # elsewhere a step may be called so
-        return _member(path[:2], view.event)
-    check = _ROOTS.get(root)
-    if check is not None and root in view.names:
-        return check(view, path)
-    step = view.flow.step_named(root) if view.flow else None
-    return _unknown_name(view, root) if step is None or check is not None else _step(view, path, step)
+    if root in view.roots:
+        return _ROOTS[root](view, path)
+    step = view.flow.step_named(root) if view.flow and root not in CONTEXT_NAMES else None
+    return _unknown_name(view, root) if step is None else _step(view, path, step)
 
 
 def _unknown_name(view: View, root: str) -> Complaint:
@@ -237,6 +239,10 @@ def _member(path: Path, members: Iterable[str], rule: str = "unknown-name") -> C
     return Complaint(path, rule, f'"{owner}" has no member "{path[-1]}"', _near(path, members))
 
 
+def _event(view: View, path: Path) -> Complaint | None:
+    return _member(path[:2], view.event or ())
+
+
 def _anything(view: View, path: Path) -> Complaint | None:
     return None
 
@@ -285,4 +291,5 @@ _ROOTS: Mapping[str, Callable[[View, Path], Complaint | None]] = {
     "each": _members(EACH_MEMBERS),
     "hook": _members(HOOK_MEMBERS),
     "env": _anything,
+    "event": _event,
 }
