@@ -7,7 +7,7 @@ import time
 from functools import partial
 
 from gitflow.app import open_app
-from gitflow.cli.choosing import chosen_filter, confirmed
+from gitflow.cli.choosing import chosen_filter, is_agreed, tell_of_rest
 from gitflow.cli.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.printing import print_value
 from gitflow.cli.progress import Progress
@@ -219,7 +219,7 @@ def _found(app: App, asked: Acting) -> tuple[list[Result], list[str], int]:
 def _is_wanted(asked: Acting, count: int) -> bool:
     if not asked.filters or count == 0 or asked.yes:
         return True
-    return confirmed(f"{asked.operation} {count} job{'s' if count > 1 else ''}?")
+    return is_agreed(asked.operation, count)
 
 
 def _settled(app: App, result: Result) -> Result:
@@ -246,10 +246,7 @@ def _tell_of_all(asked: Acting, jobs: Jobs, results: list[Result], more: int) ->
     if asked.is_told_to_people:
         for job in jobs.last.values():
             jobs.progress.ended(job)
-        if asked.filters and not results:
-            tell("no job matches\n")
-        if more:
-            tell(f"{more} more match; say it again for them\n")
+        tell_of_rest(bool(asked.filters) and not results, more)
     else:
         print_value({"results": [bulk_result(result) for result in results], "remaining": more}, asked.output)
     return jobs.exit_status() or (OK if all(result.ok for result in results) else FAILED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from gitflow.cli.streams import tell
 from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
 from gitflow.core.record import record
@@ -71,6 +72,19 @@ def moment(text: str | None) -> float | None:
         return None if text is None else datetime.fromisoformat(text).timestamp()
     except ValueError:
         raise InvalidInput(f"{text!r} is no time; write 2026-01-31, or 2026-01-31T14:00:00Z") from None
+
+
+def is_agreed(operation: str, count: int) -> bool:
+    """Whether so many jobs are to be touched."""
+    return confirmed(f"{operation} {count} job{'s' if count > 1 else ''}?")
+
+
+def tell_of_rest(is_empty: bool, more: int) -> None:
+    """What a person is told of a filter beside the jobs that it found."""
+    if is_empty:
+        tell("no job matches\n")
+    if more:
+        tell(f"{more} more match; say it again for them\n")
 
 
 def confirmed(question: str) -> bool:

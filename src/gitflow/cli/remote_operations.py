@@ -64,8 +64,10 @@ def _act_on_all(client: Client, operation: str, given: Mapping[str, Json]) -> in
         raise InvalidInput("--latest takes the id of one job")
     asked = {**REQUESTS[operation](given)[1], "operation": operation}
     chosen: JsonObject = {"filter": _filter(given["filters"])}
-    doing = _done_unasked if given["yes"] else _done_once_confirmed
-    done = doing(client, asked, chosen)
+    if given["yes"]:
+        done = client.post(at("jobs", "bulk"), {**asked, **chosen})
+    else:
+        done = _done_once_agreed(client, asked, chosen)
     if done is None:
         return FAILED
     if given["output"] != "table":
@@ -75,19 +77,15 @@ def _act_on_all(client: Client, operation: str, given: Mapping[str, Json]) -> in
     return OK if all(result["ok"] for result in done["results"]) else FAILED
 
 
-def _done_unasked(client: Client, asked: JsonObject, chosen: JsonObject) -> JsonObject | None:
-    return client.post(at("jobs", "bulk"), {**asked, **chosen})
-
-
-def _done_once_confirmed(client: Client, asked: JsonObject, chosen: JsonObject) -> JsonObject | None:
+def _done_once_agreed(client: Client, asked: JsonObject, chosen: JsonObject) -> JsonObject | None:
     """To just those jobs of which the person was told, whatever fits the filter by then; None without a yes."""
-    from gitflow.cli.choosing import confirmed
+    from gitflow.cli.choosing import is_agreed
 
     meant: JsonObject = client.post(at("jobs", "bulk"), {**asked, **chosen, "dry_run": True})
     ids = meant.pop("job_ids")
     if not ids:
         return meant
-    if not confirmed(f"{asked['operation']} {len(ids)} job{'s' if len(ids) > 1 else ''}?"):
+    if not is_agreed(asked["operation"], len(ids)):
         return None
     done: JsonObject = client.post(at("jobs", "bulk"), {**asked, "job_ids": ids})
     return {**done, "remaining": meant["remaining"]}
@@ -106,15 +104,14 @@ def _filter(filters: Sequence[str]) -> JsonObject:
 
 
 def _tell_of_all(operation: str, done: JsonObject) -> None:
+    from gitflow.cli.choosing import tell_of_rest
+
     for result in done["results"]:
         if result["ok"]:
             _tell_of(operation, result["job_id"], result.get("new_job_id"))
         else:
             tell(f"gitflow: {result['job_id']}: {result['error']}\n")
-    if not done["results"]:
-        tell("no job matches\n")
-    if done["remaining"]:
-        tell(f"{done['remaining']} more match; say it again for them\n")
+    tell_of_rest(not done["results"], done["remaining"])
 
 
 def _tell_of(operation: str, id: str, new_id: str | None) -> None:
