@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from gitflow.api.answer import Answer
+    from gitflow.api.dialects.activeworkflow_counts import Counted
     from gitflow.api.dialects.versions import Version
     from gitflow.api.route import Route
     from gitflow.api.server import Server
@@ -64,6 +65,7 @@ class Dialects:
         self.all = tuple(load(name) for name in names)
         #: (workspace, task, revision) -> what versions.py has found there.
         self.versions: dict[tuple[str, str, str], tuple[Version, ...]] = {}
+        self.counted: Counted | None = None  #: what activeworkflow_counts.py has counted with much work
         self._by_prefix = {prefix: dialect for dialect in self.all for prefix in dialect.prefixes}
 
     def of(self, path: str) -> Dialect | None:

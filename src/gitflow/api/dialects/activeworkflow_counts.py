@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from weakref import WeakKeyDictionary
 
 from gitflow.core.record import record
 
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.api.call import Call
-    from gitflow.api.server import Server
     from gitflow.stores.registry import Stores
 
     Counts = Mapping[tuple[str, ...], int]
@@ -22,22 +20,20 @@ SLOW_S, SHARE = 0.1, 20.0
 
 
 @record
-class _Kept:
+class Counted:
     counts: Counts
     until: float  #: by the monotonic clock
 
 
-_kept: WeakKeyDictionary[Server, _Kept] = WeakKeyDictionary()
-
-
 async def counted(call: Call) -> Counts:
     """By (workspace, task, step), and by (workspace, trigger)."""
-    kept = _kept.get(call.server)
+    dialects = call.server.dialects
+    kept = dialects.counted
     if kept is not None and time.monotonic() < kept.until:
         return kept.counts
     counts, took = await call.server.reader.remembered("messages counted", _count)
     if took > SLOW_S:
-        _kept[call.server] = _Kept(counts, time.monotonic() + took * SHARE)
+        dialects.counted = Counted(counts, time.monotonic() + took * SHARE)
     return counts
 
 
