@@ -68,12 +68,6 @@ ENDPOINTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def shared(share: Callable[..., Running]) -> Running:
-    """For requests that are refused, and leave nothing behind."""
-    return share(DEFINITIONS)
-
-
 @pytest.fixture
 def server(serve: Callable[..., Running]) -> Running:
     return serve(DEFINITIONS)

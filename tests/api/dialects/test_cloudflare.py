@@ -53,20 +53,9 @@ ACCOUNT = "default"
 BASE = "/client/v4"
 
 
-@pytest.fixture(scope="module")
-def shared(share: Callable[..., Running]) -> Running:
-    """For requests that are refused, and leave nothing behind."""
-    return share(DEFINITIONS)
-
-
 @pytest.fixture
-def server(shared: Running) -> Iterator[Running]:
-    """The same, without instances."""
-    yield shared
-    path = f"{BASE}/accounts/default/workflows"
-    for workflow in shared.get(path).json["result"]:
-        if any(workflow["instances"].values()):
-            assert shared.request("DELETE", f"{path}/{workflow['name']}").status == 200
+def server(without_instances: Running) -> Running:
+    return without_instances
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -81,18 +81,9 @@ def own(serve: Callable[..., Running]) -> Running:
     return serve(DEFINITIONS)
 
 
-@pytest.fixture(scope="module")
-def shared(share: Callable[..., Running]) -> Running:
-    return share(DEFINITIONS)
-
-
 @pytest.fixture
-def server(shared: Running) -> Iterator[Running]:
-    """The same, without instances."""
-    yield shared
-    for workflow in shared.get(V4).json["result"]:
-        if any(workflow["instances"].values()):
-            assert shared.request("DELETE", f"{V4}/{workflow['name']}").status == 200
+def server(without_instances: Running) -> Running:
+    return without_instances
 
 
 def fits(found: Any, fields: str) -> None:

@@ -140,12 +140,6 @@ def fits(value: Any, wanted: Any) -> bool:
     return value == wanted and type(value) is type(wanted)
 
 
-@pytest.fixture(scope="module")
-def shared(share: Callable[..., Running]) -> Running:
-    """For requests that are refused, and leave nothing behind."""
-    return share(DEFINITIONS)
-
-
 @pytest.fixture
 def server(serve: Callable[..., Running]) -> Running:
     return serve(DEFINITIONS)
