@@ -52,8 +52,8 @@ async def session_of(call: Call, email: str, password: str) -> Session:
     check_tries(call, email)
     user = await call.read(lambda stores: stores.identity.user_by_email(email))
     auth = call.server.config.auth
-    counts = auth is not None and auth.has_internal and user is not None and user.disabled_at is None
-    stored = user.password_hash if counts and user is not None else None
+    counts = auth is not None and auth.has_internal
+    stored = user.password_hash if counts and user is not None and user.disabled_at is None else None
     if not await asyncio.to_thread(is_right, password, stored) or user is None:
         gate.tries.failed(address, email, at)
         await _note_failure(call, email)

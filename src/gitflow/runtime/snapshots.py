@@ -127,10 +127,8 @@ class Snapshots:
             known = self._known.setdefault(key, found)  # another thread may have been quicker
             others = [each for each in self._known if self._in_force.get(each[0]) != each[1]]
             weight = sum(len(self._known[each][1]) for each in others)
-            for oldest in others[:-LEAST_KEPT]:
-                if len(self._known) - len(self._in_force) <= MOST_KEPT and weight <= MOST_BYTES:
-                    break
-                weight -= len(self._known.pop(oldest)[1])
+            while len(others) > LEAST_KEPT and (len(others) > MOST_KEPT or weight > MOST_BYTES):
+                weight -= len(self._known.pop(others.pop(0))[1])
         return known
 
     def _read(self, key: tuple[str, str], blob: bytes) -> tuple[Snapshot, bytes]:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MARK = "sealed:"
 KEY_FILE = "secrets.key"
 _KEY_BYTES, _NONCE_BYTES = 32, 12
-_ID_LENGTH = 8
 
 
 class Sealer:
@@ -69,7 +68,8 @@ class Sealer:
         """
         import hmac
 
-        id, key = self._newest() if not like else (like[:_ID_LENGTH], self._key(like[:_ID_LENGTH]))
+        id = like.partition(":")[0]
+        id, key = (id, self._key(id)) if id else self._newest()
         own = hmac.digest(key, b"gitflow digest key", "sha256")  # no key is used for two purposes
         return f"{id}:{hmac.digest(own, text.encode(), 'sha256').hex()}"
 
@@ -188,7 +188,7 @@ def _id_of(key: bytes) -> str:
     """Tells keys apart and nothing about them."""
     import hashlib
 
-    return hashlib.sha256(b"gitflow key id" + key).hexdigest()[:_ID_LENGTH]
+    return hashlib.sha256(b"gitflow key id" + key).hexdigest()[:8]
 
 
 def _refuse_loose(path: str, mode: int, owner: int) -> None:

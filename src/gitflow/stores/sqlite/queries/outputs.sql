@@ -1,6 +1,6 @@
 -- name: outputs
--- What one step of a task gave, newest first, found along the steps of that name. What a retried job carried over was given by the job before it. The
--- fraction of a second counts as it is shown: in milliseconds.
+-- What one step of a task gave, newest first, found along the steps of that name. What a retried job carried over was
+-- given by the job before it. The fraction of a second counts as it is shown: in milliseconds.
 SELECT step.job_id, step.name, step.attempt, step.completed_at, job.completed_at
   FROM step CROSS JOIN job ON job.id = step.job_id
  WHERE step.name = :step AND step.status = 'completed' AND step.output IS NOT NULL AND step.loop_of IS NULL
