@@ -1,0 +1,436 @@
+"""What a command does with its words: whether a value among them could be taken for anything but data.
+
+One judgement for the commands of a script, for ``cmd`` lists, and for what ``sudo``, ``env``, ``xargs`` and
+others run. It reads the words as the row of ``programs`` says; where it cannot, and a value follows, it refuses.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gitflow.core.record import record
+from gitflow.definitions.shell import options as kinds
+from gitflow.definitions.shell.options import Program, read_option
+from gitflow.definitions.shell.programs import PROGRAMS
+from gitflow.definitions.shell.tables import RESERVED, TEST_BINARY, TEST_NUMERIC, TEST_UNARY, is_special
+from gitflow.definitions.shell.words import VALUE, Hole, Word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_VERSION = re.compile(r"(?<=[A-Za-z])[-_]?\d+(?:\.\d+)*$")
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
+
+
+@record
+class Refusal:
+    """Why a value may not stand in a word."""
+
+    reason: str  #: a row of ``tables.PLACES``, or "evaluates"
+    program: str = ""  #: the key in ``programs.PROGRAMS`` whose row says why
+    word: Word | None = None  #: the word with the value
+    is_certain: bool = True  #: False: the script may be right, so its author is warned only
+
+
+@record
+class Judge:
+    """How the words of one script are looked at."""
+
+    holds: Callable[[Word], bool]  #: whether the values in question stand in a word
+    #: judges the script of ``sh -c``: its text, the shell, and which of its arguments from ``$0`` on hold a value
+    script: Callable[[str, str, tuple[bool, ...]], Refusal | None]
+
+    def refusal(self, words: Sequence[Word]) -> Refusal | None:
+        """Why the words may not be run with these values, None where every value arrives as data."""
+        if not any(map(self.holds, words)):
+            return None
+        first = words[0]
+        if self.holds(first):
+            return Refusal("command-name", word=first)
+        if first.text is None:
+            return self._unnamed(words)
+        name = first.text
+        if name in RESERVED:
+            return Refusal("reserved", name, self._value(words))
+        if not name:
+            return Refusal("command-word", word=self._value(words))
+        return self._read(program_of(name), words) or self._embedded(words)
+
+    def reads_program(self, words: Sequence[Word]) -> bool:
+        """Whether what the command reads from its standard input would run as code, as far as can be said."""
+        if not words:
+            return False
+        name = words[0].text
+        if name is None:
+            return True
+        program = program_of(name)
+        if program is None:
+            return any(self._interprets_input(words[at:]) for at in range(1, len(words)))
+        return _Reading(self, program, words).reads_program()
+
+    def _interprets_input(self, words: Sequence[Word]) -> bool:
+        program = program_of(words[0].text or "")
+        return program is not None and program.operands[:1] == "S" and self.reads_program(words)
+
+    def _unnamed(self, words: Sequence[Word]) -> Refusal | None:
+        first = words[0]
+        _, slash, end = first.tail.rpartition("/")
+        if not first.is_one_word or not slash or not end:
+            return Refusal("command-word", word=self._value(words))
+        named = Word((first.tail,))
+        found = self._read(program_of(end), [named, *words[1:]]) or self._embedded(words)
+        return found or Refusal("command-folder", word=self._value(words), is_certain=False)
+
+    def _read(self, program: Program | None, words: Sequence[Word]) -> Refusal | None:
+        if program is None:
+            return None
+        special = _SPECIAL.get(program.name)
+        return special(self, words) if special else _Reading(self, program, words).refusal()
+
+    def _embedded(self, words: Sequence[Word]) -> Refusal | None:
+        """``docker run image sh -c …``: an interpreter with its code wherever it stands."""
+        for at in range(1, len(words)):
+            program = program_of(words[at].text or "")
+            if program is None or program.operands[:1] != "S":
+                continue
+            found = _Reading(self, program, words[at:]).refusal()
+            if found is not None and found.reason == "evaluates":
+                return found
+        return None
+
+    def _value(self, words: Sequence[Word]) -> Word | None:
+        return next(filter(self.holds, words), None)
+
+
+def program_of(name: str) -> Program | None:
+    """The row of a program: by its last part, without a version (``/usr/bin/python3.11`` is ``python``)."""
+    base = name.rsplit("/", 1)[-1]
+    if not base:
+        return None
+    return PROGRAMS.get(base) or PROGRAMS.get(_VERSION.sub("", base))
+
+
+class _Reading:
+    """Reads the words of one command from left to right, as its row says."""
+
+    def __init__(self, judge: Judge, program: Program, words: Sequence[Word]) -> None:
+        self.judge = judge
+        self.program = program
+        self.words = words
+        self.at = 1
+        self.operands = program.operands
+        self.operand = 0
+        self.has_code = False  #: an option has given the code, so no operand is code
+        self.has_ended = False  #: nothing is an option any more
+        self.is_data = False  #: all that follows is data
+        self.is_sure = True  #: the words were read as the program will read them
+        self.names_stdin = False  #: an operand or option says that the code comes from the standard input
+        self.inner: Sequence[Word] | None = None  #: the command that runs in the end
+
+    def refusal(self) -> Refusal | None:
+        while self.at < len(self.words) and not self.is_data:
+            word = self.words[self.at]
+            if not self.is_sure and self._holds_from(self.at):
+                return self._refused("unsure")
+            found = self._option(word) if self._is_option(word) else self._operand(word)
+            if found is not None:
+                return found
+            if self.inner is not None:
+                return self.judge.refusal(self.inner)
+        return None
+
+    def reads_program(self) -> bool:
+        """As ``refusal``, for what comes in on the standard input."""
+        program = self.program
+        if program.stdin == "always":
+            return True
+        self.refusal_ignored()
+        if program.stdin == "words":
+            return self._stdin_becomes_code()
+        if self.inner is not None:
+            return self.judge.reads_program(self.inner)
+        named = self.has_code or (self.operand > 0 and program.operands[:1] in ("S", "C", "X"))
+        return program.stdin == "alone" and (self.names_stdin or not named)
+
+    def refusal_ignored(self) -> None:
+        """Reads all words for what they are, whatever they hold."""
+        while self.at < len(self.words) and not self.is_data and self.inner is None:
+            before = self.at
+            word = self.words[self.at]
+            if self._is_option(word):
+                self._option(word)
+            else:
+                self._operand(word)
+            if self.at == before:
+                return  # a refusal: nothing more can be said
+
+    def _stdin_becomes_code(self) -> bool:
+        """``xargs CMD``: what is read becomes the command's last words, or replaces a mark in them."""
+        value = Word((Hole(VALUE),))
+        inner = list(self.inner or ())
+        judge = Judge(lambda word: any(hole.kind == VALUE for hole in word.holes), self.judge.script)
+        return bool(inner) and judge.refusal([*inner, value, value]) is not None
+
+    # options
+
+    def _is_option(self, word: Word) -> bool:
+        if self.has_ended:
+            return False
+        if word.text in self.program.ends:
+            return True
+        return word.lead.startswith("-") and word.text != "-" or (self.program.plus and word.lead.startswith("+"))
+
+    def _option(self, word: Word) -> Refusal | None:
+        if word.text in self.program.ends:
+            self.has_ended = True
+            self.at += 1
+            return None
+        self.at += 1
+        for option in read_option(self.program, word):
+            if option is None:
+                return self._unknown_option(word)
+            found = self._one_option(option)
+            if found is not None or self.is_data:
+                return found
+        covered = self._covered(word)
+        return None if covered else self._refused("option", word)
+
+    def _covered(self, word: Word) -> bool:
+        """Whether a value in the word stands in an option's argument and not in its name."""
+        if not self.judge.holds(word):
+            return True
+        lead = word.lead
+        if lead.startswith("--") or (lead.startswith("-") and f"~{lead[1:].partition('=')[0]}" in self.program.options):
+            return "=" in lead
+        return any(
+            option is not None and option.argument is not None and self.judge.holds(option.argument)
+            for option in read_option(self.program, word)
+        )
+
+    def _unknown_option(self, word: Word) -> Refusal | None:
+        if self.program.is_strict:
+            self.is_sure = False
+            return self._refused("unsure", word) if self.judge.holds(word) else None
+        if self.judge.holds(word) and not self._names_itself(word):
+            return self._refused("option", word)
+        return None
+
+    def _names_itself(self, word: Word) -> bool:
+        """``--name=@`` and ``-x@``: the option is the script's own, whatever it means."""
+        return "=" in word.lead or (len(word.lead) > 1 and not word.lead.startswith("--"))
+
+    def _one_option(self, option: kinds.Option) -> Refusal | None:
+        found = self._argument(option)
+        self.is_data |= option.is_last and found is None
+        return found
+
+    def _argument(self, option: kinds.Option) -> Refusal | None:
+        kind = option.kind
+        if kind == kinds.FLAG:
+            return None
+        if kind == kinds.SHELL_SCRIPT:
+            self.operands, self.operand = "X", 0
+            return None
+        if kind == kinds.FROM_STDIN:
+            self.operands, self.operand, self.names_stdin = "D", 0, True
+            return None
+        if kind == kinds.ATTACHED:
+            return None
+        argument = option.argument or self._next()
+        if kind == kinds.TAKES_TWO:
+            self._next()
+            return None
+        if argument is None or kind == kinds.TAKES:
+            return None
+        if kind == kinds.SUBCOMMAND:
+            return self._subcommand(f"{self.program.name} {option.name}", argument, self.at)
+        self.has_code = True
+        if kind == kinds.CODE_FILE:
+            self.names_stdin |= argument.text in ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+        if not self.judge.holds(argument):
+            return None
+        reason = {kinds.CODE_FILE: "operand", kinds.VARIABLE: "variable-name"}.get(kind, "evaluates")
+        return self._refused(reason, argument)
+
+    def _next(self) -> Word | None:
+        self.at += 1
+        return self.words[self.at - 1] if self.at <= len(self.words) else None
+
+    # operands
+
+    def _operand(self, word: Word) -> Refusal | None:
+        if self.program.assigns and _ASSIGNMENT.match(word.lead) and self._kind() in "N":
+            self.at += 1
+            name = word.lead.partition("=")[0].rstrip("+")
+            return self._refused("special-variable", word) if self.judge.holds(word) and is_special(name) else None
+        kind = self._kind()
+        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CNSXV":
+            if self.judge.holds(word):
+                if self.program.has_code_options or self.program.is_strict:
+                    return self._refused("option", word)
+            elif self.program.is_strict:
+                self.is_sure = False
+        self.is_sure &= word.is_one_word or kind in "N"
+        self.has_ended |= not self.program.permutes
+        return _OPERANDS[kind](self, word)
+
+    def _kind(self) -> str:
+        operands = self.operands
+        if self.has_code and operands[:1] in ("C", "S", "F"):
+            operands = operands[1:] or "D"
+        return operands[min(self.operand, len(operands) - 1)]
+
+    def _data(self, word: Word) -> Refusal | None:
+        self.at += 1
+        self.operand += 1
+        return None
+
+    def _code(self, word: Word) -> Refusal | None:
+        self.at += 1
+        self.operand += 1
+        return self._refused("evaluates", word) if self.judge.holds(word) else None
+
+    def _format(self, word: Word) -> Refusal | None:
+        self.at += 1
+        self.operand += 1
+        return self._refused("format", word) if self.judge.holds(word) else None
+
+    def _variable(self, word: Word) -> Refusal | None:
+        self.at += 1
+        self.operand += 1
+        return self._refused("variable-name", word) if self.judge.holds(word) else None
+
+    def _file(self, word: Word) -> Refusal | None:
+        """The file with the code: what follows it is data."""
+        self.at += 1
+        self.operand += 1
+        if self.judge.holds(word):
+            return self._refused("operand", word)
+        self.names_stdin |= word.text in ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+        if word.text is None and not (word.is_one_word and "/" in word.tail):
+            self.is_sure = False  # it may be an option, or nothing at all
+            return None
+        self.is_data = True
+        return None
+
+    def _command(self, word: Word) -> Refusal | None:
+        self.inner = self.words[self.at :]
+        self.at += 1
+        return None
+
+    def _subcommand_operand(self, word: Word) -> Refusal | None:
+        return self._subcommand(self.program.name, word, self.at + 1)
+
+    def _subcommand(self, prefix: str, word: Word, rest: int) -> Refusal | None:
+        self.at = rest
+        self.operand += 1
+        if self.judge.holds(word):
+            return self._refused("operand", word)
+        if word.text is None:
+            self.is_sure = False
+            return None
+        key = f"{prefix} {word.text}"
+        program = PROGRAMS.get(key) or PROGRAMS.get(f"{prefix} *")
+        self.is_data = True
+        if program is None:
+            return None
+        return _Reading(self.judge, program, [word, *self.words[rest:]]).refusal()
+
+    def _script(self, word: Word) -> Refusal | None:
+        """``sh -c SCRIPT name arguments``."""
+        self.at += 1
+        self.has_code = True
+        self.is_data = True
+        if self.judge.holds(word):
+            return self._refused("evaluates", word)
+        arguments = self.words[self.at :]
+        if not any(map(self.judge.holds, arguments)):
+            return None
+        if word.text is None or not all(each.is_one_word for each in arguments):
+            return self._refused("unsure", word)
+        found = self.judge.script(word.text, self.program.name, tuple(map(self.judge.holds, arguments)))
+        if found is None:
+            return None
+        return Refusal("inner-script", self.program.name, self.judge._value(arguments), found.is_certain)
+
+    def _holds_from(self, at: int) -> bool:
+        return any(map(self.judge.holds, self.words[at:]))
+
+    def _refused(self, reason: str, word: Word | None = None) -> Refusal:
+        if word is None or not self.judge.holds(word):
+            word = next(filter(self.judge.holds, self.words[1:]), word)
+        return Refusal(reason, self.program.name, word)
+
+
+_OPERANDS: dict[str, Callable[[_Reading, Word], Refusal | None]] = {
+    "D": _Reading._data,
+    "C": _Reading._code,
+    "F": _Reading._format,
+    "V": _Reading._variable,
+    "S": _Reading._file,
+    "N": _Reading._command,
+    "U": _Reading._subcommand_operand,
+    "X": _Reading._script,
+}
+
+
+def _test(judge: Judge, words: Sequence[Word]) -> Refusal | None:
+    """``test …`` and ``[ … ]``: a value is data only where the operator is the script's own and stands alone."""
+    inner = list(words[1:])
+    if (words[0].text or "").endswith("["):
+        if not inner or inner[-1].text != "]":
+            return Refusal("test-shape", "test", judge._value(words))
+        inner.pop()
+    if len(inner) > 1 and inner[0].text == "!":
+        inner.pop(0)
+    if not all(word.is_one_word for word in inner):
+        return Refusal("test-shape", "test", judge._value(words))
+    if len(inner) == 1:
+        return None
+    if len(inner) == 2 and inner[0].text in ("-v", "-R"):
+        return Refusal("variable-test", "test", judge._value(words))
+    if len(inner) == 2 and inner[0].text in TEST_UNARY:
+        return None
+    if len(inner) == 3 and inner[1].text in TEST_BINARY | TEST_NUMERIC:
+        return None
+    return Refusal("test-shape", "test", judge._value(words))
+
+
+_FIND_COMMANDS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+#: Predicates of find whose next word is data.
+_FIND_VALUES = frozenset(
+    """
+    -name -iname -path -ipath -wholename -iwholename -lname -ilname -regex -iregex -user -group -uid -gid -size
+    -perm -type -xtype -mtime -atime -ctime -mmin -amin -cmin -newer -anewer -cnewer -samefile -inum -links
+    -maxdepth -mindepth -fstype -used -printf -regextype -context
+    """.split()
+)
+
+
+def _find(judge: Judge, words: Sequence[Word]) -> Refusal | None:
+    at = 1
+    while at < len(words):
+        word = words[at]
+        if word.text in _FIND_COMMANDS:
+            end = next((i for i in range(at + 1, len(words)) if words[i].text in (";", "+")), len(words))
+            inner = [_with_file(each) for each in words[at + 1 : end]]
+            found = judge.refusal(inner) if inner else None
+            if found is not None:
+                return found
+            at = end + 1
+        elif word.text in _FIND_VALUES:
+            at += 2
+        elif judge.holds(word) and (not word.lead or word.lead.startswith(("-", "(", "!", ","))):
+            return Refusal("option", "find", word)
+        else:
+            at += 1
+    return None
+
+
+def _with_file(word: Word) -> Word:
+    """In ``-exec`` a ``{}`` is the name of a file, which nobody but the file system chooses."""
+    return word
+
+
+_SPECIAL: dict[str, Callable[[Judge, Sequence[Word]], Refusal | None]] = {"test": _test, "[": _test, "find": _find}
