@@ -12,7 +12,7 @@ from gitflow.core.record import record
 from gitflow.definitions.shell import options as kinds
 from gitflow.definitions.shell.options import Program, read_option
 from gitflow.definitions.shell.programs import PROGRAMS
-from gitflow.definitions.shell.tables import RESERVED, TEST_BINARY, TEST_NUMERIC, TEST_UNARY, is_special
+from gitflow.definitions.shell.tables import RESERVED, TEST_BINARY, TEST_NUMERIC, TEST_UNARY, is_special, table_of
 from gitflow.definitions.shell.words import VALUE, Hole, Word
 
 TYPE_CHECKING = False
@@ -52,9 +52,9 @@ class Judge:
             return self._unnamed(words)
         name = first.text
         if name in RESERVED:
-            return Refusal("reserved", name, self._value(words))
+            return Refusal("reserved", name, self.value_in(words))
         if not name:
-            return Refusal("command-word", word=self._value(words))
+            return Refusal("command-word", word=self.value_in(words))
         return self._read(program_of(name), words) or self._embedded(words)
 
     def reads_program(self, words: Sequence[Word]) -> bool:
@@ -77,10 +77,10 @@ class Judge:
         first = words[0]
         _, slash, end = first.tail.rpartition("/")
         if not first.is_one_word or not slash or not end:
-            return Refusal("command-word", word=self._value(words))
+            return Refusal("command-word", word=self.value_in(words))
         named = Word((first.tail,))
         found = self._read(program_of(end), [named, *words[1:]]) or self._embedded(words)
-        return found or Refusal("command-folder", word=self._value(words), is_certain=False)
+        return found or Refusal("command-folder", word=self.value_in(words), is_certain=False)
 
     def _read(self, program: Program | None, words: Sequence[Word]) -> Refusal | None:
         if program is None:
@@ -99,7 +99,7 @@ class Judge:
                 return found
         return None
 
-    def _value(self, words: Sequence[Word]) -> Word | None:
+    def value_in(self, words: Sequence[Word]) -> Word | None:
         return next(filter(self.holds, words), None)
 
 
@@ -179,7 +179,7 @@ class _Reading:
             return False
         if word.text in self.program.ends:
             return True
-        return word.lead.startswith("-") and word.text != "-" or (self.program.plus and word.lead.startswith("+"))
+        return (word.lead.startswith("-") and word.text != "-") or (self.program.plus and word.lead.startswith("+"))
 
     def _option(self, word: Word) -> Refusal | None:
         if word.text in self.program.ends:
@@ -265,7 +265,7 @@ class _Reading:
             name = word.lead.partition("=")[0].rstrip("+")
             return self._refused("special-variable", word) if self.judge.holds(word) and is_special(name) else None
         kind = self._kind()
-        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CNSXV":
+        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CFNSXV":
             if self.judge.holds(word):
                 if self.program.has_code_options or self.program.is_strict:
                     return self._refused("option", word)
@@ -281,27 +281,27 @@ class _Reading:
             operands = operands[1:] or "D"
         return operands[min(self.operand, len(operands) - 1)]
 
-    def _data(self, word: Word) -> Refusal | None:
+    def as_data(self, word: Word) -> Refusal | None:
         self.at += 1
         self.operand += 1
         return None
 
-    def _code(self, word: Word) -> Refusal | None:
+    def as_code(self, word: Word) -> Refusal | None:
         self.at += 1
         self.operand += 1
         return self._refused("evaluates", word) if self.judge.holds(word) else None
 
-    def _format(self, word: Word) -> Refusal | None:
+    def as_format(self, word: Word) -> Refusal | None:
         self.at += 1
         self.operand += 1
         return self._refused("format", word) if self.judge.holds(word) else None
 
-    def _variable(self, word: Word) -> Refusal | None:
+    def as_variable(self, word: Word) -> Refusal | None:
         self.at += 1
         self.operand += 1
         return self._refused("variable-name", word) if self.judge.holds(word) else None
 
-    def _file(self, word: Word) -> Refusal | None:
+    def as_file(self, word: Word) -> Refusal | None:
         """The file with the code: what follows it is data."""
         self.at += 1
         self.operand += 1
@@ -314,12 +314,12 @@ class _Reading:
         self.is_data = True
         return None
 
-    def _command(self, word: Word) -> Refusal | None:
+    def as_command(self, word: Word) -> Refusal | None:
         self.inner = self.words[self.at :]
         self.at += 1
         return None
 
-    def _subcommand_operand(self, word: Word) -> Refusal | None:
+    def as_subcommand_operand(self, word: Word) -> Refusal | None:
         return self._subcommand(self.program.name, word, self.at + 1)
 
     def _subcommand(self, prefix: str, word: Word, rest: int) -> Refusal | None:
@@ -337,7 +337,7 @@ class _Reading:
             return None
         return _Reading(self.judge, program, [word, *self.words[rest:]]).refusal()
 
-    def _script(self, word: Word) -> Refusal | None:
+    def as_script(self, word: Word) -> Refusal | None:
         """``sh -c SCRIPT name arguments``."""
         self.at += 1
         self.has_code = True
@@ -352,7 +352,7 @@ class _Reading:
         found = self.judge.script(word.text, self.program.name, tuple(map(self.judge.holds, arguments)))
         if found is None:
             return None
-        return Refusal("inner-script", self.program.name, self.judge._value(arguments), found.is_certain)
+        return Refusal("inner-script", self.program.name, self.judge.value_in(arguments), found.is_certain)
 
     def _holds_from(self, at: int) -> bool:
         return any(map(self.judge.holds, self.words[at:]))
@@ -364,14 +364,14 @@ class _Reading:
 
 
 _OPERANDS: dict[str, Callable[[_Reading, Word], Refusal | None]] = {
-    "D": _Reading._data,
-    "C": _Reading._code,
-    "F": _Reading._format,
-    "V": _Reading._variable,
-    "S": _Reading._file,
-    "N": _Reading._command,
-    "U": _Reading._subcommand_operand,
-    "X": _Reading._script,
+    "D": _Reading.as_data,
+    "C": _Reading.as_code,
+    "F": _Reading.as_format,
+    "V": _Reading.as_variable,
+    "S": _Reading.as_file,
+    "N": _Reading.as_command,
+    "U": _Reading.as_subcommand_operand,
+    "X": _Reading.as_script,
 }
 
 
@@ -380,31 +380,31 @@ def _test(judge: Judge, words: Sequence[Word]) -> Refusal | None:
     inner = list(words[1:])
     if (words[0].text or "").endswith("["):
         if not inner or inner[-1].text != "]":
-            return Refusal("test-shape", "test", judge._value(words))
+            return Refusal("test-shape", "test", judge.value_in(words))
         inner.pop()
     if len(inner) > 1 and inner[0].text == "!":
         inner.pop(0)
     if not all(word.is_one_word for word in inner):
-        return Refusal("test-shape", "test", judge._value(words))
+        return Refusal("test-shape", "test", judge.value_in(words))
     if len(inner) == 1:
         return None
     if len(inner) == 2 and inner[0].text in ("-v", "-R"):
-        return Refusal("variable-test", "test", judge._value(words))
+        return Refusal("variable-test", "test", judge.value_in(words))
     if len(inner) == 2 and inner[0].text in TEST_UNARY:
         return None
     if len(inner) == 3 and inner[1].text in TEST_BINARY | TEST_NUMERIC:
         return None
-    return Refusal("test-shape", "test", judge._value(words))
+    return Refusal("test-shape", "test", judge.value_in(words))
 
 
 _FIND_COMMANDS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 #: Predicates of find whose next word is data.
-_FIND_VALUES = frozenset(
+_FIND_VALUES = table_of(
     """
     -name -iname -path -ipath -wholename -iwholename -lname -ilname -regex -iregex -user -group -uid -gid -size
     -perm -type -xtype -mtime -atime -ctime -mmin -amin -cmin -newer -anewer -cnewer -samefile -inum -links
     -maxdepth -mindepth -fstype -used -printf -regextype -context
-    """.split()
+    """
 )
 
 

@@ -1,4 +1,4 @@
-"""How a program reads its arguments: the record behind each row of ``programs``, and its short notation.
+r"""How a program reads its arguments: the record behind each row of ``programs``, and its short notation.
 
 Options are written as one text of tokens: ``-abc`` are flags, ``--name`` is a long flag, ``~name`` a long
 option behind one dash. What follows the name says what the option does:
