@@ -29,6 +29,8 @@ _OPEN_BRACE = re.compile(r"(?<!\\)(?:\\\\)*\{")
 #: Operators of ``${x…}`` that all shells know. The pattern is matched against the value of x.
 ALTERNATIVES = frozenset({":-", "-", ":+", "+", ":=", "=", ":?", "?"})
 TRIMS = frozenset({"#", "##", "%", "%%"})
+#: Members of an expansion in which bash evaluates something, and why a value is refused there.
+_EXPANSIONS = {"Excl": "indirect", "Index": "subscript", "Slice": "arithmetic"}
 #: Text that bash translates by a catalogue, and then expands.
 TRANSLATED = '$"'
 
@@ -269,7 +271,9 @@ class _Reader:
             return (nodes.Parameter(name, quoted, operator, inner, offset),)
         self.bashisms.append("${…" + (operator or "/") + "…}")
         variable = name if others == {"Index"} else ""
-        return (self.unsafe(part, "expansion", quoted, self._evaluated(part, name, operator), variable),)
+        reason = next((reason for key, reason in _EXPANSIONS.items() if part.get(key)), "expansion")
+        reason = "indirect" if operator == "@" else reason
+        return (self.unsafe(part, reason, quoted, self._evaluated(part, name, operator), variable),)
 
     def _evaluated(self, part: Json, name: str, operator: str) -> frozenset[str]:
         """The variables whose values such an expansion evaluates: indirection, prompts, subscripts and offsets."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Reasons by which a variable's value is code. The others concern how a template is written, and not its value.
 _CODE = table_of(
     """
-    arithmetic subscript numeric-test variable-test variable-name command-name evaluates stdin expansion
+    arithmetic subscript numeric-test variable-test variable-name command-name evaluates stdin indirect
     special-variable integer-variable inner-script
     """
 )

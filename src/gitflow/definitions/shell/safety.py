@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 #: Characters that hide where a word or a line ends.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u2028\u2029\ufeff]")
-#: What stands in the judged text where ``| raw`` pastes.
-_PASTED = "gitflow_pasted"
+#: What stands in the judged text where ``| raw`` pastes, and where a template is refused already.
+_PASTED, _REFUSED = "gitflow_pasted", "0"
 
 
 @record
@@ -78,9 +78,12 @@ def prepare(
     if not templates and not environment:
         return Prepared(Script(text))
     draft = _Draft(text, templates)
-    faults = [*_pastes(draft), *_misplaced(draft)]
-    if not _refused(faults) and (draft.names or environment):
-        faults += _judged(draft, dialect, is_number, environment, readings)
+    misplaced = [*_misplaced(draft)]
+    faults = [*_pastes(draft), *misplaced]
+    if draft.names or environment:
+        found = _judged(draft, dialect, is_number, environment, readings)
+        # what stands in for a misplaced template may be what cannot be read
+        faults += [fault for fault in found if not misplaced or fault.rule != "shell-unreadable"]
     return Prepared(None if _refused(faults) else draft.script(), tuple(faults))
 
 
@@ -93,7 +96,7 @@ def read_scripts(scripts: Iterable[tuple[str, str]]) -> Readings:
         templates = templates_of(text)
         if templates and not [*_blocks(text, templates), *_misread(templates)]:
             draft = _Draft(text, templates)
-            if draft.names and not [*_misplaced(draft)]:
+            if draft.names:
                 drafts.append((dialect, draft.judged))
     return read_all(drafts) if drafts else {}
 
@@ -171,7 +174,8 @@ class _Draft:
     def _written(self, template: Template, form: str) -> str:
         if form in FORMS:
             return FORMS[form] % self.names[template.expression]
-        return _PASTED if form == "raw" else self.text[template.start : template.end]
+        kept = self.text[template.start : template.end]
+        return {"raw": _PASTED, "comment": kept}.get(form, _REFUSED)
 
     def script(self) -> Script:
         raw = "raw" in self.forms
@@ -247,8 +251,9 @@ def _judged(
     faults: dict[tuple[int, str], Fault] = {}
     for tree in trees.values():
         assert not isinstance(tree, Unreadable)
-        for fault in _of_tree(draft, tree, is_sh=dialect != "bash"):
-            faults.setdefault((fault.offset, ""), fault)
+        if not _refused(list(faults.values())):  # only bash's tree has places, so what it finds is said first
+            for fault in _of_tree(draft, tree, is_sh=dialect != "bash"):
+                faults.setdefault((fault.offset, ""), fault)
     if not _refused(list(faults.values())):
         tree = trees["bash"]
         assert not isinstance(tree, Unreadable)
@@ -316,8 +321,12 @@ def _of_flows(
     sources = frozenset(name for expression, name in draft.names.items() if not is_number(expression))
     if not sources and not environment:
         return
+    seen: set[tuple[str, str, str]] = set()
     for flow in flows_of(tree, sources.__contains__, judge_script, environment):
-        yield _flow_fault(draft, flow)
+        key = flow.what, flow.use.reason, flow.use.program
+        if key not in seen:
+            seen.add(key)
+            yield _flow_fault(draft, flow)
 
 
 _FLOW_HINTS = {
@@ -328,15 +337,19 @@ _FLOW_HINT = "use it as an argument in quotes, or check it first with a `case` t
 
 
 def _flow_fault(draft: _Draft, flow: Flow) -> Fault:
+    from gitflow.definitions.shell.programs import PROGRAMS
+
     use = flow.use
-    like = fault_of(_template_of(draft, use), use.reason, use.program)
-    _, _, why = like.message.partition(": ")
+    row = PROGRAMS.get(use.program)
+    why = row.why if use.reason == "evaluates" and row else PLACES[use.reason][0].replace("{program}", use.program)
+    if use.program and use.program not in why:
+        why = f"`{use.program}`: {why}"
     severity = Severity.ERROR if flow.is_certain else Severity.WARNING
     hint = _FLOW_HINTS.get(use.reason, _FLOW_HINT).replace("{name}", use.name)
     return Fault(
         _offset_of(draft, use),
         "shell-flows-into-code",
-        f"the value in `{flow.what}` becomes code: {why}",
+        f"the value in `{flow.what}` becomes code here: {why}",
         hint,
         severity,
     )

@@ -121,6 +121,10 @@ PLACES: dict[str, tuple[str, str]] = {
         "inside this ${…} a value would be split, changed or read as a pattern",
         'write x=@ first, and use "$x" here',
     ),
+    "indirect": (
+        "this expansion evaluates what the variable holds",
+        'use a `case` on the value, or "$x" as it is',
+    ),
     "dialect": (
         "this script uses `{program}`, which other shells that are called sh read differently",
         "write `shell: bash` beside `cmd`, or use what every sh knows",
