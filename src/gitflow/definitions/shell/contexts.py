@@ -18,7 +18,7 @@ from typing import cast
 from gitflow.core.record import record, replace
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.bash_tree import TRANSLATED, TRIMS
-from gitflow.definitions.shell.commands import Judge
+from gitflow.definitions.shell.commands import Judge, program_of
 from gitflow.definitions.shell.tables import BASH_ONLY, TEST_NUMERIC, is_special
 from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, word_of
 
@@ -151,13 +151,19 @@ class Walk:
     def in_simple_command(self, node: nodes.Simple, reason: str, program: str) -> None:
         words = [self.word(word) for word in node.words]
         declares = bool(words) and words[0].text in _DECLARATIONS
+        why, what = (reason, program) if reason or not words else self._environment(words)
         for assignment in node.assignments:
-            self._assignment(assignment, reason, program, (words[0].text or "") if declares else "")
+            self._assignment(assignment, why, what, (words[0].text or "") if declares else "")
         if declares:
             self._declared(node, words, reason, program)
         else:
             self._command(node, words, reason, program)
         self._redirects(node.redirects, reason, program, [node])
+
+    def _environment(self, words: Sequence[Word]) -> tuple[str, str]:
+        """Why no value may be in a variable that is set for this command: some programs evaluate their variables."""
+        program = program_of(words[0].text or "")
+        return ("evaluates", program.name) if program is not None and program.reads_environment else ("", "")
 
     def _command(self, node: nodes.Simple, words: list[Word], reason: str, program: str) -> None:
         refusal = self.judge.refusal(words) if words and not reason else None

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from gitflow.core.record import record
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.commands import Judge
-from gitflow.definitions.shell.contexts import Walk
+from gitflow.definitions.shell.commands import Judge, program_of
+from gitflow.definitions.shell.contexts import Use, Walk
 from gitflow.definitions.shell.tables import TEST_NUMERIC, table_of
+from gitflow.definitions.shell.words import Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from gitflow.definitions.shell.contexts import Script, Use
+    from gitflow.definitions.shell.contexts import Script
     from gitflow.definitions.shell.nodes import Piece, Statement
-    from gitflow.definitions.shell.words import Word
 
     Pieces = tuple[Piece, ...]
 
@@ -292,8 +292,6 @@ class _Flows:
                     yield self._file_flow(written, word, "stdin", "")
 
     def _file_flow(self, written: dict[str, nodes.Parameter], word: Word, reason: str, program: str) -> Flow:
-        from gitflow.definitions.shell.contexts import Use
-
         parameter = written[_path(word.text or "")]
         return Flow(Use(parameter.name, parameter.offset, reason, program, False), f"the file {word.text}", False)
 
@@ -313,18 +311,22 @@ class _Flows:
                 yield from ((_path(word.text), source) for word in words[1:] if word.text and word.lead[:1] != "-")
 
     def _makefiles(self) -> Iterator[Flow]:
-        """``x={{ a }} make``: a makefile that uses ``$(x)`` expands what it holds, ``$(shell …)`` included."""
-        for each in self.statements:
-            words = [self.walk.word(word) for word in each.words] if isinstance(each, nodes.Simple) else []
-            if not words or not isinstance(each, nodes.Simple) or words[0].text not in ("make", "gmake"):
-                continue
-            for assignment in each.assignments:
-                source = next((p for p in nodes.parameters_in(assignment.value) if self._is_held(p)), None)
-                if source is not None:
-                    from gitflow.definitions.shell.contexts import Use
+        """``export x; make``: a makefile that uses ``$(x)`` expands what it holds, ``$(shell …)`` included."""
+        exported = {name for each in self.statements for name in self._exported(each)}
+        for name in sorted(exported & self.tainted.keys()):
+            for each in self.statements:
+                first = self.walk.word(each.words[0]) if isinstance(each, nodes.Simple) and each.words else Word(())
+                program = program_of(first.text or "")
+                if program is not None and program.reads_environment:
+                    yield Flow(Use(name, -1, "evaluates", program.name, False), f"${name}", False)
 
-                    use = Use(source.name, source.offset, "evaluates", "make", False)
-                    yield Flow(use, f"${assignment.name}", False)
+    def _exported(self, statement: Statement) -> Iterator[str]:
+        yield from self.given
+        words = statement.words if isinstance(statement, nodes.Simple) else ()
+        texts = [self.walk.word(word).lead for word in words]
+        if texts[:1] == ["export"] and isinstance(statement, nodes.Simple):
+            yield from (text.partition("=")[0] for text in texts[1:])
+            yield from (assignment.name for assignment in statement.assignments)
 
 
 def _names(pieces: Pieces, name: str) -> bool:

@@ -51,6 +51,10 @@ class Prepared:
     faults: tuple[Fault, ...] = ()
 
 
+#: Reasons for which the row of the program knows what to write instead.
+_ADVISED = frozenset({"evaluates", "option", "operand"})
+
+
 def _never(expression: str) -> bool:
     return False
 
@@ -216,13 +220,13 @@ def fault_of(template: Template, reason: str, program: str = "", *, is_certain: 
     from gitflow.definitions.shell.commands import program_of
     from gitflow.definitions.shell.programs import PROGRAMS
 
-    if reason == "evaluates":
-        row = PROGRAMS.get(program) or program_of(program)
-        why, hint = (row.why, row.advice) if row else PLACES["place"]
-        message = f"a value cannot be an argument of `{program}`: {why}"
-    else:
-        why, hint = PLACES[reason]
-        message = f"a value cannot stand here: {why}"
+    row = PROGRAMS.get(program) or program_of(program)
+    why, hint = PLACES["place"] if reason == "evaluates" else PLACES[reason]
+    message = f"a value cannot stand here: {why}"
+    if row is not None and reason == "evaluates":
+        message = f"a value cannot be an argument of `{program}`: {row.why}"
+    if row is not None and reason in _ADVISED:
+        hint = row.advice
     message, hint = message.replace("{program}", program), hint.replace("{program}", program)
     severity = Severity.ERROR if is_certain else Severity.WARNING
     return Fault(template.start, f"shell-{reason}", message, hint.replace("@", template.written), severity)
@@ -252,7 +256,7 @@ def _judged(
     for tree in trees.values():
         assert not isinstance(tree, Unreadable)
         if not _refused(list(faults.values())):  # only bash's tree has places, so what it finds is said first
-            for fault in _of_tree(draft, tree, is_sh=dialect != "bash"):
+            for fault in _of_tree(draft, tree, is_number, is_sh=dialect != "bash"):
                 faults.setdefault((fault.offset, ""), fault)
     if not _refused(list(faults.values())):
         tree = trees["bash"]
@@ -271,7 +275,7 @@ def _unreadable(first: Template, grammar: str, error: Exception, other: Reading)
     return Fault(like.offset, like.rule, f"{like.message}: {error}", like.hint)
 
 
-def _of_tree(draft: _Draft, tree: object, *, is_sh: bool) -> Iterator[Fault]:
+def _of_tree(draft: _Draft, tree: object, is_number: Callable[[str], bool], *, is_sh: bool) -> Iterator[Fault]:
     """What one tree has against the references: each must be in it, and in a place where it is data."""
     from gitflow.definitions.shell.contexts import Walk
     from gitflow.definitions.shell.inner import judge_script
@@ -281,7 +285,7 @@ def _of_tree(draft: _Draft, tree: object, *, is_sh: bool) -> Iterator[Fault]:
     variables = frozenset(draft.names.values())
     uses = Walk(tree, variables.__contains__, judge_script, is_sh=is_sh).run()
     for use in uses:
-        if use.reason:
+        if use.reason and not (use.reason == "option" and is_number(_template_of(draft, use).expression)):
             yield fault_of(_template_of(draft, use), use.reason, use.program, is_certain=use.is_certain)
     yield from _missing(draft, uses)
 
