@@ -328,7 +328,7 @@ class _Reading:
             self.at += 1
             return self.as_assignment(word)
         kind = self._kind()
-        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CFNSXV":
+        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CFLNRSXV":
             if self.judge.holds(word) and word.begins_with_value:
                 if self.program.has_code_options or self.program.is_strict:
                     return self._refused("option", word)
