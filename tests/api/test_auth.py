@@ -213,9 +213,96 @@ def test_a_key_does_what_its_scopes_say_and_no_more(server: Running, root: dict[
     assert server.get("/api/jobs", key).status == 200
     assert server.post("/api/workspaces/default/tasks/hello-world/execute", {}, key).status == 403
     assert server.get("/api/audit", key).status == 403
-    assert server.post("/api/auth/api-keys", {"name": "more"}, key).status == 403
-    assert server.post("/api/auth/api-keys", {"name": "more", "scopes": ["admin"]}, key).status == 403
-    assert server.post("/api/auth/api-keys", {"name": "same", "scopes": ["workflows:read"]}, key).status == 201
+
+
+KEYS = "/api/auth/api-keys"
+
+
+@pytest.mark.parametrize("scopes", [["workflows:read"], ["workflows:trigger", "workflows:write", "workflows:read"]])
+def test_a_key_with_scopes_manages_keys_only_with_the_scope_admin(
+    server: Running, root: dict[str, str], scopes: list[str]
+) -> None:
+    other = make_key(server, root)
+    key = bearer(make_key(server, root, scopes=scopes)["key"])
+    for refused in (
+        server.get(KEYS, key),
+        server.post(KEYS, {"name": "same", "scopes": scopes}, key),
+        server.request("DELETE", f"{KEYS}/{other['key_id']}", headers=key),
+        server.post("/api/auth/password", {"current": PASSWORD, "new": "another one 2"}, key),
+    ):
+        assert refused.status == 403, refused
+    assert server.get("/api/auth/me", bearer(other["key"])).status == 200
+    admin = bearer(make_key(server, root, scopes=["admin"])["key"])
+    assert make_key(server, admin, scopes=scopes)["scopes"] == sorted(scopes)
+    assert server.post(KEYS, {"name": "unlimited"}, admin).status == 403
+    assert server.request("DELETE", f"{KEYS}/{other['key_id']}", headers=admin).status == 204
+
+
+def test_what_a_key_makes_ends_with_it_also_through_other_keys(server: Running, root: dict[str, str]) -> None:
+    first = make_key(server, root, expires_at="2999-01-01T00:00:00Z")
+    second = make_key(server, bearer(first["key"]))
+    third = make_key(server, bearer(second["key"]), standalone=True, scopes=["admin"])
+    assert second["parent_key_id"] == first["key_id"]
+    assert third["expires_at"] == second["expires_at"] == "2999-01-01T00:00:00Z"
+    later = server.post(KEYS, {"name": "later", "expires_at": "2999-01-02T00:00:00Z"}, bearer(second["key"]))
+    assert (later.status, [one["field"] for one in later.json["details"]]) == (400, ["expires_at"])
+    sooner = make_key(server, bearer(second["key"]), expires_at="2998-01-01T00:00:00Z")
+    assert sooner["expires_at"] == "2998-01-01T00:00:00Z"
+    assert server.request("DELETE", f"{KEYS}/{first['key_id']}", headers=root).status == 204
+    for key in (first, second, third, sooner):
+        assert server.get("/api/jobs", bearer(key["key"])).status == 401
+    listed = {key["key_id"]: key["revoked_at"] for key in server.get(f"{KEYS}?limit=500", root).json}
+    assert None not in {listed[key["key_id"]] for key in (first, second, third, sooner)}
+
+
+def test_the_audit_names_the_key_in_every_action_made_with_one(server: Running, root: dict[str, str]) -> None:
+    key = make_key(server, root)
+    made = make_key(server, bearer(key["key"]))
+    server.post("/api/workspaces/default/tasks/hello-world/execute", {}, bearer(key["key"]))
+    server.request("DELETE", f"{KEYS}/{made['key_id']}", headers=bearer(key["key"]))
+    rows = server.get(f"/api/audit?api_key={key['name']}", root).json
+    assert [(row["what"], row["actor"], row["api_key"]) for row in rows] == [
+        (what, EMAIL, key["name"]) for what in ("key.revoked", "tasks.execute", "key.created")
+    ]
+    assert server.get("/api/audit?what=key.created&limit=2", root).json[1]["api_key"] is None
+
+
+def test_a_key_leaves_no_administrator_who_can_sign_in(server: Running, root: dict[str, str]) -> None:
+    key = bearer(make_key(server, root, scopes=["admin"])["key"])
+    ann = make_user(server, key)
+    assert server.post(f"/api/users/{ann['user_id']}/password", {"password": "another one 2"}, key).status == 204
+    mine = server.get("/api/auth/me", root).json["user_id"]
+    for path, body in (
+        ("/api/users", {"email": "eve@example.com", "is_admin": True}),
+        (f"/api/users/{mine}/password", {"password": "another one 2"}),
+    ):
+        refused = server.post(path, body, key)
+        assert refused.status == 403
+        assert "gitflow user" in refused.json["error"]
+
+
+def test_a_key_for_one_workspace_manages_the_keys_for_it_alone(server: Running, root: dict[str, str]) -> None:
+    key = make_key(server, root, workspace="default")
+    other = make_key(server, root)
+    assert other["key_id"] not in [one["key_id"] for one in server.get(f"{KEYS}?limit=500", bearer(key["key"])).json]
+    assert server.request("DELETE", f"{KEYS}/{other['name']}", headers=bearer(key["key"])).status == 404
+    assert server.request("DELETE", f"{KEYS}/{key['name']}", headers=bearer(key["key"])).status == 204
+
+
+def test_a_key_is_for_a_workspace_that_its_maker_sees(serve: Serve) -> None:
+    hidden = {"type": "folder", "path": "/nowhere"}
+    both = {"default": {"type": "folder", "path": "/nowhere"}, "hidden": hidden}
+    rules = [{"action": "run", "workspace": "default"}]
+    server = serve(settings={"auth": AUTH, "permissions": rules, "workspaces": both})
+    root = bearer(login(server).json["access_token"])
+    ann = bearer(login(server, make_user(server, root)["email"], "open sesame 1").json["access_token"])
+    assert make_key(server, root, workspace="hidden")["workspace"] == "hidden"
+    refused = server.post(KEYS, {"name": "ci", "workspace": "hiden"}, root)
+    assert (refused.status, [one["field"] for one in refused.json["details"]]) == (400, ["workspace"])
+    assert 'did you mean "hidden"?' in refused.json["error"]
+    unseen, unknown = (server.post(KEYS, {"name": "ci", "workspace": name}, ann) for name in ("hidden", "nohere"))
+    assert unseen.status == unknown.status == 400
+    assert unseen.json["error"].replace("hidden", "nohere") == unknown.json["error"]
 
 
 def test_starting_watching_and_acting_are_three_scopes(server: Running, root: dict[str, str]) -> None:
@@ -236,7 +323,10 @@ def test_starting_watching_and_acting_are_three_scopes(server: Running, root: di
 
 
 def test_a_key_of_another_workspace_sees_nothing_here(server: Running, root: dict[str, str]) -> None:
-    key = bearer(make_key(server, root, workspace="elsewhere")["key"])
+    made = make_key(server, root, workspace="default")
+    with sqlite3.connect(server.state / "gitflow.db") as database:
+        database.execute("UPDATE api_key SET workspace = 'elsewhere' WHERE key_id = ?", (made["key_id"],))
+    key = bearer(made["key"])
     job_id = server.post("/api/workspaces/default/tasks/hello-world/execute", {}, root).json["job_id"]
     assert server.get("/api/workspaces", key).json == []
     assert server.get("/api/workspaces/default/tasks", key).status == 404

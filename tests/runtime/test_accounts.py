@@ -195,3 +195,70 @@ def test_the_first_user_is_made_once(store):
     assert store.user("u1").is_admin
     assert not accounts.first_user(store, replace(ANN, user_id="u2", email="b@x.org"), 2.0)
     assert len(store.users()) == 1
+
+
+def keys_of_keys(store, *users):
+    """A key for each user (None: for itself), each made with the one before; their texts."""
+    parent, texts = None, []
+    for number, user_id in enumerate(users, 1):
+        wanted = NewKey(f"key-{number}", user_id, expires_at=100.0 if number == 1 else None, parent_key_id=parent)
+        key, text = accounts.create_key(store, wanted, f"k{number}", 2.0, ME)
+        parent = key.key_id
+        texts.append(text)
+    return texts
+
+
+def counts(store, text, at):
+    try:
+        return accounts.identify(store, text, SECRET, at) is not None
+    except Unauthorized:
+        return False
+
+
+def test_a_key_that_a_key_made_expires_with_it(store):
+    texts = keys_of_keys(store, None, None, None)
+    assert [store.key(f"k{number}").expires_at for number in (1, 2, 3)] == [100.0] * 3
+    assert [counts(store, text, 99.0) for text in texts] == [True, True, True]
+    assert [counts(store, text, 100.0) for text in texts] == [False, False, False]
+    with pytest.raises(InvalidInput, match="must not be after 1970-01-01T00:01:40Z"):
+        accounts.create_key(store, NewKey("late", expires_at=101.0, parent_key_id="k3"), "k4", 3.0, ME)
+
+
+def test_revoking_a_key_revokes_what_it_made_and_nothing_else(store):
+    texts = keys_of_keys(store, None, None, None)
+    _, other = accounts.create_key(store, NewKey("other"), "other", 2.0, ME)
+    accounts.revoke_key(store, "k2", 5.0, ME)
+    assert [counts(store, text, 6.0) for text in (*texts, other)] == [True, False, False, True]
+    revoked = [event.details for _, event in store.audit(AuditFilter(what="key.revoked"))]
+    assert revoked == [{"name": "key-3", "because_of": "key-2"}, {"name": "key-2"}]
+
+
+def test_a_key_that_has_ended_makes_no_other(store):
+    """The request was admitted when it still counted."""
+    keys_of_keys(store, None, None)
+    accounts.revoke_key(store, "k1", 5.0, ME)
+    for parent in ("k1", "k2"):
+        with pytest.raises(Unauthorized):
+            accounts.create_key(store, NewKey("heir", parent_key_id=parent), "k9", 5.0, ME)
+
+
+def test_a_key_that_stands_for_itself_ends_with_the_user_whose_key_made_it(store, ann):
+    texts = keys_of_keys(store, "u1", None)
+    accounts.set_disabled(store, "u1", True, 3.0, ME)
+    assert [counts(store, text, 4.0) for text in texts] == [False, False]
+    accounts.set_disabled(store, "u1", False, 5.0, ME)
+    assert [counts(store, text, 6.0) for text in texts] == [True, True]
+
+
+def test_the_audit_names_the_key_that_was_used(store):
+    keys_of_keys(store, None)
+    accounts.revoke_key(store, "k1", 3.0, Actor("root@x.org", "192.0.2.7", "ci"))
+    (_, event), *_ = store.audit(AuditFilter(api_key="ci"))
+    assert (event.what, event.actor, event.api_key) == ("key.revoked", "root@x.org", "ci")
+    assert len(store.audit(AuditFilter())) == 2
+
+
+def test_a_key_named_like_the_id_of_another_is_not_revoked_in_its_place(store):
+    accounts.create_key(store, NewKey("k2"), "k1", 2.0, ME)
+    accounts.create_key(store, NewKey("a"), "k2", 2.0, ME)
+    assert accounts.revoke_key(store, "k2", 3.0, ME).name == "a"

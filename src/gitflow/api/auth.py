@@ -219,7 +219,7 @@ def _refresh_token(call: Call) -> str:
 
 def caller_of(call: Call) -> Actor:
     """Who asks, for the audit trail."""
-    return _by(call, call.actor)
+    return Actor(call.actor, call.caller.address, call.identity.key_name)
 
 
 def _by(call: Call, name: str) -> Actor:

@@ -124,6 +124,7 @@ class Call:
             self.caller.address,
             _workspace(self.path),
             _subject(self.path),
+            api_key=self.identity.key_name,
         )
         self.server.service.app.opened.stores.identity.add_audit(event)
         return done

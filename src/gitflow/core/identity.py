@@ -57,6 +57,7 @@ class ApiKey:
     expires_at: float | None = None
     revoked_at: float | None = None
     last_used_at: float | None = None
+    parent_key_id: str | None = None  #: the key that made it, and with which it ends
 
     def is_valid(self, at: float) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
@@ -123,3 +124,4 @@ class AuditEvent:
     subject: str | None = None  #: what it was done to: a job's id, a user's, a key's
     outcome: str = "done"  #: done or refused
     details: Mapping[str, str] = field(default_factory=dict[str, str])
+    api_key: str | None = None  #: the name of the key that was used

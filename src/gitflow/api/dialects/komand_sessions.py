@@ -52,7 +52,7 @@ async def _is_key(call: Call, name: str, secret: str) -> bool:
     if found is None or found.key_name != name:
         return False
     gate.tries.succeeded(name.strip().lower())
-    by, store = Actor(found.actor, address), auth.identity_of(call)
+    by, store = Actor(found.actor, address, found.key_name), auth.identity_of(call)
     await call.do(lambda turn: accounts.audit(store, at, by, "login.succeeded", found.key_id, provider="api_key"))
     return True
 

@@ -112,26 +112,37 @@ class SqliteIdentity(Session):
             rows.dumps(list(key.scopes)),
             key.workspace,
             key.expires_at,
+            key.parent_key_id,
         )
         with self.joined():
             self._refusing(f"there is an API key named {key.name!r} already", "add_key", row)
 
     @guarded
-    def keys(self, user_id: str | None = None, limit: int = 50, offset: int = 0) -> list[ApiKey]:
-        query, of = ("keys", ()) if user_id is None else ("keys_of_user", (user_id,))
-        return [_key(row) for row in self._execute(self._queries[query], (*of, limit, offset))]
+    def keys(
+        self, user_id: str | None = None, limit: int = 50, offset: int = 0, workspace: str | None = None
+    ) -> list[ApiKey]:
+        wanted = {"user_id": user_id, "workspace": workspace, "limit": limit, "offset": offset}
+        return [_key(row) for row in self._execute(self._queries["keys"], wanted)]
 
     @guarded
     def key(self, id_or_name: str) -> ApiKey:
         """Raises NotFound."""
-        found = self._one(_key, "key", id_or_name, id_or_name)
-        if found is None:
+        row = self._execute(self._queries["key"], {"given": id_or_name}).fetchone()
+        if row is None:
             raise NotFound("API key", id_or_name)
-        return found
+        return _key(row)
 
     @guarded
     def key_by_digest(self, digest: str) -> ApiKey | None:
         return self._one(_key, "key_by_digest", digest)
+
+    @guarded
+    def keys_above(self, key_id: str) -> list[ApiKey]:
+        return [_key(row) for row in self._execute(self._queries["keys_above"], (key_id,))]
+
+    @guarded
+    def keys_below(self, key_id: str) -> list[ApiKey]:
+        return [_key(row) for row in self._execute(self._queries["keys_below"], (key_id,))]
 
     @guarded
     def revoke_key(self, key_id: str, at: float) -> None:
@@ -176,7 +187,8 @@ class SqliteIdentity(Session):
     @guarded
     def add_audit(self, event: AuditEvent) -> None:
         details = rows.dumps(dict(event.details)) if event.details else None
-        row = (event.at, event.actor, event.what, event.address, event.workspace, event.subject, event.outcome, details)
+        about = event.workspace, event.subject, event.outcome
+        row = (event.at, event.actor, event.what, event.address, *about, details, event.api_key)
         with self.joined():
             self._execute(self._queries["add_audit"], row)
 
@@ -203,6 +215,7 @@ CONDITIONS = {
     "begins": "substr(what, 1, length(:begins)) = :begins",
     "subject": "subject = :subject",
     "workspace": "workspace = :workspace",
+    "api_key": "api_key = :api_key",
     "after": "at > :after",
     "before_id": "id < :before_id",
 }
@@ -215,12 +228,11 @@ def _changeable(user: User) -> tuple[Any, ...]:
 
 
 def _key(row: Any) -> ApiKey:
-    key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at, used = row
-    limits = tuple(rows.loads(scopes)), workspace, expires_at, revoked_at, used
-    return ApiKey(key_id, name, digest, hint, created_at, user_id, created_by, *limits)
+    key_id, name, digest, hint, created_at, user_id, created_by, scopes, *limits = row
+    return ApiKey(key_id, name, digest, hint, created_at, user_id, created_by, tuple(rows.loads(scopes)), *limits)
 
 
 def _audited(row: Any) -> tuple[int, AuditEvent]:
-    id, at, actor, what, address, workspace, subject, outcome, details = row
-    event = AuditEvent(at, actor, what, address, workspace, subject, outcome)
+    id, at, actor, what, address, workspace, subject, outcome, details, api_key = row
+    event = AuditEvent(at, actor, what, address, workspace, subject, outcome, api_key=api_key)
     return id, replace(event, details=rows.loads(details)) if details else event
