@@ -6,6 +6,7 @@ import http.cookies
 import itertools
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -196,6 +197,35 @@ def test_a_password_is_changed_by_who_knows_the_old_one(server: Running, root: d
     assert server.post("/api/auth/password", right, token).status == 204
     assert login(server, ann["email"], "open sesame 1").status == 401
     assert login(server, ann["email"], "another one 2").status == 200
+
+
+def test_guessing_the_current_password_is_slowed_down_and_audited(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH, "limits": {"login_attempts_per_minute": 3}})
+    token = bearer(login(server).json["access_token"])
+    right = {"current": PASSWORD, "new": "another one 2"}
+    wrong = {**right, "current": "not the one"}
+    assert [server.post("/api/auth/password", wrong, token).status for _ in range(3)] == [403, 403, 403]
+    refused = server.post("/api/auth/password", right, token)
+    assert (refused.status, refused.json["code"]) == (429, "rate_limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert login(server).status == 429
+    rows = server.get("/api/audit?what=user.password_set", token).json
+    assert [(row["actor"], row["outcome"]) for row in rows] == [(EMAIL, "refused")] * 3
+
+
+def at_once(times: int, ask: Callable[[], Reply]) -> list[int]:
+    with ThreadPoolExecutor(times) as pool:
+        return sorted(reply.status for reply in pool.map(lambda _: ask(), range(times)))
+
+
+def test_many_vain_logins_at_once_are_no_way_round_the_limit(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH, "limits": {"login_attempts_per_minute": 3}})
+    assert at_once(20, lambda: login(server, password="wrong password")) == [401] * 3 + [429] * 17
+
+
+def test_right_passwords_at_once_all_count(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH, "limits": {"login_attempts_per_minute": 3}})
+    assert at_once(20, lambda: login(server)) == [200] * 20
 
 
 def test_a_key_is_shown_once_and_acts_for_its_maker(server: Running, root: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from weakref import WeakValueDictionary
 
 from gitflow.api.abouts import finder_of
 from gitflow.api.errors import Refused
@@ -16,7 +17,7 @@ from gitflow.core.errors import NotFound
 from gitflow.core.identity import OPEN, Identity, Rule, User
 from gitflow.core.record import record
 from gitflow.identity.limits import Tries
-from gitflow.identity.oidc import PendingSignIns
+from gitflow.identity.oidc import SignIns
 from gitflow.identity.passwords import hash_password
 from gitflow.identity.permissions import Permissions, has_scope
 from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
@@ -70,7 +71,8 @@ class Gate:
         self.permissions = permissions_of(config)
         self.secret = "" if config.auth is None else secret_of(config)
         self.tries = Tries(config.limits.login_attempts_per_minute)
-        self.pending = PendingSignIns()
+        self._trying: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.sign_ins = SignIns(self.secret)
 
     async def prepare(self) -> None:
         """Makes the administrator that the configuration names, where there is no account yet."""
@@ -85,6 +87,10 @@ class Gate:
         await asyncio.wrap_future(
             self._service.counter.submit(lambda turn: accounts.first_user(store.identity, user, self._now()))
         )
+
+    def trying(self, account: str) -> asyncio.Lock:
+        """Held while a password of the account is looked at: of many tries at once each sees how the others ended."""
+        return self._trying.setdefault(account, asyncio.Lock())
 
     async def identify(
         self, request: BaseRequest, route: Route, find: Callable[[BaseRequest], str | None] | None = None
