@@ -106,8 +106,21 @@ def test_a_token_that_does_not_count_is_401_and_not_anonymous(serve: Serve, toke
 def test_a_refresh_token_counts_once_and_its_reuse_ends_the_session(server: Running) -> None:
     first = login(server).json["refresh_token"]
     second = server.post("/api/auth/refresh", {"refresh_token": first}).json["refresh_token"]
-    assert server.post("/api/auth/refresh", {"refresh_token": first}).status == 401
+    elsewhere = {"User-Agent": "another browser"}
+    assert server.post("/api/auth/refresh", {"refresh_token": first}, elsewhere).status == 401
     assert server.post("/api/auth/refresh", {"refresh_token": second}).status == 401
+
+
+def test_two_tabs_that_refresh_at_the_same_time_stay_signed_in(server: Running) -> None:
+    cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in cookies_of(login(server)).items())
+    browser = {"Cookie": cookies, "User-Agent": "Mozilla/5.0"}
+    with ThreadPoolExecutor(2) as tabs:
+        both = list(tabs.map(lambda _: server.post("/api/auth/refresh", None, browser), range(2)))
+    assert [reply.status for reply in both] == [200, 200]
+    for reply in both:
+        assert server.get("/api/auth/me", bearer(reply.json["access_token"])).status == 200
+        assert server.post("/api/auth/refresh", {"refresh_token": reply.json["refresh_token"]}).status == 200
+    assert server.post("/api/auth/refresh", None, browser).status == 401
 
 
 def test_signing_out_ends_the_session_and_may_be_said_twice(server: Running) -> None:

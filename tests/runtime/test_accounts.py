@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
-from gitflow.core.identity import User
+from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
 from gitflow.identity.oidc import Vouched
 from gitflow.identity.permissions import Permissions
@@ -17,6 +17,7 @@ from gitflow.stores.registry import open_stores
 
 SECRET = "s" * 32
 ME = Actor("root@x.org", "192.0.2.7")
+HERE = Device("192.0.2.7", "a" * 64)
 ANN = User("u1", "Ann@X.org", " Ann ", 0.0, "$hash")
 VOUCHED = Vouched("sso", "s-1", "ann@x.org", True, "Ann", ("ops",))
 
@@ -59,27 +60,70 @@ def test_a_session_begins_with_a_token_that_identifies_its_user(store, ann):
 
 def test_each_refresh_token_counts_once_and_its_reuse_ends_the_family(store, ann):
     first = accounts.sign_in(store, ann, SECRET, 10.0, ME)
-    second = accounts.refresh(store, first.refresh_token, SECRET, 20.0)
+    second = accounts.refresh(store, first.refresh_token, SECRET, 20.0, HERE)
     other = accounts.sign_in(store, ann, SECRET, 21.0, ME)
     assert second is not None
-    assert accounts.refresh(store, first.refresh_token, SECRET, 30.0, "198.51.100.1") is None
-    assert accounts.refresh(store, second.refresh_token, SECRET, 31.0) is None
-    assert accounts.refresh(store, other.refresh_token, SECRET, 32.0) is not None
+    assert accounts.refresh(store, first.refresh_token, SECRET, 31.0, Device("198.51.100.1")) is None
+    assert accounts.refresh(store, second.refresh_token, SECRET, 31.0, HERE) is None
+    assert accounts.refresh(store, other.refresh_token, SECRET, 32.0, HERE) is not None
     assert trail(store)[-1] == ("session.reused", "ann@x.org", "198.51.100.1", "refused")
+
+
+@pytest.fixture
+def traded(store, ann):
+    """A refresh token that was traded at 20.0 from HERE, and the pair it yielded."""
+    first = accounts.sign_in(store, ann, SECRET, 10.0, ME)
+    return first.refresh_token, accounts.refresh(store, first.refresh_token, SECRET, 20.0, HERE)
+
+
+def test_a_second_tab_may_trade_the_same_refresh_token_once(store, traded):
+    old, one = traded
+    other = accounts.refresh(store, old, SECRET, 30.0, HERE)
+    assert other is not None
+    assert other.refresh_token != one.refresh_token
+    for session in (one, other):
+        again = accounts.refresh(store, session.refresh_token, SECRET, 40.0, HERE)
+        assert accounts.identify(store, again.access_token, SECRET, 41.0).user_id == "u1"
+    assert [what for what, *_ in trail(store)] == ["user.created", "login.succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("at", "device"),
+    [
+        (30.1, HERE),
+        (19.0, HERE),
+        (21.0, Device("192.0.2.8", "a" * 64)),
+        (21.0, Device("192.0.2.7", "b" * 64)),
+        (21.0, Device(None, None)),
+    ],
+)
+def test_another_device_or_a_late_tab_ends_the_session(store, traded, at, device):
+    old, one = traded
+    assert accounts.refresh(store, old, SECRET, at, device) is None
+    assert accounts.refresh(store, one.refresh_token, SECRET, at, HERE) is None
+    assert trail(store)[-1][0] == "session.reused"
+
+
+def test_a_third_tab_ends_the_session_with_all_that_it_yielded(store, traded):
+    old, one = traded
+    other = accounts.refresh(store, old, SECRET, 21.0, HERE)
+    assert accounts.refresh(store, old, SECRET, 22.0, HERE) is None
+    for session in (one, other):
+        assert accounts.refresh(store, session.refresh_token, SECRET, 23.0, HERE) is None
 
 
 def test_a_refresh_token_counts_for_thirty_days(store, ann):
     first = accounts.sign_in(store, ann, SECRET, 10.0, ME)
-    assert accounts.refresh(store, first.refresh_token, SECRET, 10.0 + REFRESH_S) is None
-    assert accounts.refresh(store, first.refresh_token, SECRET, 9.0 + REFRESH_S) is not None
-    assert accounts.refresh(store, "gfr_nonsense", SECRET, 11.0) is None
+    assert accounts.refresh(store, first.refresh_token, SECRET, 10.0 + REFRESH_S, HERE) is None
+    assert accounts.refresh(store, first.refresh_token, SECRET, 9.0 + REFRESH_S, HERE) is not None
+    assert accounts.refresh(store, "gfr_nonsense", SECRET, 11.0, HERE) is None
 
 
 def test_signing_out_ends_the_family_and_may_be_said_twice(store, ann):
     session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
     accounts.sign_out(store, session.refresh_token, 11.0)
     accounts.sign_out(store, session.refresh_token, 12.0)
-    assert accounts.refresh(store, session.refresh_token, SECRET, 13.0) is None
+    assert accounts.refresh(store, session.refresh_token, SECRET, 13.0, HERE) is None
 
 
 def test_a_disabled_user_is_out_at_once(store, ann):
@@ -92,7 +136,7 @@ def test_a_disabled_user_is_out_at_once(store, ann):
             accounts.identify(store, credential, SECRET, 12.0)
     with pytest.raises(Unauthorized):
         accounts.sign_in(store, ann, SECRET, 12.0, ME)
-    assert accounts.refresh(store, session.refresh_token, SECRET, 12.0) is None
+    assert accounts.refresh(store, session.refresh_token, SECRET, 12.0, HERE) is None
     accounts.set_disabled(store, "u1", False, 13.0, ME)
     assert accounts.identify(store, text, SECRET, 14.0).user_id == "u1"
 
@@ -106,7 +150,7 @@ def test_the_only_administrator_cannot_be_disabled(store):
 def test_a_new_password_ends_every_session(store, ann):
     session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
     accounts.set_password(store, "u1", "$other", 11.0, ME)
-    assert accounts.refresh(store, session.refresh_token, SECRET, 12.0) is None
+    assert accounts.refresh(store, session.refresh_token, SECRET, 12.0, HERE) is None
     assert store.user("u1").password_hash == "$other"
 
 

@@ -13,12 +13,12 @@ from gitflow.api.gate import COOKIE, unauthorized
 from gitflow.api.messages import rfc3339
 from gitflow.api.parameters import text
 from gitflow.api.route import Route
-from gitflow.core.identity import User
+from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
 from gitflow.identity.limits import TooManyTries
 from gitflow.identity.oidc import PENDING_S, Client, SignInFailed, local_path
 from gitflow.identity.passwords import hash_password, is_outdated, is_right
-from gitflow.identity.tokens import ACCESS_S, REFRESH_S
+from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
 from gitflow.runtime import accounts
 from gitflow.runtime.accounts import Actor, Session
 
@@ -94,10 +94,13 @@ async def refresh(call: Call) -> Answer:
     """Raises Refused (401) for a token that does not count, or not any more."""
     need_accounts(call)
     token = _refresh_token(call)
-    secret, address = call.server.gate.secret, call.caller.address
+    secret, by = (
+        call.server.gate.secret,
+        Device(call.caller.address, digest_of(call.request.headers.get("User-Agent", ""))),
+    )
 
     def work(turn: object) -> Session | None:
-        return accounts.refresh(identity_of(call), token, secret, call.now(), address)
+        return accounts.refresh(identity_of(call), token, secret, call.now(), by)
 
     session = await call.do(work)
     if session is None:

@@ -64,8 +64,16 @@ class ApiKey:
 
 
 @record
+class Device:
+    """Where a request came from, to tell a second tab of one browser from a thief."""
+
+    address: str | None = None
+    agent: str | None = None  #: SHA-256 of the user agent, in hex
+
+
+@record
 class RefreshToken:
-    """One link of a chain of refresh tokens (a family); each may be used once."""
+    """One link of a chain of refresh tokens (a family); each may be used once, and once more by a second tab."""
 
     digest: str
     family: str
@@ -73,6 +81,8 @@ class RefreshToken:
     issued_at: float
     expires_at: float
     used_at: float | None = None
+    used_by: Device | None = None
+    sibling_at: float | None = None  #: when a second tab used it
 
 
 @record

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
-from gitflow.core.identity import SCOPES, ApiKey, AuditEvent, Identity, RefreshToken, User
+from gitflow.core.identity import SCOPES, ApiKey, AuditEvent, Device, Identity, RefreshToken, User
 from gitflow.core.names import closest
 from gitflow.core.record import record, replace
 from gitflow.core.timestamps import rfc3339
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gitflow.identity.oidc import Vouched
     from gitflow.stores.identity_base import IdentityStore
 
+#: For how long after its use a refresh token may be used once more by another tab, in seconds.
+SIBLING_S = 10.0
 #: When a key was last used is written down at most this often, in seconds.
 KEY_USE_S = 60.0
 
@@ -127,11 +129,12 @@ def _session(store: IdentityStore, user_id: str, token: str, family: str, secret
     return Session(tokens.issue_access(user_id, secret, at), token)
 
 
-def refresh(store: IdentityStore, token: str, secret: str, at: float, address: str | None = None) -> Session | None:
+def refresh(store: IdentityStore, token: str, secret: str, at: float, by: Device) -> Session | None:
     """A new pair for a refresh token, which counts once. None: it does not count.
 
-    Whoever shows a used one is a thief, or was robbed: its whole family ends (RFC 9700, 4.14.2). That must be
-    stored, so it is an answer and not an error.
+    Two tabs of one browser may trade the same token at the same time: within SIBLING_S, once, from the same address
+    and user agent, a used one yields a sibling of the pair that it yielded before. Otherwise a used one was stolen:
+    its whole family ends (RFC 9700, 4.14.2). That must be stored, so it is an answer and not an error.
     """
     kept = store.refresh_token(tokens.digest_of(token))
     if kept is None or at >= kept.expires_at:
@@ -139,11 +142,17 @@ def refresh(store: IdentityStore, token: str, secret: str, at: float, address: s
     user = store.user(kept.user_id)
     if user.disabled_at is not None:
         return None
-    if not store.use_refresh_token(kept.digest, at):
+    if not store.use_refresh_token(kept.digest, at, by) and not _is_second_tab(store, kept, at, by):
         store.revoke_family(kept.family)
-        audit(store, at, Actor(user.email, address), "session.reused", user.user_id, outcome="refused")
+        audit(store, at, Actor(user.email, by.address), "session.reused", user.user_id, outcome="refused")
         return None
     return _session(store, kept.user_id, tokens.new_refresh(), kept.family, secret, at)
+
+
+def _is_second_tab(store: IdentityStore, kept: RefreshToken, at: float, by: Device) -> bool:
+    """Asked once: the second use is noted."""
+    is_soon = kept.used_at is not None and 0.0 <= at - kept.used_at <= SIBLING_S
+    return is_soon and kept.used_by == by and store.use_refresh_token_again(kept.digest, at)
 
 
 def sign_out(store: IdentityStore, token: str, at: float, address: str | None = None) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol
 
-    from gitflow.core.identity import ApiKey, AuditEvent, RefreshToken, User
+    from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
 
 
 @record
@@ -88,8 +88,12 @@ if TYPE_CHECKING:
 
         def refresh_token(self, digest: str) -> RefreshToken | None: ...
 
-        def use_refresh_token(self, digest: str, at: float) -> bool:
+        def use_refresh_token(self, digest: str, at: float, by: Device) -> bool:
             """False where it has been used already."""
+            ...
+
+        def use_refresh_token_again(self, digest: str, at: float) -> bool:
+            """False where it has been used twice already, or never."""
             ...
 
         def revoke_family(self, family: str) -> None: ...

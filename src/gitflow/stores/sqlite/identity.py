@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from gitflow.core.errors import Conflict, NotFound
-from gitflow.core.identity import ApiKey, AuditEvent, RefreshToken, User
+from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
 from gitflow.core.record import replace
 from gitflow.stores import rows
 from gitflow.stores.sqlite.errors import guarded
@@ -162,12 +162,18 @@ class SqliteIdentity(Session):
 
     @guarded
     def refresh_token(self, digest: str) -> RefreshToken | None:
-        return self._one(lambda row: RefreshToken(*row), "refresh_token", digest)
+        return self._one(_refresh_token, "refresh_token", digest)
 
     @guarded
-    def use_refresh_token(self, digest: str, at: float) -> bool:
+    def use_refresh_token(self, digest: str, at: float, by: Device) -> bool:
+        row = (at, by.address, by.agent, digest)
         with self.joined():
-            return self._execute(self._queries["use_refresh_token"], (at, digest)).rowcount == 1
+            return self._execute(self._queries["use_refresh_token"], row).rowcount == 1
+
+    @guarded
+    def use_refresh_token_again(self, digest: str, at: float) -> bool:
+        with self.joined():
+            return self._execute(self._queries["use_refresh_token_again"], (at, digest)).rowcount == 1
 
     @guarded
     def revoke_family(self, family: str) -> None:
@@ -230,6 +236,11 @@ def _changeable(user: User) -> tuple[Any, ...]:
 def _key(row: Any) -> ApiKey:
     key_id, name, digest, hint, created_at, user_id, created_by, scopes, *limits = row
     return ApiKey(key_id, name, digest, hint, created_at, user_id, created_by, tuple(rows.loads(scopes)), *limits)
+
+
+def _refresh_token(row: Any) -> RefreshToken:
+    *fields, used_at, address, agent, sibling_at = row
+    return RefreshToken(*fields, used_at, None if used_at is None else Device(address, agent), sibling_at)
 
 
 def _audited(row: Any) -> tuple[int, AuditEvent]:

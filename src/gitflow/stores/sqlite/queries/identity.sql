@@ -90,10 +90,14 @@ UPDATE api_key SET last_used_at = ? WHERE key_id = ?;
 INSERT INTO refresh_token (digest, family, user_id, issued_at, expires_at) VALUES (?, ?, ?, ?, ?);
 
 -- name: refresh_token
-SELECT digest, family, user_id, issued_at, expires_at, used_at FROM refresh_token WHERE digest = ?;
+SELECT digest, family, user_id, issued_at, expires_at, used_at, used_address, used_agent, sibling_at
+  FROM refresh_token WHERE digest = ?;
 
 -- name: use_refresh_token
-UPDATE refresh_token SET used_at = ? WHERE digest = ? AND used_at IS NULL;
+UPDATE refresh_token SET used_at = ?, used_address = ?, used_agent = ? WHERE digest = ? AND used_at IS NULL;
+
+-- name: use_refresh_token_again
+UPDATE refresh_token SET sibling_at = ? WHERE digest = ? AND used_at IS NOT NULL AND sibling_at IS NULL;
 
 -- name: revoke_family
 DELETE FROM refresh_token WHERE family = ?;
