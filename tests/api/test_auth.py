@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import http.cookies
 import itertools
+import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -423,6 +427,16 @@ def test_the_audit_trail_tells_who_did_what_from_where(server: Running, root: di
     assert set(logins) == {"login.failed", "login.succeeded"}
 
 
+def test_a_job_that_a_person_starts_has_them_as_its_source(server: Running, root: dict[str, str]) -> None:
+    key = bearer(make_key(server, root)["key"])
+    execute = "/api/workspaces/default/tasks/hello-world/execute"
+    for headers, source in ((root, ("user", EMAIL)), (key, ("api", None))):
+        job = server.post(execute, {}, headers).json["job_id"]
+        detail = server.get(f"/api/jobs/{job}", root).json
+        assert (detail["source_type"], detail["source_id"]) == source
+    assert {row["source_id"] for row in server.get("/api/jobs?source_type=user", root).json} == {EMAIL}
+
+
 def test_history_names_the_person(server: Running, root: dict[str, str]) -> None:
     job_id = server.post("/api/workspaces/default/tasks/hello-world/execute", {}, root).json["job_id"]
     with sqlite3.connect(server.state / "gitflow.db") as database:
@@ -442,8 +456,40 @@ def test_passwords_and_tokens_are_nowhere_on_the_disk(serve: Serve) -> None:
 
 
 def test_a_short_secret_is_refused_at_the_start(serve: Serve) -> None:
-    with pytest.raises(Exception, match="jwt_secret has 5 bytes and must have 32 at least"):
+    with pytest.raises(Exception, match=r"auth\.jwt_secret: it has 5 bytes and must have 32 at least"):
         serve(settings={"auth": {**AUTH, "jwt_secret": "short"}})
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        (
+            {"password": "short"},
+            ".password (or the file that password_file names): a password has 8 to 1024 characters",
+        ),
+        ({"password_file": "password"}, "characters, and this one has 5"),
+        ({"email": "root", "password": PASSWORD}, ": 'root' is not an email address"),
+    ],
+)
+def test_a_first_user_who_cannot_be_made_names_file_and_key(tmp_path: Path, first: dict[str, str], told: str) -> None:
+    path = tmp_path / "server-config.yaml"
+    (tmp_path / "password").write_text("short\n")
+    path.write_text(
+        f"listen: 127.0.0.1:0\nstate_dir: state\nauth: {{initial_user: {json.dumps({'email': EMAIL, **first})}}}\n"
+        f"workspaces: {{default: {{type: folder, path: {tmp_path}}}}}\n"
+    )
+    server = subprocess.run(
+        [sys.executable, "-m", "gitflow.cli.main", "server", "--config", str(path)],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert server.returncode != 0
+    assert f"{path}: auth.initial_user" in server.stderr
+    assert told in server.stderr
+    assert "Traceback" not in server.stderr
 
 
 def test_a_server_without_a_secret_makes_its_own_and_keeps_it(serve: Serve) -> None:

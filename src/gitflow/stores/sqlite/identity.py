@@ -234,13 +234,18 @@ def _changeable(user: User) -> tuple[Any, ...]:
 
 
 def _key(row: Any) -> ApiKey:
-    key_id, name, digest, hint, created_at, user_id, created_by, scopes, *limits = row
-    return ApiKey(key_id, name, digest, hint, created_at, user_id, created_by, tuple(rows.loads(scopes)), *limits)
+    """The columns are in the order of the record's fields, of which scopes is the eighth."""
+    return replace(ApiKey(*row), scopes=tuple(rows.loads(row[7])))
 
 
 def _refresh_token(row: Any) -> RefreshToken:
-    *fields, used_at, address, agent, sibling_at = row
-    return RefreshToken(*fields, used_at, None if used_at is None else Device(address, agent), sibling_at)
+    used_at, address, agent, sibling_at = row[5:]
+    found = RefreshToken(*row[:5])
+    return (
+        found
+        if used_at is None
+        else replace(found, used_at=used_at, used_by=Device(address, agent), sibling_at=sibling_at)
+    )
 
 
 def _audited(row: Any) -> tuple[int, AuditEvent]:
