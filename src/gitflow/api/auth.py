@@ -351,6 +351,7 @@ ROUTES = (
         "public",
         "Where the provider sends people back to",
         query=_STATE,
+        takes_others=True,
         status=302,
         also=(401, 404, 503),
     ),
