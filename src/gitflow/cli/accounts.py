@@ -55,7 +55,7 @@ def add_user(
 def set_password(email: str, password: str, state: str | None) -> int:
     made = _hashed(password) or ""
     _changed(state, lambda store, at, by: accounts.set_password(store, _found(store, email).user_id, made, at, by))
-    tell(f"{email} has another password; every session of theirs has ended")
+    tell(f"{email} has another password; every session of theirs has ended\n")
     return OK
 
 
@@ -94,7 +94,7 @@ def create_key(wanted: NewKey, email: str | None, output: str, state: str | None
 
     key, text = _changed(state, make)
     if output == "table":
-        tell(f"the key {key.name!r}; keep it, it is not shown again:")
+        tell(f"the key {key.name!r}; keep it, it is not shown again:\n")
         print(text)
     else:
         print_value({**key_shown(key), "key": text}, output)
@@ -132,9 +132,9 @@ def revoke_key(id_or_name: str, state: str | None) -> int:
         return accounts.revoke_key(store, id_or_name, at, by), made
 
     revoked, made = _changed(state, revoke)
-    tell(f"the key {revoked.name!r} does not count any more")
+    tell(f"the key {revoked.name!r} does not count any more\n")
     if made:
-        tell(f"neither do the keys that it made: {', '.join(made)}")
+        tell(f"neither do the keys that it made: {', '.join(made)}\n")
     return OK
 
 
@@ -193,7 +193,7 @@ def _id() -> str:
 
 def _shown(row: JsonObject, output: str, sentence: str) -> int:
     if output == "table":
-        tell(sentence)
+        tell(f"{sentence}\n")
     else:
         print_value(row, output)
     return OK
