@@ -114,6 +114,15 @@ def test_rules_for_everybody_only_take_away_from_what_anonymous_may(anonymous, r
     assert Permissions(rules, anonymous).level(NOBODY, "w", "t") == level
 
 
+def test_a_stranger_sees_the_workspace_of_a_task_that_everybody_may_see():
+    rules = (Rule("deny"), Rule("view", "w", tasks=("a",)), Rule("view", "v", groups=("ops",)))
+    permissions = Permissions(rules, "view")
+    assert permissions.level(NOBODY, "w", "a") == "view"
+    assert permissions.may_see_workspace(NOBODY, "w")
+    assert not permissions.may_see_workspace(NOBODY, "v")
+    assert not Permissions(rules, "none").may_see_workspace(NOBODY, "w")
+
+
 def test_a_workspace_shows_to_whom_some_rule_lets_see_something_in_it():
     permissions = Permissions((Rule("view", "w", tasks=("a",), groups=("ops",)), Rule("deny", "v")))
     assert permissions.may_see_workspace(ANN, "w")

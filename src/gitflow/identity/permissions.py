@@ -52,9 +52,12 @@ class Permissions:
         """Whether some rule could let the caller see something in it."""
         if who.workspace is not None and who.workspace != workspace:
             return False
-        if who.is_admin or who.kind == "anonymous" or not self._rules:
+        if who.is_admin or not self._rules:
             return self._granted(who, workspace, "") != "deny"
         shown = [rule for rule in self._rules if _is_in(rule, workspace) and rule.action != "deny"]
+        if who.kind == "anonymous":
+            some = self._anonymous != "deny" and any(rule.is_for_all for rule in shown)
+            return some or self._granted(who, workspace, "") != "deny"
         return all(any(_is_for(rule, one) for rule in shown) for one in _sides(who))
 
     def sees_whole(self, who: Identity, workspace: str) -> bool:
