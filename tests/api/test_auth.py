@@ -240,6 +240,18 @@ def test_many_vain_logins_at_once_are_no_way_round_the_limit(serve: Serve) -> No
     assert at_once(20, lambda: login(server, password="wrong password")) == [401] * 3 + [429] * 17
 
 
+def test_what_is_remembered_of_a_vain_login_is_short_whatever_was_sent(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH})
+    assert login(server, "x" * 500_000 + "@example.com").status == 401
+    assert server.post("/v2/sessions", {"user_name": "x" * 500_000, "user_secret": "gfk_x"}).status == 401
+    assert max(len(name) for name in server.server.gate.tries._failed) < 300
+    (actor, _) = (
+        row["actor"]
+        for row in server.get("/api/audit?what=login.failed", bearer(login(server).json["access_token"])).json
+    )
+    assert actor == "x" * 254
+
+
 def test_right_passwords_at_once_all_count(serve: Serve) -> None:
     server = serve(settings={"auth": AUTH, "limits": {"login_attempts_per_minute": 3}})
     assert at_once(20, lambda: login(server)) == [200] * 20

@@ -48,7 +48,7 @@ async def login(call: Call) -> Answer:
 
 async def session_of(call: Call, email: str, password: str) -> Session:
     """For who knows the password. Tries are counted, and told in the audit trail. Raises Refused."""
-    email = email.strip().lower()
+    email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
     user = await call.read(lambda stores: stores.identity.user_by_email(email))
     auth = call.server.config.auth
     counts = auth is not None and auth.has_internal
@@ -85,7 +85,9 @@ async def _begun(call: Call, user: User, how: str, fresh_hash: str | None = None
 
 async def _note_failure(call: Call, email: str) -> None:
     def work(turn: object) -> None:
-        accounts.audit(identity_of(call), call.now(), _by(call, email[:254]), "login.failed", outcome="refused")
+        accounts.audit(
+            identity_of(call), call.now(), _by(call, email[: accounts.LONGEST_EMAIL]), "login.failed", outcome="refused"
+        )
 
     await call.do(work)
 

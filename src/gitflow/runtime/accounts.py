@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gitflow.identity.oidc import Vouched
     from gitflow.stores.identity_base import IdentityStore
 
+#: The longest address of an account (RFC 5321, 4.5.3.1.3).
+LONGEST_EMAIL = 254
 #: For how long after its use a refresh token may be used once more by another tab, in seconds.
 SIBLING_S = 10.0
 #: When a key was last used is written down at most this often, in seconds.
@@ -80,7 +82,7 @@ def audit(
 def create_user(store: IdentityStore, user: User, at: float, by: Actor) -> User:
     """Raises InvalidInput for what is no email, Conflict where it is taken."""
     email = user.email.strip().lower()
-    if not _EMAIL.fullmatch(email) or len(email) > 254:
+    if not _EMAIL.fullmatch(email) or len(email) > LONGEST_EMAIL:
         raise InvalidInput(f"{user.email!r} is not an email address", [("email", "must be an email address")])
     made = replace(user, email=email, name=user.name.strip() or email, created_at=at)
     store.add_user(made)

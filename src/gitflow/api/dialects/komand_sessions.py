@@ -46,7 +46,12 @@ async def sign_in(call: Call) -> Answer:
 
 async def _is_key(call: Call, name: str, secret: str) -> bool:
     """Whether it is the key of that name, which then is the token. Raises Refused."""
-    gate, address, at, account = call.server.gate, call.caller.address, call.now(), name.strip().lower()
+    gate, address, at, account = (
+        call.server.gate,
+        call.caller.address,
+        call.now(),
+        name.strip().lower()[: accounts.LONGEST_EMAIL + 1],
+    )
     auth.check_tries(call, account)
     found = await _whose(call, secret, at)
     if found is None or found.key_name != name:
