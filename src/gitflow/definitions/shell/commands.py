@@ -19,7 +19,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_VERSION = re.compile(r"(?<=[A-Za-z])[-_]?\d+(?:\.\d+)*$")
+_VERSION = re.compile(r"(?<=[A-Za-z+])[-_]?\d+(?:\.\d+)*$")
+#: Names of the standard input, where a program wants the file with its code.
+_STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+_ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK)
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
@@ -132,7 +135,7 @@ class _Reading:
     def __init__(self, judge: Judge, program: Program, words: Sequence[Word]) -> None:
         self.judge = judge
         self.program = program
-        self.words = words
+        self.words = _unbundled(program, words) if program.is_bundled else words
         self.at = 1
         self.operands = program.operands
         self.operand = 0
@@ -142,7 +145,7 @@ class _Reading:
         self.is_sure = True  #: the words were read as the program will read them
         self.names_stdin = False  #: an operand or option says that the code comes from the standard input
         self.inner: Sequence[Word] | None = None  #: the command that runs in the end
-        self.entry: Word | None = None  #: an option has named that command, and the operands are its arguments
+        self.entries: list[Word] = []  #: options have named that command, and the operands are its arguments
         self.sub: _Reading | None = None  #: the reading of the subcommand
         self.marks: list[str] = ["{}"]  #: what the program replaces in its command by what it reads
         self.given: Word | None = None  #: the value that a variable of the command's environment gets
@@ -158,8 +161,13 @@ class _Reading:
             if found is not None:
                 return found
             if self.inner is not None:
-                return self.judge.refusal(self.inner) or self._environment(self.inner)
+                return self._inner_refusal(self.inner)
         return None
+
+    def _inner_refusal(self, words: Sequence[Word]) -> Refusal | None:
+        commands = [[entry, *words] for entry in self.entries] or [words]
+        found = (self.judge.refusal(command) or self._environment(command) for command in commands)
+        return next(filter(None, found), None)
 
     def _environment(self, words: Sequence[Word]) -> Refusal | None:
         program = environment_reader(words) if self.given is not None else None
@@ -173,8 +181,8 @@ class _Reading:
         self.refusal_ignored()
         if self.sub is not None:
             return self.sub.reads_program()
-        if self.inner is None and self.entry is not None:
-            self.inner = [self.entry]
+        if any(self.judge.reads_program([entry, *(self.inner or ())]) for entry in self.entries):
+            return True
         if program.stdin == "words":
             return self._stdin_becomes_code()
         if self.inner is not None:
@@ -221,7 +229,9 @@ class _Reading:
             return False
         if word.text in self.program.ends:
             return True
-        return (word.lead.startswith("-") and word.text != "-") or (self.program.plus and word.lead.startswith("+"))
+        if word.text == "-":
+            return "-" in self.program.options
+        return word.lead.startswith("-") or (self.program.plus and word.lead.startswith("+"))
 
     def _option(self, word: Word) -> Refusal | None:
         self.at += 1
@@ -277,7 +287,7 @@ class _Reading:
         if kind == kinds.FROM_STDIN:
             self.operands, self.operand, self.names_stdin = "D", 0, True
             return None
-        if kind == kinds.ATTACHED or (kind == kinds.ATTACHED_CODE and option.argument is None):
+        if kind == kinds.ATTACHED or (kind in _ATTACHED and option.argument is None):
             return None
         argument = option.argument or self._next()
         if kind == kinds.TAKES_TWO:
@@ -291,18 +301,17 @@ class _Reading:
             return _ARGUMENTS[kind](self, argument)
         if kind == kinds.SUBCOMMAND:
             return self._subcommand(f"{self.program.name} {option.name}", argument, self.at)
-        self.has_code = True
+        self.has_code |= kind in (kinds.CODE, kinds.CODE_FILE, kinds.SCRIPT)
         if kind == kinds.SCRIPT:
             self.scripts.append(argument.text or "")
-        if kind == kinds.CODE_FILE:
-            self.names_stdin |= argument.text in ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+        self.names_stdin |= kind != kinds.VARIABLE and argument.text in _STDIN
         if not self.judge.holds(argument):
             return None
         reason = {kinds.CODE_FILE: "operand", kinds.VARIABLE: "variable-name"}.get(kind, "evaluates")
         return self._refused(reason, argument)
 
     def as_entry(self, argument: Word) -> Refusal | None:
-        self.entry = argument if argument.text != "" else None
+        self.entries += [argument] if argument.text != "" else []
         return self._refused("command-name", argument) if self.judge.holds(argument) else None
 
     def as_assignment(self, argument: Word) -> Refusal | None:
@@ -341,7 +350,7 @@ class _Reading:
     def _kind(self) -> str:
         operands = self.operands
         if self.has_code and operands[:1] in ("C", "S", "F"):
-            operands = operands[1:] or "D"
+            operands = operands[1:] or ("D" if operands == "S" else operands)
         return operands[min(self.operand, len(operands) - 1)]
 
     def as_data(self, word: Word) -> Refusal | None:
@@ -374,7 +383,7 @@ class _Reading:
         self.operand += 1
         if self.judge.holds(word):
             return self._refused("operand", word)
-        self.names_stdin |= word.text in ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+        self.names_stdin |= word.text in _STDIN
         if word.text is None and not (word.is_one_word and "/" in word.tail):
             self.is_sure = False  # it may be an option, or nothing at all
             return None
@@ -388,7 +397,7 @@ class _Reading:
         return self._refused("operand", word) if self.judge.holds(word) and not word.lead else None
 
     def as_command(self, word: Word) -> Refusal | None:
-        self.inner = self.words[self.at :] if self.entry is None else [self.entry, *self.words[self.at :]]
+        self.inner = self.words[self.at :]
         self.at += 1
         return None
 
@@ -454,7 +463,22 @@ _ARGUMENTS: dict[str, Callable[[_Reading, Word], Refusal | None]] = {
     "^": _Reading.as_entry,
     "=": _Reading.as_assignment,
     "{": _Reading.as_mark,
+    "{?": _Reading.as_mark,
 }
+
+
+def _unbundled(program: Program, words: Sequence[Word]) -> Sequence[Word]:
+    """``tar xfC a.tar folder`` as ``tar -x -f a.tar -C folder``: arguments follow in the order of the letters."""
+    bundle = words[1].text if len(words) > 1 else None
+    if not bundle or bundle.startswith("-"):
+        return words
+    rest = list(words[2:])
+    found = [words[0]]
+    for letter in bundle:
+        found.append(Word((f"-{letter}",)))
+        if program.options.get(f"-{letter}", "") not in ("", "?", "*") and rest:
+            found.append(rest.pop(0))
+    return [*found, *rest]
 
 
 def _test(judge: Judge, words: Sequence[Word]) -> Refusal | None:
