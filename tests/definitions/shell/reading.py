@@ -31,7 +31,7 @@ def words_of(text: str) -> list[Word | str]:
         pieces = [] if pieces is None else pieces
         if char in "'\"" and quote in ("", char):
             quote = "" if quote else char
-        elif char == "@":
+        elif char == "@" and text[at - 1 : at] != "$":
             pieces.append(Hole(VALUE))
         elif variable:
             name = next(filter(None, variable.groups()))
