@@ -1544,6 +1544,23 @@ nodemon --exec @
 supervisorctl @
 zenity --text @
 
+# options that the table does not know
+tar --new-option=@ -cf x y
+tar --new-option -- @
+tar --new-option @
+tar --new-option x @
+curl --new-option=@ https://x
+git clone --new-option -- @
+git log --new-option=@
+rsync -Qe@ a b
+rsync -Qe @ a b
+docker run $u image sh -c @
+docker run "$u" -e A=@ image x @
+sudo $u sh -c @
+python3 $u x @
+env $u @
+timeout $u 5 @
+
 # a program by path and version, behind others, and a name that is not sure
 /opt/python/bin/python3.12 -c @
 ./venv/bin/python -c @
@@ -2249,6 +2266,22 @@ journalctl --since=@
 journalctl -n @ -u x
 useradd -m -- @
 useradd -c @ x
+
+# the script's own options, and options that the table does not know, where every operand is data
+curl $u -H "X: @" https://x
+curl "$u" -fsS -- @
+curl --new-option --header=@ https://x
+tar $u -cf x.tar -- @
+tar $u -C @ -xf x.tar
+tar -cf x.tar $u -- @
+git log $u -- @
+git clone $u x -- @
+rsync $u -a -- @ host:x
+sort $u -- @
+scp $u -- @ host:x
+pip install $u "app==@"
+kubectl -n @ $u get pods
+apt-get $u install -y -- @
 
 # programs of no table
 mytool @
