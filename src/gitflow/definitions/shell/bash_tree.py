@@ -195,7 +195,12 @@ class _Reader:
         return self.arithmetic(found, "arithmetic")
 
     def timed(self, found: Json) -> Statement:
-        return nodes.Group("time", self.statements([found["Stmt"]] if found.get("Stmt") else ()))
+        timed = self.statements([found["Stmt"]] if found.get("Stmt") else ())
+        if isinstance(first := timed[0] if timed else None, nodes.Simple) and first.words:
+            text = first.words[0][0] if first.words[0] else None
+            if isinstance(text, nodes.Text) and text.text.startswith("-"):
+                raise Unreadable("a `time` with options")  # bash takes `time -p -- COMMAND`
+        return nodes.Group("time", timed)
 
     def coprocess(self, found: Json) -> Statement:
         self.bashisms.append("coproc")
