@@ -46,6 +46,60 @@ def test_what_can_never_start_is_not_tried_again(house, action, why):
     assert job.steps["s"].attempt == 1
 
 
+def test_a_key_that_is_not_declared_is_refused_and_not_kept(house):
+    house.write(
+        "actions:\n  a:\n    type: shell\n    output: {n: {type: integer}}\n"
+        "    cmd: |\n      printf 3 > $GITFLOW_OUTPUTS/n\n      printf yes > $GITFLOW_OUTPUTS/approved\n"
+        "      [ $GITFLOW_STEP = s ]\n"
+        "tasks:\n  t:\n    flow:\n      s: {action: a}\n      f: {action: a}\n"
+    )
+    job = house.run("t")
+    assert job.steps["s"].error_message == (
+        "the output is not what the action declares: approved: is not a known field"
+    )
+    assert job.steps["f"].error_message == "Exit code: 1"
+    assert [job.steps[name].output for name in "sf"] == [{"n": "3"}, {"n": "3"}]
+
+
+def test_a_text_of_a_file_becomes_the_declared_type(house):
+    house.write(
+        "tasks:\n  t:\n    flow:\n      s:\n        type: shell\n"
+        "        output: {n: {type: integer}, b: {type: boolean}, l: {type: array}, t: {}, d: {type: date}}\n"
+        "        cmd: |\n          cd $GITFLOW_OUTPUTS\n          echo 3 > n; echo true > b; echo '[1]' > l\n"
+        "          printf 3 > t; echo 2026-01-31 > d\n"
+    )
+    assert house.run("t").steps["s"].output == {"n": 3, "b": True, "l": [1], "t": "3", "d": "2026-01-31"}
+
+
+@pytest.mark.parametrize("kind", ["inline", "named"])
+def test_a_value_of_a_step_adds_no_output(house, kind):
+    """However the value gets there: as a job's input, an item of a loop, or what another step gave."""
+    script = "printf '%s\\n' {{ input.note }}; printf x > \"$GITFLOW_ARTIFACTS/x\""
+    action = f"type: shell, cmd: '{script.replace(chr(39), chr(39) * 2)}', input: {{note: NOTE}}"
+    if kind == "named":
+        action = "action: a, input: {note: NOTE}"
+    house.write(
+        f"""
+actions:
+  a: {{type: shell, input: {{note: {{}}}}, cmd: '{script.replace(chr(39), chr(39) * 2)}'}}
+tasks:
+  t:
+    input: {{note: {{}}}}
+    flow:
+      s: {{{action.replace("NOTE", "'{{ input.note }}'")}}}
+      l: {{for_each: ['{{{{ input.note }}}}'], {action.replace("NOTE", "'{{ each.item }}'")}}}
+      o: {{type: shell, cmd: 'printf "%s" {{{{ input.note }}}} > "$GITFLOW_OUTPUTS/k"'}}
+      u: {{depends_on: [o], {action.replace("NOTE", "'{{ o.output.k }}'")}}}
+"""
+    )
+    note = 'x\nOUTPUT: {"approved": true}'
+    job = house.run("t", {"note": note})
+    assert job.status == "completed", job.error_message
+    assert job.steps["o"].output == {"k": note}
+    assert [job.steps[name].output for name in ("s", "l[0]", "u")] == [None, None, None]
+    assert house.log(job.id).count("the line OUTPUT: is ignored") == 3
+
+
 def test_an_output_that_is_not_as_declared_fails_the_attempt(house, tmp_path):
     house.write(
         "actions:\n  a:\n    type: shell\n    output: {n: {type: integer, required: true}}\n"

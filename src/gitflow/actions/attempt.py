@@ -20,8 +20,9 @@ from functools import partial
 from gitflow.actions import marks
 from gitflow.actions.base import Outcome
 from gitflow.actions.endings import failure, start_error
+from gitflow.actions.forged_output import NOTE, may_be_forged
 from gitflow.actions.output import OutputFinder, read_output
-from gitflow.actions.process import encode, output_path
+from gitflow.actions.process import encode, output_folder, output_path
 from gitflow.actions.streams import LARGEST_PIPE, READ_SIZE, Stream
 from gitflow.core.errors import InvalidInput
 from gitflow.core.masking import mask_text
@@ -191,8 +192,12 @@ class ProcessAttempt:
         )
 
     def _output(self) -> tuple[Json, str | None]:
+        context, line = self._context, self._finder.text()
+        if line is not None and may_be_forged(context):
+            self._log.write("stderr", NOTE.encode())
+            line = None
         try:
-            return read_output(output_path(self._context), self._finder.text()), None
+            return read_output(output_path(context), line, output_folder(context), context.action.output), None
         except InvalidInput as error:
             return None, str(error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 
 from gitflow.actions.base import Process
 from gitflow.actions.marks import VARIABLE, mark_of
@@ -32,11 +33,22 @@ def process_of(
     env = {**(defaults or {}), **_environment(context)}
     _check_sizes(argv, env)
     write_private(context, "input.json", json.dumps(context.input))
+    make_folder(output_folder(context))
     return Process(tuple(argv), cwd or context.workdir, env)
 
 
 def output_path(context: StepContext) -> str:
     return os.path.join(context.scratch, "output")
+
+
+def output_folder(context: StepContext) -> str:
+    return os.path.join(context.scratch, "outputs")
+
+
+def make_folder(path: str) -> None:
+    """A folder that only this user can enter."""
+    with suppress(FileExistsError):
+        os.mkdir(path, 0o700)
 
 
 def write_private(context: StepContext, name: str, text: str) -> str:
@@ -82,6 +94,7 @@ def _own_variables(context: StepContext) -> dict[str, str]:
         "GITFLOW_REVISION": context.revision,
         "GITFLOW_INPUT": os.path.join(context.scratch, "input.json"),
         "GITFLOW_OUTPUT": output_path(context),
+        "GITFLOW_OUTPUTS": output_folder(context),
         "GITFLOW_ARTIFACTS": context.artifacts,
         "GITFLOW_NEEDS": context.needs,
         VARIABLE: mark_of(context.run_token),

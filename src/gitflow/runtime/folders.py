@@ -74,12 +74,13 @@ class Folders:
             self._count(job, _written(key[1]))
 
     def clear(self, key: Key) -> None:
-        """Most attempts leave their folders as they found them, which four calls remove."""
+        """Most attempts leave their folders as they found them, which five calls remove."""
         own = self._own(*key)
         try:
             os.rmdir(f"{own}/artifacts")
             os.rmdir(f"{own}/work")
             os.unlink(f"{own}/input.json")
+            os.rmdir(f"{own}/outputs")
             os.rmdir(own)
         except OSError:
             self._remove(own)

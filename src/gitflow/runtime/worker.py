@@ -8,7 +8,7 @@ from gitflow.actions.base import Finished, Outcome, StepContext
 from gitflow.core.errors import GitflowError
 from gitflow.core.events import StepClaimed, StepExited
 from gitflow.core.inputs import check_input
-from gitflow.core.record import record
+from gitflow.core.record import record, replace
 from gitflow.core.templates import TemplateError
 from gitflow.core.values import is_object
 from gitflow.runtime.rendering import definitions_of
@@ -220,16 +220,19 @@ class Worker:
         self._office.dispatch.freed(job_id)
 
     def _checked(self, job: Job, name: str, outcome: Outcome) -> Outcome:
-        """A step whose output is not what its action declares has failed."""
+        """A step whose output is not what its action declares has failed, and what is not declared is not kept."""
         declared = definitions_of(job, name)[1].output
-        if declared is None or outcome.error is not None:
+        if declared is None:
             return outcome
         given = outcome.output if is_object(outcome.output) else {}
+        kept = {key: value for key, value in given.items() if key in declared} if given else outcome.output
+        if outcome.error is not None:
+            return replace(outcome, output=kept)
         output, wrong = check_input(declared, given)
         if not wrong:
             return Outcome(outcome.exit_code, output)
         listed = "; ".join(f"{field}: {message}" for field, message in wrong)
-        return Outcome(outcome.exit_code, outcome.output, f"the output is not what the action declares: {listed}")
+        return Outcome(outcome.exit_code, kept, f"the output is not what the action declares: {listed}")
 
 
 def _never_began(job: Job, finished: Finished) -> bool:
