@@ -134,6 +134,13 @@ def test_an_unexpected_status_fails_the_step_with_the_beginning_of_the_body(benc
     assert outcome.output["status"] == 404
 
 
+@pytest.mark.parametrize("at", range(470, 505, 3))
+def test_no_part_of_a_secret_is_left_where_a_quoted_body_is_cut(bench: Any, server: Server, at: int) -> None:
+    server.bodies["/x"] = b"-" * at + b"Zq7Wk9Xv3Rt5Yp2Jd8Ls4Mn6" + b"-" * 100
+    error = run(bench, {"url": f"{server.url}/x?status=404"}, masks=("Zq7Wk9Xv3Rt5Yp2Jd8Ls4Mn6",)).error
+    assert "Z" not in error
+
+
 def test_only_listed_statuses_are_expected(bench: Any, server: Server) -> None:
     assert run(bench, {"url": f"{server.url}/?status=404", "expect": [200, 404]}).error is None
     assert "answered 201" in run(bench, {"url": f"{server.url}/?status=201", "expect": [200, 404]}).error

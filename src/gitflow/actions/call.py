@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gitflow.actions.base import Call, StepContext
 
 NEVER = float("inf")
+#: How much of an answer an error quotes, in characters.
+MAX_QUOTED = 500
 
 
 class CallAttempt:
@@ -84,6 +86,12 @@ class CallAttempt:
             killed = self._reason == "stopped"
             return Outcome(output=result.output, error=error, killed=killed, timed_out=not killed)
         if result.error:
-            masked = mask_text(result.error, self._patterns)
+            masked = _cut(mask_text(result.error, self._patterns))
             return Outcome(exit_code=result.exit_code, output=result.output, error=masked)
         return result
+
+
+def _cut(error: str) -> str:
+    """The first line, and the beginning of what it quotes below."""
+    told, _, quoted = error.partition("\n")
+    return told + (f"\n{quoted[:MAX_QUOTED].rstrip()}" if quoted else "")

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 #: Of the body, after decompression, in bytes.
 LARGEST_BODY = 1024 * 1024
 MOST_REDIRECTS = 5
-#: How much of the body an error tells, in characters.
-_TOLD = 500
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Headers that say how to answer and nothing about who asks.
 _HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
@@ -196,7 +194,7 @@ def _outcome(request: Request, response: HTTPResponse) -> Outcome:
 
 
 def _unexpected(request: Request, response: HTTPResponse, data: bytes) -> str:
-    told = data.decode("utf-8", "replace")[:_TOLD].strip()
+    told = data.decode("utf-8", "replace").strip()  # it is cut when it has been masked, so that no secret is cut
     status = f"{response.status} {response.reason}".strip()
     return f"{_name(request)}: answered {status}" + (f"\n{told}" if told else "")
 
