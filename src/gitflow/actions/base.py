@@ -42,6 +42,7 @@ class StepContext:
     timeout_s: float | None = None
     grace_s: float = 10.0
     traceparent: str | None = None
+    private: str = ""  #: the folder of files that may hold secrets, its script and input; empty: ``scratch``
 
 
 @record

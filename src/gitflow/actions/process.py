@@ -51,9 +51,13 @@ def make_folder(path: str) -> None:
         os.mkdir(path, 0o700)
 
 
+def private_path(context: StepContext, name: str) -> str:
+    return os.path.join(context.private or context.scratch, name)
+
+
 def write_private(context: StepContext, name: str, text: str) -> str:
-    """Writes a file into the attempt's scratch folder that only this user can read; returns its path."""
-    path = os.path.join(context.scratch, name)
+    """Writes a file into the attempt's private folder that only this user can read; returns its path."""
+    path = private_path(context, name)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
     try:
         fd = os.open(path, flags, 0o600)
@@ -92,7 +96,7 @@ def _own_variables(context: StepContext) -> dict[str, str]:
         "GITFLOW_STEP": context.step,
         "GITFLOW_ATTEMPT": str(context.attempt),
         "GITFLOW_REVISION": context.revision,
-        "GITFLOW_INPUT": os.path.join(context.scratch, "input.json"),
+        "GITFLOW_INPUT": private_path(context, "input.json"),
         "GITFLOW_OUTPUT": output_path(context),
         "GITFLOW_OUTPUTS": output_folder(context),
         "GITFLOW_ARTIFACTS": context.artifacts,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitflow.actions.runner import Runner
+    from gitflow.core.definition import Action
     from gitflow.core.job import Job
     from gitflow.dispatch.base import Offer
     from gitflow.runtime.clock import Clock
@@ -155,7 +156,7 @@ class Worker:
     def _context(self, key: Key, job: Job, given: Given, token: str) -> StepContext:
         job_id, name, attempt = key
         step, action = definitions_of(job, name)
-        laid_out = self._folders.lay_out(job, name, attempt)
+        laid_out = self._folders.lay_out(job, name, attempt, has_secrets=_has_secrets(action, given))
         return StepContext(
             action=action,
             workspace=job.workspace,
@@ -182,6 +183,7 @@ class Worker:
             timeout_s=step.timeout_s if step.timeout_s is not None else action.timeout_s,
             grace_s=action.grace_s,
             traceparent=self._traceparent(job, name, attempt),
+            private=laid_out.private,
         )
 
     def _traceparent(self, job: Job, step: str, attempt: int) -> str | None:
@@ -233,6 +235,12 @@ class Worker:
             return Outcome(outcome.exit_code, output)
         listed = "; ".join(f"{field}: {message}" for field, message in wrong)
         return Outcome(outcome.exit_code, kept, f"the output is not what the action declares: {listed}")
+
+
+def _has_secrets(action: Action, given: Given) -> bool:
+    """Whether a secret may stand in what is written for the attempt: its input, or a script that values are pasted
+    into. What is shown of the input differs from it in every place that holds one."""
+    return given.input != given.shown or (action.script is not None and action.script.raw)
 
 
 def _never_began(job: Job, finished: Finished) -> bool:
