@@ -1,9 +1,15 @@
 """Attempts: what they are given, how often they are made, and how long they may take."""
 
+import os
+import resource
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from gitflow.actions.runner import Runner
 from house import cancel, once, open_jobs, statuses
 
 
@@ -278,3 +284,62 @@ def test_a_cancel_during_a_retrys_wait_ends_the_job(house):
     job = house.run("t", None, once(waits, lambda app: cancel(app, app.office.open_ids()[0])))
     assert job.status == "cancelled"
     assert job.completed_at - job.created_at < 1800
+
+
+@contextmanager
+def room_for(files: int) -> Iterator[None]:
+    """So many more files can be opened in this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.open("/dev/null", os.O_RDONLY)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + files, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("codes", ["", ", on_exit_codes: [75]"])
+def test_a_step_that_cannot_start_for_a_passing_reason_is_tried_again(house, monkeypatch, codes):
+    """The limit of open files is reached at the first two attempts; exit codes have no say, as there is none."""
+    retry = f"{{max_attempts: 3, delay: 5{codes}}}"
+    house.write(flow(f"      s: {{type: shell, cmd: 'true', retry: {retry}}}\n"))
+    start, starts = Runner.start, []
+
+    def at_the_limit(runner, context):
+        starts.append(context.attempt)
+        with room_for(2 if len(starts) < 3 else 100):
+            start(runner, context)
+
+    monkeypatch.setattr(Runner, "start", at_the_limit)
+    job = house.run("t")
+    assert (job.status, starts) == ("completed", [1, 2, 3]), job.steps["s"].error_message
+    errors = [one.details["error_message"] for one in house.history(job.id) if one.what == "step.retrying"]
+    assert len(errors) == 2
+    assert all("cannot start '/bin/sh': Too many open files (EMFILE); this process may have" in one for one in errors)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_a_step_whose_disk_is_full_names_the_path_and_is_tried_again(house, tmp_path):
+    """The folders of attempts are on a small disk, which grows after the first attempt."""
+    disk = house.state / "run"
+    disk.mkdir(parents=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        step = "{type: shell, input: {big: '{{ input.big }}'}, cmd: 'true', retry: {max_attempts: 2, delay: 5}}"
+        house.write(flow(f"      s: {step}\n", "    input: {big: {}}\n"))
+        failed: list[str] = []
+
+        def look(app):
+            for job in open_jobs(app, "t"):
+                if job.steps["s"].error_message and not failed:
+                    failed.append(job.steps["s"].error_message)
+                    subprocess.run(["mount", "-o", "remount,size=8m", disk], check=True)
+
+        job = house.run("t", {"big": "x" * 200_000}, look)
+        assert (job.status, job.steps["s"].attempt) == ("completed", 2), job.error_message
+        path = f"{disk}/{job.id}/s.1/input.json"
+        assert failed == [f"the step cannot be started: {path}: No space left on device (ENOSPC)"]
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)

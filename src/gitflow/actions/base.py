@@ -54,6 +54,7 @@ class Outcome:
     error: str | None = None
     killed: bool = False  #: ended because it was told to stop
     timed_out: bool = False
+    may_pass: bool = False  #: it could not start, for a reason that may be gone at the next try
 
 
 @record

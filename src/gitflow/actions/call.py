@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 
 from gitflow.actions.base import Outcome
-from gitflow.actions.endings import failure
+from gitflow.actions.endings import NotStarted, failure, reason, start_reason
 from gitflow.core.errors import GitflowError
 from gitflow.core.masking import mask_text
 
@@ -37,6 +39,7 @@ class CallAttempt:
     )
 
     def __init__(self, context: StepContext, call: Call, patterns: Sequence[bytes], done: Callable[[], None]) -> None:
+        """Raises NotStarted."""
         import threading
 
         self.key = (context.job_id, context.step, context.attempt)
@@ -46,7 +49,11 @@ class CallAttempt:
         self._kill_at = NEVER
         self._deadline = NEVER if context.timeout_s is None else time.monotonic() + context.timeout_s
         self._due = self._deadline
-        threading.Thread(target=self._run, name=f"step {context.step}", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name=f"step {context.step}", daemon=True).start()
+        except RuntimeError as error:  # Python's word for what the system refused
+            refused = start_reason(OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
+            raise NotStarted(f"cannot start a thread for the request: {refused}", may_pass=True) from error
 
     @property
     def due(self) -> float:
@@ -56,8 +63,10 @@ class CallAttempt:
         result = Outcome(error="internal error: see the log of the program that ran the step")
         try:
             result = self._call.run()
-        except (GitflowError, OSError) as error:
+        except GitflowError as error:
             result = Outcome(error=str(error))
+        except OSError as error:
+            result = Outcome(error=reason(error))
         finally:  # whatever else was raised flies on and is logged, and the step still ends
             self._result = result
             self._done()

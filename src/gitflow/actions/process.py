@@ -62,12 +62,15 @@ def write_private(context: StepContext, name: str, text: str) -> str:
     try:
         fd = os.open(path, flags, 0o600)
     except FileNotFoundError:
-        os.makedirs(context.scratch, 0o700, exist_ok=True)
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
         fd = os.open(path, flags, 0o600)
     try:
         rest = memoryview(text.encode("utf-8", "surrogatepass"))
         while rest:
             rest = rest[os.write(fd, rest) :]
+    except OSError as error:
+        error.filename = path  # a full disk does not say where
+        raise
     finally:
         os.close(fd)
     return path

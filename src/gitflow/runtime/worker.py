@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from gitflow.actions.base import Finished, Outcome, StepContext
+from gitflow.actions.endings import reason
 from gitflow.core.errors import GitflowError
 from gitflow.core.events import StepClaimed, StepExited
 from gitflow.core.inputs import check_input
@@ -12,7 +13,7 @@ from gitflow.core.record import record, replace
 from gitflow.core.templates import TemplateError
 from gitflow.core.values import is_object
 from gitflow.runtime.rendering import definitions_of
-from gitflow.runtime.secrets import learn
+from gitflow.runtime.secrets import NotFoundNow, learn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ class Worker:
                 self._runner.start(self._context(key, job, given, token))
             except (OSError, GitflowError) as error:
                 del self._running[key]
-                self._tell(job, key, Outcome(error=f"its folders cannot be made: {error}"), [], may_retry=True)
+                told = f"its folders cannot be made: {reason(error) if isinstance(error, OSError) else error}"
+                self._tell(job, key, Outcome(error=told, may_pass=True), [], may_retry=True)
 
     def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
         self._runner.stop((job_id, step, attempt), grace_s)
@@ -126,7 +128,7 @@ class Worker:
                 staged = self._folders.stage_artifacts(finished.key)
             except OSError as error:
                 outcome = _unkept(outcome, error)
-        self._tell(job, finished.key, outcome, staged, may_retry=not _never_began(job, finished))
+        self._tell(job, finished.key, outcome, staged, may_retry=outcome.may_pass or not _never_began(job, finished))
 
     def _has_room(self, turn: Turn, job_id: str) -> bool:
         staged = self._office.staged(turn, job_id)
@@ -144,7 +146,8 @@ class Worker:
             given = self._renderer.attempt(staged.job, offer.step)
         except (TemplateError, GitflowError) as refused:
             error = f"step {offer.step!r} could not start: {self._renderer.told(staged.job, refused)}"
-            failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=False)
+            passing = isinstance(refused, NotFoundNow)
+            failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=passing, has_begun=False)
             self._office.apply(turn, offer.job_id, failed)
             return
         learn(self._office, turn, offer.job_id, given.masks)
@@ -215,6 +218,7 @@ class Worker:
             error=outcome.error,
             killed=outcome.killed,
             may_retry=may_retry,
+            has_begun=not outcome.may_pass,
             chance=self._chance(),
         )
         turn.after.append(lambda: self._folders.clear(key))  # before its job's, which is then nearly empty
@@ -251,4 +255,4 @@ def _never_began(job: Job, finished: Finished) -> bool:
 
 
 def _unkept(outcome: Outcome, error: OSError) -> Outcome:
-    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {error}")
+    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {reason(error)}")
