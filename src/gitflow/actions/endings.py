@@ -6,7 +6,7 @@ import errno
 import os
 import signal
 
-from gitflow.core.errors import GitflowError
+from gitflow.core.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +33,8 @@ PASSING = frozenset(
 )
 
 
-class NotStarted(GitflowError):
+class NotStarted(InvalidInput):
     """The attempt could not be started. ``may_pass``: for a reason that may be gone at the next try."""
-
-    code = "not_started"
 
     def __init__(self, message: str, *, may_pass: bool) -> None:
         super().__init__(message)

@@ -233,6 +233,8 @@ def _parse(data: bytes, content_type: str, *, strict: bool) -> tuple[Json, str |
     import json
     from email.message import Message
 
+    from gitflow.core.strict_json import NotJson, read_json
+
     message = Message()
     message["Content-Type"] = content_type
     kind = message.get_content_type()
@@ -240,10 +242,12 @@ def _parse(data: bytes, content_type: str, *, strict: bool) -> tuple[Json, str |
         return None, None
     if kind == "application/json" or kind.endswith("+json"):
         try:
-            return json.loads(data), None
-        except (ValueError, RecursionError):
+            return read_json(data.decode(json.detect_encoding(data))), None
+        except (NotJson, UnicodeError) as error:
             if strict:
-                return data.decode("utf-8", "replace"), "the body is not valid JSON, though its content type says so"
+                why = error if isinstance(error, NotJson) else "it is not Unicode text"
+                told = f"the body is not valid JSON, though its content type says so: {why}"
+                return data.decode("utf-8", "replace"), told
     return _text(data, message.get_content_charset(), kind), None
 
 
