@@ -99,7 +99,9 @@ def _read_one(folder: int, name: str, room: int, wrong: list[str]) -> bytes | No
             wrong.append(f"{name!r} cannot be read: {error.strerror}")
             return None
         with open(fd, "rb") as file:
-            return file.read(room + 1)
+            if stat.S_ISREG(os.fstat(fd).st_mode):  # and not replaced meanwhile
+                return file.read(room + 1)
+        wrong.append(f"{name!r} is not a plain file any more")
     return None
 
 
