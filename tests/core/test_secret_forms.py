@@ -166,6 +166,18 @@ def test_base64_as_programs_write_it_is_hidden(secret: str, command: str, prefix
     assert sum(map(len, left)) <= 16, left
 
 
+@pytest.mark.parametrize("secret", ["Zq7Wk9Xv3R\n", "Zq7Wk9Xv3Rt\n\n", "Zq7Wk9Xv3\nRt5Yp2Jd8L\r\n"])
+@pytest.mark.parametrize("command", ['printf %s "$V"', 'printf %s "$(printenv V)"', 'echo "$(printenv V)"'])
+def test_base64_of_a_value_whose_last_line_feed_a_shell_drops_is_hidden(secret: str, command: str) -> None:
+    text = run(["sh", "-c", f"{command} | base64"], secret)
+    assert len(masked(text, secret).replace(MASK, "").strip()) <= len("rest"), text
+
+
+def test_what_is_short_in_a_long_value_is_not_looked_for_in_any_form() -> None:
+    text = "  \\ \\ } {  '' '\\''  \\t \\\"\\\" %7D%7D"
+    assert mask_text(text, patterns_of(["{\n  \n''\n}}\n\t\t\n\"\"\nlonger-line\n"])) == text
+
+
 @given(
     st.text(st.sampled_from("abcABC123'\"\\&<>$ é\n\t"), min_size=8, max_size=30),
     st.lists(st.integers(0, 400), max_size=6),

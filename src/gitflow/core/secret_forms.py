@@ -46,9 +46,14 @@ def forms_of_value(value: str) -> set[bytes]:
     """All that has to be looked for: of the value as a whole, and of each of its lines."""
     if len(value) < SHORTEST_SECRET:
         return set()
-    texts = [value, *_LINE_ENDS.split(value)] if "\n" in value or "\r" in value else [value]
+    texts, wholes = [value], [value]
+    if "\n" in value or "\r" in value:
+        texts += [line for line in _LINE_ENDS.split(value) if len(line) >= SHORTEST_SECRET]
+        wholes.append(value.strip("\r\n"))  # a shell drops the line feeds at the end
     found = {form for text in texts for written in _texts(text) for form in _encoded(written)}
-    found.update(form for data in _encoded(value) for form in (*_url_forms(data), *_base64_forms(data)))
+    found.update(
+        form for whole in wholes for data in _encoded(whole) for form in (*_url_forms(data), *_base64_forms(data))
+    )
     return {form for form in found if len(form) >= SHORTEST_SECRET and b"\n" not in form}
 
 
