@@ -61,17 +61,17 @@ def in_a_child(work: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
     out, end = os.pipe()
     pid = os.fork()
     if not pid:
-        told: dict[str, Any] = {"error": "it did not come so far"}
+        result: dict[str, Any] = {"error": "it did not come so far"}
         try:
             if os.geteuid() == 0:
                 os.setgroups([])
                 os.setgid(uid)
                 os.setuid(uid)
-            told = work(folder)
+            result = work(folder)
         except BaseException as error:
-            told = {"error": repr(error)}
+            result = {"error": repr(error)}
         finally:
-            os.write(end, json.dumps(told).encode())
+            os.write(end, json.dumps(result).encode())
             os._exit(0)
     os.close(end)
     with open(out, "rb") as file:
@@ -94,10 +94,10 @@ def test_the_limit_of_processes_is_named(bench: Any, kind: str) -> None:
             return told_of(fresh.run("true"))
         return told_of(fresh.run(type="http", fields={"url": "http://127.0.0.1:1/"}))
 
-    told = in_a_child(work)
-    assert told["may_pass"], told
-    assert told["error"].startswith("cannot start ")
-    assert "Resource temporarily unavailable (EAGAIN); this user may have 1 processes (ulimit -u)" in told["error"]
+    result = in_a_child(work)
+    assert result["may_pass"], result
+    assert result["error"].startswith("cannot start ")
+    assert "Resource temporarily unavailable (EAGAIN); this user may have 1 processes (ulimit -u)" in result["error"]
 
 
 def test_the_limit_of_open_files_is_named_wherever_it_is_reached(bench: Any) -> None:

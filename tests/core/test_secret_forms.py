@@ -195,8 +195,8 @@ def test_no_cut_of_a_stream_lets_any_form_through(secret: str, cuts: list[int]) 
 
 def test_a_secret_in_a_message_of_ours_is_hidden_though_it_was_quoted_first() -> None:
     for secret in SECRETS.values():
-        told = f"there is no program {secret!r} and no {json.dumps(secret)} in {[secret + chr(34) + chr(39)]}"
-        shown = mask_text(told, patterns_of([secret]))
+        message = f"there is no program {secret!r} and no {json.dumps(secret)} in {[secret + chr(34) + chr(39)]}"
+        shown = mask_text(message, patterns_of([secret]))
         assert set(WORDS.findall(secret)).isdisjoint(WORDS.findall(shown)), shown
 
 

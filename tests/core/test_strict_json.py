@@ -57,10 +57,10 @@ BAD = {
 def test_what_others_cannot_read_is_refused_in_words(text: str) -> None:
     with pytest.raises(NotJson) as refused:
         read_json(text)
-    told = str(refused.value)
-    assert BAD[text] in told
-    assert len(told) < 200
-    assert "int_max_str_digits" not in told
+    message = str(refused.value)
+    assert BAD[text] in message
+    assert len(message) < 200
+    assert "int_max_str_digits" not in message
 
 
 def test_the_limits_themselves_are_kept() -> None:

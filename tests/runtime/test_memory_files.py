@@ -116,7 +116,7 @@ def test_a_process_that_is_killed_leaves_no_secret_on_the_disk_and_the_next_comm
 
 
 def test_a_folder_that_others_may_enter_is_refused_and_nothing_is_written(house) -> None:
-    """Somebody else may have made it before."""
+    """Another user may have made it before."""
     with house.open() as app:
         job = house.execute(app, "t")
         made = Path(memory_files.ROOT, f"gitflow-{job.id}")
@@ -124,7 +124,7 @@ def test_a_folder_that_others_may_enter_is_refused_and_nothing_is_written(house)
         made.chmod(0o755)
         house.finish(app)
         error = app.opened.job(job.id).steps["s"].error_message
-    assert f"the folder {made} belongs to somebody else, or others may enter it" in error
+    assert f"the folder {made} belongs to another user, or others may enter it" in error
     assert not made.exists(), "it was empty, and is removed with the job's other folders"
 
 

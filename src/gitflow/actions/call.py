@@ -102,5 +102,5 @@ class CallAttempt:
 
 def _cut(error: str) -> str:
     """The first line, and the beginning of what it quotes below."""
-    told, _, quoted = error.partition("\n")
-    return told + (f"\n{quoted[:MAX_QUOTED].rstrip()}" if quoted else "")
+    sentence, _, quoted = error.partition("\n")
+    return sentence + (f"\n{quoted[:MAX_QUOTED].rstrip()}" if quoted else "")

@@ -194,9 +194,9 @@ def _outcome(request: Request, response: HTTPResponse) -> Outcome:
 
 
 def _unexpected(request: Request, response: HTTPResponse, data: bytes) -> str:
-    told = data.decode("utf-8", "replace").strip()  # it is cut when it has been masked, so that no secret is cut
+    text = data.decode("utf-8", "replace").strip()  # cut after it is masked, so that no secret is cut in two
     status = f"{response.status} {response.reason}".strip()
-    return f"{_name(request)}: answered {status}" + (f"\n{told}" if told else "")
+    return f"{_name(request)}: answered {status}" + (f"\n{text}" if text else "")
 
 
 def _read(response: HTTPResponse) -> bytes:
@@ -246,8 +246,8 @@ def _parse(data: bytes, content_type: str, *, strict: bool) -> tuple[Json, str |
         except (NotJson, UnicodeError) as error:
             if strict:
                 why = error if isinstance(error, NotJson) else "it is not Unicode text"
-                told = f"the body is not valid JSON, though its content type says so: {why}"
-                return data.decode("utf-8", "replace"), told
+                problem = f"the body is not valid JSON, though its content type says so: {why}"
+                return data.decode("utf-8", "replace"), problem
     return _text(data, message.get_content_charset(), kind), None
 
 

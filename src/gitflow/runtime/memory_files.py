@@ -2,7 +2,7 @@
 
 ``/dev/shm`` is a file system in memory wherever there is Linux. What lies there has a path of its own, which every
 program can open as often as it likes, also a child of a child (docs/decisions/0050). It belongs to everybody, so a
-job's folder is made with mode 0700, and one of that name that is somebody else's is refused.
+job's folder is made with mode 0700, and one of that name that is another user's is refused.
 What a killed process leaves there is removed with the job's other folders.
 """
 
@@ -27,12 +27,12 @@ def is_available(root: str) -> bool:
 
 
 def make(root: str, job_id: str, attempt: str) -> str:
-    """The folder of one attempt. Raises OSError, also where a folder of that name is somebody else's."""
+    """The folder of one attempt. Raises OSError, also where a folder of that name is another user's."""
     own = _of_job(root, job_id)
     with suppress(FileExistsError):
         os.mkdir(own, 0o700)
     if not _is_ours(own):
-        raise OSError(f"the folder {own} belongs to somebody else, or others may enter it: remove it")
+        raise OSError(f"the folder {own} belongs to another user, or others may enter it: remove it")
     folder = os.path.join(own, attempt)
     os.mkdir(folder, 0o700)
     return folder

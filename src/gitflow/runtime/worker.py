@@ -110,8 +110,8 @@ class Worker:
                 self._runner.start(self._context(key, job, given, token))
             except (OSError, GitflowError) as error:
                 del self._running[key]
-                told = f"its folders cannot be made: {reason(error) if isinstance(error, OSError) else error}"
-                self._tell(job, key, Outcome(error=told, may_pass=True), [], may_retry=True)
+                message = f"its folders cannot be made: {reason(error) if isinstance(error, OSError) else error}"
+                self._tell(job, key, Outcome(error=message, may_pass=True), [], may_retry=True)
 
     def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
         self._runner.stop((job_id, step, attempt), grace_s)
