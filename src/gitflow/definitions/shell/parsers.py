@@ -182,11 +182,16 @@ def _program() -> str | None:
 
 
 @cache
-def has_dash() -> bool:
-    """Whether dash's parser is installed: it is made for some processors only."""
-    import importlib.util
+def dash_folder() -> str | None:
+    """Where dash's parser is installed; None where it is not made for the processor."""
+    from importlib.util import find_spec
 
-    return importlib.util.find_spec("libdash") is not None
+    found = find_spec("libdash")
+    return os.path.dirname(os.path.dirname(found.origin)) if found is not None and found.origin else None
+
+
+def has_dash() -> bool:
+    return dash_folder() is not None
 
 
 class _Dash:
@@ -195,12 +200,13 @@ class _Dash:
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
         self._process: subprocess.Popen[bytes] | None = None
-        if not texts or not has_dash():
+        folder = dash_folder()
+        if not texts or folder is None:
             return
         script = os.path.join(os.path.dirname(__file__), "dash_parser.py")
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", script],
+                [sys.executable, "-I", "-S", script, folder],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -213,7 +219,8 @@ class _Dash:
         """Raises nothing: what could not be read is Unreadable. Without the parser there is no reading."""
         lines: list[bytes] = []
         if self._process is not None:
-            question = json.dumps(self._texts).encode()
+            texts = [text.encode() for text in self._texts]
+            question = b"".join(b"%d\n%s" % (len(text), text) for text in texts)
             try:
                 answer, _ = self._process.communicate(question, timeout=TIMEOUT_S + len(self._texts))
                 lines = answer.splitlines()
