@@ -12,6 +12,7 @@ from itertools import pairwise
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.ansi import unescaped
 from gitflow.definitions.shell.nodes import Unreadable
+from gitflow.definitions.shell.tables import ALTERNATIVES, TRANSLATED, TRIMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,13 +30,8 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\])')
 _PATTERN = re.compile(r"(?<!\\)(?:\\\\)*[*?\[]")
 _OPEN_BRACE = re.compile(r"(?<!\\)(?:\\\\)*\{")
-#: Operators of ``${x…}`` that all shells know. The pattern is matched against the value of x.
-ALTERNATIVES = frozenset({":-", "-", ":+", "+", ":=", "=", ":?", "?"})
-TRIMS = frozenset({"#", "##", "%", "%%"})
 #: Members of an expansion in which bash evaluates something, and why a value is refused there.
 _EXPANSIONS = {"Excl": "indirect", "Index": "subscript", "Slice": "arithmetic"}
-#: Text that bash translates by a catalogue, and then expands.
-TRANSLATED = '$"'
 
 
 def tree_of(found: Iterable[Json] | None, text: bytes, base: int = 0) -> nodes.Tree:

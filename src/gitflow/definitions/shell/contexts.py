@@ -17,11 +17,10 @@ from typing import cast
 
 from gitflow.core.record import record, replace
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.bash_tree import TRIMS
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.facts import has_integers, keyed, refused_throughout
 from gitflow.definitions.shell.programs import program_of
-from gitflow.definitions.shell.tables import TEST_NUMERIC, is_special
+from gitflow.definitions.shell.tables import TEST_NUMERIC, TRIMS, is_special
 from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, word_of
 
 TYPE_CHECKING = False

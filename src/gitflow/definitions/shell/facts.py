@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.definitions.shell.bash_tree import TRANSLATED
-from gitflow.definitions.shell.tables import BASH_ONLY
+from gitflow.definitions.shell.tables import BASH_ONLY, TRANSLATED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
