@@ -7,8 +7,7 @@ import pytest
 from tests.definitions.shell.program_cases import ACCEPTED, READS_INPUT, REFUSED, TAKES_INPUT
 from tests.definitions.shell.reading import JUDGE, refusal, script_refusal, words_of
 
-from gitflow.definitions.shell.commands import program_of
-from gitflow.definitions.shell.programs import _GROUPS, PROGRAMS
+from gitflow.definitions.shell.programs import _GROUPS, PROGRAMS, program_of
 
 
 def lines(text):
