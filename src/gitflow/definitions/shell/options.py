@@ -93,6 +93,8 @@ def options_of(text: str) -> dict[str, str]:
         while token[end - 1] in _KINDS:
             end -= 1
         name, kind = token[:end], token[end:]
+        if not name.startswith(("-", "~")):
+            raise ValueError(f"an option begins with - or ~, not as in {token!r}")
         if name == "-" or name.startswith(("--", "~")):
             found[name] = kind
         else:

@@ -25,8 +25,8 @@ ROWS = [
         -qvseaiponz -FmcC: -Su? -t! --quiet --verbose --file: --author: --date: --message: --reedit-message:
         --reuse-message: --fixup: --squash: --reset-author --trailer: --signoff --template! --edit --cleanup:
         --status --gpg-sign? --all --include --interactive --patch --only --no-verify --dry-run --short --branch
-        --ahead-behind --porcelain --long --null --amend --no-post-rewrite --untracked-files? --pathspec-from-
-        file: --pathspec-file-nul
+        --ahead-behind --porcelain --long --null --amend --no-post-rewrite --untracked-files?
+        --pathspec-from-file: --pathspec-file-nul
         """,
         advice="give the message to an option: `git commit -m @`",
     ),
@@ -42,10 +42,10 @@ ROWS = [
     *_git(
         "merge",
         """
-        -nevq -XmF: -S? -s! --stat --summary --log? --squash --commit --edit --cleanup: --ff --ff-only --rerere-
-        autoupdate --verify-signatures --strategy! --strategy-option: --message: --file: --into-name: --verbose
-        --quiet --abort --quit --continue --allow-unrelated-histories --progress --gpg-sign? --autostash
-        --overwrite-ignore --signoff --no-verify
+        -nevq -XmF: -S? -s! --stat --summary --log? --squash --commit --edit --cleanup: --ff --ff-only
+        --rerere-autoupdate --verify-signatures --strategy! --strategy-option: --message: --file: --into-name:
+        --verbose --quiet --abort --quit --continue --allow-unrelated-histories --progress --gpg-sign?
+        --autostash --overwrite-ignore --signoff --no-verify
         """,
         advice="end the options first: `git merge --end-of-options @`",
     ),
@@ -79,8 +79,8 @@ ROWS = [
         "switch",
         """
         -qmdf -cC: -t? --create: --force-create: --guess --discard-changes --quiet --recurse-submodules?
-        --progress --merge --conflict: --detach --track? --force --orphan: --overwrite-ignore --ignore-other-
-        worktrees
+        --progress --merge --conflict: --detach --track? --force --orphan: --overwrite-ignore
+        --ignore-other-worktrees
         """,
         advice="end the options first: `git switch --end-of-options @`",
     ),
@@ -123,29 +123,23 @@ ROWS = [
     *_git(
         "add",
         """
-        -nvipefuNA --dry-run --verbose --interactive --patch --edit --force --update --renormalize --intent-to-
-        add --all --ignore-removal --refresh --ignore-errors --ignore-missing --sparse --chmod: --pathspec-from-
-        file: --pathspec-file-nul
+        -nvipefuNA --dry-run --verbose --interactive --patch --edit --force --update --renormalize
+        --intent-to-add --all --ignore-removal --refresh --ignore-errors --ignore-missing --sparse --chmod:
+        --pathspec-from-file: --pathspec-file-nul
         """,
     ),
     *_git(
         "rm",
         """
-        -nqfr --dry-run --quiet --cached --force --ignore-unmatch --sparse --pathspec-from-file: --pathspec-
-        file-nul
-        """,
-    ),
-    *_git(
-        "mv",
-        """
-        -vnfk --verbose --dry-run --force --sparse
+        -nqfr --dry-run --quiet --cached --force --ignore-unmatch --sparse --pathspec-from-file:
+        --pathspec-file-nul
         """,
     ),
     *_git(
         "reset",
         """
-        -qpN --quiet --no-refresh --mixed --soft --hard --merge --keep --recurse-submodules? --patch --intent-
-        to-add --pathspec-from-file: --pathspec-file-nul
+        -qpN --quiet --no-refresh --mixed --soft --hard --merge --keep --recurse-submodules? --patch
+        --intent-to-add --pathspec-from-file: --pathspec-file-nul
         """,
         advice="end the options first: `git reset --end-of-options @`",
     ),
@@ -181,8 +175,8 @@ ROWS = [
     *_git(
         "cat-file",
         """
-        -eptsz --allow-unknown-type --use-mailmap --mailmap --batch? --batch-check? --batch-command? --batch-
-        all-objects --buffer --follow-symlinks --unordered --textconv! --filters! --path:
+        -eptsz --allow-unknown-type --use-mailmap --mailmap --batch? --batch-check? --batch-command?
+        --batch-all-objects --buffer --follow-symlinks --unordered --textconv! --filters! --path:
         """,
     ),
     *_git(
@@ -206,8 +200,8 @@ ROWS = [
     *_git(
         "for-each-ref",
         """
-        -sp --shell --perl --python --tcl --count: --format: --color? --sort: --points-at: --merged: --no-
-        merged: --contains: --no-contains: --ignore-case
+        -sp --shell --perl --python --tcl --count: --format: --color? --sort: --points-at: --merged:
+        --no-merged: --contains: --no-contains: --ignore-case
         """,
         advice="give the value to a listed option: `git for-each-ref --format=@`",
     ),
@@ -230,8 +224,8 @@ ROWS = [
     *_git(
         "blame",
         """
-        -bfnpctlsew -SL: -CM? --incremental --root --show-stats --progress --score-debug --show-name --show-
-        number --porcelain --line-porcelain --show-email --ignore-rev: --ignore-revs-file: --color-lines
+        -bfnpctlsew -SL: -CM? --incremental --root --show-stats --progress --score-debug --show-name
+        --show-number --porcelain --line-porcelain --show-email --ignore-rev: --ignore-revs-file: --color-lines
         --color-by-age --minimal --contents: --abbrev?
         """,
     ),
@@ -240,8 +234,8 @@ ROWS = [
         """
         -nNskpq -vo: --numbered --no-numbered --signoff --stdout --cover-letter --numbered-files --suffix:
         --start-number: --reroll-count: --filename-max-length: --rfc --cover-from-description: --subject-prefix:
-        --output-directory: --keep-subject --no-binary --zero-commit --ignore-if-in-upstream --no-stat --add-
-        header: --to: --cc: --from? --in-reply-to: --attach? --inline? --thread? --signature: --base:
+        --output-directory: --keep-subject --no-binary --zero-commit --ignore-if-in-upstream --no-stat
+        --add-header: --to: --cc: --from? --in-reply-to: --attach? --inline? --thread? --signature: --base:
         --signature-file: --quiet --progress --interdiff: --range-diff: --creation-factor: --force-in-body-from
         --ext-diff! --textconv! --output!
         """,
@@ -257,19 +251,17 @@ ROWS = [
     ),
     *row(
         """
-        git rev-parse, git merge-base, git name-rev, git var, git count-objects, git gc, git fsck, git prune,
-        git repack, git pack-refs, git verify-commit, git verify-tag, git update-index, git hash-object,
-        git check-ref-format, git check-ignore, git check-attr, git interpret-trailers, git mktree, git write-tree,
-        git read-tree, git merge-file, git merge-tree, git mailinfo, git mailsplit, git patch-id, git stripspace,
-        git column
+        git mv, git rev-parse, git merge-base, git name-rev, git var, git count-objects, git gc, git fsck, git prune, git repack,
+        git pack-refs, git verify-commit, git verify-tag, git update-index, git hash-object, git check-ref-format,
+        git check-ignore, git check-attr, git interpret-trailers, git mktree, git write-tree, git read-tree, git merge-file,
+        git merge-tree, git mailinfo, git mailsplit, git patch-id, git stripspace, git column
         """,
         "D",
         """
-        --verify --quiet --short? --abbrev-ref? --symbolic --symbolic-full-name --show-toplevel --show-prefix
-        --git-dir --git-path: --resolve-git-dir: --is-inside-work-tree --is-bare-repository --default: --prefix:
-        --all --branches? --tags? --remotes? --is-ancestor --octopus --fork-point --independent --name-only --refs:
-        --aggressive --auto --prune? --full --stdin --path: --trailer: --in-place --parse --only-trailers
-        --trailer-command! --exec! --force
+        --verify --quiet --short? --abbrev-ref? --symbolic --symbolic-full-name --show-toplevel --show-prefix --git-dir
+        --git-path: --resolve-git-dir: --is-inside-work-tree --is-bare-repository --default: --prefix: --all --branches?
+        --tags? --remotes? --is-ancestor --octopus --fork-point --independent --name-only --refs: --aggressive --auto
+        --prune? --full --stdin --path: --trailer: --in-place --parse --only-trailers --trailer-command! --exec! --force
         """,
         is_strict=True,
         ends="-- --end-of-options",

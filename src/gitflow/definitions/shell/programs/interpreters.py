@@ -294,8 +294,8 @@ ROWS = [
         "groovy",
         "+S",
         """
-        -e! -ab:cDilnpsvh -cp+ -D: --classpath+ --configscript+ --basescript: --define: --encoding: --indy --help.
-        --version. -dh
+        -e! -dhnpv -ail? -bcD: ~cp+ --classpath+ --configscript+ --basescript: --define: --encoding: --indy --help.
+        --version.
         """,
         stdin="alone",
         is_strict=True,
