@@ -7,9 +7,12 @@ cannot bring in something that nobody has judged.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.ansi import unescaped
 from gitflow.definitions.shell.nodes import Unreadable
+from gitflow.definitions.shell.tables import ALTERNATIVES, TRANSLATED, TRIMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,26 +24,22 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
     Pieces = tuple[Piece, ...]
 
+_GAP = re.compile(rb"(?:[ \t]|\\\n)*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\])')
 _PATTERN = re.compile(r"(?<!\\)(?:\\\\)*[*?\[]")
 _OPEN_BRACE = re.compile(r"(?<!\\)(?:\\\\)*\{")
-#: Operators of ``${x…}`` that all shells know. The pattern is matched against the value of x.
-ALTERNATIVES = frozenset({":-", "-", ":+", "+", ":=", "=", ":?", "?"})
-TRIMS = frozenset({"#", "##", "%", "%%"})
 #: Members of an expansion in which bash evaluates something, and why a value is refused there.
 _EXPANSIONS = {"Excl": "indirect", "Index": "subscript", "Slice": "arithmetic"}
-#: Text that bash translates by a catalogue, and then expands.
-TRANSLATED = '$"'
 
 
-def tree_of(found: Iterable[Json] | None, base: int = 0) -> nodes.Tree:
-    """The tree of a file's statements, whose text begins at the offset ``base``.
+def tree_of(found: Iterable[Json] | None, text: bytes, base: int = 0) -> nodes.Tree:
+    """The tree of a script's statements. ``text`` is what shfmt has read; the script begins there at ``base``.
 
     Raises Unreadable for a node that is not known here.
     """
-    reader = _Reader(base)
+    reader = _Reader(text, base)
     statements = reader.statements(found)
     return nodes.Tree(statements, tuple(dict.fromkeys(reader.bashisms)))
 
@@ -55,8 +54,9 @@ def _list(found: Json, key: str) -> list[Json]:
 
 
 class _Reader:
-    def __init__(self, base: int) -> None:
+    def __init__(self, text: bytes, base: int) -> None:
         self.bashisms: list[str] = []
+        self.text = text
         self.base = base
 
     # statements
@@ -74,15 +74,31 @@ class _Reader:
         read = _STATEMENTS.get(command["Type"])
         if read is None:
             raise Unreadable(f"a {command['Type']}")
-        return nodes.redirected(read(self, command), redirects)
+        if command["Type"] in ("CallExpr", "DeclClause"):
+            self.check_gaps(found, command)
+        read_statement = nodes.redirected(read(self, command), redirects)
+        if found.get("Negated"):
+            read_statement = nodes.Group("!", (read_statement,))
+        return nodes.Group("background", (read_statement,)) if found.get("Background") else read_statement
+
+    def check_gaps(self, statement: Json, command: Json) -> None:
+        """Between the words of a simple command there are blanks and nothing else: no end of a line or comment."""
+        parts = [*_list(command, "Assigns"), *_list(command, "Args")]
+        spans = [(part["Pos"]["Offset"], part["End"]["Offset"]) for part in parts]
+        spans += [(each["Pos"]["Offset"], each["Word"]["End"]["Offset"]) for each in _list(statement, "Redirs")]
+        for (_, end), (start, _) in pairwise(sorted(spans)):
+            if _GAP.fullmatch(self.text, end, max(end, start)) is None:
+                raise Unreadable("a command that goes on behind its line")
 
     def redirect(self, found: Json) -> nodes.Redirect:
         operator = found["Op"]
         if operator in ("<<", "<<-"):
             word = _list(found["Word"], "Parts")
             literal = any(part["Type"] != "Lit" or "\\" in part["Value"] for part in word)
-            pieces = () if literal else self.pieces(_list(_node(found, "Hdoc"), "Parts"), quoted=True, heredoc=True)
-            return nodes.Redirect(operator, pieces, is_text=True, is_literal=literal)
+            body = _list(_node(found, "Hdoc"), "Parts")
+            if literal:
+                return nodes.Redirect(operator, (), is_text=True, literal="".join(part["Value"] for part in body))
+            return nodes.Redirect(operator, self.pieces(body, quoted=True), is_text=True)
         if operator in ("<<<", "&>", "&>>"):
             self.bashisms.append(operator)
         if operator not in (">", "<", ">>", ">|", "<>", ">&", "<&", "<<<", "&>", "&>>"):
@@ -129,11 +145,14 @@ class _Reader:
     def block(self, found: Json) -> Statement:
         return nodes.Group("block", self.statements(found.get("Stmts")))
 
-    def condition(self, found: Json) -> Statement:
+    def subshell(self, found: Json) -> Statement:
+        return nodes.Group("subshell", self.statements(found.get("Stmts")))
+
+    def condition(self, found: Json, kind: str = "if") -> Statement:
         parts = [*self.statements(found.get("Cond")), *self.statements(found.get("Then"))]
         if found.get("Else"):
-            parts.append(self.condition(found["Else"]))
-        return nodes.Group("if", tuple(parts))
+            parts.append(self.condition(found["Else"], "else"))
+        return nodes.Group(kind, tuple(parts))
 
     def repetition(self, found: Json) -> Statement:
         return nodes.Group("while", (*self.statements(found.get("Cond")), *self.statements(found.get("Do"))))
@@ -187,7 +206,12 @@ class _Reader:
         return self.arithmetic(found, "arithmetic")
 
     def timed(self, found: Json) -> Statement:
-        return nodes.Group("time", self.statements([found["Stmt"]] if found.get("Stmt") else ()))
+        timed = self.statements([found["Stmt"]] if found.get("Stmt") else ())
+        match timed:
+            case (nodes.Simple(_, ((nodes.Text(text), *_), *_)),) if text.startswith("-"):
+                raise Unreadable("a `time` with options")  # bash takes `time -p -- COMMAND`
+            case _:
+                return nodes.Group("time", timed)
 
     def coprocess(self, found: Json) -> Statement:
         self.bashisms.append("coproc")
@@ -221,13 +245,11 @@ class _Reader:
         braces = any(map(_OPEN_BRACE.search, literals)) and any("," in text or ".." in text for text in literals)
         return self.pieces(parts, quoted=False, braces=braces)
 
-    def pieces(
-        self, parts: Iterable[Json] | None, *, quoted: bool, braces: bool = False, heredoc: bool = False
-    ) -> Pieces:
+    def pieces(self, parts: Iterable[Json] | None, *, quoted: bool, braces: bool = False) -> Pieces:
         found: list[Piece] = []
         for part in parts or ():
             if part["Type"] == "Lit":
-                found.append(self.literal(part.get("Value", ""), quoted, braces, heredoc))
+                found.append(self.literal(part.get("Value", ""), quoted, braces))
                 continue
             read = _PARTS.get(part["Type"])
             if read is None:
@@ -235,7 +257,7 @@ class _Reader:
             found.extend(read(self, part, quoted))
         return tuple(found)
 
-    def literal(self, raw: str, quoted: bool, braces: bool, heredoc: bool) -> nodes.Text:
+    def literal(self, raw: str, quoted: bool, braces: bool) -> nodes.Text:
         if quoted:
             return nodes.Text(_ESCAPED_IN_QUOTES.sub(r"\1", raw), quoted=True)
         several = braces or (raw not in ("[", "]", "?", "*") and _PATTERN.search(raw) is not None)
@@ -244,7 +266,7 @@ class _Reader:
     def single(self, part: Json, quoted: bool) -> Pieces:
         if part.get("Dollar"):
             self.bashisms.append("$'")
-            return (nodes.Text(_unescaped(part.get("Value", "")), quoted=True),)
+            return (nodes.Text(unescaped(part.get("Value", "")), quoted=True),)
         return (nodes.Text(part.get("Value", ""), quoted=True),)
 
     def double(self, part: Json, quoted: bool) -> Pieces:
@@ -270,10 +292,20 @@ class _Reader:
             inner = self.pieces(word, quoted=False)
             return (nodes.Parameter(name, quoted, operator, inner, offset),)
         self.bashisms.append("${…" + (operator or "/") + "…}")
+        if others == {"Index"} and not operator:
+            return self.element(part, name, quoted, offset)
         variable = name if others == {"Index"} else ""
         reason = next((reason for key, reason in _EXPANSIONS.items() if part.get(key)), "expansion")
         reason = "indirect" if operator == "@" else reason
         return (self.unsafe(part, reason, quoted, self._evaluated(part, name, operator), variable),)
+
+    def element(self, part: Json, name: str, quoted: bool, offset: int) -> Pieces:
+        """``${x[…]}``: what the subscript evaluates, and the value itself."""
+        index = "".join(str(each.get("Value", "?")) for each in _list(part["Index"], "Parts"))
+        if index in ("@", "*"):
+            return (nodes.Parameter(name, quoted, "all", offset=offset),)
+        value = nodes.Parameter(name, quoted, "element", offset=offset)
+        return (value,) if index.isdigit() else (self.arithmetic(part["Index"], "subscript", name), value)
 
     def _evaluated(self, part: Json, name: str, operator: str) -> frozenset[str]:
         """The variables whose values such an expansion evaluates: indirection, prompts, subscripts and offsets."""
@@ -338,37 +370,11 @@ def _names_in(found: Any) -> set[str]:
     return names | {name for key, each in node.items() if key != "Param" for name in _names_in(each)}
 
 
-_ANSI = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
-
-
-def _unescaped(raw: str) -> str:
-    """What ``$'…'`` stands for. A number is read as far as it cannot hide a letter: any is kept as a blank."""
-
-    def meant(match: re.Match[str]) -> str:
-        code = match.group(1)
-        if code[0] in _ANSI and len(code) == 1:
-            return _ANSI[code]
-        if code[0] == "x" and len(code) > 1:
-            return chr(int(code[1:], 16))
-        if code[0] in "uU" and len(code) > 1:
-            number = int(code[1:], 16)
-            return chr(number) if number < 0x110000 else "\ufffd"
-        if code[0] in "01234567":
-            return chr(int(code, 8) & 0xFF)
-        if code[0] == "c" and len(code) > 1:
-            return chr(ord(code[1]) & 0x1F)
-        return code if code in "\\'\"?" else "\\" + code
-
-    return re.sub(
-        r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|c.|.)", meant, raw, flags=re.DOTALL
-    )
-
-
 _STATEMENTS: dict[str, Callable[[_Reader, Json], Statement]] = {
     "CallExpr": _Reader.call,
     "DeclClause": _Reader.declaration,
     "Block": _Reader.block,
-    "Subshell": _Reader.block,
+    "Subshell": _Reader.subshell,
     "IfClause": _Reader.condition,
     "WhileClause": _Reader.repetition,
     "ForClause": _Reader.loop,

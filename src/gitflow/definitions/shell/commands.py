@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from gitflow.core.record import record
+from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.programs import program_of
-from gitflow.definitions.shell.reading import Reading, Refusal
+from gitflow.definitions.shell.reading import Reading
 from gitflow.definitions.shell.special import SPECIAL
 from gitflow.definitions.shell.tables import RESERVED
 from gitflow.definitions.shell.words import VALUE, Word
@@ -63,6 +64,17 @@ class Judge:
         words = [Word((part,)) for part in re.split(r"[\s;&|(){}<>'\"`]+", text) if part]
         return any(program_of(word.text or "") and self.reads_program(words[at:]) for at, word in enumerate(words))
 
+    def scripts_of(self, words: Sequence[Word]) -> list[str]:
+        """The literal scripts that a command gives to a shell: those of ``sh -c``, ``eval``, ``trap``, ``su -c``."""
+        program = program_of(words[0].text or "") if words else None
+        if program is None:
+            return []
+        reading = Reading(Judge(_nothing, self.script), program, words)
+        reading.refusal_ignored()
+        inner = self.scripts_of(reading.inner) if reading.inner else []
+        found = [text for text in reading.scripts if text] + inner
+        return [" ".join(found)] if program.name == "eval" and found else found
+
     def _interprets_input(self, words: Sequence[Word]) -> bool:
         program = program_of(words[0].text or "")
         return program is not None and program.operands[:1] == "S" and self.reads_program(words)
@@ -105,6 +117,10 @@ class Judge:
         program = program_of(words[0].text or "") if words else None
         if program is None or program.reads_environment:
             return program
-        reading = Reading(Judge(lambda word: False, self.script), program, words)
+        reading = Reading(Judge(_nothing, self.script), program, words)
         reading.refusal_ignored()
         return self.environment_reader(reading.inner or ())
+
+
+def _nothing(word: Word) -> bool:
+    return False

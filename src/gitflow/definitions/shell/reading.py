@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from gitflow.core.record import record
 from gitflow.definitions.shell import options as kinds
+from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.options import Program, read_option
 from gitflow.definitions.shell.programs import PROGRAMS
 from gitflow.definitions.shell.tables import is_special
@@ -18,43 +18,13 @@ from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Protocol
 
-    class Looks(Protocol):
-        """What a reading asks of the judgement around it; ``commands.Judge`` is the one there is."""
-
-        @property
-        def holds(self) -> Callable[[Word], bool]:
-            """Whether the values in question stand in a word."""
-            ...
-
-        @property
-        def script(self) -> Callable[[str, str, tuple[bool, ...]], Refusal | None]:
-            """Judges the script of ``sh -c``."""
-            ...
-
-        def refusal(self, words: Sequence[Word]) -> Refusal | None: ...
-        def reads_program(self, words: Sequence[Word]) -> bool: ...
-        def reads_script(self, text: str) -> bool: ...
-        def value_in(self, words: Sequence[Word]) -> Word | None: ...
-        def of_input(self) -> Looks: ...
-        def environment_reader(self, words: Sequence[Word]) -> Program | None: ...
-
+    from gitflow.definitions.shell.looks import Looks
 
 #: Names of the standard input, where a program wants the file with its code.
 _STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK)
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
-
-
-@record
-class Refusal:
-    """Why a value may not stand in a word."""
-
-    reason: str  #: a row of ``tables.PLACES``, or "evaluates"
-    program: str = ""  #: the key in ``programs.PROGRAMS`` whose row says why
-    word: Word | None = None  #: the word with the value
-    is_certain: bool = True  #: False: the script may be right, so its author is warned only
 
 
 class Reading:
@@ -159,6 +129,8 @@ class Reading:
             return True
         if word.text == "-":
             return "-" in self.program.options
+        if not self.program.options and self.program.operands[:1] in ("C", "R"):
+            return False  # `eval` and the like have none
         return word.lead.startswith("-") or (self.program.plus and word.lead.startswith("+"))
 
     def _option(self, word: Word) -> Refusal | None:
@@ -188,6 +160,8 @@ class Reading:
         )
 
     def _unknown_option(self, word: Word) -> Refusal | None:
+        if self._kind() in "CRVX" and self.judge.holds(word):
+            return self._refused("evaluates", word)  # what is no option is code
         if self.program.is_strict:
             self.is_sure = not self.hides
             if self.judge.holds(word):
@@ -291,6 +265,8 @@ class Reading:
         return None
 
     def as_code(self, word: Word) -> Refusal | None:
+        if self.program.name in ("eval", "trap"):
+            self.scripts.append(word.text or "")
         self.at += 1
         self.operand += 1
         return self._refused("evaluates", word) if self.judge.holds(word) else None
