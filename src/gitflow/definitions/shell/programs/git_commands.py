@@ -251,17 +251,19 @@ ROWS = [
     ),
     *row(
         """
-        git mv, git rev-parse, git merge-base, git name-rev, git var, git count-objects, git gc, git fsck, git prune, git repack,
-        git pack-refs, git verify-commit, git verify-tag, git update-index, git hash-object, git check-ref-format,
-        git check-ignore, git check-attr, git interpret-trailers, git mktree, git write-tree, git read-tree, git merge-file,
-        git merge-tree, git mailinfo, git mailsplit, git patch-id, git stripspace, git column
+        git mv, git rev-parse, git merge-base, git name-rev, git var, git count-objects, git gc, git fsck,
+        git prune, git repack, git pack-refs, git verify-commit, git verify-tag, git update-index, git hash-object,
+        git check-ref-format, git check-ignore, git check-attr, git interpret-trailers, git mktree, git write-tree,
+        git read-tree, git merge-file, git merge-tree, git mailinfo, git mailsplit, git patch-id, git stripspace,
+        git column
         """,
         "D",
         """
-        --verify --quiet --short? --abbrev-ref? --symbolic --symbolic-full-name --show-toplevel --show-prefix --git-dir
-        --git-path: --resolve-git-dir: --is-inside-work-tree --is-bare-repository --default: --prefix: --all --branches?
-        --tags? --remotes? --is-ancestor --octopus --fork-point --independent --name-only --refs: --aggressive --auto
-        --prune? --full --stdin --path: --trailer: --in-place --parse --only-trailers --trailer-command! --exec! --force
+        --verify --quiet --short? --abbrev-ref? --symbolic --symbolic-full-name --show-toplevel --show-prefix
+        --git-dir --git-path: --resolve-git-dir: --is-inside-work-tree --is-bare-repository --default: --prefix:
+        --all --branches? --tags? --remotes? --is-ancestor --octopus --fork-point --independent --name-only --refs:
+        --aggressive --auto --prune? --full --stdin --path: --trailer: --in-place --parse --only-trailers
+        --trailer-command! --exec! --force
         """,
         is_strict=True,
         ends="-- --end-of-options",
