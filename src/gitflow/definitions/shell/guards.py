@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 _EXIT, _RETURN = frozenset({"exit"}), frozenset({"exit", "return"})
 
 
-def is_checked(tree: nodes.Tree, name: str, at: int, order: Mapping[int, int]) -> bool:
+def is_checked(
+    statements: Sequence[Statement], name: str, at: int, order: Mapping[int, int], *, is_function: bool
+) -> bool:
     """``at``: the place of the use among the statements; ``order``: the place of each statement, by its id."""
-    return _Search(name, at, order).among(tree.statements, _EXIT)
+    return _Search(name, at, order).among(statements, _RETURN if is_function else _EXIT)
 
 
 class _Search:
