@@ -43,6 +43,7 @@ OF_MEMBERS = (
     name_checks.connections_exist,
     name_checks.connection_types_exist,
     name_checks.connection_types_have_names_of_their_own,
+    name_checks.what_is_not_rendered_has_no_templates,
     flow_checks.needed_steps_exist,
     flow_checks.no_step_waits_for_itself,
     flow_checks.steps_differ_in_templates,
