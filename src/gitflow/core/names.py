@@ -49,7 +49,13 @@ def is_reserved(step: str) -> bool:
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """``did you mean "build"?`` for the nearest known name, or an empty string.
+    """``did you mean "build"?`` for the nearest known name, or an empty string."""
+    found = nearest(name, known)
+    return "" if found is None else f'did you mean "{found}"?'
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is written most alike, if there is one.
 
     The name may be anybody's, so what is compared is bounded: no long names, and of many known ones some that
     begin or end alike.
@@ -57,12 +63,11 @@ def closest(name: str, known: Iterable[str]) -> str:
     import difflib  # only needed when something is wrong
 
     if len(name) > 2 * MAX_NAME_LENGTH:
-        return ""
+        return None
     compared = list(known)
     if len(compared) > _MAX_COMPARED:
         compared = [one for one in compared if one[:2] == name[:2] or one[-3:] == name[-3:]][:_MAX_COMPARED]
-    found = difflib.get_close_matches(name, compared, n=1, cutoff=0.6)
-    return f'did you mean "{found[0]}"?' if found else ""
+    return next(iter(difflib.get_close_matches(name, compared, n=1, cutoff=0.6)), None)
 
 
 def template_name(name: str) -> str:
