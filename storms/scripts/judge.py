@@ -8,4 +8,9 @@ from gitflow.definitions.shell_safety import Prepared, prepare
 #: given, and only there, a script may execute a value.
 FLOWS = frozenset({"shell-flows-into-code"})
 
-__all__ = ["FLOWS", "Prepared", "Script", "Severity", "prepare"]
+#: How the words of a ``cmd`` list and the variables of an ``env`` are judged: functions of them and of ``is_number``
+#: that give faults.
+judge_list = None
+judge_env = None
+
+__all__ = ["FLOWS", "Prepared", "Script", "Severity", "judge_env", "judge_list", "prepare"]

@@ -74,5 +74,5 @@ def test_a_finding_is_shown_as_small_as_it_can_be(every_shell, monkeypatch):
 
     monkeypatch.setattr(trial.judge, "prepare", everything)
     with sandbox.Sandbox() as box:
-        case = trial.Finding(0, 0, "", "sh", "echo b \&\& echo c\n{{ a }} # d\n", (("a", "canary"),), "dash")
-        assert trial.smallest(case, box).text == "{{ a }}"
+        case = trial.Finding(0, 0, "", "sh", "echo b && echo c\n{{ a }} # d\n", (("a", "canary"),), "dash")
+        assert trial.smallest(case, box).text.strip() in ("{{ a }}", "{{a}}")
