@@ -9,11 +9,19 @@ that is where two parsers part. Everything comes from the seed. No script names 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 
 from storms.scripts import phrases
 
 DIALECTS = ("sh", "sh", "sh", "bash", "bash", "dash")
+
+
+#: What only bash reads so: most of it is refused in a script for another shell.
+_BASHISM = re.compile(
+    r"\[\[|\(\(|<<<|&>|[<>]\(|\$['\"]|\$\[|\w=\(|\+=|\bcoproc|\bselect|\bdeclare|\btypeset|\blocal |\bfunction|\|&"
+    r"|\$\{!|@P|\bmapfile|\bshopt|\[[01{@]|;;?&|\{fd\}|\bsource|>& ?[a-z{]|\^\^|\{x,"
+)
 
 
 class Generator:
@@ -26,7 +34,7 @@ class Generator:
         """The kind, the dialect and the text."""
         chance = self._chance
         dialect = chance.choice(DIALECTS)
-        self._bash = dialect == "bash" or chance.random() < 0.04
+        self._bash = dialect == "bash" or chance.random() < 0.02
         self._bodies = []
         kind, make = chance.choices(_KINDS, _WEIGHTS)[0]
         text = make(self)
@@ -43,7 +51,11 @@ class Generator:
         return found if isinstance(found, str) else found()
 
     def _of(self, options: Sequence[str]) -> str:
-        return self._chance.choice(options)
+        """One of them; of bash's own only now and then where the script is for another shell."""
+        found = self._chance.choice(options)
+        if not self._bash and _BASHISM.search(found) and self._is(0.9):
+            return self._of(options)
+        return found
 
     def _is(self, share: float) -> bool:
         return self._chance.random() < share
@@ -293,10 +305,12 @@ class Generator:
         if pick < 0.72:
             text = self._inner(inner)
             return self._of(("$(%s)", "$( %s )", "$(%s\n)", "$(\n%s)")) % text if text[:1] != "(" else f"$( {text} )"
-        if pick < 0.80:
+        if pick < 0.75:
             return "`" + self._inner(inner) + "`"
-        if pick < 0.88 and self._bash:
+        if pick < 0.90 and self._bash:
             return self._of(("<(%s)", ">(%s)")) % self._inner(inner)
+        if pick < 0.97:
+            return f'"$({self._inner(inner)})"'
         return self._of(phrases.ARITHMETIC)
 
     def _expansion(self, depth: int) -> str:
@@ -306,7 +320,7 @@ class Generator:
         word = self._one(self._template, self._template, lambda: self._quoted(0), "1", "a*",
                          lambda: self._substitution(depth - 1))  # fmt: skip
         name = self._of(("x", "u", "v", "1", "@", "!x", "#x", "x[0]", "x[{{ a }}]", "HOME"))
-        return "${" + (name if self._is(0.25) else "u") + operator + word + "}"
+        return "${" + (name if self._is(0.12) else "u") + operator + word + "}"
 
     # Redirections
 
@@ -331,7 +345,12 @@ class Generator:
         tab = "\t" if dash and self._is(0.7) else ""
         shown = self._of((f"'{end}'", f'"{end}"', f"\\{end}", f"{end[0]}'{end[1:]}'")) if quoted else end
         space = self._of(("", "", "", " ", "\t"))
-        lines = "".join(self._here_line(tab, end) for _ in range(chance.randint(1, 3)))
+        line = (
+            (lambda: f"{tab}{self._of(_PLAIN_LINES)}\n")
+            if quoted and self._is(0.85)
+            else lambda: self._here_line(tab, end)
+        )
+        lines = "".join(line() for _ in range(chance.randint(1, 3)))
         if not quoted and self._is(0.08):
             lines += self._of((f"{end[:1]}$(\n", " $(echo {{ a }})\n", f"{end} \n", f" {end}\n", f"{end}$(:)\n"))
         last = f"{tab}{end}\n" if self._is(0.96) else self._of(("", f"{end} \n", f"{end};\n", f" {end}\n"))
@@ -413,6 +432,7 @@ class Generator:
         return text
 
 
+_PLAIN_LINES = ("a", "$x", "$(hello", "`", "it's", "", " EOF", "EOF ", "E", "#", "\\")
 _PLAIN_COMPOUNDS = (
     Generator._if, Generator._loop, Generator._for, Generator._case, Generator._group, Generator._subshell,
     Generator._function,

@@ -44,16 +44,22 @@ class Model:
     skip: int = 0  #: operands before the command, where ``operand`` is ``command``
     stdin: bool = False  #: where nothing else names the code, the standard input is code
     environ: str = ""  #: variables whose value is code
+    files: str = ""  #: options whose value names a file of code
 
 
-_AWK = Model("-e --source", "-v -F -f", operand="first")
-_SED = Model("-e --expression", "-f -l", "-e --expression=", operand="first")
+_AWK = Model("-e --source", "-v -F", operand="first", files="-f -E --file")
+_SED = Model("-e --expression", "-l", "-e --expression=", operand="first", files="-f --file")
 _SSH_VALUES = "-b -c -D -E -F -i -J -l -L -m -O -p -Q -R -S -W -w"
 _SSH = Model("", _SSH_VALUES, "-oProxyCommand= -oLocalCommand=", operand="rest", stdin=True)
 _PYTHON = Model("-c", "-W -X", "-c", operand="file", stdin=True)
 _PERL = Model("-e -E -ne -pe -le -we", "-I -M", "-e -E -ne -pe", operand="file", stdin=True, environ="PERL5OPT")
 _SQL = Model(
-    "-c -e --command --execute", "-h -p -U -d -u -P -v -D", "-c -e --command= --execute=", operand="none", stdin=True
+    "-c -e --command --execute",
+    "-h -p -U -d -u -P -v -D",
+    "-c -e --command= --execute=",
+    operand="none",
+    stdin=True,
+    files="-f --file",
 )
 _ALL = Model(operand="all")
 
@@ -75,10 +81,10 @@ MODELS: dict[str, Model] = {
     **dict.fromkeys(("php", "lua", "Rscript", "tclsh"), Model("-r -e", "", "-r -e", "file", stdin=True)),
     **dict.fromkeys(("psql", "mysql", "mariadb"), _SQL),
     "sqlite3": Model("-cmd", "", operand="rest", stdin=True),
-    "jq": Model("", "-f -L --indent --from-file", operand="first"),
+    "jq": Model("", "-L --indent", operand="first", files="-f --from-file"),
     "yq": Model(operand="first"),
-    "make": Model("", "-f -C -j -o -W", "--eval=", operand="all", environ="MAKEFLAGS SHELLCODE"),
-    "gmake": Model("", "-f -C -j -o -W", "--eval=", operand="all", environ="MAKEFLAGS"),
+    "make": Model("--eval", "-C -j -o -W", "--eval=", operand="all", environ="MAKEFLAGS", files="-f --file"),
+    "gmake": Model("--eval", "-C -j -o -W", "--eval=", operand="all", environ="MAKEFLAGS", files="-f --file"),
     **dict.fromkeys(("watch", "expect", "at", "batch", "gdb", "ed", "ex", "vi", "vim", "view", "emacs"), _ALL),
     "parallel": Model(operand="all", stdin=True),
     "sudo": _prefix("-u -g -h -p -C -T -r -t -U -D -R --user --group"),
@@ -137,6 +143,9 @@ while [ $# -gt 0 ]; do
         case $word in "$begin"?*) coded=1; run "${word#"$begin"}" ;; esac
       done
       case " $CODE " in *" $word "*) coded=1; [ $# -gt 1 ] && { run "$2"; shift; } ;; esac
+      case " $FILES " in *" $word "*) coded=1
+        [ $# -gt 1 ] && { file=$2; [ "$file" != - ] || file=/dev/stdin; run "$(cat "$file")"; shift; } ;;
+      esac
       case " $VALUES " in *" $word "*) [ $# -gt 1 ] && shift ;; esac
       case $NAME.$word in jq.--arg | jq.--argjson) [ $# -gt 2 ] && shift 2 ;; python*.-m) exit ;; esac
       shift; continue ;;
@@ -176,7 +185,7 @@ def build(folder: Path, run_by: str) -> None:
         _write(programs / name, "#!/bin/dash\nprintf '%s\\n' \"$@\"\n")
     for name, model in MODELS.items():
         fields = {
-            "NAME": name, "CODE": model.code, "VALUES": model.values, "JOINED": model.joined, "SKIP": model.skip,
+            "NAME": name, "CODE": model.code, "VALUES": model.values, "JOINED": model.joined, "FILES": model.files, "SKIP": model.skip,
             "OPERAND": model.operand, "STDIN": "1" if model.stdin else "", "ENVIRON": model.environ,
         }  # fmt: skip
         header = "".join(f"{field}='{text}'\n" for field, text in fields.items())

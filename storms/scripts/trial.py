@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from storms.scripts import judge
 from storms.scripts.generate import Generator
@@ -22,7 +23,7 @@ MOST_FINDINGS = 400
 
 @dataclass(frozen=True)
 class Finding:
-    """A script that was accepted and executed a value."""
+    """A script that was accepted and executed a value, or that the judgement could not judge."""
 
     seed: int  #: of the worker
     number: int  #: which of its scripts
@@ -31,8 +32,11 @@ class Finding:
     text: str
     values: tuple[tuple[str, str], ...]  #: expression and value
     shell: str
+    error: str = ""  #: what the judgement raised, where it did
 
     def __str__(self) -> str:
+        if self.error:
+            return f"{self.text!r} ({self.dialect}) ended in {self.error}"
         given = ", ".join(f"{name}={value!r}" for name, value in self.values)
         return f"{self.text!r} ({self.dialect}, run by {self.shell}) executed a value: {given}"
 
@@ -67,9 +71,12 @@ def is_number(expression: str) -> bool:
     return expression == "n"
 
 
-def judged(text: str, dialect: str) -> tuple[Judged | None, str]:
+def judged(text: str, dialect: str, readings: Any = None) -> tuple[Judged | None, str]:
     """What was accepted; or else the rule that refused, or ``no value``."""
-    prepared = judge.prepare(text, dialect, is_number)
+    try:
+        prepared = judge.judge(text, dialect, is_number, readings)
+    except Exception as error:
+        return None, f"an error: {type(error).__name__}: {error}"
     if prepared.script is None:
         return None, next(fault.rule for fault in prepared.faults if fault.severity is judge.Severity.ERROR)
     if not prepared.script.values or prepared.script.raw:
@@ -98,24 +105,32 @@ class Trial:
         waiting: list[tuple[Judged, Finding]] | None = None
         aim = self.tally.accepted + accepted
         while True:
-            batch = list(self._batch(aim)) if self.tally.accepted < aim and time.monotonic() < until else []
+            is_over = self.tally.accepted >= aim or time.monotonic() >= until
+            batch = [] if is_over else list(self._batch(aim))
             if waiting:
                 self._settle(waiting, self._sandbox.receive())
-            if not batch:
+            if is_over:
                 return
             self._sandbox.send([_run(script, case) for script, case in batch])
             waiting = batch
 
     def _batch(self, aim: int) -> Iterator[tuple[Judged, Finding]]:
-        end = min(aim, self.tally.accepted + BATCH)
-        while self.tally.accepted < end:
-            kind, dialect, text = self._generator.script()
+        """About a batch of accepted scripts, each with the values and shells it will be tried with."""
+        wanted = min(BATCH, aim - self.tally.accepted)
+        scripts = [self._generator.script() for _ in range(max(4, wanted * 3))]
+        readings = judge.read((dialect, text) for _, dialect, text in scripts)
+        for kind, dialect, text in scripts:
             self._number += 1
+            if self.tally.accepted >= aim:
+                return
             self.tally.counts["generated"] += 1
-            script, why = judged(text, dialect)
+            script, why = judged(text, dialect, readings)
             if script is None:
                 self.tally.counts["without a value" if why == "no value" else "refused"] += 1
-                if why != "no value":
+                if why.startswith("an error"):
+                    self.tally.counts["errors"] += 1
+                    self._find(Finding(self._seed, self._number, kind, dialect, text, (), "", why))
+                elif why != "no value":
                     self.tally.refused[why] += 1
                 continue
             self.tally.counts["warned" if script.warned else "accepted"] += 1
@@ -135,8 +150,11 @@ class Trial:
                 self.tally.counts["executed after a warning"] += 1
                 continue
             self.tally.counts["executed"] += 1
-            if len(self.tally.findings) < MOST_FINDINGS:
-                self.tally.findings.append(case)
+            self._find(case)
+
+    def _find(self, case: Finding) -> None:
+        if len(self.tally.findings) < MOST_FINDINGS:
+            self.tally.findings.append(case)
 
 
 def _run(script: Judged, case: Finding) -> Run:
@@ -146,7 +164,9 @@ def _run(script: Judged, case: Finding) -> Run:
 
 def executes(case: Finding, text: str, sandbox: Sandbox) -> bool:
     """Whether this text, in place of the case's, is accepted and executes a value."""
-    script, _ = judged(text, case.dialect)
+    script, why = judged(text, case.dialect)
+    if case.error:
+        return why == case.error
     if script is None or script.allowed:
         return False
     values = dict(case.values)
@@ -171,7 +191,7 @@ def smallest(case: Finding, sandbox: Sandbox, most: int = 600) -> Finding:
         size = size if shorter and size > 1 else size // 2
     used = {name for name, _ in case.values if "{{" in text and name in text}
     return Finding(case.seed, case.number, case.kind, case.dialect, text,
-                   tuple(pair for pair in case.values if pair[0] in used), case.shell)  # fmt: skip
+                   tuple(pair for pair in case.values if pair[0] in used), case.shell, case.error)  # fmt: skip
 
 
 def run(seed: int, accepted: int, until: float = float("inf"), workers: int = 0, shells: int = 4) -> Tally:

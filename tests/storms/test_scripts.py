@@ -68,11 +68,11 @@ def test_the_same_seed_gives_the_same_scripts():
 def test_a_finding_is_shown_as_small_as_it_can_be(every_shell, monkeypatch):
     """With a judgement that accepts everything."""
 
-    def everything(text, dialect, is_number=None):
+    def everything(text, dialect, is_number=None, readings=None):
         script = trial.judge.Script(text.replace("{{ a }}", "$V"), (("V", "a"),))
         return trial.judge.Prepared(script)
 
-    monkeypatch.setattr(trial.judge, "prepare", everything)
+    monkeypatch.setattr(trial.judge, "judge", everything)
     with sandbox.Sandbox() as box:
         case = trial.Finding(0, 0, "", "sh", "echo b && echo c\n{{ a }} # d\n", (("a", "canary"),), "dash")
         assert trial.smallest(case, box).text.strip() in ("{{ a }}", "{{a}}")

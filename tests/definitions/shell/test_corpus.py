@@ -63,7 +63,7 @@ def test_no_accepted_case_runs_what_a_value_says():
         runs = [
             (case, run)
             for case in corpus.cases()
-            if (found := corpus.verdict(case)) is not None and found.said == "accepted"
+            if corpus.verdict(case).said == "accepted"
             for run in runs_of(case, canaries, chance)
         ]
         done = box.run([run for _, run in runs])
