@@ -12,8 +12,8 @@ from gitflow.core.record import record
 from gitflow.definitions.shell import options as kinds
 from gitflow.definitions.shell.options import Program, read_option
 from gitflow.definitions.shell.programs import PROGRAMS
-from gitflow.definitions.shell.tables import RESERVED, TEST_BINARY, TEST_NUMERIC, TEST_UNARY, is_special
-from gitflow.definitions.shell.words import VALUE, Hole, Word
+from gitflow.definitions.shell.tables import RESERVED, TEST_BINARY, TEST_NUMERIC, TEST_UNARY, is_special, table_of
+from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ class Judge:
             return self._unnamed(words)
         name = first.text
         if name in RESERVED:
-            return Refusal("reserved", name, self._value(words))
+            return Refusal("reserved", name, self.value_in(words))
         if not name:
-            return Refusal("command-word", word=self._value(words))
+            return Refusal("command-word", word=self.value_in(words))
         return self._read(program_of(name), words) or self._embedded(words)
 
     def reads_program(self, words: Sequence[Word]) -> bool:
@@ -69,6 +69,11 @@ class Judge:
             return any(self._interprets_input(words[at:]) for at in range(1, len(words)))
         return _Reading(self, program, words).reads_program()
 
+    def reads_script(self, text: str) -> bool:
+        """As ``reads_program`` for a script: whether any of its words could be a program that does."""
+        words = [Word((part,)) for part in re.split(r"[\s;&|(){}<>'\"`]+", text) if part]
+        return any(program_of(word.text or "") and self.reads_program(words[at:]) for at, word in enumerate(words))
+
     def _interprets_input(self, words: Sequence[Word]) -> bool:
         program = program_of(words[0].text or "")
         return program is not None and program.operands[:1] == "S" and self.reads_program(words)
@@ -77,10 +82,10 @@ class Judge:
         first = words[0]
         _, slash, end = first.tail.rpartition("/")
         if not first.is_one_word or not slash or not end:
-            return Refusal("command-word", word=self._value(words))
+            return Refusal("command-word", word=self.value_in(words))
         named = Word((first.tail,))
         found = self._read(program_of(end), [named, *words[1:]]) or self._embedded(words)
-        return found or Refusal("command-folder", word=self._value(words), is_certain=False)
+        return found or Refusal("command-folder", word=self.value_in(words), is_certain=False)
 
     def _read(self, program: Program | None, words: Sequence[Word]) -> Refusal | None:
         if program is None:
@@ -99,7 +104,7 @@ class Judge:
                 return found
         return None
 
-    def _value(self, words: Sequence[Word]) -> Word | None:
+    def value_in(self, words: Sequence[Word]) -> Word | None:
         return next(filter(self.holds, words), None)
 
 
@@ -109,6 +114,16 @@ def program_of(name: str) -> Program | None:
     if not base:
         return None
     return PROGRAMS.get(base) or PROGRAMS.get(_VERSION.sub("", base))
+
+
+def environment_reader(words: Sequence[Word]) -> Program | None:
+    """The program that runs in the end, where it evaluates the variables of its environment as ``make`` does."""
+    program = program_of(words[0].text or "") if words else None
+    if program is None or program.reads_environment:
+        return program
+    reading = _Reading(Judge(lambda word: False, lambda text, name, holds: None), program, words)
+    reading.refusal_ignored()
+    return environment_reader(reading.inner or ())
 
 
 class _Reading:
@@ -127,6 +142,12 @@ class _Reading:
         self.is_sure = True  #: the words were read as the program will read them
         self.names_stdin = False  #: an operand or option says that the code comes from the standard input
         self.inner: Sequence[Word] | None = None  #: the command that runs in the end
+        self.entry: Word | None = None  #: an option has named that command, and the operands are its arguments
+        self.sub: _Reading | None = None  #: the reading of the subcommand
+        self.marks: list[str] = ["{}"]  #: what the program replaces in its command by what it reads
+        self.given: Word | None = None  #: the value that a variable of the command's environment gets
+        self.scripts: list[str] = []  #: the scripts that it gives to shells
+        self.hidden = 0  #: the word that may be an argument of an unknown option
 
     def refusal(self) -> Refusal | None:
         while self.at < len(self.words) and not self.is_data:
@@ -137,8 +158,12 @@ class _Reading:
             if found is not None:
                 return found
             if self.inner is not None:
-                return self.judge.refusal(self.inner)
+                return self.judge.refusal(self.inner) or self._environment(self.inner)
         return None
+
+    def _environment(self, words: Sequence[Word]) -> Refusal | None:
+        program = environment_reader(words) if self.given is not None else None
+        return Refusal("evaluates", program.name, self.given) if program is not None else None
 
     def reads_program(self) -> bool:
         """As ``refusal``, for what comes in on the standard input."""
@@ -146,12 +171,21 @@ class _Reading:
         if program.stdin == "always":
             return True
         self.refusal_ignored()
+        if self.sub is not None:
+            return self.sub.reads_program()
+        if self.inner is None and self.entry is not None:
+            self.inner = [self.entry]
         if program.stdin == "words":
             return self._stdin_becomes_code()
         if self.inner is not None:
             return self.judge.reads_program(self.inner)
-        named = self.has_code or (self.operand > 0 and program.operands[:1] in ("S", "C", "X"))
-        return program.stdin == "alone" and (self.names_stdin or not named)
+        named = self.has_code or self.operand > self._first_code()
+        reads = self.names_stdin or not named or any(map(self.judge.reads_script, self.scripts))
+        return program.stdin == "alone" and reads
+
+    def _first_code(self) -> int:
+        """Where the operand stands without which the code comes from the standard input."""
+        return next((at for at, kind in enumerate(self.operands) if kind in "SCXR"), len(self.operands))
 
     def refusal_ignored(self) -> None:
         """Reads all words for what they are, whatever they hold."""
@@ -168,9 +202,17 @@ class _Reading:
     def _stdin_becomes_code(self) -> bool:
         """``xargs CMD``: what is read becomes the command's last words, or replaces a mark in them."""
         value = Word((Hole(VALUE),))
-        inner = list(self.inner or ())
+        inner = [self._replaced(word, value) for word in self.inner or ()]
         judge = Judge(lambda word: any(hole.kind == VALUE for hole in word.holes), self.judge.script)
         return bool(inner) and judge.refusal([*inner, value, value]) is not None
+
+    def _replaced(self, word: Word, value: Word) -> Word:
+        """The word with the input in place of the mark, however often it stands there."""
+        for mark in self.marks:
+            if any(mark in piece for piece in word.pieces if isinstance(piece, str)):
+                lead, _, rest = word.lead.partition(mark)
+                return word_of([lead, *value.pieces, rest, *word.pieces[1 if word.lead else 0 :]])
+        return word
 
     # options
 
@@ -179,14 +221,13 @@ class _Reading:
             return False
         if word.text in self.program.ends:
             return True
-        return word.lead.startswith("-") and word.text != "-" or (self.program.plus and word.lead.startswith("+"))
+        return (word.lead.startswith("-") and word.text != "-") or (self.program.plus and word.lead.startswith("+"))
 
     def _option(self, word: Word) -> Refusal | None:
-        if word.text in self.program.ends:
-            self.has_ended = True
-            self.at += 1
-            return None
         self.at += 1
+        if word.text in self.program.ends:
+            self.has_ended = self.hidden != self.at - 1
+            return None
         for option in read_option(self.program, word):
             if option is None:
                 return self._unknown_option(word)
@@ -212,6 +253,7 @@ class _Reading:
         if self.program.is_strict:
             self.is_sure = False
             return self._refused("unsure", word) if self.judge.holds(word) else None
+        self.hidden = 0 if "=" in word.lead else self.at
         if self.judge.holds(word) and not self._names_itself(word):
             return self._refused("option", word)
         return None
@@ -235,23 +277,45 @@ class _Reading:
         if kind == kinds.FROM_STDIN:
             self.operands, self.operand, self.names_stdin = "D", 0, True
             return None
-        if kind == kinds.ATTACHED:
+        if kind == kinds.ATTACHED or (kind == kinds.ATTACHED_CODE and option.argument is None):
             return None
         argument = option.argument or self._next()
         if kind == kinds.TAKES_TWO:
             self._next()
             return None
-        if argument is None or kind == kinds.TAKES:
+        if kind == kinds.THEN_COMMAND:
+            self.operands, self.operand = "N", 0
+        if argument is None or kind in (kinds.TAKES, kinds.THEN_COMMAND):
             return None
+        if kind in _ARGUMENTS:
+            return _ARGUMENTS[kind](self, argument)
         if kind == kinds.SUBCOMMAND:
             return self._subcommand(f"{self.program.name} {option.name}", argument, self.at)
         self.has_code = True
+        if kind == kinds.SCRIPT:
+            self.scripts.append(argument.text or "")
         if kind == kinds.CODE_FILE:
             self.names_stdin |= argument.text in ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
         if not self.judge.holds(argument):
             return None
         reason = {kinds.CODE_FILE: "operand", kinds.VARIABLE: "variable-name"}.get(kind, "evaluates")
         return self._refused(reason, argument)
+
+    def as_entry(self, argument: Word) -> Refusal | None:
+        self.entry = argument if argument.text != "" else None
+        return self._refused("command-name", argument) if self.judge.holds(argument) else None
+
+    def as_assignment(self, argument: Word) -> Refusal | None:
+        """``--env NAME=value``; a word without ``=`` hands on a variable of its own."""
+        if not self.judge.holds(argument):
+            return None
+        self.given = argument
+        name, equals, _ = argument.lead.partition("=")
+        return self._refused("special-variable", argument) if not equals or is_special(name) else None
+
+    def as_mark(self, argument: Word) -> Refusal | None:
+        self.marks.append(argument.text or "{}")
+        return self._refused("evaluates", argument) if self.judge.holds(argument) else None
 
     def _next(self) -> Word | None:
         self.at += 1
@@ -262,14 +326,13 @@ class _Reading:
     def _operand(self, word: Word) -> Refusal | None:
         if self.program.assigns and _ASSIGNMENT.match(word.lead) and self._kind() in "N":
             self.at += 1
-            name = word.lead.partition("=")[0].rstrip("+")
-            return self._refused("special-variable", word) if self.judge.holds(word) and is_special(name) else None
+            return self.as_assignment(word)
         kind = self._kind()
-        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CNSXV":
-            if self.judge.holds(word):
+        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CFNSXV":
+            if self.judge.holds(word) and word.begins_with_value:
                 if self.program.has_code_options or self.program.is_strict:
                     return self._refused("option", word)
-            elif self.program.is_strict:
+            elif self.program.is_strict and not any("/" in piece for piece in word.pieces if isinstance(piece, str)):
                 self.is_sure = False
         self.is_sure &= word.is_one_word or kind in "N"
         self.has_ended |= not self.program.permutes
@@ -281,27 +344,31 @@ class _Reading:
             operands = operands[1:] or "D"
         return operands[min(self.operand, len(operands) - 1)]
 
-    def _data(self, word: Word) -> Refusal | None:
+    def as_data(self, word: Word) -> Refusal | None:
         self.at += 1
         self.operand += 1
         return None
 
-    def _code(self, word: Word) -> Refusal | None:
+    def as_code(self, word: Word) -> Refusal | None:
         self.at += 1
         self.operand += 1
         return self._refused("evaluates", word) if self.judge.holds(word) else None
 
-    def _format(self, word: Word) -> Refusal | None:
+    def as_shell_script(self, word: Word) -> Refusal | None:
+        self.scripts.append(word.text or "")
+        return self.as_code(word)
+
+    def as_format(self, word: Word) -> Refusal | None:
         self.at += 1
         self.operand += 1
         return self._refused("format", word) if self.judge.holds(word) else None
 
-    def _variable(self, word: Word) -> Refusal | None:
+    def as_variable(self, word: Word) -> Refusal | None:
         self.at += 1
         self.operand += 1
         return self._refused("variable-name", word) if self.judge.holds(word) else None
 
-    def _file(self, word: Word) -> Refusal | None:
+    def as_file(self, word: Word) -> Refusal | None:
         """The file with the code: what follows it is data."""
         self.at += 1
         self.operand += 1
@@ -314,12 +381,18 @@ class _Reading:
         self.is_data = True
         return None
 
-    def _command(self, word: Word) -> Refusal | None:
-        self.inner = self.words[self.at :]
+    def as_library(self, word: Word) -> Refusal | None:
+        """The name of a package: a value may not choose all of it."""
+        self.at += 1
+        self.operand += 1
+        return self._refused("operand", word) if self.judge.holds(word) and not word.lead else None
+
+    def as_command(self, word: Word) -> Refusal | None:
+        self.inner = self.words[self.at :] if self.entry is None else [self.entry, *self.words[self.at :]]
         self.at += 1
         return None
 
-    def _subcommand_operand(self, word: Word) -> Refusal | None:
+    def as_subcommand_operand(self, word: Word) -> Refusal | None:
         return self._subcommand(self.program.name, word, self.at + 1)
 
     def _subcommand(self, prefix: str, word: Word, rest: int) -> Refusal | None:
@@ -335,13 +408,15 @@ class _Reading:
         self.is_data = True
         if program is None:
             return None
-        return _Reading(self.judge, program, [word, *self.words[rest:]]).refusal()
+        self.sub = _Reading(self.judge, program, [word, *self.words[rest:]])
+        return self.sub.refusal()
 
-    def _script(self, word: Word) -> Refusal | None:
+    def as_script(self, word: Word) -> Refusal | None:
         """``sh -c SCRIPT name arguments``."""
         self.at += 1
         self.has_code = True
         self.is_data = True
+        self.scripts.append(word.text or "")
         if self.judge.holds(word):
             return self._refused("evaluates", word)
         arguments = self.words[self.at :]
@@ -352,7 +427,7 @@ class _Reading:
         found = self.judge.script(word.text, self.program.name, tuple(map(self.judge.holds, arguments)))
         if found is None:
             return None
-        return Refusal("inner-script", self.program.name, self.judge._value(arguments), found.is_certain)
+        return Refusal("inner-script", self.program.name, self.judge.value_in(arguments), found.is_certain)
 
     def _holds_from(self, at: int) -> bool:
         return any(map(self.judge.holds, self.words[at:]))
@@ -364,14 +439,21 @@ class _Reading:
 
 
 _OPERANDS: dict[str, Callable[[_Reading, Word], Refusal | None]] = {
-    "D": _Reading._data,
-    "C": _Reading._code,
-    "F": _Reading._format,
-    "V": _Reading._variable,
-    "S": _Reading._file,
-    "N": _Reading._command,
-    "U": _Reading._subcommand_operand,
-    "X": _Reading._script,
+    "D": _Reading.as_data,
+    "C": _Reading.as_code,
+    "R": _Reading.as_shell_script,
+    "F": _Reading.as_format,
+    "V": _Reading.as_variable,
+    "S": _Reading.as_file,
+    "N": _Reading.as_command,
+    "U": _Reading.as_subcommand_operand,
+    "X": _Reading.as_script,
+    "L": _Reading.as_library,
+}
+_ARGUMENTS: dict[str, Callable[[_Reading, Word], Refusal | None]] = {
+    "^": _Reading.as_entry,
+    "=": _Reading.as_assignment,
+    "{": _Reading.as_mark,
 }
 
 
@@ -380,31 +462,31 @@ def _test(judge: Judge, words: Sequence[Word]) -> Refusal | None:
     inner = list(words[1:])
     if (words[0].text or "").endswith("["):
         if not inner or inner[-1].text != "]":
-            return Refusal("test-shape", "test", judge._value(words))
+            return Refusal("test-shape", "test", judge.value_in(words))
         inner.pop()
     if len(inner) > 1 and inner[0].text == "!":
         inner.pop(0)
     if not all(word.is_one_word for word in inner):
-        return Refusal("test-shape", "test", judge._value(words))
+        return Refusal("test-shape", "test", judge.value_in(words))
     if len(inner) == 1:
         return None
     if len(inner) == 2 and inner[0].text in ("-v", "-R"):
-        return Refusal("variable-test", "test", judge._value(words))
+        return Refusal("variable-test", "test", judge.value_in(words))
     if len(inner) == 2 and inner[0].text in TEST_UNARY:
         return None
     if len(inner) == 3 and inner[1].text in TEST_BINARY | TEST_NUMERIC:
         return None
-    return Refusal("test-shape", "test", judge._value(words))
+    return Refusal("test-shape", "test", judge.value_in(words))
 
 
 _FIND_COMMANDS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 #: Predicates of find whose next word is data.
-_FIND_VALUES = frozenset(
+_FIND_VALUES = table_of(
     """
     -name -iname -path -ipath -wholename -iwholename -lname -ilname -regex -iregex -user -group -uid -gid -size
     -perm -type -xtype -mtime -atime -ctime -mmin -amin -cmin -newer -anewer -cnewer -samefile -inum -links
     -maxdepth -mindepth -fstype -used -printf -regextype -context
-    """.split()
+    """
 )
 
 
@@ -433,4 +515,25 @@ def _with_file(word: Word) -> Word:
     return word
 
 
-_SPECIAL: dict[str, Callable[[Judge, Sequence[Word]], Refusal | None]] = {"test": _test, "[": _test, "find": _find}
+def _tar(judge: Judge, words: Sequence[Word]) -> Refusal | None:
+    """``tar xf FILE``: the letters of a first word without a dash are options, and take the next words in turn."""
+    program = PROGRAMS["tar"]
+    letters = words[1].text if len(words) > 1 else None
+    if letters is None or not letters.isalpha():
+        return _Reading(judge, program, words).refusal()
+    rest = list(words[2:])
+    options: list[Word] = []
+    for letter in letters:
+        options.append(Word((f"-{letter}",)))
+        if program.options.get(f"-{letter}", "").rstrip(".") and rest:
+            options.append(rest.pop(0))
+    return _Reading(judge, program, [words[0], *options, *rest]).refusal()
+
+
+_SPECIAL: dict[str, Callable[[Judge, Sequence[Word]], Refusal | None]] = {
+    "test": _test,
+    "[": _test,
+    "find": _find,
+    "tar": _tar,
+    "bsdtar": _tar,
+}

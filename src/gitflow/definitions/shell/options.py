@@ -1,4 +1,4 @@
-"""How a program reads its arguments: the record behind each row of ``programs``, and its short notation.
+r"""How a program reads its arguments: the record behind each row of ``programs``, and its short notation.
 
 Options are written as one text of tokens: ``-abc`` are flags, ``--name`` is a long flag, ``~name`` a long
 option behind one dash. What follows the name says what the option does:
@@ -8,20 +8,27 @@ option behind one dash. What follows the name says what the option does:
 ``:``  takes an argument, attached or as the next word
 ``::`` takes two arguments
 ``?``  takes an argument only when it is attached
+``|``  its argument is a script for a shell
 ``!``  its argument is code (or an option, an environment or a command) for some program
 ``$``  its argument names a file of code
 ``@``  its argument names a subcommand, with a row of its own under "program -x subcommand"
 ``&``  its argument is the name of a variable
 ``%``  the first operand is a script for a shell, and the operands after it are its arguments
 ``<``  the code comes from the standard input, and all operands are data
+``*``  its argument is code, and it takes one only when it is attached
+``^``  its argument is a command, whose arguments are the operands from ``N`` on
+``>``  takes an argument, and from then on the operands are a command
+``=``  its argument is ``NAME=value`` for the environment of a command
+``{``  its argument is a mark that the program replaces in the command by what it reads
 ``.``  behind any of these: nothing after it is an option or code
 =====  =====================================================================================
 
-Operands are one letter each, the last one for all that follow: ``D`` data, ``C`` code, ``F`` a format,
-``S`` a file of code (what follows it is its arguments), ``N`` a command with its arguments, ``U`` a subcommand
-with a row of its own under "program subcommand" (or "program \*" for the others), ``X`` a script for a shell and
-then its arguments, ``V`` the name of a variable. A ``+`` before the letters: the first operand ends the options, as
-POSIX has it; without it options may stand anywhere, as GNU programs take them.
+Operands are one letter each, the last one for all that follow: ``D`` data, ``C`` code, ``R`` a script for a shell,
+``F`` a format, ``S`` a file of code (what follows it is its arguments), ``N`` a command with its arguments, ``U`` a
+subcommand with a row of its own under "program subcommand" (or "program \*" for the others), ``X`` a script for a
+shell and then its arguments, ``V`` the name of a variable, ``L`` code that is chosen by name (a package, a module):
+data only where the word begins with text of the script's own. A ``+`` before the letters: the first operand ends the
+options, as POSIX has it; without it options may stand anywhere, as GNU programs take them.
 """
 
 from __future__ import annotations
@@ -36,8 +43,9 @@ if TYPE_CHECKING:
 
 FLAG, TAKES, TAKES_TWO, ATTACHED = "", ":", "::", "?"
 CODE, CODE_FILE, SUBCOMMAND, VARIABLE, SHELL_SCRIPT, FROM_STDIN = "!", "$", "@", "&", "%", "<"
-_KINDS = frozenset("!$@&%<:?.")
-_CODE_KINDS = ("!", "$", "@", "&", "%", "<")
+SCRIPT, ATTACHED_CODE, ENTRY, THEN_COMMAND, ASSIGNS, MARK = "|", "*", "^", ">", "=", "{"
+_KINDS = frozenset("!$@&%<:?.|*^>={")
+_CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{")
 
 
 @record
@@ -56,6 +64,7 @@ class Program:
     plus: bool  #: ``+x`` is an option too
     permutes: bool  #: options may stand behind operands
     has_code_options: bool  #: some option runs code
+    reads_environment: bool  #: it evaluates what the variables of its environment hold
 
 
 @record
@@ -121,9 +130,9 @@ def _cluster(program: Program, word: Word, lead: str) -> Iterator[Option | None]
             return
         attached = word.after(at + 1)
         if kind.rstrip(".") in (FLAG, SHELL_SCRIPT, FROM_STDIN):
-            yield _option(lead[at], kind, None)
+            yield _option(f"-{lead[at]}", kind, None)
         else:
-            yield _option(lead[at], kind, attached if attached.pieces else None)
+            yield _option(f"-{lead[at]}", kind, attached if attached.pieces else None)
             return
 
 
@@ -143,13 +152,12 @@ def row(
     assigns: bool = False,
     ends: str = "--",
     plus: bool = False,
+    reads_environment: bool = False,
 ) -> Sequence[Program]:
     """One Program for each of the names, which commas part."""
     read = options_of(options)
     words = frozenset(ends.split())
     letters, permutes = operands.lstrip("+"), not operands.startswith("+")
     runs = any(kind.startswith(_CODE_KINDS) for kind in read.values())
-    return [
-        Program(name.strip(), letters, read, why, advice, stdin, is_strict, assigns, words, plus, permutes, runs)
-        for name in names.split(",")
-    ]
+    rest = (why, advice, stdin, is_strict, assigns, words, plus, permutes, runs, reads_environment)
+    return [Program(" ".join(name.split()), letters, read, *rest) for name in names.split(",")]

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 
-def words(text: str) -> frozenset[str]:
+def table_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 #: Words that are not the name of a program where a command begins, in one shell or another.
-RESERVED = words("! { } [[ ]] (( )) if then elif else fi case esac for while until do done in function select time coproc")
+RESERVED = table_of(
+    "! { } [[ ]] (( )) if then elif else fi case esac for while until do done in function select time coproc"
+)
+
+#: Commands that bash knows and other shells that are called sh may not.
+BASH_ONLY = table_of(
+    """
+    [[ let declare typeset source mapfile readarray shopt complete compgen compopt bind enable caller pushd popd dirs
+    disown suspend coproc select function
+    """
+)
 
 #: Variables whose value a shell or some program runs, searches programs by, or evaluates.
-SPECIAL_VARIABLES = words(
+SPECIAL_VARIABLES = table_of(
     """
     PATH IFS ENV BASH_ENV PS0 PS1 PS2 PS3 PS4 PROMPT_COMMAND SHELLOPTS BASHOPTS CDPATH SECONDS RANDOM SRANDOM
     LINENO HISTCMD OPTIND EUID UID PPID BASHPID BASH_ARGV0 BASH_COMPAT BASH_XTRACEFD BASH_CMDS BASH_ALIASES
@@ -30,7 +40,19 @@ SPECIAL_VARIABLES = words(
     """
 )
 #: ``LUA_INIT_5_4`` and the like.
-SPECIAL_PREFIXES = ("BASH_FUNC", "GITFLOW_", "LD_", "DYLD_", "GIT_", "LUA_INIT", "LUA_PATH", "LUA_CPATH", "ANSIBLE_", "npm_config_", "NPM_CONFIG_")
+SPECIAL_PREFIXES = (
+    "BASH_FUNC",
+    "GITFLOW_",
+    "LD_",
+    "DYLD_",
+    "GIT_",
+    "LUA_INIT",
+    "LUA_PATH",
+    "LUA_CPATH",
+    "ANSIBLE_",
+    "npm_config_",
+    "NPM_CONFIG_",
+)
 #: Of ``GIT_*`` these are data.
 FREE_VARIABLES = ("GIT_AUTHOR_", "GIT_COMMITTER_")
 
@@ -44,9 +66,9 @@ def is_special(name: str) -> bool:
 
 #: Operators of ``test`` and ``[[`` that read their operands as text or as names of files.
 TEST_UNARY = frozenset(f"-{letter}" for letter in "nzefdrwxsLhpSbcugkOGtN")
-TEST_BINARY = words("= == != < > -nt -ot -ef")
+TEST_BINARY = table_of("= == != < > -nt -ot -ef")
 #: ``[`` compares numbers without evaluating them; ``[[`` evaluates both sides.
-TEST_NUMERIC = words("-eq -ne -lt -le -gt -ge")
+TEST_NUMERIC = table_of("-eq -ne -lt -le -gt -ge")
 
 #: Places where a value is refused: the reason, what is wrong, what to write instead (``@`` is the template).
 PLACES: dict[str, tuple[str, str]] = {
@@ -99,6 +121,10 @@ PLACES: dict[str, tuple[str, str]] = {
         "inside this ${…} a value would be split, changed or read as a pattern",
         'write x=@ first, and use "$x" here',
     ),
+    "indirect": (
+        "this expansion evaluates what the variable holds",
+        'use a `case` on the value, or "$x" as it is',
+    ),
     "dialect": (
         "this script uses `{program}`, which other shells that are called sh read differently",
         "write `shell: bash` beside `cmd`, or use what every sh knows",
@@ -117,7 +143,10 @@ PLACES: dict[str, tuple[str, str]] = {
         "write x=@ on one line and {program} x on the next",
     ),
     "format": ("the first argument of printf is a program for printf", "write printf '%s\\n' @"),
-    "operand": ("the value would choose the code that `{program}` runs", "name it in the script, and give the value after it"),
+    "operand": (
+        "the value would choose the code that `{program}` runs",
+        "name it in the script, and give the value after it",
+    ),
     "option": (
         "a value that begins with a dash would be an option of `{program}`, and some of its options run commands",
         "write -- before the value, or begin the word with text of the script's own: ./@",
@@ -143,7 +172,10 @@ PLACES: dict[str, tuple[str, str]] = {
         "the value does not arrive here as a word in quotes",
         'write x=@ on a line of its own, and use "$x" here',
     ),
-    "place": ("this is no place that is known to be safe for a value", 'write x=@ on a line of its own, and use "$x" here'),
+    "place": (
+        "this is no place that is known to be safe for a value",
+        'write x=@ on a line of its own, and use "$x" here',
+    ),
     "control": ("the script holds control characters or unusual blanks, which hide where words end", "remove them"),
     "continuation": (
         "a backslash in the middle of a word joins it with the next line, and hides what the word is",

@@ -52,6 +52,16 @@ class Word:
         return tuple(piece for piece in self.pieces if isinstance(piece, Hole))
 
     @property
+    def begins_with_value(self) -> bool:
+        """Whether a value may be what the word begins with, as far as its other variables may be empty."""
+        for piece in self.pieces:
+            if isinstance(piece, str):
+                return False
+            if piece.kind == VALUE:
+                return True
+        return False
+
+    @property
     def is_one_word(self) -> bool:
         """Whether it is exactly one word, whatever its variables hold."""
         return all(hole.quoted and hole.kind != SEVERAL for hole in self.holes)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core.problems import Severity
-from gitflow.definitions.shell_safety import prepare
+from gitflow.definitions.shell.safety import prepare
 
 REFUSED = {
     "shell-arithmetic": [
@@ -233,8 +233,8 @@ def test_a_script_without_templates_stays_as_it_is():
 
 def test_a_script_without_templates_needs_no_grammar():
     code = (
-        "import sys; from gitflow.definitions.shell_safety import prepare;"
-        "prepare('echo ${#a}'); sys.exit('tree_sitter' in sys.modules)"
+        "import sys; from gitflow.definitions.shell.safety import prepare;"
+        "prepare('echo ${#a}'); sys.exit('gitflow.definitions.shell.parsers' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
