@@ -23,11 +23,21 @@ _BASHISM = re.compile(
     r"|\$\{!|@P|\bmapfile|\bshopt|\[[01{@]|;;?&|\{fd\}|\bsource|>& ?[a-z{]|\^\^|\{x,"
 )
 
+#: Blanks outside of values.
+_WORD_ENDS = re.compile(r" (?![abcn] \}\}|\}\})")
+_VALUE = re.compile(r"\{\{.*?\}\}")
+
+
+def _outside(text: str, at: int) -> int:
+    """The place, or the end of the value that it stands in."""
+    return next((found.end() for found in _VALUE.finditer(text) if found.start() < at < found.end()), at)
+
 
 class Generator:
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
         self._bash = False
+        self._wild = False  #: also words and places that are known to be refused, or to be read in several ways
         self._bodies: list[str] = []  #: here-documents that wait for the end of the line
 
     def script(self) -> tuple[str, str, str]:
@@ -36,6 +46,7 @@ class Generator:
         dialect = chance.choice(DIALECTS)
         self._bash = dialect == "bash" or chance.random() < 0.02
         self._bodies = []
+        self._wild = chance.random() < 0.35
         kind, make = chance.choices(_KINDS, _WEIGHTS)[0]
         text = make(self)
         if chance.random() < 0.3:
@@ -56,6 +67,9 @@ class Generator:
         if not self._bash and _BASHISM.search(found) and self._is(0.9):
             return self._of(options)
         return found
+
+    def _is_wild(self, share: float) -> bool:
+        return self._wild and self._is(share)
 
     def _is(self, share: float) -> bool:
         return self._chance.random() < share
@@ -105,7 +119,7 @@ class Generator:
             pipe = self._of((" | ", "|", " |\n", " |& ")) if self._bash else self._of((" | ", "|"))
             text += pipe.replace("\n", " " if self._bodies else "\n") + self._command(depth)
         if self._is(0.08):
-            text = self._of(phrases.RESERVED_FRONTS if self._is(0.5) else ("! ", "!  ")) + text
+            text = self._of(phrases.RESERVED_FRONTS if self._is_wild(0.6) else ("! ", "!  ")) + text
         return text
 
     def _command(self, depth: int) -> str:
@@ -122,21 +136,21 @@ class Generator:
         if self._is(0.1):
             parts.append(self._assignments(depth))
         if self._is(0.1):
-            parts.append(self._redirection().strip())
+            parts.append(self._leading())
         if self._is(0.12):
-            parts.append(self._of(phrases.PREFIXES))
-        if self._is(0.08):
+            parts.append(self._of(phrases.PREFIXES if self._wild else _TAME_PREFIXES))
+        if self._is_wild(0.15):
             parts.append(self._of(phrases.HEADS))
         else:
-            parts.append(self._of(phrases.COMMANDS if self._is(0.85) else phrases.TABLE_COMMANDS))
+            parts.append(self._of(phrases.TABLE_COMMANDS if self._is_wild(0.2) else phrases.COMMANDS))
         for _ in range(self._chance.choice((1, 1, 1, 2, 2, 3))):
             parts.append(self._word(depth))
             if self._is(0.06):
-                parts.append(self._redirection().strip())
+                parts.append(self._leading())
         if self._is(0.2):
             parts.append(self._redirections().strip())
-        space = " " if self._is(0.93) else self._of(("\t", "  ", " \\\n  ", "\\\n", " \\\n"))
-        return space.join(part for part in parts if part) + (" # " + self._comment() if self._is(0.02) else "")
+        space = " " if not self._is_wild(0.15) else self._of(("\t", "  ", " \\\n  ", "\\\n", " \\\n"))
+        return space.join(part for part in parts if part) + (" # " + self._comment() if self._is_wild(0.05) else "")
 
     def _comment(self) -> str:
         return self._one("what {{ a }} does", "it's {{ a }}", '"{{ a }}', "$( {{ a }}") + "\n:"
@@ -145,7 +159,7 @@ class Generator:
         return self._several(lambda: self._assignment(depth), 2)
 
     def _assignment(self, depth: int) -> str:
-        if self._is(0.08):
+        if self._is_wild(0.2):
             return self._of(phrases.ODD_ASSIGNMENTS)
         name = self._of(("x", "y", "TAG", "u", "v", "A"))
         sign = "=" if not self._bash or self._is(0.9) else "+="
@@ -156,7 +170,7 @@ class Generator:
     def _compound(self, depth: int) -> str:
         inner = lambda: self._list(depth)  # noqa: E731
         kinds = _COMPOUNDS if self._bash else _PLAIN_COMPOUNDS
-        return self._of(kinds)(self, inner, depth)
+        return self._chance.choice(kinds)(self, inner, depth)
 
     def _body(self, inner: Callable[[], str]) -> str:
         """A list with its separator, on a line or on its own."""
@@ -224,6 +238,8 @@ class Generator:
         return f"select x in {self._word(0)}; do {self._body(inner)}break; done"
 
     def _arithmetic(self, inner: Callable[[], str], depth: int) -> str:
+        if not self._wild:
+            return f"for ((i=0; i<1; i++)); do {self._body(inner)}done"
         return self._one(
             "(( {{ a }} ))", "((x={{ n }}))", "(( 1 + 2 ))", "for ((i=0; i<1; i++)); do echo {{ a }}; done",
             "for ((i={{ a }};;)); do break; done", "let x={{ a }}", "(( x > 1 )) && echo {{ a }}", "((1)); {{ a }}",
@@ -231,6 +247,10 @@ class Generator:
 
     def _double(self, inner: Callable[[], str], depth: int) -> str:
         word = lambda: self._word(0)  # noqa: E731
+        if not self._wild:
+            return self._of(("[[ {{ a }} == @ ]]", "[[ -n @ ]]", "[[ @ != a* && -f {{ b }} ]]")).replace(
+                "@", self._template()
+            )
         return self._one(
             lambda: f"[[ {word()} == {word()} ]]", lambda: f"[[ -n {word()} ]]", lambda: f"[[ -v {word()} ]]",
             lambda: f"[[ {word()} =~ {word()} ]]", lambda: f"[[ {word()} -eq {word()} ]]",
@@ -241,6 +261,8 @@ class Generator:
 
     def _test(self) -> str:
         word = lambda: self._word(0)  # noqa: E731
+        if not self._wild:
+            return self._of(_TAME_TESTS).replace("@", self._template())
         return self._one(
             lambda: f"[ {word()} = {word()} ]", lambda: f"[ -n {word()} ]", lambda: f"test {word()} != a",
             lambda: f"[ {word()} -eq 1 ]", lambda: f"[ -f {word()} ]", lambda: f"[ ! -d {word()} ]",
@@ -257,7 +279,7 @@ class Generator:
         if pick < 0.52:
             return self._of(phrases.WORDS)
         if pick < 0.60:
-            return self._of(phrases.ODD_WORDS)
+            return self._of(phrases.ODD_WORDS if self._wild else phrases.WORDS)
         if pick < 0.74:
             return self._quoted(depth)
         if pick < 0.82:
@@ -270,7 +292,12 @@ class Generator:
         return self._of(phrases.TEMPLATES)
 
     def _piece(self) -> str:
-        return self._one(self._template, self._template, lambda: self._quoted(0), lambda: self._of(phrases.GLUE))
+        return self._one(
+            self._template,
+            self._template,
+            lambda: self._quoted(0),
+            lambda: self._of(phrases.GLUE if self._wild else _TAME_GLUE),
+        )
 
     def _quoted(self, depth: int) -> str:
         return self._one(
@@ -283,7 +310,7 @@ class Generator:
             self._one(
                 self._template,
                 self._template,
-                lambda: self._of(phrases.IN_DOUBLE),
+                lambda: self._of(phrases.IN_DOUBLE if self._wild else _TAME_IN_DOUBLE),
                 lambda: self._substitution(depth - 1),
                 lambda: self._expansion(depth - 1),
             )
@@ -295,7 +322,7 @@ class Generator:
         return "'" + self._several(lambda: self._one(self._template, lambda: self._of(phrases.IN_SINGLE)), 3, "") + "'"
 
     def _ansi(self) -> str:
-        if not self._bash and self._is(0.8):
+        if not self._bash and not self._is_wild(0.2):
             return "'{{ a }}'"
         return self._of(("$'{{ a }}'", "$'a\\t{{ a }}\\n'", "$'\\'{{ a }}'", '$"{{ a }}"', "$'\\x41{{ a }}\\'b'"))
 
@@ -305,18 +332,20 @@ class Generator:
         if pick < 0.72:
             text = self._inner(inner)
             return self._of(("$(%s)", "$( %s )", "$(%s\n)", "$(\n%s)")) % text if text[:1] != "(" else f"$( {text} )"
-        if pick < 0.75:
+        if pick < 0.75 and self._wild:
             return "`" + self._inner(inner) + "`"
         if pick < 0.90 and self._bash:
             return self._of(("<(%s)", ">(%s)")) % self._inner(inner)
-        if pick < 0.97:
+        if pick < 0.97 or not self._wild:
             return f'"$({self._inner(inner)})"'
         return self._of(phrases.ARITHMETIC)
 
     def _expansion(self, depth: int) -> str:
-        operator = self._of(
-            (":-", "-", ":+", "+", ":=", "=", "#", "##", "%", "%%", ":?", ":", "/", "//", "@", "^", ",")
-        )
+        operator = self._of((":-", "-", ":+", "+"))
+        if not self._wild:
+            return self._of(('"${u%s%s}"', "${u%s%s}")) % (operator, self._one(self._template, "1", "a b"))
+        if self._is(0.4):
+            operator = self._of((":=", "=", "#", "##", "%", "%%", ":?", ":", "/", "//", "@", "^", ","))
         word = self._one(self._template, self._template, lambda: self._quoted(0), "1", "a*",
                          lambda: self._substitution(depth - 1))  # fmt: skip
         name = self._of(("x", "u", "v", "1", "@", "!x", "#x", "x[0]", "x[{{ a }}]", "HOME"))
@@ -327,10 +356,17 @@ class Generator:
     def _redirections(self) -> str:
         return "".join(self._redirection() for _ in range(self._chance.choice((1, 1, 1, 2, 3))))
 
+    def _leading(self) -> str:
+        """A redirection that words may follow."""
+        while True:
+            found = self._of(phrases.REDIRECTIONS if self._wild else _TAME_REDIRECTIONS)
+            if not found.startswith("|"):
+                return found
+
     def _redirection(self) -> str:
         pick = self._chance.random()
         if pick < 0.5:
-            return " " + self._of(phrases.REDIRECTIONS)
+            return " " + self._of(phrases.REDIRECTIONS if self._wild else _TAME_REDIRECTIONS)
         if pick < 0.62:
             return " " + self._of(("> ", ">", ">>", "<", "2>", ">|", "<>")) + self._word(0)
         if pick < 0.68 and self._bash:
@@ -339,7 +375,11 @@ class Generator:
 
     def _here_document(self) -> str:
         chance = self._chance
-        end = self._of(("EOF", "EOF", "EOF", "E", "END", "_", "EOF1", "é", "a.b", "-", "EOF-EOF", "}", "1"))
+        end = (
+            "EOF"
+            if not self._wild
+            else self._of(("EOF", "EOF", "EOF", "E", "END", "_", "EOF1", "é", "a.b", "-", "EOF-EOF", "}", "1"))
+        )
         quoted = self._is(0.2)
         dash = "-" if self._is(0.25) else ""
         tab = "\t" if dash and self._is(0.7) else ""
@@ -347,18 +387,21 @@ class Generator:
         space = self._of(("", "", "", " ", "\t"))
         line = (
             (lambda: f"{tab}{self._of(_PLAIN_LINES)}\n")
-            if quoted and self._is(0.85)
+            if quoted and not self._is_wild(0.3)
             else lambda: self._here_line(tab, end)
         )
         lines = "".join(line() for _ in range(chance.randint(1, 3)))
-        if not quoted and self._is(0.08):
+        if not quoted and self._is_wild(0.15):
             lines += self._of((f"{end[:1]}$(\n", " $(echo {{ a }})\n", f"{end} \n", f" {end}\n", f"{end}$(:)\n"))
-        last = f"{tab}{end}\n" if self._is(0.96) else self._of(("", f"{end} \n", f"{end};\n", f" {end}\n"))
+        last = f"{tab}{end}\n" if not self._is_wild(0.08) else self._of(("", f"{end} \n", f"{end};\n", f" {end}\n"))
         self._bodies.append(lines + last)
         after = self._of(("", "", "", "", "", ";", " ", " | cat", " && :", ";:"))
         return f" {self._of(('<<', '<<', '<<', '0<<', '3<<'))}{dash}{space}{shown}{after}"
 
     def _here_line(self, tab: str, end: str) -> str:
+        if not self._wild:
+            inner = lambda: f"$({self._inner(lambda: self._simple(0))})"  # noqa: E731
+            return f"{tab}{self._one(self._template, *_TAME_LINES, inner)}\n"
         inside = self._one(
             self._template, self._template, "a {{ a }} b", '"{{ a }}"', "'{{ b }}'", "$x", "\\$x", "$(echo {{ a }})",
             "plain", "", "{{ a }}{{ b }}", lambda: self._expansion(0),
@@ -393,20 +436,20 @@ class Generator:
             lines.append(self._of(phrases.GUARDS))
         if self._is(0.2):
             lines.append(self._of(phrases.BETWEEN))
-        if self._is(0.15):
-            use = self._of(phrases.CONTEXTS).replace("@", use) if "\n" not in use else use
+        if self._is_wild(0.3) and "\n" not in use:
+            use = self._of(phrases.CONTEXTS).replace("@", use)
         if "@USE" in source:
             return source.replace("@USE", use)
-        return (
-            self._of(("\n", "\n", "\n", "; ")).join([*lines, use]) if "<<" not in source else "\n".join([*lines, use])
-        )
+        lines.append(use)
+        between = "\n" if any("<<" in line or "\n" in line for line in lines) else self._of(("\n", "\n", "\n", "; "))
+        return between.join(lines)
 
     def _realistic(self) -> str:
         """A script as it is written every day, with the value put in the place of a word or beside one."""
         text = self._of(phrases.REALISTIC)
         if self._is(0.5):
             return text
-        words = text.split(" ")
+        words = _WORD_ENDS.split(text)
         at = self._chance.randrange(len(words))
         value = self._of(phrases.SPELLINGS)
         if self._is(0.5):
@@ -417,7 +460,7 @@ class Generator:
 
     def _damaged(self, text: str) -> str:
         for _ in range(self._chance.choice((1, 1, 2))):
-            at = self._chance.randrange(len(text) + 1)
+            at = _outside(text, self._chance.randrange(len(text) + 1))
             how = self._chance.random()
             if how < 0.6:
                 text = text[:at] + self._of(phrases.DAMAGE) + text[at:]
@@ -432,6 +475,29 @@ class Generator:
         return text
 
 
+_TAME_PREFIXES = ("env", "env A=1", "nice -n 5", "timeout 5", "nohup", "command", "env -u X", "stdbuf -oL", "sudo -u x")
+_TAME_GLUE = ("a", "-", "=", "/", ":", ",", ".", "%", "@", "+")
+_TAME_IN_DOUBLE = (" ", "a", "'", "$x", "${x}", "\n", "#", "%", ";", "(", "'{{ a }}'", "{{ b }}")
+_TAME_LINES = (
+    "{{ a }}",
+    "a {{ a }} b",
+    '"{{ a }}"',
+    "'{{ b }}'",
+    "$x",
+    "plain",
+    "",
+    "{{ a }}{{ b }}",
+    "# {{ a }}",
+    "it's (",
+)
+_TAME_TESTS = (
+    "[ @ = a ]", "[ -n @ ]", "test @ != a", "[ @ -eq 1 ]", "[ -f @ ]", "[ ! -d @ ]", "[ @ = a ] || echo @",
+    '[ "$x" = @ ]',
+)  # fmt: skip
+_TAME_REDIRECTIONS = (
+    ">f", ">>f", "2>&1", "2>/dev/null", "<f", ">/dev/null 2>&1", ">&2", ">| f", "> {{ a }}", '> "{{ a }}"', "< {{ a }}",
+    "2>&1 >f", "| cat", "| sort", "| tee f", '| while read -r x; do echo "$x"; done', "3>&1 >f", "> x{{ a }} 2>&1",
+)  # fmt: skip
 _PLAIN_LINES = ("a", "$x", "$(hello", "`", "it's", "", " EOF", "EOF ", "E", "#", "\\")
 _PLAIN_COMPOUNDS = (
     Generator._if, Generator._loop, Generator._for, Generator._case, Generator._group, Generator._subshell,

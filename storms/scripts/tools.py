@@ -135,7 +135,8 @@ for name in $ENVIRON; do eval "run \"\${$name-}\""; done
 ended= coded= count=0 rest= pushed=0
 while [ $# -gt 0 ]; do
   word=$1
-  if [ -z "$ended" ] && { [ "$OPERAND" != rest ] || [ $count -eq 0 ]; }; then
+  case $OPERAND in rest) last=1 ;; command) last=0 ;; *) last=99 ;; esac
+  if [ -z "$ended" ] && [ $count -le $last ]; then
     case $word in
     --) ended=1; shift; continue ;;
     -?*)
@@ -185,8 +186,8 @@ def build(folder: Path, run_by: str) -> None:
         _write(programs / name, "#!/bin/dash\nprintf '%s\\n' \"$@\"\n")
     for name, model in MODELS.items():
         fields = {
-            "NAME": name, "CODE": model.code, "VALUES": model.values, "JOINED": model.joined, "FILES": model.files, "SKIP": model.skip,
-            "OPERAND": model.operand, "STDIN": "1" if model.stdin else "", "ENVIRON": model.environ,
+            "NAME": name, "CODE": model.code, "VALUES": model.values, "JOINED": model.joined, "FILES": model.files,
+            "SKIP": model.skip, "OPERAND": model.operand, "STDIN": "1" if model.stdin else "", "ENVIRON": model.environ,
         }  # fmt: skip
         header = "".join(f"{field}='{text}'\n" for field, text in fields.items())
         _write(programs / name, f"#!/bin/dash\n{header}. {folder}/model\n")

@@ -6,6 +6,7 @@ import os
 import pickle
 import random
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -212,6 +213,8 @@ def run(seed: int, accepted: int, until: float = float("inf"), workers: int = 0,
                     os.close(earlier)
                 share = accepted // workers + (number < accepted % workers)
                 _tell(write, _work(seed * 1000 + number, share, until, shells))
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(0)
         os.close(write)
