@@ -187,7 +187,7 @@ def _empty() -> list[ast.stmt]:
 
 def survivors(mutants: Sequence[Mutant], at_once: int = 0) -> list[Mutant]:
     """Those that the corpus did not notice."""
-    _warm()
+    right = _right()
     at_once = at_once or os.cpu_count() or 1
     left: list[Mutant] = []
     running: dict[int, Mutant] = {}
@@ -198,7 +198,7 @@ def survivors(mutants: Sequence[Mutant], at_once: int = 0) -> list[Mutant]:
             sys.stdout.flush()
             pid = os.fork()
             if not pid:
-                os._exit(_try(mutant))
+                os._exit(_try(mutant, right))
             running[pid] = mutant
         pid, status = os.wait()
         if pid in running:
@@ -208,15 +208,16 @@ def survivors(mutants: Sequence[Mutant], at_once: int = 0) -> list[Mutant]:
     return left
 
 
-def _warm() -> None:
-    """All that can be remembered about the corpus is remembered before the forks."""
+def _right() -> frozenset[int]:
+    """The cases of which the judgement says what it must; all that can be remembered is, before the forks."""
     from storms.scripts import corpus
 
-    for case in corpus.cases():
-        corpus.verdict(case)
+    return frozenset(
+        number for number, case in enumerate(corpus.cases()) if corpus.is_right(case, corpus.verdict(case))
+    )
 
 
-def _try(mutant: Mutant) -> int:
+def _try(mutant: Mutant, right: frozenset[int]) -> int:
     """0: nobody noticed."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, 1)
@@ -225,17 +226,22 @@ def _try(mutant: Mutant) -> int:
         _import(mutant)
         from storms.scripts import corpus
 
-        return 1 if any(not corpus.is_right(case, corpus.verdict(case)) for case in _relevant(corpus, mutant)) else 0
+        return (
+            1
+            if any(not corpus.is_right(case, corpus.verdict(case)) for case in _relevant(corpus, mutant, right))
+            else 0
+        )
     except BaseException:
         return 2
 
 
-def _relevant(corpus: ModuleType, mutant: Mutant) -> list[object]:
+def _relevant(corpus: ModuleType, mutant: Mutant, right: frozenset[int]) -> list[object]:
     """All cases, those first that hold the words of what is taken away."""
     words = {word for word in mutant.what.replace(",", " ").replace("'", " ").split() if len(word) > 1}
     words -= {"the", "row", "entry", "of", "what", "it", "says"}
     words |= {word.rstrip("!$:?&=~") for word in words}
-    return sorted(corpus.cases(), key=lambda case: -sum(word in str(case.thing) for word in words))
+    cases = [case for number, case in enumerate(corpus.cases()) if number in right]
+    return sorted(cases, key=lambda case: -sum(word in str(case.thing) for word in words))
 
 
 def _import(mutant: Mutant) -> None:

@@ -8,7 +8,7 @@ from storms.scripts import generate, sandbox, trial
 
 from storms import scripts
 
-FIXED, FRESH = 1200, 1000
+FIXED, FRESH = 1100, 900
 
 
 @pytest.fixture(scope="module")
