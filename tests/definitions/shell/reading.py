@@ -2,7 +2,8 @@
 
 import re
 
-from gitflow.definitions.shell.commands import Judge, Refusal
+from gitflow.definitions.shell.commands import Judge
+from gitflow.definitions.shell.reading import Refusal
 from gitflow.definitions.shell.tables import is_special
 from gitflow.definitions.shell.words import SCRIPT, VALUE, Hole, Word, word_of
 
@@ -31,7 +32,7 @@ def words_of(text: str) -> list[Word | str]:
         pieces = [] if pieces is None else pieces
         if char in "'\"" and quote in ("", char):
             quote = "" if quote else char
-        elif char == "@":
+        elif char == "@" and text[at - 1 : at] != "$":
             pieces.append(Hole(VALUE))
         elif variable:
             name = next(filter(None, variable.groups()))

@@ -9,28 +9,17 @@ from __future__ import annotations
 import re
 
 from gitflow.core.record import record
-from gitflow.definitions.shell import options as kinds
-from gitflow.definitions.shell.options import Program, read_option
-from gitflow.definitions.shell.programs import PROGRAMS
-from gitflow.definitions.shell.tables import RESERVED, TEST_BINARY, TEST_NUMERIC, TEST_UNARY, is_special, table_of
-from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
+from gitflow.definitions.shell.programs import program_of
+from gitflow.definitions.shell.reading import Reading, Refusal
+from gitflow.definitions.shell.special import SPECIAL
+from gitflow.definitions.shell.tables import RESERVED
+from gitflow.definitions.shell.words import VALUE, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_VERSION = re.compile(r"(?<=[A-Za-z])[-_]?\d+(?:\.\d+)*$")
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
-
-
-@record
-class Refusal:
-    """Why a value may not stand in a word."""
-
-    reason: str  #: a row of ``tables.PLACES``, or "evaluates"
-    program: str = ""  #: the key in ``programs.PROGRAMS`` whose row says why
-    word: Word | None = None  #: the word with the value
-    is_certain: bool = True  #: False: the script may be right, so its author is warned only
+    from gitflow.definitions.shell.options import Program
 
 
 @record
@@ -67,7 +56,7 @@ class Judge:
         program = program_of(name)
         if program is None:
             return any(self._interprets_input(words[at:]) for at in range(1, len(words)))
-        return _Reading(self, program, words).reads_program()
+        return Reading(self, program, words).reads_program()
 
     def reads_script(self, text: str) -> bool:
         """As ``reads_program`` for a script: whether any of its words could be a program that does."""
@@ -90,8 +79,8 @@ class Judge:
     def _read(self, program: Program | None, words: Sequence[Word]) -> Refusal | None:
         if program is None:
             return None
-        special = _SPECIAL.get(program.name)
-        return special(self, words) if special else _Reading(self, program, words).refusal()
+        special = SPECIAL.get(program.name)
+        return special(self, words) if special else Reading(self, program, words).refusal()
 
     def _embedded(self, words: Sequence[Word]) -> Refusal | None:
         """``docker run image sh -c …``: an interpreter with its code wherever it stands."""
@@ -99,7 +88,7 @@ class Judge:
             program = program_of(words[at].text or "")
             if program is None or program.operands[:1] != "S":
                 continue
-            found = _Reading(self, program, words[at:]).refusal()
+            found = Reading(self, program, words[at:]).refusal()
             if found is not None and found.reason == "evaluates":
                 return found
         return None
@@ -107,433 +96,15 @@ class Judge:
     def value_in(self, words: Sequence[Word]) -> Word | None:
         return next(filter(self.holds, words), None)
 
+    def of_input(self) -> Judge:
+        """The same judgement, of what comes in on the standard input in the place of words."""
+        return Judge(lambda word: any(hole.kind == VALUE for hole in word.holes), self.script)
 
-def program_of(name: str) -> Program | None:
-    """The row of a program: by its last part, without a version (``/usr/bin/python3.11`` is ``python``)."""
-    base = name.rsplit("/", 1)[-1]
-    if not base:
-        return None
-    return PROGRAMS.get(base) or PROGRAMS.get(_VERSION.sub("", base))
-
-
-def environment_reader(words: Sequence[Word]) -> Program | None:
-    """The program that runs in the end, where it evaluates the variables of its environment as ``make`` does."""
-    program = program_of(words[0].text or "") if words else None
-    if program is None or program.reads_environment:
-        return program
-    reading = _Reading(Judge(lambda word: False, lambda text, name, holds: None), program, words)
-    reading.refusal_ignored()
-    return environment_reader(reading.inner or ())
-
-
-class _Reading:
-    """Reads the words of one command from left to right, as its row says."""
-
-    def __init__(self, judge: Judge, program: Program, words: Sequence[Word]) -> None:
-        self.judge = judge
-        self.program = program
-        self.words = words
-        self.at = 1
-        self.operands = program.operands
-        self.operand = 0
-        self.has_code = False  #: an option has given the code, so no operand is code
-        self.has_ended = False  #: nothing is an option any more
-        self.is_data = False  #: all that follows is data
-        self.is_sure = True  #: the words were read as the program will read them
-        self.names_stdin = False  #: an operand or option says that the code comes from the standard input
-        self.inner: Sequence[Word] | None = None  #: the command that runs in the end
-        self.entry: Word | None = None  #: an option has named that command, and the operands are its arguments
-        self.sub: _Reading | None = None  #: the reading of the subcommand
-        self.marks: list[str] = ["{}"]  #: what the program replaces in its command by what it reads
-        self.given: Word | None = None  #: the value that a variable of the command's environment gets
-        self.scripts: list[str] = []  #: the scripts that it gives to shells
-        self.hidden = 0  #: the word that may be an argument of an unknown option
-
-    def refusal(self) -> Refusal | None:
-        while self.at < len(self.words) and not self.is_data:
-            word = self.words[self.at]
-            if not self.is_sure and self._holds_from(self.at):
-                return self._refused("unsure")
-            found = self._option(word) if self._is_option(word) else self._operand(word)
-            if found is not None:
-                return found
-            if self.inner is not None:
-                return self.judge.refusal(self.inner) or self._environment(self.inner)
-        return None
-
-    def _environment(self, words: Sequence[Word]) -> Refusal | None:
-        program = environment_reader(words) if self.given is not None else None
-        return Refusal("evaluates", program.name, self.given) if program is not None else None
-
-    def reads_program(self) -> bool:
-        """As ``refusal``, for what comes in on the standard input."""
-        program = self.program
-        if program.stdin == "always":
-            return True
-        self.refusal_ignored()
-        if self.sub is not None:
-            return self.sub.reads_program()
-        if self.inner is None and self.entry is not None:
-            self.inner = [self.entry]
-        if program.stdin == "words":
-            return self._stdin_becomes_code()
-        if self.inner is not None:
-            return self.judge.reads_program(self.inner)
-        named = self.has_code or self.operand > self._first_code()
-        reads = self.names_stdin or not named or any(map(self.judge.reads_script, self.scripts))
-        return program.stdin == "alone" and reads
-
-    def _first_code(self) -> int:
-        """Where the operand stands without which the code comes from the standard input."""
-        return next((at for at, kind in enumerate(self.operands) if kind in "SCXR"), len(self.operands))
-
-    def refusal_ignored(self) -> None:
-        """Reads all words for what they are, whatever they hold."""
-        while self.at < len(self.words) and not self.is_data and self.inner is None:
-            before = self.at
-            word = self.words[self.at]
-            if self._is_option(word):
-                self._option(word)
-            else:
-                self._operand(word)
-            if self.at == before:
-                return  # a refusal: nothing more can be said
-
-    def _stdin_becomes_code(self) -> bool:
-        """``xargs CMD``: what is read becomes the command's last words, or replaces a mark in them."""
-        value = Word((Hole(VALUE),))
-        inner = [self._replaced(word, value) for word in self.inner or ()]
-        judge = Judge(lambda word: any(hole.kind == VALUE for hole in word.holes), self.judge.script)
-        return bool(inner) and judge.refusal([*inner, value, value]) is not None
-
-    def _replaced(self, word: Word, value: Word) -> Word:
-        """The word with the input in place of the mark, however often it stands there."""
-        for mark in self.marks:
-            if any(mark in piece for piece in word.pieces if isinstance(piece, str)):
-                lead, _, rest = word.lead.partition(mark)
-                return word_of([lead, *value.pieces, rest, *word.pieces[1 if word.lead else 0 :]])
-        return word
-
-    # options
-
-    def _is_option(self, word: Word) -> bool:
-        if self.has_ended:
-            return False
-        if word.text in self.program.ends:
-            return True
-        return (word.lead.startswith("-") and word.text != "-") or (self.program.plus and word.lead.startswith("+"))
-
-    def _option(self, word: Word) -> Refusal | None:
-        self.at += 1
-        if word.text in self.program.ends:
-            self.has_ended = self.hidden != self.at - 1
-            return None
-        for option in read_option(self.program, word):
-            if option is None:
-                return self._unknown_option(word)
-            found = self._one_option(option)
-            if found is not None or self.is_data:
-                return found
-        covered = self._covered(word)
-        return None if covered else self._refused("option", word)
-
-    def _covered(self, word: Word) -> bool:
-        """Whether a value in the word stands in an option's argument and not in its name."""
-        if not self.judge.holds(word):
-            return True
-        lead = word.lead
-        if lead.startswith("--") or (lead.startswith("-") and f"~{lead[1:].partition('=')[0]}" in self.program.options):
-            return "=" in lead
-        return any(
-            option is not None and option.argument is not None and self.judge.holds(option.argument)
-            for option in read_option(self.program, word)
-        )
-
-    def _unknown_option(self, word: Word) -> Refusal | None:
-        if self.program.is_strict:
-            self.is_sure = False
-            return self._refused("unsure", word) if self.judge.holds(word) else None
-        self.hidden = 0 if "=" in word.lead else self.at
-        if self.judge.holds(word) and not self._names_itself(word):
-            return self._refused("option", word)
-        return None
-
-    def _names_itself(self, word: Word) -> bool:
-        """``--name=@`` and ``-x@``: the option is the script's own, whatever it means."""
-        return "=" in word.lead or (len(word.lead) > 1 and not word.lead.startswith("--"))
-
-    def _one_option(self, option: kinds.Option) -> Refusal | None:
-        found = self._argument(option)
-        self.is_data |= option.is_last and found is None
-        return found
-
-    def _argument(self, option: kinds.Option) -> Refusal | None:
-        kind = option.kind
-        if kind == kinds.FLAG:
-            return None
-        if kind == kinds.SHELL_SCRIPT:
-            self.operands, self.operand = "X", 0
-            return None
-        if kind == kinds.FROM_STDIN:
-            self.operands, self.operand, self.names_stdin = "D", 0, True
-            return None
-        if kind == kinds.ATTACHED or (kind == kinds.ATTACHED_CODE and option.argument is None):
-            return None
-        argument = option.argument or self._next()
-        if kind == kinds.TAKES_TWO:
-            self._next()
-            return None
-        if kind == kinds.THEN_COMMAND:
-            self.operands, self.operand = "N", 0
-        if argument is None or kind in (kinds.TAKES, kinds.THEN_COMMAND):
-            return None
-        if kind in _ARGUMENTS:
-            return _ARGUMENTS[kind](self, argument)
-        if kind == kinds.SUBCOMMAND:
-            return self._subcommand(f"{self.program.name} {option.name}", argument, self.at)
-        self.has_code = True
-        if kind == kinds.SCRIPT:
-            self.scripts.append(argument.text or "")
-        if kind == kinds.CODE_FILE:
-            self.names_stdin |= argument.text in ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
-        if not self.judge.holds(argument):
-            return None
-        reason = {kinds.CODE_FILE: "operand", kinds.VARIABLE: "variable-name"}.get(kind, "evaluates")
-        return self._refused(reason, argument)
-
-    def as_entry(self, argument: Word) -> Refusal | None:
-        self.entry = argument if argument.text != "" else None
-        return self._refused("command-name", argument) if self.judge.holds(argument) else None
-
-    def as_assignment(self, argument: Word) -> Refusal | None:
-        """``--env NAME=value``; a word without ``=`` hands on a variable of its own."""
-        if not self.judge.holds(argument):
-            return None
-        self.given = argument
-        name, equals, _ = argument.lead.partition("=")
-        return self._refused("special-variable", argument) if not equals or is_special(name) else None
-
-    def as_mark(self, argument: Word) -> Refusal | None:
-        self.marks.append(argument.text or "{}")
-        return self._refused("evaluates", argument) if self.judge.holds(argument) else None
-
-    def _next(self) -> Word | None:
-        self.at += 1
-        return self.words[self.at - 1] if self.at <= len(self.words) else None
-
-    # operands
-
-    def _operand(self, word: Word) -> Refusal | None:
-        if self.program.assigns and _ASSIGNMENT.match(word.lead) and self._kind() in "N":
-            self.at += 1
-            return self.as_assignment(word)
-        kind = self._kind()
-        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CFNSXV":
-            if self.judge.holds(word) and word.begins_with_value:
-                if self.program.has_code_options or self.program.is_strict:
-                    return self._refused("option", word)
-            elif self.program.is_strict and not any("/" in piece for piece in word.pieces if isinstance(piece, str)):
-                self.is_sure = False
-        self.is_sure &= word.is_one_word or kind in "N"
-        self.has_ended |= not self.program.permutes
-        return _OPERANDS[kind](self, word)
-
-    def _kind(self) -> str:
-        operands = self.operands
-        if self.has_code and operands[:1] in ("C", "S", "F"):
-            operands = operands[1:] or "D"
-        return operands[min(self.operand, len(operands) - 1)]
-
-    def as_data(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return None
-
-    def as_code(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return self._refused("evaluates", word) if self.judge.holds(word) else None
-
-    def as_shell_script(self, word: Word) -> Refusal | None:
-        self.scripts.append(word.text or "")
-        return self.as_code(word)
-
-    def as_format(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return self._refused("format", word) if self.judge.holds(word) else None
-
-    def as_variable(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return self._refused("variable-name", word) if self.judge.holds(word) else None
-
-    def as_file(self, word: Word) -> Refusal | None:
-        """The file with the code: what follows it is data."""
-        self.at += 1
-        self.operand += 1
-        if self.judge.holds(word):
-            return self._refused("operand", word)
-        self.names_stdin |= word.text in ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
-        if word.text is None and not (word.is_one_word and "/" in word.tail):
-            self.is_sure = False  # it may be an option, or nothing at all
-            return None
-        self.is_data = True
-        return None
-
-    def as_library(self, word: Word) -> Refusal | None:
-        """The name of a package: a value may not choose all of it."""
-        self.at += 1
-        self.operand += 1
-        return self._refused("operand", word) if self.judge.holds(word) and not word.lead else None
-
-    def as_command(self, word: Word) -> Refusal | None:
-        self.inner = self.words[self.at :] if self.entry is None else [self.entry, *self.words[self.at :]]
-        self.at += 1
-        return None
-
-    def as_subcommand_operand(self, word: Word) -> Refusal | None:
-        return self._subcommand(self.program.name, word, self.at + 1)
-
-    def _subcommand(self, prefix: str, word: Word, rest: int) -> Refusal | None:
-        self.at = rest
-        self.operand += 1
-        if self.judge.holds(word):
-            return self._refused("operand", word)
-        if word.text is None:
-            self.is_sure = False
-            return None
-        key = f"{prefix} {word.text}"
-        program = PROGRAMS.get(key) or PROGRAMS.get(f"{prefix} *")
-        self.is_data = True
-        if program is None:
-            return None
-        self.sub = _Reading(self.judge, program, [word, *self.words[rest:]])
-        return self.sub.refusal()
-
-    def as_script(self, word: Word) -> Refusal | None:
-        """``sh -c SCRIPT name arguments``."""
-        self.at += 1
-        self.has_code = True
-        self.is_data = True
-        self.scripts.append(word.text or "")
-        if self.judge.holds(word):
-            return self._refused("evaluates", word)
-        arguments = self.words[self.at :]
-        if not any(map(self.judge.holds, arguments)):
-            return None
-        if word.text is None or not all(each.is_one_word for each in arguments):
-            return self._refused("unsure", word)
-        found = self.judge.script(word.text, self.program.name, tuple(map(self.judge.holds, arguments)))
-        if found is None:
-            return None
-        return Refusal("inner-script", self.program.name, self.judge.value_in(arguments), found.is_certain)
-
-    def _holds_from(self, at: int) -> bool:
-        return any(map(self.judge.holds, self.words[at:]))
-
-    def _refused(self, reason: str, word: Word | None = None) -> Refusal:
-        if word is None or not self.judge.holds(word):
-            word = next(filter(self.judge.holds, self.words[1:]), word)
-        return Refusal(reason, self.program.name, word)
-
-
-_OPERANDS: dict[str, Callable[[_Reading, Word], Refusal | None]] = {
-    "D": _Reading.as_data,
-    "C": _Reading.as_code,
-    "R": _Reading.as_shell_script,
-    "F": _Reading.as_format,
-    "V": _Reading.as_variable,
-    "S": _Reading.as_file,
-    "N": _Reading.as_command,
-    "U": _Reading.as_subcommand_operand,
-    "X": _Reading.as_script,
-    "L": _Reading.as_library,
-}
-_ARGUMENTS: dict[str, Callable[[_Reading, Word], Refusal | None]] = {
-    "^": _Reading.as_entry,
-    "=": _Reading.as_assignment,
-    "{": _Reading.as_mark,
-}
-
-
-def _test(judge: Judge, words: Sequence[Word]) -> Refusal | None:
-    """``test …`` and ``[ … ]``: a value is data only where the operator is the script's own and stands alone."""
-    inner = list(words[1:])
-    if (words[0].text or "").endswith("["):
-        if not inner or inner[-1].text != "]":
-            return Refusal("test-shape", "test", judge.value_in(words))
-        inner.pop()
-    if len(inner) > 1 and inner[0].text == "!":
-        inner.pop(0)
-    if not all(word.is_one_word for word in inner):
-        return Refusal("test-shape", "test", judge.value_in(words))
-    if len(inner) == 1:
-        return None
-    if len(inner) == 2 and inner[0].text in ("-v", "-R"):
-        return Refusal("variable-test", "test", judge.value_in(words))
-    if len(inner) == 2 and inner[0].text in TEST_UNARY:
-        return None
-    if len(inner) == 3 and inner[1].text in TEST_BINARY | TEST_NUMERIC:
-        return None
-    return Refusal("test-shape", "test", judge.value_in(words))
-
-
-_FIND_COMMANDS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
-#: Predicates of find whose next word is data.
-_FIND_VALUES = table_of(
-    """
-    -name -iname -path -ipath -wholename -iwholename -lname -ilname -regex -iregex -user -group -uid -gid -size
-    -perm -type -xtype -mtime -atime -ctime -mmin -amin -cmin -newer -anewer -cnewer -samefile -inum -links
-    -maxdepth -mindepth -fstype -used -printf -regextype -context
-    """
-)
-
-
-def _find(judge: Judge, words: Sequence[Word]) -> Refusal | None:
-    at = 1
-    while at < len(words):
-        word = words[at]
-        if word.text in _FIND_COMMANDS:
-            end = next((i for i in range(at + 1, len(words)) if words[i].text in (";", "+")), len(words))
-            inner = [_with_file(each) for each in words[at + 1 : end]]
-            found = judge.refusal(inner) if inner else None
-            if found is not None:
-                return found
-            at = end + 1
-        elif word.text in _FIND_VALUES:
-            at += 2
-        elif judge.holds(word) and (not word.lead or word.lead.startswith(("-", "(", "!", ","))):
-            return Refusal("option", "find", word)
-        else:
-            at += 1
-    return None
-
-
-def _with_file(word: Word) -> Word:
-    """In ``-exec`` a ``{}`` is the name of a file, which nobody but the file system chooses."""
-    return word
-
-
-def _tar(judge: Judge, words: Sequence[Word]) -> Refusal | None:
-    """``tar xf FILE``: the letters of a first word without a dash are options, and take the next words in turn."""
-    program = PROGRAMS["tar"]
-    letters = words[1].text if len(words) > 1 else None
-    if letters is None or not letters.isalpha():
-        return _Reading(judge, program, words).refusal()
-    rest = list(words[2:])
-    options: list[Word] = []
-    for letter in letters:
-        options.append(Word((f"-{letter}",)))
-        if program.options.get(f"-{letter}", "").rstrip(".") and rest:
-            options.append(rest.pop(0))
-    return _Reading(judge, program, [words[0], *options, *rest]).refusal()
-
-
-_SPECIAL: dict[str, Callable[[Judge, Sequence[Word]], Refusal | None]] = {
-    "test": _test,
-    "[": _test,
-    "find": _find,
-    "tar": _tar,
-    "bsdtar": _tar,
-}
+    def environment_reader(self, words: Sequence[Word]) -> Program | None:
+        """The program that runs in the end, where it evaluates the variables of its environment as ``make`` does."""
+        program = program_of(words[0].text or "") if words else None
+        if program is None or program.reads_environment:
+            return program
+        reading = Reading(Judge(lambda word: False, self.script), program, words)
+        reading.refusal_ignored()
+        return self.environment_reader(reading.inner or ())

@@ -18,7 +18,8 @@ from typing import cast
 from gitflow.core.record import record, replace
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.bash_tree import TRANSLATED, TRIMS
-from gitflow.definitions.shell.commands import Judge, program_of
+from gitflow.definitions.shell.commands import Judge
+from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.tables import BASH_ONLY, TEST_NUMERIC, is_special
 from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, word_of
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
-    from gitflow.definitions.shell.commands import Refusal
     from gitflow.definitions.shell.nodes import Piece, Statement
+    from gitflow.definitions.shell.reading import Refusal
 
     T = TypeVar("T")
     Pieces = tuple[Piece, ...]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from gitflow.core.record import record
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.commands import Judge, program_of
+from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.contexts import Use, Walk
+from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.tables import TEST_NUMERIC, table_of
 from gitflow.definitions.shell.words import Word
 

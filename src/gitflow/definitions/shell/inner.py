@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.commands import Refusal
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.dataflow import POSITIONAL, flows_of
 from gitflow.definitions.shell.nodes import Unreadable
+from gitflow.definitions.shell.reading import Refusal
 
 #: The dialect by which the script of each shell is read. The other shells have grammars of their own.
 _DIALECTS = {"sh": "sh", "ash": "sh", "dash": "dash", "bash": "bash", "rbash": "bash"}

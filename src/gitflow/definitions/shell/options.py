@@ -11,6 +11,7 @@ option behind one dash. What follows the name says what the option does:
 ``|``  its argument is a script for a shell
 ``!``  its argument is code (or an option, an environment or a command) for some program
 ``$``  its argument names a file of code
+``+``  its argument is code, beside the code that the operands give
 ``@``  its argument names a subcommand, with a row of its own under "program -x subcommand"
 ``&``  its argument is the name of a variable
 ``%``  the first operand is a script for a shell, and the operands after it are its arguments
@@ -20,6 +21,7 @@ option behind one dash. What follows the name says what the option does:
 ``>``  takes an argument, and from then on the operands are a command
 ``=``  its argument is ``NAME=value`` for the environment of a command
 ``{``  its argument is a mark that the program replaces in the command by what it reads
+``{?`` the same, only when it is attached
 ``.``  behind any of these: nothing after it is an option or code
 =====  =====================================================================================
 
@@ -44,8 +46,9 @@ if TYPE_CHECKING:
 FLAG, TAKES, TAKES_TWO, ATTACHED = "", ":", "::", "?"
 CODE, CODE_FILE, SUBCOMMAND, VARIABLE, SHELL_SCRIPT, FROM_STDIN = "!", "$", "@", "&", "%", "<"
 SCRIPT, ATTACHED_CODE, ENTRY, THEN_COMMAND, ASSIGNS, MARK = "|", "*", "^", ">", "=", "{"
-_KINDS = frozenset("!$@&%<:?.|*^>={")
-_CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{")
+MORE_CODE, ATTACHED_MARK = "+", "{?"
+_KINDS = frozenset("!$@&%<:?.|*^>={+")
+_CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+")
 
 
 @record
@@ -64,6 +67,7 @@ class Program:
     plus: bool  #: ``+x`` is an option too
     permutes: bool  #: options may stand behind operands
     has_code_options: bool  #: some option runs code
+    is_bundled: bool  #: the first word is a bundle of options without a dash, as in ``tar xf``
     reads_environment: bool  #: it evaluates what the variables of its environment hold
 
 
@@ -85,7 +89,7 @@ def options_of(text: str) -> dict[str, str]:
         while token[end - 1] in _KINDS:
             end -= 1
         name, kind = token[:end], token[end:]
-        if name.startswith(("--", "~")):
+        if name == "-" or name.startswith(("--", "~")):
             found[name] = kind
         else:
             found.update({f"-{letter}": kind for letter in name[1:]})
@@ -152,6 +156,7 @@ def row(
     assigns: bool = False,
     ends: str = "--",
     plus: bool = False,
+    is_bundled: bool = False,
     reads_environment: bool = False,
 ) -> Sequence[Program]:
     """One Program for each of the names, which commas part."""
@@ -159,5 +164,5 @@ def row(
     words = frozenset(ends.split())
     letters, permutes = operands.lstrip("+"), not operands.startswith("+")
     runs = any(kind.startswith(_CODE_KINDS) for kind in read.values())
-    rest = (why, advice, stdin, is_strict, assigns, words, plus, permutes, runs, reads_environment)
+    rest = (why, advice, stdin, is_strict, assigns, words, plus, permutes, runs, is_bundled, reads_environment)
     return [Program(" ".join(name.split()), letters, read, *rest) for name in names.split(",")]

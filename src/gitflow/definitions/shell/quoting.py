@@ -106,6 +106,8 @@ class _Look:
     def _in_brace(self, frame: _Frame) -> str:
         if frame.state == "name":
             return "variable-name"
+        if frame.state == "[":
+            return "subscript"
         if frame.state.startswith(_PATTERN_OPERATORS):
             return "bare"
         if frame.state not in (":-", "-", ":+", "+"):
@@ -211,7 +213,7 @@ class _Look:
         if end in self.templates:
             self.at = end
             return
-        frame.state = operator.group() if operator and name else "other"
+        frame.state = operator.group() if operator and name else self.text[end : end + 1] or "other"
         self.at = operator.end() if operator and name else max(end, self.at + 1)
 
     def in_arithmetic(self) -> None:

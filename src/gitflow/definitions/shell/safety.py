@@ -217,8 +217,7 @@ def _misplaced(draft: _Draft) -> Iterator[Fault]:
 
 def fault_of(template: Template, reason: str, program: str = "", *, is_certain: bool = True) -> Fault:
     """What an author reads about a template: ``reason`` is a row of ``tables.PLACES``, or "evaluates"."""
-    from gitflow.definitions.shell.commands import program_of
-    from gitflow.definitions.shell.programs import PROGRAMS
+    from gitflow.definitions.shell.programs import PROGRAMS, program_of
 
     row = PROGRAMS.get(program) or program_of(program)
     why, hint = PLACES["place"] if reason == "evaluates" else PLACES[reason]

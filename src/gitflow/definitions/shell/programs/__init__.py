@@ -7,6 +7,8 @@ write instead; the forms in backquotes are themselves accepted (``@`` stands for
 
 from __future__ import annotations
 
+import re
+
 from gitflow.definitions.shell.options import Program
 from gitflow.definitions.shell.programs import (
     builtins,
@@ -44,3 +46,14 @@ _GROUPS = (
 
 #: Every row, by the name of its program; "program subcommand" where the subcommand has a row of its own.
 PROGRAMS: dict[str, Program] = {each.name: each for group in _GROUPS for each in group.ROWS}
+
+#: Behind the name of a program: ``python3.11``.
+_VERSION = re.compile(r"(?<=[A-Za-z+])[-_]?\d+(?:\.\d+)*$")
+
+
+def program_of(name: str) -> Program | None:
+    """The row of a program: by its last part, without a version (``/usr/bin/python3.11`` is ``python``)."""
+    base = name.rsplit("/", 1)[-1]
+    if not base:
+        return None
+    return PROGRAMS.get(base) or PROGRAMS.get(_VERSION.sub("", base))

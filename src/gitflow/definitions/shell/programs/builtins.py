@@ -93,7 +93,7 @@ ROWS = [
         advice="name the command in the script: `exec cp -- @ /tmp/x`",
     ),
     *row(
-        "-, noglob, nocorrect",
+        "-, --, noglob, nocorrect",
         "+N",
         is_strict=True,
         why="some shells and `env` skip this word and run the command after it",

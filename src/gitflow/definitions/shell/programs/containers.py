@@ -173,7 +173,7 @@ ROWS = [
     ),
     *row(
         "kubectl exec, oc exec, oc rsh, kubecolor exec",
-        "+DN",
+        "DN",
         f"""
         -iqth -c: -f: --container: --filename: --pod-running-timeout: --quiet? --stdin? --tty? --shell! --timeout:
         --no-tty {_KUBECTL}
@@ -263,7 +263,7 @@ ROWS = [
         advice='give the value to --set, and end the options: `helm upgrade --set "version=@" -- app ./chart`',
     ),
     *row(
-        "helm plugin, helm *",
+        "helm *",
         "D",
         """
         -f: -n: -o: -l: --kubeconfig! --post-renderer! --plugin! --kube-context: --namespace: --version: --output:

@@ -8,9 +8,7 @@ _SQL = "it reads its arguments and its input as statements, and as commands some
 
 ROWS = [
     *row(
-        """
-        sqlite3, sqlite, sqlite2, sqldiff, duckdb, spatialite, sqlcipher, sqlite-utils, litecli, chdb, limbo
-        """,
+        "sqlite3, sqlite, sqldiff, duckdb, spatialite, sqlcipher, sqlite-utils, litecli, chdb, limbo",
         "DC",
         """
         ~init$ ~cmd! ~batch ~bail ~csv ~json ~header ~noheader ~line ~list ~column ~table ~box ~markdown ~html
@@ -30,8 +28,8 @@ ROWS = [
         """,
         "C",
         """
-        -aAbeElnqsStwWxXzHV0 -c! -f$ -v! -dhpULoFRTP: -i? --command! --file$ --set! --variable! --dbname! --host:
-        --port: --username: --no-password --password --output: --log-file: --no-psqlrc --quiet --tuples-only
+        -aAbeElnqsStwWxXzHV0 -c! -f$ -vo! -dhpULFRTP: -i? --command! --file$ --set! --variable! --dbname! --host:
+        --port: --username: --no-password --password --output! --log-file: --no-psqlrc --quiet --tuples-only
         --no-align --csv --html --expanded --single-transaction --echo-all --echo-errors --echo-queries
         --single-step --single-line --field-separator: --record-separator: --pset! --table-attr: --version --help
         --list
@@ -39,7 +37,7 @@ ROWS = [
         stdin="always",
         is_strict=True,
         why=_SQL,
-        advice="bind the value to a parameter in a program: `python3 ./insert.py @`",
+        advice="read it in the script with \\getenv, and use it as :'x': `x=@ psql -f ./insert.sql`",
     ),
     *row(
         """

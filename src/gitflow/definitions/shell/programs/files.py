@@ -70,6 +70,7 @@ ROWS = [
         --incremental
         """,
         is_strict=True,
+        is_bundled=True,
         why=_OPTIONS,
         advice="give the archive to an option, and end the options: `tar -cf @ -- @`",
     ),
@@ -138,9 +139,7 @@ ROWS = [
         advice="end the options first: `split -l 100 -- @ part-`",
     ),
     *row(
-        """
-        diff, sdiff, diff3, colordiff, patch, merge, wdiff, interdiff, dwdiff, kdiff3, meld, delta, difft
-        """,
+        "diff, sdiff, diff3, colordiff, merge, wdiff, interdiff, dwdiff, kdiff3, meld, delta, difft",
         "D",
         """
         -abBcdeEilnNpqrstTuwyhRfZ -UCIxXWDFLSVzgY: --diff-program! --pager! --paging: --to-file: --from-file:
@@ -151,8 +150,22 @@ ROWS = [
         """,
         is_strict=True,
         stdin="",
-        why="some options name programs that it runs, and a patch can be a script for ed",
+        why="some options name programs that it runs, and it can be a pager",
         advice="end the options first: `diff -u -- @ new`",
+    ),
+    *row(
+        "patch, gpatch",
+        "D",
+        """
+        -bceElnNRstTuvZf -BdDFgioprVxYz: --strip: --input: --output: --directory: --reject-file: --forward --reverse
+        --dry-run --batch --backup --prefix: --suffix: --quiet --silent --get: --version-control: --unified
+        --context --normal --ed! --force --fuzz: --ifdef: --merge? --remove-empty-files --basename-prefix:
+        --backup-if-mismatch --no-backup-if-mismatch --posix --ignore-whitespace --binary --set-time --set-utc
+        --verbose --reject-format: --read-only: --quoting-style: --follow-symlinks --debug: --help. --version.
+        """,
+        is_strict=True,
+        why="a patch can be a script for ed, and some options fetch files by commands",
+        advice="end the options first: `patch -p1 -i @`",
     ),
     *row(
         "install, ginstall",
@@ -182,7 +195,7 @@ ROWS = [
         """
         update-alternatives, alternatives, xdg-open, xdg-mime, gio, gnome-open, kde-open, mimeopen, run-mailcap,
         sensible-browser, sensible-editor, sensible-pager, x-www-browser, select-editor, visudo, vipw, vigr,
-        crontab, sudoedit, fzf, sk, peco, lesspipe, lessopen, batcat, bat, ranger, mc, lf, nnn, vifm
+        sudoedit, fzf, sk, peco, lesspipe, lessopen, batcat, bat, ranger, mc, lf, nnn, vifm
         """,
         "C",
         "",
@@ -192,7 +205,7 @@ ROWS = [
         advice="name the program in the script: `cp -- @ /tmp/x`",
     ),
     *row(
-        "at, batch, atq, anacron, fcrontab, fcron, incrontab",
+        "at, batch, crontab, atq, anacron, fcrontab, fcron, incrontab",
         "C",
         stdin="always",
         is_strict=True,

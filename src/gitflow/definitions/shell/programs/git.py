@@ -32,7 +32,7 @@ _LOG = """
 
 
 def _log(options: str = "") -> str:
-    flags, taking = "RaWwbzcmuphgiEFPstq0123456789", "UGSOlnL"
+    flags, taking = "RaWwbzcmuphgiEFPstq0123456789", "UGSOlnLo"
     return f"-{flags} -{taking}: -MCBDX? {_without_letters(_DIFF)} {_without_letters(_LOG)} {options}"
 
 
@@ -190,8 +190,7 @@ ROWS = [
     *row(
         """
         git log, git show, git whatchanged, git shortlog, git rev-list, git diff, git diff-tree, git diff-index,
-        git diff-files, git range-diff, git format-patch, git reflog, git blame, git annotate, git cherry,
-        git stash
+        git diff-files, git range-diff, git format-patch, git reflog, git blame, git annotate, git cherry
         """,
         "D",
         _log(
@@ -220,6 +219,18 @@ ROWS = [
         advice="give the pattern to an option: `git grep -e @ -- src`",
     ),
     *row(
+        "git stash",
+        "D",
+        """
+        -akqupSh -m: --message: --include-untracked --no-include-untracked --only-untracked --all --patch
+        --keep-index --no-keep-index --staged --quiet --index --pathspec-from-file: --pathspec-file-nul --ext-diff!
+        --textconv! --output!
+        """,
+        is_strict=True,
+        why="some options run the programs that settings and attributes name, or write files",
+        advice="end the options first: `git stash push -m @ -- file`",
+    ),
+    *row(
         "git config",
         "C",
         is_strict=True,
@@ -242,10 +253,7 @@ ROWS = [
         advice="end the options first: `git remote add -- origin @`",
     ),
     *row(
-        """
-        git remote *, git init, git worktree, git bundle, git sparse-checkout,
-        git notes, git replace
-        """,
+        "git remote *, git init, git worktree, git bundle, git sparse-checkout, git notes, git replace",
         "D",
         """
         -fqdnp -bBmFt: --template! --mirror? --track --no-track --master: --tags --no-tags --prune --all --push

@@ -23,7 +23,7 @@ ROWS = [
     *row(
         "python -m timeit, pypy -m timeit",
         "C",
-        "-hpv -nru: -s! --number: --repeat: --setup! --process --unit: --verbose --help.",
+        "-hpv -nru: -s+ --number: --repeat: --setup+ --process --unit: --verbose --help.",
         is_strict=True,
         why=_MODULE,
         advice="let the statement read the environment: `x=@ python3 -m timeit 'import os; os.environ[\"x\"]'`",
@@ -32,7 +32,7 @@ ROWS = [
         "python -m pdb, pypy -m pdb, python -m trace, pypy -m trace",
         "+S",
         """
-        -h -c! -m$. -p: -tTlrRCgs -f: --command! --ignore-module: --ignore-dir: --file: --coverdir: --count --trace
+        -h -c+ -m$. -p: -tTlrRCgs -f: --command+ --ignore-module: --ignore-dir: --file: --coverdir: --count --trace
         --listfuncs --module --trackcalls --report --no-report --missing --summary --timing --help. --version.
         """,
         stdin="alone",
@@ -88,7 +88,7 @@ ROWS = [
         "+S",
         """
         -aLph -m$. --append --branch --concurrency: --context: --data-file: --include: --module$. --omit:
-        --parallel-mode --pylib --source: --timid --debug: --help. --rcfile$ --save-signal:
+        --parallel-mode --pylib --source: --timid --debug: --help. --rcfile+ --save-signal:
         """,
         stdin="alone",
         is_strict=True,
@@ -107,21 +107,21 @@ ROWS = [
         advice="name the tests in the script, and choose among them: `pytest -k @ -- tests`",
     ),
     *row(
-        "perl, perl5",
+        "perl",
         "+S",
-        "-acfnpsStTuUvwWX -eEM! -m! -F* -d* -I: -0CDilVx? --help.",
+        "-acfnpsStTuUvwWX -eE! -Mm+ -Fd* -I: -0CDilVx? --help.",
         stdin="alone",
         is_strict=True,
         why=_RUNS,
         advice="name the script, or end the options first: `perl -ne 'print $_' -- @`",
     ),
     *row(
-        "ruby, jruby, mruby, truffleruby, rbx, irb, rake, erb",
+        "ruby, jruby, mruby, truffleruby, rbx, irb, erb",
         "+S",
         """
-        -acdhlnpsSvwy -e! -r! -F* -C: -IE: -0iKTWxU? --external-encoding: --internal-encoding: --encoding:
+        -acdhlnpsSvwy -e! -r+ -F* -C: -IE: -0iKTWxU? --external-encoding: --internal-encoding: --encoding:
         --copyright --debug --disable? --enable? --dump: --yydebug --verbose --version. --help. --jit? --yjit?
-        --backtrace-limit: --parser: --rakefile$ --require! --execute! --execute-print! --execute-continue!
+        --backtrace-limit: --parser: --require+ --execute! --execute-print! --execute-continue!
         """,
         stdin="alone",
         is_strict=True,
@@ -132,12 +132,12 @@ ROWS = [
         "node, nodejs, iojs, tsx, ts-node",
         "+S",
         """
-        -ihcv -ep! -r! -C: --eval! --print! --require! --import! --loader! --experimental-loader! --env-file:
+        -ihcv -ep! -r+ -C: --eval! --print! --require+ --import+ --loader+ --experimental-loader+ --env-file:
         --env-file-if-exists: --check --interactive --test --watch --watch-path: --inspect? --inspect-brk?
         --input-type: --conditions: --enable-source-maps --no-warnings --trace-warnings --trace-deprecation
         --throw-deprecation --no-deprecation --max-old-space-size: --max-semi-space-size: --stack-trace-limit:
-        --unhandled-rejections: --title: --openssl-config$ --icu-data-dir: --dns-result-order: --test-reporter!
-        --test-reporter-destination: --test-name-pattern: --run! --build-snapshot --snapshot-blob$ --expose-gc
+        --unhandled-rejections: --title: --openssl-config+ --icu-data-dir: --dns-result-order: --test-reporter+
+        --test-reporter-destination: --test-name-pattern: --run! --build-snapshot --snapshot-blob+ --expose-gc
         --harmony --preserve-symlinks --preserve-symlinks-main --experimental-strip-types --experimental-vm-modules
         --help. --version.
         """,
@@ -159,10 +159,10 @@ ROWS = [
         "deno run, deno serve, deno test, deno bench, deno compile",
         "+S",
         """
-        -Aqh -rNREWS? -L: -c$ --allow-all --allow-read? --allow-write? --allow-net? --allow-env? --allow-run*
+        -Aqh -rNREWS? -L: -c+ --allow-all --allow-read? --allow-write? --allow-net? --allow-env? --allow-run*
         --allow-ffi* --allow-sys? --allow-import? --deny-read? --deny-write? --deny-net? --deny-env? --deny-run?
-        --config$ --no-config --import-map$ --no-check? --check? --cached-only --reload? --lock? --frozen?
-        --node-modules-dir? --preload! --env-file? --unstable --v8-flags: --seed: --no-remote --no-npm --quiet
+        --config+ --no-config --import-map+ --no-check? --check? --cached-only --reload? --lock? --frozen?
+        --node-modules-dir? --preload+ --env-file? --unstable --v8-flags: --seed: --no-remote --no-npm --quiet
         --watch? --inspect? --output: --target:
         """,
         stdin="alone",
@@ -180,9 +180,9 @@ ROWS = [
     ),
     *row(
         "bun",
-        "+S",
+        "+U",
         """
-        -ep! -r! -bhiv --eval! --print! --preload! --require! --import! --config$ --env-file: --cwd: --filter:
+        -ep! -r+ -bhiv --eval! --print! --preload+ --require+ --import+ --config+ --env-file: --cwd: --filter:
         --silent --watch --hot --bun --help. --version.
         """,
         stdin="alone",
@@ -199,11 +199,27 @@ ROWS = [
         advice="name the package in the script: `bunx cowsay @`",
     ),
     *row(
+        "go run, cargo run, bun run, bun exec, bun test, bun create, bun x, bun -",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it builds or runs what its arguments name",
+        advice="name the program, and give the value after it: `./bin/app @`",
+    ),
+    *row(
+        "bun install, bun add, bun update, bun link, bun pm, bun patch, bun build",
+        "L",
+        "--cwd+ --config+ --registry+ --production --dev --global --frozen-lockfile",
+        is_strict=True,
+        why="what it installs runs as code, so a value may not choose a package or where it comes from",
+        advice='name the package in the script: `bun add "app"`',
+    ),
+    *row(
         "php, php-cgi, hhvm",
         "+S",
         """
-        -aCehHilmnqsvw -rBRE! -c$ -d! -F$ -f$ -S: -t: -z$ --run! --process-begin! --process-code! --process-end!
-        --process-file$ --file$ --define! --php-ini$ --server: --docroot: --no-php-ini --interactive --info.
+        -aCehHilmnqsvw -rBRE! -c+ -d+ -F$ -f$ -S: -t: -z+ --run! --process-begin! --process-code! --process-end!
+        --process-file$ --file$ --define+ --php-ini+ --server: --docroot: --no-php-ini --interactive --info.
         --modules. --version. --help. --syntax-check --no-header --strip --ini? --rf: --rc: --re: --rz: --ri:
         """,
         stdin="alone",
@@ -214,7 +230,7 @@ ROWS = [
     *row(
         "lua, luajit, texlua, luau, luvit, resty",
         "+S",
-        "-iEvW -e! -l! -bjO! -",
+        "-iEvW -e+ -l+ -bjO+",
         stdin="alone",
         is_strict=True,
         why=_RUNS,
@@ -232,7 +248,7 @@ ROWS = [
     *row(
         "expect, expectk",
         "+S",
-        "-c! -f$ -b$ -dDinNv",
+        "-c+ -f$ -b$ -dDinNv",
         stdin="alone",
         is_strict=True,
         why=_RUNS,
@@ -243,7 +259,7 @@ ROWS = [
         "+S",
         """
         -e! -f$ -g: --file$ --args. --verbose --vanilla --no-environ --no-site-file --no-init-file --no-save
-        --no-restore --no-echo --slave --quiet --silent --save --restore --encoding: --default-packages! --debugger!
+        --no-restore --no-echo --slave --quiet --silent --save --restore --encoding: --default-packages+ --debugger+
         --version. --help.
         """,
         stdin="alone",
@@ -256,8 +272,8 @@ ROWS = [
         "julia",
         "+S",
         """
-        -iqvh -eE! -LJH! -Cpt: -Og? --eval! --print! --load! --sysimage! --project! --startup-file: --history-file:
-        --threads: --procs: --color: --banner: --compile: --optimize? --machine-file$ --handle-signals: --depwarn:
+        -iqvh -eE! -LJH+ -Cpt: -Og? --eval! --print! --load+ --sysimage+ --project+ --startup-file: --history-file:
+        --threads: --procs: --color: --banner: --compile: --optimize? --machine-file+ --handle-signals: --depwarn:
         --code-coverage? --track-allocation? --check-bounds: --quiet --interactive --help. --version.
         """,
         stdin="alone",
@@ -266,15 +282,24 @@ ROWS = [
         advice="name the script, and give the value after it: `julia -- ./job.jl @`",
     ),
     *row(
-        "groovy, groovysh, jshell, bsh, jrunscript, jjs, nashorn",
+        "groovy",
         "+S",
         """
-        -e! -cp! -D: -pnidv -i? --classpath! --execution! --startup! --class-path! -R! -C! ~classpath! ~cp! ~f$
+        -e! -ab:cDilnpsvh -cp+ -D: --classpath+ --configscript+ --basescript: --define: --encoding: --indy --help.
+        --version. -dh
         """,
         stdin="alone",
         is_strict=True,
         why=_RUNS,
         advice="name the script, and give the value after it: `groovy ./job.groovy @`",
+    ),
+    *row(
+        "groovysh, jshell, bsh, jrunscript, jjs, nashorn",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why=_RUNS,
+        advice="give the value in the environment: `x=@ jshell ./job.jsh`",
     ),
     *row(
         "osascript",
@@ -293,8 +318,8 @@ ROWS = [
         """,
         "S",
         """
-        -c! -e! -E! -l$ -x$ -s$. -p! -P! -r! -t! -u$. -f$ -i! -k! -m! -L! -A! -M! -X! -T! -q -n --eval! --load$
-        --script$. --non-interactive --no-userinit --no-sysinit --disable-debugger --noinform --quit --core!
+        -c+ -e+ -E+ -l+ -x+ -s$. -p+ -P+ -r+ -t+ -u$. -f+ -i+ -k+ -m+ -L+ -A+ -M+ -X+ -T+ -q -n --eval+ --load+
+        --script$. --non-interactive --no-userinit --no-sysinit --disable-debugger --noinform --quit --core+
         --dynamic-space-size: --fresh-auto-compile --no-auto-compile --no-debug --debug --listen? --language:
         --use-srfi:
         """,
@@ -308,8 +333,8 @@ ROWS = [
         "java, javaw, jre",
         "+S",
         """
-        ~jar$. ~cp! ~classpath! --class-path! ~p! --module-path! ~m$. --module$. ~agentlib* ~agentpath* ~javaagent*
-        --add-modules: --add-opens: --add-exports: --add-reads: --patch-module! --upgrade-module-path! --source:
+        ~jar$. ~cp+ ~classpath+ --class-path+ ~p+ --module-path+ ~m$. --module$. ~agentlib* ~agentpath* ~javaagent*
+        --add-modules: --add-opens: --add-exports: --add-reads: --patch-module+ --upgrade-module-path+ --source:
         --enable-native-access? --enable-preview --limit-modules: --illegal-access? --list-modules. --show-version
         --dry-run ~version. ~showversion ~verbose? ~help. ~server ~client ~ea ~da ~esa ~dsa ~enableassertions
         ~disableassertions -D? -X*
@@ -337,13 +362,12 @@ ROWS = [
     ),
     *row(
         """
-        swift, swiftc, go run, cargo run, crystal, nim, dart, elm, vala, rdmd, dmd, ldc2, runghc,
-        runhaskell, stack, cabal
+        swift, swiftc, carcrystal, nim, dart, elm, vala, rdmd, dmd, ldc2, runghc, runhaskell, stack, cabal
         """,
         "+S",
         """
-        -vnqxa -e! -Co: ~race ~tags: ~mod: ~ldflags! ~gcflags! ~asmflags! ~exec! ~toolexec! ~overlay! ~modfile$
-        ~pgo: ~cover --run!
+        -vnqxa -e+ -Co: ~race ~tags: ~mod: ~ldflags+ ~gcflags+ ~asmflags+ ~exec+ ~toolexec+ ~overlay+ ~modfile+
+        ~pgo: ~cover --run+
         """,
         stdin="alone",
         is_strict=True,
@@ -433,7 +457,7 @@ ROWS = [
     *row(
         """
         ghc, ghci, ocaml, utop, ocamlrun, ocamlfind, coqtop, agda, idris, sml, mlton, poly, swipl, prolog, gprolog,
-        yap, smlsharp, hugs, idris2
+        yap, smlsharp, hugs
         """,
         "C",
         stdin="alone",

@@ -83,14 +83,20 @@ ROWS = [
     *row(
         """
         ed, red, ex, vi, vim, nvim, view, vimdiff, rvim, rview, gvim, gview, evim, elvis, nvi, vile, kak, hx, helix,
-        micro, nano, pico, rnano, joe, jed, mg, ne, emacs, emacsclient, emacs-nox, xemacs, zile, subl, gedit, less,
-        more, most, man
+        micro, nano, pico, rnano, joe, jed, mg, ne, emacs, emacsclient, emacs-nox, xemacs, zile, subl, gedit
         """,
         "C",
         stdin="always",
         is_strict=True,
         why="it takes commands from its options, from words that begin with +, or from what it reads",
         advice="change the file with a program that takes data: `printf '%s\\n' @ > file`",
+    ),
+    *row(
+        "less, more, most, man, pinfo, info, w3mman",
+        "C",
+        is_strict=True,
+        why="some of its options, and words that begin with +, are commands that it runs",
+        advice="print the text: `cat -- @`",
     ),
     *row(
         """
@@ -138,7 +144,7 @@ ROWS = [
     ),
     *row(
         """
-        meson, scons, waf, bazel, bazelisk, buck, buck2, pants, please, plz, tup, redo, xmake, premake, qmake, gn,
+        meson, scons, waf, bazel, bazelisk, buck, pants, please, plz, tup, redo, xmake, premake, qmake, gn,
         autoreconf, configure, autoconf, automake, autom4te, aclocal, libtool, cpack, ctest, conan, vcpkg, bitbake,
         nix-build, nix-shell, nix, nix-instantiate, nix-env, guix
         """,
@@ -157,9 +163,9 @@ ROWS = [
     ),
     *row(
         """
-        just, go-task, mage, thor, invoke, inv, fab, fabric, doit, grunt, gulp, jake, cake, earthly, dagger,
-        tilt, skaffold, overmind, foreman, honcho, goreman, hivemind, procodile, forego, lerna, nx, turbo, moon,
-        wireit
+        just, task, rake, go-task, mage, thor, invoke, inv, fab, fabric, doit, grunt, gulp, jake, cake, earthly,
+        dagger, tilt, skaffold, overmind, foreman, honcho, goreman, hivemind, procodile, forego, lerna, nx, turbo,
+        moon, wireit
         """,
         "C",
         stdin="alone",
@@ -279,11 +285,11 @@ ROWS = [
     ),
     *row(
         """
-        protoc, buf, thrift, flatc, capnp, swig, bison, yacc, byacc, flex, lex, antlr, antlr4, cpp, gcc, cc, g++,
-        gcc-ar, gfortran, gdc, gnat, gccgo, c++, clang, clang++, clang-cl, tcc, icc, icx, ifort, nvcc, hipcc, emcc,
-        em++, ld, lld, ld.lld, ld.gold, ld.bfd, gold, mold, ar, ranlib, nm, as, nasm, yasm, rustc, rustdoc, ldd,
-        cppcheck, distcc, ccache, sccache, icecc, clang-tidy, clang-format, scan-build, bear, intercept-build,
-        splint, smatch, lto-wrapper, objcopy, dlltool, windres, dwp, collect2, cc1, zig
+        protoc, buf, thrift, flatc, capnp, swig, bison, yacc, byacc, flex, lex, antlr, cpp, gcc, cc, g++, gcc-ar,
+        gfortran, gdc, gnat, gccgo, c++, clang, clang++, clang-cl, tcc, icc, icx, ifort, nvcc, hipcc, emcc, em++,
+        ld, lld, ld.lld, ld.gold, ld.bfd, gold, mold, ar, ranlib, nm, as, nasm, yasm, rustc, rustdoc, ldd, cppcheck,
+        distcc, ccache, sccache, icecc, clang-tidy, clang-format, scan-build, bear, intercept-build, splint, smatch,
+        lto-wrapper, objcopy, dlltool, windres, dwp, collect2, zig
         """,
         "D",
         """

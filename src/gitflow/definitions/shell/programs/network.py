@@ -37,7 +37,7 @@ ROWS = [
         advice="end the options first: `curl -fsS -- @`",
     ),
     *row(
-        "wget, wget2",
+        "wget",
         "D",
         """
         -bdqvFcSxpNrkKmLHEnh46V -e! -i: -aoBtOTwQPUlADRIXC: --execute! --config$ --use-askpass! --input-file:
@@ -71,8 +71,8 @@ ROWS = [
     *row(
         """
         socat, nc, ncat, netcat, nc.openbsd, nc.traditional, telnetd, inetd, xinetd, tcpserver, udpsvd, tcpsvd,
-        ipsvd, s6-tcpserver, ucspi-tcp, tcpclient, sslclient, stunnel, stunnel4, ghostunnel, websocketd, shell2http,
-        webhook, ttyd, gotty, wetty, tmate, shellinabox, shellinaboxd, chisel, frpc, cloudflared, ngrok
+        ipsvd, s6-tcpserver, ucspi-tcp, tcpclient, sslclient, stunnel, ghostunnel, websocketd, shell2http, webhook,
+        ttyd, gotty, wetty, tmate, shellinabox, shellinaboxd, chisel, frpc, cloudflared, ngrok
         """,
         "C",
         stdin="",
@@ -107,7 +107,7 @@ ROWS = [
         advice="give the value to a listed option, or as input: `openssl x509 -noout -in ./@`",
     ),
     *row(
-        "gpg, gpg2, gpgv, gpgsm, gpg-agent, gpgconf, gpg-connect-agent",
+        "gpg, gpgv, gpgsm, gpg-agent, gpgconf, gpg-connect-agent",
         "D",
         """
         -abcdefhiKknqstvwx -o: -r: -R: -u: -z: -N: --photo-viewer! --exec-path! --agent-program! --dirmngr-program!
@@ -150,7 +150,7 @@ ROWS = [
     ),
     *row(
         """
-        mail, mailx, mutt, neomutt, nail, s-nail, bsd-mailx, alpine, sendmail, exim, exim4, postfix, msmtp, swaks,
+        mail, mailx, mutt, neomutt, nail, s-nail, bsd-mailx, alpine, sendmail, exim, postfix, msmtp, swaks,
         procmail, maildrop, fetchmail, getmail, offlineimap, mbsync, formail, postdrop, qmail-inject, sieve-test,
         aerc
         """,

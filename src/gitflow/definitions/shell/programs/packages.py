@@ -82,9 +82,7 @@ ROWS = [
         advice="name the command in the script: `uv run -- cp -- @ /tmp/x`",
     ),
     *row(
-        """
-        npx, pnpx, corepack, volta, fnm, nvm, nodenv
-        """,
+        "npx, pnpx, corepack, volta, fnm, nvm, nodenv",
         "C",
         stdin="alone",
         is_strict=True,
@@ -122,22 +120,49 @@ ROWS = [
     ),
     *row(
         """
-        bundle exec, bundler exec, rbenv exec, asdf exec, mise exec, mise x, rtx exec, direnv exec, aws-vault exec,
-        aws-vault export, op run, doppler run, chamber exec, teller run, infisical run, carton exec, plenv exec,
-        perlbrew exec, opam exec, composer exec, fastlane run, dotenvx run, dotenv run, saml2aws exec, bws run,
-        brew sh
+        bundle exec, bundler exec, rbenv exec, asdf exec, carton exec, plenv exec, perlbrew exec, opam exec,
+        composer exec, brew sh
         """,
-        "+DN",
+        "+N",
+        "-qv --keep-file-descriptors --gemfile$ --quiet --verbose --with: --switch: --set-switch",
+        is_strict=True,
+        stdin="alone",
+        why=_RUNS,
+        advice="name the command in the script: `bundle exec cp -- @ /tmp/x`",
+    ),
+    *row(
+        "op run, doppler run, teller run, infisical run, dotenvx run, dotenv run, bws run",
+        "N",
         """
-        -jnst -d: -e: -f: -p: -c: --keep-file-descriptors --command! --duration: --region: --no-session --backend:
-        --prompt: --ecs-server --ec2-server --server --lazy --json --stdout --env-file: --env: --project: --config:
-        --token: --no-masking --account: --mount: --preserve-env? --fallback: --only-secrets: --name-transformer:
-        --watch --verbose --strict --pristine --path: --exec-profile: --switch: --set-switch
+        -p: -c: -e: -f: -t: --env-file: --environment: --env: --project: --config: --token: --no-masking --account:
+        --session: --mount: --mount-format: --mount-template: --mount-max-reads: --preserve-env? --fallback:
+        --fallback-passphrase: --only-secrets: --name-transformer: --watch --command! --silent --quiet --path:
+        --tags: --overload
+        """,
+        is_strict=True,
+        stdin="alone",
+        why=_RUNS,
+        advice="name the command in the script: `op run -- cp -- @ /tmp/x`",
+    ),
+    *row(
+        "direnv exec, aws-vault exec, saml2aws exec",
+        "DN",
+        """
+        -nsj -t: -d: -a: -r: --duration: --region: --no-session --backend: --prompt: --ecs-server --ec2-server
+        --server --lazy --json --stdout --debug --mfa-token: --exec-profile: --start --idp-account:
         """,
         is_strict=True,
         stdin="alone",
         why=_RUNS,
         advice="name the command in the script: `aws-vault exec app -- cp -- @ /tmp/x`",
+    ),
+    *row(
+        "chamber exec, mise exec, mise x, rtx exec, aws-vault export, fastlane run",
+        "C",
+        is_strict=True,
+        stdin="alone",
+        why=_RUNS,
+        advice="give the value in the environment, and read it in a script: `x=@ mise exec -- ./job.sh`",
     ),
     *row(
         "sops exec-env, sops exec-file, envchain *, summon *",
@@ -149,8 +174,8 @@ ROWS = [
     ),
     *row(
         """
-        gem *, cpan *, cpanm *, composer *, pear *, pecl *, luarocks *, opam *, pod *, brew *, asdf *,
-        mise *, rbenv *, rvm *, bundle *, fastlane *
+        gem *, cpan *, cpanm *, composer *, pear *, pecl *, luarocks *, opam *, pod *, brew *, asdf *, mise *,
+        rbenv *, rvm *, bundle *, fastlane *
         """,
         "C",
         is_strict=True,

@@ -100,7 +100,7 @@ ROWS = [
         "runuser",
         "DR",
         """
-        -flmpPhV -c| -s! -u> -gGw: --command| --session-command| --shell! --user> --group: --supp-group: --login
+        - -flmpPhV -c| -s! -u> -gGw: --command| --session-command| --shell! --user> --group: --supp-group: --login
         --preserve-environment --pty --no-pty --fast --whitelist-environment: --help. --version.
         """,
         is_strict=True,
@@ -148,9 +148,8 @@ ROWS = [
     ),
     *_prefix(
         """
-        setarch, linux32, linux64, uname26, i386, i486, i586, i686, x86_64, athlon, ppc, ppc32, ppc64, ppc64le,
-        s390, s390x, sparc, sparc32, sparc64, parisc, mips, mips32, mips64, ia64, alpha, arm, armv7l, armv8l,
-        aarch64, riscv64
+        setarch, linux32, linux64, uname26, i386, i486, i586, i686, x86_64, athlon, ppc, ppc64le, s390, s390x,
+        sparc, parisc, mips, ia64, alpha, arm, armv7l, armv8l, aarch64, riscv64
         """,
         "setarch -R",
         """
@@ -269,8 +268,8 @@ ROWS = [
         "xargs, gxargs",
         "+N",
         """
-        -0prtxo -adELnPsRS: -IJ{ -ile? --null --no-run-if-empty --verbose --exit --interactive --open-tty
-        --arg-file: --delimiter: --max-lines? --max-args: --max-procs: --max-chars: --replace? --eof? --show-limits
+        -0prtxo -adELnPsRS: -IJ{ -le? -i{? --null --no-run-if-empty --verbose --exit --interactive --open-tty
+        --arg-file: --delimiter: --max-lines? --max-args: --max-procs: --max-chars: --replace{? --eof? --show-limits
         --process-slot-var: --help. --version.
         """,
         stdin="words",
@@ -329,7 +328,7 @@ ROWS = [
         why=_RUNS,
         advice="name the command in the script: `machinectl shell app /usr/bin/cp -- @ /tmp/x`",
     ),
-    *_prefix("machinectl shell", "machinectl shell app", "-q -E= --uid: --setenv= --quiet", operands="+DDN"),
+    *_prefix("machinectl shell", "machinectl shell app", "-q -E= --uid: --setenv= --quiet", operands="+DN"),
     *row(
         "firejail",
         "+N",
@@ -400,7 +399,7 @@ ROWS = [
         --server-args! --xauth-protocol: --wait: --help.
         """,
     ),
-    *_prefix("proxychains, proxychains4, graftcp", "proxychains -q", "-q -f$"),
+    *_prefix("proxychains, graftcp", "proxychains -q", "-q -f$"),
     *_prefix(
         "entr",
         "entr -n",
@@ -421,7 +420,10 @@ ROWS = [
     ),
     *_prefix("coreutils", "coreutils --coreutils-prog=cp", "--coreutils-prog: --coreutils-prog-shebang:"),
     *_prefix(
-        "ld-linux.so, ld.so, ld-linux-x86-64.so, ld-linux-aarch64.so, ld-musl-x86_64.so",
+        """
+        ld-linux.so, ld.so, ld-linux-x86-64.so, ld-linux-aarch64.so, ld-musl-x86_64.so, ld-linux-x86-64.so.2,
+        ld-linux.so.2, ld-linux-armhf.so.3, ld-musl-x86_64.so.1
+        """,
         "/lib64/ld-linux-x86-64.so",
         """
         --library-path! --preload! --audit! --inhibit-rpath: --argv0: --inhibit-cache --list --verify
@@ -431,7 +433,7 @@ ROWS = [
     *_prefix(
         """
         qemu-x86_64, qemu-x86_64-static, qemu-aarch64, qemu-aarch64-static, qemu-arm, qemu-arm-static, qemu-i386,
-        wine, wine64, box86, rosetta
+        wine, box86, rosetta
         """,
         "qemu-aarch64 -L /usr/aarch64",
         "-LgsU0dDpRB: -E=",

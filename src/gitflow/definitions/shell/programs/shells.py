@@ -9,12 +9,12 @@ _ADVICE = "write the script in the step, and give the value after it: `sh -c 'cp
 
 ROWS = [
     *row(
-        "sh, dash, ash, bash, rbash, ksh, ksh93, rksh, pdksh, mksh, lksh, oksh, yash, bosh, osh, posh",
+        "sh, dash, ash, bash, rbash, ksh, rksh, pdksh, mksh, lksh, oksh, yash, bosh, osh, posh",
         "S",
         """
         -abefhiklmnprtuvxBCDEGHIPTVX -c% -s< -oOqR: --debug --debugger --dump-po-strings --dump-strings --help.
         --version. --login --noediting --noprofile --norc --posix --posixly-correct --pretty-print --restricted
-        --verbose --wordexp. --init-file$ --rcfile$ --profile$
+        --verbose --wordexp. --init-file+ --rcfile+ --profile+
         """,
         stdin="alone",
         is_strict=True,
@@ -38,7 +38,7 @@ ROWS = [
         "fish",
         "+S",
         """
-        -ilnNPv -c! -C! -dDfop: --command! --init-command! --features: --login --interactive --no-execute
+        -ilnNPv -c! -C+ -dDfop: --command! --init-command+ --features: --login --interactive --no-execute
         --no-config --private --profile: --profile-startup: --print-rusage-self --print-debug-categories --debug:
         --debug-output: --version. --help.
         """,
@@ -61,7 +61,7 @@ ROWS = [
         "C",
         """
         ~NoProfile ~NoLogo ~NonInteractive ~Login ~NoExit ~Sta ~Mta ~ExecutionPolicy: ~WorkingDirectory:
-        ~OutputFormat: ~InputFormat: ~ConfigurationName: ~SettingsFile$ ~File$. ~Command! ~EncodedCommand!
+        ~OutputFormat: ~InputFormat: ~ConfigurationName: ~SettingsFile+ ~File$. ~Command! ~EncodedCommand!
         ~CommandWithArgs!
         """,
         stdin="alone",
@@ -90,7 +90,7 @@ ROWS = [
         "su",
         "DR",
         """
-        -flmpPh -c| -s! -gGw: --command| --session-command| --shell! --group: --supp-group: --login
+        - -flmpPh -c| -s! -gGw: --command| --session-command| --shell! --group: --supp-group: --login
         --preserve-environment --pty --no-pty --fast --whitelist-environment: --help. --version.
         """,
         stdin="alone",

@@ -54,10 +54,11 @@ ROWS = [
         "useradd, usermod, adduser, groupadd, groupmod, luseradd",
         "D",
         """
-        -DhlmMNrUoLa -bcdefgGkKpuZ: -s! -R! -P! --base-dir: --comment: --home-dir: --defaults --expiredate: --inactive:
-        --gid: --groups: --skel! --key: --create-home --no-create-home --no-user-group --non-unique --password: --root!
-        --prefix! --shell! --system --uid: --user-group --selinux-user: --home: --gecos: --disabled-password
-        --disabled-login --ingroup: --add_extra_groups --quiet --conf$ --append --login: --lock --unlock --move-home
+        -DhlmMNrUoLa -bcdefgGkKpuZ: -s! -R! -P! --base-dir: --comment: --home-dir: --defaults --expiredate:
+        --inactive: --gid: --groups: --skel! --key: --create-home --no-create-home --no-user-group --non-unique
+        --password: --root! --prefix! --shell! --system --uid: --user-group --selinux-user: --home: --gecos:
+        --disabled-password --disabled-login --ingroup: --add_extra_groups --quiet --conf$ --append --login: --lock
+        --unlock --move-home
         """,
         is_strict=True,
         why="some options choose the shell that will run, and from which root folder it works",
