@@ -23,7 +23,12 @@ from types import ModuleType
 
 PACKAGE = "gitflow.definitions.shell"
 #: Our own modules that hold on to the judgement.
-_HOLDERS = ("storms.scripts.judge", "storms.scripts.trial", "storms.scripts.corpus", "storms.scripts.rows")
+_HOLDERS = ("storms.scripts.trial", "storms.scripts.corpus", "storms.scripts.rows")
+_JUDGE = "storms.scripts.judge"
+#: The modules that make trees: where one of them is changed, what was read before cannot be used.
+_READERS = frozenset(f"{PACKAGE}.{name}" for name in ("nodes", "parsers", "bash_tree", "dash_tree"))
+#: How many cases are tried where each must be read again by processes of its own.
+_FEW = 250
 
 #: Keywords and constants that hold sentences for people.
 PROSE = frozenset({"why", "advice", "hint", "message"})
@@ -35,6 +40,7 @@ class Mutant:
     name: str  #: the constant or the function
     what: str  #: what is taken away
     number: int  #: which change of the module
+    words: frozenset[str]  #: what cases must hold that may notice it
 
     def __str__(self) -> str:
         return f"{self.module.removeprefix(PACKAGE).lstrip('.')}.{self.name} without {self.what}"
@@ -68,8 +74,14 @@ def all_mutants() -> list[Mutant]:
     for module, path in modules().items():
         tree = ast.parse(path.read_text())
         changes = list(_changes(tree))
-        found += [Mutant(module, name, what, number) for number, (name, what, _) in enumerate(changes)]
+        found += [Mutant(module, name, what, number, _words(what)) for number, (name, what, _) in enumerate(changes)]
     return found
+
+
+def _words(what: str) -> frozenset[str]:
+    words = {word.strip("'\"()[]") for word in what.replace(",", " ").split()}
+    words -= {"the", "row", "entry", "of", "what", "it", "says", "", "*row", "*"}
+    return frozenset(words | {word.rstrip("!$:?&=~.|*^><{@%") for word in words} - {""})
 
 
 def sample(seed: int, count: int) -> list[Mutant]:
@@ -210,8 +222,10 @@ def survivors(mutants: Sequence[Mutant], at_once: int = 0) -> list[Mutant]:
 
 def _right() -> frozenset[int]:
     """The cases of which the judgement says what it must; all that can be remembered is, before the forks."""
-    from storms.scripts import corpus
+    from storms.scripts import corpus, rows
 
+    if list(rows.lines()) != rows.PATH.read_text().splitlines():
+        raise RuntimeError(f"{rows.PATH.name} is old: python -m storms.scripts.rows")
     return frozenset(
         number for number, case in enumerate(corpus.cases()) if corpus.is_right(case, corpus.verdict(case))
     )
@@ -223,32 +237,41 @@ def _try(mutant: Mutant, right: frozenset[int]) -> int:
     os.dup2(devnull, 1)
     os.dup2(devnull, 2)
     try:
-        _import(mutant)
-        from storms.scripts import corpus
-
-        return (
-            1
-            if any(not corpus.is_right(case, corpus.verdict(case)) for case in _relevant(corpus, mutant, right))
-            else 0
-        )
+        has_readings = _import(mutant)
+        return 1 if _rows_notice(mutant) or _corpus_notices(mutant, right, has_readings) else 0
     except BaseException:
         return 2
 
 
-def _relevant(corpus: ModuleType, mutant: Mutant, right: frozenset[int]) -> list[object]:
+def _rows_notice(mutant: Mutant) -> bool:
+    from storms.scripts import rows
+
+    lines = rows.PATH.read_text().splitlines()
+    first = [line for line in lines if line.partition("\t")[0] in mutant.words]
+    return any(rows.again(line) != line for line in first) or list(rows.lines()) != lines
+
+
+def _corpus_notices(mutant: Mutant, right: frozenset[int], has_readings: bool) -> bool:
     """All cases, those first that hold the words of what is taken away."""
-    words = {word for word in mutant.what.replace(",", " ").replace("'", " ").split() if len(word) > 1}
-    words -= {"the", "row", "entry", "of", "what", "it", "says"}
-    words |= {word.rstrip("!$:?&=~") for word in words}
+    from storms.scripts import corpus
+
+    if not has_readings:
+        corpus.readings = dict  # type: ignore[assignment]
     cases = [case for number, case in enumerate(corpus.cases()) if number in right]
-    return sorted(cases, key=lambda case: -sum(word in str(case.thing) for word in words))
+    cases.sort(key=lambda case: -sum(word in str(case.thing) for word in mutant.words))
+    if not has_readings:
+        cases = cases[:: max(1, len(cases) // _FEW)]
+    return any(not corpus.is_right(case, corpus.verdict(case)) for case in cases)
 
 
-def _import(mutant: Mutant) -> None:
-    """Forgets every module that uses the changed one, and the changed one, and finds it changed."""
+def _import(mutant: Mutant) -> bool:
+    """Forgets every module that uses the changed one, and the changed one, and finds it changed.
+
+    Says whether what the parsers made of the corpus can still be used.
+    """
     paths = modules()
     forgotten = _users(mutant.module, paths)
-    for name in (*forgotten, *_HOLDERS):
+    for name in (*forgotten, _JUDGE):
         sys.modules.pop(name, None)
     package = sys.modules.get(PACKAGE)
     for name in forgotten:
@@ -257,6 +280,13 @@ def _import(mutant: Mutant) -> None:
     tree = ast.parse(paths[mutant.module].read_text())
     list(_changes(tree))[mutant.number][2]()
     sys.meta_path.insert(0, _Changed(mutant.module, ast.fix_missing_locations(tree)))
+    changed = importlib.import_module(_JUDGE)
+    for holder in _HOLDERS:
+        importlib.import_module(holder).judge = changed  # type: ignore[attr-defined]
+    has_readings = not forgotten & _READERS
+    if not has_readings:
+        sys.modules["storms.scripts.rows"].forget()
+    return has_readings
 
 
 def _users(module: str, paths: dict[str, Path]) -> set[str]:
