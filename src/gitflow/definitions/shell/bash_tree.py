@@ -74,15 +74,20 @@ class _Reader:
         read = _STATEMENTS.get(command["Type"])
         if read is None:
             raise Unreadable(f"a {command['Type']}")
-        return nodes.redirected(read(self, command), redirects)
+        read_statement = nodes.redirected(read(self, command), redirects)
+        if found.get("Negated"):
+            read_statement = nodes.Group("!", (read_statement,))
+        return nodes.Group("background", (read_statement,)) if found.get("Background") else read_statement
 
     def redirect(self, found: Json) -> nodes.Redirect:
         operator = found["Op"]
         if operator in ("<<", "<<-"):
             word = _list(found["Word"], "Parts")
             literal = any(part["Type"] != "Lit" or "\\" in part["Value"] for part in word)
-            pieces = () if literal else self.pieces(_list(_node(found, "Hdoc"), "Parts"), quoted=True, heredoc=True)
-            return nodes.Redirect(operator, pieces, is_text=True, is_literal=literal)
+            body = _list(_node(found, "Hdoc"), "Parts")
+            if literal:
+                return nodes.Redirect(operator, (), is_text=True, literal="".join(part["Value"] for part in body))
+            return nodes.Redirect(operator, self.pieces(body, quoted=True), is_text=True)
         if operator in ("<<<", "&>", "&>>"):
             self.bashisms.append(operator)
         if operator not in (">", "<", ">>", ">|", "<>", ">&", "<&", "<<<", "&>", "&>>"):
@@ -129,11 +134,14 @@ class _Reader:
     def block(self, found: Json) -> Statement:
         return nodes.Group("block", self.statements(found.get("Stmts")))
 
-    def condition(self, found: Json) -> Statement:
+    def subshell(self, found: Json) -> Statement:
+        return nodes.Group("subshell", self.statements(found.get("Stmts")))
+
+    def condition(self, found: Json, kind: str = "if") -> Statement:
         parts = [*self.statements(found.get("Cond")), *self.statements(found.get("Then"))]
         if found.get("Else"):
-            parts.append(self.condition(found["Else"]))
-        return nodes.Group("if", tuple(parts))
+            parts.append(self.condition(found["Else"], "else"))
+        return nodes.Group(kind, tuple(parts))
 
     def repetition(self, found: Json) -> Statement:
         return nodes.Group("while", (*self.statements(found.get("Cond")), *self.statements(found.get("Do"))))
@@ -221,13 +229,11 @@ class _Reader:
         braces = any(map(_OPEN_BRACE.search, literals)) and any("," in text or ".." in text for text in literals)
         return self.pieces(parts, quoted=False, braces=braces)
 
-    def pieces(
-        self, parts: Iterable[Json] | None, *, quoted: bool, braces: bool = False, heredoc: bool = False
-    ) -> Pieces:
+    def pieces(self, parts: Iterable[Json] | None, *, quoted: bool, braces: bool = False) -> Pieces:
         found: list[Piece] = []
         for part in parts or ():
             if part["Type"] == "Lit":
-                found.append(self.literal(part.get("Value", ""), quoted, braces, heredoc))
+                found.append(self.literal(part.get("Value", ""), quoted, braces))
                 continue
             read = _PARTS.get(part["Type"])
             if read is None:
@@ -235,7 +241,7 @@ class _Reader:
             found.extend(read(self, part, quoted))
         return tuple(found)
 
-    def literal(self, raw: str, quoted: bool, braces: bool, heredoc: bool) -> nodes.Text:
+    def literal(self, raw: str, quoted: bool, braces: bool) -> nodes.Text:
         if quoted:
             return nodes.Text(_ESCAPED_IN_QUOTES.sub(r"\1", raw), quoted=True)
         several = braces or (raw not in ("[", "]", "?", "*") and _PATTERN.search(raw) is not None)
@@ -270,10 +276,20 @@ class _Reader:
             inner = self.pieces(word, quoted=False)
             return (nodes.Parameter(name, quoted, operator, inner, offset),)
         self.bashisms.append("${…" + (operator or "/") + "…}")
+        if others == {"Index"} and not operator:
+            return self.element(part, name, quoted, offset)
         variable = name if others == {"Index"} else ""
         reason = next((reason for key, reason in _EXPANSIONS.items() if part.get(key)), "expansion")
         reason = "indirect" if operator == "@" else reason
         return (self.unsafe(part, reason, quoted, self._evaluated(part, name, operator), variable),)
+
+    def element(self, part: Json, name: str, quoted: bool, offset: int) -> Pieces:
+        """``${x[…]}``: what the subscript evaluates, and the value itself."""
+        index = "".join(str(each.get("Value", "?")) for each in _list(part["Index"], "Parts"))
+        if index in ("@", "*"):
+            return (nodes.Parameter(name, quoted, "all", offset=offset),)
+        value = nodes.Parameter(name, quoted, "element", offset=offset)
+        return (value,) if index.isdigit() else (self.arithmetic(part["Index"], "subscript", name), value)
 
     def _evaluated(self, part: Json, name: str, operator: str) -> frozenset[str]:
         """The variables whose values such an expansion evaluates: indirection, prompts, subscripts and offsets."""
@@ -368,7 +384,7 @@ _STATEMENTS: dict[str, Callable[[_Reader, Json], Statement]] = {
     "CallExpr": _Reader.call,
     "DeclClause": _Reader.declaration,
     "Block": _Reader.block,
-    "Subshell": _Reader.block,
+    "Subshell": _Reader.subshell,
     "IfClause": _Reader.condition,
     "WhileClause": _Reader.repetition,
     "ForClause": _Reader.loop,

@@ -42,7 +42,7 @@ class Judge:
         name = first.text
         if name in RESERVED:
             return Refusal("reserved", name, self.value_in(words))
-        if not name:
+        if not name or name.startswith("-"):  # `time -p -- COMMAND` is bash's own
             return Refusal("command-word", word=self.value_in(words))
         return self._read(program_of(name), words) or self._embedded(words)
 
@@ -62,6 +62,17 @@ class Judge:
         """As ``reads_program`` for a script: whether any of its words could be a program that does."""
         words = [Word((part,)) for part in re.split(r"[\s;&|(){}<>'\"`]+", text) if part]
         return any(program_of(word.text or "") and self.reads_program(words[at:]) for at, word in enumerate(words))
+
+    def scripts_of(self, words: Sequence[Word]) -> list[str]:
+        """The literal scripts that a command gives to a shell: those of ``sh -c``, ``eval``, ``trap``, ``su -c``."""
+        program = program_of(words[0].text or "") if words else None
+        if program is None:
+            return []
+        reading = Reading(Judge(_nothing, self.script), program, words)
+        reading.refusal_ignored()
+        inner = self.scripts_of(reading.inner) if reading.inner else []
+        found = [text for text in reading.scripts if text] + inner
+        return [" ".join(found)] if program.name == "eval" and found else found
 
     def _interprets_input(self, words: Sequence[Word]) -> bool:
         program = program_of(words[0].text or "")
@@ -105,6 +116,10 @@ class Judge:
         program = program_of(words[0].text or "") if words else None
         if program is None or program.reads_environment:
             return program
-        reading = Reading(Judge(lambda word: False, self.script), program, words)
+        reading = Reading(Judge(_nothing, self.script), program, words)
         reading.refusal_ignored()
         return self.environment_reader(reading.inner or ())
+
+
+def _nothing(word: Word) -> bool:
+    return False

@@ -68,12 +68,16 @@ class Walk:
         *,
         is_strict: bool = True,
         is_sh: bool = False,
+        is_number: Callable[[str], bool] = lambda name: False,
+        files: frozenset[str] = frozenset(),
     ) -> None:
         self.tree = tree
         self.holds = holds
         self.is_strict = is_strict
         self.is_sh = is_sh
-        self.judge = Judge(_holds_value, script)
+        self.is_number = is_number
+        self.files = files  #: that hold a value
+        self.judge = Judge(self._in_question, script)
         self.uses: list[Use] = []
         self.order: dict[int, int] = {}  #: by the id of a statement: its place among all
 
@@ -159,7 +163,8 @@ class Walk:
             self._declared(node, words, reason, program)
         else:
             self._command(node, words, reason, program)
-        self._redirects(node.redirects, reason, program, [node])
+        fed = self.tree.statements if [word.text for word in words] == ["exec"] else [node]
+        self._redirects(node.redirects, reason, program, fed)
 
     def _environment(self, words: Sequence[Word]) -> tuple[str, str]:
         """Why no value may be in a variable that is set for this command: some programs evaluate their variables."""
@@ -198,7 +203,7 @@ class Walk:
         elif not reason and keyword:
             whole = len(node.value) == 1 and isinstance(node.value[0], nodes.Output) and node.elements is None
             reason, program = ("", "") if whole else ("declaration", keyword)
-        self._pieces(node.value, reason, program)
+        self._whole(node.value, reason, program)
         for element in node.elements or ():
             self._pieces(element, reason, program)
 
@@ -235,7 +240,7 @@ class Walk:
         self._redirects(node.redirects, reason, program, node.body)
 
     def in_case(self, node: nodes.Case, reason: str, program: str) -> None:
-        self._pieces(node.word, reason, program)
+        self._whole(node.word, reason, program)
         for patterns, body in node.items:
             for pattern in patterns:
                 self._pieces(pattern, reason, program)
@@ -252,7 +257,7 @@ class Walk:
             why = "variable-test" if node.operator in _NAMES_VARIABLES else why
         for pieces in node.operands:
             self._pieces(pieces, why, program)
-            if why == "numeric-test" and self.holds(_lead_of(pieces)):
+            if why == "numeric-test" and _lead_of(pieces).isidentifier() and self.holds(_lead_of(pieces)):
                 self._use(_lead_of(pieces), -1, why, program, True)  # a bare name is evaluated as well
 
     def in_unsafe_statement(self, node: nodes.Unsafe, reason: str, program: str) -> None:
@@ -272,7 +277,8 @@ class Walk:
                     found += ["/dev/fd/", Hole(kind, inner=True)]
                 case nodes.Parameter(name, quoted):
                     kind = VALUE if self._has_value(piece) else SCRIPT
-                    found.append(Hole(kind, quoted and name not in _ALL, name))
+                    one = quoted and name not in _ALL and piece.operator != "all"
+                    found.append(Hole(kind, one, name, number=kind == VALUE and self.is_number(name)))
                 case nodes.Output() | nodes.Unsafe():
                     kind = VALUE if self._has_value(piece) else SCRIPT
                     found.append(Hole(kind, piece.quoted, inner=True))
@@ -291,15 +297,25 @@ class Walk:
                 case nodes.Unsafe():
                     self._unsafe(piece, reason, program)
                 case nodes.Text(text, quoted, _):
+                    if reason and self.files and path_of(text) in self.files:
+                        self._use(text, -1, reason, program, is_certain)
                     if self.is_strict and not quoted and _hides_blanks(text):
                         self._use("", -1, "control", "", True)
+
+    def _whole(self, pieces: Pieces, reason: str, program: str) -> None:
+        """Pieces of a word that the shell does not split: an assignment's value, the word of a ``case``."""
+        quoted = [
+            replace(piece, quoted=True) if isinstance(piece, (nodes.Parameter, nodes.Output)) else piece
+            for piece in pieces
+        ]
+        self._pieces(tuple(quoted), reason, program)
 
     def _inside(self, body: Sequence[Statement], reason: str, program: str, is_certain: bool) -> None:
         """The statements of a substitution. What is only possible outside of it may still be certain in there."""
         before = len(self.uses)
         self._statements(body, "" if reason and not is_certain else reason, program)
         if reason and not is_certain:
-            found = self.uses[before:]
+            found = self.uses[before:] or [Use(name, -1, at=len(self.order)) for name in self._files_in(body)]
             self.uses[before:] = [
                 use if use.reason else replace(use, reason=reason, program=program, is_certain=False) for use in found
             ]
@@ -333,6 +349,8 @@ class Walk:
         """Whether a value is used anywhere inside."""
         if any(self.holds(each.name) for each in nodes.parameters_in(node)):
             return True
+        if self._files_in(node):
+            return True
         return any(map(self.holds, _evaluated_names(node)))
 
     def reads_program(self, statements: Sequence[Statement]) -> bool:
@@ -343,6 +361,16 @@ class Walk:
                 if self.judge.reads_program(words):
                     return True
         return False
+
+    def _files_in(self, node: object) -> list[str]:
+        """The files with a value that are named inside."""
+        names = [each.text for each in _all(node, nodes.Text)] if self.files else []
+        return [name for name in names if path_of(name) in self.files]
+
+    def _in_question(self, word: Word) -> bool:
+        if any(hole.kind == VALUE for hole in word.holes):
+            return True
+        return bool(self.files) and word.text is not None and path_of(word.text) in self.files
 
     def _feeds_process(self, statement: Statement) -> bool:
         """``tee >(sh)``: what the statement writes is run."""
@@ -365,8 +393,9 @@ _VISITS: dict[type, Callable[..., None]] = {
 }
 
 
-def _holds_value(word: Word) -> bool:
-    return any(hole.kind == VALUE for hole in word.holes)
+def path_of(text: str) -> str:
+    """The name of a file, the same for every way to write that it lies here."""
+    return text.removeprefix("./")
 
 
 def _lead_of(pieces: Pieces) -> str:

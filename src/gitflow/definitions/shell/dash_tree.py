@@ -70,7 +70,11 @@ def _redirected(inside: Any) -> Statement:
 
 def _subshell(inside: Any) -> Statement:
     _, body, redirects = inside
-    return nodes.Group("block", (_statement(body),), _redirects(redirects))
+    return nodes.Group("subshell", (_statement(body),), _redirects(redirects))
+
+
+def _background(inside: Any) -> Statement:
+    return nodes.Group("background", (_redirected(inside),))
 
 
 def _not(inside: Any) -> Statement:
@@ -104,7 +108,7 @@ def _redirect(node: Any) -> nodes.Redirect:
     if kind == "Heredoc":
         literal = operation == "Here"
         pieces = () if literal else _pieces(target, True)
-        return nodes.Redirect("<<", pieces, is_text=True, is_literal=literal)
+        return nodes.Redirect("<<", pieces, is_text=True)
     operator = (_FILES if kind == "File" else _DESCRIPTORS)[operation]
     return nodes.Redirect(operator, _pieces(target, False))
 
@@ -186,7 +190,7 @@ _STATEMENTS: dict[str, Callable[[Any], Statement]] = {
     "While": _both("while"),
     "Pipe": _pipe,
     "Redir": _redirected,
-    "Background": _redirected,
+    "Background": _background,
     "Subshell": _subshell,
     "Not": _not,
     "Case": _case,

@@ -6,9 +6,10 @@ from functools import lru_cache
 
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.contexts import Walk
-from gitflow.definitions.shell.dataflow import POSITIONAL, flows_of
+from gitflow.definitions.shell.dataflow import flows_of
 from gitflow.definitions.shell.nodes import Unreadable
 from gitflow.definitions.shell.reading import Refusal
+from gitflow.definitions.shell.spread import POSITIONAL
 
 #: The dialect by which the script of each shell is read. The other shells have grammars of their own.
 _DIALECTS = {"sh": "sh", "ash": "sh", "dash": "dash", "bash": "bash", "rbash": "bash"}
@@ -33,6 +34,15 @@ def judge_script(text: str, shell: str, values: tuple[bool, ...]) -> Refusal | N
     return found
 
 
+@lru_cache(maxsize=256)
+def parse_script(text: str) -> nodes.Tree | None:
+    """bash's reading of a script inside of a script, None where it cannot be read."""
+    from gitflow.definitions.shell import parsers
+
+    reading = parsers.read_all([("bash", text)])["bash", text]
+    return None if isinstance(reading, Unreadable) else reading
+
+
 def _judged(tree: nodes.Tree, shell: str, values: tuple[bool, ...]) -> Refusal | None:
     names = frozenset(str(index) for index, holds in enumerate(values) if holds) | {"@", "*"}
     if any(_moves(each) for each in nodes.statements_in(tree.statements)):
@@ -40,7 +50,7 @@ def _judged(tree: nodes.Tree, shell: str, values: tuple[bool, ...]) -> Refusal |
     uses = Walk(tree, names.__contains__, judge_script, is_sh=shell != "bash").run()
     if any(use.reason and use.is_certain for use in uses):
         return Refusal("inner-script", shell)
-    flows = flows_of(tree, names.__contains__, judge_script)
+    flows = flows_of(tree, names.__contains__, judge_script, parse_script)
     if any(flow.is_certain for flow in flows):
         return Refusal("inner-script", shell)
     uncertain = bool(flows) or any(use.reason for use in uses)

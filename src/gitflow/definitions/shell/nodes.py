@@ -84,7 +84,7 @@ class Redirect:
     operator: str
     target: tuple[Piece, ...] = ()  #: the file or descriptor; the text of a here-document or here-string
     is_text: bool = False  #: a here-document or here-string
-    is_literal: bool = False  #: a here-document with a quoted end
+    literal: str = ""  #: the text of a here-document with a quoted end
 
 
 @record

@@ -158,6 +158,8 @@ class Reading:
             return True
         if word.text == "-":
             return "-" in self.program.options
+        if not self.program.options and not self.program.plus:
+            return False  # `eval` and the like have none
         return word.lead.startswith("-") or (self.program.plus and word.lead.startswith("+"))
 
     def _option(self, word: Word) -> Refusal | None:
@@ -187,6 +189,8 @@ class Reading:
         )
 
     def _unknown_option(self, word: Word) -> Refusal | None:
+        if self._kind() in "CRVX" and self.judge.holds(word):
+            return self._refused("evaluates", word)  # what is no option is code
         if self.program.is_strict:
             self.is_sure = False
             return self._refused("unsure", word) if self.judge.holds(word) else None
@@ -286,6 +290,8 @@ class Reading:
         return None
 
     def as_code(self, word: Word) -> Refusal | None:
+        if self.program.name in ("eval", "trap"):
+            self.scripts.append(word.text or "")
         self.at += 1
         self.operand += 1
         return self._refused("evaluates", word) if self.judge.holds(word) else None

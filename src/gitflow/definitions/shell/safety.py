@@ -282,9 +282,11 @@ def _of_tree(draft: _Draft, tree: object, is_number: Callable[[str], bool], *, i
 
     assert isinstance(tree, Tree)
     variables = frozenset(draft.names.values())
-    uses = Walk(tree, variables.__contains__, judge_script, is_sh=is_sh).run()
+    numbers = frozenset(name for expression, name in draft.names.items() if is_number(expression))
+    walk = Walk(tree, variables.__contains__, judge_script, is_sh=is_sh, is_number=numbers.__contains__)
+    uses = walk.run()
     for use in uses:
-        if use.reason and not (use.reason == "option" and is_number(_template_of(draft, use).expression)):
+        if use.reason:
             yield fault_of(_template_of(draft, use), use.reason, use.program, is_certain=use.is_certain)
     yield from _missing(draft, uses)
 
@@ -317,7 +319,7 @@ def _of_flows(
     draft: _Draft, tree: object, is_number: Callable[[str], bool], environment: frozenset[str]
 ) -> Iterator[Fault]:
     from gitflow.definitions.shell.dataflow import flows_of
-    from gitflow.definitions.shell.inner import judge_script
+    from gitflow.definitions.shell.inner import judge_script, parse_script
     from gitflow.definitions.shell.nodes import Tree
 
     assert isinstance(tree, Tree)
@@ -325,7 +327,7 @@ def _of_flows(
     if not sources and not environment:
         return
     seen: set[tuple[str, str, str]] = set()
-    for flow in flows_of(tree, sources.__contains__, judge_script, environment):
+    for flow in flows_of(tree, sources.__contains__, judge_script, parse_script, environment):
         key = flow.what, flow.use.reason, flow.use.program
         if key not in seen:
             seen.add(key)

@@ -21,6 +21,7 @@ class Hole:
     quoted: bool = True  #: it stays inside its word; otherwise the shell splits it, and it may vanish
     name: str = ""  #: of the variable, where it is one
     inner: bool = False  #: the value is used inside a command substitution, whose output stands here
+    number: bool = False  #: the value is sure to be a number or a boolean
 
 
 @record
@@ -58,7 +59,7 @@ class Word:
             if isinstance(piece, str):
                 return False
             if piece.kind == VALUE:
-                return True
+                return not piece.number  # a number may begin with a dash, but no option of digits runs code
         return False
 
     @property
