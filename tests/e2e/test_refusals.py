@@ -188,3 +188,17 @@ def test_a_full_disk_loses_nothing_that_was_said_to_be_done(gitflow):
     assert "Traceback" not in stderr
     assert [job["job_id"] for job in gitflow.jobs() if job["status"] == "completed"] == [done["job_id"]]
     assert gitflow("run", "hello", "-q").returncode == 0
+
+
+BAD_JSON = ["1e999", "[NaN]", "-Infinity", "9" * 4301, '"\\ud800"', "[" * 150 + "]" * 150, "[" * 50_000]
+
+
+@pytest.mark.parametrize("text", BAD_JSON, ids=lambda text: text[:12])
+@pytest.mark.parametrize("command", ["event ID go --payload", "complete ID s --result"])
+def test_json_that_others_cannot_read_is_refused_on_the_command_line(gitflow, command: str, text: str) -> None:
+    done = gitflow(*command.replace("ID", "00000000-0000-0000-0000-000000000000").split(), text)
+    assert done.returncode == 2
+    assert "must be JSON: " in done.stderr
+    assert "int_max_str_digits" not in done.stderr
+    assert len(done.stderr) < 400
+    assert "Traceback" not in done.stderr

@@ -789,7 +789,6 @@ ninja -f @
 ninja @
 cmake -P @
 cmake -E @
-cmake -DX=@ .
 cmake --build @
 meson setup @
 bazel run @
@@ -798,10 +797,7 @@ nix run @
 ant -f @
 ant -Dx=@
 mvn @
-mvn -Dx=@
-mvn exec:exec -Dexec.executable=@
 gradle @
-gradle -Px=@
 gradle -I @
 just @
 just deploy @
@@ -1011,7 +1007,6 @@ gpg --verify @
 gpg --homedir @ --verify x
 gpg --options @ x
 tcpdump -z @
-tcpdump -w @
 tshark -X @
 tshark -X lua_script:@
 nmap --script @
@@ -1544,6 +1539,114 @@ nodemon --exec @
 supervisorctl @
 zenity --text @
 
+# builds, clusters and sites
+mvn "-D@" package
+mvn -D @ package
+mvn -f @ package
+mvn -s @ deploy
+mvn "-@" package
+mvn -B @ package
+gradle -I @ build
+gradle "-P@" build
+gradle --init-script=@ build
+gradle -p @ build
+gradle -b @
+cmake --build @
+cmake --build b --target @
+cmake -E env @
+cmake -E env sh -c @
+cmake "-D@" .
+ansible -i @ all -m ping
+ansible-playbook -i @ site.yaml
+ansible-playbook -l x -e @ site.yaml
+yq . @
+yq e @ f
+yq -s @ f
+yq --from-file @ f
+xmllint --shell @
+xmllint @
+xsltproc @ in.xml
+xsltproc --param x @ style.xsl in.xml
+npm version @
+npm version --script-shell @ 1
+npm --prefix @ version 1
+npm pkg set x=@
+npm start @
+lxc exec c -- @
+lxc exec c -- sh -c @
+lxc exec c sh -c @
+lxc exec --user 0 c -- sh -c @
+lxc config set c raw.lxc @
+incus exec c -- bash -c @
+vagrant ssh app -c @
+heroku run -a app @
+fly ssh console -C @ -a app
+fly machine run image @
+consul lock x @
+nomad job run @
+nomad alloc exec -i x sh -c @
+minikube ssh @
+argocd admin x @
+vault ssh x @
+vault agent -config=@
+gcloud compute ssh x --command=@
+gcloud compute ssh x -- @
+gcloud compute ssh --zone x y --command @
+gcloud --project x compute ssh y --command @
+gcloud compute instances create @ x
+az vm run-command invoke --scripts @ -n x
+az container exec --exec-command @
+az --subscription x vm run-command invoke @
+doctl compute ssh @
+hcloud server ssh @
+gcloud compute instances add-metadata x --metadata startup-script=@
+gcloud compute instances add-metadata x --metadata @
+gh alias set x @
+gh alias set x "!@"
+gh extension install @
+gh codespace ssh @
+gh pr list --jq @
+gh issue list @
+docker service create image @
+docker service create image sh -c @
+docker service create --entrypoint @ image
+docker service create --name x image bash -c @
+docker service update --args @ web
+docker service update --entrypoint @ web
+docker stack deploy -c @ x
+sbatch --wrap @
+sbatch --wrap=@
+sbatch @
+ip -batch @
+ip -b @
+ip netns exec x @
+ip netns exec x bash -c @
+ip vrf exec x sh -c @
+ip netns exec @ cmd
+tc -batch @
+iptables --modprobe=@ -L
+iptables -M @ -L
+tcpdump -Z x -z @
+tcpdump -w f @
+nmap --datadir @ h
+
+# options that the table does not know
+tar --new-option=@ -cf x y
+tar --new-option -- @
+tar --new-option @
+tar --new-option x @
+curl --new-option=@ https://x
+git clone --new-option -- @
+git log --new-option=@
+rsync -Qe@ a b
+rsync -Qe @ a b
+docker run $u image sh -c @
+docker run "$u" -e A=@ image x @
+sudo $u sh -c @
+python3 $u x @
+env $u @
+timeout $u 5 @
+
 # a program by path and version, behind others, and a name that is not sure
 /opt/python/bin/python3.12 -c @
 ./venv/bin/python -c @
@@ -1576,7 +1679,6 @@ while cmd @
 """
 
 ACCEPTED = r"""
-awk -v x=@ '{ print x }' f
 # shells
 sh -c 'cp -- "$1" x' sh @
 sh -ec 'cp -- "$1" x' sh @
@@ -1835,6 +1937,10 @@ dotnet app.dll @
 
 # languages of their own
 awk '{ print }' @
+awk -v x=@ '{ print x }' f
+awk -vx=@ '{ print x }' f
+gawk --assign=x=@ '{ print x }' f
+sqlite3 ./@ 'select 1'
 awk -F @ '{ print }' f
 awk -F: '{ print $1 }' @
 awk -f prog -F @ f
@@ -1915,6 +2021,8 @@ curl --max-time=@ https://x
 curl -fsSLo @ https://x
 curl --json @ https://x
 wget -q -- @
+tcpdump -w @
+tcpdump -i @ -c 5
 wget -O @ -- https://x
 wget -qO- https://x/@
 wget --header="X: @" https://x
@@ -2246,6 +2354,86 @@ journalctl --since=@
 journalctl -n @ -u x
 useradd -m -- @
 useradd -c @ x
+
+# builds, clusters and sites
+mvn -B "-Drevision=@" package
+mvn -Dx=@ package
+gcloud compute instances stop -- @
+gcloud compute instances list --filter @
+mvn -Dx="a @" deploy
+mvn -P @ package
+gradle -Px=@ build
+gradle "-Pversion=@" "-Dx=@" build
+gradle --tests=@ test
+cmake -S . -B build "-DAPP_VERSION=@"
+cmake -DX=@ .
+ansible-playbook -l @ site.yaml
+ansible-playbook --tags=@ site.yaml
+ansible-playbook --limit @ -t @ site.yaml
+yq e .a ./@
+yq -r .a f ./@
+yq --arg x @ .a f
+xmllint --noout ./@
+xsltproc --stringparam x @ style.xsl in.xml
+npm version -- @
+npm publish --tag @
+npm version --no-git-tag-version -m @ -- @
+argocd app sync -- @
+argocd app set app --parameter x=@
+heroku config:set x=@
+fly deploy --image @
+consul kv put x @
+vault kv put secret/x password=@
+minikube start -p @
+vagrant up @
+lxc exec c -- cmd @
+lxc exec c -n -- cmd @
+lxc launch ubuntu: @
+kustomize edit set image -- app=app:@
+kustomize edit set image "app=app:@"
+gcloud --project @ run services list
+gcloud run deploy app --image @
+gcloud secrets versions add @
+az group create -n @
+az vm list -g @
+gh release create "v@"
+gh release create -- @
+gh pr create --title @ --body @
+gh -R @ issue list
+gh workflow run x.yaml -f tag=@
+gh api "repos/@/issues"
+docker service update --image @ -- web
+docker service scale "web=@"
+docker service create --name @ image cmd @
+docker stack deploy -c stack.yaml -- @
+sbatch job.sh @
+sbatch -p @ job.sh
+ip addr show dev @
+ip link set @ up
+ip netns exec app cmd @
+ip -br link show @
+tc qdisc show dev "eth@"
+iptables -A INPUT -s @ -j DROP
+iptables -D INPUT --dport=@
+tcpdump -r @ -c 5
+nmap -p @ -- host
+nmap -p 22 -- @
+
+# the script's own options, and options that the table does not know, where every operand is data
+curl $u -H "X: @" https://x
+curl "$u" -fsS -- @
+curl --new-option --header=@ https://x
+tar $u -cf x.tar -- @
+tar $u -C @ -xf x.tar
+tar -cf x.tar $u -- @
+git log $u -- @
+git clone $u x -- @
+rsync $u -a -- @ host:x
+sort $u -- @
+scp $u -- @ host:x
+pip install $u "app==@"
+kubectl -n @ $u get pods
+apt-get $u install -y -- @
 
 # programs of no table
 mytool @

@@ -1,13 +1,13 @@
 """The table of programs: what each does with a value among its words, and what it advises."""
 
 import re
+from contextlib import contextmanager
 
 import pytest
 from tests.definitions.shell.program_cases import ACCEPTED, READS_INPUT, REFUSED, TAKES_INPUT
 from tests.definitions.shell.reading import JUDGE, refusal, script_refusal, words_of
 
-from gitflow.definitions.shell.programs import program_of
-from gitflow.definitions.shell.programs import _GROUPS, PROGRAMS
+from gitflow.definitions.shell.programs import _GROUPS, PROGRAMS, program_of
 
 
 def lines(text):
@@ -21,7 +21,7 @@ CODE_OPTIONS = [
     for option, kind in program.options.items()
     if kind.rstrip(".") in ("!", "$", "&", "|", "+", "*", "^", "{", "{?", "@")
 ]
-ROWS = {id(program.options): program for program in PROGRAMS.values()}
+CASES = lines(REFUSED) + lines(ACCEPTED)
 
 
 def is_refused(line):
@@ -106,28 +106,38 @@ def test_options_that_run_code_are_needed(monkeypatch):
         assert free is None or free.reason != "evaluates", line
 
 
-def test_every_row_decides_something(monkeypatch):
-    """Each program has a case here that comes out otherwise without its row."""
-    cases = lines(REFUSED) + lines(ACCEPTED)
-    before = {line: is_refused(line) for line in cases}
-    generic = ["{} @", "{} x @", "{} -- @", "{} x y z @", "{} -- x @", "{} x-@", "{} -- x y @"]
+def own_lines(name, program):
+    """Lines with this program alone, likely ones first."""
+    command = name.replace(" *", " other")
+    yield from (f"{command} {rest}" for rest in ("@", "x @", "-- @", "x y z @", "-- x @", "x-@", "-- x y @"))
+    for option in program.options:
+        yield from (f"{command} {written(option)} x{end}" for end in (" @", "@"))
+    yield from (line for line in CASES if name.rpartition(" ")[2].strip("*") in line)
+
+
+def test_every_row_decides_something():
+    """Each program has a line that comes out otherwise without its row."""
     for name, program in list(PROGRAMS.items()):
-        with monkeypatch.context() as patch:
-            own = [form.format(name.replace(" *", " other")) for form in generic]
-            own += [
-                f"{name.replace(' *', ' other')} {written(option)} x" + end
-                for option in program.options
-                for end in (" @", "@")
-            ]
-            was = {line: is_refused(line) for line in own}
-            patch.delitem(PROGRAMS, name)
-            if program_of(name) is not None and program_of(name).options is program.options:
-                continue  # the name without its number has the same row
-            changed = any(is_refused(line) != was[line] for line in own)
-            changed = changed or any(
-                is_refused(line) != before[line] for line in cases if name.rpartition(" ")[2].strip("*") in line
-            )
-        assert changed, name
+        with without_row(name):
+            same = program_of(name)
+        if same is not None and same.options is program.options:
+            continue  # the name without its number has the same row
+        assert any(decides(name, line) for line in own_lines(name, program)), name
+
+
+@contextmanager
+def without_row(name):
+    row = PROGRAMS.pop(name)
+    try:
+        yield
+    finally:
+        PROGRAMS[name] = row
+
+
+def decides(name, line):
+    before = is_refused(line)
+    with without_row(name):
+        return is_refused(line) != before
 
 
 @pytest.mark.parametrize("version", ["{}3", "{}3.11", "{}-12", "/usr/bin/{}", "/opt/x/bin/{}-1.2", "./{}2"])

@@ -266,8 +266,8 @@ def test_a_variable_whose_value_becomes_code_is_refused_where_it_is_used(code: s
 @pytest.mark.parametrize("text", [
     'x={{ v }}; if true; then x=1; fi; eval "$x"', 'x=1; while true; do eval "$x"; x={{ v }}; done',
     'x={{ v }}; . "$x"', 'x={{ v }}; sh "$x"', 'x={{ v }}; sh -c "$(cat "$x")"', 'x={{ v }}; sed -f "$x" file',
-    'x={{ v }}; awk -f prog "$x"', 'x={{ v }}; tar -cf a.tar "$x"', "echo {{ v }} > f; sh f", "echo {{ v }} | tee f; . ./f",
-    "x={{ v }}; export x; make", '"$DIR/tool" {{ v }}',
+    'x={{ v }}; awk -f prog "$x"', 'x={{ v }}; tar -cf a.tar "$x"', "echo {{ v }} > f; sh f",
+    "echo {{ v }} | tee f; . ./f", "x={{ v }}; export x; make", '"$DIR/tool" {{ v }}',
 ])  # fmt: skip
 def test_what_may_become_code_is_warned_of(text: str):
     found = prepare(text, "bash")

@@ -7,6 +7,7 @@ cannot bring in something that nobody has judged.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.nodes import Unreadable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
     Pieces = tuple[Piece, ...]
 
+_GAP = re.compile(rb"(?:[ \t]|\\\n)*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\])')
@@ -35,12 +37,12 @@ _EXPANSIONS = {"Excl": "indirect", "Index": "subscript", "Slice": "arithmetic"}
 TRANSLATED = '$"'
 
 
-def tree_of(found: Iterable[Json] | None, base: int = 0) -> nodes.Tree:
-    """The tree of a file's statements, whose text begins at the offset ``base``.
+def tree_of(found: Iterable[Json] | None, text: bytes, base: int = 0) -> nodes.Tree:
+    """The tree of a script's statements. ``text`` is what shfmt has read; the script begins there at ``base``.
 
     Raises Unreadable for a node that is not known here.
     """
-    reader = _Reader(base)
+    reader = _Reader(text, base)
     statements = reader.statements(found)
     return nodes.Tree(statements, tuple(dict.fromkeys(reader.bashisms)))
 
@@ -55,8 +57,9 @@ def _list(found: Json, key: str) -> list[Json]:
 
 
 class _Reader:
-    def __init__(self, base: int) -> None:
+    def __init__(self, text: bytes, base: int) -> None:
         self.bashisms: list[str] = []
+        self.text = text
         self.base = base
 
     # statements
@@ -74,10 +77,21 @@ class _Reader:
         read = _STATEMENTS.get(command["Type"])
         if read is None:
             raise Unreadable(f"a {command['Type']}")
+        if command["Type"] in ("CallExpr", "DeclClause"):
+            self.check_gaps(found, command)
         read_statement = nodes.redirected(read(self, command), redirects)
         if found.get("Negated"):
             read_statement = nodes.Group("!", (read_statement,))
         return nodes.Group("background", (read_statement,)) if found.get("Background") else read_statement
+
+    def check_gaps(self, statement: Json, command: Json) -> None:
+        """Between the words of a simple command there are blanks and nothing else: no end of a line or comment."""
+        parts = [*_list(command, "Assigns"), *_list(command, "Args")]
+        spans = [(part["Pos"]["Offset"], part["End"]["Offset"]) for part in parts]
+        spans += [(each["Pos"]["Offset"], each["Word"]["End"]["Offset"]) for each in _list(statement, "Redirs")]
+        for (_, end), (start, _) in pairwise(sorted(spans)):
+            if _GAP.fullmatch(self.text, end, max(end, start)) is None:
+                raise Unreadable("a command that goes on behind its line")
 
     def redirect(self, found: Json) -> nodes.Redirect:
         operator = found["Op"]
@@ -195,7 +209,12 @@ class _Reader:
         return self.arithmetic(found, "arithmetic")
 
     def timed(self, found: Json) -> Statement:
-        return nodes.Group("time", self.statements([found["Stmt"]] if found.get("Stmt") else ()))
+        timed = self.statements([found["Stmt"]] if found.get("Stmt") else ())
+        if isinstance(first := timed[0] if timed else None, nodes.Simple) and first.words:
+            text = first.words[0][0] if first.words[0] else None
+            if isinstance(text, nodes.Text) and text.text.startswith("-"):
+                raise Unreadable("a `time` with options")  # bash takes `time -p -- COMMAND`
+        return nodes.Group("time", timed)
 
     def coprocess(self, found: Json) -> Statement:
         self.bashisms.append("coproc")

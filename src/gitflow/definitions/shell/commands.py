@@ -42,7 +42,7 @@ class Judge:
         name = first.text
         if name in RESERVED:
             return Refusal("reserved", name, self.value_in(words))
-        if not name or name.startswith("-"):  # `time -p -- COMMAND` is bash's own
+        if not name:
             return Refusal("command-word", word=self.value_in(words))
         return self._read(program_of(name), words) or self._embedded(words)
 

@@ -104,7 +104,7 @@ class Walk:
             while words and words[0] in ("command", "builtin"):
                 words.pop(0)
             name = words[0] if words else None
-            if name == "alias" or (name == "shopt" and "expand_aliases" in words):
+            if self.is_strict and (name == "alias" or (name == "shopt" and "expand_aliases" in words)):
                 return "alias", name
             if self.is_strict and self.is_sh and name in BASH_ONLY:
                 return "dialect", name

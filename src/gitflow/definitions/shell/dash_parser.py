@@ -1,14 +1,15 @@
-"""Reads scripts with dash's own parser, in a process of its own: ``python -I dash_parser.py``.
+"""Reads scripts with dash's own parser, in a process of its own: ``python -I -S dash_parser.py FOLDER``.
 
 The parser is C code that keeps state, and that some texts bring to a stop or to an end. So scripts are read in forks
 of this process, with limits on their time and memory; after a script that could not be read the next fork goes on.
-Standard input is a JSON list of scripts; each line of the output is the JSON tree of one, or null for one that could
-not be read.
+FOLDER is where libdash is installed. Standard input holds each script behind its length in bytes on a line of its own;
+each line of the output is the JSON tree of one, or null for one that could not be read.
+
+The time of this program is for the most part that of its imports, so it makes do with few of them.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import select
@@ -18,6 +19,7 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 #: For one fork: seconds of the processor and bytes. For one script: seconds on the clock.
 CPU_S = 60
@@ -26,13 +28,15 @@ MEMORY = 512 * 1024 * 1024
 
 
 def main() -> None:
+    scripts = list(_questions(sys.stdin.buffer.read()))
+    sys.path.append(sys.argv[1])
+    sys.modules["subprocess"] = sys  # libdash imports it and does not use it
     import libdash  # type: ignore[import-untyped]
 
-    scripts: list[str] = json.load(sys.stdin)
     devnull = os.open(os.devnull, os.O_RDWR)
     os.dup2(devnull, 0)  # an unfinished here-document is looked for on the standard input
     os.dup2(devnull, 2)  # dash says there what is wrong
-    _read(libdash, "true", True)
+    _read(libdash, b"true", True)
     done = 0
     while done < len(scripts):
         for tree in _read_apart(libdash, scripts[done:]):
@@ -44,7 +48,29 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _read_apart(libdash: object, scripts: list[str]) -> Iterator[str]:
+def _questions(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        end = data.index(b"\n", at)
+        size = int(data[at:end])
+        yield data[end + 1 : end + 1 + size]
+        at = end + 1 + size
+
+
+def _json(value: Any) -> str:
+    """A tree of lists, texts, numbers and truth values as JSON."""
+    if isinstance(value, str):
+        return '"' + "".join(f"\\u{ord(char):04x}" if char < " " or char in '"\\' else char for char in value) + '"'
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int):
+        return str(value)
+    if hasattr(value, "items"):
+        return "{" + ",".join(f"{_json(key)}:{_json(each)}" for key, each in value.items()) + "}"
+    return "[" + ",".join(map(_json, value)) + "]"
+
+
+def _read_apart(libdash: object, scripts: list[bytes]) -> Iterator[str]:
     """The trees of the scripts up to the first that cannot be read, which a fork reads."""
     ours, theirs = os.pipe()
     child = os.fork()
@@ -63,13 +89,13 @@ def _read_apart(libdash: object, scripts: list[str]) -> Iterator[str]:
         os.waitpid(child, 0)
 
 
-def _read_all(libdash: object, scripts: list[str], out: int) -> None:
+def _read_all(libdash: object, scripts: list[bytes], out: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with open(out, "wb") as stream:
         for script in scripts:
-            stream.write(json.dumps(_read(libdash, script, False)).encode() + b"\n")
+            stream.write(_json(_read(libdash, script, False)).encode() + b"\n")
             stream.flush()
 
 
@@ -88,11 +114,11 @@ def _lines(descriptor: int) -> Iterator[str]:
                 until = time.monotonic() + WALL_S
 
 
-def _read(libdash: object, script: str, is_first: bool) -> object:
+def _read(libdash: object, script: bytes, is_first: bool) -> object:
     """The statements of one script. Raises what the parser raises."""
     file = os.memfd_create("script")
     try:
-        data = script.encode()
+        data = script
         while data:
             data = data[os.write(file, data) :]
         return [node for node, *_ in libdash.parse(f"/proc/self/fd/{file}", is_first)]  # type: ignore[attr-defined]

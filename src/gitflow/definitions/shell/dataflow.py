@@ -33,7 +33,7 @@ _CODE = table_of(
     """
 )
 #: Reasons that are only ever warned of: the value would have to be an option, or name a file that is there.
-_POSSIBLE = frozenset({"option", "operand"})
+_POSSIBLE = frozenset({"option", "operand", "format"})
 #: Commands after which any variable may hold anything.
 _ASSIGNS_ANYTHING = frozenset({"eval", ".", "source", "declare", "typeset", "local", "export", "readonly", "unset"})
 

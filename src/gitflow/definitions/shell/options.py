@@ -81,6 +81,10 @@ class Option:
     argument: Word | None  #: attached to it
 
 
+def runs_code(kind: str) -> bool:
+    return kind.startswith(_CODE_KINDS)
+
+
 def options_of(text: str) -> dict[str, str]:
     """The options of the short notation, by name."""
     found: dict[str, str] = {}
@@ -123,7 +127,7 @@ def _long(program: Program, word: Word) -> Option | None:
 
 
 def _danger(kind: str) -> int:
-    return 2 if kind.startswith(_CODE_KINDS) else 1 if kind.startswith(TAKES) else 0
+    return 2 if runs_code(kind) else 1 if kind.startswith(TAKES) else 0
 
 
 def _cluster(program: Program, word: Word, lead: str) -> Iterator[Option | None]:
@@ -163,6 +167,6 @@ def row(
     read = options_of(options)
     words = frozenset(ends.split())
     letters, permutes = operands.lstrip("+"), not operands.startswith("+")
-    runs = any(kind.startswith(_CODE_KINDS) for kind in read.values())
+    runs = any(map(runs_code, read.values()))
     rest = (why, advice, stdin, is_strict, assigns, words, plus, permutes, runs, is_bundled, reads_environment)
     return [Program(" ".join(name.split()), letters, read, *rest) for name in names.split(",")]

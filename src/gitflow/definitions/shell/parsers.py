@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,10 @@ TIMEOUT_S = 10
 BATCH = 64 * 1024
 #: Larger scripts that use templates are not read.
 MAX_SCRIPT = 256 * 1024
+
+#: In the JSON: a comment that ends in a backslash. shfmt reads the next line as a part of the command before the
+#: comment; shells do not.
+_JOINED_COMMENT = re.compile(rb'"Text": ?"(?:[^"\\]|\\.)*\\\\(?:\\r)?(?:\\n)?"')
 
 #: What a grammar makes of a text.
 Reading = Tree | Unreadable
@@ -89,7 +94,7 @@ def _alone(grammar: str, text: str) -> Reading:
     if answer is None:
         return Unreadable(complaint)
     try:
-        return bash_tree.tree_of(answer.get("Stmts"))
+        return bash_tree.tree_of(answer.get("Stmts"), text.encode())
     except (Unreadable, RecursionError) as error:
         return error if isinstance(error, Unreadable) else Unreadable("it is nested too deeply")
 
@@ -104,7 +109,8 @@ def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | None:
         marks.append((size + len(script), mark))
         parts += (script, mark.encode(), b"\n")
         size += len(script) + len(mark) + 1
-    answer, _ = _shfmt(grammar, b"".join(parts))
+    whole = b"".join(parts)
+    answer, _ = _shfmt(grammar, whole)
     if answer is None:
         return None
     statements: list[dict[str, Any]] = answer.get("Stmts") or []
@@ -116,7 +122,7 @@ def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | None:
     found: dict[str, Reading] = {}
     for text, base, (before, end) in zip(texts, starts, pairwise([-1, *ends]), strict=True):
         try:
-            found[text] = bash_tree.tree_of(statements[before + 1 : end], base)
+            found[text] = bash_tree.tree_of(statements[before + 1 : end], whole, base)
         except (Unreadable, RecursionError) as error:
             found[text] = error if isinstance(error, Unreadable) else Unreadable("it is nested too deeply")
     return found
@@ -155,6 +161,8 @@ def _shfmt(grammar: str, text: bytes) -> tuple[Any, str]:
     if done.returncode != 0:
         first = done.stderr.decode(errors="replace").partition("\n")[0]
         return None, first.removeprefix("<standard input>:") or "it cannot be read"
+    if _JOINED_COMMENT.search(done.stdout):
+        return None, "a comment ends in a backslash"
     try:
         return json.loads(done.stdout), ""
     except (ValueError, RecursionError):
@@ -174,11 +182,16 @@ def _program() -> str | None:
 
 
 @cache
-def has_dash() -> bool:
-    """Whether dash's parser is installed: it is made for some processors only."""
-    import importlib.util
+def dash_folder() -> str | None:
+    """Where dash's parser is installed; None where it is not made for the processor."""
+    from importlib.util import find_spec
 
-    return importlib.util.find_spec("libdash") is not None
+    found = find_spec("libdash")
+    return os.path.dirname(os.path.dirname(found.origin)) if found is not None and found.origin else None
+
+
+def has_dash() -> bool:
+    return dash_folder() is not None
 
 
 class _Dash:
@@ -187,12 +200,13 @@ class _Dash:
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
         self._process: subprocess.Popen[bytes] | None = None
-        if not texts or not has_dash():
+        folder = dash_folder()
+        if not texts or folder is None:
             return
         script = os.path.join(os.path.dirname(__file__), "dash_parser.py")
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", script],
+                [sys.executable, "-I", "-S", script, folder],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -205,7 +219,8 @@ class _Dash:
         """Raises nothing: what could not be read is Unreadable. Without the parser there is no reading."""
         lines: list[bytes] = []
         if self._process is not None:
-            question = json.dumps(self._texts).encode()
+            texts = [text.encode() for text in self._texts]
+            question = b"".join(b"%d\n%s" % (len(text), text) for text in texts)
             try:
                 answer, _ = self._process.communicate(question, timeout=TIMEOUT_S + len(self._texts))
                 lines = answer.splitlines()

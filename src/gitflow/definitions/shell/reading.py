@@ -70,6 +70,7 @@ class Reading:
         self.has_code = False  #: an option has given the code, so no operand is code
         self.has_ended = False  #: nothing is an option any more
         self.is_data = False  #: all that follows is data
+        self.hides = bool(set(program.operands) - {"D", "L"})  #: a word that cannot be read changes what follows it
         self.is_sure = True  #: the words were read as the program will read them
         self.names_stdin = False  #: an operand or option says that the code comes from the standard input
         self.inner: Sequence[Word] | None = None  #: the command that runs in the end
@@ -158,7 +159,7 @@ class Reading:
             return True
         if word.text == "-":
             return "-" in self.program.options
-        if not self.program.options and not self.program.plus:
+        if not self.program.options and self.program.operands[:1] in ("C", "R"):
             return False  # `eval` and the like have none
         return word.lead.startswith("-") or (self.program.plus and word.lead.startswith("+"))
 
@@ -192,8 +193,9 @@ class Reading:
         if self._kind() in "CRVX" and self.judge.holds(word):
             return self._refused("evaluates", word)  # what is no option is code
         if self.program.is_strict:
-            self.is_sure = False
-            return self._refused("unsure", word) if self.judge.holds(word) else None
+            self.is_sure = not self.hides
+            if self.judge.holds(word):
+                return self._refused("unsure", word)
         self.hidden = 0 if "=" in word.lead else self.at
         if self.judge.holds(word) and not self._names_itself(word):
             return self._refused("option", word)
@@ -201,7 +203,10 @@ class Reading:
 
     def _names_itself(self, word: Word) -> bool:
         """``--name=@`` and ``-x@``: the option is the script's own, whatever it means."""
-        return "=" in word.lead or (len(word.lead) > 1 and not word.lead.startswith("--"))
+        if word.lead.startswith("--"):
+            return "=" in word.lead
+        letters = [self.program.options.get(f"-{letter}", "") for letter in word.lead[1:]]
+        return bool(letters) and not any(kinds.runs_code(kind) for kind in letters)
 
     def _one_option(self, option: kinds.Option) -> Refusal | None:
         found = self._argument(option)
@@ -273,8 +278,8 @@ class Reading:
                 if self.program.has_code_options or self.program.is_strict:
                     return self._refused("option", word)
             elif self.program.is_strict and not any("/" in piece for piece in word.pieces if isinstance(piece, str)):
-                self.is_sure = False
-        self.is_sure &= word.is_one_word or kind in "N"
+                self.is_sure = not self.hides
+        self.is_sure &= word.is_one_word or kind in "N" or not self.hides
         self.has_ended |= not self.program.permutes
         return _OPERANDS[kind](self, word)
 

@@ -1,9 +1,8 @@
-"""Programs whose arguments no row can describe: ``test``, ``find``, ``tar`` with its bundled letters."""
+"""Programs whose arguments no row can describe: ``test`` and ``find``."""
 
 from __future__ import annotations
 
-from gitflow.definitions.shell.programs import PROGRAMS
-from gitflow.definitions.shell.reading import Reading, Refusal
+from gitflow.definitions.shell.reading import Refusal
 from gitflow.definitions.shell.tables import TEST_BINARY, TEST_NUMERIC, TEST_UNARY, table_of
 from gitflow.definitions.shell.words import Word
 
@@ -67,26 +66,9 @@ def _find(judge: Looks, words: Sequence[Word]) -> Refusal | None:
     return None
 
 
-def _tar(judge: Looks, words: Sequence[Word]) -> Refusal | None:
-    """``tar xf FILE``: the letters of a first word without a dash are options, and take the next words in turn."""
-    program = PROGRAMS["tar"]
-    letters = words[1].text if len(words) > 1 else None
-    if letters is None or not letters.isalpha():
-        return Reading(judge, program, words).refusal()
-    rest = list(words[2:])
-    options: list[Word] = []
-    for letter in letters:
-        options.append(Word((f"-{letter}",)))
-        if program.options.get(f"-{letter}", "").rstrip(".") and rest:
-            options.append(rest.pop(0))
-    return Reading(judge, program, [words[0], *options, *rest]).refusal()
-
-
 #: By the name of the program's row.
 SPECIAL: dict[str, Callable[[Looks, Sequence[Word]], Refusal | None]] = {
     "test": _test,
     "[": _test,
     "find": _find,
-    "tar": _tar,
-    "bsdtar": _tar,
 }

@@ -178,6 +178,11 @@ class Spread:
         for parameter in nodes.parameters_in((each.words, each.assignments)):
             if parameter.operator in ("=", ":="):
                 yield parameter.name, min(MAY, self.holds(parameter.inner))
+        for pieces, word in zip(each.words[1:], words[1:], strict=True):
+            variable, equals, _ = word.lead.partition("=")
+            if equals and variable.isidentifier() and name not in _ASSIGNERS and self.holds(pieces):
+                self.exported.add(variable)  # `env x=… COMMAND`
+                yield variable, MAY
         assign = _ASSIGNERS.get(name or "")
         if assign is not None:
             yield from assign(self, each, words)

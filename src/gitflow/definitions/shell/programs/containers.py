@@ -145,17 +145,62 @@ ROWS = [
     ),
     *row(
         """
-        docker plugin, docker swarm, docker context, docker service, docker stack, docker config, docker scout,
-        docker sandbox, docker model, docker mcp, docker ai, docker init, docker debug, docker offload,
-        docker desktop, docker dev, docker extension, podman machine, podman kube, podman play, podman generate,
-        podman unshare, podman system, buildah run, buildah config, buildah unshare, buildah from,
-        docker buildx bake
+        docker plugin, docker context, docker scout, docker debug, docker extension, podman machine, podman kube,
+        podman play, podman generate, podman unshare, podman system, buildah run, buildah config, buildah unshare,
+        buildah from, docker buildx bake
         """,
         "C",
         stdin="alone",
         is_strict=True,
         why=_GLOBAL,
         advice="name the command in the script: `docker run --rm --entrypoint /bin/cp -- image @ /tmp/x`",
+    ),
+    *row(
+        "docker service",
+        "+U",
+        is_strict=True,
+        why="create runs a command inside containers",
+        advice='write the subcommand in the script: `docker service scale "web=@"`',
+    ),
+    *row(
+        "docker service create",
+        "+DN",
+        """
+        -dqt -e= -l: -p: -u: -w: --cap-add: --cap-drop: --config: --constraint: --container-label:
+        --credential-spec: --detach --dns: --dns-option: --dns-search: --endpoint-mode: --entrypoint^ --env=
+        --env-file: --generic-resource: --group: --health-cmd! --health-interval: --health-retries:
+        --health-start-period: --health-timeout: --host: --hostname: --init --isolation: --label: --limit-cpu:
+        --limit-memory: --limit-pids: --log-driver: --log-opt: --max-concurrent: --mode: --mount: --name: --network:
+        --no-healthcheck --no-resolve-image --placement-pref: --publish: --quiet --read-only --replicas:
+        --replicas-max-per-node: --reserve-cpu: --reserve-memory: --restart-condition: --restart-delay:
+        --restart-max-attempts: --restart-window: --rollback-delay: --rollback-parallelism: --secret:
+        --stop-grace-period: --stop-signal: --sysctl: --tty --ulimit: --update-delay: --update-parallelism:
+        --update-order: --user: --with-registry-auth --workdir:
+        """,
+        is_strict=True,
+        why=_INSIDE,
+        advice="name the command in the script: `docker service create --name web image cp -- @ /tmp/x`",
+    ),
+    *row(
+        "docker service update",
+        "D",
+        """
+        -dqt -uw: --args! --entrypoint! --health-cmd! --image: --env-add= --env-rm: --replicas: --label-add:
+        --label-rm: --publish-add: --publish-rm: --constraint-add: --mount-add: --secret-add: --config-add:
+        --network-add: --limit-cpu: --limit-memory: --reserve-cpu: --reserve-memory: --update-delay:
+        --update-parallelism: --user: --workdir: --force --detach --quiet --rollback --with-registry-auth
+        """,
+        is_strict=True,
+        why="some options set the command that runs inside its containers",
+        advice='give the value to a listed option: `docker service update --image "app:@" -- web`',
+    ),
+    *row(
+        "docker stack, docker app",
+        "D",
+        "-q -c$ --compose-file$ --orchestrator: --prune --resolve-image: --with-registry-auth --detach",
+        is_strict=True,
+        why="it starts what the files that its options name say",
+        advice="end the options first: `docker stack deploy -c stack.yaml -- @`",
     ),
     *row(
         "kubectl, oc, kubecolor",
@@ -276,19 +321,65 @@ ROWS = [
     ),
     *row(
         """
-        lxc, incus, lxc-attach, lxc-execute, lxc-start, lxc-create, lxc-unshare, lxc-usernsexec, crictl, ctr, runc,
-        crun, youki, cri-o, containerd, singularity, apptainer, charliecloud, ch-run, udocker, distrobox, toolbox,
-        flatpak, snap, schroot, sbuild, pbuilder, cowbuilder, debootstrap, mmdebstrap, mock, jexec, bhyve, vm,
-        multipass, limactl, lima, colima, minikube, kind, k3d, k3s, k0s, microk8s, vagrant, wsl, orb, orbctl, nomad,
-        consul, waypoint, boundary, fly, flyctl, heroku, cf, railway, vercel, netlify, wrangler, firebase, amplify,
-        serverless, sls, cdk, chalice, zappa, dokku, caprover, okteto, devspace, telepresence, werf, kustomize,
-        kompose, kapp, kbld, vendir, stern, k9s, velero, argocd, argo, flux, tkn, istioctl, linkerd, cilium,
-        virtctl, eksctl, kops, kubeadm, kubelet, talosctl, crossplane, devcontainer, devbox, devenv
+        lxc-attach, lxc-execute, lxc-start, lxc-create, lxc-unshare, lxc-usernsexec, crictl, ctr, runc, crun, youki,
+        cri-o, containerd, singularity, apptainer, charliecloud, ch-run, udocker, distrobox, toolbox, flatpak, snap,
+        schroot, sbuild, pbuilder, cowbuilder, debootstrap, mmdebstrap, mock, jexec, bhyve, vm, multipass, limactl,
+        lima, colima, k3s, k0s, microk8s, wsl, orb, orbctl, serverless, sls, cdk, chalice, zappa, caprover, okteto,
+        devspace, telepresence, werf, kubelet, devcontainer, devbox, devenv
         """,
         "C",
         stdin="alone",
         is_strict=True,
         why="some of its subcommands run the commands that its arguments give",
         advice="name the command in the script, in a program whose arguments are known: `docker exec -- @ cp a /tmp/x`",
+    ),
+    *row(
+        """
+        lxc, incus, vagrant, nomad, consul, fly, flyctl, heroku, cf, minikube, argocd, argo, talosctl, virtctl,
+        railway, dokku
+        """,
+        "+U",
+        """
+        --project: --debug --quiet --verbose -qvh --address: -a: -n: -N: --namespace: --force-local --version.
+        --help.
+        """,
+        is_strict=True,
+        why="some of its subcommands run the commands that their arguments give",
+        advice='write the subcommand in the script: `argocd app set app "--parameter=tag=@"`',
+    ),
+    *row(
+        "lxc exec, incus exec",
+        "+DN",
+        """
+        -ntTq --env= --user: --group: --cwd: --disable-stdin --mode: --force-interactive --force-noninteractive
+        --project:
+        """,
+        is_strict=True,
+        why=_INSIDE,
+        advice="name the command in the script: `lxc exec app -- cp -- @ /tmp/x`",
+    ),
+    *row(
+        """
+        lxc config, incus config, lxc profile, incus profile, vagrant ssh, vagrant winrm, vagrant provision,
+        nomad exec, nomad alloc, nomad job, nomad run, consul exec, consul watch, consul lock, fly ssh, fly console,
+        fly machine, fly machines, flyctl ssh, flyctl console, flyctl machine, heroku run, heroku run:detached,
+        heroku ps:exec, heroku local, cf ssh, cf run-task, minikube ssh, minikube kubectl, argocd admin,
+        talosctl cluster, virtctl ssh, railway run, railway ssh, dokku run, dokku enter
+        """,
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why="it runs the command or the job that its arguments give",
+        advice="name the command in the script, in a program whose arguments are known: `docker exec -- @ cp a /tmp/x`",
+    ),
+    *row(
+        "kustomize, kompose",
+        "D",
+        """
+        -o: --output: --helm-command! --load-restrictor: --enable-exec --enable-alpha-plugins --enable-helm
+        --network --env= --mount:
+        """,
+        why="some options let it run programs that a kustomization names",
+        advice='end the options first: `kustomize edit set image -- "app=app:@"`',
     ),
 ]

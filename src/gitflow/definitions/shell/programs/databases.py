@@ -16,12 +16,28 @@ ROWS = [
         """,
         stdin="always",
         is_strict=True,
+        ends="",
         why=_SQL,
         advice="bind the value to a parameter in a program: `python3 ./insert.py @`",
     ),
     *row(
+        "psql",
+        "D",
         """
-        psql, pgcli, usql, vsql, gsql, ysqlsh, cockroach, createdb, dropdb, pgbench, ksql, ksqldb, presto, trino,
+        -aAbeElnqsStwWxXzHV0 -c! -f$ -vo! -dhpULFRTP: -i? --command! --file$ --set! --variable! --dbname: --host:
+        --port: --username: --no-password --password --output! --log-file: --no-psqlrc --quiet --tuples-only
+        --no-align --csv --html --expanded --single-transaction --echo-all --echo-errors --echo-queries
+        --single-step --single-line --field-separator: --record-separator: --pset! --table-attr: --version --help
+        --list
+        """,
+        stdin="always",
+        is_strict=True,
+        why=_SQL,
+        advice="read it in the script with \\getenv, and use it as :'x': `x=@ psql -f ./insert.sql`",
+    ),
+    *row(
+        """
+        pgcli, usql, vsql, gsql, ysqlsh, cockroach, createdb, dropdb, pgbench, ksql, ksqldb, presto, trino,
         beeline, hive, spark-sql, snowsql, bq, isql, osql, sqlcmd, bcp, tsql, sqsh, sqlplus, sqlldr, sqlcl, rman,
         expdp, impdp, db2, fbsql, isql-fb, mclient, monetdb, nzsql, impala-shell, phoenix-sqlline, sqlline, drill,
         rqlite, mssql-cli

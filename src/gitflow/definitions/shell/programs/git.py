@@ -323,7 +323,7 @@ ROWS = [
     *row(
         """
         svn, svnadmin, svnserve, svnsync, cvs, bzr, brz, darcs, fossil, jj, p4, pijul, rcs, repo, gclient, tig,
-        gitk, git-upload-pack, git-receive-pack, git-shell, gh, glab, hub, tea
+        gitk, git-upload-pack, git-receive-pack, git-shell, hub, tea
         """,
         "D",
         """
@@ -335,5 +335,37 @@ ROWS = [
         is_strict=True,
         why="some options name programs that it runs",
         advice="end the options first: `svn checkout -- @`",
+    ),
+    *row(
+        "gh, glab",
+        "+U",
+        "-R: --repo: --version --help",
+        is_strict=True,
+        why="aliases and extensions that its arguments name run commands",
+        advice="write the subcommand in the script: `gh -R @ issue list`",
+    ),
+    *row(
+        "gh alias, gh extension, gh ext, gh codespace, gh cs, gh config, glab alias, glab config",
+        "C",
+        is_strict=True,
+        why="it stores or runs the commands that its arguments give",
+        advice="write the subcommand in the script: `gh issue create --title @ --body @`",
+    ),
+    *row(
+        "gh *, glab *",
+        "D",
+        """
+        -R: -t: -b: -B: -H: -l: -a: -r: -m: -n: -f: -F: -q! -T: -L: -s: -S: -A: -e: -p: -j: -dwivc --repo: --title:
+        --body: --body-file: --base: --head: --label: --assignee: --reviewer: --milestone: --notes: --notes-file:
+        --target: --ref: --field: --raw-field: --header: --input: --method: --jq! --template! --json: --limit:
+        --state: --search: --author: --editor --web --fill --draft --prerelease --latest --generate-notes
+        --verify-tag --discussion-category: --env: --org: --user: --app: --visibility: --branch: --workflow: --job:
+        --log --name: --dir: --pattern: --add-label: --remove-label: --project: --upload-pack! --subject: --squash
+        --merge --rebase --auto --delete-branch --admin --description: --source-branch: --target-branch: --tag-name:
+        --clone --remote-name:
+        """,
+        is_strict=True,
+        why="some options are programs, or are given to git",
+        advice="end the options first: `gh release create --notes @ -- @`",
     ),
 ]

@@ -467,8 +467,8 @@ ROWS = [
     ),
     *row(
         """
-        gnuplot, octave, octave-cli, matlab, scilab, scilab-cli, maxima, sage, mathematica, wolframscript, bc, dc,
-        m4, gforth, yacas, qalc, spatch, apl, dyalog, stata, sas, spss, Singular, sympy, polymake
+        gnuplot, octave, octave-cli, matlab, scilab, scilab-cli, maxima, sage, mathematica, wolframscript, bc, gp,
+        dc, m4, gforth, yacas, qalc, spatch, apl, dyalog, stata, sas, spss, Singular, sympy, polymake
         """,
         "C",
         stdin="always",

@@ -65,8 +65,7 @@ ROWS = [
     ),
     *row(
         """
-        yq, xq, tomlq, dasel, jless, mlr, miller, gron, jql, jid, zq, nushell, dsq, textql, xsv, qsv, csvsql,
-        csvgrep
+        xq, tomlq, dasel, jless, mlr, miller, gron, jql, jid, zq, nushell, dsq, textql, xsv, qsv, csvsql, csvgrep
         """,
         "C",
         is_strict=True,
@@ -74,11 +73,48 @@ ROWS = [
         advice="give the value in the environment: `x=@ yq '.name = strenv(x)' file`",
     ),
     *row(
-        "xmlstarlet, xml, xmllint, xsltproc, saxon, xidel, pup, htmlq, hxselect, basex, zorba",
+        "yq",
+        "CCD",
+        """
+        -CeiMnNPrvhVyYcjS -I: -o: -p: -s! -f! -L! -w: --arg:: --argjson:: --slurpfile:: --rawfile:: --from-file!
+        --expression! --split-exp! --split-exp-file$ --inplace --null-input --no-doc --prettyPrint --unwrapScalar?
+        --exit-status --colors --no-colors --indent: --output-format: --input-format: --tojson --yaml-output
+        --in-place --front-matter: --header-preprocess --verbose
+        """,
+        is_strict=True,
+        stdin="",
+        why=_OWN_LANGUAGE,
+        advice="give the value in the environment: `x=@ yq '.name = strenv(x)' file`",
+    ),
+    *row(
+        "xmlstarlet, xml, saxon, xidel, pup, htmlq, hxselect, basex, zorba",
         "C",
         is_strict=True,
         why="it evaluates the expression or style sheet that its arguments give",
         advice="give the value as input: `printf '%s' @ | xmllint --noout -`",
+    ),
+    *row(
+        "xmllint",
+        "D",
+        """
+        --xpath! --shell --schema: --relaxng: --schematron$ --dtdvalid: --dtdvalidfpi: --encode: --output: -o:
+        --path: --pretty: --pattern! --maxmem: --noout --format --html --nonet --recover --stream --valid --c14n
+        --noblanks --xinclude --quiet
+        """,
+        is_strict=True,
+        ends="",
+        why="--xpath and --pattern are programs in a language of their own",
+        advice="begin the name with text of the script's own: `xmllint --noout ./@`",
+    ),
+    *row(
+        "xsltproc",
+        "C",
+        """
+        -o: --output: --stringparam:: --encoding: --maxdepth: --nonet --novalid --noout --html --timing --verbose
+        """,
+        is_strict=True,
+        why="it runs the style sheet that its arguments name",
+        advice="give the value to a parameter of the style sheet: `xsltproc --stringparam x @ style.xsl in.xml`",
     ),
     *row(
         """
@@ -137,10 +173,14 @@ ROWS = [
     *row(
         "cmake",
         "C",
+        """
+        -D= -G: -S: -B: -U: -A: -T: -C$ -P$ -W? --install-prefix: --prefix: --config: --parallel? --log-level:
+        --fresh --build! --install! --target! --preset: --toolchain$ --build-options! --open! --trace --version
+        """,
         stdin="",
         is_strict=True,
-        why="-E and -P run commands and scripts, and a cache entry can name compilers, launchers and scripts",
-        advice="give the value in a file that CMakeLists.txt reads: `printf '%s' @ > value.txt`",
+        why="-E and -P run commands and scripts, and targets and generators reach other build programs",
+        advice='give the value to an entry of the cache with a name: `cmake -S . -B build "-DAPP_VERSION=@"`',
     ),
     *row(
         """
@@ -155,11 +195,39 @@ ROWS = [
         advice="give the value in a file that the build reads: `printf '%s' @ > value.txt`",
     ),
     *row(
-        "ant, mvn, mvnw, mvnd, maven, gradle, gradlew, grails, sbtw, leiningen",
+        "mvn, mvnw, mvnd",
+        "L",
+        """
+        -BCNUVXaenoqvh -D= -P: -T: -b: -f$ -s$ -t$ -l: ~gs$ ~gt$ ~pl: ~rf: ~am ~amd ~ff ~fae ~fn ~ntp ~llr ~nsu ~cpu
+        ~npu ~emp! ~ep! --define= --activate-profiles: --threads: --file$ --settings$ --global-settings$
+        --toolchains$ --projects: --resume-from: --log-file: --batch-mode --quiet --errors --offline
+        --update-snapshots --non-recursive --also-make --fail-fast --fail-at-end --no-transfer-progress
+        --show-version --color:
+        """,
+        is_strict=True,
+        why="goals, settings and build files that its arguments name choose plugins that it runs",
+        advice='give the value to a property with a name: `mvn -B "-Drevision=@" package`',
+    ),
+    *row(
+        "gradle, gradlew",
+        "L",
+        """
+        -?hSsdiqwamtu -P= -D= -x: -b$ -c$ -I! -p! -g! -T: --project-prop= --system-prop= --init-script!
+        --build-file$ --settings-file$ --include-build! --project-dir! --gradle-user-home! --project-cache-dir:
+        --exclude-task: --max-workers: --console: --tests: --warning-mode: --write-verification-metadata:
+        --stacktrace --info --debug --quiet --daemon --no-daemon --parallel --build-cache --no-build-cache --offline
+        --refresh-dependencies --scan --continue --dry-run --rerun-tasks --profile
+        """,
+        is_strict=True,
+        why="tasks, scripts and folders that its arguments name run as code",
+        advice='give the value to a property with a name: `gradle "-Pversion=@" build`',
+    ),
+    *row(
+        "ant, maven, grails, sbtw, leiningen",
         "C",
         is_strict=True,
         why="its arguments name tasks, build files and properties, which can name programs and plugins that it runs",
-        advice="give the value in the environment under a name that the build reads: `APP_VERSION=@ gradle build`",
+        advice="give the value in the environment under a name that the build reads: `APP_VERSION=@ ant build`",
     ),
     *row(
         """
@@ -184,20 +252,32 @@ ROWS = [
         ~check ~diff ~get?
         """,
         is_strict=True,
-        ends="",
         why="some options name configuration, plugins and modules that it runs",
         advice='give the value as a variable: `terraform apply -var "version=@"`',
     ),
     *row(
         """
         ansible, ansible-playbook, ansible-console, ansible-pull, ansible-inventory, ansible-test, ansible-runner,
-        ansible-navigator, salt, salt-call, salt-ssh, salt-run, puppet, bolt, chef, chef-client, chef-solo,
-        chef-run, knife, cfengine, cf-agent, rex, capistrano, cap, mina, pyinfra
+        ansible-navigator
         """,
         "C",
+        """
+        -CDKkbvh -ltuTfc: --limit: --tags: --skip-tags: --user: --start-at-task: --forks: --timeout: --check --diff
+        --become --list-hosts --list-tasks --list-tags --syntax-check --step --flush-cache
+        """,
         is_strict=True,
         why="modules, templates ({{ … }}) and extra variables in its arguments run as code on the hosts",
         advice="read the value with lookup('env', 'x'): `x=@ ansible-playbook site.yaml`",
+    ),
+    *row(
+        """
+        salt, salt-call, salt-ssh, salt-run, puppet, bolt, chef, chef-client, chef-solo, chef-run, knife, cfengine,
+        cf-agent, rex, capistrano, cap, mina, pyinfra
+        """,
+        "C",
+        is_strict=True,
+        why="states, manifests and commands in its arguments run as code on the hosts",
+        advice="give the value in the environment, where the manifest reads it: `FACTER_x=@ puppet apply site.pp`",
     ),
     *row(
         """

@@ -126,8 +126,8 @@ ROWS = [
     ),
     *row(
         """
-        tcpdump, tshark, wireshark, dumpcap, nmap, zenmap, ettercap, bettercap, ngrep, masscan, hping3, p0f, scapy,
-        dsniff, snort, suricata, zeek
+        tshark, wireshark, dumpcap, zenmap, ettercap, bettercap, ngrep, masscan, hping3, p0f, scapy, dsniff, snort,
+        suricata, zeek
         """,
         "C",
         stdin="",
@@ -136,17 +136,92 @@ ROWS = [
         advice="write the options in the script, and choose among them: `case @ in (web) tcpdump -c 10 port 80;; esac`",
     ),
     *row(
+        "tcpdump",
+        "D",
         """
-        ip, tc, bridge, nft, iptables-restore, ip6tables-restore, ipset, ovs-vsctl, nmcli, wpa_cli, bluetoothctl,
-        birdc, vtysh, ifup, pppd, chat, openvpn, wg-quick, dhclient, dhcpcd, udhcpc, udhcpd, hostapd, dnsmasq,
-        unbound-control, rndc, nsupdate, nginx, apache2, httpd, caddy, haproxy, lighttpd, squid, traefik, envoy,
-        uwsgi, gunicorn, uvicorn, hypercorn, daphne, celery, puma, unicorn, php-fpm, varnishd
+        -AbdDefhHIJKlLnNOpqStuUvxX# -z! -V$ -BcCEFGijMPQrsTwWyZm: --version --help --interface: --count --direction:
+        --immediate-mode --linktype: --list-interfaces --monitor-mode --number --print --snapshot-length:
+        --time-stamp-precision: --time-stamp-type: --relinquish-privileges: --postrotate-command!
+        """,
+        is_strict=True,
+        why="-z names a program that it runs on each file",
+        advice="end the options first: `tcpdump -c 10 -- host @`",
+    ),
+    *row(
+        "nmap",
+        "D",
+        """
+        ~script! ~script-args! ~script-args-file$ ~datadir! ~servicedb$ ~versiondb$ ~stylesheet$ ~resume$ --script!
+        --script-args! --script-args-file$ --datadir! --servicedb$ --versiondb$ --stylesheet: --resume$ ~iL: ~iR:
+        ~oX: ~oN: ~oG: ~oA: ~oS: ~exclude: --exclude: --excludefile: -p: -e: -S: -D: -g: -T: -A -O -v -n -R -6 -F -r
+        ~Pn ~sn ~sS ~sT ~sU ~sV ~sC ~sA ~sL --top-ports: --max-retries: --host-timeout: --min-rate: --max-rate:
+        --open --reason --dns-servers: --source-port: --ttl:
+        """,
+        is_strict=True,
+        why="--script names programs that it runs",
+        advice="end the options first: `nmap -p 22 -- @`",
+    ),
+    *row(
+        """
+        nft, ipset, ovs-vsctl, nmcli, wpa_cli, bluetoothctl, birdc, vtysh, ifup, pppd, chat, openvpn, wg-quick,
+        dhclient, dhcpcd, udhcpc, udhcpd, hostapd, dnsmasq, unbound-control, rndc, nsupdate, nginx, apache2, httpd,
+        caddy, haproxy, lighttpd, squid, traefik, envoy, uwsgi, gunicorn, uvicorn, hypercorn, daphne, celery, puma,
+        unicorn, php-fpm, varnishd
         """,
         "C",
         stdin="always",
         is_strict=True,
         why="configurations, batches and commands in its arguments or its input run as code",
         advice="write the options in the script, and choose among them: `case @ in (up) ip link set eth1 up;; esac`",
+    ),
+    *row(
+        "ip",
+        "+U",
+        """
+        -046BDIMNVacdfhijloprst ~4 ~6 ~br ~brief ~j ~json ~p ~pretty ~s ~stats ~d ~details ~o ~oneline ~c? ~color?
+        ~n: ~netns: ~f: ~family: ~rc: ~rcvbuf: ~b! ~batch! ~force ~a ~all ~t ~ts ~N ~h ~V
+        """,
+        is_strict=True,
+        why="netns exec runs a command, and -batch runs commands from a file",
+        advice="write the subcommand in the script: `ip address show dev @`",
+    ),
+    *row(
+        "ip netns, ip vrf",
+        "+U",
+        is_strict=True,
+        why="exec runs the command that its arguments name",
+        advice="name the command in the script: `ip netns exec app cp -- @ /tmp/x`",
+    ),
+    *row(
+        "ip netns exec, ip vrf exec",
+        "+DN",
+        is_strict=True,
+        why="it runs the command that its arguments name",
+        advice="name the command in the script: `ip netns exec app cp -- @ /tmp/x`",
+    ),
+    *row(
+        "tc, bridge, devlink, rdma",
+        "D",
+        "-sdrpjn ~b! ~batch! ~force ~n: ~netns: ~s ~d ~j ~p ~c? ~color? ~iec ~graph",
+        ends="",
+        why="-batch runs commands from a file",
+        advice='begin the word with text of the script\'s own: `tc qdisc show dev "eth@"`',
+    ),
+    *row(
+        "iptables, ip6tables, ebtables, arptables, iptables-restore, ip6tables-restore, iptables-save",
+        "D",
+        """
+        -46nvxfchVSFLZX -CNEP: -M! --modprobe! -A: -D: -I: -R: -s: -d: -p: -i: -o: -j: -g: -m: -t: -w? -W? --source:
+        --destination: --protocol: --in-interface: --out-interface: --jump: --goto: --match: --table: --dport:
+        --sport: --dports: --sports: --destination-port: --source-port: --comment: --to-destination: --to-source:
+        --to-ports: --state: --ctstate: --icmp-type: --limit: --limit-burst: --log-prefix: --mark: --set-mark:
+        --set-xmark: --reject-with: --uid-owner: --gid-owner: --match-set: --mac-source: --src-range: --dst-range:
+        --append: --delete: --insert: --replace: --noflush --wait? --counters
+        """,
+        is_strict=True,
+        ends="",
+        why="--modprobe names a program that it runs",
+        advice="give the value to a listed option: `iptables -A INPUT -s @ -j DROP`",
     ),
     *row(
         """

@@ -91,13 +91,36 @@ ROWS = [
     ),
     *row(
         "npm, pnpm, yarn, yarnpkg, cnpm",
-        "C",
+        "+U",
         """
         -C! -w: -sqdgDEOSyPh --prefix! --workspace: --registry! --userconfig! --script-shell! --loglevel: --tag:
         --access: --otp: --dir! --filter: --silent --global --save-dev --yes --json --omit: --include:
         --ignore-scripts --cwd!
         """,
         stdin="",
+        is_strict=True,
+        why="it gives arguments to the scripts of a package through a shell, or installs packages, which run as code",
+        advice="give the value in the environment under a name that the script reads: `APP_VERSION=@ npm run deploy`",
+    ),
+    *row(
+        """
+        npm version, npm publish, npm dist-tag, npm view, npm pack, npm deprecate, pnpm publish, yarn publish,
+        yarn version
+        """,
+        "D",
+        """
+        -m: -w: -C! --message: --tag: --access: --otp: --workspace: --registry: --prefix! --script-shell!
+        --userconfig! --globalconfig! --node-options! --git! --editor! --new-version: --preid: --sign-git-tag
+        --no-git-tag-version --dry-run --json --provenance --allow-same-version --ignore-scripts --no-git-checks
+        --publish-branch: --cwd! --use-yarnrc!
+        """,
+        is_strict=True,
+        why="some options set what runs the scripts of a package",
+        advice="end the options first: `npm version --no-git-tag-version -- @`",
+    ),
+    *row(
+        "npm *, pnpm *, yarn *, yarnpkg *, cnpm *",
+        "C",
         is_strict=True,
         why="it gives arguments to the scripts of a package through a shell, or installs packages, which run as code",
         advice="give the value in the environment under a name that the script reads: `APP_VERSION=@ npm run deploy`",
@@ -157,12 +180,12 @@ ROWS = [
         advice="name the command in the script: `aws-vault exec app -- cp -- @ /tmp/x`",
     ),
     *row(
-        "chamber exec, mise exec, mise x, rtx exec, aws-vault export, fastlane run",
+        "chamber exec, rtx exec, aws-vault export",
         "C",
         is_strict=True,
         stdin="alone",
         why=_RUNS,
-        advice="give the value in the environment, and read it in a script: `x=@ mise exec -- ./job.sh`",
+        advice="give the value in the environment, and read it in a script: `x=@ chamber exec app -- ./job.sh`",
     ),
     *row(
         "sops exec-env, sops exec-file, envchain *, summon *",

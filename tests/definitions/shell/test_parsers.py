@@ -1,0 +1,106 @@
+"""The exact parsers: many scripts at once are read as each alone, and no script stops or ends who asks."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gitflow.definitions.shell import parsers
+from gitflow.definitions.shell.nodes import Tree, Unreadable
+from gitflow.definitions.shell.parsers import read_all
+from gitflow.definitions.shell.safety import prepare
+
+PIECES = st.sampled_from(
+    [
+        'echo "$x"',
+        "if true; then",
+        "fi",
+        "cat <<EOF",
+        "EOF",
+        "cat <<'EOF' | sh",
+        "a \\",
+        "# comment",
+        "# comment \\",
+        "(",
+        ")",
+        "{ b; }",
+        "'",
+        '"',
+        "`c`",
+        "$(d)",
+        "gitflow_end_of_script_0",
+        "gitflow_end_of_script_1",
+        "case x in",
+        "x) ;;",
+        "esac",
+        "e &",
+        "f |",
+        "&& g",
+        "é",
+        "",
+    ]
+)
+SCRIPTS = st.lists(PIECES, max_size=5).map("\n".join)
+
+
+def told(readings):
+    return {key: reading if isinstance(reading, Tree) else type(reading) for key, reading in readings.items()}
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(SCRIPTS, min_size=2, max_size=6, unique=True))
+def test_scripts_that_are_read_together_are_read_as_each_alone(scripts):
+    together = told(read_all([("sh", script) for script in scripts]))
+    alone = {}
+    for script in scripts:
+        alone |= told(read_all([("sh", script)]))
+    assert together == alone
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["cat <<EOF\n$x", "cat <<EOF\n`", "(" * 3000, "echo " + "$(" * 3000 + ")" * 3000, "a (", "if", "\x81", "$((" * 50],
+    ids=range(8),
+)
+def test_a_script_that_is_wrong_is_unreadable_and_the_next_one_is_read(script):
+    readings = read_all([("sh", script), ("sh", "echo fine")])
+    assert isinstance(readings["bash", "echo fine"], Tree)
+    assert isinstance(readings["dash", "echo fine"], Tree)
+    assert any(isinstance(readings[grammar, script], Unreadable) for grammar in ("bash", "dash")) or script == "\x81"
+
+
+def test_a_parser_that_does_not_answer_is_ended(monkeypatch):
+    monkeypatch.setattr(parsers, "TIMEOUT_S", 0.5)
+    reading = read_all([("bash", "(" * 200_000)])["bash", "(" * 200_000]
+    assert isinstance(reading, Unreadable)
+
+
+def test_a_very_long_script_with_values_is_refused():
+    found = prepare("echo {{ x }}\n" + "echo a\n" * 60_000)
+    assert found.script is None
+    assert "longer than" in found.faults[0].message
+
+
+def test_without_the_program_scripts_with_values_are_refused_with_advice(monkeypatch):
+    monkeypatch.setattr(parsers, "_program", lambda: None)
+    found = prepare("echo {{ x }}")
+    assert found.script is None
+    assert "shfmt is missing" in found.faults[0].message
+    assert prepare("echo x").script is not None
+
+
+def test_where_dash_cannot_be_asked_posix_grammar_takes_its_place(monkeypatch):
+    monkeypatch.setattr(parsers, "has_dash", lambda: False)
+    assert parsers.grammars_of("sh") == ["bash", "posix"]
+    assert prepare("echo {{ x }}").script is not None
+    for text in ("eval {{ x }}", "echo a &>f {{ x }}", "$u {{ x }}", "! { {{ x }}; }", "cat <<<{{ x }}"):
+        assert prepare(text).script is None, text
+
+
+@pytest.mark.parametrize("text", [": # \\\neval {{ a }}", "echo {{ a }} # \\\nb", "if a; then # x \\\nb {{ a }}; fi"])
+def test_a_comment_that_shfmt_joins_with_the_next_line_is_refused(text):
+    assert prepare(text, "bash").script is None
+
+
+def test_a_backslash_between_words_and_hashes_inside_of_them_are_fine():
+    found = prepare("curl -H 'a#b' \\\n  --data {{ a }} \\\n  -- https://example.org/#top # why\necho b", "bash")
+    assert found.faults == ()
