@@ -6,7 +6,7 @@ import argparse
 import secrets
 import sys
 
-from storms import faults, kill, kill_server, mutate, schedule, scripts, simulate, soak, store
+from storms import faults, judgement, kill, kill_server, mutate, schedule, scripts, simulate, soak, store
 
 STORMS = {
     "kill": kill.storm,
@@ -14,6 +14,7 @@ STORMS = {
     "mutate": mutate.storm,
     "schedule": schedule.storm,
     "scripts": scripts.storm,
+    "judgement": judgement.storm,
     "simulate": simulate.storm,
     "faults": faults.storm,
     "store": store.storm,

@@ -2,9 +2,9 @@
 
 ``python -m storms.scripts.rows`` writes ``tests/definitions/shell/rows.txt``. One line for each program: its name, a
 letter for each of FORMS and of INPUTS, and behind them each option with a letter for each of OPTION_FORMS (``a``
-accepted, ``w`` warned, ``r`` refused). Programs that share their options say whose. Then come the words of the grammar as the name of
-a command, and the variables whose value is code. A change of the tables changes the file, so that it is seen for what
-it does.
+accepted, ``w`` warned, ``r`` refused). Programs that share their options say whose. Then come the words of the
+grammar as the name of a command, and the variables whose value is code. A change of the tables changes the file, so
+that it is seen for what it does.
 """
 
 from __future__ import annotations
