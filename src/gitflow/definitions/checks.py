@@ -1,7 +1,7 @@
 """What no schema can say about a workspace: names, needs, values and places that have to fit each other.
 
 Each check is a sentence and yields Problems; adding one is a function, a line in one of the tables and a pair of
-case files. Templates have their own checks (``template_checks.py``), scripts theirs (``shell_safety.py``).
+case files. Templates have their own checks (``template_checks.py``), scripts theirs (``shell/safety.py``).
 
 What ``OF_MEMBERS`` and the templates say of a definition depends on its file and on ``surroundings_of`` the workspace,
 and on nothing else, so it is remembered for as long as neither changes (``memory.py``). A check that needs more than

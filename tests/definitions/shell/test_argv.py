@@ -55,8 +55,11 @@ def test_a_word_that_arrives_as_data_is_accepted(cmd):
 
 @pytest.mark.parametrize(
     "name",
-    "PATH BASH_ENV ENV IFS LD_PRELOAD LD_AUDIT PYTHONPATH PERL5OPT NODE_OPTIONS GIT_SSH_COMMAND GIT_CONFIG_COUNT "
-    "GIT_EDITOR PS4 SHELLOPTS EDITOR PAGER BASH_FUNC_ls%% GITFLOW_V1 DYLD_INSERT_LIBRARIES MAKEFLAGS HOME".split(),
+    [
+        *("PATH", "BASH_ENV", "ENV", "IFS", "LD_PRELOAD", "LD_AUDIT", "PYTHONPATH", "PERL5OPT", "NODE_OPTIONS"),
+        *("GIT_SSH_COMMAND", "GIT_CONFIG_COUNT", "GIT_EDITOR", "PS4", "SHELLOPTS", "EDITOR", "PAGER", "HOME"),
+        *("BASH_FUNC_ls%%", "GITFLOW_V1", "DYLD_INSERT_LIBRARIES", "MAKEFLAGS"),
+    ],
 )
 def test_a_variable_that_programs_run_takes_no_value(name):
     [(named, fault)] = judge_environment({name: "x{{ a }}", "FREE": "{{ a }}"})

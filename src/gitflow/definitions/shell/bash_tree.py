@@ -10,7 +10,9 @@ import re
 from itertools import pairwise
 
 from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.ansi import unescaped
 from gitflow.definitions.shell.nodes import Unreadable
+from gitflow.definitions.shell.tables import ALTERNATIVES, TRANSLATED, TRIMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +30,8 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\])')
 _PATTERN = re.compile(r"(?<!\\)(?:\\\\)*[*?\[]")
 _OPEN_BRACE = re.compile(r"(?<!\\)(?:\\\\)*\{")
-#: Operators of ``${x…}`` that all shells know. The pattern is matched against the value of x.
-ALTERNATIVES = frozenset({":-", "-", ":+", "+", ":=", "=", ":?", "?"})
-TRIMS = frozenset({"#", "##", "%", "%%"})
 #: Members of an expansion in which bash evaluates something, and why a value is refused there.
 _EXPANSIONS = {"Excl": "indirect", "Index": "subscript", "Slice": "arithmetic"}
-#: Text that bash translates by a catalogue, and then expands.
-TRANSLATED = '$"'
 
 
 def tree_of(found: Iterable[Json] | None, text: bytes, base: int = 0) -> nodes.Tree:
@@ -210,11 +207,11 @@ class _Reader:
 
     def timed(self, found: Json) -> Statement:
         timed = self.statements([found["Stmt"]] if found.get("Stmt") else ())
-        if isinstance(first := timed[0] if timed else None, nodes.Simple) and first.words:
-            text = first.words[0][0] if first.words[0] else None
-            if isinstance(text, nodes.Text) and text.text.startswith("-"):
+        match timed:
+            case (nodes.Simple(_, ((nodes.Text(text), *_), *_)),) if text.startswith("-"):
                 raise Unreadable("a `time` with options")  # bash takes `time -p -- COMMAND`
-        return nodes.Group("time", timed)
+            case _:
+                return nodes.Group("time", timed)
 
     def coprocess(self, found: Json) -> Statement:
         self.bashisms.append("coproc")
@@ -269,7 +266,7 @@ class _Reader:
     def single(self, part: Json, quoted: bool) -> Pieces:
         if part.get("Dollar"):
             self.bashisms.append("$'")
-            return (nodes.Text(_unescaped(part.get("Value", "")), quoted=True),)
+            return (nodes.Text(unescaped(part.get("Value", "")), quoted=True),)
         return (nodes.Text(part.get("Value", ""), quoted=True),)
 
     def double(self, part: Json, quoted: bool) -> Pieces:
@@ -371,32 +368,6 @@ def _names_in(found: Any) -> set[str]:
     node: Json = found  # type: ignore[reportUnknownVariableType]
     names = set(_NAME.findall(node["Value"])) if isinstance(node.get("Value"), str) else set[str]()
     return names | {name for key, each in node.items() if key != "Param" for name in _names_in(each)}
-
-
-_ANSI = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
-
-
-def _unescaped(raw: str) -> str:
-    """What ``$'…'`` stands for. A number is read as far as it cannot hide a letter: any is kept as a blank."""
-
-    def meant(match: re.Match[str]) -> str:
-        code = match.group(1)
-        if code[0] in _ANSI and len(code) == 1:
-            return _ANSI[code]
-        if code[0] == "x" and len(code) > 1:
-            return chr(int(code[1:], 16))
-        if code[0] in "uU" and len(code) > 1:
-            number = int(code[1:], 16)
-            return chr(number) if number < 0x110000 else "\ufffd"
-        if code[0] in "01234567":
-            return chr(int(code, 8) & 0xFF)
-        if code[0] == "c" and len(code) > 1:
-            return chr(ord(code[1]) & 0x1F)
-        return code if code in "\\'\"?" else "\\" + code
-
-    return re.sub(
-        r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|c.|.)", meant, raw, flags=re.DOTALL
-    )
 
 
 _STATEMENTS: dict[str, Callable[[_Reader, Json], Statement]] = {

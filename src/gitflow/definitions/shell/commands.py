@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from gitflow.core.record import record
+from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.programs import program_of
-from gitflow.definitions.shell.reading import Reading, Refusal
+from gitflow.definitions.shell.reading import Reading
 from gitflow.definitions.shell.special import SPECIAL
 from gitflow.definitions.shell.tables import RESERVED
 from gitflow.definitions.shell.words import VALUE, Word

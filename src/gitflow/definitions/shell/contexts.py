@@ -17,10 +17,10 @@ from typing import cast
 
 from gitflow.core.record import record, replace
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.bash_tree import TRANSLATED, TRIMS
 from gitflow.definitions.shell.commands import Judge
+from gitflow.definitions.shell.facts import has_integers, keyed, refused_throughout
 from gitflow.definitions.shell.programs import program_of
-from gitflow.definitions.shell.tables import BASH_ONLY, TEST_NUMERIC, is_special
+from gitflow.definitions.shell.tables import TEST_NUMERIC, TRIMS, is_special
 from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, word_of
 
 TYPE_CHECKING = False
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
+    from gitflow.definitions.shell.facts import Command
+    from gitflow.definitions.shell.looks import Refusal
     from gitflow.definitions.shell.nodes import Piece, Statement
-    from gitflow.definitions.shell.reading import Refusal
 
     T = TypeVar("T")
     Pieces = tuple[Piece, ...]
@@ -90,55 +91,21 @@ class Walk:
     # what is looked up once for a script
 
     @cached_property
-    def _simple(self) -> list[nodes.Simple]:
-        return [each for each in nodes.statements_in(self.tree.statements) if isinstance(each, nodes.Simple)]
+    def _commands(self) -> list[Command]:
+        found = (each for each in nodes.statements_in(self.tree.statements) if isinstance(each, nodes.Simple))
+        return [(each, [self.word(word) for word in each.words]) for each in found]
 
     def _whole_script(self) -> tuple[str, str]:
         """What refuses values anywhere in the script."""
-        if self.is_strict and self.is_sh and self.tree.bashisms:
-            return "dialect", self.tree.bashisms[0]
-        if self.is_strict and TRANSLATED in self.tree.bashisms:
-            return "dialect", TRANSLATED
-        for each in self._simple:
-            words = [self.word(word).text for word in each.words]
-            while words and words[0] in ("command", "builtin"):
-                words.pop(0)
-            name = words[0] if words else None
-            if self.is_strict and (name == "alias" or (name == "shopt" and "expand_aliases" in words)):
-                return "alias", name
-            if self.is_strict and self.is_sh and name in BASH_ONLY:
-                return "dialect", name
-        return "", ""
+        return refused_throughout(self.tree, self._commands, is_sh=self.is_sh) if self.is_strict else ("", "")
 
     @cached_property
     def has_integers(self) -> bool:
-        """Whether some variable may be declared so that assigning to it evaluates (``declare -i``, ``-n``)."""
-        for each in self._simple:
-            words = [self.word(word) for word in each.words]
-            at = 0
-            while at < len(words) and words[at].text in ("command", "builtin"):
-                at += 1
-            if at >= len(words) or words[at].text not in ("declare", "typeset", "local", "readonly", "export"):
-                continue
-            for word in words[at + 1 :]:
-                option = word.lead.startswith("-") and any(letter in word.lead for letter in "in")
-                if option or not word.lead:
-                    return True
-        return False
+        return has_integers(self._commands)
 
     @cached_property
     def keyed(self) -> frozenset[str]:
-        """The associative arrays: those that are declared with ``-A``."""
-        found: set[str] = set()
-        for each in self._simple:
-            words = [self.word(word).text or "" for word in each.words]
-            if (
-                words
-                and words[0] in ("declare", "typeset", "local")
-                and any(word.startswith("-") and "A" in word for word in words)
-            ):
-                found.update(words[1:], (assignment.name for assignment in each.assignments))
-        return frozenset(found)
+        return keyed(self._commands)
 
     # statements
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from gitflow.core.record import record
 from gitflow.definitions.shell import options as kinds
+from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.options import Program, read_option
 from gitflow.definitions.shell.programs import PROGRAMS
 from gitflow.definitions.shell.tables import is_special
@@ -18,43 +18,13 @@ from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Protocol
 
-    class Looks(Protocol):
-        """What a reading asks of the judgement around it; ``commands.Judge`` is the one there is."""
-
-        @property
-        def holds(self) -> Callable[[Word], bool]:
-            """Whether the values in question stand in a word."""
-            ...
-
-        @property
-        def script(self) -> Callable[[str, str, tuple[bool, ...]], Refusal | None]:
-            """Judges the script of ``sh -c``."""
-            ...
-
-        def refusal(self, words: Sequence[Word]) -> Refusal | None: ...
-        def reads_program(self, words: Sequence[Word]) -> bool: ...
-        def reads_script(self, text: str) -> bool: ...
-        def value_in(self, words: Sequence[Word]) -> Word | None: ...
-        def of_input(self) -> Looks: ...
-        def environment_reader(self, words: Sequence[Word]) -> Program | None: ...
-
+    from gitflow.definitions.shell.looks import Looks
 
 #: Names of the standard input, where a program wants the file with its code.
 _STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK)
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
-
-
-@record
-class Refusal:
-    """Why a value may not stand in a word."""
-
-    reason: str  #: a row of ``tables.PLACES``, or "evaluates"
-    program: str = ""  #: the key in ``programs.PROGRAMS`` whose row says why
-    word: Word | None = None  #: the word with the value
-    is_certain: bool = True  #: False: the script may be right, so its author is warned only
 
 
 class Reading:

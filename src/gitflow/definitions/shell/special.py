@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.definitions.shell.reading import Refusal
+from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.tables import TEST_BINARY, TEST_NUMERIC, TEST_UNARY, table_of
 from gitflow.definitions.shell.words import Word
 
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gitflow.definitions.shell.reading import Looks
+    from gitflow.definitions.shell.looks import Looks
 
 
 def _test(judge: Looks, words: Sequence[Word]) -> Refusal | None:

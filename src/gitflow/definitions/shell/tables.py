@@ -20,6 +20,12 @@ BASH_ONLY = table_of(
     """
 )
 
+#: Operators of ``${x…}`` that all shells know. The pattern is matched against the value of x.
+ALTERNATIVES = frozenset({":-", "-", ":+", "+", ":=", "=", ":?", "?"})
+TRIMS = frozenset({"#", "##", "%", "%%"})
+#: Text that bash translates by a catalogue, and then expands.
+TRANSLATED = '$"'
+
 #: Variables whose value a shell or some program runs, searches programs by, or evaluates.
 SPECIAL_VARIABLES = table_of(
     """
