@@ -77,7 +77,7 @@ IN_CI = [ "$$CI" = true ] && [ "$$(id -u)" = 0 ]
 	else echo "Python's venv is missing; on Debian or Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; fi
 
 needed:
-	@missing=""; for tool in git bash dash; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@missing=""; for tool in git bash dash busybox; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -z "$$missing" ]; then exit 0; \
 	elif $(IN_CI); then apt-get update -qq && apt-get install -qy $$missing; \
 	else echo "the tests need$$missing; on Debian or Ubuntu: sudo apt-get install$$missing" >&2; exit 1; fi

@@ -1,4 +1,4 @@
-"""``python -m storms [NAME…] [--seed N] [--seconds N]``: runs the named storms, or all; prints what came of each."""
+"""``python -m storms [NAME…] [--seed N] [--seconds N] [--count N]``: runs the named storms, or all."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import argparse
 import secrets
 import sys
 
-from storms import faults, kill, kill_server, mutate, schedule, simulate, soak, store
+from storms import faults, judgement, kill, kill_server, mutate, schedule, scripts, simulate, soak, store
 
 STORMS = {
     "kill": kill.storm,
     "kill_server": kill_server.storm,
     "mutate": mutate.storm,
     "schedule": schedule.storm,
+    "scripts": scripts.storm,
+    "judgement": judgement.storm,
     "simulate": simulate.storm,
     "faults": faults.storm,
     "store": store.storm,
@@ -25,12 +27,15 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STORMS)}; all, if none is named")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32), help="repeats the chances of a run")
     parser.add_argument("--jobs", type=int, help="how many jobs the simulation is given from outside")
-    parser.add_argument("--seconds", type=float, help="how long the server is soaked")
+    parser.add_argument("--seconds", type=float, help="how long the server is soaked, or scripts are run")
+    parser.add_argument("--count", type=int, help="how many accepted scripts are run")
     given = parser.parse_args()
     if given.jobs is not None:
         simulate.JOBS = given.jobs
     if given.seconds is not None:
-        soak.SECONDS = given.seconds
+        soak.SECONDS = scripts.SECONDS = given.seconds
+    if given.count is not None:
+        scripts.COUNT, scripts.SECONDS = given.count, None
     unknown = set(given.names) - STORMS.keys()
     if unknown:
         parser.error(f"there is no storm named {', '.join(sorted(unknown))}")

@@ -1,0 +1,91 @@
+"""The corpus: every way in which a value became code before, and scripts that must stay allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from storms.scripts import judge
+from storms.scripts.trial import is_number
+
+PATH = Path(__file__).resolve().parent.parent.parent / "tests" / "definitions" / "shell" / "corpus.yaml"
+
+#: What a group may expect, and which verdicts that allows.
+EXPECTED = {
+    "refused": {"refused"},
+    "warned": {"warned"},
+    "accepted": {"accepted"},
+    "not accepted": {"refused", "warned"},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    about: str
+    expect: str
+    dialect: str
+    thing: str | tuple[str, ...] | tuple[tuple[str, str], ...]  #: a text, a list, or an env as pairs
+    rule: str | None = None  #: the rule that refuses or warns, where it matters
+
+    @property
+    def kind(self) -> str:
+        if isinstance(self.thing, str):
+            return "text"
+        return "list" if isinstance(self.thing[0], str) else "env"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.thing!r} ({self.dialect})"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    said: str  #: refused, warned or accepted
+    rules: frozenset[str] = frozenset()
+    script: Any = None  #: what came of a text
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    return tuple(_cases())
+
+
+def _cases() -> Iterator[Case]:
+    for group in yaml.load(PATH.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        for case in group["cases"]:
+            given = case if isinstance(case, dict) else {"list" if isinstance(case, list) else "text": case}
+            thing = given.get("text") or tuple(given.get("list", ())) or tuple(given["env"].items())
+            dialects = group.get("dialects", ["sh"]) if isinstance(thing, str) else ["sh"]
+            for dialect in [given["dialect"]] if "dialect" in given else dialects:
+                yield Case(group["about"], given.get("expect", group["expect"]), dialect, thing, given.get("rule"))
+
+
+@cache
+def readings() -> Any:
+    """What the parsers make of all texts."""
+    return judge.read((case.dialect, case.thing) for case in cases() if isinstance(case.thing, str))
+
+
+def verdict(case: Case) -> Verdict:
+    """What the judgement says."""
+    if isinstance(case.thing, str):
+        prepared = judge.judge(case.thing, case.dialect, is_number, readings())
+        return _verdict(prepared.faults, prepared.script)
+    if case.kind == "list":
+        return _verdict(judge.judge_list(case.thing))
+    return _verdict(judge.judge_env(dict(case.thing)))
+
+
+def _verdict(faults: Any, script: Any = None) -> Verdict:
+    rules = frozenset(fault.rule for fault in faults)
+    if any(fault.severity is judge.Severity.ERROR for fault in faults):
+        return Verdict("refused", rules)
+    return Verdict("warned" if faults else "accepted", rules, script)
+
+
+def is_right(case: Case, found: Verdict) -> bool:
+    return found.said in EXPECTED[case.expect] and (case.rule is None or case.rule in found.rules)

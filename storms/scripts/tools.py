@@ -1,0 +1,207 @@
+"""The folder of programs that generated scripts may call: harmless ones, and models of those that evaluate text.
+
+A model is a small dash script with the option grammar of the program it is named after. Where the program would take
+a text for code, in whatever language, the model runs the text as a script of ``sh``: so each canary works for all of
+them. Where the program would run the words behind it, the model runs them. It does nothing else: no model connects,
+deletes or kills. A name that is in neither table is a program that prints its arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+#: The machine's own programs, used as they are. None of them removes, kills or connects.
+REAL = words(
+    """
+    basename bash busybox cat cp cut dash date dirname env expr false find grep head ln ls mkdir mkfifo mktemp mv nice
+    nohup paste printf pwd seq sort stdbuf tail tee test timeout touch tr true uniq wc xargs
+    """
+)
+
+#: Programs that print their arguments.
+PLAIN = words(
+    """
+    deploy notify curl wget kubectl helm docker-compose terraform ansible aws gcloud npm pip go cargo systemctl
+    journalctl sha256sum gzip chmod chown id hostname whoami sleep u v x y z tool
+    """
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    code: str = ""  #: options whose value, the next word, is code
+    values: str = ""  #: options whose value, the next word, is data
+    joined: str = ""  #: beginnings of options whose value follows in the same word and is code
+    operand: str = "none"  #: which operand is code: none first second rest all file command
+    skip: int = 0  #: operands before the command, where ``operand`` is ``command``
+    stdin: bool = False  #: where nothing else names the code, the standard input is code
+    environ: str = ""  #: variables whose value is code
+    files: str = ""  #: options whose value names a file of code
+
+
+_AWK = Model("-e --source", "-v -F", operand="first", files="-f -E --file")
+_SED = Model("-e --expression", "-l", "-e --expression=", operand="first", files="-f --file")
+_SSH_VALUES = "-b -c -D -E -F -i -J -l -L -m -O -p -Q -R -S -W -w"
+_SSH = Model("", _SSH_VALUES, "-oProxyCommand= -oLocalCommand=", operand="rest", stdin=True)
+_PYTHON = Model("-c", "-W -X", "-c", operand="file", stdin=True)
+_PERL = Model("-e -E -ne -pe -le -we", "-I -M", "-e -E -ne -pe", operand="file", stdin=True, environ="PERL5OPT")
+_SQL = Model(
+    "-c -e --command --execute",
+    "-h -p -U -d -u -P -v -D",
+    "-c -e --command= --execute=",
+    operand="none",
+    stdin=True,
+    files="-f --file",
+)
+_ALL = Model(operand="all")
+
+
+def _prefix(values: str = "", skip: int = 0, code: str = "", joined: str = "") -> Model:
+    return Model(code, values, joined, "command", skip)
+
+
+MODELS: dict[str, Model] = {
+    **dict.fromkeys(("awk", "gawk", "mawk", "nawk", "original-awk"), _AWK),
+    **dict.fromkeys(("sed", "gsed"), _SED),
+    **dict.fromkeys(("ssh", "slogin", "autossh", "dbclient"), _SSH),
+    **dict.fromkeys(("python", "python3", "python3.11", "python3.12", "pypy3"), _PYTHON),
+    **dict.fromkeys(("perl", "perl5.36", "ruby", "ruby3.1"), _PERL),
+    **dict.fromkeys(
+        ("node", "nodejs", "deno", "bun"),
+        Model("-e -p --eval --print", "-r", "-e -p --eval= --print=", "file", stdin=True),
+    ),
+    **dict.fromkeys(("php", "lua", "Rscript", "tclsh"), Model("-r -e", "", "-r -e", "file", stdin=True)),
+    **dict.fromkeys(("psql", "mysql", "mariadb"), _SQL),
+    "sqlite3": Model("-cmd", "", operand="rest", stdin=True),
+    "jq": Model("", "-L --indent", operand="first", files="-f --from-file"),
+    "yq": Model(operand="first"),
+    "make": Model("--eval", "-C -j -o -W", "--eval=", operand="all", environ="MAKEFLAGS", files="-f --file"),
+    "gmake": Model("--eval", "-C -j -o -W", "--eval=", operand="all", environ="MAKEFLAGS", files="-f --file"),
+    **dict.fromkeys(("watch", "expect", "at", "batch", "gdb", "ed", "ex", "vi", "vim", "view", "emacs"), _ALL),
+    "parallel": Model(operand="all", stdin=True),
+    "sudo": _prefix("-u -g -h -p -C -T -r -t -U -D -R --user --group"),
+    "doas": _prefix("-u -C"),
+    "su": Model("-c --command", "-s -g -G -w --shell", "-c --command=", "none", stdin=True),
+    "runuser": Model("-c --command", "-u -g -G -s", "-c --command=", "command"),
+    "chroot": _prefix("", 1),
+    "setarch": _prefix("", 1),
+    "linux64": _prefix(),
+    "prlimit": _prefix("-p"),
+    "start-stop-daemon": Model("-x -a --exec --startas", "-p -n -u", "--exec= --startas=", "none"),
+    "tmux": Model("", "-L -S -f -s -n", operand="rest"),
+    "script": Model("-c --command", "", "-c --command=", "none"),
+    "flock": Model("-c --command", "-w -E", "", "command", 1),
+    "setsid": _prefix(),
+    "ionice": _prefix("-c -n -p"),
+    "chrt": _prefix("", 1),
+    "taskset": _prefix("", 1),
+    "strace": Model("", "-e -p -s -u", "-o|", "command"),
+    "unshare": _prefix(),
+    "xvfb-run": _prefix("-n -s -e -f -w"),
+    "docker": Model("--entrypoint", "-v -e -w -u --name -p", "--entrypoint="),
+    "git": Model(
+        "-c",
+        "-C",
+        "--upload-pack= --receive-pack= --exec= -c --config-env= --open-files-in-pager= -O",
+        environ="GIT_SSH_COMMAND GIT_SSH GIT_PAGER GIT_EDITOR GIT_EXTERNAL_DIFF GIT_PROXY_COMMAND GIT_ASKPASS PAGER "
+        "EDITOR VISUAL GIT_SEQUENCE_EDITOR",
+    ),
+    "rsync": Model("-e --rsh --rsync-path", "", "-e --rsh= --rsync-path=", environ="RSYNC_RSH"),
+    "scp": Model("-S", "-P -i -l -c -F", "-oProxyCommand= -S"),
+    "sftp": Model("-S -b", "-P -i -F", "-oProxyCommand= -S"),
+    "tar": Model(
+        "-I --use-compress-program --to-command --rsh-command --checkpoint-action",
+        "-f -C -T -X",
+        "-I --use-compress-program= --to-command= --checkpoint-action=exec= --rsh-command= --info-script= -F",
+        environ="TAR_OPTIONS",
+    ),
+    "zip": Model("-TT --unzip-command", "-b", "-TT --unzip-command="),
+    "less": Model(environ="LESSOPEN"),
+    "man": Model("-P", "", "-P --pager=", environ="PAGER MANPAGER"),
+    "crontab": Model("", "-u", stdin=True, environ="EDITOR VISUAL"),
+}
+
+_BODY = r"""
+run() { [ -z "$1" ] || dash -c "$1" model </dev/null >/dev/null 2>&1; }
+for name in $ENVIRON; do eval "run \"\${$name-}\""; done
+ended= coded= count=0 rest= pushed=0
+while [ $# -gt 0 ]; do
+  word=$1
+  case $OPERAND in rest) last=1 ;; command) last=0 ;; *) last=99 ;; esac
+  if [ -z "$ended" ] && [ $count -le $last ]; then
+    case $word in
+    --) ended=1; shift; continue ;;
+    -?*)
+      for begin in $JOINED; do
+        case $word in "$begin"?*) coded=1; run "${word#"$begin"}" ;; esac
+      done
+      case " $CODE " in *" $word "*) coded=1; [ $# -gt 1 ] && { run "$2"; shift; } ;; esac
+      case " $FILES " in *" $word "*) coded=1
+        [ $# -gt 1 ] && { file=$2; [ "$file" != - ] || file=/dev/stdin; run "$(cat "$file")"; shift; } ;;
+      esac
+      case " $VALUES " in *" $word "*) [ $# -gt 1 ] && shift ;; esac
+      case $NAME.$word in jq.--arg | jq.--argjson) [ $# -gt 2 ] && shift 2 ;; python*.-m) exit ;; esac
+      shift; continue ;;
+    esac
+  fi
+  count=$((count + 1))
+  case $OPERAND in
+  first) [ -n "$coded" ] || [ $count -gt 1 ] || run "$word" ;;
+  all) run "$word" ;;
+  rest) [ $count -eq 1 ] || rest="$rest $word" ;;
+  file) [ -n "$coded" ] && exit; [ "$word" = - ] && { run "$(cat)"; exit; }
+    case $word in */*) ;; *) word=./$word ;; esac
+    [ -f "$word" ] && run "$(cat "$word")"; exit ;;
+  command) [ $count -le $SKIP ] || exec "$@" ;;
+  esac
+  shift
+done
+run "$rest"
+[ -z "$STDIN" ] || [ -n "$coded$rest" ] || run "$(cat)"
+printf '%s\n' "$NAME"
+"""
+
+
+def build(folder: Path, run_by: str) -> None:
+    """``bin`` and all that generated scripts see besides their own folder, below ``folder``.
+
+    ``run_by`` is the text of the program that leaves the mark.
+    """
+    programs = folder / "bin"
+    programs.mkdir()
+    for name in REAL:
+        if found := shutil.which(name, path="/usr/bin:/bin"):
+            (programs / name).symlink_to(found)
+    (programs / "sh").symlink_to("/bin/dash" if os.path.exists("/bin/dash") else "/bin/sh")
+    (folder / "model").write_text(_BODY)
+    for name in PLAIN:
+        _write(programs / name, "#!/bin/dash\nprintf '%s\\n' \"$@\"\n")
+    for name, model in MODELS.items():
+        fields = {
+            "NAME": name, "CODE": model.code, "VALUES": model.values, "JOINED": model.joined, "FILES": model.files,
+            "SKIP": model.skip, "OPERAND": model.operand, "STDIN": "1" if model.stdin else "", "ENVIRON": model.environ,
+        }  # fmt: skip
+        header = "".join(f"{field}='{text}'\n" for field, text in fields.items())
+        _write(programs / name, f"#!/bin/dash\n{header}. {folder}/model\n")
+    _write(programs / "canary", run_by)
+    _write(folder / "c", run_by)
+    hostile = folder / "p"
+    hostile.mkdir()
+    for name in (*REAL, *PLAIN, *MODELS, "sh"):
+        if name != "dash":
+            (hostile / name).symlink_to(folder / "c")
+    for each in (programs, hostile, folder / "model"):
+        each.chmod(0o555)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o555)

@@ -1,0 +1,75 @@
+"""Every way in which a value became code before is refused, and what must stay allowed is, and runs no value."""
+
+import os
+import random
+
+import pytest
+from storms.scripts import corpus, sandbox
+from storms.scripts.values import Canaries
+
+GROUPS = list(dict.fromkeys(case.about for case in corpus.cases()))
+#: With how many values each accepted case runs in each shell.
+VALUES = 3
+
+
+def cases_of(about):
+    return [case for case in corpus.cases() if case.about == about]
+
+
+@pytest.mark.parametrize("about", GROUPS)
+def test_the_judgement_says_what_the_corpus_says(about):
+    wrong = []
+    for case in cases_of(about):
+        found = corpus.verdict(case)
+        if not corpus.is_right(case, found):
+            wrong.append(f"{case} was {found.said}, not {case.expect}: {sorted(found.rules)}")
+    assert wrong == []
+
+
+def test_a_case_stands_in_the_corpus_once():
+    things = [(case.thing, case.dialect) for case in corpus.cases()]
+    assert [thing for thing in set(things) if things.count(thing) > 1] == []
+
+
+def runs_of(case, canaries, chance):
+    """The runs of an accepted case; a list runs as it is, an env beside programs that look at theirs."""
+    for _ in range(VALUES):
+        values = {name: canaries.choose(chance, name) for name in ("a", "b", "c", "n", "each.item")}
+
+        def filled(text, values=values):
+            for name, value in values.items():
+                text = text.replace(f"{{{{ {name} }}}}", value)
+            return text
+
+        if case.kind == "list":
+            yield sandbox.Run("dash", "", argv=tuple(map(filled, case.thing)))
+        elif case.kind == "env":
+            given = tuple((name, filled(text)) for name, text in case.thing)
+            for shell in sandbox.OF_DIALECT["sh"]:
+                yield sandbox.Run(shell, "set -x; git log; sh script.sh; bash script.sh; man ls; crontab -e", given)
+        else:
+            script = corpus.verdict(case).script
+            for shell in sandbox.OF_DIALECT[case.dialect]:
+                yield sandbox.Run(shell, script.text, tuple((name, values[what]) for name, what in script.values))
+
+
+def test_no_accepted_case_runs_what_a_value_says():
+    missing = sandbox.missing()
+    if missing and os.environ.get("CI") != "true":
+        pytest.skip(f"this machine has no {' and no '.join(missing)}")
+    chance = random.Random(7)
+    with sandbox.Sandbox() as box:
+        canaries = Canaries(box.folder)
+        runs = [
+            (case, run)
+            for case in corpus.cases()
+            if corpus.verdict(case).said == "accepted"
+            for run in runs_of(case, canaries, chance)
+        ]
+        done = box.run([run for _, run in runs])
+    executed = [
+        f"{case} in {run.shell} with {run.values or run.argv}"
+        for (case, run), each in zip(runs, done, strict=True)
+        if each.executed
+    ]
+    assert executed == []

@@ -1,0 +1,15 @@
+"""A row or a rule of the judgement of scripts that is taken away is noticed by the corpus."""
+
+from storms import judgement
+
+
+def test_rows_and_rules_that_are_taken_away_are_noticed():
+    """Some of them; ``python -m storms judgement`` tries more."""
+    assert judgement.survivors(judgement.sample(4, 10)) == []
+
+
+def test_every_kind_of_row_and_rule_is_found():
+    found = judgement.all_mutants()
+    modules = {mutant.module.removeprefix(f"{judgement.PACKAGE}.") for mutant in found}
+    assert {"tables", "contexts", "dataflow", "safety", "parsers", "programs.git"} <= modules
+    assert len(found) > 1000
