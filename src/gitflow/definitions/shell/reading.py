@@ -190,6 +190,9 @@ class Reading:
         if kind == kinds.SHELL_SCRIPT:
             self.operands, self.operand = "X", 0
             return None
+        if kind == kinds.THEN_CODE:
+            self.operands, self.operand = "C", 0
+            return None
         if kind == kinds.FROM_STDIN:
             self.operands, self.operand, self.names_stdin = "D", 0, True
             return None
