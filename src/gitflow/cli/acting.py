@@ -8,6 +8,7 @@ from functools import partial
 
 from gitflow.app import open_app
 from gitflow.cli.choosing import chosen_filter, is_agreed, tell_of_rest
+from gitflow.cli.escape import indented
 from gitflow.cli.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.printing import print_value
 from gitflow.cli.progress import Progress
@@ -234,7 +235,7 @@ def _settled(app: App, result: Result) -> Result:
 def _tell_of(asked: Acting, result: Result) -> None:
     """A line a job, for people."""
     if not result.ok:
-        tell(f"gitflow: {result.job_id}: {result.error}\n")
+        tell(f"gitflow: {result.job_id}: {indented(result.error or '', '  ')}\n")
     elif asked.is_told_to_people and not asked.quiet:
         made = (result.answer or {}).get("job_id")
         tell(f"{asked.word}: job {result.job_id}{f', as job {made}' if made else ''}\n")

@@ -10,6 +10,7 @@ import sys
 import time
 
 from gitflow.cli.client import Client, Unreachable, at
+from gitflow.cli.escape import indented
 from gitflow.cli.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.printing import print_rows, print_value
 from gitflow.cli.streams import tell
@@ -82,11 +83,11 @@ def _tell_why(row: JsonObject) -> None:
     """What stands in the way of something newer."""
     candidate = row["candidate"]
     if row["error"]:
-        tell(f"{row['error']}\n")
+        tell(f"{indented(row['error'], '  ')}\n")
     if candidate:
         tell(f"{_refused(candidate)}\n")
         for problem in candidate["problems"]:
-            tell(f"  {problem['file']}:{problem['line']}  {problem['message']}\n")
+            tell(f"  {problem['file']}:{problem['line']}  {indented(problem['message'], '    ')}\n")
 
 
 def listing(client: Client, kind: str, workspace: str | None, output: str) -> int:
@@ -200,7 +201,7 @@ def logs(client: Client, id: str, follow: bool, form: str, **given: Json) -> int
     if not follow:
         accept = "text/plain" if form == "text" else "application/x-ndjson"
         for line in client.stream(path, {**query, "format": form}, accept):
-            sys.stdout.buffer.write(line)
+            sys.stdout.write(line.decode(errors="backslashreplace"))
         return OK
     since = int(given["since_seq"] or 0)
     for line in client.stream(path, query, "application/x-ndjson"):

@@ -6,6 +6,7 @@ A function here takes the client and what its command was given; ``-o json`` pri
 from __future__ import annotations
 
 from gitflow.cli.client import Client, at
+from gitflow.cli.escape import indented, one_line
 from gitflow.cli.exits import FAILED, OK
 from gitflow.cli.printing import print_value
 from gitflow.cli.remote import whole_id
@@ -42,7 +43,7 @@ def _act_on_each(client: Client, operation: str, ids: Sequence[str], given: Mapp
             if len(ids) == 1:
                 raise
             status = FAILED
-            tell(f"gitflow: {id}: {refused}\n")
+            tell(f"gitflow: {id}: {indented(str(refused), '  ')}\n")
             continue
         if given["output"] == "table":
             _tell_of(operation, answers[-1].get("job_id") or id, answers[-1].get("job_id"))
@@ -110,14 +111,14 @@ def _tell_of_all(operation: str, done: JsonObject) -> None:
         if result["ok"]:
             _tell_of(operation, result["job_id"], result.get("new_job_id"))
         else:
-            tell(f"gitflow: {result['job_id']}: {result['error']}\n")
+            tell(f"gitflow: {result['job_id']}: {indented(result['error'], '  ')}\n")
     tell_of_rest(not done["results"], done["remaining"])
 
 
 def _tell_of(operation: str, id: str, new_id: str | None) -> None:
     """A new job is what was asked for; everything else is said on stderr, as for jobs of this machine."""
     if operation == "retry":
-        print(new_id)
+        print(one_line(str(new_id)))
     else:
         tell(f"{operation}: job {id}\n")
 
