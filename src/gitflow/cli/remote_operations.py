@@ -30,7 +30,26 @@ def act(client: Client, operation: str, given: Mapping[str, Json]) -> int:
     ids: Sequence[str] = given["ids"] if "ids" in given else (given["id"],)
     if bool(ids) is bool(given.get("filters")):
         raise InvalidInput("name jobs by their ids, or by --filter, and not both")
+    if given.get("dry_run"):
+        return _show_meant(client, operation, ids, given)
+    if given.get("filters") and not given["yes"]:
+        from gitflow.cli.choosing import refuse_unasked
+
+        refuse_unasked(operation, given["filters"])
     return _act_on_each(client, operation, ids, given) if ids else _act_on_all(client, operation, given)
+
+
+def _show_meant(client: Client, operation: str, ids: Sequence[str], given: Mapping[str, Json]) -> int:
+    from gitflow.cli.choosing import print_meant
+
+    if given.get("latest"):
+        raise InvalidInput("--latest takes the id of one job, and no --dry-run")
+    named: JsonObject = (
+        {"job_ids": [whole_id(client, id) for id in ids]} if ids else {"filter": _filter(given["filters"])}
+    )
+    meant: JsonObject = client.post(at("jobs", "bulk"), {"operation": operation, "dry_run": True, **named})
+    print_meant(meant["job_ids"], meant["remaining"], given["output"])
+    return OK
 
 
 def _act_on_each(client: Client, operation: str, ids: Sequence[str], given: Mapping[str, Json]) -> int:

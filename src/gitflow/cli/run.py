@@ -11,6 +11,7 @@ from gitflow.cli.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.inputs import gathered
 from gitflow.cli.progress import Progress
 from gitflow.cli.where import at_revision, config_here, workspace_for
+from gitflow.core.errors import InvalidInput
 from gitflow.core.events import CancelRequested
 from gitflow.core.job import Source
 from gitflow.core.status import JobStatus
@@ -174,15 +175,21 @@ def _is_in_foreground() -> bool:
 
 
 def passed_on(names: Sequence[str]) -> dict[str, str]:
-    """``--env NAME`` passes a variable of the caller on; ``--env NAME=value`` sets one."""
+    """``--env NAME`` passes a variable of the caller on; ``--env NAME=value`` sets one. Raises InvalidInput for a
+    variable that is not set."""
     passed: dict[str, str] = {}
     for name in names:
         key, equals, value = name.partition("=")
-        if equals:
-            passed[key] = value
-        elif key in os.environ:
-            passed[key] = os.environ[key]
+        if not key or not (equals or key in os.environ):
+            raise InvalidInput(_not_set(key))
+        passed[key] = value if equals else os.environ[key]
     return passed
+
+
+def _not_set(name: str) -> str:
+    if not name:
+        return "--env takes NAME, or NAME=value"
+    return f"--env {name}: there is no variable {name} in this environment; set it, or write --env {name}=value"
 
 
 def person() -> str:
