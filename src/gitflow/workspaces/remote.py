@@ -37,7 +37,7 @@ class Remote:
         Raises WorkspaceError."""
         from subprocess import TimeoutExpired
 
-        with self._source() as source:
+        with self._source(command) as source:
             process = self._started(folder, lock, command, source)
             try:
                 out, err = process.communicate(timeout=most_s)
@@ -72,11 +72,11 @@ class Remote:
             self._running.add(process)
             return process
 
-    def _source(self) -> AbstractContextManager[Mapping[str, str]]:
+    def _source(self, command: Sequence[str]) -> AbstractContextManager[Mapping[str, str]]:
         """Variables for the git that hands out a repository on this machine, so that it ignores its configuration."""
         from contextlib import nullcontext
 
-        path = self._access.local_path
+        path = self._access.local_path if self.url in command else ""
         if not path:
             return nullcontext({})
         found = next(
