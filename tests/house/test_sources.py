@@ -72,3 +72,16 @@ def test_one_module_alone_starts_git_and_few_start_anything():
     assert starting == set(STARTS_PROCESSES)
     for name, what in STARTS_PROCESSES.items():
         assert ("git" in _words(ROOT / "src/gitflow" / name)) == (what == "git"), name
+
+
+def test_nothing_is_printed_around_the_escaping_for_terminals():
+    """See cli/streams.py: bytes, and the streams that Python was started with, would go around it."""
+    around = {"buffer", "__stdout__", "__stderr__", "detach", "ttyname", "ctermid"}
+    found = {
+        (path.relative_to(ROOT / "src/gitflow").as_posix(), node.attr)
+        for path in SOURCES
+        if path.parent.name != "actions"  # which prints nothing: its buffers are those of a step's output
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in around
+    }
+    assert found == set()

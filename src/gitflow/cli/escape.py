@@ -6,23 +6,26 @@ it. Escaped letters are written as JSON writes them (``\\u001b``): JSON that pas
 
 from __future__ import annotations
 
-import re
+from gitflow.core.patterns import pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 #: What a terminal acts on: control characters but line feed and tab, also those of one byte above 127 (C1), separators
 #: of lines, and what reverses the direction of text.
-_ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_COLOR = re.compile("\x1b\\[[0-9;:]{0,60}m")
-_COLOR_OR_ACTIVE = re.compile(f"({_COLOR.pattern})|{_ACTIVE.pattern}")
-_END_OF_LINE = re.compile("\r\n|\r")
+_LETTERS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+_ACTIVE = pattern(_LETTERS)
+_COLOR_OR_ACTIVE = pattern(rf"(\x1b\[[0-9;:]{{0,60}}m)|{_LETTERS}")
 _RESET = "\x1b[0m"
 
 
 def escape(text: str, colors: bool = False) -> str:
     """A carriage return ends a line. Colours (SGR) pass where ``colors`` says so, each up to the end of its line;
     elsewhere they are left out. Everything else that a terminal would act on is written out."""
-    if not _ACTIVE.search(text):
+    if not is_active(text):
         return text
-    text = _END_OF_LINE.sub("\n", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" not in text:
         return _ACTIVE.sub(_written, text)
     return "\n".join(_line(line, colors) for line in text.split("\n"))
@@ -30,7 +33,8 @@ def escape(text: str, colors: bool = False) -> str:
 
 def one_line(text: str) -> str:
     """For a place that holds one line, such as a cell of a table: no line ends, no colours."""
-    return _ACTIVE.sub(_written, " ".join(text.split()))
+    text = " ".join(text.split())
+    return _ACTIVE.sub(_written, text) if is_active(text) else text
 
 
 def indented(text: str, indent: str) -> str:
@@ -40,6 +44,8 @@ def indented(text: str, indent: str) -> str:
 
 def is_active(text: str) -> bool:
     """Whether a terminal would act on something in it."""
+    if text.replace("\n", "").replace("\t", "").isprintable():  # nearly all text, without compiling a pattern
+        return False
     return bool(_ACTIVE.search(text))
 
 

@@ -35,7 +35,8 @@ class TextLines(logging.Formatter):
         message = (record.getMessage() + more).encode("unicode_escape").decode() if more else record.getMessage()
         message = indented(message, "  ")
         line = f"{rfc3339(record.created)} {record.levelname.lower():7} {message}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        trace = f"\n  {indented(self.formatException(record.exc_info), '  ')}" if record.exc_info else ""
+        return line + trace
 
 
 #: How lines may look, by the option's value.

@@ -107,7 +107,8 @@ class Looks:
             if not is_repaired and before.workspace.repair():
                 return self._taken(before, found, is_repaired=True)
             problems = (Problem.at(NOWHERE, "unreadable", str(error)),)
-        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+        errors = sum(problem.is_error for problem in problems)
+        count = f"{errors} error{'s' if errors != 1 else ''}"
         _log.warning("workspace %s: %s is refused, with %s", before.name, found.id, count)
         return replace(before, candidate=Candidate(found, problems))
 
