@@ -111,7 +111,7 @@ def test_only_what_is_named_is_passed_on_to_steps(gitflow):
         ("", "--env takes NAME"),
     ],
 )
-@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize("more", [[], ["--json"], ["--dry-run"]])
 def test_a_variable_that_is_not_set_is_refused_by_its_name(gitflow, name, told, more):
     gitflow.write(".workflows/a.yaml", "tasks: {t: {flow: {s: {type: shell, cmd: 'true'}}}}\n")
     done = gitflow("run", "t", "--env", name, *more)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 def run(options: RunOptions) -> int:
     """The exit status: 0 completed, 1 any other end, 130 interrupted. Raises GitflowError for bad input."""
     given = gathered(options.inputs, options.input_file)
+    passed = passed_on(options.env)
     config = config_here(os.environ, options.state_dir)
     workspace = workspace_for(options.workspace, config, os.environ)
     if options.dry_run:
@@ -39,7 +40,7 @@ def run(options: RunOptions) -> int:
         return dry_run(options, config, workspace, given)
     workspace, revision = at_revision(workspace, options.rev)
     source = Source("user", None, person())
-    with open_app(config, os.environ, passed_on(options.env)) as app:
+    with open_app(config, os.environ, passed) as app:
         if "TRACEPARENT" in os.environ:
             _go_on_with(app, os.environ["TRACEPARENT"])
         execute = app.operations.execute

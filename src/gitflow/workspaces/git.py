@@ -243,6 +243,8 @@ def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[Git
     """A folder of a work tree as it was committed at ``rev``; it keeps the identity of the folder, unless given one.
     Raises WorkspaceError when it is in no repository, or the revision does not exist."""
     real = os.path.realpath(folder)
+    if not os.path.isdir(real):
+        raise WorkspaceError(_no_folder(real))
     around = work_tree_around(real)
     if around is None and not _git_dir_at(real):
         raise WorkspaceError(f"{real!r} has no revisions: it is in no git repository")
@@ -258,8 +260,12 @@ def find_git_dir(path: str) -> str:
     """Of a work tree, a bare repository or a ``.git`` folder; never of a repository further up."""
     found = _git_dir_at(path)
     if not found:
-        raise WorkspaceError(f"{path!r} is not a git repository")
+        raise WorkspaceError(f"{path!r} is not a git repository" if os.path.isdir(path) else _no_folder(path))
     return found
+
+
+def _no_folder(path: str) -> str:
+    return f"there is no folder {path!r}"
 
 
 def _git_dir_at(path: str) -> str:
