@@ -153,6 +153,7 @@ def test_what_writes_around_the_text_layer_finds_no_way(said):
         click.echo("a\x9b")
         print("c", "\x9bd", sep="\x1b")
         sys.stdout.writelines(["e\x1b[1A", "\n"])
-        assert getattr(sys.stdout, "buffer", None) is None
+        click.echo(b"f\x1bc\xff")
+        sys.stdout.buffer.write("g\x9b\n".encode())
 
-    assert said(act) == "a\\u009b\nc\\u001b\\u009bd\ne\\u001b[1A\n"
+    assert said(act) == "a\\u009b\nc\\u001b\\u009bd\ne\\u001b[1A\nf\\u001bc\\xff\ng\\u009b\n"

@@ -31,8 +31,6 @@ def prepare() -> None:
 class Harmless(io.TextIOWrapper):
     """All that is written is escaped for a terminal, whoever wrote it and whatever it is a part of."""
 
-    buffer: Any = None  # nothing is written around the escaping, as click would where it mistrusts the encoding
-
     def __init__(self, raw: io.FileIO, encoding: str, line_buffering: bool, colors: bool) -> None:
         super().__init__(
             io.BufferedWriter(raw),
@@ -42,9 +40,32 @@ class Harmless(io.TextIOWrapper):
         )
         self._colors = colors
 
+    @property
+    def buffer(self) -> Any:
+        """Takes bytes (click writes some), and does not lead around the escaping."""
+        return _HarmlessBytes(self)
+
     def write(self, text: str, /) -> int:
         super().write(escape(text, self._colors))
         return len(text)
+
+
+class _HarmlessBytes(io.BufferedIOBase):
+    def __init__(self, text: Harmless) -> None:
+        self._text = text
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self._text.write(bytes(data).decode(errors="backslashreplace"))
+        return len(data)
+
+    def flush(self) -> None:
+        self._text.flush()
+
+    def close(self) -> None:
+        """The text stays open."""
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:

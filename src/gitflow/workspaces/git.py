@@ -247,7 +247,7 @@ def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[Git
         raise WorkspaceError(_no_folder(real))
     around = work_tree_around(real)
     if around is None and not _git_dir_at(real):
-        raise WorkspaceError(f"{real!r} has no revisions: it is in no git repository")
+        raise WorkspaceError(f"{real!r} has no revisions: not a git repository")
     top = around.top if around else real
     subpath = os.path.relpath(real, top)
     workspace = GitWorkspace(

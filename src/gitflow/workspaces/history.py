@@ -38,7 +38,7 @@ def commits_in_folder(folder: str, sha: str, paths: Sequence[str], limit: int) -
     real = os.path.realpath(folder)
     around = work_tree_around(real)
     if around is None:
-        raise WorkspaceError(f"{folder!r} has no revisions: it is in no git repository")
+        raise WorkspaceError(f"{folder!r} has no revisions: not a git repository")
     names = [os.path.normpath(os.path.join(os.path.relpath(real, around.top), path)) for path in paths]
     return commits(around.git_dir, sha, names, limit)
 
