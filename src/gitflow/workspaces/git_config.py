@@ -13,7 +13,7 @@ MAX_BYTES = 1 << 20
 _SECTION = re.compile(r'\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\\n]|\\.)*)")?\s*\]')
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _SPACE = re.compile(r"[ \t\r\f\v]*")
-_ESCAPED = {"n": "\n", "t": "\t", "b": "\b", "\\": "\\", '"': '"'}
+_ESCAPED = {"\n": "", "n": "\n", "t": "\t", "b": "\b", "\\": "\\", '"': '"'}
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off", "")
 
 
@@ -88,15 +88,14 @@ def _value(text: str, at: int, path: str) -> tuple[str | None, int]:
         elif letter == "\\":
             at += 1
             following = text[at : at + 1]
-            if following != "\n":
-                if following not in _ESCAPED:
-                    raise _wrong(text, at, path)
-                value += _ESCAPED[following]
-                kept = len(value)
+            if following not in _ESCAPED:
+                raise _wrong(text, at, path)
+            value += _ESCAPED[following]
+            kept = len(value)
         elif letter in "#;" and not is_quoted:
             at = _line_end(text, at)
             break
-        else:
+        elif value or is_quoted or not letter.isspace():
             value += letter
             kept = len(value) if is_quoted or not letter.isspace() else kept
         at += 1
