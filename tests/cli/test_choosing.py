@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.cli.choosing import KNOWN, chosen_filter, confirmed
+from gitflow.cli.choosing import KNOWN, chosen_filter, is_agreed, refuse_unasked
 from gitflow.core.errors import InvalidInput
 from gitflow.stores.base import JobFilter
 
@@ -64,11 +64,15 @@ def test_many_are_touched_only_after_a_yes(monkeypatch, capsys, typed, means):
             return True
 
     monkeypatch.setattr("sys.stdin", Terminal(typed))
-    assert confirmed("delete 3 jobs?") is means
+    refuse_unasked("delete", ["task=x"])
+    assert is_agreed("delete", 3) is means
     assert capsys.readouterr().err == "delete 3 jobs? [y/N] "
 
 
-def test_nobody_is_asked_where_nobody_can_answer(monkeypatch, capsys):
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    assert confirmed("delete 3 jobs?")
+def test_without_a_terminal_nothing_is_done_that_would_have_been_asked(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    with pytest.raises(
+        InvalidInput, match=r"no terminal to ask on; see which jobs match with --dry-run, then say --yes"
+    ):
+        refuse_unasked("delete", ["task=x"])
     assert capsys.readouterr().err == ""

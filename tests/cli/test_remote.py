@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -397,6 +398,68 @@ def test_what_jobs_are_narrowed_by_and_why_they_stand_as_they_do_comes_from_the_
     assert (row["step_name"], row["status"]) == ("break", "failed")
     assert "attempt 1 failed: Exit code: 3" in row["explanation"]
     assert "attempt 1 failed" in gitflow("explain", failing).out
+
+
+@pytest.fixture
+def three(serve, tmp_path, monkeypatch):
+    """A server of three workspaces: two that have tasks, and one that was never good."""
+    folders = {name: {"type": "folder", "path": str(tmp_path / name)} for name in ("one", "two", "broken")}
+    texts = {
+        "one": "tasks: {only: {flow: {a: {type: shell, cmd: 'true'}}}, both: {flow: {a: {type: shell, cmd: 'true'}}}}"
+    }
+    texts |= {"two": "tasks: {both: {flow: {a: {type: shell, cmd: 'true'}}}}", "broken": "tasks: ["}
+    for name, text in texts.items():
+        (tmp_path / name / ".workflows").mkdir(parents=True)
+        (tmp_path / name / ".workflows/a.yaml").write_text(text)
+    server = serve(FLOW, {"workspaces": folders})
+    monkeypatch.setenv("GITFLOW_SERVER", server.url)
+    return server
+
+
+def test_a_workspace_that_cannot_be_read_stands_in_the_way_of_no_other(three, gitflow, monkeypatch):
+    monkeypatch.setenv("GITFLOW_SERVER", three.url)
+    said = gitflow("trigger", "only", "--wait")
+    assert said.status == 0, said.err
+    assert "workspace 'broken' is passed over: nothing is served of it" in said.err
+    said = gitflow("trigger", "both")
+    assert (said.status, said.out) == (2, "")
+    assert "several workspaces have the task 'both'; name one with -w: one, two" in said.err
+    said = gitflow("trigger", "onyl")
+    assert (said.status, said.out) == (2, "")
+    assert "there is no task named 'onyl'; did you mean \"only\"?" in said.err
+    assert "-w" not in said.err
+
+
+def test_a_trigger_that_is_suspended_is_not_shown_as_enabled(gitflow, server):
+    assert "yes" in gitflow("triggers", "--server", server.url).out
+    server.post("/api/workspaces/default/triggers/yearly/suspend", {})
+    said = gitflow("triggers", "--server", server.url)
+    assert "suspended" in said.out
+    assert "yes" not in said.out
+    [row] = gitflow("triggers", "--server", server.url, "-o", "json").json
+    assert (row["enabled"], row["suspended"]) == (True, True)
+
+
+def test_warnings_are_not_counted_among_what_refuses_a_revision(gitflow, server):
+    warned = "x: {input: {v: {type: string}}, flow: {a: {type: shell, cmd: 'echo {{ input.v | raw }}'}}}"
+    server.write(f"tasks: {{{warned}, y: {{flow: {{a: {{action: nothing}}}}}}}}\n")
+    said = gitflow("refresh", "default")
+    assert " is refused: 1 error\n" in said.err
+    assert "  warning: " in said.err
+    assert " is refused: 1 error" in gitflow("workspaces").out
+
+
+def test_a_dry_run_shows_which_jobs_are_meant_and_touches_none(gitflow, server, monkeypatch):
+    job_id = trigger(gitflow, "awaiting")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    said = gitflow("cancel", "--filter", "task=awaiting")
+    assert (said.status, said.out) == (2, "")
+    assert "see which jobs match with --dry-run, then say --yes" in said.err
+    for words in (("--filter", "task=awaiting"), (job_id,)):
+        assert gitflow("cancel", *words, "--dry-run").out == f"{job_id}\n"
+        shown = gitflow("cancel", *words, "--dry-run", "-o", "json").json
+        assert shown == {"results": [], "remaining": 0, "job_ids": [job_id]}
+    assert server.get(f"/api/jobs/{job_id}").json["status"] == "running"
 
 
 def test_a_filter_means_all_jobs_that_match_on_the_server(gitflow, server):

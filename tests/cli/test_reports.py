@@ -20,7 +20,7 @@ def test_text_says_where_what_and_what_would_be_right():
     assert report(TWO) == (
         'deploy.yaml:14:3  needs "bulid"\n'
         '  did you mean "build"?\n'
-        "a b,c.yaml:2:1  warning: 50% pasted:\nas it is\n"
+        "a b,c.yaml:2:1  warning: 50% pasted:\n  as it is\n"
         "1 error, 1 warning\n"
     )
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 FLAKY = """
 tasks:
   flaky:
@@ -100,6 +102,21 @@ def test_only_what_is_named_is_passed_on_to_steps(gitflow):
     )
     done = gitflow("run", "t", "--env", "ONE", "--env", "THREE=3", env={"ONE": "1", "TWO": "2"})
     assert "[1][][3]" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("TWO", "there is no variable TWO in this environment; set it, or write --env TWO=value"),
+        ("", "--env takes NAME"),
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--json"], ["--dry-run"]])
+def test_a_variable_that_is_not_set_is_refused_by_its_name(gitflow, name, told, more):
+    gitflow.write(".workflows/a.yaml", "tasks: {t: {flow: {s: {type: shell, cmd: 'true'}}}}\n")
+    done = gitflow("run", "t", "--env", name, *more)
+    assert (done.returncode, gitflow.jobs()) == (2, [])
+    assert told in done.stderr
 
 
 def test_a_retry_of_a_completed_job_is_refused(gitflow):

@@ -68,12 +68,12 @@ def test_a_deleted_job_is_gone(gitflow, failed: str):
 
 def test_many_jobs_are_retried_by_a_filter_once(gitflow, trace: Path, failed: str):
     other = gitflow.job("three")["job_id"]
-    done = gitflow("retry", "--filter", "task=three,label.team=red")
+    done = gitflow("retry", "--filter", "task=three,label.team=red", "--yes")
     assert done.returncode == 0, done.stderr
     assert f"retry: job {failed}, as job " in done.stderr
     assert other not in done.stderr
     assert sorted(job["status"] for job in gitflow.jobs()) == ["completed", "completed", "failed"]
-    again = gitflow("retry", "--filter", "task=three", "--json")
+    again = gitflow("retry", "--filter", "task=three", "--json", "--yes")
     assert json.loads(again.stdout) == {"results": [], "remaining": 0}
 
 
@@ -94,10 +94,26 @@ def test_many_jobs_are_deleted_and_restarted_by_filters(gitflow, trace: Path, fa
     restarted = gitflow("restart", "--filter", "status=failed", "--yes", "--json")
     assert [result["job_id"] for result in json.loads(restarted.stdout)["results"]] == [failed]
     assert {job["status"] for job in gitflow.jobs()} == {"completed"}
-    assert gitflow("delete", "--filter", "task=fine").returncode == 0
+    assert gitflow("delete", "--filter", "task=fine", "-y").returncode == 0
     assert [job["job_id"] for job in gitflow.jobs()] == [failed]
     assert fine not in gitflow("jobs").stdout
-    assert "no job matches" in gitflow("delete", "--filter", "task=fine").stderr
+    assert "no job matches" in gitflow("delete", "--filter", "task=fine", "-y").stderr
+
+
+@pytest.mark.parametrize("command", ["cancel", "retry", "restart", "delete"])
+def test_a_filter_without_a_terminal_touches_nothing_and_a_dry_run_says_what_it_would(gitflow, failed: str, command):
+    before = gitflow.jobs()
+    done = gitflow(command, "--filter", "status=failed")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "see which jobs match with --dry-run, then say --yes" in done.stderr
+    shown = gitflow(command, "--filter", "status=failed", "--dry-run")
+    assert (shown.returncode, shown.stdout) == (0, f"{failed}\n")
+    shown = gitflow(command, "--filter", "status=failed", "--dry-run", "--json")
+    assert json.loads(shown.stdout) == {"results": [], "remaining": 0, "job_ids": [failed]}
+    shown = gitflow(command, failed[:13], "0" * 36, "--dry-run")
+    assert (shown.returncode, shown.stdout) == (1, f"{failed}\n")
+    assert "no job matches" in gitflow(command, "--filter", "task=nope", "--dry-run").stderr
+    assert gitflow.jobs() == before
 
 
 @pytest.mark.parametrize(
@@ -109,6 +125,7 @@ def test_many_jobs_are_deleted_and_restarted_by_filters(gitflow, trace: Path, fa
         (["retry", "--filter", "status=faild"], "failed"),
         (["retry", "--filter", "task"], "name=value"),
         (["retry", "--latest", "--filter", "task=x"], "one job"),
+        (["retry", "--latest", "--dry-run", "0" * 36], "no --dry-run"),
         (["delete", "--filter", "after=tomorrow"], "is no time"),
     ],
 )

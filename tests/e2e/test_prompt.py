@@ -80,6 +80,24 @@ def terminal(gitflow):
     opened.close()
 
 
+def test_what_is_asked_cannot_rewrite_the_screen_or_pass_for_an_answer(gitflow):
+    flow = '{ask: {type: approval, message: "{{ input.text }}"}}'
+    gitflow.write(
+        ".workflows/a.yaml", f"tasks: {{asks: {{input: {{text: {{type: string, required: true}}}}, flow: {flow}}}}}\n"
+    )
+    opened = Terminal(gitflow, "run", "asks", "-i", "text=\x1b[2J\x9b1A\u202eok?\r\n+ ask  completed")
+    try:
+        opened.expect("? \\u001b[2J\\u009b1A\\u202eok?\r\n    + ask  completed\r\n")
+        opened.expect("[l]ater: ")
+        opened.type("n\n")
+        opened.expect("Why? ")
+        opened.type("no\n")
+        assert opened.ended() == 1
+        assert "\x1b" not in opened.whole
+    finally:
+        opened.close()
+
+
 def test_an_approval_is_given_at_the_prompt_with_its_fields(terminal):
     terminal.expect("? Deploy?")
     terminal.expect("[l]ater: ")

@@ -110,9 +110,18 @@ def test_reports_name_files_as_their_readers_do(gitflow, form, tmp_path):
         "sarif": '"uri": "flows/.workflows/a.yaml"',
         "text": "../flows/.workflows/a.yaml:4:",
         "json": '"file": ".workflows/a.yaml"',
-        "junit": 'classname=".workflows/a.yaml"',
+        "junit": 'classname="flows/.workflows/a.yaml"',
     }
     assert named[form] in done.stdout
+
+
+@pytest.mark.parametrize("form", ["github", "sarif", "text", "junit"])
+def test_outside_a_repository_reports_name_files_from_here(gitflow, form):
+    top = gitflow.folder
+    gitflow.folder = top / "flows"
+    gitflow.write(".workflows/a.yaml", "tasks: {x: {flow: {a: {action: nothing}}}}\n")
+    gitflow.folder = top
+    assert "flows/.workflows/a.yaml" in gitflow("validate", "flows", "--format", form).stdout
 
 
 def test_an_unchanged_workspace_reports_its_warnings_again(gitflow):

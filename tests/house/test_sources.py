@@ -33,3 +33,55 @@ def test_every_runtime_dependency_says_in_a_line_what_it_is_for():
     inside = text[text.index("dependencies = [") : text.index("]\n", text.index("dependencies = ["))]
     bare = [line for line in inside.splitlines()[1:] if line.strip() and "#" not in line]
     assert bare == []
+
+
+#: The modules that start processes, and what they start. Git is started by one alone: what it is given keeps the
+#: programs that a repository names from running.
+STARTS_PROCESSES = {
+    "actions/attempt.py": "the processes of steps",
+    "actions/python_environment.py": "pip",
+    "definitions/sops.py": "sops",
+    "workspaces/git_process.py": "git",
+}
+_STARTERS = {"subprocess", "multiprocessing", "pty", "git", "pygit2", "dulwich"}
+_STARTING = {"system", "popen", "posix_spawn", "posix_spawnp", "create_subprocess_exec", "create_subprocess_shell"}
+_STARTING |= {f"{way}{how}" for way in ("exec", "spawn") for how in ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")}
+
+
+def _starts_processes(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names} & _STARTERS
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            used = {name.name for name in node.names} - {"TimeoutExpired"}
+            found |= {node.module.split(".")[0]} & _STARTERS if used else set()
+        elif isinstance(node, ast.Attribute):
+            found |= {node.attr} & _STARTING
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("__import__", "import_module"):
+            found |= {str(getattr(word, "value", "")).split(".")[0] for word in node.args} & _STARTERS
+    return found
+
+
+def _words(path: Path) -> set[object]:
+    return {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+
+
+def test_one_module_alone_starts_git_and_few_start_anything():
+    starting = {path.relative_to(ROOT / "src/gitflow").as_posix() for path in SOURCES if _starts_processes(path)}
+    assert starting == set(STARTS_PROCESSES)
+    for name, what in STARTS_PROCESSES.items():
+        assert ("git" in _words(ROOT / "src/gitflow" / name)) == (what == "git"), name
+
+
+def test_nothing_is_printed_around_the_escaping_for_terminals():
+    """See cli/streams.py: bytes, and the streams that Python was started with, would go around it."""
+    around = {"buffer", "__stdout__", "__stderr__", "detach", "ttyname", "ctermid"}
+    found = {
+        (path.relative_to(ROOT / "src/gitflow").as_posix(), node.attr)
+        for path in SOURCES
+        if path.parent.name != "actions"  # which prints nothing: its buffers are those of a step's output
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in around
+    }
+    assert found == set()

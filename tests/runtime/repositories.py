@@ -56,11 +56,11 @@ class Server:
         self.last_good: dict[str, object] = {}
 
     @contextmanager
-    def serving(self, **workspaces: object) -> Iterator[Served]:
+    def serving(self, *, first_look_s: float = 3600.0, **workspaces: object) -> Iterator[Served]:
         self.snapshots = Snapshots(None, self.cache)
         self.checkouts = Checkouts(self.state)
         looks = Looks(self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get)  # type: ignore[arg-type]
-        served = Served(workspaces, looks)  # type: ignore[arg-type]
+        served = Served(workspaces, looks, first_look_s)  # type: ignore[arg-type]
         try:
             yield served
         finally:

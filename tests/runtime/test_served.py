@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from repositories import BROKEN, GOOD, Repository, Server, git
 
 from gitflow.core.errors import NotFound, RevisionRefused, WorkspaceError
 from gitflow.workspaces.folder import FolderWorkspace
+from gitflow.workspaces.git import GitWorkspace
 
 
 @pytest.fixture
@@ -138,6 +140,84 @@ def test_after_a_restart_without_the_remote_what_was_fetched_is_served(repositor
         served.refresh("w")
         assert served.get("w").revision.id == first
         assert "cannot be fetched" in served.get("w").error
+
+
+class Slow:
+    """A remote that answers when the test says so; ``event`` is set when something has become of the workspace."""
+
+    def __init__(self, workspace, monkeypatch):
+        self.answers, self.told, self.heard = threading.Event(), threading.Event(), []
+        follow = workspace.follow
+        monkeypatch.setattr(workspace, "follow", lambda known: self.answers.wait(60) and follow(known))
+
+    def attend(self, served):
+        served.observers.append(lambda move: self.heard.append((move.before, move.after.revision.id, move.is_push)))
+        served.witnesses.append(lambda before, after: self.told.set())
+        return served.start()
+
+
+def test_a_remote_that_does_not_answer_holds_up_nothing_that_was_served_before(repository, server, monkeypatch):
+    first = repository.push(GOOD % 1)
+    with server.serving(w=server.git(repository)) as served:
+        served.refresh("w")
+    second = repository.push(GOOD % 2)
+    workspace = server.git(repository)
+    slow = Slow(workspace, monkeypatch)
+    with server.serving(first_look_s=0.01, w=workspace) as served:
+        (looked,) = slow.attend(served)
+        assert slow.told.wait(60)
+        assert served.is_ready
+        assert (served.get("w").in_force[1].id, looked.done()) == (first, False)
+        assert "no answer yet" in served.get("w").error
+        slow.answers.set()
+        assert looked.result(60)
+        assert (served.get("w").revision.id, served.get("w").error) == (second, None)
+    assert slow.heard == [(first, first, False), (first, second, True)]
+
+
+def test_a_remote_that_answers_late_and_has_not_moved_brings_nothing_twice(repository, server, monkeypatch):
+    first = repository.push(GOOD % 1)
+    with server.serving(w=server.git(repository)) as served:
+        served.refresh("w")
+    workspace = server.git(repository)
+    slow = Slow(workspace, monkeypatch)
+    with server.serving(first_look_s=0.01, w=workspace) as served:
+        (looked,) = slow.attend(served)
+        assert slow.told.wait(60)
+        snapshot = served.get("w").snapshot
+        slow.answers.set()
+        assert not looked.result(60)
+        assert (served.get("w").snapshot, served.get("w").error) == (snapshot, None)
+    assert slow.heard == [(first, first, False)]
+
+
+def test_a_remote_that_never_answered_counts_as_refused_and_is_still_asked(repository, server, monkeypatch):
+    first = repository.push(GOOD % 1)
+    workspace = server.git(repository)
+    slow = Slow(workspace, monkeypatch)
+    with server.serving(first_look_s=0.01, w=workspace) as served:
+        (looked,) = slow.attend(served)
+        assert slow.told.wait(60)
+        assert served.is_ready
+        with pytest.raises(WorkspaceError, match=r"the first look has not ended within 0\.01 s"):
+            assert served.get("w").in_force
+        slow.answers.set()
+        assert looked.result(60)
+        assert served.get("w").in_force[1].id == first
+    assert slow.heard == [(None, first, False)]
+
+
+def test_a_socket_that_says_nothing_leaves_the_server_ready_and_able_to_stop(server):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/x.git"
+        workspace = GitWorkspace(url, identity="w", state_dir=server.state)
+        told = threading.Event()
+        with server.serving(first_look_s=0.01, w=workspace) as served:
+            served.witnesses.append(lambda before, after: told.set())
+            (looked,) = served.start()
+            assert told.wait(60)
+            assert served.is_ready
+        assert not looked.result(60)  # cut off
 
 
 def test_a_folder_serves_its_last_good_state(tmp_path, server):

@@ -150,6 +150,62 @@ def test_a_linked_work_tree_is_one_too(folder, commit, git, tmp_path):
     assert (found.commit.sha, found.dirty) == (sha, False)
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another user")
+@pytest.mark.parametrize(
+    ("declared", "counts"),
+    [((), False), (("{}",), True), (("*",), True), (("{}/..",), False), (("{}", ""), False), (("/other",), False)],
+    ids=str,
+)
+def test_a_work_tree_of_another_user_counts_only_if_it_is_declared_safe(folder, commit, git, declared, counts):
+    sha = commit(folder, {})
+    subprocess.run(["chown", "-R", "65534:65534", str(folder)], check=True)
+    for name in declared:
+        git(folder.parent, "config", "--global", "--add", "safe.directory", name.format(folder))
+    if counts:
+        assert revision_of(folder).commit.sha == sha
+    else:
+        with pytest.raises(WorkspaceError, match=r"belongs to another user; if you trust it, run git config"):
+            revision_of(folder)
+
+
+def test_programs_of_the_users_own_configuration_are_not_run_either(folder, commit, git, tmp_path):
+    """They may read the configuration of the repository, as git-lfs does, and run what that names."""
+    commit(folder, {".gitattributes": "* filter=own\n", "big": "one\n"})
+    for name in ("filter.own.clean", "core.fsmonitor", "filter.own.process"):
+        git(folder, "config", "--global", name, f"touch {tmp_path}/ran; cat")
+    (folder / "big").write_text("two\n")
+    assert revision_of(folder).dirty
+    assert not (tmp_path / "ran").exists()
+
+
+def test_settings_of_the_repository_about_its_files_still_count(folder, commit, git):
+    commit(folder, {"x": "x\n"})
+    (folder / "x").chmod(0o755)
+    assert revision_of(folder).dirty
+    git(folder, "config", "core.fileMode", "no")
+    assert not revision_of(folder).dirty
+
+
+def test_a_repository_of_sha256_objects_is_read(tmp_path, git, write):
+    folder = tmp_path / "modern"
+    folder.mkdir()
+    git(folder, "init", "-q", "--object-format=sha256")
+    write(folder, {"a": "a"})
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "a")
+    revision = revision_of(folder)
+    assert (len(revision.commit.sha), revision.dirty) == (64, False)
+
+
+def test_objects_of_another_repository_are_found(folder, commit, git, tmp_path):
+    sha = commit(folder, {})
+    git(tmp_path, "clone", "-q", "--shared", str(folder), "sharing")
+    assert revision_of(tmp_path / "sharing").commit.sha == sha
+    info = tmp_path / "sharing/.git/objects/info/alternates"
+    info.write_text(os.path.relpath(folder / ".git/objects", info.parent.parent) + "\n")
+    assert revision_of(tmp_path / "sharing").commit.sha == sha
+
+
 def test_repositories_inside_are_empty_folders(folder, commit, git, tmp_path, exported):
     commit(tmp_path / "library", {"l": "l"})
     commit(folder, {})

@@ -354,6 +354,12 @@ def test_a_folder_has_its_committed_revisions_under_the_same_identity(repo, comm
         at_revision(str(repo), "nope")
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    for act in (lambda: at_revision(str(tmp_path / "gone"), "main"), lambda: workspace_of(tmp_path / "gone").resolve()):
+        with pytest.raises(WorkspaceError, match=r"there is no folder '.*/gone'"):
+            act()
+
+
 def test_a_folder_outside_git_has_no_revisions(tmp_path):
     with pytest.raises(WorkspaceError, match="has no revisions"):
         at_revision(str(tmp_path), "main")

@@ -66,6 +66,21 @@ def test_a_kept_revision_outlives_a_force_push_and_gc(origin, state, commit, git
     assert text_of(GitWorkspace(url, state_dir=state), kept) == b"two"
 
 
+def test_a_kept_revision_outlives_the_mirror_that_held_it(origin, state, commit, git):
+    folder, url = origin
+    workspace = GitWorkspace(url, state_dir=state)
+    kept = workspace.resolve()
+    workspace.keep(kept)
+    git(folder, "checkout", "-q", "--orphan", "other")
+    commit(folder, {"t": "anew"})
+    git(folder, "push", "-q", "--force", url.removeprefix("file://"), "other:main")
+    git(url.removeprefix("file://"), "gc", "-q", "--prune=now")
+    workspace.resolve()
+    workspace._mirror.rebuild()
+    assert workspace.kept() == {kept.id}
+    assert text_of(workspace, kept) == b"one"
+
+
 def test_a_full_sha_that_is_here_needs_no_origin(origin, state, tmp_path):
     workspace = GitWorkspace(origin[1], state_dir=state)
     first = workspace.resolve()

@@ -6,8 +6,9 @@ import os
 import time
 from functools import partial
 
-from gitflow.app import open_app
-from gitflow.cli.choosing import chosen_filter, is_agreed, tell_of_rest
+from gitflow.app import open_app, open_store
+from gitflow.cli.choosing import chosen_filter, is_agreed, print_meant, refuse_unasked, tell_of_rest
+from gitflow.cli.escape import indented
 from gitflow.cli.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.printing import print_value
 from gitflow.cli.progress import Progress
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gitflow.core.job import Job
     from gitflow.core.values import JsonObject
     from gitflow.runtime.orchestrator import Turn
+    from gitflow.stores.base import JobStore
 
     T = TypeVar("T")
 
@@ -48,6 +50,7 @@ class Acting:
     arguments: JsonObject = field(default_factory=dict[str, "object"])
     filters: tuple[str, ...] = ()
     yes: bool = False
+    dry_run: bool = False
     output: str = "table"
     quiet: bool = False
     env: tuple[str, ...] = ()
@@ -69,8 +72,19 @@ def act(asked: Acting) -> int:
     """The exit status: 0 all was done, and what ran here for it completed. Raises GitflowError."""
     if bool(asked.ids) is bool(asked.filters):
         raise InvalidInput("name jobs by their ids, or by --filter, and not both")
+    if asked.dry_run:
+        return _show_meant(asked)
+    if asked.filters and not asked.yes:
+        refuse_unasked(asked.word, asked.filters)
     with open_app(config_here(os.environ, asked.state_dir), os.environ, passed_on(asked.env)) as app:
         return _act_on_one(app, asked) if len(asked.ids) == 1 else _act_on_many(app, asked)
+
+
+def _show_meant(asked: Acting) -> int:
+    with open_store(config_here(os.environ, asked.state_dir), os.environ) as opened:
+        missing, ids, more = _found(opened.stores.jobs, asked)
+    print_meant(ids, more, asked.output)
+    return FAILED if missing else OK
 
 
 def retry_latest(
@@ -81,6 +95,7 @@ def retry_latest(
     *,
     filters: Sequence[str],
     yes: bool,
+    dry_run: bool,
     output: str,
     as_json: bool,
     quiet: bool,
@@ -90,8 +105,8 @@ def retry_latest(
     """A new job by the task as its workspace defines it now, and waits for it."""
     from gitflow.runtime.operations import Retry
 
-    if filters or len(ids) != 1:
-        raise InvalidInput("--latest takes the id of one job")
+    if filters or dry_run or len(ids) != 1:
+        raise InvalidInput("--latest takes the id of one job" + (", and no --dry-run" if dry_run else ""))
     config = config_here(os.environ, state_dir)
     how = Retry(start == "start", step, workspace_for(workspace, config, os.environ))
     with open_app(config, os.environ, passed_on(env)) as app:
@@ -178,7 +193,7 @@ def _answer(app: App, asked: Acting, job_id: str, done: JsonObject) -> JsonObjec
 
 
 def _act_on_many(app: App, asked: Acting) -> int:
-    results, ids, more = _found(app, asked)
+    results, ids, more = _found(app.opened.stores.jobs, asked)
     if not _is_wanted(asked, len(ids)):
         return FAILED
     jobs = Jobs(app, asked, set(ids))
@@ -199,9 +214,8 @@ def _act_on_many(app: App, asked: Acting) -> int:
     return _tell_of_all(asked, jobs, results, more)
 
 
-def _found(app: App, asked: Acting) -> tuple[list[Result], list[str], int]:
+def _found(store: JobStore, asked: Acting) -> tuple[list[Result], list[str], int]:
     """What cannot be found, the ids of the rest, and how many more match the filter."""
-    store = app.opened.stores.jobs
     if asked.filters:
         ids, more = matching(store, asked.operation, chosen_filter(asked.filters))
         return [], ids, more
@@ -234,7 +248,7 @@ def _settled(app: App, result: Result) -> Result:
 def _tell_of(asked: Acting, result: Result) -> None:
     """A line a job, for people."""
     if not result.ok:
-        tell(f"gitflow: {result.job_id}: {result.error}\n")
+        tell(f"gitflow: {result.job_id}: {indented(result.error or '', '  ')}\n")
     elif asked.is_told_to_people and not asked.quiet:
         made = (result.answer or {}).get("job_id")
         tell(f"{asked.word}: job {result.job_id}{f', as job {made}' if made else ''}\n")

@@ -74,9 +74,34 @@ def moment(text: str | None) -> float | None:
         raise InvalidInput(f"{text!r} is no time; write 2026-01-31, or 2026-01-31T14:00:00Z") from None
 
 
+def refuse_unasked(operation: str, filters: Sequence[str]) -> None:
+    """Raises InvalidInput where nobody can be asked whether all that match are to be touched, or for a filter that is
+    none."""
+    chosen_filter(filters)
+    if not sys.stdin.isatty():
+        raise InvalidInput(
+            f"{operation} --filter asks before it touches jobs, and there is no terminal to ask on; "
+            "see which jobs match with --dry-run, then say --yes"
+        )
+
+
 def is_agreed(operation: str, count: int) -> bool:
-    """Whether so many jobs are to be touched."""
-    return confirmed(f"{operation} {count} job{'s' if count > 1 else ''}?")
+    """Whether so many jobs are to be touched, asked on the terminal."""
+    sys.stderr.write(f"{operation} {count} job{'s' if count > 1 else ''}? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def print_meant(ids: Sequence[str], more: int, output: str) -> None:
+    """Which jobs an operation would touch: their ids, a line each, or what the API answers."""
+    if output != "table":
+        from gitflow.cli.printing import print_value
+
+        print_value({"results": [], "remaining": more, "job_ids": list(ids)}, output)
+        return
+    for id in ids:
+        print(id)
+    tell_of_rest(not ids, more)
 
 
 def tell_of_rest(is_empty: bool, more: int) -> None:
@@ -85,12 +110,3 @@ def tell_of_rest(is_empty: bool, more: int) -> None:
         tell("no job matches\n")
     if more:
         tell(f"{more} more match; say it again for them\n")
-
-
-def confirmed(question: str) -> bool:
-    """Asked on a terminal; elsewhere nobody is there to be asked, and the command means what it says."""
-    if not sys.stdin.isatty():
-        return True
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

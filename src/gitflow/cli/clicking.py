@@ -57,8 +57,9 @@ def choosing(command: Command) -> Command:
         help="Jobs with all of these: status, task, workspace, source, revision, search, after, before, label.NAME.",
     )
     sure = click.option("-y", "--yes", is_flag=True, help="Do not ask whether to do it to all that match.")
+    dry = click.option("--dry-run", is_flag=True, help="Show which jobs are meant, and do nothing.")
     ids = click.argument("ids", nargs=-1, metavar="[ID]...")
-    return ids(filters(sure(command)))
+    return ids(filters(sure(dry(command))))
 
 
 def checked(read: Callable[[], Any]) -> Any:

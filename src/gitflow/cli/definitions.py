@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.definition import Action, Task, Trigger
     from gitflow.core.snapshot import Snapshot
-    from gitflow.core.values import JsonObject
+    from gitflow.core.values import Json, JsonObject
 
 
 def list_kind(kind: str, workspace: str | None, output: str, rev: str | None = None) -> int:
@@ -36,8 +36,13 @@ def list_kind(kind: str, workspace: str | None, output: str, rev: str | None = N
 def print_kind(kind: str, rows: list[JsonObject], output: str) -> None:
     """As the API lists them."""
     if output == "table":
-        rows = [{**row, "next": row.get("next_runs", [])[:1]} for row in rows]
+        rows = [{**row, "next": row.get("next_runs", [])[:1], "enabled": _switched(row)} for row in rows]
     print_rows(rows, output, ROWS[kind][1])
+
+
+def _switched(row: JsonObject) -> Json:
+    """A server's operator may have suspended a trigger that is committed as enabled."""
+    return "suspended" if row.get("suspended") else row.get("enabled")
 
 
 def show(name: str, workspace: str | None, output: str, rev: str | None = None) -> int:

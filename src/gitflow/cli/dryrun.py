@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitflow.cli.escape import indented, one_line
 from gitflow.cli.printing import print_value
 from gitflow.cli.where import at_revision
 from gitflow.config import default_cache_dir
@@ -42,6 +43,6 @@ def _print_plan(plan: JsonObject) -> None:
         needs = f"  after {', '.join(step['depends_on'])}" if step["depends_on"] else ""
         print(f"{number:3}. {step['step_name']}  ({step['action_name'] or step['action_type']}){needs}")
         if step["decision"]:
-            print(f"       {step['decision']}")
+            print(f"       {one_line(step['decision'])}")
         for name, value in step["input"].items():
-            print(f"       {name} = {value}")
+            print(f"       {name} = {indented(str(value), ' ' * 9)}")

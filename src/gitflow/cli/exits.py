@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from gitflow.cli.escape import indented, one_line
 from gitflow.cli.streams import STDOUT, let_go_of_stdout, tell
 from gitflow.core.errors import GitflowError
 
@@ -68,7 +69,7 @@ def _say_refused(error: OSError) -> int:
         raise error
     if error.filename == STDOUT:
         let_go_of_stdout()
-    tell(f"gitflow: {os.fsdecode(error.filename)}: {error.strerror}\n")
+    tell(f"gitflow: {one_line(os.fsdecode(error.filename))}: {error.strerror}\n")
     return FAILED
 
 
@@ -86,7 +87,7 @@ def leave(status: int) -> NoReturn:
 
 def say(refused: GitflowError) -> int:
     problems = getattr(refused, "problems", ())
-    tell(f"gitflow: {refused}\n")
+    tell(f"gitflow: {indented(str(refused), '  ')}\n")
     if problems:
         from gitflow.cli.reports import report
 

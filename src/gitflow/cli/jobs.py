@@ -8,8 +8,10 @@ import sys
 from gitflow.api.messages import job_detail, job_row
 from gitflow.app import open_store
 from gitflow.cli.choosing import known_status, moment
+from gitflow.cli.escape import indented
 from gitflow.cli.printing import cell, print_rows, print_value
-from gitflow.cli.progress import SIGNS, seconds, wants_color
+from gitflow.cli.progress import SIGNS, seconds
+from gitflow.cli.streams import wants_color
 from gitflow.cli.where import config_here
 from gitflow.core.errors import InvalidInput
 from gitflow.stores.base import JobFilter
@@ -77,7 +79,7 @@ def print_job(detail: JsonObject) -> None:
         print(f"{label + ':':14}{detail[label] if detail[label] is not None else ''}")
     for label in ("retry_of_job_id", "parent_job_id", "error_message"):
         if detail[label]:
-            print(f"{label + ':':17}{detail[label]}")
+            print(f"{label + ':':17}{indented(detail[label], ' ' * 17)}")
     for label in ("input", "output"):
         if detail[label]:
             print(f"{label + ':':14}{cell(detail[label])}")

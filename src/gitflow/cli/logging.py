@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 
+from gitflow.cli.escape import indented
 from gitflow.core.timestamps import rfc3339
 
 #: What a record may carry beside its message, as it is told.
@@ -32,8 +33,10 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         more = "".join(f" {name}={record.__dict__[name]}" for name in FIELDS if name in record.__dict__)
         message = (record.getMessage() + more).encode("unicode_escape").decode() if more else record.getMessage()
+        message = indented(message, "  ")
         line = f"{rfc3339(record.created)} {record.levelname.lower():7} {message}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        trace = f"\n  {indented(self.formatException(record.exc_info), '  ')}" if record.exc_info else ""
+        return line + trace
 
 
 #: How lines may look, by the option's value.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from gitflow.cli.escape import is_active, one_line
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +38,9 @@ def _yaml(value: Json) -> str:
         pass
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)  # pyright: ignore
+        # What is escaped on its way out means itself only between double quotes.
+        style = '"' if is_active(value) else "|" if "\n" in value else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)  # pyright: ignore
 
     Dumper.add_representer(str, text)
     return yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
@@ -49,13 +53,13 @@ def cell(value: Json) -> str:
         case bool():
             return "yes" if value else "no"
         case str():
-            return " ".join(value.split())
+            return one_line(value)
         case [*texts] if all(isinstance(text, str) for text in texts):
-            return ", ".join(texts)
+            return ", ".join(map(one_line, texts))
         case _:
             import json
 
-            return json.dumps(value, ensure_ascii=False)
+            return one_line(json.dumps(value, ensure_ascii=False))
 
 
 def _print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import sys
 
-from gitflow.cli.streams import let_go_of_stdout, speaks_utf8, tell
+from gitflow.cli.escape import indented, one_line
+from gitflow.cli.streams import let_go_of_stdout, speaks_utf8, tell, wants_color
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import BinaryIO, TextIO
+    from collections.abc import Sequence
+    from typing import TextIO
 
     from gitflow.core.events import HistoryEntry
     from gitflow.core.job import Job, StepRun
@@ -43,11 +44,6 @@ SHOWN = {
 }
 
 
-def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """https://no-color.org: set and not empty means no."""
-    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-
-
 #: The same where the terminal has no such signs.
 PLAIN_SIGNS = {
     "running": ">",
@@ -67,10 +63,10 @@ class Progress:
     def __init__(self, *, quiet: bool, output_to_stderr: bool) -> None:
         self._quiet = quiet
         self._color = wants_color(sys.stderr, os.environ)
-        self._out: BinaryIO = (sys.stderr if output_to_stderr else sys.stdout).buffer
+        self._out: TextIO = sys.stderr if output_to_stderr else sys.stdout
         self._signs = speaks_utf8(sys.stderr)
         self.unwritten: OSError | None = None  #: why the output of steps can no longer be printed
-        self._prefixes: dict[tuple[str, str], bytes] = {}
+        self._prefixes: dict[tuple[str, str], str] = {}
         self._main: str | None = None
 
     def follow(self, job: Job) -> None:
@@ -79,16 +75,16 @@ class Progress:
     def on_chunk(self, chunk: LogChunk) -> None:
         if self._quiet or self.unwritten is not None:
             return
-        prefix = self._prefix(chunk.job_id, chunk.step)
-        self._write(prefix + chunk.data[:-1].replace(b"\n", b"\n" + prefix) + b"\n")
+        self._write(self._prefix(chunk.job_id, chunk.step), chunk.data.decode(errors="backslashreplace"))
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, prefix: str, lines: str) -> None:
+        """Each line with its prefix, also one that a carriage return began."""
         try:
-            self._out.write(data)
+            self._out.write(f"{prefix}{indented(lines, prefix)}\n")
             self._out.flush()
         except OSError as error:  # the job goes on: its output is stored, and can be read later
             self.unwritten = error
-            if self._out is sys.stdout.buffer:
+            if self._out is sys.stdout:
                 let_go_of_stdout()
 
     def on_history(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
@@ -101,7 +97,7 @@ class Progress:
     def on_line(self, job_id: str, step: str, line: str) -> None:
         """A line that a server told of."""
         if not self._quiet and self.unwritten is None:
-            self._write(self._prefix(job_id, step) + line.encode() + b"\n")
+            self._write(self._prefix(job_id, step), line)
 
     def ended(self, job: Job) -> None:
         """The last line of a job, and why it did not complete."""
@@ -124,7 +120,9 @@ class Progress:
         if entry.what == "job.retried":
             return [f"{self._sign('pending')} {job.task_name}  is tried again  (job {(entry.details or {})['job_id']})"]
         if entry.what == "job.created" and job.status == "pending" and job.group is not None and job.starts_at is None:
-            turn = f'waits for its turn in concurrency group "{job.group}", which runs {job.group_limit} at once'
+            turn = (
+                f'waits for its turn in concurrency group "{one_line(job.group)}", which runs {job.group_limit} at once'
+            )
             return [f"{self._sign('suspended')} {job.task_name}  {turn}  (job {job.id})"]
         status = SHOWN.get(entry.what)
         step = job.steps.get(entry.step) if entry.step else None
@@ -138,11 +136,11 @@ class Progress:
     def _name(self, job_id: str, step: str, job: Job | None = None) -> str:
         return step if job_id == self._main or job is None else f"{job.task_name}/{step}"
 
-    def _prefix(self, job_id: str, step: str) -> bytes:
+    def _prefix(self, job_id: str, step: str) -> str:
         found = self._prefixes.get((job_id, step))
         if found is None:
-            text = f"\x1b[90m{step} │\x1b[0m " if self._color else f"{step} | "
-            found = self._prefixes[(job_id, step)] = text.encode()
+            name = one_line(step)
+            found = self._prefixes[(job_id, step)] = f"\x1b[90m{name} │\x1b[0m " if self._color else f"{name} | "
         return found
 
     def _sign(self, status: str) -> str:
@@ -176,7 +174,7 @@ def _awaited(job: Job, step: StepRun) -> str:
 
 def _after(step: StepRun, status: str) -> str:
     if status == "skipped":
-        return f": {step.skip_reason}" if step.skip_reason else ""
+        return f": {one_line(step.skip_reason)}" if step.skip_reason else ""
     if status in ("completed", "failed") and step.started_at is not None and step.completed_at is not None:
         return f" in {seconds(step.completed_at - step.started_at)}"
     return ""

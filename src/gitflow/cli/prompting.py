@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import deque
 
+from gitflow.cli.escape import indented, one_line
 from gitflow.cli.streams import tell
 from gitflow.core.errors import GitflowError
 from gitflow.core.inputs import check_input
@@ -106,7 +107,7 @@ class Prompter:
                     os.read(self._news, 64)
 
     def _ask(self, asked: Question) -> None:
-        tell(f"? {asked.message or asked.step}\n")
+        tell(f"? {indented(asked.message or asked.step, '    ')}\n")
         while True:
             approved = self._choice(asked)
             if approved is None:
@@ -131,7 +132,7 @@ class Prompter:
             values, wrong = check_input({field.name: field}, {field.name: typed} if typed else {}, from_text=True)
             if not wrong:
                 return values.get(field.name)
-            tell("".join(f"    {message}\n" for _, message in wrong))
+            tell("".join(f"    {indented(message, '      ')}\n" for _, message in wrong))
 
     def _decide(self, asked: Question, approved: bool, given: JsonObject | None, reason: str) -> bool:
         """Whether it is decided; a refusal is told. What the input lacks may be typed again."""
@@ -144,7 +145,7 @@ class Prompter:
         except GitflowError as refused:
             if refused.code != "invalid_input":
                 raise Gone(str(refused)) from None
-            tell(f"  {refused}\n")
+            tell(f"  {indented(str(refused), '    ')}\n")
             return False
         return True
 
@@ -204,4 +205,4 @@ def _described(field: Field) -> str:
     if field.has_default and not field.secret:
         told.append(f"default {field.default}")
     words = f" {field.description}" if field.description else ""
-    return f"{field.name}{words} ({', '.join(told)})"
+    return one_line(f"{field.name}{words} ({', '.join(told)})")

@@ -10,11 +10,12 @@ import sys
 import time
 
 from gitflow.cli.client import Client, Unreachable, at
+from gitflow.cli.escape import indented
 from gitflow.cli.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.printing import print_rows, print_value
 from gitflow.cli.streams import tell
 from gitflow.cli.websocket import messages
-from gitflow.core.errors import InvalidInput, NotFound
+from gitflow.core.errors import GitflowError, InvalidInput, NotFound
 from gitflow.core.inputs import read_text
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.names import closest
@@ -62,10 +63,9 @@ def _with_refusal(row: JsonObject) -> JsonObject:
 
 
 def _refused(candidate: JsonObject) -> str:
-    count = len(candidate["problems"])
-    return f"{candidate['revision'][:12]} is refused" + (
-        f": {count} problem{'s' if count > 1 else ''}" if count else ""
-    )
+    """Warnings refuse nothing."""
+    count = sum(problem["severity"] == "error" for problem in candidate["problems"])
+    return f"{candidate['revision'][:12]} is refused" + (f": {count} error{'s' if count > 1 else ''}" if count else "")
 
 
 def refresh(client: Client, name: str, output: str) -> int:
@@ -82,11 +82,12 @@ def _tell_why(row: JsonObject) -> None:
     """What stands in the way of something newer."""
     candidate = row["candidate"]
     if row["error"]:
-        tell(f"{row['error']}\n")
+        tell(f"{indented(row['error'], '  ')}\n")
     if candidate:
         tell(f"{_refused(candidate)}\n")
         for problem in candidate["problems"]:
-            tell(f"  {problem['file']}:{problem['line']}  {problem['message']}\n")
+            warning = "" if problem["severity"] == "error" else "warning: "
+            tell(f"  {problem['file']}:{problem['line']}  {warning}{indented(problem['message'], '    ')}\n")
 
 
 def listing(client: Client, kind: str, workspace: str | None, output: str) -> int:
@@ -114,15 +115,21 @@ def show(client: Client, name: str, workspace: str | None, output: str) -> int:
 
 
 def _listed(client: Client, kind: str, workspace: str | None) -> Iterator[tuple[str, list[JsonObject]]]:
-    """By workspace. Where all are meant, one that was never good does not hide the others."""
+    """By workspace. Where all are meant, one that cannot be read does not hide the others."""
     if workspace is not None:
         yield workspace, client.get(at("workspaces", workspace, kind))
         return
     for row in client.get(at("workspaces")):
-        if row["revision"] is None:
-            tell(f"gitflow: nothing is served of workspace {row['name']!r}; see gitflow workspaces\n")
-        else:
-            yield row["name"], client.get(at("workspaces", row["name"], kind))
+        try:
+            if row["revision"] is not None:
+                yield row["name"], client.get(at("workspaces", row["name"], kind))
+                continue
+            why = "nothing is served of it; see gitflow workspaces"
+        except Unreachable:
+            raise
+        except GitflowError as refused:
+            why = str(refused)
+        tell(f"gitflow: workspace {row['name']!r} is passed over: {indented(why, '  ')}\n")
 
 
 def jobs(client: Client, output: str, **wanted: Json) -> int:
@@ -200,7 +207,7 @@ def logs(client: Client, id: str, follow: bool, form: str, **given: Json) -> int
     if not follow:
         accept = "text/plain" if form == "text" else "application/x-ndjson"
         for line in client.stream(path, {**query, "format": form}, accept):
-            sys.stdout.buffer.write(line)
+            sys.stdout.write(line.decode(errors="backslashreplace"))
         return OK
     since = int(given["since_seq"] or 0)
     for line in client.stream(path, query, "application/x-ndjson"):
@@ -333,14 +340,16 @@ def _awaited(client: Client, job_id: str, given: Mapping[str, Json]) -> int:
 
 
 def _only_workspace(client: Client, task: str) -> str:
-    """The one that has the task. Raises InvalidInput where that is not one."""
+    """The one that has the task. Raises NotFound, and InvalidInput where several have it."""
     names = [row["name"] for row in client.get(at("workspaces"))]
     if len(names) == 1:
         return names[0]
-    having = [name for name in names if task in {row["name"] for row in client.get(at("workspaces", name, "tasks"))}]
-    if len(having) != 1:
-        known = ", ".join(having or names)
-        raise InvalidInput(f"name the workspace of {task!r} with -w: {known}")
+    tasks = {name: [row["name"] for row in rows] for name, rows in _listed(client, "tasks", None)}
+    having = [name for name, known in tasks.items() if task in known]
+    if not having:
+        raise NotFound("task", task, closest(task, [name for known in tasks.values() for name in known]))
+    if len(having) > 1:
+        raise InvalidInput(f"several workspaces have the task {task!r}; name one with -w: {', '.join(having)}")
     return having[0]
 
 

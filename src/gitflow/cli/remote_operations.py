@@ -6,6 +6,7 @@ A function here takes the client and what its command was given; ``-o json`` pri
 from __future__ import annotations
 
 from gitflow.cli.client import Client, at
+from gitflow.cli.escape import indented, one_line
 from gitflow.cli.exits import FAILED, OK
 from gitflow.cli.printing import print_value
 from gitflow.cli.remote import whole_id
@@ -29,7 +30,26 @@ def act(client: Client, operation: str, given: Mapping[str, Json]) -> int:
     ids: Sequence[str] = given["ids"] if "ids" in given else (given["id"],)
     if bool(ids) is bool(given.get("filters")):
         raise InvalidInput("name jobs by their ids, or by --filter, and not both")
+    if given.get("dry_run"):
+        return _show_meant(client, operation, ids, given)
+    if given.get("filters") and not given["yes"]:
+        from gitflow.cli.choosing import refuse_unasked
+
+        refuse_unasked(operation, given["filters"])
     return _act_on_each(client, operation, ids, given) if ids else _act_on_all(client, operation, given)
+
+
+def _show_meant(client: Client, operation: str, ids: Sequence[str], given: Mapping[str, Json]) -> int:
+    from gitflow.cli.choosing import print_meant
+
+    if given.get("latest"):
+        raise InvalidInput("--latest takes the id of one job, and no --dry-run")
+    named: JsonObject = (
+        {"job_ids": [whole_id(client, id) for id in ids]} if ids else {"filter": _filter(given["filters"])}
+    )
+    meant: JsonObject = client.post(at("jobs", "bulk"), {"operation": operation, "dry_run": True, **named})
+    print_meant(meant["job_ids"], meant["remaining"], given["output"])
+    return OK
 
 
 def _act_on_each(client: Client, operation: str, ids: Sequence[str], given: Mapping[str, Json]) -> int:
@@ -42,7 +62,7 @@ def _act_on_each(client: Client, operation: str, ids: Sequence[str], given: Mapp
             if len(ids) == 1:
                 raise
             status = FAILED
-            tell(f"gitflow: {id}: {refused}\n")
+            tell(f"gitflow: {id}: {indented(str(refused), '  ')}\n")
             continue
         if given["output"] == "table":
             _tell_of(operation, answers[-1].get("job_id") or id, answers[-1].get("job_id"))
@@ -110,14 +130,14 @@ def _tell_of_all(operation: str, done: JsonObject) -> None:
         if result["ok"]:
             _tell_of(operation, result["job_id"], result.get("new_job_id"))
         else:
-            tell(f"gitflow: {result['job_id']}: {result['error']}\n")
+            tell(f"gitflow: {result['job_id']}: {indented(result['error'], '  ')}\n")
     tell_of_rest(not done["results"], done["remaining"])
 
 
 def _tell_of(operation: str, id: str, new_id: str | None) -> None:
     """A new job is what was asked for; everything else is said on stderr, as for jobs of this machine."""
     if operation == "retry":
-        print(new_id)
+        print(one_line(str(new_id)))
     else:
         tell(f"{operation}: job {id}\n")
 

@@ -9,6 +9,7 @@ import json
 import os.path
 
 from gitflow import __version__
+from gitflow.cli.escape import indented, one_line
 from gitflow.core.problems import Severity
 
 TYPE_CHECKING = False
@@ -35,7 +36,10 @@ def _text(problems: Sequence[Problem], root: str) -> str:
     lines: list[str] = []
     for problem in problems:
         told = problem.message if problem.is_error else f"warning: {problem.message}"
-        lines += (f"{_spot(problem, root)}  {told}", *(f"  {line}" for line in problem.hint.splitlines()))
+        lines += (
+            f"{one_line(_spot(problem, root))}  {indented(told, '  ')}",
+            *(f"  {line}" for line in problem.hint.splitlines()),
+        )
     return "".join(f"{line}\n" for line in (*lines, _count(problems)))
 
 

@@ -11,6 +11,7 @@ from gitflow.cli.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.inputs import gathered
 from gitflow.cli.progress import Progress
 from gitflow.cli.where import at_revision, config_here, workspace_for
+from gitflow.core.errors import InvalidInput
 from gitflow.core.events import CancelRequested
 from gitflow.core.job import Source
 from gitflow.core.status import JobStatus
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 def run(options: RunOptions) -> int:
     """The exit status: 0 completed, 1 any other end, 130 interrupted. Raises GitflowError for bad input."""
     given = gathered(options.inputs, options.input_file)
+    passed = passed_on(options.env)
     config = config_here(os.environ, options.state_dir)
     workspace = workspace_for(options.workspace, config, os.environ)
     if options.dry_run:
@@ -38,7 +40,7 @@ def run(options: RunOptions) -> int:
         return dry_run(options, config, workspace, given)
     workspace, revision = at_revision(workspace, options.rev)
     source = Source("user", None, person())
-    with open_app(config, os.environ, passed_on(options.env)) as app:
+    with open_app(config, os.environ, passed) as app:
         if "TRACEPARENT" in os.environ:
             _go_on_with(app, os.environ["TRACEPARENT"])
         execute = app.operations.execute
@@ -174,15 +176,21 @@ def _is_in_foreground() -> bool:
 
 
 def passed_on(names: Sequence[str]) -> dict[str, str]:
-    """``--env NAME`` passes a variable of the caller on; ``--env NAME=value`` sets one."""
+    """``--env NAME`` passes a variable of the caller on; ``--env NAME=value`` sets one. Raises InvalidInput for a
+    variable that is not set."""
     passed: dict[str, str] = {}
     for name in names:
         key, equals, value = name.partition("=")
-        if equals:
-            passed[key] = value
-        elif key in os.environ:
-            passed[key] = os.environ[key]
+        if not key or not (equals or key in os.environ):
+            raise InvalidInput(_not_set(key))
+        passed[key] = value if equals else os.environ[key]
     return passed
+
+
+def _not_set(name: str) -> str:
+    if not name:
+        return "--env takes NAME, or NAME=value"
+    return f"--env {name}: there is no variable {name} in this environment; set it, or write --env {name}=value"
 
 
 def person() -> str:

@@ -1,4 +1,4 @@
-"""Standard input, output and error as every command needs them: open, and UTF-8."""
+"""Standard input, output and error as every command needs them: open, UTF-8, and harmless for a terminal."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import io
 import os
 import sys
 
+from gitflow.cli.escape import escape
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, TextIO
 
 UTF_8 = "utf-8"
@@ -18,12 +21,56 @@ def prepare() -> None:
     """Data on stdout is UTF-8 whatever the locale is: programs read it, and steps print it so."""
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _open_the_closed()
-    sys.stdout = io.TextIOWrapper(
-        io.BufferedWriter(_Stdout(1, "w", closefd=False)),
-        encoding=UTF_8,
-        errors="backslashreplace",  # what JSON has for half a character
-        line_buffering=sys.stdout.isatty(),
-    )
+    stdout, stderr = sys.stdout, sys.stderr
+    sys.stdout = Harmless(_Stdout(1, "w", closefd=False), UTF_8, stdout.isatty(), wants_color(stdout, os.environ))
+    stderr.flush()
+    encoding = stderr.encoding or UTF_8
+    sys.stderr = Harmless(io.FileIO(2, "w", closefd=False), encoding, True, wants_color(stderr, os.environ))
+
+
+class Harmless(io.TextIOWrapper):
+    """All that is written is escaped for a terminal, whoever wrote it and whatever it is a part of."""
+
+    def __init__(self, raw: io.FileIO, encoding: str, line_buffering: bool, colors: bool) -> None:
+        super().__init__(
+            io.BufferedWriter(raw),
+            encoding=encoding,
+            errors="backslashreplace",  # what JSON has for half a character
+            line_buffering=line_buffering,
+        )
+        self._colors = colors
+
+    @property
+    def buffer(self) -> Any:
+        """Takes bytes (click writes some), and does not lead around the escaping."""
+        return _HarmlessBytes(self)
+
+    def write(self, text: str, /) -> int:
+        super().write(escape(text, self._colors))
+        return len(text)
+
+
+class _HarmlessBytes(io.BufferedIOBase):
+    def __init__(self, text: Harmless) -> None:
+        self._text = text
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self._text.write(bytes(data).decode(errors="backslashreplace"))
+        return len(data)
+
+    def flush(self) -> None:
+        self._text.flush()
+
+    def close(self) -> None:
+        """The text stays open."""
+
+
+def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """https://no-color.org: set and not empty means no."""
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 class _Stdout(io.FileIO):

@@ -67,13 +67,13 @@ def _from_here(workspace: Workspace) -> str:
 
 
 def _from_repository(workspace: Workspace) -> str:
-    """As those who comment on commits name files."""
+    """As those who comment on commits name files; from here where there is no repository."""
     path = _folder_of(workspace)
     top = path
     while top and not os.path.exists(os.path.join(top, ".git")):
         above = os.path.dirname(top)
         top = None if above == top else above
-    return os.path.relpath(path, top) if path and top else ""
+    return os.path.relpath(path, top) if path and top else _from_here(workspace)
 
 
 def _folder_of(workspace: Workspace) -> str | None:
@@ -87,4 +87,5 @@ ROOTS: Mapping[str, Callable[[Workspace], str]] = {
     "text": _from_here,
     "github": _from_repository,
     "sarif": _from_repository,
+    "junit": _from_repository,
 }

@@ -7,6 +7,7 @@ with errors. After a restart the revision that was last in force is served again
 from __future__ import annotations
 
 import logging
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import RevisionRefused, WorkspaceError
@@ -47,12 +48,19 @@ class Looks:
         self._checkouts = checkouts
         self._now = now
         self._last_good = last_good
+        self._loading: dict[str, Lock] = {}  #: by workspace; what is loaded builds on what was loaded before
 
     def look(self, before: ServedWorkspace) -> ServedWorkspace:
         try:
             after = replace(self._looked(before), error=None)
         except WorkspaceError as error:
-            after = replace(self._without_remote(before), error=str(error))
+            return self.without_remote(before, str(error))
+        return self._complete(before, after)
+
+    def without_remote(self, before: ServedWorkspace, why: str) -> ServedWorkspace:
+        return self._complete(before, replace(self._at_hand(before), error=why))
+
+    def _complete(self, before: ServedWorkspace, after: ServedWorkspace) -> ServedWorkspace:
         after = after if after.snapshot is not None else self._with_last_good(after)
         return replace(after, is_looked_at=True, branch=before.workspace.branch())
 
@@ -99,17 +107,19 @@ class Looks:
             if not is_repaired and before.workspace.repair():
                 return self._taken(before, found, is_repaired=True)
             problems = (Problem.at(NOWHERE, "unreadable", str(error)),)
-        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+        errors = sum(problem.is_error for problem in problems)
+        count = f"{errors} error{'s' if errors != 1 else ''}"
         _log.warning("workspace %s: %s is refused, with %s", before.name, found.id, count)
         return replace(before, candidate=Candidate(found, problems))
 
     def _in_force(self, before: ServedWorkspace, found: Revision) -> ServedWorkspace:
-        self._snapshots.remember_parts(before.workspace.identity)
-        snapshot = self._snapshots.serve(before.workspace, found)
+        with self._loading.setdefault(before.name, Lock()):  # a look that was passed over may load at the same time
+            self._snapshots.remember_parts(before.workspace.identity)
+            snapshot = self._snapshots.serve(before.workspace, found)
         before.workspace.keep(found)
         return replace(before, snapshot=snapshot, revision=found, candidate=None, loaded_at=self._now())
 
-    def _without_remote(self, before: ServedWorkspace) -> ServedWorkspace:
+    def _at_hand(self, before: ServedWorkspace) -> ServedWorkspace:
         """At a start: what was fetched before."""
         found = before.workspace.at_hand() if before.snapshot is None else None
         try:

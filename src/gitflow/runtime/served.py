@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Lock, Timer
 from typing import TYPE_CHECKING, Protocol
 
 from gitflow.core.errors import NotFound, RevisionRefused, WorkspaceError
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
             """What a workspace has become, given what it was."""
             ...
 
+        def without_remote(self, before: ServedWorkspace, why: str) -> ServedWorkspace:
+            """The same from what is on this machine; ``why``: the error that stands for the rest."""
+            ...
+
         def move(self, before: ServedWorkspace, after: ServedWorkspace) -> Move:
             """What came in force; called once it is."""
             ...
@@ -39,6 +44,8 @@ if TYPE_CHECKING:
 
 #: So many workspaces are looked at, at the same time; a remote that is slow holds up no more than its share.
 MOST_LOOKS = 8
+#: How long the first look at a workspace may take, in seconds, until what is on this machine is served instead.
+FIRST_LOOK_S = 10.0
 
 _log = logging.getLogger("gitflow.workspaces")
 
@@ -104,11 +111,17 @@ class Served:
     Both are called by the thread that looked: they hand over what they were told, and return at once.
     """
 
-    def __init__(self, workspaces: Mapping[str, Workspace], lookout: Lookout) -> None:
+    def __init__(
+        self, workspaces: Mapping[str, Workspace], lookout: Lookout, first_look_s: float = FIRST_LOOK_S
+    ) -> None:
         self.observers: list[Callable[[Move], None]] = []
         self.witnesses: list[Callable[[ServedWorkspace, ServedWorkspace], None]] = []
         self._now = {name: ServedWorkspace(name, workspace) for name, workspace in workspaces.items()}
         self._lookout = lookout
+        self._lock = Lock()  #: held to replace an entry of ``_now``
+        self._patience = Timer(first_look_s, self._pass_over_slow)
+        self._patience.daemon = True
+        self._first_look_s = first_look_s
         self._executor = ThreadPoolExecutor(max(1, min(MOST_LOOKS, len(self._now))), "workspace")
         self._turnstiles = {name: Turnstile(self._executor, partial(self._look_at, name)) for name in self._now}
 
@@ -147,23 +160,56 @@ class Served:
         self.look(name).add_done_callback(_log_failure)
 
     def start(self) -> list[Future[bool]]:
-        """The first look at each."""
+        """The first look at each. One that takes long, because a remote does not answer, holds nothing up: what is
+        on this machine is served until it ends."""
+        if self._patience.ident is None:
+            self._patience.start()
         return [self.look(name) for name in self._now]
 
     def close(self) -> None:
         """Looks that run are cut off, and no more are begun."""
+        self._patience.cancel()
         for one in self.all():
             one.workspace.close()
         self._executor.shutdown(wait=True, cancel_futures=True)
+        if self._patience.ident is not None:
+            self._patience.join()
 
     def _look_at(self, name: str) -> bool:
         before = self._now[name]
+        after = self._found(before, self._lookout.look)
+        with self._lock:
+            now = self._now[name]
+            if now is not before and (
+                after.snapshot is None or after.revision == now.revision
+            ):  # passed over meanwhile
+                after = replace(after, snapshot=now.snapshot, revision=now.revision, loaded_at=now.loaded_at)
+            self._now[name] = after
+        return self._tell(now, after)
+
+    def _pass_over_slow(self) -> None:
+        """Those that have not been looked at by now."""
+        for before in self.all():
+            if before.is_looked_at:
+                continue
+            why = f"the first look has not ended within {self._first_look_s:g} s, and goes on: no answer yet"
+            after = self._found(before, lambda slow, why=why: self._lookout.without_remote(slow, why))
+            with self._lock:
+                is_current = self._now[before.name] is before
+                if is_current:
+                    self._now[before.name] = after
+            if is_current:
+                _log.warning("workspace %s: %s", before.name, after.error)
+                self._tell(before, after)
+
+    def _found(self, before: ServedWorkspace, look: Callable[[ServedWorkspace], ServedWorkspace]) -> ServedWorkspace:
         try:
-            after = self._lookout.look(before)
+            return look(before)
         except Exception as error:  # ours, not the author's: what is in force stays, and everybody can see why
-            _log.exception("workspace %s cannot be looked at", name)
-            after = replace(before, error=f"{type(error).__name__}: {error}", is_looked_at=True)
-        self._now[name] = after
+            _log.exception("workspace %s cannot be looked at", before.name)
+            return replace(before, error=f"{type(error).__name__}: {error}", is_looked_at=True)
+
+    def _tell(self, before: ServedWorkspace, after: ServedWorkspace) -> bool:
         has_moved = after.snapshot is not before.snapshot
         if has_moved:
             self._bring(before, after)

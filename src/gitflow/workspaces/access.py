@@ -11,7 +11,6 @@ import os
 import re
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces import plumbing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +26,11 @@ _MOST_SECRET_BYTES = 65536
 #: ``auth.host_keys`` -> what ssh does with a host it does not know. No setting accepts a key that has changed.
 _HOST_KEYS = {"strict": "yes", "accept_new": "accept-new"}
 
-#: A server that says nothing for a minute is given up. Of a mirror nobody needs a log of where its refs have stood: it
-#: would keep what was pushed away.
+#: A server that says nothing for a minute is given up.
 _SETTINGS = (
     *("-c", "http.sslVerify=true"),
     *("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60"),
-    *("-c", "fetch.recurseSubmodules=false", "-c", "submodule.recurse=false"),
-    *("-c", "credential.interactive=false", "-c", "core.logAllRefUpdates=false"),
+    *("-c", "credential.interactive=false"),
 )
 
 
@@ -60,10 +57,17 @@ class Access:
         certain = ("-c", f"http.{self.url}.sslVerify=true") if self.url.startswith("https://") else ()
         return (*_SETTINGS, *certain)
 
+    @property
+    def local_path(self) -> str:
+        """Of a repository on this machine that is given as ``file://``; empty for any other."""
+        from urllib.parse import unquote
+
+        path = unquote(self.url.removeprefix("file://"))
+        return f"/{path.lstrip('/')}" if self.url.startswith("file://") else ""
+
     def environment(self) -> dict[str, str]:
         """Raises WorkspaceError when a token or key cannot be read, or written."""
-        found = {**plumbing.QUIET, "GIT_ALLOW_PROTOCOL": ":".join(_SCHEMES), "GIT_ASKPASS": ""}
-        found["GIT_SSH_COMMAND"] = self._ssh()
+        found = {"GIT_ALLOW_PROTOCOL": ":".join(_SCHEMES), "GIT_SSH_COMMAND": self._ssh()}
         user = self._user
         if self._auth.get("type") == "token":
             token = self._auth.get("token") or self._read("token_file")

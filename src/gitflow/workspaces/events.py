@@ -17,7 +17,8 @@ from importlib.util import find_spec, module_from_spec
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import plumbing
-from gitflow.workspaces.scanning import LEFT_OUT
+from gitflow.workspaces.isolation import work_tree_around
+from gitflow.workspaces.scanning import LEFT_OUT, own_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,7 +133,11 @@ def _is_telling(path: str) -> bool:
 def _all_ignored(folder: str, paths: list[str]) -> bool:
     source = b"\0".join(map(os.fsencode, paths))
     try:
-        said = plumbing.run("check-ignore", "-z", "--stdin", cwd=folder, source=source)
+        repository = work_tree_around(os.path.realpath(folder))
+        if repository is None:
+            return False
+        command = ("check-ignore", "-z", "--stdin")
+        said = plumbing.run(*command, repository=repository, cwd=folder, own=own_settings(), source=source)
     except WorkspaceError:
-        return False  # none of them, or no repository
+        return False  # none of them
     return said.count(b"\0") == len(paths)

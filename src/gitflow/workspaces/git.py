@@ -15,6 +15,7 @@ from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import plumbing
 from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES, Sources
 from gitflow.workspaces.folder import identity_of
+from gitflow.workspaces.isolation import repository_at, work_tree_around
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
 
 TYPE_CHECKING = False
@@ -194,9 +195,7 @@ class GitWorkspace:
 
     def kept(self) -> set[str]:
         """The revisions that are kept. Raises WorkspaceError."""
-        said = plumbing.run(
-            *plumbing.ANYBODYS, f"--git-dir={self.git_dir}", "for-each-ref", "--format=%(refname)", KEPT
-        )
+        said = plumbing.run("for-each-ref", "--format=%(refname)", KEPT, repository=self.git_dir)
         return {name.rpartition("/")[2] for name in said.decode().split()}
 
     def release(self, revision: Revision) -> None:
@@ -208,7 +207,7 @@ class GitWorkspace:
         from contextlib import nullcontext
 
         with self._mirror.locked() if self._mirror else nullcontext():
-            plumbing.run(*plumbing.ANYBODYS, f"--git-dir={self.git_dir}", "update-ref", *arguments)
+            plumbing.run("update-ref", *arguments, repository=self.git_dir)
 
     def _commit(self, rev: str) -> Revision | None:
         """A full SHA first, then a branch, a tag, and what else git makes of it: nobody can take over a branch by
@@ -244,12 +243,12 @@ def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[Git
     """A folder of a work tree as it was committed at ``rev``; it keeps the identity of the folder, unless given one.
     Raises WorkspaceError when it is in no repository, or the revision does not exist."""
     real = os.path.realpath(folder)
-    try:
-        said = plumbing.run(*plumbing.ANYBODYS, "rev-parse", "--is-inside-work-tree", "--show-cdup", cwd=real)
-    except plumbing.GitFailed as error:
-        raise WorkspaceError(f"{real!r} has no revisions: {error}") from None
-    inside, upwards = os.fsdecode(said).split("\n")[:2]
-    top = os.path.normpath(os.path.join(real, upwards)) if inside == "true" else real
+    if not os.path.isdir(real):
+        raise WorkspaceError(_no_folder(real))
+    around = work_tree_around(real)
+    if around is None and not _git_dir_at(real):
+        raise WorkspaceError(f"{real!r} has no revisions: not a git repository")
+    top = around.top if around else real
     subpath = os.path.relpath(real, top)
     workspace = GitWorkspace(
         top, ref="HEAD", subpath="" if subpath == "." else subpath, identity=identity or identity_of(real)
@@ -259,17 +258,24 @@ def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[Git
 
 def find_git_dir(path: str) -> str:
     """Of a work tree, a bare repository or a ``.git`` folder; never of a repository further up."""
-    try:
-        env = plumbing.environment(GIT_CEILING_DIRECTORIES=os.path.dirname(path))
-        said = plumbing.run(*plumbing.ANYBODYS, "rev-parse", "--absolute-git-dir", cwd=path, env=env)
-    except plumbing.GitFailed:
-        raise WorkspaceError(f"{path!r} is not a git repository") from None
-    return os.fsdecode(said)[:-1]
+    found = _git_dir_at(path)
+    if not found:
+        raise WorkspaceError(f"{path!r} is not a git repository" if os.path.isdir(path) else _no_folder(path))
+    return found
+
+
+def _no_folder(path: str) -> str:
+    return f"there is no folder {path!r}"
+
+
+def _git_dir_at(path: str) -> str:
+    found = repository_at(os.path.join(path, ".git")) or repository_at(path)
+    return found.git_dir if found else ""
 
 
 def _entries(git_dir: str, treeish: str, missing: str) -> Iterator[Entry]:
     try:
-        listed = plumbing.run(*plumbing.ANYBODYS, f"--git-dir={git_dir}", "ls-tree", "-r", "-z", "--full-tree", treeish)
+        listed = plumbing.run("ls-tree", "-r", "-z", "--full-tree", treeish, repository=git_dir)
     except plumbing.GitFailed:
         raise WorkspaceError(missing) from None
     entries = [_entry(line) for line in listed.split(b"\0") if line]

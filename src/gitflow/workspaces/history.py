@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import plumbing
+from gitflow.workspaces.isolation import work_tree_around
 from gitflow.workspaces.tree import shown
 
 TYPE_CHECKING = False
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from gitflow.core.snapshot import Commit
 
 #: Paths mean themselves.
-_LITERAL = ("--literal-pathspecs", *plumbing.ANYBODYS)
+_LITERAL = "--literal-pathspecs"
 #: Nothing that a repository names is run to show a difference.
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all", "--name-only", "-z")
 _BRANCH = "ref: refs/heads/"
@@ -25,25 +27,27 @@ def commits(git_dir: str, sha: str, paths: Sequence[str], limit: int) -> list[Co
     Raises WorkspaceError."""
     if not paths:
         return []
-    said = plumbing.run(
-        *_LITERAL, f"--git-dir={git_dir}", "rev-list", f"--max-count={limit}", sha, "--", *map(_raw, paths)
-    )
+    listed = (_LITERAL, "rev-list", f"--max-count={limit}", sha, "--", *map(_raw, paths))
+    said = plumbing.run(*listed, repository=git_dir)
     found = plumbing.objects(git_dir, said.decode().split())
     return [plumbing.parse_commit(blob.name, blob.head(1 << 20)) for blob in found]
 
 
 def commits_in_folder(folder: str, sha: str, paths: Sequence[str], limit: int) -> list[Commit]:
     """The same for a folder of a work tree; paths are relative to it."""
-    said = plumbing.run(*plumbing.ANYBODYS, "rev-parse", "--absolute-git-dir", "--show-prefix", cwd=folder)
-    git_dir, prefix = os.fsdecode(said).split("\n")[:2]
-    return commits(git_dir, sha, [prefix + path for path in paths], limit)
+    real = os.path.realpath(folder)
+    around = work_tree_around(real)
+    if around is None:
+        raise WorkspaceError(f"{folder!r} has no revisions: not a git repository")
+    names = [os.path.normpath(os.path.join(os.path.relpath(real, around.top), path)) for path in paths]
+    return commits(around.git_dir, sha, names, limit)
 
 
 def changed_paths(git_dir: str, before: str, after: str, folder: str) -> tuple[str, ...]:
     """Files that differ between two commits, sorted; only those below ``folder``, and relative to it.
     Raises WorkspaceError."""
     below = (f"--relative={folder}/",) if folder else ()
-    said = plumbing.run(*_LITERAL, f"--git-dir={git_dir}", "diff-tree", "-r", *_PLAIN, *below, before, after)
+    said = plumbing.run(_LITERAL, "diff-tree", "-r", *_PLAIN, *below, before, after, repository=git_dir)
     return tuple(sorted(shown(os.fsdecode(path)) for path in said.split(b"\0") if path))
 
 

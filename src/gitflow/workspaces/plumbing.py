@@ -1,4 +1,4 @@
-"""Git, called as a program: a clean environment, no hooks, no prompts, no network unless asked for.
+"""Git, called as a program to read a repository on this machine, apart from the configuration of that repository.
 
 Reading goes through git's plumbing commands, whose output is made for programs; docs/decisions has the figures.
 """
@@ -6,125 +6,87 @@ Reading goes through git's plumbing commands, whose output is made for programs;
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 
 from gitflow.core.errors import WorkspaceError
+from gitflow.workspaces import git_process
+from gitflow.workspaces.isolation import Repository, isolated, repository_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
     from typing import IO
 
     from gitflow.core.snapshot import Commit
-
-#: Variables that point git at another repository, change what its objects say, or loosen its checks. A git hook
-#: sets several of them for everything it starts.
-HIJACKERS = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_QUARANTINE_PATH",
-    "GIT_NAMESPACE",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_GRAFT_FILE",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_CEILING_DIRECTORIES",
-    "GIT_LITERAL_PATHSPECS",
-    "GIT_GLOB_PATHSPECS",
-    "GIT_NOGLOB_PATHSPECS",
-    "GIT_ICASE_PATHSPECS",
-    "GIT_SSL_NO_VERIFY",
-    "GIT_EXTERNAL_DIFF",
-)
-#: Programs that a repository's own configuration could name are switched off.
-HARMLESS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.autoDetach=false")
-#: Only objects and refs are read, and no program is started from what is found there: whose repository it is
-#: does not matter.
-ANYBODYS = ("-c", "safe.directory=*")
+    from gitflow.workspaces.git_process import Process
 
 _MOST_OUTPUT = 256 << 20  #: bytes; a tree of some two million files
 _CHUNK = 1 << 18
 _WINDOW = 200  #: names asked for ahead; they fit a pipe's buffer, so that neither side waits for the other
 
 
-def environment(**more: str) -> dict[str, str]:
-    """The caller's environment without what could mislead git; ``more`` wins."""
-    clean = {name: value for name, value in os.environ.items() if name not in HIJACKERS}
-    return clean | QUIET | more
-
-
-#: No prompts, no protocol, texts in English, SHAs that mean what they say.
-QUIET = {
-    "LC_ALL": "C",
-    "LANGUAGE": "C",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-}
-
-
 class GitFailed(WorkspaceError):
     """Git ended with an error; the message is its own first line."""
 
 
-def run(*command: str, cwd: str = "/", env: Mapping[str, str] | None = None, source: bytes = b"") -> bytes:
-    """What git printed. Raises GitFailed."""
-    return gather([command], cwd, env, source)[0]
+def run(
+    *command: str,
+    repository: Repository | str | None = None,
+    cwd: str = "/",
+    own: Mapping[str, str] | None = None,
+    source: bytes = b"",
+) -> bytes:
+    """What git printed. ``repository``: one, or its git folder; without one git reads the user's configuration alone.
+    ``own``: see `isolated`. Raises GitFailed."""
+    return gather([command], repository, cwd, own, source)[0]
 
 
 def gather(
-    commands: Sequence[Sequence[str]], cwd: str = "/", env: Mapping[str, str] | None = None, source: bytes = b""
+    commands: Sequence[Sequence[str]],
+    repository: Repository | str | None,
+    cwd: str = "/",
+    own: Mapping[str, str] | None = None,
+    source: bytes = b"",
+    without_repository: Sequence[Sequence[str]] = (),
 ) -> list[bytes]:
-    """What several commands printed that run at once. Raises GitFailed for the first that failed."""
-    with _Started() as started:
+    """What several commands printed that run at once, those without the repository last. Raises GitFailed for the
+    first that failed."""
+    with _opened(repository, own) as variables, _Started(cwd) as started:
         for command in commands:
-            started.add(command, cwd, env)
+            started.add(command, variables)
+        for command in without_repository:
+            started.add(command, git_process.NO_REPOSITORY)
         return [_finish(process, source) for process in started.processes]
+
+
+@contextmanager
+def _opened(repository: Repository | str | None, own: Mapping[str, str] | None = None) -> Generator[Mapping[str, str]]:
+    if isinstance(repository, str):
+        found = repository_at(repository)
+        if found is None:
+            raise GitFailed(f"not a git repository: {repository!r}")
+        repository = found
+    with isolated(repository, own) as variables:
+        yield variables
 
 
 class _Started:
     """Processes that are gone when the block is left, whatever happened in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, cwd: str) -> None:
+        self._cwd = cwd
         self.processes: list[Process] = []
 
     def __enter__(self) -> _Started:
         return self
 
-    def add(self, command: Sequence[str], cwd: str, env: Mapping[str, str] | None) -> None:
-        self.processes.append(start(command, cwd, env))
+    def add(self, command: Sequence[str], variables: Mapping[str, str]) -> Process:
+        self.processes.append(git_process.start(command, self._cwd, variables))
+        return self.processes[-1]
 
     def __exit__(self, *error: object) -> None:
         for process in self.processes:
             end(process)
-
-
-if TYPE_CHECKING:
-    from subprocess import Popen
-
-    Process = Popen[bytes]
-
-
-def start(command: Sequence[str], cwd: str = "/", env: Mapping[str, str] | None = None) -> Process:
-    """Raises WorkspaceError when there is no git, or no such folder."""
-    from subprocess import PIPE, Popen
-
-    try:
-        return Popen(
-            ("git", *HARMLESS, *command), cwd=cwd, env=env or environment(), stdin=PIPE, stdout=PIPE, stderr=PIPE
-        )
-    except FileNotFoundError:
-        missing = "git is not installed" if os.path.isdir(cwd) else f"there is no folder {cwd!r}"
-        raise WorkspaceError(missing) from None
-    except OSError as error:
-        raise WorkspaceError(f"git cannot be started in {cwd!r}: {error.strerror}") from error
 
 
 def end(process: Process) -> None:
@@ -194,9 +156,8 @@ def objects(git_dir: str, names: Iterable[str]) -> Iterator[Blob]:
     wanted = list(names)
     if not wanted:
         return
-    with _Started() as started:
-        started.add((*ANYBODYS, f"--git-dir={git_dir}", "cat-file", "--batch"), "/", None)
-        process = started.processes[0]
+    with _opened(git_dir) as variables, _Started("/") as started:
+        process = started.add(("cat-file", "--batch"), variables)
         requests, answers = process.stdin, process.stdout
         assert requests
         assert answers

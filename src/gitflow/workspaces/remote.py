@@ -6,16 +6,16 @@ import os
 from contextlib import suppress
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces import plumbing
+from gitflow.workspaces import git_process, plumbing
 from gitflow.workspaces.access import Access
+from gitflow.workspaces.isolation import isolated, repository_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from subprocess import Popen
-    from typing import Any
+    from contextlib import AbstractContextManager
 
-    Process = Popen[bytes]
+    from gitflow.workspaces.git_process import Process
 
 
 class Remote:
@@ -37,18 +37,19 @@ class Remote:
         Raises WorkspaceError."""
         from subprocess import TimeoutExpired
 
-        process = self._started(folder, lock, command)
-        try:
-            out, err = process.communicate(timeout=most_s)
-        except TimeoutExpired:
-            raise self._refused(f"no answer within {most_s:g} s") from None
-        finally:
-            with self._guard:
-                self._running.discard(process)
-            _kill(process)
-            for pipe in (process.stdout, process.stderr):
-                if pipe:
-                    pipe.close()
+        with self._source(command) as source:
+            process = self._started(folder, lock, command, source)
+            try:
+                out, err = process.communicate(timeout=most_s)
+            except TimeoutExpired:
+                raise self._refused(f"no answer within {most_s:g} s") from None
+            finally:
+                with self._guard:
+                    self._running.discard(process)
+                _kill(process)
+                for pipe in (process.stdout, process.stderr):
+                    if pipe:
+                        pipe.close()
         if process.returncode:
             raise self._refused(plumbing.first_words(err.decode(errors="replace")))
         return out.decode(errors="surrogateescape")
@@ -60,45 +61,33 @@ class Remote:
             for process in self._running:
                 _kill(process)
 
-    def _started(self, folder: str, lock: int | None, command: Sequence[str]) -> Process:
-        os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-        import git  # 70 ms, which only those pay who go to the network anyway
-
-        environment = self._access.environment() | _pinned(folder)
-        line = [*_cleaned(), "git", *plumbing.HARMLESS, *plumbing.ANYBODYS, *self._access.settings, *command]
+    def _started(self, folder: str, lock: int | None, command: Sequence[str], source: Mapping[str, str]) -> Process:
+        name, *rest = command
+        line = (*self._access.settings, name, *git_process.upload_pack(source, name), *rest)
+        repository = {"GIT_DIR": folder, "GIT_COMMON_DIR": folder}
         with self._guard:
             if self._is_closed:
                 raise self._refused("gitflow is stopping")
-            try:
-                started: Any = git.Git(folder).execute(
-                    line,
-                    env=environment,
-                    as_process=True,
-                    pass_fds=() if lock is None else (lock,),
-                    process_group=0,
-                )
-            except git.GitCommandNotFound:
-                raise WorkspaceError("git is not installed") from None
-            process: Process = started.proc
-            started.proc = None  # it would end the process with its own life
+            process = git_process.start_for_network(line, folder, self._access.environment(), repository, lock)
             self._running.add(process)
             return process
 
+    def _source(self, command: Sequence[str]) -> AbstractContextManager[Mapping[str, str]]:
+        """Variables for the git that hands out a repository on this machine, so that it ignores its configuration."""
+        from contextlib import nullcontext
+
+        path = self._access.local_path if self.url in command else ""
+        if not path:
+            return nullcontext({})
+        found = next(
+            filter(None, (repository_at(path + ending) for ending in ("/.git", "", ".git/.git", ".git"))), None
+        )
+        if found is None:
+            raise self._refused(f"{path!r} is not a git repository")
+        return isolated(found)
+
     def _refused(self, why: str) -> WorkspaceError:
         return WorkspaceError(f"the repository {self.url!r} cannot be fetched: {self._access.masked(why)}")
-
-
-def _cleaned() -> tuple[str, ...]:
-    """Any value of this variable, even none, would leave certificates unchecked, and GitPython cannot take it away."""
-    return ("env", "-u", "GIT_SSL_NO_VERIFY") if "GIT_SSL_NO_VERIFY" in os.environ else ()
-
-
-def _pinned(folder: str) -> dict[str, str]:
-    """GitPython adds to the caller's environment and cannot take away: what would mislead git is set right."""
-    right = {"GIT_DIR": folder, "GIT_COMMON_DIR": folder, "GIT_OBJECT_DIRECTORY": os.path.join(folder, "objects")}
-    right["GIT_CEILING_DIRECTORIES"] = os.path.dirname(folder)
-    misleading = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": "", "GIT_NAMESPACE": "", "GIT_CONFIG_PARAMETERS": ""}
-    return {**misleading, **right}
 
 
 def _kill(process: Process) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces import plumbing, remembered
+from gitflow.workspaces import git_config, plumbing, remembered
+from gitflow.workspaces.isolation import OWN, Repository, first_line, work_tree_around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gitflow.core.snapshot import Commit
 
@@ -64,73 +66,37 @@ def look(path: str) -> os.stat_result | None:
 def scan(folder: str) -> Scan:
     """Looks at a real path. Raises WorkspaceError when it cannot be read."""
     found = Scan(folder)
-    top = _work_tree(found)
-    if top is None:
-        _walk(found, skipped=frozenset(), left_out=LEFT_OUT)
-        _keep_files(found, [path for path, info in found.inside.items() if info and not stat.S_ISDIR(info.st_mode)])
+    repository = work_tree_around(folder, lambda tried: _look_at_git(found, tried))
+    if repository is None:
+        _scan_plain_folder(found)
     else:
-        _scan_work_tree(found, top)
+        _scan_work_tree(found, repository)
     return found
 
 
-def _work_tree(found: Scan) -> str | None:
-    """The top of the work tree that the folder is in, if git agrees that there is one."""
-    top = _look_upwards(found)
-    if top is None:
-        return None
-    try:
-        said = plumbing.run("rev-parse", "--is-inside-work-tree", "--show-cdup", cwd=found.folder)
-    except plumbing.GitFailed as error:
-        if "not a git repository" in str(error):
-            return None
-        raise WorkspaceError(f"{found.folder!r} cannot be read by git: {error}") from None
-    answers = os.fsdecode(said).split("\n")
-    if answers[0] != "true":
-        return None
-    return os.path.normpath(os.path.join(found.folder, answers[1]))
+def _scan_plain_folder(found: Scan) -> None:
+    _walk(found, skipped=frozenset(), left_out=LEFT_OUT)
+    _keep_files(found, [path for path, info in found.inside.items() if info and not stat.S_ISDIR(info.st_mode)])
 
 
-def _look_upwards(found: Scan) -> str | None:
-    """The nearest folder that has a ``.git``; notes where one could appear or go."""
-    here = found.folder
-    while True:
-        if _look_at_git(found, here):
-            return here
-        if here == os.path.dirname(here):
-            return None
-        here = os.path.dirname(here)
-
-
-def _look_at_git(found: Scan, folder: str) -> bool:
+def _look_at_git(found: Scan, folder: str) -> None:
+    """Notes where a repository could appear or go."""
     path = os.path.join(folder, ".git")
     info = found.look_around(path)
     if info and stat.S_ISDIR(info.st_mode):
         del found.around[path]  # it changes with every command of git; what matters in it is looked at by name
         found.look_around(os.path.join(path, "HEAD"))
-    return info is not None
 
 
-def _scan_work_tree(found: Scan, top: str) -> None:
-    listed, status, config, git_dir, head = plumbing.gather(
-        (
-            ("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
-            (*_STATUS, "--ignore-submodules=all", "--", "."),
-            ("config", "--list", "--show-origin", "-z"),
-            ("rev-parse", "--absolute-git-dir"),
-            ("cat-file", "--batch"),
-        ),
-        cwd=found.folder,
-        source=b"HEAD\n",
-    )
+def _scan_work_tree(found: Scan, repository: Repository) -> None:
+    listed, status, head, config, own = _ask_git(found.folder, repository, _likely_settings())
     paths = sorted({os.fsdecode(path) for path in listed.split(b"\0") if path})
-    if not paths and _is_ignored(found.folder):
+    _watch_repository(found, repository, config)
+    if not paths and _is_ignored(found.folder, repository, own):
         # A scratch folder that a repository ignores as a whole is a workspace like any outside git.
-        _watch_repository(found, top, os.fsdecode(git_dir)[:-1], config)
-        _walk(found, skipped=frozenset(), left_out=LEFT_OUT)
-        _keep_files(found, [path for path, info in found.inside.items() if info and not stat.S_ISDIR(info.st_mode)])
+        _scan_plain_folder(found)
         return
-    states = list(_states(status, os.path.relpath(found.folder, top)))
-    _watch_repository(found, top, os.fsdecode(git_dir)[:-1], config)
+    states = list(_states(status, os.path.relpath(found.folder, repository.top)))
     repositories = {path[:-1] for path in paths if path.endswith("/")}
     _walk(found, {path for state, path in states if state == "!!"} | repositories, frozenset({".git"}))
     for path in repositories:
@@ -140,9 +106,58 @@ def _scan_work_tree(found: Scan, top: str) -> None:
     found.commit = _commit(head)
 
 
-def _is_ignored(folder: str) -> bool:
+def _ask_git(
+    folder: str, repository: Repository, own: Mapping[str, str]
+) -> tuple[bytes, bytes, bytes, bytes, Mapping[str, str]]:
+    """The files, their states, the commit and the user's configuration, of which ``own`` is what is likely in it."""
+    listed, status, head, config = plumbing.gather(
+        (
+            ("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+            (*_STATUS, "--ignore-submodules=all", "--", "."),
+            ("cat-file", "--batch"),
+        ),
+        repository,
+        cwd=folder,
+        own=own,
+        source=b"HEAD\n",
+        without_repository=(_OWN_CONFIG,),
+    )
+    settings = _settings(config)
+    return (listed, status, head, config, own) if settings == own else _ask_git(folder, repository, settings)
+
+
+_OWN_CONFIG = ("config", "--list", "--show-origin", "-z")
+
+
+def own_settings() -> dict[str, str]:
+    """What of the user's own configuration of git decides which files count."""
+    return _settings(plumbing.run(*_OWN_CONFIG))
+
+
+def _settings(config: bytes) -> dict[str, str]:
+    settings = (setting.partition("\n") for setting in os.fsdecode(config).split("\0")[1::2])
+    return {name: value for name, is_set, value in settings if name in OWN and is_set}
+
+
+def _likely_settings() -> dict[str, str]:
+    """The same from the usual files without asking git, which takes as long as all else together."""
+    found: dict[str, str | None] = {}
+    for path in _usual_files():
+        with suppress(WorkspaceError):
+            found |= git_config.read(path)
+    return {name: value for name, value in found.items() if name in OWN and value is not None}
+
+
+def _usual_files() -> tuple[str, ...]:
+    home = os.path.expanduser("~")
+    folder = os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
+    return "/etc/gitconfig", os.path.join(folder, "config"), os.path.join(home, ".gitconfig")
+
+
+def _is_ignored(folder: str, repository: Repository, own: Mapping[str, str]) -> bool:
+    command = ("check-ignore", "--quiet", "--", folder)
     try:
-        plumbing.run("check-ignore", "--quiet", "--", folder, cwd=os.path.dirname(folder))
+        plumbing.run(*command, repository=repository, cwd=os.path.dirname(folder), own=own)
     except plumbing.GitFailed:
         return False
     return True
@@ -217,42 +232,30 @@ def _is_real_folder(found: Scan, folder: str, known: dict[str, bool]) -> bool:
     return known[folder]
 
 
-def _watch_repository(found: Scan, top: str, git_dir: str, config: bytes) -> None:
+def _watch_repository(found: Scan, repository: Repository, config: bytes) -> None:
     """Notes what of the repository and of git's configuration decides which files count and what is dirty."""
-    common = _common_dir(found, git_dir)
+    git_dir, common, top = repository.git_dir, repository.common_dir, repository.top
+    excludes = repository.config().get("core.excludesfile")
     for path in (
-        *(os.path.join(git_dir, name) for name in ("HEAD", "index", "config.worktree", "info/sparse-checkout")),
+        *(os.path.join(git_dir, name) for name in _OWN),
         *(os.path.join(common, name) for name in _COMMON),
         *_head_files(git_dir, common),
         *_ignore_files_above(found.folder, top),
-        *_configured_files(top, config),
+        *_configured_files(config),
+        *([os.path.join(top, os.path.expanduser(excludes))] if excludes else []),
     ):
         found.look_around(path)
 
 
+_OWN = ("HEAD", "index", "commondir", "config.worktree", "info/sparse-checkout")
 _COMMON = ("config", "info/exclude", "info/attributes", "packed-refs", "reftable/tables.list")
 
 
-def _common_dir(found: Scan, git_dir: str) -> str:
-    """Where a linked work tree has the refs and the configuration it shares."""
-    pointer = os.path.join(git_dir, "commondir")
-    found.look_around(pointer)
-    return os.path.normpath(os.path.join(git_dir, _first_line(pointer) or "."))
-
-
 def _head_files(git_dir: str, common: str) -> list[str]:
-    said = _first_line(os.path.join(git_dir, "HEAD"))
+    said = first_line(os.path.join(git_dir, "HEAD"))
     if not said.startswith("ref: "):
         return []
     return [os.path.join(base, said[5:]) for base in {git_dir, common}]
-
-
-def _first_line(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return os.fsdecode(file.readline(65536).rstrip(b"\r\n"))
-    except OSError:
-        return ""
 
 
 def _ignore_files_above(folder: str, top: str) -> Iterator[str]:
@@ -261,18 +264,17 @@ def _ignore_files_above(folder: str, top: str) -> Iterator[str]:
         yield os.path.join(folder, ".gitignore")
 
 
-def _configured_files(top: str, config: bytes) -> set[str]:
-    """Every file of git's configuration, also where one is looked for in vain, and the ignore file it names."""
-    home = os.path.expanduser("~")
-    own = os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
-    found = {"/etc/gitconfig", os.path.join(home, ".gitconfig")}
-    found |= {os.path.join(own, name) for name in ("config", "ignore", "attributes")}
+def _configured_files(config: bytes) -> set[str]:
+    """Every file of the user's configuration, also where one is looked for in vain, and the ignore file it names."""
+    system, shared, own = _usual_files()
+    found = {system, shared, own}
+    found |= {os.path.join(os.path.dirname(shared), name) for name in ("ignore", "attributes")}
     found |= {path for name in remembered.CONFIG_VARIABLES if (path := os.environ.get(name))}
     fields = os.fsdecode(config).split("\0")
     for origin, setting in zip(fields[::2], fields[1::2], strict=False):
         if origin.startswith("file:"):
-            found.add(os.path.join(top, origin[5:]))
+            found.add(os.path.join("/", origin[5:]))
         name, _, value = setting.partition("\n")
         if name in ("core.excludesfile", "core.attributesfile"):
-            found.add(os.path.join(top, os.path.expanduser(value)))
+            found.add(os.path.join("/", os.path.expanduser(value)))
     return found

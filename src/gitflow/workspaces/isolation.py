@@ -1,0 +1,233 @@
+"""A git repository on this machine: where it is, and how git reads it without its configuration.
+
+``$GIT_COMMON_DIR`` is where git finds a repository's configuration, hooks, refs and objects. For each git process it
+is a private folder: a configuration that gitflow wrote, with the few settings that say how the repository is stored,
+and links to the refs and objects. The repository's own configuration is never read by git, so that nothing in it can
+name a program, whatever the setting is called.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from contextlib import contextmanager, suppress
+
+from gitflow.core.errors import WorkspaceError
+from gitflow.core.record import record
+from gitflow.workspaces import git_config
+from gitflow.workspaces.copying import remove_tree
+from gitflow.workspaces.git_process import NO_REPOSITORY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+
+#: Settings that are taken over from a repository's own configuration, and their values (None: a boolean).
+_FACTS: Mapping[str, tuple[str, ...] | None] = {
+    "core.repositoryformatversion": ("0", "1"),
+    "extensions.objectformat": ("sha1", "sha256"),
+    "extensions.refstorage": ("files", "reftable"),
+    "core.filemode": None,
+    "core.symlinks": None,
+    "core.ignorecase": None,
+    "core.precomposeunicode": None,
+    "core.sparsecheckout": None,
+    "core.sparsecheckoutcone": None,
+    "core.trustctime": None,
+    "core.checkstat": ("default", "minimal"),
+    "core.autocrlf": ("true", "false", "input"),
+    "core.eol": ("lf", "crlf", "native"),
+}
+#: Settings of the user's own configuration that decide which files count.
+OWN = (*_FACTS, "core.excludesfile", "core.attributesfile")
+
+_LINKED_FOLDERS = ("objects", "refs", "reftable")
+_LINKED_FILES = ("packed-refs", "shallow", "info/exclude", "info/attributes")
+_HEAD = re.compile(rb"ref: refs/|[0-9a-f]{40}")
+
+
+@record
+class Repository:
+    git_dir: str
+    common_dir: str  #: that of the main work tree, where ``git_dir`` belongs to a linked one
+    top: str = ""  #: of its work tree
+
+    def config(self) -> dict[str, str | None]:
+        """Raises WorkspaceError."""
+        found = git_config.read(os.path.join(self.common_dir, "config"))
+        if git_config.as_bool(found.get("extensions.worktreeconfig", "false")):
+            found |= git_config.read(os.path.join(self.git_dir, "config.worktree"))
+        return found
+
+
+def repository_at(path: str) -> Repository | None:
+    """The repository that is the folder ``path``, or a ``.git`` that points to one."""
+    path = _pointed_to(path) if os.path.isfile(path) else path
+    pointer = first_line(os.path.join(path, "commondir"))
+    common = os.path.normpath(os.path.join(path, pointer)) if pointer else path
+    is_one = all(os.path.isdir(os.path.join(common, name)) for name in ("objects", "refs"))
+    return Repository(path, common) if is_one and _has_head(path) else None
+
+
+def work_tree_around(folder: str, look: Callable[[str], object] = os.path.lexists) -> Repository | None:
+    """The repository whose work tree the folder is in. ``look`` learns of each folder that is tried: what appears or
+    goes there changes the answer. Raises WorkspaceError when it belongs to another user."""
+    here, device = folder, _device(folder)
+    while True:
+        look(here)
+        found = repository_at(os.path.join(here, ".git"))
+        if found is not None:
+            _refuse_strangers(found, here)
+            is_bare = found.git_dir == found.common_dir and git_config.as_bool(found.config().get("core.bare", "false"))
+            return None if is_bare else Repository(found.git_dir, found.common_dir, here)
+        parent = os.path.dirname(here)
+        if parent == here or repository_at(here) is not None or _device(parent) != device:
+            return None  # what lies inside a bare repository is in no work tree
+        here = parent
+
+
+@contextmanager
+def isolated(repository: Repository | None, own: Mapping[str, str] | None = None) -> Generator[Mapping[str, str]]:
+    """The variables of git processes that read the repository while the block lasts; ``own``: settings of the user
+    that count unless the repository has its own. Raises WorkspaceError when they cannot be prepared."""
+    if repository is None:
+        yield NO_REPOSITORY
+        return
+    folder = _private_folder()
+    try:
+        try:
+            _fill(folder, repository, own or {})
+        except OSError as error:
+            raise WorkspaceError(f"{repository.git_dir!r} cannot be read: {error.strerror}") from error
+        variables = {"GIT_DIR": repository.git_dir, "GIT_COMMON_DIR": folder}
+        yield {**variables, "GIT_WORK_TREE": repository.top} if repository.top else variables
+    finally:
+        with suppress(OSError):
+            remove_tree(folder)
+
+
+def first_line(path: str) -> str:
+    """Empty when there is no such file."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            return os.fsdecode(file.readline(65536).rstrip(b"\r\n"))
+    except OSError:
+        return ""
+
+
+def _pointed_to(path: str) -> str:
+    """Where a ``.git`` that is a file says that the repository is."""
+    said = first_line(path)
+    return os.path.normpath(os.path.join(os.path.dirname(path), said[8:])) if said.startswith("gitdir: ") else path
+
+
+def _has_head(git_dir: str) -> bool:
+    path = os.path.join(git_dir, "HEAD")
+    if os.path.islink(path):
+        return os.readlink(path).startswith("refs/")
+    return bool(_HEAD.match(os.fsencode(first_line(path))))
+
+
+def _device(folder: str) -> int:
+    try:
+        return os.stat(folder).st_dev
+    except OSError:
+        return 0
+
+
+def _refuse_strangers(found: Repository, top: str) -> None:
+    """As git does: another user could say which of our files count."""
+    us = {os.geteuid()}
+    if os.geteuid() == 0 and os.environ.get("SUDO_UID", "").isdigit():
+        us.add(int(os.environ["SUDO_UID"]))
+    places = (found.git_dir, top, os.path.join(top, ".git"))
+    if all(_owner(path) in us for path in places) or _is_declared_safe(top):
+        return
+    raise WorkspaceError(
+        f"{top!r} cannot be read by git: the repository belongs to another user; if you trust it, run "
+        f"git config --global --add safe.directory {top}"
+    )
+
+
+def _owner(path: str) -> int:
+    try:
+        return os.lstat(path).st_uid
+    except OSError:
+        return -1
+
+
+def _is_declared_safe(top: str) -> bool:
+    from gitflow.workspaces.plumbing import GitFailed, run
+
+    try:
+        said = os.fsdecode(run("config", "--type=path", "-z", "--get-all", "safe.directory"))
+    except GitFailed:
+        return False  # nothing is declared
+    declared: set[str] = set()
+    for name in said.split("\0")[:-1]:
+        declared = declared | {name.rstrip("/") or "/"} if name else set()
+    above = top
+    while above != os.path.dirname(above):
+        if {above if above == top else "", f"{os.path.dirname(above)}/*".replace("//", "/"), "*"} & declared:
+            return True
+        above = os.path.dirname(above)
+    return False
+
+
+def _private_folder() -> str:
+    """In memory where there is such a place: it can be written to when a disk is full or read-only."""
+    name = f"gitflow-git-{os.urandom(8).hex()}"
+    why = "there is none"
+    for place in ("/dev/shm", os.environ.get("TMPDIR", ""), "/tmp", "/var/tmp"):
+        try:
+            if place and os.path.isdir(place):
+                os.mkdir(os.path.join(place, name), 0o700)
+                return os.path.join(place, name)
+        except OSError as error:
+            why = f"{place!r}: {error.strerror}"
+    raise WorkspaceError(f"git cannot be started, it needs a folder for temporary files: {why}")
+
+
+def _fill(folder: str, repository: Repository, own: Mapping[str, str]) -> None:
+    with open(os.path.join(folder, "config"), "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.writelines(_lines({**own, **dict(_facts(repository))}))
+    os.mkdir(os.path.join(folder, "info"))
+    for name in _LINKED_FOLDERS:
+        os.symlink(os.path.join(repository.common_dir, name), os.path.join(folder, name))
+    for name in _LINKED_FILES:
+        goal = os.path.join(repository.common_dir, name)
+        if _is_regular(goal):
+            os.symlink(goal, os.path.join(folder, name))
+
+
+def _facts(repository: Repository) -> Iterator[tuple[str, str]]:
+    config = repository.config()
+    for name, values in _FACTS.items():
+        if name not in config:
+            continue
+        value, truth = config[name], git_config.as_bool(config[name])
+        if values is not None and value in values:
+            yield name, value
+        elif truth is not None and (values is None or "true" in values):
+            yield name, "true" if truth else "false"
+    excludes = config.get("core.excludesfile")
+    if excludes and _is_regular(os.path.join(repository.top, os.path.expanduser(excludes))):
+        yield "core.excludesfile", excludes
+
+
+def _lines(settings: Mapping[str, str]) -> Iterable[str]:
+    for name, value in settings.items():
+        section, _, key = name.partition(".")
+        yield f"[{section}]\n\t{key} = {git_config.quoted(value)}\n"
+
+
+def _is_regular(path: str) -> bool:
+    """Also where nothing is yet: git may make it."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
