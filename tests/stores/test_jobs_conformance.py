@@ -32,6 +32,7 @@ def step_runs(name):
         **dict.fromkeys(["loop_index", "loop_total", "exit_code"], st.none() | COUNT),
         **dict.fromkeys(["item", "input", "output"], JSON),
         **dict.fromkeys(["ready_at", "started_at", "suspended_at", "completed_at", "due_at"], TIME),
+        "is_ahead": st.booleans(),
     }
     rest = {name: MAYBE_TEXT for name in names_of(StepRun) if name not in given_fields}
     return st.builds(StepRun, **given_fields, **rest)
@@ -53,6 +54,7 @@ MOVING = {
     "sent_events": st.lists(
         st.builds(SentEvent, TEXT, TEXT, JSON, TEXT, st.floats(0, 2e9), MAYBE_TEXT), max_size=3
     ).map(tuple),
+    "also_requested_by": st.lists(TEXT, max_size=3).map(tuple),
     **dict.fromkeys(["started_at", "completed_at", "expires_at", "cancel_requested_at", "paused_at"], TIME),
 }
 FIXED = {

@@ -108,6 +108,8 @@ class Call:
         """Done inside the next commit, with its audit event; answered when that is on the disk."""
         audited = partial(self._audited, work) if self.route.audited and self.request.method != "GET" else work
         traced = partial(self._traced, audited) if "traceparent" in self.request.headers else audited
+        if self.identity.aliases:
+            traced = partial(self._requested, traced)
         return await asyncio.wrap_future(self.server.service.counter.submit(traced))
 
     def _traced(self, work: Callable[[Turn], T], turn: Turn) -> T:
@@ -120,6 +122,17 @@ class Call:
                 staged = turn.jobs[job_id]
                 if staged.is_new:
                     staged.job = replace(staged.job, traceparent=traceparent_of(trace))
+        return done
+
+    def _requested(self, work: Callable[[Turn], T], turn: Turn) -> T:
+        """Who made the key of the caller asks for the jobs that its requests make, as far as approvals go."""
+        known = set(turn.jobs)
+        done = work(turn)
+        for job_id in turn.jobs.keys() - known:
+            staged = turn.jobs[job_id]
+            if staged.is_new:
+                also = staged.job.requested_also_by(self.identity.aliases)
+                staged.job = replace(staged.job, also_requested_by=also)
         return done
 
     def _audited(self, work: Callable[[Turn], T], turn: Turn) -> T:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from gitflow.api import messages
+from gitflow.api.abouts import about_job
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
 from gitflow.api.errors import bad_request
@@ -24,6 +25,7 @@ from gitflow.runtime import bulk
 from gitflow.runtime.asking import Asked, perform_or_ask
 from gitflow.runtime.asking import answer as answer_of
 from gitflow.runtime.operations import Retry
+from gitflow.runtime.rights import as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +44,21 @@ async def act(call: Call, operation: str, arguments: JsonObject, job_id: str | N
     Raises what the operation raises.
     """
     operations, job_id, actor = call.server.service.app.operations, job_id or call.path["id"], call.actor
+    if operation in _BY:
+        arguments = {**arguments, "by": await _by(call, job_id)}
     done = await call.do(lambda turn: perform_or_ask(operations, turn, operation, job_id, actor, arguments))
     return await _answered(call, done) if isinstance(done, Asked) else done
+
+
+#: Operations that ask by whom they are done.
+_BY = frozenset({"skip", "complete", "decide", "restart"})
+
+
+async def _by(call: Call, job_id: str) -> JsonObject:
+    """An administrator of the job's task may act for the approvers of its steps."""
+    about = await about_job(call, job_id)
+    is_administrator = call.server.gate.may(call.identity, "admin", about.workspace, about.task or "")
+    return as_json(call.identity, is_administrator, call.caller.address)
 
 
 async def _answered(call: Call, asked: Asked) -> JsonObject:
@@ -132,8 +147,7 @@ async def replay(call: Call) -> Answer:
 async def approve(call: Call) -> Answer:
     """Also a rejection: ``approved`` is false."""
     await _refuse_unknown_step(call)
-    decided = {"approved": True, **call.body, "step": call.path["step"], "groups": list(call.identity.groups)}
-    await act(call, "decide", decided)
+    await act(call, "decide", {"approved": True, **call.body, "step": call.path["step"]})
     return answer(await _step(call))
 
 
@@ -153,6 +167,8 @@ async def in_bulk(call: Call) -> Answer:
     if call.body.get("dry_run"):
         return answer({"results": [], "remaining": more, "job_ids": ids})
     arguments = {key: call.body[key] for key in ("from", "from_step", "reason") if key in call.body}
+    if operation == "restart":
+        arguments["by"] = as_json(call.identity, False, call.caller.address)
     results: list[JsonObject] = []
     for some in bulk.batches(ids):
         allowed, refused = await _sorted_out(call, some)

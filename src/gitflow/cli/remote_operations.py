@@ -147,7 +147,7 @@ def _complete(given: Mapping[str, Json]) -> tuple[tuple[str, ...], JsonObject]:
     from gitflow.cli.operations import parsed
 
     result = {} if given["result"] is None else {"result": parsed(given["result"], "--result")}
-    return ("steps", given["step"], "complete"), result
+    return ("steps", given["step"], "complete"), {**result, **_given(reason=given.get("reason"))}
 
 
 def _approve(given: Mapping[str, Json]) -> tuple[tuple[str, ...], JsonObject]:

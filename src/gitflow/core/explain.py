@@ -70,9 +70,11 @@ _ENDED_OR_RUNNING: Mapping[StepStatus, Callable[[Job, StepRun], str]] = {
 
 
 def _on_dependencies(job: Job, run: StepRun) -> str:
-    needs = (job.steps[name] for name in job.plan.graph.needs[run.name])
+    needs = [job.steps[name] for name in job.plan.graph.needs[run.name]]
     still_open = [f'"{need.name}" ({need.status.value})' for need in needs if not need.status.ended]
-    return f"it waits for {_listed(still_open)}"
+    ahead = [f'"{need.name}" ({need.status.value})' for need in needs if need.is_ahead]
+    waits_for = ([_listed(still_open)] if still_open else []) + ([f"what {_listed(ahead)} depends on"] if ahead else [])
+    return f"it waits for {' and for '.join(waits_for)}"
 
 
 def _on_slot(job: Job, run: StepRun) -> str:

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import JsonObject
 
-_REASON: JsonObject = told({**TEXT, "maxLength": 2000}, "Why; the job's history tells it.")
+_REASON: JsonObject = told(
+    {**TEXT, "maxLength": 2000},
+    "Why; the job's history tells it. An administrator who acts for the approvers of a step must give one.",
+)
 _STATUS: JsonObject = one_of(*(status.value for status in JobStatus))
 _RETRY: JsonObject = {
     "from": told(one_of("start"), "Run all of it, also what was completed."),
@@ -45,7 +48,7 @@ SHAPES: Mapping[str, JsonObject] = {
         {**_RETRY, "revision": told(one_of("latest", "same"), "`latest`: by its definition as it is served now.")},
     ),
     "Skip": body("Why.", {"reason": _REASON}),
-    "Complete": body("What the step's output is to be.", {"result": ANY}),
+    "Complete": body("What the step's output is to be.", {"result": ANY, "reason": _REASON}),
     "Approve": body(
         "What was decided.",
         {
