@@ -87,7 +87,7 @@ def _done_once_agreed(client: Client, asked: JsonObject, chosen: JsonObject) -> 
         return meant
     if not is_agreed(asked["operation"], len(ids)):
         return None
-    done: JsonObject = client.post(at("jobs", "bulk"), {**asked, "job_ids": ids})
+    done: JsonObject = client.post(at("jobs", "bulk"), {**asked, **chosen, "job_ids": ids})
     return {**done, "remaining": meant["remaining"]}
 
 

@@ -137,7 +137,9 @@ async def retry_run(call: Call) -> Answer:
 
 async def _retried(call: Call, job_id: str, how: Retry, key: Key | None = None) -> str:
     operations, actor = call.server.service.app.operations, call.actor
-    return await call.do(lambda turn: operations.retry(turn, job_id, actor, how, key))
+    return await call.do(
+        lambda turn: operations.retry(turn, job_id, actor, how, key), lambda made: {"job": job_id, "new_job": made}
+    )
 
 
 async def bulk_cancel(call: Call) -> Answer:

@@ -64,7 +64,9 @@ SHAPES: Mapping[str, JsonObject] = {
         {
             "operation": one_of(*MEANT),
             "job_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": MOST},
-            "filter": ref("BulkFilter"),
+            "filter": told(
+                ref("BulkFilter"), "With `job_ids` it chooses nothing, and the audit trail shows how these were found."
+            ),
             "dry_run": told(FLAG, "Do nothing to them: only tell which jobs are meant."),
             "reason": _REASON,
             **_RETRY,
