@@ -201,3 +201,12 @@ def test_a_step_behind_a_rejected_approval_is_not_retried_in_silence(gitflow):
     refused = gitflow("retry-step", job_id, "go")
     assert refused.returncode == 1
     assert "step 'go' cannot run: it depends on \"sure\", which failed; retry or complete that first" in refused.stderr
+
+
+def test_an_explanation_tells_who_approved_and_why(gitflow):
+    gitflow.write(".workflows/a.yaml", PICKY)
+    run, job_id = suspended(gitflow, "picky")
+    assert gitflow("approve", job_id, "sure", "--reason", "boss is ill").returncode == 0
+    assert ended(run)[0] == 0
+    told = gitflow("explain", job_id).stdout
+    assert "it was approved by tester, who acted for its approvers: boss is ill" in told

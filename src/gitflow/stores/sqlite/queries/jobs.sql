@@ -85,6 +85,11 @@ SELECT step, attempt, status, exit_code, started_at, completed_at, error_message
 -- name: history
 SELECT at, actor, what, step, attempt, details FROM event WHERE job_id = ? ORDER BY id;
 
+-- name: history_of
+SELECT at, actor, what, step, attempt, details FROM event
+ WHERE job_id = ? AND what IN (SELECT value FROM json_each(?))
+ ORDER BY id;
+
 -- name: delete_job
 -- Only what has ended.
 DELETE FROM job WHERE id = ? AND NOT is_open;
