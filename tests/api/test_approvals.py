@@ -188,9 +188,17 @@ def test_an_administrator_overrides_with_a_reason_which_is_audited(
     [row] = audited(server, who, job_id)
     assert (row["actor"], row["workspace"]) == ("root@example.com", "default")
     assert row["details"] == {"operation": operation, "reason": "ada is on leave"}
-    assert row["address"] == "127.0.0.1"
+    assert (row["address"], row["api_key"]) == ("127.0.0.1", None)
     told = [row["what"] for row in server.get(f"/api/jobs/{job_id}/events", who["root"]).json]
     assert "approval.overridden" in told
+
+
+def test_an_override_with_a_key_names_the_key(server: Running, who: Any) -> None:
+    made = server.post("/api/auth/api-keys", {"name": "root-ci"}, who["root"])
+    job_id = execute(server, who["eve"])
+    key = {"Authorization": f"Bearer {made.json['key']}"}
+    assert step(server, key, job_id, "ask", "approve", reason="an incident").status == 200
+    assert [row["api_key"] for row in audited(server, who, job_id)] == ["root-ci"]
 
 
 # Who asked for the job

@@ -260,15 +260,23 @@ class Operations:
             before = len(_overridden(turn.jobs[job_id]))
             job = self._told(turn, job_id, event)
             for entry in _overridden(turn.jobs[job_id])[before:]:
-                self._audit(job, entry, by and by.address)
+                self._audit(job, entry, by)
             return job
 
-    def _audit(self, job: Job, entry: HistoryEntry, address: str | None) -> None:
+    def _audit(self, job: Job, entry: HistoryEntry, by: By | None) -> None:
         from gitflow.core.identity import AuditEvent
 
         details = {name: str(value) for name, value in dict(entry.details or {}).items()}
-        about = job.workspace, f"{job.id}/{entry.step}"
-        event = AuditEvent(self.office.clock.wall(), entry.actor, entry.what, address, *about, details=details)
+        event = AuditEvent(
+            self.office.clock.wall(),
+            entry.actor,
+            entry.what,
+            by and by.address,
+            job.workspace,
+            f"{job.id}/{entry.step}",
+            details=details,
+            api_key=by and by.api_key,
+        )
         self.stores.identity.add_audit(event)
 
     def _obey(self, turn: Turn, job_id: str, event: Event) -> Job:

@@ -18,6 +18,7 @@ class By:
 
     rights: Rights = NO_RIGHTS
     address: str | None = None  #: where the request came from, for the audit trail
+    api_key: str | None = None  #: the name of the key that was used, likewise
 
 
 #: The person at this machine's command line: the store is theirs, so they may act for any approver.
@@ -30,7 +31,8 @@ def as_json(who: Identity, may_override: bool, address: str | None) -> JsonObjec
         "groups": list(who.groups),
         "aliases": list(who.aliases),
         "may_override": may_override,
-        **({"address": address} if address else {}),
+        "address": address,
+        "api_key": who.key_name,
     }
 
 
@@ -39,8 +41,12 @@ def by_of(given: Json) -> By:
     if not is_object(given):
         return By()
     rights = Rights(_names(given, "groups"), _names(given, "aliases"), given.get("may_override") is True)
-    address = given.get("address")
-    return By(rights, address if isinstance(address, str) else None)
+    return By(rights, _text(given, "address"), _text(given, "api_key"))
+
+
+def _text(given: JsonObject, key: str) -> str | None:
+    text = given.get(key)
+    return text if isinstance(text, str) else None
 
 
 def _names(given: JsonObject, key: str) -> tuple[str, ...]:
