@@ -13,7 +13,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from gitflow.core.approvals import is_given
+from gitflow.core.approvals import is_given, is_open
 from gitflow.core.decisions import refusal
 from gitflow.core.definition import Action, AllOf, AnyOf, Retry, Step, StepNeed
 from gitflow.core.errors import Conflict, Forbidden, InvalidInput, NotFound, StaleEvent
@@ -278,6 +278,15 @@ class AJobOfEve(RuleBasedStateMachine):
             self.tell(OwnerLost(self.now))
         elif self.now > 500.0:
             self.tell(JobExpired(self.job.expires_at or self.now))
+
+    @invariant()
+    def what_was_approved_stands(self):
+        """Nothing that a given approval depends on runs again while it counts."""
+        for name in self.job.plan.task.flow:
+            run = self.job.steps[name]
+            if self._is_approval(run) and run.status.ended and is_given(run) and run.skipped_by != "when":
+                above = self.job.plan.graph.upstream(name)
+                assert run.is_ahead or not any(is_open(self.job.steps[one]) for one in above)
 
     @invariant()
     def the_counters_are_right(self):

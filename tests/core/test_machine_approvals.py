@@ -327,6 +327,33 @@ def test_an_approval_that_is_asked_again_takes_back_what_followed_from_it():
     refused(world, StepReset(9.0, "ship", "eve"), Conflict, "is pending and cannot be retried")
 
 
+def planned():
+    """``plan`` is approved, and then applied."""
+    ask = step("plan", action=ASK.inline)
+    world = World(job_of(flow(plan={}, ask=ask, apply={"ask"}, tell={"plan"})), {"apply": [failed()]}).run()
+    decided(world)
+    return world.run()
+
+
+def test_an_approval_is_asked_again_when_what_was_approved_is_made_again():
+    """Else a plan that nobody has seen would be applied."""
+    world = planned()
+    world.tell(StepReset(9.0, "plan", "eve"))
+    assert world.statuses() == {"plan": "ready", "ask": "pending", "apply": "pending", "tell": "completed"}
+    refused(world, StepReset(9.0, "apply", "eve"), Conflict, "is pending and cannot be retried")
+    world.run()
+    assert world.statuses()["ask"] == "suspended"
+
+
+def test_an_approval_is_asked_again_when_what_was_approved_is_given_another_result():
+    ask = step(need("plan", "any"), action=ASK.inline)
+    world = World(job_of(flow(plan={}, ask=ask, apply={"ask"})), {"plan": [failed()], "apply": [failed()]}).run()
+    decided(world)
+    world.run()
+    world.tell(StepForced(9.0, "plan", "eve", {"do": "harm"}))
+    assert world.statuses() == {"plan": "completed", "ask": "suspended", "apply": "pending"}
+
+
 def test_an_instance_is_not_retried_while_what_its_loop_depends_on_is_open():
     world = World(job_of(flow(first={}, each=step("first", for_each=[1, 2])))).run()
     world.tell(StepReset(1.0, "first", "ada"))
@@ -358,6 +385,15 @@ def test_another_revision_or_input_is_asked_for_again_with_all_behind_it(newer):
     again = World(retried(world, plan=world.job.plan, **newer)).run()
     assert again.started == []
     assert again.statuses() == {"ask": "suspended", "build": "pending", "ship": "pending"}
+
+
+def test_an_approval_is_not_carried_over_when_what_was_approved_runs_again():
+    ask = step(need("plan", "any"), action=ASK.inline)
+    world = World(job_of(flow(plan={}, ask=ask, apply={"ask"})), {"plan": [failed()], "apply": [failed()]}).run()
+    decided(world)
+    again = World(retried(world.run())).run()
+    assert again.started == ["plan"]
+    assert again.statuses() == {"plan": "completed", "ask": "suspended", "apply": "pending"}
 
 
 def test_an_approval_that_was_skipped_by_right_is_carried_over():

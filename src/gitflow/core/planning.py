@@ -208,19 +208,21 @@ def _is_done(before: Job, plan: Plan, name: str) -> bool:
 def _past_approvals(before: Job, plan: Plan, carried: set[str], is_other: bool) -> set[str]:
     """The approvals that are to be asked for again, and all that depends on them: none of it is carried over.
 
-    ``is_other``: at another revision or with another input, which nobody has approved. One whose own ``when`` left
-    it out is left out again where what it is decided by is carried over, so it stands in nobody's way.
+    ``is_other``: at another revision or with another input, which nobody has approved. Neither is an approval carried
+    over when something that it depends on runs again. One whose own ``when`` left it out is left out again where what
+    it is decided by is carried over, so it stands in nobody's way.
     """
     found: set[str] = set()
     for name in plan.graph.order:
         if plan.actions[name].type != "approval" or name in found:
             continue
-        if is_other or not (name in carried or _is_left_out_again(before, plan, carried - found, name)):
+        if is_other or not _is_decided_as_before(before, plan, carried - found, name):
             found |= {name, *plan.graph.downstream(name)}
     return found
 
 
-def _is_left_out_again(before: Job, plan: Plan, carried: set[str], name: str) -> bool:
+def _is_decided_as_before(before: Job, plan: Plan, carried: set[str], name: str) -> bool:
+    """It and all that it depends on is carried over, or was left out by a condition."""
     seen = {name}
     ahead = [name]
     for one in ahead:

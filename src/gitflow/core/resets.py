@@ -8,7 +8,7 @@ instance that is reset opens its loop again.
 
 from __future__ import annotations
 
-from gitflow.core.approvals import is_approval, refuse_unsettled
+from gitflow.core.approvals import is_approval, is_given, refuse_unsettled
 from gitflow.core.errors import Conflict
 from gitflow.core.loops import fill_places
 from gitflow.core.names import instance_name
@@ -87,9 +87,11 @@ def force_failed(turn: Turn, run: StepRun, actor: str, output: Json) -> None:
         left_out = [one for one in turn.before.plan.graph.dependents[name] if _was_left_out(turn.run(one))]
         again = [*left_out, *_waiting_again(turn, left_out)]
         _refuse_beside(turn, name, _downstream(turn, left_out))
+    again = _with_what_followed(turn, [*later, *again], [name])
+    _refuse_beside(turn, name, again)
     reopen_job(turn, actor)
     _take_back_the_end(turn, run)
-    for one in _with_what_followed(turn, [*later, *again]):
+    for one in again:
         _reset(turn, one, actor)
     # it no longer holds a place in its loop, and gives none free
     changes: dict[str, Json] = {"first_attempt": max(run.first_attempt, run.attempt + 1), "ready_at": None}
@@ -171,12 +173,17 @@ def _take_back_the_end(turn: Turn, run: StepRun) -> None:
     turn.put(loop, ended_instances=loop.ended_instances - 1)
 
 
-def _with_what_followed(turn: Turn, names: Iterable[str]) -> list[str]:
-    """These steps, each once, and what has begun below an approval among them that had been decided.
+def _with_what_followed(turn: Turn, names: Iterable[str], others: Iterable[str] = ()) -> list[str]:
+    """These steps, each once, the approvals that were given for what they gave, and all that followed from those.
 
-    An approval that is asked for again takes back all that followed from its answer.
+    An approval is asked for again when something that it depends on runs again: what was approved is no more. One
+    that is asked for again takes back all that followed from its answer. ``others`` give something else from now on,
+    and are not reset themselves.
     """
     found = dict.fromkeys(names)
+    below = _downstream(turn, dict.fromkeys(turn.run(name).loop_of or name for name in (*found, *others)))
+    approvals = [name for name in below if is_approval(turn, turn.run(name)) and is_given(turn.run(name))]
+    found.update(dict.fromkeys(approvals))
     asked_again = [name for name in found if is_approval(turn, turn.run(name)) and turn.run(name).status.ended]
     starts = dict.fromkeys(turn.run(name).loop_of or name for name in asked_again)
     return list(dict.fromkeys([*found, *_begun(turn, _downstream(turn, starts))]))
