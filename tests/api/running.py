@@ -195,11 +195,25 @@ class Running:
         assert reply.status == 200, reply
         return reply.json["job_id"]
 
-    def finished(self, job_id: str) -> Any:
+    def finished(self, job_id: str, headers: dict[str, str] | None = None) -> Any:
         """The job's detail, once it has ended."""
         with self._moved:
             assert self._moved.wait_for(lambda: job_id in self._ended, PATIENCE_S)
-        return self.get(f"/api/jobs/{job_id}").json
+        return self.get(f"/api/jobs/{job_id}", headers).json
+
+    def opened(self, task_name: str, source_id: str) -> Job:
+        """An open job of a task that something begins, e.g. a trigger, once there is one."""
+
+        def found() -> Job | None:
+            jobs = map(self.service.app.office.job, self.service.app.office.open_ids())
+            wanted = (job for job in jobs if job and job.task_name == task_name and job.source.id == source_id)
+            return next(wanted, None)
+
+        with self._moved:
+            assert self._moved.wait_for(lambda: found() is not None, PATIENCE_S)
+            job = found()
+        assert job is not None
+        return job
 
     def until(self, job_id: str, holds: Any) -> Job:
         """The open job, once ``holds(job)`` is true of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 
+from gitflow.core.approvals import is_open
 from gitflow.core.definition import Action, AllOf, AnyOf, Step, StepNeed, Task
 from gitflow.core.effects import (
     CancelChild,
@@ -239,9 +240,7 @@ def recount(job):
     flow_names = job.plan.task.flow
     open_steps = sum(not job.steps[name].status.ended for name in flow_names)
     busy = sum(run.status is StepStatus.RUNNING and not run.is_loop for run in job.steps.values())
-    needs = {
-        name: sum(not job.steps[other].status.ended for other in job.plan.graph.needs[name]) for name in flow_names
-    }
+    needs = {name: sum(is_open(job.steps[other]) for other in job.plan.graph.needs[name]) for name in flow_names}
     ended = Counter(run.loop_of for run in job.steps.values() if run.loop_of and run.status.ended)
     return open_steps, busy, needs, {name: ended[name] for name in flow_names if job.steps[name].is_loop}
 

@@ -4,8 +4,16 @@ import pytest
 from engine import World, failed, finished, flow, job_of, step
 
 from gitflow.core.definition import Action, Retry
-from gitflow.core.events import ChildStarted, JobPaused, StepForced, StepSkipped
-from gitflow.core.explain import explain
+from gitflow.core.events import (
+    ChildStarted,
+    JobPaused,
+    Rights,
+    StepDecided,
+    StepForced,
+    StepReset,
+    StepSkipped,
+)
+from gitflow.core.explain import DECISIONS, Circumstances, explain
 from gitflow.core.record import replace
 
 CALL = Action("task", fields={"task": "other"})
@@ -119,3 +127,75 @@ def test_what_a_person_decided_is_told(event, sentence):
     world = ready()
     world.tell(event)
     assert told(world) == sentence
+
+
+def beside(world, *more, **circumstances):
+    """The circumstances that the world's own history gives."""
+    decisions = tuple(entry for entry in world.history if entry.what in DECISIONS)
+    return explain(world.job, Circumstances((*decisions, *more), **circumstances))
+
+
+@pytest.mark.parametrize(("reason", "told_reason"), [("checked", ": checked"), ("", "")])
+def test_who_approved_and_why_is_told(reason, told_reason):
+    world = suspended("approval")
+    world.tell(StepDecided(1.0, "it", "ada", True, reason=reason))
+    assert beside(world)["it"] == f"it was approved by ada{told_reason}"
+    assert told(world) == "it completed"
+
+
+@pytest.mark.parametrize("name", ["it", "other"])
+def test_who_declared_a_step_completed_and_why_is_told(name):
+    world = suspended("approval")
+    world.tell(StepForced(1.0, name, "ada", reason="done by hand"))
+    assert beside(world)[name] == "it was declared completed by ada: done by hand"
+
+
+def test_who_acted_for_the_approvers_is_told():
+    world = suspended("approval", approvers=["boss"])
+    world.tell(StepDecided(1.0, "it", "root", True, reason="boss is ill", rights=Rights(may_override=True)))
+    assert beside(world)["it"] == "it was approved by root, who acted for its approvers: boss is ill"
+
+
+def test_a_decision_before_a_reset_is_not_told_of_what_came_after():
+    world = suspended("approval")
+    world.tell(StepDecided(1.0, "it", "ada", True, reason="checked"))
+    world.tell(StepReset(2.0, "it", "ada"))
+    world.tell(StepDecided(3.0, "it", "bob", True))
+    assert beside(world)["it"] == "it was approved by bob"
+
+
+def test_an_early_end_says_that_it_does_not_count_yet():
+    world = World(job_of(flow(first={}, it={"first"}))).admit()
+    world.tell(StepForced(1.0, "it", "ada"))
+    assert beside(world)["it"].endswith("by ada; what depends on it waits for what it depends on itself")
+
+
+def test_who_paused_a_job_is_told():
+    world = ready()
+    world.tell(JobPaused(60.0, "ada"))
+    assert beside(world)["it"] == "the job is paused since 1970-01-01T00:01:00Z, by ada"
+
+
+def test_who_holds_the_group_that_a_job_waits_for_is_told():
+    world = World(replace(job_of(flow(it={})), group="g", group_limit=2))
+    found = beside(world, holders=("job 1 of task 'a'", "3 more"))["it"]
+    assert (
+        found
+        == "the job has not begun; its concurrency group \"g\" runs 2 at once, held now by job 1 of task 'a', 3 more"
+    )
+
+
+def test_reasons_are_masked():
+    world = suspended("approval")
+    world.tell(StepDecided(1.0, "it", "ada", True, reason="hunter2 is right"))
+    world.job = replace(world.job, secrets=("hunter2",))
+    assert "hunter2" not in beside(world)["it"]
+
+
+def test_a_step_that_ran_when_its_job_was_cancelled_says_who_cancelled_it_and_why():
+    world = ready()
+    world.claim("it")
+    world.cancel("ada", "wrong branch")
+    world.exit("it", exit_code=None, killed=True)
+    assert told(world) == "it was cancelled: cancelled by ada: wrong branch"
+    assert told(world, "other") == "it was cancelled: cancelled by ada: wrong branch"

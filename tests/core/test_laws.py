@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from laws import LAWS
 
+from gitflow.core.decisions import refusal
 from gitflow.core.definition import Action, AllOf, AnyOf, Hook, Hooks, Retry, Step, StepNeed
 from gitflow.core.errors import Conflict, NotFound, StaleEvent
 from gitflow.core.events import (
@@ -108,6 +109,15 @@ def _is_open_to_people(job, name):
     run = job.steps[name]
     is_closed = run.status is StepStatus.RUNNING or run.status.ended or _has_living_child(run)
     return not is_closed and not job.cancelling and job.status is not JobStatus.PENDING
+
+
+def _is_free(job, name):
+    """Whether a step that is opened again could run: nothing refuses it, and a loop goes on only where it may run."""
+    run = job.steps[name]
+    flow_name = run.loop_of or name
+    if job.steps[flow_name].open_needs:
+        return run.loop_of is None
+    return refusal(job.plan.task.flow[flow_name], job.steps.__getitem__) is None
 
 
 def _has_living_child(run):
@@ -337,6 +347,7 @@ class AJob(RuleBasedStateMachine):
         below = before.plan.graph.downstream(flow_name)
         busy = [name for name in below if _is_busy(before, name)]
         allowed = before.status is not JobStatus.PENDING and not before.cancelling and not busy
+        allowed = allowed and _is_free(before, event.step)
         assert self.tell(event) is allowed
         if allowed:
             assert self.job.steps[event.step].first_attempt > before.steps[event.step].attempt
@@ -345,7 +356,16 @@ class AJob(RuleBasedStateMachine):
             moved = [
                 name for name in stays if _without_needs(self.job.steps[name]) != _without_needs(before.steps[name])
             ]
-            assert moved == (stays if isinstance(event, SubtreeReplayed) else [])
+            followed = {name for one in self._asked_again(before) for name in before.plan.graph.downstream(one)}
+            assert moved == (stays if isinstance(event, SubtreeReplayed) else [one for one in stays if one in followed])
+
+    def _asked_again(self, before):
+        """Approvals that had been decided and are to be decided again, as names of the flow."""
+        for name, run in before.steps.items():
+            if run.status.ended and before.plan.actions[run.loop_of or name].type == "approval":
+                after = self.job.steps.get(name)
+                if after is None or after.first_attempt > run.attempt:
+                    yield run.loop_of or name
 
     @precondition(lambda self: len(self.events) > 4)
     @rule()

@@ -169,3 +169,44 @@ def test_a_retry_runs_what_it_is_asked_to(gitflow, tmp_path: Path, how: list[str
     retried = json.loads(done.stdout)
     assert retried["retry_of_job_id"] == job_id
     assert (done.returncode, retried["status"]) == ((0, "completed") if how == ["--latest"] else (1, "failed"))
+
+
+PICKY = """
+tasks:
+  picky:
+    flow:
+      sure: {type: approval, approvers: [boss]}
+      go: {type: shell, depends_on: [sure], cmd: echo gone}
+"""
+
+
+@pytest.mark.parametrize("command", ["approve", "skip", "complete"])
+def test_the_owner_of_the_store_acts_for_an_approver_and_says_why(gitflow, command):
+    gitflow.write(".workflows/a.yaml", PICKY)
+    run, job_id = suspended(gitflow, "picky")
+    refused = gitflow(command, job_id, "sure")
+    assert refused.returncode == 1
+    assert "is to be decided by boss; an administrator who acts for them gives a reason" in refused.stderr
+    assert gitflow(command, job_id, "sure", "--reason", "boss is ill").returncode == 0
+    assert ended(run)[0] == 0
+    [row] = json.loads(gitflow("audit", "--what", "approval.overridden", "-o", "json").stdout)
+    assert (row["subject"], row["details"]["reason"]) == (f"{job_id}/sure", "boss is ill")
+
+
+def test_a_step_behind_a_rejected_approval_is_not_retried_in_silence(gitflow):
+    gitflow.write(".workflows/a.yaml", PICKY.replace(", approvers: [boss]", ""))
+    run, job_id = suspended(gitflow, "picky")
+    assert gitflow("reject", job_id, "sure").returncode == 0
+    assert ended(run)[0] == 1
+    refused = gitflow("retry-step", job_id, "go")
+    assert refused.returncode == 1
+    assert "step 'go' cannot run: it depends on \"sure\", which failed; retry or complete that first" in refused.stderr
+
+
+def test_an_explanation_tells_who_approved_and_why(gitflow):
+    gitflow.write(".workflows/a.yaml", PICKY)
+    run, job_id = suspended(gitflow, "picky")
+    assert gitflow("approve", job_id, "sure", "--reason", "boss is ill").returncode == 0
+    assert ended(run)[0] == 0
+    told = gitflow("explain", job_id).stdout
+    assert "it was approved by tester, who acted for its approvers: boss is ill" in told

@@ -160,3 +160,19 @@ def test_nobody_is_asked_by_a_run_in_the_background(gitflow):
         assert "[l]ater" not in shell.whole
     finally:
         shell.close()
+
+
+def test_who_acts_for_an_approver_is_asked_why(gitflow):
+    gitflow.write(".workflows/a.yaml", "tasks: {picky: {flow: {sure: {type: approval, approvers: [boss]}}}}\n")
+    terminal = Terminal(gitflow, "run", "picky")
+    try:
+        terminal.expect("[l]ater: ")
+        terminal.type("y\n")
+        terminal.expect("gives a reason")
+        terminal.expect("[l]ater: ")
+        terminal.type("y\n")
+        terminal.expect("Why? ")
+        terminal.type("boss is ill\n")
+        assert terminal.ended() == 0
+    finally:
+        terminal.close()

@@ -86,6 +86,7 @@ CASES = (
     ),
     Case("examples/hooks", "good"),
     Case("examples/hooks", "bad", status=FAILED),
+    Case("examples/hooks", "reported", status=FAILED),
     Case("examples/python", "python", output={"text": {"total": 108}, "file": {"mean": 18}}),
     Case("examples/timeouts", "slow-step", status=FAILED, steps={"wait-for-it": FAILED}),
     Case("examples/timeouts", "slow-job", status="timed_out", steps={"wait-for-it": "cancelled"}),
@@ -173,12 +174,19 @@ def test_a_secret_is_in_no_output_and_no_log(gitflow):
     assert lines == ["the token is ••••••"]
 
 
-@pytest.mark.parametrize(("task", "message"), [("good", "good completed"), ("bad", "bad of ")])
-def test_a_hook_is_a_job_of_its_own(gitflow, task, message):
+@pytest.mark.parametrize(
+    ("task", "hook_task", "message"),
+    [
+        ("good", "_hook:tell", "good completed"),
+        ("bad", "_hook:tell", "bad of "),
+        ("reported", "_hook:report", "to ops: reported failed, failed: work"),
+    ],
+)
+def test_a_hook_is_a_job_of_its_own(gitflow, task, hook_task, message):
     job = gitflow("run", task, "-w", "examples/hooks", "--json").json
     jobs = gitflow("jobs", "-o", "json").json
     [hook] = [one for one in jobs if one["source_type"] == "hook"]
-    assert (hook["task_name"], hook["source_id"], hook["status"]) == ("_hook:tell", job["job_id"], DONE)
+    assert (hook["task_name"], hook["source_id"], hook["status"]) == (hook_task, job["job_id"], DONE)
     assert message in gitflow("logs", hook["job_id"]).stdout
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from gitflow.core.events import JobPaused, JobResumed, StepReset
 from gitflow.core.hooks import hook_context
+from gitflow.core.values import MASK
 from gitflow.definitions.views import END_MEMBERS, HOOK_MEMBERS
 from gitflow.triggers.event import end_scope
 from house import cancel, once, open_jobs
@@ -197,3 +198,70 @@ def test_the_end_of_a_job_is_carried_out_once_also_when_it_is_taken_over_again(h
     first, second = house.of("t")
     assert (told(house, first), len(told(house, second))) == ([], 1)
     assert [entry.details["job_id"] for entry in house.history(first.id) if entry.what == "job.retried"] == [second.id]
+
+
+READING = """
+actions:
+  notify:
+    type: python
+    input:
+      job: {type: string, required: true}
+      who: {type: string}
+      urgent: {type: boolean, default: true}
+      token: {type: string, secret: true}
+    code: |
+      import json, os
+      print(open(os.environ["GITFLOW_INPUT"]).read())
+  script:
+    type: shell
+    script: notify.sh
+    input: {job: {type: object, required: true}}
+  child:
+    type: task
+    task: told
+    input: {who: {type: string}}
+tasks:
+  told:
+    input: {who: {type: string, required: true}}
+    flow: {s: {type: shell, cmd: 'echo told {{ input.who }}'}}
+  t:
+    input: {name: {type: string, default: ann}}
+    HOOKS
+    flow: {s: {type: shell, cmd: 'exit 3'}}
+"""
+
+
+def reading(house, hook: str):
+    """The job of the hook, once it has run."""
+    house.write('#!/bin/sh\ncat "$GITFLOW_INPUT"\n', "notify.sh")
+    (house.folder / "notify.sh").chmod(0o755)
+    house.write(READING.replace("HOOKS", f"on_error: [{hook}]"))
+    job = house.run("t")
+    [found] = [one for one in house.jobs() if one.source.type == "hook"]
+    return job, found
+
+
+def test_a_notifier_in_python_reads_what_the_hook_gives_it(house):
+    job, hook = reading(house, "{action: notify, input: {job: '{{ hook.job_id }}', who: '{{ input.name }}'}}")
+    assert json.loads(house.log(hook.id)) == {"job": job.id, "who": "ann", "urgent": True}
+    assert hook.steps["run"].input == {"job": job.id, "who": "ann", "urgent": True}
+
+
+def test_a_notifier_that_is_a_script_reads_the_whole_context(house):
+    job, hook = reading(house, "{action: script, input: {job: '{{ hook }}'}}")
+    given = json.loads(house.log(hook.id))["job"]
+    assert given["job_id"] == job.id
+    assert [step["error_message"] for step in given["failed_steps"]] == ["Exit code: 3"]
+
+
+def test_a_secret_that_a_hook_gives_is_not_shown(house):
+    _, hook = reading(house, "{action: notify, input: {job: x, token: hunter2-hunter2}}")
+    assert hook.steps["run"].input["token"] == MASK
+    assert json.loads(house.log(hook.id))["token"] == MASK
+
+
+def test_a_hook_gives_its_input_to_the_task_that_its_action_runs(house):
+    reading(house, "{action: child, input: {who: '{{ input.name }}'}}")
+    [told_job] = house.of("told")
+    assert told_job.input == {"who": "ann"}
+    assert "told ann" in house.log(told_job.id)

@@ -32,6 +32,7 @@ def step_runs(name):
         **dict.fromkeys(["loop_index", "loop_total", "exit_code"], st.none() | COUNT),
         **dict.fromkeys(["item", "input", "output"], JSON),
         **dict.fromkeys(["ready_at", "started_at", "suspended_at", "completed_at", "due_at"], TIME),
+        "is_ahead": st.booleans(),
     }
     rest = {name: MAYBE_TEXT for name in names_of(StepRun) if name not in given_fields}
     return st.builds(StepRun, **given_fields, **rest)
@@ -53,6 +54,7 @@ MOVING = {
     "sent_events": st.lists(
         st.builds(SentEvent, TEXT, TEXT, JSON, TEXT, st.floats(0, 2e9), MAYBE_TEXT), max_size=3
     ).map(tuple),
+    "also_requested_by": st.lists(TEXT, max_size=3).map(tuple),
     **dict.fromkeys(["started_at", "completed_at", "expires_at", "cancel_requested_at", "paused_at"], TIME),
 }
 FIXED = {
@@ -511,3 +513,14 @@ def test_a_list_of_some_tasks_holds_their_jobs_alone_newest_first(stores, job_of
     assert page == found[1:3]
     assert stores.jobs.jobs(JobFilter(tasks=())) == []
     assert stores.jobs.tasks() == [(workspace, "a"), (workspace, "b"), (workspace, "c")]
+
+
+def test_entries_of_the_history_are_found_by_their_words(stores, plan):
+    whats = ["step.reset", "step.approved", "job.paused", "step.reset", "step.approve"]
+    history = [HistoryEntry(float(at), "ada", what, "it", 1, {"n": at}) for at, what in enumerate(whats)]
+    stores.jobs.create(Job("j", "w", "r", plan, {}, Steps({})), history)
+    found = stores.jobs.history_of("j", ["step.reset", "job.paused"])
+    assert [entry.at for entry in found] == [0.0, 2.0, 3.0]
+    assert found[0] == history[0]
+    assert stores.jobs.history_of("j", []) == []
+    assert stores.jobs.history_of("nobody", ["step.reset"]) == []

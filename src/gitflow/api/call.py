@@ -104,10 +104,15 @@ class Call:
         """What is stored, looked at in another thread."""
         return await self.server.reader.read(look)
 
-    async def do(self, work: Callable[[Turn], T]) -> T:
-        """Done inside the next commit, with its audit event; answered when that is on the disk."""
-        audited = partial(self._audited, work) if self.route.audited and self.request.method != "GET" else work
+    async def do(self, work: Callable[[Turn], T], told: Callable[[T], Mapping[str, str]] | None = None) -> T:
+        """Done inside the next commit, with its audit event; answered when that is on the disk.
+
+        ``told`` gives the details of the audit event, from what ``work`` returned.
+        """
+        audited = partial(self._audited, work, told) if self.route.audited and self.request.method != "GET" else work
         traced = partial(self._traced, audited) if "traceparent" in self.request.headers else audited
+        if self.identity.aliases:
+            traced = partial(self._requested, traced)
         return await asyncio.wrap_future(self.server.service.counter.submit(traced))
 
     def _traced(self, work: Callable[[Turn], T], turn: Turn) -> T:
@@ -122,7 +127,18 @@ class Call:
                     staged.job = replace(staged.job, traceparent=traceparent_of(trace))
         return done
 
-    def _audited(self, work: Callable[[Turn], T], turn: Turn) -> T:
+    def _requested(self, work: Callable[[Turn], T], turn: Turn) -> T:
+        """Who made the key of the caller asks for the jobs that its requests make, as far as approvals go."""
+        known = set(turn.jobs)
+        done = work(turn)
+        for job_id in turn.jobs.keys() - known:
+            staged = turn.jobs[job_id]
+            if staged.is_new:
+                also = staged.job.requested_also_by(self.identity.aliases)
+                staged.job = replace(staged.job, also_requested_by=also)
+        return done
+
+    def _audited(self, work: Callable[[Turn], T], told: Callable[[T], Mapping[str, str]] | None, turn: Turn) -> T:
         done = work(turn)
         event = AuditEvent(
             self.now(),
@@ -131,6 +147,7 @@ class Call:
             self.caller.address,
             _workspace(self.path),
             _subject(self.path),
+            details=told(done) if told is not None else {},
             api_key=self.identity.key_name,
         )
         self.server.service.app.opened.stores.identity.add_audit(event)

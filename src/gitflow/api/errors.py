@@ -16,6 +16,7 @@ STATUS_OF = {
     "invalid_config": 500,
     "unauthorized": 401,
     "sign_in_failed": 401,
+    "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
     "concurrency_limit": 409,

@@ -7,6 +7,7 @@ import asyncio
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
 from gitflow.api.parameters import flag
+from gitflow.api.revisions import revision_of
 from gitflow.api.route import Route
 from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.preview import preview
@@ -25,17 +26,19 @@ AT_ONCE = 100
 
 async def execute(call: Call) -> Answer:
     """At the revision that is served now, or at the one that is asked for."""
+    revision = await revision_of(call, call.body.get("revision"))
     if call.query["dry_run"]:
-        return answer(await asyncio.to_thread(_plan, call))
+        return answer(await asyncio.to_thread(_plan, call, revision))
     key = key_of(call)
-    job = await asyncio.to_thread(_prepared, call, call.body.get("input"))
+    job = await asyncio.to_thread(_prepared, call, revision, call.body.get("input"))
     operations = call.server.service.app.operations
     return answer({"job_id": await call.do(lambda turn: operations.create(turn, job, key))})
 
 
 async def batch(call: Call) -> Answer:
     """A job for each input; one that is wrong stops no other."""
-    prepared = await asyncio.to_thread(lambda: [_prepared_or_refused(call, given) for given in call.body["inputs"]])
+    revision, inputs = await revision_of(call, call.body.get("revision")), call.body["inputs"]
+    prepared = await asyncio.to_thread(lambda: [_prepared_or_refused(call, revision, given) for given in inputs])
     results: list[JsonObject] = []
     for start in range(0, len(prepared), AT_ONCE):
         some = prepared[start : start + AT_ONCE]
@@ -52,12 +55,12 @@ def key_of(call: Call) -> Key | None:
     return Key.of(f"{call.actor} {call.path.get('ws', '')}", given, request)
 
 
-def _prepared(call: Call, given: Json) -> Job:
+def _prepared(call: Call, revision: Revision, given: Json) -> Job:
     """Reads files, and may take long. Raises GitflowError."""
     served, body = call.served(), call.body
     return call.server.service.app.operations.prepared(
         served.workspace,
-        _revision(call),
+        revision,
         call.path["name"],
         given or {},
         call.source,
@@ -66,14 +69,9 @@ def _prepared(call: Call, given: Json) -> Job:
     )
 
 
-def _revision(call: Call) -> Revision:
-    served, wanted = call.served(), call.body.get("revision")
-    return served.in_force[1] if wanted is None else served.workspace.resolve(wanted)
-
-
-def _prepared_or_refused(call: Call, given: Json) -> Job | GitflowError:
+def _prepared_or_refused(call: Call, revision: Revision, given: Json) -> Job | GitflowError:
     try:
-        return _prepared(call, given)
+        return _prepared(call, revision, given)
     except GitflowError as refused:
         return refused
 
@@ -89,10 +87,10 @@ def _created(call: Call, turn: Turn, one: Job | GitflowError) -> JsonObject:
         return {"ok": False, "error": str(refused), "code": refused.code}
 
 
-def _plan(call: Call) -> JsonObject:
+def _plan(call: Call, revision: Revision) -> JsonObject:
     """What the job would do, as far as it is known before it runs."""
     app = call.server.service.app
-    snapshot = app.opened.snapshots.load(call.served().workspace, _revision(call))
+    snapshot = app.opened.snapshots.load(call.served().workspace, revision)
     job = app.office.maker.make(snapshot, call.path["name"], call.body.get("input") or {}, call.source)
     return preview(job, snapshot.secrets)
 

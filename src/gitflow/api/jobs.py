@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from functools import partial
@@ -14,10 +13,10 @@ from gitflow.api.call import Call
 from gitflow.api.errors import bad_request
 from gitflow.api.parameters import LIMIT, OFFSET, choice, flag, id_of, label, moment, text, whole
 from gitflow.api.route import Route
-from gitflow.core.explain import explain as reasons_of
 from gitflow.core.job import SOURCE_TYPES
 from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
+from gitflow.runtime.explaining import explained
 from gitflow.stores.base import JobFilter
 
 TYPE_CHECKING = False
@@ -146,8 +145,14 @@ async def graph(call: Call) -> Answer:
 async def explain(call: Call) -> Answer:
     """In flow order, the instances of a loop after it."""
     job, _ = await found(call)
-    reasons = await asyncio.to_thread(reasons_of, job)
+    reasons = await reasons_of(call, job)
     return answer(messages.explained(job, reasons))
+
+
+async def reasons_of(call: Call, job: Job) -> dict[str, str]:
+    """Why each step stands as it does; jobs that the caller may not see are not named."""
+    now = call.server.service.app.opened.clock.now()
+    return await call.read(lambda stores: explained(stores, job, now, call.sees))
 
 
 def _node(job: Job, name: str) -> JsonObject:

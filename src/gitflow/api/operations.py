@@ -7,8 +7,11 @@ answered for.
 from __future__ import annotations
 
 import asyncio
+import json
+from functools import partial
 
 from gitflow.api import messages
+from gitflow.api.abouts import about_job
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
 from gitflow.api.errors import bad_request
@@ -17,6 +20,7 @@ from gitflow.api.jobs import FILTERS, filter_of, found
 from gitflow.api.parameters import read_query, text
 from gitflow.api.route import Route
 from gitflow.core.errors import Conflict, GitflowError, NotFound
+from gitflow.core.masking import masked
 from gitflow.core.names import closest
 from gitflow.core.record import replace
 from gitflow.core.values import is_list
@@ -24,12 +28,15 @@ from gitflow.runtime import bulk
 from gitflow.runtime.asking import Asked, perform_or_ask
 from gitflow.runtime.asking import answer as answer_of
 from gitflow.runtime.operations import Retry
+from gitflow.runtime.rights import as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from gitflow.core.values import JsonObject
+    from gitflow.core.values import Json, JsonObject
+    from gitflow.runtime.operations import Operations
+    from gitflow.runtime.orchestrator import Turn
     from gitflow.stores.registry import Stores
 
 #: How long the owner of a job may take to answer, and how often one looks, in seconds.
@@ -42,8 +49,51 @@ async def act(call: Call, operation: str, arguments: JsonObject, job_id: str | N
     Raises what the operation raises.
     """
     operations, job_id, actor = call.server.service.app.operations, job_id or call.path["id"], call.actor
-    done = await call.do(lambda turn: perform_or_ask(operations, turn, operation, job_id, actor, arguments))
+    if operation in _BY:
+        arguments = {**arguments, "by": await _by(call, job_id)}
+    details = _details(call, operation, job_id, arguments)
+
+    def work(turn: Turn) -> JsonObject | Asked:
+        done = perform_or_ask(operations, turn, operation, job_id, actor, arguments)
+        details.update(_without_secrets(turn, [job_id], details))
+        return done
+
+    done = await call.do(work, lambda _: details)
     return await _answered(call, done) if isinstance(done, Asked) else done
+
+
+#: Operations that ask by whom they are done.
+_BY = frozenset({"skip", "complete", "decide", "restart"})
+
+
+async def _by(call: Call, job_id: str) -> JsonObject:
+    """An administrator of the job's task may act for the approvers of its steps."""
+    about = await about_job(call, job_id)
+    is_administrator = call.server.gate.may(call.identity, "admin", about.workspace, about.task or "")
+    return as_json(call.identity, is_administrator, call.caller.address)
+
+
+#: Arguments that the audit trail shows; values that people fill in may be secret.
+_AUDITED = ("reason", "approved", "type")
+_BULK_AUDITED = ("operation", "filter", "from", "from_step")
+
+
+def _details(call: Call, operation: str, job_id: str, arguments: JsonObject) -> dict[str, str]:
+    """What the audit trail says of an operation besides what its route says already."""
+    given = {name: _written(arguments[name]) for name in _AUDITED if arguments.get(name) not in (None, "")}
+    if job_id in call.path.values():
+        return given
+    return {"operation": operation, "job": job_id, **given}
+
+
+def _without_secrets(turn: Turn, job_ids: Sequence[str], details: Mapping[str, str]) -> dict[str, str]:
+    """A reason may quote a secret of the jobs that it is about."""
+    known = {secret for job_id in job_ids if job_id in turn.jobs for secret in turn.jobs[job_id].job.secrets}
+    return {name: str(masked(text, tuple(known))) for name, text in details.items()}
+
+
+def _written(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 async def _answered(call: Call, asked: Asked) -> JsonObject:
@@ -107,14 +157,18 @@ async def retry(call: Call) -> Answer:
     job_id, operations, actor, key = call.path["id"], call.server.service.app.operations, call.actor, key_of(call)
     how = Retry(call.body.get("from") == "start", call.body.get("from_step"))
     if call.body.get("revision") != "latest":
-        made = await call.do(lambda turn: operations.retry(turn, job_id, actor, how, key))
+        made = await call.do(lambda turn: operations.retry(turn, job_id, actor, how, key), _new_job)
     else:
         before = (await found(call))[0]
         served = call.server.service.served.get(before.workspace)
         how = replace(how, latest=served.workspace, revision=served.in_force[1])
         job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
-        made = await call.do(lambda turn: operations.create(turn, job, key))
+        made = await call.do(lambda turn: operations.create(turn, job, key), _new_job)
     return answer({"job_id": made}, 201)
+
+
+def _new_job(job_id: str) -> dict[str, str]:
+    return {"new_job": job_id}
 
 
 async def delete(call: Call) -> Answer:
@@ -132,8 +186,7 @@ async def replay(call: Call) -> Answer:
 async def approve(call: Call) -> Answer:
     """Also a rejection: ``approved`` is false."""
     await _refuse_unknown_step(call)
-    decided = {"approved": True, **call.body, "step": call.path["step"], "groups": list(call.identity.groups)}
-    await act(call, "decide", decided)
+    await act(call, "decide", {"approved": True, **call.body, "step": call.path["step"]})
     return answer(await _step(call))
 
 
@@ -153,15 +206,46 @@ async def in_bulk(call: Call) -> Answer:
     if call.body.get("dry_run"):
         return answer({"results": [], "remaining": more, "job_ids": ids})
     arguments = {key: call.body[key] for key in ("from", "from_step", "reason") if key in call.body}
+    if operation == "restart":
+        arguments["by"] = as_json(call.identity, False, call.caller.address)
     results: list[JsonObject] = []
     for some in bulk.batches(ids):
         allowed, refused = await _sorted_out(call, some)
-        done = await call.do(
-            lambda turn, allowed=allowed: bulk.perform_each(operations, turn, operation, allowed, actor, arguments)
+        done, _ = await call.do(
+            partial(_batch, operations, operation, allowed, actor, arguments, _asked_in_bulk(call.body)),
+            partial(_bulk_details, refused),
         )
         told = {result.job_id: result for result in (*refused, *done)}
         results += [await _told(call, told[job_id]) for job_id in some]
     return answer({"results": results, "remaining": more})
+
+
+def _asked_in_bulk(body: JsonObject) -> dict[str, str]:
+    return {name: _written(body[name]) for name in (*_BULK_AUDITED, *_AUDITED) if body.get(name)}
+
+
+def _batch(
+    operations: Operations,
+    operation: str,
+    job_ids: Sequence[str],
+    actor: str,
+    arguments: JsonObject,
+    asked: Mapping[str, str],
+    turn: Turn,
+) -> tuple[list[bulk.Result], dict[str, str]]:
+    """What came of each, and what was asked, for the audit trail."""
+    done = bulk.perform_each(operations, turn, operation, job_ids, actor, arguments)
+    return done, _without_secrets(turn, job_ids, asked)
+
+
+def _bulk_details(
+    kept_out: Sequence[bulk.Result], batch: tuple[Sequence[bulk.Result], Mapping[str, str]]
+) -> dict[str, str]:
+    """Of one commit: what was asked, of which jobs, and which of these refused or are not the caller's."""
+    done, asked = batch
+    moved = " ".join(result.job_id for result in done if result.ok)
+    refused = " ".join(result.job_id for result in (*kept_out, *done) if not result.ok)
+    return {**asked, **({"jobs": moved} if moved else {}), **({"refused": refused} if refused else {})}
 
 
 async def _chosen(call: Call, operation: str) -> tuple[list[str], int]:

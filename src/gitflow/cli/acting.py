@@ -57,6 +57,13 @@ class Acting:
     state_dir: str | None = None
 
     @property
+    def by_the_owner(self) -> JsonObject:
+        """The arguments, with the rights of who owns the store: they may act for any approver."""
+        from gitflow.runtime.rights import OWNER_OF_THE_STORE
+
+        return {**self.arguments, "by": OWNER_OF_THE_STORE}
+
+    @property
     def word(self) -> str:
         """What was typed."""
         if self.operation == "decide":
@@ -150,7 +157,7 @@ def _act_on_one(app: App, asked: Acting) -> int:
             operation=asked.operation,
             job_id=job_id,
             actor=person(),
-            arguments=asked.arguments,
+            arguments=asked.by_the_owner,
         )
         done = _done(app, work)
         if not isinstance(done, Asked):
@@ -205,7 +212,7 @@ def _act_on_many(app: App, asked: Acting) -> int:
                 operation=asked.operation,
                 job_ids=batch,
                 actor=person(),
-                arguments=asked.arguments,
+                arguments=asked.by_the_owner,
             )
             for result in _done(app, work):
                 results.append(_settled(app, result))

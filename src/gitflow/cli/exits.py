@@ -28,6 +28,7 @@ EXIT_OF = {
     "invalid_config": BAD_USAGE,
     "workspace_unavailable": BAD_USAGE,
     "conflict": FAILED,
+    "forbidden": FAILED,
     "concurrency_limit": FAILED,
     "idempotency_mismatch": FAILED,
     "store_unavailable": FAILED,

@@ -115,13 +115,14 @@ def skip(id: str, step: str, reason: str, **given: Any) -> None:
 @click.argument("id")
 @click.argument("step")
 @click.option("--result", metavar="JSON", help="The output that the steps after it see.")
+@reason_option
 @running
-def complete(id: str, step: str, result: str | None, **given: Any) -> None:
+def complete(id: str, step: str, result: str | None, reason: str, **given: Any) -> None:
     """Declare STEP of the job ID completed; a job that has failed goes on from there."""
     from gitflow.cli.operations import parsed
 
     output = checked(partial(parsed, result, "--result"))
-    _act("complete", (id,), {"step": step, "result": output}, **given)
+    _act("complete", (id,), {"step": step, "result": output, "reason": reason}, **given)
 
 
 @click.command()

@@ -14,13 +14,14 @@ from collections import deque
 
 from gitflow.cli.escape import indented, one_line
 from gitflow.cli.streams import tell
-from gitflow.core.errors import GitflowError
+from gitflow.core.errors import GitflowError, InvalidInput, ReasonRequired
 from gitflow.core.inputs import check_input
 from gitflow.core.masking import masked
 from gitflow.core.record import record
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_object
 from gitflow.runtime.counter import Counter
+from gitflow.runtime.rights import OWNER_OF_THE_STORE, by_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,14 +109,17 @@ class Prompter:
 
     def _ask(self, asked: Question) -> None:
         tell(f"? {indented(asked.message or asked.step, '    ')}\n")
+        needs_reason = False
         while True:
             approved = self._choice(asked)
             if approved is None:
                 raise Gone(f"decide later with: gitflow approve {asked.job_id} {asked.step}")
             given = {name: self._field(asked, field) for name, field in asked.fields.items()} if approved else None
-            reason = "" if approved else self._line(asked, "  Why? ")
-            if self._decide(asked, approved, given and {k: v for k, v in given.items() if v is not None}, reason):
+            reason = "" if approved and not needs_reason else self._line(asked, "  Why? ")
+            refused = self._decide(asked, approved, given and {k: v for k, v in given.items() if v is not None}, reason)
+            if refused is None:
                 return
+            needs_reason = needs_reason or isinstance(refused, ReasonRequired)
 
     def _choice(self, asked: Question) -> bool | None:
         while True:
@@ -134,20 +138,22 @@ class Prompter:
                 return values.get(field.name)
             tell("".join(f"    {indented(message, '      ')}\n" for _, message in wrong))
 
-    def _decide(self, asked: Question, approved: bool, given: JsonObject | None, reason: str) -> bool:
-        """Whether it is decided; a refusal is told. What the input lacks may be typed again."""
-        decide = self._operations.decide
+    def _decide(self, asked: Question, approved: bool, given: JsonObject | None, reason: str) -> GitflowError | None:
+        """None once it is decided. What the input lacks is shown and returned, and may be typed again."""
+        decide, by = self._operations.decide, by_of(OWNER_OF_THE_STORE)
         future = self._counter.submit(
-            lambda turn: decide(turn, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason)
+            lambda turn: decide(
+                turn, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
+            )
         )
         try:
             future.result()
-        except GitflowError as refused:
-            if refused.code != "invalid_input":
-                raise Gone(str(refused)) from None
+        except (InvalidInput, ReasonRequired) as refused:
             tell(f"  {indented(str(refused), '    ')}\n")
-            return False
-        return True
+            return refused
+        except GitflowError as refused:
+            raise Gone(str(refused)) from None
+        return None
 
     def _line(self, asked: Question, prompt: str, *, hidden: bool = False) -> str:
         """A line of the terminal, without its end. Raises Gone."""

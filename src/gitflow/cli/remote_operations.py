@@ -107,7 +107,7 @@ def _done_once_agreed(client: Client, asked: JsonObject, chosen: JsonObject) -> 
         return meant
     if not is_agreed(asked["operation"], len(ids)):
         return None
-    done: JsonObject = client.post(at("jobs", "bulk"), {**asked, "job_ids": ids})
+    done: JsonObject = client.post(at("jobs", "bulk"), {**asked, **chosen, "job_ids": ids})
     return {**done, "remaining": meant["remaining"]}
 
 
@@ -167,7 +167,7 @@ def _complete(given: Mapping[str, Json]) -> tuple[tuple[str, ...], JsonObject]:
     from gitflow.cli.operations import parsed
 
     result = {} if given["result"] is None else {"result": parsed(given["result"], "--result")}
-    return ("steps", given["step"], "complete"), result
+    return ("steps", given["step"], "complete"), {**result, **_given(reason=given.get("reason"))}
 
 
 def _approve(given: Mapping[str, Json]) -> tuple[tuple[str, ...], JsonObject]:

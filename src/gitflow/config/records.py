@@ -39,6 +39,11 @@ class WorkspaceConfig:
         return bool(self.settings.get("triggers", True))
 
     @property
+    def revisions(self) -> str:
+        """Which revisions a caller may name who is no administrator: served, history, branches or any."""
+        return str(self.settings.get("revisions", "served"))
+
+    @property
     def poll_interval_secs(self) -> float:
         return float(self.settings.get("poll_interval_secs", 60))
 

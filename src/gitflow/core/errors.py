@@ -43,6 +43,16 @@ class Conflict(GitflowError):
     code = "conflict"
 
 
+class ReasonRequired(Conflict):
+    """The caller may do this in the place of others, and must say why."""
+
+
+class Forbidden(GitflowError):
+    """The caller does not have the right to this."""
+
+    code = "forbidden"
+
+
 class IdempotencyMismatch(GitflowError):
     """The key was used for another request within its time."""
 

@@ -125,6 +125,22 @@ class JobResumed:
     actor: str
 
 
+#: The word of the history and of the audit trail for an administrator who acts for the approvers of a step.
+OVERRIDDEN = "approval.overridden"
+
+
+@record
+class Rights:
+    """What the actor of an event may do beyond running the job; it counts for approvals alone."""
+
+    groups: tuple[str, ...] = ()  #: what the actor belongs to; ``approvers`` may name these too
+    aliases: tuple[str, ...] = ()  #: other names of the same person: they give no right, and count as requesters
+    may_override: bool = False  #: an administrator, who may act for the approvers and must say why
+
+
+NO_RIGHTS = Rights()
+
+
 @record
 class StepSkipped:
     """A person lets the job go on without the step; it counts as completed."""
@@ -133,6 +149,7 @@ class StepSkipped:
     step: str
     actor: str
     reason: str = ""
+    rights: Rights = NO_RIGHTS
 
 
 @record
@@ -143,6 +160,8 @@ class StepForced:
     step: str
     actor: str
     output: Json = None
+    reason: str = ""
+    rights: Rights = NO_RIGHTS
 
 
 @record
@@ -155,7 +174,7 @@ class StepDecided:
     approved: bool
     input: Json = None
     reason: str = ""
-    groups: tuple[str, ...] = ()  #: what the actor belongs to; ``approvers`` may name these too
+    rights: Rights = NO_RIGHTS
 
 
 @record
@@ -193,6 +212,7 @@ class JobRestarted:
 
     at: float
     actor: str
+    aliases: tuple[str, ...] = ()  #: other names of the same person
 
 
 @record

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from gitflow.core.events import OVERRIDDEN
 from gitflow.core.masking import masked
 from gitflow.core.owed import action_of, waiting_on
+from gitflow.core.record import record
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
@@ -12,22 +14,84 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from gitflow.core.events import HistoryEntry
     from gitflow.core.job import Job, StepRun
 
 #: How many steps a sentence names.
 NAMED = 5
 
 
-def explain(job: Job) -> dict[str, str]:
+#: What the history tells of people that the job does not: how they decided, and why.
+DECISIONS = ("step.approved", "step.forced", "step.force_requested", OVERRIDDEN, "step.reset", "job.paused")
+
+
+@record
+class Circumstances:
+    """What an explanation needs besides the job."""
+
+    decisions: tuple[HistoryEntry, ...] = ()  #: the entries of its history that DECISIONS names, oldest first
+    holders: tuple[str, ...] = ()  #: the jobs that hold the places of its concurrency group, in words
+
+
+def explain(job: Job, beside: Circumstances | None = None) -> dict[str, str]:
     """A sentence for each step, in flow order, the instances of a loop after it."""
-    return {run.name: why(job, run) for run in job.in_order()}
+    beside = beside or Circumstances()
+    of_steps = _latest(beside.decisions)
+    return {run.name: _why(job, run, beside, of_steps.get(run.name, {})) for run in job.in_order()}
 
 
 def why(job: Job, run: StepRun) -> str:
     """Why the step stands as it does, with secrets masked."""
+    return _why(job, run, Circumstances(), {})
+
+
+def _latest(decisions: Iterable[HistoryEntry]) -> dict[str | None, dict[str, HistoryEntry]]:
+    """By step, and None for the job: the last entry of each kind since the step was reset."""
+    found: dict[str | None, dict[str, HistoryEntry]] = {}
+    for entry in decisions:
+        if entry.what == "step.reset":
+            found.pop(entry.step, None)
+        else:
+            found.setdefault(entry.step, {})[entry.what] = entry
+    return found
+
+
+def _why(job: Job, run: StepRun, beside: Circumstances, decided: Mapping[str, HistoryEntry]) -> str:
     awaited = waiting_on(job, run)
-    told = _ENDED_OR_RUNNING[run.status](job, run) if awaited is None else _WAITING[awaited](job, run)
+    if awaited is not None:
+        told = _WAITING[awaited](job, run) + _beside(job, run, awaited, beside)
+    else:
+        told = _by_person(run, decided) or _ENDED_OR_RUNNING[run.status](job, run)
     return str(masked(told, job.secrets))
+
+
+def _by_person(run: StepRun, decided: Mapping[str, HistoryEntry]) -> str | None:
+    """Who completed the step and why, where a person did."""
+    entry = decided.get("step.forced") or decided.get("step.approved")
+    if entry is None or run.status is not StepStatus.COMPLETED:
+        return None
+    how = "declared completed" if entry.what == "step.forced" else "approved"
+    asked = entry if entry.what == "step.approved" else decided.get("step.force_requested")
+    override = decided.get(OVERRIDDEN)
+    acting = f", who acted for its approvers{_because(override)}" if override is not None else _because(asked)
+    early = "; what depends on it waits for what it depends on itself" if run.is_ahead else ""
+    return f"it was {how} by {entry.actor}{acting}{early}"
+
+
+def _because(entry: HistoryEntry | None) -> str:
+    details = entry.details if entry is not None else None
+    reason = details.get("reason") if is_object(details) else None
+    return f": {reason}" if reason else ""
+
+
+def _beside(job: Job, run: StepRun, awaited: str, beside: Circumstances) -> str:
+    """Who holds what the step waits for."""
+    if awaited == "slot" and job.status is JobStatus.PENDING and beside.holders:
+        return f", held now by {', '.join(beside.holders)}"
+    if awaited == "pause":
+        paused = next((entry for entry in reversed(beside.decisions) if entry.what == "job.paused"), None)
+        return f", by {paused.actor}" if paused is not None else ""
+    return ""
 
 
 def _running(job: Job, run: StepRun) -> str:
@@ -57,7 +121,9 @@ def _skipped(job: Job, run: StepRun) -> str:
 
 
 def _cancelled(job: Job, run: StepRun) -> str:
-    return f"it was cancelled: {run.error_message}" if run.error_message else "it was cancelled"
+    """What a killed process reports says nothing of why; then the job knows who cancelled it, and their reason."""
+    known = run.error_message if run.error_message not in (None, "cancelled") else job.error_message
+    return f"it was cancelled: {known}" if known else "it was cancelled"
 
 
 _ENDED_OR_RUNNING: Mapping[StepStatus, Callable[[Job, StepRun], str]] = {
@@ -70,9 +136,11 @@ _ENDED_OR_RUNNING: Mapping[StepStatus, Callable[[Job, StepRun], str]] = {
 
 
 def _on_dependencies(job: Job, run: StepRun) -> str:
-    needs = (job.steps[name] for name in job.plan.graph.needs[run.name])
+    needs = [job.steps[name] for name in job.plan.graph.needs[run.name]]
     still_open = [f'"{need.name}" ({need.status.value})' for need in needs if not need.status.ended]
-    return f"it waits for {_listed(still_open)}"
+    ahead = [f'"{need.name}" ({need.status.value})' for need in needs if need.is_ahead]
+    waits_for = ([_listed(still_open)] if still_open else []) + ([f"what {_listed(ahead)} depends on"] if ahead else [])
+    return f"it waits for {' and for '.join(waits_for)}"
 
 
 def _on_slot(job: Job, run: StepRun) -> str:

@@ -116,6 +116,7 @@ class Identity:
     key_name: str | None = None
     scopes: frozenset[str] | None = None  #: None: not limited
     workspace: str | None = None  #: the only one it is for
+    aliases: tuple[str, ...] = ()  #: who made the key, where it acts on its own: the same person for an approval
 
 
 #: The caller of a server without an ``auth`` section.

@@ -48,6 +48,8 @@ class StepRun:
     suspended_at: float | None = None
     completed_at: float | None = None
     due_at: float | None = None  #: when its timer fires: a retry, a sleep, a time limit while suspended
+    #: A person ended it before its own needs had ended: what depends on it waits for these too.
+    is_ahead: bool = False
 
     @property
     def is_loop(self) -> bool:
@@ -135,6 +137,11 @@ class SentEvent:
     step: str | None = None  #: which step took it; its payload is then that step's output alone
 
 
+def with_requesters(known: Iterable[str], *more: str) -> tuple[str, ...]:
+    """The names, each once, in order."""
+    return tuple(dict.fromkeys(name for name in (*known, *more) if name))
+
+
 @record
 class Job:
     id: str
@@ -177,11 +184,23 @@ class Job:
     paused_at: float | None = None
     restart_by: str | None = None  #: who wants it to run anew, once a cancel has ended all its processes
     sent_events: tuple[SentEvent, ...] = ()  #: oldest first
+    #: Who asked for it besides ``source.actor``: who began the job that it retries or belongs to, who restarted it.
+    also_requested_by: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()  #: texts it knows that nobody may read: masked where shown, sealed where stored
 
     @property
     def task_name(self) -> str:
         return self.plan.task.name
+
+    @property
+    def requesters(self) -> tuple[str, ...]:
+        """All who asked for it, each once; people, keys and triggers alike."""
+        return with_requesters(self.also_requested_by, self.source.actor or "")
+
+    def requested_also_by(self, names: Iterable[str]) -> tuple[str, ...]:
+        """``also_requested_by`` with these names as well."""
+        known = self.source.actor
+        return tuple(name for name in with_requesters(self.also_requested_by, *names) if name != known)
 
     def in_order(self) -> list[StepRun]:
         """Every step as people read them: in flow order, the instances of a loop after it by number."""

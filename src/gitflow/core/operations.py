@@ -60,16 +60,18 @@ def cancel_requested(turn: Turn, event: CancelRequested) -> None:
 
 def job_restarted(turn: Turn, event: JobRestarted) -> None:
     """A job that runs is cancelled first: it runs anew when its last process is gone. May be said twice."""
+    also = turn.before.requested_also_by((event.actor, *event.aliases))
     if turn.status.ended or turn.status is JobStatus.PENDING:
         from gitflow.core import resets
 
         turn.note("job.restart_requested", event.actor)
+        turn.job_changes["also_requested_by"] = also
         resets.restart(turn, event.actor)
     elif turn.before.restart_by is None:
         turn.note("job.restart_requested", event.actor)
         if not turn.cancelling:
             _cancel(turn, JobStatus.CANCELLED, f"restarted by {event.actor}")
-        turn.job_changes["restart_by"] = event.actor
+        turn.job_changes.update(restart_by=event.actor, also_requested_by=also)
 
 
 def job_expired(turn: Turn, event: JobExpired) -> None:
@@ -133,21 +135,27 @@ def job_resumed(turn: Turn, event: JobResumed) -> None:
 
 
 def step_skipped(turn: Turn, event: StepSkipped) -> None:
+    """An approval only by who may decide it. What depends on the step waits for the step's own needs."""
     run = _asked(turn, event.step, "skipped")
+    _authorize(turn, run, event)
     reason = f"skipped by {event.actor}" + (f": {event.reason}" if event.reason else "")
     turn.move(run, "skipped", event.actor, skip_reason=reason, skipped_by="person")
 
 
 def step_forced(turn: Turn, event: StepForced) -> None:
-    """One that failed is opened again for it, and its job too."""
-    failed = turn.before.steps.get(event.step)
-    if failed is not None and failed.status is StepStatus.FAILED:
+    """One that failed is opened again for it, and its job too. An approval only by who may decide it."""
+    before = turn.before.steps.get(event.step)
+    has_failed = before is not None and before.status is StepStatus.FAILED
+    run = (_ended if has_failed else _asked)(turn, event.step, "forced")
+    _authorize(turn, run, event)
+    if event.reason:
+        turn.note("step.force_requested", event.actor, run, {"reason": event.reason})
+    if has_failed:
         from gitflow.core import resets
 
-        resets.force_failed(turn, _ended(turn, event.step, "forced"), event.actor, event.output)
-        return
-    run = _asked(turn, event.step, "forced")
-    turn.move(run, "forced", event.actor, output=event.output, error_message=None)
+        resets.force_failed(turn, run, event.actor, event.output)
+    else:
+        turn.move(run, "forced", event.actor, output=event.output, error_message=None)
 
 
 def step_reset(turn: Turn, event: StepReset) -> None:
@@ -180,7 +188,7 @@ def step_decided(turn: Turn, event: StepDecided) -> None:
     run = _asked(turn, event.step, "completed")
     if run.status is not StepStatus.SUSPENDED or turn.action(run).type != "approval":
         raise Conflict(f"step {run.name!r} does not wait for an approval")
-    _refuse_strangers(turn, run, event)
+    _authorize(turn, run, event)
     reason: JsonObject | None = {"reason": event.reason} if event.reason else None
     if event.approved:
         given = _approvers_input(turn, run, event)
@@ -213,11 +221,12 @@ def _approval(output: Json) -> str | None:
     return f"approved by {by}" if by else None
 
 
-def _refuse_strangers(turn: Turn, run: StepRun, event: StepDecided) -> None:
-    approvers: list[str] = run.input.get("approvers", []) if is_object(run.input) else []
-    if approvers and not {event.actor, *event.groups} & set(approvers):
-        named = " or ".join(approvers)
-        raise _conflict(turn, f"step {run.name!r} is to be decided by {named}, and not by {event.actor}")
+def _authorize(turn: Turn, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
+    """Raises Forbidden and InvalidInput, where the step is an approval that the actor may not decide."""
+    if turn.action(run).type == "approval":
+        from gitflow.core.approvals import authorize
+
+        authorize(turn, run, event)
 
 
 def _approvers_input(turn: Turn, run: StepRun, event: StepDecided) -> JsonObject:

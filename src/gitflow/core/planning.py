@@ -156,7 +156,12 @@ def retry_job(
     flow = wanted.task.flow
     asked = set(flow) if from_start else _from(wanted, from_step)
     anew = asked | _changed(before.plan, wanted) if wanted is not before.plan else asked
-    carried = {name for name in flow if name not in anew and before.steps[name].status is StepStatus.COMPLETED}
+    is_other = (revision or before.revision) != before.revision or (
+        before.input if input is None else input
+    ) != before.input
+    carried = {name for name in flow if name not in anew and _is_done(before, wanted, name)}
+    open_again = _past_approvals(before, wanted, carried, is_other)
+    carried -= open_again
     if len(carried) == len(flow) or not (anew or is_left_to_run(before)):
         raise Conflict(f"nothing of job {before.id} is left to run")
     return replace(
@@ -165,12 +170,13 @@ def retry_job(
         plan=wanted,
         revision=before.revision if revision is None else revision,
         input=before.input if input is None else input,
-        steps=Steps(_carried_over(before, wanted, carried, anew)),
+        steps=Steps(_carried_over(before, wanted, carried, anew | open_again)),
         status=JobStatus.PENDING,
         version=0,
         open_steps=len(flow) - len(carried),
         busy_steps=0,
         source=source,
+        also_requested_by=replace(before, source=source).requested_also_by(before.requesters),
         output=None,
         error_message=None,
         owner_id=None,
@@ -190,6 +196,44 @@ def retry_job(
         paused_at=None,
         sent_events=(),
     )
+
+
+def _is_done(before: Job, plan: Plan, name: str) -> bool:
+    """It completed, or is an approval that a person skipped, who had the right to."""
+    run = before.steps[name]
+    skipped = run.status is StepStatus.SKIPPED and run.skipped_by == "person"
+    return run.status is StepStatus.COMPLETED or (skipped and plan.actions[name].type == "approval")
+
+
+def _past_approvals(before: Job, plan: Plan, carried: set[str], is_other: bool) -> set[str]:
+    """The approvals that are to be asked for again, and all that depends on them: none of it is carried over.
+
+    ``is_other``: at another revision or with another input, which nobody has approved. Neither is an approval carried
+    over when something that it depends on runs again. One whose own ``when`` left it out is left out again where what
+    it is decided by is carried over, so it stands in nobody's way.
+    """
+    found: set[str] = set()
+    for name in plan.graph.order:
+        if plan.actions[name].type != "approval" or name in found:
+            continue
+        if is_other or not _is_decided_as_before(before, plan, carried - found, name):
+            found |= {name, *plan.graph.downstream(name)}
+    return found
+
+
+def _is_decided_as_before(before: Job, plan: Plan, carried: set[str], name: str) -> bool:
+    """It and all that it depends on is carried over, or was left out by a condition."""
+    seen = {name}
+    ahead = [name]
+    for one in ahead:
+        run = before.steps.get(one)
+        if one not in carried and (run is None or run.status is not StepStatus.SKIPPED or run.skipped_by != "when"):
+            return False
+        for need in plan.graph.needs[one]:
+            if need not in seen:
+                seen.add(need)
+                ahead.append(need)
+    return True
 
 
 def is_left_to_run(job: Job) -> bool:

@@ -8,6 +8,7 @@ instance that is reset opens its loop again.
 
 from __future__ import annotations
 
+from gitflow.core.approvals import is_approval, is_given, refuse_unsettled
 from gitflow.core.errors import Conflict
 from gitflow.core.loops import fill_places
 from gitflow.core.names import instance_name
@@ -40,6 +41,7 @@ _NO_END: Mapping[str, Json] = dict.fromkeys(
 
 def run_again(turn: Turn, run: StepRun, actor: str) -> None:
     """The step runs again, and what waited for it in vain waits again. Raises Conflict."""
+    refuse_unsettled(turn, run)
     name = run.loop_of or run.name
     again = _waiting_again(turn, [name])
     _refuse_beside(turn, name, _downstream(turn, [name]))
@@ -48,6 +50,7 @@ def run_again(turn: Turn, run: StepRun, actor: str) -> None:
 
 def replay(turn: Turn, run: StepRun, actor: str) -> None:
     """The step and all that depends on it run again. Raises Conflict."""
+    refuse_unsettled(turn, run)
     name = run.loop_of or run.name
     below = _downstream(turn, [name])
     _refuse_beside(turn, name, below)
@@ -73,6 +76,8 @@ def restart(turn: Turn, actor: str) -> None:
 
 def force_failed(turn: Turn, run: StepRun, actor: str, output: Json) -> None:
     """A failed step is declared completed, and what was left out because of it is decided again. Raises Conflict."""
+    if run.loop_of is not None:
+        refuse_unsettled(turn, run)
     name = run.loop_of or run.name
     later = _later_instances(turn, run)
     if later:  # the loop goes on, and what depends on it waits for it again
@@ -82,9 +87,11 @@ def force_failed(turn: Turn, run: StepRun, actor: str, output: Json) -> None:
         left_out = [one for one in turn.before.plan.graph.dependents[name] if _was_left_out(turn.run(one))]
         again = [*left_out, *_waiting_again(turn, left_out)]
         _refuse_beside(turn, name, _downstream(turn, left_out))
+    again = _with_what_followed(turn, [*later, *again], [name])
+    _refuse_beside(turn, name, again)
     reopen_job(turn, actor)
     _take_back_the_end(turn, run)
-    for one in dict.fromkeys([*later, *again]):
+    for one in again:
         _reset(turn, one, actor)
     # it no longer holds a place in its loop, and gives none free
     changes: dict[str, Json] = {"first_attempt": max(run.first_attempt, run.attempt + 1), "ready_at": None}
@@ -106,7 +113,7 @@ def _expiry(turn: Turn) -> float | None:
 
 
 def _run_again(turn: Turn, names: Iterable[str], actor: str) -> None:
-    names = list(dict.fromkeys(names))
+    names = _with_what_followed(turn, names)
     reopen_job(turn, actor)
     for name in names:
         _reset(turn, name, actor)
@@ -133,9 +140,11 @@ def _reset(turn: Turn, name: str, actor: str) -> None:
     if run.loop_index is None:
         changes.update(_NO_INSTANCES)
         first_attempt = max(first_attempt, run.first_attempt, _drop_instances(turn, run) + 1)
-    if run.status.ended:
+    if run.is_ahead:
+        turn.has_opened = True  # nobody has counted its end yet
+    elif run.status.ended:
         _take_back_the_end(turn, run)
-    turn.move(run, "reset", actor, first_attempt=first_attempt, **changes)
+    turn.move(turn.run(name), "reset", actor, first_attempt=first_attempt, is_ahead=False, **changes)
     turn.reset_steps += 1
 
 
@@ -162,6 +171,22 @@ def _take_back_the_end(turn: Turn, run: StepRun) -> None:
         _take_back_the_end(turn, loop)
         loop = turn.move(loop, "reopened", completed_at=None, output=None, error_message=None)
     turn.put(loop, ended_instances=loop.ended_instances - 1)
+
+
+def _with_what_followed(turn: Turn, names: Iterable[str], others: Iterable[str] = ()) -> list[str]:
+    """These steps, each once, the approvals that were given for what they gave, and all that followed from those.
+
+    An approval is asked for again when something that it depends on runs again: what was approved is no more. One
+    that is asked for again takes back all that followed from its answer. ``others`` give something else from now on,
+    and are not reset themselves.
+    """
+    found = dict.fromkeys(names)
+    below = _downstream(turn, dict.fromkeys(turn.run(name).loop_of or name for name in (*found, *others)))
+    approvals = [name for name in below if is_approval(turn, turn.run(name)) and is_given(turn.run(name))]
+    found.update(dict.fromkeys(approvals))
+    asked_again = [name for name in found if is_approval(turn, turn.run(name)) and turn.run(name).status.ended]
+    starts = dict.fromkeys(turn.run(name).loop_of or name for name in asked_again)
+    return list(dict.fromkeys([*found, *_begun(turn, _downstream(turn, starts))]))
 
 
 def _waiting_again(turn: Turn, starts: Iterable[str]) -> list[str]:

@@ -32,8 +32,28 @@ def settle(turn: Turn) -> None:
 
 def _need_ended(turn: Turn, run: StepRun) -> None:
     run = turn.put(run, open_needs=run.open_needs - 1)
-    if run.open_needs == 0 and run.status is StepStatus.PENDING:
+    if run.open_needs:
+        return
+    if run.status is StepStatus.PENDING:
         decide(turn, run)
+    elif run.is_ahead:
+        _catch_up(turn, run)
+
+
+def _catch_up(turn: Turn, run: StepRun) -> None:
+    """A person ended the step before its needs had ended, and now they have: its end counts from here on.
+
+    It never counts past an approval that was not given: the step is then decided as if nobody had ended it.
+    """
+    from gitflow.core.approvals import is_barred
+
+    if is_barred(turn, run):
+        nothing = dict.fromkeys(("output", "skip_reason", "skipped_by", "error_message", "completed_at"))
+        turn.has_opened = True
+        decide(turn, turn.move(run, "reset", is_ahead=False, **nothing))
+    else:
+        turn.put(run, is_ahead=False)
+        turn.ended.append(run.name)
 
 
 def decide(turn: Turn, run: StepRun) -> None:

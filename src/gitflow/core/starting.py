@@ -94,6 +94,15 @@ def _shown(turn: Turn, run: StepRun, action: Action) -> JsonObject | None:
     return shown or None
 
 
+def approvers_now(turn: Turn, run: StepRun) -> list[str]:
+    """Whom an approval that is not asked for yet would name. Raises TemplateError and ValueError."""
+    if "approvers" not in turn.action(run).fields:
+        return []
+    shown = _shown(turn, run, turn.action(run)) or {}
+    approvers: Json = shown.get("approvers", [])
+    return [str(one) for one in approvers] if is_list(approvers) else [str(approvers)]
+
+
 def _is_text(value: Json) -> bool:
     return isinstance(value, str) and value != ""
 

@@ -29,6 +29,9 @@ TOLD = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id"
 #: What people read of a step or a job: it never holds a secret.
 SENTENCES = ("error_message", "skip_reason")
 
+#: Moves by which a person ends a step that may have needs that are still open.
+AHEAD = frozenset({"skipped", "forced"})
+
 #: Moves whose word in the history is not the status they lead to.
 WORDS = {"sent back": "retrying", "reset": "reset", "forced": "forced", "reopened": "reopened"}
 JOB_WORDS = {"reopened": "reopened", "restarted": "restarted"}
@@ -79,7 +82,10 @@ class Turn:
             raise StaleEvent(f"step {run.name!r} is {run.status}, which allows no move {move!r}")
         self._count(run, after)
         if after.ended:
-            self.ended.append(run.name)
+            if move in AHEAD and run.open_needs and run.loop_of is None:
+                changes["is_ahead"] = True  # its end counts once its own needs have ended
+            else:
+                self.ended.append(run.name)
             changes["completed_at"] = self.at
             changes["due_at"] = None
         new = self.put(run, status=after, **changes)

@@ -48,6 +48,7 @@ OF_MEMBERS = (
     flow_checks.no_step_waits_for_itself,
     flow_checks.steps_differ_in_templates,
     flow_checks.every_step_can_run,
+    flow_checks.nobody_approves_by_waiting,
     flow_checks.loops_have_what_loops_need,
     flow_checks.one_worker_shares_one_copy,
     field_checks.fields_make_sense,

@@ -69,6 +69,15 @@ def every_step_can_run(workspace: Workspace) -> Iterator[Problem]:
                 yield workspace.warning(where, "never-runs", message, "accept another end")
 
 
+def nobody_approves_by_waiting(workspace: Workspace) -> Iterator[Problem]:
+    for path, action in workspace.actions():
+        fields = action.fields
+        if fields.get("approvers_exclude_requester") is True and fields.get("on_timeout") == "approve":
+            message = "who asked for the job may not approve it, and yet it is approved when nobody decides"
+            hint = "take `on_timeout` out, so that the step fails then"
+            yield workspace.warning((*path, "on_timeout"), "approves-itself", message, hint)
+
+
 def loops_have_what_loops_need(workspace: Workspace) -> Iterator[Problem]:
     for path, _, step in workspace.steps():
         for key, given in (("sequential", step.sequential), ("max_parallel", step.max_parallel)):

@@ -319,13 +319,28 @@ def _by_key(store: IdentityStore, text: str, at: float) -> Identity:
     key = store.key_by_digest(tokens.digest_of(text))
     if key is None or not _counts(store, key, at):
         raise Unauthorized(ENDED_KEY)
-    return identity_of_key(key, _user(store, key.user_id) if key.user_id is not None else None)
+    user = _user(store, key.user_id) if key.user_id is not None else None
+    identity = identity_of_key(key, user)
+    return identity if user else replace(identity, aliases=_makers(store, key))
 
 
 def _counts(store: IdentityStore, key: ApiKey, at: float) -> bool:
     """Whether it is valid and its user enabled, and the same holds of every key by which it was made."""
     line = [key, *(store.keys_above(key.key_id) if key.parent_key_id is not None else ())]
     return all(one.is_valid(at) and (one.user_id is None or _user(store, one.user_id)) for one in line)
+
+
+def _makers(store: IdentityStore, key: ApiKey) -> tuple[str, ...]:
+    """Who made a key that acts on its own, and who made the key with which it was made, and so on."""
+    makers: dict[str, None] = {}
+    maker = key.created_by
+    while maker and maker not in makers:
+        makers[maker] = None
+        try:
+            maker = store.key(maker.removeprefix("key:")).created_by if maker.startswith("key:") else None
+        except NotFound:
+            break
+    return tuple(makers)
 
 
 def _user(store: IdentityStore, user_id: str) -> User | None:

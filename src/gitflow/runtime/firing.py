@@ -137,7 +137,9 @@ class Firing:
             raise InvalidInput(f"the input of trigger {trigger.name!r} cannot be made: {error}") from error
         source = Source(kind.SOURCE, trigger.name, reason.actor or f"trigger {trigger.name}")
         job = self._office.maker.make(snapshot, trigger.task, given, source, also_allowed=kind.UNDECLARED)
-        return replace(job, depth=depth) if depth else job
+        if reason.cause is None:
+            return job
+        return replace(job, depth=depth, also_requested_by=job.requested_also_by(reason.cause.requesters))
 
     def _refused(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, what: str, refused: GitflowError) -> Fired:
         event = TriggerEvent(snapshot.workspace, trigger.name, self._office.clock.now(), what, reason=str(refused))

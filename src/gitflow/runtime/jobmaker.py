@@ -78,6 +78,7 @@ class JobMaker:
             root_job_id=parent.root_job_id or parent.id,
             traceparent=parent.traceparent,
             hook=parent.hook,
+            also_requested_by=job.requested_also_by(parent.requesters),
             group=None,
         )
 

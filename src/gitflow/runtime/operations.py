@@ -11,6 +11,8 @@ from functools import partial
 
 from gitflow.core.errors import Conflict, StaleEvent
 from gitflow.core.events import (
+    NO_RIGHTS,
+    OVERRIDDEN,
     CancelRequested,
     EventReceived,
     JobPaused,
@@ -31,13 +33,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.events import Event
+    from gitflow.core.events import Event, HistoryEntry
     from gitflow.core.job import Job
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.sources import Revision
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.keys import Key
     from gitflow.runtime.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.rights import By
     from gitflow.runtime.snapshots import Snapshots
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -165,8 +168,8 @@ class Operations:
     def resume(self, turn: Turn, job_id: str, actor: str) -> Job:
         return self._obey(turn, job_id, JobResumed(self._now, actor))
 
-    def restart(self, turn: Turn, job_id: str, actor: str) -> Job:
-        return self._obey(turn, job_id, JobRestarted(self._now, actor))
+    def restart(self, turn: Turn, job_id: str, actor: str, aliases: tuple[str, ...] = ()) -> Job:
+        return self._obey(turn, job_id, JobRestarted(self._now, actor, aliases))
 
     def retry(self, turn: Turn, job_id: str, actor: str, how: Retry = CARRY_OVER, key: Key | None = None) -> str:
         """The id of the new job. With ``how.latest``, prepare it beforehand instead (``prepared_retry``)."""
@@ -180,11 +183,26 @@ class Operations:
 
         return delete(self, turn, job_id)
 
-    def skip(self, turn: Turn, job_id: str, step: str, actor: str, reason: str = "") -> Job:
-        return self._obey(turn, job_id, StepSkipped(self._now, step, actor, reason))
+    def skip(self, turn: Turn, job_id: str, step: str, actor: str, reason: str = "", by: By | None = None) -> Job:
+        """Raises Forbidden where the step is an approval that the actor may not decide; so do the next two."""
+        return self._authorized(
+            turn, job_id, StepSkipped(self._now, step, actor, reason, by.rights if by else NO_RIGHTS), by
+        )
 
-    def complete(self, turn: Turn, job_id: str, step: str, actor: str, result: Json = None) -> Job:
-        return self._obey(turn, job_id, StepForced(self._now, step, actor, result))
+    def complete(
+        self,
+        turn: Turn,
+        job_id: str,
+        step: str,
+        actor: str,
+        result: Json = None,
+        *,
+        reason: str = "",
+        by: By | None = None,
+    ) -> Job:
+        return self._authorized(
+            turn, job_id, StepForced(self._now, step, actor, result, reason, by.rights if by else NO_RIGHTS), by
+        )
 
     def decide(
         self,
@@ -196,9 +214,10 @@ class Operations:
         *,
         input: Json = None,
         reason: str = "",
-        groups: tuple[str, ...] = (),
+        by: By | None = None,
     ) -> Job:
-        return self._obey(turn, job_id, StepDecided(self._now, step, actor, approved, input, reason, groups))
+        event = StepDecided(self._now, step, actor, approved, input, reason, by.rights if by else NO_RIGHTS)
+        return self._authorized(turn, job_id, event, by)
 
     def send_event(
         self, turn: Turn, job_id: str, type: str, payload: Json, actor: str, event_id: str | None = None
@@ -234,6 +253,31 @@ class Operations:
     @property
     def _now(self) -> float:
         return self.office.clock.now()
+
+    def _authorized(self, turn: Turn, job_id: str, event: StepDecided | StepForced | StepSkipped, by: By | None) -> Job:
+        """An administrator who acts for the approvers has a row of its own in the audit trail."""
+        with _Held(self, turn, job_id):
+            before = len(_overridden(turn.jobs[job_id]))
+            job = self._told(turn, job_id, event)
+            for entry in _overridden(turn.jobs[job_id])[before:]:
+                self._audit(job, entry, by)
+            return job
+
+    def _audit(self, job: Job, entry: HistoryEntry, by: By | None) -> None:
+        from gitflow.core.identity import AuditEvent
+
+        details = {name: str(value) for name, value in dict(entry.details or {}).items()}
+        event = AuditEvent(
+            self.office.clock.wall(),
+            entry.actor,
+            entry.what,
+            by and by.address,
+            job.workspace,
+            f"{job.id}/{entry.step}",
+            details=details,
+            api_key=by and by.api_key,
+        )
+        self.stores.identity.add_audit(event)
 
     def _obey(self, turn: Turn, job_id: str, event: Event) -> Job:
         with _Held(self, turn, job_id):
@@ -297,6 +341,10 @@ class _Held:
         staged = self._turn.jobs[self._job_id]
         if self._taken and staged.job.ended and not (staged.history or staged.told):
             del self._turn.jobs[self._job_id]
+
+
+def _overridden(staged: Staged) -> list[HistoryEntry]:
+    return [entry for entry in (*staged.told, *staged.history) if entry.what == OVERRIDDEN]
 
 
 def _resets(staged: Staged) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
 from gitflow.runtime.operations import Retry
+from gitflow.runtime.rights import by_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def _resume(operations: Operations, turn: Turn, job_id: str, actor: str, given: 
 
 
 def _restart(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    return {"status": str(operations.restart(turn, job_id, actor).status)}
+    aliases = by_of(given.get("by")).rights.aliases
+    return {"status": str(operations.restart(turn, job_id, actor, aliases).status)}
 
 
 def _retry(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
@@ -57,12 +59,13 @@ def _delete(operations: Operations, turn: Turn, job_id: str, actor: str, given: 
 
 
 def _skip(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    operations.skip(turn, job_id, given["step"], actor, given.get("reason", ""))
+    operations.skip(turn, job_id, given["step"], actor, given.get("reason", ""), by_of(given.get("by")))
     return {}
 
 
 def _complete(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    operations.complete(turn, job_id, given["step"], actor, given.get("result"))
+    reason, by = given.get("reason", ""), by_of(given.get("by"))
+    operations.complete(turn, job_id, given["step"], actor, given.get("result"), reason=reason, by=by)
     return {}
 
 
@@ -75,7 +78,7 @@ def _decide(operations: Operations, turn: Turn, job_id: str, actor: str, given: 
         given["approved"],
         input=given.get("input"),
         reason=given.get("reason", ""),
-        groups=tuple(given.get("groups", ())),
+        by=by_of(given.get("by")),
     )
     return {}
 

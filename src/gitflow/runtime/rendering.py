@@ -17,6 +17,7 @@ from gitflow.core.errors import InvalidInput
 from gitflow.core.hooks import hook_context
 from gitflow.core.inputs import check_input
 from gitflow.core.masking import masked, secret_texts, united
+from gitflow.core.planning import HOOK_PREFIX
 from gitflow.core.record import record, replace
 from gitflow.core.templates import TemplateError, evaluate, render, render_expressions, to_text
 from gitflow.core.values import MASK, is_list
@@ -141,7 +142,9 @@ class Renderer:
     def _input(
         self, snapshot: Snapshot, job: Job, name: str, step: Step, action: Action, secrets: Secrets
     ) -> tuple[JsonObject, JsonObject]:
-        """The step's input as rendered, and as its action takes it."""
+        """The step's input as rendered, and as its action takes it. A hook's job has the input of its action."""
+        if job.task_name.startswith(HOOK_PREFIX):
+            return job.input, job.input
         scope = step_scope(job, name, secrets)
         values = {key: render(value, scope) for key, value in step.input.items()}
         if step.inline is not None or (action.type == "task" and not action.input):

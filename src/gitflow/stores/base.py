@@ -189,6 +189,10 @@ if TYPE_CHECKING:
 
         def history(self, job_id: str) -> list[HistoryEntry]: ...
 
+        def history_of(self, job_id: str, whats: Sequence[str]) -> list[HistoryEntry]:
+            """Only the entries with one of these words, oldest first."""
+            ...
+
         def task_of(self, job_id: str) -> tuple[str, str]:
             """(workspace, task name). Raises NotFound."""
             ...

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
             """Newest first; ``before`` is the id of the last of the page before."""
             ...
 
+        def was_accepted(self, workspace: str, revision: str) -> bool:
+            """Whether the revision was in force, as far as the log goes back."""
+            ...
+
         def last_accepted(self, workspace: str) -> LoadedRevision | None: ...
 
         def workspaces(self) -> list[str]:

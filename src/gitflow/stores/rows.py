@@ -41,7 +41,7 @@ FIXED = (
 MOVING = (
     *("status", "open_steps", "busy_steps", "output", "error_message", "priority", "owner_id", "worker_id"),
     *("attempt", "reopened", "started_at", "completed_at", "expires_at", "cancel_requested_at", "cancel_status"),
-    *("paused_at", "restart_by", "sent_events"),
+    *("paused_at", "restart_by", "sent_events", "also_requested_by"),
 )
 
 _fixed = attrgetter(*FIXED)
@@ -108,6 +108,7 @@ def moving_row(job: Job, seals: Seals | None = None) -> Row:
     row[16] = text_of(row[16])
     sent_events = [list(dict(fields_of(sent)).values()) for sent in row[17]]
     row[17] = _encode(sent_events) if sent_events else None
+    row[18] = _encode(row[18]) if row[18] else None
     if seals is not None:
         row[3] = row[3] and seals.value("output", job.output, row[3])
         row[4] = seals.masked(row[4])
@@ -176,6 +177,7 @@ def step_of(row: Row, open: Opener) -> StepRun:
     for at in (_ITEM, _INPUT, _OUTPUT):
         if values[at] is not None:
             values[at] = opened(values[at], open, _step_fields[at])
+    values[-1] = bool(values[-1])
     return StepRun(*values)
 
 
@@ -185,6 +187,7 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
     moved["status"] = JobStatus(moved["status"])
     moved["output"] = opened(moved["output"], open, "output")
     moved["sent_events"] = tuple(SentEvent(*sent) for sent in opened(moved["sent_events"], open, "sent_events") or ())
+    moved["also_requested_by"] = tuple(loads(moved["also_requested_by"]) or ())
     if moved["cancel_status"] is not None:
         moved["cancel_status"] = JobStatus(moved["cancel_status"])
     return Job(

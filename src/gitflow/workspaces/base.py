@@ -87,6 +87,10 @@ if TYPE_CHECKING:
             """The branch that is followed; None for a tag, a SHA, or a folder outside git."""
             ...
 
+        def is_on_branch(self, revision: Revision) -> bool:
+            """Whether a branch of the repository holds the commit; never, outside git. Raises WorkspaceError."""
+            ...
+
         def changed_paths(self, before: Revision, after: Revision) -> tuple[str, ...]:
             """Files that differ, sorted. Raises WorkspaceError where one of the revisions is not known any more."""
             ...

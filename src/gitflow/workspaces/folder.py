@@ -102,6 +102,10 @@ class FolderWorkspace:
 
         return branch_of(self.path)
 
+    def is_on_branch(self, revision: Revision) -> bool:
+        """What is in a folder is on no branch, also where it is a work tree."""
+        return False
+
     def changed_paths(self, before: Revision, after: Revision) -> tuple[str, ...]:
         """Raises ChangedMeanwhile for a revision that was not among the last few."""
         old, new = self._find(before).files, self._find(after).files

@@ -125,6 +125,11 @@ class GitWorkspace:
     def branch(self) -> str | None:
         return self._branch
 
+    def is_on_branch(self, revision: Revision) -> bool:
+        from gitflow.workspaces.history import is_on_branch
+
+        return is_on_branch(self.git_dir, _checked_sha(revision))
+
     def changed_paths(self, before: Revision, after: Revision) -> tuple[str, ...]:
         from gitflow.workspaces.history import changed_paths
 

@@ -86,3 +86,9 @@ def _first_line(path: str) -> str:
 def _raw(path: str) -> str:
     """As git knows it, from how it is shown."""
     return os.fsdecode(path.encode("utf-8", "surrogateescape"))
+
+
+def is_on_branch(git_dir: str, sha: str) -> bool:
+    """Whether a branch of the repository holds the commit. Raises WorkspaceError."""
+    asked = ("for-each-ref", "--count=1", "--format=%(refname)", f"--contains={sha}", "refs/heads/")
+    return bool(plumbing.run(*plumbing.ANYBODYS, f"--git-dir={git_dir}", *asked).strip())

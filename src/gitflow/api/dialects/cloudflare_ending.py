@@ -45,7 +45,9 @@ async def end_all(
     """Whether it has begun: False while another one of the same workflow is going on."""
     store = call.server.service.app.opened.stores.instances
     wanted = MassEnding(workspace, task, call.server.service.app.opened.clock.now(), call.actor, only_status, deletes)
-    has_begun = await call.do(lambda turn: store.begin_ending(wanted))
+    meant = {"workspace": workspace, "task": task, "operation": "delete" if deletes else "cancel"}
+    details = {**meant, "only_status": only_status} if only_status else meant
+    has_begun = await call.do(lambda turn: store.begin_ending(wanted), lambda _: details)
     call.server.loops[NAME].wake()
     return has_begun
 

@@ -8,10 +8,9 @@ from gitflow.api.dialects import workflow_run_messages as told
 from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.versions import Version, version_at
 from gitflow.api.errors import Refused, bad_request
-from gitflow.api.jobs import cursor_of, job_of, place_of
+from gitflow.api.jobs import cursor_of, job_of, place_of, reasons_of
 from gitflow.api.operations import act
 from gitflow.core.errors import GitflowError, NotFound
-from gitflow.core.explain import explain
 from gitflow.core.status import JobStatus
 from gitflow.core.values import is_list
 from gitflow.runtime.keys import Key
@@ -137,7 +136,9 @@ async def retry_run(call: Call) -> Answer:
 
 async def _retried(call: Call, job_id: str, how: Retry, key: Key | None = None) -> str:
     operations, actor = call.server.service.app.operations, call.actor
-    return await call.do(lambda turn: operations.retry(turn, job_id, actor, how, key))
+    return await call.do(
+        lambda turn: operations.retry(turn, job_id, actor, how, key), lambda made: {"job": job_id, "new_job": made}
+    )
 
 
 async def bulk_cancel(call: Call) -> Answer:
@@ -198,7 +199,7 @@ async def timeline(call: Call) -> Answer:
 async def explain_run(call: Call) -> Answer:
     job, _ = await job_of(call, call.path["run"])
     wanted = query_of(call).get("step_ref")
-    reasons = {name: why for name, why in explain(job).items() if wanted in (None, "", name)}
+    reasons = {name: why for name, why in (await reasons_of(call, job)).items() if wanted in (None, "", name)}
     if wanted and not reasons:
         raise NotFound("step", wanted)
     return answer({"data": told.explained(job, reasons, call.now())})

@@ -10,10 +10,9 @@ from gitflow.api.dialects.workflow_run_calls import limit_of, version_of
 from gitflow.api.errors import Refused, bad_request
 from gitflow.api.jobs import job_of
 from gitflow.api.operations import act
-from gitflow.core.errors import NotFound
-from gitflow.core.masking import masked
+from gitflow.core.errors import NotFound, ReasonRequired
 from gitflow.core.status import StepStatus
-from gitflow.core.values import is_list, is_object
+from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,14 +49,10 @@ async def approve_step(call: Call) -> Answer:
     job, step = await _step(call)
     if step.status is not StepStatus.SUSPENDED or job.plan.actions[step.loop_of or step.name].type != "approval":
         raise bad_request(f"step {step.name!r} does not wait for an approval")
-    asked = step.input if is_object(step.input) else {}
-    approvers = asked.get("approvers")
-    if is_list(approvers) and approvers and not {call.actor, *call.identity.groups} & {str(one) for one in approvers}:
-        named = masked(" or ".join(str(one) for one in approvers), job.secrets)
-        raise Refused(403, f"step {step.name!r} is to be decided by {named}")
     body = await object_body(call)
-    decided: JsonObject = {"step": step.name, "approved": True, "groups": list(call.identity.groups)}
-    await act(call, "decide", {**decided, **({"input": body["input"]} if is_object(body.get("input")) else {})}, job.id)
+    decided: JsonObject = {"step": step.name, "approved": True, "reason": _reason(body)}
+    given = {"input": body["input"]} if is_object(body.get("input")) else {}
+    await _authorized(call, "decide", {**decided, **given}, job.id)
     job, _ = await job_of(call, job.id)
     version = await version_of(call, job)
     run = job.steps[step.name]
@@ -68,14 +63,18 @@ _OPEN = frozenset({StepStatus.PENDING, StepStatus.READY, StepStatus.SUSPENDED})
 
 
 async def skip_step(call: Call) -> Answer:
-    body = await object_body(call)
-    reason = body.get("reason") or ""
-    return await _on_step(call, "skip", _OPEN, {"reason": str(reason)})
+    return await _on_step(call, "skip", _OPEN, {"reason": _reason(await object_body(call))})
 
 
 async def force_complete_step(call: Call) -> Answer:
-    result = (await object_body(call)).get("result")
-    return await _on_step(call, "complete", _OPEN | {StepStatus.FAILED}, {} if result is None else {"result": result})
+    body = await object_body(call)
+    given = {} if body.get("result") is None else {"result": body["result"]}
+    return await _on_step(call, "complete", _OPEN | {StepStatus.FAILED}, {**given, "reason": _reason(body)})
+
+
+def _reason(body: JsonObject) -> str:
+    """An administrator who acts for the approvers of a step must give one."""
+    return str(body.get("reason") or "")
 
 
 async def retry_step(call: Call) -> Answer:
@@ -88,9 +87,17 @@ async def _on_step(call: Call, operation: str, allowed: frozenset[StepStatus], m
     if step.status not in allowed:
         word = operation.replace("_", " ")
         raise bad_request(f"step {step.name!r} is {told.STEP_STATUS[step.status]}: {word} is not possible")
-    await act(call, operation, {**more, "step": step.name}, job.id)
+    await _authorized(call, operation, {**more, "step": step.name}, job.id)
     job, _ = await job_of(call, job.id)
     return answer({"step_run": told.step_run(job, job.steps[step.name], await version_of(call, job))})
+
+
+async def _authorized(call: Call, operation: str, arguments: JsonObject, job_id: str) -> None:
+    """Who is no approver gets 403 in this API, also an administrator who gave no reason."""
+    try:
+        await act(call, operation, arguments, job_id)
+    except ReasonRequired as refused:
+        raise Refused(403, str(refused)) from None
 
 
 async def replay_subtree(call: Call) -> Answer:

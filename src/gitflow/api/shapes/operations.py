@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import JsonObject
 
-_REASON: JsonObject = told({**TEXT, "maxLength": 2000}, "Why; the job's history tells it.")
+_REASON: JsonObject = told(
+    {**TEXT, "maxLength": 2000},
+    "Why; the job's history tells it. An administrator who acts for the approvers of a step must give one.",
+)
 _STATUS: JsonObject = one_of(*(status.value for status in JobStatus))
 _RETRY: JsonObject = {
     "from": told(one_of("start"), "Run all of it, also what was completed."),
@@ -45,7 +48,7 @@ SHAPES: Mapping[str, JsonObject] = {
         {**_RETRY, "revision": told(one_of("latest", "same"), "`latest`: by its definition as it is served now.")},
     ),
     "Skip": body("Why.", {"reason": _REASON}),
-    "Complete": body("What the step's output is to be.", {"result": ANY}),
+    "Complete": body("What the step's output is to be.", {"result": ANY, "reason": _REASON}),
     "Approve": body(
         "What was decided.",
         {
@@ -61,7 +64,9 @@ SHAPES: Mapping[str, JsonObject] = {
         {
             "operation": one_of(*MEANT),
             "job_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": MOST},
-            "filter": ref("BulkFilter"),
+            "filter": told(
+                ref("BulkFilter"), "With `job_ids` it chooses nothing, and the audit trail shows how these were found."
+            ),
             "dry_run": told(FLAG, "Do nothing to them: only tell which jobs are meant."),
             "reason": _REASON,
             **_RETRY,

@@ -137,6 +137,11 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
         return [rows.entry_of(row) for row in found]
 
     @guarded
+    def history_of(self, job_id: str, whats: Sequence[str]) -> list[HistoryEntry]:
+        found = self._execute(self._queries["history_of"], (job_id, rows.dumps(list(whats))))
+        return [rows.entry_of(row) for row in found]
+
+    @guarded
     def delete(self, job_ids: Iterable[str]) -> list[str]:
         """Deletes those that have ended, with all that belongs to them here; answers which. Logs are the LogStore's."""
         with self.joined():

@@ -38,6 +38,10 @@ class SqliteRevisions(Session):
         return [_loaded(row) for row in self._execute(self._queries["revisions"], wanted)]
 
     @guarded
+    def was_accepted(self, workspace: str, revision: str) -> bool:
+        return bool(self._execute(self._queries["was_accepted"], (workspace, revision)).fetchone()[0])
+
+    @guarded
     def last_accepted(self, workspace: str) -> LoadedRevision | None:
         row = self._execute(self._queries["last_accepted"], (workspace,)).fetchone()
         return None if row is None else _loaded(row)

@@ -5,8 +5,8 @@ INSERT INTO job (id, workspace, revision, task_name, mode, input, labels, source
                  group_name, group_limit, on_limit, starts_at, traceparent,
                  status, open_steps, busy_steps, output, error_message, priority, owner_id, worker_id, attempt,
                  reopened, started_at, completed_at, expires_at, cancel_requested_at, cancel_status, paused_at,
-                 restart_by, sent_events, version)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                 restart_by, sent_events, also_requested_by, version)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
         ?, ?, ?, ?);
 
 -- name: save_job
@@ -14,15 +14,17 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 UPDATE job
    SET status = ?, open_steps = ?, busy_steps = ?, output = ?, error_message = ?, priority = ?, owner_id = ?,
        worker_id = ?, attempt = ?, reopened = ?, started_at = ?, completed_at = ?, expires_at = ?,
-       cancel_requested_at = ?, cancel_status = ?, paused_at = ?, restart_by = ?, sent_events = ?, version = version + 1
+       cancel_requested_at = ?, cancel_status = ?, paused_at = ?, restart_by = ?, sent_events = ?,
+       also_requested_by = ?, version = version + 1
  WHERE id = ? AND version = ?;
 
 -- name: save_step
 -- A new step goes behind the others; one that is there keeps its place. The columns are rows.STEP, in their order.
 INSERT INTO step (job_id, name, status, attempt, open_needs, first_attempt, loop_of, loop_index, loop_total, item,
                   started_instances, ended_instances, input, output, exit_code, error_message, skip_reason, skipped_by,
-                  worker_id, child_job_id, run_token, ready_at, started_at, suspended_at, completed_at, due_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  worker_id, child_job_id, run_token, ready_at, started_at, suspended_at, completed_at, due_at,
+                  is_ahead)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (job_id, name) DO UPDATE
    SET status = excluded.status, attempt = excluded.attempt, open_needs = excluded.open_needs,
        first_attempt = excluded.first_attempt, loop_of = excluded.loop_of, loop_index = excluded.loop_index,
@@ -31,7 +33,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
        exit_code = excluded.exit_code, error_message = excluded.error_message, skip_reason = excluded.skip_reason,
        skipped_by = excluded.skipped_by, worker_id = excluded.worker_id, child_job_id = excluded.child_job_id, run_token = excluded.run_token,
        ready_at = excluded.ready_at, started_at = excluded.started_at, suspended_at = excluded.suspended_at,
-       completed_at = excluded.completed_at, due_at = excluded.due_at;
+       completed_at = excluded.completed_at, due_at = excluded.due_at, is_ahead = excluded.is_ahead;
 
 -- name: remove_step
 -- An instance of a loop that runs anew; its attempts stay.
@@ -61,7 +63,7 @@ SELECT id, workspace, revision, task_name, mode, input, labels, source_type, sou
        group_name, group_limit, on_limit, starts_at, traceparent,
        status, open_steps, busy_steps, output, error_message, priority, owner_id, worker_id, attempt,
        reopened, started_at, completed_at, expires_at, cancel_requested_at, cancel_status, paused_at,
-       restart_by, sent_events, version
+       restart_by, sent_events, also_requested_by, version
   FROM job
  WHERE id = ?;
 
@@ -69,7 +71,7 @@ SELECT id, workspace, revision, task_name, mode, input, labels, source_type, sou
 -- The columns are those of StepRun, in their order.
 SELECT name, status, attempt, open_needs, first_attempt, loop_of, loop_index, loop_total, item,
        started_instances, ended_instances, input, output, exit_code, error_message, skip_reason, skipped_by,
-       worker_id, child_job_id, run_token, ready_at, started_at, suspended_at, completed_at, due_at
+       worker_id, child_job_id, run_token, ready_at, started_at, suspended_at, completed_at, due_at, is_ahead
   FROM step
  WHERE job_id = ?
  ORDER BY position;
@@ -82,6 +84,11 @@ SELECT step, attempt, status, exit_code, started_at, completed_at, error_message
 
 -- name: history
 SELECT at, actor, what, step, attempt, details FROM event WHERE job_id = ? ORDER BY id;
+
+-- name: history_of
+SELECT at, actor, what, step, attempt, details FROM event
+ WHERE job_id = ? AND what IN (SELECT value FROM json_each(?))
+ ORDER BY id;
 
 -- name: delete_job
 -- Only what has ended.

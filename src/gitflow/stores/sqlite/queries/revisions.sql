@@ -28,6 +28,9 @@ SELECT workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha
 -- name: workspaces_of_revisions
 SELECT DISTINCT workspace FROM revision ORDER BY workspace;
 
+-- name: was_accepted
+SELECT EXISTS (SELECT 1 FROM revision WHERE workspace = ? AND revision = ? AND is_accepted = 1);
+
 -- name: last_accepted
 SELECT workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha, author, message, committed_at,
        problems, id
