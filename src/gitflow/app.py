@@ -286,15 +286,14 @@ def _app(
         encoders_of,
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
-    office = Orchestrator(
-        opened.stores.jobs, DISPATCHES["local"](), timers, clock, maker, renderer, opened.folders, owner_id
-    )
+    slots = _slots(opened.config, is_server=lasting)
+    dispatch = DISPATCHES["local"](opened.config.worker.tags if lasting else None, is_off=slots == 0)
+    office = Orchestrator(opened.stores.jobs, dispatch, timers, clock, maker, renderer, opened.folders, owner_id)
     office.stores, office.load = opened.stores, opened.load
     office.tidy = partial(opened.recovery.settle_command_lines, owner_id)
     logbook = Logbook(opened.stores.logs, clock)
     runner = Runner(logbook.take, clock.now, log_limit=opened.config.logs.max_step_bytes)
     logbook.begun = runner.wake
-    slots = _slots(opened.config, is_server=lasting)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
     settings = WorkerSettings(maker.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
     worker = Worker(office, runner, renderer, opened.folders, clock, settings, _chance)
