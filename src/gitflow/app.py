@@ -16,6 +16,7 @@ from gitflow.runtime.clock import Clock
 from gitflow.runtime.folders import Folders
 from gitflow.runtime.recovery import LOST, Recovery
 from gitflow.runtime.snapshots import Snapshots
+from gitflow.stores import reserve
 from gitflow.stores.ids import new_id
 from gitflow.stores.owners import RUN, SERVER
 from gitflow.stores.registry import open_stores
@@ -122,6 +123,7 @@ def open_app(
     """
     opened = _opened(config, environ)
     try:
+        reserve.keep(config.state_dir)
         with opened.stores.owners.claim(kind) as owner:
             opened.recovery.settle_the_dead(owner.id)
             app = _app(opened, owner.id, environ, pass_env, lasting=kind == SERVER)

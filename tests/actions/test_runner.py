@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.actions.conftest import FOREVER_S
 
 from gitflow.actions.runner import Runner
 from gitflow.core.logs import LogChunk
+
+#: So long no test waits; reaching it is a failure.
+FOREVER_S = 60.0
 
 
 def is_alive(pid: int) -> bool:

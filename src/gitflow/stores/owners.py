@@ -11,6 +11,7 @@ import fcntl
 import os
 
 from gitflow.core.errors import StoreError
+from gitflow.stores.refusals import is_full, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,10 +60,9 @@ class Owners:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
             while (fd := _try_lock(path)) is None:
                 pass  # somebody tidied the new file away between its making and its locking
-            os.ftruncate(fd, 0)
-            os.write(fd, b"%d\n" % os.getpid())
+            _write_pid(fd)
         except OSError as error:
-            raise StoreError(f"cannot write to {self._folder}: {error.strerror}") from error
+            raise refused(error, path) from error
         return Owner(id, path, fd)
 
     def take_dead(self, ids: Iterable[str]) -> list[str]:
@@ -111,6 +111,16 @@ class Owners:
         if not id or not _SAFE.issuperset(id):
             raise StoreError(f"{id!r} cannot be the id of an owner")
         return os.path.join(self._folder, f"{id}.lock")
+
+
+def _write_pid(fd: int) -> None:
+    """For people. On a full disk it is left out: it is the lock that counts."""
+    try:
+        os.ftruncate(fd, 0)
+        os.write(fd, b"%d\n" % os.getpid())
+    except OSError as error:
+        if not is_full(error):
+            raise
 
 
 def is_server(id: str) -> bool:
