@@ -188,3 +188,17 @@ def test_a_full_disk_loses_nothing_that_was_said_to_be_done(gitflow):
     assert "Traceback" not in stderr
     assert [job["job_id"] for job in gitflow.jobs() if job["status"] == "completed"] == [done["job_id"]]
     assert gitflow("run", "hello", "-q").returncode == 0
+
+
+def test_a_store_whose_tables_are_not_those_of_its_schema_is_refused_in_a_sentence(gitflow) -> None:
+    gitflow.write(".workflows/a.yaml", "tasks: {t: {flow: {a: {type: shell, cmd: 'true'}}}}\n")
+    assert gitflow("run", "t", "-q").returncode == 0
+    with sqlite3.connect(gitflow.state / "gitflow.db") as store:
+        store.execute("PRAGMA user_version = 2")
+    store.close()
+    for words in (["jobs"], ["run", "t"], ["gc"], ["delete", "0123456789"]):
+        refused = gitflow(*words)
+        assert refused.returncode == 1
+        assert refused.stderr.count("\n") == 1
+        assert f"{gitflow.state}/gitflow.db has schema 2 and cannot be brought to schema" in refused.stderr
+        assert f"a copy is in {gitflow.state}/gitflow.db.v2.backup: put a backup in its place" in refused.stderr
