@@ -49,6 +49,7 @@ class Recovery:
         of this one: it is no reason to refuse what was asked of us.
         """
         settled = self.settle_command_lines(own_id)
+        self._owners.clear(self._store.owners)
         self._clear_left_over()
         return settled
 
