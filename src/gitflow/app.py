@@ -128,7 +128,7 @@ def open_app(
             opened.recovery.settle_the_dead(owner.id)
             app = _app(opened, owner.id, environ, pass_env, lasting=kind == SERVER)
             if kind == SERVER:
-                app.office.tidy = partial(_take_over, app, owner.id, serves)
+                app.office.tidy = partial(_take_over, app, owner.id, serves, aside=True)
                 _take_over(app, owner.id, serves)
             yield app
     finally:
@@ -244,12 +244,13 @@ def _reading(opened: Opened) -> Stores:
     return stores
 
 
-def _take_over(app: App, owner_id: str, serves: Callable[[str], bool]) -> None:
-    """At the start, and from time to time: other processes may die while this one lives."""
+def _take_over(app: App, owner_id: str, serves: Callable[[str], bool], *, aside: bool = False) -> bool:
+    """At the start, and from time to time: other processes may die while this one lives. True: ask again soon."""
     recovery = app.opened.recovery
-    recovery.settle_command_lines(owner_id)
-    for job in recovery.take_over(owner_id, serves):
+    recovery.settle_command_lines(owner_id, aside=aside)
+    for job in recovery.take_over(owner_id, serves, aside=aside):
         app.office.adopt(job, lost=LOST)
+    return recovery.is_ending
 
 
 def _opened(config: Config, environ: Mapping[str, str]) -> Opened:

@@ -119,9 +119,12 @@ class Engine:
             self.office.look()
         if self._lasting and now >= self._next_tidy:
             self._next_tidy = now + TIDY_S
-            if self.office.tidy is not None:
-                self._attempt(self.office.tidy)
+            self._attempt(self._tidy)
         self._timers.ring(now)
+
+    def _tidy(self) -> None:
+        if self.office.tidy is not None and self.office.tidy():
+            self._next_tidy = self._clock.now() + LOOK_S
 
     def _act(self, turn: Turn) -> None:
         for job_id, kill in turn.kills:
