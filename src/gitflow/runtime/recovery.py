@@ -167,7 +167,11 @@ class Recovery:
 
     def _clear_left_over(self) -> None:
         """Folders of jobs that have ended, whose process died just before it could remove them."""
-        left_over = self._folders.left_over()  # looked at first: a folder is made only after its job is stored
+        try:
+            left_over = self._folders.left_over()  # looked at first: a folder is made only after its job is stored
+        except OSError as error:
+            _warn(f"folders of ended jobs cannot be looked for: {error.filename}: {error.strerror}")
+            return
         if left_over:
             still_open = {job_id for owner in self._store.owners() for job_id in self._store.open_jobs(owner)}
             for job_id in left_over:

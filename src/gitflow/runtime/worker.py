@@ -240,4 +240,6 @@ def _never_began(job: Job, finished: Finished) -> bool:
 
 
 def _unkept(outcome: Outcome, error: OSError) -> Outcome:
-    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {error}")
+    from gitflow.stores.refusals import sentence
+
+    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {sentence(error, 'artifacts')}")

@@ -188,6 +188,10 @@ def _unpacked(backup: str, aside: str) -> list[Item]:
             items = _manifest(tar, backup)
             for item in items:
                 _unpack(tar, item, aside, backup)
+    except OSError as error:
+        if error.filename != backup:
+            raise
+        raise InvalidInput(f"{backup} cannot be read: {error.strerror}; name the file of a backup") from None
     except tarfile.TarError as error:
         raise InvalidInput(f"{backup} is not a whole backup of gitflow: {error}") from None
     return items

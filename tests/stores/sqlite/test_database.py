@@ -246,7 +246,7 @@ def test_scribbled_bytes_are_a_sentence_or_were_not_read(damaged, plan_of):
 
 def test_a_place_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"file.*make the file and its folder writable"):
+    with pytest.raises(StoreError, match=r"file.*must be a folder: move it away"):
         open_database(str(tmp_path / "file" / "state" / "some.db"), JOB_MIGRATIONS)
 
 

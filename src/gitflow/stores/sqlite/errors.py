@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import os
 import sqlite3
 
 from gitflow.core.errors import DiskFull, StoreError
-from gitflow.stores.refusals import ROOM, WRITABLE
+from gitflow.stores.refusals import ROOM, WRITABLE, has_no_room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def translated(error: sqlite3.Error, path: str) -> Exception:
     code: int | None = getattr(error, "sqlite_errorcode", None)
     if code is None and isinstance(error, sqlite3.OperationalError):
         code = sqlite3.SQLITE_CORRUPT  # a text that is not UTF-8; Python's module found it, not SQLite
-    if code == sqlite3.SQLITE_IOERR_SHMSIZE:
-        code = sqlite3.SQLITE_FULL  # there was no room for the file that readers and writers share
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE and has_no_room(os.path.dirname(path)):
+        code = sqlite3.SQLITE_FULL  # for the file that readers and writers share
     found = None if code is None else SENTENCES.get(code & 0xFF)
     if found is None:
         return error
