@@ -77,10 +77,11 @@ def _status(command: Callable[[], int]) -> int:
 
 def _say_refused(error: OSError) -> int:
     """What the system refused, for which file, and what to do. Raises the error again where there is none of these."""
-    remedy = REMEDIES.get(error.errno or 0)
+    is_output = error.filename == STDOUT  # its disk may be any
+    remedy = None if is_output else REMEDIES.get(error.errno or 0)
     if error.filename is None and remedy is None:
         raise error
-    if error.filename == STDOUT:
+    if is_output:
         let_go_of_stdout()
     named = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
     tell(f"gitflow: {named}{error.strerror}" + (f"; {remedy}\n" if remedy else "\n"))
