@@ -20,6 +20,7 @@ Every path, parameter and answer that a server has, in the order of its table of
 
 - JSON in and out. A missing body means `{}`. A refusal is `{"error", "code"}`, with `details` (`field`, `message`)
   where fields are wrong, and `problems` where definitions are; its code never changes.
+- A query parameter that a path under `/api` does not list is refused (400), with the nearest one that it does.
 - Lists are bare arrays, newest first where they grow: `limit` (1 to 500) and `offset`, or the `cursor` in the
   `Link: rel="next"` of the page before, which stays fast however long the list.
 - Times are RFC 3339 in UTC with `Z`; `next_runs` carry their offset. Ids are UUIDs.

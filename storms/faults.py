@@ -47,7 +47,7 @@ tasks:
   t:
     on_success: [{action: tell}]
     flow:
-      a: {type: shell, cmd: 'echo "$GITFLOW_JOB_ID $GITFLOW_STEP $GITFLOW_ATTEMPT" >> @trace; echo f > $GITFLOW_ARTIFACTS/f; echo k=1 >> "$GITFLOW_OUTPUT"'}
+      a: {type: shell, cmd: 'echo "$GITFLOW_JOB_ID $GITFLOW_STEP $GITFLOW_ATTEMPT" >> @trace; echo f > $GITFLOW_ARTIFACTS/f; printf 1 > "$GITFLOW_OUTPUTS/k"'}
       many: {type: shell, depends_on: [a], for_each: [x, y], cmd: *trace}
       nap: {type: sleep, duration: 60}
       call: {type: task, task: child, depends_on: [nap]}

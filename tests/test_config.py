@@ -38,6 +38,19 @@ def test_every_setting_arrives_and_paths_start_at_the_file(written, tmp_path: Pa
     assert (config.worker.slots, config.worker.tags, config.worker.pass_env) == (3, ("gpu",), ("TOKEN",))
 
 
+def test_the_environment_says_where_the_state_is_whatever_the_file_says(written, tmp_path: Path):
+    text = "state_dir: state\n"
+    config = read_config(written(text), {"GITFLOW_STATE": "/else"})
+    assert (config.state_dir, config.ignored_state_dir) == ("/else", str(tmp_path / "state"))
+    for environ in ({}, {"GITFLOW_STATE": ""}, {"GITFLOW_STATE": str(tmp_path / "state")}):
+        config = read_config(written(text), environ)
+        assert (config.state_dir, config.ignored_state_dir) == (str(tmp_path / "state"), None)
+    config = read_config(written(text), {"GITFLOW_STATE": "/else", "GITFLOW__STATE_DIR": "/set"})
+    assert (config.state_dir, config.ignored_state_dir) == ("/set", None)
+    config = read_config(written("workspaces: {}\n"), {"GITFLOW_STATE": "/else"})
+    assert (config.state_dir, config.ignored_state_dir) == ("/else", None)
+
+
 def test_a_name_that_is_not_in_the_environment_is_told(written):
     with pytest.raises(ConfigError, match=r"\$\{WHERE\}"):
         read_config(written(), {})

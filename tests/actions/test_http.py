@@ -110,6 +110,21 @@ def test_json_that_is_none_fails_the_step(bench: Any, server: Server) -> None:
     assert outcome.output["body"] == "hello"
 
 
+@pytest.mark.parametrize("text", ["1e999", "NaN", "9" * 5000, '"\\ud800"', "[" * 150 + "]" * 150, '"\xff"'])
+def test_json_that_others_cannot_read_fails_the_step_and_says_why(bench: Any, server: Server, text: str) -> None:
+    server.bodies["/"] = b'{"x": ' + text.encode("latin-1") + b"}"
+    outcome = run(bench, {"url": f"{server.url}/?type=application/json"})
+    assert outcome.error.startswith("the body is not valid JSON, though its content type says so: ")
+    assert "int_max_str_digits" not in outcome.error
+    json.dumps(outcome.output, allow_nan=False, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
+def test_json_in_any_of_its_encodings_is_read(bench: Any, server: Server, encoding: str) -> None:
+    server.bodies["/"] = '{"x": "é"}'.encode(encoding)
+    assert run(bench, {"url": f"{server.url}/?type=application/json"}).output["body"] == {"x": "é"}
+
+
 @pytest.mark.parametrize(
     ("fields", "body", "type"),
     [
@@ -132,6 +147,13 @@ def test_an_unexpected_status_fails_the_step_with_the_beginning_of_the_body(benc
     assert outcome.error.startswith(f"GET {server.url}/x: answered 404 Not Found\nit is not here")
     assert len(outcome.error) < 700
     assert outcome.output["status"] == 404
+
+
+@pytest.mark.parametrize("at", range(470, 505, 3))
+def test_no_part_of_a_secret_is_left_where_a_quoted_body_is_cut(bench: Any, server: Server, at: int) -> None:
+    server.bodies["/x"] = b"-" * at + b"Zq7Wk9Xv3Rt5Yp2Jd8Ls4Mn6" + b"-" * 100
+    error = run(bench, {"url": f"{server.url}/x?status=404"}, masks=("Zq7Wk9Xv3Rt5Yp2Jd8Ls4Mn6",)).error
+    assert "Z" not in error
 
 
 def test_only_listed_statuses_are_expected(bench: Any, server: Server) -> None:

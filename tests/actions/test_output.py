@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gitflow.actions.output import LARGEST, OutputFinder, parse_file, read_output
+from gitflow.actions.output import MAX_SIZE, OutputFinder, parse_file, read_output
 from gitflow.core.errors import InvalidInput
 
 
@@ -75,6 +75,15 @@ def test_whatever_a_step_writes_is_an_output_or_a_clear_refusal(data: bytes) -> 
         ("=value", "line 1: there is no key"),
         ("text<<END\nno end", "line 1: the value has no end"),
         ("text<<\n", "line 1: write key<<END"),
+        ("a=1\nb=2\na=3", "line 3: the key 'a' is given twice"),
+        ("a<<E\n1\nE\na=3", "line 4: the key 'a' is given twice"),
+        ('{"a": 1, "a": 1}', "the key 'a' stands twice in one object"),
+        ('{"a": [{"b": 1, "b": 2}]}', "the key 'b' stands twice in one object"),
+        ('{"a": 1e999}', "a number that is too large"),
+        ('{"a": -1e999}', "a number that is too large"),
+        ('{"a": -Infinity}', "-Infinity is not a JSON number"),
+        ('{"a": ' + "1" * 4301 + "}", "a number of more than 4,300 digits"),
+        ('{"a": ' + "[" * 100 + "]" * 100 + "}", "nested too deeply"),
     ],
 )
 def test_a_wrong_file_is_refused_with_a_place(text: str, said: str) -> None:
@@ -117,8 +126,8 @@ def test_a_wrong_output_does_not_hide_why_a_step_failed(bench: Any) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        f"head -c {LARGEST + 1} /dev/zero | tr '\\0' x >$GITFLOW_OUTPUT",
-        f"printf 'OUTPUT: '; head -c {LARGEST + 1} /dev/zero | tr '\\0' x",
+        f"head -c {MAX_SIZE + 1} /dev/zero | tr '\\0' x >$GITFLOW_OUTPUT",
+        f"printf 'OUTPUT: '; head -c {MAX_SIZE + 1} /dev/zero | tr '\\0' x",
     ],
 )
 def test_an_output_over_one_mebibyte_fails_the_step(bench: Any, script: str) -> None:
@@ -133,8 +142,8 @@ def test_what_is_no_plain_file_is_refused_and_never_waited_for(bench: Any, scrip
 
 
 def test_an_output_at_the_limit_is_taken(tmp_path: Path) -> None:
-    text = json.dumps({"a": "x" * (LARGEST - len('{"a": ""}'))})
+    text = json.dumps({"a": "x" * (MAX_SIZE - len('{"a": ""}'))})
     (tmp_path / "output").write_text(text)
-    assert os.path.getsize(tmp_path / "output") == LARGEST
+    assert os.path.getsize(tmp_path / "output") == MAX_SIZE
     assert read_output(str(tmp_path / "output"), None) == json.loads(text)
     assert found(b"OUTPUT: " + text.encode()[:-1] + b"\n") == b" " + text.encode()[:-1]

@@ -31,7 +31,7 @@ def test_the_environment_is_clean(bench: Any, monkeypatch: pytest.MonkeyPatch) -
     found = environment_of(bench, env={"COLOR": "blue"}, pass_env={"PASSED": "on"}, values={"GITFLOW_V1": "a\nb"})
     shell = {"PWD", "OLDPWD", "SHLVL", "_"}
     given = {"COLOR": "blue", "PASSED": "on", "GITFLOW_V1": "a~b"}
-    files = {"GITFLOW_INPUT", "GITFLOW_OUTPUT", "GITFLOW_ARTIFACTS", "GITFLOW_NEEDS", "GITFLOW_RUN"}
+    files = {"GITFLOW_INPUT", "GITFLOW_OUTPUT", "GITFLOW_OUTPUTS", "GITFLOW_ARTIFACTS", "GITFLOW_NEEDS", "GITFLOW_RUN"}
     assert found.keys() - shell == OWN.keys() | given.keys() | files | {"PATH", "LANG", "TZ", "HOME"}
     assert {name: found[name] for name in OWN} == OWN
     assert {name: found[name] for name in given} == given

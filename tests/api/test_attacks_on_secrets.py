@@ -148,6 +148,42 @@ def test_the_metrics_name_no_job_no_person_and_no_secret(server: Running, sessio
         assert hidden not in text
 
 
+def test_the_metrics_name_workspaces_to_who_may_see_all_of_them(tmp_path: Path) -> None:
+    auth = {
+        "providers": {"internal": {"provider_type": "internal"}},
+        "initial_user": {"email": EMAIL, "password": PASSWORD},
+    }
+    folders = {name: {"type": "folder", "path": str(tmp_path / "workspace")} for name in ("default", "hidden")}
+    rules = [{"action": "run", "workspace": "default"}, {"action": "view", "api_keys": ["prometheus"]}]
+    server = Running(tmp_path, DEFINITIONS, {"auth": auth, "workspaces": folders, "permissions": rules}, {}).start()
+
+    def who(email: str, password: str) -> dict[str, str]:
+        token = server.post("/api/auth/login", {"email": email, "password": password}).json["access_token"]
+        return {"Authorization": f"Bearer {token}"}
+
+    def key(**fields: Any) -> dict[str, str]:
+        made = server.post("/api/auth/api-keys", {"standalone": True, **fields}, root)
+        return {"Authorization": f"Bearer {made.json['key']}"}
+
+    def labelled(headers: dict[str, str]) -> set[str]:
+        text = server.get("/metrics", headers).body.decode()
+        samples = re.findall(r"^gitflow_workspace_\w+(?:\{workspace=\"(\w+)\"\})? [\d.e+-]+$", text, re.M)
+        assert samples
+        return set(samples)
+
+    try:
+        root = who(EMAIL, PASSWORD)
+        server.post("/api/users", {"email": "ann@example.com", "password": PASSWORD}, root)
+        one = {"name": "one", "scopes": ["workflows:read"], "workspace": "default", "standalone": False}
+        for headers in ({}, who("ann@example.com", PASSWORD), key(**one), key(name="ci", scopes=["workflows:read"])):
+            assert labelled(headers) == {""}
+        assert labelled(key(name="starter", scopes=["workflows:trigger"], standalone=False)) == {""}
+        for headers in (root, key(name="prometheus", scopes=["workflows:read"])):
+            assert labelled(headers) == {"default", "hidden"}
+    finally:
+        server.stop()
+
+
 def test_the_public_pages_tell_no_setting(server: Running) -> None:
     for path in ("/api/config", "/openapi.json", "/docs", "/healthz", "/readyz", "/metrics"):
         body = server.get(path).body

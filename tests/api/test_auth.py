@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import http.cookies
 import itertools
+import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,8 +110,21 @@ def test_a_token_that_does_not_count_is_401_and_not_anonymous(serve: Serve, toke
 def test_a_refresh_token_counts_once_and_its_reuse_ends_the_session(server: Running) -> None:
     first = login(server).json["refresh_token"]
     second = server.post("/api/auth/refresh", {"refresh_token": first}).json["refresh_token"]
-    assert server.post("/api/auth/refresh", {"refresh_token": first}).status == 401
+    elsewhere = {"User-Agent": "another browser"}
+    assert server.post("/api/auth/refresh", {"refresh_token": first}, elsewhere).status == 401
     assert server.post("/api/auth/refresh", {"refresh_token": second}).status == 401
+
+
+def test_two_tabs_that_refresh_at_the_same_time_stay_signed_in(server: Running) -> None:
+    cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in cookies_of(login(server)).items())
+    browser = {"Cookie": cookies, "User-Agent": "Mozilla/5.0"}
+    with ThreadPoolExecutor(2) as tabs:
+        both = list(tabs.map(lambda _: server.post("/api/auth/refresh", None, browser), range(2)))
+    assert [reply.status for reply in both] == [200, 200]
+    for reply in both:
+        assert server.get("/api/auth/me", bearer(reply.json["access_token"])).status == 200
+        assert server.post("/api/auth/refresh", {"refresh_token": reply.json["refresh_token"]}).status == 200
+    assert server.post("/api/auth/refresh", None, browser).status == 401
 
 
 def test_signing_out_ends_the_session_and_may_be_said_twice(server: Running) -> None:
@@ -198,6 +216,47 @@ def test_a_password_is_changed_by_who_knows_the_old_one(server: Running, root: d
     assert login(server, ann["email"], "another one 2").status == 200
 
 
+def test_guessing_the_current_password_is_slowed_down_and_audited(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH, "limits": {"login_attempts_per_minute": 3}})
+    token = bearer(login(server).json["access_token"])
+    right = {"current": PASSWORD, "new": "another one 2"}
+    wrong = {**right, "current": "not the one"}
+    assert [server.post("/api/auth/password", wrong, token).status for _ in range(3)] == [403, 403, 403]
+    refused = server.post("/api/auth/password", right, token)
+    assert (refused.status, refused.json["code"]) == (429, "rate_limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert login(server).status == 429
+    rows = server.get("/api/audit?what=user.password_set", token).json
+    assert [(row["actor"], row["outcome"]) for row in rows] == [(EMAIL, "refused")] * 3
+
+
+def at_once(times: int, ask: Callable[[], Reply]) -> list[int]:
+    with ThreadPoolExecutor(times) as pool:
+        return sorted(reply.status for reply in pool.map(lambda _: ask(), range(times)))
+
+
+def test_many_vain_logins_at_once_are_no_way_round_the_limit(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH, "limits": {"login_attempts_per_minute": 3}})
+    assert at_once(20, lambda: login(server, password="wrong password")) == [401] * 3 + [429] * 17
+
+
+def test_what_is_remembered_of_a_vain_login_is_short_whatever_was_sent(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH})
+    assert login(server, "x" * 500_000 + "@example.com").status == 401
+    assert server.post("/v2/sessions", {"user_name": "x" * 500_000, "user_secret": "gfk_x"}).status == 401
+    assert max(len(name) for name in server.server.gate.tries._failed) < 300
+    (actor, _) = (
+        row["actor"]
+        for row in server.get("/api/audit?what=login.failed", bearer(login(server).json["access_token"])).json
+    )
+    assert actor == "x" * 254
+
+
+def test_right_passwords_at_once_all_count(serve: Serve) -> None:
+    server = serve(settings={"auth": AUTH, "limits": {"login_attempts_per_minute": 3}})
+    assert at_once(20, lambda: login(server)) == [200] * 20
+
+
 def test_a_key_is_shown_once_and_acts_for_its_maker(server: Running, root: dict[str, str]) -> None:
     key = make_key(server, root)
     assert server.get("/api/auth/me", bearer(key["key"])).json["email"] == EMAIL
@@ -213,9 +272,96 @@ def test_a_key_does_what_its_scopes_say_and_no_more(server: Running, root: dict[
     assert server.get("/api/jobs", key).status == 200
     assert server.post("/api/workspaces/default/tasks/hello-world/execute", {}, key).status == 403
     assert server.get("/api/audit", key).status == 403
-    assert server.post("/api/auth/api-keys", {"name": "more"}, key).status == 403
-    assert server.post("/api/auth/api-keys", {"name": "more", "scopes": ["admin"]}, key).status == 403
-    assert server.post("/api/auth/api-keys", {"name": "same", "scopes": ["workflows:read"]}, key).status == 201
+
+
+KEYS = "/api/auth/api-keys"
+
+
+@pytest.mark.parametrize("scopes", [["workflows:read"], ["workflows:trigger", "workflows:write", "workflows:read"]])
+def test_a_key_with_scopes_manages_keys_only_with_the_scope_admin(
+    server: Running, root: dict[str, str], scopes: list[str]
+) -> None:
+    other = make_key(server, root)
+    key = bearer(make_key(server, root, scopes=scopes)["key"])
+    for refused in (
+        server.get(KEYS, key),
+        server.post(KEYS, {"name": "same", "scopes": scopes}, key),
+        server.request("DELETE", f"{KEYS}/{other['key_id']}", headers=key),
+        server.post("/api/auth/password", {"current": PASSWORD, "new": "another one 2"}, key),
+    ):
+        assert refused.status == 403, refused
+    assert server.get("/api/auth/me", bearer(other["key"])).status == 200
+    admin = bearer(make_key(server, root, scopes=["admin"])["key"])
+    assert make_key(server, admin, scopes=scopes)["scopes"] == sorted(scopes)
+    assert server.post(KEYS, {"name": "unlimited"}, admin).status == 403
+    assert server.request("DELETE", f"{KEYS}/{other['key_id']}", headers=admin).status == 204
+
+
+def test_what_a_key_makes_ends_with_it_also_through_other_keys(server: Running, root: dict[str, str]) -> None:
+    first = make_key(server, root, expires_at="2999-01-01T00:00:00Z")
+    second = make_key(server, bearer(first["key"]))
+    third = make_key(server, bearer(second["key"]), standalone=True, scopes=["admin"])
+    assert second["parent_key_id"] == first["key_id"]
+    assert third["expires_at"] == second["expires_at"] == "2999-01-01T00:00:00Z"
+    later = server.post(KEYS, {"name": "later", "expires_at": "2999-01-02T00:00:00Z"}, bearer(second["key"]))
+    assert (later.status, [one["field"] for one in later.json["details"]]) == (400, ["expires_at"])
+    sooner = make_key(server, bearer(second["key"]), expires_at="2998-01-01T00:00:00Z")
+    assert sooner["expires_at"] == "2998-01-01T00:00:00Z"
+    assert server.request("DELETE", f"{KEYS}/{first['key_id']}", headers=root).status == 204
+    for key in (first, second, third, sooner):
+        assert server.get("/api/jobs", bearer(key["key"])).status == 401
+    listed = {key["key_id"]: key["revoked_at"] for key in server.get(f"{KEYS}?limit=500", root).json}
+    assert None not in {listed[key["key_id"]] for key in (first, second, third, sooner)}
+
+
+def test_the_audit_names_the_key_in_every_action_made_with_one(server: Running, root: dict[str, str]) -> None:
+    key = make_key(server, root)
+    made = make_key(server, bearer(key["key"]))
+    server.post("/api/workspaces/default/tasks/hello-world/execute", {}, bearer(key["key"]))
+    server.request("DELETE", f"{KEYS}/{made['key_id']}", headers=bearer(key["key"]))
+    rows = server.get(f"/api/audit?api_key={key['name']}", root).json
+    assert [(row["what"], row["actor"], row["api_key"]) for row in rows] == [
+        (what, EMAIL, key["name"]) for what in ("key.revoked", "tasks.execute", "key.created")
+    ]
+    assert server.get("/api/audit?what=key.created&limit=2", root).json[1]["api_key"] is None
+
+
+def test_a_key_leaves_no_administrator_who_can_sign_in(server: Running, root: dict[str, str]) -> None:
+    key = bearer(make_key(server, root, scopes=["admin"])["key"])
+    ann = make_user(server, key)
+    assert server.post(f"/api/users/{ann['user_id']}/password", {"password": "another one 2"}, key).status == 204
+    mine = server.get("/api/auth/me", root).json["user_id"]
+    for path, body in (
+        ("/api/users", {"email": "eve@example.com", "is_admin": True}),
+        (f"/api/users/{mine}/password", {"password": "another one 2"}),
+    ):
+        refused = server.post(path, body, key)
+        assert refused.status == 403
+        assert "gitflow user" in refused.json["error"]
+
+
+def test_a_key_for_one_workspace_manages_the_keys_for_it_alone(server: Running, root: dict[str, str]) -> None:
+    key = make_key(server, root, workspace="default")
+    other = make_key(server, root)
+    assert other["key_id"] not in [one["key_id"] for one in server.get(f"{KEYS}?limit=500", bearer(key["key"])).json]
+    assert server.request("DELETE", f"{KEYS}/{other['name']}", headers=bearer(key["key"])).status == 404
+    assert server.request("DELETE", f"{KEYS}/{key['name']}", headers=bearer(key["key"])).status == 204
+
+
+def test_a_key_is_for_a_workspace_that_its_maker_sees(serve: Serve) -> None:
+    hidden = {"type": "folder", "path": "/nowhere"}
+    both = {"default": {"type": "folder", "path": "/nowhere"}, "hidden": hidden}
+    rules = [{"action": "run", "workspace": "default"}]
+    server = serve(settings={"auth": AUTH, "permissions": rules, "workspaces": both})
+    root = bearer(login(server).json["access_token"])
+    ann = bearer(login(server, make_user(server, root)["email"], "open sesame 1").json["access_token"])
+    assert make_key(server, root, workspace="hidden")["workspace"] == "hidden"
+    refused = server.post(KEYS, {"name": "ci", "workspace": "hiden"}, root)
+    assert (refused.status, [one["field"] for one in refused.json["details"]]) == (400, ["workspace"])
+    assert 'did you mean "hidden"?' in refused.json["error"]
+    unseen, unknown = (server.post(KEYS, {"name": "ci", "workspace": name}, ann) for name in ("hidden", "nohere"))
+    assert unseen.status == unknown.status == 400
+    assert unseen.json["error"].replace("hidden", "nohere") == unknown.json["error"]
 
 
 def test_starting_watching_and_acting_are_three_scopes(server: Running, root: dict[str, str]) -> None:
@@ -236,7 +382,10 @@ def test_starting_watching_and_acting_are_three_scopes(server: Running, root: di
 
 
 def test_a_key_of_another_workspace_sees_nothing_here(server: Running, root: dict[str, str]) -> None:
-    key = bearer(make_key(server, root, workspace="elsewhere")["key"])
+    made = make_key(server, root, workspace="default")
+    with sqlite3.connect(server.state / "gitflow.db") as database:
+        database.execute("UPDATE api_key SET workspace = 'elsewhere' WHERE key_id = ?", (made["key_id"],))
+    key = bearer(made["key"])
     job_id = server.post("/api/workspaces/default/tasks/hello-world/execute", {}, root).json["job_id"]
     assert server.get("/api/workspaces", key).json == []
     assert server.get("/api/workspaces/default/tasks", key).status == 404
@@ -290,6 +439,16 @@ def test_the_audit_trail_tells_who_did_what_from_where(server: Running, root: di
     assert set(logins) == {"login.failed", "login.succeeded"}
 
 
+def test_a_job_that_a_person_starts_has_them_as_its_source(server: Running, root: dict[str, str]) -> None:
+    key = bearer(make_key(server, root)["key"])
+    execute = "/api/workspaces/default/tasks/hello-world/execute"
+    for headers, source in ((root, ("user", EMAIL)), (key, ("api", None))):
+        job = server.post(execute, {}, headers).json["job_id"]
+        detail = server.get(f"/api/jobs/{job}", root).json
+        assert (detail["source_type"], detail["source_id"]) == source
+    assert {row["source_id"] for row in server.get("/api/jobs?source_type=user", root).json} == {EMAIL}
+
+
 def test_history_names_the_person(server: Running, root: dict[str, str]) -> None:
     job_id = server.post("/api/workspaces/default/tasks/hello-world/execute", {}, root).json["job_id"]
     with sqlite3.connect(server.state / "gitflow.db") as database:
@@ -309,8 +468,40 @@ def test_passwords_and_tokens_are_nowhere_on_the_disk(serve: Serve) -> None:
 
 
 def test_a_short_secret_is_refused_at_the_start(serve: Serve) -> None:
-    with pytest.raises(Exception, match="jwt_secret has 5 bytes and must have 32 at least"):
+    with pytest.raises(Exception, match=r"auth\.jwt_secret: it has 5 bytes and must have 32 at least"):
         serve(settings={"auth": {**AUTH, "jwt_secret": "short"}})
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        (
+            {"password": "short"},
+            ".password (or the file that password_file names): a password has 8 to 1024 characters",
+        ),
+        ({"password_file": "password"}, "characters, and this one has 5"),
+        ({"email": "root", "password": PASSWORD}, ": 'root' is not an email address"),
+    ],
+)
+def test_a_first_user_who_cannot_be_made_names_file_and_key(tmp_path: Path, first: dict[str, str], told: str) -> None:
+    path = tmp_path / "server-config.yaml"
+    (tmp_path / "password").write_text("short\n")
+    path.write_text(
+        f"listen: 127.0.0.1:0\nstate_dir: state\nauth: {{initial_user: {json.dumps({'email': EMAIL, **first})}}}\n"
+        f"workspaces: {{default: {{type: folder, path: {tmp_path}}}}}\n"
+    )
+    server = subprocess.run(
+        [sys.executable, "-m", "gitflow.cli.main", "server", "--config", str(path)],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert server.returncode != 0
+    assert f"{path}: auth.initial_user" in server.stderr
+    assert told in server.stderr
+    assert "Traceback" not in server.stderr
 
 
 def test_a_server_without_a_secret_makes_its_own_and_keeps_it(serve: Serve) -> None:

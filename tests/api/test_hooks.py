@@ -230,6 +230,34 @@ def test_a_name_that_several_workspaces_have_must_be_told_apart(serve, tmp_path)
     assert running.post("/hooks/other/open").status == 200
 
 
+def test_a_name_that_several_workspaces_have_tells_none_that_the_caller_may_not_see(serve, tmp_path):
+    paths = {}
+    for name in ("default", "hidden", "secret"):
+        paths[name] = tmp_path / name
+        (tmp_path / name / ".workflows").mkdir(parents=True)
+        (tmp_path / name / ".workflows" / "a.yaml").write_text(HOOKS)
+    root = {"email": "root@example.com", "password": "correct horse battery"}
+    auth = {"providers": {"internal": {"provider_type": "internal"}}, "initial_user": root}
+    rules = [{"action": "view", "workspace": "default"}]
+    folders = {name: {"type": "folder", "path": str(path)} for name, path in paths.items()}
+    running = serve(HOOKS, {"workspaces": folders, "auth": auth, "permissions": rules})
+
+    def told(token=None):
+        reply = running.post("/hooks/open", None, {"Authorization": f"Bearer {token}"} if token else {})
+        assert reply.status == 409
+        return reply.json["error"].partition("call ")[2]
+
+    def token(**who):
+        return running.post("/api/auth/login", who).json["access_token"]
+
+    admin = token(**root)
+    ann = {"email": "ann@example.com", "password": "open sesame 1"}
+    running.post("/api/users", ann, {"Authorization": f"Bearer {admin}"})
+    assert told() == "/hooks/WORKSPACE/open"
+    assert told(token(**ann)) == "/hooks/default/open"
+    assert told(admin) == "/hooks/default/open or /hooks/hidden/open or /hooks/secret/open"
+
+
 def test_a_suspended_webhook_starts_nothing(hooks):
     assert hooks.post("/api/workspaces/default/triggers/open/suspend").status == 200
     reply = hooks.post("/hooks/open")

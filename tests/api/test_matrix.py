@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def callers(server: Running) -> dict[str, dict[str, str]]:
     for name, body in (
         ("ci", {"name": "ci"}),
         ("read-only ci", {"name": "reader", "scopes": ["workflows:read"]}),
-        ("foreign key", {"name": "foreign", "workspace": "elsewhere"}),
+        ("foreign key", {"name": "foreign", "workspace": "default"}),
     ):
         # That of the runner's is limited by its scopes alone.
         is_own = name == "read-only ci"
@@ -88,6 +89,8 @@ def callers(server: Running) -> dict[str, dict[str, str]]:
         made = server.post("/api/auth/api-keys", wanted, found["runner"] if is_own else root)
         assert made.status == 201, made
         found[name] = bearer(made.json["key"])
+    with sqlite3.connect(server.state / "gitflow.db") as database:  # of a workspace that was taken away since
+        database.execute("UPDATE api_key SET workspace = 'elsewhere' WHERE name = 'foreign'")
     assert set(found) == set(LEVELS)
     return found
 

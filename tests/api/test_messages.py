@@ -1,5 +1,7 @@
 """The shapes that clients of the API read, field by field."""
 
+import json
+
 from gitflow.api import messages
 from gitflow.core.events import HistoryEntry, JobAdmitted, StepClaimed, StepDecided
 from gitflow.core.job import Source
@@ -103,6 +105,13 @@ def test_an_entry_of_the_history_is_a_line_of_the_same_shape():
     line = messages.history_line(entry, 4)
     assert list(line) == ["ts", "stream", "step", "line", "seq", "attempt"]
     assert (line["step"], line["line"]) == ("_server", 'step.completed say-hello: {"exit_code": 0} (worker)')
+
+
+def test_times_in_the_details_of_the_history_are_rfc_3339():
+    entry = HistoryEntry(0.0, "engine", "step.retrying", "build", 1, {"due_at": 1.5, "exit_code": 3, "starts_at": 90})
+    told = {"due_at": "1970-01-01T00:00:01.500Z", "exit_code": 3, "starts_at": "1970-01-01T00:01:30Z"}
+    assert messages.history_entry(entry, 1)["details"] == told
+    assert messages.history_line(entry, 1)["line"] == f"step.retrying build: {json.dumps(told)} (engine)"
 
 
 def test_a_job_of_many_steps_carries_the_first_thousand():

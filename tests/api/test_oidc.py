@@ -126,10 +126,22 @@ def test_a_sign_in_that_another_browser_began_is_refused(server: Running) -> Non
 
 
 def test_a_code_counts_once_and_a_state_too(server: Running) -> None:
+    """The browser forgets the state; for one that does not, the provider refuses the code."""
     browser = Browser()
     back = consent(browser.get(server, "/api/auth/oidc/sso").headers["Location"], "ann")
+    kept = dict(browser.cookies)
     assert browser.get(server, back).status == 302
     assert browser.get(server, back).status == 400
+    browser.cookies = kept
+    assert browser.get(server, back).status == 401
+
+
+def test_many_who_begin_a_sign_in_push_nobody_out(server: Running) -> None:
+    browser = Browser()
+    back = consent(browser.get(server, "/api/auth/oidc/sso?next=/jobs").headers["Location"], "ann")
+    for _ in range(1100):
+        assert Browser().get(server, "/api/auth/oidc/sso").status == 302
+    assert browser.get(server, back).headers["Location"] == "/jobs"
 
 
 def test_a_code_that_the_provider_did_not_give_is_refused(server: Running) -> None:

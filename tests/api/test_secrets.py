@@ -57,7 +57,7 @@ def test_workspaces_read_what_they_are_allowed_and_no_answer_tells_a_secret(serv
     assert decided.status == 200, decided
     server.finished(job_id)
     answers = [detail, decided] + [
-        server.get(f"/api/jobs/{job_id}{rest}") for rest in ("", "/logs", "/events", "/steps", "/logs?step=_server")
+        server.get(f"/api/jobs/{job_id}{rest}") for rest in ("", "/logs", "/events", "/steps", "/steps/_server/logs")
     ]
     for answer in answers:
         assert answer.status in (200, 404), answer

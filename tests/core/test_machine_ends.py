@@ -223,6 +223,22 @@ def test_waiting_for_a_person_or_an_event_fires_on_suspended():
     assert RunHooks("on_suspended", "nap", 1) not in world.effects
 
 
+@pytest.mark.parametrize("how", ["failed", "cancelled", "timed_out"])
+def test_a_job_that_did_not_complete_has_no_output(how):
+    """Neither before it is opened again, nor after that ends otherwise."""
+    world = World(job_of(flow(build={}, test={}), timeout_s=5.0)).admit()
+    world.claim("build")
+    world.exit("build", output={"version": 1})
+    world.claim("test")
+    if how == "failed":
+        world.exit("test", output={"part": 1}, **failed())
+    else:
+        world.cancel() if how == "cancelled" else world.expire()
+        world.exit("test", output={"part": 1}, exit_code=None, killed=True)
+    assert (world.job.status.value, world.job.output) == (how, None)
+    assert world.job.steps["build"].output == {"version": 1}
+
+
 def test_a_report_after_the_end_is_stale():
     world = finished(flow(build={}))
     with pytest.raises(StaleEvent):

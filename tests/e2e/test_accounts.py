@@ -50,6 +50,7 @@ def test_wrong_words_are_told_in_a_sentence_and_change_nothing(gitflow):
 
 
 def test_a_key_is_printed_alone_once_and_revoked_by_name(gitflow):
+    gitflow.write("server-config.yaml", "workspaces: {default: {type: folder, path: .}}\n")
     made = gitflow("key", "create", "ci", "--scope", "workflows:read", "--workspace", "default")
     key = made.stdout.strip()
     assert key.startswith("gfk_")
@@ -57,8 +58,20 @@ def test_a_key_is_printed_alone_once_and_revoked_by_name(gitflow):
     listed = gitflow("key", "list", "-o", "json").stdout
     assert key not in listed
     assert json.loads(listed)[0]["scopes"] == ["workflows:read"]
-    assert gitflow("key", "revoke", "ci").returncode == 0
+    assert made.stderr == "the key 'ci'; keep it, it is not shown again:\n"
+    assert gitflow("key", "revoke", "ci").stderr == "the key 'ci' does not count any more\n"
     assert json.loads(gitflow("key", "list", "-o", "json").stdout)[0]["revoked_at"] is not None
     trail = json.loads(gitflow("audit", "-o", "json").stdout)
     assert [event["what"] for event in trail] == ["key.revoked", "key.created"]
     assert json.loads(gitflow("audit", "--what", "key.created", "-o", "json").stdout) == trail[1:]
+
+
+def test_a_key_for_a_workspace_that_does_not_exist_is_refused_by_name(gitflow):
+    unknown = gitflow("key", "create", "ci", "--workspace", "prod")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "there is no workspace named 'prod'; none is known here" in unknown.stderr
+    gitflow.write("server-config.yaml", "workspaces: {production: {type: folder, path: .}}\n")
+    near = gitflow("key", "create", "ci", "--workspace", "produktion")
+    assert near.returncode == 2
+    assert "there is no workspace named 'produktion'; did you mean \"production\"?" in near.stderr
+    assert json.loads(gitflow("key", "list", "-o", "json").stdout) == []

@@ -255,3 +255,17 @@ def test_artifacts_that_cannot_be_kept_are_said_with_the_path_and_what_to_do(git
 def test_a_folder_is_no_backup(gitflow) -> None:
     restored = gitflow("restore", str(gitflow.folder), "--state-dir", str(gitflow.folder / "again"))
     refused(restored, 2, f"{gitflow.folder} cannot be read: Is a directory; name the file of a backup")
+
+
+BAD_JSON = ["1e999", "[NaN]", "-Infinity", "9" * 4301, '"\\ud800"', "[" * 150 + "]" * 150, "[" * 50_000]
+
+
+@pytest.mark.parametrize("text", BAD_JSON, ids=lambda text: text[:12])
+@pytest.mark.parametrize("command", ["event ID go --payload", "complete ID s --result"])
+def test_json_that_others_cannot_read_is_refused_on_the_command_line(gitflow, command: str, text: str) -> None:
+    done = gitflow(*command.replace("ID", "00000000-0000-0000-0000-000000000000").split(), text)
+    assert done.returncode == 2
+    assert "must be JSON: " in done.stderr
+    assert "int_max_str_digits" not in done.stderr
+    assert len(done.stderr) < 400
+    assert "Traceback" not in done.stderr

@@ -26,7 +26,7 @@ tasks:
 class Served:
     """One process; its address is read from the line that it prints when it is ready."""
 
-    def __init__(self, folder: Path, *words: str, config: str = "") -> None:
+    def __init__(self, folder: Path, *words: str, config: str = "", environ: dict[str, str] | None = None) -> None:
         (folder / "ws" / ".workflows").mkdir(parents=True, exist_ok=True)
         (folder / "ws" / ".workflows" / "a.yaml").write_text(DEFINITIONS)
         path = folder / "server-config.yaml"
@@ -36,7 +36,7 @@ class Served:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "GITFLOW_CACHE": str(folder / "cache")},
+            env={**os.environ, "GITFLOW_CACHE": str(folder / "cache"), "GITFLOW_STATE": "", **(environ or {})},
         )
 
     def address(self) -> str:
@@ -56,8 +56,8 @@ class Served:
 def run(tmp_path: Path):
     started: list[Served] = []
 
-    def start(*words: str, config: str = "") -> Served:
-        started.append(Served(tmp_path, *words, config=config))
+    def start(*words: str, config: str = "", environ: dict[str, str] | None = None) -> Served:
+        started.append(Served(tmp_path, *words, config=config, environ=environ))
         return started[-1]
 
     yield start
@@ -147,3 +147,17 @@ def test_a_port_that_is_taken_is_told(run, tmp_path):
     _, errors = second.process.communicate(timeout=20)
     assert f"cannot listen on 127.0.0.1:{port}" in errors
     assert second.process.returncode == 2
+
+
+def test_the_environment_says_where_its_state_is_and_its_log_that_it_does(run, tmp_path: Path):
+    server = run("--log-format", "json", environ={"GITFLOW_STATE": str(tmp_path / "else")})
+    call(f"{server.address()}/api/workspaces/w/tasks/quick/execute", {})
+    _, errors = server.end()
+    assert (tmp_path / "else" / "gitflow.db").exists()
+    assert not (tmp_path / "state").exists()
+    lines = [json.loads(line)["message"] for line in errors.splitlines()]
+    path = tmp_path / "server-config.yaml"
+    told = (
+        f"the state directory is {tmp_path / 'else'} ($GITFLOW_STATE), not {tmp_path / 'state'} (state_dir of {path})"
+    )
+    assert told in lines

@@ -193,3 +193,23 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(begun, tmp_path:
     assert str(file) in refused.stderr
     assert "Traceback" not in refused.stderr
     assert begun.jobs() == before
+
+
+def test_the_store_that_the_environment_names_is_used_and_said_where_the_file_names_another(begun, tmp_path: Path):
+    """So a backup takes the store that was meant."""
+    job_id = begun.job("quick")["job_id"]
+    begun.write("server-config.yaml", "state_dir: elsewhere\n")
+    for words in (("job", job_id), ("backup", str(tmp_path / "b.tar")), ("run", "quick"), ("gc",), ("key", "list")):
+        ended = begun(*words)
+        assert ended.returncode == 0, ended.stderr
+        (line,) = [line for line in ended.stderr.splitlines() if "state directory" in line]
+        assert line == (
+            f"gitflow: the state directory is {begun.state} ($GITFLOW_STATE), not {begun.folder / 'elsewhere'} "
+            f"(state_dir of {begun.folder / 'server-config.yaml'})"
+        )
+    assert not (begun.folder / "elsewhere").exists()
+    assert "state directory" not in begun("validate").stderr
+    own = ("jobs", "--state-dir", str(begun.state))
+    assert "state directory" not in begun(*own).stderr
+    assert begun("jobs", env={"GITFLOW_STATE": ""}).stdout.count(job_id) == 0
+    assert (begun.folder / "elsewhere").exists()

@@ -85,3 +85,15 @@ def test_nginx_takes_the_configuration(tmp_path: Path):
     path = tmp_path / "nginx.conf"
     path.write_text(f"events {{}}\npid {tmp_path}/pid;\nhttp {{\n{plain}\n}}\n")
     subprocess.run(["nginx", "-t", "-c", str(path)], check=True, timeout=30)
+
+
+def test_examples_and_guides_give_outputs_in_the_form_that_no_value_can_add_to():
+    """Where the other forms are described they are named, and nowhere written to."""
+    root = HOW_TO.parent.parent
+    written = re.compile(r"""GITFLOW_OUTPUT\b|['"]OUTPUT:""")
+    pages = [root / "README.md", *root.glob("docs/**/*.md"), *root.glob("src/gitflow/cli/init.py")]
+    folders = [*root.glob("examples/**/*"), *root.glob("workspaces/**/*")]
+    shown = ["\n".join(re.findall(r"```.*?```", page.read_text(), re.S)) for page in pages if page.suffix == ".md"]
+    shown += [page.read_text() for page in (*pages, *folders) if page.suffix in (".py", ".yaml", ".sh")]
+    assert len(shown) > 30
+    assert [text for text in shown if written.search(text)] == []

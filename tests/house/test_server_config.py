@@ -26,7 +26,7 @@ SECTIONS = {
 }
 #: Settings that Config has under another name, and what it has besides settings.
 RENAMED = {"db.url": "db_url", "db.synchronous": "synchronous"}
-NO_SETTING = {"path"}
+NO_SETTING = {"path", "ignored_state_dir"}
 
 
 def switched_on(text: str) -> str:

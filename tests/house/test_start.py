@@ -19,7 +19,7 @@ TOO_DEAR = {
     "logging",
     "minijinja",
     "pathlib",
-    "tree_sitter",
+    "gitflow.definitions.shell.parsers",
     "typing",
     "urllib",
     "uuid",

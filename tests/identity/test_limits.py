@@ -52,13 +52,47 @@ def test_how_many_tries_count_is_a_setting():
 def test_success_frees_the_account_and_not_the_address():
     tries = Tries()
     fail(tries, TRIES_OF_ACCOUNT - 1)
-    tries.succeeded("ann")
+    tries.succeeded("192.0.2.1", "ann", 0.5)
     fail(tries, TRIES_OF_ACCOUNT - 1)
     tries.check("elsewhere", "ann", 1.0)
     fail(tries, TRIES_OF_ADDRESS, account="ben")
-    tries.succeeded("ben")
+    tries.succeeded("192.0.2.1", "ben", 0.5)
     with pytest.raises(TooManyTries):
         tries.check("192.0.2.1", "carol", 1.0)
+
+
+def test_a_try_counts_from_its_beginning_and_is_taken_back_when_it_succeeds():
+    tries = Tries(2)
+    for number in range(100):
+        tries.begin("192.0.2.1", "ann", number / 1000)
+        tries.succeeded("192.0.2.1", "ann", number / 1000)
+    tries.begin("192.0.2.1", "ann", 1.0)
+    tries.begin("192.0.2.1", "ann", 1.0)
+    with pytest.raises(TooManyTries):
+        tries.begin("192.0.2.1", "ann", 1.0)
+    assert tries._failed.keys() == {"address:192.0.2.1", "account:ann"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("", "not an address", False),
+    ],
+)
+def test_an_ipv6_network_counts_as_one_address(one, other, is_one):
+    tries = Tries(1)
+    for number in range(5):
+        tries.failed(one, f"account-{number}", 0.0)
+    if is_one:
+        with pytest.raises(TooManyTries):
+            tries.check(other, "fresh", 1.0)
+    else:
+        tries.check(other, "fresh", 1.0)
 
 
 def test_memory_is_bounded():

@@ -16,13 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.identity.oidc import (
-    MOST_PENDING,
     PENDING_S,
     Client,
     Pending,
-    PendingSignIns,
     Provider,
     SignInFailed,
+    SignIns,
     challenge_of,
     local_path,
 )
@@ -30,7 +29,7 @@ from gitflow.identity.oidc import (
 ISSUER = "https://sso.example.com"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PENDING = Pending("sso", "binding", "nonce-1", "verifier-1", "https://flows/cb", "/", 0.0)
+PENDING = Pending("sso", "state-1", "nonce-1", "verifier-1", "https://flows/cb", "/", 0.0)
 CLAIMS = {
     "iss": ISSUER,
     "sub": "s-1",
@@ -100,7 +99,7 @@ def test_a_good_token_vouches_for_a_person():
 def test_the_person_is_sent_there_with_pkce_state_and_nonce():
     world = World(token())
     client = Client(Provider("sso", "SSO", ISSUER, "gitflow"), world.get, world.post)
-    url = asyncio.run(client.address("state-1", PENDING, 0.0))
+    url = asyncio.run(client.address(PENDING, 0.0))
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     assert url.startswith(f"{ISSUER}/authorize?a=b&")
     assert query == {
@@ -235,32 +234,57 @@ def test_what_is_told_elsewhere_never_overrules_the_token():
     assert vouched(world).email == "ann@x.org"
 
 
-def test_a_sign_in_ends_once_in_the_browser_and_at_the_provider_it_began_with():
-    pending = PendingSignIns()
-    for binding, provider, at in (
-        ("other", "sso", 1.0),
-        (None, "sso", 1.0),
-        ("right", "else", 1.0),
-        ("right", "sso", PENDING_S + 1),
+SECRET = "s" * 32
+
+
+def test_a_sign_in_ends_in_the_browser_and_at_the_provider_it_began_with_and_in_time():
+    sign_ins = SignIns(SECRET)
+    begun, sealed = sign_ins.begin("sso", "uri", "/x", 0.0)
+    other, _ = sign_ins.begin("sso", "uri", "/", 0.0)
+    for kept, state, provider, at in (
+        ("", begun.state, "sso", 1.0),
+        (sealed, other.state, "sso", 1.0),
+        (sealed, "", "sso", 1.0),
+        (sealed, begun.state, "else", 1.0),
+        (sealed, begun.state, "sso", PENDING_S + 1),
+        (sealed, begun.state, "sso", -100.0),
+        (sealed[:-8] + "AAAAAAA=", begun.state, "sso", 1.0),
+        (sealed[:10], begun.state, "sso", 1.0),
+        ("é", begun.state, "sso", 1.0),
     ):
-        state, begun = pending.begin("sso", "uri", "/", 0.0)
-        with pytest.raises(SignInFailed):
-            pending.end(state, begun.binding if binding == "right" else binding, provider, at)
-        with pytest.raises(SignInFailed):  # and it is used up
-            pending.end(state, begun.binding, "sso", 1.0)
-    state, begun = pending.begin("sso", "uri", "/x", 0.0)
-    assert pending.end(state, begun.binding, "sso", 1.0) is begun
-    with pytest.raises(SignInFailed):
-        pending.end(state, begun.binding, "sso", 1.0)
+        with pytest.raises(SignInFailed, match="begin again"):
+            sign_ins.end(kept, state, provider, at)
+    assert sign_ins.end(sealed, begun.state, "sso", PENDING_S) == begun
 
 
-def test_unfinished_sign_ins_are_bounded():
-    pending = PendingSignIns()
-    first, begun = pending.begin("sso", "uri", "/", 0.0)
-    for _ in range(MOST_PENDING):
-        pending.begin("sso", "uri", "/", 0.0)
+def test_no_sign_in_pushes_out_another_and_a_restart_ends_none():
+    sign_ins = SignIns(SECRET)
+    first, sealed = sign_ins.begin("sso", "uri", "/", 0.0)
+    for _ in range(2000):
+        sign_ins.begin("sso", "uri", "/", 0.0)
+    assert sign_ins.end(sealed, first.state, "sso", 1.0) == first
+    assert SignIns(SECRET).end(sealed, first.state, "sso", 1.0) == first
     with pytest.raises(SignInFailed):
-        pending.end(first, begun.binding, "sso", 1.0)
+        SignIns("t" * 32).end(sealed, first.state, "sso", 1.0)
+
+
+def test_the_browser_does_not_learn_what_it_keeps():
+    begun, sealed = SignIns(SECRET).begin("sso", "uri", "/", 0.0)
+    kept = base64.urlsafe_b64decode(sealed)
+    for text in (begun.verifier, begun.nonce, begun.state):
+        assert text.encode() not in kept
+
+
+@given(st.text(max_size=3000))
+def test_any_path_fits_into_a_cookie(text):
+    goes_to = local_path("/" + text)
+    _, sealed = SignIns(SECRET).begin("sso", "https://flows.example.com/api/auth/oidc/sso/callback", goes_to, 1e9)
+    assert len(sealed) < 3500
+
+
+def test_a_path_that_is_too_long_for_a_cookie_leads_to_the_start():
+    assert local_path("/" + "x" * 1499) == "/" + "x" * 1499
+    assert local_path("/" + "x" * 1500) == "/"
 
 
 @pytest.mark.parametrize(

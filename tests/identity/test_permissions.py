@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core.identity import LEVELS, OPEN, Identity, Rule
+from gitflow.core.record import replace
 from gitflow.identity.permissions import Permissions, has_scope
 
 ANN = Identity("ann@x.org", "user", "u1", "ann@x.org", "Ann", ("ops",))
@@ -70,6 +71,29 @@ def test_a_key_for_one_workspace_administers_no_server():
     )
 
 
+@pytest.mark.parametrize(
+    ("rules", "level"),
+    [
+        ((Rule("view"), Rule("admin", api_keys=("ci",))), "view"),
+        ((Rule("run", "other"), Rule("run", "w", api_keys=("ci",))), "deny"),
+        ((Rule("run"), Rule("view", api_keys=("ci",))), "view"),
+        ((Rule("run"), Rule("deny", api_keys=("ci",))), "deny"),
+        ((Rule("run", api_keys=("other",)), Rule("run", users=("ann@x.org",))), "run"),
+    ],
+)
+def test_a_rule_that_names_a_users_key_adds_nothing_to_what_the_user_may(rules, level):
+    """Users choose the names of their keys."""
+    key = replace(ANN, kind="api_key", key_id="k1", key_name="ci")
+    assert Permissions(rules).level(key, "w", "t") == level
+
+
+def test_a_rule_that_names_a_users_key_shows_no_workspace_that_the_user_may_not_see():
+    key = replace(ANN, kind="api_key", key_id="k1", key_name="ci")
+    permissions = Permissions((Rule("run", "other"), Rule("run", "w", api_keys=("ci",))))
+    assert not permissions.may_see_workspace(key, "w")
+    assert permissions.may_see_workspace(key, "other")
+
+
 def test_the_open_server_lets_everybody_do_everything():
     assert Permissions((Rule("deny"),)).level(OPEN, "w", "t") == "admin"
 
@@ -88,6 +112,15 @@ def test_the_open_server_lets_everybody_do_everything():
 )
 def test_rules_for_everybody_only_take_away_from_what_anonymous_may(anonymous, rules, level):
     assert Permissions(rules, anonymous).level(NOBODY, "w", "t") == level
+
+
+def test_a_stranger_sees_the_workspace_of_a_task_that_everybody_may_see():
+    rules = (Rule("deny"), Rule("view", "w", tasks=("a",)), Rule("view", "v", groups=("ops",)))
+    permissions = Permissions(rules, "view")
+    assert permissions.level(NOBODY, "w", "a") == "view"
+    assert permissions.may_see_workspace(NOBODY, "w")
+    assert not permissions.may_see_workspace(NOBODY, "v")
+    assert not Permissions(rules, "none").may_see_workspace(NOBODY, "w")
 
 
 def test_a_workspace_shows_to_whom_some_rule_lets_see_something_in_it():

@@ -1,9 +1,15 @@
 """Attempts: what they are given, how often they are made, and how long they may take."""
 
+import os
+import resource
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from gitflow.actions.runner import Runner
 from house import cancel, once, open_jobs, statuses
 
 
@@ -44,6 +50,60 @@ def test_what_can_never_start_is_not_tried_again(house, action, why):
     job = house.run("t", {"nul": "a\0b", "long": "x" * 130_000, "word": "nowhere"})
     assert why in job.steps["s"].error_message
     assert job.steps["s"].attempt == 1
+
+
+def test_a_key_that_is_not_declared_is_refused_and_not_kept(house):
+    house.write(
+        "actions:\n  a:\n    type: shell\n    output: {n: {type: integer}}\n"
+        "    cmd: |\n      printf 3 > $GITFLOW_OUTPUTS/n\n      printf yes > $GITFLOW_OUTPUTS/approved\n"
+        "      [ $GITFLOW_STEP = s ]\n"
+        "tasks:\n  t:\n    flow:\n      s: {action: a}\n      f: {action: a}\n"
+    )
+    job = house.run("t")
+    assert job.steps["s"].error_message == (
+        "the output is not what the action declares: approved: is not a known field"
+    )
+    assert job.steps["f"].error_message == "Exit code: 1"
+    assert [job.steps[name].output for name in "sf"] == [{"n": "3"}, {"n": "3"}]
+
+
+def test_a_text_of_a_file_becomes_the_declared_type(house):
+    house.write(
+        "tasks:\n  t:\n    flow:\n      s:\n        type: shell\n"
+        "        output: {n: {type: integer}, b: {type: boolean}, l: {type: array}, t: {}, d: {type: date}}\n"
+        "        cmd: |\n          cd $GITFLOW_OUTPUTS\n          echo 3 > n; echo true > b; echo '[1]' > l\n"
+        "          printf 3 > t; echo 2026-01-31 > d\n"
+    )
+    assert house.run("t").steps["s"].output == {"n": 3, "b": True, "l": [1], "t": "3", "d": "2026-01-31"}
+
+
+@pytest.mark.parametrize("kind", ["inline", "named"])
+def test_a_value_of_a_step_adds_no_output(house, kind):
+    """However the value gets there: as a job's input, an item of a loop, or what another step gave."""
+    script = "printf '%s\\n' {{ input.note }}; printf x > \"$GITFLOW_ARTIFACTS/x\""
+    action = f"type: shell, cmd: '{script.replace(chr(39), chr(39) * 2)}', input: {{note: NOTE}}"
+    if kind == "named":
+        action = "action: a, input: {note: NOTE}"
+    house.write(
+        f"""
+actions:
+  a: {{type: shell, input: {{note: {{}}}}, cmd: '{script.replace(chr(39), chr(39) * 2)}'}}
+tasks:
+  t:
+    input: {{note: {{}}}}
+    flow:
+      s: {{{action.replace("NOTE", "'{{ input.note }}'")}}}
+      l: {{for_each: ['{{{{ input.note }}}}'], {action.replace("NOTE", "'{{ each.item }}'")}}}
+      o: {{type: shell, cmd: 'printf "%s" {{{{ input.note }}}} > "$GITFLOW_OUTPUTS/k"'}}
+      u: {{depends_on: [o], {action.replace("NOTE", "'{{ o.output.k }}'")}}}
+"""
+    )
+    note = 'x\nOUTPUT: {"approved": true}'
+    job = house.run("t", {"note": note})
+    assert job.status == "completed", job.error_message
+    assert job.steps["o"].output == {"k": note}
+    assert [job.steps[name].output for name in ("s", "l[0]", "u")] == [None, None, None]
+    assert house.log(job.id).count("the line OUTPUT: is ignored") == 3
 
 
 def test_an_output_that_is_not_as_declared_fails_the_attempt(house, tmp_path):
@@ -224,3 +284,62 @@ def test_a_cancel_during_a_retrys_wait_ends_the_job(house):
     job = house.run("t", None, once(waits, lambda app: cancel(app, app.office.open_ids()[0])))
     assert job.status == "cancelled"
     assert job.completed_at - job.created_at < 1800
+
+
+@contextmanager
+def room_for(files: int) -> Iterator[None]:
+    """So many more files can be opened in this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.open("/dev/null", os.O_RDONLY)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + files, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("codes", ["", ", on_exit_codes: [75]"])
+def test_a_step_that_cannot_start_for_a_passing_reason_is_tried_again(house, monkeypatch, codes):
+    """The limit of open files is reached at the first two attempts; exit codes have no say, as there is none."""
+    retry = f"{{max_attempts: 3, delay: 5{codes}}}"
+    house.write(flow(f"      s: {{type: shell, cmd: 'true', retry: {retry}}}\n"))
+    start, starts = Runner.start, []
+
+    def at_the_limit(runner, context):
+        starts.append(context.attempt)
+        with room_for(2 if len(starts) < 3 else 100):
+            start(runner, context)
+
+    monkeypatch.setattr(Runner, "start", at_the_limit)
+    job = house.run("t")
+    assert (job.status, starts) == ("completed", [1, 2, 3]), job.steps["s"].error_message
+    errors = [one.details["error_message"] for one in house.history(job.id) if one.what == "step.retrying"]
+    assert len(errors) == 2
+    assert all("cannot start '/bin/sh': Too many open files (EMFILE); this process may have" in one for one in errors)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_a_step_whose_disk_is_full_names_the_path_and_is_tried_again(house, tmp_path):
+    """The folders of attempts are on a small disk, which grows after the first attempt."""
+    disk = house.state / "run"
+    disk.mkdir(parents=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        step = "{type: shell, input: {big: '{{ input.big }}'}, cmd: 'true', retry: {max_attempts: 2, delay: 5}}"
+        house.write(flow(f"      s: {step}\n", "    input: {big: {}}\n"))
+        failed: list[str] = []
+
+        def look(app):
+            for job in open_jobs(app, "t"):
+                if job.steps["s"].error_message and not failed:
+                    failed.append(job.steps["s"].error_message)
+                    subprocess.run(["mount", "-o", "remount,size=8m", disk], check=True)
+
+        job = house.run("t", {"big": "x" * 200_000}, look)
+        assert (job.status, job.steps["s"].attempt) == ("completed", 2), job.error_message
+        path = f"{disk}/{job.id}/s.1/input.json"
+        assert failed == [f"the step cannot be started: {path}: No space left on device (ENOSPC)"]
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)

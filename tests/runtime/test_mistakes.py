@@ -72,10 +72,10 @@ def test_a_step_that_meets_a_mistake_fails_and_the_others_go_on(house, caplog, m
         whole = getattr(app.office, part)
         works = getattr(whole, method)
 
-        def fails(*given):
+        def fails(*given, **named):
             if "a" in given or any("a" in one for one in given if isinstance(one, tuple)):
                 raise ZeroDivisionError("a mistake")
-            return works(*given)
+            return works(*given, **named)
 
         monkeypatch.setattr(whole, method, fails)
         jobs = [house.execute(app, task) for task in ("t", "u", "t")]

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.errors import Conflict, NotFound
-from gitflow.core.identity import ApiKey, AuditEvent, RefreshToken, User
+from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
 from gitflow.core.record import replace
 from gitflow.stores.identity_base import AuditFilter
 
@@ -87,9 +87,14 @@ def test_a_refresh_token_is_used_once_and_its_family_ends_together(store):
     for token in (one, replace(one, digest="2" * 64), replace(one, digest="3" * 64, family="g")):
         store.add_refresh_token(token)
     assert store.refresh_token("1" * 64) == one
-    assert store.use_refresh_token("1" * 64, 5.0)
-    assert not store.use_refresh_token("1" * 64, 6.0)
-    assert store.refresh_token("1" * 64) == replace(one, used_at=5.0)
+    here = Device("192.0.2.1", "a" * 64)
+    assert not store.use_refresh_token_again("1" * 64, 4.0)
+    assert store.use_refresh_token("1" * 64, 5.0, here)
+    assert not store.use_refresh_token("1" * 64, 6.0, Device())
+    assert store.refresh_token("1" * 64) == replace(one, used_at=5.0, used_by=here)
+    assert store.use_refresh_token_again("1" * 64, 7.0)
+    assert not store.use_refresh_token_again("1" * 64, 8.0)
+    assert store.refresh_token("1" * 64) == replace(one, used_at=5.0, used_by=here, sibling_at=7.0)
     store.revoke_family("f")
     assert store.refresh_token("2" * 64) is None
     assert store.refresh_token("3" * 64) is not None

@@ -231,6 +231,16 @@ def test_lists_are_newest_first_and_paged(stores, job_of):
 
 
 @pytest.mark.parametrize("wanted", [JobFilter(), JobFilter(status=("failed", "pending")), JobFilter(labels={"a": "b"})])
+def test_a_list_may_be_in_the_order_of_the_ends(stores, job_of, wanted):
+    ends = [3.0, None, 1.0, 2.0]
+    states = [JobStatus.PENDING if at is None else JobStatus.FAILED for at in ends]
+    for number, (at, status) in enumerate(zip(ends, states, strict=True)):
+        stores.jobs.create(job_of(created_at=float(number), completed_at=at, status=status, labels={"a": "b"}), [])
+    assert [row.completed_at for row in stores.jobs.jobs(wanted, by_end=True)] == [3.0, 2.0, 1.0, None]
+    assert [row.completed_at for row in stores.jobs.jobs(wanted, 2, 1, by_end=True)] == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("wanted", [JobFilter(), JobFilter(status=("failed", "pending")), JobFilter(labels={"a": "b"})])
 def test_a_list_may_be_oldest_first(stores, job_of, wanted):
     states = [JobStatus.FAILED, JobStatus.PENDING]
     made = [job_of(created_at=float(n % 3), status=states[n % 2], labels={"a": "b"}) for n in range(8)]

@@ -8,5 +8,5 @@ with open(os.environ["GITFLOW_INPUT"]) as file:
     numbers = json.load(file)["numbers"]
 
 print("mean of", numbers)
-with open(os.environ["GITFLOW_OUTPUT"], "w") as file:
-    json.dump({"mean": statistics.mean(numbers)}, file)
+with open(os.path.join(os.environ["GITFLOW_OUTPUTS"], "mean"), "w") as file:
+    file.write(str(statistics.mean(numbers)))

@@ -15,14 +15,16 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from contextlib import suppress
 from functools import partial
 
 from gitflow.actions import marks
 from gitflow.actions.base import Outcome
 from gitflow.actions.endings import failure, start_error
+from gitflow.actions.forged_output import NOTE, may_be_forged
 from gitflow.actions.marks import Started
 from gitflow.actions.output import OutputFinder, read_output
-from gitflow.actions.process import encode, output_path
+from gitflow.actions.process import encode, output_folder, output_path
 from gitflow.actions.streams import LARGEST_PIPE, READ_SIZE, Stream
 from gitflow.core.errors import InvalidInput
 from gitflow.core.masking import mask_text
@@ -67,7 +69,7 @@ class ProcessAttempt:
     def __init__(
         self, context: StepContext, process: Process, log: Log, patterns: Sequence[bytes], watcher: Watcher
     ) -> None:
-        """Raises InvalidInput when it cannot be started."""
+        """Raises NotStarted, and OSError where what watches it cannot be set up."""
         self.key = (context.job_id, context.step, context.attempt)
         self._context, self._log, self._patterns, self._watcher = context, log, patterns, watcher
         self._finder = OutputFinder()
@@ -87,7 +89,11 @@ class ProcessAttempt:
         self._signals: list[Search] = []  #: those that send a signal to what they find
         self._search_until = NEVER
         self._due = min(self._deadline, NEVER if self._handle is not None else self._started + POLL_S)
-        self._watch()
+        try:
+            self._watch()
+        except OSError:
+            self._abandon()
+            raise
 
     @property
     def due(self) -> float:
@@ -98,6 +104,16 @@ class ProcessAttempt:
             self._watcher.register(stream.fd, partial(self._read, stream))
         if self._handle is not None:
             self._watcher.register(self._handle, self._note_exit)
+
+    def _abandon(self) -> None:
+        """Nobody would notice its end, so it may not go on."""
+        self._signal(9)
+        marks.end_group(self._popen.pid)
+        self._popen.wait()
+        for fd in [stream.fd for stream in self._streams] + ([] if self._handle is None else [self._handle]):
+            with suppress(KeyError, ValueError):
+                self._watcher.unregister(fd)
+            os.close(fd)
 
     def _read(self, stream: Stream) -> bool:
         """Reads once from a pipe. False when there is nothing, now or ever."""
@@ -234,15 +250,22 @@ class ProcessAttempt:
         )
 
     def _output(self) -> tuple[Json, str | None]:
+        context, line = self._context, self._finder.text()
+        if line is not None and may_be_forged(context):
+            self._log.write("stderr", NOTE.encode())
+            line = None
         try:
-            return read_output(output_path(self._context), self._finder.text()), None
+            return read_output(output_path(context), line, output_folder(context), context.action.output), None
         except InvalidInput as error:
             return None, str(error)
 
 
 def spawn(process: Process) -> tuple[subprocess.Popen[bytes], int, int]:
-    """The process and the read ends of its stdout and stderr. Raises InvalidInput with a sentence."""
-    out, out_end, err, err_end = _two_pipes()
+    """The process and the read ends of its stdout and stderr. Raises NotStarted with a sentence."""
+    try:
+        out, out_end, err, err_end = _two_pipes()
+    except OSError as error:
+        raise start_error(process, error) from error
     try:
         popen = subprocess.Popen(
             [encode(word) for word in process.argv],
@@ -258,7 +281,7 @@ def spawn(process: Process) -> tuple[subprocess.Popen[bytes], int, int]:
     except OSError as error:
         os.close(out)
         os.close(err)
-        raise InvalidInput(start_error(process, error)) from error
+        raise start_error(process, error) from error
     finally:
         os.close(out_end)
         os.close(err_end)

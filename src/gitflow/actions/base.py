@@ -42,6 +42,7 @@ class StepContext:
     timeout_s: float | None = None
     grace_s: float = 10.0
     traceparent: str | None = None
+    private: str = ""  #: the folder of files that may hold secrets, its script and input; empty: ``scratch``
 
 
 @record
@@ -53,6 +54,7 @@ class Outcome:
     error: str | None = None
     killed: bool = False  #: ended because it was told to stop
     timed_out: bool = False
+    may_pass: bool = False  #: it could not start, for a reason that may be gone at the next try
 
 
 @record

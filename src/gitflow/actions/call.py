@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 
 from gitflow.actions.base import Outcome
-from gitflow.actions.endings import failure
+from gitflow.actions.endings import NotStarted, failure, reason, start_reason
 from gitflow.core.errors import GitflowError
 from gitflow.core.masking import mask_text
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from gitflow.actions.base import Call, StepContext
 
 NEVER = float("inf")
+#: How much of an answer an error quotes, in characters.
+MAX_QUOTED = 500
 
 
 class CallAttempt:
@@ -35,6 +39,7 @@ class CallAttempt:
     )
 
     def __init__(self, context: StepContext, call: Call, patterns: Sequence[bytes], done: Callable[[], None]) -> None:
+        """Raises NotStarted."""
         import threading
 
         self.key = (context.job_id, context.step, context.attempt)
@@ -44,7 +49,11 @@ class CallAttempt:
         self._kill_at = NEVER
         self._deadline = NEVER if context.timeout_s is None else time.monotonic() + context.timeout_s
         self._due = self._deadline
-        threading.Thread(target=self._run, name=f"step {context.step}", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name=f"step {context.step}", daemon=True).start()
+        except RuntimeError as error:  # Python's word for what the system refused
+            refused = start_reason(OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
+            raise NotStarted(f"cannot start a thread for the request: {refused}", may_pass=True) from error
 
     @property
     def due(self) -> float:
@@ -54,8 +63,10 @@ class CallAttempt:
         result = Outcome(error="internal error: see the log of the program that ran the step")
         try:
             result = self._call.run()
-        except (GitflowError, OSError) as error:
+        except GitflowError as error:
             result = Outcome(error=str(error))
+        except OSError as error:
+            result = Outcome(error=reason(error))
         finally:  # whatever else was raised flies on and is logged, and the step still ends
             self._result = result
             self._done()
@@ -84,6 +95,12 @@ class CallAttempt:
             killed = self._reason == "stopped"
             return Outcome(output=result.output, error=error, killed=killed, timed_out=not killed)
         if result.error:
-            masked = mask_text(result.error, self._patterns)
+            masked = _cut(mask_text(result.error, self._patterns))
             return Outcome(exit_code=result.exit_code, output=result.output, error=masked)
         return result
+
+
+def _cut(error: str) -> str:
+    """The first line, and the beginning of what it quotes below."""
+    sentence, _, quoted = error.partition("\n")
+    return sentence + (f"\n{quoted[:MAX_QUOTED].rstrip()}" if quoted else "")

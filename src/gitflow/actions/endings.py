@@ -6,9 +6,39 @@ import errno
 import os
 import signal
 
+from gitflow.core.errors import InvalidInput
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.actions.base import Process
+
+#: What may be otherwise a moment later, without anybody changing the definition: a full disk, a limit that is reached.
+PASSING = frozenset(
+    {
+        errno.EAGAIN,
+        errno.EBUSY,
+        errno.EDQUOT,
+        errno.EINTR,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOBUFS,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.EROFS,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+        errno.ETXTBSY,
+    }
+)
+
+
+class NotStarted(InvalidInput):
+    """The attempt could not be started. ``may_pass``: for a reason that may be gone at the next try."""
+
+    def __init__(self, message: str, *, may_pass: bool) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 def failure(exit_code: int, reason: str, timeout_s: float | None, stderr: bytes) -> str | None:
@@ -22,9 +52,36 @@ def failure(exit_code: int, reason: str, timeout_s: float | None, stderr: bytes)
     return f"killed by {_signal_name(-exit_code)}" + _told(stderr) if exit_code else None
 
 
-def start_error(process: Process, error: OSError) -> str:
+def start_error(process: Process, error: OSError) -> NotStarted:
     """Why a process could not be started."""
+    return NotStarted(_why_not_started(process, error), may_pass=may_pass(error))
+
+
+def may_pass(error: OSError) -> bool:
+    """Whether another try may go well though nobody changes anything."""
+    return error.errno in PASSING
+
+
+def reason(error: OSError) -> str:
+    """What the system refused, in words: the path, if it is about one, and the limit, if one is reached."""
+    if error.errno is None:
+        return str(error)
+    name = errno.errorcode.get(error.errno, f"error {error.errno}")
+    path = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    limit = _LIMITS.get(error.errno)
+    return f"{path}{error.strerror} ({name})" + (f"; {limit()}" if limit is not None else "")
+
+
+def start_reason(error: OSError) -> str:
+    """The same of a process or a thread, for which the limit of processes is one of those that may be reached."""
+    return f"{reason(error)}; {_processes_limit()}" if error.errno == errno.EAGAIN else reason(error)
+
+
+def _why_not_started(process: Process, error: OSError) -> str:
     program = process.argv[0]
+    if may_pass(error):
+        error.filename = None  # it names the program, which is not what is wrong
+        return f"cannot start {program!r}: {start_reason(error)}"
     if not os.path.isdir(process.cwd):
         return "the working directory does not exist"
     if error.errno == errno.ENOENT and os.path.exists(os.path.join(process.cwd, program)) and "/" in program:
@@ -36,6 +93,23 @@ def start_error(process: Process, error: OSError) -> str:
         errno.E2BIG: "the command and its environment are too large; read values from $GITFLOW_INPUT instead",
     }
     return sentences.get(error.errno or 0, f"cannot start {program!r}: {error.strerror or error}")
+
+
+def _files_limit() -> str:
+    import resource
+
+    return f"this process may have {resource.getrlimit(resource.RLIMIT_NOFILE)[0]} files open (ulimit -n)"
+
+
+def _processes_limit() -> str:
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
+    shown = "any number of" if most == resource.RLIM_INFINITY else str(most)
+    return f"this user may have {shown} processes (ulimit -u), and a control group may have a limit of its own"
+
+
+_LIMITS = {errno.EMFILE: _files_limit}
 
 
 def duration(seconds: float) -> str:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 #: Of the body, after decompression, in bytes.
 LARGEST_BODY = 1024 * 1024
 MOST_REDIRECTS = 5
-#: How much of the body an error tells, in characters.
-_TOLD = 500
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Headers that say how to answer and nothing about who asks.
 _HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
@@ -196,9 +194,9 @@ def _outcome(request: Request, response: HTTPResponse) -> Outcome:
 
 
 def _unexpected(request: Request, response: HTTPResponse, data: bytes) -> str:
-    told = data.decode("utf-8", "replace")[:_TOLD].strip()
+    text = data.decode("utf-8", "replace").strip()  # cut after it is masked, so that no secret is cut in two
     status = f"{response.status} {response.reason}".strip()
-    return f"{_name(request)}: answered {status}" + (f"\n{told}" if told else "")
+    return f"{_name(request)}: answered {status}" + (f"\n{text}" if text else "")
 
 
 def _read(response: HTTPResponse) -> bytes:
@@ -235,6 +233,8 @@ def _parse(data: bytes, content_type: str, *, strict: bool) -> tuple[Json, str |
     import json
     from email.message import Message
 
+    from gitflow.core.strict_json import NotJson, read_json
+
     message = Message()
     message["Content-Type"] = content_type
     kind = message.get_content_type()
@@ -242,10 +242,12 @@ def _parse(data: bytes, content_type: str, *, strict: bool) -> tuple[Json, str |
         return None, None
     if kind == "application/json" or kind.endswith("+json"):
         try:
-            return json.loads(data), None
-        except (ValueError, RecursionError):
+            return read_json(data.decode(json.detect_encoding(data))), None
+        except (NotJson, UnicodeError) as error:
             if strict:
-                return data.decode("utf-8", "replace"), "the body is not valid JSON, though its content type says so"
+                why = error if isinstance(error, NotJson) else "it is not Unicode text"
+                problem = f"the body is not valid JSON, though its content type says so: {why}"
+                return data.decode("utf-8", "replace"), problem
     return _text(data, message.get_content_charset(), kind), None
 
 

@@ -1,7 +1,9 @@
-"""What a step hands on: read from the file it wrote, or from a line it printed.
+"""What a step hands on: read from the files it wrote, or from a line it printed.
 
-The file holds a JSON object, or a line ``key=value`` for each value, where a value of several lines stands
-between ``key<<END`` and ``END``. Without a file, the last line of stdout that begins with ``OUTPUT:`` counts.
+The folder ``$GITFLOW_OUTPUTS`` has a file for each key (output_folder.py). The file ``$GITFLOW_OUTPUT`` holds a JSON
+object, or a line ``key=value`` for each value, where a value of several lines stands between ``key<<END`` and
+``END``. Without any of them, the last line of stdout that begins with ``OUTPUT:`` counts.
+A key that is given twice is refused: the second one may be what somebody put into a value.
 """
 
 from __future__ import annotations
@@ -9,16 +11,16 @@ from __future__ import annotations
 import os
 import stat
 
+from gitflow.actions.output_folder import MAX_SIZE, read_folder, too_large
 from gitflow.core.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from gitflow.core.definition import Field
     from gitflow.core.values import Json, JsonObject
 
-#: Of the file, and of the JSON in the line, in bytes.
-LARGEST = 1024 * 1024
 PREFIX = b"OUTPUT:"
 _FILE = "the file $GITFLOW_OUTPUT"
 _LINE = "the line OUTPUT:"
@@ -62,8 +64,8 @@ class OutputFinder:
     def _grow(self, data: bytes) -> None:
         if self._line is None:
             return
-        if len(self._line) <= LARGEST + len(PREFIX):  # one byte too many is enough to know
-            self._line += data[: LARGEST + len(PREFIX) + 1]
+        if len(self._line) <= MAX_SIZE + len(PREFIX):  # one byte too many is enough to know
+            self._line += data[: MAX_SIZE + len(PREFIX) + 1]
         if not (self._line.startswith(PREFIX) or PREFIX.startswith(self._line)):
             self._line = None
 
@@ -73,12 +75,22 @@ class OutputFinder:
         self._line = b""
 
 
-def read_output(path: str, line: bytes | None) -> Json:
-    """The step's output; None if it gave none. Raises InvalidInput."""
+def read_output(
+    path: str, line: bytes | None, folder: str | None = None, declared: Mapping[str, Field] | None = None
+) -> Json:
+    """The step's output; None if it gave none. ``declared`` are the fields of the action's output.
+
+    Raises InvalidInput.
+    """
     data = _read_file(path)
-    if data.strip():
-        return parse_file(data)
-    return None if line is None else _parse_json(line, _LINE)
+    pairs = parse_file(data) if data.strip() else None
+    files = read_folder(folder, MAX_SIZE - len(data), declared or {}) if folder is not None else {}
+    if not files:
+        return pairs if pairs is not None or line is None else _parse_json(line, _LINE)
+    for key in files:
+        if pairs and key in pairs:
+            raise InvalidInput(f"the key {key!r} is given twice: in {_FILE} and in the folder $GITFLOW_OUTPUTS")
+    return {**(pairs or {}), **files}
 
 
 def parse_file(data: bytes) -> JsonObject:
@@ -86,7 +98,12 @@ def parse_file(data: bytes) -> JsonObject:
     if data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
         return _parse_json(data, _FILE)
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
-    return dict(_pairs(iter(enumerate(text.split("\n"), 1))))
+    found: JsonObject = {}
+    for number, key, value in _pairs(iter(enumerate(text.split("\n"), 1))):
+        if key in found:
+            raise InvalidInput(f"{_FILE}, line {number}: the key {key!r} is given twice")
+        found[key] = value
+    return found
 
 
 def _read_file(path: str) -> bytes:
@@ -101,50 +118,36 @@ def _read_file(path: str) -> bytes:
         os.close(fd)
         raise InvalidInput(f"{_FILE} is not a plain file any more")
     with open(fd, "rb") as file:
-        data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise InvalidInput(f"{_FILE} is larger than 1 MiB; pass large data on as a file in $GITFLOW_ARTIFACTS")
+        data = file.read(MAX_SIZE + 1)
+    if len(data) > MAX_SIZE:
+        raise too_large(_FILE)
     return data
 
 
 def _parse_json(data: bytes, source: str) -> JsonObject:
-    import json
+    from gitflow.core.strict_json import NotJson, read_json
 
-    if len(data) > LARGEST:
-        raise InvalidInput(f"{source} is larger than 1 MiB; pass large data on as a file in $GITFLOW_ARTIFACTS")
-    text = data.decode("utf-8-sig", "replace")
+    if len(data) > MAX_SIZE:
+        raise too_large(source)
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-        if "\\ud" in text or "\\uD" in text:
-            json.dumps(value, ensure_ascii=False).encode()
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise InvalidInput(f"{source} is not valid JSON: {error.msg} at {place}") from None
-    except UnicodeEncodeError:
-        raise InvalidInput(f"{source} is not valid JSON: it has half of a surrogate pair") from None
-    except ValueError as error:
+        value = read_json(data.decode("utf-8-sig", "replace"), unique=True)
+    except NotJson as error:
         raise InvalidInput(f"{source} is not valid JSON: {error}") from None
-    except RecursionError:
-        raise InvalidInput(f"{source} is nested too deeply") from None
     if not isinstance(value, dict):
         raise InvalidInput(f'{source} must hold a JSON object, such as {{"key": "value"}}')
     return value  # pyright: ignore[reportUnknownVariableType]
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _pairs(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[str, str]]:
+def _pairs(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str, str]]:
     for number, line in lines:
         if not line.strip():
             continue
         key, equals, value = line.partition("=")
         name, block, end = line.partition("<<")
         if block and len(name) < len(key):
-            yield _key(name, number), _block(lines, end.strip(), number)
+            yield number, _key(name, number), _block(lines, end.strip(), number)
         elif equals:
-            yield _key(key, number), value
+            yield number, _key(key, number), value
         else:
             raise InvalidInput(f"{_FILE}, line {number}: expected key=value, key<<END or a JSON object")
 

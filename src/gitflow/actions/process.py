@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 
 from gitflow.actions.base import Process
 from gitflow.actions.marks import VARIABLE, mark_of
@@ -32,6 +33,7 @@ def process_of(
     env = {**(defaults or {}), **_environment(context)}
     _check_sizes(argv, env)
     write_private(context, "input.json", json.dumps(context.input))
+    make_folder(output_folder(context))
     return Process(tuple(argv), cwd or context.workdir, env)
 
 
@@ -39,19 +41,36 @@ def output_path(context: StepContext) -> str:
     return os.path.join(context.scratch, "output")
 
 
+def output_folder(context: StepContext) -> str:
+    return os.path.join(context.scratch, "outputs")
+
+
+def make_folder(path: str) -> None:
+    """A folder that only this user can enter."""
+    with suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+
+
+def private_path(context: StepContext, name: str) -> str:
+    return os.path.join(context.private or context.scratch, name)
+
+
 def write_private(context: StepContext, name: str, text: str) -> str:
-    """Writes a file into the attempt's scratch folder that only this user can read; returns its path."""
-    path = os.path.join(context.scratch, name)
+    """Writes a file into the attempt's private folder that only this user can read; returns its path."""
+    path = private_path(context, name)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
     try:
         fd = os.open(path, flags, 0o600)
     except FileNotFoundError:
-        os.makedirs(context.scratch, 0o700, exist_ok=True)
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
         fd = os.open(path, flags, 0o600)
     try:
         rest = memoryview(text.encode("utf-8", "surrogatepass"))
         while rest:
             rest = rest[os.write(fd, rest) :]
+    except OSError as error:
+        error.filename = path  # a full disk does not say where
+        raise
     finally:
         os.close(fd)
     return path
@@ -80,8 +99,9 @@ def _own_variables(context: StepContext) -> dict[str, str]:
         "GITFLOW_STEP": context.step,
         "GITFLOW_ATTEMPT": str(context.attempt),
         "GITFLOW_REVISION": context.revision,
-        "GITFLOW_INPUT": os.path.join(context.scratch, "input.json"),
+        "GITFLOW_INPUT": private_path(context, "input.json"),
         "GITFLOW_OUTPUT": output_path(context),
+        "GITFLOW_OUTPUTS": output_folder(context),
         "GITFLOW_ARTIFACTS": context.artifacts,
         "GITFLOW_NEEDS": context.needs,
         VARIABLE: mark_of(context.run_token),

@@ -17,6 +17,7 @@ from gitflow.actions import registry
 from gitflow.actions.attempt import NEVER, ProcessAttempt
 from gitflow.actions.base import Call, Finished, Outcome
 from gitflow.actions.call import CallAttempt
+from gitflow.actions.endings import NotStarted, may_pass, reason
 from gitflow.actions.streams import READ_SIZE, Log
 from gitflow.core.errors import GitflowError
 from gitflow.core.masking import mask_text, patterns_of
@@ -70,9 +71,10 @@ class Runner:
         patterns = self._patterns_for(context.masks)
         try:
             self._start(context, patterns)
-        except (GitflowError, OSError) as error:
-            outcome = Outcome(error=mask_text(str(error), patterns))
-            self._finished.append(Finished(key, outcome))
+        except GitflowError as error:
+            self._not_started(key, str(error), patterns, isinstance(error, NotStarted) and error.may_pass)
+        except OSError as error:
+            self._not_started(key, f"the step cannot be started: {reason(error)}", patterns, may_pass(error))
 
     def stop(self, key: Key, grace_s: float) -> None:
         """TERM to all processes of an attempt, KILL after ``grace_s``. An attempt that is not running is ignored."""
@@ -130,6 +132,9 @@ class Runner:
             log = Log(context, self._sink, self._clock, self._log_limit)
             attempt = ProcessAttempt(context, work, log, patterns, self)
         self._attempts[attempt.key] = attempt
+
+    def _not_started(self, key: Key, error: str, patterns: tuple[bytes, ...], is_passing: bool) -> None:
+        self._finished.append(Finished(key, Outcome(error=mask_text(error, patterns), may_pass=is_passing)))
 
     def _turn(self, until: float) -> None:
         """One look at all descriptors. Each that is ready is served once, so that busy ones share fairly."""

@@ -37,6 +37,7 @@ def key_shown(key: ApiKey) -> JsonObject:
         "expires_at": rfc3339_or_none(key.expires_at),
         "revoked_at": rfc3339_or_none(key.revoked_at),
         "last_used_at": rfc3339_or_none(key.last_used_at),
+        "parent_key_id": key.parent_key_id,
     }
 
 
@@ -45,6 +46,7 @@ def audit_shown(id: int, event: AuditEvent) -> JsonObject:
         "id": id,
         "at": rfc3339(event.at),
         "actor": event.actor,
+        "api_key": event.api_key,
         "what": event.what,
         "address": event.address,
         "workspace": event.workspace,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import zlib
+from math import isfinite
 
 from gitflow.core.record import record
+from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json; charset=utf-8"
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 @record
@@ -28,7 +30,19 @@ class Answer:
 
 
 def encoded(value: Json) -> bytes:
-    return _encode(value).encode()
+    try:
+        return _encode(value).encode()
+    except ValueError:
+        return _encode(_readable(value)).encode()
+
+
+def _readable(value: Json) -> Json:
+    """What no JSON can say is null. Nothing takes it any more; what an older version stored may hold it."""
+    if is_object(value):
+        return {key: _readable(inner) for key, inner in value.items()}
+    if is_list(value):
+        return [_readable(inner) for inner in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def answer(

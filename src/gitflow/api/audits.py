@@ -20,7 +20,13 @@ async def index(call: Call) -> Answer:
     """Newest first."""
     query, limit = call.query, call.number("limit")
     wanted = AuditFilter(
-        query["actor"], query["what"], query["subject"], query["workspace"], query["after"], query["before_id"]
+        query["actor"],
+        query["what"],
+        query["subject"],
+        query["workspace"],
+        query["after"],
+        query["before_id"],
+        query["api_key"],
     )
     found = await call.read(lambda stores: stores.identity.audit(wanted, limit + 1))
     headers: dict[str, str] = {}
@@ -33,6 +39,7 @@ async def index(call: Call) -> Answer:
 
 QUERY = (
     text("actor", "Filter by who did it."),
+    text("api_key", "Filter by the name of the API key that was used."),
     text("what", "Filter by the word of what was done, or by its beginning: `login.`."),
     text("subject", "Filter by the id of what it was done to."),
     text("workspace", "Filter by workspace."),

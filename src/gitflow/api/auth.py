@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from urllib.parse import quote
 
 from gitflow.api.answer import Answer, answer
@@ -12,18 +13,18 @@ from gitflow.api.gate import COOKIE, unauthorized
 from gitflow.api.messages import rfc3339
 from gitflow.api.parameters import text
 from gitflow.api.route import Route
-from gitflow.core.identity import User
+from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
 from gitflow.identity.limits import TooManyTries
-from gitflow.identity.oidc import Client, SignInFailed, local_path
+from gitflow.identity.oidc import PENDING_S, Client, SignInFailed, local_path
 from gitflow.identity.passwords import hash_password, is_outdated, is_right
-from gitflow.identity.tokens import ACCESS_S, REFRESH_S
+from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
 from gitflow.runtime import accounts
 from gitflow.runtime.accounts import Actor, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Generator
     from typing import TypeVar
 
     from gitflow.core.values import JsonObject
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 #: The other two cookies of signing in. The one of a provider is Lax: the provider sends the browser back from its own
 #: site, and a Strict one would not come along.
 REFRESH_COOKIE = "gitflow_refresh"
-BINDING_COOKIE = "gitflow_sign_in"
+PENDING_COOKIE = "gitflow_sign_in"
 
 AUTH_PATH = "/api/auth"
 
@@ -47,20 +48,29 @@ async def login(call: Call) -> Answer:
 
 async def session_of(call: Call, email: str, password: str) -> Session:
     """For who knows the password. Tries are counted, and told in the audit trail. Raises Refused."""
-    email = email.strip().lower()
-    gate, address, at = call.server.gate, call.caller.address, call.now()
-    check_tries(call, email)
+    email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
     user = await call.read(lambda stores: stores.identity.user_by_email(email))
     auth = call.server.config.auth
     counts = auth is not None and auth.has_internal
     stored = user.password_hash if counts and user is not None and user.disabled_at is None else None
-    if not await asyncio.to_thread(is_right, password, stored) or user is None:
-        gate.tries.failed(address, email, at)
+    if not await is_password_of(call, email, password, stored) or user is None:
         await _note_failure(call, email)
         raise unauthorized("Invalid email or password")
-    gate.tries.succeeded(email)
     fresh = await asyncio.to_thread(hash_password, password) if stored and is_outdated(stored) else None
     return await _begun(call, user, "internal", fresh)
+
+
+async def is_password_of(call: Call, email: str, password: str, stored: str | None) -> bool:
+    """Whether it is the password behind a stored hash; vain tries are counted. Raises Refused (429)."""
+    tries, address = call.server.gate.tries, call.caller.address
+    async with call.server.gate.trying(email):
+        at = call.now()
+        with _slowed_down():
+            tries.begin(address, email, at)
+        is_good = await asyncio.to_thread(is_right, password, stored)
+        if is_good:
+            tries.succeeded(address, email, at)
+    return is_good
 
 
 async def _begun(call: Call, user: User, how: str, fresh_hash: str | None = None) -> Session:
@@ -75,7 +85,9 @@ async def _begun(call: Call, user: User, how: str, fresh_hash: str | None = None
 
 async def _note_failure(call: Call, email: str) -> None:
     def work(turn: object) -> None:
-        accounts.audit(identity_of(call), call.now(), _by(call, email[:254]), "login.failed", outcome="refused")
+        accounts.audit(
+            identity_of(call), call.now(), _by(call, email[: accounts.LONGEST_EMAIL]), "login.failed", outcome="refused"
+        )
 
     await call.do(work)
 
@@ -84,10 +96,13 @@ async def refresh(call: Call) -> Answer:
     """Raises Refused (401) for a token that does not count, or not any more."""
     need_accounts(call)
     token = _refresh_token(call)
-    secret, address = call.server.gate.secret, call.caller.address
+    secret, by = (
+        call.server.gate.secret,
+        Device(call.caller.address, digest_of(call.request.headers.get("User-Agent", ""))),
+    )
 
     def work(turn: object) -> Session | None:
-        return accounts.refresh(identity_of(call), token, secret, call.now(), address)
+        return accounts.refresh(identity_of(call), token, secret, call.now(), by)
 
     session = await call.do(work)
     if session is None:
@@ -130,11 +145,12 @@ async def change_password(call: Call) -> Answer:
     if user_id is None or call.identity.kind != "user":
         raise Refused(403, "only a user who has signed in may set their password")
     user = await call.read(lambda stores: stores.identity.user(user_id))
-    if not await asyncio.to_thread(is_right, str(call.body["current"]), user.password_hash):
-        call.server.gate.tries.failed(call.caller.address, user.email, call.now())
+    by = _by(call, user.email)
+    if not await is_password_of(call, user.email, str(call.body["current"]), user.password_hash):
+        store, at, what = identity_of(call), call.now(), "user.password_set"
+        await call.do(lambda turn: accounts.audit(store, at, by, what, user_id, outcome="refused"))
         raise Refused(403, "the current password is wrong")
     made = await asyncio.to_thread(hash_password, str(call.body["new"]))
-    by = _by(call, user.email)
     await call.do(lambda turn: accounts.set_password(identity_of(call), user_id, made, call.now(), by))
     return Answer(b"", 204)
 
@@ -143,18 +159,22 @@ async def oidc_begin(call: Call) -> Answer:
     """Sends the browser to the provider."""
     client, redirect_uri = _client(call), f"{_base_url(call)}{AUTH_PATH}/oidc/{quote(call.path['provider'])}/callback"
     goes_to = local_path(call.text("next"))
-    state, pending = call.server.gate.pending.begin(client.provider.id, redirect_uri, goes_to, call.now())
-    where = await _at_provider(client.address(state, pending, call.now()))
-    cookie = _cookie(call, BINDING_COOKIE, pending.binding, 600, f"{AUTH_PATH}/oidc", "Lax")
-    return Answer(b"", 302, {"Location": where, "Set-Cookie": cookie})
+    pending, sealed = call.server.gate.sign_ins.begin(client.provider.id, redirect_uri, goes_to, call.now())
+    where = await _at_provider(client.address(pending, call.now()))
+    return Answer(b"", 302, {"Location": where, "Set-Cookie": _pending_cookie(call, sealed)})
+
+
+def _pending_cookie(call: Call, sealed: str) -> str:
+    """An empty one is taken away."""
+    return _cookie(call, PENDING_COOKIE, sealed, PENDING_S if sealed else 0, f"{AUTH_PATH}/oidc", "Lax")
 
 
 async def oidc_end(call: Call) -> Answer:
-    """The provider sends the browser back: the code it brings is traded for who it is."""
+    """The provider sends the browser back: the code it brings is traded for who it is, once."""
     client, gate = _client(call), call.server.gate
-    binding = call.request.cookies.get(BINDING_COOKIE)
+    sealed = call.request.cookies.get(PENDING_COOKIE, "")
     try:
-        pending = gate.pending.end(call.text("state") or "", binding, client.provider.id, call.now())
+        pending = gate.sign_ins.end(sealed, call.text("state") or "", client.provider.id, call.now())
     except SignInFailed as failed:
         raise Refused(400, str(failed)) from None
     code = call.text("code")
@@ -170,7 +190,7 @@ async def oidc_end(call: Call) -> Answer:
         return accounts.sign_in(store, user, gate.secret, call.now(), _by(call, user.email), client.provider.id)
 
     session = await call.do(work)
-    led = Answer(b"", 302, {"Location": pending.goes_to})
+    led = Answer(b"", 302, {"Location": pending.goes_to, "Set-Cookie": _pending_cookie(call, "")})
     return _with_cookies(call, led, session.access_token, session.refresh_token)
 
 
@@ -198,8 +218,15 @@ def identity_of(call: Call) -> IdentityStore:
 
 def check_tries(call: Call, account: str) -> None:
     """Raises Refused (429) where the account, or the caller's address, was tried in vain too often."""
-    try:
+    with _slowed_down():
         call.server.gate.tries.check(call.caller.address, account, call.now())
+
+
+@contextmanager
+def _slowed_down() -> Generator[None]:
+    """Raises Refused (429) for TooManyTries."""
+    try:
+        yield
     except TooManyTries as refused:
         after = str(max(1, round(refused.retry_after_s)))
         raise Refused(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
@@ -219,7 +246,7 @@ def _refresh_token(call: Call) -> str:
 
 def caller_of(call: Call) -> Actor:
     """Who asks, for the audit trail."""
-    return _by(call, call.actor)
+    return Actor(call.actor, call.caller.address, call.identity.key_name)
 
 
 def _by(call: Call, name: str) -> Actor:
@@ -306,7 +333,7 @@ ROUTES = (
         "Set one's own password",
         body="PasswordChange",
         status=204,
-        also=(404,),
+        also=(404, 429),
         audited=False,
     ),
     Route(
@@ -326,6 +353,7 @@ ROUTES = (
         "public",
         "Where the provider sends people back to",
         query=_STATE,
+        takes_others=True,
         status=302,
         also=(401, 404, 503),
     ),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING
 
 import jsonschema_rs
 
 from gitflow.api.errors import Refused, bad_request
+from gitflow.core.strict_json import NotJson, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 #: How long a body may take to arrive, in seconds.
 BODY_S = 30.0
-#: How deep a body may be nested.
-DEEPEST = 100
 
 
 class Bodies:
@@ -82,42 +80,11 @@ async def read_bytes(request: BaseRequest, most: int) -> bytes:
 def parsed(data: bytes) -> Json:
     """Raises Refused for what is not JSON, or could not be written as JSON again."""
     try:
-        text = data.decode()
-        if not _is_shallow(text):
-            raise bad_request(f"the body is nested deeper than {DEEPEST} levels")
-        value = json.loads(text, parse_constant=_no_number)
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()
+        return read_json(data.decode())
+    except NotJson as error:
+        raise bad_request(f"the body is not JSON: {error}") from None
     except UnicodeError:
         raise bad_request("the body is not UTF-8 text") from None
-    except (ValueError, RecursionError) as error:
-        raise bad_request(f"the body is not JSON: {error}") from None
-    return value
-
-
-def _is_shallow(text: str) -> bool:
-    """Brackets in texts count as well: nobody needs so many of them to open in a row."""
-    if text.count("[") + text.count("{") <= DEEPEST:
-        return True
-    depth = 0
-    inside = escaped = False
-    for letter in text:
-        if inside:
-            inside = escaped or letter != '"'
-            escaped = letter == "\\" and not escaped
-        elif letter == '"':
-            inside = True
-        elif letter in "[{":
-            depth += 1
-            if depth > DEEPEST:
-                return False
-        elif letter in "]}":
-            depth -= 1
-    return True
-
-
-def _no_number(name: str) -> Json:
-    raise ValueError(f"{name} is not a number of JSON")
 
 
 def _is_json(media: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 
 from gitflow.core.identity import OPEN, AuditEvent
+from gitflow.core.job import Source
 from gitflow.core.record import replace
 from gitflow.core.traces import trace_of, traceparent_of
 
@@ -55,6 +56,12 @@ class Call:
     def actor(self) -> str:
         """Who asks, as history tells it."""
         return self.identity.actor
+
+    @property
+    def source(self) -> Source:
+        """Why a job exists that the caller starts: a person who has signed in, or a program."""
+        who = self.identity
+        return Source("user", who.email, who.actor) if who.kind == "user" else Source("api", None, who.actor)
 
     def now(self) -> float:
         """Seconds since the epoch, as the wall clock has it."""
@@ -124,6 +131,7 @@ class Call:
             self.caller.address,
             _workspace(self.path),
             _subject(self.path),
+            api_key=self.identity.key_name,
         )
         self.server.service.app.opened.stores.identity.add_audit(event)
         return done

@@ -9,7 +9,6 @@ from gitflow.api.call import Call
 from gitflow.api.parameters import flag
 from gitflow.api.route import Route
 from gitflow.core.errors import GitflowError, StoreError
-from gitflow.core.job import Source
 from gitflow.core.preview import preview
 from gitflow.runtime.keys import Key
 
@@ -61,7 +60,7 @@ def _prepared(call: Call, given: Json) -> Job:
         _revision(call),
         call.path["name"],
         given or {},
-        Source("api", None, call.actor),
+        call.source,
         labels=body.get("labels"),
         priority=body.get("priority"),
     )
@@ -94,7 +93,7 @@ def _plan(call: Call) -> JsonObject:
     """What the job would do, as far as it is known before it runs."""
     app = call.server.service.app
     snapshot = app.opened.snapshots.load(call.served().workspace, _revision(call))
-    job = app.office.maker.make(snapshot, call.path["name"], call.body.get("input") or {}, Source("api"))
+    job = app.office.maker.make(snapshot, call.path["name"], call.body.get("input") or {}, call.source)
     return preview(job, snapshot.secrets)
 
 

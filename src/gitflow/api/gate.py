@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+from weakref import WeakValueDictionary
 
 from gitflow.api.abouts import finder_of
 from gitflow.api.errors import Refused
-from gitflow.core.errors import NotFound
+from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.identity import OPEN, Identity, Rule, User
 from gitflow.core.record import record
 from gitflow.identity.limits import Tries
-from gitflow.identity.oidc import PendingSignIns
+from gitflow.identity.oidc import SignIns
 from gitflow.identity.passwords import hash_password
 from gitflow.identity.permissions import Permissions, has_scope
 from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from gitflow.api.reader import Reader
     from gitflow.api.route import Route
     from gitflow.app import Service
-    from gitflow.config import Config
+    from gitflow.config import Config, ConfigError
+    from gitflow.config.records import InitialUser
 
 #: What a route needs -> the scope that an API key must have, where the route does not say.
 SCOPES_OF = {"view": "workflows:read", "run": "workflows:write", "admin": "admin"}
@@ -70,21 +72,29 @@ class Gate:
         self.permissions = permissions_of(config)
         self.secret = "" if config.auth is None else secret_of(config)
         self.tries = Tries(config.limits.login_attempts_per_minute)
-        self.pending = PendingSignIns()
+        self._trying: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.sign_ins = SignIns(self.secret)
 
     async def prepare(self) -> None:
-        """Makes the administrator that the configuration names, where there is no account yet."""
+        """Makes the administrator that the configuration names, where there is no account yet. Raises ConfigError."""
         auth = self._service.config.auth
         first = auth.initial_user if auth else None
         if first is None or await self._reader.read(lambda stores: stores.identity.has_users()):
             return
-        made = await asyncio.to_thread(hash_password, first.password or "")
+        made = await asyncio.to_thread(_hash_of_first, self._service.config, first)
         app = self._service.app
         user = User(app.office.maker.new_id(), first.email, "", 0.0, made)
         store = app.opened.stores
-        await asyncio.wrap_future(
-            self._service.counter.submit(lambda turn: accounts.first_user(store.identity, user, self._now()))
-        )
+        try:
+            await asyncio.wrap_future(
+                self._service.counter.submit(lambda turn: accounts.first_user(store.identity, user, self._now()))
+            )
+        except InvalidInput as error:
+            raise _wrong(self._service.config, "auth.initial_user", str(error)) from None
+
+    def trying(self, account: str) -> asyncio.Lock:
+        """Held while a password of the account is looked at: of many tries at once each sees how the others ended."""
+        return self._trying.setdefault(account, asyncio.Lock())
 
     async def identify(
         self, request: BaseRequest, route: Route, find: Callable[[BaseRequest], str | None] | None = None
@@ -137,6 +147,13 @@ class Gate:
     def sees_all(self, who: Identity) -> bool:
         """Whether no list needs to be looked through for this caller."""
         return who.kind == "open" or (who.is_admin and who.workspace is None)
+
+    def sees_every_workspace(self, who: Identity) -> bool:
+        """Whether no workspace, and no task of one, is kept from the caller."""
+        if who.kind == "open":
+            return True
+        names = self._service.served.names()
+        return has_scope(who, SCOPES_OF["view"]) and all(self.sees_whole(who, name) for name in names)
 
     def forget(self) -> None:
         """Something about accounts or keys has changed."""
@@ -216,17 +233,33 @@ def secret_of(config: Config) -> str:
 
     Raises ConfigError for one that could be guessed.
     """
-    from gitflow.config import ConfigError
-
     given = config.auth.jwt_secret if config.auth else None
     if given is None:
         return _own_secret(os.path.join(config.state_dir, SECRET_FILE))
     if len(given.encode()) < LEAST_SECRET_BYTES:
-        raise ConfigError(
-            f"auth.jwt_secret has {len(given.encode())} bytes and must have {LEAST_SECRET_BYTES} at least: "
-            "make one with `openssl rand -hex 32`, or leave it out and the server makes its own"
+        raise _wrong(
+            config,
+            "auth.jwt_secret",
+            f"it has {len(given.encode())} bytes and must have {LEAST_SECRET_BYTES} at least: "
+            "make one with `openssl rand -hex 32`, or leave it out and the server makes its own",
         )
     return given
+
+
+def _hash_of_first(config: Config, first: InitialUser) -> str:
+    """Raises ConfigError for a password that is too short or too long."""
+    password = first.password or ""
+    try:
+        return hash_password(password)
+    except InvalidInput as error:
+        key = "auth.initial_user.password (or the file that password_file names)"
+        raise _wrong(config, key, f"{error}, and this one has {len(password)}") from None
+
+
+def _wrong(config: Config, key: str, why: str) -> ConfigError:
+    from gitflow.config import ConfigError
+
+    return ConfigError(f"{config.path or 'the configuration'}: {key}: {why}")
 
 
 def _own_secret(path: str) -> str:

@@ -76,13 +76,14 @@ def _triggering(call: Call) -> Triggering:
 
 
 def _found(call: Call) -> tuple[ServedWorkspace, Trigger]:
-    """Raises Refused where there is none, or where there are several."""
+    """Raises Refused where there is none, or where there are several; of these it names what the caller may see."""
     found = _triggering(call).webhooks(call.path["name"], call.path.get("ws"))
     if not found:
         raise Refused(404, "Webhook not found")
     if len(found) > 1:
         name = call.path["name"]
-        paths = " or ".join(f"/hooks/{one.name}/{name}" for one, _ in found)
+        seen = [one.name for one, trigger in found if call.sees(one.name, trigger.task)]
+        paths = " or ".join(f"/hooks/{workspace}/{name}" for workspace in seen or ("WORKSPACE",))
         raise Refused(409, f"several workspaces have a webhook {name!r}; call {paths}")
     return found[0]
 

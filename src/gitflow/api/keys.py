@@ -1,4 +1,8 @@
-"""API keys: shown once when they are made, listed and revoked."""
+"""API keys: shown once when they are made, listed and revoked.
+
+A key that is limited to scopes manages keys only with the scope ``admin``; what a key makes ends with it, at the
+latest, and may do no more than it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,8 @@ from gitflow.runtime.accounts import NewKey
 async def index(call: Call) -> Answer:
     """One's own; for an administrator, all."""
     of_user, limit, offset = _own(call), call.number("limit"), call.number("offset")
-    found = await call.read(lambda stores: stores.identity.keys(of_user, limit, offset))
+    workspace = call.identity.workspace
+    found = await call.read(lambda stores: stores.identity.keys(of_user, limit, offset, workspace))
     return answer([key_shown(key) for key in found])
 
 
@@ -33,7 +38,10 @@ async def create(call: Call) -> Answer:
         tuple(body.get("scopes", ())),
         body.get("workspace"),
         _moment(body.get("expires_at")),
+        call.identity.key_id,
     )
+    if wanted.workspace is not None:
+        _refuse_unknown_workspace(call, wanted.workspace)
     if call.identity.kind == "api_key":
         _refuse_more_than_own(call, wanted)
     key_id = call.server.service.app.office.maker.new_id()
@@ -44,8 +52,10 @@ async def create(call: Call) -> Answer:
 
 async def revoke(call: Call) -> Answer:
     """May be said twice. Raises NotFound, also for somebody else's key."""
-    of_user, by = _own(call), caller_of(call)
-    await call.do(lambda turn: accounts.revoke_key(identity_of(call), call.path["key"], call.now(), by, of_user))
+    of_user, by, workspace = _own(call), caller_of(call), call.identity.workspace
+    await call.do(
+        lambda turn: accounts.revoke_key(identity_of(call), call.path["key"], call.now(), by, of_user, workspace)
+    )
     call.server.gate.forget()
     return Answer(b"", 204)
 
@@ -71,9 +81,16 @@ def _owner(call: Call) -> str | None:
 def _refuse_more_than_own(call: Call, wanted: NewKey) -> None:
     """A limited key makes no key that may do more."""
     who = call.identity
-    more = who.scopes is not None and not (wanted.scopes and set(wanted.scopes) <= who.scopes)
+    more = who.scopes is not None and not wanted.scopes
     if more or (who.workspace is not None and wanted.workspace != who.workspace):
         raise Refused(403, "a key may only make keys that may do no more than itself")
+
+
+def _refuse_unknown_workspace(call: Call, name: str) -> None:
+    """One that the caller may not see is as unknown as one that is not there."""
+    seen = [known for known in call.server.service.served.names() if call.sees(known)]
+    if name not in seen:
+        accounts.refuse_workspace(name, seen)
 
 
 def _need_a_user(call: Call) -> None:
@@ -92,7 +109,17 @@ def _moment(given: str | None) -> float | None:
 PATH = "/api/auth/api-keys"
 
 ROUTES = (
-    Route("GET", PATH, index, "view", "List API keys", query=(LIMIT, OFFSET), answer="KeyList", also=(404,)),
+    Route(
+        "GET",
+        PATH,
+        index,
+        "view",
+        "List API keys",
+        query=(LIMIT, OFFSET),
+        answer="KeyList",
+        also=(404,),
+        scope="admin",
+    ),
     Route(
         "POST",
         PATH,
@@ -104,6 +131,17 @@ ROUTES = (
         status=201,
         also=(404, 409),
         audited=False,
+        scope="admin",
     ),
-    Route("DELETE", f"{PATH}/{{key}}", revoke, "view", "Revoke an API key", status=204, also=(404,), audited=False),
+    Route(
+        "DELETE",
+        f"{PATH}/{{key}}",
+        revoke,
+        "view",
+        "Revoke an API key, and those that it made",
+        status=204,
+        also=(404,),
+        audited=False,
+        scope="admin",
+    ),
 )

@@ -45,6 +45,9 @@ LONGEST_MESSAGE = 4096
 #: Shared with the endpoints that read logs.
 SINCE_SEQ = parameters.whole("since_seq", "Only lines after the line of this number.", 0)
 
+#: Read where it is found out who calls (gate.py).
+_TOKEN = parameters.text("token", "An access token or API key, for browsers, which send no header with a WebSocket.")
+
 _GONE = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
 
 
@@ -212,7 +215,7 @@ ROUTES = (
         "view",
         "Follow a job's log over a WebSocket",
         tag="logs",
-        query=(SINCE_SEQ,),
+        query=(SINCE_SEQ, _TOKEN),
         status=101,
         also=(400, 404),
     ),

@@ -194,7 +194,17 @@ def history_entry(entry: HistoryEntry, seq: int) -> JsonObject:
         "what": entry.what,
         "step_name": entry.step,
         "attempt": entry.attempt,
-        "details": entry.details,
+        "details": details_shown(entry.details),
+    }
+
+
+def details_shown(details: Json) -> Json:
+    """What an entry of the history tells besides: the values of ``…_at`` are times, kept as seconds."""
+    if not is_object(details):
+        return details
+    return {
+        name: rfc3339(value) if name.endswith("_at") and isinstance(value, (int, float)) else value
+        for name, value in details.items()
     }
 
 
@@ -218,7 +228,7 @@ def bulk_result(result: Result) -> JsonObject:
 def history_line(entry: HistoryEntry, seq: int) -> JsonObject:
     """An entry of a job's history as a line of its ``_server`` log."""
     about = f" {entry.step}" if entry.step else ""
-    why = f": {json.dumps(entry.details, ensure_ascii=False)}" if entry.details else ""
+    why = f": {json.dumps(details_shown(entry.details), ensure_ascii=False)}" if entry.details else ""
     return {
         "ts": rfc3339(entry.at),
         "stream": "stdout",

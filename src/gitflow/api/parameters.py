@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from gitflow.api.errors import bad_request
+from gitflow.core.names import closest
 from gitflow.core.record import record
 
 TYPE_CHECKING = False
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The largest number a query may hold: what a database and a JSON reader both take.
 MOST = 2**53 - 1
+#: How many unknown parameters are named, and how much of a name is shown.
+MOST_UNKNOWN, MOST_SHOWN = 10, 50
 #: The longest text a query may hold, in characters.
 LONGEST = 2048
 
@@ -112,10 +115,15 @@ def query_texts(request: BaseRequest) -> Mapping[str, list[str]]:
         raise bad_request("the query is not UTF-8 text, or too long") from None
 
 
-def read_query(parameters: Sequence[Parameter], given: Mapping[str, Sequence[str]]) -> JsonObject:
-    """Every parameter of a route, with its default where it was not given. Raises Refused with all that is wrong."""
+def read_query(
+    parameters: Sequence[Parameter], given: Mapping[str, Sequence[str]], *, takes_others: bool = False
+) -> JsonObject:
+    """Every parameter of a route, with its default where it was not given. Raises Refused with all that is wrong.
+
+    ``takes_others``: parameters that the route does not know are ignored.
+    """
     values: JsonObject = {}
-    wrong: list[tuple[str, str]] = []
+    wrong = [] if takes_others or not given else _unknown(parameters, given)
     for parameter in parameters:
         try:
             values[parameter.name] = _value(parameter, given.get(parameter.name, ()))
@@ -124,6 +132,17 @@ def read_query(parameters: Sequence[Parameter], given: Mapping[str, Sequence[str
     if wrong:
         raise bad_request("; ".join(f"{name} {message}" for name, message in wrong), wrong)
     return values
+
+
+def _unknown(parameters: Sequence[Parameter], given: Iterable[str]) -> list[tuple[str, str]]:
+    """Who misspells a filter must not be answered as if there were none."""
+    known = [parameter.name for parameter in parameters]
+    wrong: list[tuple[str, str]] = []
+    for name in sorted(set(given) - set(known))[:MOST_UNKNOWN]:
+        shown = name[:MOST_SHOWN]
+        hint = closest(shown, known) or (f"there are {', '.join(known)}" if known else "there are none")
+        wrong.append((shown, f"is no parameter here; {hint}"))
+    return wrong
 
 
 def _value(parameter: Parameter, texts: Sequence[str]) -> Json:

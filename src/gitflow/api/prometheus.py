@@ -12,7 +12,7 @@ from gitflow.stores.base import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from gitflow.api.metrics import Timed
     from gitflow.api.server import Server
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
-async def exposition(server: Server) -> str:
+async def exposition(server: Server, names_workspaces: bool) -> str:
     counts = await server.reader.remembered("metrics", _jobs_by_status)
     lines: list[str] = []
-    for name, kind, help, samples in _families(server, counts):
+    for name, kind, help, samples in _families(server, counts, names_workspaces):
         lines += (f"# HELP {name} {help}", f"# TYPE {name} {kind}")
         lines += (_line(name, labels, value) for labels, value in samples)
     lines += _histograms(server)
@@ -37,7 +37,9 @@ def _jobs_by_status(stores: Stores) -> dict[str, int]:
     return {status.value: stores.jobs.count(JobFilter(status=status.value)) for status in JobStatus}
 
 
-def _families(server: Server, counts: dict[str, int]) -> Iterator[tuple[str, str, str, Iterable[Sample]]]:
+def _families(
+    server: Server, counts: dict[str, int], names_workspaces: bool
+) -> Iterator[tuple[str, str, str, Iterable[Sample]]]:
     service = server.service
     office, worker = service.app.office, service.app.engine.worker
     yield "gitflow_build_info", "gauge", "The version.", [({"version": server.version}, 1)]
@@ -52,18 +54,14 @@ def _families(server: Server, counts: dict[str, int]) -> Iterator[tuple[str, str
     yield (
         "gitflow_workspace_revision_age_seconds",
         "gauge",
-        "How long the revision in force has been so.",
-        [
-            ({"workspace": one.name}, time.time() - one.loaded_at)
-            for one in service.served.all()
-            if one.loaded_at is not None
-        ],
+        "How long the revision in force has been so; without a workspace, the oldest.",
+        _by_workspace(_ages(server), names_workspaces, max),
     )
     yield (
         "gitflow_workspace_candidate_refused",
         "gauge",
-        "Whether a newer revision was refused.",
-        [({"workspace": one.name}, float(one.candidate is not None)) for one in service.served.all()],
+        "Whether a newer revision was refused; without a workspace, of how many it was.",
+        _by_workspace(_refused(server), names_workspaces, sum),
     )
     yield (
         "gitflow_http_requests_total",
@@ -90,6 +88,24 @@ def _families(server: Server, counts: dict[str, int]) -> Iterator[tuple[str, str
         "The most descriptors it may open.",
         [({}, resource.getrlimit(resource.RLIMIT_NOFILE)[0])],
     )
+
+
+def _ages(server: Server) -> dict[str, float]:
+    now = time.time()
+    return {one.name: now - one.loaded_at for one in server.service.served.all() if one.loaded_at is not None}
+
+
+def _refused(server: Server) -> dict[str, float]:
+    return {one.name: float(one.candidate is not None) for one in server.service.served.all()}
+
+
+def _by_workspace(
+    values: dict[str, float], names_workspaces: bool, together: Callable[[Iterable[float]], float]
+) -> list[Sample]:
+    """One sample a workspace, or one for all of them."""
+    if names_workspaces:
+        return [({"workspace": name}, value) for name, value in values.items()]
+    return [({}, together(values.values()))] if values else []
 
 
 def _histograms(server: Server) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 from gitflow.core.errors import GitflowError, NotFound
+from gitflow.core.strict_json import read_json
 from gitflow.core.values import is_object
 from gitflow.identity.oidc import Client, Provider, SignInFailed
 
@@ -85,7 +85,7 @@ class Providers:
 async def _read(response: ClientResponse, url: str) -> Json:
     data = await response.content.read(MOST_BYTES)
     try:
-        value: Json = json.loads(data)
+        value = read_json(data.decode())
     except ValueError:
         raise SignInFailed(f"{url} answered {response.status}, and not in JSON") from None
     if response.status != 200:

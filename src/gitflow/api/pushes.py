@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from urllib.parse import parse_qs
 
 from gitflow.api.answer import Answer, answer
@@ -17,6 +16,7 @@ from gitflow.api.bodies import read_bytes
 from gitflow.api.call import Call
 from gitflow.api.errors import Refused
 from gitflow.api.route import Route
+from gitflow.core.strict_json import read_json
 from gitflow.core.values import is_list, is_object
 from gitflow.workspaces.git import GitWorkspace
 
@@ -82,8 +82,8 @@ def refs_of(body: bytes, media: str = "application/json") -> frozenset[str]:
         text = body.decode()
         if media == "application/x-www-form-urlencoded":
             text = parse_qs(text, max_num_fields=100).get("payload", [""])[0]
-        given: Json = json.loads(text)
-    except (ValueError, RecursionError):
+        given = read_json(text)
+    except ValueError:
         return frozenset()
     return frozenset(_refs(given)) if is_object(given) else frozenset()
 

@@ -47,6 +47,7 @@ class Route:
     about: Finder | None = None  #: what a request is about, where its path does not say (abouts.py)
     error: str = "Error"  #: the name of the shape of a refusal
     audited: bool = True  #: whether what is done here becomes an audit event; otherwise it makes its own
+    takes_others: bool = False  #: query parameters that it does not know are ignored
     listed: bool = True  #: whether the API's description tells of it
 
     @property

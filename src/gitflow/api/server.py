@@ -165,7 +165,8 @@ class Server:
         path = names_in(route, given)
         if "id" in path:
             path["id"] = _checked_id(path["id"])
-        query = read_query(route.query, query_texts(request))
+        takes_others = route.takes_others or dialect is not None or not route.path.startswith("/api/")
+        query = read_query(route.query, query_texts(request), takes_others=takes_others)
         call = Call(self, request, route, path, query, id, caller)
         call.identity = request[CALLED_BY] = await self.gate.identify(
             request, route, dialect.credential if dialect else None

@@ -8,6 +8,7 @@ from gitflow.api.account_messages import user_shown
 from gitflow.api.answer import Answer, answer
 from gitflow.api.auth import caller_of, identity_of, need_accounts
 from gitflow.api.call import Call
+from gitflow.api.errors import Refused
 from gitflow.api.parameters import LIMIT, OFFSET
 from gitflow.api.route import Route
 from gitflow.core.errors import NotFound
@@ -44,6 +45,8 @@ async def create(call: Call) -> Answer:
     """Raises InvalidInput, and Conflict where the email is taken."""
     need_accounts(call)
     body, password = call.body, call.body.get("password")
+    if body.get("is_admin"):
+        _need_a_person(call, "make an administrator")
     made = await asyncio.to_thread(hash_password, password) if password is not None else None
     user = User(
         call.server.service.app.office.maker.new_id(),
@@ -60,8 +63,10 @@ async def create(call: Call) -> Answer:
 
 async def set_password(call: Call) -> Answer:
     need_accounts(call)
-    made = await asyncio.to_thread(hash_password, call.body["password"])
     user_id = call.path["id"]
+    if call.identity.kind == "api_key" and (await call.read(lambda stores: stores.identity.user(user_id))).is_admin:
+        _need_a_person(call, "set the password of an administrator")
+    made = await asyncio.to_thread(hash_password, call.body["password"])
     await call.do(lambda turn: accounts.set_password(identity_of(call), user_id, made, call.now(), caller_of(call)))
     call.server.gate.forget()
     return Answer(b"", 204)
@@ -83,6 +88,12 @@ async def _set_disabled(call: Call, disabled: bool) -> Answer:
     )
     call.server.gate.forget()
     return answer(user_shown(changed))
+
+
+def _need_a_person(call: Call, what: str) -> None:
+    """What a key does ends with it; an administrator who could sign in would be left. Raises Refused (403)."""
+    if call.identity.kind == "api_key":
+        raise Refused(403, f"an API key may not {what}: sign in, or use the command gitflow user on the server")
 
 
 def _is_administrator(call: Call) -> bool:

@@ -112,7 +112,7 @@ def key() -> None:
 @click.argument("name")
 @click.option("--user", "email", metavar="EMAIL", help="On whose behalf it acts (default: it stands for itself).")
 @click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="What it may do; may be repeated.")
-@click.option("--workspace", metavar="NAME", help="The only workspace it is for.")
+@click.option("--workspace", metavar="NAME", help="The only workspace it is for; one that the configuration names.")
 @click.option("--expires", type=click.DateTime(), help="When it ends, in UTC.")
 @output_option
 @state_option
@@ -156,6 +156,7 @@ def revoke_key(key: str, state_dir: str | None) -> None:
 
 @click.command()
 @click.option("--actor", metavar="NAME", help="Only what this user or key did.")
+@click.option("--key", "api_key", metavar="NAME", help="Only what was done with this API key.")
 @click.option("--what", metavar="WORD", help="Only this word, or all that begin so: `login.`.")
 @click.option("--subject", metavar="ID", help="Only what was done to this job, user or key.")
 @click.option("--workspace", metavar="NAME", help="Only what was done in this workspace.")
@@ -165,6 +166,7 @@ def revoke_key(key: str, state_dir: str | None) -> None:
 @state_option
 def audit(
     actor: str | None,
+    api_key: str | None,
     what: str | None,
     subject: str | None,
     workspace: str | None,
@@ -178,5 +180,5 @@ def audit(
     from gitflow.stores.identity_base import AuditFilter
 
     since = after.replace(tzinfo=UTC).timestamp() if after else None
-    wanted = AuditFilter(actor, what, subject, workspace, since)
+    wanted = AuditFilter(actor, what, subject, workspace, since, api_key=api_key)
     _done(lambda: accounts.show_audit(wanted, limit, output, state_dir))

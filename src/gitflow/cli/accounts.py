@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 AUDIT = {
     "AT": "at",
     "ACTOR": "actor",
+    "KEY": "api_key",
     "FROM": "address",
     "WHAT": "what",
     "WORKSPACE": "workspace",
@@ -54,7 +55,7 @@ def add_user(
 def set_password(email: str, password: str, state: str | None) -> int:
     made = _hashed(password) or ""
     _changed(state, lambda store, at, by: accounts.set_password(store, _found(store, email).user_id, made, at, by))
-    tell(f"{email} has another password; every session of theirs has ended")
+    tell(f"{email} has another password; every session of theirs has ended\n")
     return OK
 
 
@@ -81,8 +82,11 @@ def list_users(output: str, state: str | None) -> int:
 
 
 def create_key(wanted: NewKey, email: str | None, output: str, state: str | None) -> int:
-    """Prints the key's text, alone on a line: it is shown this once."""
+    """Prints the key's text, alone on a line: it is shown this once. Raises InvalidInput, also for its workspace."""
     from gitflow.core.record import replace
+
+    if wanted.workspace is not None and wanted.workspace not in (known := _workspaces(state)):
+        accounts.refuse_workspace(wanted.workspace, known)
 
     def make(store: IdentityStore, at: float, by: Actor) -> tuple[ApiKey, str]:
         of = None if email is None else _found(store, email).user_id
@@ -90,11 +94,20 @@ def create_key(wanted: NewKey, email: str | None, output: str, state: str | None
 
     key, text = _changed(state, make)
     if output == "table":
-        tell(f"the key {key.name!r}; keep it, it is not shown again:")
+        tell(f"the key {key.name!r}; keep it, it is not shown again:\n")
         print(text)
     else:
         print_value({**key_shown(key), "key": text}, output)
     return OK
+
+
+def _workspaces(state: str | None) -> list[str]:
+    """Those of the configuration here; without one, those that a server with this store has loaded."""
+    config = config_here(os.environ, state)
+    if config.path is not None:
+        return list(config.workspaces)
+    with open_store(config, os.environ) as opened:
+        return opened.stores.revisions.workspaces()
 
 
 def list_keys(output: str, state: str | None) -> int:
@@ -114,8 +127,14 @@ def list_keys(output: str, state: str | None) -> int:
 
 
 def revoke_key(id_or_name: str, state: str | None) -> int:
-    revoked = _changed(state, lambda store, at, by: accounts.revoke_key(store, id_or_name, at, by))
-    tell(f"the key {revoked.name!r} does not count any more")
+    def revoke(store: IdentityStore, at: float, by: Actor) -> tuple[ApiKey, list[str]]:
+        made = [key.name for key in store.keys_below(store.key(id_or_name).key_id) if key.revoked_at is None]
+        return accounts.revoke_key(store, id_or_name, at, by), made
+
+    revoked, made = _changed(state, revoke)
+    tell(f"the key {revoked.name!r} does not count any more\n")
+    if made:
+        tell(f"neither do the keys that it made: {', '.join(made)}\n")
     return OK
 
 
@@ -174,7 +193,7 @@ def _id() -> str:
 
 def _shown(row: JsonObject, output: str, sentence: str) -> int:
     if output == "table":
-        tell(sentence)
+        tell(f"{sentence}\n")
     else:
         print_value(row, output)
     return OK

@@ -54,7 +54,7 @@ def show(name: str, workspace: str | None, output: str, rev: str | None = None) 
 
 def snapshot_of(workspace: str | None, rev: str | None) -> Snapshot:
     """Raises GitflowError."""
-    config = config_here(os.environ)
+    config = config_here(os.environ, uses_store=False)
     found, revision = at_revision(workspace_for(workspace, config, os.environ), rev)
     return Snapshots(None, default_cache_dir(os.environ)).load(found, revision)
 

@@ -35,7 +35,7 @@ actions:
       greeting: {type: string}
     cmd: |
       echo "Hello {{ input.name }}"
-      printf 'greeting=Hello %s\\n' {{ input.name }} >> "$GITFLOW_OUTPUT"
+      printf '%s' "Hello {{ input.name }}" > "$GITFLOW_OUTPUTS/greeting"
 
 # A task is a flow of steps. A step starts when all that it depends on is completed; what depends on nothing
 # starts at once, beside the others.

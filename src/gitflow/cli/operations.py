@@ -16,11 +16,11 @@ HISTORY = {"AT": "at", "ACTOR": "actor", "WHAT": "what", "STEP": "step_name", "D
 
 def parsed(text: str | None, what: str) -> object:
     """A value given as JSON. Raises InvalidInput."""
-    import json
+    from gitflow.core.strict_json import NotJson, read_json
 
     try:
-        return None if text is None else json.loads(text)
-    except ValueError as error:
+        return None if text is None else read_json(text)
+    except NotJson as error:
         raise InvalidInput(f"{what} must be JSON: {error}") from None
 
 

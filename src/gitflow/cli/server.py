@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from gitflow.api.importing import import_aiohttp
 from gitflow.app import open_server
 from gitflow.cli.exits import FAILED, OK
 from gitflow.cli.logging import log_to_stderr
+from gitflow.cli.where import which_state
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
@@ -19,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.config import Config
 
+
+_log = logging.getLogger("gitflow")
 
 #: What ends a server.
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -44,6 +48,8 @@ def _config(options: ServerOptions) -> Config:
     if path is None:
         raise InvalidInput("there is no server-config.yaml here or above; name one with --config")
     config = read_config(path, os.environ, default_cache_dir(os.environ), for_server=True)
+    if options.state_dir is None and (which := which_state(config)):
+        _log.warning(which)
     state_dir = options.state_dir or config.state_dir or default_state_dir(os.environ)
     return replace(config, state_dir=state_dir, listen=options.listen or config.listen)
 

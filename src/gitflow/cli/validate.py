@@ -26,7 +26,7 @@ def validate(path: str | None, form: str, rev: str | None) -> int:
     """0 where nothing is wrong (warnings are not), 1 otherwise. Raises WorkspaceError."""
     if path is not None and os.path.isfile(path):
         raise WorkspaceError(_one_file(path))
-    asked = workspace_for(path, config_here(os.environ), os.environ)
+    asked = workspace_for(path, config_here(os.environ, uses_store=False), os.environ)
     problems = problems_at(*at_revision(asked, rev))
     root = ROOTS.get(form, _workspace)(asked)
     sys.stdout.write(report(problems, form, root=root))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from gitflow.cli.streams import tell
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import replace
@@ -18,10 +19,20 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-def config_here(environ: Mapping[str, str], state_dir: str | None = None) -> Config:
+def config_here(environ: Mapping[str, str], state_dir: str | None = None, *, uses_store: bool = True) -> Config:
     """The server-config.yaml of this folder or one above it, else the defaults."""
     found = read_config(find_config(_folder_here()), environ, default_cache_dir(environ))
+    if uses_store and state_dir is None and (which := which_state(found)):
+        tell(f"gitflow: {which}\n")
     return replace(found, state_dir=state_dir or found.state_dir or default_state_dir(environ))
+
+
+def which_state(config: Config) -> str:
+    """A sentence where the environment and the configuration name different state directories, else nothing."""
+    if config.ignored_state_dir is None:
+        return ""
+    ignored = f"{config.ignored_state_dir} (state_dir of {config.path})"
+    return f"the state directory is {config.state_dir} ($GITFLOW_STATE), not {ignored}"
 
 
 def _folder_here() -> str:

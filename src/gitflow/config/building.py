@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gitflow.config.places import default_state_dir
+from gitflow.config.places import beats_file, default_state_dir
 from gitflow.config.records import (
     AuthConfig,
     Config,
@@ -50,6 +50,8 @@ _TOP = ("listen", "public_url", "allow_open", "trusted_proxies", "dialects")
 def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) -> Config:
     """The configuration of a tree in which no variable stands any more. Raises ConfigError."""
     base = os.path.dirname(path) if path else os.getcwd()
+    given = below(base, tree["state_dir"]) if tree.get("state_dir") else None
+    state_dir = given if given and not beats_file(environ) else default_state_dir(environ)
     db: JsonObject = with_files(tree.get("db") or {}, ("url",), base)
     workspaces: dict[str, JsonObject] = tree.get("workspaces") or {}
     sections: JsonObject = {name: _built(kind, tree[name]) for name, kind in _PLAIN.items() if tree.get(name)}
@@ -60,7 +62,8 @@ def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) ->
         sections["auth"] = _auth(tree["auth"], base)
     return Config(
         path=path,
-        state_dir=below(base, tree["state_dir"]) if tree.get("state_dir") else default_state_dir(environ),
+        state_dir=state_dir,
+        ignored_state_dir=None if given in (None, state_dir) else given,
         synchronous=db.get("synchronous", "full"),
         db_url=db.get("url"),
         secrets_key_file=below(base, tree["secrets_key_file"]) if tree.get("secrets_key_file") else None,

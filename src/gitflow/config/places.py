@@ -17,6 +17,11 @@ def default_state_dir(environ: Mapping[str, str]) -> str:
     return environ.get("GITFLOW_STATE") or os.path.join(home, "gitflow")
 
 
+def beats_file(environ: Mapping[str, str]) -> bool:
+    """Whether ``$GITFLOW_STATE`` wins over ``state_dir``; that setting as ``$GITFLOW__STATE_DIR`` wins over it."""
+    return bool(environ.get("GITFLOW_STATE")) and "GITFLOW__STATE_DIR" not in environ
+
+
 def default_cache_dir(environ: Mapping[str, str]) -> str:
     home = environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return environ.get("GITFLOW_CACHE") or os.path.join(home, "gitflow")

@@ -130,6 +130,7 @@ class TelemetryConfig:
 class Config:
     path: str | None = None  #: the file it was read from
     state_dir: str = ""
+    ignored_state_dir: str | None = None  #: what the file says instead, where ``$GITFLOW_STATE`` wins over it
     synchronous: str = "full"
     db_url: str | None = None
     secrets_key_file: str | None = None  #: None: one in the state directory

@@ -76,11 +76,11 @@ def _with(tree: Json, keys: list[str], value: Json) -> JsonObject:
 
 def _typed(text: str) -> Json:
     """A number, a boolean, a list or an object where the text is one as JSON."""
-    import json
+    from gitflow.core.strict_json import NotJson, read_json
 
     try:
-        return json.loads(text)
-    except ValueError:
+        return read_json(text)
+    except NotJson:
         return text
 
 

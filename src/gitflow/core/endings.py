@@ -1,4 +1,4 @@
-"""How a job ends: its status, its output, and a sentence about what failed."""
+"""How a job ends: its status, a sentence about what failed, and its output: null unless it completed."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def end_if_done(turn: Turn) -> None:
         return
     failed = [run for run in _flow_runs(turn) if _counts(turn, run)]
     if failed:
-        turn.move_job("failed", error_message=_failure(failed), output=_leaf_outputs(turn), completed_at=turn.at)
+        turn.move_job("failed", error_message=_failure(failed), output=None, completed_at=turn.at)
         return
     cancelled = [run for run in _flow_runs(turn) if run.status is StepStatus.CANCELLED]
     if cancelled:
-        turn.move_job("cancelled", error_message=_rest(cancelled), output=_leaf_outputs(turn), completed_at=turn.at)
+        turn.move_job("cancelled", error_message=_rest(cancelled), output=None, completed_at=turn.at)
         return
     try:
         output = _output(turn)
     except TemplateError as error:
-        turn.move_job("failed", error_message=f"output: {error}", completed_at=turn.at)
+        turn.move_job("failed", error_message=f"output: {error}", output=None, completed_at=turn.at)
     else:
         turn.move_job("completed", output=output, completed_at=turn.at)
 
@@ -58,7 +58,7 @@ def _end_as_asked(turn: Turn) -> None:
     """A cancel, a time limit or the loss of its owner decided how it ends."""
     status: JobStatus = turn.job_changes.get("cancel_status") or turn.before.cancel_status or JobStatus.CANCELLED
     message = turn.job_changes.get("error_message") or turn.before.error_message
-    turn.move_job(status.value, error_message=message, output=_leaf_outputs(turn), completed_at=turn.at)
+    turn.move_job(status.value, error_message=message, output=None, completed_at=turn.at)
 
 
 def _flow_runs(turn: Turn) -> list[StepRun]:
@@ -91,10 +91,8 @@ def _output(turn: Turn) -> Json:
 
 
 def _leaf_outputs(turn: Turn) -> Json:
-    """The outputs of the steps nothing depends on; a task that declares its output has none before it completes."""
+    """The outputs of the steps that nothing depends on."""
     plan = turn.before.plan
-    if plan.task.has_output:
-        return None
     leaves = [turn.run(name) for name in plan.task.flow if not plan.graph.dependents[name]]
     return {run.name: run.output for run in leaves if _gave_output(run)} or None
 

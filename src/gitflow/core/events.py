@@ -44,6 +44,7 @@ class StepExited:
     error: str | None = None
     killed: bool = False  #: ended because it was told to (cancel), not by itself
     may_retry: bool = True  #: False where another try cannot help (the input cannot be rendered)
+    has_begun: bool = True  #: False where nothing was started, so that ``on_exit_codes`` has no say
     chance: float = 0.0  #: in [0, 1), for the jitter of a retry's delay
 
 

@@ -57,14 +57,23 @@ class ApiKey:
     expires_at: float | None = None
     revoked_at: float | None = None
     last_used_at: float | None = None
+    parent_key_id: str | None = None  #: the key that made it, and with which it ends
 
     def is_valid(self, at: float) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
 
 
 @record
+class Device:
+    """Where a request came from, to tell a second tab of one browser from a thief."""
+
+    address: str | None = None
+    agent: str | None = None  #: SHA-256 of the user agent, in hex
+
+
+@record
 class RefreshToken:
-    """One link of a chain of refresh tokens (a family); each may be used once."""
+    """One link of a chain of refresh tokens (a family); each may be used once, and once more by a second tab."""
 
     digest: str
     family: str
@@ -72,6 +81,8 @@ class RefreshToken:
     issued_at: float
     expires_at: float
     used_at: float | None = None
+    used_by: Device | None = None
+    sibling_at: float | None = None  #: when a second tab used it
 
 
 @record
@@ -123,3 +134,4 @@ class AuditEvent:
     subject: str | None = None  #: what it was done to: a job's id, a user's, a key's
     outcome: str = "done"  #: done or refused
     details: Mapping[str, str] = field(default_factory=dict[str, str])
+    api_key: str | None = None  #: the name of the key that was used

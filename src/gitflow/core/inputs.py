@@ -268,14 +268,12 @@ def _connection(field: Field, value: Json, connections: Mapping[str, str] | None
 
 
 def _read_json(text: str) -> Json:
+    from gitflow.core.strict_json import NotJson, read_json
+
     try:
-        return json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        return read_json(text)
+    except NotJson:
         return _refuse("must be written as JSON")
-
-
-def _no_number(constant: str) -> Json:
-    raise ValueError("JSON has no such number")
 
 
 def _read_list(text: str) -> Json:

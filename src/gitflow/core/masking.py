@@ -7,11 +7,8 @@ chunks only the end of an unfinished line is ever held back, and only as much as
 
 from __future__ import annotations
 
-import re
-
-from gitflow.core.patterns import pattern
 from gitflow.core.template_filters import to_text
-from gitflow.core.values import MASK, is_list, is_object
+from gitflow.core.values import MASK, SHORTEST_SECRET, is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +18,6 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 _MASK = MASK.encode()
-#: Shorter values would hide ordinary words.
-SHORTEST = 4
-#: ``base64`` breaks its output into lines of this many characters.
-_BASE64_LINE = 76
-_LINE_ENDS = pattern(r"[\r\n]+")
-#: What a URL may hold as it is (RFC 3986).
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 class Masker:
@@ -68,8 +58,11 @@ class Masker:
         for value in self._values:
             at = data.find(value)
             while at >= 0:
-                yield at, at + len(value)
-                at = data.find(value, at + 1)
+                end = at + len(value)
+                yield at, end
+                # The last that begins inside of this one: all between lie under these two, however many there are.
+                last = data.rfind(value, at + 1, end + len(value) - 1)
+                at = last if last >= 0 else data.find(value, end)
 
     def _start_of_doubt(self, data: bytes) -> int:
         """Where the first value may begin whose end has not come yet."""
@@ -157,7 +150,7 @@ def secret_texts(fields: Mapping[str, Field], values: Mapping[str, Json]) -> tup
 
 def united(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
     """Both, in order, each once, without those too short to look for; the same tuple when nothing is new."""
-    new = tuple(dict.fromkeys(text for text in more if len(text) >= SHORTEST and text not in known))
+    new = tuple(dict.fromkeys(text for text in more if len(text) >= SHORTEST_SECRET and text not in known))
     return (*known, *new) if new else known
 
 
@@ -178,44 +171,9 @@ def forms_of(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
 
 def patterns_of(values: Iterable[str]) -> tuple[bytes, ...]:
     """All that has to be looked for: each line of each value, and the forms in which programs print values."""
-    found = {form for value in values for form in _forms(value)}
-    return tuple(sorted(form for form in found if len(form) >= SHORTEST))
+    values = tuple(values)
+    if not values:
+        return ()
+    from gitflow.core.secret_forms import forms_of_value
 
-
-def _forms(value: str) -> Iterator[bytes]:
-    if len(value) < SHORTEST:
-        return
-    import json
-
-    yield from (line.encode("utf-8", "replace") for line in _LINE_ENDS.split(value))
-    yield json.dumps(value)[1:-1].encode()
-    yield json.dumps(value, ensure_ascii=False)[1:-1].encode("utf-8", "replace")
-    yield from _url_forms(value)
-    yield from _base64_forms(value.encode("utf-8", "replace"))
-
-
-def _url_forms(value: str) -> Iterator[bytes]:
-    data = value.encode("utf-8", "replace")
-    for safe in (b"", b"/"):
-        quoted = _percent_encoded(data, _UNRESERVED.union(safe))
-        for text in (quoted, quoted.replace(b"%20", b"+")):
-            yield text
-            yield re.sub(b"%..", lambda code: code[0].lower(), text)
-
-
-def _percent_encoded(data: bytes, safe: frozenset[int]) -> bytes:
-    return b"".join(bytes((byte,)) if byte in safe else b"%%%02X" % byte for byte in data)
-
-
-def _base64_forms(value: bytes) -> Iterator[bytes]:
-    """For each of the three places in a group of three bytes where the value may begin, the characters
-    that depend on it alone; and the value encoded by itself, in one line or in several."""
-    from base64 import b64encode, urlsafe_b64encode
-
-    for encode in (b64encode, urlsafe_b64encode):
-        for before, spoilt in ((0, 0), (1, 2), (2, 3)):
-            whole = (before + len(value)) * 8 // 6
-            yield encode(b"\0" * before + value)[spoilt:whole]
-        alone = encode(value)
-        yield alone
-        yield from (alone[at : at + _BASE64_LINE] for at in range(0, len(alone), _BASE64_LINE))
+    return tuple(sorted({form for value in values for form in forms_of_value(value)}))

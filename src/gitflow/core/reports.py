@@ -53,7 +53,7 @@ def step_exited(turn: Turn, event: StepExited) -> None:
         turn.move(run, "completed", "worker", error_message=None, **result)
     else:
         error = event.error or "it was stopped from outside"
-        if event.may_retry and exit_code_allows(turn, run, event.exit_code):
+        if event.may_retry and (not event.has_begun or exit_code_allows(turn, run, event.exit_code)):
             fail_attempt(turn, run, error, "worker", event.attempt, event.chance, **result)
         else:
             fail(turn, run, error, "worker", event.attempt, **result)

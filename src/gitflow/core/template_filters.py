@@ -38,7 +38,9 @@ def join(values: list[Json], separator: str = "", attribute: str | None = None) 
 
 def from_json(text: str) -> Json:
     """What a JSON text says."""
-    return json.loads(text, parse_constant=_refuse)
+    from gitflow.core.strict_json import read_json
+
+    return read_json(_text(text))
 
 
 def to_base64(text: str) -> str:
@@ -100,7 +102,3 @@ def _text(value: Json) -> str:
 
 def _bytes(value: Json) -> bytes:
     return _text(value).encode()
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError("not a JSON number")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: What stands in place of a secret wherever a person could read it.
 MASK = "••••••"
+#: Secret values that are shorter are not looked for: they would hide ordinary words.
+SHORTEST_SECRET = 4
 
 
 def is_object(value: Json) -> TypeGuard[dict[str, Json]]:

@@ -154,6 +154,27 @@ def _advice(template: str) -> str:
     return "use and, or, not" if re.search(r"&&|\|\||!(?!=)", template) else ""
 
 
+_TEXT = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+_GROUP = re.compile(r"\([^()\[\]{}]*\)|\[[^()\[\]{}]*\]|\{[^()\[\]{}]*\}")
+_COUNTED = re.compile(
+    r"(?:[A-Za-z_][A-Za-z0-9_]*|\(\))(?:\.[A-Za-z_][A-Za-z0-9_]*|\(\))*"
+    r"(?:\s*\|\s*[A-Za-z_][A-Za-z0-9_]*(?:\(\))?)*\s*\|\s*(?:int|float|length|count|bool)"
+)
+
+
+def counts(expression: str) -> bool:
+    """Whether an expression is one value behind a filter that gives a number or a boolean, whatever the value.
+
+    Operators bind weaker than filters: in ``a or 1 | int`` the filter is about the 1.
+    """
+    text = _TEXT.sub("()", expression)
+    while True:
+        shorter = _GROUP.sub("()", text)
+        if shorter == text:
+            return _COUNTED.fullmatch(text.strip()) is not None
+        text = shorter
+
+
 def texts_in(value: Json, path: Path) -> Iterator[tuple[str, Path]]:
     """Every text in a nested value, with its place."""
     if isinstance(value, str):

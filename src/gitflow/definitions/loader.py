@@ -7,7 +7,6 @@ checks see, and what they then miss because of that is not reported again.
 from __future__ import annotations
 
 import gc
-import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from gitflow.core.record import replace
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions import compiled, memory, schemas
 from gitflow.definitions.base import Loaded
+from gitflow.definitions.expressions import counts
 from gitflow.definitions.ignored import is_definitions, is_encrypted
 from gitflow.definitions.located import located, located_hook
 from gitflow.definitions.places import Places, place_of
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from gitflow.core.definition import Script
+    from gitflow.core.problems import Place
     from gitflow.core.snapshot import Snapshot
     from gitflow.core.sources import SourceFile
     from gitflow.core.values import Json, JsonObject
     from gitflow.definitions.memory import Made, Memory, Read
     from gitflow.definitions.schemas import Finding
+    from gitflow.definitions.shell.safety import Fault, Readings
 
 #: Sections of names, and what one member is called.
 KINDS = {
@@ -55,7 +57,6 @@ FOLLOWING = frozenset({
 #: Types, names and last filters whose values can be neither code nor options that do harm.
 _NUMERIC = frozenset({"integer", "number", "boolean"})
 _NUMBERS = frozenset({"each.index", "each.total", "job.attempt"})
-_COUNTED = re.compile(r"\|\s*(?:int|float|length|count|bool)\s*$")
 
 Path = tuple["str | int", ...]
 
@@ -215,19 +216,20 @@ def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Prob
 def _located(merged: _Merged, places: Places) -> JsonObject:
     """The sections with places and safe scripts in them."""
     tree: JsonObject = {occasion: merged.tree.get(occasion, []) for occasion in OCCASIONS}
+    readings = _readings(merged)
     for section in KINDS:
         members: dict[str, Json] = {}
         for name, plain in merged.tree.get(section, {}).items():
-            make = partial(_placed, merged, places, section, name, plain)
+            make = partial(_placed, merged, places, readings, section, name, plain)
             members[name], problems = memory.placed(merged.reads[section, name], section, name, make)
             merged.problems.extend(problems)
         tree[section] = members
     return tree
 
 
-def _placed(merged: _Merged, places: Places, section: str, name: str, plain: JsonObject) -> Made:
+def _placed(merged: _Merged, places: Places, readings: Readings, section: str, name: str, plain: JsonObject) -> Made:
     """Depends on nothing but the file it stands in."""
-    scripts = _Scripts(places, merged)
+    scripts = _Scripts(places, merged, readings)
     spots = merged.spots[section, name]
     node = located(section, name, plain, *spots, _file(merged, section, name), scripts.of)
     return node, tuple(scripts.problems)
@@ -240,29 +242,92 @@ def _file(merged: _Merged, section: str, name: str) -> str:
 class _Scripts:
     """Makes shell texts safe; what cannot be becomes a Problem."""
 
-    def __init__(self, places: Places, merged: _Merged) -> None:
+    def __init__(self, places: Places, merged: _Merged, readings: Readings) -> None:
         self.problems: list[Problem] = []
         self._places = places
         self._merged = merged
+        self._readings = readings
 
-    def of(self, path: tuple[str, ...], text: str, dialect: str) -> Script | None:
-        from gitflow.definitions.shell_safety import prepare
+    def of(self, path: tuple[str, ...], action: JsonObject) -> Script | None:
+        env, cmd = action.get("env"), action.get("cmd")
+        variables = self._environment(path, env) if is_object(env) else frozenset[str]()
+        if action.get("type") != "shell":
+            return None
+        if is_list(cmd):
+            self._words(path, cmd)
+        return self._text(path, cmd, action, variables) if isinstance(cmd, str) else None
 
-        prepared = prepare(text, dialect, lambda expression: self._is_number(path, expression))
+    def _text(self, path: tuple[str, ...], text: str, action: JsonObject, variables: frozenset[str]) -> Script | None:
+        from gitflow.definitions.shell.safety import prepare
+
+        prepared = prepare(
+            text,
+            str(action.get("shell", "sh")),
+            lambda expression: self._is_number(path, action, expression),
+            environment=variables,
+            readings=self._readings,
+        )
         for fault in prepared.faults:
-            where = self._places.inside(path, fault.offset)
-            self.problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
+            self._fault(self._places.inside((*path, "cmd"), fault.offset), fault)
         return prepared.script
 
-    def _is_number(self, path: tuple[str, ...], expression: str) -> bool:
+    def _words(self, path: tuple[str, ...], cmd: list[Json]) -> None:
+        if not any(isinstance(word, str) and "{" in word for word in cmd):
+            return
+        from gitflow.definitions.shell.argv import judge_words
+
+        for at, fault in judge_words(cmd):
+            self._fault(self._places.inside((*path, "cmd", at), fault.offset), fault)
+
+    def _environment(self, path: tuple[str, ...], env: JsonObject) -> frozenset[str]:
+        """The variables that hold a template."""
+        names = frozenset(name for name, value in env.items() if isinstance(value, str) and "{" in value)
+        if not names:
+            return names
+        from gitflow.definitions.shell.argv import has_value, judge_environment
+
+        for name, fault in judge_environment(env):
+            self._fault(self._places.inside((*path, "env", name), fault.offset), fault)
+        return frozenset(name for name in names if has_value(str(env[name])))
+
+    def _fault(self, where: Place, fault: Fault) -> None:
+        self.problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
+
+    def _is_number(self, path: tuple[str, ...], action: JsonObject, expression: str) -> bool:
         """Whether an expression is sure to give a number or a boolean: by its filter, or as an input declared so."""
-        if expression in _NUMBERS or _COUNTED.search(expression):
+        if expression in _NUMBERS or counts(expression):
             return True
         section, name = path[:2]
         declared: Any = self._merged.tree[section][name].get("input") or {}
         root, dot, member = expression.partition(".")
-        field: Any = declared.get(member, {}) if root == "input" and dot else {}
+        own: Any = action.get("input") if section == "tasks" else None
+        if root != "input" or not dot or (is_object(own) and member in own):
+            return False  # a step's own value lies over the task's field
+        field: Any = declared.get(member, {})
         return field.get("type") in _NUMERIC and not field.get("multiple", False)
+
+
+def _readings(merged: _Merged) -> Readings:
+    """All scripts with templates that no earlier load has judged, read at once."""
+    scripts = [
+        script
+        for (section, name), read in merged.reads.items()
+        if section in ("actions", "tasks") and (section, name) not in read.placed and name in merged.tree[section]
+        for script in _texts(section, merged.tree[section][name])
+    ]
+    if not scripts:
+        return {}
+    from gitflow.definitions.shell.safety import read_scripts
+
+    return read_scripts(scripts)
+
+
+def _texts(section: str, plain: JsonObject) -> Iterator[tuple[str, str]]:
+    actions: Any = plain["flow"].values() if section == "tasks" else [plain]
+    for action in actions:
+        text = action.get("cmd")
+        if action.get("type") == "shell" and isinstance(text, str) and "{{" in text:
+            yield action.get("shell", "sh"), text
 
 
 def _checks(

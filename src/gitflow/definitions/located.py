@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gitflow.core.definition import Script
     from gitflow.core.values import Json, JsonObject
 
-    #: The safe form of a shell text, by the path to it: None where it could not be made.
-    Scripts = Callable[[tuple[str, ...], str, str], Script | None]
+    #: The safe form of an action's shell text, by the path to the action: None where there is none.
+    Scripts = Callable[[tuple[str, ...], JsonObject], Script | None]
 
 
 def located(section: str, name: str, plain: Json, key: Any, spot: Any, file: str, scripts: Scripts) -> Json:
@@ -75,10 +75,7 @@ _INSIDE = {"actions": _action, "tasks": _task, "connection_types": _fields}
 
 
 def _script(copy: JsonObject, path: tuple[str, ...], scripts: Scripts) -> None:
-    text = copy.get("cmd")
-    if copy["type"] != "shell" or not isinstance(text, str):
-        return
-    script = scripts((*path, "cmd"), text, copy.get("shell", "sh"))
+    script = scripts(path, copy)
     if script is not None:
         copy[SCRIPT] = [script.text, script.values, script.raw]
 

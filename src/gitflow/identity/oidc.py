@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
+import json
 import os
 from urllib.parse import quote, urlencode, urlsplit
 
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import names_of, record
 from gitflow.core.values import is_list, is_object
 from gitflow.identity.tokens import same
 
@@ -30,10 +32,11 @@ if TYPE_CHECKING:
 
 #: How long a person may take at the provider, in seconds.
 PENDING_S = 600.0
-#: How many sign-ins may be under way at once; whoever began first is forgotten first.
-MOST_PENDING = 1000
+#: The longest path that a person is led to afterwards, in bytes: a browser keeps no cookie over 4096.
+LONGEST_PATH = 1500
 #: How far the provider's clock may be off, in seconds.
 LEEWAY_S = 60.0
+_NONCE_BYTES = 12
 #: How long the provider's description and keys are kept, in seconds.
 KEPT_S = 3600.0
 #: Symmetric ones are left out: nobody but the provider may be able to sign.
@@ -57,10 +60,10 @@ class Provider:
 
 @record
 class Pending:
-    """A sign-in that has begun: kept here, and tied to one browser by ``binding`` in a cookie."""
+    """A sign-in that has begun. The browser keeps it, sealed; nothing of it is kept here."""
 
     provider: str
-    binding: str
+    state: str
     nonce: str
     verifier: str
     redirect_uri: str
@@ -80,27 +83,45 @@ class Vouched:
     groups: tuple[str, ...]
 
 
-class PendingSignIns:
-    """By ``state``; each counts once."""
+class SignIns:
+    """Sign-ins that have begun, each sealed (AES-256-GCM) in a cookie of the browser that began it.
 
-    def __init__(self) -> None:
-        self._pending: dict[str, Pending] = {}
+    So a sign-in ends in its own browser, any number may be under way, and nobody's pushes out another's.
+    """
 
-    def begin(self, provider: str, redirect_uri: str, goes_to: str, at: float) -> tuple[str, Pending]:
-        state = _random()
-        self._pending[state] = Pending(provider, _random(), _random(), _random(), redirect_uri, goes_to, at)
-        while len(self._pending) > MOST_PENDING:
-            del self._pending[next(iter(self._pending))]
-        return state, self._pending[state]
+    def __init__(self, secret: str) -> None:
+        """``secret`` is what signs access tokens; the key is made of it, and serves nothing else."""
+        self._key = hmac.digest(secret.encode(), b"gitflow sign-in cookie", "sha256")
 
-    def end(self, state: str, binding: str | None, provider: str, at: float) -> Pending:
-        """Raises SignInFailed where it was begun elsewhere, too long ago, or has been used."""
-        pending = self._pending.pop(state, None)
-        if pending is None or pending.provider != provider or at > pending.begun_at + PENDING_S:
-            raise SignInFailed("this sign-in has expired or was never begun; begin again")
-        if binding is None or not same(binding, pending.binding):
-            raise SignInFailed("this sign-in was begun in another browser; begin again")
+    def begin(self, provider: str, redirect_uri: str, goes_to: str, at: float) -> tuple[Pending, str]:
+        """The sign-in, and what the browser keeps of it."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        pending = Pending(provider, _random(), _random(), _random(), redirect_uri, goes_to, at)
+        nonce = os.urandom(_NONCE_BYTES)
+        text = json.dumps([getattr(pending, name) for name in names_of(Pending)], ensure_ascii=False)
+        sealed = AESGCM(self._key).encrypt(nonce, text.encode("utf-8", "surrogatepass"), provider.encode())
+        return pending, base64.urlsafe_b64encode(nonce + sealed).decode()
+
+    def end(self, sealed: str, state: str, provider: str, at: float) -> Pending:
+        """Raises SignInFailed where it was begun in another browser, at another provider or too long ago."""
+        pending = self._opened(sealed, provider)
+        if pending is None or not same(state, pending.state):
+            raise SignInFailed("this sign-in was begun in another browser, or has ended; begin again")
+        if not pending.begun_at - LEEWAY_S <= at <= pending.begun_at + PENDING_S:
+            raise SignInFailed("this sign-in has expired; begin again")
         return pending
+
+    def _opened(self, sealed: str, provider: str) -> Pending | None:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        try:
+            data = base64.b64decode(sealed, b"-_", validate=True)
+            text = AESGCM(self._key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], provider.encode())
+        except (ValueError, InvalidTag):
+            return None
+        return Pending(*json.loads(text.decode("utf-8", "surrogatepass")))
 
 
 class Client:
@@ -114,7 +135,7 @@ class Client:
         self._keys: Mapping[str, Any] = {}
         self._fetched_at = 0.0
 
-    async def address(self, state: str, pending: Pending, at: float) -> str:
+    async def address(self, pending: Pending, at: float) -> str:
         """Where the person is sent."""
         description = await self._described(at)
         asked = {
@@ -122,7 +143,7 @@ class Client:
             "client_id": self.provider.client_id,
             "redirect_uri": pending.redirect_uri,
             "scope": "openid email profile",
-            "state": state,
+            "state": pending.state,
             "nonce": pending.nonce,
             "code_challenge": challenge_of(pending.verifier),
             "code_challenge_method": "S256",
@@ -236,7 +257,7 @@ def local_path(wanted: str | None) -> str:
     """Where a person is led after signing in: a path on this server and nowhere else."""
     path = wanted or "/"
     is_local = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
-    return path if is_local else "/"
+    return path if is_local and len(path.encode()) <= LONGEST_PATH else "/"
 
 
 def _check_times(claims: Mapping[str, Any], at: float) -> None:

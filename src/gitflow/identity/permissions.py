@@ -8,6 +8,9 @@ as there is one rule, what no rule allows is denied. Which of two fitting rules 
 3. one that names the user or the key, before one that names a group, before one for everybody.
 
 Of rules that are equally specific a ``deny`` wins, and otherwise the one that allows most.
+
+A key that acts for a user may do what both the user and the key may: a rule that names the key takes away from what
+the user may do and never adds to it, because users choose the names of their keys.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import functools
 import re
 
 from gitflow.core.identity import LEVELS, SCOPES
+from gitflow.core.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,9 +52,13 @@ class Permissions:
         """Whether some rule could let the caller see something in it."""
         if who.workspace is not None and who.workspace != workspace:
             return False
-        if who.is_admin or who.kind == "anonymous" or not self._rules:
+        if who.is_admin or not self._rules:
             return self._granted(who, workspace, "") != "deny"
-        return any(_is_in(rule, workspace) and _is_for(rule, who) and rule.action != "deny" for rule in self._rules)
+        shown = [rule for rule in self._rules if _is_in(rule, workspace) and rule.action != "deny"]
+        if who.kind == "anonymous":
+            some = self._anonymous != "deny" and any(rule.is_for_all for rule in shown)
+            return some or self._granted(who, workspace, "") != "deny"
+        return all(any(_is_for(rule, one) for rule in shown) for one in _sides(who))
 
     def sees_whole(self, who: Identity, workspace: str) -> bool:
         """Whether every task of it may be seen: a rule without tasks allows it, and none with tasks denies any."""
@@ -69,7 +77,9 @@ class Permissions:
             return "admin"
         if who.kind == "anonymous":
             return self._to_anybody(who, workspace, path)
-        return self._decided(who, workspace, path) if self._rules else "run"
+        if not self._rules:
+            return "run"
+        return functools.reduce(_least, [self._decided(one, workspace, path) for one in _sides(who)])
 
     def _to_anybody(self, who: Identity, workspace: str, path: str) -> str:
         """A rule for everybody can take away from what ``anonymous`` allows, and never adds to it."""
@@ -83,6 +93,13 @@ class Permissions:
 def has_scope(who: Identity, scope: str) -> bool:
     """Whether a key that is limited to scopes has this one; whoever is not limited has all."""
     return who.scopes is None or scope in who.scopes or "admin" in who.scopes
+
+
+def _sides(who: Identity) -> tuple[Identity, ...]:
+    """Those whose rights must agree: of a key that acts for a user the key and the user."""
+    if who.key_name is None or who.user_id is None:
+        return (who,)
+    return who, replace(who, key_name=None)
 
 
 def _scoped(who: Identity) -> str:

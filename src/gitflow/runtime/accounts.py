@@ -9,20 +9,29 @@ from __future__ import annotations
 import re
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
-from gitflow.core.identity import SCOPES, ApiKey, AuditEvent, Identity, RefreshToken, User
+from gitflow.core.identity import SCOPES, ApiKey, AuditEvent, Device, Identity, RefreshToken, User
+from gitflow.core.names import closest
 from gitflow.core.record import record, replace
+from gitflow.core.timestamps import rfc3339
 from gitflow.identity import tokens
 from gitflow.identity.tokens import Unauthorized
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
     from gitflow.identity.oidc import Vouched
     from gitflow.stores.identity_base import IdentityStore
 
+#: The longest address of an account (RFC 5321, 4.5.3.1.3).
+LONGEST_EMAIL = 254
+#: For how long after its use a refresh token may be used once more by another tab, in seconds.
+SIBLING_S = 10.0
 #: When a key was last used is written down at most this often, in seconds.
 KEY_USE_S = 60.0
+
+ENDED_KEY = "the API key is not valid, has expired or was revoked"
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
 _KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -30,10 +39,11 @@ _KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 @record
 class Actor:
-    """Who does it and from where, for the audit trail."""
+    """Who does it, from where and with which API key (its name), for the audit trail."""
 
     name: str
     address: str | None = None
+    api_key: str | None = None
 
 
 @record
@@ -53,6 +63,7 @@ class NewKey:
     scopes: tuple[str, ...] = ()
     workspace: str | None = None
     expires_at: float | None = None
+    parent_key_id: str | None = None  #: the key that makes it, where no person does
 
 
 def audit(
@@ -65,13 +76,13 @@ def audit(
     outcome: str = "done",
     **details: str,
 ) -> None:
-    store.add_audit(AuditEvent(at, by.name, what, by.address, None, subject, outcome, details))
+    store.add_audit(AuditEvent(at, by.name, what, by.address, None, subject, outcome, details, by.api_key))
 
 
 def create_user(store: IdentityStore, user: User, at: float, by: Actor) -> User:
     """Raises InvalidInput for what is no email, Conflict where it is taken."""
     email = user.email.strip().lower()
-    if not _EMAIL.fullmatch(email) or len(email) > 254:
+    if not _EMAIL.fullmatch(email) or len(email) > LONGEST_EMAIL:
         raise InvalidInput(f"{user.email!r} is not an email address", [("email", "must be an email address")])
     made = replace(user, email=email, name=user.name.strip() or email, created_at=at)
     store.add_user(made)
@@ -120,11 +131,12 @@ def _session(store: IdentityStore, user_id: str, token: str, family: str, secret
     return Session(tokens.issue_access(user_id, secret, at), token)
 
 
-def refresh(store: IdentityStore, token: str, secret: str, at: float, address: str | None = None) -> Session | None:
+def refresh(store: IdentityStore, token: str, secret: str, at: float, by: Device) -> Session | None:
     """A new pair for a refresh token, which counts once. None: it does not count.
 
-    Whoever shows a used one is a thief, or was robbed: its whole family ends (RFC 9700, 4.14.2). That must be
-    stored, so it is an answer and not an error.
+    Two tabs of one browser may trade the same token at the same time: within SIBLING_S, once, from the same address
+    and user agent, a used one yields a sibling of the pair that it yielded before. Otherwise a used one was stolen:
+    its whole family ends (RFC 9700, 4.14.2). That must be stored, so it is an answer and not an error.
     """
     kept = store.refresh_token(tokens.digest_of(token))
     if kept is None or at >= kept.expires_at:
@@ -132,11 +144,17 @@ def refresh(store: IdentityStore, token: str, secret: str, at: float, address: s
     user = store.user(kept.user_id)
     if user.disabled_at is not None:
         return None
-    if not store.use_refresh_token(kept.digest, at):
+    if not store.use_refresh_token(kept.digest, at, by) and not _is_second_tab(store, kept, at, by):
         store.revoke_family(kept.family)
-        audit(store, at, Actor(user.email, address), "session.reused", user.user_id, outcome="refused")
+        audit(store, at, Actor(user.email, by.address), "session.reused", user.user_id, outcome="refused")
         return None
     return _session(store, kept.user_id, tokens.new_refresh(), kept.family, secret, at)
+
+
+def _is_second_tab(store: IdentityStore, kept: RefreshToken, at: float, by: Device) -> bool:
+    """Asked once: the second use is noted."""
+    is_soon = kept.used_at is not None and 0.0 <= at - kept.used_at <= SIBLING_S
+    return is_soon and kept.used_by == by and store.use_refresh_token_again(kept.digest, at)
 
 
 def sign_out(store: IdentityStore, token: str, at: float, address: str | None = None) -> None:
@@ -178,9 +196,11 @@ def _with(user: User, vouched: Vouched) -> tuple[tuple[str, str], ...]:
 def create_key(store: IdentityStore, wanted: NewKey, key_id: str, at: float, by: Actor) -> tuple[ApiKey, str]:
     """The key as stored, and its text, which is shown this once.
 
-    Raises InvalidInput for a wrong name, scope or expiry; Conflict where the name is taken; NotFound for its user.
+    A key that another key makes expires with that one, or before. Raises InvalidInput for a wrong name, scope or
+    expiry; Conflict where the name is taken; NotFound for its user; Unauthorized where the key that makes it has ended.
     """
     _check(wanted, at)
+    expires_at = wanted.expires_at if wanted.parent_key_id is None else _expiry_under(store, wanted, at)
     if wanted.user_id is not None:
         store.user(wanted.user_id)
     text = tokens.new_key()
@@ -194,11 +214,35 @@ def create_key(store: IdentityStore, wanted: NewKey, key_id: str, at: float, by:
         by.name,
         tuple(sorted(set(wanted.scopes))),
         wanted.workspace,
-        wanted.expires_at,
+        expires_at,
+        parent_key_id=wanted.parent_key_id,
     )
     store.add_key(key)
     audit(store, at, by, "key.created", key_id, name=wanted.name)
     return key, text
+
+
+def _expiry_under(store: IdentityStore, wanted: NewKey, at: float) -> float | None:
+    """When a key ends that another key makes. That one is read again here: it may have ended since the request began.
+
+    Raises InvalidInput for a later time than the other key's, Unauthorized where that has ended.
+    """
+    parent = store.key(wanted.parent_key_id or "")
+    if not _counts(store, parent, at):
+        raise Unauthorized(ENDED_KEY)
+    if parent.expires_at is None or wanted.expires_at is None:
+        return parent.expires_at if wanted.expires_at is None else wanted.expires_at
+    if wanted.expires_at > parent.expires_at:
+        latest = f"must not be after {rfc3339(parent.expires_at)}, when the key that makes it expires"
+        raise InvalidInput(f"the key is wrong: expires_at {latest}", [("expires_at", latest)])
+    return wanted.expires_at
+
+
+def refuse_workspace(name: str, known: Sequence[str]) -> NoReturn:
+    """A key for a workspace that is not served could do nothing, and could do more once one has that name."""
+    unknown = f"there is no workspace named {name!r}"
+    hint = closest(name, known) or (f"known: {', '.join(sorted(known))}" if known else "none is known here")
+    raise InvalidInput(f"the key is wrong: {unknown}; {hint}", [("workspace", unknown)])
 
 
 def _check(wanted: NewKey, at: float) -> None:
@@ -214,14 +258,30 @@ def _check(wanted: NewKey, at: float) -> None:
         raise InvalidInput("the key is wrong: " + "; ".join(f"{field} {why}" for field, why in wrong), wrong)
 
 
-def revoke_key(store: IdentityStore, id_or_name: str, at: float, by: Actor, of_user: str | None = None) -> ApiKey:
-    """``of_user`` may revoke their own only: somebody else's is not there. May be said twice. Raises NotFound."""
+def revoke_key(
+    store: IdentityStore,
+    id_or_name: str,
+    at: float,
+    by: Actor,
+    of_user: str | None = None,
+    in_workspace: str | None = None,
+) -> ApiKey:
+    """Revokes a key and all keys that were made with it. May be said twice.
+
+    ``of_user`` may revoke their own only, a key for ``in_workspace`` those for the same one only: others are not
+    there. Raises NotFound.
+    """
     key = store.key(id_or_name)
-    if of_user is not None and key.user_id != of_user:
+    is_others = of_user is not None and key.user_id != of_user
+    if is_others or (in_workspace is not None and key.workspace != in_workspace):
         raise NotFound("API key", id_or_name)
     if key.revoked_at is None:
         store.revoke_key(key.key_id, at)
         audit(store, at, by, "key.revoked", key.key_id, name=key.name)
+    for below in store.keys_below(key.key_id):
+        if below.revoked_at is None:
+            store.revoke_key(below.key_id, at)
+            audit(store, at, by, "key.revoked", below.key_id, name=below.name, because_of=key.name)
     return replace(key, revoked_at=key.revoked_at or at)
 
 
@@ -257,10 +317,15 @@ def identify(store: IdentityStore, credential: str, secret: str, at: float) -> I
 
 def _by_key(store: IdentityStore, text: str, at: float) -> Identity:
     key = store.key_by_digest(tokens.digest_of(text))
-    user = _user(store, key.user_id) if key is not None and key.user_id is not None else None
-    if key is None or not key.is_valid(at) or (key.user_id is not None and user is None):
-        raise Unauthorized("the API key is not valid, has expired or was revoked")
-    return identity_of_key(key, user)
+    if key is None or not _counts(store, key, at):
+        raise Unauthorized(ENDED_KEY)
+    return identity_of_key(key, _user(store, key.user_id) if key.user_id is not None else None)
+
+
+def _counts(store: IdentityStore, key: ApiKey, at: float) -> bool:
+    """Whether it is valid and its user enabled, and the same holds of every key by which it was made."""
+    line = [key, *(store.keys_above(key.key_id) if key.parent_key_id is not None else ())]
+    return all(one.is_valid(at) and (one.user_id is None or _user(store, one.user_id)) for one in line)
 
 
 def _user(store: IdentityStore, user_id: str) -> User | None:

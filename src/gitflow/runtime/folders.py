@@ -1,7 +1,8 @@
 """The folders of an attempt: its working copy, scratch, artifacts, and what upstream steps left it.
 
 They lie under ``run/<job>/`` of the state directory and are removed when the attempt, or the job,
-is over; only artifacts outlive it.
+is over; only artifacts outlive it. What gitflow itself writes for an attempt that is given secrets lies in memory,
+where there is such a place (memory_files.py).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 from contextlib import suppress
 
 from gitflow.core.record import record
+from gitflow.runtime import memory_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,20 +37,26 @@ class LaidOut:
     files: str
     workflows: str
     scratch: str
+    private: str  #: where the files lie that may hold secrets
     artifacts: str
     needs: str
 
 
 class Folders:
-    def __init__(self, state_dir: str, checkouts: Checkouts, artifacts: ArtifactStore) -> None:
+    def __init__(
+        self, state_dir: str, checkouts: Checkouts, artifacts: ArtifactStore, memory: str = memory_files.ROOT
+    ) -> None:
         self._root = os.path.join(state_dir, "run")
+        self._memory = memory
+        self._has_memory: bool | None = None  # not known yet
+        self._in_memory: set[Key] = set()  # the attempts that have a folder there
         self._checkouts = checkouts
         self._artifacts = artifacts
         #: by job and step: the steps before it that left artifacts; and by job: those that have been counted
         self._left: dict[str, dict[str, list[str]]] = {}
         self._counted: dict[str, set[str]] = {}
 
-    def lay_out(self, job: Job, name: str, attempt: int) -> LaidOut:
+    def lay_out(self, job: Job, name: str, attempt: int, *, has_secrets: bool = False) -> LaidOut:
         """Raises OSError and WorkspaceError."""
         own = self._own(job.id, name, attempt)
         if job.id not in self._left:
@@ -61,6 +69,7 @@ class Folders:
             files=checkout.files,
             workflows=checkout.workflows,
             scratch=own,
+            private=self._make_private((job.id, name, attempt)) if has_secrets else own,
             artifacts=f"{own}/artifacts",
             needs=self._needs(job, name, own),
         )
@@ -81,12 +90,16 @@ class Folders:
             self._count(job, _written(key[1]))
 
     def clear(self, key: Key) -> None:
-        """Most attempts leave their folders as they found them, which four calls remove."""
+        """Most attempts leave their folders as they found them, which five calls remove."""
         own = self._own(*key)
+        if key in self._in_memory:
+            self._in_memory.discard(key)
+            memory_files.remove(self._memory, key[0], os.path.basename(own))
         try:
             os.rmdir(f"{own}/artifacts")
             os.rmdir(f"{own}/work")
             os.unlink(f"{own}/input.json")
+            os.rmdir(f"{own}/outputs")
             os.rmdir(own)
         except OSError:
             self._remove(own)
@@ -95,6 +108,7 @@ class Folders:
         """What most jobs leave, two calls remove."""
         self._left.pop(job_id, None)
         self._counted.pop(job_id, None)
+        memory_files.remove_job(self._memory, job_id)
         own = os.path.join(self._root, job_id)
         try:
             os.rmdir(f"{own}/{EMPTY}")
@@ -111,6 +125,15 @@ class Folders:
 
     def _own(self, job_id: str, name: str, attempt: int) -> str:
         return os.path.join(self._root, job_id, f"{name}.{attempt}")
+
+    def _make_private(self, key: Key) -> str:
+        """In memory; where there is no such place, among the other folders of the attempt."""
+        if self._has_memory is None:
+            self._has_memory = memory_files.is_available(self._memory)
+        if not self._has_memory:
+            return self._own(*key)
+        self._in_memory.add(key)
+        return memory_files.make(self._memory, key[0], os.path.basename(self._own(*key)))
 
     def _begin(self, job: Job, folder: str) -> None:
         try:

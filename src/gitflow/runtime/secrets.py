@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gitflow.actions.endings import may_pass, reason
 from gitflow.core.masking import texts_in, united
 from gitflow.core.record import replace
 from gitflow.core.templates import TemplateError, render
@@ -24,6 +25,10 @@ def learn(office: Orchestrator, turn: Turn, job_id: str, texts: Iterable[str]) -
         known = united(staged.job.secrets, texts)
         if known is not staged.job.secrets:
             staged.job = replace(staged.job, secrets=known)
+
+
+class NotFoundNow(TemplateError):
+    """A secret cannot be read for a reason that may be gone at the next try."""
 
 
 class Secrets(Mapping[str, "Json"]):
@@ -53,7 +58,10 @@ class Secrets(Mapping[str, "Json"]):
         try:
             return render(self._written[name], self._functions)
         except OSError as error:
-            raise TemplateError(f"secret {name!r} cannot be read: {error.strerror}") from None
+            kind = NotFoundNow if may_pass(error) else TemplateError
+            raise kind(
+                f"secret {name!r} cannot be read: {reason(error) if may_pass(error) else error.strerror}"
+            ) from None
         except UnicodeDecodeError:
             raise TemplateError(f"secret {name!r} cannot be read: its file is not UTF-8 text") from None
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 
 from gitflow.actions.base import Finished, Outcome, StepContext
+from gitflow.actions.endings import reason
 from gitflow.core.errors import GitflowError
 from gitflow.core.events import StepClaimed, StepExited
 from gitflow.core.inputs import check_input
-from gitflow.core.record import record
+from gitflow.core.record import record, replace
 from gitflow.core.templates import TemplateError
 from gitflow.core.values import is_object
 from gitflow.runtime.rendering import definitions_of
-from gitflow.runtime.secrets import learn
+from gitflow.runtime.secrets import NotFoundNow, learn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitflow.actions.runner import Runner
+    from gitflow.core.definition import Action
     from gitflow.core.job import Job
     from gitflow.dispatch.base import Offer
     from gitflow.runtime.clock import Clock
@@ -115,7 +117,8 @@ class Worker:
                 self._runner.start(self._context(key, job, given, token))
             except (OSError, GitflowError) as error:
                 del self._running[key]
-                self._tell(job, key, Outcome(error=f"its folders cannot be made: {error}"), [], may_retry=True)
+                message = f"its folders cannot be made: {reason(error) if isinstance(error, OSError) else error}"
+                self._tell(job, key, Outcome(error=message, may_pass=True), [], may_retry=True)
 
     def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
         self._runner.stop((job_id, step, attempt), grace_s)
@@ -126,20 +129,27 @@ class Worker:
         if job is None or finished.key in self._staging:
             return
         outcome = self._checked(job, finished.key[1], finished.outcome)
-        may_retry = not _never_began(job, finished)
+        may_retry = outcome.may_pass or not _never_began(job, finished)
         try:
             is_large = outcome.error is None and self._folders.are_artifacts_large(finished.key)
         except OSError as error:
             is_large, outcome = False, _unkept(outcome, error)
-        if is_large:
-            import threading
-
-            self._staging.add(finished.key)  # it keeps its slot meanwhile
-            arguments = (job, finished.key, outcome, may_retry)
-            threading.Thread(target=self._stage_aside, args=arguments, name="artifacts", daemon=True).start()
-        else:
+        if not is_large or not self._begin_staging(job, finished.key, outcome, may_retry):
             del self._running[finished.key]
             self._stage(job, finished.key, outcome, may_retry)
+
+    def _begin_staging(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> bool:
+        """In a thread of its own; the attempt keeps its slot meanwhile. False where no thread can be had."""
+        import threading
+
+        self._staging.add(key)
+        arguments = (job, key, outcome, may_retry)
+        try:
+            threading.Thread(target=self._stage_aside, args=arguments, name="artifacts", daemon=True).start()
+        except RuntimeError:
+            self._staging.discard(key)
+            return False
+        return True
 
     def _stage(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> None:
         staged: Staged = []
@@ -151,7 +161,7 @@ class Worker:
         self._tell(job, key, outcome, staged, may_retry=may_retry)
 
     def _stage_aside(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> None:
-        """In a thread of its own: copying what is large takes long, and the engine goes on meanwhile."""
+        """Copying what is large takes long, and the engine goes on meanwhile."""
         try:
             self._stage(job, key, outcome, may_retry)
         except Exception as error:
@@ -183,7 +193,8 @@ class Worker:
             given = self._renderer.attempt(staged.job, offer.step)
         except (TemplateError, GitflowError) as refused:
             error = f"step {offer.step!r} could not start: {self._renderer.told(staged.job, refused)}"
-            failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=False)
+            passing = isinstance(refused, NotFoundNow)
+            failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=passing, has_begun=False)
             self._office.apply(turn, offer.job_id, failed)
             return
         learn(self._office, turn, offer.job_id, given.masks)
@@ -195,7 +206,7 @@ class Worker:
     def _context(self, key: Key, job: Job, given: Given, token: str) -> StepContext:
         job_id, name, attempt = key
         step, action = definitions_of(job, name)
-        laid_out = self._folders.lay_out(job, name, attempt)
+        laid_out = self._folders.lay_out(job, name, attempt, has_secrets=_has_secrets(action, given))
         return StepContext(
             action=action,
             workspace=job.workspace,
@@ -222,6 +233,7 @@ class Worker:
             timeout_s=step.timeout_s if step.timeout_s is not None else action.timeout_s,
             grace_s=action.grace_s,
             traceparent=self._traceparent(job, name, attempt),
+            private=laid_out.private,
         )
 
     def _traceparent(self, job: Job, step: str, attempt: int) -> str | None:
@@ -254,6 +266,7 @@ class Worker:
             error=outcome.error,
             killed=outcome.killed,
             may_retry=may_retry,
+            has_begun=not outcome.may_pass,
             chance=self._chance(),
         )
         turn.after.append(lambda: self._folders.clear(key))  # before its job's, which is then nearly empty
@@ -261,16 +274,25 @@ class Worker:
         self._office.dispatch.freed(job_id)
 
     def _checked(self, job: Job, name: str, outcome: Outcome) -> Outcome:
-        """A step whose output is not what its action declares has failed."""
+        """A step whose output is not what its action declares has failed, and what is not declared is not kept."""
         declared = definitions_of(job, name)[1].output
-        if declared is None or outcome.error is not None:
+        if declared is None:
             return outcome
         given = outcome.output if is_object(outcome.output) else {}
+        kept = {key: value for key, value in given.items() if key in declared} if given else outcome.output
+        if outcome.error is not None:
+            return replace(outcome, output=kept)
         output, wrong = check_input(declared, given)
         if not wrong:
             return Outcome(outcome.exit_code, output)
         listed = "; ".join(f"{field}: {message}" for field, message in wrong)
-        return Outcome(outcome.exit_code, outcome.output, f"the output is not what the action declares: {listed}")
+        return Outcome(outcome.exit_code, kept, f"the output is not what the action declares: {listed}")
+
+
+def _has_secrets(action: Action, given: Given) -> bool:
+    """Whether a secret may stand in what is written for the attempt: its input, or a script that values are pasted
+    into. What is shown of the input differs from it in every place that holds one."""
+    return given.input != given.shown or (action.script is not None and action.script.raw)
 
 
 def _never_began(job: Job, finished: Finished) -> bool:

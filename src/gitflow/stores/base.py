@@ -177,9 +177,10 @@ if TYPE_CHECKING:
             *,
             before: tuple[float, str] | None = None,
             oldest_first: bool = False,
+            by_end: bool = False,
         ) -> list[JobRow]:
             """Newest first, unless the oldest are wanted first. ``before`` is (created_at, id) of the last job of the
-            page before."""
+            page before. ``by_end``: by the time of their end instead; those that have none come last of the newest."""
             ...
 
         def count(self, filter: JobFilter, at_most: int = 10_000) -> int: ...

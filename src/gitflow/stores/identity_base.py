@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol
 
-    from gitflow.core.identity import ApiKey, AuditEvent, RefreshToken, User
+    from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
 
 
 @record
@@ -20,6 +20,7 @@ class AuditFilter:
     workspace: str | None = None
     after: float | None = None
     before_id: int | None = None  #: of the last row of the page before
+    api_key: str | None = None  #: the name of the key that was used
 
 
 if TYPE_CHECKING:
@@ -59,8 +60,10 @@ if TYPE_CHECKING:
             """Raises Conflict where the name is taken."""
             ...
 
-        def keys(self, user_id: str | None = None, limit: int = 50, offset: int = 0) -> list[ApiKey]:
-            """Oldest first; of one user, or all."""
+        def keys(
+            self, user_id: str | None = None, limit: int = 50, offset: int = 0, workspace: str | None = None
+        ) -> list[ApiKey]:
+            """Oldest first; of one user, or all; limited to one workspace, or all."""
             ...
 
         def key(self, id_or_name: str) -> ApiKey:
@@ -68,6 +71,14 @@ if TYPE_CHECKING:
             ...
 
         def key_by_digest(self, digest: str) -> ApiKey | None: ...
+
+        def keys_above(self, key_id: str) -> list[ApiKey]:
+            """The key that made this one, the key that made that one, and so on."""
+            ...
+
+        def keys_below(self, key_id: str) -> list[ApiKey]:
+            """All keys that this one made, also through keys that it made; oldest first."""
+            ...
 
         def revoke_key(self, key_id: str, at: float) -> None: ...
 
@@ -77,8 +88,12 @@ if TYPE_CHECKING:
 
         def refresh_token(self, digest: str) -> RefreshToken | None: ...
 
-        def use_refresh_token(self, digest: str, at: float) -> bool:
+        def use_refresh_token(self, digest: str, at: float, by: Device) -> bool:
             """False where it has been used already."""
+            ...
+
+        def use_refresh_token_again(self, digest: str, at: float) -> bool:
+            """False where it has been used twice already, or never."""
             ...
 
         def revoke_family(self, family: str) -> None: ...

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 
         def last_accepted(self, workspace: str) -> LoadedRevision | None: ...
 
+        def workspaces(self) -> list[str]:
+            """Every workspace of which a revision was loaded, by name."""
+            ...
+
         def of_jobs(self) -> set[tuple[str, str]]:
             """(workspace, revision) of every job that is stored."""
             ...

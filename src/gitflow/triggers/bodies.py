@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import base64
-import json
 from urllib.parse import parse_qsl
 
 from gitflow.core.errors import InvalidInput
-from gitflow.core.values import is_list, is_object
+from gitflow.core.strict_json import NotJson, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gitflow.core.values import Json, JsonObject
 
 FORM = "application/x-www-form-urlencoded"
 
 #: A form has no more fields than this.
 MOST_FIELDS = 1000
-#: JSON that is nested deeper is refused.
-DEEPEST = 100
 
 #: Other encodings of text are taken for bytes.
 CHARSETS = frozenset(
@@ -68,35 +63,10 @@ def _text(body: bytes, charset: str) -> str | None:
 def _json(body: bytes) -> Json:
     try:
         return read_json(body.decode())
-    except ValueError:
-        raise InvalidInput("the body is not JSON, and its content type says it is") from None
-
-
-def read_json(text: str) -> Json:
-    """Raises ValueError for what is not JSON, could not be written as JSON again, or is nested too deep."""
-    try:
-        value = json.loads(text, parse_constant=_no_number)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    if "\\u" in text:
-        json.dumps(value, ensure_ascii=False).encode()
-    if text.count("[") + text.count("{") > DEEPEST and _depth(value) > DEEPEST:
-        raise ValueError("nested too deep")
-    return value
-
-
-def _depth(value: Json) -> int:
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        level = [inner for each in level for inner in _members(each)]
-    return depth
-
-
-def _members(value: Json) -> Iterable[Json]:
-    if is_object(value):
-        return value.values()
-    return value if is_list(value) else ()
+    except NotJson as error:
+        raise InvalidInput(f"the body is not JSON, and its content type says it is: {error}") from None
+    except UnicodeError:
+        raise InvalidInput("the body is not UTF-8 text, and its content type says it is JSON") from None
 
 
 def _form(text: str | None) -> Json:
@@ -116,12 +86,8 @@ def _form(text: str | None) -> Json:
 def _json_or(text: str) -> Json:
     try:
         return read_json(text)
-    except ValueError:
+    except NotJson:
         return text
-
-
-def _no_number(constant: str) -> Json:
-    raise ValueError(f"JSON has no {constant}")
 
 
 def flat(pairs: list[tuple[str, str]]) -> JsonObject:

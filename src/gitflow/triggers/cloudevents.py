@@ -9,8 +9,9 @@ from urllib.parse import unquote_to_bytes
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import field, record
+from gitflow.core.strict_json import NotJson, read_json
 from gitflow.core.values import is_list, is_object
-from gitflow.triggers.bodies import read_body, read_json
+from gitflow.triggers.bodies import read_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,5 +146,7 @@ def _header_text(value: str) -> str:
 def _read_json(body: bytes) -> Json:
     try:
         return read_json(body.decode())
-    except ValueError:
-        raise InvalidInput("the body is not JSON") from None
+    except NotJson as error:
+        raise InvalidInput(f"the body is not JSON: {error}") from None
+    except UnicodeError:
+        raise InvalidInput("the body is not UTF-8 text") from None

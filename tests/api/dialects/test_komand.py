@@ -324,8 +324,11 @@ def test_jobs_are_listed_whole_newest_first_and_in_pages(server: Running) -> Non
     ids = [ended(server, "greet")["job_id"] for _ in range(3)]
     gate = start(server, "gate")
     waiting(server, gate)
-    page = lambda **query: [one["job_id"] for one in server.get(f"/v2/jobs?{urlencode(query)}").json["jobs"]]  # noqa: E731
+    page = lambda **query: [one["job_id"] for one in server.get(f"/v2/jobs?{urlencode(query, True)}").json["jobs"]]  # noqa: E731
     assert page() == [gate, *ids[::-1]]
+    assert page(desc=["created_at", "job_id"], limit=50, offset=0) == [gate, *ids[::-1]]  # so its client asks
+    assert page(desc="job_id") == page(desc=["updated_at", "job_id"]) == [gate, *ids[::-1]]
+    assert page(desc="ended_at") == [*ids[::-1], gate]
     assert page(desc="true", limit=1) == [gate]
     assert page(desc="true", limit=2, offset=1) == ids[:0:-1]
     assert page(desc="false", limit=2) == ids[:2]
@@ -489,3 +492,12 @@ def test_guessing_is_slowed_down_as_it_is_elsewhere(guarded: Running) -> None:
     refused(reply, 429, "TOO_MANY_REQUESTS")
     assert int(reply.headers["Retry-After"]) >= 1
     assert guarded.post("/api/auth/login", {"email": ROOT, "password": PASSWORD}).status == 429
+
+
+def test_a_job_that_a_person_starts_is_theirs_and_one_that_a_key_starts_is_not(guarded: Running) -> None:
+    root = {"Authorization": f"Bearer {session(guarded, ROOT, PASSWORD).json['token']}"}
+    key = guarded.post("/api/auth/api-keys", {"name": "mine"}, root).json["key"]
+    for headers, source in ((root, ("user", ROOT)), ({"Authorization": key}, ("api", None))):
+        id = guarded.post("/v2/workflows/greet/events", {}, headers).json["job_id"]
+        told = guarded.get(f"/api/jobs/{id}", root).json
+        assert (told["source_type"], told["source_id"]) == source

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -500,5 +501,8 @@ def test_keys_and_permissions_count_here_too(serve: Callable[..., Running], conn
         assert refused.value.status == 403
     bound = key(name="b", workspace="default")
     assert [run["id"] for run in bound.workflow_runs.list()] == [run_id]
+    moved = key(name="o", workspace="default")
+    with sqlite3.connect(server.state / "gitflow.db") as database:
+        database.execute("UPDATE api_key SET workspace = 'other' WHERE name = 'o'")
     with pytest.raises(NotFoundError):
-        key(name="o", workspace="other").workflow_runs.get(run_id)
+        moved.workflow_runs.get(run_id)

@@ -33,7 +33,6 @@ from gitflow.api.dialects.reading import json_body, query_of
 from gitflow.api.dialects.versions import version_at
 from gitflow.api.jobs import cursor_of
 from gitflow.core.errors import Conflict
-from gitflow.core.job import Source
 from gitflow.core.status import JobStatus
 from gitflow.stores.base import JobFilter
 from gitflow.stores.instances_base import Instance
@@ -101,7 +100,7 @@ async def _made(call: Call, task: Task, wishes: Sequence[Wish], *, skips: bool) 
 
 def _prepared(call: Call, task: Task, wishes: Sequence[Wish]) -> list[Job]:
     """Reads files, and may take long."""
-    served, source = account_of(call), Source("api", None, call.actor)
+    served, source = account_of(call), call.source
     operations, revision = call.server.service.app.operations, in_force(served)[1]
     return [operations.prepared(served.workspace, revision, task.name, wish.input, source) for wish in wishes]
 

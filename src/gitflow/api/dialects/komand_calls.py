@@ -15,8 +15,8 @@ from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.versions import version_at, versions_of
 from gitflow.api.errors import bad_request
 from gitflow.api.jobs import job_of
+from gitflow.api.parameters import query_texts
 from gitflow.core.errors import NotFound
-from gitflow.core.job import Source
 from gitflow.core.status import ENDED_JOB
 from gitflow.runtime.keys import Key
 from gitflow.stores.base import JobFilter
@@ -41,17 +41,21 @@ MOST_PARENTS = 32
 _MOST_DIGITS = 12
 
 _TRUE = frozenset({"", "true", "1", "yes"})
+_FALSE = frozenset({"false", "0", "no"})
 
 
 async def list_jobs(call: Call) -> Answer:
-    """Newest first; with ``desc=false`` oldest first."""
+    """Newest first, by the time of their creation; with ``desc=ended_at`` by that of their end. With ``desc=false``
+    oldest first."""
     query = query_of(call)
     wanted = await _filter(call, query)
     limit = min(_number(query, "limit", DEFAULT_LIMIT), MOST)
-    offset, oldest_first = _number(query, "offset", 0), query.get("desc", "").lower() not in _TRUE
+    offset, order = _number(query, "offset", 0), [word.lower() for word in query_texts(call.request).get("desc", ())]
+    oldest_first, by_end = order[:1] != [] and order[0] in _FALSE, order[:1] == ["ended_at"]
 
     def look(stores: Stores) -> list[str]:
-        return [row.id for row in stores.jobs.jobs(wanted, limit, offset, oldest_first=oldest_first)]
+        rows = stores.jobs.jobs(wanted, limit, offset, oldest_first=oldest_first, by_end=by_end)
+        return [row.id for row in rows]
 
     found = [await _shown(call, *await job_of(call, job_id)) for job_id in await call.read(look)]
     return answer({"jobs": found})
@@ -166,7 +170,7 @@ async def fire_trigger(call: Call) -> Answer:
 async def _start(call: Call, found: Found, given: JsonObject) -> str:
     """The id of the new job, or of the one that the same key has started. Raises GitflowError."""
     one, operations = call.server.service.served.get(found.workspace), call.server.service.app.operations
-    key, source = await _key(call), Source("api", None, call.actor)
+    key, source = await _key(call), call.source
     job = await asyncio.to_thread(operations.prepared, one.workspace, one.in_force[1], found.task, given, source)
     return await call.do(lambda turn: operations.create(turn, job, key))
 

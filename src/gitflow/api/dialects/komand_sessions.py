@@ -46,13 +46,18 @@ async def sign_in(call: Call) -> Answer:
 
 async def _is_key(call: Call, name: str, secret: str) -> bool:
     """Whether it is the key of that name, which then is the token. Raises Refused."""
-    gate, address, at = call.server.gate, call.caller.address, call.now()
-    auth.check_tries(call, name.strip().lower())
+    gate, address, at, account = (
+        call.server.gate,
+        call.caller.address,
+        call.now(),
+        name.strip().lower()[: accounts.LONGEST_EMAIL + 1],
+    )
+    auth.check_tries(call, account)
     found = await _whose(call, secret, at)
     if found is None or found.key_name != name:
         return False
-    gate.tries.succeeded(name.strip().lower())
-    by, store = Actor(found.actor, address), auth.identity_of(call)
+    gate.tries.succeeded(address, account, at)
+    by, store = Actor(found.actor, address, found.key_name), auth.identity_of(call)
     await call.do(lambda turn: accounts.audit(store, at, by, "login.succeeded", found.key_id, provider="api_key"))
     return True
 

@@ -12,7 +12,6 @@ from gitflow.api.dialects.versions import versions_of
 from gitflow.api.dialects.workflow_run_calls import key_of, run_of
 from gitflow.api.errors import bad_request
 from gitflow.core.errors import NotFound
-from gitflow.core.job import Source
 from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
@@ -103,7 +102,7 @@ async def trigger(call: Call) -> Answer:
     body = await object_body(call)
     key = key_of(call, body)
     served, operations = call.server.service.served.get(workspace), call.server.service.app.operations
-    source, revision = Source("api", None, call.actor), served.in_force[1]
+    source, revision = call.source, served.in_force[1]
     payload, labels = _payload(body), _labels(body)
     job = await asyncio.to_thread(operations.prepared, served.workspace, revision, task, payload, source, labels=labels)
     made = await call.do(lambda turn: operations.create(turn, job, key))

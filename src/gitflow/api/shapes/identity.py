@@ -52,6 +52,7 @@ _KEY: JsonObject = {
     "expires_at": or_null(TIME),
     "revoked_at": or_null(TIME),
     "last_used_at": or_null(TIME),
+    "parent_key_id": told(or_null(ID), "The key that made it, and with which it ends; null: none did."),
 }
 
 SHAPES: Mapping[str, JsonObject] = {
@@ -106,6 +107,7 @@ SHAPES: Mapping[str, JsonObject] = {
                 "id": WHOLE,
                 "at": TIME,
                 "actor": TEXT,
+                "api_key": told(or_null(TEXT), "The name of the API key that was used; null: none was."),
                 "what": TEXT,
                 "address": or_null(TEXT),
                 "workspace": or_null(TEXT),

@@ -33,7 +33,7 @@ _ITEM: JsonObject = {
         one_of(*(status.value for status in JobStatus)), "`paused` and `timed_out` extend the published list."
     ),
     "source_type": one_of("api", "user", "trigger", "webhook", "hook", "task"),
-    "source_id": or_null(TEXT),
+    "source_id": told(or_null(TEXT), "The name of a trigger or webhook, the id of a job, the email of a person."),
     "created_at": TIME,
     "started_at": or_null(TIME),
     "completed_at": or_null(TIME),
@@ -53,7 +53,9 @@ SHAPES: Mapping[str, JsonObject] = {
         {
             **_ITEM,
             "input": told(ANY, "What is secret is masked."),
-            "output": told(ANY, "Of the steps nothing depends on, or the task's own."),
+            "output": told(
+                ANY, "Of the steps that nothing depends on, or the task's own; null unless the job completed."
+            ),
             "error_message": or_null(TEXT),
             "expires_at": or_null(TIME),
             "steps": list_of(ref("Step")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from gitflow.core.errors import Conflict, NotFound
-from gitflow.core.identity import ApiKey, AuditEvent, RefreshToken, User
+from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
 from gitflow.core.record import replace
 from gitflow.stores import rows
 from gitflow.stores.sqlite.errors import guarded
@@ -112,26 +112,37 @@ class SqliteIdentity(Session):
             rows.dumps(list(key.scopes)),
             key.workspace,
             key.expires_at,
+            key.parent_key_id,
         )
         with self.joined():
             self._refusing(f"there is an API key named {key.name!r} already", "add_key", row)
 
     @guarded
-    def keys(self, user_id: str | None = None, limit: int = 50, offset: int = 0) -> list[ApiKey]:
-        query, of = ("keys", ()) if user_id is None else ("keys_of_user", (user_id,))
-        return [_key(row) for row in self._execute(self._queries[query], (*of, limit, offset))]
+    def keys(
+        self, user_id: str | None = None, limit: int = 50, offset: int = 0, workspace: str | None = None
+    ) -> list[ApiKey]:
+        wanted = {"user_id": user_id, "workspace": workspace, "limit": limit, "offset": offset}
+        return [_key(row) for row in self._execute(self._queries["keys"], wanted)]
 
     @guarded
     def key(self, id_or_name: str) -> ApiKey:
         """Raises NotFound."""
-        found = self._one(_key, "key", id_or_name, id_or_name)
-        if found is None:
+        row = self._execute(self._queries["key"], {"given": id_or_name}).fetchone()
+        if row is None:
             raise NotFound("API key", id_or_name)
-        return found
+        return _key(row)
 
     @guarded
     def key_by_digest(self, digest: str) -> ApiKey | None:
         return self._one(_key, "key_by_digest", digest)
+
+    @guarded
+    def keys_above(self, key_id: str) -> list[ApiKey]:
+        return [_key(row) for row in self._execute(self._queries["keys_above"], (key_id,))]
+
+    @guarded
+    def keys_below(self, key_id: str) -> list[ApiKey]:
+        return [_key(row) for row in self._execute(self._queries["keys_below"], (key_id,))]
 
     @guarded
     def revoke_key(self, key_id: str, at: float) -> None:
@@ -151,12 +162,18 @@ class SqliteIdentity(Session):
 
     @guarded
     def refresh_token(self, digest: str) -> RefreshToken | None:
-        return self._one(lambda row: RefreshToken(*row), "refresh_token", digest)
+        return self._one(_refresh_token, "refresh_token", digest)
 
     @guarded
-    def use_refresh_token(self, digest: str, at: float) -> bool:
+    def use_refresh_token(self, digest: str, at: float, by: Device) -> bool:
+        row = (at, by.address, by.agent, digest)
         with self.joined():
-            return self._execute(self._queries["use_refresh_token"], (at, digest)).rowcount == 1
+            return self._execute(self._queries["use_refresh_token"], row).rowcount == 1
+
+    @guarded
+    def use_refresh_token_again(self, digest: str, at: float) -> bool:
+        with self.joined():
+            return self._execute(self._queries["use_refresh_token_again"], (at, digest)).rowcount == 1
 
     @guarded
     def revoke_family(self, family: str) -> None:
@@ -176,7 +193,8 @@ class SqliteIdentity(Session):
     @guarded
     def add_audit(self, event: AuditEvent) -> None:
         details = rows.dumps(dict(event.details)) if event.details else None
-        row = (event.at, event.actor, event.what, event.address, event.workspace, event.subject, event.outcome, details)
+        about = event.workspace, event.subject, event.outcome
+        row = (event.at, event.actor, event.what, event.address, *about, details, event.api_key)
         with self.joined():
             self._execute(self._queries["add_audit"], row)
 
@@ -203,6 +221,7 @@ CONDITIONS = {
     "begins": "substr(what, 1, length(:begins)) = :begins",
     "subject": "subject = :subject",
     "workspace": "workspace = :workspace",
+    "api_key": "api_key = :api_key",
     "after": "at > :after",
     "before_id": "id < :before_id",
 }
@@ -215,12 +234,21 @@ def _changeable(user: User) -> tuple[Any, ...]:
 
 
 def _key(row: Any) -> ApiKey:
-    key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at, used = row
-    limits = tuple(rows.loads(scopes)), workspace, expires_at, revoked_at, used
-    return ApiKey(key_id, name, digest, hint, created_at, user_id, created_by, *limits)
+    """The columns are in the order of the record's fields, of which scopes is the eighth."""
+    return replace(ApiKey(*row), scopes=tuple(rows.loads(row[7])))
+
+
+def _refresh_token(row: Any) -> RefreshToken:
+    used_at, address, agent, sibling_at = row[5:]
+    found = RefreshToken(*row[:5])
+    return (
+        found
+        if used_at is None
+        else replace(found, used_at=used_at, used_by=Device(address, agent), sibling_at=sibling_at)
+    )
 
 
 def _audited(row: Any) -> tuple[int, AuditEvent]:
-    id, at, actor, what, address, workspace, subject, outcome, details = row
-    event = AuditEvent(at, actor, what, address, workspace, subject, outcome)
+    id, at, actor, what, address, workspace, subject, outcome, details, api_key = row
+    event = AuditEvent(at, actor, what, address, workspace, subject, outcome, api_key=api_key)
     return id, replace(event, details=rows.loads(details)) if details else event

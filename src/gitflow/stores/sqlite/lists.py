@@ -56,9 +56,10 @@ class JobLists(Session):
         *,
         before: tuple[float, str] | None = None,
         oldest_first: bool = False,
+        by_end: bool = False,
     ) -> list[JobRow]:
         """``before`` is (created_at, id) of the last job of the page before."""
-        sql, values = self._listing(filter, before, oldest_first)
+        sql, values = self._listing(filter, before, oldest_first, by_end)
         return [rows.list_row(row) for row in self._execute(sql, values | {"limit": limit, "offset": offset})]
 
     @guarded
@@ -68,10 +69,12 @@ class JobLists(Session):
         return self._execute(sql, values | {"limit": at_most}).fetchone()[0]
 
     def _listing(
-        self, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool = False
+        self, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool = False, by_end: bool = False
     ) -> tuple[str, Values]:
         listed, values = self._merged("listed", filter, before, oldest_first)
         sql = self._filled("list_jobs", filter, []).replace("{order}", "ASC" if oldest_first else "DESC")
+        made_at = (LABELS if filter.labels else JOBS)["created_at"]
+        sql = sql.replace("{ordered_by}", "completed_at" if by_end else made_at)
         return sql.replace("{listed}", listed), values
 
     def _merged(

@@ -43,6 +43,10 @@ class SqliteRevisions(Session):
         return None if row is None else _loaded(row)
 
     @guarded
+    def workspaces(self) -> list[str]:
+        return [name for (name,) in self._execute(self._queries["workspaces_of_revisions"])]
+
+    @guarded
     def of_jobs(self) -> set[tuple[str, str]]:
         return set(self._execute(self._queries["revisions_of_jobs"]))
 

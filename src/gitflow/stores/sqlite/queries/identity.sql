@@ -36,28 +36,49 @@ SELECT EXISTS (SELECT 1 FROM account);
 SELECT EXISTS (SELECT 1 FROM account WHERE is_admin AND disabled_at IS NULL AND user_id <> ?);
 
 -- name: add_key
-INSERT INTO api_key (key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO api_key (key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at,
+                     parent_key_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: keys
 SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
-       last_used_at
-  FROM api_key ORDER BY created_at, key_id LIMIT ? OFFSET ?;
-
--- name: keys_of_user
-SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
-       last_used_at
-  FROM api_key WHERE user_id = ? ORDER BY created_at, key_id LIMIT ? OFFSET ?;
+       last_used_at, parent_key_id
+  FROM api_key
+ WHERE (:user_id IS NULL OR user_id = :user_id) AND (:workspace IS NULL OR workspace = :workspace)
+ ORDER BY created_at, key_id LIMIT :limit OFFSET :offset;
 
 -- name: key
+-- By its id, else by its name: a name may look like the id of another key.
 SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
-       last_used_at
-  FROM api_key WHERE key_id = ? OR name = ?;
+       last_used_at, parent_key_id
+  FROM api_key WHERE key_id = :given OR name = :given ORDER BY key_id = :given DESC LIMIT 1;
 
 -- name: key_by_digest
 SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
-       last_used_at
+       last_used_at, parent_key_id
   FROM api_key WHERE digest = ?;
+
+-- name: keys_above
+-- The keys by which a key was made, one made by the next, nearest first.
+WITH RECURSIVE above (key_id, distance) AS (
+    SELECT parent_key_id, 1 FROM api_key WHERE key_id = ?
+    UNION ALL
+    SELECT api_key.parent_key_id, distance + 1 FROM above JOIN api_key ON api_key.key_id = above.key_id
+)
+SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
+       last_used_at, parent_key_id
+  FROM above JOIN api_key USING (key_id) ORDER BY distance;
+
+-- name: keys_below
+-- All that a key made, also through keys that it made.
+WITH RECURSIVE below (key_id) AS (
+    SELECT key_id FROM api_key WHERE parent_key_id = ?
+    UNION
+    SELECT api_key.key_id FROM below JOIN api_key ON api_key.parent_key_id = below.key_id
+)
+SELECT key_id, name, digest, hint, created_at, user_id, created_by, scopes, workspace, expires_at, revoked_at,
+       last_used_at, parent_key_id
+  FROM below JOIN api_key USING (key_id) ORDER BY created_at, key_id;
 
 -- name: revoke_key
 UPDATE api_key SET revoked_at = ? WHERE key_id = ? AND revoked_at IS NULL;
@@ -69,10 +90,14 @@ UPDATE api_key SET last_used_at = ? WHERE key_id = ?;
 INSERT INTO refresh_token (digest, family, user_id, issued_at, expires_at) VALUES (?, ?, ?, ?, ?);
 
 -- name: refresh_token
-SELECT digest, family, user_id, issued_at, expires_at, used_at FROM refresh_token WHERE digest = ?;
+SELECT digest, family, user_id, issued_at, expires_at, used_at, used_address, used_agent, sibling_at
+  FROM refresh_token WHERE digest = ?;
 
 -- name: use_refresh_token
-UPDATE refresh_token SET used_at = ? WHERE digest = ? AND used_at IS NULL;
+UPDATE refresh_token SET used_at = ?, used_address = ?, used_agent = ? WHERE digest = ? AND used_at IS NULL;
+
+-- name: use_refresh_token_again
+UPDATE refresh_token SET sibling_at = ? WHERE digest = ? AND used_at IS NOT NULL AND sibling_at IS NULL;
 
 -- name: revoke_family
 DELETE FROM refresh_token WHERE family = ?;
@@ -85,10 +110,11 @@ DELETE FROM refresh_token
  WHERE digest IN (SELECT digest FROM refresh_token WHERE expires_at <= ? LIMIT ?);
 
 -- name: add_audit
-INSERT INTO audit (at, actor, what, address, workspace, subject, outcome, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO audit (at, actor, what, address, workspace, subject, outcome, details, api_key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: audit
-SELECT id, at, actor, what, address, workspace, subject, outcome, details FROM audit
+SELECT id, at, actor, what, address, workspace, subject, outcome, details, api_key FROM audit
  WHERE {conditions}
  ORDER BY id DESC LIMIT :limit;
 

@@ -8,7 +8,7 @@ SELECT id, workspace, task_name, mode, status, source_type, source_id, revision,
 -- name: list_jobs
 -- Newest first, unless {order} is the other one.
 {listed}
- ORDER BY {created_at} {order}, {id} {order}
+ ORDER BY {ordered_by} {order}, {id} {order}
  LIMIT :limit OFFSET :offset;
 
 -- name: counted

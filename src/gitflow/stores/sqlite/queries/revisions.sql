@@ -25,6 +25,9 @@ SELECT workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha
  ORDER BY id DESC
  LIMIT :limit;
 
+-- name: workspaces_of_revisions
+SELECT DISTINCT workspace FROM revision ORDER BY workspace;
+
 -- name: last_accepted
 SELECT workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha, author, message, committed_at,
        problems, id

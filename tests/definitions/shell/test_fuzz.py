@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitflow.definitions.shell_safety import prepare
+from gitflow.definitions.shell.safety import prepare
 
 #: A folder, because a program that only writes to a file the value names makes no folder.
 TOUCH = "mkdir @canary"

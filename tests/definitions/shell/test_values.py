@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitflow.definitions.shell_safety import prepare
+from gitflow.definitions.shell.safety import prepare
 
 SHELLS = {"dash": ["/usr/bin/dash"], "bash": ["/usr/bin/bash", "--norc", "--noprofile"]}
 

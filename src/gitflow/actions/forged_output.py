@@ -1,0 +1,129 @@
+"""Whether a line ``OUTPUT:`` that a step printed may be a value that somebody gave, and not what its author wrote.
+
+A program prints the values it was given. One of several lines, of which one begins with ``OUTPUT:``, would then say
+what the step's output is. So such a line counts only where no value of the attempt could have made it: neither as it
+is nor as a shell's ``echo`` writes it, for which ``\\n`` in a value begins a line. What else a program makes of
+values, or reads somewhere, cannot be known here; SECURITY.md says so.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.patterns import pattern
+from gitflow.core.templates import has_template
+from gitflow.core.values import is_list, is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from re import Match
+
+    from gitflow.actions.base import StepContext
+    from gitflow.core.values import Json
+
+#: Stands in the log where the line was not taken.
+NOTE = (
+    "gitflow: the line OUTPUT: is ignored: a value that this attempt was given has such a line too; "
+    'write a file for each key into the folder "$GITFLOW_OUTPUTS" instead\n'
+)
+PREFIX = "OUTPUT:"
+#: Whatever some program takes for the end of a line (Python's splitlines takes them all), and the quote behind which
+#: a text begins inside a value that is JSON.
+_BEGINNINGS = pattern('[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"]')
+#: What a program may leave out on the way: a shell drops NUL, others drop bytes that are no text.
+_DROPPED = pattern("[\0-\x08\x0e-\x1b\x1f\x7f\ufeff\ud800-\udfff]")
+#: What ``echo`` of dash, ``echo -e`` and ``printf %b`` write for these.
+_ESCAPES = pattern(r"\\(?:0([0-7]{0,3})|([1-7][0-7]{0,2})|x([0-9a-fA-F]{1,2})|[uU]([0-9a-fA-F]{1,8})|([abeEfnrtv\\]))")
+_LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+def may_be_forged(context: StepContext) -> bool:
+    """Whether any value of the attempt has a line that begins with ``OUTPUT:``, or two make one between them."""
+    readings = [reading for text in _texts(context) for reading in _readings(text)]
+    return any(_begins_lines(reading) for reading in readings) or _can_be_joined(readings)
+
+
+def _texts(context: StepContext) -> Iterator[str]:
+    """Every text that reached the attempt as a value; what its author wrote beside it is not one."""
+    yield from _words(context.input)
+    yield from context.values.values()
+    yield from context.masks
+    yield from context.pass_env.values()
+    written = context.action
+    for name, text in context.env.items():
+        yield from _filled_in(written.env.get(name), text)
+    for name, value in context.fields.items():
+        yield from _filled_in(written.fields.get(name), value)
+    if written.script is not None and written.script.raw:
+        yield from _added_lines(written.script.text, context.script or "")
+
+
+def _words(value: Json) -> Iterator[str]:
+    """Texts and keys, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif is_object(value):
+        yield from value
+        for inner in value.values():
+            yield from _words(inner)
+    elif is_list(value):
+        for inner in value:
+            yield from _words(inner)
+
+
+def _filled_in(template: Json, value: Json) -> Iterator[str]:
+    """The texts of a field that its author did not write out."""
+    if isinstance(value, str):
+        if not isinstance(template, str):
+            yield value
+        elif has_template(template):
+            yield from _added_lines(template, value)
+    elif is_list(value):
+        written = template if is_list(template) and len(template) == len(value) else [None] * len(value)
+        for inner, one in zip(written, value, strict=True):
+            yield from _filled_in(inner, one)
+    elif is_object(value):
+        for key, one in value.items():
+            yield from _filled_in(template.get(key) if is_object(template) else None, one)
+
+
+def _added_lines(template: str, text: str) -> Iterator[str]:
+    """The text, without the lines that its author wrote with their ``OUTPUT:``."""
+    written = sum(map(_count_beginnings, _readings(template)))
+    if sum(map(_count_beginnings, _readings(text))) > written:
+        yield PREFIX
+
+
+def _readings(text: str) -> Iterator[str]:
+    """The text as it is, and as ``echo`` writes it."""
+    yield _DROPPED.sub("", text)
+    if "\\" in text:
+        yield _DROPPED.sub("", _ESCAPES.sub(_unescaped, text))
+
+
+def _unescaped(found: Match[str]) -> str:
+    zero, octal, hexadecimal, unicode, letter = found.groups()
+    if letter is not None:
+        return _LETTERS.get(letter, letter)
+    code = int(hexadecimal or unicode, 16) if hexadecimal or unicode else int(zero or octal or "0", 8)
+    return chr(code) if code < 0x110000 else ""
+
+
+def _begins_lines(reading: str) -> bool:
+    return PREFIX in reading and _count_beginnings(reading) > 0
+
+
+def _count_beginnings(reading: str) -> int:
+    if PREFIX not in reading:
+        return 0
+    return sum(line.lstrip().startswith(PREFIX) for line in _BEGINNINGS.split(reading))
+
+
+def _can_be_joined(readings: list[str]) -> bool:
+    """Whether one value ends, at the beginning of a line, with what another goes on from."""
+    for cut in range(1, len(PREFIX)):
+        first, rest = PREFIX[:cut], PREFIX[cut:]
+        if any(reading.startswith(rest) for reading in readings) and any(
+            reading.endswith(first) and _BEGINNINGS.split(reading)[-1].lstrip() == first for reading in readings
+        ):
+            return True
+    return False

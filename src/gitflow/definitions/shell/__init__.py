@@ -1,0 +1,1 @@
+"""Shell texts with values: how values travel, and where they are data."""

@@ -1,0 +1,63 @@
+"""``cmd`` as a list of words, and an action's ``env``: no shell reads them, but programs do.
+
+The words go through the same judgement of commands as those of a script, and the names of variables through the same
+table.
+"""
+
+from __future__ import annotations
+
+from gitflow.definitions.shell.commands import Judge
+from gitflow.definitions.shell.safety import Fault, fault_of
+from gitflow.definitions.shell.tables import is_special
+from gitflow.definitions.shell.text import Template, templates_of
+from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gitflow.core.values import Json
+
+
+def judge_words(cmd: Sequence[Json]) -> Iterator[tuple[int, Fault]]:
+    """What is wrong with a list of words, each with the index of its word; a template in it is a value."""
+    from gitflow.definitions.shell.inner import judge_script
+
+    texts = [word if isinstance(word, str) else "" for word in cmd]
+    words = [_word(text) for text in texts]
+    refusal = Judge(_holds_value, judge_script).refusal(words)
+    if refusal is None:
+        return
+    marked = [at for at, word in enumerate(words) if word is refusal.word] or [
+        at for at, word in enumerate(words) if _holds_value(word)
+    ]
+    for at in marked:
+        template = next(iter(templates_of(texts[at])), Template(0, 0, ""))
+        yield at, fault_of(template, refusal.reason, refusal.program, is_certain=refusal.is_certain)
+
+
+def judge_environment(env: Mapping[str, Json]) -> Iterator[tuple[str, Fault]]:
+    """Variables that may not hold a value, because a shell or a program runs what they hold."""
+    for name, value in env.items():
+        if isinstance(value, str) and has_value(value) and is_special(name):
+            template = next(iter(templates_of(value)), Template(0, 0, ""))
+            yield name, fault_of(template, "special-variable", name)
+
+
+def has_value(text: str) -> bool:
+    return "{{" in text or "{%" in text
+
+
+def _word(text: str) -> Word:
+    if "{%" in text:
+        return Word((Hole(VALUE),))  # what a block leaves cannot be said
+    pieces: list[str | Hole] = []
+    at = 0
+    for template in templates_of(text):
+        pieces += (text[at : template.start], Hole(VALUE))
+        at = template.end
+    return word_of([*pieces, text[at:]])
+
+
+def _holds_value(word: Word) -> bool:
+    return bool(word.holes)

@@ -1,0 +1,428 @@
+"""bash's reading of a script: the typed JSON of ``shfmt``, as a ``nodes.Tree``.
+
+Every kind of node that shfmt knows has its row here. One without a row raises Unreadable, so that a newer parser
+cannot bring in something that nobody has judged.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.nodes import Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from gitflow.definitions.shell.nodes import Piece, Statement
+
+    Json = dict[str, Any]
+    Pieces = tuple[Piece, ...]
+
+_GAP = re.compile(rb"(?:[ \t]|\\\n)*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\])')
+_PATTERN = re.compile(r"(?<!\\)(?:\\\\)*[*?\[]")
+_OPEN_BRACE = re.compile(r"(?<!\\)(?:\\\\)*\{")
+#: Operators of ``${x…}`` that all shells know. The pattern is matched against the value of x.
+ALTERNATIVES = frozenset({":-", "-", ":+", "+", ":=", "=", ":?", "?"})
+TRIMS = frozenset({"#", "##", "%", "%%"})
+#: Members of an expansion in which bash evaluates something, and why a value is refused there.
+_EXPANSIONS = {"Excl": "indirect", "Index": "subscript", "Slice": "arithmetic"}
+#: Text that bash translates by a catalogue, and then expands.
+TRANSLATED = '$"'
+
+
+def tree_of(found: Iterable[Json] | None, text: bytes, base: int = 0) -> nodes.Tree:
+    """The tree of a script's statements. ``text`` is what shfmt has read; the script begins there at ``base``.
+
+    Raises Unreadable for a node that is not known here.
+    """
+    reader = _Reader(text, base)
+    statements = reader.statements(found)
+    return nodes.Tree(statements, tuple(dict.fromkeys(reader.bashisms)))
+
+
+def _node(found: Json, key: str) -> Json:
+    """A member that is an object; an empty one where it is missing."""
+    return found.get(key) or {}
+
+
+def _list(found: Json, key: str) -> list[Json]:
+    return found.get(key) or []
+
+
+class _Reader:
+    def __init__(self, text: bytes, base: int) -> None:
+        self.bashisms: list[str] = []
+        self.text = text
+        self.base = base
+
+    # statements
+
+    def statements(self, found: Iterable[Json] | None) -> tuple[Statement, ...]:
+        return tuple(self.statement(each) for each in found or ())
+
+    def statement(self, found: Json) -> Statement:
+        if found.get("Coprocess"):
+            raise Unreadable("a coprocess of another shell")
+        redirects = tuple(self.redirect(each) for each in found.get("Redirs") or ())
+        command = found.get("Cmd")
+        if command is None:
+            return nodes.Simple(redirects=redirects)
+        read = _STATEMENTS.get(command["Type"])
+        if read is None:
+            raise Unreadable(f"a {command['Type']}")
+        if command["Type"] in ("CallExpr", "DeclClause"):
+            self.check_gaps(found, command)
+        read_statement = nodes.redirected(read(self, command), redirects)
+        if found.get("Negated"):
+            read_statement = nodes.Group("!", (read_statement,))
+        return nodes.Group("background", (read_statement,)) if found.get("Background") else read_statement
+
+    def check_gaps(self, statement: Json, command: Json) -> None:
+        """Between the words of a simple command there are blanks and nothing else: no end of a line or comment."""
+        parts = [*_list(command, "Assigns"), *_list(command, "Args")]
+        spans = [(part["Pos"]["Offset"], part["End"]["Offset"]) for part in parts]
+        spans += [(each["Pos"]["Offset"], each["Word"]["End"]["Offset"]) for each in _list(statement, "Redirs")]
+        for (_, end), (start, _) in pairwise(sorted(spans)):
+            if _GAP.fullmatch(self.text, end, max(end, start)) is None:
+                raise Unreadable("a command that goes on behind its line")
+
+    def redirect(self, found: Json) -> nodes.Redirect:
+        operator = found["Op"]
+        if operator in ("<<", "<<-"):
+            word = _list(found["Word"], "Parts")
+            literal = any(part["Type"] != "Lit" or "\\" in part["Value"] for part in word)
+            body = _list(_node(found, "Hdoc"), "Parts")
+            if literal:
+                return nodes.Redirect(operator, (), is_text=True, literal="".join(part["Value"] for part in body))
+            return nodes.Redirect(operator, self.pieces(body, quoted=True), is_text=True)
+        if operator in ("<<<", "&>", "&>>"):
+            self.bashisms.append(operator)
+        if operator not in (">", "<", ">>", ">|", "<>", ">&", "<&", "<<<", "&>", "&>>"):
+            raise Unreadable(f"the redirection {operator}")
+        if str(_node(found, "N").get("Value", "")).startswith("{"):
+            self.bashisms.append("{name}>")
+        return nodes.Redirect(operator, self.word(found["Word"]), is_text=operator == "<<<")
+
+    def call(self, found: Json) -> Statement:
+        assignments = tuple(self.assignment(each) for each in found.get("Assigns") or ())
+        return nodes.Simple(assignments, tuple(self.word(each) for each in found.get("Args") or ()))
+
+    def assignment(self, found: Json) -> nodes.Assignment:
+        name = found["Name"]["Value"]
+        appends, array, index = bool(found.get("Append")), found.get("Array"), found.get("Index")
+        if appends or array is not None or index is not None:
+            self.bashisms.append("+=" if appends else "an array")
+        subscript = self.arithmetic(index, "subscript", name) if index is not None else None
+        if array is None:
+            value = self.word(found["Value"]) if found.get("Value") else ()
+            return nodes.Assignment(name, value, index=subscript, appends=appends)
+        elements: list[Pieces] = []
+        subscripts: list[Piece] = [] if subscript is None else [subscript]
+        for each in array.get("Elems") or ():
+            if each.get("Index") is not None:
+                subscripts.append(self.arithmetic(each["Index"], "subscript", name))
+            elements.append(self.word(each["Value"]) if each.get("Value") else ())
+        whole = nodes.Unsafe("subscript", tuple(subscripts), variable=name) if subscripts else None
+        return nodes.Assignment(name, (), tuple(elements), whole, appends)
+
+    def declaration(self, found: Json) -> Statement:
+        keyword = found["Variant"]["Value"]
+        if keyword not in ("export", "readonly", "local"):
+            self.bashisms.append(keyword)
+        assignments: list[nodes.Assignment] = []
+        words: list[Pieces] = [(nodes.Text(keyword),)]
+        for each in found.get("Args") or ():
+            if not each.get("Naked"):
+                assignments.append(self.assignment(each))
+                continue
+            words.append((nodes.Text(each["Name"]["Value"]),) if each.get("Name") else self.word(each["Value"]))
+        return nodes.Simple(tuple(assignments), tuple(words), keyword=keyword)
+
+    def block(self, found: Json) -> Statement:
+        return nodes.Group("block", self.statements(found.get("Stmts")))
+
+    def subshell(self, found: Json) -> Statement:
+        return nodes.Group("subshell", self.statements(found.get("Stmts")))
+
+    def condition(self, found: Json, kind: str = "if") -> Statement:
+        parts = [*self.statements(found.get("Cond")), *self.statements(found.get("Then"))]
+        if found.get("Else"):
+            parts.append(self.condition(found["Else"], "else"))
+        return nodes.Group(kind, tuple(parts))
+
+    def repetition(self, found: Json) -> Statement:
+        return nodes.Group("while", (*self.statements(found.get("Cond")), *self.statements(found.get("Do"))))
+
+    def loop(self, found: Json) -> Statement:
+        loop, body = found["Loop"], self.statements(found.get("Do"))
+        if found.get("Select"):
+            self.bashisms.append("select")
+        if loop["Type"] == "WordIter":
+            items = loop.get("Items")
+            given = None if items is None and not loop.get("InPos") else tuple(self.word(each) for each in items or ())
+            return nodes.Loop(loop["Name"]["Value"], given, body)
+        self.bashisms.append("for ((")
+        return nodes.Group("for", (self.arithmetic(loop, "arithmetic"), *body))
+
+    def case(self, found: Json) -> Statement:
+        items: list[tuple[tuple[Pieces, ...], tuple[Statement, ...]]] = []
+        for each in found.get("Items") or ():
+            if each.get("Op") not in (";;", None):
+                self.bashisms.append(each["Op"])
+            patterns = tuple(self.word(pattern) for pattern in each.get("Patterns") or ())
+            items.append((patterns, self.statements(each.get("Stmts"))))
+        return nodes.Case(self.word(found["Word"]), tuple(items))
+
+    def binary(self, found: Json) -> Statement:
+        operator = found["Op"]
+        left, right = self.statement(found["X"]), self.statement(found["Y"])
+        if operator in ("&&", "||"):
+            return nodes.Group(operator, (left, right))
+        if operator not in ("|", "|&"):
+            raise Unreadable(f"the operator {operator}")
+        if operator == "|&":
+            self.bashisms.append(operator)
+        before = left.stages if isinstance(left, nodes.Pipeline) else (left,)
+        return nodes.Pipeline((*before, right))
+
+    def function(self, found: Json) -> Statement:
+        if found.get("RsrvWord"):
+            self.bashisms.append("function")
+        name = str(_node(found, "Name").get("Value", ""))
+        if not name:
+            raise Unreadable("a function without a name")
+        return nodes.Function(name, (self.statement(found["Body"]),))
+
+    def arithmetic_command(self, found: Json) -> Statement:
+        self.bashisms.append("((")
+        return self.arithmetic(found, "arithmetic")
+
+    def let(self, found: Json) -> Statement:
+        self.bashisms.append("let")
+        return self.arithmetic(found, "arithmetic")
+
+    def timed(self, found: Json) -> Statement:
+        timed = self.statements([found["Stmt"]] if found.get("Stmt") else ())
+        if isinstance(first := timed[0] if timed else None, nodes.Simple) and first.words:
+            text = first.words[0][0] if first.words[0] else None
+            if isinstance(text, nodes.Text) and text.text.startswith("-"):
+                raise Unreadable("a `time` with options")  # bash takes `time -p -- COMMAND`
+        return nodes.Group("time", timed)
+
+    def coprocess(self, found: Json) -> Statement:
+        self.bashisms.append("coproc")
+        return nodes.Unsafe("reserved", statements=self.statements([found["Stmt"]]))
+
+    def test_command(self, found: Json) -> Statement:
+        self.bashisms.append("[[")
+        return self.test(found["X"])
+
+    def test(self, found: Json) -> Statement:
+        kind = found["Type"]
+        if kind == "ParenTest":
+            return self.test(found["X"])
+        if kind == "Word":
+            return nodes.Test("-n", (self.word(found),))
+        if kind == "UnaryTest":
+            if found["Op"] == "!":
+                return self.test(found["X"])
+            return nodes.Test(found["Op"], (self.word(found["X"]),))
+        if kind != "BinaryTest":
+            raise Unreadable(f"a {kind}")
+        if found["Op"] in ("&&", "||"):
+            return nodes.Group(found["Op"], (self.test(found["X"]), self.test(found["Y"])))
+        return nodes.Test(found["Op"], (self.word(found["X"]), self.word(found["Y"])))
+
+    # words
+
+    def word(self, found: Json) -> Pieces:
+        parts = _list(found, "Parts")
+        literals = [str(part.get("Value", "")) for part in parts if part["Type"] == "Lit"]
+        braces = any(map(_OPEN_BRACE.search, literals)) and any("," in text or ".." in text for text in literals)
+        return self.pieces(parts, quoted=False, braces=braces)
+
+    def pieces(self, parts: Iterable[Json] | None, *, quoted: bool, braces: bool = False) -> Pieces:
+        found: list[Piece] = []
+        for part in parts or ():
+            if part["Type"] == "Lit":
+                found.append(self.literal(part.get("Value", ""), quoted, braces))
+                continue
+            read = _PARTS.get(part["Type"])
+            if read is None:
+                raise Unreadable(f"a {part['Type']}")
+            found.extend(read(self, part, quoted))
+        return tuple(found)
+
+    def literal(self, raw: str, quoted: bool, braces: bool) -> nodes.Text:
+        if quoted:
+            return nodes.Text(_ESCAPED_IN_QUOTES.sub(r"\1", raw), quoted=True)
+        several = braces or (raw not in ("[", "]", "?", "*") and _PATTERN.search(raw) is not None)
+        return nodes.Text(_ESCAPED.sub(r"\1", raw), several=several or raw in ("*", "?"))
+
+    def single(self, part: Json, quoted: bool) -> Pieces:
+        if part.get("Dollar"):
+            self.bashisms.append("$'")
+            return (nodes.Text(_unescaped(part.get("Value", "")), quoted=True),)
+        return (nodes.Text(part.get("Value", ""), quoted=True),)
+
+    def double(self, part: Json, quoted: bool) -> Pieces:
+        if part.get("Dollar"):
+            self.bashisms.append(TRANSLATED)
+        return self.pieces(part.get("Parts"), quoted=True) or (nodes.Text("", quoted=True),)
+
+    def parameter(self, part: Json, quoted: bool) -> Pieces:
+        name, offset = str(_node(part, "Param").get("Value", "")), int(part["Pos"]["Offset"]) - self.base
+        known = {"Type", "Pos", "End", "Dollar", "Rbrace", "Short", "Param", "Exp"}
+        others = {key for key, value in part.items() if key not in known and value not in (None, False)}
+        if not others and not part.get("Exp"):
+            return (nodes.Parameter(name, quoted, offset=offset),)
+        if others == {"Length"} and not part.get("Exp"):
+            return (nodes.Parameter(name, quoted, "length", offset=offset),)
+        expansion = _node(part, "Exp")
+        operator = str(expansion.get("Op", ""))
+        word = _list(_node(expansion, "Word"), "Parts")
+        if not others and operator in ALTERNATIVES:
+            inner = self.pieces(word, quoted=quoted)
+            return (nodes.Parameter(name, quoted, operator, inner, offset),)
+        if not others and operator in TRIMS:
+            inner = self.pieces(word, quoted=False)
+            return (nodes.Parameter(name, quoted, operator, inner, offset),)
+        self.bashisms.append("${…" + (operator or "/") + "…}")
+        if others == {"Index"} and not operator:
+            return self.element(part, name, quoted, offset)
+        variable = name if others == {"Index"} else ""
+        reason = next((reason for key, reason in _EXPANSIONS.items() if part.get(key)), "expansion")
+        reason = "indirect" if operator == "@" else reason
+        return (self.unsafe(part, reason, quoted, self._evaluated(part, name, operator), variable),)
+
+    def element(self, part: Json, name: str, quoted: bool, offset: int) -> Pieces:
+        """``${x[…]}``: what the subscript evaluates, and the value itself."""
+        index = "".join(str(each.get("Value", "?")) for each in _list(part["Index"], "Parts"))
+        if index in ("@", "*"):
+            return (nodes.Parameter(name, quoted, "all", offset=offset),)
+        value = nodes.Parameter(name, quoted, "element", offset=offset)
+        return (value,) if index.isdigit() else (self.arithmetic(part["Index"], "subscript", name), value)
+
+    def _evaluated(self, part: Json, name: str, operator: str) -> frozenset[str]:
+        """The variables whose values such an expansion evaluates: indirection, prompts, subscripts and offsets."""
+        evaluated = {name} if part.get("Excl") or operator == "@" else set[str]()
+        for key in ("Index", "Slice"):
+            evaluated.update(_names_in(part.get(key)))
+        return frozenset(evaluated)
+
+    def output(self, part: Json, quoted: bool) -> Pieces:
+        if part.get("TempFile") or part.get("ReplyVar"):
+            raise Unreadable("a ${ …; }")
+        return (nodes.Output(self.statements(part.get("Stmts")), quoted, bool(part.get("Backquotes"))),)
+
+    def arithmetic_piece(self, part: Json, quoted: bool) -> Pieces:
+        if part.get("Bracket"):
+            self.bashisms.append("$[")
+        return (self.arithmetic(part, "arithmetic"),)
+
+    def process(self, part: Json, quoted: bool) -> Pieces:
+        self.bashisms.append(part["Op"])
+        return (nodes.Process(self.statements(part.get("Stmts")), part["Op"] == ">("),)
+
+    def extended_pattern(self, part: Json, quoted: bool) -> Pieces:
+        self.bashisms.append(part["Op"])
+        return (nodes.Unsafe("place", quoted=False),)
+
+    # what is evaluated
+
+    def arithmetic(self, found: Json, reason: str, variable: str = "") -> nodes.Unsafe:
+        return self.unsafe(found, reason, True, frozenset(_names_in(found)), variable)
+
+    def unsafe(self, found: Json, reason: str, quoted: bool, names: frozenset[str], variable: str = "") -> nodes.Unsafe:
+        """Everything that is expanded anywhere inside, whatever the node is."""
+        pieces: list[Piece] = []
+        for key, value in found.items():
+            if key != "Param":
+                self._expanded(value, pieces)
+        offset = found["Pos"]["Offset"] - self.base
+        return nodes.Unsafe(reason, tuple(pieces), quoted=quoted, names=names, variable=variable, offset=offset)
+
+    def _expanded(self, value: Any, pieces: list[Piece]) -> None:
+        if isinstance(value, list):
+            for each in value:  # type: ignore[reportUnknownVariableType]
+                self._expanded(each, pieces)
+        elif isinstance(value, dict):
+            node: Json = value  # type: ignore[reportUnknownVariableType]
+            if node.get("Type") in _PARTS:
+                pieces.extend(self.pieces([node], quoted=False))
+            else:
+                for each in node.values():
+                    self._expanded(each, pieces)
+
+
+def _names_in(found: Any) -> set[str]:
+    """The names that stand as plain words in an arithmetic expression; those behind a ``$`` are parameters."""
+    if isinstance(found, list):
+        return {name for each in found for name in _names_in(each)}  # type: ignore[reportUnknownVariableType]
+    if not isinstance(found, dict):
+        return set()
+    node: Json = found  # type: ignore[reportUnknownVariableType]
+    names = set(_NAME.findall(node["Value"])) if isinstance(node.get("Value"), str) else set[str]()
+    return names | {name for key, each in node.items() if key != "Param" for name in _names_in(each)}
+
+
+_ANSI = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
+
+
+def _unescaped(raw: str) -> str:
+    """What ``$'…'`` stands for. A number is read as far as it cannot hide a letter: any is kept as a blank."""
+
+    def meant(match: re.Match[str]) -> str:
+        code = match.group(1)
+        if code[0] in _ANSI and len(code) == 1:
+            return _ANSI[code]
+        if code[0] == "x" and len(code) > 1:
+            return chr(int(code[1:], 16))
+        if code[0] in "uU" and len(code) > 1:
+            number = int(code[1:], 16)
+            return chr(number) if number < 0x110000 else "\ufffd"
+        if code[0] in "01234567":
+            return chr(int(code, 8) & 0xFF)
+        if code[0] == "c" and len(code) > 1:
+            return chr(ord(code[1]) & 0x1F)
+        return code if code in "\\'\"?" else "\\" + code
+
+    return re.sub(
+        r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[0-7]{1,3}|c.|.)", meant, raw, flags=re.DOTALL
+    )
+
+
+_STATEMENTS: dict[str, Callable[[_Reader, Json], Statement]] = {
+    "CallExpr": _Reader.call,
+    "DeclClause": _Reader.declaration,
+    "Block": _Reader.block,
+    "Subshell": _Reader.subshell,
+    "IfClause": _Reader.condition,
+    "WhileClause": _Reader.repetition,
+    "ForClause": _Reader.loop,
+    "CaseClause": _Reader.case,
+    "BinaryCmd": _Reader.binary,
+    "FuncDecl": _Reader.function,
+    "ArithmCmd": _Reader.arithmetic_command,
+    "LetClause": _Reader.let,
+    "TimeClause": _Reader.timed,
+    "CoprocClause": _Reader.coprocess,
+    "TestClause": _Reader.test_command,
+}
+
+_PARTS: dict[str, Callable[[_Reader, Json, bool], Pieces]] = {
+    "SglQuoted": _Reader.single,
+    "DblQuoted": _Reader.double,
+    "ParamExp": _Reader.parameter,
+    "CmdSubst": _Reader.output,
+    "ArithmExp": _Reader.arithmetic_piece,
+    "ProcSubst": _Reader.process,
+    "ExtGlob": _Reader.extended_pattern,
+}

@@ -1,0 +1,424 @@
+"""Where values stand in a script, by an exact parser's tree, and whether each place is one in which they are data.
+
+The places are a list of what is allowed: an argument of a command with a literal name (judged by ``commands``), an
+assignment's value, the target of a redirection, a here-document with an unquoted end, the word and the patterns of a
+``case``, the list of a ``for``, an operand of ``[[ ]]`` that is text. Whatever is not allowed has a reason, a row of
+``tables.PLACES``.
+
+The same walk serves three questions: a *reference* to a template (``is_strict``: it must be in quotes), an argument
+that is handed to a function or a ``sh -c`` script, and a variable that holds a value (``dataflow``).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cached_property
+from typing import cast
+
+from gitflow.core.record import record, replace
+from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.bash_tree import TRANSLATED, TRIMS
+from gitflow.definitions.shell.commands import Judge
+from gitflow.definitions.shell.programs import program_of
+from gitflow.definitions.shell.tables import BASH_ONLY, TEST_NUMERIC, is_special
+from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, word_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
+
+    from gitflow.definitions.shell.nodes import Piece, Statement
+    from gitflow.definitions.shell.reading import Refusal
+
+    T = TypeVar("T")
+    Pieces = tuple[Piece, ...]
+    #: Judges another script: its text, the shell, and which arguments from ``$0`` on hold a value.
+    Script = Callable[[str, str, tuple[bool, ...]], Refusal | None]
+
+#: Redirections to and from files.
+_FILES = frozenset({">", "<", ">>", ">|", "<>", "&>", "&>>"})
+_DECLARATIONS = frozenset({"export", "readonly", "local", "declare", "typeset"})
+_ALTERNATIVES = frozenset({":-", "-", ":+", "+"})
+_NAMES_VARIABLES = frozenset({"-v", "-R"})
+#: Names of ``$@`` and ``$*``, which are several words also in quotes (``"$*"`` is one).
+_ALL = frozenset({"@"})
+
+
+@record
+class Use:
+    """One place in which a value is used."""
+
+    name: str
+    offset: int
+    reason: str = ""  #: a row of ``tables.PLACES``, "evaluates", or "" where the value is data
+    program: str = ""  #: the row of ``programs`` or the word that the reason is about
+    is_certain: bool = True
+    at: int = 0  #: of which statement, counted in the order in which they are met
+
+
+class Walk:
+    """Finds every use of some variables in a tree."""
+
+    def __init__(
+        self,
+        tree: nodes.Tree,
+        holds: Callable[[str], bool],
+        script: Script,
+        *,
+        is_strict: bool = True,
+        is_sh: bool = False,
+        is_number: Callable[[str], bool] = lambda name: False,
+        files: frozenset[str] = frozenset(),
+    ) -> None:
+        self.tree = tree
+        self.holds = holds
+        self.is_strict = is_strict
+        self.is_sh = is_sh
+        self.is_number = is_number
+        self.files = files  #: that hold a value
+        self.judge = Judge(self._in_question, script)
+        self.uses: list[Use] = []
+        self.order: dict[int, int] = {}  #: by the id of a statement: its place among all
+
+    def run(self) -> list[Use]:
+        whole, program = self._whole_script()
+        for statement in self.tree.statements:
+            self._statement(statement, whole, program)
+        return self.uses
+
+    # what is looked up once for a script
+
+    @cached_property
+    def _simple(self) -> list[nodes.Simple]:
+        return [each for each in nodes.statements_in(self.tree.statements) if isinstance(each, nodes.Simple)]
+
+    def _whole_script(self) -> tuple[str, str]:
+        """What refuses values anywhere in the script."""
+        if self.is_strict and self.is_sh and self.tree.bashisms:
+            return "dialect", self.tree.bashisms[0]
+        if self.is_strict and TRANSLATED in self.tree.bashisms:
+            return "dialect", TRANSLATED
+        for each in self._simple:
+            words = [self.word(word).text for word in each.words]
+            while words and words[0] in ("command", "builtin"):
+                words.pop(0)
+            name = words[0] if words else None
+            if self.is_strict and (name == "alias" or (name == "shopt" and "expand_aliases" in words)):
+                return "alias", name
+            if self.is_strict and self.is_sh and name in BASH_ONLY:
+                return "dialect", name
+        return "", ""
+
+    @cached_property
+    def has_integers(self) -> bool:
+        """Whether some variable may be declared so that assigning to it evaluates (``declare -i``, ``-n``)."""
+        for each in self._simple:
+            words = [self.word(word) for word in each.words]
+            at = 0
+            while at < len(words) and words[at].text in ("command", "builtin"):
+                at += 1
+            if at >= len(words) or words[at].text not in ("declare", "typeset", "local", "readonly", "export"):
+                continue
+            for word in words[at + 1 :]:
+                option = word.lead.startswith("-") and any(letter in word.lead for letter in "in")
+                if option or not word.lead:
+                    return True
+        return False
+
+    @cached_property
+    def keyed(self) -> frozenset[str]:
+        """The associative arrays: those that are declared with ``-A``."""
+        found: set[str] = set()
+        for each in self._simple:
+            words = [self.word(word).text or "" for word in each.words]
+            if (
+                words
+                and words[0] in ("declare", "typeset", "local")
+                and any(word.startswith("-") and "A" in word for word in words)
+            ):
+                found.update(words[1:], (assignment.name for assignment in each.assignments))
+        return frozenset(found)
+
+    # statements
+
+    def _statements(self, statements: Sequence[Statement], reason: str, program: str = "") -> None:
+        for statement in statements:
+            self._statement(statement, reason, program)
+
+    def _statement(self, statement: Statement, reason: str, program: str) -> None:
+        self.order[id(statement)] = len(self.order)
+        if not reason and self._feeds_process(statement):
+            reason = "stdin"
+        visit = _VISITS[type(statement)]
+        visit(self, statement, reason, program)
+
+    def in_simple_command(self, node: nodes.Simple, reason: str, program: str) -> None:
+        words = [self.word(word) for word in node.words]
+        declares = bool(words) and words[0].text in _DECLARATIONS
+        why, what = (reason, program) if reason or not words else self._environment(words)
+        for assignment in node.assignments:
+            self._assignment(assignment, why, what, (words[0].text or "") if declares else "")
+        if declares:
+            self._declared(node, words, reason, program)
+        else:
+            self._command(node, words, reason, program)
+        fed = self.tree.statements if [word.text for word in words] == ["exec"] else [node]
+        self._redirects(node.redirects, reason, program, fed)
+
+    def _environment(self, words: Sequence[Word]) -> tuple[str, str]:
+        """Why no value may be in a variable that is set for this command: some programs evaluate their variables."""
+        program = program_of(words[0].text or "")
+        return ("evaluates", program.name) if program is not None and program.reads_environment else ("", "")
+
+    def _command(self, node: nodes.Simple, words: list[Word], reason: str, program: str) -> None:
+        refusal = self.judge.refusal(words) if words and not reason else None
+        # one word is marked where the refusal names it, and every word where it concerns the command
+        marks = refusal is not None and any(word is refusal.word for word in words)
+        marks &= refusal is not None and refusal.reason not in _WHOLE_COMMAND
+        for pieces, word in zip(node.words, words, strict=True):
+            if refusal is not None and (not marks or word is refusal.word):
+                certain = refusal.is_certain and (self.is_strict or not any(hole.inner for hole in word.holes))
+                self._pieces(pieces, refusal.reason, refusal.program, certain)
+            else:
+                self._pieces(pieces, reason, program)
+
+    def _declared(self, node: nodes.Simple, words: list[Word], reason: str, program: str) -> None:
+        """``export x="$(… value …)"`` assigns the output of a command; any other value may be split or evaluated."""
+        keyword = words[0].text or ""
+        options = any(word.lead.startswith(("-", "+")) or (word.text is None and not word.lead) for word in words[1:])
+        for pieces in node.words[1:]:
+            name, _, rest = _lead_of(pieces).partition("=")
+            fits = not rest and len(pieces) == 2 and isinstance(pieces[1], nodes.Output) and pieces[1].quoted
+            allowed = fits and not options and not self.has_integers and not is_special(name)
+            self._pieces(pieces, reason or ("" if allowed else "declaration"), program or keyword)
+
+    def _assignment(self, node: nodes.Assignment, reason: str, program: str, keyword: str) -> None:
+        if node.index is not None:
+            self._pieces((node.index,), reason, program)
+        if not reason and is_special(node.name):
+            reason = "special-variable"
+        elif not reason and self.has_integers:
+            reason = "integer-variable"
+        elif not reason and keyword:
+            whole = len(node.value) == 1 and isinstance(node.value[0], nodes.Output) and node.elements is None
+            reason, program = ("", "") if whole else ("declaration", keyword)
+        self._whole(node.value, reason, program)
+        for element in node.elements or ():
+            self._pieces(element, reason, program)
+
+    def _redirects(
+        self, redirects: Sequence[nodes.Redirect], reason: str, program: str, fed: Sequence[Statement]
+    ) -> None:
+        for redirect in redirects:
+            why = reason
+            if not why and self._has_value(redirect.target):
+                if not redirect.is_text and redirect.operator not in _FILES:
+                    why = "descriptor"
+                elif (redirect.is_text or redirect.operator in ("<", "<>")) and self.reads_program(fed):
+                    why = "stdin"
+            self._pieces(redirect.target, why, program)
+
+    def in_group(self, node: nodes.Group, reason: str, program: str) -> None:
+        self._statements(node.statements, reason, program)
+        self._redirects(node.redirects, reason, program, node.statements)
+
+    def in_pipeline(self, node: nodes.Pipeline, reason: str, program: str) -> None:
+        for at, stage in enumerate(node.stages):
+            fed = not reason and self._has_value(stage) and self.reads_program(node.stages[at + 1 :])
+            self._statement(stage, "stdin" if fed else reason, program)
+
+    def in_loop(self, node: nodes.Loop, reason: str, program: str) -> None:
+        why = reason
+        if not why and is_special(node.variable):
+            why = "special-variable"
+        elif not why and self.has_integers:
+            why = "integer-variable"
+        for pieces in node.words or ():
+            self._pieces(pieces, why, program)
+        self._statements(node.body, reason, program)
+        self._redirects(node.redirects, reason, program, node.body)
+
+    def in_case(self, node: nodes.Case, reason: str, program: str) -> None:
+        self._whole(node.word, reason, program)
+        for patterns, body in node.items:
+            for pattern in patterns:
+                self._pieces(pattern, reason, program)
+            self._statements(body, reason, program)
+        self._redirects(node.redirects, reason, program, [body for _, each in node.items for body in each])
+
+    def in_function(self, node: nodes.Function, reason: str, program: str) -> None:
+        self._statements(node.body, reason, program)
+
+    def in_test(self, node: nodes.Test, reason: str, program: str) -> None:
+        why = reason
+        if not why:
+            why = {True: "numeric-test"}.get(node.operator in TEST_NUMERIC, "")
+            why = "variable-test" if node.operator in _NAMES_VARIABLES else why
+        for pieces in node.operands:
+            self._pieces(pieces, why, program)
+            if why == "numeric-test" and _lead_of(pieces).isidentifier() and self.holds(_lead_of(pieces)):
+                self._use(_lead_of(pieces), -1, why, program, True)  # a bare name is evaluated as well
+
+    def in_unsafe_statement(self, node: nodes.Unsafe, reason: str, program: str) -> None:
+        self._pieces((node,), reason, program)
+
+    # words
+
+    def word(self, pieces: Pieces) -> Word:
+        """The word as commands see it."""
+        found: list[str | Hole] = []
+        for piece in pieces:
+            match piece:
+                case nodes.Text(text, _, several):
+                    found.append(Hole(SEVERAL, quoted=False) if several else text)
+                case nodes.Process():
+                    kind = VALUE if self._has_value(piece) else SCRIPT
+                    found += ["/dev/fd/", Hole(kind, inner=True)]
+                case nodes.Parameter(name, quoted):
+                    kind = VALUE if self._has_value(piece) else SCRIPT
+                    one = quoted and name not in _ALL and piece.operator != "all"
+                    found.append(Hole(kind, one, name, number=kind == VALUE and self.is_number(name)))
+                case nodes.Output() | nodes.Unsafe():
+                    kind = VALUE if self._has_value(piece) else SCRIPT
+                    found.append(Hole(kind, piece.quoted, inner=True))
+        return word_of(found)
+
+    def _pieces(self, pieces: Pieces, reason: str, program: str = "", is_certain: bool = True) -> None:
+        for piece in pieces:
+            match piece:
+                case nodes.Parameter():
+                    self._parameter(piece, reason, program, is_certain)
+                case nodes.Output(body, _, backticks):
+                    why = "backtick" if backticks and self.is_strict and not reason else reason
+                    self._inside(body, why, program, is_certain)
+                case nodes.Process(body):
+                    self._inside(body, reason, program, is_certain)
+                case nodes.Unsafe():
+                    self._unsafe(piece, reason, program)
+                case nodes.Text(text, quoted, _):
+                    if reason and self.files and path_of(text) in self.files:
+                        self._use(text, -1, reason, program, is_certain)
+                    if self.is_strict and not quoted and _hides_blanks(text):
+                        self._use("", -1, "control", "", True)
+
+    def _whole(self, pieces: Pieces, reason: str, program: str) -> None:
+        """Pieces of a word that the shell does not split: an assignment's value, the word of a ``case``."""
+        quoted = [
+            replace(piece, quoted=True) if isinstance(piece, (nodes.Parameter, nodes.Output)) else piece
+            for piece in pieces
+        ]
+        self._pieces(tuple(quoted), reason, program)
+
+    def _inside(self, body: Sequence[Statement], reason: str, program: str, is_certain: bool) -> None:
+        """The statements of a substitution. What is only possible outside of it may still be certain in there."""
+        before = len(self.uses)
+        self._statements(body, "" if reason and not is_certain else reason, program)
+        if reason and not is_certain:
+            found = self.uses[before:] or [Use(name, -1, at=len(self.order)) for name in self._files_in(body)]
+            self.uses[before:] = [
+                use if use.reason else replace(use, reason=reason, program=program, is_certain=False) for use in found
+            ]
+
+    def _unsafe(self, piece: nodes.Unsafe, reason: str, program: str) -> None:
+        why = reason or piece.reason
+        if not self.is_strict and piece.variable in self.keyed:
+            why = reason  # in an associative array a subscript is text
+        for name in sorted(piece.names):
+            if self.holds(name):
+                self._use(name, piece.offset, why, program, True)
+        self._pieces(piece.pieces, why, program)
+        self._statements(piece.statements, why, program)
+
+    def _parameter(self, piece: nodes.Parameter, reason: str, program: str, is_certain: bool) -> None:
+        if self.holds(piece.name):
+            why = reason
+            if not why and self.is_strict:
+                why = "missing" if not piece.quoted else "expansion" if piece.operator else ""
+            self._use(piece.name, piece.offset, why, program, is_certain)
+        if piece.inner:
+            allowed = piece.operator in _ALTERNATIVES or piece.operator in TRIMS
+            self._pieces(piece.inner, reason or ("" if allowed or not self.is_strict else "expansion"), program)
+
+    def _use(self, name: str, offset: int, reason: str, program: str, is_certain: bool) -> None:
+        self.uses.append(Use(name, offset, reason, program, is_certain, len(self.order)))
+
+    # questions
+
+    def _has_value(self, node: object) -> bool:
+        """Whether a value is used anywhere inside."""
+        if any(self.holds(each.name) for each in nodes.parameters_in(node)):
+            return True
+        if self._files_in(node):
+            return True
+        return any(map(self.holds, _evaluated_names(node)))
+
+    def reads_program(self, statements: Sequence[Statement]) -> bool:
+        """Whether some command in there runs what it reads."""
+        for each in nodes.statements_in(tuple(statements)):
+            if isinstance(each, nodes.Simple) and each.words:
+                words = [self.word(word) for word in each.words]
+                if self.judge.reads_program(words):
+                    return True
+        return False
+
+    def _files_in(self, node: object) -> list[str]:
+        """The files with a value that are named inside."""
+        names = [each.text for each in _all(node, nodes.Text)] if self.files else []
+        return [name for name in names if path_of(name) in self.files]
+
+    def _in_question(self, word: Word) -> bool:
+        if any(hole.kind == VALUE for hole in word.holes):
+            return True
+        return bool(self.files) and word.text is not None and path_of(word.text) in self.files
+
+    def _feeds_process(self, statement: Statement) -> bool:
+        """``tee >(sh)``: what the statement writes is run."""
+        found = [each for each in _processes_in(statement) if each.reads]
+        return bool(found) and self._has_value(statement) and any(self.reads_program(each.body) for each in found)
+
+
+#: Refusals that concern every value of a command, not one word of it.
+_WHOLE_COMMAND = frozenset({"command-word", "reserved", "unsure", "test-shape", "inner-script"})
+
+_VISITS: dict[type, Callable[..., None]] = {
+    nodes.Simple: Walk.in_simple_command,
+    nodes.Group: Walk.in_group,
+    nodes.Pipeline: Walk.in_pipeline,
+    nodes.Loop: Walk.in_loop,
+    nodes.Case: Walk.in_case,
+    nodes.Function: Walk.in_function,
+    nodes.Test: Walk.in_test,
+    nodes.Unsafe: Walk.in_unsafe_statement,
+}
+
+
+def path_of(text: str) -> str:
+    """The name of a file, the same for every way to write that it lies here."""
+    return text.removeprefix("./")
+
+
+def _lead_of(pieces: Pieces) -> str:
+    first = pieces[0] if pieces else None
+    return first.text if isinstance(first, nodes.Text) else ""
+
+
+def _hides_blanks(text: str) -> bool:
+    """Unusual blanks outside of quotes look like the end of a word, and are none (or are, in another locale)."""
+    return not text.isascii() and any(unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cf") for char in text)
+
+
+def _evaluated_names(node: object) -> Sequence[str]:
+    return [name for each in _all(node, nodes.Unsafe) for name in each.names]
+
+
+def _processes_in(node: object) -> list[nodes.Process]:
+    return _all(node, nodes.Process)
+
+
+def _all(node: object, kind: type[T]) -> list[T]:
+    """Every record of a kind at any depth."""
+    if isinstance(node, tuple):
+        return [found for each in cast("tuple[object, ...]", node) for found in _all(each, kind)]
+    own = [node] if isinstance(node, kind) else []
+    return own + [found for name in getattr(node, "__match_args__", ()) for found in _all(getattr(node, name), kind)]

@@ -1,0 +1,175 @@
+"""Values that become code by way of the script's own variables, functions and files: ``x={{ … }}; eval "$x"``.
+
+The value arrives in the variable as data; what the script does with the variable then is judged by the same walk as
+a template would be. It is certain where every assignment of the script gives the variable such a value, and possible
+where some do, or where it comes by way of a function, a file or another command's output. What the script checks
+first (``guards``) is trusted.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.contexts import Use, Walk
+from gitflow.definitions.shell.guards import is_checked
+from gitflow.definitions.shell.spread import POSITIONAL, Spread
+from gitflow.definitions.shell.tables import table_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gitflow.definitions.shell.contexts import Script
+    from gitflow.definitions.shell.words import Word
+
+    #: Reads a script inside of a script; None where it cannot be read.
+    Parse = Callable[[str], nodes.Tree | None]
+
+#: Reasons by which a variable's value is code. The others concern how a template is written, and not its value.
+_CODE = table_of(
+    """
+    arithmetic subscript numeric-test variable-test variable-name command-name evaluates stdin indirect reserved
+    special-variable integer-variable inner-script
+    """
+)
+#: Reasons that are only ever warned of: the value would have to be an option, or name a file that is there.
+_POSSIBLE = frozenset({"option", "operand", "format"})
+#: Commands after which any variable may hold anything.
+_ASSIGNS_ANYTHING = frozenset({"eval", ".", "source", "declare", "typeset", "local", "export", "readonly", "unset"})
+
+
+@record
+class Flow:
+    """A use of a variable, a function's argument or a file that makes code of a value."""
+
+    use: Use
+    what: str  #: how the value gets there, such as "$x"
+    is_certain: bool
+
+
+def flows_of(
+    tree: nodes.Tree,
+    is_source: Callable[[str], bool],
+    script: Script,
+    parse: Parse,
+    given: frozenset[str] = frozenset(),
+) -> list[Flow]:
+    """``is_source``: whether a variable stands for a template. ``given``: variables of the ``env`` that hold one."""
+    return _Flows(tree, is_source, script, parse, given).found()
+
+
+class _Flows:
+    def __init__(
+        self, tree: nodes.Tree, is_source: Callable[[str], bool], script: Script, parse: Parse, given: frozenset[str]
+    ) -> None:
+        self.tree = tree
+        self.script = script
+        self.parse = parse
+        self.is_source = is_source
+        self.spread = Spread(tree, is_source, given)
+        self.tainted = self.spread.tainted
+        self.walk = self._walk(tree)
+
+    def _walk(self, tree: nodes.Tree) -> Walk:
+        return Walk(tree, self.tainted.__contains__, self.script, is_strict=False, files=self.spread.files)
+
+    def found(self) -> list[Flow]:
+        flows = [*self._calls()]
+        if self.tainted or self.spread.files:
+            flows += [flow for use in self.walk.run() for flow in self._flow(use)]
+            flows += [*self._inner_scripts(), *self._makefiles()]
+        if flows or not self.tainted:
+            return flows
+        return [*self._anything()]
+
+    def _flow(self, use: Use) -> Iterator[Flow]:
+        if use.reason not in _CODE | _POSSIBLE:
+            return
+        if use.name not in self.tainted:
+            yield Flow(use, f"the file {use.name}", False)
+            return
+        held = self.spread.held(use.name, use.at, self.walk.order)
+        if held is not None and not is_checked(self.tree, use.name, use.at, self.walk.order):
+            yield Flow(use, f"${use.name}", held and use.is_certain and use.reason in _CODE)
+
+    # other scripts
+
+    def _calls(self) -> Iterator[Flow]:
+        """``run {{ a }}`` where ``run`` makes code of its arguments."""
+        for call, function, given in self.spread.calls():
+            positional = frozenset(str(index) for index, holds in enumerate(given, start=1) if holds) | {"@", "*"}
+            if any(self._shifts(inner) for inner in nodes.statements_in(function.body)):
+                positional = POSITIONAL
+            parameters = [each for each in nodes.parameters_in(call.words) if self._is_held(each.name)]
+            offset = parameters[0].offset if parameters else -1
+            direct = all(self.tainted.get(each.name, 2) == 2 for each in parameters)
+            for flow in flows_of(nodes.Tree(function.body), _never, self.script, self.parse, positional):
+                use = flow.use
+                moved = Use(use.name, offset, use.reason, use.program, use.is_certain, use.at)
+                yield Flow(moved, f"{flow.what} of {function.name}()", flow.is_certain and direct)
+
+    def _is_held(self, name: str) -> bool:
+        return name in self.tainted or self.is_source(name)
+
+    def _shifts(self, statement: nodes.Statement) -> bool:
+        return bool(self._words(statement)) and self._words(statement)[0].text in ("shift", "set", "getopts")
+
+    def _words(self, statement: nodes.Statement) -> list[Word]:
+        return [self.walk.word(word) for word in statement.words] if isinstance(statement, nodes.Simple) else []
+
+    def _inner_scripts(self) -> Iterator[Flow]:
+        """``export x; sh -c 'eval "$x"'``, ``eval 'use $x'``, ``trap '$x' EXIT``."""
+        for each in self.spread.statements:
+            words = self._words(each)
+            texts = self.walk.judge.scripts_of(words) if words else []
+            bodies = [redirect.literal for redirect in getattr(each, "redirects", ()) if redirect.literal]
+            if bodies and self.walk.reads_program([each]):
+                texts += bodies
+            for text in texts:
+                yield from self._inner_script(text)
+
+    def _inner_script(self, text: str) -> Iterator[Flow]:
+        if not any(name in text for name in self.tainted):
+            return
+        tree = self.parse(text)
+        if tree is None:
+            name = next(name for name in self.tainted if name in text)
+            yield Flow(Use(name, -1, "inner-script", "sh", False), f"${name}", False)
+            return
+        inner = _Flows(tree, _never, self.script, self.parse, frozenset(self.tainted))
+        for flow in inner.found():
+            use = flow.use
+            yield Flow(Use(use.name, -1, use.reason, use.program, False), flow.what, False)
+
+    def _makefiles(self) -> Iterator[Flow]:
+        """``export x; make``: a makefile that uses ``$(x)`` expands what it holds, ``$(shell …)`` included."""
+        for name in sorted(self.spread.exported & self.tainted.keys()):
+            for each in self.spread.statements:
+                program = self.walk.judge.environment_reader(self._words(each))
+                if program is not None and program.reads_environment:
+                    yield Flow(Use(name, -1, "evaluates", program.name, False), f"${name}", False)
+
+    def _anything(self) -> Iterator[Flow]:
+        """Where the script assigns to names that are not written in it, any variable may hold the value."""
+        if not any(map(self._assigns_anything, self.spread.statements)):
+            return
+        walk = Walk(self.tree, lambda name: name not in self.tainted, self.script, is_strict=False)
+        first = self.spread.first(self.walk.order)
+        for use in walk.run():
+            if use.reason in _CODE and use.name and use.at - 1 > first:
+                yield Flow(use, f"${use.name}", False)
+
+    def _assigns_anything(self, statement: nodes.Statement) -> bool:
+        words = self._words(statement)
+        if not words or words[0].text not in _ASSIGNS_ANYTHING:
+            return False
+        if words[0].text in (".", "source"):
+            return True
+        if words[0].text == "eval":
+            return any(word.text is None for word in words[1:])
+        dynamic = [word for word in words[1:] if word.text is None and not word.lead.partition("=")[1]]
+        return bool(dynamic) or any(word.lead.startswith("-") and "n" in word.lead for word in words[1:])
+
+
+def _never(name: str) -> bool:
+    return False

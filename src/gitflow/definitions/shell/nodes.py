@@ -1,0 +1,185 @@
+"""A shell script as a tree, in the same records whichever exact parser has read it.
+
+Only what the judgement asks for is kept: which words make a command, what is quoted, what is expanded where. The
+parsers' own trees become this one in ``bash_tree`` and ``dash_tree``; what they cannot express here is
+``Unsafe``, and a value inside that is refused.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeAlias
+
+    Piece: TypeAlias = "Text | Parameter | Output | Process | Unsafe"
+    Statement: TypeAlias = "Simple | Group | Pipeline | Loop | Case | Function | Test | Unsafe"
+
+
+class Unreadable(Exception):
+    """The text is no script in this dialect; the message says what the parser said."""
+
+
+@record
+class Text:
+    text: str
+    quoted: bool = False
+    several: bool = False  #: a pattern or braces, which may become several words
+
+
+@record
+class Parameter:
+    """``$x`` or ``${x…}``."""
+
+    name: str
+    quoted: bool
+    operator: str = ""  #: ``:-``, ``#``, …; "" for the plain value
+    inner: tuple[Piece, ...] = ()  #: the word behind the operator
+    offset: int = -1  #: in bytes into the script, where the parser says it
+
+
+@record
+class Output:
+    """``$(…)`` or backticks."""
+
+    body: tuple[Statement, ...]
+    quoted: bool
+    backticks: bool = False
+
+
+@record
+class Process:
+    """``<(…)`` or ``>(…)``."""
+
+    body: tuple[Statement, ...]
+    reads: bool  #: ``>(…)``: its commands read what is written here
+
+
+@record
+class Unsafe:
+    """A piece or a statement in which no value is data: ``reason`` is a row of ``tables.PLACES``."""
+
+    reason: str
+    pieces: tuple[Piece, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    quoted: bool = True
+    names: frozenset[str] = frozenset()  #: variables that are evaluated here by their bare names
+    variable: str = ""  #: whose subscript this is
+    offset: int = -1  #: in bytes into the script, where the parser says it
+
+
+@record
+class Assignment:
+    name: str
+    value: tuple[Piece, ...] = ()
+    elements: tuple[tuple[Piece, ...], ...] | None = None  #: of an array
+    index: Unsafe | None = None  #: the subscript of its name
+    appends: bool = False
+
+
+@record
+class Redirect:
+    operator: str
+    target: tuple[Piece, ...] = ()  #: the file or descriptor; the text of a here-document or here-string
+    is_text: bool = False  #: a here-document or here-string
+    literal: str = ""  #: the text of a here-document with a quoted end
+
+
+@record
+class Simple:
+    """A simple command. ``keyword`` marks ``export``, ``declare``, …, whose words the shell reads as declarations."""
+
+    assignments: tuple[Assignment, ...] = ()
+    words: tuple[tuple[Piece, ...], ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+    keyword: str = ""
+
+
+@record
+class Group:
+    """Statements one after the other: a list, a block, a subshell, a condition with its branches."""
+
+    kind: str
+    statements: tuple[Statement, ...]
+    redirects: tuple[Redirect, ...] = ()
+
+
+@record
+class Pipeline:
+    stages: tuple[Statement, ...]
+
+
+@record
+class Loop:
+    """``for NAME in WORDS`` and ``select``. ``words`` is None for the positional parameters."""
+
+    variable: str
+    words: tuple[tuple[Piece, ...], ...] | None
+    body: tuple[Statement, ...]
+    redirects: tuple[Redirect, ...] = ()
+
+
+@record
+class Case:
+    word: tuple[Piece, ...]
+    items: tuple[tuple[tuple[tuple[Piece, ...], ...], tuple[Statement, ...]], ...]  #: patterns and statements
+    redirects: tuple[Redirect, ...] = ()
+
+
+@record
+class Function:
+    name: str
+    body: tuple[Statement, ...]
+
+
+@record
+class Test:
+    """One comparison or check of ``[[ … ]]``, its operator first; joined ones are a Group."""
+
+    operator: str
+    operands: tuple[tuple[Piece, ...], ...]
+
+
+@record
+class Tree:
+    """A whole script. ``bashisms``: what in it the shells that are called sh read in different ways."""
+
+    statements: tuple[Statement, ...]
+    bashisms: tuple[str, ...] = ()
+
+
+def redirected(statement: Statement, redirects: tuple[Redirect, ...]) -> Statement:
+    """The statement with redirections behind it."""
+    if not redirects:
+        return statement
+    if isinstance(statement, (Simple, Group, Loop, Case)):
+        from gitflow.core.record import replace
+
+        return replace(statement, redirects=(*statement.redirects, *redirects))
+    return Group("redirected", (statement,), redirects)
+
+
+def statements_in(node: object) -> Iterator[Statement]:
+    """Every statement at any depth, also those inside of words."""
+    if isinstance(node, tuple):
+        for each in node:  # type: ignore[reportUnknownVariableType]
+            yield from statements_in(each)  # type: ignore[reportUnknownArgumentType]
+        return
+    if isinstance(node, (Simple, Group, Pipeline, Loop, Case, Function, Test)):
+        yield node
+    for name in getattr(node, "__match_args__", ()):
+        yield from statements_in(getattr(node, name))
+
+
+def parameters_in(node: object) -> Iterator[Parameter]:
+    """Every parameter at any depth."""
+    if isinstance(node, tuple):
+        for each in node:  # type: ignore[reportUnknownVariableType]
+            yield from parameters_in(each)  # type: ignore[reportUnknownArgumentType]
+        return
+    if isinstance(node, Parameter):
+        yield node
+    for name in getattr(node, "__match_args__", ()):
+        yield from parameters_in(getattr(node, name))

@@ -1,0 +1,172 @@
+r"""How a program reads its arguments: the record behind each row of ``programs``, and its short notation.
+
+Options are written as one text of tokens: ``-abc`` are flags, ``--name`` is a long flag, ``~name`` a long
+option behind one dash. What follows the name says what the option does:
+
+=====  =====================================================================================
+(no)   a flag
+``:``  takes an argument, attached or as the next word
+``::`` takes two arguments
+``?``  takes an argument only when it is attached
+``|``  its argument is a script for a shell
+``!``  its argument is code (or an option, an environment or a command) for some program
+``$``  its argument names a file of code
+``+``  its argument is code, beside the code that the operands give
+``@``  its argument names a subcommand, with a row of its own under "program -x subcommand"
+``&``  its argument is the name of a variable
+``%``  the first operand is a script for a shell, and the operands after it are its arguments
+``<``  the code comes from the standard input, and all operands are data
+``*``  its argument is code, and it takes one only when it is attached
+``^``  its argument is a command, whose arguments are the operands from ``N`` on
+``>``  takes an argument, and from then on the operands are a command
+``=``  its argument is ``NAME=value`` for the environment of a command
+``{``  its argument is a mark that the program replaces in the command by what it reads
+``{?`` the same, only when it is attached
+``.``  behind any of these: nothing after it is an option or code
+=====  =====================================================================================
+
+Operands are one letter each, the last one for all that follow: ``D`` data, ``C`` code, ``R`` a script for a shell,
+``F`` a format, ``S`` a file of code (what follows it is its arguments), ``N`` a command with its arguments, ``U`` a
+subcommand with a row of its own under "program subcommand" (or "program \*" for the others), ``X`` a script for a
+shell and then its arguments, ``V`` the name of a variable, ``L`` code that is chosen by name (a package, a module):
+data only where the word begins with text of the script's own. A ``+`` before the letters: the first operand ends the
+options, as POSIX has it; without it options may stand anywhere, as GNU programs take them.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gitflow.definitions.shell.words import Word
+
+FLAG, TAKES, TAKES_TWO, ATTACHED = "", ":", "::", "?"
+CODE, CODE_FILE, SUBCOMMAND, VARIABLE, SHELL_SCRIPT, FROM_STDIN = "!", "$", "@", "&", "%", "<"
+SCRIPT, ATTACHED_CODE, ENTRY, THEN_COMMAND, ASSIGNS, MARK = "|", "*", "^", ">", "=", "{"
+MORE_CODE, ATTACHED_MARK = "+", "{?"
+_KINDS = frozenset("!$@&%<:?.|*^>={+")
+_CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+")
+
+
+@record
+class Program:
+    """One row: what a program does with its arguments, why values are refused there, and what to write."""
+
+    name: str
+    operands: str
+    options: Mapping[str, str]  #: by name with its dashes, as in ``-x``, ``--name``, ``~name``
+    why: str
+    advice: str  #: ``@`` stands for the template
+    stdin: str  #: "": data. "always": code. "alone": code unless an operand or option names it. "words": more arguments
+    is_strict: bool  #: an option that is not listed hides what follows it
+    assigns: bool  #: ``NAME=value`` words may stand before the command
+    ends: frozenset[str]  #: the words after which nothing is an option
+    plus: bool  #: ``+x`` is an option too
+    permutes: bool  #: options may stand behind operands
+    has_code_options: bool  #: some option runs code
+    is_bundled: bool  #: the first word is a bundle of options without a dash, as in ``tar xf``
+    reads_environment: bool  #: it evaluates what the variables of its environment hold
+
+
+@record
+class Option:
+    """One option as it stands in a command."""
+
+    name: str
+    kind: str  #: without the final ``.``
+    is_last: bool  #: nothing after it is an option or code
+    argument: Word | None  #: attached to it
+
+
+def runs_code(kind: str) -> bool:
+    return kind.startswith(_CODE_KINDS)
+
+
+def options_of(text: str) -> dict[str, str]:
+    """The options of the short notation, by name."""
+    found: dict[str, str] = {}
+    for token in text.split():
+        end = len(token)
+        while token[end - 1] in _KINDS:
+            end -= 1
+        name, kind = token[:end], token[end:]
+        if name == "-" or name.startswith(("--", "~")):
+            found[name] = kind
+        else:
+            found.update({f"-{letter}": kind for letter in name[1:]})
+    return found
+
+
+def read_option(program: Program, word: Word) -> Iterator[Option | None]:
+    """The options of one word that begins with a dash (or ``+``). None: one that the row does not know."""
+    lead = word.lead
+    if lead.startswith("--"):
+        yield _long(program, word)
+        return
+    name, equals, _ = lead[1:].partition("=")
+    kind = program.options.get(f"~{name}")
+    if kind is not None and (equals or word.text is not None):
+        yield _option(f"-{name}", kind, word.after(len(name) + 2) if equals else None)
+        return
+    yield from _cluster(program, word, lead)
+
+
+def _long(program: Program, word: Word) -> Option | None:
+    name, equals, _ = word.lead.partition("=")
+    known = program.options.get(name)
+    if known is None:
+        # GNU programs take any beginning of a name: the most dangerous of those it may mean counts
+        meant = [kind for option, kind in program.options.items() if option.startswith(name) and len(name) > 2]
+        known = max(meant, key=_danger, default=None)
+    if known is None:
+        return None
+    return _option(name, known, word.after(len(name) + 1) if equals else None)
+
+
+def _danger(kind: str) -> int:
+    return 2 if runs_code(kind) else 1 if kind.startswith(TAKES) else 0
+
+
+def _cluster(program: Program, word: Word, lead: str) -> Iterator[Option | None]:
+    for at in range(1, len(lead)):
+        kind = program.options.get(f"-{lead[at]}")
+        if kind is None:
+            yield None
+            return
+        attached = word.after(at + 1)
+        if kind.rstrip(".") in (FLAG, SHELL_SCRIPT, FROM_STDIN):
+            yield _option(f"-{lead[at]}", kind, None)
+        else:
+            yield _option(f"-{lead[at]}", kind, attached if attached.pieces else None)
+            return
+
+
+def _option(name: str, kind: str, argument: Word | None) -> Option:
+    return Option(name, kind.rstrip("."), kind.endswith("."), argument)
+
+
+def row(
+    names: str,
+    operands: str,
+    options: str = "",
+    *,
+    why: str,
+    advice: str,
+    stdin: str = "",
+    is_strict: bool = False,
+    assigns: bool = False,
+    ends: str = "--",
+    plus: bool = False,
+    is_bundled: bool = False,
+    reads_environment: bool = False,
+) -> Sequence[Program]:
+    """One Program for each of the names, which commas part."""
+    read = options_of(options)
+    words = frozenset(ends.split())
+    letters, permutes = operands.lstrip("+"), not operands.startswith("+")
+    runs = any(map(runs_code, read.values()))
+    rest = (why, advice, stdin, is_strict, assigns, words, plus, permutes, runs, is_bundled, reads_environment)
+    return [Program(" ".join(name.split()), letters, read, *rest) for name in names.split(",")]

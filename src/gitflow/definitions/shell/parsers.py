@@ -1,0 +1,234 @@
+"""The exact parsers of the dialects: bash's grammar by ``shfmt``, dash's own by ``libdash``.
+
+Both run as processes of their own, many scripts at a time, with limits on time and memory: a script can neither stop
+nor end the process that asks. Many scripts go to one shfmt as one text, with a command of ours between them; where
+each of these commands stands in the tree exactly as it was written, what stands before it was read to its end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from functools import cache
+from itertools import pairwise
+
+from gitflow.definitions.shell import bash_tree, dash_tree
+from gitflow.definitions.shell.nodes import Tree, Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+#: The dialects of an action and the grammars by which its script must be safe. ``sh`` is dash on Debian, busybox ash
+#: in small containers and bash elsewhere, so a script for it is read both ways (see also ``contexts``).
+GRAMMARS = {"sh": ("bash", "dash"), "dash": ("bash", "dash"), "bash": ("bash",)}
+#: Where dash's parser is not made for the processor, shfmt's grammar of POSIX stands in for it.
+_INSTEAD_OF_DASH = "posix"
+
+TIMEOUT_S = 10
+#: Scripts given to one process, in bytes: a hang or an error costs the reading of these again, one by one.
+BATCH = 64 * 1024
+#: Larger scripts that use templates are not read.
+MAX_SCRIPT = 256 * 1024
+
+#: In the JSON: a comment that ends in a backslash. shfmt reads the next line as a part of the command before the
+#: comment; shells do not.
+_JOINED_COMMENT = re.compile(rb'"Text": ?"(?:[^"\\]|\\.)*\\\\(?:\\r)?(?:\\n)?"')
+
+#: What a grammar makes of a text.
+Reading = Tree | Unreadable
+
+
+def read_all(scripts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Reading]:
+    """The readings of scripts, each given as its dialect and text; the keys are grammars and texts."""
+    wanted: dict[str, dict[str, None]] = {"bash": {}, "dash": {}, _INSTEAD_OF_DASH: {}}
+    for dialect, text in scripts:
+        for grammar in grammars_of(dialect):
+            wanted[grammar][text] = None
+    dash = _Dash(list(wanted["dash"]))
+    found = {**_read_shfmt("bash", list(wanted["bash"])), **_read_shfmt("posix", list(wanted["posix"]))}
+    return found | {("dash", text): reading for text, reading in dash.readings().items()}
+
+
+def grammars_of(dialect: str) -> Sequence[str]:
+    """The grammars by which a script of the dialect is judged on this machine."""
+    return [_INSTEAD_OF_DASH if each == "dash" and not has_dash() else each for each in GRAMMARS[dialect]]
+
+
+# bash
+
+
+def _read_shfmt(grammar: str, texts: Sequence[str]) -> dict[tuple[str, str], Reading]:
+    found: dict[tuple[str, str], Reading] = {}
+    for batch in _batches(texts):
+        together = _together(grammar, batch) if len(batch) > 1 else None
+        if together is None:
+            together = {text: _alone(grammar, text) for text in batch}
+        found.update({(grammar, text): reading for text, reading in together.items()})
+    return found
+
+
+def _batches(texts: Sequence[str]) -> Iterable[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        if batch and size + len(text) > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(text)
+        size += len(text)
+    if batch:
+        yield batch
+
+
+def _alone(grammar: str, text: str) -> Reading:
+    if len(text) > MAX_SCRIPT:
+        return Unreadable(f"it is longer than {MAX_SCRIPT // 1024} KiB")
+    answer, complaint = _shfmt(grammar, text.encode())
+    if answer is None:
+        return Unreadable(complaint)
+    try:
+        return bash_tree.tree_of(answer.get("Stmts"), text.encode())
+    except (Unreadable, RecursionError) as error:
+        return error if isinstance(error, Unreadable) else Unreadable("it is nested too deeply")
+
+
+def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | None:
+    """Several scripts in one process, None where one of them is wrong or reaches into the next."""
+    parts: list[bytes] = []
+    marks: list[tuple[int, str]] = []
+    size = 0
+    for index, text in enumerate(texts):
+        script, mark = text.encode() + b"\n", f"gitflow_end_of_script_{index}"
+        marks.append((size + len(script), mark))
+        parts += (script, mark.encode(), b"\n")
+        size += len(script) + len(mark) + 1
+    whole = b"".join(parts)
+    answer, _ = _shfmt(grammar, whole)
+    if answer is None:
+        return None
+    statements: list[dict[str, Any]] = answer.get("Stmts") or []
+    at = {statement["Pos"]["Offset"]: index for index, statement in enumerate(statements)}
+    ends = [at.get(offset, -1) for offset, _ in marks]
+    if not all(end >= 0 and _is_mark(statements[end], mark) for end, (_, mark) in zip(ends, marks, strict=True)):
+        return None
+    starts = [0, *(offset + len(mark) + 1 for offset, mark in marks[:-1])]
+    found: dict[str, Reading] = {}
+    for text, base, (before, end) in zip(texts, starts, pairwise([-1, *ends]), strict=True):
+        try:
+            found[text] = bash_tree.tree_of(statements[before + 1 : end], whole, base)
+        except (Unreadable, RecursionError) as error:
+            found[text] = error if isinstance(error, Unreadable) else Unreadable("it is nested too deeply")
+    return found
+
+
+def _is_mark(statement: dict[str, Any], mark: str) -> bool:
+    """Whether a statement is nothing but the command that was put there."""
+    command: dict[str, Any] = statement.get("Cmd") or {}
+    words: list[Any] = command.get("Args") or []
+    return (
+        set(statement) <= {"Pos", "End", "Cmd", "Position", "Semicolon"}
+        and command.get("Type") == "CallExpr"
+        and not command.get("Assigns")
+        and len(words) == 1
+        and [(part["Type"], part.get("Value")) for part in words[0]["Parts"]] == [("Lit", mark)]
+    )
+
+
+def _shfmt(grammar: str, text: bytes) -> tuple[Any, str]:
+    """The JSON tree, or None and what is wrong."""
+    program = _program()
+    if program is None:
+        return None, "the program shfmt is missing: install gitflow's dependencies again (pip install shfmt-py)"
+    try:
+        done = subprocess.run(
+            [program, "-ln", grammar, "--to-json"],
+            input=text,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+            cwd="/",
+            env={"GOMEMLIMIT": "512MiB", "GOMAXPROCS": "2", "PATH": os.defpath},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return None, f"shfmt did not answer: {type(error).__name__}"
+    if done.returncode != 0:
+        first = done.stderr.decode(errors="replace").partition("\n")[0]
+        return None, first.removeprefix("<standard input>:") or "it cannot be read"
+    if _JOINED_COMMENT.search(done.stdout):
+        return None, "a comment ends in a backslash"
+    try:
+        return json.loads(done.stdout), ""
+    except (ValueError, RecursionError):
+        return None, "it is nested too deeply"
+
+
+@cache
+def _program() -> str | None:
+    """Where pip has put the program: beside this Python, among its scripts, or those of the user."""
+    folders = [os.path.dirname(sys.executable), sysconfig.get_path("scripts")]
+    folders += [sysconfig.get_path("scripts", f"{os.name}_user")]
+    found = (os.path.join(folder, "shfmt") for folder in folders)
+    return next((path for path in found if os.access(path, os.X_OK)), None) or shutil.which("shfmt")
+
+
+# dash
+
+
+@cache
+def has_dash() -> bool:
+    """Whether dash's parser is installed: it is made for some processors only."""
+    import importlib.util
+
+    return importlib.util.find_spec("libdash") is not None
+
+
+class _Dash:
+    """A process that reads scripts while the caller does something else."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._process: subprocess.Popen[bytes] | None = None
+        if not texts or not has_dash():
+            return
+        script = os.path.join(os.path.dirname(__file__), "dash_parser.py")
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", script],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+            )
+        except OSError:
+            return
+
+    def readings(self) -> dict[str, Reading]:
+        """Raises nothing: what could not be read is Unreadable. Without the parser there is no reading."""
+        lines: list[bytes] = []
+        if self._process is not None:
+            question = json.dumps(self._texts).encode()
+            try:
+                answer, _ = self._process.communicate(question, timeout=TIMEOUT_S + len(self._texts))
+                lines = answer.splitlines()
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.communicate()
+        lines += [b"null"] * (len(self._texts) - len(lines))
+        return {text: _dash_reading(line) for text, line in zip(self._texts, lines, strict=True)}
+
+
+def _dash_reading(line: bytes) -> Reading:
+    try:
+        answer = json.loads(line)
+        return Unreadable("it has a syntax error") if answer is None else dash_tree.tree_of(answer)
+    except Unreadable as error:
+        return error
+    except (ValueError, RecursionError):
+        return Unreadable("it is nested too deeply")

@@ -1,0 +1,486 @@
+"""Interpreters: the text after an option, the file that the first operand names, or the standard input is code."""
+
+from __future__ import annotations
+
+from gitflow.definitions.shell.options import row
+
+_RUNS = "it runs the text that its options give, or the file that its first argument names"
+_MODULE = "this module runs the code that its arguments give or name"
+
+ROWS = [
+    *row(
+        "python, pypy, pythonw, micropython, ipython, jython, graalpy, bpython, ptpython, cpython",
+        "+S",
+        """
+        -?bBdEhiIOPqRsStuvVx3 -c!. -m@ -QWX: --help. --help-all. --help-env. --help-xoptions. --version.
+        --check-hash-based-pycs:
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `python3 ./job.py @`",
+    ),
+    *row(
+        "python -m timeit, pypy -m timeit",
+        "C",
+        "-hpv -nru: -s+ --number: --repeat: --setup+ --process --unit: --verbose --help.",
+        is_strict=True,
+        why=_MODULE,
+        advice="let the statement read the environment: `x=@ python3 -m timeit 'import os; os.environ[\"x\"]'`",
+    ),
+    *row(
+        "python -m pdb, pypy -m pdb, python -m trace, pypy -m trace",
+        "+S",
+        """
+        -h -c+ -m$. -p: -tTlrRCgs -f: --command+ --ignore-module: --ignore-dir: --file: --coverdir: --count --trace
+        --listfuncs --module --trackcalls --report --no-report --missing --summary --timing --help. --version.
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_MODULE,
+        advice="name the script, and give the value after it: `python3 -m trace --trace ./job.py @`",
+    ),
+    *row(
+        """
+        python -m cProfile, pypy -m cProfile, python -m profile, pypy -m profile, python -m runpy, pypy -m runpy,
+        python -m kernprof, python -m pyinstrument, python -m viztracer, python -m memory_profiler,
+        python -m debugpy, python -m scalene, python -m line_profiler
+        """,
+        "+S",
+        "-h -m$. -os: --outfile: --sort: --help.",
+        stdin="alone",
+        is_strict=True,
+        why=_MODULE,
+        advice="name the script, and give the value after it: `python3 -m cProfile ./job.py @`",
+    ),
+    *row(
+        """
+        python -m code, pypy -m code, python -m idlelib, python -m IPython, python -m asyncio, python -m doctest
+        """,
+        "C",
+        "-qhc!",
+        stdin="always",
+        is_strict=True,
+        why=_MODULE,
+        advice="name the script, and give the value after it: `python3 ./job.py @`",
+    ),
+    *row(
+        """
+        python -m zipapp, python -m compileall, python -m py_compile, python -m ensurepip, python -m venv,
+        python -m virtualenv
+        """,
+        "D",
+        "-hp! -om: --python! --main! --output: --compress --prompt: --upgrade --clear",
+        is_strict=True,
+        why="its options write programs that run later",
+        advice="end the options first: `python3 -m venv -- @`",
+    ),
+    *row(
+        "coverage, python -m coverage",
+        "U",
+        "--rcfile$ --help. --version.",
+        is_strict=True,
+        why="coverage run runs the program that it names",
+        advice="name the script, and give the value after it: `coverage run ./job.py @`",
+    ),
+    *row(
+        "coverage run, python -m coverage run",
+        "+S",
+        """
+        -aLph -m$. --append --branch --concurrency: --context: --data-file: --include: --module$. --omit:
+        --parallel-mode --pylib --source: --timid --debug: --help. --rcfile+ --save-signal:
+        """,
+        stdin="alone",
+        is_strict=True,
+        why="it runs the program that its first argument names",
+        advice="name the script, and give the value after it: `coverage run ./job.py @`",
+    ),
+    *row(
+        "pytest, py.test, python -m pytest, nose2, python -m unittest",
+        "L",
+        """
+        -xlsvqhfV -p! -c$ -o! -kmnrW: --rootdir! --confcutdir! --config-file$ --override-ini! --import-mode:
+        --pdbcls! --basetemp: --junitxml: --junit-xml: --maxfail: --tb: --durations: --cov? --cov-config$
+        --cov-report? --ignore: --ignore-glob: --deselect: --log-level: --log-file: --color: --capture: --pyargs
+        """,
+        why="it imports the tests and plugins that its arguments name",
+        advice="name the tests in the script, and choose among them: `pytest -k @ -- tests`",
+    ),
+    *row(
+        "perl",
+        "+S",
+        "-acfnpsStTuUvwWX -eE! -Mm+ -Fd* -I: -0CDilVx? --help.",
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, or end the options first: `perl -ne 'print $_' -- @`",
+    ),
+    *row(
+        "ruby, jruby, mruby, truffleruby, rbx, irb, erb",
+        "+S",
+        """
+        -acdhlnpsSvwy -e! -r+ -F* -C: -IE: -0iKTWxU? --external-encoding: --internal-encoding: --encoding:
+        --copyright --debug --disable? --enable? --dump: --yydebug --verbose --version. --help. --jit? --yjit?
+        --backtrace-limit: --parser: --require+ --execute! --execute-print! --execute-continue!
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `ruby ./job.rb @`",
+    ),
+    *row(
+        "node, nodejs, iojs, tsx, ts-node",
+        "+S",
+        """
+        -ihcv -ep! -r+ -C: --eval! --print! --require+ --import+ --loader+ --experimental-loader+ --env-file:
+        --env-file-if-exists: --check --interactive --test --watch --watch-path: --inspect? --inspect-brk?
+        --input-type: --conditions: --enable-source-maps --no-warnings --trace-warnings --trace-deprecation
+        --throw-deprecation --no-deprecation --max-old-space-size: --max-semi-space-size: --stack-trace-limit:
+        --unhandled-rejections: --title: --openssl-config+ --icu-data-dir: --dns-result-order: --test-reporter+
+        --test-reporter-destination: --test-name-pattern: --run! --build-snapshot --snapshot-blob+ --expose-gc
+        --harmony --preserve-symlinks --preserve-symlinks-main --experimental-strip-types --experimental-vm-modules
+        --help. --version.
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `node ./job.js @`",
+    ),
+    *row(
+        "deno",
+        "+U",
+        "-qLh -A --quiet --log-level: --unstable --help. --version.",
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `deno run ./job.ts @`",
+    ),
+    *row(
+        "deno run, deno serve, deno test, deno bench, deno compile",
+        "+S",
+        """
+        -Aqh -rNREWS? -L: -c+ --allow-all --allow-read? --allow-write? --allow-net? --allow-env? --allow-run*
+        --allow-ffi* --allow-sys? --allow-import? --deny-read? --deny-write? --deny-net? --deny-env? --deny-run?
+        --config+ --no-config --import-map+ --no-check? --check? --cached-only --reload? --lock? --frozen?
+        --node-modules-dir? --preload+ --env-file? --unstable --v8-flags: --seed: --no-remote --no-npm --quiet
+        --watch? --inspect? --output: --target:
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `deno run ./job.ts @`",
+    ),
+    *row(
+        "deno eval, deno repl, deno task, deno install, deno add, deno x, deno jupyter",
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `deno run ./job.ts @`",
+    ),
+    *row(
+        "bun",
+        "+U",
+        """
+        -ep! -r+ -bhiv --eval! --print! --preload+ --require+ --import+ --config+ --env-file: --cwd: --filter:
+        --silent --watch --hot --bun --help. --version.
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `bun ./job.ts @`",
+    ),
+    *row(
+        "bunx",
+        "+LD",
+        "--bun --no-install --verbose --silent -p!",
+        is_strict=True,
+        why="it installs and runs the package that its first argument names",
+        advice="name the package in the script: `bunx cowsay @`",
+    ),
+    *row(
+        "go run, cargo run, bun run, bun exec, bun test, bun create, bun x, bun -",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it builds or runs what its arguments name",
+        advice="name the program, and give the value after it: `./bin/app @`",
+    ),
+    *row(
+        "bun install, bun add, bun update, bun link, bun pm, bun patch, bun build",
+        "L",
+        "--cwd+ --config+ --registry+ --production --dev --global --frozen-lockfile",
+        is_strict=True,
+        why="what it installs runs as code, so a value may not choose a package or where it comes from",
+        advice='name the package in the script: `bun add "app"`',
+    ),
+    *row(
+        "php, php-cgi, hhvm",
+        "+S",
+        """
+        -aCehHilmnqsvw -rBRE! -c+ -d+ -F$ -f$ -S: -t: -z+ --run! --process-begin! --process-code! --process-end!
+        --process-file$ --file$ --define+ --php-ini+ --server: --docroot: --no-php-ini --interactive --info.
+        --modules. --version. --help. --syntax-check --no-header --strip --ini? --rf: --rc: --re: --rz: --ri:
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `php ./job.php -- @`",
+    ),
+    *row(
+        "lua, luajit, texlua, luau, luvit, resty",
+        "+S",
+        "-iEvW -e+ -l+ -bjO+",
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `lua ./job.lua @`",
+    ),
+    *row(
+        "tclsh, wish, jimsh",
+        "+S",
+        "-e! ~encoding: ~colormap: ~display: ~geometry: ~name: ~sync ~use: ~visual:",
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `tclsh ./job.tcl @`",
+    ),
+    *row(
+        "expect, expectk",
+        "+S",
+        "-c+ -f$ -b$ -dDinNv",
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `expect -f ./job.exp -- @`",
+    ),
+    *row(
+        "Rscript, littler, R, Rterm",
+        "+S",
+        """
+        -e! -f$ -g: --file$ --args. --verbose --vanilla --no-environ --no-site-file --no-init-file --no-save
+        --no-restore --no-echo --slave --quiet --silent --save --restore --encoding: --default-packages+ --debugger+
+        --version. --help.
+        """,
+        stdin="alone",
+        is_strict=True,
+        ends="",
+        why=_RUNS,
+        advice="name the script, and give the value after it: `Rscript ./job.R @`",
+    ),
+    *row(
+        "julia",
+        "+S",
+        """
+        -iqvh -eE! -LJH+ -Cpt: -Og? --eval! --print! --load+ --sysimage+ --project+ --startup-file: --history-file:
+        --threads: --procs: --color: --banner: --compile: --optimize? --machine-file+ --handle-signals: --depwarn:
+        --code-coverage? --track-allocation? --check-bounds: --quiet --interactive --help. --version.
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `julia -- ./job.jl @`",
+    ),
+    *row(
+        "groovy",
+        "+S",
+        """
+        -e! -ab:cDilnpsvh -cp+ -D: --classpath+ --configscript+ --basescript: --define: --encoding: --indy --help.
+        --version. -dh
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `groovy ./job.groovy @`",
+    ),
+    *row(
+        "groovysh, jshell, bsh, jrunscript, jjs, nashorn",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why=_RUNS,
+        advice="give the value in the environment: `x=@ jshell ./job.jsh`",
+    ),
+    *row(
+        "osascript",
+        "+S",
+        "-e! -lsi: -h",
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `osascript ./job.scpt @`",
+    ),
+    *row(
+        """
+        guile, racket, gracket, raco, mzscheme, csi, chicken-csi, gosh, scheme, chez, petite, chibi-scheme, gsi,
+        mit-scheme, sbcl, clisp, ecl, ccl, abcl, ros, newlisp, picolisp, pil, hy, janet, fennel, clojure, clj, bb,
+        lein, boot
+        """,
+        "S",
+        """
+        -c+ -e+ -E+ -l+ -x+ -s$. -p+ -P+ -r+ -t+ -u$. -f+ -i+ -k+ -m+ -L+ -A+ -M+ -X+ -T+ -q -n --eval+ --load+
+        --script$. --non-interactive --no-userinit --no-sysinit --disable-debugger --noinform --quit --core+
+        --dynamic-space-size: --fresh-auto-compile --no-auto-compile --no-debug --debug --listen? --language:
+        --use-srfi:
+        """,
+        stdin="alone",
+        is_strict=True,
+        ends="",
+        why=_RUNS,
+        advice="name the script, and give the value after it: `guile -s ./job.scm @`",
+    ),
+    *row(
+        "java, javaw, jre",
+        "+S",
+        """
+        ~jar$. ~cp+ ~classpath+ --class-path+ ~p+ --module-path+ ~m$. --module$. ~agentlib* ~agentpath* ~javaagent*
+        --add-modules: --add-opens: --add-exports: --add-reads: --patch-module+ --upgrade-module-path+ --source:
+        --enable-native-access? --enable-preview --limit-modules: --illegal-access? --list-modules. --show-version
+        --dry-run ~version. ~showversion ~verbose? ~help. ~server ~client ~ea ~da ~esa ~dsa ~enableassertions
+        ~disableassertions -D? -X*
+        """,
+        stdin="",
+        is_strict=True,
+        ends="",
+        why="it runs the class, the archive or the source that its arguments name",
+        advice="name the program in the script, and give the value after it: `java -jar app.jar @`",
+    ),
+    *row(
+        "javac, kotlinc, scalac, groovyc, kotlinc-jvm",
+        "C",
+        is_strict=True,
+        why="its options name plugins, processors and scripts that it runs",
+        advice="name the files in the script: `javac -d out src/App.java`",
+    ),
+    *row(
+        "kotlin, scala, scala-cli, amm, sbt, mill",
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why="it reads its arguments as code, as commands or as the name of a program",
+        advice="give the value in the environment: `x=@ scala run.jar`",
+    ),
+    *row(
+        """
+        swift, swiftc, carcrystal, nim, dart, elm, vala, rdmd, dmd, ldc2, runghc, runhaskell, stack, cabal
+        """,
+        "+S",
+        """
+        -vnqxa -e+ -Co: ~race ~tags: ~mod: ~ldflags+ ~gcflags+ ~asmflags+ ~exec+ ~toolexec+ ~overlay+ ~modfile+
+        ~pgo: ~cover --run+
+        """,
+        stdin="alone",
+        is_strict=True,
+        why="it builds and runs the source that its arguments name",
+        advice="build the program first, and give the value to it: `./bin/app @`",
+    ),
+    *row(
+        "go",
+        "+U",
+        "-C:",
+        is_strict=True,
+        why="some of its subcommands run the code that their arguments name",
+        advice="build the program first, and give the value to it: `./bin/app @`",
+    ),
+    *row(
+        "go build, go test, go install, go generate, go vet, go get, go tool, go list, go env",
+        "L",
+        """
+        ~toolexec! ~exec! ~overlay! ~ldflags! ~gcflags! ~asmflags! ~gccgoflags! ~compiler! ~vettool! ~modfile$
+        ~pkgdir: ~o: ~tags: ~mod: ~run: ~bench: ~count: ~timeout: ~p: ~coverprofile: ~covermode: ~coverpkg: ~cpu:
+        ~parallel: ~skip: ~C: ~buildmode: ~installsuffix: ~pgo: ~race ~v ~x ~n ~a ~json ~short ~failfast ~cover
+        ~trimpath ~work ~u ~t ~m ~f: ~w! ~args.
+        """,
+        is_strict=True,
+        ends="",
+        why="it builds or runs the packages that its arguments name",
+        advice="name the packages in the script: `go test -run=@ ./pkg`",
+    ),
+    *row(
+        "cargo",
+        "+U",
+        """
+        -qvVh -ZC: --config! --locked --offline --frozen --color: --quiet --verbose --list. --explain: --version.
+        --help.
+        """,
+        is_strict=True,
+        plus=True,
+        why="it builds and runs the packages and configuration that its arguments name",
+        advice="build the program first, and give the value to it: `target/release/app @`",
+    ),
+    *row(
+        """
+        cargo build, cargo test, cargo check, cargo clippy, cargo bench, cargo doc, cargo fmt, cargo publish,
+        cargo install, cargo add
+        """,
+        "L",
+        """
+        -qvrkh -FjpZ: --config! --manifest-path$ --path$ --git! --index! --registry: --target-dir: --target!
+        --package: --features: --bin: --example: --test: --bench: --profile: --color: --jobs: --exclude:
+        --message-format: --version: --release --all-features --no-default-features --workspace --all --lib --bins
+        --tests --examples --locked --offline --frozen --quiet --verbose --no-run --root:
+        """,
+        is_strict=True,
+        why="it builds and runs the packages and configuration that its arguments name",
+        advice="build the program first, and give the value to it: `target/release/app @`",
+    ),
+    *row(
+        "dotnet, mono",
+        "+U",
+        """
+        -dhv --diagnostics --info. --version. --list-sdks. --list-runtimes. --additionalprobingpath!
+        --additional-deps! --depsfile$ --runtimeconfig$ --fx-version: --roll-forward:
+        """,
+        is_strict=True,
+        why="it runs the program or the script that its arguments name",
+        advice="name the program in the script, and give the value after it: `dotnet app.dll @`",
+    ),
+    *row(
+        """
+        dotnet script, dotnet fsi, dotnet exec, dotnet run, dotnet msbuild, dotnet build, dotnet test,
+        dotnet publish, dotnet tool, dotnet new, msbuild, xbuild, csc, fsc
+        """,
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why="it evaluates properties and scripts in its arguments",
+        advice="build the program first, and give the value to it: `dotnet app.dll @`",
+    ),
+    *row(
+        "erl, erlc, escript, elixir, elixirc, iex, mix, rebar3, gleam",
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why="it evaluates arguments, or runs the script or task that they name",
+        advice="give the value in the environment: `x=@ elixir ./job.exs`",
+    ),
+    *row(
+        """
+        ghc, ghci, ocaml, utop, ocamlrun, ocamlfind, coqtop, agda, idris, sml, mlton, poly, swipl, prolog, gprolog,
+        yap, smlsharp, hugs
+        """,
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="build the program first, and give the value to it: `./bin/app @`",
+    ),
+    *row(
+        """
+        gnuplot, octave, octave-cli, matlab, scilab, scilab-cli, maxima, sage, mathematica, wolframscript, bc, gp,
+        dc, m4, gforth, yacas, qalc, spatch, apl, dyalog, stata, sas, spss, Singular, sympy, polymake
+        """,
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it evaluates what its arguments give or name, and what it reads",
+        advice="compute with a program that takes data: `x=@ awk 'BEGIN { print ENVIRON[\"x\"] * 2 }'`",
+    ),
+    *row(
+        "expr",
+        "D",
+        is_strict=True,
+        why="a value could become an operator of the expression",
+        advice="compare with `case`, or compute in the flow: `case @ in (yes) echo agreed;; esac`",
+    ),
+]

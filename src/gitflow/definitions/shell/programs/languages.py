@@ -1,0 +1,389 @@
+"""Programs with a language of their own: an argument is a program, an expression or a build in it."""
+
+from __future__ import annotations
+
+from gitflow.definitions.shell.options import row
+
+_OWN_LANGUAGE = "it reads this argument as a program in a language of its own"
+_BUILD = "it runs the build that its arguments name, and its options change what the build runs"
+_AWK = "give the value in the environment: `x=@ awk '{ print ENVIRON[\"x\"] }' file`"
+
+ROWS = [
+    *row(
+        "awk, mawk, nawk, bwk, original-awk, goawk, frawk, wawk",
+        "+CD",
+        """
+        -v= -F: -f$ -W! -V. --version. --help. --csv -e! -E$. -i! -l! --assign= --field-separator: --file$
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_OWN_LANGUAGE,
+        advice=_AWK,
+    ),
+    *row(
+        "gawk",
+        "+CD",
+        """
+        -bcCghIkMnNOPrsStV -v= -F: -f$ -e! -E$. -i! -l! -D? -d? -L? -o? -p? -W! --assign= --field-separator: --file$
+        --source! --exec$. --include! --load! --characters-as-bytes --traditional --copyright --debug?
+        --dump-variables? --gen-pot --help --trace --csv --lint? --bignum --non-decimal-data --use-lc-numeric
+        --pretty-print? --optimize --profile? --posix --re-interval --no-optimize --sandbox --lint-old --persist
+        --version
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_OWN_LANGUAGE,
+        advice="give the value in the environment: `x=@ gawk '{ print ENVIRON[\"x\"] }' file`",
+    ),
+    *row(
+        "sed, gsed, ssed, minised, sd",
+        "CD",
+        """
+        -nErsuzb -e! -f$ -iI? -l: --expression! --file$ --quiet --silent --regexp-extended --in-place?
+        --line-length: --null-data --zero-terminated --separate --unbuffered --posix --debug --sandbox
+        --follow-symlinks --binary --help. --version.
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_OWN_LANGUAGE,
+        advice="let awk read the value from the environment: `x=@ awk '{ sub(/old/, ENVIRON[\"x\"]) } 1' file`",
+    ),
+    *row(
+        "jq, gojq, jaq",
+        "CD",
+        """
+        -cnrjaCMSsehRV -f$ -L! --arg:: --argjson:: --argfile:: --slurpfile:: --rawfile:: --args --jsonargs --tab
+        --indent: --from-file$ --library-path! --compact-output --null-input --raw-output --raw-output0
+        --join-output --ascii-output --color-output --monochrome-output --sort-keys --unbuffered --stream
+        --stream-errors --seq --exit-status --slurp --raw-input --binary --build-configuration --yaml-input
+        --yaml-output --help. --version.
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_OWN_LANGUAGE,
+        advice="name the value for the program: `jq --arg x @ '.name == $x' file`",
+    ),
+    *row(
+        """
+        xq, tomlq, dasel, jless, mlr, miller, gron, jql, jid, zq, nushell, dsq, textql, xsv, qsv, csvsql, csvgrep
+        """,
+        "C",
+        is_strict=True,
+        why=_OWN_LANGUAGE,
+        advice="give the value in the environment: `x=@ yq '.name = strenv(x)' file`",
+    ),
+    *row(
+        "yq",
+        "CCD",
+        """
+        -CeiMnNPrvhVyYcjS -I: -o: -p: -s! -f! -L! -w: --arg:: --argjson:: --slurpfile:: --rawfile:: --from-file!
+        --expression! --split-exp! --split-exp-file$ --inplace --null-input --no-doc --prettyPrint --unwrapScalar?
+        --exit-status --colors --no-colors --indent: --output-format: --input-format: --tojson --yaml-output
+        --in-place --front-matter: --header-preprocess --verbose
+        """,
+        is_strict=True,
+        stdin="",
+        why=_OWN_LANGUAGE,
+        advice="give the value in the environment: `x=@ yq '.name = strenv(x)' file`",
+    ),
+    *row(
+        "xmlstarlet, xml, saxon, xidel, pup, htmlq, hxselect, basex, zorba",
+        "C",
+        is_strict=True,
+        why="it evaluates the expression or style sheet that its arguments give",
+        advice="give the value as input: `printf '%s' @ | xmllint --noout -`",
+    ),
+    *row(
+        "xmllint",
+        "D",
+        """
+        --xpath! --shell --schema: --relaxng: --schematron$ --dtdvalid: --dtdvalidfpi: --encode: --output: -o:
+        --path: --pretty: --pattern! --maxmem: --noout --format --html --nonet --recover --stream --valid --c14n
+        --noblanks --xinclude --quiet
+        """,
+        is_strict=True,
+        ends="",
+        why="--xpath and --pattern are programs in a language of their own",
+        advice="begin the name with text of the script's own: `xmllint --noout ./@`",
+    ),
+    *row(
+        "xsltproc",
+        "C",
+        """
+        -o: --output: --stringparam:: --encoding: --maxdepth: --nonet --novalid --noout --html --timing --verbose
+        """,
+        is_strict=True,
+        why="it runs the style sheet that its arguments name",
+        advice="give the value to a parameter of the style sheet: `xsltproc --stringparam x @ style.xsl in.xml`",
+    ),
+    *row(
+        """
+        ed, red, ex, vi, vim, nvim, view, vimdiff, rvim, rview, gvim, gview, evim, elvis, nvi, vile, kak, hx, helix,
+        micro, nano, pico, rnano, joe, jed, mg, ne, emacs, emacsclient, emacs-nox, xemacs, zile, subl, gedit
+        """,
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it takes commands from its options, from words that begin with +, or from what it reads",
+        advice="change the file with a program that takes data: `printf '%s\\n' @ > file`",
+    ),
+    *row(
+        "less, more, most, man, pinfo, info, w3mman",
+        "C",
+        is_strict=True,
+        why="some of its options, and words that begin with +, are commands that it runs",
+        advice="print the text: `cat -- @`",
+    ),
+    *row(
+        """
+        gdb, gdbserver, lldb, rr, cgdb, ddd, dtrace, bpftrace, stap, systemtap, sysdig, radare2, r2, rizin, jdb,
+        delve, dlv, trace-cmd, uftrace, drgn, kgdb
+        """,
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it runs commands that its options give, or a program with its arguments through a shell",
+        advice="export the value, and read it from the program's environment: `x=@ gdb -batch -x ./commands.gdb ./app`",
+    ),
+    *row(
+        "make, gmake, bmake, pmake, remake, dmake, nmake, mk, checkmake, colormake",
+        "C",
+        """
+        -BbdeikLmnpqrRSstvw -C! -f$ -I! -E! -j? -l? -O? -o! -W! --always-make --directory! --file$ --makefile$
+        --eval! --include-dir! --jobs? --load-average? --max-load? --output-sync? --old-file! --what-if! --new-file!
+        --assume-old! --assume-new! --environment-overrides --ignore-errors --keep-going --check-symlink-times
+        --just-print --dry-run --recon --print-data-base --question --no-builtin-rules --no-builtin-variables
+        --silent --quiet --no-silent --no-keep-going --stop --touch --trace --version. --print-directory
+        --no-print-directory --warn-undefined-variables --debug? --shuffle? --help.
+        """,
+        stdin="alone",
+        is_strict=True,
+        reads_environment=True,
+        why="make expands $(shell …) in variables, also in those of its environment, and in the names of targets",
+        advice="write the value to a file that a recipe reads: `printf '%s' @ > value.txt`",
+    ),
+    *row(
+        "ninja, samu, ninja-build",
+        "D",
+        "-nvwh -f$ -C! -t! -d: -jkl: --version. --verbose --quiet",
+        is_strict=True,
+        why=_BUILD,
+        advice="end the options first: `ninja -C build -- @`",
+    ),
+    *row(
+        "cmake",
+        "C",
+        """
+        -D= -G: -S: -B: -U: -A: -T: -C$ -P$ -W? --install-prefix: --prefix: --config: --parallel? --log-level:
+        --fresh --build! --install! --target! --preset: --toolchain$ --build-options! --open! --trace --version
+        """,
+        stdin="",
+        is_strict=True,
+        why="-E and -P run commands and scripts, and targets and generators reach other build programs",
+        advice='give the value to an entry of the cache with a name: `cmake -S . -B build "-DAPP_VERSION=@"`',
+    ),
+    *row(
+        """
+        meson, scons, waf, bazel, bazelisk, buck, pants, please, plz, tup, redo, xmake, premake, qmake, gn,
+        autoreconf, configure, autoconf, automake, autom4te, aclocal, libtool, cpack, ctest, conan, vcpkg, bitbake,
+        nix-build, nix-shell, nix, nix-instantiate, nix-env, guix
+        """,
+        "C",
+        stdin="",
+        is_strict=True,
+        why=_BUILD,
+        advice="give the value in a file that the build reads: `printf '%s' @ > value.txt`",
+    ),
+    *row(
+        "mvn, mvnw, mvnd",
+        "L",
+        """
+        -BCNUVXaenoqvh -D= -P: -T: -b: -f$ -s$ -t$ -l: ~gs$ ~gt$ ~pl: ~rf: ~am ~amd ~ff ~fae ~fn ~ntp ~llr ~nsu ~cpu
+        ~npu ~emp! ~ep! --define= --activate-profiles: --threads: --file$ --settings$ --global-settings$
+        --toolchains$ --projects: --resume-from: --log-file: --batch-mode --quiet --errors --offline
+        --update-snapshots --non-recursive --also-make --fail-fast --fail-at-end --no-transfer-progress
+        --show-version --color:
+        """,
+        is_strict=True,
+        why="goals, settings and build files that its arguments name choose plugins that it runs",
+        advice='give the value to a property with a name: `mvn -B "-Drevision=@" package`',
+    ),
+    *row(
+        "gradle, gradlew",
+        "L",
+        """
+        -?hSsdiqwamtu -P= -D= -x: -b$ -c$ -I! -p! -g! -T: --project-prop= --system-prop= --init-script!
+        --build-file$ --settings-file$ --include-build! --project-dir! --gradle-user-home! --project-cache-dir:
+        --exclude-task: --max-workers: --console: --tests: --warning-mode: --write-verification-metadata:
+        --stacktrace --info --debug --quiet --daemon --no-daemon --parallel --build-cache --no-build-cache --offline
+        --refresh-dependencies --scan --continue --dry-run --rerun-tasks --profile
+        """,
+        is_strict=True,
+        why="tasks, scripts and folders that its arguments name run as code",
+        advice='give the value to a property with a name: `gradle "-Pversion=@" build`',
+    ),
+    *row(
+        "ant, maven, grails, sbtw, leiningen",
+        "C",
+        is_strict=True,
+        why="its arguments name tasks, build files and properties, which can name programs and plugins that it runs",
+        advice="give the value in the environment under a name that the build reads: `APP_VERSION=@ ant build`",
+    ),
+    *row(
+        """
+        just, task, rake, go-task, mage, thor, invoke, inv, fab, fabric, doit, grunt, gulp, jake, cake, earthly,
+        dagger, tilt, skaffold, overmind, foreman, honcho, goreman, hivemind, procodile, forego, lerna, nx, turbo,
+        moon, wireit
+        """,
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why="it pastes its arguments into the scripts of its tasks, or runs the commands that they name",
+        advice="give the value in the environment under a name that the task reads: `APP_VERSION=@ just deploy`",
+    ),
+    *row(
+        "terraform, tofu, terragrunt, opentofu, packer, cdktf, pulumi",
+        "D",
+        """
+        ~chdir! ~var: ~var-file: ~target: ~replace: ~out: ~state: ~state-out: ~backup: ~lock? ~lock-timeout?
+        ~parallelism? ~plugin-dir! ~backend-config: ~from-module! ~config! ~input? ~auto-approve ~no-color
+        ~compact-warnings ~refresh-only ~refresh? ~destroy ~upgrade ~reconfigure ~migrate-state ~json ~raw
+        ~detailed-exitcode ~generate-config-out: ~only: ~except: ~force ~on-error? ~timestamp-ui ~color? ~recursive
+        ~check ~diff ~get?
+        """,
+        is_strict=True,
+        why="some options name configuration, plugins and modules that it runs",
+        advice='give the value as a variable: `terraform apply -var "version=@"`',
+    ),
+    *row(
+        """
+        ansible, ansible-playbook, ansible-console, ansible-pull, ansible-inventory, ansible-test, ansible-runner,
+        ansible-navigator
+        """,
+        "C",
+        """
+        -CDKkbvh -ltuTfc: --limit: --tags: --skip-tags: --user: --start-at-task: --forks: --timeout: --check --diff
+        --become --list-hosts --list-tasks --list-tags --syntax-check --step --flush-cache
+        """,
+        is_strict=True,
+        why="modules, templates ({{ … }}) and extra variables in its arguments run as code on the hosts",
+        advice="read the value with lookup('env', 'x'): `x=@ ansible-playbook site.yaml`",
+    ),
+    *row(
+        """
+        salt, salt-call, salt-ssh, salt-run, puppet, bolt, chef, chef-client, chef-solo, chef-run, knife, cfengine,
+        cf-agent, rex, capistrano, cap, mina, pyinfra
+        """,
+        "C",
+        is_strict=True,
+        why="states, manifests and commands in its arguments run as code on the hosts",
+        advice="give the value in the environment, where the manifest reads it: `FACTER_x=@ puppet apply site.pp`",
+    ),
+    *row(
+        """
+        envconsul, consul-template, gomplate, confd, jinja2, j2, mustache, ytt, jsonnet, jrsonnet, cue, dhall, kcl,
+        pkl, nickel, opa, conftest, cel, rego, gotpl, sigil, ejs, pug, handlebars, hugo, jekyll, mkdocs,
+        sphinx-build, asciidoctor, m2r
+        """,
+        "C",
+        is_strict=True,
+        why="it evaluates templates and expressions, some of which run commands",
+        advice="give the value in the environment, where the template reads it: `x=@ gomplate -f template.txt`",
+    ),
+    *row(
+        """
+        tex, etex, latex, pdftex, pdflatex, xetex, xelatex, luatex, lualatex, luahbtex, dvilualatex, context,
+        mtxrun, latexmk, arara, tectonic, texi2dvi, texi2pdf, metafont, mf, mpost, bibtex, biber, makeindex, dvips,
+        tex4ht, htlatex
+        """,
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it reads its arguments as TeX, which can run commands and write files",
+        advice="write the value to a file that the document reads as data: `printf '%s' @ > value.txt`",
+    ),
+    *row(
+        "groff, troff, nroff, roff, ptroff, ditroff, eqn, pic, soelim, grap",
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why="requests in its arguments and input can run commands",
+        advice="print plain text: `printf '%s\\n' @ | fold -s`",
+    ),
+    *row(
+        """
+        gs, ghostscript, gsc, ps2pdf, ps2ps, pdf2ps, ps2ascii, eps2eps, epstopdf, ps2epsi, dvipdf, pdfopt, gsx,
+        a2ps, enscript
+        """,
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why="it runs the PostScript that its arguments give or name",
+        advice="name the file in the script: `cp -- @ in.pdf; pdftotext in.pdf out.txt`",
+    ),
+    *row(
+        """
+        convert, magick, mogrify, identify, composite, montage, animate, conjure, gm, inkscape, gimp, blender,
+        krita, dot, rrdtool, povray, openscad, freecad, freecadcmd, soffice, libreoffice, lowriter, localc, unoconv,
+        kicad-cli
+        """,
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why="a name such as msl:file or a command in its arguments makes it run scripts, or read and write other files",
+        advice="give fixed names to files first: `cp -- @ in.png; convert png:in.png out.jpg`",
+    ),
+    *row(
+        "ffmpeg, ffprobe, ffplay, avconv, mplayer, mpv, mencoder, vlc, cvlc, sox, gst-launch",
+        "D",
+        """
+        ~i: ~f: ~c: ~vf! ~af! ~filter_complex! ~lavfi! ~filter! ~filter_script$ ~filter_complex_script$ ~t: ~ss:
+        ~to: ~r: ~s: ~b: ~metadata: ~map: ~codec: ~vcodec: ~acodec: ~crf: ~preset: ~loglevel: ~v: ~y ~n ~hide_banner
+        ~nostdin --script! --scripts! --lua! --config-dir! --include! --input-conf! --effects-file$ --play-file$ -I!
+        --extraintf! --sout! --load-scripts!
+        """,
+        is_strict=True,
+        ends="",
+        why="filters, scripts and protocols in its arguments can read and write other files, or run code",
+        advice="begin the name with text of the script's own: `ffmpeg -i ./@ ./out.mp4`",
+    ),
+    *row(
+        """
+        pandoc, rst2html, rst2pdf, docutils, quarto, jupyter, jupyter-nbconvert, papermill, marimo, nbconvert,
+        rmarkdown, typst, wkhtmltopdf, weasyprint, prince, chromium, chrome, google-chrome, chromium-browser,
+        firefox, phantomjs, casperjs, playwright, puppeteer, cypress, selenium-side-runner
+        """,
+        "C",
+        """
+        -o: -f: -t: -V: -M: -s -N --output: --from: --to: --metadata: --title-prefix: --standalone --toc -F! -L! -d!
+        -H! --filter! --lua-filter! --pdf-engine! --pdf-engine-opt! --template! --defaults! --data-dir!
+        --extract-media: --metadata-file:
+        """,
+        is_strict=True,
+        why="filters, templates, readers and pages in its arguments run as code",
+        advice="give fixed names to files first: `cp -- @ in.md; pandoc -o out.html in.md`",
+    ),
+    *row(
+        """
+        protoc, buf, thrift, flatc, capnp, swig, bison, yacc, byacc, flex, lex, antlr, cpp, gcc, cc, g++, gcc-ar,
+        gfortran, gdc, gnat, gccgo, c++, clang, clang++, clang-cl, tcc, icc, icx, ifort, nvcc, hipcc, emcc, em++,
+        ld, lld, ld.lld, ld.gold, ld.bfd, gold, mold, ar, ranlib, nm, as, nasm, yasm, rustc, rustdoc, ldd, cppcheck,
+        distcc, ccache, sccache, icecc, clang-tidy, clang-format, scan-build, bear, intercept-build, splint, smatch,
+        lto-wrapper, objcopy, dlltool, windres, dwp, collect2, zig
+        """,
+        "D",
+        """
+        -o: -c -S -E -g -w -v -D: -U: -I: -x: -l: -L: -O? -W* -f* -m? -B! -T! -X! -R? -M? -p? -s -t? -u: -z: -e: -a
+        -A: -C! -r ~std? ~wrapper! ~specs! ~Xclang! ~Xlinker! ~Xassembler! ~Xpreprocessor! ~Xarch_host! ~plugin!
+        ~load! ~include! ~imacros! ~isystem: ~idirafter: ~iquote: ~MF: ~MT: ~MQ: ~shared ~static ~pthread ~pipe
+        ~pedantic ~dumpbase: ~dumpdir: ~ccbin! ~fplugin! ~fuse-ld! ~no-canonical-prefixes ~nostdlib ~MD ~MMD
+        --plugin! --plugin-opt! --sysroot! --config! --specs! --gcc-toolchain! --ld-path! --std: --output: --linker!
+        --codegen! --addon! --export-file! --extern! --cfg: --edition: --crate-name: --crate-type: --target!
+        --version --help
+        """,
+        is_strict=True,
+        ends="",
+        why="some options, and files of options such as @file, name plugins and programs that it runs",
+        advice="begin the name with text of the script's own: `gcc -c ./@`",
+    ),
+]

@@ -1,0 +1,87 @@
+"""Programs that run something on another machine, where a shell reads what they send."""
+
+from __future__ import annotations
+
+from gitflow.definitions.shell.options import row
+
+_REMOTE = "the other machine's shell reads its arguments as a script"
+
+ROWS = [
+    *row(
+        "ssh, slogin, autossh, hpnssh",
+        "DR",
+        "-46AaCfGgKkMNnqsTtVvXxYy -BbcDEeiLlmpQRSWwO: -J! -I! -o! -F$ -P:",
+        stdin="alone",
+        is_strict=True,
+        why=_REMOTE,
+        advice="name the host after --, and give other values as input of a command that takes data: "
+        "`ssh -- @ \"systemctl restart app\"`, `printf '%s' @ | ssh -- host 'cat > file'`",
+    ),
+    *row(
+        """
+        rsh, remsh, rexec, mosh, et, eternalterminal, dbclient, dropbear, plink, putty, pssh, parallel-ssh, pdsh,
+        clush, dsh, cssh, pcp, prsync, mssh, tsh, tssh, sish, telnet
+        """,
+        "C",
+        stdin="always",
+        is_strict=True,
+        why=_REMOTE,
+        advice='use ssh, and name the host after --: `ssh -- @ "systemctl restart app"`',
+    ),
+    *row(
+        "sshpass",
+        "+N",
+        "-fdpP: -e? -hvV",
+        is_strict=True,
+        why="it runs the command that its arguments name",
+        advice='name the command in the script: `sshpass -e ssh -- @ "systemctl restart app"`',
+    ),
+    *row(
+        "scp, sftp, hpnscp",
+        "D",
+        "-346ACaNOpqrTvf -BclPiRX: -o! -S! -D! -F$ -J! -b$ -s!",
+        is_strict=True,
+        why="some options name programs that it runs, and sftp runs commands from a batch",
+        advice="end the options first: `scp -- @ host:/tmp/x`",
+    ),
+    *row(
+        "ssh-keygen, ssh-add, ssh-copy-id, ssh-keyscan, sshfs, ssh-pkcs11-helper, sshd",
+        "D",
+        "-ABHhlLqQuvyxXdTgk -abCEFfGmNnPRrtVWzJMIUYZic: -eDwsSoO! -p:",
+        is_strict=True,
+        why="some options load libraries or name programs that it runs",
+        advice="end the options first: `ssh-keyscan -t ed25519 -- @`",
+    ),
+    *row(
+        "rsync, rclone, unison, lsyncd, duplicity, borg, restic, rdiff-backup, rsnapshot, csync2, dirvish",
+        "D",
+        """
+        -vqcarRbudlLkKHpEAXogDtONJUSnWxIzCyhPis8046F -e! -M! -f: -B: -T: -@: --rsh! --rsync-path! --remote-option!
+        --filter: --exclude: --include: --exclude-from: --include-from: --files-from: --config$ --password-file:
+        --password-command! --rsh-options! --suffix: --backup-dir: --chmod: --chown: --usermap: --groupmap:
+        --out-format: --log-file: --log-file-format: --port: --address: --sockopts: --bwlimit: --timeout:
+        --contimeout: --max-size: --min-size: --max-delete: --partial-dir: --temp-dir: --compare-dest: --copy-dest:
+        --link-dest: --compress-level: --compress-choice: --checksum-choice: --block-size: --modify-window:
+        --skip-compress: --info: --debug: --iconv: --read-batch: --write-batch! --only-write-batch! --daemon!
+        --early-input: --stop-after: --stop-at: --outbuf: --checksum-seed: --protocol: --delete --archive --verbose
+        --compress --dry-run --itemize-changes --delete-after --delete-excluded --recursive --progress --partial
+        --stats --human-readable --ssh-command! --ssh! --sshcmd! --remote-schema! --remote-path!
+        --stdin-from-command! --content-from-command --paths-from-command --hook!
+        """,
+        is_strict=False,
+        why="some options name programs that it runs, here or on the other machine",
+        advice="end the options first: `rsync -a -- @ host:/srv/x/`",
+    ),
+    *row(
+        """
+        lftp, ftp, ncftp, tnftp, kermit, minicom, picocom, smbclient, cadaver, rpcclient, winexe, psexec,
+        evil-winrm, crackmapexec, impacket-psexec, wmic, winrs, virsh, virt-install, vmrun, govc, VBoxManage,
+        prlctl, qm, pct, xe, esxcli
+        """,
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it reads its arguments or its input as commands, some of which run programs",
+        advice='use a program that takes data: `curl -fsS -T ./file -- "https://host/@"`',
+    ),
+]

@@ -1,0 +1,419 @@
+"""Reads the words of one command as the row of its program says, and finds the values that are not data.
+
+From left to right: options with their arguments, then operands. Where a word hides how the program will read what
+follows it, and a value follows, the value is refused.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gitflow.core.record import record
+from gitflow.definitions.shell import options as kinds
+from gitflow.definitions.shell.options import Program, read_option
+from gitflow.definitions.shell.programs import PROGRAMS
+from gitflow.definitions.shell.tables import is_special
+from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Protocol
+
+    class Looks(Protocol):
+        """What a reading asks of the judgement around it; ``commands.Judge`` is the one there is."""
+
+        @property
+        def holds(self) -> Callable[[Word], bool]:
+            """Whether the values in question stand in a word."""
+            ...
+
+        @property
+        def script(self) -> Callable[[str, str, tuple[bool, ...]], Refusal | None]:
+            """Judges the script of ``sh -c``."""
+            ...
+
+        def refusal(self, words: Sequence[Word]) -> Refusal | None: ...
+        def reads_program(self, words: Sequence[Word]) -> bool: ...
+        def reads_script(self, text: str) -> bool: ...
+        def value_in(self, words: Sequence[Word]) -> Word | None: ...
+        def of_input(self) -> Looks: ...
+        def environment_reader(self, words: Sequence[Word]) -> Program | None: ...
+
+
+#: Names of the standard input, where a program wants the file with its code.
+_STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+_ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK)
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
+
+
+@record
+class Refusal:
+    """Why a value may not stand in a word."""
+
+    reason: str  #: a row of ``tables.PLACES``, or "evaluates"
+    program: str = ""  #: the key in ``programs.PROGRAMS`` whose row says why
+    word: Word | None = None  #: the word with the value
+    is_certain: bool = True  #: False: the script may be right, so its author is warned only
+
+
+class Reading:
+    """Reads the words of one command from left to right, as its row says."""
+
+    def __init__(self, judge: Looks, program: Program, words: Sequence[Word]) -> None:
+        self.judge = judge
+        self.program = program
+        self.words = _unbundled(program, words) if program.is_bundled else words
+        self.at = 1
+        self.operands = program.operands
+        self.operand = 0
+        self.has_code = False  #: an option has given the code, so no operand is code
+        self.has_ended = False  #: nothing is an option any more
+        self.is_data = False  #: all that follows is data
+        self.hides = bool(set(program.operands) - {"D", "L"})  #: a word that cannot be read changes what follows it
+        self.is_sure = True  #: the words were read as the program will read them
+        self.names_stdin = False  #: an operand or option says that the code comes from the standard input
+        self.inner: Sequence[Word] | None = None  #: the command that runs in the end
+        self.entries: list[Word] = []  #: options have named that command, and the operands are its arguments
+        self.sub: Reading | None = None  #: the reading of the subcommand
+        self.marks: list[str] = ["{}"]  #: what the program replaces in its command by what it reads
+        self.given: Word | None = None  #: the value that a variable of the command's environment gets
+        self.scripts: list[str] = []  #: the scripts that it gives to shells
+        self.hidden = 0  #: the word that may be an argument of an unknown option
+
+    def refusal(self) -> Refusal | None:
+        while self.at < len(self.words) and not self.is_data:
+            word = self.words[self.at]
+            if not self.is_sure and self._holds_from(self.at):
+                return self._refused("unsure")
+            found = self._option(word) if self._is_option(word) else self._operand(word)
+            if found is not None:
+                return found
+            if self.inner is not None:
+                return self._inner_refusal(self.inner)
+        return None
+
+    def _inner_refusal(self, words: Sequence[Word]) -> Refusal | None:
+        commands = [[entry, *words] for entry in self.entries] or [words]
+        found = (self.judge.refusal(command) or self._environment(command) for command in commands)
+        return next(filter(None, found), None)
+
+    def _environment(self, words: Sequence[Word]) -> Refusal | None:
+        program = self.judge.environment_reader(words) if self.given is not None else None
+        return Refusal("evaluates", program.name, self.given) if program is not None else None
+
+    def reads_program(self) -> bool:
+        """As ``refusal``, for what comes in on the standard input."""
+        program = self.program
+        if program.stdin == "always":
+            return True
+        self.refusal_ignored()
+        if self.sub is not None:
+            return self.sub.reads_program()
+        if any(self.judge.reads_program([entry, *(self.inner or ())]) for entry in self.entries):
+            return True
+        if program.stdin == "words":
+            return self._stdin_becomes_code()
+        if self.inner is not None:
+            return self.judge.reads_program(self.inner)
+        named = self.has_code or self.operand > self._first_code()
+        reads = self.names_stdin or not named or any(map(self.judge.reads_script, self.scripts))
+        return program.stdin == "alone" and reads
+
+    def _first_code(self) -> int:
+        """Where the operand stands without which the code comes from the standard input."""
+        return next((at for at, kind in enumerate(self.operands) if kind in "SCXR"), len(self.operands))
+
+    def refusal_ignored(self) -> None:
+        """Reads all words for what they are, whatever they hold."""
+        while self.at < len(self.words) and not self.is_data and self.inner is None:
+            before = self.at
+            word = self.words[self.at]
+            if self._is_option(word):
+                self._option(word)
+            else:
+                self._operand(word)
+            if self.at == before:
+                return  # a refusal: nothing more can be said
+
+    def _stdin_becomes_code(self) -> bool:
+        """``xargs CMD``: what is read becomes the command's last words, or replaces a mark in them."""
+        value = Word((Hole(VALUE),))
+        inner = [self._replaced(word, value) for word in self.inner or ()]
+        return bool(inner) and self.judge.of_input().refusal([*inner, value, value]) is not None
+
+    def _replaced(self, word: Word, value: Word) -> Word:
+        """The word with the input in place of the mark, however often it stands there."""
+        for mark in self.marks:
+            if any(mark in piece for piece in word.pieces if isinstance(piece, str)):
+                lead, _, rest = word.lead.partition(mark)
+                return word_of([lead, *value.pieces, rest, *word.pieces[1 if word.lead else 0 :]])
+        return word
+
+    # options
+
+    def _is_option(self, word: Word) -> bool:
+        if self.has_ended:
+            return False
+        if word.text in self.program.ends:
+            return True
+        if word.text == "-":
+            return "-" in self.program.options
+        if not self.program.options and self.program.operands[:1] in ("C", "R"):
+            return False  # `eval` and the like have none
+        return word.lead.startswith("-") or (self.program.plus and word.lead.startswith("+"))
+
+    def _option(self, word: Word) -> Refusal | None:
+        self.at += 1
+        if word.text in self.program.ends:
+            self.has_ended = self.hidden != self.at - 1
+            return None
+        for option in read_option(self.program, word):
+            if option is None:
+                return self._unknown_option(word)
+            found = self._one_option(option)
+            if found is not None or self.is_data:
+                return found
+        covered = self._covered(word)
+        return None if covered else self._refused("option", word)
+
+    def _covered(self, word: Word) -> bool:
+        """Whether a value in the word stands in an option's argument and not in its name."""
+        if not self.judge.holds(word):
+            return True
+        lead = word.lead
+        if lead.startswith("--") or (lead.startswith("-") and f"~{lead[1:].partition('=')[0]}" in self.program.options):
+            return "=" in lead
+        return any(
+            option is not None and option.argument is not None and self.judge.holds(option.argument)
+            for option in read_option(self.program, word)
+        )
+
+    def _unknown_option(self, word: Word) -> Refusal | None:
+        if self._kind() in "CRVX" and self.judge.holds(word):
+            return self._refused("evaluates", word)  # what is no option is code
+        if self.program.is_strict:
+            self.is_sure = not self.hides
+            if self.judge.holds(word):
+                return self._refused("unsure", word)
+        self.hidden = 0 if "=" in word.lead else self.at
+        if self.judge.holds(word) and not self._names_itself(word):
+            return self._refused("option", word)
+        return None
+
+    def _names_itself(self, word: Word) -> bool:
+        """``--name=@`` and ``-x@``: the option is the script's own, whatever it means."""
+        if word.lead.startswith("--"):
+            return "=" in word.lead
+        letters = [self.program.options.get(f"-{letter}", "") for letter in word.lead[1:]]
+        return bool(letters) and not any(kinds.runs_code(kind) for kind in letters)
+
+    def _one_option(self, option: kinds.Option) -> Refusal | None:
+        found = self._argument(option)
+        self.is_data |= option.is_last and found is None
+        return found
+
+    def _argument(self, option: kinds.Option) -> Refusal | None:
+        kind = option.kind
+        if kind == kinds.FLAG:
+            return None
+        if kind == kinds.SHELL_SCRIPT:
+            self.operands, self.operand = "X", 0
+            return None
+        if kind == kinds.FROM_STDIN:
+            self.operands, self.operand, self.names_stdin = "D", 0, True
+            return None
+        if kind == kinds.ATTACHED or (kind in _ATTACHED and option.argument is None):
+            return None
+        argument = option.argument or self._next()
+        if kind == kinds.TAKES_TWO:
+            self._next()
+            return None
+        if kind == kinds.THEN_COMMAND:
+            self.operands, self.operand = "N", 0
+        if argument is None or kind in (kinds.TAKES, kinds.THEN_COMMAND):
+            return None
+        if kind in _ARGUMENTS:
+            return _ARGUMENTS[kind](self, argument)
+        if kind == kinds.SUBCOMMAND:
+            return self._subcommand(f"{self.program.name} {option.name}", argument, self.at)
+        self.has_code |= kind in (kinds.CODE, kinds.CODE_FILE, kinds.SCRIPT)
+        if kind == kinds.SCRIPT:
+            self.scripts.append(argument.text or "")
+        self.names_stdin |= kind != kinds.VARIABLE and argument.text in _STDIN
+        if not self.judge.holds(argument):
+            return None
+        reason = {kinds.CODE_FILE: "operand", kinds.VARIABLE: "variable-name"}.get(kind, "evaluates")
+        return self._refused(reason, argument)
+
+    def as_entry(self, argument: Word) -> Refusal | None:
+        self.entries += [argument] if argument.text != "" else []
+        return self._refused("command-name", argument) if self.judge.holds(argument) else None
+
+    def as_assignment(self, argument: Word) -> Refusal | None:
+        """``--env NAME=value``; a word without ``=`` hands on a variable of its own."""
+        if not self.judge.holds(argument):
+            return None
+        self.given = argument
+        name, equals, _ = argument.lead.partition("=")
+        return self._refused("special-variable", argument) if not equals or is_special(name) else None
+
+    def as_mark(self, argument: Word) -> Refusal | None:
+        self.marks.append(argument.text or "{}")
+        return self._refused("evaluates", argument) if self.judge.holds(argument) else None
+
+    def _next(self) -> Word | None:
+        self.at += 1
+        return self.words[self.at - 1] if self.at <= len(self.words) else None
+
+    # operands
+
+    def _operand(self, word: Word) -> Refusal | None:
+        if self.program.assigns and _ASSIGNMENT.match(word.lead) and self._kind() in "N":
+            self.at += 1
+            return self.as_assignment(word)
+        kind = self._kind()
+        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CFLNRSXV":
+            if self.judge.holds(word) and word.begins_with_value:
+                if self.program.has_code_options or self.program.is_strict:
+                    return self._refused("option", word)
+            elif self.program.is_strict and not any("/" in piece for piece in word.pieces if isinstance(piece, str)):
+                self.is_sure = not self.hides
+        self.is_sure &= word.is_one_word or kind in "N" or not self.hides
+        self.has_ended |= not self.program.permutes
+        return _OPERANDS[kind](self, word)
+
+    def _kind(self) -> str:
+        operands = self.operands
+        if self.has_code and operands[:1] in ("C", "S", "F"):
+            operands = operands[1:] or ("D" if operands == "S" else operands)
+        return operands[min(self.operand, len(operands) - 1)]
+
+    def as_data(self, word: Word) -> Refusal | None:
+        self.at += 1
+        self.operand += 1
+        return None
+
+    def as_code(self, word: Word) -> Refusal | None:
+        if self.program.name in ("eval", "trap"):
+            self.scripts.append(word.text or "")
+        self.at += 1
+        self.operand += 1
+        return self._refused("evaluates", word) if self.judge.holds(word) else None
+
+    def as_shell_script(self, word: Word) -> Refusal | None:
+        self.scripts.append(word.text or "")
+        return self.as_code(word)
+
+    def as_format(self, word: Word) -> Refusal | None:
+        self.at += 1
+        self.operand += 1
+        return self._refused("format", word) if self.judge.holds(word) else None
+
+    def as_variable(self, word: Word) -> Refusal | None:
+        self.at += 1
+        self.operand += 1
+        return self._refused("variable-name", word) if self.judge.holds(word) else None
+
+    def as_file(self, word: Word) -> Refusal | None:
+        """The file with the code: what follows it is data."""
+        self.at += 1
+        self.operand += 1
+        if self.judge.holds(word):
+            return self._refused("operand", word)
+        self.names_stdin |= word.text in _STDIN
+        if word.text is None and not (word.is_one_word and "/" in word.tail):
+            self.is_sure = False  # it may be an option, or nothing at all
+            return None
+        self.is_data = True
+        return None
+
+    def as_library(self, word: Word) -> Refusal | None:
+        """The name of a package: a value may not choose all of it."""
+        self.at += 1
+        self.operand += 1
+        return self._refused("operand", word) if self.judge.holds(word) and not word.lead else None
+
+    def as_command(self, word: Word) -> Refusal | None:
+        self.inner = self.words[self.at :]
+        self.at += 1
+        return None
+
+    def as_subcommand_operand(self, word: Word) -> Refusal | None:
+        return self._subcommand(self.program.name, word, self.at + 1)
+
+    def _subcommand(self, prefix: str, word: Word, rest: int) -> Refusal | None:
+        self.at = rest
+        self.operand += 1
+        if self.judge.holds(word):
+            return self._refused("operand", word)
+        if word.text is None:
+            self.is_sure = False
+            return None
+        key = f"{prefix} {word.text}"
+        program = PROGRAMS.get(key) or PROGRAMS.get(f"{prefix} *")
+        self.is_data = True
+        if program is None:
+            return None
+        self.sub = Reading(self.judge, program, [word, *self.words[rest:]])
+        return self.sub.refusal()
+
+    def as_script(self, word: Word) -> Refusal | None:
+        """``sh -c SCRIPT name arguments``."""
+        self.at += 1
+        self.has_code = True
+        self.is_data = True
+        self.scripts.append(word.text or "")
+        if self.judge.holds(word):
+            return self._refused("evaluates", word)
+        arguments = self.words[self.at :]
+        if not any(map(self.judge.holds, arguments)):
+            return None
+        if word.text is None or not all(each.is_one_word for each in arguments):
+            return self._refused("unsure", word)
+        found = self.judge.script(word.text, self.program.name, tuple(map(self.judge.holds, arguments)))
+        if found is None:
+            return None
+        return Refusal("inner-script", self.program.name, self.judge.value_in(arguments), found.is_certain)
+
+    def _holds_from(self, at: int) -> bool:
+        return any(map(self.judge.holds, self.words[at:]))
+
+    def _refused(self, reason: str, word: Word | None = None) -> Refusal:
+        if word is None or not self.judge.holds(word):
+            word = next(filter(self.judge.holds, self.words[1:]), word)
+        return Refusal(reason, self.program.name, word)
+
+
+_OPERANDS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
+    "D": Reading.as_data,
+    "C": Reading.as_code,
+    "R": Reading.as_shell_script,
+    "F": Reading.as_format,
+    "V": Reading.as_variable,
+    "S": Reading.as_file,
+    "N": Reading.as_command,
+    "U": Reading.as_subcommand_operand,
+    "X": Reading.as_script,
+    "L": Reading.as_library,
+}
+_ARGUMENTS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
+    "^": Reading.as_entry,
+    "=": Reading.as_assignment,
+    "{": Reading.as_mark,
+    "{?": Reading.as_mark,
+}
+
+
+def _unbundled(program: Program, words: Sequence[Word]) -> Sequence[Word]:
+    """``tar xfC a.tar folder`` as ``tar -x -f a.tar -C folder``: arguments follow in the order of the letters."""
+    bundle = words[1].text if len(words) > 1 else None
+    if not bundle or bundle.startswith("-"):
+        return words
+    rest = list(words[2:])
+    found = [words[0]]
+    for letter in bundle:
+        found.append(Word((f"-{letter}",)))
+        if program.options.get(f"-{letter}", "") not in ("", "?", "*") and rest:
+            found.append(rest.pop(0))
+    return [*found, *rest]

@@ -1,0 +1,314 @@
+"""Which variables and files of a script hold a value, and how surely.
+
+Assignments are followed until nothing changes, for a loop may carry a value backwards. How surely a variable holds a
+value is a number: YES where every assignment gives it one, MAY where some do or where it is not certain, 0 not at all.
+"""
+
+from __future__ import annotations
+
+from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.contexts import Walk, path_of
+from gitflow.definitions.shell.tables import table_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from gitflow.definitions.shell.nodes import Piece, Statement
+    from gitflow.definitions.shell.words import Word
+
+    Pieces = tuple[Piece, ...]
+    Site = tuple[str, int]
+
+NO, MAY, YES = 0, 1, 2
+#: ``$1`` to ``$9``, ``$@`` and ``$*``.
+POSITIONAL = frozenset([*"123456789", "@", "*"])
+#: Commands whose output is their arguments.
+_PRINTS = frozenset({"echo", "printf"})
+#: Commands whose output is a number, a date or the like, whatever their arguments.
+_MEASURES = table_of("wc date stat nproc id du df sha256sum sha1sum sha512sum md5sum cksum pwd mktemp seq expr test [")
+_WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
+_COPIES = table_of("cp mv ln install dd rsync")
+_READS = table_of("read mapfile readarray")
+
+
+class Spread:
+    """What holds a value in one script. ``is_source``: whether a variable stands for a template."""
+
+    def __init__(self, tree: nodes.Tree, is_source: Callable[[str], bool], given: frozenset[str]) -> None:
+        self.tree = tree
+        self.is_source = is_source
+        self.given = given
+        self.statements: list[Statement] = list(nodes.statements_in(tree.statements))
+        self.functions = {each.name: each for each in self.statements if isinstance(each, nodes.Function)}
+        self.tainted: dict[str, int] = dict.fromkeys(given, YES)
+        self.files: frozenset[str] = frozenset()
+        self.exported: set[str] = set(given)
+        self._words = Walk(tree, lambda name: False, lambda text, shell, values: None, is_strict=False).word
+        self._places = {id(each): at for at, each in enumerate(self.statements)}
+        self._top = {id(each) for each in tree.statements if isinstance(each, nodes.Simple)}
+        self._goes_back = bool(self.functions) or any(map(_repeats, self.statements))
+        self._has_sources = any(is_source(each.name) for each in nodes.parameters_in(tree.statements))
+        if self._has_sources and any(each.name == "_" for each in nodes.parameters_in(tree.statements)):
+            self.tainted["_"] = MAY  # the last argument of the command before
+        self._sites: dict[str, list[tuple[Statement, int]]] = {}
+        self._now = 0
+        self._spread()
+
+    def first(self, order: Mapping[int, int]) -> int:
+        """The place of the first statement that gives a variable a value."""
+        sites = [order[id(each)] for known in self._sites.values() for each, strength in known if strength]
+        return -1 if self.given or self._goes_back else min(sites, default=-1)
+
+    def held(self, name: str, at: int, order: Mapping[int, int]) -> bool | None:
+        """Whether a variable is sure to hold a value at a use (True), may hold one (False), or holds none (None)."""
+        sites = self._sites.get(name, [])
+        if name in self.given or not sites or self.functions or not all(id(each) in self._top for each, _ in sites):
+            return self.tainted[name] == YES
+        # every assignment stands at the top of the script, so the last one before the use counts
+        before = [(order[id(each)], strength) for each, strength in sites if order[id(each)] < at - 1]
+        last = max(before)[1] if before else NO
+        return None if last == NO else last == YES
+
+    def calls(self) -> Iterator[tuple[nodes.Simple, nodes.Function, list[bool]]]:
+        """Calls of the script's functions with values: the call, the function, which arguments hold one."""
+        for each in self.statements:
+            words = self.words(each)
+            if not words or not isinstance(each, nodes.Simple):
+                continue
+            at = 1 if words[0].text == "command" else 0
+            function = self.functions.get((words[at].text or "") if at < len(words) else "")
+            given = [self.holds(pieces) > NO for pieces in each.words[at + 1 :]]
+            if function is not None and any(given):
+                yield each, function, given
+
+    def words(self, statement: Statement) -> list[Word]:
+        return [self._words(word) for word in statement.words] if isinstance(statement, nodes.Simple) else []
+
+    def _spread(self) -> None:
+        while True:
+            sites: dict[str, list[tuple[Statement, int]]] = {}
+            for at, each in enumerate(self.statements):
+                self._now = at
+                for name, strength in self._assigned(each):
+                    sites.setdefault(name, []).append((each, strength))
+            self._sites = sites
+            found = dict(self.tainted)
+            for name, known in sites.items():
+                strengths = [strength for _, strength in known] + ([YES] if name in self.given else [])
+                if max(strengths) > NO:
+                    found[name] = YES if min(strengths) == YES else MAY
+            files = frozenset(name for each in self.statements for name in self._written(each)) | self.files
+            if found == self.tainted and files == self.files:
+                return
+            self.tainted, self.files = found, files
+
+    # what a value is in
+
+    def holds(self, pieces: Pieces) -> int:
+        """How surely a value itself is in a word."""
+        strength = NO
+        for piece in pieces:
+            match piece:
+                case nodes.Parameter(name, _, operator, inner):
+                    if operator != "length":
+                        strength = max(strength, self._strength(name), min(MAY, self.holds(inner)))
+                case nodes.Output(body):
+                    strength = max(strength, self._printed(body))
+                case nodes.Unsafe():
+                    strength = max(strength, MAY if self.has_source(piece) else NO)
+                case _:
+                    pass
+        return strength
+
+    def _strength(self, name: str) -> int:
+        if self.is_source(name):
+            return YES
+        return self.tainted.get(name, NO) if self._comes_before(name) else NO
+
+    def _comes_before(self, name: str) -> bool:
+        """Whether a variable may have its value already, at the statement that is looked at."""
+        sites = [each for each, strength in self._sites.get(name, ()) if strength > NO]
+        if self._goes_back or name in self.given or not sites:
+            return True
+        return min(self._places[id(each)] for each in sites) < self._now
+
+    def _printed(self, body: tuple[Statement, ...]) -> int:
+        """How surely the statements print a value."""
+        if not self.has_source(body):
+            return NO
+        names = [words[0].text for each in nodes.statements_in(body) if (words := self.words(each))]
+        if names and all(name in _MEASURES for name in names[-1:]):
+            return NO
+        return YES if len(names) == 1 and names[0] in _PRINTS else MAY
+
+    def has_source(self, node: object) -> bool:
+        """Whether a value is used anywhere inside, or a file that holds one."""
+        if any(self._strength(each.name) > NO for each in nodes.parameters_in(node)):
+            return True
+        return bool(self.files) and any(path_of(each.text) in self.files for each in texts_in(node))
+
+    # what gets a value
+
+    def _assigned(self, each: Statement) -> Iterator[Site]:
+        """The assignments of one statement: the variable, and how surely it gets a value."""
+        match each:
+            case nodes.Loop(variable, words):
+                given = words if words is not None else ((nodes.Parameter("@", True),),)
+                yield variable, max(map(self.holds, given), default=MAY if variable in self.tainted else NO)
+                yield from self._read_in(each)
+            case nodes.Simple():
+                yield from self._assigned_by(each, self.words(each))
+            case nodes.Test("=~", operands):
+                yield "BASH_REMATCH", min(MAY, self.holds(operands[0]))
+            case nodes.Pipeline() | nodes.Group():
+                yield from self._read_in(each)
+            case _:
+                pass
+
+    def _assigned_by(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
+        name = words[0].text if words else ""
+        lasts = not words or bool(each.keyword) or name in self.functions or name in ("export", ":")
+        for assignment in each.assignments:
+            strength = max(map(self.holds, (assignment.value, *(assignment.elements or ()))))
+            if not lasts:
+                self.exported |= {assignment.name} if strength else set()
+            if strength or (lasts and not assignment.appends and assignment.index is None):
+                yield assignment.name, strength if lasts else min(MAY, strength)
+        for parameter in nodes.parameters_in((each.words, each.assignments)):
+            if parameter.operator in ("=", ":="):
+                yield parameter.name, min(MAY, self.holds(parameter.inner))
+        for pieces, word in zip(each.words[1:], words[1:], strict=True):
+            variable, equals, _ = word.lead.partition("=")
+            if equals and variable.isidentifier() and name not in _ASSIGNERS and self.holds(pieces):
+                self.exported.add(variable)  # `env x=… COMMAND`
+                yield variable, MAY
+        assign = _ASSIGNERS.get(name or "")
+        if assign is not None:
+            yield from assign(self, each, words)
+        if name in self.functions and any(self.holds(pieces) for pieces in each.words[1:]):
+            yield from ((positional, MAY) for positional in POSITIONAL)
+
+    def declared(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
+        for pieces, word in zip(each.words[1:], words[1:], strict=True):
+            variable, equals, _ = word.lead.partition("=")
+            self.exported |= {variable} if words[0].text == "export" else set()
+            if equals:
+                yield variable, self.holds(pieces)
+        if words[0].text == "export":
+            self.exported.update(assignment.name for assignment in each.assignments)
+
+    def set_arguments(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
+        arguments = [pieces for pieces, word in zip(each.words, words, strict=True) if word.text not in ("set", "--")]
+        strengths = list(map(self.holds, arguments))
+        moved = any(inner[0].text == "shift" for each in self.statements if (inner := self.words(each)))
+        for at, name in enumerate("123456789"):
+            strength = strengths[at] if at < len(strengths) else NO
+            if strength or (moved and any(strengths)):
+                yield name, min(MAY, max(strengths)) if moved else strength
+        if any(strengths):
+            yield from (("@", YES), ("*", YES))
+
+    def print_into(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
+        if len(words) > 2 and words[1].text == "-v" and words[2].text:
+            yield words[2].text, max(map(self.holds, each.words[3:]), default=NO)
+
+    def read_from(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
+        strength = self._fed(each)
+        if strength == NO and any(self._is_fed(other) for other in self.statements):
+            strength = MAY
+        if strength:
+            yield from ((variable, strength) for variable in _read_names(words))
+
+    def options_from(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
+        if any(name in self.tainted for name in POSITIONAL) or any(map(self.holds, each.words)):
+            yield "OPTARG", MAY
+
+    def _is_fed(self, statement: Statement) -> bool:
+        """``exec <<EOF``: from there on the script reads this text."""
+        words = self.words(statement)
+        return [word.text for word in words] == ["exec"] and self._fed(statement) > NO
+
+    def _fed(self, statement: Statement) -> int:
+        """How surely a value is on the standard input that a statement's own redirections give it."""
+        strength = NO
+        for redirect in getattr(statement, "redirects", ()):
+            if redirect.is_text:
+                strength = max(strength, self.holds(redirect.target))
+            elif redirect.operator in ("<", "<>") and self.has_source(redirect.target):
+                strength = max(strength, MAY)
+        return strength
+
+    def _read_in(self, each: Statement) -> Iterator[Site]:
+        """``… | while read x`` and ``while read x; do …; done <<EOF``."""
+        fed: Sequence[Statement] = ()
+        strength = self._fed(each)
+        if isinstance(each, nodes.Pipeline):
+            sources = [at for at, stage in enumerate(each.stages[:-1]) if self.has_source(stage)]
+            fed = each.stages[sources[0] + 1 :] if sources else ()
+            strength = max((self._printed((each.stages[at],)) for at in sources), default=NO) or MAY
+        elif strength:
+            fed = (each,)
+        for inner in nodes.statements_in(tuple(fed)):
+            words = self.words(inner)
+            if words and words[0].text in _READS:
+                yield from ((variable, strength) for variable in _read_names(words))
+
+    def _written(self, statement: Statement) -> Iterator[str]:
+        """Files that get a value in one statement, or in the stages of one pipeline."""
+        words = self.words(statement)
+        if words and words[0].text in _COPIES and any(path_of(word.text or "") in self.files for word in words):
+            yield from (path_of(word.text.removeprefix("of=")) for word in words[1:] if word.text)
+        if [word.text for word in words] == ["exec"] and self._has_sources:
+            yield from self._targets(statement)
+        if not isinstance(statement, (nodes.Simple, nodes.Pipeline, nodes.Group, nodes.Loop, nodes.Case)):
+            return
+        if not self.has_source(statement):
+            return
+        parts = statement.stages if isinstance(statement, nodes.Pipeline) else (statement,)
+        for part in parts:
+            yield from self._targets(part)
+            inner = self.words(part)
+            if inner and inner[0].text == "tee":
+                yield from (path_of(word.text) for word in inner[1:] if word.text and not word.lead.startswith("-"))
+            if inner and inner[0].text == "dd":
+                yield from (path_of(word.lead[3:]) for word in inner[1:] if word.lead.startswith("of="))
+
+    def _targets(self, statement: Statement) -> Iterator[str]:
+        for redirect in getattr(statement, "redirects", ()):
+            name = self._words(redirect.target).text
+            if name and redirect.operator in _WRITES and not name.startswith("/dev/"):
+                yield path_of(name)
+
+
+_ASSIGNERS: dict[str, Callable[[Spread, nodes.Simple, list[Word]], Iterator[Site]]] = {
+    **dict.fromkeys(("export", "readonly", "local", "declare", "typeset"), Spread.declared),
+    **dict.fromkeys(_READS, Spread.read_from),
+    "set": Spread.set_arguments,
+    "printf": Spread.print_into,
+    "getopts": Spread.options_from,
+}
+
+
+def texts_in(node: object) -> Iterator[nodes.Text]:
+    """Every text at any depth."""
+    if isinstance(node, tuple):
+        for each in node:  # type: ignore[reportUnknownVariableType]
+            yield from texts_in(each)  # type: ignore[reportUnknownArgumentType]
+        return
+    if isinstance(node, nodes.Text):
+        yield node
+        return
+    for name in getattr(node, "__match_args__", ()):
+        yield from texts_in(getattr(node, name))
+
+
+def _read_names(words: Sequence[Word]) -> list[str]:
+    names = [word.text for word in words[1:] if word.text and word.text.isidentifier()]
+    return names or ["REPLY", "MAPFILE"]
+
+
+def _repeats(statement: Statement) -> bool:
+    if isinstance(statement, nodes.Group):
+        return statement.kind in ("while", "for")
+    return isinstance(statement, nodes.Loop)

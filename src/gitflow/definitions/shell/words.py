@@ -1,0 +1,84 @@
+"""Words of a command: what surely stands in them, and where something else comes in.
+
+A Word is the same for the text of a script, for one entry of a ``cmd`` list and for a nested ``sh -c``, so that
+one judgement of commands (``commands``) serves all three.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+#: The kinds of a Hole. VALUE: a template stands there. SCRIPT: the script's own variable or command decides.
+#: SEVERAL: a pattern or brace expression, which may become several words.
+VALUE, SCRIPT, SEVERAL = "value", "script", "several"
+
+
+@record
+class Hole:
+    """A part of a word that the text of the script does not decide."""
+
+    kind: str
+    quoted: bool = True  #: it stays inside its word; otherwise the shell splits it, and it may vanish
+    name: str = ""  #: of the variable, where it is one
+    inner: bool = False  #: the value is used inside a command substitution, whose output stands here
+    number: bool = False  #: the value is sure to be a number or a boolean
+
+
+@record
+class Word:
+    pieces: tuple[str | Hole, ...]
+
+    @property
+    def text(self) -> str | None:
+        """The whole word, where the script decides all of it."""
+        if not self.pieces:
+            return ""
+        first = self.pieces[0]
+        return first if len(self.pieces) == 1 and isinstance(first, str) else None
+
+    @property
+    def lead(self) -> str:
+        """The text that the word surely begins with."""
+        first = self.pieces[0] if self.pieces else ""
+        return first if isinstance(first, str) else ""
+
+    @property
+    def tail(self) -> str:
+        """The text that the word surely ends with."""
+        last = self.pieces[-1] if self.pieces else ""
+        return last if isinstance(last, str) else ""
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        return tuple(piece for piece in self.pieces if isinstance(piece, Hole))
+
+    @property
+    def begins_with_value(self) -> bool:
+        """Whether a value may be what the word begins with, as far as its other variables may be empty."""
+        for piece in self.pieces:
+            if isinstance(piece, str):
+                return False
+            if piece.kind == VALUE:
+                return not piece.number  # a number may begin with a dash, but no option of digits runs code
+        return False
+
+    @property
+    def is_one_word(self) -> bool:
+        """Whether it is exactly one word, whatever its variables hold."""
+        return all(hole.quoted and hole.kind != SEVERAL for hole in self.holes)
+
+    def after(self, length: int) -> Word:
+        """The word without the first ``length`` characters of its lead."""
+        rest = self.lead[length:]
+        return Word((rest, *self.pieces[1:]) if rest else self.pieces[1:])
+
+
+def word_of(pieces: list[str | Hole]) -> Word:
+    """Joins neighbouring texts."""
+    joined: list[str | Hole] = []
+    for piece in pieces:
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        elif piece != "":
+            joined.append(piece)
+    return Word(tuple(joined))

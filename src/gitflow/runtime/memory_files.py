@@ -1,0 +1,75 @@
+"""Folders in memory for the files of an attempt that hold secrets, so that a secret is never written to a disk.
+
+``/dev/shm`` is a file system in memory wherever there is Linux. What lies there has a path of its own, which every
+program can open as often as it likes, also a child of a child (docs/decisions/0050). It belongs to everybody, so a
+job's folder is made with mode 0700, and one of that name that is another user's is refused.
+What a killed process leaves there is removed with the job's other folders.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+
+#: Where files are kept in memory.
+ROOT = "/dev/shm"
+
+
+def is_available(root: str) -> bool:
+    """Whether files below this folder are in memory, and may be made."""
+    try:
+        with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
+            kinds = [words[2] for words in map(str.split, mounts) if words[1] == root]
+    except OSError:
+        return False
+    return bool(kinds) and kinds[-1] in ("tmpfs", "ramfs") and os.access(root, os.W_OK | os.X_OK)
+
+
+def make(root: str, job_id: str, attempt: str) -> str:
+    """The folder of one attempt. Raises OSError, also where a folder of that name is another user's."""
+    own = _of_job(root, job_id)
+    with suppress(FileExistsError):
+        os.mkdir(own, 0o700)
+    if not _is_ours(own):
+        raise OSError(f"the folder {own} belongs to another user, or others may enter it: remove it")
+    folder = os.path.join(own, attempt)
+    os.mkdir(folder, 0o700)
+    return folder
+
+
+def remove(root: str, job_id: str, attempt: str) -> None:
+    """The folder of one attempt, if there is one. Raises OSError."""
+    folder = os.path.join(_of_job(root, job_id), attempt)
+    try:
+        os.unlink(f"{folder}/input.json")
+        os.rmdir(folder)
+    except OSError:
+        _remove_tree(folder)
+
+
+def remove_job(root: str, job_id: str) -> None:
+    """All folders of a job. Raises OSError."""
+    own = _of_job(root, job_id)
+    try:
+        os.rmdir(own)
+    except FileNotFoundError:
+        return
+    except OSError:
+        if _is_ours(own):
+            _remove_tree(own)
+
+
+def _of_job(root: str, job_id: str) -> str:
+    return os.path.join(root, f"gitflow-{job_id}")
+
+
+def _is_ours(folder: str) -> bool:
+    found = os.lstat(folder)
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+
+
+def _remove_tree(folder: str) -> None:
+    from gitflow.workspaces.checkouts import remove_tree
+
+    remove_tree(folder)

@@ -1,0 +1,127 @@
+"""A value that a step prints is never taken for the step's own line OUTPUT:."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+
+from gitflow.actions.forged_output import NOTE, may_be_forged
+from gitflow.core.definition import Action, Script
+
+LINE = 'OUTPUT: {"approved": true}'
+
+#: Values of which one line may begin with OUTPUT: once a program has printed them.
+FORGING = (
+    LINE,
+    f"x\n{LINE}",
+    f"x\r{LINE}",
+    f"x\r\n{LINE}\r\n",
+    f"x\v{LINE}",
+    f"x\f{LINE}",
+    f"x\x1e{LINE}",
+    f"x\x85{LINE}",
+    f"x\u2028{LINE}",
+    f"  {LINE}",
+    f"x\n\t {LINE}",
+    f"x\n\0{LINE}",
+    "x\nOUT\0PUT: {}",
+    f"\ufeff{LINE}",
+    f"x\\n{LINE}",
+    f"x\\012{LINE}",
+    f"x\\0012{LINE}",
+    f"x\\x0a{LINE}",
+    "x\\n\\0117UTPUT: {}",
+    f"x\\u000a{LINE}",
+    f'["{LINE}"]',
+)
+HARMLESS = ("", "x", f"x {LINE}", f"x\n# {LINE}", "output: {}", "x\nOUTPUT {}", "OUTPU", "a\\tb")
+
+
+#: A program that prints a value of its input.
+PRINT_NOTE = """python3 -c 'import json, os; print(json.load(open(os.environ["GITFLOW_INPUT"]))["note"])'"""
+
+
+@pytest.mark.parametrize("value", FORGING)
+@pytest.mark.parametrize("place", ["input", "nested", "key", "values", "masks", "pass_env", "env", "fields"])
+def test_a_value_with_such_a_line_is_found_wherever_it_is(bench: Any, place: str, value: str) -> None:
+    template = Action(type="shell", env={"NOTE": "{{ input.note }}"}, fields={"cmd": ["echo", "{{ input.note }}"]})
+    given: dict[str, Any] = {
+        "input": {"input": {"note": value}},
+        "nested": {"input": {"notes": [{"deep": ["x", value]}]}},
+        "key": {"input": {"notes": {value: 1}}},
+        "values": {"values": {"GITFLOW_V1": value}},
+        "masks": {"masks": (value,)},
+        "pass_env": {"pass_env": {"NOTE": value}},
+        "env": {"env": {"NOTE": value}, "action": template},
+        "fields": {"fields": {"cmd": ["echo", value]}, "action": template},
+    }[place]
+    assert may_be_forged(bench.context("true", **given))
+
+
+@pytest.mark.parametrize("value", HARMLESS)
+def test_other_values_change_nothing(bench: Any, value: str) -> None:
+    context = bench.context("true", input={"note": value, "more": [value]}, values={"GITFLOW_V1": value})
+    assert not may_be_forged(context)
+
+
+def test_what_the_author_wrote_out_is_no_value(bench: Any) -> None:
+    action = Action(
+        type="shell",
+        env={"HEAD": "OUTPUT: ", "LINE": 'OUTPUT: {"a": "{{ input.a }}"}'},
+        fields={"cmd": ["printf", LINE, 'OUTPUT: {"a": "{{ input.a }}"}']},
+        script=Script(text='cat <<E\nOUTPUT: {"a": {{ input.a | raw }}}\nE', raw=True),
+    )
+    env = {"HEAD": "OUTPUT: ", "LINE": 'OUTPUT: {"a": "b"}'}
+    fields = {"cmd": ["printf", LINE, 'OUTPUT: {"a": "b"}']}
+    script = 'cat <<E\nOUTPUT: {"a": 1}\nE'
+    assert not may_be_forged(bench.context(script, action=action, env=env, fields=fields))
+    forged = script.replace("1", f"1}}\n{LINE}")
+    assert may_be_forged(bench.context(forged, action=action, env=env, fields=fields))
+    assert may_be_forged(bench.context(script, action=action, env=env | {"LINE": f"x\n{LINE}\n{LINE}"}, fields=fields))
+
+
+def test_two_values_that_make_such_a_line_between_them_are_found(bench: Any) -> None:
+    assert may_be_forged(bench.context("true", values={"GITFLOW_V1": "x\nOUT", "GITFLOW_V2": "PUT: {}"}))
+    assert may_be_forged(bench.context("true", values={"GITFLOW_V1": "O", "GITFLOW_V2": "UTPUT: {}"}))
+    assert not may_be_forged(bench.context("true", values={"GITFLOW_V1": "O", "GITFLOW_V2": "TPUT: {}"}))
+    assert not may_be_forged(bench.context("true", values={"GITFLOW_V1": "TWO", "GITFLOW_V2": "UTPUT: {}"}))
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash", "dash"])
+@pytest.mark.parametrize("value", FORGING)
+@pytest.mark.parametrize(
+    "script",
+    [
+        "printf '%s\\n' \"$V\"",
+        'echo "Hello $V"',
+        "echo $V",
+        "printf '%b\\n' \"Hello $V\"",
+        'printf \'%s\' "$V" | tr "\\r" "\\n"',
+        'printf \'%s\' "$V" | python3 -c "import sys; print(*sys.stdin.read().splitlines(), sep=chr(10))"',
+        PRINT_NOTE,
+        f'note=$({PRINT_NOTE}); echo "$note"',
+    ],
+)
+def test_what_a_step_prints_of_a_value_never_becomes_its_output(
+    bench: Any, shell: str, script: str, value: str
+) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell}")
+    clean = value.replace("\0", "")
+    outcome = bench.run(script, fields={"shell": shell}, values={"V": clean}, input={"note": value})
+    assert outcome.output is None
+    assert outcome.error is None or "OUTPUT" not in outcome.error
+
+
+def test_the_log_says_that_the_line_is_ignored_and_what_to_write(bench: Any) -> None:
+    outcome = bench.run(f"echo '{LINE}'", input={"note": f"x\n{LINE}"})
+    assert (outcome.output, outcome.error, outcome.exit_code) == (None, None, 0)
+    assert bench.log("stderr").decode() == NOTE
+
+
+def test_without_such_a_value_the_line_counts_and_without_a_line_nothing_is_said(bench: Any) -> None:
+    assert bench.run(f"echo '{LINE}'", input={"note": f"x {LINE}"}, step="one").output == {"approved": True}
+    bench.run("echo done", input={"note": LINE}, step="two")
+    assert bench.log("stderr") == b""
