@@ -27,7 +27,10 @@ class Gate:
     def wait(self, process) -> str:
         """Until somebody writes to it; the process must live meanwhile."""
         ended = os.pidfd_open(process.pid)
-        ready = select.select([self.fd, ended], [], [], 30)[0]
+        poll = select.poll()  # and not select, which takes no descriptor above 1023
+        for fd in (self.fd, ended):
+            poll.register(fd, select.POLLIN)
+        ready = [fd for fd, _ in poll.poll(30_000)]
         os.close(ended)
         assert self.fd in ready, "it ended by itself"
         return os.read(self.fd, 4096).decode()
