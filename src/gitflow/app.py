@@ -16,6 +16,7 @@ from gitflow.runtime.clock import Clock
 from gitflow.runtime.folders import Folders
 from gitflow.runtime.recovery import LOST, Recovery
 from gitflow.runtime.snapshots import Snapshots
+from gitflow.stores import reserve
 from gitflow.stores.ids import new_id
 from gitflow.stores.owners import RUN, SERVER
 from gitflow.stores.registry import open_stores
@@ -122,11 +123,12 @@ def open_app(
     """
     opened = _opened(config, environ)
     try:
+        reserve.keep(config.state_dir)
         with opened.stores.owners.claim(kind) as owner:
             opened.recovery.settle_the_dead(owner.id)
             app = _app(opened, owner.id, environ, pass_env, lasting=kind == SERVER)
             if kind == SERVER:
-                app.office.tidy = partial(_take_over, app, owner.id, serves)
+                app.office.tidy = partial(_take_over, app, owner.id, serves, aside=True)
                 _take_over(app, owner.id, serves)
             yield app
     finally:
@@ -242,12 +244,13 @@ def _reading(opened: Opened) -> Stores:
     return stores
 
 
-def _take_over(app: App, owner_id: str, serves: Callable[[str], bool]) -> None:
-    """At the start, and from time to time: other processes may die while this one lives."""
+def _take_over(app: App, owner_id: str, serves: Callable[[str], bool], *, aside: bool = False) -> bool:
+    """At the start, and from time to time: other processes may die while this one lives. True: ask again soon."""
     recovery = app.opened.recovery
-    recovery.settle_command_lines(owner_id)
-    for job in recovery.take_over(owner_id, serves):
+    recovery.settle_command_lines(owner_id, aside=aside)
+    for job in recovery.take_over(owner_id, serves, aside=aside):
         app.office.adopt(job, lost=LOST)
+    return recovery.is_ending
 
 
 def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
@@ -286,15 +289,14 @@ def _app(
         encoders_of,
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
-    office = Orchestrator(
-        opened.stores.jobs, DISPATCHES["local"](), timers, clock, maker, renderer, opened.folders, owner_id
-    )
+    slots = _slots(opened.config, is_server=lasting)
+    dispatch = DISPATCHES["local"](opened.config.worker.tags if lasting else None, is_off=slots == 0)
+    office = Orchestrator(opened.stores.jobs, dispatch, timers, clock, maker, renderer, opened.folders, owner_id)
     office.stores, office.load = opened.stores, opened.load
     office.tidy = partial(opened.recovery.settle_command_lines, owner_id)
     logbook = Logbook(opened.stores.logs, clock)
     runner = Runner(logbook.take, clock.now, log_limit=opened.config.logs.max_step_bytes)
     logbook.begun = runner.wake
-    slots = _slots(opened.config, is_server=lasting)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
     settings = WorkerSettings(maker.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
     worker = Worker(office, runner, renderer, opened.folders, clock, settings, _chance)

@@ -5,7 +5,6 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,9 @@ import pytest
 
 from gitflow.actions.runner import Runner
 from gitflow.core.logs import LogChunk
+
+#: So long no test waits; reaching it is a failure.
+FOREVER_S = 60.0
 
 
 def is_alive(pid: int) -> bool:
@@ -428,11 +430,72 @@ def test_without_a_handle_on_exits_they_are_looked_for(bench: Any, monkeypatch: 
     assert bench.run("echo x; exit 5").exit_code == 5
 
 
-@pytest.mark.parametrize("elapsed", [0.0, 1.5])
-def test_a_long_step_is_swept_like_a_short_one(bench: Any, monkeypatch: pytest.MonkeyPatch, elapsed: float) -> None:
+#: How a step's processes are looked for: a few new ids one by one; all of /proc; in another thread.
+WAYS: dict[str, dict[str, float]] = {
+    "a short step": {},
+    "a long step": {"_round": 0.0},
+    "among many": {"_round": 0.0, "_MANY": -1},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_long_step_is_swept_like_a_short_one(bench: Any, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(f"gitflow.actions.pids.{name}", value)
+    assert bench.run(DETACHED).error is None
+    assert not is_alive(number_in(bench.folder / "work/child"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("trap", ["", "trap '' TERM; "])
+def test_stopped_what_left_the_group_ends_however_it_is_looked_for(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, way: str, trap: str
+) -> None:
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(f"gitflow.actions.pids.{name}", value)
+    script = f"setsid sh -c '{trap}echo $$ >child; echo up; while :; do sleep 0.01; done' & wait"
+    bench.runner.start(bench.context(script))
+    bench.await_line(b"up")
+    bench.runner.stop(("job", "step", 1), 0.2)
+    assert bench.outcome().killed
+    assert not is_alive(number_in(bench.folder / "work/child"))
+
+
+def test_many_steps_that_end_at_once_share_a_search(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in WAYS["among many"].items():
+        monkeypatch.setattr(f"gitflow.actions.pids.{name}", value)
+    for number in range(20):
+        child = f"setsid sh -c 'echo $$ >child{number}; exec sleep 1000' </dev/null >/dev/null 2>&1 &"
+        script = f"{child} while ! [ -s child{number} ]; do :; done"
+        bench.runner.start(bench.context(script, step=f"s{number}"))
+    ended = []
+    while len(ended) < 20:
+        ended += bench.runner.wait(FOREVER_S)
+    assert {each.outcome.error for each in ended} == {None}
+    assert not [number for number in range(20) if is_alive(number_in(bench.folder / f"work/child{number}"))]
+
+
+def test_output_that_closes_during_a_search_does_not_end_it(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pipe is held open by the very process that is looked for, which closes it meanwhile."""
     from gitflow.actions import marks
 
-    real: Callable[[int, str, float], list[int]] = marks.left_behind
-    monkeypatch.setattr(marks, "left_behind", lambda pid, token, after: real(pid, token, after + elapsed))
-    assert bench.run(DETACHED).error is None
+    for name, value in {**WAYS["among many"], "attempt.DRAIN_S": 0.0}.items():
+        monkeypatch.setattr(f"gitflow.actions.{'' if '.' in name else 'pids.'}{name}", value)
+    searching, go_on = threading.Event(), threading.Event()
+    real = marks.left_behind
+
+    def slow(steps: Any) -> Any:
+        searching.set()
+        go_on.wait(FOREVER_S)
+        return real(steps)
+
+    monkeypatch.setattr(marks, "left_behind", slow)
+    child = "echo $$ >child; while ! [ -e close ]; do sleep 0.01; done; exec >&- 2>&-; echo >closed; exec sleep 1000"
+    bench.runner.start(bench.context(f"setsid sh -c '{child}' & while ! [ -s child ]; do :; done"))
+    bench.wait_for(searching.is_set)
+    (bench.folder / "work/close").touch()
+    bench.wait_for((bench.folder / "work/closed").exists)
+    assert not bench.runner.wait(0.05)
+    go_on.set()
+    assert bench.outcome().error is None
     assert not is_alive(number_in(bench.folder / "work/child"))

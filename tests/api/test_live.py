@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable
 from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 import pytest
 
-from gitflow.api import live, log_pages
+from gitflow.api import connection, live, log_pages
 from gitflow.core.logs import LogChunk
 
 FLOW = """\
@@ -173,9 +176,9 @@ def raw_client(server, job_id: str, buffer: int = 0) -> socket.socket:
     return client
 
 
-def read_frames(client: socket.socket):
+def read_frames(client: socket.socket, file: io.BufferedIOBase | None = None):
     """(opcode, payload) of each frame until the close."""
-    file = client.makefile("rb")
+    file = file or client.makefile("rb")
     assert b"101" in file.readline()
     while file.readline() != b"\r\n":
         pass
@@ -222,12 +225,94 @@ def test_a_client_that_takes_nothing_is_let_go_and_may_come_back(server, monkeyp
     stuck.close()
 
 
+def read_lines(client: socket.socket, file: io.BufferedIOBase | None = None) -> tuple[list[int], int, str]:
+    """The numbers of all lines until the close, its code and its reason."""
+    seen: list[int] = []
+    for opcode, payload in read_frames(client, file):
+        if opcode == 1:
+            seen += numbers([json.loads(line) for line in payload.splitlines()])
+        elif opcode == 8:
+            return seen, int.from_bytes(payload[:2], "big"), payload[2:].decode()
+    raise AssertionError("the connection ended without a close")
+
+
+class Trickle(socket.SocketIO):
+    """Reads a little at a time, and waits in between."""
+
+    def readinto(self, buffer):
+        time.sleep(0.02)
+        return super().readinto(memoryview(buffer)[:8192])
+
+
+def test_a_client_that_takes_a_little_all_the_time_is_slow_and_not_stuck(server, monkeypatch):
+    """Each piece takes longer than a client may take nothing, and so does each time that the kernel asks for more."""
+    made = connection.Connection.connection_made
+
+    def with_small_buffer(self: connection.Connection, transport: asyncio.BaseTransport) -> None:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+        made(self, transport)
+
+    monkeypatch.setattr(connection.Connection, "connection_made", with_small_buffer)
+    monkeypatch.setattr(live, "SEND_S", 0.3)
+    monkeypatch.setattr(connection, "TAKE_S", 0.5)
+    job_id = server.execute("quiet")
+    server.finished(job_id)
+    put_large(server, job_id, 4)
+    slow = raw_client(server, job_id, buffer=32_768)
+    with slow, io.BufferedReader(Trickle(slow, "r"), 8192) as file:
+        seen, code, _ = read_lines(slow, file)
+    assert code == 1000
+    assert seen == list(range(1, 4_001))
+
+
+def test_a_slow_client_that_speaks_while_it_takes_the_rest_loses_nothing(server, monkeypatch):
+    """Everything is on its way, and the server has nothing more to say; its end of the connection must stay open."""
+    monkeypatch.setattr(live, "CLOSE_S", 0.1)
+    job_id = server.execute("quiet")
+    server.finished(job_id)
+    put_large(server, job_id, 4)
+    slow = raw_client(server, job_id, buffer=4096)
+    for _ in range(10):
+        time.sleep(0.05)
+        slow.sendall(b"\x89\x80\0\0\0\0")  # a ping
+    seen, code, _ = read_lines(slow)
+    slow.close()
+    assert code == 1000
+    assert seen == list(range(1, 4_001))
+
+
+def test_a_client_that_took_nothing_for_long_sees_where_to_go_on(server, monkeypatch):
+    monkeypatch.setattr(live, "SEND_S", 0.3)
+    job_id = server.execute("quiet")
+    server.finished(job_id)
+    put_large(server, job_id, 100)
+    stuck, seen = raw_client(server, job_id, buffer=4096), []
+    stuck.recv(1, socket.MSG_PEEK)
+    until_in_loop(server, lambda: server.service.bus.is_heard)
+    until_in_loop(server, lambda: not server.service.bus.is_heard)  # its close waits behind what it has not taken
+    seen, code, reason = read_lines(stuck)
+    stuck.close()
+    assert code == 1013
+    assert seen == list(range(1, len(seen) + 1))
+    assert reason == f"go on with since_seq={len(seen)}"
+
+    async def the_rest() -> None:
+        async with following(server, job_id, f"?since_seq={len(seen)}") as ws:
+            assert seen + numbers(await rest(ws)) == list(range(1, 100_001))
+
+    server.run(the_rest())
+
+
 def until_nobody_follows(server) -> None:
+    until_in_loop(server, lambda: server.server.live.clients == 0 and not server.service.bus.is_heard)
+
+
+def until_in_loop(server, is_so: Callable[[], bool]) -> None:
     """Asked in the server's loop after each turn, until it is so."""
     done = threading.Event()
 
     def look() -> None:
-        if server.server.live.clients == 0 and not server.service.bus.is_heard:
+        if is_so():
             done.set()
         else:
             server._loop.call_later(0.01, look)

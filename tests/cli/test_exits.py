@@ -1,5 +1,6 @@
 """How a command ends, whatever goes wrong in it."""
 
+import errno
 import os
 
 import pytest
@@ -33,6 +34,12 @@ def raising(error: BaseException):
         (SystemExit(2), 2, ""),
         (SystemExit("why"), 1, ""),
         (SystemExit(), 0, ""),
+        (
+            OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+            1,
+            "gitflow: No space left on device; make room on the disk "
+            "(gitflow gc removes what has been kept long enough) and try again\n",
+        ),
         (PermissionError(13, os.strerror(13), "/etc/x"), 1, "gitflow: /etc/x: Permission denied\n"),
     ],
 )

@@ -50,7 +50,7 @@ def test_a_job_that_has_not_begun_says_so():
 def test_a_ready_step_waits_for_a_worker_or_for_a_slot():
     assert told(ready()) == "it waits for a worker"
     tagged = Action("shell", tags=("linux", "gpu"))
-    assert told(ready(action=tagged)) == "it waits for a worker with the tags linux, gpu"
+    assert told(ready(action=tagged)) == "it waits for a worker with the tags linux, gpu since 1970-01-01T00:00:00Z"
     world = ready(max_parallel_steps=1)
     world.claim("other")
     assert told(world) == "the job runs at most 1 steps at once"

@@ -50,6 +50,18 @@ def test_a_job_without_room_is_passed_over_until_it_is_freed():
     assert taken(dispatch) == ["full.1"]
 
 
+def test_an_offer_that_the_worker_may_not_take_is_refused_and_holds_up_nobody():
+    dispatch = LocalDispatch(("linux", "gpu"))
+    offers = [Offer("a", "1", 1, 9, ("arm",)), Offer("a", "2", 1, 0, ("gpu",)), Offer("b", "1", 1, 0, ("gpu", "arm"))]
+    assert [dispatch.offer(offer) for offer in [*offers, Offer("b", "2", 1)]] == [False, True, False, True]
+    assert taken(dispatch) == ["a.2", "b.2"]
+
+
+def test_without_a_limit_on_tags_every_offer_is_taken_and_a_worker_that_is_off_takes_none():
+    assert LocalDispatch().offer(Offer("a", "1", 1, 0, ("arm",)))
+    assert not LocalDispatch(is_off=True).offer(Offer("a", "1", 1))
+
+
 def test_a_forgotten_job_is_offered_no_more_but_may_offer_again():
     dispatch = LocalDispatch()
     dispatch.offer(Offer("a", "1", 1))

@@ -25,6 +25,7 @@ class Gitflow:
     folder: Path
     state: Path
     started: list[subprocess.Popen[str]] = field(default_factory=list)
+    within: tuple[str, ...] = ()  #: the words of a command that runs another where the state directory is seen
 
     @property
     def environ(self) -> dict[str, str]:
@@ -46,6 +47,10 @@ class Gitflow:
 
     def __call__(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """To its end; of the start itself, only what comes after the imports (forked.py)."""
+        if self.within:
+            command = [*self.within, f"--wd={self.folder}", sys.executable, "-m", "gitflow.cli.main", *words]
+            environ = self.environ | dict(env or {})
+            return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
         return forked.run(words, self.folder, self.environ | dict(env or {}), 60)
 
     def write(self, name: str, text: str) -> None:

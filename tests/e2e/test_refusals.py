@@ -190,6 +190,73 @@ def test_a_full_disk_loses_nothing_that_was_said_to_be_done(gitflow):
     assert gitflow("run", "hello", "-q").returncode == 0
 
 
+def test_a_store_whose_tables_are_not_those_of_its_schema_is_refused_in_a_sentence(gitflow) -> None:
+    gitflow.write(".workflows/a.yaml", "tasks: {t: {flow: {a: {type: shell, cmd: 'true'}}}}\n")
+    assert gitflow("run", "t", "-q").returncode == 0
+    with sqlite3.connect(gitflow.state / "gitflow.db") as store:
+        store.execute("PRAGMA user_version = 2")
+    store.close()
+    for words in (["jobs"], ["run", "t"], ["gc"], ["delete", "0123456789"]):
+        refused = gitflow(*words)
+        assert refused.returncode == 1
+        assert refused.stderr.count("\n") == 1
+        assert f"{gitflow.state}/gitflow.db has schema 2 and cannot be brought to schema" in refused.stderr
+        assert f"a copy is in {gitflow.state}/gitflow.db.v2.backup: put a backup in its place" in refused.stderr
+
+
+MOVE_IT = "must be a folder: move it away, or choose another state directory with GITFLOW_STATE"
+
+
+@pytest.mark.parametrize(
+    ("place", "commands"),
+    [
+        ("owners", (["run", "hello"], ["delete", "JOB"])),
+        ("logs", (["run", "hello"], ["logs", "JOB"], ["gc"])),
+        (".", (["run", "hello"], ["jobs"], ["gc"], ["delete", "JOB"])),
+    ],
+)
+def test_a_file_where_a_folder_must_be_is_named_with_what_to_do(gitflow, place: str, commands) -> None:
+    job_id = gitflow.job("hello")["job_id"]
+    gitflow.state.rename(gitflow.state.with_name("aside"))
+    if place != ".":
+        gitflow.state.with_name("aside").rename(gitflow.state)
+        (gitflow.state / place).rename(gitflow.state / f"{place}.aside")
+    (gitflow.state / place if place != "." else gitflow.state).touch()
+    for words in commands:
+        done = gitflow(*(job_id if word == "JOB" else word for word in words))
+        assert done.returncode == 1
+        assert done.stderr.endswith(f"something in this path is a file and {MOVE_IT}\n"), done.stderr
+        assert f"gitflow: {gitflow.state}" in done.stderr
+
+
+def test_what_cannot_be_tidied_up_hinders_no_reading(gitflow) -> None:
+    job_id = gitflow.job("hello")["job_id"]
+    (gitflow.state / "run").rename(gitflow.state / "run.aside")
+    (gitflow.state / "run").touch()
+    for words in (["jobs"], ["job", job_id], ["logs", job_id], ["history", job_id]):
+        done = gitflow(*words)
+        assert done.returncode == 0, done.stderr
+        assert "Not a directory" in done.stderr
+
+
+def test_artifacts_that_cannot_be_kept_are_said_with_the_path_and_what_to_do(gitflow) -> None:
+    gitflow.write(
+        ".workflows/b.yaml", "tasks: {keep: {flow: {a: {type: shell, cmd: 'echo x > \"$GITFLOW_ARTIFACTS/x\"'}}}}\n"
+    )
+    gitflow.state.mkdir()
+    (gitflow.state / "artifacts").touch()
+    [step] = gitflow.job("keep", status=1)["steps"]
+    assert step["error_message"] == (
+        f"the artifacts cannot be kept: {gitflow.state}/artifacts/new: Not a directory; something in this path is a "
+        f"file and {MOVE_IT}"
+    )
+
+
+def test_a_folder_is_no_backup(gitflow) -> None:
+    restored = gitflow("restore", str(gitflow.folder), "--state-dir", str(gitflow.folder / "again"))
+    refused(restored, 2, f"{gitflow.folder} cannot be read: Is a directory; name the file of a backup")
+
+
 BAD_JSON = ["1e999", "[NaN]", "-Infinity", "9" * 4301, '"\\ud800"', "[" * 150 + "]" * 150, "[" * 50_000]
 
 

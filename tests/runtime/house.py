@@ -58,6 +58,8 @@ with house.serve() as app:
 class House:
     """One workspace and one state directory; ``run`` opens the application anew, as each command does."""
 
+    tags: tuple[str, ...] = ()  #: of the worker
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "workspace"
         self.state = folder / "state"
@@ -72,7 +74,7 @@ class House:
         path.write_text(text)
 
     def config(self) -> Config:
-        return Config(state_dir=str(self.state), worker=WorkerConfig(slots=self.slots), **self.settings)
+        return Config(state_dir=str(self.state), worker=WorkerConfig(self.slots, self.tags), **self.settings)
 
     def open(self) -> object:
         return open_app(self.config(), self.environ, {})

@@ -20,12 +20,17 @@ from gitflow.triggers.cloudevents import CloudEvent
 
 
 class SetClock(Clock):
-    """The wall shows what the test says; the other clock goes on as it does."""
+    """The wall shows what the test says; the other clock goes on as it does, but for the scheduler, which is told by
+    how much somebody has set the wall."""
 
     shown = 0.0
+    set_by = 0.0
 
     def wall(self) -> float:
         return SetClock.shown
+
+    def ahead(self) -> float:
+        return SetClock.set_by
 
 
 class Site:
@@ -80,7 +85,16 @@ class Live:
             await self.submit(lambda turn: None)
 
     async def at(self, moment: float) -> None:
-        """The wall shows this, and the scheduler has looked at it."""
+        """So much time has passed, and the scheduler has looked. Earlier than before: it is set back."""
+        SetClock.set_by += min(0.0, moment - SetClock.shown)
+        await self._show(moment)
+
+    async def set_to(self, moment: float) -> None:
+        """Somebody has set the wall, and the scheduler has looked at it."""
+        SetClock.set_by += moment - SetClock.shown
+        await self._show(moment)
+
+    async def _show(self, moment: float) -> None:
         SetClock.shown = moment
         await self.triggering.scheduler.tick()
         await self.settled()

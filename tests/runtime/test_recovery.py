@@ -64,6 +64,14 @@ tasks:
 """
 
 
+def test_the_lock_files_of_killed_servers_go_with_the_next_command(house):
+    server = house.elsewhere("import os\nwith house.serve() as app:\n    os.kill(os.getpid(), 9)\n")
+    server.communicate(timeout=60)
+    assert [file.name[:7] for file in (house.state / "owners").iterdir()] == ["server-"]
+    with house.store():
+        assert list((house.state / "owners").iterdir()) == []
+
+
 def test_parent_and_child_of_a_dead_process_end_and_start_nothing(house, tmp_path):
     gate = tmp_path / "gate"
     house.write(FLOW.format(gate=gate))

@@ -108,10 +108,51 @@ async def test_a_clock_set_forward_an_hour_fires_nothing_for_the_hour_that_never
     site.write(schedule("*/10 * * * *"))
     async with site.open() as live:
         await live.at(START + 10 * MINUTE)
-        await live.at(START + 10 * MINUTE + 1 + HOUR)
-        assert await live.times("s") == [START + 10 * MINUTE, START + 70 * MINUTE]
+        await live.set_to(START + 10 * MINUTE + 1 + HOUR)
+        assert await live.times("s") == [START + 10 * MINUTE]
         skipped = [event for event in await live.events("s") if event.what == "skipped"]
-        assert [event.reason for event in skipped] == ["5 times were missed, and passed over"]
+        assert [event.reason for event in skipped] == ["6 times were missed, and passed over"]
+        await live.at(START + 80 * MINUTE)
+        assert await live.times("s") == [START + 10 * MINUTE, START + 80 * MINUTE]
+
+
+@lives
+async def test_a_clock_set_forward_catches_up_as_the_author_wants(site: Site) -> None:
+    site.write(
+        "tasks: {t: {flow: {a: {type: sleep, duration: 1h}}}}\ntriggers:\n"
+        + "".join(
+            f"  {name}: {{type: scheduler, cron: '* * * * * *', task: t, catchup: {name}}}\n"
+            for name in ("none", "last", "all")
+        )
+    )
+    async with site.open() as live:
+        begun = START + 31
+        await live.at(begun)
+        await live.set_to(begun + 100)
+        assert await live.times("none") == [begun]
+        assert await live.times("last") == [begun, begun + 100]
+        assert await live.times("all") == [begun + second for second in range(101)]
+
+
+@lives
+async def test_a_clock_corrected_by_seconds_misses_nothing(site: Site) -> None:
+    site.write(schedule("@hourly"))
+    async with site.open() as live:
+        await live.at(START + HOUR - 1)
+        await live.set_to(START + HOUR + 2)
+        assert await live.times("s") == [START + HOUR]
+
+
+@lives
+async def test_what_comes_just_after_the_clock_was_set_forward_is_fired(site: Site) -> None:
+    site.write(schedule("* * * * * *"))
+    async with site.open() as live:
+        await live.at(START + 31)
+        SetClock.shown += 1  # a second passes, in which somebody sets the clock
+        await live.set_to(START + 32 + 10 * MINUTE)
+        await live.at(START + 33 + 10 * MINUTE)
+        later = [START + seconds + 10 * MINUTE for seconds in (32, 33)]
+        assert await live.times("s") == [START + 31, START + 32, *later]
 
 
 @lives

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,10 @@ class Gate:
     def wait(self, process) -> str:
         """Until somebody writes to it; the process must live meanwhile."""
         ended = os.pidfd_open(process.pid)
-        ready = select.select([self.fd, ended], [], [], 30)[0]
+        poll = select.poll()  # and not select, which takes no descriptor above 1023
+        for fd in (self.fd, ended):
+            poll.register(fd, select.POLLIN)
+        ready = [fd for fd, _ in poll.poll(30_000)]
         os.close(ended)
         assert self.fd in ready, "it ended by itself"
         return os.read(self.fd, 4096).decode()
@@ -59,6 +63,14 @@ def server(house: House):
 def kill(process) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
+
+
+def tidy(app) -> None:
+    """Until what dead processes left has been ended and settled."""
+    until = time.monotonic() + 60
+    while app.office.tidy():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def flow(steps: str, more: str = "", hooks: str = "") -> str:
@@ -249,6 +261,23 @@ def lost_and_found(house):
     return lambda: aside.rename(key)
 
 
+def test_a_server_that_lives_does_not_wait_for_what_a_dead_one_left_running(house, gate, server, tmp_path):
+    """It ignores TERM, so it has its grace time before it is killed; meanwhile the engine goes on."""
+    stubborn = f'trap "" TERM; echo up > {gate.path}; while :; do sleep 0.1; done'
+    house.write(flow(f"      s: {{type: shell, cmd: '{stubborn}'}}\n"))
+    with house.serve() as app:
+        process, owner = server("t")
+        gate.wait(process)
+        kill(process)
+        [job] = house.of("t")
+        assert app.office.tidy() is True
+        assert app.opened.job(job.id).owner_id == owner
+        assert marked(tmp_path)
+        tidy(app)
+        assert app.opened.job(job.id).owner_id == app.office.owner_id
+        assert marked(tmp_path) == []
+
+
 def test_a_job_whose_key_is_lost_waits_for_it_and_holds_up_no_other(house, gate, server, caplog):
     house.write(SEALED.format(gate=gate.path))
     process, owner = server("sealed", "t")
@@ -261,9 +290,9 @@ def test_a_job_whose_key_is_lost_waits_for_it_and_holds_up_no_other(house, gate,
         assert app.opened.stores.jobs.open_jobs(owner) == [rows["sealed"]]
         assert "cannot go on, and is left as it is" in caplog.text
         caplog.clear()
-        app.office.tidy()
+        tidy(app)
         assert "left as it is" not in caplog.text, "it is told once"
         put_back()
-        app.office.tidy()
+        tidy(app)
         assert app.opened.stores.jobs.open_jobs(owner) == []
         assert app.opened.job(rows["sealed"]).owner_id == app.office.owner_id

@@ -112,6 +112,71 @@ def test_of_many_who_take_at_once_one_wins(state_dir):
         assert len(won) == 1
 
 
+def files(state_dir):
+    return sorted(os.listdir(os.path.join(state_dir, "owners")))
+
+
+def test_files_of_dead_owners_without_jobs_are_removed_and_no_others(state_dir, child):
+    process, killed = child()
+    _, stopped = child()
+    other, killed_too = child()
+    with_jobs = child()
+    for each in (process, other, with_jobs[0]):
+        each.kill()
+        each.wait()
+    os.open(os.path.join(state_dir, "owners", "notes.txt"), os.O_CREAT)
+    owners = Owners(state_dir)
+    with owners.claim() as mine:
+        assert sorted(owners.clear(lambda: {with_jobs[1]})) == sorted({killed, killed_too})
+        assert files(state_dir) == sorted([f"{id}.lock" for id in (stopped, with_jobs[1], mine.id)] + ["notes.txt"])
+        assert owners.clear(lambda: {with_jobs[1]}) == []
+
+
+def test_an_owner_that_died_after_making_a_job_is_left_to_those_who_settle_it(state_dir):
+    """It died between the look at the store and the lock."""
+    owners, other = Owners(state_dir), Owners(state_dir)
+    owner = owners.claim()
+    path, fd = owner._path, owner._fd
+    asked = []
+
+    def with_jobs():
+        asked.append(1)
+        if len(asked) == 1:
+            os.close(fd)  # it dies just now, and had made a job
+            return set()
+        return {owner.id}
+
+    assert other.clear(with_jobs) == []
+    assert len(asked) == 2
+    assert os.path.exists(path)
+    assert other.take_dead([owner.id]) == [owner.id]
+    other.close()
+
+
+def test_owners_that_come_while_others_clear_keep_their_files(state_dir):
+    ended = threading.Event()
+
+    def clear():
+        owners = Owners(state_dir)
+        while not ended.is_set():
+            owners.clear(set)
+
+    clearing = [threading.Thread(target=clear) for _ in range(3)]
+    for thread in clearing:
+        thread.start()
+    try:
+        for _ in range(300):
+            owners = Owners(state_dir)
+            with owners.claim() as owner:
+                assert files(state_dir).count(f"{owner.id}.lock") == 1
+                assert Owners(state_dir).take_dead([owner.id]) == []
+    finally:
+        ended.set()
+        for thread in clearing:
+            thread.join()
+    assert files(state_dir) == []
+
+
 def test_the_dead_are_settled_once_however_many_take_and_settle(state_dir):
     """Whoever takes after the first has settled finds a new file, never the removed one."""
     one, other = Owners(state_dir), Owners(state_dir)

@@ -44,6 +44,20 @@ def test_the_last_missed_time_is_made_up_for_however_late():
     assert due(hourly["none"], "w/s", first, first + 3 * 3600 - 1).times == ()
 
 
+@pytest.mark.parametrize(
+    ("catchup", "times", "missed"),
+    [("none", [0, 300], 4), ("last", [0, 300], 4), ("all", [0, 60, 120, 180, 240, 300], 0)],
+)
+def test_times_that_the_clock_jumped_over_were_missed_however_short_ago(catchup, times, missed):
+    schedule = Schedule("* * * * *", catchup=catchup, jitter_s=600.0)
+    found = due(schedule, "w/s", T0, T0 + 500, [(T0 + 10, T0 + 290)])
+    first = [time for time in found.times if time <= T0 + 300]
+    assert first == [T0 + time for time in times]
+    assert found.missed == missed
+    jumped_last = due(EVERY[catchup], "w/s", T0, T0 + 305, [(T0 + 240, T0 + 305)])
+    assert (T0 + 300 in jumped_last.times) is (catchup != "none")
+
+
 def test_what_is_caught_up_is_bounded():
     found = due(EVERY["all"], "w/s", T0, T0 + 60 * 5000)
     assert (len(found.times), found.times[-1], found.missed_more) == (1000, T0 + 60 * 5000, True)

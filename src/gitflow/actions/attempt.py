@@ -22,6 +22,7 @@ from gitflow.actions import marks
 from gitflow.actions.base import Outcome
 from gitflow.actions.endings import failure, start_error
 from gitflow.actions.forged_output import NOTE, may_be_forged
+from gitflow.actions.marks import Started
 from gitflow.actions.output import OutputFinder, read_output
 from gitflow.actions.process import encode, output_folder, output_path
 from gitflow.actions.streams import LARGEST_PIPE, READ_SIZE, Stream
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from gitflow.actions.base import Process, StepContext
+    from gitflow.actions.searches import Search
     from gitflow.actions.streams import Log
     from gitflow.core.values import Json
 
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
 
         def register(self, fd: int, callback: Callable[[], object]) -> None: ...
         def unregister(self, fd: int) -> None: ...
+        def search(self, step: Started, number: int | None = None) -> Search:
+            """For what a step has left, in another thread; the attempt is asked to advance when it is answered."""
+            ...
 
 
 NEVER = float("inf")
@@ -80,12 +85,19 @@ class ProcessAttempt:
         self._drain_until = 0.0
         self._pause = 0.001
         self._leaving: set[int] = set()
-        self.due = min(self._deadline, NEVER if self._handle is not None else self._started + POLL_S)
+        self._search: Search | None = None
+        self._signals: list[Search] = []  #: those that send a signal to what they find
+        self._search_until = NEVER
+        self._due = min(self._deadline, NEVER if self._handle is not None else self._started + POLL_S)
         try:
             self._watch()
         except OSError:
             self._abandon()
             raise
+
+    @property
+    def due(self) -> float:
+        return 0.0 if self._search is not None and self._search.found is not None else self._due
 
     def _watch(self) -> None:
         for stream in self._streams:
@@ -108,7 +120,7 @@ class ProcessAttempt:
         size = stream.read(self._watcher.buffer)
         if size == 0:
             self._close(stream)
-            self.due = 0.0
+            self._due = 0.0
         return bool(size)
 
     def _note_exit(self) -> None:
@@ -119,7 +131,7 @@ class ProcessAttempt:
             self._handle = None
         self._exited = True
         self._drain_until = time.monotonic() + DRAIN_S
-        self.due = 0.0
+        self._due = 0.0
 
     def stop(self, grace_s: float, reason: str = "stopped") -> None:
         """TERM now, KILL after the grace time. Told again while it is ending, it can only end sooner."""
@@ -131,7 +143,7 @@ class ProcessAttempt:
             self._signal(15)
         elif self._kill_at != NEVER:
             self._kill_at = min(self._kill_at, kill_at)
-        self.due = min(self.due, self._kill_at)
+        self._due = min(self._due, self._kill_at)
 
     def advance(self, now: float) -> Outcome | None:
         if not self._exited and self._handle is None and _has_exited(self._popen.pid):
@@ -144,17 +156,21 @@ class ProcessAttempt:
         if now >= self._kill_at:
             self._kill_at = NEVER
             self._signal(9)
-        self.due = min(self._deadline, self._kill_at, NEVER if self._handle is not None else now + POLL_S)
+        self._due = min(self._deadline, self._kill_at, NEVER if self._handle is not None else now + POLL_S)
         return None
 
     def _wind_up(self, now: float) -> Outcome | None:
         if self._streams and now < (until := min(self._drain_until, self._kill_at)):
-            self.due = until
+            self._due = until
             return None
-        if now < self._give_up and self._left_behind():
+        left = now < self._give_up and self._left_behind(now)
+        if left is None:
+            self._due = self._search_until
+            return None
+        if left:
             self._end_leftovers(now)
             self._pause = min(self._pause * 2, 0.1)
-            self.due = now + self._pause
+            self._due = now + self._pause
             return None
         return self._finish()
 
@@ -163,16 +179,43 @@ class ProcessAttempt:
         if self._reason and self._kill_at != NEVER and now < self._kill_at:
             return
         self._give_up = min(self._give_up, now + VANISH_S)
-        self._signal(9)
+        marks.signal_group(self._popen.pid, 9)
+        marks.signal_found(self._mark(), self._leaving, 9)
 
-    def _left_behind(self) -> bool:
-        """Also while one that was found is still ending, when it shows no mark any more."""
-        found = marks.left_behind(self._popen.pid, self._token, time.monotonic() - self._started)
-        self._leaving = {*found, *(pid for pid in self._leaving if marks.is_alive(pid))}
+    def _left_behind(self, now: float) -> bool | None:
+        """Also while one that was found is still ending, when it shows no mark any more. None: ask again later."""
+        found = self._found(now)
+        if found is None:
+            return None
+        signalled = (pid for search in self._signals for pid in search.found or ())
+        self._leaving = {*found, *(pid for pid in (*self._leaving, *signalled) if marks.is_alive(pid))}
         return bool(self._leaving)
 
+    def _found(self, now: float) -> list[int] | None:
+        """At once where that takes a few looks, and else from another thread."""
+        if self._search is None:
+            found = marks.glance(self._mark())
+            if found is None:
+                self._search, self._search_until = self._watcher.search(self._mark()), now + VANISH_S
+            return found
+        found = self._search.found
+        if found is None and now < self._search_until:
+            return None
+        self._search = None
+        return found or []  # nothing, where the kernel did not answer for so long
+
+    def _mark(self) -> Started:
+        return Started(self._popen.pid, self._token, time.monotonic() - self._started)
+
     def _signal(self, number: int) -> None:
-        marks.signal_step(self._popen.pid, self._token, time.monotonic() - self._started, number)
+        """All processes of the attempt. Those that left its group may get it a little later."""
+        marks.signal_group(self._popen.pid, number)
+        found = marks.glance(self._mark())
+        if found is None:
+            self._signals.append(self._watcher.search(self._mark(), number))
+        else:
+            self._leaving.update(found)
+            marks.signal_found(self._mark(), found, number)
 
     def _finish(self) -> Outcome:
         marks.end_group(self._popen.pid)  # where processes cannot be listed, this is all that is known

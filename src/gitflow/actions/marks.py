@@ -3,10 +3,12 @@
 Every process of an attempt carries ``GITFLOW_RUN=<token>`` in its environment, which children inherit and the
 kernel shows in ``/proc/<pid>/environ``. Elsewhere than on Linux only the group is known and nothing is found here.
 
-What is cheap must stay cheap: the kernel hands out process ids in order, and ``/proc/loadavg`` tells the last
-one. So after a short step only the ids between its own and the last can be its descendants: usually none
-or a few, asked one by one. After a long step, when the ids may have gone round, all of ``/proc`` is asked, which
-costs about a millisecond for a hundred processes.
+After a short step only the few process ids that are newer than its own are asked (``glance``, which never waits).
+After a long step all of ``/proc`` is asked, which costs about a millisecond for a hundred processes; and a process that
+is just replacing its program must be waited for. Both are done by ``left_behind``, which belongs into a thread of its
+own (searches.py).
+
+Only processes of this user are asked. The kernel refuses the environment of others, and they could not be signalled.
 """
 
 from __future__ import annotations
@@ -15,24 +17,36 @@ import os
 import signal
 import time
 
+from gitflow.actions.pids import all_pids, few_newer_than, last_pid, newer_than
+from gitflow.core.record import record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Set
+    from collections.abc import Callable, Collection, Iterable, Sequence, Set
 
 VARIABLE = "GITFLOW_RUN"
 _VARIABLE = VARIABLE.encode() + b"="
-#: No machine starts more processes and threads a second, so it takes its ids some time to go round.
-_STARTS_PER_S = 100_000
 #: How often processes are looked for that were started while others were asked.
 _ROUNDS = 100
-#: From so many new ids on, reading the whole of /proc costs less than asking for each.
-_MANY = 64
-#: How often a process that is just replacing its program is asked again, a millisecond apart.
-_LOOKS = 100
+#: The same for a glance.
+_GLANCES = 4
+#: How long processes that are just replacing their program are waited for, in one search, and how often.
+_WAIT_S, _WAITS = 0.001, 100
+#: How many processes are remembered that never show an environment.
+_MOST_GIVEN_UP = 1000
 #: Places in /proc/<pid>/stat, counted from the state.
 _START, _VSIZE, _ENV_END = 19, 20, 48
 #: How long a killed process may take to vanish before it is given up (it hangs in the kernel).
 _VANISH_S = 5.0
+
+
+@record
+class Started:
+    """A step's main process, which has not been reaped, by what marks it, and how long ago it started."""
+
+    pid: int
+    token: str
+    elapsed_s: float
 
 
 def mark_of(token: str) -> str:
@@ -42,32 +56,58 @@ def mark_of(token: str) -> str:
     return f"{outer}/{token}" if outer else token
 
 
-def left_behind(pid: int, token: str, elapsed_s: float) -> list[int]:
-    """Processes that step ``pid``, which started ``elapsed_s`` ago, has left: of its group or marked."""
-    wanted = {token.encode()}
-    seen = _last_pid()
-    found = [other for other in _newer_than(pid, elapsed_s) if _belongs(other, pid, wanted)]
+def glance(step: Started) -> list[int] | None:
+    """What a step has left, of its group or marked, where a few looks can say so; None where they cannot."""
+    seen = last_pid()
+    asked, look = few_newer_than(step.pid, step.elapsed_s), _Look((step,))
+    for _ in range(_GLANCES):
+        if asked is None:
+            break
+        look.at(asked)
+        if look.undecided:
+            break
+        last = last_pid()
+        if look.found[step.pid] or not asked or seen is None or last is None or last == seen:
+            return look.found[step.pid]
+        # One that was asked too early may have started another in the meantime, and ended.
+        asked, seen = few_newer_than(seen, 0.0), last
+    return None
+
+
+def left_behind(steps: Sequence[Started]) -> list[list[int]]:
+    """What each of the steps has left: of its group or marked. All are looked for at once.
+
+    It may take some time: as long as it takes to read /proc, and up to a tenth of a second for processes that are
+    just replacing their program.
+    """
+    look, seen = _Look(steps), last_pid()
+    look.at({pid for step in steps for pid in newer_than(step.pid, step.elapsed_s)})
+    look.wait()
     for _ in range(_ROUNDS):
-        last = _last_pid()
-        if found or seen is None or last is None or last == seen:
+        last = last_pid()
+        if all(look.found.values()) or seen is None or last is None or last == seen:
             break
         # One that was asked too early may have started another in the meantime, and ended.
-        found = [other for other in _newer_than(seen, 0.0) if _belongs(other, pid, wanted)]
+        look.at(newer_than(seen, 0.0))
+        look.wait()
         seen = last
-    return found
+    return [look.found[step.pid] for step in steps]
 
 
-def signal_step(pid: int, token: str, elapsed_s: float, number: int) -> None:
-    """Signals the process group of step ``pid``, which has not been reaped, and what has left it."""
+def signal_group(pid: int, number: int) -> None:
+    """Signals the process group of step ``pid``, which has not been reaped."""
     for each in (number, signal.SIGCONT):  # a stopped process would not notice TERM
         try:
             os.killpg(pid, each)
         except OSError:
             break  # nobody is left in the group, or it is another user's
-    wanted = {token.encode()}
-    for other in _newer_than(pid, elapsed_s):
-        if _has_left(other, pid, wanted):
-            send(other, number, lambda other: _has_left(other, pid, wanted))
+
+
+def signal_found(step: Started, found: Iterable[int], number: int) -> None:
+    """Signals those of the found that have left the group of the step."""
+    for pid in found:
+        if _has_left(pid, step):
+            send(pid, number, lambda pid: _has_left(pid, step))
 
 
 def end_group(pid: int) -> None:
@@ -117,19 +157,57 @@ def send(pid: int, number: int, still: Callable[[int], bool]) -> None:
         os.close(handle)
 
 
-def _belongs(pid: int, group: int, wanted: Set[bytes]) -> bool:
-    try:
-        same_group = os.getpgid(pid) == group
-    except OSError:
-        return False
-    return is_alive(pid) if same_group else _carries(pid, wanted)
+class _Look:
+    """One search for the processes of some steps. What cannot be decided yet is asked again."""
+
+    def __init__(self, steps: Iterable[Started]) -> None:
+        self.found: dict[int, list[int]] = {step.pid: [] for step in steps}
+        self.undecided: list[int] = []
+        self._by_token = {step.token.encode(): step.pid for step in steps}
+        self._waits = _WAITS
+
+    def at(self, pids: Iterable[int]) -> None:
+        for pid in pids:
+            if pid in self.found:
+                continue
+            group = _group_of(pid)
+            if group in self.found:
+                if is_alive(pid):
+                    self.found[group].append(pid)
+            elif group is not None:
+                self._ask(pid)
+
+    def _ask(self, pid: int) -> None:
+        carried = _tokens_of(pid)
+        if carried is None:
+            self.undecided.append(pid)
+            return
+        for token in carried:
+            if token in self._by_token:
+                self.found[self._by_token[token]].append(pid)
+
+    def wait(self) -> None:
+        """For those that are just replacing their program; a tenth of a second at most, for the whole search."""
+        while self.undecided and self._waits:
+            self._waits -= 1
+            time.sleep(_WAIT_S)
+            again, self.undecided = self.undecided, []
+            self.at(again)
+        for pid in self.undecided:
+            _give_up(pid)
+        self.undecided = []
 
 
-def _has_left(pid: int, group: int, wanted: Set[bytes]) -> bool:
+def _group_of(pid: int) -> int | None:
     try:
-        return os.getpgid(pid) != group and _carries(pid, wanted)
+        return os.getpgid(pid)
     except OSError:
-        return False
+        return None
+
+
+def _has_left(pid: int, step: Started) -> bool:
+    group = _group_of(pid)
+    return group not in (None, step.pid) and _carries(pid, {step.token.encode()})
 
 
 def is_alive(pid: int) -> bool:
@@ -140,17 +218,28 @@ def is_alive(pid: int) -> bool:
 def _is_between_programs(pid: int) -> bool:
     """Whether the process is just replacing its program: it has memory, but no environment in it yet.
 
-    Asked only of processes younger than this one: some of the system's own never have any."""
+    The kernel also shows none of a process of this user that hides it (one that changed its user, for example): it
+    is waited for once. Asked only of processes younger than this one: some of the system's own never have any."""
     global _own_start
     stat = _stat(pid)
     if len(stat) <= _ENV_END or stat[_VSIZE] == b"0" or stat[_ENV_END] != b"0":
         return False
     if _own_start is None:
         _own_start = int(_stat(os.getpid())[_START])
-    return int(stat[_START]) >= _own_start
+    return int(stat[_START]) >= _own_start and (pid, stat[_START]) not in _given_up
 
 
 _own_start: int | None = None
+#: Processes, with their start times, that showed no environment for a whole search. They are not waited for again.
+_given_up: set[tuple[int, bytes]] = set()
+
+
+def _give_up(pid: int) -> None:
+    stat = _stat(pid)
+    if len(stat) > _START:
+        if len(_given_up) >= _MOST_GIVEN_UP:
+            _given_up.clear()
+        _given_up.add((pid, stat[_START]))
 
 
 def _stat(pid: int) -> list[bytes]:
@@ -164,30 +253,48 @@ def _stat(pid: int) -> list[bytes]:
 
 def _carries(pid: int, wanted: Set[bytes]) -> bool:
     """An ended process shows an empty environment, so it never counts."""
+    return not wanted.isdisjoint(_tokens_of(pid) or ())
+
+
+def _tokens_of(pid: int) -> Sequence[bytes] | None:
+    """The marks of a process of this user; None where it cannot be decided now, because it has no environment yet."""
     environment = _environment_of(pid)
-    for _ in range(_LOOKS):
-        if environment or not _is_between_programs(pid):
-            break
-        time.sleep(0.001)
-        environment = _environment_of(pid)
-    return any(
-        entry.startswith(_VARIABLE) and not wanted.isdisjoint(entry[len(_VARIABLE) :].split(b"/"))
-        for entry in environment.split(b"\0")
-    )
+    if environment is None:
+        return ()
+    if not environment:
+        return None if _is_between_programs(pid) else ()
+    for entry in environment.split(b"\0"):
+        if entry.startswith(_VARIABLE):
+            return entry[len(_VARIABLE) :].split(b"/")
+    return ()
 
 
-def _environment_of(pid: int) -> bytes:
-    """Empty also when the process is gone or another user's."""
+def _environment_of(pid: int) -> bytes | None:
+    """None when the process is gone or another user's; empty also when the kernel refuses that of our own."""
     try:
         fd = os.open(f"/proc/{pid}/environ", os.O_RDONLY)
+    except PermissionError:
+        return b"" if _is_ours(pid) else None
     except OSError:
-        return b""
+        return None
     try:
-        return _read_all(fd) if os.fstat(fd).st_uid == os.geteuid() else b""
+        return _read_all(fd) if os.fstat(fd).st_uid == os.geteuid() else None
     except OSError:
-        return b""
+        return None
     finally:
         os.close(fd)
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether a process with a refused environment was started by this user: it may have changed its user since."""
+    try:
+        os.kill(pid, 0)  # cheap, and answers for nearly all
+        with open(f"/proc/{pid}/status", "rb") as file:
+            users = [user for line in file if line.startswith(b"Uid:") for user in line.split()[1:4]]
+    except OSError:
+        return False
+    own = b"%d" % os.geteuid()
+    return own in users[::2]  # the real and the saved one: they decide who may signal it
 
 
 def _read_all(fd: int) -> bytes:
@@ -198,64 +305,27 @@ def _read_all(fd: int) -> bytes:
 
 
 def _marked(wanted: Set[bytes]) -> list[int]:
+    """Every process of this user with one of the marks. Waits for those that are just replacing their program."""
     own = os.getpid()
-    return [pid for pid in _all() if pid != own and _carries(pid, wanted)]
-
-
-def _all() -> list[int]:
-    try:
-        return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
-    except OSError:
-        return []
-
-
-def _newer_than(pid: int, elapsed_s: float) -> Iterable[int]:
-    last = _last_pid() if elapsed_s < _round_s() else None
-    if last is not None and pid <= last <= pid + _MANY:
-        return range(pid + 1, last + 1)
-    round_trip = last is None or last < pid
-    return [other for other in _all() if other != pid and (round_trip or other > pid)]
-
-
-def _last_pid() -> int | None:
-    """The process id given out last; None where the kernel does not tell."""
-    fd = _loadavg()
-    if fd < 0:
-        return None
-    try:
-        return int(os.pread(fd, 256, 0).rpartition(b" ")[2])
-    except (OSError, ValueError):
-        return None
-
-
-def _round_s() -> float:
-    """How long the kernel's process ids do not go round, at least."""
-    global _round
-    if _round is None:
-        try:
-            with open("/proc/sys/kernel/pid_max", "rb") as file:
-                _round = int(file.read()) / _STARTS_PER_S
-        except (OSError, ValueError):
-            _round = 0.0
-    return _round
-
-
-_round: float | None = None
-_loadavg_fd: int | None = None
-
-
-def _loadavg() -> int:
-    """Opened once. Some containers lay an invented file over the kernel's, which is on another device."""
-    global _loadavg_fd
-    if _loadavg_fd is None:
-        try:
-            _loadavg_fd = os.open("/proc/loadavg", os.O_RDONLY)
-            if os.fstat(_loadavg_fd).st_dev != os.stat("/proc").st_dev:
-                os.close(_loadavg_fd)
-                _loadavg_fd = -1
-        except OSError:
-            _loadavg_fd = -1
-    return _loadavg_fd
+    found: list[int] = []
+    asked = [pid for pid in all_pids() if pid != own]
+    for left in range(_WAITS, -1, -1):
+        undecided: list[int] = []
+        for pid in asked:
+            carried = _tokens_of(pid)
+            if carried is None:
+                undecided.append(pid)
+            elif not wanted.isdisjoint(carried):
+                found.append(pid)
+        if not undecided:
+            break
+        if not left:
+            for pid in undecided:
+                _give_up(pid)
+            break
+        asked = undecided
+        time.sleep(_WAIT_S)
+    return found
 
 
 def _await_end(pid: int, at_most_s: float) -> None:

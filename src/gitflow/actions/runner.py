@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitflow.actions.base import StepContext
+    from gitflow.actions.marks import Started
+    from gitflow.actions.searches import Search, Searches
     from gitflow.core.logs import LogChunk
 
     Key = tuple[str, str, int]
@@ -54,6 +56,7 @@ class Runner:
         for end in (self._bell, self._bell_end):
             os.set_blocking(end, False)
         self.register(self._bell, self._answer_bell)
+        self._searches: Searches | None = None  # made when something is to be looked for
 
     @property
     def running(self) -> int:
@@ -106,8 +109,17 @@ class Runner:
     def unregister(self, fd: int) -> None:
         self._selector.unregister(fd)
 
+    def search(self, step: Started, number: int | None = None) -> Search:
+        if self._searches is None:
+            from gitflow.actions.searches import Searches
+
+            self._searches = Searches(self._ring)
+        return self._searches.begin(step, number)
+
     def close(self) -> None:
         """Gives back the descriptors. Nothing may be running any more."""
+        if self._searches is not None:
+            self._searches.close()
         self._selector.close()
         os.close(self._bell)
         os.close(self._bell_end)

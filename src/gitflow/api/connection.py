@@ -15,6 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 from gitflow.api import errors
 from gitflow.api.answer import encoded
 from gitflow.api.headers import headers_for
+from gitflow.api.untaken import untaken
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 #: How long a connection may stay without a request, and a request's head may take to arrive, in seconds.
 IDLE_S = 75.0
 HEAD_S = 20.0
-#: How long a client may take nothing of an answer that waits for it, in seconds.
+#: How long a client may take less than so many bytes of an answer that waits for it, in seconds.
 TAKE_S = 90.0
+LEAST_TAKEN = 1024
 #: For how long the rest of a body that was refused is read and thrown away, so that its sender sees why, in seconds.
 LINGER_S = 5.0
 #: How long answers in progress may take once the server stops, in seconds.
@@ -143,8 +145,7 @@ class Connection(RequestHandler):
     def pause_writing(self) -> None:
         """What was sent piles up."""
         super().pause_writing()
-        if self.transport is not None:
-            self._taken_due = self._loop.call_later(TAKE_S, self.transport.abort)
+        self._await_taking()
 
     def resume_writing(self) -> None:
         self._taken()
@@ -157,7 +158,7 @@ class Connection(RequestHandler):
             await super().start()
         finally:
             if transport is not None and transport.get_write_buffer_size():
-                self._loop.call_later(TAKE_S, transport.abort)
+                self._abort_unless_taken(transport)
 
     async def shutdown(self, timeout: float | None = FINISH_S) -> None:
         """Only who waits for an answer is waited for, and not the rest of a body that was refused."""
@@ -191,6 +192,29 @@ class Connection(RequestHandler):
         if self._head_due is not None:
             self._head_due.cancel()
             self._head_due = None
+
+    def _await_taking(self) -> None:
+        """Drops the connection unless the client goes on taking what was sent."""
+        if self.transport is not None:
+            left = untaken(self.transport)
+            self._taken_due = self._loop.call_later(TAKE_S, self._look_at_taking, left)
+
+    def _look_at_taking(self, before: int) -> None:
+        transport = self.transport
+        if transport is None:
+            return
+        if before - LEAST_TAKEN < untaken(transport) <= before:  # what is more was written meanwhile
+            transport.abort()
+        else:
+            self._await_taking()
+
+    def _abort_unless_taken(self, transport: asyncio.WriteTransport, before: int | None = None) -> None:
+        """The same for what is left when the connection is to be closed."""
+        left = untaken(transport)
+        if before is not None and left > before - LEAST_TAKEN:
+            transport.abort()
+        elif transport.get_write_buffer_size():
+            self._loop.call_later(TAKE_S, self._abort_unless_taken, transport, left)
 
     def _taken(self) -> None:
         if self._taken_due is not None:

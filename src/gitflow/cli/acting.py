@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from gitflow.app import App
+    from gitflow.config import Config
     from gitflow.core.events import HistoryEntry
     from gitflow.core.job import Job
     from gitflow.core.values import JsonObject
@@ -83,7 +84,18 @@ def act(asked: Acting) -> int:
         return _show_meant(asked)
     if asked.filters and not asked.yes:
         refuse_unasked(asked.word, asked.filters)
-    with open_app(config_here(os.environ, asked.state_dir), os.environ, passed_on(asked.env)) as app:
+    config = config_here(os.environ, asked.state_dir)
+    if asked.operation == "delete":
+        from gitflow.cli.room import making_room
+
+        return making_room(config.state_dir, partial(_act, config, asked))
+    return _act(config, asked)
+
+
+def _act(config: Config, asked: Acting, is_short: bool = False) -> int:
+    with open_app(config, os.environ, passed_on(asked.env)) as app:
+        if is_short:
+            app.opened.stores.jobs.save_room()
         return _act_on_one(app, asked) if len(asked.ids) == 1 else _act_on_many(app, asked)
 
 

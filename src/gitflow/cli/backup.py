@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from gitflow.cli.exits import OK
 from gitflow.cli.streams import tell
 from gitflow.cli.where import config_here
-from gitflow.core.errors import Conflict, StoreError
+from gitflow.core.errors import Conflict
 from gitflow.stores.backups import DATABASE, Item, Place, back_up
 from gitflow.stores.backups import restore as put_back
 from gitflow.stores.owners import Owners
+from gitflow.stores.refusals import refused
 from gitflow.stores.registry import place_of_url
 from gitflow.stores.sealing import KEY_FILE
 
@@ -62,7 +63,7 @@ def _alone(place: Place) -> Generator[None]:
         os.makedirs(os.path.dirname(place.database), mode=0o700, exist_ok=True)
         lock = os.open(place.database + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreError(f"{place.database}.lock cannot be written: {error.strerror}") from error
+        raise refused(error, f"{place.database}.lock") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -39,6 +40,18 @@ EXIT_OF = {
     "provider_unavailable": FAILED,
 }
 
+#: What to do about what the system refuses, whichever command it was.
+REMEDIES = {
+    errno.ENOSPC: "make room on the disk (gitflow gc removes what has been kept long enough) and try again",
+    errno.EDQUOT: "make room in your share of the disk (gitflow gc removes what has been kept long enough)",
+    errno.EROFS: "mount the file system so that it can be written, or name another place",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "the machine has too many files open; end what holds them",
+    errno.ENOMEM: "the machine has too little memory free; try again when it has more",
+    errno.EAGAIN: "the machine or this user has too many processes; try again when there are fewer",
+}
+
 
 def guarded(command: Callable[[], int]) -> int:
     """The command's exit status; what cannot be done is said in one sentence, without a trace."""
@@ -65,12 +78,15 @@ def _status(command: Callable[[], int]) -> int:
 
 
 def _say_refused(error: OSError) -> int:
-    """What the system refused, and for which file. Raises the error again where it names none."""
-    if error.filename is None:
+    """What the system refused, for which file, and what to do. Raises the error again where there is none of these."""
+    is_output = error.filename == STDOUT  # its disk may be any
+    remedy = None if is_output else REMEDIES.get(error.errno or 0)
+    if error.filename is None and remedy is None:
         raise error
-    if error.filename == STDOUT:
+    if is_output:
         let_go_of_stdout()
-    tell(f"gitflow: {one_line(os.fsdecode(error.filename))}: {error.strerror}\n")
+    named = "" if error.filename is None else f"{one_line(os.fsdecode(error.filename))}: "
+    tell(f"gitflow: {named}{error.strerror}" + (f"; {remedy}\n" if remedy else "\n"))
     return FAILED
 
 

@@ -7,9 +7,10 @@ import os
 from gitflow.app import ages_of, open_store
 from gitflow.cli.exits import OK
 from gitflow.cli.printing import print_value
+from gitflow.cli.room import making_room
 from gitflow.cli.where import config_here
 from gitflow.core.durations import seconds
-from gitflow.core.errors import InvalidInput
+from gitflow.core.errors import DiskFull, InvalidInput
 from gitflow.runtime.janitor import Ages, Gone, Janitor, release_unused, summed
 
 TYPE_CHECKING = False
@@ -25,14 +26,31 @@ def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | No
     """Raises InvalidInput for an age that is none, and StoreError."""
     config = config_here(os.environ, state_dir)
     ages = ages_of(config) if older_than is None else Ages.all(_age(older_than))
+    gone: list[Gone] = []
+    if dry_run:
+        with open_store(config, os.environ) as opened:
+            gone = Janitor(opened.stores, ages).count(opened.clock.wall())
+    else:
+        making_room(config.state_dir, lambda is_short: _sweep(config, ages, gone, is_short))
+    _print(summed(gone), dry_run, as_json)
+    return OK
+
+
+def _sweep(config: Config, ages: Ages, gone: list[Gone], is_short: bool) -> int:
+    """Adds what went to ``gone``. On a full disk it goes on as long as there is something that makes room."""
     with open_store(config, os.environ) as opened:
-        janitor, now = Janitor(opened.stores, ages), opened.clock.wall()
-        if dry_run:
-            gone = janitor.count(now)
-        else:
-            gone = [chore() for chore in janitor.chores(now)]
-            gone = summed([*gone, *_revisions(opened, config)])
-    _print(gone, dry_run, as_json)
+        if is_short:
+            opened.stores.jobs.save_room()
+        while True:
+            before = sum(one.size for one in gone)
+            try:
+                for chore in Janitor(opened.stores, ages).chores(opened.clock.wall()):
+                    gone.append(chore())
+                break
+            except DiskFull:
+                if sum(one.size for one in gone) == before:
+                    raise
+        gone.extend(_revisions(opened, config))
     return OK
 
 

@@ -91,5 +91,9 @@ class StoreError(GitflowError):
     code = "store_unavailable"
 
 
+class DiskFull(StoreError):
+    """The disk of the store has no room left."""
+
+
 class Unreadable(StoreError):
     """What is stored of one job cannot be opened: its key is not there, or it has been changed. Others can be."""

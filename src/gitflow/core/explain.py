@@ -160,7 +160,7 @@ def _until_begun(job: Job) -> str:
 
 def _on_worker(job: Job, run: StepRun) -> str:
     tags = action_of(job, run).tags
-    return "it waits for a worker" + (f" with the tags {_listed(tags)}" if tags else "")
+    return "it waits for a worker" + (f" with the tags {_listed(tags)}{_since(run.ready_at)}" if tags else "")
 
 
 def _on_retry(job: Job, run: StepRun) -> str:

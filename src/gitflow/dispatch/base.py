@@ -6,7 +6,7 @@ from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Protocol
 
 
@@ -18,18 +18,29 @@ class Offer:
     step: str
     attempt: int
     priority: int = 0
+    tags: tuple[str, ...] = ()  #: what a worker must have
 
 
 if TYPE_CHECKING:
 
     class Dispatch(Protocol):
         @property
+        def tags(self) -> Collection[str] | None:
+            """Those of the worker; None: it takes every offer."""
+            ...
+
+        @property
+        def is_off(self) -> bool:
+            """Whether there is no worker."""
+            ...
+
+        @property
         def last(self) -> Offer | None:
             """What was taken last."""
             ...
 
-        def offer(self, offer: Offer) -> None:
-            """Offering the same attempt twice is one offer."""
+        def offer(self, offer: Offer) -> bool:
+            """False where no worker may take it: it is not kept. Offering the same attempt twice is one offer."""
             ...
 
         def take(self, has_room: Callable[[str], bool]) -> Offer | None:

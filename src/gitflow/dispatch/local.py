@@ -1,7 +1,8 @@
 """Offers to the worker in this process: a queue a job, and a heap of the jobs.
 
 The heap orders jobs by their oldest offer. A job whose own limit is reached is set aside whole,
-so a wide flow with a small limit costs the same per step as any other.
+so a wide flow with a small limit costs the same per step as any other. An offer that the worker may not take
+is refused at once, so it never stands in the way of another.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from gitflow.dispatch.base import Offer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 
 class LocalDispatch:
-    def __init__(self) -> None:
+    def __init__(self, tags: Collection[str] | None = None, *, is_off: bool = False) -> None:
+        """``tags`` are those of the worker: None takes every offer, and a worker that ``is_off`` takes none."""
+        self.tags = tags
+        self.is_off = is_off
         self._queues: dict[str, deque[tuple[int, Offer]]] = {}
         self._known: set[tuple[str, str, int]] = set()
         self._heap: list[tuple[int, int, str]] = []
@@ -25,16 +29,19 @@ class LocalDispatch:
         self._count = 0
         self.last: Offer | None = None
 
-    def offer(self, offer: Offer) -> None:
+    def offer(self, offer: Offer) -> bool:
+        if self.is_off or (offer.tags and self.tags is not None and not set(offer.tags).issubset(self.tags)):
+            return False
         key = (offer.job_id, offer.step, offer.attempt)
         if key in self._known:
-            return
+            return True
         self._known.add(key)
         self._count += 1
         queue = self._queues.setdefault(offer.job_id, deque())
         queue.append((self._count, offer))
         if len(queue) == 1 and offer.job_id not in self._aside:
             self._enter(offer.job_id)
+        return True
 
     def take(self, has_room: Callable[[str], bool]) -> Offer | None:
         while self._heap:

@@ -31,3 +31,8 @@ class Clock:
 
     def wall(self) -> float:
         return self._wall()
+
+    def ahead(self) -> float:
+        """How far the wall is ahead of the clock that nobody sets: it changes when the wall clock is set, and when the
+        machine was suspended."""
+        return self.wall() - self.now()

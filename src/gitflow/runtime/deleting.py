@@ -65,5 +65,6 @@ def _parts(operations: Operations, turn: Turn, job_id: str) -> list[str]:
 def _remove_files(stores: Stores, gone: list[str], digests: set[str]) -> None:
     """After the commit; what cannot be removed now goes with ``gitflow gc``."""
     with suppress(StoreError, OSError):
+        stores.artifacts.discard(digests)  # first: on a full disk this makes the room that the other needs
+    with suppress(StoreError, OSError):
         stores.logs.delete(gone)
-        stores.artifacts.discard(digests)

@@ -28,6 +28,7 @@ from gitflow.core.events import (
     StepExited,
 )
 from gitflow.core.job import Source
+from gitflow.core.owed import action_of
 from gitflow.core.planning import HOOK_PREFIX, retry_job
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
@@ -53,7 +54,11 @@ def carry_out(office: Orchestrator, turn: Turn, job: Job, effect: Effect) -> Non
 
 
 def _offer(office: Orchestrator, turn: Turn, job: Job, effect: OfferStep) -> None:
-    office.dispatch.offer(Offer(job.id, effect.step, effect.attempt, job.priority))
+    tags = action_of(job, job.steps[effect.step]).tags
+    if not office.dispatch.offer(Offer(job.id, effect.step, effect.attempt, job.priority, tags)):
+        from gitflow.runtime.unassigned import report_later
+
+        report_later(office, job, effect)
 
 
 def _kill(office: Orchestrator, turn: Turn, job: Job, effect: KillStep) -> None:

@@ -119,9 +119,12 @@ class Engine:
             self.office.look()
         if self._lasting and now >= self._next_tidy:
             self._next_tidy = now + TIDY_S
-            if self.office.tidy is not None:
-                self._attempt(self.office.tidy)
+            self._attempt(self._tidy)
         self._timers.ring(now)
+
+    def _tidy(self) -> None:
+        if self.office.tidy is not None and self.office.tidy():
+            self._next_tidy = self._clock.now() + LOOK_S
 
     def _act(self, turn: Turn) -> None:
         for job_id, kill in turn.kills:
@@ -205,7 +208,7 @@ class Engine:
     def _has_stopped(self) -> bool:
         if self._stop_by is None:
             return False
-        return self._has_to_stop() or not (self.runner.running or self.office.has_work())
+        return self._has_to_stop() or not (self.runner.running or self.worker.is_staging or self.office.has_work())
 
     def _leave(self) -> None:
         """Ends what still runs, and tells of it as lost; one that ended by itself after all is told as it ended."""
@@ -214,9 +217,9 @@ class Engine:
         while self.runner.running and self._clock.now() < until:
             for finished in self.runner.wait(0.1):
                 self._tell_last(finished)
-        while self.office.has_work() and self._clock.now() < until:
+        while (self.office.has_work() or self.worker.is_staging) and self._clock.now() < until:
             self._attempt(self.turn)
-            if self._unwritten_since is not None:
+            if self._unwritten_since is not None or not self.office.has_work():
                 self.runner.wait(STORE_PAUSE_S)
         if self._unwritten_since is None:
             self._logbook.flush()

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: ``checkout: job`` shares. No step can be named so.
 EMPTY, SHARED = ".empty", ".work"
 
+#: What is copied at once, in the engine's thread: it takes about as long as to begin a thread.
+QUICK_BYTES, QUICK_FILES = 1024 * 1024, 8
+
 
 @record
 class LaidOut:
@@ -75,6 +78,10 @@ class Folders:
         """Copies what the attempt left aside, before the commit that keeps it. Raises OSError."""
         folder = f"{self._own(*key)}/artifacts"
         return self._artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
+
+    def are_artifacts_large(self, key: Key) -> bool:
+        """Whether it takes long to copy what the attempt left. Raises OSError."""
+        return _is_more_than(f"{self._own(*key)}/artifacts", QUICK_BYTES, QUICK_FILES)
 
     def keep_artifacts(self, job: Job, key: Key, staged: Staged) -> None:
         """Inside the commit that says the step is completed. Raises OSError and StoreError."""
@@ -180,6 +187,25 @@ class Folders:
         from gitflow.workspaces.checkouts import remove_tree
 
         remove_tree(path)
+
+
+def _is_more_than(folder: str, size: int, count: int) -> bool:
+    """Whether the folder holds more bytes, or more files and folders."""
+    ahead = [folder]
+    while ahead:
+        try:
+            with os.scandir(ahead.pop()) as entries:
+                for entry in entries:
+                    count -= 1
+                    if entry.is_dir(follow_symlinks=False):
+                        ahead.append(entry.path)
+                    else:
+                        size -= entry.stat(follow_symlinks=False).st_size
+                    if size < 0 or count < 0:
+                        return True
+        except FileNotFoundError:
+            continue
+    return False
 
 
 def _written(name: str) -> str:

@@ -1,7 +1,8 @@
 """Removes what has been kept long enough, in pieces so small that nobody waits for them.
 
 ``chores`` gives the pieces of one sweep, in an order in which a crash between any two leaves nothing that is named and
-gone: names go first, then what nothing names any more. Each piece is one short transaction, done when it is called;
+gone: names go first, then what nothing names any more. What only removes files, and so needs no room on a full disk,
+comes before all of it. Each piece is one short transaction, done when it is called;
 ask for the next one after that. Nothing but the pieces touches the database. Whoever calls them decides where:
 ``gitflow gc`` at once, one after the other; a server each in a commit of its engine (sweeping.py). Nothing of a job
 that has not ended is touched.
@@ -13,6 +14,7 @@ import os
 from contextlib import suppress
 from functools import partial
 
+from gitflow.core.errors import DiskFull
 from gitflow.core.record import record
 
 TYPE_CHECKING = False
@@ -67,6 +69,7 @@ class Janitor:
     def chores(self, now: float) -> Iterator[Chore]:
         """The pieces of one sweep, from the beginning; ``now`` is wall clock. Raises what its pieces raise."""
         kept, ages = self._stores.retention, self._ages
+        yield from self._unnamed(now)
         yield from self._jobs(now - ages.jobs)
         for what, before in self._rows(now):
             yield from _repeated(what, ROWS, partial(kept.drop, what, before))
@@ -75,6 +78,11 @@ class Janitor:
         triggered = now - max(ages.events, TRIGGERED_S)
         yield lambda: Gone("trigger events", self._stores.triggers.drop_before(triggered))
         yield lambda: Gone("snapshots", kept.drop_snapshots())
+        yield from self._unnamed(now)
+
+    def _unnamed(self, now: float) -> Iterator[Chore]:
+        """Whole files: days of logs that are old enough, and what no row names."""
+        ages = self._ages
         for day in self._stores.logs.days_before(_day_of(now - ages.logs)):
             yield partial(self._day, day, now - ages.logs)
         for place in self._stores.artifacts.places():
@@ -103,7 +111,7 @@ class Janitor:
         return self._stores.logs.has_lines_of(day, wanted)
 
     def _jobs(self, before: float) -> Iterator[Chore]:
-        """Their logs go after the commit that forgot them; lines that a crash leaves go with their day."""
+        """Their logs go after the commit that forgot them; what a crash or a full disk leaves goes with its day."""
         dropped: list[str] = []
         goes_on = [True]
 
@@ -112,7 +120,10 @@ class Janitor:
             return Gone("jobs", len(dropped))
 
         def forget() -> Gone:
-            self._stores.logs.delete(dropped)
+            try:
+                self._stores.logs.delete(dropped)
+            except DiskFull:
+                return Gone("logs of jobs", 0)
             return Gone("logs of jobs", len(dropped))
 
         while goes_on[0]:

@@ -104,7 +104,8 @@ class Orchestrator:
         self.observers: list[Observer] = []
         self.stores: Stores | None = None  #: for what is rarely asked; set by whoever builds all
         self.load: Callable[[str], Job] | None = None  #: a stored job; set by whoever builds all
-        self.tidy: Callable[[], object] | None = None  #: settles what dead processes left; set by whoever builds all
+        #: Settles what dead processes left, and answers whether to ask again soon; set by whoever builds all.
+        self.tidy: Callable[[], object] | None = None
         self._groups: Groups | None = None
         self._announced: dict[str, set[Occasion]] = {}  #: by job: what has been started once
         self.adopted: set[str] = set()  #: jobs of which the store knows what has been started

@@ -41,6 +41,7 @@ class Recovery:
         self._folders = folders
         self._clock = clock
         self._unreadable: set[str] = set()  #: jobs of which that has been told
+        self._ending: dict[str, Ending] = {}  #: by dead owner, which is taken: what it left running is being ended
 
     def settle_the_dead(self, own_id: str | None) -> list[Job]:
         """Every job of every dead command line, settled: its running steps failed as interrupted.
@@ -49,14 +50,21 @@ class Recovery:
         of this one: it is no reason to refuse what was asked of us.
         """
         settled = self.settle_command_lines(own_id)
+        self._owners.clear(self._store.owners)
         self._clear_left_over()
         return settled
 
-    def settle_command_lines(self, own_id: str | None) -> list[Job]:
-        """The same, and nothing else."""
+    @property
+    def is_ending(self) -> bool:
+        """Whether there is more to do once processes have ended: ask again soon."""
+        return bool(self._ending)
+
+    def settle_command_lines(self, own_id: str | None, *, aside: bool = False) -> list[Job]:
+        """The same, and nothing else. ``aside``: what must be ended first is ended in another thread, and its jobs are
+        settled when this is asked again."""
         others = [owner for owner in self._store.owners() if owner != own_id and not is_server(owner)]
         settled: list[Job] = []
-        for owner in self._owners.take_dead(others):
+        for owner in self._taken(others, aside):
             try:
                 settled += self._settle_owner(owner)
             except StoreError as error:
@@ -64,16 +72,16 @@ class Recovery:
                 self._owners.settled(owner)  # another may
         return settled
 
-    def take_over(self, own_id: str, serves: Callable[[str], bool]) -> list[Job]:
+    def take_over(self, own_id: str, serves: Callable[[str], bool], *, aside: bool = False) -> list[Job]:
         """The open jobs of dead servers, as far as they are of workspaces that this one serves: they are its own now.
 
         Whatever the dead left running is killed, also of the jobs that stay with them. The jobs are to be adopted
         (``Orchestrator.adopt``, with ``LOST``). Two that take over at once take each job once: the dead owner's lock
-        is held meanwhile, and the jobs change hands in one transaction.
+        is held meanwhile, and the jobs change hands in one transaction. ``aside``: as in ``settle_command_lines``.
         """
         servers = [owner for owner in self._store.owners() if owner != own_id and is_server(owner)]
         taken: list[Job] = []
-        for owner in self._owners.take_dead(servers):
+        for owner in self._taken(servers, aside):
             try:
                 taken += self._take_from(owner, own_id, serves)
             except StoreError as error:
@@ -82,10 +90,23 @@ class Recovery:
                 self._owners.settled(owner)
         return taken
 
+    def _taken(self, owners: Iterable[str], aside: bool) -> list[str]:
+        """Dead owners of which nothing is running any more, and which nobody else settles."""
+        owners = list(owners)
+        for owner in self._owners.take_dead(owners):
+            try:
+                self._ending[owner] = Ending(self._stores.takeovers.run_tokens(owner), aside)
+            except StoreError as error:
+                _warn(f"what an ended process left open is not settled yet: {error}")
+                self._owners.settled(owner)  # another may, and we later
+        ended = [owner for owner in owners if owner in self._ending and self._ending[owner].is_over]
+        for owner in ended:
+            del self._ending[owner]
+        return ended
+
     def _take_from(self, owner_id: str, own_id: str, serves: Callable[[str], bool]) -> list[Job]:
         """A job whose definitions cannot be read any more cannot go on: it is settled."""
         takeovers = self._stores.takeovers
-        _kill_marked(takeovers.run_tokens(owner_id))
         wanted = [job_id for job_id, workspace in takeovers.open_with_workspace(owner_id) if serves(workspace)]
         if wanted:
             with self._store.transaction():
@@ -100,7 +121,6 @@ class Recovery:
         return [job for job, is_whole in found if is_whole]
 
     def _settle_owner(self, owner_id: str) -> list[Job]:
-        _kill_marked(self._stores.takeovers.run_tokens(owner_id))
         settled = [self._settled(job) for job, _ in self._readable(self._store.open_jobs(owner_id))]
         self._owners.settled(owner_id)
         return settled
@@ -147,7 +167,11 @@ class Recovery:
 
     def _clear_left_over(self) -> None:
         """Folders of jobs that have ended, whose process died just before it could remove them."""
-        left_over = self._folders.left_over()  # looked at first: a folder is made only after its job is stored
+        try:
+            left_over = self._folders.left_over()  # looked at first: a folder is made only after its job is stored
+        except OSError as error:
+            _warn(f"folders of ended jobs cannot be looked for: {error.filename}: {error.strerror}")
+            return
         if left_over:
             still_open = {job_id for owner in self._store.owners() for job_id in self._store.open_jobs(owner)}
             for job_id in left_over:
@@ -179,11 +203,25 @@ def _plan_without(task_name: str, steps: Iterable[str]) -> Plan:
     return Plan(Task(task_name, flow), dict.fromkeys(flow, unknown), graph, NO_HOOKS)
 
 
-def _kill_marked(tokens: set[str]) -> None:
-    if tokens:
+class Ending:
+    """Ends what a dead owner left running, which takes as long as the processes take, and /proc to be read."""
+
+    def __init__(self, tokens: set[str], aside: bool) -> None:
+        self.is_over = not tokens
+        if tokens and aside:
+            import threading
+
+            threading.Thread(target=self._end, args=(tokens,), name="ending", daemon=True).start()
+        elif tokens:
+            self._end(tokens)
+
+    def _end(self, tokens: set[str]) -> None:
         from gitflow.actions.marks import kill_marked
 
-        kill_marked(tokens, LEFT_BEHIND_GRACE_S)
+        try:
+            kill_marked(tokens, LEFT_BEHIND_GRACE_S)
+        finally:
+            self.is_over = True
 
 
 def _warn(sentence: str) -> None:

@@ -1,13 +1,15 @@
 """Fires the schedules of all served workspaces when the clock on the wall says so.
 
 It sleeps until the next time that is due, and looks at the clock at least once a second, since somebody may set it. A
-time is dealt with once, whatever the clock does: set back, it waits until the time after the last one has come; only
-when it was wrong by more than ``SET_BACK_S`` does it begin anew from the time it shows then.
+time is dealt with once, whatever the clock does. When it is set forward, what it jumped over was missed; when it is set
+back, it waits until the time after the last one has come. Only when it was wrong by more than ``SET_BACK_S`` does it
+begin anew from the time it shows then.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from functools import partial
 from itertools import islice
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.served import Served
     from gitflow.runtime.switches import Switches
     from gitflow.stores.triggers_base import TriggerState
-    from gitflow.triggers.scheduler import Due
+    from gitflow.triggers.scheduler import Due, Jump
 
     T = TypeVar("T")
 
@@ -38,6 +40,9 @@ LOOK_S = 1.0
 
 #: A clock that is set back by more was wrong: nobody waits for the times that it had already shown.
 SET_BACK_S = 3 * 3600.0
+
+#: So many times that the clock was set forward are remembered: times with a jitter may come long after.
+MOST_JUMPS = 16
 
 #: So many schedules are seen to in one commit.
 AT_ONCE = 100
@@ -55,7 +60,9 @@ class Scheduler:
         self._one_at_a_time = asyncio.Lock()
         self._changed: dict[str, None] = {}  #: workspaces to be read again, first changed first
         self._began = clock.wall()
-        self._ahead = self._began - clock.now()  #: how far the wall is ahead of the clock that nobody sets
+        self._ahead = clock.ahead()
+        self._looked = self._began  #: what the wall showed at the last look
+        self._jumps: deque[Jump] = deque(maxlen=MOST_JUMPS)
 
     def changed(self, workspace: str) -> None:
         """Its definitions, or its switches, are not what they were; from any thread."""
@@ -81,11 +88,18 @@ class Scheduler:
         return LOOK_S if next_at is None else min(LOOK_S, max(0.0, next_at - self._clock.wall()))
 
     def _heed_clock(self) -> None:
-        ahead = self._clock.wall() - self._clock.now()
-        if ahead < self._ahead - SET_BACK_S:
+        ahead, wall = self._clock.ahead(), self._clock.wall()
+        leapt = ahead - self._ahead
+        if leapt < -SET_BACK_S:
             self._table = Timetable()
             self._changed.update(dict.fromkeys(self._served.names()))
-        self._ahead = ahead
+        elif leapt > rules.ON_TIME_S:
+            passed = max(0.0, wall - self._looked - leapt)  # since the last look, by the clock that nobody sets
+            self._jumps.append((self._looked + passed, wall - passed))
+        elif leapt < 0.0:
+            kept = [jump for jump in self._jumps if jump[1] <= wall]  # the others are still to come
+            self._jumps = deque(kept, self._jumps.maxlen)
+        self._ahead, self._looked = ahead, wall
 
     async def _read(self, workspace: str) -> None:
         self._changed.pop(workspace)
@@ -136,7 +150,8 @@ class Scheduler:
 
     async def _see_to(self, entries: Sequence[Entry]) -> None:
         now = self._clock.wall()
-        found = await asyncio.to_thread(lambda: [(entry, _due(entry, now)) for entry in entries])
+        jumps = tuple(self._jumps)
+        found = await asyncio.to_thread(lambda: [(entry, _due(entry, now, jumps)) for entry in entries])
         await self._submit(partial(self._fire, found=found))
         following = await asyncio.to_thread(
             lambda: [
@@ -171,8 +186,8 @@ class Scheduler:
         return await asyncio.wrap_future(self._counter.submit(work))
 
 
-def _due(entry: Entry, now: float) -> Due:
-    return rules.due(entry.schedule, f"{entry.workspace}/{entry.name}", entry.time, now)
+def _due(entry: Entry, now: float, jumps: Sequence[Jump]) -> Due:
+    return rules.due(entry.schedule, f"{entry.workspace}/{entry.name}", entry.time, now, jumps)
 
 
 def _missed(due: Due) -> str:

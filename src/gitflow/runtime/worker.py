@@ -63,12 +63,18 @@ class Worker:
         self._chance = chance
         self._claimed: dict[Key, tuple[Job, Given, str]] = {}
         self._running: dict[Key, Job] = {}
+        self._staging: set[Key] = set()  #: of those: ended, and their artifacts are being copied aside
         self._starting: Key | None = None
         self.is_closed = False  #: nothing more is claimed: the process is about to end
 
     @property
     def running(self) -> int:
         return len(self._running)
+
+    @property
+    def is_staging(self) -> bool:
+        """Whether something has ended and is not told yet."""
+        return bool(self._staging)
 
     def claim(self, turn: Turn) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
@@ -96,6 +102,7 @@ class Worker:
     def failed_by_us(self, key: Key, error: Exception) -> None:
         """The attempt cannot go on, or what came of it cannot be told; its step must not wait for that for ever."""
         job_id, step, attempt = key
+        self._staged(key)
         told = f"gitflow itself made a mistake here ({type(error).__name__}: {error}); its log tells more"
         self._office.tell(job_id, StepExited(self._clock.now(), step, attempt, error=told, may_retry=False))
         self._office.dispatch.freed(job_id)
@@ -118,17 +125,57 @@ class Worker:
 
     def report(self, finished: Finished) -> None:
         """Tells how an attempt ended, in the next commit; its artifacts are kept in the same one."""
-        job = self._running.pop(finished.key, None)
-        if job is None:
+        job = self._running.get(finished.key)
+        if job is None or finished.key in self._staging:
             return
         outcome = self._checked(job, finished.key[1], finished.outcome)
+        may_retry = outcome.may_pass or not _never_began(job, finished)
+        try:
+            is_large = outcome.error is None and self._folders.are_artifacts_large(finished.key)
+        except OSError as error:
+            is_large, outcome = False, _unkept(outcome, error)
+        if not is_large or not self._begin_staging(job, finished.key, outcome, may_retry):
+            del self._running[finished.key]
+            self._stage(job, finished.key, outcome, may_retry)
+
+    def _begin_staging(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> bool:
+        """In a thread of its own; the attempt keeps its slot meanwhile. False where no thread can be had."""
+        import threading
+
+        self._staging.add(key)
+        arguments = (job, key, outcome, may_retry)
+        try:
+            threading.Thread(target=self._stage_aside, args=arguments, name="artifacts", daemon=True).start()
+        except RuntimeError:
+            self._staging.discard(key)
+            return False
+        return True
+
+    def _stage(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> None:
         staged: Staged = []
         if outcome.error is None:
             try:
-                staged = self._folders.stage_artifacts(finished.key)
+                staged = self._folders.stage_artifacts(key)
             except OSError as error:
                 outcome = _unkept(outcome, error)
-        self._tell(job, finished.key, outcome, staged, may_retry=outcome.may_pass or not _never_began(job, finished))
+        self._tell(job, key, outcome, staged, may_retry=may_retry)
+
+    def _stage_aside(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> None:
+        """Copying what is large takes long, and the engine goes on meanwhile."""
+        try:
+            self._stage(job, key, outcome, may_retry)
+        except Exception as error:
+            failed = error
+            self._office.ask(lambda turn: self.failed_by_us(key, failed))
+            raise
+        finally:
+            self._runner.wake()
+
+    def _staged(self, key: Key) -> None:
+        """Its artifacts have been copied aside, if they were: its slot is free."""
+        if key in self._staging:
+            self._staging.discard(key)
+            self._running.pop(key, None)
 
     def _has_room(self, turn: Turn, job_id: str) -> bool:
         staged = self._office.staged(turn, job_id)
@@ -205,6 +252,7 @@ class Worker:
 
     def _report(self, turn: Turn, job: Job, key: Key, outcome: Outcome, staged: Staged, may_retry: bool) -> None:
         job_id, name, attempt = key
+        self._staged(key)
         try:
             self._folders.keep_artifacts(job, key, staged)
         except OSError as error:
@@ -255,4 +303,6 @@ def _never_began(job: Job, finished: Finished) -> bool:
 
 
 def _unkept(outcome: Outcome, error: OSError) -> Outcome:
-    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {reason(error)}")
+    from gitflow.stores.refusals import sentence
+
+    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {sentence(error, 'artifacts')}")

@@ -14,9 +14,12 @@ import re
 import sqlite3
 from contextlib import contextmanager, suppress
 
-from gitflow.core.errors import Conflict, InvalidInput, StoreError
+from gitflow.core.errors import Conflict, DiskFull, InvalidInput, StoreError
 from gitflow.core.record import record
+from gitflow.stores.refusals import is_full, refused
 from gitflow.stores.sealing import KEY_FILE
+from gitflow.stores.sqlite.copies import copy_database
+from gitflow.stores.sqlite.errors import translated
 from gitflow.stores.sqlite.schema import sync_folder
 
 TYPE_CHECKING = False
@@ -59,26 +62,26 @@ class Place:
 
 
 def back_up(place: Place, target: str, at: float, *, with_key: bool = False) -> list[Item]:
-    """Raises StoreError and OSError. ``at`` is noted in it."""
+    """Raises StoreError. ``at`` is noted in it."""
     target = os.path.abspath(target)
     if not os.path.isfile(place.database):
         raise StoreError(f"there is nothing to back up in {place.state_dir}")
     if with_key and not os.path.isfile(place.key_file):
         raise StoreError(f"{place.key_file} is not there: nothing has been sealed with it; leave --with-key out")
-    with _folder_beside(target) as aside:
+    with _written(target, place), _folder_beside(target) as aside:
         sources = _copied(place, aside, with_key)
         items = [Item(name, os.stat(path).st_size, _digest(path)) for name, path in sources.items()]
         packed = os.path.join(aside, "backup.tar")
         _pack(packed, items, sources, at)
         os.replace(packed, target)
-    sync_folder(os.path.dirname(target))
+        sync_folder(os.path.dirname(target))
     return items
 
 
 def restore(backup: str, place: Place, known_schema: int, *, force: bool = False) -> list[Item]:
     """``force`` replaces what is there; nobody may be using it. What was there is kept beside, until all is in place.
 
-    Raises InvalidInput for a file that is no whole backup, Conflict where something is in the way, StoreError, OSError.
+    Raises InvalidInput for a file that is no whole backup, Conflict where something is in the way, and StoreError.
     """
     held = [name for name in _HELD if _is_held(place.of(name))]
     if held and not force:
@@ -86,22 +89,46 @@ def restore(backup: str, place: Place, known_schema: int, *, force: bool = False
             f"{place.state_dir} already holds {' and '.join(held)}; restore into another state directory "
             "(--state-dir), or replace it with --force"
         )
-    os.makedirs(place.state_dir, mode=0o700, exist_ok=True)
-    with _folder_beside(os.path.join(place.state_dir, "restored")) as aside:
-        items = _unpacked(backup, aside)
-        _check_schema(os.path.join(aside, DATABASE), backup, known_schema)
-        _put_in_place(items, aside, place)
+    try:
+        os.makedirs(place.state_dir, mode=0o700, exist_ok=True)
+        with _folder_beside(os.path.join(place.state_dir, "restored")) as aside:
+            items = _unpacked(backup, aside)
+            _check_schema(os.path.join(aside, DATABASE), backup, known_schema)
+            _put_in_place(items, aside, place)
+    except OSError as error:
+        raise refused(error, place.state_dir) from error
     return items
+
+
+@contextmanager
+def _written(target: str, place: Place) -> Generator[None]:
+    """What hinders a backup, as a StoreError that says whether it is its file or the store."""
+    try:
+        yield
+    except OSError as error:
+        named = "" if error.filename is None else os.fsdecode(error.filename)
+        if named.startswith((place.state_dir + os.sep, place.database)):
+            raise StoreError(f"{named} cannot be read: {error.strerror}; make it readable for this user") from error
+        if is_full(error):
+            raise _no_room(target) from error
+        remedy = "name a file in a folder that is there and that this user can write to"
+        raise StoreError(f"the backup {target} cannot be written: {error.strerror}; {remedy}") from error
+
+
+def _no_room(target: str) -> DiskFull:
+    return DiskFull(
+        f"there is no room for the backup in {os.path.dirname(target)}; name a file on a disk with more room"
+    )
 
 
 def _copied(place: Place, aside: str, with_key: bool) -> dict[str, str]:
     """Name -> path, of copies of the databases and of the files that do not change."""
-    found = {DATABASE: _copy_database(place.database, os.path.join(aside, DATABASE))}
+    found = {DATABASE: copy_database(place.database, os.path.join(aside, DATABASE))}
     os.mkdir(os.path.join(aside, "logs"))
     for day in _names(os.path.join(place.state_dir, "logs")):
         if _NAMES.fullmatch(name := f"logs/{day}"):
             with suppress(FileNotFoundError):  # retention has just dropped it
-                found[name] = _copy_database(place.of(name), os.path.join(aside, name))
+                found[name] = copy_database(place.of(name), os.path.join(aside, name))
     for digest in _digests(found[DATABASE]):
         name = f"artifacts/{digest[:2]}/{digest}"
         copy = os.path.join(aside, digest)
@@ -121,20 +148,6 @@ def _link(source: str, copy: str) -> None:
         raise
     except OSError:  # on another disk
         shutil.copyfile(source, copy)
-
-
-def _copy_database(path: str, copy: str) -> str:
-    """As it is at one moment, with what is still in its write-ahead log; writers go on."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError(path)
-    source = sqlite3.connect(path, timeout=30.0, isolation_level=None)
-    try:
-        source.execute("VACUUM INTO ?", (copy,))
-    except sqlite3.Error as error:
-        raise StoreError(f"{path} cannot be copied: {error}") from error
-    finally:
-        source.close()
-    return copy
 
 
 def _digests(database: str) -> list[str]:
@@ -175,6 +188,10 @@ def _unpacked(backup: str, aside: str) -> list[Item]:
             items = _manifest(tar, backup)
             for item in items:
                 _unpack(tar, item, aside, backup)
+    except OSError as error:
+        if error.filename != backup:
+            raise
+        raise InvalidInput(f"{backup} cannot be read: {error.strerror}; name the file of a backup") from None
     except tarfile.TarError as error:
         raise InvalidInput(f"{backup} is not a whole backup of gitflow: {error}") from None
     return items
@@ -227,6 +244,8 @@ def _check_database(path: str, named: str) -> None:
         sound = connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
         connection.execute("PRAGMA journal_mode = wal")
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise translated(error, path) from error
         raise InvalidInput(f"{named} cannot be read: {error}") from None
     finally:
         connection.close()

@@ -280,6 +280,10 @@ if TYPE_CHECKING:
 
         def names_digest(self, digest: str) -> bool: ...
 
+        def save_room(self) -> None:
+            """From now on this connection takes as little room on the disk for its work as it can."""
+            ...
+
         def changes(self) -> int:
             """Another number once another connection, of this process or not, has committed anything."""
             ...

@@ -11,10 +11,11 @@ import fcntl
 import os
 
 from gitflow.core.errors import StoreError
+from gitflow.stores.refusals import is_full, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable
     from types import TracebackType
 
 #: What begins the id of an owner: a command line, whose jobs end with it, or a server, whose jobs another goes on with.
@@ -59,10 +60,9 @@ class Owners:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
             while (fd := _try_lock(path)) is None:
                 pass  # somebody tidied the new file away between its making and its locking
-            os.ftruncate(fd, 0)
-            os.write(fd, b"%d\n" % os.getpid())
+            _write_pid(fd)
         except OSError as error:
-            raise StoreError(f"cannot write to {self._folder}: {error.strerror}") from error
+            raise refused(error, path) from error
         return Owner(id, path, fd)
 
     def take_dead(self, ids: Iterable[str]) -> list[str]:
@@ -77,6 +77,37 @@ class Owners:
         """Lets go of a dead owner: its jobs have ended or have a new owner."""
         if (fd := self._taken.pop(id, None)) is not None:
             _remove(self._path(id), fd)
+
+    def clear(self, with_jobs: Callable[[], Collection[str]]) -> list[str]:
+        """Removes the files of dead owners that no open job names any more; answers whose.
+
+        ``with_jobs`` asks the store which owners open jobs name. It is asked again once a file is locked, when its
+        owner is certainly dead and can make no other job: what has jobs is left to whoever settles them.
+        """
+        kept = {*with_jobs(), *self._taken}
+        return [id for id in self._ids() if id not in kept and self._clear(id, with_jobs)]
+
+    def _clear(self, id: str, with_jobs: Callable[[], Collection[str]]) -> bool:
+        path = self._path(id)
+        try:
+            fd = _lock_if_there(path)
+        except OSError:
+            return False  # somebody else's, or the disk is read-only
+        if fd is None:
+            return False
+        is_unused = False
+        try:
+            is_unused = id not in with_jobs()
+        finally:
+            _remove(path, fd) if is_unused else os.close(fd)
+        return is_unused
+
+    def _ids(self) -> list[str]:
+        try:
+            files = os.listdir(self._folder)
+        except OSError:
+            return []
+        return sorted(file[:-5] for file in files if file.endswith(".lock") and _SAFE.issuperset(file[:-5]))
 
     def alive(self) -> list[tuple[str, int]]:
         """``(id, process id)`` of every living owner; what dead ones left without jobs is not shown.
@@ -113,6 +144,16 @@ class Owners:
         return os.path.join(self._folder, f"{id}.lock")
 
 
+def _write_pid(fd: int) -> None:
+    """For people. On a full disk it is left out: it is the lock that counts."""
+    try:
+        os.ftruncate(fd, 0)
+        os.write(fd, b"%d\n" % os.getpid())
+    except OSError as error:
+        if not is_full(error):
+            raise
+
+
 def is_server(id: str) -> bool:
     """Whether the owner is, or was, a server."""
     return id.startswith(f"{SERVER}-")
@@ -133,6 +174,23 @@ def _try_lock(path: str) -> int | None:
         if _leads_to(path, fd):
             return fd
         os.close(fd)
+
+
+def _lock_if_there(path: str) -> int | None:
+    """The locked file; None if another process has it, or has just removed it."""
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        return None
+    if _leads_to(path, fd):
+        return fd
+    os.close(fd)
+    return None
 
 
 def _leads_to(path: str, fd: int) -> bool:

@@ -9,10 +9,13 @@ from gitflow.core.timestamps import rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gitflow.core.definition import Trigger
     from gitflow.core.values import JsonObject
+
+    #: From when to when the clock on the wall jumped.
+    Jump = tuple[float, float]
 
 SOURCE = "trigger"
 UNDECLARED: frozenset[str] = frozenset()
@@ -77,24 +80,35 @@ def starts_at(schedule: Schedule, who: str, time: float) -> float:
     return time + _chance(f"{who}|{time:.0f}") * most
 
 
-def due(schedule: Schedule, who: str, first: float, now: float) -> Due:
-    """What is to be done at ``now`` when ``first``, which has come, is the earliest time nothing was done for."""
+def due(schedule: Schedule, who: str, first: float, now: float, jumps: Sequence[Jump] = ()) -> Due:
+    """What is to be done at ``now`` when ``first``, which has come, is the earliest time nothing was done for.
+
+    The times that the clock jumped over, because it was set forward, were missed, however short ago they are.
+    """
     times, more = fires_between(schedule.cron, schedule.timezone, first - 1, now, MOST_CAUGHT_UP + 1)
     if len(times) > 1 and starts_at(schedule, who, times[-1]) > now:
         times.pop()  # its turn has not come
     if len(times) > MOST_CAUGHT_UP:
         times, more = times[1:], True
-    on_time = [time for time in times if time > now - ON_TIME_S - schedule.jitter_s]
-    late = times[: len(times) - len(on_time)]
+    most = ON_TIME_S + schedule.jitter_s
+    on_time = [time for time in times if _lateness(time, now, jumps) < most]
+    late = [time for time in times if time not in on_time]
     fired = _KEPT[schedule.catchup](late, on_time)
     return Due(tuple(fired), times[-1], len(times) - len(fired), more)
+
+
+def _lateness(time: float, now: float, jumps: Sequence[Jump]) -> float:
+    """How long ago the time really was; for ever, if it never was."""
+    if any(begin < time <= end for begin, end in jumps):
+        return float("inf")
+    return now - time - sum(end - begin for begin, end in jumps if time <= begin)
 
 
 #: By ``catchup``: what is fired of the times that were missed, and of those that are on time.
 _KEPT: Mapping[str, Callable[[list[float], list[float]], list[float]]] = {
     "none": lambda late, on_time: on_time,
-    "last": lambda late, on_time: on_time or late[-1:],
-    "all": lambda late, on_time: [*late, *on_time],
+    "last": lambda late, on_time: on_time + [time for time in late[-1:] if time > max(on_time, default=0.0)],
+    "all": lambda late, on_time: sorted([*late, *on_time]),
 }
 
 

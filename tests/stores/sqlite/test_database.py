@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 
 import pytest
 
@@ -46,6 +47,16 @@ def put(path, folder, *names):
     database = open_database(path, folder)
     database.connection.executemany("INSERT INTO thing VALUES (?)", [(name,) for name in names])
     database.close()
+
+
+@contextmanager
+def file_sizes_limited(size):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_new_file_is_whole_private_and_synced(path):
@@ -122,12 +133,25 @@ def test_nothing_is_migrated_while_another_process_has_the_file_open(path, migra
 def test_a_migration_that_fails_leaves_the_file_as_it_was(path, migrations):
     put(path, migrations(1, CREATE), "a")
     folder = migrations(2, "DELETE FROM thing; CREATE TABLE thing (x);")
-    with pytest.raises(sqlite3.OperationalError, match="already exists"):
+    with pytest.raises(StoreError) as refused:
         open_database(path, folder)
+    assert str(refused.value) == (
+        f"{path} has schema 1 and cannot be brought to schema 2 (table thing already exists): somebody has changed its "
+        f"tables; nothing was lost, and a copy is in {path}.v1.backup: put a backup in its place, or go on with the "
+        "gitflow that wrote it"
+    )
     os.unlink(os.path.join(folder, "0002_x.sql"))
     database = open_database(path, folder)
     assert things(database) == ["a"]
     database.close()
+
+
+def test_a_migration_that_the_disk_has_no_room_for_leaves_the_file_as_it_was(path, migrations):
+    put(path, migrations(1, CREATE), "a" * 100_000)
+    folder = migrations(2, "CREATE TABLE other AS SELECT name || name AS twice FROM thing;")
+    with file_sizes_limited(160 * 1024), pytest.raises(StoreError, match=r"some\.db: .*; (make room|look for)"):
+        open_database(path, folder)
+    open_database(path, folder).close()
 
 
 def test_a_newer_file_is_refused_and_both_versions_named(path, migrations):
@@ -222,7 +246,7 @@ def test_scribbled_bytes_are_a_sentence_or_were_not_read(damaged, plan_of):
 
 def test_a_place_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"file.*make the file and its folder writable"):
+    with pytest.raises(StoreError, match=r"file.*must be a folder: move it away"):
         open_database(str(tmp_path / "file" / "state" / "some.db"), JOB_MIGRATIONS)
 
 

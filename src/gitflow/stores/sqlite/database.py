@@ -12,7 +12,8 @@ import sqlite3
 import time
 
 from gitflow.core.errors import StoreError
-from gitflow.stores.sqlite.errors import refused, translated
+from gitflow.stores.refusals import refused
+from gitflow.stores.sqlite.errors import translated
 from gitflow.stores.sqlite.schema import (
     MEMORY,
     connect,

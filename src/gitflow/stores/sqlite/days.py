@@ -6,8 +6,8 @@ import contextlib
 import os
 import time
 
+from gitflow.stores.refusals import refused
 from gitflow.stores.sqlite.database import LOG_MIGRATIONS, open_database
-from gitflow.stores.sqlite.errors import refused
 from gitflow.stores.sqlite.schema import MEMORY, sync_folder
 
 TYPE_CHECKING = False

@@ -10,6 +10,7 @@ import os
 import sqlite3
 
 from gitflow.core.errors import StoreError
+from gitflow.stores.sqlite.errors import translated
 
 MEMORY = ":memory:"
 
@@ -95,18 +96,34 @@ def create(path: str, migrations: str) -> None:
 
 
 def migrate(path: str, migrations: str) -> None:
+    """Raises StoreError where the file is not what a migration expects: it is then as it was."""
     connection = connect(path)
     try:
         version = version_of(connection, path, migrations)
         if version < newest_version(migrations):
-            _back_up(connection, path, version)
-            _apply(connection, migrations, version)
+            backup = _back_up(connection, path, version)
+            try:
+                _apply(connection, migrations, version)
+            except sqlite3.Error as error:
+                raise _not_migrated(error, path, version, newest_version(migrations), backup) from error
     finally:
         connection.close()
 
 
-def _back_up(connection: sqlite3.Connection, path: str, version: int) -> None:
-    """``gitflow.db.v1.backup``: the database as it was, whole and synced."""
+def _not_migrated(error: sqlite3.Error, path: str, version: int, newest: int, backup: str) -> Exception:
+    """What the world did to the file is said as always; all else is that the file is not as its schema says."""
+    found = translated(error, path)
+    if isinstance(found, StoreError):
+        return found
+    return StoreError(
+        f"{path} has schema {version} and cannot be brought to schema {newest} ({error}): somebody has changed its "
+        f"tables; nothing was lost, and a copy is in {backup}: put a backup in its place, or go on with the gitflow "
+        "that wrote it"
+    )
+
+
+def _back_up(connection: sqlite3.Connection, path: str, version: int) -> str:
+    """``gitflow.db.v1.backup``: the database as it was, whole and synced. Answers its path."""
     backup = f"{path}.v{version}.backup"
     for leftover in (backup, backup + ".new"):
         if os.path.exists(leftover):
@@ -116,6 +133,7 @@ def _back_up(connection: sqlite3.Connection, path: str, version: int) -> None:
         os.fsync(file.fileno())
     os.rename(backup + ".new", backup)
     sync_folder(os.path.dirname(path))
+    return backup
 
 
 def make_folder(folder: str) -> None:

@@ -7,6 +7,7 @@ A commit is on the disk when it returns (``synchronous=full``), and what was app
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 
 from gitflow.stores.sqlite.errors import guarded, translated
 
@@ -104,6 +105,14 @@ class Session:
     def joined(self) -> _Transaction | _Joined:
         """The open transaction, or else a new one."""
         return _JOINED if self._connection.in_transaction else self.transaction()
+
+    @guarded
+    def save_room(self) -> None:
+        """The room that the write-ahead log has already is used again, now and after each commit, as far as others let
+        it: so it need not grow."""
+        with suppress(sqlite3.OperationalError):  # the database itself has to grow, or somebody still reads the log
+            self._execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        self._execute("PRAGMA wal_autocheckpoint = 1")
 
     @guarded
     def changes(self) -> int:

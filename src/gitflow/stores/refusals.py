@@ -1,0 +1,59 @@
+"""What the operating system refuses, as sentences that name the file and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from gitflow.core.errors import DiskFull, StoreError
+
+ROOM = "make room (gitflow gc removes what has been kept long enough) and try again; what was saved before is kept"
+WRITABLE = "make the file and its folder writable for this user, or choose another state directory with GITFLOW_STATE"
+
+#: In bytes: what SQLite needs at once.
+SMALLEST = 32 * 1024
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+_FOLDER = (
+    "something in this path is a file and must be a folder: move it away, or choose another state directory with "
+    "GITFLOW_STATE"
+)
+
+#: By errno: what to do. Of all others: WRITABLE.
+_REMEDIES = {
+    errno.EROFS: "mount it so that it can be written, or choose another state directory with GITFLOW_STATE",
+    errno.EMFILE: "raise this process's limit of open files (ulimit -n)",
+    errno.ENFILE: "the machine has too many files open; end what holds them",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
+    errno.EIO: "look for a failing disk",
+    errno.ENOTDIR: _FOLDER,
+    errno.EEXIST: _FOLDER,
+}
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a disk, or somebody's share of it, has no room left."""
+    return error.errno in FULL
+
+
+def has_no_room(folder: str) -> bool:
+    """Whether its disk has less room than the smallest file of a store takes."""
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return False
+    return status.f_bavail * status.f_frsize < SMALLEST
+
+
+def refused(error: OSError, path: str) -> StoreError:
+    """``path`` is named where the error names none."""
+    return (DiskFull if is_full(error) else StoreError)(sentence(error, path))
+
+
+def sentence(error: OSError, path: str) -> str:
+    """The same as a text."""
+    named = path if error.filename is None else os.fsdecode(error.filename)
+    if is_full(error):
+        return f"{named}: the disk is full ({error.strerror}); {ROOM}"
+    return f"{named}: {error.strerror}; {_REMEDIES.get(error.errno or 0, WRITABLE)}"

@@ -1,0 +1,51 @@
+"""Room that is kept free on the disk of a state directory, as a file, for what makes more room.
+
+Deleting needs some room itself: SQLite writes what it changes to its write-ahead log first. On a full disk
+``gitflow gc`` and ``gitflow delete`` give up this file, and make it again once there is room.
+"""
+
+from __future__ import annotations
+
+import os
+
+NAME = "reserve"
+SIZE = 1024 * 1024
+#: How much must be free before it is made, so that it takes the room away from nobody.
+_PLENTY = 4 * SIZE
+
+
+def keep(state_dir: str) -> None:
+    """Makes the file, unless it is there or the disk has little room. Nothing depends on it, so no failure counts."""
+    path = os.path.join(state_dir, NAME)
+    try:
+        if os.path.exists(path) or _free(state_dir) < _PLENTY:
+            return
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(fd, 0, SIZE)
+        finally:
+            os.close(fd)
+    except OSError:
+        return
+
+
+def give_up(state_dir: str) -> bool:
+    """Removes the file. Whether there was one."""
+    try:
+        os.unlink(os.path.join(state_dir, NAME))
+    except OSError:
+        return False
+    return True
+
+
+def is_needed(state_dir: str) -> bool:
+    """Whether the disk has so little room that the file has to be given up."""
+    try:
+        return _free(state_dir) < SIZE
+    except OSError:
+        return False
+
+
+def _free(folder: str) -> int:
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize

@@ -1,0 +1,79 @@
+"""A copy of a database as it is at one moment, while others use it, or where SQLite itself cannot open it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from contextlib import suppress
+
+from gitflow.stores.sqlite.errors import translated
+
+#: What a database consists of.
+_PARTS = ("", "-wal", "-shm")
+
+
+def copy_database(path: str, copy: str) -> str:
+    """With what is still in its write-ahead log; writers go on. Answers ``copy``.
+
+    Raises FileNotFoundError for a database that is not there, OSError for the place of the copy, and StoreError.
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(path)
+    if _is_read_only(path) and _copy_unused(path, copy):
+        return copy
+    try:
+        _vacuum_into(path, copy)
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        cannot_open = code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if not cannot_open or os.path.exists(path + "-shm") or not _copy_unused(path, copy):
+            raise translated(error, path) from error
+    return copy
+
+
+def _vacuum_into(path: str, copy: str) -> None:
+    source = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+    try:
+        source.execute("VACUUM INTO ?", (copy,))
+    finally:
+        source.close()
+
+
+def _copy_unused(path: str, copy: str) -> bool:
+    """A database that nobody writes to, and that SQLite cannot open where it lies: on a read-only disk, or without a
+    ``-shm`` beside it, which whoever has the database open has made. False if it changes meanwhile."""
+    import shutil
+
+    raw = copy + ".raw"
+    before = _states(path)
+    try:
+        for part in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(path + part, raw + part)
+        is_same = _states(path) == before
+        if is_same:
+            _vacuum_into(raw, copy)
+    finally:
+        for part in _PARTS:
+            with suppress(FileNotFoundError):
+                os.unlink(raw + part)
+    return is_same
+
+
+def _is_read_only(path: str) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def _states(path: str) -> list[tuple[int, int] | None]:
+    """Of each part: its size, and when it was last written; None if it is not there."""
+    found: list[tuple[int, int] | None] = []
+    for part in _PARTS:
+        try:
+            status = os.stat(path + part)
+            found.append((status.st_size, status.st_mtime_ns))
+        except FileNotFoundError:
+            found.append(None)
+    return found
