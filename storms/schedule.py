@@ -94,9 +94,9 @@ def reference(expression: str, change: Change) -> list[int]:
     begin, end = change.at - BEFORE_S - 86_400, change.at + AFTER_S + 86_400
 
     def is_day(wall: datetime) -> bool:
-        return (days == "*" or wall.day in _members(days, range(1, 32))) and (
-            weekday == "*" or wall.isoweekday() % 7 in _members(weekday, range(7))
-        )
+        named = [wall.day in _members(days, range(1, 32))] if days != "*" else []
+        named += [wall.isoweekday() % 7 in _members(weekday, range(7))] if weekday != "*" else []
+        return any(named) or not named
 
     if any("*" in field or "/" in field for field in fields[:2]):
         start = begin - begin % 60 + second
@@ -118,21 +118,23 @@ def _moment(wall: datetime, zone: ZoneInfo, change: Change) -> int:
 
 
 def _members(field: str, all_of: range) -> list[int]:
-    """Of ``*``, ``*/n``, ``a-b`` and lists of them."""
+    """Of ``*``, ``*/n``, ``a-b`` and lists of them; a range may go over the end."""
     found: list[int] = []
     for part in field.split(","):
         span, _, step = part.partition("/")
         first, _, last = (f"{all_of[0]}-{all_of[-1]}" if span == "*" else span).partition("-")
-        found += range(int(first), int(last or first) + 1, int(step or 1))
+        begin, end = int(first), int(last or first)
+        end += len(all_of) if end < begin else 0
+        found += (all_of[(value - all_of[0]) % len(all_of)] for value in range(begin, end + 1, int(step or 1)))
     return sorted(set(found))
 
 
 def _expression(chance: random.Random) -> str:
     hour = chance.randrange(4) if chance.random() < 0.5 else chance.randrange(24)
     minutes = ",".join(map(str, sorted(chance.sample(range(60), chance.randint(1, 3)))))
-    minute = chance.choice([minutes, minutes, "0", "30", "*/7", "*/30", "10-20"])
-    hours = chance.choice([str(hour), str(hour), f"{hour},23", "0-3", "*", "*/2"])
-    days = chance.choice(["* * *", "* * *", "* * 0,6", "25-31 * *"])
+    minute = chance.choice([minutes, minutes, "0", "30", "*/7", "*/30", "10-20", "50-10", "50-10/5", "30-30"])
+    hours = chance.choice([str(hour), str(hour), f"{hour},23", "0-3", "*", "*/2", "22-3", "23-3/2", f"{hour}-{hour}"])
+    days = chance.choice(["* * *", "* * *", "* * 0,6", "25-31 * *", "* * 6-0", "25-7 * *", "1-31/7 * 0-0"])
     second = chance.choice(["", "", "0 ", f"{chance.randrange(60)} "])
     return f"{second}{minute} {hours} {days}"
 

@@ -298,3 +298,160 @@ def test_a_body_that_is_json_is_what_was_given() -> None:
     body = request_of({"url": "http://host", "json": {"a": "é"}}).body
     assert body is not None
     assert json.loads(body) == {"a": "é"}
+
+
+@pytest.fixture
+def other() -> Iterator[Server]:
+    """Another origin: another port of the same host."""
+    made = Server()
+    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.shutdown()
+    thread.join()
+    made.server_close()
+
+
+CREDENTIALS = [
+    {"token": "t0ken"},
+    {"username": "me", "password": "pw"},
+    {"headers": {"X-Key": "k3y"}},
+]
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "{other}/steal",
+        percent_encode("{other}/steal"),
+        percent_encode("{other}") + "/steal",
+        "http://127.0.0.1:{port}@127.0.0.1:{other_port}/",
+        percent_encode("http://127.0.0.1:{port}@127.0.0.1:{other_port}/"),
+        percent_encode("http://127.0.0.1:{port}\\@127.0.0.1:{other_port}/"),
+        "http://localhost:{port}/",
+        "https://127.0.0.1:{port}/",
+        percent_encode("http://127.0.0.1:{port}#@127.0.0.1:{other_port}/"),
+    ],
+)
+def test_credentials_go_to_the_origin_of_their_connection_alone(
+    bench: Any, server: Server, other: Server, credentials: dict[str, Any], url: str
+) -> None:
+    known = {"{other}": other.url, "{other_port}": str(other.server_port), "{port}": str(server.server_port)}
+    for name, value in known.items():
+        url = url.replace(name, value).replace(percent_encode(name), percent_encode(value))
+    outcome = run(bench, {"url": url, "connection": {"base_url": server.url, **credentials}})
+    assert other.seen == []
+    if outcome.error is None:  # the fragment of an address is nobody's
+        assert [path for _, path, _, _ in server.seen] == ["/"]
+    else:
+        assert server.seen == []
+        assert "base_url" in outcome.error or "backslash" in outcome.error or "user's name" in outcome.error
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_origin_takes_no_credentials_along(
+    bench: Any, server: Server, other: Server, credentials: dict[str, Any], status: int
+) -> None:
+    connection = {"base_url": server.url, **credentials}
+    url = f"/a?status={status}&location={percent_encode(other.url + '/b?status=302&location=' + server.url + '/c')}"
+    assert run(bench, {"url": url, "connection": connection}).error is None
+    first, second = server.seen
+    assert {"Authorization", "X-Key"} & first[2].keys()
+    for _, _, headers, _ in (other.seen[0], second):  # also on the way back
+        assert {"Authorization", "X-Key"} & headers.keys() == set()
+
+
+def test_credentials_without_an_origin_are_sent_to_nobody(bench: Any, server: Server) -> None:
+    outcome = run(bench, {"url": server.url, "connection": {"token": "t"}})
+    assert "no base_url" in outcome.error
+    assert server.seen == []
+
+
+def test_a_connection_may_be_named_beside_an_address_of_its_own_origin(bench: Any, server: Server) -> None:
+    connection = {"base_url": f"{server.url}/api", "token": "t0ken"}
+    assert run(bench, {"url": f"{server.url}/other", "connection": connection}).error is None
+    assert run(bench, {"url": "/go?next=http://elsewhere/", "connection": connection}).error is None
+    assert run(bench, {"url": "//host/x", "connection": connection}).error is None
+    assert [path for _, path, _, _ in server.seen] == ["/other", "/api/go?next=http://elsewhere/", "/api/host/x"]
+
+
+@pytest.mark.parametrize("connection", [None, {"token": "t"}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "..",
+        ".",
+        "../admin",
+        "a/../../admin",
+        "..\\admin",
+        "%2e%2e",
+        "%2E.",
+        "%252e%252e",
+        "..%2fadmin",
+        "..;x",
+        "..;/admin",
+        "..\0",
+        "..\r\n",
+        ".. ",
+        "%" + "25" * 10 + "2e%2e",
+    ],
+)
+def test_a_value_cannot_lead_up_in_the_path(bench: Any, server: Server, connection: Any, value: str) -> None:
+    given = {"connection": {**connection, "base_url": server.url}} if connection else {}
+    start = "" if connection else server.url
+    for url in (f"{start}/items/{percent_encode(value)}", f"{start}/items/{percent_encode(value)}/x?q=1"):
+        assert '".."' in run(bench, {"url": url, **given}).error
+    assert run(bench, {"url": f"{start}/items?q={percent_encode(value)}", **given}).error is None
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("value", ["...", "a..b", "..a", ".well-known", "1.2", "a;b", "50%", "é", "a/b", "-", "~"])
+def test_other_values_are_parts_of_a_path(bench: Any, server: Server, value: str) -> None:
+    assert run(bench, {"url": f"{server.url}/items/{percent_encode(value)}"}).error is None
+    assert server.seen[0][1] == f"/items/{percent_encode(value)}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://host{percent_encode('@evil')}/",
+        f"http://host{percent_encode('/x')}",
+        f"http://host{percent_encode('#')}.good/",
+        f"http://host{percent_encode(':80')}/",
+        "http://host\\@evil/",
+        f"{percent_encode('http://evil?')}/items",
+        f"{percent_encode('http://evil/#')}?q=1",
+        f"{percent_encode(chr(10) + 'http://evil')}/items",
+        percent_encode("http://evil/\r\nX: 1"),
+        "http://a b/",
+        "http://a;b/",
+        "/../x",
+    ],
+)
+def test_a_value_cannot_change_whose_address_it_is(url: str) -> None:
+    for connection in ({}, {"connection": {"base_url": "http://good/api", "token": "t"}}):
+        try:
+            made = request_of({"url": url, **connection})
+        except InvalidInput:
+            continue
+        assert urlsplit(made.url).netloc == "good"
+        assert urlsplit(made.url).path.startswith("/api/")
+
+
+def test_a_base_with_a_query_takes_no_path() -> None:
+    with pytest.raises(InvalidInput):
+        request_of({"url": "/x", "connection": {"base_url": "http://host/?k="}})
+    assert request_of({"connection": {"base_url": "http://host/?k=1"}}).url == "http://host/?k=1"
+
+
+@given(st.text(max_size=30))
+def test_whatever_a_value_is_it_reaches_its_origin_or_nobody(value: str) -> None:
+    connection = {"base_url": "https://good:8443/api/", "token": "t"}
+    for url in (percent_encode(value), f"/a/{percent_encode(value)}", f"{percent_encode(value)}/x", value):
+        try:
+            made = urlsplit(request_of({"url": url, "connection": connection}).url)
+        except InvalidInput:
+            continue
+        assert (made.scheme, made.hostname, made.port, made.username) == ("https", "good", 8443, None)

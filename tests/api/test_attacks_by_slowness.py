@@ -141,3 +141,24 @@ def test_an_answer_that_is_not_taken_is_dropped(tmp_path, monkeypatch: pytest.Mo
             assert lost.wait(PATIENCE_S)
     finally:
         server.stop()
+
+
+PATTERNS = """\
+tasks:
+  t:
+    input:
+      name: {type: string, required: true, pattern: "([a-z]+)+[0-9]"}
+      tags: {type: string, multiple: true, pattern: "(a|a)*b"}
+    flow: {s: {type: shell, cmd: "true"}}
+"""
+
+
+def test_a_value_cannot_hold_a_server_up_in_the_pattern_of_a_field(serve) -> None:
+    """A backtracking engine would be busy with either for longer than anybody waits, and answer nobody else."""
+    running = serve(PATTERNS)
+    refused = running.post("/api/workspaces/default/tasks/t/execute", {"input": {"name": "a" * 40}})
+    assert refused.status == 400
+    assert "must match the pattern" in refused.json["error"]
+    refused = running.post("/api/workspaces/default/tasks/t/execute", {"input": {"name": "a1", "tags": ["a" * 40]}})
+    assert refused.status == 400
+    assert running.get("/healthz").status == 200

@@ -1,10 +1,17 @@
 """Lengths and moments of time as authors write them."""
 
+import json
+import pathlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.durations import moment, seconds
+from gitflow.core.durations import MAX_S, moment, seconds
+from gitflow.core.timestamps import rfc3339
+
+SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "schemas/workspace.json").read_text())["$defs"]["duration"]
+DURATION = SCHEMA["pattern"].replace("(?=.)", "")
 
 
 def said(read, written):
@@ -25,7 +32,8 @@ def test_a_duration_is_a_number_of_seconds_or_amounts_with_units(written, length
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "soon", "1x", "-1", -1, "1 h", "h", True, None, [], {}, "1.5h", float("nan"), "²"]
+    "wrong",
+    ["", "soon", "1x", "-1", -1, "1 h", "h", True, None, [], {}, "1.5h", float("nan"), "²", "٣s", "9" * 41 + "d", 1e30],
 )
 def test_anything_else_is_refused(wrong):
     with pytest.raises(ValueError, match="a duration is"):
@@ -34,7 +42,17 @@ def test_anything_else_is_refused(wrong):
 
 @given(st.text() | st.integers() | st.floats() | st.none() | st.text("0123456789dhms ", max_size=60))
 def test_whatever_is_written_gives_a_length_or_a_sentence(written):
-    assert said(seconds, written).startswith("a duration is") or seconds(written) >= 0
+    assert said(seconds, written).startswith("a duration is") or 0 <= seconds(written) <= MAX_S
+
+
+@given(st.from_regex(DURATION, fullmatch=True).filter(bool) | st.integers(0, SCHEMA["maximum"]))
+def test_what_the_schema_allows_is_a_length(written):
+    assert 0 <= seconds(written) <= MAX_S
+
+
+def test_a_moment_is_one_that_can_be_written_again():
+    assert rfc3339(moment("9999-12-31T23:59:59Z")) == "9999-12-31T23:59:59Z"
+    assert "before the year 10000" in said(moment, "9999-12-31T23:59:59-12:00")
 
 
 def test_a_moment_without_an_offset_is_utc():

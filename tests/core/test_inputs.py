@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core.definition import Field
-from gitflow.core.inputs import FIELD_TYPES, check_input, check_value, is_pattern
+from gitflow.core.inputs import FIELD_TYPES, check_input, check_value
+from gitflow.core.linear_patterns import MAX_WORK, linear_pattern
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -175,8 +176,27 @@ def test_bounds_hold_for_numbers_and_for_the_length_of_texts_and_lists():
 def test_a_pattern_matches_the_whole_text():
     assert one("string", "v12", pattern=r"v\d+")[1] == ()
     assert one("string", "v12\n; rm", pattern=r"v\d+")[1] == (("x", r"must match the pattern v\d+"),)
-    assert is_pattern("a+")
-    assert not is_pattern("(")
+
+
+def test_a_pattern_that_cannot_be_used_lets_nothing_through():
+    """Of a definition that an older version took."""
+    assert "its pattern has lookahead (?=…)" in one("string", "a", pattern="(?=a)a")[1][0][1]
+
+
+def test_a_text_is_as_long_as_its_pattern_can_be_matched_with_in_good_time():
+    longest = linear_pattern("[ab]{1000}").longest
+    assert longest == MAX_WORK // 1000
+    assert one("string", "a" * longest, pattern="[ab]{1000}")[1] == (("x", "must match the pattern [ab]{1000}"),)
+    assert f"at most {longest} characters" in one("string", "a" * (longest + 1), pattern="[ab]{1000}")[1][0][1]
+    halves = ["a" * longest, "b"]
+    assert f"at most {longest} characters in all" in one("array", halves, multiple=True, pattern="[ab]{1000}")[1][0][1]
+
+
+def test_of_very_many_unknown_fields_every_one_is_named_and_a_few_get_a_near_name():
+    """To look for near names takes a millisecond each, and a body has room for 100,000 fields."""
+    _, wrong = check_input({"name": Field("name", "string")}, {f"nam{n}": 1 for n in range(500)})
+    assert len(wrong) == 500
+    assert sum("did you mean" in message for _, message in wrong) == 20
 
 
 def test_a_connection_is_given_by_name_and_must_be_of_the_type():

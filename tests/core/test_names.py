@@ -46,6 +46,13 @@ def test_a_near_miss_is_answered_with_the_known_name():
     assert names.closest("zzz", ["build", "test"]) == ""
 
 
+def test_a_near_miss_of_many_names_or_of_a_long_one_costs_little():
+    many = [f"{number}-deploy" for number in range(5000)]
+    assert names.closest("4999-deplyo", many) == 'did you mean "4999-deploy"?'
+    assert names.closest("4999_deploy", many) != ""
+    assert names.closest("a" * 201, ["a" * 200]) == ""
+
+
 def test_templates_write_underscores_for_dashes():
     assert names.template_name("say-hello") == "say_hello"
     assert names.instance_name("build", 3) == "build[3]"

@@ -8,8 +8,8 @@ from croniter import croniter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitflow.core.cron_times import next_match
 from gitflow.core.schedule import CronError, check_cron, check_timezone, next_fire, parse_cron
-from gitflow.core.wall_times import next_match
 
 
 def at(text):

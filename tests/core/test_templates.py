@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gitflow.core import template_engine
 from gitflow.core.names import LITERALS, OPERATORS
-from gitflow.core.template_text import parse, path_of, show_path, uses_in
+from gitflow.core.template_text import expressions_only, parse, path_of, show_path, tokens_of, uses_in
 from gitflow.core.templates import TemplateError, evaluate, is_truthy, render, render_expressions, to_text
 
 SCOPE = {
@@ -348,3 +348,25 @@ def test_names_are_found_with_their_members_and_nothing_else():
 def test_an_expression_knows_where_it_stands():
     text = "ab {{  input.x }} {{ y|upper }}"
     assert [text[e.offset :][: len(e.source)] for e in parse(text).expressions] == ["input.x", "y|upper"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ " + "'\\\"\\" * 100_000,
+        '{{ "' + '\\"' * 200_000,
+        '{{ " }}' + ' {{ \\" }}' * 50_000,
+        "{{ '" * 100_000,
+        "{% \"'" * 100_000,
+    ],
+)
+def test_strings_without_an_end_are_looked_through_once(text):
+    """With a search of its own for each quote, this takes an hour."""
+    for read in (parse, expressions_only):
+        refusal = ""
+        try:
+            read(text)
+        except TemplateError as error:
+            refusal = str(error)
+        assert refusal == "" or "never closed" in refusal or "longer than" in refusal or "too long" in refusal
+    assert tokens_of(text)

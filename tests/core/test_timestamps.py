@@ -28,3 +28,14 @@ def test_what_is_finer_is_rounded_also_into_the_next_second():
 def test_no_time_is_none():
     assert rfc3339_or_none(None) is None
     assert rfc3339_or_none(0) == "1970-01-01T00:00:00Z"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=True) | st.integers())
+def test_any_time_is_written_somehow(at):
+    """A commit may claim any date, and one page must not fail by it."""
+    assert len(rfc3339(at)) in (20, 24)
+
+
+def test_a_time_that_no_year_can_hold_is_the_last_that_can_be_written():
+    assert rfc3339(1e18) == "9999-12-31T23:59:59Z"
+    assert rfc3339(-1e18) == "0001-01-01T00:00:00Z"

@@ -48,6 +48,9 @@ CASES = [
     ((Rule("run", tasks=("t[!12]",)),), ANN, "w", "t2", "", "deny"),
     ((Rule("run", tasks=("t?",)),), ANN, "w", "t", "", "deny"),
     ((Rule("run", tasks=("t.x",)),), ANN, "w", "tyx", "", "deny"),
+    ((Rule("run", tasks=("**/t",)),), ANN, "w", "t", "", "deny"),
+    ((Rule("run", tasks=("**/t",)),), ANN, "w", "t", "a/b", "run"),
+    ((Rule("run", tasks=("t[z-a]",)),), ANN, "w", "tb", "", "deny"),
 ]
 
 

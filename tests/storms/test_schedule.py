@@ -8,7 +8,16 @@ import pytest
 from storms import schedule
 
 #: One of each kind; ``python -m storms schedule`` tries others at every change of every zone.
-EXPRESSIONS = ("30 2 * * *", "15,45 0-3 * * *", "0 0 * * *", "*/30 * * * *", "5 */2 * * *", "20 10 1 * * 0,6")
+EXPRESSIONS = (
+    "30 2 * * *",
+    "15,45 0-3 * * *",
+    "0 0 * * *",
+    "*/30 * * * *",
+    "5 */2 * * *",
+    "20 10 1 * * 0,6",
+    "30-30 22-3 * * *",
+    "50-10/10 2-2 * * 6-0",
+)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ them may be a credential.
 
 from __future__ import annotations
 
+from gitflow.actions.addresses import address, origin_of
 from gitflow.actions.base import Outcome
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
@@ -104,12 +105,12 @@ class Exchange:
         import socket
 
         failed: OSError = OSError("the host has no address")
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        for family, kind, protocol, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             self._socket = opened = socket.socket(family, kind, protocol)
             try:
                 opened.settimeout(timeout_s)
                 self._refuse_if_stopped()
-                opened.connect(address)
+                opened.connect(place)
                 self._refuse_if_stopped()
                 return opened
             except OSError as error:
@@ -167,18 +168,11 @@ def _redirect(request: Request, response: HTTPResponse) -> Request | None:
     )
     if not followed or not location:
         return None
-    url = address(urljoin(request.url, location.encode("latin-1").decode("utf-8", "replace").replace(" ", "%20")), "")
+    url = address(urljoin(request.url, location.encode("latin-1").decode("utf-8", "replace").replace(" ", "%20")))
     headers = request.headers
-    if _origin(url) != _origin(request.url):
+    if origin_of(url) != origin_of(request.url):
         headers = {name: value for name, value in headers.items() if name.lower() in _HARMLESS}
     return replace(request, url=url, headers=headers, body=None)
-
-
-def _origin(url: str) -> tuple[str, str | None, int]:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _outcome(request: Request, response: HTTPResponse) -> Outcome:
@@ -266,32 +260,3 @@ def basic(pair: str) -> str:
     from base64 import b64encode
 
     return f"Basic {b64encode(pair.encode()).decode()}"
-
-
-def address(url: str, base: str) -> str:
-    """The full address, checked. Raises InvalidInput."""
-    from urllib.parse import urlsplit
-
-    url = _with_plain_start(url)
-    if base and "://" not in url:
-        url = f"{base.rstrip('/')}/{url.lstrip('/')}" if url else base
-    if any(character <= " " or character == "\x7f" for character in url):
-        raise InvalidInput("url holds a space or control character; write it as %20")
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        known = False
-    if not known:
-        raise InvalidInput("url must be a full address that begins with http:// or https://")
-    return url
-
-
-def _with_plain_start(url: str) -> str:
-    """In ``{{ input.base_url }}/items`` the value is the address and no part of one, so its encoding is undone."""
-    from urllib.parse import unquote
-
-    if not url.lower().startswith(("http%3a%2f%2f", "https%3a%2f%2f")):
-        return url
-    end = min((at for at in map(url.find, "/?#") if at >= 0), default=len(url))
-    return unquote(url[:end]).rstrip("/" if url[end : end + 1] == "/" else "") + url[end:]

@@ -5,8 +5,9 @@ Here a request is made from an action's fields and checked; exchange.py sends it
 
 from __future__ import annotations
 
+from gitflow.actions.addresses import address, refuse_other_origin, refuse_ways_up
 from gitflow.actions.base import Call
-from gitflow.actions.exchange import Exchange, Request, address, basic
+from gitflow.actions.exchange import Exchange, Request, basic
 from gitflow.core.errors import InvalidInput
 from gitflow.core.values import is_list, is_object
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: How long the other side may say nothing, when the step has no time limit of its own.
 PATIENCE_S = 300.0
+#: What a connection sends (a password only beside a user's name).
+CREDENTIALS = ("token", "username", "headers")
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -53,12 +56,29 @@ def request_of(fields: JsonObject, timeout_s: float | None = None) -> Request:
         headers = _with_headers(headers, given or {})
     return Request(
         method=_method(fields.get("method")),
-        url=address(str(fields.get("url") or ""), str(connection.get("base_url") or "")),
+        url=_url(str(fields.get("url") or ""), connection),
         headers=headers,
         body=body,
         expect=_statuses(fields.get("expect")),
         timeout_s=PATIENCE_S + (timeout_s or 0.0),  # the runner keeps the step's own limit, which comes first
     )
+
+
+def _url(given: str, connection: JsonObject) -> str:
+    """A connection's credentials go to the origin of its ``base_url`` and to no other."""
+    base = str(connection.get("base_url") or "")
+    url = address(given, base)
+    refuse_ways_up(url)
+    if has_credentials(connection):
+        if not base:
+            raise InvalidInput("the connection has credentials and no base_url that says who may have them; add one")
+        refuse_other_origin(url, address(base))
+    return url
+
+
+def has_credentials(connection: Mapping[str, Json]) -> bool:
+    """Whether it sends more than a request without it; any header may be a credential."""
+    return any(connection.get(key) for key in CREDENTIALS)
 
 
 def _connection(value: Json) -> JsonObject:

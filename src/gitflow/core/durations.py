@@ -9,20 +9,28 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PART = pattern(r"(\d+)(ms|[dhms])")
-_WHOLE = pattern(r"(?:\d+(?:ms|[dhms]))+")
+_PART = pattern(r"([0-9]+)(ms|[dhms])")
+_WHOLE = pattern(r"(?:[0-9]+(?:ms|[dhms]))+")
+#: Some 3,000 years; a moment so far away can still be written. What the schema allows stays below it.
+MAX_S = 1e11
+_MAX_LENGTH = 50
+#: The first moment that has no year of four digits.
+_END_OF_TIME = 253_402_300_800.0
 
 
 def seconds(value: Json) -> float:
     """``90``, ``"90"``, ``1h30m``, ``45s``, ``500ms`` as seconds. Raises ValueError with a sentence."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12:
-        return float(value)
+    found = -1.0
     text = value.strip() if isinstance(value, str) else ""
-    if text.isascii() and text.isdigit() and len(text) <= 12:
-        return float(text)
-    if not _WHOLE.fullmatch(text) or len(text) > 40:
-        raise ValueError("a duration is a number of seconds or a text such as 1h30m, 45s or 500ms")
-    return sum(int(amount) * _UNITS[unit] for amount, unit in _PART.findall(text))
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_S:
+        found = float(value)
+    elif text.isascii() and text.isdigit() and len(text) <= _MAX_LENGTH:
+        found = float(text)
+    elif len(text) <= _MAX_LENGTH and _WHOLE.fullmatch(text):
+        found = float(sum(int(amount) * _UNITS[unit] for amount, unit in _PART.findall(text)))
+    if not 0 <= found <= MAX_S:
+        raise ValueError("a duration is a number of seconds or a text such as 1h30m, 45s or 500ms, at most 99999d")
+    return found
 
 
 def moment(value: Json) -> float:
@@ -32,10 +40,12 @@ def moment(value: Json) -> float:
     if isinstance(value, str):
         try:
             parsed = datetime.fromisoformat(value.strip())
-            return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+            found = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError):
-            pass
-    raise ValueError("a moment is a time such as 2026-01-31T09:00:00Z")
+            found = _END_OF_TIME
+        if found < _END_OF_TIME:
+            return found
+    raise ValueError("a moment is a time such as 2026-01-31T09:00:00Z, before the year 10000")
 
 
 #: The name definitions know it by; schemas/workspace.json holds the form that may be written there.

@@ -5,7 +5,7 @@ wrong field is named at once. Messages say what is wanted and never what was giv
 
 For a field with ``multiple`` the value is a list, and ``options``, ``minimum``, ``maximum`` and
 ``pattern`` hold for each of its members. ``minimum`` and ``maximum`` bound a number's value, and the
-length of a string or array. ``pattern`` must match the whole text.
+length of a string or array. ``pattern`` must match the whole text, in linear time (``linear_patterns``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from gitflow.core.definition import Field
     from gitflow.core.values import Json, JsonObject
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Digits that a number can hold without loss.
 _EXACT_DIGITS = 17
 _MAX_INTEGER_DIGITS = 1000
+#: Wrong fields beside which a near name is looked for: it takes a millisecond, and a body has room for many fields.
+_MAX_HINTS = 20
 
 _INTEGER = pattern(r"0|-?[1-9][0-9]*")
 _NUMBER = pattern(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE][+-]?[0-9]+)?")
@@ -72,7 +74,8 @@ def check_input(
         if name in also_allowed and name not in fields:
             values[name] = given[name]
         elif name not in fields:
-            wrong.append((name, _with_hint("is not a known field", closest(name, fields))))
+            hint = closest(name, fields) if len(wrong) < _MAX_HINTS else ""
+            wrong.append((name, _with_hint("is not a known field", hint)))
     return values, tuple(wrong)
 
 
@@ -94,15 +97,6 @@ def read_text(type: str, text: str, *, multiple: bool = False) -> Json:
         return text
 
 
-def is_pattern(text: str) -> bool:
-    """Whether a field's ``pattern`` is a regular expression."""
-    try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return True
-
-
 def _taken(name: str, field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> JsonObject:
     """What the field adds to the values: nothing when it is absent and may be."""
     if value is None and field.has_default and field.default is not None:
@@ -120,7 +114,22 @@ def _checked(field: Field, value: Json, connections: Mapping[str, str] | None, f
     members = _read_list(value) if from_text and isinstance(value, str) else value
     if not is_list(members):
         raise _Wrong("must be a list")
+    if field.pattern is not None:
+        _refuse_long_lists(field.pattern, members)
     return [_member(field, index, member, connections, from_text) for index, member in enumerate(members)]
+
+
+def _refuse_long_lists(pattern: str, members: Sequence[Json]) -> None:
+    """What holds for one text holds for the texts of a list together."""
+    from gitflow.core.linear_patterns import linear_pattern
+    from gitflow.core.pattern_grammar import PatternError
+
+    try:
+        longest = linear_pattern(pattern).longest
+    except PatternError:  # said of the first member
+        return
+    if sum(len(member) for member in members if isinstance(member, str)) > longest:
+        raise _Wrong(f"must have at most {longest} characters in all, the most that its pattern is matched with")
 
 
 def _member(field: Field, index: int, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
@@ -149,8 +158,8 @@ def _refusals(field: Field, value: Json, connections: Mapping[str, str] | None) 
         shown = ", ".join(json.dumps(option, ensure_ascii=False) for option in field.options)
         yield f"must be one of {shown}"
     yield from _out_of_bounds(field, value)
-    if field.pattern is not None and isinstance(value, str) and not _matches(field.pattern, value):
-        yield f"must match the pattern {field.pattern}"
+    if field.pattern is not None and isinstance(value, str):
+        yield from _off_pattern(field.pattern, value)
 
 
 def _out_of_bounds(field: Field, value: Json) -> Iterator[str]:
@@ -171,9 +180,19 @@ def _measure(field: Field, value: Json) -> tuple[float | None, str]:
     return (value, "") if field.type in ("integer", "number") else (None, "")
 
 
-def _matches(pattern: str, value: str) -> bool:
-    """A pattern that is none is a problem of the definition, reported there; it holds nobody up here."""
-    return not is_pattern(pattern) or re.fullmatch(pattern, value) is not None
+def _off_pattern(pattern: str, value: str) -> Iterator[str]:
+    from gitflow.core.linear_patterns import linear_pattern  # most fields have no pattern
+    from gitflow.core.pattern_grammar import PatternError
+
+    try:
+        known = linear_pattern(pattern)
+    except PatternError as error:  # of a definition that was checked by an older version
+        yield f"cannot be checked: its pattern {error}"
+        return
+    if len(value) > known.longest:
+        yield f"must be at most {known.longest} characters long, the most that its pattern is matched with"
+    elif not known.matches(value):
+        yield f"must match the pattern {pattern}"
 
 
 def _is_option(field: Field, value: Json, connections: Mapping[str, str] | None) -> bool:

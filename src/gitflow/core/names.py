@@ -16,6 +16,8 @@ SECRET_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 
 #: Characters of a definition's or a step's name.
 MAX_NAME_LENGTH = 100
+#: Names that are compared with one that is not known: some 20 ms.
+_MAX_COMPARED = 1000
 
 #: What a template may see beside finished steps.
 CONTEXT_NAMES = frozenset({"input", "secret", "job", "each", "env", "hook"})
@@ -48,10 +50,24 @@ def is_reserved(step: str) -> bool:
 
 def closest(name: str, known: Iterable[str]) -> str:
     """``did you mean "build"?`` for the nearest known name, or an empty string."""
+    found = nearest(name, known)
+    return "" if found is None else f'did you mean "{found}"?'
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is written most alike, if there is one.
+
+    The name may be anybody's, so what is compared is bounded: no long names, and of many known ones some that
+    begin or end alike.
+    """
     import difflib  # only needed when something is wrong
 
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f'did you mean "{found[0]}"?' if found else ""
+    if len(name) > 2 * MAX_NAME_LENGTH:
+        return None
+    compared = list(known)
+    if len(compared) > _MAX_COMPARED:
+        compared = [one for one in compared if one[:2] == name[:2] or one[-3:] == name[-3:]][:_MAX_COMPARED]
+    return next(iter(difflib.get_close_matches(name, compared, n=1, cutoff=0.6)), None)
 
 
 def template_name(name: str) -> str:

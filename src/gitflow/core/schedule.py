@@ -1,57 +1,25 @@
 """When a schedule fires: cron expressions in a time zone, across the days when its clocks change.
 
-Five fields, or six with seconds first; names, ``L``, ``#`` and the forms with ``@``. An expression of fixed
-times fires once on a day whose clocks skip its time (when they have) and once where its time comes twice.
-With ``*`` or a step in its seconds, minutes or hours it fires whenever a clock on the wall would match.
+What an expression may say is in ``cron.py``. One of fixed times fires once on a day whose clocks skip its time (when
+they have) and once where its time comes twice. With ``*`` or a step in its seconds, minutes or hours it fires
+whenever a clock on the wall would match.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
+from gitflow.core.cron import CronError, read_cron
+from gitflow.core.cron_times import next_match
 from gitflow.core.names import closest
-from gitflow.core.record import record
-from gitflow.core.wall_times import MAX_YEARS, Fields, next_match
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
-ALIASES = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
-_FIELDS = ("minute", "hour", "day", "month", "weekday")
-_SPANS = {"second": 60, "minute": 60, "hour": 24, "day": 31, "month": 12, "weekday": 7}
+    from gitflow.core.cron import Cron
 
 _WEEK_S = 7 * 86400
-
-
-class CronError(ValueError):
-    """An expression that is no schedule; the message says why."""
-
-
-@record
-class Cron:
-    """An expression that has been checked."""
-
-    expression: str  #: five or six fields
-    elapsed: bool  #: matches the wall at every moment, instead of naming fixed times of a day
-    fields: Fields | None = None  #: None for the forms that only croniter knows
-
-
-@record
-class _Values:
-    """What one field holds."""
-
-    values: frozenset[int] | None  #: None: anything
-    is_plain: bool  #: neither ``L`` nor ``#``
 
 
 @lru_cache(maxsize=20_000)
@@ -59,24 +27,11 @@ def parse_cron(expression: str) -> Cron:
     """Raises CronError."""
     from datetime import datetime
 
-    text = expression.strip().lower()
-    if text.startswith("@") and text not in ALIASES:
-        raise CronError(f'"{expression}" is not known; {closest(text, ALIASES) or "write five fields, or @daily"}')
-    text = ALIASES.get(text, text)
-    fields = text.split()
-    if len(fields) not in (5, 6):
-        raise CronError(
-            f"a cron expression has 5 fields or 6, this one has {len(fields)}; "
-            f"write {' '.join(_FIELDS)}, with seconds before them if you need them"
-        )
-    names = _FIELDS if len(fields) == 5 else ("second", *_FIELDS)
-    read = {name: _read_field(name, field) for name, field in zip(names, fields, strict=True)}
-    repeats = any("*" in field or "/" in field for field in fields[: len(fields) - 3])
-    cron = Cron(" ".join(fields), repeats, _fields(read))
+    cron = read_cron(expression)
     try:
         _match_after(cron, datetime(2000, 1, 1))
     except CronError as error:
-        raise CronError("no day ever matches this expression") from error
+        raise CronError("no day ever matches this expression; name days that its months have") from error
     return cron
 
 
@@ -142,66 +97,12 @@ def _times(expression: str, timezone: str, after: float, until: float) -> list[f
         found.append(after)
 
 
-@lru_cache(maxsize=4096)
-def _read_field(name: str, field: str) -> _Values:
-    """Raises CronError."""
-    from croniter import CroniterError, croniter
-
-    if "h" in field and not _is_name(name, field):
-        raise CronError(f'"{field}" in {name}: H is not known; write the value you want')
-    if field.startswith("r"):
-        raise CronError(f'"{field}" in {name}: R is not known; give the trigger a `jitter` instead')
-    for part in field.split(","):
-        step = part.partition("/")[2]
-        if step.isdecimal() and int(step) > _SPANS[name]:
-            raise CronError(f'"{field}" in {name}: a step of {step} is longer than the whole range')
-    whole = ["0", *(field if each == name else "*" for each in _FIELDS)]
-    if name == "second":
-        whole[0] = field
-    try:
-        expanded, nth_weekdays = croniter.expand(" ".join(whole), second_at_beginning=True)
-    except (CroniterError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise CronError(f'"{field}" is not a value for {name}') from error
-    given = expanded[(*_FIELDS, "second").index(name)]
-    is_plain = not nth_weekdays and all(isinstance(each, int) or each == "*" for each in given)
-    values = frozenset(each for each in given if isinstance(each, int))
-    return _Values(None if "*" in given else values, is_plain)
-
-
-def _is_name(name: str, field: str) -> bool:
-    return name in ("month", "weekday") and any(part in field for part in ("mar", "thu"))
-
-
-def _fields(read: Mapping[str, _Values]) -> Fields | None:
-    if not all(each.is_plain for each in read.values()):
-        return None
-
-    def times(name: str) -> tuple[int, ...]:
-        values = read[name].values if name in read else frozenset({0})
-        return tuple(range(_SPANS[name])) if values is None else tuple(sorted(values))
-
-    days, months, weekdays = (read[name].values for name in ("day", "month", "weekday"))
-    return Fields(times("second"), times("minute"), times("hour"), days, months, weekdays)
-
-
 def _match_after(cron: Cron, wall: datetime) -> datetime:
     """The first time on the wall that matches, strictly after ``wall``. Raises CronError."""
-    found = _croniter_match(cron, wall) if cron.fields is None else next_match(cron.fields, wall)
+    found = next_match(cron.fields, wall)
     if found is None:
         raise CronError(f'nothing matches "{cron.expression}" any more')
     return found
-
-
-def _croniter_match(cron: Cron, wall: datetime) -> datetime | None:
-    from datetime import datetime
-
-    from croniter import CroniterError, croniter
-
-    try:
-        found = croniter(cron.expression, wall, second_at_beginning=True, max_years_between_matches=MAX_YEARS)
-        return found.get_next(datetime)
-    except CroniterError:
-        return None
 
 
 def _next_fixed(cron: Cron, zone: tzinfo, after: float) -> float:

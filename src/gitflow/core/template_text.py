@@ -32,8 +32,9 @@ _PATH = pattern(_PATH_TEXT, re.ASCII)
 _ONE_PATH = pattern(r"\{\{\s*(" + _PATH_TEXT + r")\s*\}\}", re.ASCII)
 _PATH_PART = pattern(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]", re.ASCII)
 _OPENING = pattern(r"\{[{%#]")
-_INSIDE = pattern(_STRING + r"|[{}%]", re.DOTALL)
-_TOKEN = pattern(rf"(?P<string>{_STRING})|(?P<name>[^\W\d]\w*)|(?P<number>\d+)|(?P<mark>\S)", re.DOTALL)
+_INSIDE = pattern(r"[{}%\"']")
+_WHOLE_STRING = pattern(_STRING, re.DOTALL)
+_TOKEN = pattern(r"(?P<name>[^\W\d]\w*)|(?P<number>\d+)|(?P<mark>\S)")
 _IDENTIFIER = pattern(r"[A-Za-z_]\w*", re.ASCII)
 
 if TYPE_CHECKING:
@@ -117,10 +118,11 @@ def parse(text: str) -> Text:
         return Text(only, only)
     parts: list[str | Expression] = []
     tags: list[Expression] = []
+    strings = _Strings(text)
     done, has_blocks = 0, False
     while opening := _OPENING.search(text, done):
         start = opening.start()
-        end = _closing(text, start)
+        end = _closing(text, start, strings)
         if start > done:
             parts.append(text[done:start])
         if opening[0] == "{{":
@@ -152,9 +154,10 @@ def tags_in(text: str) -> tuple[Expression, ...]:
 def expressions_only(text: str) -> Text:
     """Cuts a text at its ``{{ … }}`` alone: ``{%`` and ``{#`` stand for themselves, as in a shell script."""
     parts: list[str | Expression] = []
+    strings = _Strings(text)
     done = 0
     while (start := text.find("{{", done)) >= 0:
-        end = _closing(text, start)
+        end = _closing(text, start, strings)
         parts += [text[done:start], expression_at(text, start + 2, end)]
         done = end + 2
     return Text((*parts, text[done:]), tuple(part for part in parts if isinstance(part, Expression)))
@@ -182,9 +185,31 @@ def quoted(text: str) -> str:
     return f'"{line[:197]}…"' if len(line) > 200 else f'"{line}"'
 
 
-def _closing(text: str, start: int) -> int:
+class _Strings:
+    """Where the strings of a text end, asked for from its begin to its end.
+
+    One that never ends is looked through once: behind it no string with that quote ends either.
+    """
+
+    __slots__ = ("_endless", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._endless = ""
+
+    def end_of(self, start: int) -> int:
+        """The offset behind the string that the quote at ``start`` begins; behind the quote, where it begins none."""
+        quote = self._text[start]
+        if quote not in self._endless:
+            if found := _WHOLE_STRING.match(self._text, start):
+                return found.end()
+            self._endless += quote
+        return start + 1
+
+
+def _closing(text: str, start: int, strings: _Strings) -> int:
     """The offset of the ``}}``, ``%}`` or ``#}`` that ends the tag at ``start``."""
-    end = _end_of_comment(text, start) if text[start + 1] == "#" else _end_of_tag(text, start)
+    end = _end_of_comment(text, start) if text[start + 1] == "#" else _end_of_tag(text, start, strings)
     if end < 0:
         raise TemplateError(f'"{text[start : start + 2]}" is never closed in {quoted(text[start:])}')
     if end - start > MAX_EXPRESSION_LENGTH and text[start + 1] != "#":
@@ -196,13 +221,15 @@ def _end_of_comment(text: str, start: int) -> int:
     return text.find("#}", start + 2)
 
 
-def _end_of_tag(text: str, start: int) -> int:
+def _end_of_tag(text: str, start: int, strings: _Strings) -> int:
     """Strings and balanced braces inside do not end a tag."""
     closing = "}}" if text[start + 1] == "{" else "%}"
-    depth = 0
-    for found in _INSIDE.finditer(text, start + 2):
-        mark = found[0]
-        if mark == "{":
+    depth, at = 0, start + 2
+    while found := _INSIDE.search(text, at):
+        mark, at = found[0], found.end()
+        if mark in "\"'":
+            at = strings.end_of(found.start())
+        elif mark == "{":
             depth += 1
         elif depth == 0 and text.startswith(closing, found.start()):
             return found.start()
@@ -213,7 +240,14 @@ def _end_of_tag(text: str, start: int) -> int:
 
 def tokens_of(source: str) -> list[Token]:
     """The strings, names, numbers and marks of an expression or a block, in order."""
-    return [(found.lastgroup or "", found[0], found.start()) for found in _TOKEN.finditer(source)]
+    tokens: list[Token] = []
+    strings, at = _Strings(source), 0
+    while found := _TOKEN.search(source, at):
+        kind, start, at = found.lastgroup or "", found.start(), found.end()
+        if found[0] in "\"'" and (end := strings.end_of(start)) > at:
+            kind, at = "string", end
+        tokens.append((kind, source[start:at], start))
+    return tokens
 
 
 def uses_in(source: str, start: int = 0) -> Iterator[Use]:

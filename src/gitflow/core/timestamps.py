@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
+_FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
+
 
 def rfc3339(at: float) -> str:
-    """Seconds since the epoch as text; the fraction, in milliseconds, only where there is one."""
-    second, thousandths = divmod(round(at * 1000), 1000)
+    """Seconds since the epoch as text; the fraction, in milliseconds, only where there is one.
+
+    A time beyond the years 1 to 9999, such as a commit may claim, is shown as the first or last that can be written.
+    """
+    second, thousandths = divmod(round(min(max(at, _FIRST), _LAST) * 1000), 1000)
     return f"{_to_the_second(second)}.{thousandths:03}Z" if thousandths else f"{_to_the_second(second)}Z"
 
 

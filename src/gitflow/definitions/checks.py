@@ -16,6 +16,7 @@ from gitflow.definitions import (
     field_checks,
     file_checks,
     flow_checks,
+    http_checks,
     input_checks,
     name_checks,
     template_checks,
@@ -42,6 +43,7 @@ OF_MEMBERS = (
     name_checks.connections_exist,
     name_checks.connection_types_exist,
     name_checks.connection_types_have_names_of_their_own,
+    name_checks.what_is_not_rendered_has_no_templates,
     flow_checks.needed_steps_exist,
     flow_checks.no_step_waits_for_itself,
     flow_checks.steps_differ_in_templates,
@@ -56,6 +58,7 @@ OF_MEMBERS = (
     input_checks.hooks_give_what_actions_take,
     input_checks.triggers_give_what_tasks_take,
     input_checks.connections_fit_their_types,
+    http_checks.addresses_stay_as_written,
     trigger_checks.schedules_can_fire,
     trigger_checks.signatures_have_secrets,
     file_checks.work_stays_inside,
@@ -69,6 +72,7 @@ OF_ALL = (
     flow_checks.tasks_do_not_start_themselves,
     trigger_checks.webhooks_have_addresses_of_their_own,
     file_checks.scripts_exist,
+    http_checks.credentials_have_an_origin,
 )
 
 _SECTIONS = ("actions", "tasks", "triggers", "connections", "connection_types", "secrets")

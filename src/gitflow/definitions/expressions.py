@@ -26,6 +26,7 @@ from gitflow.core.template_text import (
     uses_in,
 )
 from gitflow.core.values import is_list, is_object
+from gitflow.definitions.filter_names import advice_for_filter, advice_for_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,11 +140,12 @@ def _knows(kind: str, name: str) -> bool:
 
 
 def _unknown(kind: str, name: str, at: int) -> Fault:
-    return Fault(at, _RULES[kind], f'there is no {kind} "{name}"', closest(name, COMMON_NAMES[kind].split()))
+    hint = (advice_for_filter(name) if kind == "filter" else "") or closest(name, COMMON_NAMES[kind].split())
+    return Fault(at, _RULES[kind], f'there is no {kind} "{name}"', hint)
 
 
 def unknown_function(name: str, at: int, known: Iterable[str] = ()) -> Fault:
-    hint = closest(name, {*COMMON_NAMES["function"].split(), *known})
+    hint = advice_for_function(name) or closest(name, {*COMMON_NAMES["function"].split(), *known})
     return Fault(at, _RULES["function"], f'there is no function "{name}"', hint)
 
 

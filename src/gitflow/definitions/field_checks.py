@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gitflow.core.inputs import check_value, is_pattern
+from gitflow.core.inputs import check_value
+from gitflow.core.linear_patterns import why_not
 from gitflow.core.names import template_name
 from gitflow.core.record import replace
 from gitflow.definitions.checking import is_known
@@ -23,9 +24,9 @@ _BOUNDED = frozenset({"integer", "number", "string", "text", "array"})
 def fields_make_sense(workspace: Workspace) -> Iterator[Problem]:
     seen: dict[tuple[object, ...], str] = {}
     for path, field in workspace.fields():
-        if field.pattern is not None and not is_pattern(field.pattern):
-            message = f'the pattern of "{field.name}" is not a regular expression'
-            yield workspace.error((*path, "pattern"), "bad-pattern", message)
+        if field.pattern is not None and (wrong := why_not(field.pattern)):
+            message = f'the pattern of "{field.name}" {wrong}'
+            yield workspace.error((*path, "pattern"), "bad-pattern", message, wrong.hint)
         if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
             message = f'"{field.name}" takes nothing: its minimum is over its maximum'
             yield workspace.error((*path, "minimum"), "empty-range", message, "exchange them")
@@ -42,7 +43,7 @@ def defaults_and_options_fit(workspace: Workspace) -> Iterator[Problem]:
     known = {*FIELD_TYPES, *workspace.snapshot.connection_types}
     connections = workspace.connections
     for path, field in workspace.fields():
-        if field.type not in known or (field.pattern is not None and not is_pattern(field.pattern)):
+        if field.type not in known or (field.pattern is not None and why_not(field.pattern)):
             continue
         single = replace(field, options=(), multiple=False)
         for index, option in enumerate(field.options):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gitflow.core.inputs import check_input, is_pattern
+from gitflow.core.inputs import check_input
+from gitflow.core.linear_patterns import why_not
 from gitflow.definitions.checking import REQUEST_KEYS, is_known
 from gitflow.definitions.name_checks import FIELD_TYPES
 
@@ -85,4 +86,4 @@ def _misfits(
 
 def _is_checkable(field: Field, known: Collection[str]) -> bool:
     """What is wrong with the field itself is said where it is declared."""
-    return field.type in known and (field.pattern is None or is_pattern(field.pattern)) and is_known(field.default)
+    return field.type in known and (field.pattern is None or not why_not(field.pattern)) and is_known(field.default)

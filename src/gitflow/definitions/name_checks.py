@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from gitflow.core.names import closest
+from gitflow.core.template_text import has_template
 from gitflow.core.values import is_object
 from gitflow.definitions.checking import is_known
+from gitflow.definitions.expressions import texts_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,6 +77,28 @@ def connection_types_have_names_of_their_own(workspace: Workspace) -> Iterator[P
     for name in FIELD_TYPES & workspace.looked_at.connection_types.keys():
         message = f'"{name}" is a built-in type of fields, so no field could have this connection type'
         yield workspace.error(("connection_types", name), "ambiguous-name", message, "choose another name", key=True)
+
+
+def what_is_not_rendered_has_no_templates(workspace: Workspace) -> Iterator[Problem]:
+    """Above all ``dependencies``: a value must never choose a package."""
+    for path, value, hint in _written_out(workspace):
+        for text, where in texts_in(value, path):
+            if has_template(text):
+                message = f"`{path[-1]}` is taken as it stands: its templates are never rendered"
+                yield workspace.error(where, "template-not-rendered", message, hint)
+
+
+def _written_out(workspace: Workspace) -> Iterator[tuple[Path, Json, str]]:
+    """What is no template though other texts beside it are, with what to write."""
+    for path, action in workspace.actions():
+        hint = "name the packages; no value may choose what is installed"
+        yield (*path, "dependencies"), action.fields.get("dependencies"), hint
+        yield (*path, "tags"), list(action.tags), "name the tags of the workers that are meant"
+    for name, task in workspace.looked_at.tasks.items():
+        yield ("tasks", name, "labels"), dict(task.labels), "write the label, or give it when the job is started"
+    for name, trigger in workspace.looked_at.triggers.items():
+        for key in ("paths", "branches") if trigger.type == "push" else ():
+            yield ("triggers", name, key), trigger.fields.get(key), "write globs: `*`, `**`, `?`, `[…]`"
 
 
 def _unknown(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from gitflow.core.definition import StepNeed
 from gitflow.core.graph import Graph, GraphError
-from gitflow.core.names import CONTEXT_NAMES, LITERALS, closest, template_name
+from gitflow.core.names import CONTEXT_NAMES, LITERALS, closest, nearest, template_name
 from gitflow.core.problems import Severity
 from gitflow.core.record import record, replace
 from gitflow.core.template_text import show_path
@@ -278,10 +278,8 @@ def _output(action: Action | None, step: Step, path: Path) -> Complaint | None:
 
 def _near(missing: Path, known: Iterable[str]) -> str:
     """``did you mean "input.name"?``: the whole path, as it would be written."""
-    import difflib  # only needed when something is wrong
-
-    found = difflib.get_close_matches(str(missing[-1]), list(known), n=1, cutoff=0.6)
-    return f'did you mean "{show_path((*missing[:-1], found[0]))}"?' if found else ""
+    found = nearest(str(missing[-1]), known)
+    return "" if found is None else f'did you mean "{show_path((*missing[:-1], found))}"?'
 
 
 _ROOTS: Mapping[str, Callable[[View, Path], Complaint | None]] = {

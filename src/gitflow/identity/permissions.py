@@ -18,6 +18,7 @@ from __future__ import annotations
 import functools
 import re
 
+from gitflow.core.globs import glob
 from gitflow.core.identity import LEVELS, SCOPES
 from gitflow.core.record import replace
 
@@ -128,7 +129,7 @@ def _about(rule: Rule, path: str) -> bool:
     """The empty path is the workspace as a whole: only a rule for all of its tasks is about that."""
     if not path:
         return not rule.tasks or "**" in rule.tasks
-    return not rule.tasks or any(_pattern(glob).fullmatch(path) for glob in rule.tasks)
+    return not rule.tasks or any(_matches(text, path) for text in rule.tasks)
 
 
 def _is_for(rule: Rule, who: Identity) -> bool:
@@ -143,34 +144,20 @@ def _names(rule: Rule, who: Identity) -> bool:
 
 
 def _closeness(rule: Rule, who: Identity, path: str) -> tuple[int, int, int]:
-    tasks = max((_exactness(glob) for glob in rule.tasks if _pattern(glob).fullmatch(path)), default=0)
+    tasks = max((_exactness(text) for text in rule.tasks if _matches(text, path)), default=0)
     by_name = 0 if rule.is_for_all else 2 if _names(rule, who) else 1
     return tasks, int(rule.workspace != "*"), by_name
 
 
-def _exactness(glob: str) -> int:
+def _exactness(text: str) -> int:
     """More than any pattern for a plain name; else how much of it is written out."""
-    plain = len(re.sub(r"[*?]|\[[^]]*\]", "", glob))
-    return 1_000_000 if plain == len(glob) else 1 + plain
+    plain = len(re.sub(r"[*?]|\[[^]]*\]", "", text))
+    return 1_000_000 if plain == len(text) else 1 + plain
 
 
-@functools.lru_cache(maxsize=4096)
-def _pattern(glob: str) -> re.Pattern[str]:
-    """``*`` stays inside one folder, ``**`` does not; ``?`` is one character, ``[…]`` one of several."""
-    parts = re.split(r"(\*\*|\*|\?|\[[^]]*\])", glob)
-    return re.compile("".join(_translated(part) for part in parts))
-
-
-def _translated(part: str) -> str:
-    if part in _WILD:
-        return _WILD[part]
-    if part.startswith("[") and part.endswith("]") and len(part) > 2:
-        inner = part[1:-1].replace("\\", r"\\").replace("[", r"\[")
-        return f"[{'^' + inner[1:] if inner[0] in '!^' and len(inner) > 1 else inner}]"
-    return re.escape(part)
-
-
-_WILD = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+def _matches(text: str, path: str) -> bool:
+    """``**/deploy`` is about tasks in folders alone."""
+    return glob(text, through_none=False)(path)
 
 
 def _least(one: str, other: str) -> str:

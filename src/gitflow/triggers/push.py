@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from gitflow.core.globs import glob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +17,6 @@ BY_THE_WALL = False
 
 #: A job is told of so many changed files at most.
 MOST_PATHS = 1000
-
-_GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", re.DOTALL)
-_MEANING = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 def shape(trigger: Trigger) -> str | None:
@@ -38,12 +34,12 @@ def is_wanted(trigger: Trigger, branch: str | None, paths: Sequence[str] | None)
 def matches(globs: Iterable[str], name: str) -> bool:
     """The last glob that matches decides; one that begins with ``!`` takes the name out again.
 
-    ``*`` and ``?`` stay within one part of a path, ``**`` goes through any number of them.
+    What a glob means is in ``core/globs.py``.
     """
     found = False
-    for glob in globs:
-        if _pattern(glob.removeprefix("!")).fullmatch(name):
-            found = not glob.startswith("!")
+    for text in globs:
+        if glob(text.removeprefix("!"))(name):
+            found = not text.startswith("!")
     return found
 
 
@@ -55,22 +51,3 @@ def scope_of(revision: str, before: str | None, branch: str | None, paths: Seque
 
 def key_of(revision: str) -> str:
     return f"revision:{revision}"
-
-
-@lru_cache(maxsize=1024)
-def _pattern(glob: str) -> re.Pattern[str]:
-    return re.compile("".join(map(_part, _GLOB.findall(glob))), re.DOTALL)
-
-
-def _part(part: str) -> str:
-    if part in _MEANING:
-        return _MEANING[part]
-    if len(part) > 2 and part[0] == "[":
-        negated = part[1] in "!^"
-        return f"[{'^' if negated else ''}{_in_class(part[1 + negated : -1])}]"
-    return re.escape(part)
-
-
-def _in_class(text: str) -> str:
-    """Only a hyphen between two characters keeps its meaning."""
-    return re.sub(r"[\\\[\]^&~|]", r"\\\g<0>", text) or r"\0"

@@ -938,7 +938,26 @@ ssh-keygen -D @
 ssh-keygen -w @ -t ed25519-sk
 ssh-add -s @
 ssh-copy-id -o @ host
-ssh-keyscan @
+ssh-copy-id -f @
+ssh-copy-id @
+ssh-keygen @
+nm -D @
+nm @
+ld -plugin=@ a.o
+docker run -h name image @
+docker run -h name image sh -c @
+git branch -m @
+git status @
+git am -m @
+git cat-file --textconv @
+git commit --no-edit @
+python3 -m trace -C dir @
+diff3 -x @ a b
+run-parts @ x
+bison @
+ccache @
+dotenv -q always run sh -c @
+dotenv run @
 sshfs -o ssh_command=@ a b
 rsync -e @ a b
 rsync -e "ssh -p @" a b
@@ -2224,6 +2243,19 @@ git --work-tree=@ status
 git bisect good
 git config --list
 git show-ref --verify -- @
+git commit --no-edit -- @
+git commit --no-verify -m @
+git branch -m -- @
+git branch --set-upstream-to=@
+git ls-files -x @
+git cherry-pick -m @ topic
+git status --short -- @
+git restore -s @ -- f
+git clean -e @
+git for-each-ref --format=@
+ssh-keygen -t ed25519 -C @ -f key
+ssh-keyscan @
+docker run -h @ image
 git apply -- @
 git am -- @
 git update-ref -m @ refs/x HEAD

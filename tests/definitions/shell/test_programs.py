@@ -111,7 +111,7 @@ def own_lines(name, program):
     command = name.replace(" *", " other")
     yield from (f"{command} {rest}" for rest in ("@", "x @", "-- @", "x y z @", "-- x @", "x-@", "-- x y @"))
     for option in program.options:
-        yield from (f"{command} {written(option)} x{end}" for end in (" @", "@"))
+        yield from (f"{command} {written(option)} {end}" for end in ("@", "x @", "x@"))
     yield from (line for line in CASES if name.rpartition(" ")[2].strip("*") in line)
 
 
@@ -143,8 +143,8 @@ def decides(name, line):
 @pytest.mark.parametrize("version", ["{}3", "{}3.11", "{}-12", "/usr/bin/{}", "/opt/x/bin/{}-1.2", "./{}2"])
 def test_versions_and_paths_make_no_difference(version):
     for name, program in PROGRAMS.items():
-        if " " not in name and name[-1].isalpha():
-            assert program_of(version.format(name)).options is program.options, name
+        if " " not in name and name[-1].isalpha() and version.format(name).rpartition("/")[2] not in PROGRAMS:
+            assert program_of(version.format(name)) is program, name
 
 
 def test_a_flag_before_it_never_makes_a_value_harmless():

@@ -291,3 +291,37 @@ def test_a_variable_whose_value_stays_data_is_not_told(text: str):
 def test_looking_for_flows_takes_any_script(tail: str):
     for found in prepare("x={{ v }}; git {{ v }} " + tail, "bash").faults:
         assert 0 <= found.offset < 23 + len(tail)
+
+
+GUARDED = [
+    "x={{ a }}; case $x in (*[!0-9]*|'') exit 2;; esac; echo $((x))",
+    'x={{ a }}; [ "$x" -gt 1 ] || exit 1; echo $((x))',
+    "f() { case $1 in (*[!0-9]*) return 2;; esac; echo $(($1)); }; f {{ a }}",
+    'x={{ a }}; if [ "$x" -gt 1 ]; then echo $((x)); fi',
+    'x={{ a }}; [ "$x" -gt 1 ] && echo $((x))',
+    "x={{ a }}; for i in 1 2; do case $x in (*[!0-9]*) exit;; esac; echo $((x)); done",
+    'x={{ a }}; if ! [ "$x" -gt 1 ]; then exit 2; fi; echo $((x))',
+]
+UNGUARDED = [
+    "x={{ a }}; case $x in (*[!0-9]*|'') return 2;; esac; eval \"$x\"",
+    'x={{ a }}; case $x in (*[!0-9]*) echo bad;; esac; eval "$x"',
+    'x={{ a }}; case $x in a) exit;; esac; eval "$x"',
+    'x={{ a }}; for i in 1; do case $x in *) break;; esac; done; eval "$x"',
+    'x={{ a }}; f() { case $x in (*[!0-9]*) exit;; esac; }; eval "$x"',
+    'x={{ a }}; if false; then [ "$x" -gt 1 ] || exit; fi; eval "$x"',
+    'x={{ a }}; if [ "$x" -gt 1 ]; then :; else eval "$x"; fi',
+    'x={{ a }}; (case $x in (*[!0-9]*) exit;; esac); eval "$x"',
+    'x={{ a }}; case $x in (*[!0-9]*) exit;; esac | cat; eval "$x"',
+    'x={{ a }}; [ "$x" -gt 1 ]; eval "$x"',
+    'x={{ a }}; eval "$x"; case $x in (*[!0-9]*) exit;; esac',
+]
+
+
+@pytest.mark.parametrize("text", GUARDED)
+def test_a_variable_that_is_checked_on_every_way_to_its_use_is_trusted(text):
+    assert prepare(text, "bash").faults == ()
+
+
+@pytest.mark.parametrize("text", UNGUARDED)
+def test_a_check_that_can_be_passed_by_is_no_check(text):
+    assert prepare(text, "bash").faults != ()

@@ -53,15 +53,28 @@ def flows_of(
     script: Script,
     parse: Parse,
     given: frozenset[str] = frozenset(),
+    *,
+    is_function: bool = False,
 ) -> list[Flow]:
-    """``is_source``: whether a variable stands for a template. ``given``: variables of the ``env`` that hold one."""
-    return _Flows(tree, is_source, script, parse, given).found()
+    """``is_source``: whether a variable stands for a template. ``given``: variables of the ``env`` that hold one.
+
+    ``is_function``: the tree is the body of a function.
+    """
+    return _Flows(tree, is_source, script, parse, given, is_function=is_function).found()
 
 
 class _Flows:
     def __init__(
-        self, tree: nodes.Tree, is_source: Callable[[str], bool], script: Script, parse: Parse, given: frozenset[str]
+        self,
+        tree: nodes.Tree,
+        is_source: Callable[[str], bool],
+        script: Script,
+        parse: Parse,
+        given: frozenset[str],
+        *,
+        is_function: bool = False,
     ) -> None:
+        self.is_function = is_function
         self.tree = tree
         self.script = script
         self.parse = parse
@@ -89,8 +102,12 @@ class _Flows:
             yield Flow(use, f"the file {use.name}", False)
             return
         held = self.spread.held(use.name, use.at, self.walk.order)
-        if held is not None and not is_checked(self.tree, use.name, use.at, self.walk.order):
+        if held is not None and not self._is_checked(use):
             yield Flow(use, f"${use.name}", held and use.is_certain and use.reason in _CODE)
+
+    def _is_checked(self, use: Use) -> bool:
+        order = self.walk.order
+        return is_checked(self.tree.statements, use.name, use.at, order, is_function=self.is_function)
 
     # other scripts
 
@@ -103,10 +120,14 @@ class _Flows:
             parameters = [each for each in nodes.parameters_in(call.words) if self._is_held(each.name)]
             offset = parameters[0].offset if parameters else -1
             direct = all(self.tainted.get(each.name, 2) == 2 for each in parameters)
-            for flow in flows_of(nodes.Tree(function.body), _never, self.script, self.parse, positional):
+            for flow in self._in_function(function, positional):
                 use = flow.use
                 moved = Use(use.name, offset, use.reason, use.program, use.is_certain, use.at)
                 yield Flow(moved, f"{flow.what} of {function.name}()", flow.is_certain and direct)
+
+    def _in_function(self, function: nodes.Function, given: frozenset[str]) -> list[Flow]:
+        body = nodes.Tree(function.body)
+        return flows_of(body, _never, self.script, self.parse, given, is_function=True)
 
     def _is_held(self, name: str) -> bool:
         return name in self.tainted or self.is_source(name)

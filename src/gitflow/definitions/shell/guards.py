@@ -11,55 +11,73 @@ from gitflow.definitions.shell.tables import TEST_NUMERIC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gitflow.definitions.shell.nodes import Piece, Statement
 
-_LEAVES = frozenset({"exit", "return", "break", "continue"})
-#: What is done in there changes nothing outside.
-_APART = frozenset({"subshell", "background"})
+#: What leaves the script, or the function around it.
+_EXIT, _RETURN = frozenset({"exit"}), frozenset({"exit", "return"})
 
 
-def is_checked(tree: nodes.Tree, name: str, at: int, order: Mapping[int, int]) -> bool:
+def is_checked(
+    statements: Sequence[Statement], name: str, at: int, order: Mapping[int, int], *, is_function: bool
+) -> bool:
     """``at``: the place of the use among the statements; ``order``: the place of each statement, by its id."""
-    return any(_guards(each, name, at, order) for each in _reached(tree.statements))
+    return _Search(name, at, order).among(statements, _RETURN if is_function else _EXIT)
 
 
-def _reached(statements: tuple[Statement, ...]) -> list[Statement]:
-    """The statements that are not apart from the script."""
-    found: list[Statement] = []
-    for each in statements:
-        found.append(each)
-        if isinstance(each, nodes.Group) and each.kind not in _APART:
-            found += _reached(each.statements)
-        elif isinstance(each, nodes.Loop):
-            found += _reached(each.body)
-        elif isinstance(each, nodes.Case):
-            found += [inner for _, body in each.items for inner in _reached(body)]
-        elif isinstance(each, nodes.Function):
-            found += _reached(each.body)
-    return found
+class _Search:
+    """Looks from the top of the script down to one use, for a guard that stands before it on every way there."""
 
+    def __init__(self, name: str, at: int, order: Mapping[int, int]) -> None:
+        self.name = name
+        self.at = at
+        self.order = order
 
-def _guards(statement: Statement, name: str, at: int, order: Mapping[int, int]) -> bool:
-    start = order.get(id(statement), at)
-    if start >= at:
+    def among(self, statements: Sequence[Statement], leaves: frozenset[str]) -> bool:
+        """Of a list that runs from its first to its last statement."""
+        for each in statements:
+            if self._holds_use(each):
+                return self._inside(each, leaves)
+            if self._guards(each, leaves):
+                return True
         return False
-    match statement:
-        case nodes.Case(word, items):
-            others = [body for patterns, body in items if any(map(_is_open, patterns))]
-            return _names(word, name) and any(map(_leaves, others))
-        case nodes.Group("||", (test, otherwise)):
-            return _tests(test, name) and _leaves((otherwise,))
-        case nodes.Group("if", (nodes.Group("!", (test,)), *rest)):
-            return _tests(test, name) and _leaves(tuple(rest))
-        case nodes.Group("if" | "while", (test, *rest)):
-            inside = [order.get(id(each), -1) for each in rest if not _is_else(each)]
-            last = max((order.get(id(each), -1) for each in nodes.statements_in(statement)), default=-1)
-            has_else = any(map(_is_else, rest))
-            return _tests(test, name) and not has_else and bool(inside) and inside[0] < at <= last + 1
-        case _:
-            return False
+
+    def _holds_use(self, statement: Statement) -> bool:
+        places = [self.order[id(each)] for each in nodes.statements_in(statement) if id(each) in self.order]
+        return bool(places) and min(places) < self.at <= max(places) + 1
+
+    def _inside(self, statement: Statement, leaves: frozenset[str]) -> bool:
+        match statement:
+            case nodes.Group("if" | "while" | "&&", (test, *rest)):
+                if _tests(test, self.name) and any(self._holds_use(each) and not _is_else(each) for each in rest):
+                    return True
+                otherwise = [each for each in rest if _is_else(each) and self._holds_use(each)]
+                return self.among(otherwise or statement.statements, leaves)
+            case nodes.Group(_, inner):
+                return self.among(inner, leaves)
+            case nodes.Loop(_, _, body):
+                return self.among(body, leaves)
+            case nodes.Function(_, body):
+                return self.among(body, _RETURN)
+            case nodes.Case(_, items):
+                return any(self.among(body, leaves) for _, body in items)
+            case nodes.Pipeline(stages):
+                return any(self.among((each,), leaves) for each in stages if self._holds_use(each))
+            case _:
+                return False
+
+    def _guards(self, statement: Statement, leaves: frozenset[str]) -> bool:
+        match statement:
+            case nodes.Case(word, items):
+                others = [body for patterns, body in items if any(map(_is_open, patterns))]
+                return _names(word, self.name) and any(_leaves(body, leaves) for body in others)
+            case nodes.Group("||", (test, otherwise)):
+                return _tests(test, self.name) and _leaves((otherwise,), leaves)
+            case nodes.Group("if", (nodes.Group("!", (test,)), *rest)):
+                return _tests(test, self.name) and _leaves(tuple(rest), leaves)
+            case _:
+                return False
 
 
 def _tests(statement: Statement, name: str) -> bool:
@@ -88,14 +106,14 @@ def _is_else(statement: Statement) -> bool:
     return isinstance(statement, nodes.Group) and statement.kind == "else"
 
 
-def _leaves(statements: tuple[Statement, ...]) -> bool:
+def _leaves(statements: tuple[Statement, ...], leaves: frozenset[str]) -> bool:
     """Whether the last of the statements leaves what is around them."""
     last = statements[-1] if statements else None
     match last:
         case nodes.Simple(_, ((nodes.Text(text), *_), *_)):
-            return text in _LEAVES
-        case nodes.Group("block", inner):
-            return _leaves(inner)
+            return text in leaves
+        case nodes.Group("block" | "list", inner):
+            return _leaves(inner, leaves)
         case _:
             return False
 

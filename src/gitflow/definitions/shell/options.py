@@ -93,6 +93,8 @@ def options_of(text: str) -> dict[str, str]:
         while token[end - 1] in _KINDS:
             end -= 1
         name, kind = token[:end], token[end:]
+        if not name.startswith(("-", "~")):
+            raise ValueError(f"an option begins with - or ~, not as in {token!r}")
         if name == "-" or name.startswith(("--", "~")):
             found[name] = kind
         else:
@@ -117,6 +119,8 @@ def read_option(program: Program, word: Word) -> Iterator[Option | None]:
 def _long(program: Program, word: Word) -> Option | None:
     name, equals, _ = word.lead.partition("=")
     known = program.options.get(name)
+    if known is None and f"--{name[5:]}" in program.options and name.startswith("--no-"):
+        known = FLAG
     if known is None:
         # GNU programs take any beginning of a name: the most dangerous of those it may mean counts
         meant = [kind for option, kind in program.options.items() if option.startswith(name) and len(name) > 2]

@@ -8,7 +8,7 @@ _INSIDE = "it runs the command that its arguments name, inside a container"
 _GLOBAL = "it runs the subcommand or plugin that its first argument names"
 
 _RUN = """
-    -dhiPqt -aclmpuvw: -e= --add-host: --annotation: --attach: --blkio-weight: --blkio-weight-device: --cap-add:
+    -diPqt -achlmpuvw: -e= --add-host: --annotation: --attach: --blkio-weight: --blkio-weight-device: --cap-add:
     --cap-drop: --cgroup-parent: --cgroupns: --cidfile: --cpu-count: --cpu-percent: --cpu-period: --cpu-quota:
     --cpu-rt-period: --cpu-rt-runtime: --cpu-shares: --cpus: --cpuset-cpus: --cpuset-mems: --detach
     --detach-keys: --device: --device-cgroup-rule: --device-read-bps: --device-read-iops: --device-write-bps:

@@ -37,10 +37,10 @@ ROWS = [
     ),
     *row(
         """
-        pgcli, usql, vsql, gsql, ysqlsh, cockroach, createdb, dropdb, pgbench, ksql, ksqldb, presto, trino,
-        beeline, hive, spark-sql, snowsql, bq, isql, osql, sqlcmd, bcp, tsql, sqsh, sqlplus, sqlldr, sqlcl, rman,
-        expdp, impdp, db2, fbsql, isql-fb, mclient, monetdb, nzsql, impala-shell, phoenix-sqlline, sqlline, drill,
-        rqlite, mssql-cli
+        pgcli, usql, vsql, gsql, ysqlsh, cockroach, createdb, dropdb, pgbench, ksql, ksqldb, presto, trino, beeline,
+        hive, spark-sql, snowsql, bq, isql, osql, sqlcmd, bcp, tsql, sqsh, sqlplus, sqlldr, sqlcl, rman, expdp,
+        impdp, db2, fbsql, isql-fb, mclient, monetdb, nzsql, impala-shell, phoenix-sqlline, sqlline, drill, rqlite,
+        mssql-cli
         """,
         "C",
         """

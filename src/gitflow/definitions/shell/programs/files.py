@@ -139,19 +139,50 @@ ROWS = [
         advice="end the options first: `split -l 100 -- @ part-`",
     ),
     *row(
-        "diff, sdiff, diff3, colordiff, merge, wdiff, interdiff, dwdiff, kdiff3, meld, delta, difft",
+        "diff, colordiff, gdiff",
         "D",
         """
-        -abBcdeEilnNpqrstTuwyhRfZ -UCIxXWDFLSVzgY: --diff-program! --pager! --paging: --to-file: --from-file:
-        --unified? --context? --label: --width: --exclude: --exclude-from: --color? --ignore-matching-lines:
-        --starting-file: --tabsize: --horizon-lines: --recursive --brief --report-identical-files --strip: --input:
-        --output: --directory: --reject-file: --forward --reverse --dry-run --batch --backup --prefix: --suffix:
-        --quiet --silent --get: --version-control: --new-file --text
+        -abBcdeEilnNpqrstTuwyZ -CDFILSUWxX: --to-file: --from-file: --unified? --context? --label: --width:
+        --exclude: --exclude-from: --color? --ignore-matching-lines: --starting-file: --tabsize: --horizon-lines:
+        --recursive --brief --report-identical-files --new-file --text --ignore-case --ignore-all-space
+        --ignore-space-change --ignore-blank-lines --side-by-side --suppress-common-lines --minimal --ifdef:
+        --show-function-line: --palette: --normal --ed --rcs --left-column --show-c-function --expand-tabs
+        --initial-tab --no-dereference --ignore-file-name-case --unidirectional-new-file --strip-trailing-cr
+        --speed-large-files --line-format: --changed-group-format: --diff-program!
         """,
         is_strict=True,
-        stdin="",
-        why="some options name programs that it runs, and it can be a pager",
+        why="programs of this family have options that name the program that compares",
         advice="end the options first: `diff -u -- @ new`",
+    ),
+    *row(
+        "sdiff",
+        "D",
+        """
+        -abBdEHilstWZ -oIw: --diff-program! --output: --ignore-matching-lines: --width: --text --minimal
+        --expand-tabs --tabsize:
+        """,
+        is_strict=True,
+        why="--diff-program names a program that it runs",
+        advice="end the options first: `sdiff -- @ new`",
+    ),
+    *row(
+        "diff3, merge",
+        "D",
+        """
+        -aAeEimTxX3qp -L: --diff-program! --label: --merge --text --show-all --ed --show-overlap --easy-only
+        --overlap-only --strip-trailing-cr
+        """,
+        is_strict=True,
+        why="--diff-program names a program that it runs",
+        advice="end the options first: `diff3 -- @ old new`",
+    ),
+    *row(
+        "wdiff, interdiff, dwdiff, delta, difft, kdiff3, meld",
+        "D",
+        "--diff-program! --pager! --paging: --config! --diff-args! --override!",
+        is_strict=True,
+        why="some options name programs that it runs",
+        advice="end the options first: `wdiff -- @ new`",
     ),
     *row(
         "patch, gpatch",
@@ -180,16 +211,32 @@ ROWS = [
         advice="end the options first: `install -m 600 -- @ /srv/x`",
     ),
     *row(
-        "run-parts, savelog, logrotate, cronolog, rotatelogs, multilog, svlogd, s6-log, tlog",
+        "run-parts",
         "D",
         """
-        -dfFv -s$ -l: -u: -a: -m: -n: -p! -c! -t! -C! -L! --arg: --umask: --regex: --new-session --test --verbose
-        --report --list --reverse --exit-on-error --lsbsysinit --debug --force --state: --log: --mail!
-        --skip-state-lock
+        -dv -au: --arg: --umask: --regex: --new-session --test --verbose --report --list --reverse --exit-on-error
+        --lsbsysinit --debug
         """,
         is_strict=True,
-        why="it runs the programs in a folder, or commands of a configuration, that its arguments name",
-        advice="name the folder in the script, and give the value in the environment: `x=@ run-parts /etc/deploy.d`",
+        why="it runs the programs in the folder that its argument names",
+        advice="name the folder in the script, and give the value to an option: `run-parts --arg=@ /etc/deploy.d`",
+    ),
+    *row(
+        "logrotate",
+        "D",
+        """
+        -dfv -s: -l: -m! --state: --log: --mail! --force --debug --verbose --skip-state-lock --wait-for-state-lock
+        """,
+        is_strict=True,
+        why="it runs the commands of the configuration that its argument names",
+        advice="name the configuration in the script: `logrotate --state=@ /etc/logrotate.conf`",
+    ),
+    *row(
+        "savelog, cronolog, rotatelogs, multilog, svlogd, s6-log",
+        "C",
+        is_strict=True,
+        why="it runs programs that its arguments name on each file",
+        advice="choose among words of the script: `case @ in (yes) savelog -n app.log;; esac`",
     ),
     *row(
         """

@@ -189,8 +189,8 @@ ROWS = [
     ),
     *row(
         """
-        git log, git show, git whatchanged, git shortlog, git rev-list, git diff, git diff-tree, git diff-index,
-        git diff-files, git range-diff, git format-patch, git reflog, git blame, git annotate, git cherry
+        git log, git show, git whatchanged, git rev-list, git diff, git diff-tree, git diff-index, git diff-files,
+        git range-diff, git reflog, git annotate, git cherry
         """,
         "D",
         _log(
@@ -264,45 +264,6 @@ ROWS = [
         is_strict=True,
         why=_REMOTE,
         advice="end the options first: `git worktree add -- @`",
-    ),
-    *row(
-        """
-        git commit, git tag, git merge, git cherry-pick, git revert, git am, git apply, git add, git rm, git mv,
-        git reset, git restore, git checkout, git switch, git branch, git clean, git describe, git rev-parse,
-        git ls-files, git ls-tree, git cat-file, git update-ref, git symbolic-ref, git show-ref, git for-each-ref,
-        git status, git merge-base, git name-rev, git var, git count-objects, git gc, git fsck, git prune,
-        git repack, git pack-refs, git verify-commit, git verify-tag, git update-index, git hash-object,
-        git check-ref-format, git check-ignore, git check-attr, git interpret-trailers, git mktree, git commit-tree,
-        git write-tree, git read-tree, git merge-file, git merge-tree, git mailinfo, git mailsplit, git patch-id,
-        git stripspace, git column
-        """,
-        "D",
-        """
-        -mFCcbBXt: -uS? -napevqdDflirxkzANPoOEhs0123456789 --message: --file: --author: --date: --reuse-message:
-        --reedit-message: --fixup: --squash: --template! --cleanup: --trailer: --pathspec-from-file:
-        --untracked-files? --gpg-sign? --local-user: --strategy! --strategy-option: --mainline: --whitespace:
-        --directory: --include: --exclude: --patch-format: --sort: --format: --contains: --no-contains: --merged?
-        --no-merged? --points-at: --column? --color? --abbrev? --match: --candidates: --source: --conflict:
-        --orphan: --track? --set-upstream-to: --pager* --trailer-command! --filters! --textconv! --batch?
-        --batch-check? --batch-all-objects --resolve-git-dir: --git-path: --into-name: --log? --upload-pack! --exec!
-        --amend --no-edit --edit --allow-empty --allow-empty-message --no-verify --signoff --no-signoff --all
-        --patch --quiet --verbose --dry-run --force --delete --annotate --sign --list --verify --ff --no-ff
-        --ff-only --continue --abort --skip --quit --hard --soft --mixed --keep --merge --staged --worktree --cached
-        --index --recursive --intent-to-add --update --detach --create: --discard-changes --guess --no-guess --ours
-        --theirs --tags --always --long --exact-match --first-parent --dirty? --broken? --short? --abbrev-ref?
-        --show-toplevel --is-inside-work-tree --is-bare-repository --git-dir --symbolic-full-name --porcelain?
-        --branch --show-stash --ignored? --name-only --name-status --full-name --others --modified --deleted
-        --exclude-standard --error-unmatch --stage --eol --stdin --no-deref --create-reflog --heads --count:
-        --is-ancestor --octopus --fork-point --independent --move --copy --show-current --remotes --unset-upstream
-        --edit-description --renormalize --chmod: --sparse --refresh --ignore-errors --ignore-missing
-        --ignore-unmatch --null --3way --reverse --check --stat --numstat --summary --recount --unidiff-zero
-        --allow-overlap --reset-author --no-gpg-sign --no-commit --no-squash --no-stat --autostash --no-autostash
-        --no-log --progress --no-progress --aggressive --auto --prune? --no-track --recurse-submodules?
-        """,
-        is_strict=True,
-        ends="-- --end-of-options",
-        why="some options name strategies, templates and programs that it runs",
-        advice="end the options first: `git checkout --end-of-options @`, or give a message: `git commit -m @`",
     ),
     *row(
         "git *",

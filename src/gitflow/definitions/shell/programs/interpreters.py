@@ -29,11 +29,20 @@ ROWS = [
         advice="let the statement read the environment: `x=@ python3 -m timeit 'import os; os.environ[\"x\"]'`",
     ),
     *row(
-        "python -m pdb, pypy -m pdb, python -m trace, pypy -m trace",
+        "python -m pdb, pypy -m pdb",
+        "+S",
+        "-h -c+ -m$. -p: --command+ --help.",
+        stdin="alone",
+        is_strict=True,
+        why=_MODULE,
+        advice="name the script, and give the value after it: `python3 -m pdb ./job.py @`",
+    ),
+    *row(
+        "python -m trace, pypy -m trace",
         "+S",
         """
-        -h -c+ -m$. -p: -tTlrRCgs -f: --command+ --ignore-module: --ignore-dir: --file: --coverdir: --count --trace
-        --listfuncs --module --trackcalls --report --no-report --missing --summary --timing --help. --version.
+        -tTlrRcsgh -fC: --ignore-module: --ignore-dir: --file: --coverdir: --count --trace --listfuncs --module+
+        --trackcalls --report --no-report --missing --summary --timing --help. --version.
         """,
         stdin="alone",
         is_strict=True,
@@ -70,7 +79,7 @@ ROWS = [
         python -m virtualenv
         """,
         "D",
-        "-hp! -om: --python! --main! --output: --compress --prompt: --upgrade --clear",
+        "-h -p! -om: --python! --main! --output: --compress --prompt: --upgrade --clear",
         is_strict=True,
         why="its options write programs that run later",
         advice="end the options first: `python3 -m venv -- @`",
@@ -285,8 +294,8 @@ ROWS = [
         "groovy",
         "+S",
         """
-        -e! -ab:cDilnpsvh -cp+ -D: --classpath+ --configscript+ --basescript: --define: --encoding: --indy --help.
-        --version. -dh
+        -e! -dhnpv -ail? -bcD: ~cp+ --classpath+ --configscript+ --basescript: --define: --encoding: --indy --help.
+        --version.
         """,
         stdin="alone",
         is_strict=True,

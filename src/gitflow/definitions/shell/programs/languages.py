@@ -365,11 +365,8 @@ ROWS = [
     ),
     *row(
         """
-        protoc, buf, thrift, flatc, capnp, swig, bison, yacc, byacc, flex, lex, antlr, cpp, gcc, cc, g++, gcc-ar,
-        gfortran, gdc, gnat, gccgo, c++, clang, clang++, clang-cl, tcc, icc, icx, ifort, nvcc, hipcc, emcc, em++,
-        ld, lld, ld.lld, ld.gold, ld.bfd, gold, mold, ar, ranlib, nm, as, nasm, yasm, rustc, rustdoc, ldd, cppcheck,
-        distcc, ccache, sccache, icecc, clang-tidy, clang-format, scan-build, bear, intercept-build, splint, smatch,
-        lto-wrapper, objcopy, dlltool, windres, dwp, collect2, zig
+        cpp, gcc, cc, g++, gcc-ar, gfortran, gdc, gnat, gccgo, c++, clang, clang++, clang-cl, tcc, icc, icx, ifort,
+        nvcc, hipcc, emcc, em++
         """,
         "D",
         """
@@ -385,5 +382,54 @@ ROWS = [
         ends="",
         why="some options, and files of options such as @file, name plugins and programs that it runs",
         advice="begin the name with text of the script's own: `gcc -c ./@`",
+    ),
+    *row(
+        "ld, lld, ld.lld, ld.gold, ld.bfd, gold, mold, collect2",
+        "D",
+        """
+        -oelLubyhmz: -T! ~plugin! ~plugin-opt! ~rpath: ~soname: ~Map: --plugin! --plugin-opt! --script! --sysroot!
+        --output: --entry: --shared --static --gc-sections --strip-all -s -S -r -E -g -q -v -V -i -n -N -M -t
+        --version-script! --dynamic-linker! ~dynamic-linker!
+        """,
+        is_strict=True,
+        ends="",
+        why="plugins and scripts that its options name decide what it builds and runs",
+        advice="begin the name with text of the script's own: `ld -o @ ./a.o`",
+    ),
+    *row(
+        "ar, ranlib, nm, as, objcopy, ldd, dlltool, windres, dwp, lto-wrapper, objdump, readelf",
+        "D",
+        """
+        --plugin! --target: --output: --preprocessor! --as! --dlltool-name: --section: --add-section:
+        --only-section: --input-target: --output-target: --demangle?
+        """,
+        is_strict=True,
+        ends="",
+        why="some options name plugins and programs that it runs, and @file names a file of options",
+        advice="begin the name with text of the script's own: `nm ./@`",
+    ),
+    *row(
+        "rustc, rustdoc",
+        "D",
+        """
+        -gOvVh -olLWADF: -C! -Z! --cfg: --crate-type: --crate-name: --edition: --emit: --print: --out-dir: --target!
+        --codegen! --extern! --sysroot! --test --cap-lints: --error-format: --color: --verbose --version --help
+        --crate-version: --markdown-css: --theme: --html-in-header!
+        """,
+        is_strict=True,
+        ends="",
+        why="linkers, plugins and macros that its options name run while it builds",
+        advice="begin the name with text of the script's own: `rustc -o @ ./main.rs`",
+    ),
+    *row(
+        """
+        protoc, buf, thrift, flatc, capnp, swig, bison, yacc, byacc, flex, lex, antlr, nasm, yasm, cppcheck,
+        clang-tidy, clang-format, scan-build, bear, intercept-build, splint, smatch, distcc, ccache, sccache, icecc,
+        zig
+        """,
+        "C",
+        is_strict=True,
+        why="its arguments name plugins, macros or compilers that it runs",
+        advice="give the value in the environment: `x=@ protoc --cpp_out=out app.proto`",
     ),
 ]

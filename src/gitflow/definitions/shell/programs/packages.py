@@ -129,8 +129,8 @@ ROWS = [
         """
         gem, bundle, bundler, rbenv, rvm, chruby-exec, cpan, cpanm, carton, plenv, perlbrew, composer, pear, pecl,
         luarocks, opam, dub, nimble, shards, pod, fastlane, carthage, brew, asdf, mise, rtx, direnv, aws-vault, op,
-        doppler, sops, chamber, teller, infisical, gopass, summon, dotenv, dotenvx, env-cmd, with-env, saml2aws,
-        granted, assume, awsume, gimme-aws-creds, berglas, secrethub, akeyless, envchain, ejson, bws, rbw
+        doppler, sops, chamber, teller, infisical, gopass, summon, dotenvx, env-cmd, with-env, saml2aws, granted,
+        assume, awsume, gimme-aws-creds, berglas, secrethub, akeyless, envchain, ejson, bws, rbw
         """,
         "+U",
         """
@@ -166,6 +166,14 @@ ROWS = [
         stdin="alone",
         why=_RUNS,
         advice="name the command in the script: `op run -- cp -- @ /tmp/x`",
+    ),
+    *row(
+        "dotenv",
+        "+U",
+        "-fqe: --file: --quote: --export: --version. --help.",
+        is_strict=True,
+        why="run runs the command that its arguments name",
+        advice="name the command in the script: `dotenv -f @ run cp a /tmp/x`",
     ),
     *row(
         "direnv exec, aws-vault exec, saml2aws exec",
@@ -224,10 +232,7 @@ ROWS = [
         advice="end the options first: `apt-get install -y -- @`",
     ),
     *row(
-        """
-        dpkg, dpkg-deb, dpkg-source, dpkg-buildpackage, dpkg-query, dpkg-reconfigure, debconf, debuild, debchange,
-        dch, debsign, lintian, gbp, dget, uscan, alien, checkinstall
-        """,
+        "dpkg, dpkg-deb, dpkg-query",
         "D",
         """
         -iIrPVCAlLsSpcexXfbBDEGORW -a: --admindir! --root! --instdir! --pre-invoke! --post-invoke! --status-logger!
@@ -236,6 +241,16 @@ ROWS = [
         """,
         why="some options name hooks that it runs, and a package's own scripts run as root",
         advice="begin the name with text of the script's own: `dpkg -i ./@`",
+    ),
+    *row(
+        """
+        dpkg-source, dpkg-buildpackage, debuild, debchange, dch, debsign, lintian, gbp, dget, uscan, alien,
+        checkinstall
+        """,
+        "C",
+        is_strict=True,
+        why="its options and the source that its arguments name hold commands that it runs",
+        advice="give the value in the environment: `DEBFULLNAME=@ dch -r x`",
     ),
     *row(
         "rpm, rpmbuild, rpm2cpio, rpmkeys, rpmsign, rpmspec, rpmdb",

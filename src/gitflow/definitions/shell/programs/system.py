@@ -54,7 +54,7 @@ ROWS = [
         "useradd, usermod, adduser, groupadd, groupmod, luseradd",
         "D",
         """
-        -DhlmMNrUoLa -bcdefgGkKpuZ: -s! -R! -P! --base-dir: --comment: --home-dir: --defaults --expiredate:
+        -DhlmMNrUoLa -cdegGkKpuZ: -s! -R! -P! --base-dir: --comment: --home-dir: --defaults --expiredate:
         --inactive: --gid: --groups: --skel! --key: --create-home --no-create-home --no-user-group --non-unique
         --password: --root! --prefix! --shell! --system --uid: --user-group --selinux-user: --home: --gecos:
         --disabled-password --disabled-login --ingroup: --add_extra_groups --quiet --conf$ --append --login: --lock

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime, timedelta
-
-from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gitflow.core.cron import Days, Fields
+
 #: No two matches of an expression that matches at all lie further apart (29 February on one weekday: 40).
 MAX_YEARS = 50
 
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
-
-
-@record
-class Fields:
-    """What each field holds, in order; None: anything. Sunday is 0."""
-
-    seconds: tuple[int, ...]
-    minutes: tuple[int, ...]
-    hours: tuple[int, ...]
-    days: frozenset[int] | None
-    months: frozenset[int] | None
-    weekdays: frozenset[int] | None
 
 
 def next_match(fields: Fields, wall: datetime) -> datetime | None:
@@ -55,9 +44,33 @@ def _has_day(fields: Fields, day: date) -> bool:
     """Where both the day and the weekday are restricted, either is enough."""
     if fields.months is not None and day.month not in fields.months:
         return False
-    if fields.days is None:
-        return fields.weekdays is None or day.isoweekday() % 7 in fields.weekdays
-    return day.day in fields.days or (fields.weekdays is not None and day.isoweekday() % 7 in fields.weekdays)
+    if fields.days is None or fields.weekdays is None:
+        restricted = fields.days or fields.weekdays
+        return restricted is None or _names_day(restricted, day)
+    return _names_day(fields.days, day) or _names_day(fields.weekdays, day)
+
+
+def _names_day(named: Days, day: date) -> bool:
+    if day.day in named.days or (named.weekdays and day.isoweekday() % 7 in named.weekdays):
+        return True
+    if named.is_last and day.month != (day + _DAY).month:
+        return True
+    if named.nth and (day.isoweekday() % 7, (day.day - 1) // 7 + 1) in named.nth:
+        return True
+    if named.last_weekdays and day.isoweekday() % 7 in named.last_weekdays and day.month != (day + 7 * _DAY).month:
+        return True
+    return any(_nearest_weekday(day, wanted) == day for wanted in named.near)
+
+
+def _nearest_weekday(within: date, wanted: int) -> date:
+    """Monday to Friday, next to a day of the month, or to its last one, and in the same month."""
+    last = monthrange(within.year, within.month)[1]
+    day = within.replace(day=min(wanted, last))
+    if day.isoweekday() == 6:
+        return day - _DAY if day.day > 1 else day + 2 * _DAY
+    if day.isoweekday() == 7:
+        return day + _DAY if day.day < last else day - 2 * _DAY
+    return day
 
 
 def _time_from(fields: Fields, at: datetime) -> tuple[int, int, int] | None:

@@ -1,0 +1,90 @@
+"""HTTP requests: whether a value could change whose address it is, and who gets the credentials of a connection."""
+
+from __future__ import annotations
+
+import re
+
+from gitflow.core.template_text import TemplateError, has_template, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitflow.core.problems import Problem
+    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.values import Json
+    from gitflow.definitions.checking import Path, Workspace
+
+#: Stands for a value in an address; nothing else is written so.
+_VALUE = "\ue000"
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+_ORIGIN = re.compile(
+    r"(https?)://(?:[^/?#@]*@)?([^/?#@:\[\]]+|\[[^/?#@\[\]]+\])(?::([0-9]+))?(?=[/?#]|$)", re.IGNORECASE
+)
+_PORTS = {"http": "80", "https": "443"}
+#: What a connection sends (a password only beside a user's name).
+_CREDENTIALS = ("token", "username", "headers")
+
+
+def addresses_stay_as_written(workspace: Workspace) -> Iterator[Problem]:
+    for path, action in workspace.actions():
+        url = action.fields.get("url")
+        if action.type != "http" or not isinstance(url, str):
+            continue
+        written = _with_marks(url)
+        found = _AUTHORITY.match(written)
+        where = (*path, "url")
+        if found and re.search(rf"[^.@:\[{_VALUE}]{_VALUE}+$", found[1]):
+            message = "a value stands right behind the host, so it can make it another host"
+            yield workspace.error(where, "host-from-value", message, "write / before it")
+        parts = re.split(r"[?#]", written[found.end() :] if found else written, maxsplit=1)[0].split("/")
+        if any(part.lower().replace("%2e", ".") in (".", "..") for part in parts):
+            message = 'the path holds "." or "..", which no request is sent with'
+            yield workspace.error(where, "path-leads-up", message, "write the path that is meant")
+
+
+def credentials_have_an_origin(workspace: Workspace) -> Iterator[Problem]:
+    """Of connections that are named; one that an input names is checked when the request is made."""
+    for path, action in workspace.actions():
+        name, url = action.fields.get("connection"), action.fields.get("url")
+        if action.type != "http" or not isinstance(name, str) or name not in workspace.snapshot.connections:
+            continue
+        given = _values(workspace.snapshot, name)
+        if any(given.get(key) for key in _CREDENTIALS):
+            yield from _astray(workspace, path, name, given.get("base_url"), url if isinstance(url, str) else "")
+
+
+def _astray(workspace: Workspace, path: Path, name: str, base: Json, url: str) -> Iterator[Problem]:
+    if not base:
+        message = f'connection "{name}" has credentials and no `base_url`, so they are sent to nobody'
+        hint = f"add base_url to connection {name}: scheme, host and port that may have them"
+        yield workspace.error((*path, "connection"), "credentials-without-origin", message, hint)
+        return
+    wanted = _origin(str(base))
+    found = _origin(url)
+    if wanted and found and wanted != found:
+        message = f'the address is not of the origin of connection "{name}", which alone may have its credentials'
+        yield workspace.error((*path, "url"), "credentials-astray", message, "write the path alone, or leave it out")
+
+
+def _values(snapshot: Snapshot, name: str) -> Mapping[str, Json]:
+    connection = snapshot.connections[name]
+    kind = snapshot.connection_types.get(connection.type)
+    defaults = {key: field.default for key, field in kind.fields.items() if field.has_default} if kind else {}
+    return {**defaults, **connection.values}
+
+
+def _origin(url: str) -> tuple[str, str, str] | None:
+    """Of an address whose scheme, host and port are written out."""
+    found = _ORIGIN.match(url)
+    if not found or has_template(found[0]):
+        return None
+    scheme = found[1].lower()
+    return scheme, found[2].lower(), found[3] or _PORTS[scheme]
+
+
+def _with_marks(text: str) -> str:
+    try:
+        return "".join(part if isinstance(part, str) else _VALUE for part in parse(text).parts)
+    except TemplateError:  # said by the checks of templates
+        return ""
