@@ -491,6 +491,22 @@ python3 "$u" @
 pypy3 -c @
 pypy -m timeit @
 ipython -c @
+perl -ne 'print' -- @
+perl -e 'print <>' -- @
+perl -n script.pl @
+perl -lane 'print' @
+perl -lane 'print' -- @
+perl -l0ne 'print' -- @
+perl -0777 -pe s/a/b/ -- @
+perl -F: -lane 'print' -- @
+ruby -W0 -ne @
+ruby -0777ne @
+perl -i.bak -pe s/a/b/ @
+prove @
+bats @
+rename @ f
+prename -e @ f
+rename -n s/a/b/ @
 perl -e @
 perl -E @
 perl -ne @
@@ -1913,7 +1929,7 @@ pytest tests -m @
 pytest --junitxml=@ tests
 perl script.pl @
 perl -w script.pl @
-perl -ne 'print' -- @
+perl -w -I lib script.pl @
 perl -I @ script.pl
 ruby script.rb @
 ruby -e 'puts ARGV' -- @

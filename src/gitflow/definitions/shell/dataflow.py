@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from gitflow.core.record import record
 from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.contexts import Use, Walk
 from gitflow.definitions.shell.guards import is_checked
 from gitflow.definitions.shell.spread import POSITIONAL, Spread
@@ -90,7 +91,7 @@ class _Flows:
         flows = [*self._calls()]
         if self.tainted or self.spread.files:
             flows += [flow for use in self.walk.run() for flow in self._flow(use)]
-            flows += [*self._inner_scripts(), *self._makefiles()]
+            flows += [*self._inner_scripts(), *self._makefiles(), *self._some_file()]
         if flows or not self.tainted:
             return flows
         return [*self._anything()]
@@ -107,7 +108,8 @@ class _Flows:
 
     def _is_checked(self, use: Use) -> bool:
         order = self.walk.order
-        return is_checked(self.tree.statements, use.name, use.at, order, is_function=self.is_function)
+        sites = self.spread.places(use.name, order)
+        return is_checked(self.tree.statements, use, sites, order, is_function=self.is_function)
 
     # other scripts
 
@@ -170,6 +172,16 @@ class _Flows:
                 if program is not None and program.reads_environment:
                     yield Flow(Use(name, -1, "evaluates", program.name, False), f"${name}", False)
 
+    def _some_file(self) -> Iterator[Flow]:
+        """``echo {{ a }} > f.sh; for f in *.sh; do sh $f; done``."""
+        judge = Judge(_is_not_literal, self.script)
+        for each in self.spread.statements if self.spread.files else ():
+            words = self._words(each)
+            refusal = judge.refusal(words) if words else None
+            if refusal is not None and refusal.reason in ("operand", "command-name"):
+                name = sorted(self.spread.files)[0]
+                yield Flow(Use(name, -1, refusal.reason, refusal.program, False), f"the file {name}", False)
+
     def _anything(self) -> Iterator[Flow]:
         """Where the script assigns to names that are not written in it, any variable may hold the value."""
         if not any(map(self._assigns_anything, self.spread.statements)):
@@ -190,6 +202,10 @@ class _Flows:
             return any(word.text is None for word in words[1:])
         dynamic = [word for word in words[1:] if word.text is None and not word.lead.partition("=")[1]]
         return bool(dynamic) or any(word.lead.startswith("-") and "n" in word.lead for word in words[1:])
+
+
+def _is_not_literal(word: Word) -> bool:
+    return word.text is None
 
 
 def _never(name: str) -> bool:

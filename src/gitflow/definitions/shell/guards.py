@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gitflow.definitions.shell.contexts import Use
     from gitflow.definitions.shell.nodes import Piece, Statement
 
 #: What leaves the script, or the function around it.
@@ -20,18 +21,23 @@ _EXIT, _RETURN = frozenset({"exit"}), frozenset({"exit", "return"})
 
 
 def is_checked(
-    statements: Sequence[Statement], name: str, at: int, order: Mapping[int, int], *, is_function: bool
+    statements: Sequence[Statement], use: Use, sites: Sequence[int], order: Mapping[int, int], *, is_function: bool
 ) -> bool:
-    """``at``: the place of the use among the statements; ``order``: the place of each statement, by its id."""
-    return _Search(name, at, order).among(statements, _RETURN if is_function else _EXIT)
+    """Whether a variable was checked before its use.
+
+    ``sites``: the places of the assignments that give it a value; ``order``: the place of each statement, by its id.
+    """
+    last = max((site for site in sites if site < use.at - 1), default=-1)
+    return _Search(use.name, use.at, last, order).among(statements, _RETURN if is_function else _EXIT)
 
 
 class _Search:
     """Looks from the top of the script down to one use, for a guard that stands before it on every way there."""
 
-    def __init__(self, name: str, at: int, order: Mapping[int, int]) -> None:
+    def __init__(self, name: str, at: int, last: int, order: Mapping[int, int]) -> None:
         self.name = name
         self.at = at
+        self.last = last  #: the place of the last assignment before the use: a check before that says nothing
         self.order = order
 
     def among(self, statements: Sequence[Statement], leaves: frozenset[str]) -> bool:
@@ -39,7 +45,7 @@ class _Search:
         for each in statements:
             if self._holds_use(each):
                 return self._inside(each, leaves)
-            if self._guards(each, leaves):
+            if self.order.get(id(each), -1) > self.last and self._guards(each, leaves):
                 return True
         return False
 
@@ -50,7 +56,12 @@ class _Search:
     def _inside(self, statement: Statement, leaves: frozenset[str]) -> bool:
         match statement:
             case nodes.Group("if" | "while" | "&&", (test, *rest)):
-                if _tests(test, self.name) and any(self._holds_use(each) and not _is_else(each) for each in rest):
+                is_later = self.order.get(id(test), -1) > self.last
+                if (
+                    is_later
+                    and _tests(test, self.name)
+                    and any(self._holds_use(each) and not _is_else(each) for each in rest)
+                ):
                     return True
                 otherwise = [each for each in rest if _is_else(each) and self._holds_use(each)]
                 return self.among(otherwise or statement.statements, leaves)

@@ -17,6 +17,7 @@ option behind one dash. What follows the name says what the option does:
 ``%``  the first operand is a script for a shell, and the operands after it are its arguments
 ``<``  the code comes from the standard input, and all operands are data
 ``*``  its argument is code, and it takes one only when it is attached
+``;``  takes nothing, and from then on every operand is code
 ``^``  its argument is a command, whose arguments are the operands from ``N`` on
 ``>``  takes an argument, and from then on the operands are a command
 ``=``  its argument is ``NAME=value`` for the environment of a command
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 FLAG, TAKES, TAKES_TWO, ATTACHED = "", ":", "::", "?"
 CODE, CODE_FILE, SUBCOMMAND, VARIABLE, SHELL_SCRIPT, FROM_STDIN = "!", "$", "@", "&", "%", "<"
 SCRIPT, ATTACHED_CODE, ENTRY, THEN_COMMAND, ASSIGNS, MARK = "|", "*", "^", ">", "=", "{"
-MORE_CODE, ATTACHED_MARK = "+", "{?"
-_KINDS = frozenset("!$@&%<:?.|*^>={+")
+MORE_CODE, ATTACHED_MARK, THEN_CODE = "+", "{?", ";"
+_KINDS = frozenset("!$@&%<:?.|*^>={+;")
 _CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+")
 
 
@@ -141,7 +142,7 @@ def _cluster(program: Program, word: Word, lead: str) -> Iterator[Option | None]
             yield None
             return
         attached = word.after(at + 1)
-        if kind.rstrip(".") in (FLAG, SHELL_SCRIPT, FROM_STDIN):
+        if kind.rstrip(".") in (FLAG, SHELL_SCRIPT, FROM_STDIN, THEN_CODE):
             yield _option(f"-{lead[at]}", kind, None)
         else:
             yield _option(f"-{lead[at]}", kind, attached if attached.pieces else None)

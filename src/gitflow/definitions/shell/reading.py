@@ -190,15 +190,24 @@ class Reading:
         if kind == kinds.SHELL_SCRIPT:
             self.operands, self.operand = "X", 0
             return None
+        if kind == kinds.THEN_CODE:
+            self.operands, self.operand = "C", 0
+            return None
         if kind == kinds.FROM_STDIN:
             self.operands, self.operand, self.names_stdin = "D", 0, True
             return None
         if kind == kinds.ATTACHED or (kind in _ATTACHED and option.argument is None):
             return None
         argument = option.argument or self._next()
+        if argument is not None and not argument.is_one_word:
+            # its other words stand where options and operands are read
+            if self.judge.holds(argument):
+                return self._refused("unsure", argument)
+            self.is_sure &= not self.hides
         if kind == kinds.TAKES_TWO:
-            self._next()
-            return None
+            second = self._next()
+            splits = second is not None and not second.is_one_word and self.judge.holds(second)
+            return self._refused("unsure", second) if splits else None
         if kind == kinds.THEN_COMMAND:
             self.operands, self.operand = "N", 0
         if argument is None or kind in (kinds.TAKES, kinds.THEN_COMMAND):
@@ -249,9 +258,16 @@ class Reading:
                     return self._refused("option", word)
             elif self.program.is_strict and not any("/" in piece for piece in word.pieces if isinstance(piece, str)):
                 self.is_sure = not self.hides
+        if kind in "DL" and not word.is_one_word and self.judge.holds(word) and not self._rest_is_data():
+            return self._refused("unsure", word)
         self.is_sure &= word.is_one_word or kind in "N" or not self.hides
         self.has_ended |= not self.program.permutes
         return _OPERANDS[kind](self, word)
+
+    def _rest_is_data(self) -> bool:
+        """Whether every word from this operand on is data, however many they are."""
+        is_option = not self.has_ended and self.program.permutes and self.program.has_code_options
+        return not is_option and set(self.operands[self.operand :] or self.operands[-1]) <= {"D", "L"}
 
     def _kind(self) -> str:
         operands = self.operands

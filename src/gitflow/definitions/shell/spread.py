@@ -60,6 +60,10 @@ class Spread:
         sites = [order[id(each)] for known in self._sites.values() for each, strength in known if strength]
         return -1 if self.given or self._goes_back else min(sites, default=-1)
 
+    def places(self, name: str, order: Mapping[int, int]) -> list[int]:
+        """The places of the statements that give a variable a value."""
+        return [order.get(id(each), -1) for each, strength in self._sites.get(name, ()) if strength]
+
     def held(self, name: str, at: int, order: Mapping[int, int]) -> bool | None:
         """Whether a variable is sure to hold a value at a use (True), may hold one (False), or holds none (None)."""
         sites = self._sites.get(name, [])

@@ -272,10 +272,11 @@ ROWS = [
     ),
     *row(
         """
-        ctags, etags, cscope, gtags, doxygen, cloc, scc, tokei, astyle, shfmt, shellcheck, eslint, prettier, tsc,
-        babel, webpack, vite, rollup, esbuild, jest, mocha, vitest, ava, karma, stylelint, black, ruff, mypy,
-        pyright, pylint, flake8, isort, pre-commit, rubocop, phpunit, phpstan, psalm, golangci-lint, hadolint,
-        yamllint, ansible-lint, tflint, checkov, semgrep, trivy, grype, syft, sonar-scanner, codeql
+        prove, bats, shellspec, rspec, cucumber, behave, robot, ctags, etags, cscope, gtags, doxygen, cloc, scc,
+        tokei, astyle, shfmt, shellcheck, eslint, prettier, tsc, babel, webpack, vite, rollup, esbuild, jest, mocha,
+        vitest, ava, karma, stylelint, black, ruff, mypy, pyright, pylint, flake8, isort, pre-commit, rubocop,
+        phpunit, phpstan, psalm, golangci-lint, hadolint, yamllint, ansible-lint, tflint, checkov, semgrep, trivy,
+        grype, syft, sonar-scanner, codeql
         """,
         "L",
         """

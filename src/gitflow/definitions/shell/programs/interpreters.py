@@ -117,18 +117,18 @@ ROWS = [
     ),
     *row(
         "perl",
-        "+S",
-        "-acfnpsStTuUvwWX -eE! -Mm+ -Fd* -I: -0CDilVx? --help.",
+        "+SC",
+        "-acflsStTuUvwWX0123456789 -np; -eE! -Mm+ -Fd* -I: -CDiVx? --help.",
         stdin="alone",
         is_strict=True,
-        why=_RUNS,
-        advice="name the script, or end the options first: `perl -ne 'print $_' -- @`",
+        why="it runs the text after -e, and its <> runs a file name that ends in | as a command",
+        advice="name the script, and give the value after it: `perl ./job.pl @`",
     ),
     *row(
         "ruby, jruby, mruby, truffleruby, rbx, irb, erb",
         "+S",
         """
-        -acdhlnpsSvwy -e! -r+ -F* -C: -IE: -0iKTWxU? --external-encoding: --internal-encoding: --encoding:
+        -acdhlnpsSvwyTUW0123456789 -e! -r+ -F* -C: -IE: -iKx? --external-encoding: --internal-encoding: --encoding:
         --copyright --debug --disable? --enable? --dump: --yydebug --verbose --version. --help. --jit? --yjit?
         --backtrace-limit: --parser: --require+ --execute! --execute-print! --execute-continue!
         """,

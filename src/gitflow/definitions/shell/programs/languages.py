@@ -49,6 +49,17 @@ ROWS = [
         advice="let awk read the value from the environment: `x=@ awk '{ sub(/old/, ENVIRON[\"x\"]) } 1' file`",
     ),
     *row(
+        "rename, prename, file-rename, perl-rename",
+        "CD",
+        """
+        -vnfdu0 -e! -E! --expr! --verbose --nono --force --path --fullpath --filename --null --no-act --symlink
+        --last
+        """,
+        is_strict=True,
+        why="its first argument is a program in Perl",
+        advice="move the files one by one: `mv -- @ /tmp/x`",
+    ),
+    *row(
         "jq, gojq, jaq",
         "CD",
         """

@@ -9,7 +9,7 @@ _REMOTE = "the other machine's shell reads its arguments as a script"
 ROWS = [
     *row(
         "ssh, slogin, autossh, hpnssh",
-        "DR",
+        "+DR",
         "-46AaCfGgKkMNnqsTtVvXxYy -BbcDEeiLlmpQRSWwO: -J! -I! -o! -F$ -P:",
         stdin="alone",
         is_strict=True,
