@@ -3,9 +3,10 @@
 from storms import judgement
 
 
-def test_rows_and_rules_that_are_taken_away_are_noticed():
-    """Some of them; ``python -m storms judgement`` tries more."""
-    assert judgement.survivors(judgement.sample(4, 10)) == []
+def test_rows_of_the_tables_that_are_taken_away_are_noticed():
+    """Some of them; ``python -m storms judgement`` tries more, and the rules too."""
+    tables = [mutant for mutant in judgement.sample(4, 200) if ".programs." in mutant.module]
+    assert judgement.survivors(tables[:3]) == []
 
 
 def test_every_kind_of_row_and_rule_is_found():
