@@ -43,7 +43,9 @@ def _yaml(value: Json) -> str:
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)  # pyright: ignore
 
     Dumper.add_representer(str, text)
-    return yaml.dump(value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.dump(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000
+    )
 
 
 def cell(value: Json) -> str:

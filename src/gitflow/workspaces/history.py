@@ -91,4 +91,4 @@ def _raw(path: str) -> str:
 def is_on_branch(git_dir: str, sha: str) -> bool:
     """Whether a branch of the repository holds the commit. Raises WorkspaceError."""
     asked = ("for-each-ref", "--count=1", "--format=%(refname)", f"--contains={sha}", "refs/heads/")
-    return bool(plumbing.run(*plumbing.ANYBODYS, f"--git-dir={git_dir}", *asked).strip())
+    return bool(plumbing.run(*asked, repository=git_dir).strip())

@@ -297,7 +297,8 @@ class _Reader:
         variable = name if others == {"Index"} else ""
         reason = next((reason for key, reason in _EXPANSIONS.items() if part.get(key)), "expansion")
         reason = "indirect" if operator == "@" else reason
-        return (self.unsafe(part, reason, quoted, self._evaluated(part, name, operator), variable),)
+        changed = self.unsafe(part, reason, quoted, self._evaluated(part, name, operator), variable)
+        return (changed,) if reason == "indirect" else (changed, nodes.Parameter(name, quoted, "changed", (), offset))
 
     def element(self, part: Json, name: str, quoted: bool, offset: int) -> Pieces:
         """``${x[…]}``: what the subscript evaluates, and the value itself."""

@@ -263,8 +263,8 @@ class Walk:
                     self._inside(body, reason, program, is_certain)
                 case nodes.Unsafe():
                     self._unsafe(piece, reason, program)
-                case nodes.Text(text, quoted, _):
-                    if reason and self.files and path_of(text) in self.files:
+                case nodes.Text(text, quoted):
+                    if reason and self._files_in(piece):
                         self._use(text, -1, reason, program, is_certain)
                     if self.is_strict and not quoted and _hides_blanks(text):
                         self._use("", -1, "control", "", True)
@@ -330,9 +330,9 @@ class Walk:
         return False
 
     def _files_in(self, node: object) -> list[str]:
-        """The files with a value that are named inside."""
-        names = [each.text for each in _all(node, nodes.Text)] if self.files else []
-        return [name for name in names if path_of(name) in self.files]
+        """The files with a value that are named inside, and patterns that may name one."""
+        texts = _all(node, nodes.Text) if self.files else []
+        return [each.text for each in texts if each.several or path_of(each.text) in self.files]
 
     def _in_question(self, word: Word) -> bool:
         if any(hole.kind == VALUE for hole in word.holes):
