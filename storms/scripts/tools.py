@@ -109,7 +109,7 @@ MODELS: dict[str, Model] = {
     "docker": Model("--entrypoint", "-v -e -w -u --name -p", "--entrypoint="),
     "git": Model(
         "-c",
-        "-C",
+        "-C -o",
         "--upload-pack= --receive-pack= --exec= -c --config-env= --open-files-in-pager= -O",
         environ="GIT_SSH_COMMAND GIT_SSH GIT_PAGER GIT_EDITOR GIT_EXTERNAL_DIFF GIT_PROXY_COMMAND GIT_ASKPASS PAGER "
         "EDITOR VISUAL GIT_SEQUENCE_EDITOR",

@@ -313,6 +313,8 @@ UNGUARDED = [
     'x={{ a }}; (case $x in (*[!0-9]*) exit;; esac); eval "$x"',
     'x={{ a }}; case $x in (*[!0-9]*) exit;; esac | cat; eval "$x"',
     'x={{ a }}; [ "$x" -gt 1 ]; eval "$x"',
+    'x={{ a }}; [[ $x =~ [0-9] ]] || exit; eval "$x"',
+    'x={{ a }}; [[ $x =~ ^.*$ ]] || exit; eval "$x"',
     'x={{ a }}; eval "$x"; case $x in (*[!0-9]*) exit;; esac',
 ]
 

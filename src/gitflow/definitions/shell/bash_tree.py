@@ -12,6 +12,7 @@ from itertools import pairwise
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.ansi import unescaped
 from gitflow.definitions.shell.nodes import Unreadable
+from gitflow.definitions.shell.shfmt_json import list_in, names_in, node_in
 from gitflow.definitions.shell.tables import ALTERNATIVES, TRANSLATED, TRIMS
 
 TYPE_CHECKING = False
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Pieces = tuple[Piece, ...]
 
 _GAP = re.compile(rb"(?:[ \t]|\\\n)*")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\])')
 _PATTERN = re.compile(r"(?<!\\)(?:\\\\)*[*?\[]")
@@ -42,15 +42,6 @@ def tree_of(found: Iterable[Json] | None, text: bytes, base: int = 0) -> nodes.T
     reader = _Reader(text, base)
     statements = reader.statements(found)
     return nodes.Tree(statements, tuple(dict.fromkeys(reader.bashisms)))
-
-
-def _node(found: Json, key: str) -> Json:
-    """A member that is an object; an empty one where it is missing."""
-    return found.get(key) or {}
-
-
-def _list(found: Json, key: str) -> list[Json]:
-    return found.get(key) or []
 
 
 class _Reader:
@@ -83,9 +74,9 @@ class _Reader:
 
     def check_gaps(self, statement: Json, command: Json) -> None:
         """Between the words of a simple command there are blanks and nothing else: no end of a line or comment."""
-        parts = [*_list(command, "Assigns"), *_list(command, "Args")]
+        parts = [*list_in(command, "Assigns"), *list_in(command, "Args")]
         spans = [(part["Pos"]["Offset"], part["End"]["Offset"]) for part in parts]
-        spans += [(each["Pos"]["Offset"], each["Word"]["End"]["Offset"]) for each in _list(statement, "Redirs")]
+        spans += [(each["Pos"]["Offset"], each["Word"]["End"]["Offset"]) for each in list_in(statement, "Redirs")]
         for (_, end), (start, _) in pairwise(sorted(spans)):
             if _GAP.fullmatch(self.text, end, max(end, start)) is None:
                 raise Unreadable("a command that goes on behind its line")
@@ -93,9 +84,9 @@ class _Reader:
     def redirect(self, found: Json) -> nodes.Redirect:
         operator = found["Op"]
         if operator in ("<<", "<<-"):
-            word = _list(found["Word"], "Parts")
+            word = list_in(found["Word"], "Parts")
             literal = any(part["Type"] != "Lit" or "\\" in part["Value"] for part in word)
-            body = _list(_node(found, "Hdoc"), "Parts")
+            body = list_in(node_in(found, "Hdoc"), "Parts")
             if literal:
                 return nodes.Redirect(operator, (), is_text=True, literal="".join(part["Value"] for part in body))
             return nodes.Redirect(operator, self.pieces(body, quoted=True), is_text=True)
@@ -103,7 +94,7 @@ class _Reader:
             self.bashisms.append(operator)
         if operator not in (">", "<", ">>", ">|", "<>", ">&", "<&", "<<<", "&>", "&>>"):
             raise Unreadable(f"the redirection {operator}")
-        if str(_node(found, "N").get("Value", "")).startswith("{"):
+        if str(node_in(found, "N").get("Value", "")).startswith("{"):
             self.bashisms.append("{name}>")
         return nodes.Redirect(operator, self.word(found["Word"]), is_text=operator == "<<<")
 
@@ -192,7 +183,7 @@ class _Reader:
     def function(self, found: Json) -> Statement:
         if found.get("RsrvWord"):
             self.bashisms.append("function")
-        name = str(_node(found, "Name").get("Value", ""))
+        name = str(node_in(found, "Name").get("Value", ""))
         if not name:
             raise Unreadable("a function without a name")
         return nodes.Function(name, (self.statement(found["Body"]),))
@@ -235,12 +226,20 @@ class _Reader:
             raise Unreadable(f"a {kind}")
         if found["Op"] in ("&&", "||"):
             return nodes.Group(found["Op"], (self.test(found["X"]), self.test(found["Y"])))
-        return nodes.Test(found["Op"], (self.word(found["X"]), self.word(found["Y"])))
+        right = self.expression(found["Y"]) if found["Op"] == "=~" else self.word(found["Y"])
+        return nodes.Test(found["Op"], (self.word(found["X"]), right))
+
+    def expression(self, found: Json) -> Pieces:
+        """A regular expression: its backslashes mean something."""
+        parts = list_in(found, "Parts")
+        if all(part["Type"] == "Lit" for part in parts):
+            return tuple(nodes.Text(str(part.get("Value", ""))) for part in parts)
+        return self.word(found)
 
     # words
 
     def word(self, found: Json) -> Pieces:
-        parts = _list(found, "Parts")
+        parts = list_in(found, "Parts")
         literals = [str(part.get("Value", "")) for part in parts if part["Type"] == "Lit"]
         braces = any(map(_OPEN_BRACE.search, literals)) and any("," in text or ".." in text for text in literals)
         return self.pieces(parts, quoted=False, braces=braces)
@@ -275,16 +274,16 @@ class _Reader:
         return self.pieces(part.get("Parts"), quoted=True) or (nodes.Text("", quoted=True),)
 
     def parameter(self, part: Json, quoted: bool) -> Pieces:
-        name, offset = str(_node(part, "Param").get("Value", "")), int(part["Pos"]["Offset"]) - self.base
+        name, offset = str(node_in(part, "Param").get("Value", "")), int(part["Pos"]["Offset"]) - self.base
         known = {"Type", "Pos", "End", "Dollar", "Rbrace", "Short", "Param", "Exp"}
         others = {key for key, value in part.items() if key not in known and value not in (None, False)}
         if not others and not part.get("Exp"):
             return (nodes.Parameter(name, quoted, offset=offset),)
         if others == {"Length"} and not part.get("Exp"):
             return (nodes.Parameter(name, quoted, "length", offset=offset),)
-        expansion = _node(part, "Exp")
+        expansion = node_in(part, "Exp")
         operator = str(expansion.get("Op", ""))
-        word = _list(_node(expansion, "Word"), "Parts")
+        word = list_in(node_in(expansion, "Word"), "Parts")
         if not others and operator in ALTERNATIVES:
             inner = self.pieces(word, quoted=quoted)
             return (nodes.Parameter(name, quoted, operator, inner, offset),)
@@ -302,7 +301,7 @@ class _Reader:
 
     def element(self, part: Json, name: str, quoted: bool, offset: int) -> Pieces:
         """``${x[…]}``: what the subscript evaluates, and the value itself."""
-        index = "".join(str(each.get("Value", "?")) for each in _list(part["Index"], "Parts"))
+        index = "".join(str(each.get("Value", "?")) for each in list_in(part["Index"], "Parts"))
         if index in ("@", "*"):
             return (nodes.Parameter(name, quoted, "all", offset=offset),)
         value = nodes.Parameter(name, quoted, "element", offset=offset)
@@ -312,7 +311,7 @@ class _Reader:
         """The variables whose values such an expansion evaluates: indirection, prompts, subscripts and offsets."""
         evaluated = {name} if part.get("Excl") or operator == "@" else set[str]()
         for key in ("Index", "Slice"):
-            evaluated.update(_names_in(part.get(key)))
+            evaluated.update(names_in(part.get(key)))
         return frozenset(evaluated)
 
     def output(self, part: Json, quoted: bool) -> Pieces:
@@ -336,7 +335,7 @@ class _Reader:
     # what is evaluated
 
     def arithmetic(self, found: Json, reason: str, variable: str = "") -> nodes.Unsafe:
-        return self.unsafe(found, reason, True, frozenset(_names_in(found)), variable)
+        return self.unsafe(found, reason, True, frozenset(names_in(found)), variable)
 
     def unsafe(self, found: Json, reason: str, quoted: bool, names: frozenset[str], variable: str = "") -> nodes.Unsafe:
         """Everything that is expanded anywhere inside, whatever the node is."""
@@ -358,17 +357,6 @@ class _Reader:
             else:
                 for each in node.values():
                     self._expanded(each, pieces)
-
-
-def _names_in(found: Any) -> set[str]:
-    """The names that stand as plain words in an arithmetic expression; those behind a ``$`` are parameters."""
-    if isinstance(found, list):
-        return {name for each in found for name in _names_in(each)}  # type: ignore[reportUnknownVariableType]
-    if not isinstance(found, dict):
-        return set()
-    node: Json = found  # type: ignore[reportUnknownVariableType]
-    names = set(_NAME.findall(node["Value"])) if isinstance(node.get("Value"), str) else set[str]()
-    return names | {name for key, each in node.items() if key != "Param" for name in _names_in(each)}
 
 
 _STATEMENTS: dict[str, Callable[[_Reader, Json], Statement]] = {

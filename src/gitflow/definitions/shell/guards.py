@@ -1,7 +1,7 @@
 """Whether a script looks at a variable before it uses it, in a way that keeps out what it did not expect.
 
 Trusted are a ``case`` that leaves the script for whatever no pattern allows, a comparison of numbers or ``[[ =~ ]]``
-followed by ``|| exit``, and the same as the condition of an ``if`` around the use.
+with a pattern from beginning to end followed by ``|| exit``, and the same as the condition around the use.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ class _Search:
 def _tests(statement: Statement, name: str) -> bool:
     """Whether the statement succeeds for numbers, or for what a pattern describes, and for nothing else."""
     match statement:
-        case nodes.Test("=~", operands):
-            return _names(operands[0], name)
+        case nodes.Test("=~", (left, pattern)):
+            return _names(left, name) and _is_closed(pattern)
         case nodes.Simple(_, words):
             texts = ["".join(piece.text for piece in word if isinstance(piece, nodes.Text)) for word in words]
             if not texts or texts[0] not in ("[", "test") or "!" in texts or "-o" in texts:
@@ -105,6 +105,14 @@ def _tests(statement: Statement, name: str) -> bool:
             return any(_tests(part, name) for part in parts)
         case _:
             return False
+
+
+def _is_closed(pattern: tuple[Piece, ...]) -> bool:
+    """Whether a regular expression says all that a text may be: ``^[a-z]+$``, and not ``[a-z]``."""
+    texts = [piece.text for piece in pattern if isinstance(piece, nodes.Text)]
+    text = "".join(texts)
+    bounded = text.startswith("^") and text.endswith("$") and len(texts) == len(pattern)
+    return bounded and not any(part in text.replace("\\.", "") for part in (".", "[^", "|", "\\W", "\\S", "\\D"))
 
 
 def _is_open(pattern: tuple[Piece, ...]) -> bool:

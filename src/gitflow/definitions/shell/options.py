@@ -36,13 +36,15 @@ options, as POSIX has it; without it options may stand anywhere, as GNU programs
 
 from __future__ import annotations
 
+from functools import cache
+
 from gitflow.core.record import record
+from gitflow.definitions.shell.words import Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gitflow.definitions.shell.words import Word
 
 FLAG, TAKES, TAKES_TWO, ATTACHED = "", ":", "::", "?"
 CODE, CODE_FILE, SUBCOMMAND, VARIABLE, SHELL_SCRIPT, FROM_STDIN = "!", "$", "@", "&", "%", "<"
@@ -58,7 +60,7 @@ class Program:
 
     name: str
     operands: str
-    options: Mapping[str, str]  #: by name with its dashes, as in ``-x``, ``--name``, ``~name``
+    notation: str  #: of its options
     why: str
     advice: str  #: ``@`` stands for the template
     stdin: str  #: "": data. "always": code. "alone": code unless an operand or option names it. "words": more arguments
@@ -67,9 +69,17 @@ class Program:
     ends: frozenset[str]  #: the words after which nothing is an option
     plus: bool  #: ``+x`` is an option too
     permutes: bool  #: options may stand behind operands
-    has_code_options: bool  #: some option runs code
     is_bundled: bool  #: the first word is a bundle of options without a dash, as in ``tar xf``
     reads_environment: bool  #: it evaluates what the variables of its environment hold
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """By name with its dashes, as in ``-x``, ``--name``, ``~name``."""
+        return options_of(self.notation)
+
+    @property
+    def has_code_options(self) -> bool:
+        return _has_code(self.notation)
 
 
 @record
@@ -86,8 +96,14 @@ def runs_code(kind: str) -> bool:
     return kind.startswith(_CODE_KINDS)
 
 
-def options_of(text: str) -> dict[str, str]:
-    """The options of the short notation, by name."""
+@cache
+def _has_code(notation: str) -> bool:
+    return any(map(runs_code, options_of(notation).values()))
+
+
+@cache
+def options_of(text: str) -> Mapping[str, str]:
+    """The options of the short notation, by name. Read when they are first asked for: most rows never are."""
     found: dict[str, str] = {}
     for token in text.split():
         end = len(token)
@@ -153,6 +169,20 @@ def _option(name: str, kind: str, argument: Word | None) -> Option:
     return Option(name, kind.rstrip("."), kind.endswith("."), argument)
 
 
+def unbundled(program: Program, words: Sequence[Word]) -> Sequence[Word]:
+    """``tar xfC a.tar folder`` as ``tar -x -f a.tar -C folder``: arguments follow in the order of the letters."""
+    bundle = words[1].text if len(words) > 1 else None
+    if not bundle or bundle.startswith("-"):
+        return words
+    rest = list(words[2:])
+    found = [words[0]]
+    for letter in bundle:
+        found.append(Word((f"-{letter}",)))
+        if program.options.get(f"-{letter}", "") not in ("", "?", "*") and rest:
+            found.append(rest.pop(0))
+    return [*found, *rest]
+
+
 def row(
     names: str,
     operands: str,
@@ -169,9 +199,7 @@ def row(
     reads_environment: bool = False,
 ) -> Sequence[Program]:
     """One Program for each of the names, which commas part."""
-    read = options_of(options)
     words = frozenset(ends.split())
     letters, permutes = operands.lstrip("+"), not operands.startswith("+")
-    runs = any(map(runs_code, read.values()))
-    rest = (why, advice, stdin, is_strict, assigns, words, plus, permutes, runs, is_bundled, reads_environment)
-    return [Program(" ".join(name.split()), letters, read, *rest) for name in names.split(",")]
+    rest = (why, advice, stdin, is_strict, assigns, words, plus, permutes, is_bundled, reads_environment)
+    return [Program(" ".join(name.split()), letters, options, *rest) for name in names.split(",")]

@@ -10,7 +10,7 @@ import re
 
 from gitflow.definitions.shell import options as kinds
 from gitflow.definitions.shell.looks import Refusal
-from gitflow.definitions.shell.options import Program, read_option
+from gitflow.definitions.shell.options import Program, read_option, unbundled
 from gitflow.definitions.shell.programs import PROGRAMS
 from gitflow.definitions.shell.tables import is_special
 from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
@@ -33,7 +33,7 @@ class Reading:
     def __init__(self, judge: Looks, program: Program, words: Sequence[Word]) -> None:
         self.judge = judge
         self.program = program
-        self.words = _unbundled(program, words) if program.is_bundled else words
+        self.words = unbundled(program, words) if program.is_bundled else words
         self.at = 1
         self.operands = program.operands
         self.operand = 0
@@ -389,17 +389,3 @@ _ARGUMENTS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
     "{": Reading.as_mark,
     "{?": Reading.as_mark,
 }
-
-
-def _unbundled(program: Program, words: Sequence[Word]) -> Sequence[Word]:
-    """``tar xfC a.tar folder`` as ``tar -x -f a.tar -C folder``: arguments follow in the order of the letters."""
-    bundle = words[1].text if len(words) > 1 else None
-    if not bundle or bundle.startswith("-"):
-        return words
-    rest = list(words[2:])
-    found = [words[0]]
-    for letter in bundle:
-        found.append(Word((f"-{letter}",)))
-        if program.options.get(f"-{letter}", "") not in ("", "?", "*") and rest:
-            found.append(rest.pop(0))
-    return [*found, *rest]

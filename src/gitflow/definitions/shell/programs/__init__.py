@@ -15,6 +15,7 @@ from gitflow.definitions.shell.programs import (
     containers,
     databases,
     files,
+    formats,
     git,
     git_commands,
     interpreters,
@@ -26,14 +27,19 @@ from gitflow.definitions.shell.programs import (
     shells,
     sites,
     system,
+    toolchains,
+    wrappers,
 )
 
 _GROUPS = (
     shells,
     builtins,
     prefixes,
+    wrappers,
     interpreters,
+    toolchains,
     languages,
+    formats,
     databases,
     remote,
     network,

@@ -14,7 +14,7 @@ _RUNS = "it runs the command that its arguments name"
 _SHELL = "it gives its arguments to a shell"
 
 
-def _prefix(
+def prefix(
     names: str,
     before: str,
     options: str = "",
@@ -32,16 +32,16 @@ def _prefix(
 
 
 ROWS = [
-    *_prefix("nohup", "nohup", "--help. --version."),
-    *_prefix("setsid", "setsid -w", "-cfwhV --ctty --fork --wait --help. --version."),
-    *_prefix("catchsegv, torsocks, torify, tsocks, pgrphack, vglrun, usewithtor", "torsocks", "-qid -uapP:"),
-    *_prefix("nice", "nice -n 5", "-0123456789 -n: --adjustment: --help. --version."),
-    *_prefix(
+    *prefix("nohup", "nohup", "--help. --version."),
+    *prefix("setsid", "setsid -w", "-cfwhV --ctty --fork --wait --help. --version."),
+    *prefix("catchsegv, torsocks, torify, tsocks, pgrphack, vglrun, usewithtor", "torsocks", "-qid -uapP:"),
+    *prefix("nice", "nice -n 5", "-0123456789 -n: --adjustment: --help. --version."),
+    *prefix(
         "ionice",
         "ionice -c 3",
         "-t -cn: -pPu. --class: --classdata: --ignore --pid. --pgid. --uid. --help. --version.",
     ),
-    *_prefix(
+    *prefix(
         "chrt",
         "chrt -b 0",
         """
@@ -50,25 +50,25 @@ ROWS = [
         """,
         operands="+DN",
     ),
-    *_prefix(
+    *prefix(
         "taskset",
         "taskset -c 0",
         "-achV -p. --all-tasks --cpu-list --pid. --help. --version.",
         operands="+DN",
     ),
-    *_prefix(
+    *prefix(
         "timeout, gtimeout",
         "timeout 60",
         "-fpv -ks: --foreground --preserve-status --verbose --kill-after: --signal: --help. --version.",
         operands="+DN",
     ),
-    *_prefix("stdbuf, gstdbuf", "stdbuf -oL", "-ioe: --input: --output: --error: --help. --version."),
-    *_prefix(
+    *prefix("stdbuf, gstdbuf", "stdbuf -oL", "-ioe: --input: --output: --error: --help. --version."),
+    *prefix(
         "time, gtime",
         "/usr/bin/time -p",
         "-apqvlh -fo: --append --portability --quiet --verbose --format: --output: --help. --version.",
     ),
-    *_prefix(
+    *prefix(
         "env, genv",
         "env A=@",
         """
@@ -78,7 +78,7 @@ ROWS = [
         assigns=True,
         ends="-- -",
     ),
-    *_prefix(
+    *prefix(
         "sudo",
         "sudo -u app --",
         """
@@ -90,8 +90,8 @@ ROWS = [
         assigns=True,
         stdin="alone",
     ),
-    *_prefix("doas", "doas -u app --", "-nLs -au: -C$", assigns=True, stdin="alone"),
-    *_prefix(
+    *prefix("doas", "doas -u app --", "-nLs -au: -C$", assigns=True, stdin="alone"),
+    *prefix(
         "pkexec",
         "pkexec --user app",
         "--user: --disable-internal-agent --keep-cwd --help. --version.",
@@ -108,14 +108,14 @@ ROWS = [
         why="without -u it gives its arguments to a shell of the other user",
         advice="write `runuser -u app -- cp -- @ /tmp/x`",
     ),
-    *_prefix(
+    *prefix(
         "chroot",
         "chroot /srv/root",
         "--userspec: --groups: --skip-chdir --help. --version. -n -ugG:",
         operands="+DN",
         stdin="alone",
     ),
-    *_prefix(
+    *prefix(
         "unshare",
         "unshare -n",
         """
@@ -126,7 +126,7 @@ ROWS = [
         """,
         stdin="alone",
     ),
-    *_prefix(
+    *prefix(
         "nsenter",
         "nsenter -t 1 -n",
         """
@@ -136,7 +136,7 @@ ROWS = [
         """,
         stdin="alone",
     ),
-    *_prefix(
+    *prefix(
         "setpriv",
         "setpriv --reset-env",
         """
@@ -146,7 +146,7 @@ ROWS = [
         --landlock-rule: --seccomp-filter: --help. --version.
         """,
     ),
-    *_prefix(
+    *prefix(
         """
         setarch, linux32, linux64, uname26, i386, i486, i586, i686, x86_64, athlon, ppc, ppc64le, s390, s390x,
         sparc, parisc, mips, ia64, alpha, arm, armv7l, armv8l, aarch64, riscv64
@@ -159,7 +159,7 @@ ROWS = [
         """,
         stdin="alone",
     ),
-    *_prefix(
+    *prefix(
         "prlimit",
         "prlimit --nofile=@ --",
         """
@@ -177,7 +177,7 @@ ROWS = [
         why=_SHELL,
         advice="write `setpriv --inh-caps=-all -- cp -- @ /tmp/x`",
     ),
-    *_prefix(
+    *prefix(
         "flock",
         "flock /tmp/lock",
         """
@@ -186,8 +186,8 @@ ROWS = [
         """,
         operands="DN",
     ),
-    *_prefix("lckdo, chronic, ifne, isutf8, ts, errno, mispipe", "chronic", "-evn -wEW:"),
-    *_prefix(
+    *prefix("lckdo, chronic, ifne, isutf8, ts, errno, mispipe", "chronic", "-evn -wEW:"),
+    *prefix(
         "start-stop-daemon",
         "start-stop-daemon --start --exec /usr/bin/cp --",
         """
@@ -198,7 +198,7 @@ ROWS = [
         """,
         operands="N",
     ),
-    *_prefix(
+    *prefix(
         "strace",
         "strace -f",
         """
@@ -213,7 +213,7 @@ ROWS = [
         --version.
         """,
     ),
-    *_prefix(
+    *prefix(
         "ltrace",
         "ltrace -f",
         """
@@ -277,168 +277,4 @@ ROWS = [
         why="it builds commands from its arguments and from what it reads",
         advice="give the value as input: `printf '%s\\0' @ | xargs -0 cp -t /tmp --`",
     ),
-    *_prefix(
-        "numactl",
-        "numactl -N 0",
-        """
-        -aHslhDTbp -iNmCPwSfoLM: -V --all --hardware --show --localalloc --interleave: --cpunodebind: --membind:
-        --physcpubind: --preferred: --preferred-many: --weighted-interleave: --balancing --shm: --file: --offset:
-        --length: --shmmode: --huge --touch --dump --dump-nodes --verify --strict
-        """,
-    ),
-    *_prefix("cgexec", "cgexec -g cpu:app", "-bh -g: --sticky --help."),
-    *_prefix(
-        "systemd-run",
-        "systemd-run --wait --",
-        """
-        -dGPqrSthCi -p! -E= -H! -uM: --scope --unit: --property! --description: --slice: --slice-inherit
-        --expand-environment: --remain-after-exit --send-sighup --service-type: --uid: --gid: --nice:
-        --working-directory: --same-dir --setenv= --pty --pty-late --pipe --quiet --on-active: --on-boot:
-        --on-startup: --on-unit-active: --on-unit-inactive: --on-calendar: --on-clock-change --on-timezone-change
-        --path-property: --socket-property: --timer-property: --no-block --wait --collect --shell --user --system
-        --host! --machine: --no-ask-password --no-pager --background: --job-mode: --ignore-failure --help.
-        --version.
-        """,
-        stdin="alone",
-    ),
-    *_prefix(
-        "systemd-inhibit", "systemd-inhibit --what=sleep", "--what: --who: --why: --mode: --list --no-pager --no-legend"
-    ),
-    *_prefix(
-        "systemd-cat",
-        "systemd-cat -t app",
-        "-tp: --identifier: --priority: --stderr-priority: --level-prefix: --namespace:",
-    ),
-    *_prefix(
-        "systemd-nspawn",
-        "systemd-nspawn -D /srv/root --",
-        """
-        -abnPqUxh -DiMSuZLp: -E= --directory: --template: --image: --machine: --user: --setenv= --bind: --bind-ro:
-        --tmpfs: --overlay: --boot --as-pid2 --ephemeral --read-only --quiet --chdir: --private-network
-        --network-veth --private-users? --register: --keep-unit --pipe --console: --link-journal: --capability:
-        --property!
-        """,
-        stdin="alone",
-    ),
-    *row(
-        "machinectl",
-        "+U",
-        "-qlEpsMHno:",
-        is_strict=True,
-        why=_RUNS,
-        advice="name the command in the script: `machinectl shell app /usr/bin/cp -- @ /tmp/x`",
-    ),
-    *_prefix("machinectl shell", "machinectl shell app", "-q -E= --uid: --setenv= --quiet", operands="+DN"),
-    *row(
-        "firejail",
-        "+N",
-        "-c! --profile$ --include$ --shell! --env= --join: --private: --netfilter:",
-        why=_RUNS,
-        advice="name the command in the script: `firejail --quiet --noprofile -- cp -- @ /tmp/x`",
-    ),
-    *_prefix(
-        "bwrap",
-        "bwrap --ro-bind / / --",
-        """
-        --args! --bind:: --bind-try:: --dev-bind:: --dev-bind-try:: --ro-bind:: --ro-bind-try:: --bind-fd::
-        --ro-bind-fd:: --symlink:: --setenv! --file:: --bind-data:: --ro-bind-data:: --chmod:: --dev: --proc:
-        --tmpfs: --mqueue: --dir: --remount-ro: --overlay-src: --tmp-overlay: --ro-overlay: --chdir: --unsetenv:
-        --clearenv --lock-file: --sync-fd: --exec-label: --file-label: --uid: --gid: --hostname: --cap-add:
-        --cap-drop: --perms: --size: --seccomp: --add-seccomp-fd: --block-fd: --userns-block-fd: --info-fd:
-        --json-status-fd: --userns: --userns2: --pidns: --argv0: --level-prefix --unshare-all --share-net
-        --unshare-user --unshare-user-try --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup
-        --unshare-cgroup-try --disable-userns --assert-userns-disabled --new-session --die-with-parent --as-pid-1
-        --help. --version.
-        """,
-    ),
-    *_prefix(
-        "proot",
-        "proot -r /srv/root",
-        "-0HlVh -q! -rbmwvkSRip: --rootfs: --bind: --cwd: --pwd: --qemu! --kill-on-exit",
-        stdin="alone",
-    ),
-    *_prefix(
-        "fakeroot, fakeroot-ng, fakechroot, pseudo",
-        "fakeroot --",
-        "-buvh -ld! -sice: --lib! --faked! --unknown-is-real --help. --version.",
-        stdin="alone",
-    ),
-    *_prefix("faketime", "faketime -m '2030-01-01'", "-mpfh --exclude-monotonic --help. --version.", operands="+DN"),
-    *_prefix("unbuffer", "unbuffer", "-p"),
-    *_prefix(
-        "rlwrap",
-        "rlwrap -c",
-        "-acdeEhiImnNrRuUvWXT -Aps? -z! -bCDfFgHlMoOPqStw:",
-    ),
-    *_prefix(
-        "gosu, su-exec, setuidgid, envuidgid, envdir, s6-setuidgid, s6-envuidgid, s6-envdir, setlock",
-        "gosu app",
-        "-nNxX",
-        operands="+DN",
-    ),
-    *_prefix("chpst", "chpst -u app", "-vP012 -uUbe/nlLmdopfcrtC:"),
-    *_prefix("softlimit, s6-softlimit", "softlimit -m 1000000", "-acdflmoprst:"),
-    *_prefix("argv0", "argv0", operands="+ND"),
-    *_prefix("tini, tini-static, docker-init, catatonit", "tini --", "-svwglhP -ep: --version."),
-    *_prefix("dumb-init", "dumb-init --", "-cvhV -r: --single-child --rewrite: --verbose --help. --version."),
-    *_prefix("ssh-agent", "ssh-agent", "-csDdk -aEOPt:"),
-    *_prefix(
-        "keychain, dbus-launch",
-        "dbus-launch --exit-with-session",
-        """
-        --exit-with-session --sh-syntax --csh-syntax --auto-syntax --binary-syntax --close-stderr --autolaunch:
-        --config-file$
-        """,
-    ),
-    *_prefix("dbus-run-session", "dbus-run-session --", "--config-file$ --dbus-daemon! --help. --version."),
-    *_prefix(
-        "xvfb-run, xwfb-run, weston-run",
-        "xvfb-run -a",
-        """
-        -alh -s! -efnpw: --auto-servernum --auto-display --error-file: --auth-file: --listen-tcp --server-num:
-        --server-args! --xauth-protocol: --wait: --help.
-        """,
-    ),
-    *_prefix("proxychains, graftcp", "proxychains -q", "-q -f$"),
-    *_prefix(
-        "entr",
-        "entr -n",
-        "-acdnprxz -s%",
-    ),
-    *_prefix("reptyr, dtach, abduco, detach", "dtach -n /tmp/socket", "-aAcCnNeElrvzR", operands="+DN"),
-    *_prefix(
-        "cpulimit",
-        "cpulimit -l 50 --",
-        "-zivbkfm -lpePsc: --limit: --pid: --exe: --path: --lazy --include-children --foreground",
-    ),
-    *row(
-        "hyperfine, multitime, poop",
-        "C",
-        is_strict=True,
-        why=_SHELL,
-        advice="export the value, and let the command read it: `x=@ hyperfine './job \"$x\"'`",
-    ),
-    *_prefix("coreutils", "coreutils --coreutils-prog=cp", "--coreutils-prog: --coreutils-prog-shebang:"),
-    *_prefix(
-        """
-        ld-linux.so, ld.so, ld-linux-x86-64.so, ld-linux-aarch64.so, ld-musl-x86_64.so, ld-linux-x86-64.so.2,
-        ld-linux.so.2, ld-linux-armhf.so.3, ld-musl-x86_64.so.1
-        """,
-        "/lib64/ld-linux-x86-64.so",
-        """
-        --library-path! --preload! --audit! --inhibit-rpath: --argv0: --inhibit-cache --list --verify
-        --glibc-hwcaps-prepend: --glibc-hwcaps-mask:
-        """,
-    ),
-    *_prefix(
-        """
-        qemu-x86_64, qemu-x86_64-static, qemu-aarch64, qemu-aarch64-static, qemu-arm, qemu-arm-static, qemu-i386,
-        wine, box86, rosetta
-        """,
-        "qemu-aarch64 -L /usr/aarch64",
-        "-LgsU0dDpRB: -E=",
-    ),
-    *_prefix("winpty, mintty, alacritty, foot", "winpty", "-X"),
-    *_prefix("caffeinate", "caffeinate -i", "-disum -tw:"),
-    *_prefix("arch", "arch -x86_64", "~x86_64 ~arm64 ~arm64e ~i386 ~32 ~64 ~arch: -ch -d: -e="),
 ]

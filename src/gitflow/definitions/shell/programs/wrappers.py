@@ -1,0 +1,176 @@
+"""Programs that run a command in surroundings of their own: sandboxes, units, sessions, wrappers."""
+
+from __future__ import annotations
+
+from gitflow.definitions.shell.options import row
+from gitflow.definitions.shell.programs.prefixes import prefix
+
+_RUNS = "it runs the command that its arguments name"
+_SHELL = "it gives its arguments to a shell"
+
+ROWS = [
+    *prefix(
+        "numactl",
+        "numactl -N 0",
+        """
+        -aHslhDTbp -iNmCPwSfoLM: -V --all --hardware --show --localalloc --interleave: --cpunodebind: --membind:
+        --physcpubind: --preferred: --preferred-many: --weighted-interleave: --balancing --shm: --file: --offset:
+        --length: --shmmode: --huge --touch --dump --dump-nodes --verify --strict
+        """,
+    ),
+    *prefix("cgexec", "cgexec -g cpu:app", "-bh -g: --sticky --help."),
+    *prefix(
+        "systemd-run",
+        "systemd-run --wait --",
+        """
+        -dGPqrSthCi -p! -E= -H! -uM: --scope --unit: --property! --description: --slice: --slice-inherit
+        --expand-environment: --remain-after-exit --send-sighup --service-type: --uid: --gid: --nice:
+        --working-directory: --same-dir --setenv= --pty --pty-late --pipe --quiet --on-active: --on-boot:
+        --on-startup: --on-unit-active: --on-unit-inactive: --on-calendar: --on-clock-change --on-timezone-change
+        --path-property: --socket-property: --timer-property: --no-block --wait --collect --shell --user --system
+        --host! --machine: --no-ask-password --no-pager --background: --job-mode: --ignore-failure --help.
+        --version.
+        """,
+        stdin="alone",
+    ),
+    *prefix(
+        "systemd-inhibit", "systemd-inhibit --what=sleep", "--what: --who: --why: --mode: --list --no-pager --no-legend"
+    ),
+    *prefix(
+        "systemd-cat",
+        "systemd-cat -t app",
+        "-tp: --identifier: --priority: --stderr-priority: --level-prefix: --namespace:",
+    ),
+    *prefix(
+        "systemd-nspawn",
+        "systemd-nspawn -D /srv/root --",
+        """
+        -abnPqUxh -DiMSuZLp: -E= --directory: --template: --image: --machine: --user: --setenv= --bind: --bind-ro:
+        --tmpfs: --overlay: --boot --as-pid2 --ephemeral --read-only --quiet --chdir: --private-network
+        --network-veth --private-users? --register: --keep-unit --pipe --console: --link-journal: --capability:
+        --property!
+        """,
+        stdin="alone",
+    ),
+    *row(
+        "machinectl",
+        "+U",
+        "-qlEpsMHno:",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the command in the script: `machinectl shell app /usr/bin/cp -- @ /tmp/x`",
+    ),
+    *prefix("machinectl shell", "machinectl shell app", "-q -E= --uid: --setenv= --quiet", operands="+DN"),
+    *row(
+        "firejail",
+        "+N",
+        "-c! --profile$ --include$ --shell! --env= --join: --private: --netfilter:",
+        why=_RUNS,
+        advice="name the command in the script: `firejail --quiet --noprofile -- cp -- @ /tmp/x`",
+    ),
+    *prefix(
+        "bwrap",
+        "bwrap --ro-bind / / --",
+        """
+        --args! --bind:: --bind-try:: --dev-bind:: --dev-bind-try:: --ro-bind:: --ro-bind-try:: --bind-fd::
+        --ro-bind-fd:: --symlink:: --setenv! --file:: --bind-data:: --ro-bind-data:: --chmod:: --dev: --proc:
+        --tmpfs: --mqueue: --dir: --remount-ro: --overlay-src: --tmp-overlay: --ro-overlay: --chdir: --unsetenv:
+        --clearenv --lock-file: --sync-fd: --exec-label: --file-label: --uid: --gid: --hostname: --cap-add:
+        --cap-drop: --perms: --size: --seccomp: --add-seccomp-fd: --block-fd: --userns-block-fd: --info-fd:
+        --json-status-fd: --userns: --userns2: --pidns: --argv0: --level-prefix --unshare-all --share-net
+        --unshare-user --unshare-user-try --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup
+        --unshare-cgroup-try --disable-userns --assert-userns-disabled --new-session --die-with-parent --as-pid-1
+        --help. --version.
+        """,
+    ),
+    *prefix(
+        "proot",
+        "proot -r /srv/root",
+        "-0HlVh -q! -rbmwvkSRip: --rootfs: --bind: --cwd: --pwd: --qemu! --kill-on-exit",
+        stdin="alone",
+    ),
+    *prefix(
+        "fakeroot, fakeroot-ng, fakechroot, pseudo",
+        "fakeroot --",
+        "-buvh -ld! -sice: --lib! --faked! --unknown-is-real --help. --version.",
+        stdin="alone",
+    ),
+    *prefix("faketime", "faketime -m '2030-01-01'", "-mpfh --exclude-monotonic --help. --version.", operands="+DN"),
+    *prefix("unbuffer", "unbuffer", "-p"),
+    *prefix(
+        "rlwrap",
+        "rlwrap -c",
+        "-acdeEhiImnNrRuUvWXT -Aps? -z! -bCDfFgHlMoOPqStw:",
+    ),
+    *prefix(
+        "gosu, su-exec, setuidgid, envuidgid, envdir, s6-setuidgid, s6-envuidgid, s6-envdir, setlock",
+        "gosu app",
+        "-nNxX",
+        operands="+DN",
+    ),
+    *prefix("chpst", "chpst -u app", "-vP012 -uUbe/nlLmdopfcrtC:"),
+    *prefix("softlimit, s6-softlimit", "softlimit -m 1000000", "-acdflmoprst:"),
+    *prefix("argv0", "argv0", operands="+ND"),
+    *prefix("tini, tini-static, docker-init, catatonit", "tini --", "-svwglhP -ep: --version."),
+    *prefix("dumb-init", "dumb-init --", "-cvhV -r: --single-child --rewrite: --verbose --help. --version."),
+    *prefix("ssh-agent", "ssh-agent", "-csDdk -aEOPt:"),
+    *prefix(
+        "keychain, dbus-launch",
+        "dbus-launch --exit-with-session",
+        """
+        --exit-with-session --sh-syntax --csh-syntax --auto-syntax --binary-syntax --close-stderr --autolaunch:
+        --config-file$
+        """,
+    ),
+    *prefix("dbus-run-session", "dbus-run-session --", "--config-file$ --dbus-daemon! --help. --version."),
+    *prefix(
+        "xvfb-run, xwfb-run, weston-run",
+        "xvfb-run -a",
+        """
+        -alh -s! -efnpw: --auto-servernum --auto-display --error-file: --auth-file: --listen-tcp --server-num:
+        --server-args! --xauth-protocol: --wait: --help.
+        """,
+    ),
+    *prefix("proxychains, graftcp", "proxychains -q", "-q -f$"),
+    *prefix(
+        "entr",
+        "entr -n",
+        "-acdnprxz -s%",
+    ),
+    *prefix("reptyr, dtach, abduco, detach", "dtach -n /tmp/socket", "-aAcCnNeElrvzR", operands="+DN"),
+    *prefix(
+        "cpulimit",
+        "cpulimit -l 50 --",
+        "-zivbkfm -lpePsc: --limit: --pid: --exe: --path: --lazy --include-children --foreground",
+    ),
+    *row(
+        "hyperfine, multitime, poop",
+        "C",
+        is_strict=True,
+        why=_SHELL,
+        advice="export the value, and let the command read it: `x=@ hyperfine './job \"$x\"'`",
+    ),
+    *prefix("coreutils", "coreutils --coreutils-prog=cp", "--coreutils-prog: --coreutils-prog-shebang:"),
+    *prefix(
+        """
+        ld-linux.so, ld.so, ld-linux-x86-64.so, ld-linux-aarch64.so, ld-musl-x86_64.so, ld-linux-x86-64.so.2,
+        ld-linux.so.2, ld-linux-armhf.so.3, ld-musl-x86_64.so.1
+        """,
+        "/lib64/ld-linux-x86-64.so",
+        """
+        --library-path! --preload! --audit! --inhibit-rpath: --argv0: --inhibit-cache --list --verify
+        --glibc-hwcaps-prepend: --glibc-hwcaps-mask:
+        """,
+    ),
+    *prefix(
+        """
+        qemu-x86_64, qemu-x86_64-static, qemu-aarch64, qemu-aarch64-static, qemu-arm, qemu-arm-static, qemu-i386,
+        wine, box86, rosetta
+        """,
+        "qemu-aarch64 -L /usr/aarch64",
+        "-LgsU0dDpRB: -E=",
+    ),
+    *prefix("winpty, mintty, alacritty, foot", "winpty", "-X"),
+    *prefix("caffeinate", "caffeinate -i", "-disum -tw:"),
+    *prefix("arch", "arch -x86_64", "~x86_64 ~arm64 ~arm64e ~i386 ~32 ~64 ~arch: -ch -d: -e="),
+]

@@ -1,0 +1,33 @@
+"""Members of the JSON that shfmt prints."""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Json = dict[str, Any]
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def node_in(found: Json, key: str) -> Json:
+    """A member that is an object; an empty one where it is missing."""
+    return found.get(key) or {}
+
+
+def list_in(found: Json, key: str) -> list[Json]:
+    return found.get(key) or []
+
+
+def names_in(found: Any) -> set[str]:
+    """The names that stand as plain words in an arithmetic expression; those behind a ``$`` are parameters."""
+    if isinstance(found, list):
+        return {name for each in found for name in names_in(each)}  # type: ignore[reportUnknownVariableType]
+    if not isinstance(found, dict):
+        return set()
+    node: Json = found  # type: ignore[reportUnknownVariableType]
+    names = set(_NAME.findall(node["Value"])) if isinstance(node.get("Value"), str) else set[str]()
+    return names | {name for key, each in node.items() if key != "Param" for name in names_in(each)}
