@@ -28,7 +28,8 @@ MEMORY = 512 * 1024 * 1024
 
 
 def main() -> None:
-    scripts = list(_questions(sys.stdin.buffer.read()))
+    with open(0, "rb", closefd=False) as stdin:
+        scripts = list(_questions(stdin.read()))
     sys.path.append(sys.argv[1])
     sys.modules["subprocess"] = sys  # libdash imports it and does not use it
     import libdash  # type: ignore[import-untyped]
