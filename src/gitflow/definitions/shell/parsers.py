@@ -14,8 +14,9 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from bisect import bisect_left
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from gitflow.definitions.shell import bash_tree, dash_tree
 from gitflow.definitions.shell.nodes import Tree, Unreadable
@@ -40,6 +41,8 @@ MAX_SCRIPT = 256 * 1024
 #: In the JSON: a comment that ends in a backslash. shfmt reads the next line as a part of the command before the
 #: comment; shells do not.
 _JOINED_COMMENT = re.compile(rb'"Text": ?"(?:[^"\\]|\\.)*\\\\(?:\\r)?(?:\\n)?"')
+
+_LINE = re.compile(r"(\d+):\d+: ")
 
 #: What a grammar makes of a text.
 Reading = Tree | Unreadable
@@ -67,10 +70,16 @@ def grammars_of(dialect: str) -> Sequence[str]:
 def _read_shfmt(grammar: str, texts: Sequence[str]) -> dict[tuple[str, str], Reading]:
     found: dict[tuple[str, str], Reading] = {}
     for batch in _batches(texts):
-        together = _together(grammar, batch) if len(batch) > 1 else None
-        if together is None:
-            together = {text: _alone(grammar, text) for text in batch}
-        found.update({(grammar, text): reading for text, reading in together.items()})
+        while len(batch) > 1:
+            together = _together(grammar, batch)
+            if not isinstance(together, int):
+                found.update({(grammar, text): reading for text, reading in together.items()})
+                batch = []
+            else:  # one of them is wrong: it is read alone, and the others once more
+                text = batch.pop(together)
+                found[grammar, text] = _alone(grammar, text)
+        for text in batch:
+            found[grammar, text] = _alone(grammar, text)
     return found
 
 
@@ -99,8 +108,8 @@ def _alone(grammar: str, text: str) -> Reading:
         return error if isinstance(error, Unreadable) else Unreadable("it is nested too deeply")
 
 
-def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | None:
-    """Several scripts in one process, None where one of them is wrong or reaches into the next."""
+def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | int:
+    """Several scripts in one process, or which of them seems to be wrong or to reach into the next."""
     parts: list[bytes] = []
     marks: list[tuple[int, str]] = []
     size = 0
@@ -110,14 +119,17 @@ def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | None:
         parts += (script, mark.encode(), b"\n")
         size += len(script) + len(mark) + 1
     whole = b"".join(parts)
-    answer, _ = _shfmt(grammar, whole)
+    answer, complaint = _shfmt(grammar, whole)
     if answer is None:
-        return None
+        line = _LINE.match(complaint)
+        ends = list(accumulate(text.count("\n") + 2 for text in texts))
+        return min(bisect_left(ends, int(line.group(1))), len(texts) - 1) if line else 0
     statements: list[dict[str, Any]] = answer.get("Stmts") or []
     at = {statement["Pos"]["Offset"]: index for index, statement in enumerate(statements)}
     ends = [at.get(offset, -1) for offset, _ in marks]
-    if not all(end >= 0 and _is_mark(statements[end], mark) for end, (_, mark) in zip(ends, marks, strict=True)):
-        return None
+    for index, (end, (_, mark)) in enumerate(zip(ends, marks, strict=True)):
+        if end < 0 or not _is_mark(statements[end], mark):
+            return index
     starts = [0, *(offset + len(mark) + 1 for offset, mark in marks[:-1])]
     found: dict[str, Reading] = {}
     for text, base, (before, end) in zip(texts, starts, pairwise([-1, *ends]), strict=True):
