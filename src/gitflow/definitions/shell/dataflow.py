@@ -35,6 +35,7 @@ _CODE = table_of(
 )
 #: Reasons that are only ever warned of: the value would have to be an option, or name a file that is there.
 _POSSIBLE = frozenset({"option", "operand", "format"})
+_SHELLS = frozenset({"sh", "dash", "ash", "bash", "rbash", "ksh", "mksh", "zsh"})
 #: Commands after which any variable may hold anything.
 _ASSIGNS_ANYTHING = frozenset({"eval", ".", "source", "declare", "typeset", "local", "export", "readonly", "unset"})
 
@@ -146,7 +147,8 @@ class _Flows:
             words = self._words(each)
             texts = self.walk.judge.scripts_of(words) if words else []
             bodies = [redirect.literal for redirect in getattr(each, "redirects", ()) if redirect.literal]
-            if bodies and self.walk.reads_program([each]):
+            is_shell = any((word.text or "").rpartition("/")[2] in _SHELLS for word in words)
+            if bodies and is_shell and self.walk.reads_program([each]):
                 texts += bodies
             for text in texts:
                 yield from self._inner_script(text)
