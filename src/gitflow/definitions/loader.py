@@ -7,6 +7,7 @@ checks see, and what they then miss because of that is not reported again.
 from __future__ import annotations
 
 import gc
+import sys
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,7 @@ def load(
         return _load(files, workspace, revision, has_file, known)
     finally:
         known.end()
+        _stop_reading()
         if collects:
             gc.enable()
 
@@ -320,6 +322,13 @@ def _readings(merged: _Merged) -> Readings:
     from gitflow.definitions.shell.safety import read_scripts
 
     return read_scripts(scripts)
+
+
+def _stop_reading() -> None:
+    """Ends what reads scripts, where this load has started it."""
+    parsers = sys.modules.get("gitflow.definitions.shell.parsers")
+    if parsers is not None:
+        parsers.close()
 
 
 def _texts(section: str, plain: JsonObject) -> Iterator[tuple[str, str]]:

@@ -1,14 +1,14 @@
 """Whatever script is accepted runs nothing that a value says: some thousands of them, in every shell."""
 
 import os
-import secrets
 
 import pytest
 from storms.scripts import generate, sandbox, trial
 
 from storms import scripts
 
-FIXED, FRESH = 1100, 900
+#: Seeds, and how many accepted scripts of each; other seeds are for ``make storm``.
+SEEDS = [(11, 1100), (12, 1000)]
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def every_shell():
     assert not missing
 
 
-@pytest.mark.parametrize(("seed", "count"), [(11, FIXED), (secrets.randbelow(1 << 32), FRESH)], ids=["fixed", "fresh"])
+@pytest.mark.parametrize(("seed", "count"), SEEDS)
 def test_no_accepted_script_runs_what_a_value_says(every_shell, seed, count):
     tally = trial.run(seed, count, shells=2)
     assert scripts.describe(tally, 3) == []

@@ -18,7 +18,7 @@ from bisect import bisect_left
 from functools import cache
 from itertools import accumulate, pairwise
 
-from gitflow.definitions.shell import bash_tree, dash_tree
+from gitflow.definitions.shell import bash_tree, dash_process, dash_tree
 from gitflow.definitions.shell.nodes import Tree, Unreadable
 
 TYPE_CHECKING = False
@@ -42,7 +42,10 @@ MAX_SCRIPT = 256 * 1024
 #: comment; shells do not.
 _JOINED_COMMENT = re.compile(rb'"Text": ?"(?:[^"\\]|\\.)*\\\\(?:\\r)?(?:\\n)?"')
 
+_JSON_LINE = re.compile(rb'"Line": ?(\d+)')
 _LINE = re.compile(r"(\d+):\d+: ")
+
+_TOO_LONG = Unreadable(f"it is longer than {MAX_SCRIPT // 1024} KiB")
 
 #: What a grammar makes of a text.
 Reading = Tree | Unreadable
@@ -54,9 +57,8 @@ def read_all(scripts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Readin
     for dialect, text in scripts:
         for grammar in grammars_of(dialect):
             wanted[grammar][text] = None
-    dash = _Dash(list(wanted["dash"]))
     found = {**_read_shfmt("bash", list(wanted["bash"])), **_read_shfmt("posix", list(wanted["posix"]))}
-    return found | {("dash", text): reading for text, reading in dash.readings().items()}
+    return found | _read_dash(list(wanted["dash"]))
 
 
 def grammars_of(dialect: str) -> Sequence[str]:
@@ -98,7 +100,7 @@ def _batches(texts: Sequence[str]) -> Iterable[list[str]]:
 
 def _alone(grammar: str, text: str) -> Reading:
     if len(text) > MAX_SCRIPT:
-        return Unreadable(f"it is longer than {MAX_SCRIPT // 1024} KiB")
+        return _TOO_LONG
     answer, complaint = _shfmt(grammar, text.encode())
     if answer is None:
         return Unreadable(complaint)
@@ -173,8 +175,9 @@ def _shfmt(grammar: str, text: bytes) -> tuple[Any, str]:
     if done.returncode != 0:
         first = done.stderr.decode(errors="replace").partition("\n")[0]
         return None, first.removeprefix("<standard input>:") or "it cannot be read"
-    if _JOINED_COMMENT.search(done.stdout):
-        return None, "a comment ends in a backslash"
+    if comment := _JOINED_COMMENT.search(done.stdout):
+        line = _JSON_LINE.findall(done.stdout, 0, comment.start())[-1].decode()
+        return None, f"{line}:1: a comment ends in a backslash"
     try:
         return json.loads(done.stdout), ""
     except (ValueError, RecursionError):
@@ -193,54 +196,28 @@ def _program() -> str | None:
 # dash
 
 
-@cache
-def dash_folder() -> str | None:
-    """Where dash's parser is installed; None where it is not made for the processor."""
-    from importlib.util import find_spec
-
-    found = find_spec("libdash")
-    return os.path.dirname(os.path.dirname(found.origin)) if found is not None and found.origin else None
-
-
 def has_dash() -> bool:
-    return dash_folder() is not None
+    """Whether dash's parser is installed: it is made for some processors only."""
+    return dash_process.dash_folder() is not None
 
 
-class _Dash:
-    """A process that reads scripts while the caller does something else."""
+def close() -> None:
+    """Ends the process that reads for dash; the next script starts another."""
+    dash_process.close()
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-        self._process: subprocess.Popen[bytes] | None = None
-        folder = dash_folder()
-        if not texts or folder is None:
-            return
-        script = os.path.join(os.path.dirname(__file__), "dash_parser.py")
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", script, folder],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-            )
-        except OSError:
-            return
 
-    def readings(self) -> dict[str, Reading]:
-        """Raises nothing: what could not be read is Unreadable. Without the parser there is no reading."""
-        lines: list[bytes] = []
-        if self._process is not None:
-            texts = [text.encode() for text in self._texts]
-            question = b"".join(b"%d\n%s" % (len(text), text) for text in texts)
-            try:
-                answer, _ = self._process.communicate(question, timeout=TIMEOUT_S + len(self._texts))
-                lines = answer.splitlines()
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.communicate()
-        lines += [b"null"] * (len(self._texts) - len(lines))
-        return {text: _dash_reading(line) for text, line in zip(self._texts, lines, strict=True)}
+def _read_dash(texts: Sequence[str]) -> dict[tuple[str, str], Reading]:
+    """What could not be read is Unreadable."""
+    if not texts or not has_dash():
+        return {}
+    if any(len(text) > MAX_SCRIPT for text in texts):
+        short = [text for text in texts if len(text) <= MAX_SCRIPT]
+        return {("dash", text): _TOO_LONG for text in texts} | _read_dash(short)
+    try:
+        lines = dash_process.read([text.encode() for text in texts])
+    except OSError as error:
+        return {("dash", text): Unreadable(f"the parser of dash does not start: {error.strerror}") for text in texts}
+    return {("dash", text): _dash_reading(line) for text, line in zip(texts, lines, strict=True)}
 
 
 def _dash_reading(line: bytes) -> Reading:
