@@ -40,7 +40,8 @@ def test_every_runtime_dependency_says_in_a_line_what_it_is_for():
 STARTS_PROCESSES = {
     "actions/attempt.py": "the processes of steps",
     "actions/python_environment.py": "pip",
-    "definitions/shell/parsers.py": "the parsers of shells",
+    "definitions/shell/dash_process.py": "the reader of dash",
+    "definitions/shell/parsers.py": "shfmt",
     "definitions/sops.py": "sops",
     "workspaces/git_process.py": "git",
 }

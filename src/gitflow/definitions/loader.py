@@ -229,7 +229,9 @@ def _located(merged: _Merged, places: Places) -> JsonObject:
     return tree
 
 
-def _placed(merged: _Merged, places: Places, readings: Readings, section: str, name: str, plain: JsonObject) -> Made:
+def _placed(
+    merged: _Merged, places: Places, readings: Readings | None, section: str, name: str, plain: JsonObject
+) -> Made:
     """Depends on nothing but the file it stands in."""
     scripts = _Scripts(places, merged, readings)
     spots = merged.spots[section, name]
@@ -244,7 +246,7 @@ def _file(merged: _Merged, section: str, name: str) -> str:
 class _Scripts:
     """Makes shell texts safe; what cannot be becomes a Problem."""
 
-    def __init__(self, places: Places, merged: _Merged, readings: Readings) -> None:
+    def __init__(self, places: Places, merged: _Merged, readings: Readings | None) -> None:
         self.problems: list[Problem] = []
         self._places = places
         self._merged = merged
@@ -309,7 +311,7 @@ class _Scripts:
         return field.get("type") in _NUMERIC and not field.get("multiple", False)
 
 
-def _readings(merged: _Merged) -> Readings:
+def _readings(merged: _Merged) -> Readings | None:
     """All scripts with templates that no earlier load has judged, read at once."""
     scripts = [
         script
@@ -318,7 +320,7 @@ def _readings(merged: _Merged) -> Readings:
         for script in _texts(section, merged.tree[section][name])
     ]
     if not scripts:
-        return {}
+        return None
     from gitflow.definitions.shell.safety import read_scripts
 
     return read_scripts(scripts)

@@ -17,6 +17,9 @@ PIECES = st.sampled_from(
         "cat <<EOF",
         "EOF",
         "cat <<'EOF' | sh",
+        "cat <<'EOF'\nEOF",
+        "cat <<EOF\nEOF",
+        "x= y='' z=\"\" $'' ''",
         "a \\",
         "# comment",
         "# comment \\",
@@ -104,3 +107,15 @@ def test_a_comment_that_shfmt_joins_with_the_next_line_is_refused(text):
 def test_a_backslash_between_words_and_hashes_inside_of_them_are_fine():
     found = prepare("curl -H 'a#b' \\\n  --data {{ a }} \\\n  -- https://example.org/#top # why\necho b", "bash")
     assert found.faults == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cat <<'EOF'\nEOF\necho {{ a }}",
+        "cat <<EOF\nEOF\necho {{ a }}",
+        "x= y='' echo '' \"\" {{ a }}",
+    ],
+)
+def test_empty_texts_are_read(text):
+    assert prepare(text, "bash").script is not None

@@ -85,10 +85,12 @@ class _Reader:
         operator = found["Op"]
         if operator in ("<<", "<<-"):
             word = list_in(found["Word"], "Parts")
-            literal = any(part["Type"] != "Lit" or "\\" in part["Value"] for part in word)
+            literal = any(part["Type"] != "Lit" or "\\" in part.get("Value", "") for part in word)
             body = list_in(node_in(found, "Hdoc"), "Parts")
             if literal:
-                return nodes.Redirect(operator, (), is_text=True, literal="".join(part["Value"] for part in body))
+                return nodes.Redirect(
+                    operator, (), is_text=True, literal="".join(str(part.get("Value", "")) for part in body)
+                )
             return nodes.Redirect(operator, self.pieces(body, quoted=True), is_text=True)
         if operator in ("<<<", "&>", "&>>"):
             self.bashisms.append(operator)

@@ -104,10 +104,19 @@ def _alone(grammar: str, text: str) -> Reading:
     answer, complaint = _shfmt(grammar, text.encode())
     if answer is None:
         return Unreadable(complaint)
+    return _tree(answer.get("Stmts"), text.encode(), 0)
+
+
+def _tree(statements: Any, text: bytes, base: int) -> Reading:
+    """The tree of one script's statements. What is not as expected is Unreadable, whatever it is."""
     try:
-        return bash_tree.tree_of(answer.get("Stmts"), text.encode())
-    except (Unreadable, RecursionError) as error:
-        return error if isinstance(error, Unreadable) else Unreadable("it is nested too deeply")
+        return bash_tree.tree_of(statements, text, base)
+    except Unreadable as error:
+        return error
+    except RecursionError:
+        return Unreadable("it is nested too deeply")
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return Unreadable("shfmt reads it in a way that is not known here")
 
 
 def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | int:
@@ -135,10 +144,7 @@ def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | int:
     starts = [0, *(offset + len(mark) + 1 for offset, mark in marks[:-1])]
     found: dict[str, Reading] = {}
     for text, base, (before, end) in zip(texts, starts, pairwise([-1, *ends]), strict=True):
-        try:
-            found[text] = bash_tree.tree_of(statements[before + 1 : end], whole, base)
-        except (Unreadable, RecursionError) as error:
-            found[text] = error if isinstance(error, Unreadable) else Unreadable("it is nested too deeply")
+        found[text] = _tree(statements[before + 1 : end], whole, base)
     return found
 
 
@@ -226,5 +232,7 @@ def _dash_reading(line: bytes) -> Reading:
         return Unreadable("it has a syntax error") if answer is None else dash_tree.tree_of(answer)
     except Unreadable as error:
         return error
-    except (ValueError, RecursionError):
+    except RecursionError:
         return Unreadable("it is nested too deeply")
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return Unreadable("dash reads it in a way that is not known here")

@@ -8,13 +8,13 @@ is not found there refuses the script. Nothing of this happens at run time: the 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from gitflow.core.definition import Script
 from gitflow.core.problems import Severity
 from gitflow.core.record import record
-from gitflow.definitions.shell.quoting import FORMS, forms_of
+from gitflow.definitions.shell.draft import Draft
+from gitflow.definitions.shell.quoting import FORMS
 from gitflow.definitions.shell.tables import PLACES
 from gitflow.definitions.shell.text import BLOCK, COMMENT, Template, outside, templates_of
 
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
     from gitflow.definitions.shell.contexts import Use
     from gitflow.definitions.shell.dataflow import Flow
     from gitflow.definitions.shell.parsers import Reading
-
-    Readings = Mapping[tuple[str, str], Reading]
-
-#: Characters that hide where a word or a line ends.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u2028\u2029\ufeff]")
-#: What stands in the judged text where ``| raw`` pastes, and where a template is refused already.
-_PASTED, _REFUSED = "gitflow_pasted", "0"
 
 
 @record
@@ -55,6 +48,14 @@ class Prepared:
 _ADVISED = frozenset({"evaluates", "option", "operand"})
 
 
+class Readings:
+    """What the parsers made of the scripts of one load, and what was said of them: many files hold the same script."""
+
+    def __init__(self, trees: Mapping[tuple[str, str], Reading]) -> None:
+        self.trees = trees
+        self.prepared: dict[object, Prepared] = {}
+
+
 def _never(expression: str) -> bool:
     return False
 
@@ -76,16 +77,34 @@ def prepare(
     if "{{" not in text and "{%" not in text and "{#" not in text and not environment:
         return Prepared(Script(text))
     templates = templates_of(text)
+    if readings is None:
+        return _prepared(text, dialect, templates, is_number, environment, {})
+    key = text, dialect, tuple(is_number(each.expression) for each in templates), environment
+    found = readings.prepared.get(key)
+    if found is None:
+        found = _prepared(text, dialect, templates, is_number, environment, readings.trees)
+        readings.prepared[key] = found
+    return found
+
+
+def _prepared(
+    text: str,
+    dialect: str,
+    templates: list[Template],
+    is_number: Callable[[str], bool],
+    environment: frozenset[str],
+    trees: Mapping[tuple[str, str], Reading],
+) -> Prepared:
     faults = [*_blocks(text, templates), *_misread(templates)]
     if faults:
         return Prepared(None, tuple(faults))
     if not templates and not environment:
         return Prepared(Script(text))
-    draft = _Draft(text, templates)
+    draft = Draft(text, templates)
     misplaced = [*_misplaced(draft)]
     faults = [*_pastes(draft), *misplaced]
     if draft.names or environment:
-        found = _judged(draft, dialect, is_number, environment, readings)
+        found = _judged(draft, dialect, is_number, environment, trees)
         # what stands in for a misplaced template may be what cannot be read
         faults += [fault for fault in found if not misplaced or fault.rule != "shell-unreadable"]
     return Prepared(None if _refused(faults) else draft.script(), tuple(faults))
@@ -99,10 +118,10 @@ def read_scripts(scripts: Iterable[tuple[str, str]]) -> Readings:
     for dialect, text in dict.fromkeys(scripts):
         templates = templates_of(text)
         if templates and not [*_blocks(text, templates), *_misread(templates)]:
-            draft = _Draft(text, templates)
+            draft = Draft(text, templates)
             if draft.names:
                 drafts.append((dialect, draft.judged))
-    return read_all(drafts) if drafts else {}
+    return Readings(read_all(drafts) if drafts else {})
 
 
 def _refused(faults: Sequence[Fault]) -> bool:
@@ -134,74 +153,7 @@ def _misread(templates: Sequence[Template]) -> Iterator[Fault]:
             yield Fault(template.start, "shell-foreign-template", "this is the template of another program", hint)
 
 
-class _Draft:
-    """A script with its references written, before anybody has judged it."""
-
-    def __init__(self, text: str, templates: Sequence[Template]) -> None:
-        self.text = text
-        self.templates = templates
-        controls = _CONTROLS.search(outside(text, list(templates))) is not None
-        forms = forms_of(text, templates)
-        self.forms = ["control" if controls and form not in ("raw", "comment") else form for form in forms]
-        self.names = self._names()
-        self.places: dict[int, int] = {}  #: by the offset of a reference in bytes: which template it is
-        self.judged = self._judged()
-
-    def _names(self) -> dict[str, str]:
-        """A variable for each expression, by names that the script does not use itself."""
-        names: dict[str, str] = {}
-        number = 0
-        for template, form in zip(self.templates, self.forms, strict=True):
-            if form not in FORMS or template.expression in names:
-                continue
-            number += 1
-            while f"GITFLOW_V{number}" in self.text:
-                number += 1
-            names[template.expression] = f"GITFLOW_V{number}"
-        return names
-
-    def _judged(self) -> str:
-        """The text that will run; where ``| raw`` pastes, a word stands in its place."""
-        parts: list[str] = []
-        at = size = 0
-        for index, (template, form) in enumerate(zip(self.templates, self.forms, strict=True)):
-            before = self.text[at : template.start]
-            written = self._written(template, form)
-            size += len(before.encode())
-            if form in FORMS:
-                self.places[size + written.index("$")] = index
-            size += len(written.encode())
-            parts += (before, written)
-            at = template.end
-        return "".join([*parts, self.text[at:]])
-
-    def _written(self, template: Template, form: str) -> str:
-        if form in FORMS:
-            return FORMS[form] % self.names[template.expression]
-        kept = self.text[template.start : template.end]
-        return {"raw": _PASTED, "comment": kept}.get(form, _REFUSED)
-
-    def script(self) -> Script:
-        raw = "raw" in self.forms
-        values = tuple((name, expression) for expression, name in self.names.items())
-        if not raw:
-            return Script(self.judged, values)
-        parts: list[str] = []
-        at = 0
-        for template, form in zip(self.templates, self.forms, strict=True):
-            kept = self.text[template.start : template.end]
-            written = kept if form == "raw" else _escaped(kept) if form == "comment" else self._written(template, form)
-            parts += (_escaped(self.text[at : template.start]), written)
-            at = template.end
-        return Script("".join([*parts, _escaped(self.text[at:])]), values, raw)
-
-
-def _escaped(text: str) -> str:
-    """Text that comes back unchanged when templates are filled in, for the sake of ``| raw``."""
-    return text.replace("{{", "{{ '{{' }}")
-
-
-def _pastes(draft: _Draft) -> Iterator[Fault]:
+def _pastes(draft: Draft) -> Iterator[Fault]:
     for template, form in zip(draft.templates, draft.forms, strict=True):
         if form == "raw":
             hint = f"write {template.written.rsplit('|', 1)[0].rstrip()} }}}} to hand it over as data"
@@ -209,7 +161,7 @@ def _pastes(draft: _Draft) -> Iterator[Fault]:
             yield Fault(template.start, "raw-paste", message, hint, Severity.WARNING)
 
 
-def _misplaced(draft: _Draft) -> Iterator[Fault]:
+def _misplaced(draft: Draft) -> Iterator[Fault]:
     for template, form in zip(draft.templates, draft.forms, strict=True):
         if form not in FORMS and form not in ("raw", "comment"):
             yield fault_of(template, form)
@@ -235,16 +187,16 @@ def fault_of(template: Template, reason: str, program: str = "", *, is_certain: 
 
 
 def _judged(
-    draft: _Draft,
+    draft: Draft,
     dialect: str,
     is_number: Callable[[str], bool],
     environment: frozenset[str],
-    readings: Readings | None,
+    readings: Mapping[tuple[str, str], Reading],
 ) -> list[Fault]:
     from gitflow.definitions.shell import parsers
     from gitflow.definitions.shell.nodes import Unreadable
 
-    if not readings or ("bash", draft.judged) not in readings:
+    if ("bash", draft.judged) not in readings:
         readings = parsers.read_all([(dialect, draft.judged)])
     first = draft.templates[0] if draft.templates else Template(0, 0, "")
     trees = {grammar: readings[grammar, draft.judged] for grammar in parsers.grammars_of(dialect)}
@@ -274,7 +226,7 @@ def _unreadable(first: Template, grammar: str, error: Exception, other: Reading)
     return Fault(like.offset, like.rule, f"{like.message}: {error}", like.hint)
 
 
-def _of_tree(draft: _Draft, tree: object, is_number: Callable[[str], bool], *, is_sh: bool) -> Iterator[Fault]:
+def _of_tree(draft: Draft, tree: object, is_number: Callable[[str], bool], *, is_sh: bool) -> Iterator[Fault]:
     """What one tree has against the references: each must be in it, and in a place where it is data."""
     from gitflow.definitions.shell.contexts import Walk
     from gitflow.definitions.shell.inner import judge_script
@@ -291,7 +243,7 @@ def _of_tree(draft: _Draft, tree: object, is_number: Callable[[str], bool], *, i
     yield from _missing(draft, uses)
 
 
-def _missing(draft: _Draft, uses: Sequence[Use]) -> Iterator[Fault]:
+def _missing(draft: Draft, uses: Sequence[Use]) -> Iterator[Fault]:
     """The references that the parser did not see as such, as often as they were written."""
     seen = Counter(use.name for use in uses)
     offsets = {use.offset for use in uses}
@@ -304,7 +256,7 @@ def _missing(draft: _Draft, uses: Sequence[Use]) -> Iterator[Fault]:
             yield fault_of(template, "missing")
 
 
-def _template_of(draft: _Draft, use: Use) -> Template:
+def _template_of(draft: Draft, use: Use) -> Template:
     """The template that a use refers to: by its place, or else the first with the same value."""
     index = draft.places.get(use.offset)
     if index is not None:
@@ -316,7 +268,7 @@ def _template_of(draft: _Draft, use: Use) -> Template:
 
 
 def _of_flows(
-    draft: _Draft, tree: object, is_number: Callable[[str], bool], environment: frozenset[str]
+    draft: Draft, tree: object, is_number: Callable[[str], bool], environment: frozenset[str]
 ) -> Iterator[Fault]:
     from gitflow.definitions.shell.dataflow import flows_of
     from gitflow.definitions.shell.inner import judge_script, parse_script
@@ -341,7 +293,7 @@ _FLOW_HINTS = {
 _FLOW_HINT = "use it as an argument in quotes, or check it first with a `case` that lists what you expect"
 
 
-def _flow_fault(draft: _Draft, flow: Flow) -> Fault:
+def _flow_fault(draft: Draft, flow: Flow) -> Fault:
     from gitflow.definitions.shell.programs import PROGRAMS
 
     use = flow.use
@@ -360,7 +312,7 @@ def _flow_fault(draft: _Draft, flow: Flow) -> Fault:
     )
 
 
-def _offset_of(draft: _Draft, use: Use) -> int:
+def _offset_of(draft: Draft, use: Use) -> int:
     """Where a use stands in the text, by its offset in the judged text."""
     index = draft.places.get(use.offset)
     if index is not None:
