@@ -21,7 +21,6 @@ from functools import partial
 from gitflow.actions import marks
 from gitflow.actions.base import Outcome
 from gitflow.actions.endings import failure, start_error
-from gitflow.actions.forged_output import NOTE, may_be_forged
 from gitflow.actions.marks import Started
 from gitflow.actions.output import OutputFinder, read_output
 from gitflow.actions.process import encode, output_folder, output_path
@@ -251,9 +250,12 @@ class ProcessAttempt:
 
     def _output(self) -> tuple[Json, str | None]:
         context, line = self._context, self._finder.text()
-        if line is not None and may_be_forged(context):
-            self._log.write("stderr", NOTE.encode())
-            line = None
+        if line is not None:
+            from gitflow.actions.forged_output import NOTE, may_be_forged  # for steps that print such a line
+
+            if may_be_forged(context):
+                self._log.write("stderr", NOTE.encode())
+                line = None
         try:
             return read_output(output_path(context), line, output_folder(context), context.action.output), None
         except InvalidInput as error:
