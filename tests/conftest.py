@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def root() -> Path:
     """The project's folder."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_parser_stays() -> Iterator[None]:
+    """A load ends the process that reads its scripts; a test that reads them without a load leaves it running."""
+    yield
+    parsers = sys.modules.get("gitflow.definitions.shell.parsers")
+    if parsers is not None:
+        parsers.close()

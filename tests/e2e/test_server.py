@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +26,7 @@ tasks:
 
 
 class Served:
-    """One process; its address is read from the line that it prints when it is ready."""
+    """One process; its address is read from the line that it prints when it listens."""
 
     def __init__(self, folder: Path, *words: str, config: str = "", environ: dict[str, str] | None = None) -> None:
         (folder / "ws" / ".workflows").mkdir(parents=True, exist_ok=True)
@@ -43,7 +45,16 @@ class Served:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line.startswith("gitflow server listening on http://127.0.0.1:"), self.process.communicate()
-        return line.split()[-1]
+        address = line.split()[-1]
+        until = time.monotonic() + 20
+        while True:  # it listens before it has looked at its workspaces
+            try:
+                urllib.request.urlopen(f"{address}/readyz", timeout=20).close()
+                return address
+            except urllib.error.HTTPError as error:
+                assert error.code == 503
+                assert time.monotonic() < until
+                time.sleep(0.02)
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """The exit status, and what stood on stderr."""
