@@ -30,8 +30,9 @@ _VARIABLE = VARIABLE.encode() + b"="
 _ROUNDS = 100
 #: The same for a glance.
 _GLANCES = 4
-#: How long processes that are just replacing their program are waited for, in one search, and how often.
-_WAIT_S, _WAITS = 0.001, 100
+#: How often processes that are just replacing their program are asked again in one search: for a second in all, since
+#: on a busy machine that can take some time.
+_WAITS = 100
 #: How many processes are remembered that never show an environment.
 _MOST_GIVEN_UP = 1000
 #: Places in /proc/<pid>/stat, counted from the state.
@@ -77,8 +78,8 @@ def glance(step: Started) -> list[int] | None:
 def left_behind(steps: Sequence[Started]) -> list[list[int]]:
     """What each of the steps has left: of its group or marked. All are looked for at once.
 
-    It may take some time: as long as it takes to read /proc, and up to a tenth of a second for processes that are
-    just replacing their program.
+    It may take some time: as long as it takes to read /proc, and up to a second for processes that are just replacing
+    their program.
     """
     look, seen = _Look(steps), last_pid()
     look.at({pid for step in steps for pid in newer_than(step.pid, step.elapsed_s)})
@@ -187,15 +188,20 @@ class _Look:
                 self.found[self._by_token[token]].append(pid)
 
     def wait(self) -> None:
-        """For those that are just replacing their program; a tenth of a second at most, for the whole search."""
+        """For those that are just replacing their program; a second at most, for the whole search."""
         while self.undecided and self._waits:
             self._waits -= 1
-            time.sleep(_WAIT_S)
+            time.sleep(_pause(self._waits))
             again, self.undecided = self.undecided, []
             self.at(again)
         for pid in self.undecided:
             _give_up(pid)
         self.undecided = []
+
+
+def _pause(waits_left: int) -> float:
+    """Short at first, for most take less than a millisecond."""
+    return 0.001 if waits_left > _WAITS // 2 else 0.02
 
 
 def _group_of(pid: int) -> int | None:
@@ -324,7 +330,7 @@ def _marked(wanted: Set[bytes]) -> list[int]:
                 _give_up(pid)
             break
         asked = undecided
-        time.sleep(_WAIT_S)
+        time.sleep(_pause(left - 1))
     return found
 
 
