@@ -1,5 +1,8 @@
 """The exact parsers: many scripts at once are read as each alone, and no script stops or ends who asks."""
 
+import os
+import resource
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -119,3 +122,20 @@ def test_a_backslash_between_words_and_hashes_inside_of_them_are_fine():
 )
 def test_empty_texts_are_read(text):
     assert prepare(text, "bash").script is not None
+
+
+def test_scripts_are_read_in_a_process_with_very_many_open_files():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 1200
+    if hard < wanted:
+        pytest.skip("this user may not open so many files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    parsers.close()
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert isinstance(read_all([("dash", "echo many")])["dash", "echo many"], Tree)
+    finally:
+        parsers.close()
+        for descriptor in opened:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

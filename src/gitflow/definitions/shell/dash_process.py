@@ -57,6 +57,8 @@ class _Process:
             os.close(answers)
         self.owner = os.getpid()
         self.rest = b""
+        self._poll = select.poll()  # and not select(), which takes no descriptor over 1,023
+        self._poll.register(self.read, select.POLLIN)
 
     def end(self) -> None:
         """Ends it, also where it reads a script for ever. A copy in a fork of this process only lets go of it."""
@@ -71,7 +73,7 @@ class _Process:
     def line(self) -> bytes | None:
         """The next answer, None where it takes too long or the process has ended."""
         while b"\n" not in self.rest:
-            if not select.select([self.read], [], [], TIMEOUT_S)[0]:
+            if not self._poll.poll(TIMEOUT_S * 1000):
                 return None
             part = os.read(self.read, 1 << 16)
             if not part:
