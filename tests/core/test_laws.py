@@ -356,7 +356,8 @@ class AJob(RuleBasedStateMachine):
             moved = [
                 name for name in stays if _without_needs(self.job.steps[name]) != _without_needs(before.steps[name])
             ]
-            followed = {name for one in self._asked_again(before) for name in before.plan.graph.downstream(one)}
+            asked = set(self._asked_again(before))
+            followed = asked | {name for one in asked for name in before.plan.graph.downstream(one)}
             assert moved == (stays if isinstance(event, SubtreeReplayed) else [one for one in stays if one in followed])
 
     def _asked_again(self, before):
