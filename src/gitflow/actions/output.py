@@ -1,4 +1,4 @@
-"""What a step hands on: read from the files it wrote, or from a line it printed.
+"""The output of a step: read from the files it wrote, or from a line it printed.
 
 The folder ``$GITFLOW_OUTPUTS`` has a file for each key (output_folder.py). The file ``$GITFLOW_OUTPUT`` holds a JSON
 object, or a line ``key=value`` for each value, where a value of several lines stands between ``key<<END`` and
