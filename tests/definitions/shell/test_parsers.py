@@ -139,3 +139,21 @@ def test_scripts_are_read_in_a_process_with_very_many_open_files():
         for descriptor in opened:
             os.close(descriptor)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['cat 3<<EOF\n$(env echo "{{ a }}" <<EOF\n{{ a }}\nEOF\n)\nEOF', "cat <<-E\n$(cat <<E\n{{ a }}\n\tE\n)\n\tE\n"],
+)
+def test_a_here_document_that_bash_would_end_earlier_is_refused(text):
+    assert prepare(text, "bash").script is None
+
+
+@pytest.mark.parametrize("text", ["cat <<A\n$(cat <<B\n{{ a }}\nB\n)\nA", "cat <<EOF\n{{ a }}\n\nEOF\necho b"])
+def test_here_documents_inside_of_each_other_with_ends_of_their_own_are_fine(text):
+    assert prepare(text, "bash").script is not None
+
+
+@pytest.mark.parametrize("text", ["command -p alias e=eval\ne ./{{ a }}", "eval 'alias e=eval'\ne {{ a }}"])
+def test_an_alias_is_refused_however_it_is_made(text):
+    assert prepare(text).script is None

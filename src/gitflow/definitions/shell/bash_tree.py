@@ -81,12 +81,22 @@ class _Reader:
             if _GAP.fullmatch(self.text, end, max(end, start)) is None:
                 raise Unreadable("a command that goes on behind its line")
 
+    def check_end(self, found: Json, operator: str) -> None:
+        """bash ends a here-document at the first line that is its end, also inside of a ``$(…)`` in it."""
+        document, word = node_in(found, "Hdoc"), found["Word"]
+        end = re.sub(rb"[\\'\"]", b"", self.text[word["Pos"]["Offset"] : word["End"]["Offset"]])
+        lines = self.text[document["Pos"]["Offset"] : document["End"]["Offset"]].split(b"\n") if document else []
+        ends = [(line.lstrip(b"\t") if operator == "<<-" else line) == end for line in lines if line]
+        if any(ends[:-1]):
+            raise Unreadable("a here-document with its end inside")
+
     def redirect(self, found: Json) -> nodes.Redirect:
         operator = found["Op"]
         if operator in ("<<", "<<-"):
             word = list_in(found["Word"], "Parts")
             literal = any(part["Type"] != "Lit" or "\\" in part.get("Value", "") for part in word)
             body = list_in(node_in(found, "Hdoc"), "Parts")
+            self.check_end(found, operator)
             if literal:
                 return nodes.Redirect(
                     operator, (), is_text=True, literal="".join(str(part.get("Value", "")) for part in body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gitflow.definitions.shell.tables import BASH_ONLY, TRANSLATED
 
 TYPE_CHECKING = False
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     #: A simple command and its words.
     Command = tuple[nodes.Simple, list[Word]]
 
+#: The command in a text that ``eval`` or another shell may run.
+_ALIAS = re.compile(r"(?:^|[\s;&|({!])alias\s")
 _DECLARES = frozenset({"declare", "typeset", "local", "readonly", "export"})
 
 
@@ -26,8 +30,8 @@ def refused_throughout(tree: nodes.Tree, commands: Sequence[Command], *, is_sh: 
     for _, words in commands:
         texts = [word.text or "" for word in _named(words)]
         name = texts[0] if texts else ""
-        if name == "alias" or (name == "shopt" and "expand_aliases" in texts):
-            return "alias", name
+        if name == "alias" or any(map(_ALIAS.search, texts)) or (name == "shopt" and "expand_aliases" in texts):
+            return "alias", "alias"
         if name == "set" and any(map(_sets_keyword, texts[1:])):
             return "dialect", "set -k"  # `PATH=…` among the arguments would be an assignment
         if is_sh and name in BASH_ONLY:
@@ -55,10 +59,12 @@ def keyed(commands: Sequence[Command]) -> frozenset[str]:
 
 
 def _named(words: Sequence[Word]) -> Sequence[Word]:
-    """The words without ``command`` and ``builtin`` before them."""
+    """The words without ``command``, ``builtin`` and their options before them."""
     at = 0
     while at < len(words) and words[at].text in ("command", "builtin"):
         at += 1
+        while at < len(words) and words[at].lead.startswith("-"):
+            at += 1
     return words[at:]
 
 
