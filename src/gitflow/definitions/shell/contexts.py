@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cached_property
-from typing import cast
 
 from gitflow.core.record import record, replace
 from gitflow.definitions.shell import nodes
@@ -26,13 +25,11 @@ from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeVar
 
     from gitflow.definitions.shell.facts import Command
     from gitflow.definitions.shell.looks import Refusal
     from gitflow.definitions.shell.nodes import Piece, Statement
 
-    T = TypeVar("T")
     Pieces = tuple[Piece, ...]
     #: Judges another script: its text, the shell, and which arguments from ``$0`` on hold a value.
     Script = Callable[[str, str, tuple[bool, ...]], Refusal | None]
@@ -331,7 +328,9 @@ class Walk:
 
     def _files_in(self, node: object) -> list[str]:
         """The files with a value that are named inside, and patterns that may name one."""
-        texts = _all(node, nodes.Text) if self.files else []
+        if not self.files:
+            return []
+        texts = nodes.records_in(node, nodes.Text)
         return [each.text for each in texts if each.several or path_of(each.text) in self.files]
 
     def _in_question(self, word: Word) -> bool:
@@ -376,16 +375,8 @@ def _hides_blanks(text: str) -> bool:
 
 
 def _evaluated_names(node: object) -> Sequence[str]:
-    return [name for each in _all(node, nodes.Unsafe) for name in each.names]
+    return [name for each in nodes.records_in(node, nodes.Unsafe) for name in each.names]
 
 
 def _processes_in(node: object) -> list[nodes.Process]:
-    return _all(node, nodes.Process)
-
-
-def _all(node: object, kind: type[T]) -> list[T]:
-    """Every record of a kind at any depth."""
-    if isinstance(node, tuple):
-        return [found for each in cast("tuple[object, ...]", node) for found in _all(each, kind)]
-    own = [node] if isinstance(node, kind) else []
-    return own + [found for name in getattr(node, "__match_args__", ()) for found in _all(getattr(node, name), kind)]
+    return list(nodes.records_in(node, nodes.Process))

@@ -7,12 +7,16 @@ parsers' own trees become this one in ``bash_tree`` and ``dash_tree``; what they
 
 from __future__ import annotations
 
+from typing import cast
+
 from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TypeAlias
+    from typing import TypeAlias, TypeVar
+
+    T = TypeVar("T")
 
     Piece: TypeAlias = "Text | Parameter | Output | Process | Unsafe"
     Statement: TypeAlias = "Simple | Group | Pipeline | Loop | Case | Function | Test | Unsafe"
@@ -163,23 +167,21 @@ def redirected(statement: Statement, redirects: tuple[Redirect, ...]) -> Stateme
 
 def statements_in(node: object) -> Iterator[Statement]:
     """Every statement at any depth, also those inside of words."""
-    if isinstance(node, tuple):
-        for each in node:  # type: ignore[reportUnknownVariableType]
-            yield from statements_in(each)  # type: ignore[reportUnknownArgumentType]
-        return
-    if isinstance(node, (Simple, Group, Pipeline, Loop, Case, Function, Test)):
-        yield node
-    for name in getattr(node, "__match_args__", ()):
-        yield from statements_in(getattr(node, name))
+    return records_in(node, (Simple, Group, Pipeline, Loop, Case, Function, Test))
 
 
 def parameters_in(node: object) -> Iterator[Parameter]:
     """Every parameter at any depth."""
+    return records_in(node, Parameter)
+
+
+def records_in(node: object, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
+    """Every record of a kind at any depth, each before what is inside of it."""
     if isinstance(node, tuple):
-        for each in node:  # type: ignore[reportUnknownVariableType]
-            yield from parameters_in(each)  # type: ignore[reportUnknownArgumentType]
+        for each in cast("tuple[object, ...]", node):
+            yield from records_in(each, kind)
         return
-    if isinstance(node, Parameter):
+    if isinstance(node, kind):
         yield node
     for name in getattr(node, "__match_args__", ()):
-        yield from parameters_in(getattr(node, name))
+        yield from records_in(getattr(node, name), kind)

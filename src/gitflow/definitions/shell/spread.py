@@ -150,7 +150,7 @@ class Spread:
         """Whether a value is used anywhere inside, or a file that holds one."""
         if any(self._strength(each.name) > NO for each in nodes.parameters_in(node)):
             return True
-        return bool(self.files) and any(path_of(each.text) in self.files for each in texts_in(node))
+        return bool(self.files) and any(path_of(each.text) in self.files for each in nodes.records_in(node, nodes.Text))
 
     # what gets a value
 
@@ -292,19 +292,6 @@ _ASSIGNERS: dict[str, Callable[[Spread, nodes.Simple, list[Word]], Iterator[Site
     "printf": Spread.print_into,
     "getopts": Spread.options_from,
 }
-
-
-def texts_in(node: object) -> Iterator[nodes.Text]:
-    """Every text at any depth."""
-    if isinstance(node, tuple):
-        for each in node:  # type: ignore[reportUnknownVariableType]
-            yield from texts_in(each)  # type: ignore[reportUnknownArgumentType]
-        return
-    if isinstance(node, nodes.Text):
-        yield node
-        return
-    for name in getattr(node, "__match_args__", ()):
-        yield from texts_in(getattr(node, name))
 
 
 def _read_names(words: Sequence[Word]) -> list[str]:
