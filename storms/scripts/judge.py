@@ -10,9 +10,9 @@ from gitflow.core.problems import Severity
 from gitflow.definitions.shell.argv import judge_environment, judge_words
 from gitflow.definitions.shell.safety import Fault, Prepared, prepare, read_scripts
 
-#: The rules of warnings about values that flow through the script's own variables and files. Where one of them was
-#: given, and only there, a script may execute a value.
-FLOWS = frozenset({"shell-flows-into-code"})
+#: The rules of warnings about values that flow through the variables and files of a script, or of a script in it.
+#: Where one of them was given, and only there, a script may execute a value.
+FLOWS = frozenset({"shell-flows-into-code", "shell-inner-script"})
 
 
 def read(scripts: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Any]:

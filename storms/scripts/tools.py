@@ -132,7 +132,7 @@ MODELS: dict[str, Model] = {
 _BODY = r"""
 run() { [ -z "$1" ] || dash -c "$1" model </dev/null >/dev/null 2>&1; }
 for name in $ENVIRON; do eval "run \"\${$name-}\""; done
-ended= coded= count=0 rest= pushed=0
+ended= coded= count=0 rest= pushed=0 command=
 while [ $# -gt 0 ]; do
   word=$1
   case $NAME.$OPERAND in docker.* | *.rest) last=1 ;; *.command) last=0 ;; *) last=99 ;; esac
@@ -140,6 +140,8 @@ while [ $# -gt 0 ]; do
     case $word in
     --) ended=1; shift; continue ;;
     -?*)
+      # `-c` is a configuration before the command of git and for `clone`; for `commit` it names a commit.
+      case $NAME.$command.$word in git..* | git.clone.* | git.init.*) ;; git.*.-c*) shift; continue ;; esac
       for begin in $JOINED; do
         case $word in "$begin"?*) coded=1; run "${word#"$begin"}" ;; esac
       done
@@ -148,11 +150,11 @@ while [ $# -gt 0 ]; do
         [ $# -gt 1 ] && { file=$2; [ "$file" != - ] || file=/dev/stdin; run "$(cat "$file")"; shift; } ;;
       esac
       case " $VALUES " in *" $word "*) [ $# -gt 1 ] && shift ;; esac
-      case $NAME.$word in jq.--arg | jq.--argjson) [ $# -gt 2 ] && shift 2 ;; python*.-m) exit ;; esac
+      case $NAME.$word in jq.--arg | jq.--argjson) [ $# -gt 2 ] || exit; shift 2 ;; python*.-m) exit ;; esac
       shift; continue ;;
     esac
   fi
-  count=$((count + 1))
+  count=$((count + 1)) command=${command:-$word}
   case $OPERAND in
   first) [ -n "$coded" ] || [ $count -gt 1 ] || run "$word" ;;
   all) run "$word" ;;

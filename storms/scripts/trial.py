@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import random
+import sys
 import time
 import traceback
 from collections import Counter
@@ -154,6 +155,7 @@ class Trial:
             self._find(case)
 
     def _find(self, case: Finding) -> None:
+        print(f"scripts: {case}", file=sys.stderr, flush=True)
         if len(self.tally.findings) < MOST_FINDINGS:
             self.tally.findings.append(case)
 
@@ -222,9 +224,10 @@ def run(seed: int, accepted: int, until: float = float("inf"), workers: int = 0,
     for read, pid in pipes:
         with os.fdopen(read, "rb") as file:
             data = file.read()
-        os.waitpid(pid, 0)
+        _, status = os.waitpid(pid, 0)
         if not data:
-            raise RuntimeError("a worker of the storm of scripts ended before its time")
+            code = os.waitstatus_to_exitcode(status)
+            raise RuntimeError(f"a worker of the storm of scripts ended before its time, with exit code {code}")
         tally.add(pickle.loads(data))
     return tally
 
