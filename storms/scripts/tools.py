@@ -51,7 +51,7 @@ _AWK = Model("-e --source", "-v -F", operand="first", files="-f -E --file")
 _SED = Model("-e --expression", "-l", "-e --expression=", operand="first", files="-f --file")
 _SSH_VALUES = "-b -c -D -E -F -i -J -l -L -m -O -p -Q -R -S -W -w"
 _SSH = Model("", _SSH_VALUES, "-oProxyCommand= -oLocalCommand=", operand="rest", stdin=True)
-_PYTHON = Model("-c", "-W -X", "-c", operand="file", stdin=True)
+_PYTHON = Model("-c -Ic -Ec -Sc -sc -uc -Bc -Oc", "-W -X", "-c", operand="file", stdin=True)
 _PERL = Model("-e -E -ne -pe -le -we", "-I -M", "-e -E -ne -pe", operand="file", stdin=True, environ="PERL5OPT")
 _SQL = Model(
     "-c -e --command --execute",
@@ -94,7 +94,7 @@ MODELS: dict[str, Model] = {
     "chroot": _prefix("", 1),
     "setarch": _prefix("", 1),
     "linux64": _prefix(),
-    "prlimit": _prefix("-p"),
+    "prlimit": _prefix("-p -o --pid --output"),
     "start-stop-daemon": Model("-x -a --exec --startas", "-p -n -u", "--exec= --startas=", "none"),
     "tmux": Model("", "-L -S -f -s -n", operand="rest"),
     "script": Model("-c --command", "", "-c --command=", "none"),
@@ -129,8 +129,16 @@ MODELS: dict[str, Model] = {
     "crontab": Model("", "-u", stdin=True, environ="EDITOR VISUAL"),
 }
 
+#: Programs whose code is in a language that does not know the variables of the environment as ``$x``.
+_OTHER_LANGUAGES = words(
+    """
+    awk gawk mawk nawk original-awk sed gsed python python3 python3.11 python3.12 pypy3 perl perl5.36 ruby ruby3.1
+    node nodejs deno bun php lua Rscript tclsh psql mysql mariadb sqlite3 jq yq
+    """
+)
+
 _BODY = r"""
-run() { [ -z "$1" ] || dash -c "$1" model </dev/null >/dev/null 2>&1; }
+run() { [ -z "$1" ] || $CLEAN dash -c "$1" model </dev/null >/dev/null 2>&1; }
 for name in $ENVIRON; do eval "run \"\${$name-}\""; done
 ended= coded= count=0 rest= pushed=0 command=
 while [ $# -gt 0 ]; do
@@ -155,6 +163,7 @@ while [ $# -gt 0 ]; do
     esac
   fi
   count=$((count + 1)) command=${command:-$word}
+  case $NAME.$count.$word in setarch.1.x86_64 | setarch.1.linux??) ;; setarch.1.*) exit 1 ;; esac
   case $OPERAND in
   first) [ -n "$coded" ] || [ $count -gt 1 ] || run "$word" ;;
   all) run "$word" ;;
@@ -190,6 +199,7 @@ def build(folder: Path, run_by: str) -> None:
         fields = {
             "NAME": name, "CODE": model.code, "VALUES": model.values, "JOINED": model.joined, "FILES": model.files,
             "SKIP": model.skip, "OPERAND": model.operand, "STDIN": "1" if model.stdin else "", "ENVIRON": model.environ,
+            "CLEAN": f"env -i PATH={programs}" if name in _OTHER_LANGUAGES else "",
         }  # fmt: skip
         header = "".join(f"{field}='{text}'\n" for field, text in fields.items())
         _write(programs / name, f"#!/bin/dash\n{header}. {folder}/model\n")

@@ -16,6 +16,7 @@ ROWS = [
         --version. --login --noediting --noprofile --norc --posix --posixly-correct --pretty-print --restricted
         --verbose --wordexp. --init-file+ --rcfile+ --profile+
         """,
+        ends="-- -",
         stdin="alone",
         is_strict=True,
         plus=True,
@@ -28,6 +29,7 @@ ROWS = [
         """
         -abefghiklmnpruvwxyBCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -c% -s< -o: --emulate: --help. --version. --login
         """,
+        ends="-- -",
         stdin="alone",
         is_strict=True,
         plus=True,
@@ -51,6 +53,7 @@ ROWS = [
         "csh, tcsh, bcsh",
         "+S",
         "-bdefFilmnqstvVxX -c!.",
+        ends="-- -",
         stdin="alone",
         is_strict=True,
         why=_RUNS,
