@@ -87,7 +87,7 @@ MODELS: dict[str, Model] = {
     "gmake": Model("--eval", "-C -j -o -W", "--eval=", operand="all", environ="MAKEFLAGS", files="-f --file"),
     **dict.fromkeys(("watch", "expect", "at", "batch", "gdb", "ed", "ex", "vi", "vim", "view", "emacs"), _ALL),
     "parallel": Model(operand="all", stdin=True),
-    "sudo": _prefix("-u -g -h -p -C -T -r -t -U -D -R --user --group"),
+    "sudo": _prefix("-c -a -u -g -h -p -C -T -r -t -U -D -R --user --group"),
     "doas": _prefix("-u -C"),
     "su": Model("-c --command", "-s -g -G -w --shell", "-c --command=", "none", stdin=True),
     "runuser": Model("-c --command", "-u -g -G -s", "-c --command=", "command"),
