@@ -16,7 +16,6 @@ from gitflow.runtime.clock import Clock
 from gitflow.runtime.folders import Folders
 from gitflow.runtime.recovery import LOST, Recovery
 from gitflow.runtime.snapshots import Snapshots
-from gitflow.stores import reserve
 from gitflow.stores.ids import new_id
 from gitflow.stores.owners import RUN, SERVER
 from gitflow.stores.registry import open_stores
@@ -108,6 +107,13 @@ def open_store(config: Config, environ: Mapping[str, str]) -> Generator[Opened]:
         opened.stores.close()
 
 
+def _keep_reserve(state_dir: str) -> None:
+    if not os.path.exists(os.path.join(state_dir, "reserve")):  # nearly always it is there
+        from gitflow.stores import reserve
+
+        reserve.keep(state_dir)
+
+
 @contextmanager
 def open_app(
     config: Config,
@@ -123,7 +129,7 @@ def open_app(
     """
     opened = _opened(config, environ)
     try:
-        reserve.keep(config.state_dir)
+        _keep_reserve(config.state_dir)
         with opened.stores.owners.claim(kind) as owner:
             opened.recovery.settle_the_dead(owner.id)
             app = _app(opened, owner.id, environ, pass_env, lasting=kind == SERVER)

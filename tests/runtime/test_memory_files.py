@@ -13,13 +13,11 @@ from test_recovery import killed
 
 from gitflow.app import open_app
 from gitflow.runtime import memory_files
-from gitflow.runtime.folders import Folders
+from gitflow.runtime.folders import MEMORY, Folders
 
 SECRET = "Zq7Wk9Xv3Rt5-s3cret"
 
-pytestmark = pytest.mark.skipif(
-    not memory_files.is_available(memory_files.ROOT), reason="there is no /dev/shm in memory here"
-)
+pytestmark = pytest.mark.skipif(not memory_files.is_available(MEMORY), reason="there is no /dev/shm in memory here")
 
 #: Uses its secret in every way in which gitflow itself would write it; says where, and whether the disk has it.
 FLOW = """
@@ -71,7 +69,7 @@ def house(house, tmp_path: Path):
 
 
 def left_of(*job_ids: str) -> list[str]:
-    return [name for name in os.listdir(memory_files.ROOT) if any(job_id in name for job_id in job_ids)]
+    return [name for name in os.listdir(MEMORY) if any(job_id in name for job_id in job_ids)]
 
 
 def test_the_input_lies_in_memory_where_every_program_can_read_it_again_and_again(house) -> None:
@@ -108,7 +106,7 @@ def test_a_process_that_is_killed_leaves_no_secret_on_the_disk_and_the_next_comm
     killed(house, tmp_path / "gate")
     [job_id] = os.listdir(house.state / "run")
     assert left_of(job_id) == [f"gitflow-{job_id}"]
-    assert Path(memory_files.ROOT, f"gitflow-{job_id}", "s.1", "input.json").read_text().count(SECRET) == 1
+    assert Path(MEMORY, f"gitflow-{job_id}", "s.1", "input.json").read_text().count(SECRET) == 1
     found = subprocess.run(["grep", "-rlF", SECRET, str(house.state)], capture_output=True, text=True, check=False)
     assert found.stdout == ""
     with house.store():
@@ -119,7 +117,7 @@ def test_a_folder_that_others_may_enter_is_refused_and_nothing_is_written(house)
     """Another user may have made it before."""
     with house.open() as app:
         job = house.execute(app, "t")
-        made = Path(memory_files.ROOT, f"gitflow-{job.id}")
+        made = Path(MEMORY, f"gitflow-{job.id}")
         made.mkdir()
         made.chmod(0o755)
         house.finish(app)

@@ -10,7 +10,6 @@ import os
 import stat
 
 from gitflow.core.errors import InvalidInput
-from gitflow.core.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ MAX_FILES = 1000
 #: How many of the wrong entries a message names.
 _MAX_NAMED = 5
 _FOLDER = "the folder $GITFLOW_OUTPUTS"
-_KEY = pattern(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ADVICE = "a file's name is a key: letters, digits, _ and -, and first a letter or _"
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _TEXTS = frozenset({"string", "text"})
@@ -90,7 +88,7 @@ def _read_one(folder: int, name: str, room: int, wrong: list[str]) -> bytes | No
     kind = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
     if not stat.S_ISREG(kind):
         wrong.append(f"{name!r} is {_KINDS.get(stat.S_IFMT(kind), 'not a plain file')}")
-    elif not _KEY.fullmatch(name):
+    elif not _is_key(name):
         wrong.append(f"{name!r} is no key ({_ADVICE})")
     else:
         try:
@@ -103,6 +101,10 @@ def _read_one(folder: int, name: str, room: int, wrong: list[str]) -> bytes | No
                 return file.read(room + 1)
         wrong.append(f"{name!r} is not a plain file any more")
     return None
+
+
+def _is_key(name: str) -> bool:
+    return name.isascii() and not name.startswith("-") and name.replace("-", "_").isidentifier()
 
 
 _KINDS = {

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gitflow.api.route import Route
     from gitflow.app import Service
     from gitflow.config import Config, ConfigError
-    from gitflow.config.records import InitialUser
+    from gitflow.config.access import InitialUser
 
 #: What a route needs -> the scope that an API key must have, where the route does not say.
 SCOPES_OF = {"view": "workflows:read", "run": "workflows:write", "admin": "admin"}

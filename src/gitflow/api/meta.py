@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.config.records import ProviderConfig
+    from gitflow.config.access import ProviderConfig
     from gitflow.core.values import JsonObject
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"

@@ -6,15 +6,11 @@ import os
 
 from gitflow.config.places import beats_file, default_state_dir
 from gitflow.config.records import (
-    AuthConfig,
     Config,
     ConfigError,
     CorsConfig,
-    InitialUser,
     LimitsConfig,
     LogsConfig,
-    PermissionConfig,
-    ProviderConfig,
     RetentionConfig,
     TelemetryConfig,
     WorkerConfig,
@@ -25,9 +21,10 @@ from gitflow.core.values import is_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import TypeVar
 
+    from gitflow.config.access import AuthConfig, PermissionConfig
     from gitflow.core.values import Json, JsonObject
 
     T = TypeVar("T")
@@ -60,6 +57,8 @@ def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) ->
             sections[name] = _built(kind, _in_seconds(tree[name], timed))
     if tree.get("auth") is not None:
         sections["auth"] = _auth(tree["auth"], base)
+    if tree.get("permissions"):
+        sections["permissions"] = _permissions(tree["permissions"])
     return Config(
         path=path,
         state_dir=state_dir,
@@ -68,13 +67,14 @@ def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) ->
         db_url=db.get("url"),
         secrets_key_file=below(base, tree["secrets_key_file"]) if tree.get("secrets_key_file") else None,
         workspaces={name: _workspace(name, given, base) for name, given in workspaces.items()},
-        permissions=tuple([_built(PermissionConfig, rule) for rule in tree.get("permissions") or ()]),
         **{name: _frozen(tree[name]) for name in _TOP if name in tree},
         **sections,
     )
 
 
 def _auth(given: JsonObject, base: str) -> AuthConfig:
+    from gitflow.config.access import AuthConfig, InitialUser, ProviderConfig
+
     auth = with_files(given, ("jwt_secret",), base)
     providers: Mapping[str, JsonObject] = auth.get("providers") or {}
     auth["providers"] = {
@@ -83,6 +83,12 @@ def _auth(given: JsonObject, base: str) -> AuthConfig:
     if auth.get("initial_user"):
         auth["initial_user"] = _built(InitialUser, with_files(auth["initial_user"], ("password",), base))
     return _built(AuthConfig, auth)
+
+
+def _permissions(given: Sequence[JsonObject]) -> tuple[PermissionConfig, ...]:
+    from gitflow.config.access import PermissionConfig
+
+    return tuple([_built(PermissionConfig, rule) for rule in given])
 
 
 def _workspace(name: str, given: JsonObject, base: str) -> WorkspaceConfig:

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gitflow.config.access import AuthConfig, PermissionConfig
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
 
@@ -58,46 +59,6 @@ class WorkerConfig:
 @record
 class CorsConfig:
     origins: tuple[str, ...] = ()
-
-
-@record
-class ProviderConfig:
-    provider_type: str  #: internal or oidc
-    display_name: str | None = None
-    issuer_url: str | None = None
-    client_id: str | None = None
-    client_secret: str | None = None
-
-
-@record
-class InitialUser:
-    email: str
-    password: str | None = None
-
-
-@record
-class AuthConfig:
-    jwt_secret: str | None = None
-    base_url: str | None = None
-    anonymous: str = "none"  #: none, view or run
-    providers: Mapping[str, ProviderConfig] = field(default_factory=dict[str, ProviderConfig])
-    initial_user: InitialUser | None = None
-
-    @property
-    def has_internal(self) -> bool:
-        """Passwords count unless only other providers are configured."""
-        kinds = [provider.provider_type for provider in self.providers.values()]
-        return not kinds or "internal" in kinds
-
-
-@record
-class PermissionConfig:
-    action: str  #: deny, view, run or admin
-    workspace: str = "*"
-    tasks: tuple[str, ...] = ()  #: empty: all
-    groups: tuple[str, ...] = ()
-    users: tuple[str, ...] = ()
-    api_keys: tuple[str, ...] = ()
 
 
 @record

@@ -11,7 +11,6 @@ import os
 from contextlib import suppress
 
 from gitflow.core.record import record
-from gitflow.runtime import memory_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 #: Beside the folders of a job's attempts: nothing, for steps that need no files, and the copy that
 #: ``checkout: job`` shares. No step can be named so.
 EMPTY, SHARED = ".empty", ".work"
+
+#: A file system in memory, wherever there is Linux (memory_files.py).
+MEMORY = "/dev/shm"
 
 #: What is copied at once, in the engine's thread: it takes about as long as to begin a thread.
 QUICK_BYTES, QUICK_FILES = 1024 * 1024, 8
@@ -43,9 +45,7 @@ class LaidOut:
 
 
 class Folders:
-    def __init__(
-        self, state_dir: str, checkouts: Checkouts, artifacts: ArtifactStore, memory: str = memory_files.ROOT
-    ) -> None:
+    def __init__(self, state_dir: str, checkouts: Checkouts, artifacts: ArtifactStore, memory: str = MEMORY) -> None:
         self._root = os.path.join(state_dir, "run")
         self._memory = memory
         self._has_memory: bool | None = None  # not known yet
@@ -94,6 +94,8 @@ class Folders:
         own = self._own(*key)
         if key in self._in_memory:
             self._in_memory.discard(key)
+            from gitflow.runtime import memory_files
+
             memory_files.remove(self._memory, key[0], os.path.basename(own))
         try:
             os.rmdir(f"{own}/artifacts")
@@ -108,7 +110,7 @@ class Folders:
         """What most jobs leave, two calls remove."""
         self._left.pop(job_id, None)
         self._counted.pop(job_id, None)
-        memory_files.remove_job(self._memory, job_id)
+        self._clear_memory(job_id)
         own = os.path.join(self._root, job_id)
         try:
             os.rmdir(f"{own}/{EMPTY}")
@@ -123,11 +125,19 @@ class Folders:
         except FileNotFoundError:
             return []
 
+    def _clear_memory(self, job_id: str) -> None:
+        if os.path.lexists(os.path.join(self._memory, f"gitflow-{job_id}")):  # few jobs have secrets
+            from gitflow.runtime import memory_files
+
+            memory_files.remove_job(self._memory, job_id)
+
     def _own(self, job_id: str, name: str, attempt: int) -> str:
         return os.path.join(self._root, job_id, f"{name}.{attempt}")
 
     def _make_private(self, key: Key) -> str:
         """In memory; where there is no such place, among the other folders of the attempt."""
+        from gitflow.runtime import memory_files
+
         if self._has_memory is None:
             self._has_memory = memory_files.is_available(self._memory)
         if not self._has_memory:

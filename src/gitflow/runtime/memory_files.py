@@ -12,9 +12,6 @@ import os
 import stat
 from contextlib import suppress
 
-#: Where files are kept in memory.
-ROOT = "/dev/shm"
-
 
 def is_available(root: str) -> bool:
     """Whether files below this folder are in memory, and may be made."""

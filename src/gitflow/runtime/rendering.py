@@ -14,7 +14,6 @@ from collections.abc import Mapping
 
 from gitflow.core.context import action_scope, step_scope
 from gitflow.core.errors import InvalidInput
-from gitflow.core.hooks import hook_context
 from gitflow.core.inputs import check_input
 from gitflow.core.masking import masked, secret_texts, united
 from gitflow.core.planning import HOOK_PREFIX
@@ -99,6 +98,8 @@ class Renderer:
     def hook(self, job: Job, hook: Hook) -> tuple[JsonObject, JsonObject]:
         """The ``hook`` context, and the input of the hook's job."""
         snapshot = self._snapshot_of(job.workspace, job.revision)
+        from gitflow.core.hooks import hook_context
+
         context = hook_context(job)
         scope = {"hook": context, "input": job.input, "secret": self._secrets(snapshot)}
         return context, {key: render(value, scope) for key, value in hook.input.items()}

@@ -11,7 +11,6 @@ import fcntl
 import os
 
 from gitflow.core.errors import StoreError
-from gitflow.stores.refusals import is_full, refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ class Owners:
                 pass  # somebody tidied the new file away between its making and its locking
             _write_pid(fd)
         except OSError as error:
+            from gitflow.stores.refusals import refused
+
             raise refused(error, path) from error
         return Owner(id, path, fd)
 
@@ -150,6 +151,8 @@ def _write_pid(fd: int) -> None:
         os.ftruncate(fd, 0)
         os.write(fd, b"%d\n" % os.getpid())
     except OSError as error:
+        from gitflow.stores.refusals import is_full
+
         if not is_full(error):
             raise
 

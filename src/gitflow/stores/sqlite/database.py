@@ -12,7 +12,6 @@ import sqlite3
 import time
 
 from gitflow.core.errors import StoreError
-from gitflow.stores.refusals import refused
 from gitflow.stores.sqlite.errors import translated
 from gitflow.stores.sqlite.schema import (
     MEMORY,
@@ -94,6 +93,8 @@ def open_database(
     except sqlite3.Error as error:
         raise translated(error, path) from error
     except OSError as error:
+        from gitflow.stores.refusals import refused
+
         raise refused(error, path) from error
     if keep_lock:
         return Database(path, connection, lock)

@@ -6,7 +6,6 @@ import contextlib
 import os
 import time
 
-from gitflow.stores.refusals import refused
 from gitflow.stores.sqlite.database import LOG_MIGRATIONS, open_database
 from gitflow.stores.sqlite.schema import MEMORY, sync_folder
 
@@ -88,6 +87,8 @@ class Days:
         except FileNotFoundError:
             return []
         except OSError as error:
+            from gitflow.stores.refusals import refused
+
             raise refused(error, self._folder) from error
 
     def sync(self) -> None:
@@ -96,6 +97,8 @@ class Days:
             try:
                 day.sync(self._syncs)
             except OSError as error:
+                from gitflow.stores.refusals import refused
+
                 raise refused(error, day.path) from error
 
     def size(self, day: str) -> int:

@@ -1,13 +1,9 @@
-"""What SQLite complains of, as sentences that name the file and what to do."""
+"""SQLite's errors become errors of a store. The sentences are loaded with the first error (sentences.py)."""
 
 from __future__ import annotations
 
 import functools
-import os
 import sqlite3
-
-from gitflow.core.errors import DiskFull, StoreError
-from gitflow.stores.refusals import ROOM, WRITABLE, has_no_room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,35 +18,12 @@ if TYPE_CHECKING:
     R = TypeVar("R")
     S = TypeVar("S", bound=HasPath)
 
-_DAMAGED = "put a backup in its place, or move it and the files beside it away to begin a new one"
-
-#: SQLite's primary result code -> (what is wrong, what to do).
-SENTENCES = {
-    sqlite3.SQLITE_FULL: ("the disk is full", ROOM),
-    sqlite3.SQLITE_IOERR: ("it cannot be read or written", "look for a failing disk, a quota or a file size limit"),
-    sqlite3.SQLITE_READONLY: ("it is read-only", WRITABLE),
-    sqlite3.SQLITE_PERM: ("permission is denied", WRITABLE),
-    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", WRITABLE),
-    sqlite3.SQLITE_CORRUPT: ("the file is damaged", _DAMAGED),
-    sqlite3.SQLITE_NOTADB: ("the file is not a database", _DAMAGED),
-    sqlite3.SQLITE_BUSY: ("another process keeps it locked", "see which gitflow process is stopped or stuck"),
-    sqlite3.SQLITE_LOCKED: ("another process keeps it locked", "see which gitflow process is stopped or stuck"),
-}
-
 
 def translated(error: sqlite3.Error, path: str) -> Exception:
     """A StoreError for what the world did to the file; the error itself where it is our own mistake."""
-    code: int | None = getattr(error, "sqlite_errorcode", None)
-    if code is None and isinstance(error, sqlite3.OperationalError):
-        code = sqlite3.SQLITE_CORRUPT  # a text that is not UTF-8; Python's module found it, not SQLite
-    if code == sqlite3.SQLITE_IOERR_SHMSIZE and has_no_room(os.path.dirname(path)):
-        code = sqlite3.SQLITE_FULL  # for the file that readers and writers share
-    found = None if code is None else SENTENCES.get(code & 0xFF)
-    if found is None:
-        return error
-    wrong, remedy = found
-    kind = DiskFull if (code or 0) & 0xFF == sqlite3.SQLITE_FULL else StoreError
-    return kind(f"{path}: {wrong} ({error}); {remedy}")
+    from gitflow.stores.sqlite.sentences import describe
+
+    return describe(error, path)
 
 
 def guarded(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
