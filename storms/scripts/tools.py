@@ -49,7 +49,7 @@ class Model:
 
 _AWK = Model("-e --source", "-v -F", operand="first", files="-f -E --file")
 _SED = Model("-e --expression", "-l", "-e --expression=", operand="first", files="-f --file")
-_SSH_VALUES = "-b -c -D -E -F -i -J -l -L -m -O -p -Q -R -S -W -w"
+_SSH_VALUES = "-b -o -c -D -E -F -i -J -l -L -m -O -p -Q -R -S -W -w"
 _SSH = Model("", _SSH_VALUES, "-oProxyCommand= -oLocalCommand=", operand="rest", stdin=True)
 _PYTHON = Model("-c -Ic -Ec -Sc -sc -uc -Bc -Oc", "-W -X", "-c", operand="file", stdin=True)
 _PERL = Model("-e -E -ne -pe -le -we", "-I -M", "-e -E -ne -pe", operand="file", stdin=True, environ="PERL5OPT")
@@ -158,11 +158,14 @@ while [ $# -gt 0 ]; do
         [ $# -gt 1 ] && { file=$2; [ "$file" != - ] || file=/dev/stdin; run "$(cat "$file")"; shift; } ;;
       esac
       case " $VALUES " in *" $word "*) [ $# -gt 1 ] && shift ;; esac
-      case $NAME.$word in jq.--arg | jq.--argjson) [ $# -gt 2 ] || exit; shift 2 ;; python*.-m) exit ;; esac
+      case $NAME.$word in jq.--arg | jq.--argjson) [ $# -gt 2 ] || exit; shift 2 ;; python*.-m | py*.-*c) exit ;; esac
       shift; continue ;;
     esac
   fi
   count=$((count + 1)) command=${command:-$word}
+  case $NAME.$count.$word in
+  docker.1.run | docker.1.exec | docker.1.create | docker.1.compose) ;;
+  docker.1.*) exit 1 ;; esac
   case $NAME.$count.$word in setarch.1.x86_64 | setarch.1.linux??) ;; setarch.1.*) exit 1 ;; esac
   case $OPERAND in
   first) [ -n "$coded" ] || [ $count -gt 1 ] || run "$word" ;;

@@ -20,7 +20,7 @@ from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.facts import has_integers, keyed, refused_throughout
 from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.tables import TEST_NUMERIC, TRIMS, is_special
-from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, word_of
+from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, argument_file, path_of, word_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,6 +127,8 @@ class Walk:
             self._declared(node, words, reason, program)
         else:
             self._command(node, words, reason, program)
+        if self.files and not reason and (file := argument_file(words)) in self.files and self.reads_program([node]):
+            self._use(file, -1, "stdin", words[0].text or "", False)
         fed = self.tree.statements if [word.text for word in words] == ["exec"] else [node]
         self._redirects(node.redirects, reason, program, fed)
 
@@ -249,6 +251,9 @@ class Walk:
         return word_of(found)
 
     def _pieces(self, pieces: Pieces, reason: str, program: str = "", is_certain: bool = True) -> None:
+        is_one = len(pieces) == 1 and isinstance(pieces[0], nodes.Text)
+        if reason and self.files and not is_one and (name := path_of(nodes.name_of(pieces))) in self.files:
+            self._use(name, -1, reason, program, is_certain)
         for piece in pieces:
             match piece:
                 case nodes.Parameter():
@@ -286,8 +291,8 @@ class Walk:
 
     def _unsafe(self, piece: nodes.Unsafe, reason: str, program: str) -> None:
         why = reason or piece.reason
-        if not self.is_strict and piece.variable in self.keyed:
-            why = reason  # in an associative array a subscript is text
+        if not self.is_strict and (piece.reason == "expansion" or piece.variable in self.keyed):
+            why = reason  # it changes the value, and evaluates nothing; in an associative array a subscript is text
         for name in sorted(piece.names):
             if self.holds(name):
                 self._use(name, piece.offset, why, program, True)
@@ -330,13 +335,13 @@ class Walk:
         """The files with a value that are named inside, and patterns that may name one."""
         if not self.files:
             return []
-        texts = nodes.records_in(node, nodes.Text)
-        return [each.text for each in texts if each.several or path_of(each.text) in self.files]
+        return [each.text for each in nodes.texts_in(node) if each.several or path_of(each.text) in self.files]
 
     def _in_question(self, word: Word) -> bool:
         if any(hole.kind == VALUE for hole in word.holes):
             return True
-        return bool(self.files) and word.text is not None and path_of(word.text) in self.files
+        name = "".join(piece if isinstance(piece, str) else f"${piece.name}" for piece in word.pieces)
+        return path_of(name) in self.files
 
     def _feeds_process(self, statement: Statement) -> bool:
         """``tee >(sh)``: what the statement writes is run."""
@@ -357,11 +362,6 @@ _VISITS: dict[type, Callable[..., None]] = {
     nodes.Test: Walk.in_test,
     nodes.Unsafe: Walk.in_unsafe_statement,
 }
-
-
-def path_of(text: str) -> str:
-    """The name of a file, the same for every way to write that it lies here."""
-    return text.removeprefix("./")
 
 
 def _lead_of(pieces: Pieces) -> str:

@@ -177,12 +177,12 @@ class _Flows:
     def _some_file(self) -> Iterator[Flow]:
         """``echo {{ a }} > f.sh; for f in *.sh; do sh $f; done``."""
         judge = Judge(_is_not_literal, self.script)
-        for each in self.spread.statements if self.spread.files else ():
+        files = sorted(name for name in self.spread.files if "$" not in name)
+        for each in self.spread.statements if files else ():
             words = self._words(each)
             refusal = judge.refusal(words) if words else None
             if refusal is not None and refusal.reason in ("operand", "command-name"):
-                name = sorted(self.spread.files)[0]
-                yield Flow(Use(name, -1, refusal.reason, refusal.program, False), f"the file {name}", False)
+                yield Flow(Use(files[0], -1, refusal.reason, refusal.program, False), f"the file {files[0]}", False)
 
     def _anything(self) -> Iterator[Flow]:
         """Where the script assigns to names that are not written in it, any variable may hold the value."""

@@ -1,13 +1,16 @@
 """Whether a script looks at a variable before it uses it, in a way that keeps out what it did not expect.
 
-Trusted are a ``case`` that leaves the script for whatever no pattern allows, a comparison of numbers or ``[[ =~ ]]``
-with a pattern from beginning to end followed by ``|| exit``, and the same as the condition around the use.
+Trusted are a ``case`` that leaves the script for everything but the texts, or the letters, that it lists, a comparison
+of numbers or ``[[ =~ ]]`` with a pattern from beginning to end followed by ``|| exit``, and the same as the condition
+around the use. Where the value becomes a command, letters are too much: any of them may be the name of a program.
 """
 
 from __future__ import annotations
 
+import re
+
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.tables import TEST_NUMERIC
+from gitflow.definitions.shell.tables import TEST_NUMERIC, table_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +18,16 @@ if TYPE_CHECKING:
 
     from gitflow.definitions.shell.contexts import Use
     from gitflow.definitions.shell.nodes import Piece, Statement
+
+    Items = Sequence[tuple[Sequence[tuple[Piece, ...]], tuple[Statement, ...]]]  #: of a case: patterns and statements
+
+#: Uses in which a value without brackets and other signs is harmless: it is a number or the name of a variable.
+_LETTERS_ALLOWED = table_of("arithmetic subscript numeric-test variable-test variable-name indirect integer-variable")
+
+#: In a pattern of a ``case``: any text with another letter than these.
+_OTHERS = re.compile(r"\*\[[!^]((?:\[:[a-z]+:\]|[^\]])+)\]\*")
+#: In a regular expression: one of these letters.
+_CLASS = re.compile(r"\[((?:\[:[a-z]+:\]|[^\]])+)\]")
 
 #: What leaves the script, or the function around it.
 _EXIT, _RETURN = frozenset({"exit"}), frozenset({"exit", "return"})
@@ -28,13 +41,15 @@ def is_checked(
     ``sites``: the places of the assignments that give it a value; ``order``: the place of each statement, by its id.
     """
     last = max((site for site in sites if site < use.at - 1), default=-1)
-    return _Search(use.name, use.at, last, order).among(statements, _RETURN if is_function else _EXIT)
+    search = _Search(use.name, use.at, last, order, use.reason in _LETTERS_ALLOWED)
+    return search.among(statements, _RETURN if is_function else _EXIT)
 
 
 class _Search:
     """Looks from the top of the script down to one use, for a guard that stands before it on every way there."""
 
-    def __init__(self, name: str, at: int, last: int, order: Mapping[int, int]) -> None:
+    def __init__(self, name: str, at: int, last: int, order: Mapping[int, int], letters: bool) -> None:
+        self.letters = letters  #: letters are harmless in this use
         self.name = name
         self.at = at
         self.last = last  #: the place of the last assignment before the use: a check before that says nothing
@@ -59,7 +74,7 @@ class _Search:
                 is_later = self.order.get(id(test), -1) > self.last
                 if (
                     is_later
-                    and _tests(test, self.name)
+                    and self._tests(test)
                     and any(self._holds_use(each) and not _is_else(each) for each in rest)
                 ):
                     return True
@@ -78,47 +93,72 @@ class _Search:
             case _:
                 return False
 
+    def _lists(self, items: Items, leaves: frozenset[str]) -> bool:
+        """Whether the items of a ``case`` let nothing pass but what they list."""
+        for patterns, body in items:
+            if not _leaves(body, leaves):
+                if not all(map(_is_text, patterns)):
+                    return False
+            elif any(self._is_open(pattern) for pattern in patterns):
+                return True
+        return False
+
+    def _is_open(self, pattern: tuple[Piece, ...]) -> bool:
+        """Whether a pattern stands for whatever was not expected: ``*``, or ``*[!0-9]*``."""
+        text = _unquoted(pattern)
+        found = _OTHERS.fullmatch(text)
+        return text == "*" or (found is not None and _is_harmless(found[1], self.letters))
+
     def _guards(self, statement: Statement, leaves: frozenset[str]) -> bool:
         match statement:
             case nodes.Case(word, items):
-                others = [body for patterns, body in items if any(map(_is_open, patterns))]
-                return _names(word, self.name) and any(_leaves(body, leaves) for body in others)
+                return _names(word, self.name) and self._lists(items, leaves)
             case nodes.Group("||", (test, otherwise)):
-                return _tests(test, self.name) and _leaves((otherwise,), leaves)
+                return self._tests(test) and _leaves((otherwise,), leaves)
             case nodes.Group("if", (nodes.Group("!", (test,)), *rest)):
-                return _tests(test, self.name) and _leaves(tuple(rest), leaves)
+                return self._tests(test) and _leaves(tuple(rest), leaves)
+            case _:
+                return False
+
+    def _tests(self, statement: Statement) -> bool:
+        """Whether the statement succeeds for numbers, or for what a pattern describes, and for nothing else."""
+        match statement:
+            case nodes.Test("=~", (left, pattern)):
+                return _names(left, self.name) and _is_closed(pattern, self.letters)
+            case nodes.Simple(_, words):
+                texts = ["".join(piece.text for piece in word if isinstance(piece, nodes.Text)) for word in words]
+                if not texts or texts[0] not in ("[", "test") or "!" in texts or "-o" in texts:
+                    return False
+                return any(text in TEST_NUMERIC for text in texts) and any(_names(word, self.name) for word in words)
+            case nodes.Group("&&", parts):
+                return any(self._tests(part) for part in parts)
             case _:
                 return False
 
 
-def _tests(statement: Statement, name: str) -> bool:
-    """Whether the statement succeeds for numbers, or for what a pattern describes, and for nothing else."""
-    match statement:
-        case nodes.Test("=~", (left, pattern)):
-            return _names(left, name) and _is_closed(pattern)
-        case nodes.Simple(_, words):
-            texts = ["".join(piece.text for piece in word if isinstance(piece, nodes.Text)) for word in words]
-            if not texts or texts[0] not in ("[", "test") or "!" in texts or "-o" in texts:
-                return False
-            return any(text in TEST_NUMERIC for text in texts) and any(_names(word, name) for word in words)
-        case nodes.Group("&&", parts):
-            return any(_tests(part, name) for part in parts)
-        case _:
-            return False
-
-
-def _is_closed(pattern: tuple[Piece, ...]) -> bool:
+def _is_closed(pattern: tuple[Piece, ...], letters: bool) -> bool:
     """Whether a regular expression says all that a text may be: ``^[a-z]+$``, and not ``[a-z]``."""
     texts = [piece.text for piece in pattern if isinstance(piece, nodes.Text)]
     text = "".join(texts)
     bounded = text.startswith("^") and text.endswith("$") and len(texts) == len(pattern)
-    return bounded and not any(part in text.replace("\\.", "") for part in (".", "[^", "|", "\\W", "\\S", "\\D"))
+    closed = not any(part in text.replace("\\.", "") for part in (".", "[^", "|", "\\W", "\\S", "\\D"))
+    return bounded and closed and all(_is_harmless(found, letters) for found in _CLASS.findall(text))
 
 
-def _is_open(pattern: tuple[Piece, ...]) -> bool:
-    """Whether a pattern of a ``case`` stands for whatever was not expected: ``*``, or ``*[!0-9]*``."""
-    text = "".join(piece.text for piece in pattern if isinstance(piece, nodes.Text) and not piece.quoted)
-    return text == "*" or (text.startswith("*[") and text[2:3] in ("!", "^"))
+def _unquoted(pattern: tuple[Piece, ...]) -> str:
+    return "".join(piece.text for piece in pattern if isinstance(piece, nodes.Text) and not piece.quoted)
+
+
+def _is_text(pattern: tuple[Piece, ...]) -> bool:
+    """Whether a pattern of a ``case`` stands for one text alone."""
+    return all(isinstance(piece, nodes.Text) for piece in pattern) and not set(_unquoted(pattern)) & set("*?[")
+
+
+def _is_harmless(letters_of_class: str, letters: bool) -> bool:
+    """Whether a value of such letters alone cannot be code."""
+    rest = letters_of_class.replace("[:digit:]", "").replace("[:alnum:]", "a").replace("[:alpha:]", "a")
+    named = any(letter.isalpha() for letter in rest)
+    return (letters or not named) and all(letter.isalnum() or letter in "-_.,:/@%+" for letter in rest)
 
 
 def _is_else(statement: Statement) -> bool:

@@ -175,6 +175,35 @@ def parameters_in(node: object) -> Iterator[Parameter]:
     return records_in(node, Parameter)
 
 
+def texts_in(node: object) -> Iterator[Text]:
+    """Every text at any depth, and every word of texts and variables as one: ``"$dir"/a.sh`` is ``$dir/a.sh``."""
+    if isinstance(node, tuple):
+        pieces = cast("tuple[object, ...]", node)
+        if (name := name_of(pieces)) and not (len(pieces) == 1 and isinstance(pieces[0], Text)):
+            yield Text(name, several=any(isinstance(each, Text) and each.several for each in pieces))
+        for each in pieces:
+            yield from texts_in(each)
+        return
+    if isinstance(node, Text):
+        yield node
+    for name in getattr(node, "__match_args__", ()):
+        yield from texts_in(getattr(node, name))
+
+
+def name_of(pieces: tuple[object, ...]) -> str:
+    """The word of a file's name, with its variables as ``$name``; "" where it holds something else."""
+    found = ""
+    for each in pieces:
+        match each:
+            case Text(text):
+                found += text
+            case Parameter(name, _, ""):
+                found += f"${name}"
+            case _:
+                return ""
+    return found
+
+
 def records_in(node: object, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
     """Every record of a kind at any depth, each before what is inside of it."""
     if isinstance(node, tuple):

@@ -200,8 +200,8 @@ class Reading:
             return None
         argument = option.argument or self._next()
         if argument is not None and not argument.is_one_word:
-            # its other words stand where options and operands are read
-            if self.judge.holds(argument):
+            # its other words stand where options and operands are read, and of none the next word takes its place
+            if self.judge.holds(argument) or (kinds.runs_code(kind) and self._holds_from(self.at)):
                 return self._refused("unsure", argument)
             self.is_sure &= not self.hides
         if kind == kinds.TAKES_TWO:

@@ -7,8 +7,9 @@ value is a number: YES where every assignment gives it one, MAY where some do or
 from __future__ import annotations
 
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.contexts import Walk, path_of
+from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.tables import table_of
+from gitflow.definitions.shell.words import path_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _PRINTS = frozenset({"echo", "printf"})
 _MEASURES = table_of("wc date stat nproc id du df sha256sum sha1sum sha512sum md5sum cksum pwd mktemp seq expr test [")
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
 _COPIES = table_of("cp mv ln install dd rsync")
+_PLACES_FILE = table_of("cp mv ln install")
 _READS = table_of("read mapfile readarray")
 
 
@@ -150,7 +152,7 @@ class Spread:
         """Whether a value is used anywhere inside, or a file that holds one."""
         if any(self._strength(each.name) > NO for each in nodes.parameters_in(node)):
             return True
-        return bool(self.files) and any(path_of(each.text) in self.files for each in nodes.records_in(node, nodes.Text))
+        return bool(self.files) and any(path_of(each.text) in self.files for each in nodes.texts_in(node))
 
     # what gets a value
 
@@ -263,6 +265,8 @@ class Spread:
         words = self.words(statement)
         if words and words[0].text in _COPIES and any(path_of(word.text or "") in self.files for word in words):
             yield from (path_of(word.text.removeprefix("of=")) for word in words[1:] if word.text)
+        if words and words[0].text in _PLACES_FILE and any(map(self.holds, _words_of(statement)[1:-1])):
+            yield path_of(words[-1].text or "")  # a value chooses the file that is put there
         if [word.text for word in words] == ["exec"] and self._has_sources:
             yield from self._targets(statement)
         if not isinstance(statement, (nodes.Simple, nodes.Pipeline, nodes.Group, nodes.Loop, nodes.Case)):
@@ -280,7 +284,7 @@ class Spread:
 
     def _targets(self, statement: Statement) -> Iterator[str]:
         for redirect in getattr(statement, "redirects", ()):
-            name = self._words(redirect.target).text
+            name = nodes.name_of(redirect.target)
             if name and redirect.operator in _WRITES and not name.startswith("/dev/"):
                 yield path_of(name)
 
@@ -292,6 +296,10 @@ _ASSIGNERS: dict[str, Callable[[Spread, nodes.Simple, list[Word]], Iterator[Site
     "printf": Spread.print_into,
     "getopts": Spread.options_from,
 }
+
+
+def _words_of(statement: Statement) -> tuple[Pieces, ...]:
+    return statement.words if isinstance(statement, nodes.Simple) else ()
 
 
 def _read_names(words: Sequence[Word]) -> list[str]:

@@ -6,7 +6,13 @@ one judgement of commands (``commands``) serves all three.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: The kinds of a Hole. VALUE: a template stands there. SCRIPT: the script's own variable or command decides.
 #: SEVERAL: a pattern or brace expression, which may become several words.
@@ -82,3 +88,18 @@ def word_of(pieces: list[str | Hole]) -> Word:
         elif piece != "":
             joined.append(piece)
     return Word(tuple(joined))
+
+
+def argument_file(words: Sequence[Word]) -> str:
+    """The file from which ``xargs -a FILE`` reads arguments; "" where it is none of these."""
+    if not words or words[0].text not in ("xargs", "parallel"):
+        return ""
+    texts = [word.text or "" for word in words]
+    found = [after for text, after in pairwise(texts) if text in ("-a", "--arg-file")]
+    found += [text.partition("=")[2] for text in texts if text.startswith("--arg-file=")]
+    return path_of(found[0]) if found else ""
+
+
+def path_of(text: str) -> str:
+    """The name of a file, the same for every way to write that it lies here."""
+    return text.removeprefix("./")
