@@ -19,9 +19,9 @@ NOTE = "<!-- Made by `make docs`; a change by hand is lost. -->\n\n"
 
 
 def states() -> str:
-    from gitflow.core.moves import diagram
+    from gitflow.core.machine.moves import diagram
 
-    head = "# States\n\nEvery move of a job and of a step, drawn from the tables in `gitflow.core.moves`.\n\n"
+    head = "# States\n\nEvery move of a job and of a step, drawn from the tables in `gitflow.core.machine.moves`.\n\n"
     return head + diagram()
 
 
@@ -40,7 +40,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 def with_states(page: str) -> str:
     """A page written by hand, with the diagrams between its marks as the tables have them."""
-    from gitflow.core.moves import diagram
+    from gitflow.core.machine.moves import diagram
 
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)

@@ -29,7 +29,7 @@ from storms.faulty import Faults, every_connection, trouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
 
 #: Every so many-th write is tried; 1 is all of them.
 STRIDE = int(os.environ.get("STORM_STRIDE", "1"))

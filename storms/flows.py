@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from gitflow.core.definition import Action, AllOf, AnyOf, Concurrency, Hook, Hooks, Retry, Step, StepNeed, Task
-from gitflow.core.snapshot import Snapshot
+from gitflow.core.language.definition import Action, AllOf, AnyOf, Concurrency, Hook, Hooks, Retry, Step, StepNeed, Task
+from gitflow.core.language.snapshot import Snapshot
 from gitflow.core.status import StepStatus
 
 if TYPE_CHECKING:
-    from gitflow.core.definition import Need
+    from gitflow.core.language.definition import Need
 
 TASKS = 24
 SHELL = Action("shell")

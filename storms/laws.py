@@ -10,8 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "core"
 
 from laws import LAWS
 
-from gitflow.core.definition import NO_RETRY
-from gitflow.core.events import (
+from gitflow.core.jobs.events import (
     CancelRequested,
     ChildEnded,
     JobAdmitted,
@@ -29,16 +28,17 @@ from gitflow.core.events import (
     StepSkipped,
     SubtreeReplayed,
 )
-from gitflow.core.machine import outstanding
-from gitflow.core.owed import OCCASION, action_of, has_hooks, retry_due_at
+from gitflow.core.language.definition import NO_RETRY
+from gitflow.core.machine.machine import outstanding
+from gitflow.core.machine.outstanding import OCCASION, action_of, has_hooks, retry_due_at
 from gitflow.core.status import JobStatus, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.events import Event
-    from gitflow.core.job import Job, StepRun
-    from gitflow.core.machine import Advance
+    from gitflow.core.jobs.events import Event
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.machine.machine import Advance
     from storms.world import World
 
 #: What opens again a step that has completed, or a job that has ended.

@@ -18,13 +18,14 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "core"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "core" / "machine"))
 
 import test_laws
 import test_machine_moves as stories
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from gitflow.core.moves import JOB_MOVES, MOVES
+from gitflow.core.machine.moves import JOB_MOVES, MOVES
 from gitflow.core.status import JobStatus, StepStatus
 from storms import simulate
 

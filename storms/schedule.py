@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from gitflow.core.schedule import next_fire
+from gitflow.core.language.cron import next_fire
 
 #: How many expressions are tried at each change.
 EXPRESSIONS = int(os.environ.get("STORM_EXPRESSIONS", "6"))

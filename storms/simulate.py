@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
-from gitflow.core.events import (
+from gitflow.core.jobs.events import (
     CancelRequested,
     EventReceived,
     JobPaused,
@@ -32,7 +32,7 @@ from storms import flows
 from storms.world import World
 
 if TYPE_CHECKING:
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
 
 JOBS = int(os.environ.get("STORM_JOBS", "3000"))
 SLOTS = (1, 3, 8)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "runtime"))
 
-from gitflow.core.job import Source
+from gitflow.core.jobs.job import Source
 from gitflow.runtime import engine
 from gitflow.runtime.counter import Counter as Desk
 from gitflow.runtime.engine_thread import EngineThread
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from gitflow.app import App
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
 
 SECONDS = float(os.environ.get("STORM_SECONDS", "60"))
 #: How long anybody waits for the end of all jobs once the weather is calm.

@@ -10,8 +10,10 @@ import heapq
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
-from gitflow.core.children import may_be_reused
-from gitflow.core.effects import (
+from gitflow.core.errors import Conflict, InvalidInput, NotFound, StaleEvent
+from gitflow.core.jobs.children import may_be_reused
+from gitflow.core.jobs.concurrency import Member, decide, holds_a_place, may_be_reopened
+from gitflow.core.jobs.effects import (
     CancelChild,
     CloseJob,
     ExpireJob,
@@ -22,8 +24,7 @@ from gitflow.core.effects import (
     StartChild,
     WakeStep,
 )
-from gitflow.core.errors import Conflict, InvalidInput, NotFound, StaleEvent
-from gitflow.core.events import (
+from gitflow.core.jobs.events import (
     CancelRequested,
     ChildEnded,
     ChildStarted,
@@ -35,11 +36,10 @@ from gitflow.core.events import (
     StepExited,
     StepLost,
 )
-from gitflow.core.job import Job, Source
-from gitflow.core.limits import Member, decide, holds_a_place, may_be_reopened
-from gitflow.core.machine import advance, outstanding
-from gitflow.core.owed import slots_are_taken
-from gitflow.core.planning import HOOK_PREFIX, new_job, plan_task, retry_job
+from gitflow.core.jobs.job import Job, Source
+from gitflow.core.jobs.planning import HOOK_PREFIX, new_job, plan_task, retry_job
+from gitflow.core.machine.machine import advance, outstanding
+from gitflow.core.machine.outstanding import slots_are_taken
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from storms.laws import after_an_event, must_be_meant, of_the_world
@@ -47,10 +47,10 @@ from storms.laws import after_an_event, must_be_meant, of_the_world
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.effects import Effect
-    from gitflow.core.events import Event
-    from gitflow.core.machine import Advance
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.jobs.effects import Effect
+    from gitflow.core.jobs.events import Event
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.machine.machine import Advance
 
 MAX_DEPTH = 10
 

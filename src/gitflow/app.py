@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
     from gitflow.config import Config
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.bus import Bus
     from gitflow.runtime.counter import Counter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from gitflow.core.definition import Script
+from gitflow.core.language.definition import Script
 from gitflow.core.problems import Severity
 from gitflow.definitions.shell.argv import judge_environment, judge_words
 from gitflow.definitions.shell.safety import Fault, Prepared, prepare, read_scripts

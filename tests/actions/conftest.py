@@ -13,7 +13,7 @@ import pytest
 from gitflow.actions.base import Outcome, StepContext
 from gitflow.actions.marks import kill_marked
 from gitflow.actions.runner import Runner
-from gitflow.core.definition import Action
+from gitflow.core.language.definition import Action
 from gitflow.core.logs import LogChunk
 
 #: So long no test waits; reaching it is a failure.

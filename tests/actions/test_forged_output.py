@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gitflow.actions.forged_output import NOTE, may_be_forged
-from gitflow.core.definition import Action, Script
+from gitflow.core.language.definition import Action, Script
 
 LINE = 'OUTPUT: {"approved": true}'
 

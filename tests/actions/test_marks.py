@@ -14,7 +14,7 @@ RUNNER = """
 import sys, time
 from gitflow.actions.base import StepContext
 from gitflow.actions.runner import Runner
-from gitflow.core.definition import Action
+from gitflow.core.language.definition import Action
 script = "setsid sleep 1000 & sleep 1000 & echo up; wait"
 folder, token = sys.argv[1:]
 runner = Runner(lambda chunk: print("up", flush=True), time.time)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gitflow.actions.registry import ACTIONS, encoders_of, find
-from gitflow.core.definition import RUNNING_TYPES
 from gitflow.core.errors import NotFound
+from gitflow.core.language.definition import RUNNING_TYPES
 
 SCHEMAS = Path(__file__).parents[2] / "schemas/actions"
 

@@ -24,7 +24,7 @@ from collections import Counter
 from gitflow.actions import marks, pids, searches
 from gitflow.actions.base import StepContext
 from gitflow.actions.runner import Runner
-from gitflow.core.definition import Action
+from gitflow.core.language.definition import Action
 import select, signal, subprocess, gitflow.actions.registry, gitflow.actions.shell
 
 folder, user, hides = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "hides"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gitflow.core.definition import Action, Script
+from gitflow.core.language.definition import Action, Script
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:

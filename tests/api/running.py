@@ -18,8 +18,8 @@ from gitflow.api.openapi import statuses
 from gitflow.api.server import Server, serving
 from gitflow.app import Service, open_server
 from gitflow.config import config_of
-from gitflow.core.events import HistoryEntry
-from gitflow.core.job import Job
+from gitflow.core.jobs.events import HistoryEntry
+from gitflow.core.jobs.job import Job
 
 DEFINITIONS = """\
 actions:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.api.definitions import action_detail, task_detail, task_row, trigger, trigger_detail
-from gitflow.core.definition import Trigger
-from gitflow.core.schedule import next_fire
-from gitflow.core.sources import SourceFile
+from gitflow.core.language.cron import next_fire
+from gitflow.core.language.definition import Trigger
+from gitflow.core.language.sources import SourceFile
 from gitflow.definitions.loader import load
 
 TASK = {

@@ -196,7 +196,7 @@ def test_a_synchronous_webhook_that_takes_too_long_is_asked_again(hooks):
 
 
 def event_for(job_id):
-    from gitflow.core.events import EventReceived
+    from gitflow.core.jobs.events import EventReceived
 
     return job_id, EventReceived(time.time(), "1", "go", {}, "ada")
 

@@ -3,12 +3,12 @@
 import json
 
 from gitflow.api import messages
-from gitflow.core.events import HistoryEntry, JobAdmitted, StepClaimed, StepDecided
-from gitflow.core.job import Source
+from gitflow.core.jobs.events import HistoryEntry, JobAdmitted, StepClaimed, StepDecided
+from gitflow.core.jobs.job import Source
+from gitflow.core.jobs.planning import new_job, plan_task
+from gitflow.core.language.sources import SourceFile
 from gitflow.core.logs import LogLine
-from gitflow.core.machine import advance
-from gitflow.core.planning import new_job, plan_task
-from gitflow.core.sources import SourceFile
+from gitflow.core.machine.machine import advance
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.runtime.bulk import Result

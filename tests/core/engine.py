@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 
-from gitflow.core.approvals import is_open
-from gitflow.core.definition import Action, AllOf, AnyOf, Step, StepNeed, Task
-from gitflow.core.effects import (
+from gitflow.core.errors import StaleEvent
+from gitflow.core.jobs.effects import (
     CancelChild,
     CloseJob,
     ExpireJob,
@@ -18,8 +17,7 @@ from gitflow.core.effects import (
     StartChild,
     WakeStep,
 )
-from gitflow.core.errors import StaleEvent
-from gitflow.core.events import (
+from gitflow.core.jobs.events import (
     CancelRequested,
     ChildEnded,
     ChildStarted,
@@ -29,11 +27,13 @@ from gitflow.core.events import (
     StepDue,
     StepExited,
 )
-from gitflow.core.job import Source
-from gitflow.core.machine import advance, outstanding
-from gitflow.core.planning import new_job, plan_task
+from gitflow.core.jobs.job import Source
+from gitflow.core.jobs.planning import new_job, plan_task
+from gitflow.core.language.definition import Action, AllOf, AnyOf, Step, StepNeed, Task
+from gitflow.core.language.snapshot import Snapshot
+from gitflow.core.machine.approvals import is_open
+from gitflow.core.machine.machine import advance, outstanding
 from gitflow.core.record import replace
-from gitflow.core.snapshot import Snapshot
 from gitflow.core.status import JobStatus, StepStatus
 
 SHELL = Action("shell")

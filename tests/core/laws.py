@@ -2,9 +2,9 @@
 
 from engine import counters, recount
 
-from gitflow.core.effects import CancelChild, KillStep, RunHooks
-from gitflow.core.explain import explain
-from gitflow.core.machine import outstanding, waiting_on
+from gitflow.core.jobs.effects import CancelChild, KillStep, RunHooks
+from gitflow.core.machine.explain import explain
+from gitflow.core.machine.machine import outstanding, waiting_on
 from gitflow.core.status import JobStatus, StepStatus
 
 GOES_ON = (JobStatus.RUNNING, JobStatus.PAUSED)

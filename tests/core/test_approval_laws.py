@@ -13,11 +13,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from gitflow.core.approvals import is_given, is_open
-from gitflow.core.decisions import refusal
-from gitflow.core.definition import Action, AllOf, AnyOf, Retry, Step, StepNeed
 from gitflow.core.errors import Conflict, Forbidden, InvalidInput, NotFound, StaleEvent
-from gitflow.core.events import (
+from gitflow.core.jobs.events import (
     CancelRequested,
     ChildEnded,
     ChildStarted,
@@ -38,9 +35,12 @@ from gitflow.core.events import (
     StepSkipped,
     SubtreeReplayed,
 )
-from gitflow.core.job import Source
-from gitflow.core.machine import advance
-from gitflow.core.planning import retry_job
+from gitflow.core.jobs.job import Source
+from gitflow.core.jobs.planning import retry_job
+from gitflow.core.language.definition import Action, AllOf, AnyOf, Retry, Step, StepNeed
+from gitflow.core.machine.approvals import is_given, is_open
+from gitflow.core.machine.decisions import refusal
+from gitflow.core.machine.machine import advance
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 

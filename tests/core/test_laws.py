@@ -7,10 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from laws import LAWS
 
-from gitflow.core.decisions import refusal
-from gitflow.core.definition import Action, AllOf, AnyOf, Hook, Hooks, Retry, Step, StepNeed
 from gitflow.core.errors import Conflict, NotFound, StaleEvent
-from gitflow.core.events import (
+from gitflow.core.jobs.events import (
     CancelRequested,
     ChildEnded,
     ChildStarted,
@@ -31,10 +29,12 @@ from gitflow.core.events import (
     StepSkipped,
     SubtreeReplayed,
 )
-from gitflow.core.job import Source
-from gitflow.core.machine import advance, outstanding
-from gitflow.core.owed import slots_are_taken
-from gitflow.core.planning import retry_job
+from gitflow.core.jobs.job import Source
+from gitflow.core.jobs.planning import retry_job
+from gitflow.core.language.definition import Action, AllOf, AnyOf, Hook, Hooks, Retry, Step, StepNeed
+from gitflow.core.machine.decisions import refusal
+from gitflow.core.machine.machine import advance, outstanding
+from gitflow.core.machine.outstanding import slots_are_taken
 from gitflow.core.record import replace
 from gitflow.core.status import ENDED_STEP, JobStatus, StepStatus
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.job import Job, StepRun
+from gitflow.core.jobs.job import Job, StepRun
 from gitflow.core.record import Frozen, field, fields_of, record, replace
 
 

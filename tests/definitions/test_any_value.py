@@ -8,7 +8,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gitflow.core.sources import SourceFile
+from gitflow.core.language.sources import SourceFile
 from gitflow.definitions.expressions import KINDS, findings_of
 from gitflow.definitions.loader import load
 

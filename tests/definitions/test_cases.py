@@ -11,7 +11,7 @@ import pathlib
 import pytest
 
 from gitflow.cli.reports import report
-from gitflow.core.sources import SourceFile
+from gitflow.core.language.sources import SourceFile
 from gitflow.definitions.loader import load
 
 CASES = sorted((pathlib.Path(__file__).parent / "cases").glob("*.yaml"))

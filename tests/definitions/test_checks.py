@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitflow.core.sources import SourceFile
+from gitflow.core.language.sources import SourceFile
 from gitflow.definitions import checks
 from gitflow.definitions.loader import load
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from gitflow.core.sources import SourceFile
+from gitflow.core.language.sources import SourceFile
 from gitflow.definitions import compiled
 from gitflow.definitions.base import Loaded
 from gitflow.definitions.loader import load

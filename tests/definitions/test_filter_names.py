@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitflow.core.template_engine import knows
+from gitflow.core.templates.engine import knows
 from gitflow.definitions import filter_names
 from gitflow.definitions.expressions import findings_of
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from gitflow.core.language.sources import SourceFile
 from gitflow.core.names import RESERVED_STEP_NAMES
-from gitflow.core.sources import SourceFile
 from gitflow.definitions.base import Loaded
 from gitflow.definitions.loader import load
 

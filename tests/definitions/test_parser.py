@@ -6,11 +6,11 @@ import pathlib
 
 import pytest
 
-from gitflow.core.definition import AllOf, AnyOf, Concurrency, Field, Retry, StepNeed
 from gitflow.core.durations import parse_duration
+from gitflow.core.language.definition import AllOf, AnyOf, Concurrency, Field, Retry, StepNeed
+from gitflow.core.language.snapshot import Snapshot
+from gitflow.core.language.sources import SourceFile
 from gitflow.core.problems import Place
-from gitflow.core.snapshot import Snapshot
-from gitflow.core.sources import SourceFile
 from gitflow.core.status import ENDED_STEP, StepStatus
 from gitflow.definitions.loader import load
 from gitflow.definitions.parser import parse_action, parse_task, parse_trigger

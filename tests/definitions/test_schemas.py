@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core import names
-from gitflow.core.definition import RUNNING_TYPES, SUSPENDING_TYPES
 from gitflow.core.durations import parse_duration
 from gitflow.core.errors import NotFound
+from gitflow.core.language.definition import RUNNING_TYPES, SUSPENDING_TYPES
 from gitflow.definitions.parser import ACTION_KEYS, STEP_KEYS
 from gitflow.definitions.reader import read
 from gitflow.definitions.schemas import problems_of, schema_names, schema_text

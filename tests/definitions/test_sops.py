@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitflow.core.sources import SourceFile
-from gitflow.core.templates import TemplateError, render
+from gitflow.core.language.sources import SourceFile
+from gitflow.core.templates.render import TemplateError, render
 from gitflow.definitions import compiled
 from gitflow.definitions.base import Loaded
 from gitflow.definitions.loader import load

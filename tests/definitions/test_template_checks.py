@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.sources import SourceFile
+from gitflow.core.language.sources import SourceFile
 from gitflow.definitions.expressions import KINDS, findings_of
 from gitflow.definitions.loader import load
 

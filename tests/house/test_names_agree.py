@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from gitflow.core.definition import RUNNING_TYPES, SUSPENDING_TYPES
+from gitflow.core.language.definition import RUNNING_TYPES, SUSPENDING_TYPES
 
 ACTION_TYPES = RUNNING_TYPES | SUSPENDING_TYPES
 

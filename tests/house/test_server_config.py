@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 
-from gitflow.config import find_config, read_config, records
+from gitflow.config import access, find_config, read_config, records
 from gitflow.config.places import CONFIG_NAME
 from gitflow.core.durations import seconds
 from gitflow.core.record import names_of
@@ -22,7 +22,7 @@ SECTIONS = {
     "retention": records.RetentionConfig,
     "limits": records.LimitsConfig,
     "telemetry": records.TelemetryConfig,
-    "auth": records.AuthConfig,
+    "auth": access.AuthConfig,
 }
 #: Settings that Config has under another name, and what it has besides settings.
 RENAMED = {"db.url": "db_url", "db.synchronous": "synchronous"}
@@ -120,10 +120,10 @@ def test_the_top_has_a_field_for_each_setting(schema):
     assert set(names_of(records.Config)) - NO_SETTING == top
     assert set(RENAMED.values()) <= top
     definitions = schema["$defs"]
-    assert own(definitions["oidc"]["properties"]) == set(names_of(records.ProviderConfig))
-    assert set(definitions["permission"]["properties"]) == set(names_of(records.PermissionConfig))
+    assert own(definitions["oidc"]["properties"]) == set(names_of(access.ProviderConfig))
+    assert set(definitions["permission"]["properties"]) == set(names_of(access.PermissionConfig))
     initial = schema["properties"]["auth"]["properties"]["initial_user"]["properties"]
-    assert own(initial) == set(names_of(records.InitialUser))
+    assert own(initial) == set(names_of(access.InitialUser))
 
 
 @pytest.mark.parametrize(

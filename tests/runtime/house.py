@@ -13,8 +13,8 @@ import gitflow.app
 from gitflow.app import App, open_app, open_store
 from gitflow.config import Config, WorkerConfig
 from gitflow.core.errors import RevisionRefused
-from gitflow.core.events import CancelRequested, HistoryEntry
-from gitflow.core.job import Job, Source
+from gitflow.core.jobs.events import CancelRequested, HistoryEntry
+from gitflow.core.jobs.job import Job, Source
 from gitflow.runtime.clock import Clock
 from gitflow.stores.base import JobFilter
 from gitflow.workspaces.folder import FolderWorkspace

@@ -12,7 +12,7 @@ from pathlib import Path
 import gitflow.app
 from gitflow.app import Service, open_server
 from gitflow.config import Config, WorkerConfig, WorkspaceConfig
-from gitflow.core.job import Job
+from gitflow.core.jobs.job import Job
 from gitflow.runtime.clock import Clock
 from gitflow.stores.base import JobFilter
 from gitflow.stores.triggers_base import TriggerEvent

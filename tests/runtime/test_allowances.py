@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.templates import TemplateError, render
+from gitflow.core.templates.render import TemplateError, render
 from gitflow.runtime.allowances import Allowance, allowed
 
 ENVIRON = {"SHOP_TOKEN": "t", "SHOP": "s", "OTHER": "o", "GITFLOW_TOKEN": "g", "GITFLOW__AUTH__JWT_SECRET": "j"}

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from gitflow.core.errors import Conflict
-from gitflow.core.events import JobPaused
+from gitflow.core.jobs.events import JobPaused
 from gitflow.runtime.counter import Counter
 from gitflow.stores.base import JobFilter
 from house import House, once

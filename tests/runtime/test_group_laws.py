@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 import gitflow.app
 from gitflow.core.errors import ConcurrencyLimit, Conflict
-from gitflow.core.events import EventReceived, JobPaused, JobResumed, StepReset
-from gitflow.core.job import Source
+from gitflow.core.jobs.events import EventReceived, JobPaused, JobResumed, StepReset
+from gitflow.core.jobs.job import Source
 from gitflow.core.status import JobStatus
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.counter import Counter

@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 
 from gitflow.core.errors import ConcurrencyLimit, Conflict, InvalidInput
-from gitflow.core.events import EventReceived, JobPaused, StepReset
-from gitflow.core.explain import explain
-from gitflow.core.job import Source
-from gitflow.core.machine import waiting_on
+from gitflow.core.jobs.events import EventReceived, JobPaused, StepReset
+from gitflow.core.jobs.job import Source
+from gitflow.core.machine.explain import explain
+from gitflow.core.machine.machine import waiting_on
 from gitflow.core.record import replace
 from gitflow.runtime.counter import Counter
 from house import cancel, once, open_jobs

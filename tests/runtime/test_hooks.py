@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from gitflow.core.events import JobPaused, JobResumed, StepReset
-from gitflow.core.hooks import hook_context
+from gitflow.core.jobs.events import JobPaused, JobResumed, StepReset
+from gitflow.core.jobs.hooks import hook_context
 from gitflow.core.values import MASK
 from gitflow.definitions.views import END_MEMBERS, HOOK_MEMBERS
 from gitflow.triggers.event import end_scope

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from gitflow.core.definition import Hooks, Task
-from gitflow.core.events import HistoryEntry
-from gitflow.core.graph import Graph
-from gitflow.core.job import Job, Plan, StepRun, Steps
+from gitflow.core.jobs.events import HistoryEntry
+from gitflow.core.jobs.job import Job, Plan, StepRun, Steps
+from gitflow.core.language.definition import Hooks, Task
+from gitflow.core.language.graph import Graph
 from gitflow.core.logs import LogChunk
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.janitor import TRIGGERED_S, Ages, Janitor, summed

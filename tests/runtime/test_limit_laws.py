@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 import gitflow.app
 from gitflow.actions.base import Finished, Outcome
-from gitflow.core.events import JobPaused, JobResumed
-from gitflow.core.job import Source
+from gitflow.core.jobs.events import JobPaused, JobResumed
+from gitflow.core.jobs.job import Source
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.clock import Clock
 from gitflow.workspaces.folder import FolderWorkspace

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from gitflow.core.errors import StoreError
-from gitflow.core.events import CancelRequested, EventReceived, StepForced
-from gitflow.core.machine import advance
+from gitflow.core.jobs.events import CancelRequested, EventReceived, StepForced
+from gitflow.core.machine.machine import advance
 from gitflow.runtime import engine
 from gitflow.runtime.counter import Counter
 from house import once, open_jobs, statuses

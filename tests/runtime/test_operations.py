@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from gitflow.core.errors import Conflict, GitflowError, IdempotencyMismatch, InvalidInput, NotFound
-from gitflow.core.job import Source
+from gitflow.core.jobs.job import Source
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.asking import Asked, answer, perform_or_ask

@@ -44,7 +44,7 @@ def lives(story):
 
 async def start(live, task: str = "build", **given):
     """A job that a person starts."""
-    from gitflow.core.job import Source
+    from gitflow.core.jobs.job import Source
 
     _, revision = live.service.served.get("w").in_force
     operations = live.service.app.operations

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from gitflow.core.events import EventReceived
+from gitflow.core.jobs.events import EventReceived
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.values import MASK
 from house import once, open_jobs

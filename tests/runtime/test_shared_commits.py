@@ -26,6 +26,6 @@ def test_transitions_that_arrive_together_are_one_commit(house):
 
 
 def approved(app):
-    from gitflow.core.events import StepDecided
+    from gitflow.core.jobs.events import StepDecided
 
     return StepDecided(app.opened.clock.now(), "ask", "ada", True)

@@ -9,8 +9,8 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.events import StepSkipped
-from gitflow.core.job import Job
+from gitflow.core.jobs.events import StepSkipped
+from gitflow.core.jobs.job import Job
 from gitflow.core.status import StepStatus
 from gitflow.runtime.timers import LEAST_FORGOTTEN, Timers
 from house import House, once, open_jobs

@@ -7,9 +7,9 @@ import logging
 import pytest
 
 from gitflow.app import App
-from gitflow.core.explain import explain
-from gitflow.core.job import Job
-from gitflow.core.machine import waiting_on
+from gitflow.core.jobs.job import Job
+from gitflow.core.machine.explain import explain
+from gitflow.core.machine.machine import waiting_on
 from gitflow.core.status import JobStatus, StepStatus
 from house import House
 

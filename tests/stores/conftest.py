@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from gitflow.core.definition import Hooks, Task
-from gitflow.core.graph import Graph
-from gitflow.core.job import Job, Plan, StepRun, Steps
+from gitflow.core.jobs.job import Job, Plan, StepRun, Steps
+from gitflow.core.language.definition import Hooks, Task
+from gitflow.core.language.graph import Graph
 from gitflow.core.logs import LogChunk
 from gitflow.core.record import replace
 from gitflow.stores.registry import STORES, open_stores

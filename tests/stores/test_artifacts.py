@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gitflow.core.job import StepRun, Steps
+from gitflow.core.jobs.job import StepRun, Steps
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.artifacts import checked

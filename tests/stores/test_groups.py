@@ -3,7 +3,7 @@
 import pytest
 
 from gitflow.core.errors import Conflict
-from gitflow.core.events import HistoryEntry
+from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 
@@ -67,7 +67,7 @@ def test_who_was_asked_to_end_is_ending_already(stores, job_of, members):
 
 
 def test_the_open_jobs_that_somebody_started_are_found(stores, job_of):
-    from gitflow.core.job import Source
+    from gitflow.core.jobs.job import Source
 
     source = Source("trigger", "nightly")
     job_id = put(stores, job_of(owner_id="server-1"), source=source)

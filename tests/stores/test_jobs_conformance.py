@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
-from gitflow.core.events import HistoryEntry
-from gitflow.core.job import Job, SentEvent, Source, StepRun, Steps
+from gitflow.core.jobs.events import HistoryEntry
+from gitflow.core.jobs.job import Job, SentEvent, Source, StepRun, Steps
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.base import AttemptRow, Due, JobFilter, Standing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitflow.core.job import StepRun, Steps
+from gitflow.core.jobs.job import StepRun, Steps
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.base import JobFilter
 from gitflow.stores.numbers_base import Named

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gitflow.core.language.snapshot import Commit
+from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Place, Problem, Severity
-from gitflow.core.snapshot import Commit
-from gitflow.core.sources import Revision
 from gitflow.stores.revisions_base import LoadedRevision
 from gitflow.stores.sqlite import revisions
 

@@ -10,10 +10,10 @@ import sys
 
 import pytest
 
-from gitflow.core.definition import Field, Task
 from gitflow.core.errors import StoreError
-from gitflow.core.events import HistoryEntry
-from gitflow.core.job import SentEvent, StepRun, Steps
+from gitflow.core.jobs.events import HistoryEntry
+from gitflow.core.jobs.job import SentEvent, StepRun, Steps
+from gitflow.core.language.definition import Field, Task
 from gitflow.core.record import replace
 from gitflow.core.values import MASK
 from gitflow.stores.registry import open_stores

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitflow.core.moves import JOB_MOVES, MOVES
+from gitflow.core.machine.moves import JOB_MOVES, MOVES
 from storms import mutate
 
 

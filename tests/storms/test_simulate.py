@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitflow.core.limits import Decision
+from gitflow.core.jobs.concurrency import Decision
 from storms import simulate, world
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.definition import Trigger
+from gitflow.core.language.definition import Trigger
 from gitflow.triggers import push
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gitflow.core.definition import Trigger
+from gitflow.core.language.definition import Trigger
 from gitflow.definitions.views import PUSH_MEMBERS, SCHEDULE_MEMBERS
 from gitflow.triggers import push, scheduler
 from gitflow.triggers.base import Reason, input_of

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.definition import Trigger
-from gitflow.core.schedule import fires_between, next_fire
+from gitflow.core.language.cron import fires_between, next_fire
+from gitflow.core.language.definition import Trigger
 from gitflow.triggers import scheduler
 from gitflow.triggers.scheduler import Schedule, due, schedule_of, starts_at
 

@@ -8,8 +8,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.definition import Trigger
 from gitflow.core.errors import InvalidInput
+from gitflow.core.language.definition import Trigger
 from gitflow.core.strict_json import MAX_DEPTH, read_json
 from gitflow.triggers import bodies, webhook
 from gitflow.triggers.webhook import Hook, Request

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.sources import Revision
+from gitflow.core.language.sources import Revision
 from gitflow.workspaces.folder import FolderWorkspace, identity_of
 from gitflow.workspaces.git import GitWorkspace, at_revision
 

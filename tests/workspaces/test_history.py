@@ -3,7 +3,7 @@
 import pytest
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.sources import Revision
+from gitflow.core.language.sources import Revision
 from gitflow.workspaces.folder import FolderWorkspace
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import branch_of

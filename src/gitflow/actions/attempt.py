@@ -26,7 +26,7 @@ from gitflow.actions.output import OutputFinder, read_output
 from gitflow.actions.process import encode, output_folder, output_path
 from gitflow.actions.streams import LARGEST_PIPE, READ_SIZE, Stream
 from gitflow.core.errors import InvalidInput
-from gitflow.core.masking import mask_text
+from gitflow.core.templates.masking import mask_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

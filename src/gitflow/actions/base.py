@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Protocol
 
-    from gitflow.core.definition import Action
+    from gitflow.core.language.definition import Action
     from gitflow.core.values import Json, JsonObject
 
 

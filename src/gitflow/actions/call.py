@@ -9,7 +9,7 @@ import time
 from gitflow.actions.base import Outcome
 from gitflow.actions.endings import NotStarted, failure, reason, start_reason
 from gitflow.core.errors import GitflowError
-from gitflow.core.masking import mask_text
+from gitflow.core.templates.masking import mask_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ values, or reads somewhere, cannot be known here; SECURITY.md says so.
 from __future__ import annotations
 
 from gitflow.core.patterns import pattern
-from gitflow.core.templates import has_template
+from gitflow.core.templates.render import has_template
 from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False

@@ -103,7 +103,7 @@ def _with_headers(headers: Mapping[str, str], given: JsonObject) -> dict[str, st
 
 
 def _header(name: str, value: Json) -> str:
-    from gitflow.core.templates import to_text
+    from gitflow.core.templates.render import to_text
 
     text = value if isinstance(value, str) else to_text(value)
     if not name or not _TOKEN.issuperset(name):

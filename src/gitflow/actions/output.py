@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gitflow.core.definition import Field
+    from gitflow.core.language.definition import Field
     from gitflow.core.values import Json, JsonObject
 
 PREFIX = b"OUTPUT:"

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.definition import Field
+    from gitflow.core.language.definition import Field
     from gitflow.core.values import Json, JsonObject
 
 #: Of a step's whole output, in bytes: its files, their names, the file $GITFLOW_OUTPUT or the line OUTPUT:.

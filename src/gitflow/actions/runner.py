@@ -20,7 +20,7 @@ from gitflow.actions.call import CallAttempt
 from gitflow.actions.endings import NotStarted, may_pass, reason
 from gitflow.actions.streams import READ_SIZE, Log
 from gitflow.core.errors import GitflowError
-from gitflow.core.masking import mask_text, patterns_of
+from gitflow.core.templates.masking import mask_text, patterns_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

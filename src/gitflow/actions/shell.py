@@ -11,7 +11,7 @@ import os
 
 from gitflow.actions.process import process_of, write_private
 from gitflow.core.errors import InvalidInput
-from gitflow.core.sources import DEFINITIONS_FOLDER
+from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.values import is_list
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ def _words(cmd: list[Json]) -> list[str]:
 
 
 def _text(value: Json) -> str:
-    from gitflow.core.templates import to_text
+    from gitflow.core.templates.render import to_text
 
     return to_text(value)
 

@@ -7,7 +7,7 @@ import os
 from gitflow.actions.lines import LineCutter
 from gitflow.actions.output import OutputFinder
 from gitflow.core.logs import LogChunk
-from gitflow.core.masking import Masker
+from gitflow.core.templates.masking import Masker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from gitflow.api import definitions
 from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
 from gitflow.api.route import Route
-from gitflow.core.definition import OCCASIONS
 from gitflow.core.errors import NotFound
+from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.names import closest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gitflow.core.definition import Action, Task
+    from gitflow.core.language.definition import Action, Task
 
 
 async def index(call: Call) -> Answer:

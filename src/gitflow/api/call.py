@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 
 from gitflow.core.identity import OPEN, AuditEvent
-from gitflow.core.job import Source
+from gitflow.core.jobs.job import Source
 from gitflow.core.record import replace
 from gitflow.core.traces import trace_of, traceparent_of
 

@@ -5,7 +5,7 @@ What is shown can be written back: lengths of time are whole seconds, or a text 
 
 from __future__ import annotations
 
-from gitflow.core.definition import DEFAULT_GRACE_S, AllOf, StepNeed
+from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
 from gitflow.core.status import ENDED_STEP
 from gitflow.core.values import MASK
 
@@ -13,8 +13,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gitflow.core.definition import Action, Concurrency, Field, Hook, Hooks, Need, Retry, Step, Task, Trigger
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import (
+        Action,
+        Concurrency,
+        Field,
+        Hook,
+        Hooks,
+        Need,
+        Retry,
+        Step,
+        Task,
+        Trigger,
+    )
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json, JsonObject
 
 #: Fields of a trigger's type that are told in another way, or already.
@@ -147,7 +158,7 @@ def _runs(cron: str, zone: str, after: float, count: int) -> Iterator[tuple[floa
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from gitflow.core.schedule import CronError, next_fire
+    from gitflow.core.language.cron import CronError, next_fire
 
     for _ in range(count):
         try:

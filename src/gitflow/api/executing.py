@@ -10,13 +10,13 @@ from gitflow.api.parameters import flag
 from gitflow.api.revisions import revision_of
 from gitflow.api.route import Route
 from gitflow.core.errors import GitflowError, StoreError
-from gitflow.core.preview import preview
+from gitflow.core.machine.dry_run import preview
 from gitflow.runtime.keys import Key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.job import Job
-    from gitflow.core.sources import Revision
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.sources import Revision
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.orchestrator import Turn
 

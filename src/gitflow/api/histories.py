@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from gitflow.core.events import HistoryEntry
+    from gitflow.core.jobs.events import HistoryEntry
     from gitflow.stores.registry import Stores
 
 EVENT_STREAM = "text/event-stream"

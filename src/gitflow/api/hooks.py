@@ -13,7 +13,7 @@ from gitflow.api.errors import Refused
 from gitflow.api.parameters import flag, text, whole
 from gitflow.api.route import Route
 from gitflow.core.errors import NotFound, WorkspaceError
-from gitflow.core.templates import TemplateError, render
+from gitflow.core.templates.render import TemplateError, render
 from gitflow.triggers import webhook
 from gitflow.triggers.base import Reason
 
@@ -21,9 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
-    from gitflow.core.definition import Trigger
-    from gitflow.core.job import Job
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Trigger
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
     from gitflow.runtime.served import ServedWorkspace
     from gitflow.runtime.triggering import Triggering

@@ -13,7 +13,7 @@ from gitflow.api.call import Call
 from gitflow.api.errors import bad_request
 from gitflow.api.parameters import LIMIT, OFFSET, choice, flag, id_of, label, moment, text, whole
 from gitflow.api.route import Route
-from gitflow.core.job import SOURCE_TYPES
+from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
 from gitflow.runtime.explaining import explained
@@ -21,7 +21,7 @@ from gitflow.stores.base import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
     from gitflow.stores.base import AttemptRow, PlanOf
     from gitflow.stores.registry import Stores

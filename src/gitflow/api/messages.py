@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from gitflow.core.machine import waiting_on
-from gitflow.core.masking import masked
+from gitflow.core.machine.machine import waiting_on
 from gitflow.core.status import StepStatus
+from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.core.values import MASK, is_object
 
@@ -14,9 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitflow.core.definition import Field
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.language.definition import Field
     from gitflow.core.logs import LogLine
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gitflow.api.route import Route
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job
 
 #: The upper ends of the buckets, in seconds.
 BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)

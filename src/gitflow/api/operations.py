@@ -20,9 +20,9 @@ from gitflow.api.jobs import FILTERS, filter_of, found
 from gitflow.api.parameters import read_query, text
 from gitflow.api.route import Route
 from gitflow.core.errors import Conflict, GitflowError, NotFound
-from gitflow.core.masking import masked
 from gitflow.core.names import closest
 from gitflow.core.record import replace
+from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_list
 from gitflow.runtime import bulk
 from gitflow.runtime.asking import Asked, perform_or_ask

@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import re
 
-from gitflow.core.approvals import has_approval
 from gitflow.core.errors import Forbidden
+from gitflow.core.machine.approvals import has_approval
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from gitflow.api.call import Call
-    from gitflow.core.sources import Revision
+    from gitflow.core.language.sources import Revision
     from gitflow.runtime.served import ServedWorkspace
 
     Rule = Callable[[Call, ServedWorkspace, Revision], Awaitable[bool]]

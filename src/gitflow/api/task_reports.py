@@ -16,8 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gitflow.core.definition import Task
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Task
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
 
 

@@ -13,8 +13,8 @@ from gitflow.core.names import closest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.definition import Task
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Task
+    from gitflow.core.language.snapshot import Snapshot
 
 
 async def index(call: Call) -> Answer:

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.definition import Trigger
+    from gitflow.core.language.definition import Trigger
     from gitflow.core.values import JsonObject
     from gitflow.runtime.firing import Fired
     from gitflow.runtime.orchestrator import Turn

@@ -12,7 +12,7 @@ from gitflow.api.route import Route
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.snapshot import Commit
+    from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import JsonObject
     from gitflow.runtime.served import Candidate, ServedWorkspace
     from gitflow.stores.revisions_base import LoadedRevision

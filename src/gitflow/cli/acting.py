@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from gitflow.app import App
     from gitflow.config import Config
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
     from gitflow.runtime.orchestrator import Turn
     from gitflow.stores.base import JobStore

@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gitflow.core.definition import Action, Task, Trigger
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Action, Task, Trigger
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json, JsonObject
 
 

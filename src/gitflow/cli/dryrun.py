@@ -6,8 +6,8 @@ from gitflow.cli.escape import indented, one_line
 from gitflow.cli.printing import print_value
 from gitflow.cli.where import at_revision
 from gitflow.config import default_cache_dir
-from gitflow.core.job import Source
-from gitflow.core.preview import preview
+from gitflow.core.jobs.job import Source
+from gitflow.core.machine.dry_run import preview
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.jobmaker import JobMaker
 from gitflow.runtime.snapshots import Snapshots

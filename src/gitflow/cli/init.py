@@ -7,7 +7,7 @@ import shlex
 import sys
 
 from gitflow.core.errors import Conflict
-from gitflow.core.sources import DEFINITIONS_FOLDER
+from gitflow.core.language.sources import DEFINITIONS_FOLDER
 
 #: Beside the definitions, so that editors find it and a clone brings it along; gitflow itself never reads it.
 SCHEMAS = ".schemas"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.logs import LogChunk
 
 #: Status -> (sign, colour as an SGR number).

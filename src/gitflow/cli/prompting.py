@@ -15,10 +15,10 @@ from collections import deque
 from gitflow.cli.escape import indented, one_line
 from gitflow.cli.streams import tell
 from gitflow.core.errors import GitflowError, InvalidInput, ReasonRequired
-from gitflow.core.inputs import check_input
-from gitflow.core.masking import masked
+from gitflow.core.language.inputs import check_input
 from gitflow.core.record import record
 from gitflow.core.status import StepStatus
+from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
 from gitflow.runtime.counter import Counter
 from gitflow.runtime.rights import OWNER_OF_THE_STORE, by_of
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitflow.app import App
-    from gitflow.core.definition import Field
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.language.definition import Field
     from gitflow.core.values import Json, JsonObject
 
 #: What may be typed -> whether the step is approved; None: decided later, by somebody else.

@@ -16,7 +16,7 @@ from gitflow.cli.printing import print_rows, print_value
 from gitflow.cli.streams import tell
 from gitflow.cli.websocket import messages
 from gitflow.core.errors import GitflowError, InvalidInput, NotFound
-from gitflow.core.inputs import read_text
+from gitflow.core.language.inputs import read_text
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.names import closest
 

@@ -12,8 +12,8 @@ from gitflow.cli.inputs import gathered
 from gitflow.cli.progress import Progress
 from gitflow.cli.where import at_revision, config_here, workspace_for
 from gitflow.core.errors import InvalidInput
-from gitflow.core.events import CancelRequested
-from gitflow.core.job import Source
+from gitflow.core.jobs.events import CancelRequested
+from gitflow.core.jobs.job import Source
 from gitflow.core.status import JobStatus
 
 TYPE_CHECKING = False
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from gitflow.app import App
     from gitflow.cli.options import RunOptions
     from gitflow.cli.prompting import Prompter
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job
 
 
 def run(options: RunOptions) -> int:

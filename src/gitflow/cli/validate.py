@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
-    from gitflow.core.sources import Revision
     from gitflow.workspaces.base import Workspace
 
 

@@ -7,15 +7,15 @@ import os
 from gitflow.cli.streams import tell
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.core.errors import WorkspaceError
+from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.record import replace
-from gitflow.core.sources import DEFINITIONS_FOLDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.config import Config
-    from gitflow.core.sources import Revision
+    from gitflow.core.language.sources import Revision
     from gitflow.workspaces.base import Workspace
 
 

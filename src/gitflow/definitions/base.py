@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Protocol
 
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.problems import Place, Problem
-    from gitflow.core.snapshot import Snapshot
 
     class Places(Protocol):
         """Where every value stands, by its path through the sections of the whole workspace."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from gitflow.core.definition import OCCASIONS
+from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import field, record
-from gitflow.core.template_text import has_template
+from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from gitflow.core.definition import Action, Field, Hook, Hooks, Step, Task
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Action, Field, Hook, Hooks, Step, Task
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json
     from gitflow.definitions.base import Places
 

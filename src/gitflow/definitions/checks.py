@@ -10,7 +10,7 @@ that stands in ``OF_ALL``, which costs its share at every load.
 
 from __future__ import annotations
 
-from gitflow.core.definition import NO_HOOKS
+from gitflow.core.language.definition import NO_HOOKS
 from gitflow.core.record import replace
 from gitflow.definitions import (
     field_checks,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.problems import Problem
-    from gitflow.core.snapshot import Snapshot
     from gitflow.definitions.base import Places
 
     Key = tuple[str, str]

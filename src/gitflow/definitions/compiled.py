@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from gitflow.core.language.snapshot import Snapshot
 from gitflow.core.problems import Problem, Severity
-from gitflow.core.snapshot import Snapshot
 from gitflow.core.values import is_object
 from gitflow.definitions.parser import (
     parse_action,

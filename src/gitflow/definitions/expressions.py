@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from gitflow.core.names import closest
 from gitflow.core.record import record
-from gitflow.core.template_text import (
+from gitflow.core.templates.parse import (
     MAX_EXPRESSION_LENGTH,
     Expression,
     TemplateError,
@@ -32,7 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gitflow.core.template_text import Path
+    from gitflow.core.templates.parse import Path
     from gitflow.core.values import Json
 
 #: How a text is read: ``text`` is rendered, ``condition`` is an expression with or without braces,
@@ -110,7 +110,7 @@ def _of_expression(expression: Expression) -> Findings:
 
 def _of_template(template: str, tags: tuple[Expression, ...], shift: int = 0) -> Findings:
     """``shift`` is added to the engine's offsets; those of tags are already the text's."""
-    from gitflow.core.template_engine import EngineError, names_in
+    from gitflow.core.templates.engine import EngineError, names_in
 
     try:
         names = names_in(template)
@@ -134,7 +134,7 @@ def _is_unknown(kind: str, name: str, names: frozenset[str]) -> bool:
 
 @lru_cache
 def _knows(kind: str, name: str) -> bool:
-    from gitflow.core.template_engine import knows
+    from gitflow.core.templates.engine import knows
 
     return knows(kind, name)
 

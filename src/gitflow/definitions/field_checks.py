@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitflow.core.inputs import check_value
-from gitflow.core.linear_patterns import why_not
+from gitflow.core.language.inputs import check_value
+from gitflow.core.matching.linear import why_not
 from gitflow.core.names import template_name
 from gitflow.core.record import replace
 from gitflow.definitions.checking import is_known
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitflow.core.definition import Retry
+    from gitflow.core.language.definition import Retry
     from gitflow.core.problems import Problem
     from gitflow.definitions.checking import Path, Workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from gitflow.core.durations import moment
-from gitflow.core.template_text import has_template
+from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_object
 
 TYPE_CHECKING = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitflow.core.definition import AllOf, AnyOf, StepNeed
-from gitflow.core.graph import Graph, GraphError
+from gitflow.core.language.definition import AllOf, AnyOf, StepNeed
+from gitflow.core.language.graph import Graph, GraphError
 from gitflow.core.names import closest, template_name
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_object
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gitflow.core.definition import Need, Step, Task
+    from gitflow.core.language.definition import Need, Step, Task
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
     from gitflow.definitions.checking import Path, Workspace

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from gitflow.core.template_text import TemplateError, has_template, parse
+from gitflow.core.templates.parse import TemplateError, has_template, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.problems import Problem
-    from gitflow.core.snapshot import Snapshot
     from gitflow.core.values import Json
     from gitflow.definitions.checking import Path, Workspace
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitflow.core.inputs import check_input
-from gitflow.core.linear_patterns import why_not
+from gitflow.core.language.inputs import check_input
+from gitflow.core.matching.linear import why_not
 from gitflow.definitions.checking import REQUEST_KEYS, is_known
 from gitflow.definitions.name_checks import FIELD_TYPES
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from gitflow.core.definition import Field
+    from gitflow.core.language.definition import Field
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
     from gitflow.definitions.checking import Path, Workspace

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gitflow.core.definition import OCCASIONS
+from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.names import is_reserved
 from gitflow.core.problems import Problem
 from gitflow.core.record import replace
@@ -28,10 +28,10 @@ from gitflow.definitions.reader import Document, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from gitflow.core.definition import Script
+    from gitflow.core.language.definition import Script
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.sources import SourceFile
     from gitflow.core.problems import Place
-    from gitflow.core.snapshot import Snapshot
-    from gitflow.core.sources import SourceFile
     from gitflow.core.values import Json, JsonObject
     from gitflow.definitions.memory import Made, Memory, Read
     from gitflow.definitions.schemas import Finding

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gitflow.core.definition import OCCASIONS
+from gitflow.core.language.definition import OCCASIONS
 from gitflow.definitions.parser import AT, SCRIPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gitflow.core.definition import Script
+    from gitflow.core.language.definition import Script
     from gitflow.core.values import Json, JsonObject
 
     #: The safe form of an action's shell text, by the path to the action: None where there is none.

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, TypeVar
 
+    from gitflow.core.language.sources import SourceFile
     from gitflow.core.problems import Problem
-    from gitflow.core.sources import SourceFile
     from gitflow.core.values import JsonObject
     from gitflow.definitions.reader import Document
     from gitflow.definitions.schemas import Finding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.core.names import closest
-from gitflow.core.template_text import has_template
+from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_object
 from gitflow.definitions.checking import is_known
 from gitflow.definitions.expressions import texts_in

@@ -7,7 +7,8 @@ A mapping that becomes a definition may hold two keys no author can write: ``$at
 
 from __future__ import annotations
 
-from gitflow.core.definition import (
+from gitflow.core.durations import parse_duration
+from gitflow.core.language.definition import (
     DEFAULT_GRACE_S,
     OCCASIONS,
     Action,
@@ -26,7 +27,6 @@ from gitflow.core.definition import (
     Task,
     Trigger,
 )
-from gitflow.core.durations import parse_duration
 from gitflow.core.problems import NOWHERE, Place
 from gitflow.core.status import ENDED_STEP, StepStatus
 
@@ -34,7 +34,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.definition import Need
+    from gitflow.core.language.definition import Need
     from gitflow.core.values import Json, JsonObject
 
 AT = "$at"  #: ``[line, column]``, or ``[line, column, file]`` on what stands directly in a section

@@ -11,11 +11,11 @@ import json
 import os
 import subprocess
 
-from gitflow.core.definition import OCCASIONS
+from gitflow.core.language.definition import OCCASIONS
+from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.problems import Place, Problem, Severity
 from gitflow.core.record import record
-from gitflow.core.sources import DEFINITIONS_FOLDER
-from gitflow.core.template_text import TemplateError
+from gitflow.core.templates.parse import TemplateError
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions.compiled import PARSERS
 from gitflow.definitions.ignored import is_encrypted

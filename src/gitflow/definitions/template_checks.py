@@ -17,9 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gitflow.core.definition import Action, Field, Hooks, Step, Task, Trigger
-    from gitflow.core.snapshot import Snapshot
-    from gitflow.core.template_text import Path
+    from gitflow.core.language.definition import Action, Field, Hooks, Step, Task, Trigger
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.templates.parse import Path
     from gitflow.core.values import Json
     from gitflow.definitions.base import Places
     from gitflow.definitions.checking import Workspace

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.schedule import check_cron, check_timezone
+from gitflow.core.language.cron import check_cron, check_timezone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gitflow.core.definition import StepNeed
-from gitflow.core.graph import Graph, GraphError
+from gitflow.core.language.definition import StepNeed
+from gitflow.core.language.graph import Graph, GraphError
 from gitflow.core.names import CONTEXT_NAMES, LITERALS, closest, nearest, template_name
 from gitflow.core.problems import Severity
 from gitflow.core.record import record, replace
-from gitflow.core.template_text import show_path
+from gitflow.core.templates.parse import show_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from gitflow.core.definition import Action, Field, Need, Step, Task
-    from gitflow.core.template_text import Path
+    from gitflow.core.language.definition import Action, Field, Need, Step, Task
+    from gitflow.core.templates.parse import Path
 
 #: What ``job``, ``each`` and a finished step offer.
 JOB_MEMBERS = ("id", "task", "workspace", "revision", "created_at", "attempt")

@@ -18,8 +18,8 @@ from __future__ import annotations
 import functools
 import re
 
-from gitflow.core.globs import glob
 from gitflow.core.identity import LEVELS, SCOPES
+from gitflow.core.matching.globs import glob
 from gitflow.core.record import replace
 
 TYPE_CHECKING = False

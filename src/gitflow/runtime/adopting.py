@@ -8,10 +8,10 @@ hooks and retries are started once an occasion (Orchestrator.announce).
 
 from __future__ import annotations
 
-from gitflow.core.effects import OfferStep
 from gitflow.core.errors import Conflict, NotFound, StoreError
-from gitflow.core.events import HistoryEntry, JobRestarted, StepForced, StepLost, StepReset, SubtreeReplayed
-from gitflow.core.machine import outstanding
+from gitflow.core.jobs.effects import OfferStep
+from gitflow.core.jobs.events import HistoryEntry, JobRestarted, StepForced, StepLost, StepReset, SubtreeReplayed
+from gitflow.core.machine.machine import outstanding
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.effects import carry_out
@@ -19,9 +19,9 @@ from gitflow.runtime.orchestrator import Staged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.effects import Effect
-    from gitflow.core.events import Event
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.effects import Effect
+    from gitflow.core.jobs.events import Event
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.runtime.orchestrator import Orchestrator, Turn
 
 #: What a person may ask of a job that has ended: it is opened again.

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from gitflow.core.record import record
-from gitflow.core.template_text import TemplateError
+from gitflow.core.templates.parse import TemplateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ is ever started twice or forgotten. Only the ending of processes is left for aft
 
 from __future__ import annotations
 
-from gitflow.core.effects import (
+from gitflow.core.errors import GitflowError
+from gitflow.core.jobs.effects import (
     CancelChild,
     CloseJob,
     ExpireJob,
@@ -17,8 +18,7 @@ from gitflow.core.effects import (
     StartChild,
     WakeStep,
 )
-from gitflow.core.errors import GitflowError
-from gitflow.core.events import (
+from gitflow.core.jobs.events import (
     CancelRequested,
     ChildEnded,
     ChildStarted,
@@ -27,12 +27,12 @@ from gitflow.core.events import (
     StepDue,
     StepExited,
 )
-from gitflow.core.job import Source
-from gitflow.core.owed import action_of
-from gitflow.core.planning import HOOK_PREFIX, retry_job
+from gitflow.core.jobs.job import Source
+from gitflow.core.jobs.planning import HOOK_PREFIX, retry_job
+from gitflow.core.machine.outstanding import action_of
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
-from gitflow.core.templates import TemplateError
+from gitflow.core.templates.render import TemplateError
 from gitflow.dispatch.base import Offer
 from gitflow.runtime.jobmaker import cause_of
 from gitflow.runtime.secrets import learn
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from gitflow.core.definition import Hook
-    from gitflow.core.effects import Effect
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.effects import Effect
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Hook
     from gitflow.core.values import JsonObject
     from gitflow.runtime.orchestrator import Orchestrator, Turn
 

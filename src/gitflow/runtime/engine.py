@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from gitflow.core.errors import GitflowError, StoreError
-from gitflow.core.events import StepLost
+from gitflow.core.jobs.events import StepLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from gitflow.core.errors import NotFound
-from gitflow.core.explain import DECISIONS, NAMED, Circumstances, explain
+from gitflow.core.machine.explain import DECISIONS, NAMED, Circumstances, explain
 from gitflow.core.status import JobStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
     from gitflow.stores.registry import Stores
 
     MaySee = Callable[[str, str], bool]

@@ -7,10 +7,10 @@ recorded once a trigger: so nothing fires twice, whatever crashes, and with seve
 from __future__ import annotations
 
 from gitflow.core.errors import ConcurrencyLimit, Conflict, GitflowError, InvalidInput, NotFound, StoreError
-from gitflow.core.job import Source
+from gitflow.core.jobs.job import Source
 from gitflow.core.names import closest
 from gitflow.core.record import record, replace
-from gitflow.core.templates import TemplateError
+from gitflow.core.templates.render import TemplateError
 from gitflow.runtime.jobmaker import MAX_DEPTH
 from gitflow.runtime.secrets import learn
 from gitflow.stores.triggers_base import TriggerEvent
@@ -21,9 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.definition import Trigger
-    from gitflow.core.job import Job
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Trigger
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Turn
     from gitflow.stores.triggers_base import TriggerStore

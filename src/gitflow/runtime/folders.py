@@ -14,7 +14,7 @@ from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
     from gitflow.stores.artifacts import ArtifactStore
     from gitflow.stores.base import Artifact
     from gitflow.workspaces.checkouts import Checkout, Checkouts

@@ -8,18 +8,18 @@ its owner, and that a place is free is noticed by looking, twice a second.
 from __future__ import annotations
 
 from gitflow.core.errors import ConcurrencyLimit, Conflict, InvalidInput, StoreError
-from gitflow.core.events import CancelRequested, JobAdmitted
-from gitflow.core.limits import Decision, Member, decide, holds_a_place, may_be_reopened
+from gitflow.core.jobs.concurrency import Decision, Member, decide, holds_a_place, may_be_reopened
+from gitflow.core.jobs.events import CancelRequested, JobAdmitted
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
-from gitflow.core.templates import TemplateError, render, to_text
+from gitflow.core.templates.render import TemplateError, render, to_text
 from gitflow.core.values import MASK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gitflow.core.job import Job, Source
+    from gitflow.core.jobs.job import Job, Source
     from gitflow.runtime.orchestrator import Orchestrator, Turn
     from gitflow.stores.groups_base import Grouped, GroupStore
 

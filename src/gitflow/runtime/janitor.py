@@ -168,7 +168,7 @@ def release_unused(workspaces: Iterable[object], checkouts: Checkouts, live: Set
     """Takes back what kept revisions of repositories that no job refers to; blocks. A revision whose checkout is still
     there may be needed in a moment."""
     from gitflow.core.errors import WorkspaceError
-    from gitflow.core.sources import Revision
+    from gitflow.core.language.sources import Revision
     from gitflow.workspaces.git import GitWorkspace
 
     count = 0

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from gitflow.core.errors import Conflict, InvalidInput
-from gitflow.core.inputs import check_input
-from gitflow.core.job import Source
-from gitflow.core.planning import new_job, plan_task
+from gitflow.core.jobs.job import Source
+from gitflow.core.jobs.planning import new_job, plan_task
+from gitflow.core.language.inputs import check_input
 from gitflow.core.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from gitflow.core.definition import Task
-    from gitflow.core.job import Job
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Task
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
     from gitflow.runtime.clock import Clock
 

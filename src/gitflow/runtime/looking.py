@@ -19,7 +19,7 @@ from gitflow.workspaces.base import ChangedMeanwhile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.sources import Revision
+    from gitflow.core.language.sources import Revision
     from gitflow.runtime.served import ServedWorkspace
     from gitflow.runtime.snapshots import Snapshots
     from gitflow.workspaces.base import Workspace

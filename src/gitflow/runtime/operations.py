@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 from gitflow.core.errors import Conflict, StaleEvent
-from gitflow.core.events import (
+from gitflow.core.jobs.events import (
     NO_RIGHTS,
     OVERRIDDEN,
     CancelRequested,
@@ -24,8 +24,8 @@ from gitflow.core.events import (
     StepSkipped,
     SubtreeReplayed,
 )
-from gitflow.core.job import Source
-from gitflow.core.planning import plan_task, retry_job
+from gitflow.core.jobs.job import Source
+from gitflow.core.jobs.planning import plan_task, retry_job
 from gitflow.core.record import record, replace
 from gitflow.runtime.orchestrator import Staged
 
@@ -33,10 +33,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.events import Event, HistoryEntry
-    from gitflow.core.job import Job
-    from gitflow.core.snapshot import Snapshot
-    from gitflow.core.sources import Revision
+    from gitflow.core.jobs.events import Event, HistoryEntry
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.sources import Revision
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.keys import Key
     from gitflow.runtime.orchestrator import Orchestrator, Turn

@@ -12,8 +12,8 @@ from collections import deque
 from functools import partial
 
 from gitflow.core.errors import Conflict, StaleEvent
-from gitflow.core.events import HistoryEntry, JobAdmitted
-from gitflow.core.machine import advance, outstanding
+from gitflow.core.jobs.events import HistoryEntry, JobAdmitted
+from gitflow.core.machine.machine import advance, outstanding
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.runtime.effects import carry_out
@@ -22,9 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gitflow.core.effects import KillStep
-    from gitflow.core.events import Event
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.effects import KillStep
+    from gitflow.core.jobs.events import Event
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.dispatch.base import Dispatch
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.folders import Folders

@@ -10,7 +10,7 @@ from functools import partial
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
-from gitflow.core.templates import TemplateError
+from gitflow.core.templates.render import TemplateError
 from gitflow.runtime.firing import Fired
 from gitflow.stores.triggers_base import Watch
 from gitflow.triggers import event as ends
@@ -21,10 +21,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from gitflow.core.definition import Trigger
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Trigger
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.firing import Firing
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Turn

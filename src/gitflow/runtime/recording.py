@@ -9,7 +9,7 @@ from gitflow.stores.revisions_base import LoadedRevision
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gitflow.core.sources import Revision
+    from gitflow.core.language.sources import Revision
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.served import ServedWorkspace
     from gitflow.stores.registry import Stores

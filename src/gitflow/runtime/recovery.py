@@ -7,9 +7,9 @@ of a server wait for the next server, which takes them over and goes on with the
 
 from __future__ import annotations
 
-from gitflow.core.effects import RetryJob, RunHooks
 from gitflow.core.errors import GitflowError, StoreError, Unreadable
-from gitflow.core.events import HistoryEntry
+from gitflow.core.jobs.effects import RetryJob, RunHooks
+from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.record import replace
 from gitflow.runtime.snapshots import OtherFormat
 from gitflow.stores.owners import is_server
@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from gitflow.core.effects import Effect
-    from gitflow.core.job import Job, Plan
+    from gitflow.core.jobs.effects import Effect
+    from gitflow.core.jobs.job import Job, Plan
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.folders import Folders
     from gitflow.stores.base import PlanOf
@@ -151,8 +151,8 @@ class Recovery:
 
     def _settled(self, job: Job) -> Job:
         """Starts nothing: hooks and retries of an interrupted job are for a person to decide. Its history says so."""
-        from gitflow.core.events import OwnerLost
-        from gitflow.core.machine import advance
+        from gitflow.core.jobs.events import OwnerLost
+        from gitflow.core.machine.machine import advance
 
         result = advance(job, OwnerLost(self._clock.now()))
         with self._store.transaction():
@@ -193,9 +193,9 @@ def _left_out(effect: Effect) -> list[str]:
 
 def _plan_without(task_name: str, steps: Iterable[str]) -> Plan:
     """Steps of which nothing is known but their names."""
-    from gitflow.core.definition import NO_HOOKS, Action, Step, Task
-    from gitflow.core.graph import Graph
-    from gitflow.core.job import Plan
+    from gitflow.core.jobs.job import Plan
+    from gitflow.core.language.definition import NO_HOOKS, Action, Step, Task
+    from gitflow.core.language.graph import Graph
 
     unknown = Action("shell")
     flow = {name: Step(name, inline=unknown) for name in steps}

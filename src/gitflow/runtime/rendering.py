@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gitflow.core.context import action_scope, step_scope
 from gitflow.core.errors import InvalidInput
-from gitflow.core.inputs import check_input
-from gitflow.core.masking import masked, secret_texts, united
-from gitflow.core.planning import HOOK_PREFIX
+from gitflow.core.jobs.context import action_scope, step_scope
+from gitflow.core.jobs.planning import HOOK_PREFIX
+from gitflow.core.language.inputs import check_input
 from gitflow.core.record import record, replace
-from gitflow.core.templates import TemplateError, evaluate, render, render_expressions, to_text
+from gitflow.core.templates.masking import masked, secret_texts, united
+from gitflow.core.templates.render import TemplateError, evaluate, render, render_expressions, to_text
 from gitflow.core.values import MASK, is_list
 from gitflow.runtime.secrets import Masked, Secrets
 
@@ -26,9 +26,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.definition import Action, Field, Hook, Step
-    from gitflow.core.job import Job
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Action, Field, Hook, Step
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json, JsonObject
 
 #: Fields of an action that are programs, not templates.
@@ -98,7 +98,7 @@ class Renderer:
     def hook(self, job: Job, hook: Hook) -> tuple[JsonObject, JsonObject]:
         """The ``hook`` context, and the input of the hook's job."""
         snapshot = self._snapshot_of(job.workspace, job.revision)
-        from gitflow.core.hooks import hook_context
+        from gitflow.core.jobs.hooks import hook_context
 
         context = hook_context(job)
         scope = {"hook": context, "input": job.input, "secret": self._secrets(snapshot)}

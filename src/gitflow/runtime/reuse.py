@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gitflow.core.children import may_be_reused
+from gitflow.core.jobs.children import may_be_reused
 from gitflow.core.status import StepStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.effects import StartChild
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.effects import StartChild
+    from gitflow.core.jobs.job import Job
     from gitflow.runtime.orchestrator import Orchestrator
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.events import NO_RIGHTS, Rights
+from gitflow.core.jobs.events import NO_RIGHTS, Rights
 from gitflow.core.record import record
 from gitflow.core.values import is_list, is_object
 

@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job
 
     #: The attributes of one series.
     Key = tuple[tuple[str, str], ...]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.firing import Firing

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
+    from gitflow.core.language.snapshot import Commit, Snapshot
+    from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
-    from gitflow.core.snapshot import Commit, Snapshot
-    from gitflow.core.sources import Revision
     from gitflow.workspaces.base import Workspace
 
     class Lookout(Protocol):

@@ -15,7 +15,7 @@ from threading import Lock, local
 
 from gitflow import __version__
 from gitflow.core.errors import Conflict, NotFound, RevisionRefused, StoreError
-from gitflow.core.planning import plan_task
+from gitflow.core.jobs.planning import plan_task
 from gitflow.core.record import replace
 from gitflow.definitions import compiled
 
@@ -23,9 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.job import Plan
-    from gitflow.core.snapshot import Snapshot
-    from gitflow.core.sources import Revision
+    from gitflow.core.jobs.job import Plan
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.sources import Revision
     from gitflow.definitions.memory import Memory
     from gitflow.stores.base import JobStore
     from gitflow.stores.registry import Stores

@@ -15,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.definition import Trigger
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Trigger
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.orchestrator import Turn
     from gitflow.stores.triggers_base import TriggerStore

@@ -27,8 +27,8 @@ from gitflow.runtime.tracing import Tracing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job
     from gitflow.runtime.orchestrator import Orchestrator
     from gitflow.runtime.run_metrics import Key
     from gitflow.runtime.served import Served

@@ -9,8 +9,8 @@ import os
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
+from gitflow.core.language.sources import Revision
 from gitflow.core.record import record
-from gitflow.core.sources import Revision
 from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:

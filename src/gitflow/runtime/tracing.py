@@ -7,9 +7,9 @@ job's trace is the one it was asked for in, or else one of its own, which its ch
 
 from __future__ import annotations
 
-from gitflow.core.masking import masked
 from gitflow.core.record import record
 from gitflow.core.status import JobStatus
+from gitflow.core.templates.masking import masked
 from gitflow.core.traces import Trace, trace_of, traceparent_of
 from gitflow.core.values import is_object
 
@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
 
     Attributes = Mapping[str, str | int]

@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
-    from gitflow.core.definition import Trigger
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Trigger
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
     from gitflow.runtime.counter import Counter
     from gitflow.runtime.firing import Fired

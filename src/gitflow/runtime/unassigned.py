@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from gitflow.core.events import HistoryEntry
-from gitflow.core.owed import action_of
+from gitflow.core.jobs.events import HistoryEntry
+from gitflow.core.machine.outstanding import action_of
 from gitflow.core.status import StepStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gitflow.core.effects import OfferStep
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.effects import OfferStep
+    from gitflow.core.jobs.job import Job
     from gitflow.dispatch.base import Dispatch
     from gitflow.runtime.orchestrator import Orchestrator, Turn
 

@@ -7,10 +7,10 @@ import os
 from gitflow.actions.base import Finished, Outcome, StepContext
 from gitflow.actions.endings import reason
 from gitflow.core.errors import GitflowError
-from gitflow.core.events import StepClaimed, StepExited
-from gitflow.core.inputs import check_input
+from gitflow.core.jobs.events import StepClaimed, StepExited
+from gitflow.core.language.inputs import check_input
 from gitflow.core.record import record, replace
-from gitflow.core.templates import TemplateError
+from gitflow.core.templates.render import TemplateError
 from gitflow.core.values import is_object
 from gitflow.runtime.rendering import definitions_of
 from gitflow.runtime.secrets import NotFoundNow, learn
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitflow.actions.runner import Runner
-    from gitflow.core.definition import Action
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Action
     from gitflow.dispatch.base import Offer
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.folders import Folders, Staged

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol
 
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job, Plan, StepRun
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job, Plan, StepRun
     from gitflow.core.logs import LogChunk, LogLine
     from gitflow.core.status import JobStatus
     from gitflow.core.values import JsonObject

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from gitflow.core.limits import Member
+    from gitflow.core.jobs.concurrency import Member
 
 
 @record

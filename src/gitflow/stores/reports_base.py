@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from gitflow.core.events import HistoryEntry
+    from gitflow.core.jobs.events import HistoryEntry
 
     class ReportStore(Protocol):
         def history_after(self, job_id: str, after: int = 0, limit: int = 1000) -> list[tuple[int, HistoryEntry]]:

@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
-    from gitflow.core.sources import Revision
 
 
 @record

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from operator import attrgetter
 
-from gitflow.core.events import HistoryEntry
-from gitflow.core.job import Job, SentEvent, Source, StepRun
+from gitflow.core.jobs.events import HistoryEntry
+from gitflow.core.jobs.job import Job, SentEvent, Source, StepRun
 from gitflow.core.record import fields_of, names_of
 from gitflow.core.status import JobStatus, StepStatus
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any, TypeAlias
 
-    from gitflow.core.job import Plan, Steps
+    from gitflow.core.jobs.job import Plan, Steps
     from gitflow.core.values import Json
     from gitflow.stores.base import JobRow
     from gitflow.stores.sealing import Seals

@@ -17,7 +17,7 @@ from gitflow.core.errors import StoreError, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
     from gitflow.core.values import Json
 
 #: How a sealed column begins: ``sealed:<key id>:<base64 of nonce and ciphertext>``.
@@ -150,7 +150,7 @@ class Seals:
 
     def value(self, column: str, value: Json, encoded: str) -> str:
         """As encoded, or sealed."""
-        from gitflow.core.masking import holds_any
+        from gitflow.core.templates.masking import holds_any
 
         if not holds_any(value, self._job.secrets):
             return encoded
@@ -158,7 +158,7 @@ class Seals:
 
     def masked(self, value: Json) -> Json:
         """What is for people alone is not sealed but masked."""
-        from gitflow.core.masking import masked
+        from gitflow.core.templates.masking import masked
 
         return masked(value, self._job.secrets)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from gitflow.core.record import field, record
-from gitflow.core.templates import render
+from gitflow.core.templates.render import render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from gitflow.core.definition import Trigger
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Trigger
     from gitflow.core.values import Json, JsonObject
 
 

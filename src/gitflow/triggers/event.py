@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gitflow.core.hooks import hook_context
-from gitflow.core.templates import evaluate, is_truthy
+from gitflow.core.jobs.hooks import hook_context
+from gitflow.core.templates.render import evaluate, is_truthy
 from gitflow.core.values import is_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.definition import Trigger
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Trigger
     from gitflow.core.values import Json, JsonObject
     from gitflow.triggers.cloudevents import CloudEvent
 

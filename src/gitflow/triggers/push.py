@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gitflow.core.globs import glob
+from gitflow.core.matching.globs import glob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gitflow.core.definition import Trigger
+    from gitflow.core.language.definition import Trigger
     from gitflow.core.values import JsonObject
 
 SOURCE = "trigger"
@@ -34,7 +34,7 @@ def is_wanted(trigger: Trigger, branch: str | None, paths: Sequence[str] | None)
 def matches(globs: Iterable[str], name: str) -> bool:
     """The last glob that matches decides; one that begins with ``!`` takes the name out again.
 
-    What a glob means is in ``core/globs.py``.
+    What a glob means is in ``core/matching/globs.py``.
     """
     found = False
     for text in globs:

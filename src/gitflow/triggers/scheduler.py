@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from gitflow.core.durations import seconds
+from gitflow.core.language.cron import CronError, fires_between, next_fire
 from gitflow.core.record import record
-from gitflow.core.schedule import CronError, fires_between, next_fire
 from gitflow.core.timestamps import rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gitflow.core.definition import Trigger
+    from gitflow.core.language.definition import Trigger
     from gitflow.core.values import JsonObject
 
     #: From when to when the clock on the wall jumped.

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gitflow.core.definition import Trigger
+    from gitflow.core.language.definition import Trigger
     from gitflow.core.values import JsonObject
 
 SOURCE = "webhook"

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol
 
-    from gitflow.core.snapshot import Commit
-    from gitflow.core.sources import Revision, SourceFile
+    from gitflow.core.language.snapshot import Commit
+    from gitflow.core.language.sources import Revision, SourceFile
 
     class Workspace(Protocol):
         """Every call that takes a revision answers for that revision alone, whatever has moved since."""

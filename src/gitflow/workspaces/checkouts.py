@@ -10,8 +10,8 @@ import os
 from functools import lru_cache
 
 from gitflow.core.errors import WorkspaceError
+from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.record import record
-from gitflow.core.sources import DEFINITIONS_FOLDER
 from gitflow.workspaces.copying import copy_tree, make_read_only, remove_tree, sync, sync_tree
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
 
-    from gitflow.core.sources import Revision
+    from gitflow.core.language.sources import Revision
     from gitflow.workspaces.base import Workspace
 
 __all__ = ["Checkout", "Checkouts", "remove_tree"]

@@ -10,7 +10,7 @@ import os
 import stat
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
+from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import remembered
 from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES, ChangedMeanwhile, Sources
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from gitflow.core.snapshot import Commit
+    from gitflow.core.language.snapshot import Commit
     from gitflow.workspaces.scanning import Scan
 
 MOST_BYTES = 1 << 30  #: a larger folder should be a git workspace, whose files need not be read each time
@@ -309,6 +309,6 @@ def _record(found: Scan, revision: Revision, entries: list[Entry], looked_at_ns:
 
 
 def _revision(saved: dict[str, Any]) -> Revision:
-    from gitflow.core.snapshot import Commit
+    from gitflow.core.language.snapshot import Commit
 
     return Revision(saved["revision"], Commit(*saved["commit"]) if saved["commit"] else None, saved["dirty"])

@@ -11,7 +11,7 @@ import os
 import re
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.sources import DEFINITIONS_FOLDER, Revision, SourceFile
+from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import plumbing
 from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES, Sources
 from gitflow.workspaces.folder import identity_of
@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gitflow.core.snapshot import Commit
+    from gitflow.core.language.snapshot import Commit
     from gitflow.workspaces.mirror import Mirror, Tip
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")

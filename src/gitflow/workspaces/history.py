@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gitflow.core.snapshot import Commit
+    from gitflow.core.language.snapshot import Commit
 
 #: Paths mean themselves.
 _LITERAL = "--literal-pathspecs"

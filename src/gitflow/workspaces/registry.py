@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from gitflow.core.errors import InvalidInput, WorkspaceError
+from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.names import closest
-from gitflow.core.sources import DEFINITIONS_FOLDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

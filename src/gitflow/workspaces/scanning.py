@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gitflow.core.snapshot import Commit
+    from gitflow.core.language.snapshot import Commit
 
 #: Outside git nothing says what is to be ignored.
 LEFT_OUT = frozenset({".git", ".venv", "node_modules"})

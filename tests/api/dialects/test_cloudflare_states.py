@@ -28,9 +28,18 @@ from gitflow.api.dialects.cloudflare_states import (
 )
 from gitflow.api.dialects.cloudflare_steps import entries, in_full, kind_of, step_in_logs, step_named
 from gitflow.api.errors import Refused
-from gitflow.core.definition import NO_HOOKS, RUNNING_TYPES, SUSPENDING_TYPES, Action, Field, Step, Task, Trigger
-from gitflow.core.graph import Graph
-from gitflow.core.job import SOURCE_TYPES, Job, Plan, StepRun, Steps
+from gitflow.core.jobs.job import SOURCE_TYPES, Job, Plan, StepRun, Steps
+from gitflow.core.language.definition import (
+    NO_HOOKS,
+    RUNNING_TYPES,
+    SUSPENDING_TYPES,
+    Action,
+    Field,
+    Step,
+    Task,
+    Trigger,
+)
+from gitflow.core.language.graph import Graph
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.base import AttemptRow
 

@@ -12,9 +12,9 @@ from gitflow.api.dialects import komand_context as context
 from gitflow.api.dialects import komand_messages as told
 from gitflow.api.dialects.komand_messages import Facts
 from gitflow.api.dialects.versions import Version
-from gitflow.core.definition import Action, AnyOf, Hooks, Step, StepNeed, Task
-from gitflow.core.graph import Graph
-from gitflow.core.job import Job, Plan, StepRun, Steps
+from gitflow.core.jobs.job import Job, Plan, StepRun, Steps
+from gitflow.core.language.definition import Action, AnyOf, Hooks, Step, StepNeed, Task
+from gitflow.core.language.graph import Graph
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.base import AttemptRow
 

@@ -17,7 +17,7 @@ from strait.fsm import is_terminal_workflow_run_status, transition_workflow_run
 from strait.fsm._workflow import WorkflowRunEvent, WorkflowRunStatus
 
 from gitflow.api.dialects.workflow_run_messages import DECISION_TYPE, RUN_STATUS, STEP_STATUS, TRIGGERED_BY
-from gitflow.core.job import SOURCE_TYPES
+from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.status import JobStatus, StepStatus
 
 DEFINITIONS = """\

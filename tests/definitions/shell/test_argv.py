@@ -2,8 +2,8 @@
 
 import pytest
 
+from gitflow.core.language.sources import SourceFile
 from gitflow.core.problems import Severity
-from gitflow.core.sources import SourceFile
 from gitflow.definitions.loader import load
 from gitflow.definitions.shell.argv import judge_environment, judge_words
 

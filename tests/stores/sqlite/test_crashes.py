@@ -15,10 +15,10 @@ from gitflow.core.status import StepStatus
 WRITER = """
 import os, sys, time
 from gitflow.core.record import replace
-from gitflow.core.definition import Hooks, Task
-from gitflow.core.events import HistoryEntry
-from gitflow.core.graph import Graph
-from gitflow.core.job import Job, Plan, StepRun, Steps
+from gitflow.core.language.definition import Hooks, Task
+from gitflow.core.jobs.events import HistoryEntry
+from gitflow.core.language.graph import Graph
+from gitflow.core.jobs.job import Job, Plan, StepRun, Steps
 from gitflow.core.logs import LogChunk
 from gitflow.core.errors import StoreError
 from gitflow.core.status import StepStatus

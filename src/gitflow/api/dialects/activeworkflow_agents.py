@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitflow.core.graph import Graph
-from gitflow.core.planning import plan_task
+from gitflow.core.jobs.planning import plan_task
+from gitflow.core.language.graph import Graph
 from gitflow.core.record import record
 from gitflow.stores.numbers_base import Named
 
@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gitflow.core.definition import Action, Step, Task, Trigger
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Action, Step, Task, Trigger
+    from gitflow.core.language.snapshot import Snapshot
 
 #: What has a number, by kind: (workspace, task), (workspace, task, step), (workspace, trigger), (job, step, attempt),
 #: (id of a trigger's event).

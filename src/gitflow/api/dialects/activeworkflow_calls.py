@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
-    from gitflow.core.definition import Task
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Task
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
     from gitflow.stores.outputs_base import FireRow, OutputRow
 

@@ -6,12 +6,12 @@ from gitflow.api import definitions
 from gitflow.api.dialects.activeworkflow_agents import is_off, step_type, trigger_type
 from gitflow.api.dialects.activeworkflow_messages import moment
 from gitflow.api.dialects.versions import uid
-from gitflow.core.planning import plan_task
+from gitflow.core.jobs.planning import plan_task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.definition import Action, Step, Task, Trigger
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Action, Step, Task, Trigger
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
 
 SCHEMA_VERSION = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from gitflow.core.masking import masked
+from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.api.dialects.activeworkflow_agents import Agent
-    from gitflow.core.definition import Task
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Task
     from gitflow.core.values import Json, JsonObject
     from gitflow.stores.numbers_base import Named
     from gitflow.stores.outputs_base import FireRow, OutputRow

@@ -30,7 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.values import Json, JsonObject
 
 #: How long the end of what was terminated is waited for before the answer, and how often one looks, in seconds.

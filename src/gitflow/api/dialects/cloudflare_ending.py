@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gitflow.api.call import Call
     from gitflow.api.server import Server
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
     from gitflow.runtime.orchestrator import Turn
     from gitflow.stores.registry import Stores
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from gitflow.api.call import Call
     from gitflow.api.errors import Refused
-    from gitflow.core.definition import Task
-    from gitflow.core.job import Job
-    from gitflow.core.snapshot import Snapshot
-    from gitflow.core.sources import Revision
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Task
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.sources import Revision
     from gitflow.runtime.served import ServedWorkspace
     from gitflow.stores.base import AttemptRow
     from gitflow.stores.instances_base import Instance

@@ -6,15 +6,15 @@ Where steps stand side by side is told by numbers: a node ``starts`` with its la
 from __future__ import annotations
 
 from gitflow.api.dialects.cloudflare_steps import config
-from gitflow.core.starting import DEFAULT_WAIT_S
+from gitflow.core.machine.starting import DEFAULT_WAIT_S
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gitflow.core.definition import Action, Step
-    from gitflow.core.graph import Graph
-    from gitflow.core.job import Plan
+    from gitflow.core.jobs.job import Plan
+    from gitflow.core.language.definition import Action, Step
+    from gitflow.core.language.graph import Graph
     from gitflow.core.values import Json, JsonObject
 
 #: Of the form of the document.

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitflow.api.dialects.cloudflare_requests import Paging, Wish
-    from gitflow.core.definition import Task
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Task
     from gitflow.core.values import JsonObject
     from gitflow.runtime.orchestrator import Turn
     from gitflow.stores.base import JobRow

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from gitflow.api.dialects.cloudflare_states import SUCCESS, TRIGGER, WENT_WELL, state_of
 from gitflow.api.dialects.versions import uid
 from gitflow.api.messages import shown
-from gitflow.core.masking import masked
 from gitflow.core.status import JobStatus
+from gitflow.core.templates.masking import masked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitflow.api.dialects.versions import Version
-    from gitflow.core.definition import Task, Trigger
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Task, Trigger
     from gitflow.core.values import Json, JsonObject
     from gitflow.stores.instances_base import Instance
 

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gitflow.core.definition import Task
+    from gitflow.core.language.definition import Task
     from gitflow.core.values import Json, JsonObject
 
 #: The names a caller may give: they stand in addresses as they are.

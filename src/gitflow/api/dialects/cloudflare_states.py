@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.job import Job, StepRun
 
 #: Every state of an instance; this server has nothing that rolls back.
 STATES = (

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from gitflow.api.dialects.cloudflare_messages import as_text, error, moment, moment_or_none
 from gitflow.api.dialects.cloudflare_states import KIND, SUCCESS, step_state
-from gitflow.core.definition import NO_RETRY
-from gitflow.core.masking import masked
+from gitflow.core.language.definition import NO_RETRY
 from gitflow.core.names import instance_name
 from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from gitflow.core.definition import Action, Step
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.language.definition import Action, Step
     from gitflow.core.values import JsonObject
     from gitflow.stores.base import AttemptRow
 

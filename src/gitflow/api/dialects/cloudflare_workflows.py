@@ -22,8 +22,8 @@ from gitflow.api.dialects.cloudflare_states import STATES, STATUSES, state_of
 from gitflow.api.dialects.reading import json_body, query_of
 from gitflow.api.dialects.versions import snapshot_at, version_at, versions_of
 from gitflow.core.errors import GitflowError
-from gitflow.core.planning import plan_task
-from gitflow.core.schedule import CronError, next_fire
+from gitflow.core.jobs.planning import plan_task
+from gitflow.core.language.cron import CronError, next_fire
 from gitflow.core.values import is_object
 from gitflow.stores.base import JobFilter
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitflow.api.dialects.versions import Version
-    from gitflow.core.definition import Task, Trigger
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.definition import Task, Trigger
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
     from gitflow.stores.registry import Stores
 

@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.job import Job
+    from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
     from gitflow.stores.base import AttemptRow
     from gitflow.stores.registry import Stores

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gitflow.api.dialects.versions import uid
 from gitflow.api.messages import shown
-from gitflow.core.definition import StepNeed
-from gitflow.core.masking import masked
+from gitflow.core.language.definition import StepNeed
 from gitflow.core.status import ENDED_STEP, JobStatus, StepStatus
+from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from gitflow.api.dialects.versions import Version
-    from gitflow.core.definition import Need, Step
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.language.definition import Need, Step
     from gitflow.core.values import Json, JsonObject
 
     Edge = tuple[str, str]

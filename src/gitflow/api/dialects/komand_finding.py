@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitflow.api.call import Call
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.snapshot import Snapshot
 
 
 @record

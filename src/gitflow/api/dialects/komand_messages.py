@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from gitflow.api.dialects import komand_context as context
 from gitflow.api.dialects.versions import uid
-from gitflow.core.masking import masked
-from gitflow.core.planning import is_left_to_run
+from gitflow.core.jobs.planning import is_left_to_run
 from gitflow.core.record import record
 from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.core.values import MASK
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from gitflow.api.dialects.versions import Version
-    from gitflow.core.definition import Connection, Task
     from gitflow.core.identity import User
-    from gitflow.core.job import Job, StepRun
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.language.definition import Connection, Task
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json, JsonObject
     from gitflow.stores.base import AttemptRow
 

@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.api.call import Call
     from gitflow.api.server import Server
-    from gitflow.core.snapshot import Commit, Snapshot
+    from gitflow.core.language.snapshot import Commit, Snapshot
 
 #: Every UUID of the dialects is made of this and a name.
 NAMESPACE = uuid.UUID("6f0c9d5a-4a43-5f0e-9b61-0d5f1f6f7a11")

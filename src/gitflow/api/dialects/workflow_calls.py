@@ -16,8 +16,8 @@ from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.graph import Graph
-    from gitflow.core.snapshot import Snapshot
+    from gitflow.core.language.graph import Graph
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
 
 
@@ -58,7 +58,7 @@ async def _workflow(call: Call, snapshot: Snapshot, task: str) -> JsonObject:
 
 
 def _graph(snapshot: Snapshot, task: str) -> Graph:
-    from gitflow.core.planning import plan_task
+    from gitflow.core.jobs.planning import plan_task
 
     return plan_task(snapshot, task).graph
 

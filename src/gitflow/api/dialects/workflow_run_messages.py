@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gitflow.api.dialects.versions import uid
 from gitflow.api.messages import shown
-from gitflow.core.machine import waiting_on
-from gitflow.core.masking import masked
+from gitflow.core.machine.machine import waiting_on
 from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_list, is_object
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.api.dialects.versions import Version
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.values import Json, JsonObject
 
 #: Status of a job -> of a run.

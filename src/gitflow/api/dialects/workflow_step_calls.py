@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.values import JsonObject
 
 

@@ -19,7 +19,7 @@ from gitflow.api.shapes.writing import (
     shape,
     told,
 )
-from gitflow.core.job import SOURCE_TYPES
+from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.status import JobStatus
 from gitflow.runtime.bulk import MEANT, MOST
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gitflow.core.definition import Script
+from gitflow.core.language.definition import Script
 from gitflow.definitions.shell.quoting import FORMS, forms_of
 from gitflow.definitions.shell.text import Template, outside
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gitflow.core.definition import Script
+from gitflow.core.language.definition import Script
 from gitflow.core.problems import Severity
 from gitflow.core.record import record
 from gitflow.definitions.shell.draft import Draft

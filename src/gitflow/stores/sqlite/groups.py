@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.limits import Member
+from gitflow.core.jobs.concurrency import Member
 from gitflow.stores.groups_base import Grouped
 from gitflow.stores.sqlite.errors import guarded
 from gitflow.stores.sqlite.session import Session

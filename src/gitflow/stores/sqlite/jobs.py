@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import suppress
 
 from gitflow.core.errors import Conflict, NotFound, StoreError
-from gitflow.core.job import Steps
+from gitflow.core.jobs.job import Steps
 from gitflow.stores import rows
 from gitflow.stores.sqlite.artifact_rows import ArtifactRows
 from gitflow.stores.sqlite.errors import guarded
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import Any
 
-    from gitflow.core.events import HistoryEntry
-    from gitflow.core.job import Job, StepRun
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.stores.base import AttemptRow, PlanOf
     from gitflow.stores.sealing import Seals
 

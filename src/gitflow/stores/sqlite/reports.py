@@ -8,7 +8,7 @@ from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.events import HistoryEntry
+    from gitflow.core.jobs.events import HistoryEntry
 
 
 class SqliteReports(Session):

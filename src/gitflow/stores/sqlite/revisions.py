@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
+from gitflow.core.language.snapshot import Commit
+from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import fields_of
-from gitflow.core.snapshot import Commit
-from gitflow.core.sources import Revision
 from gitflow.stores import rows
 from gitflow.stores.revisions_base import LoadedRevision
 from gitflow.stores.sqlite.errors import guarded

@@ -1,0 +1,1 @@
+"""A job: its record, what happens to it, and what it asks for."""

@@ -1,0 +1,134 @@
+"""What templates may see, and where: the names in scope for a step and for its action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gitflow.core.status import ENDED_STEP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.values import Json, JsonObject
+
+    RunOf = Callable[[str], StepRun]
+
+#: Names that are not those of steps.
+FIXED_NAMES = ("input", "secret", "job", "each", "hook")
+
+
+class Scope(Mapping[str, "Json"]):
+    """The names one step sees; a value is made when its name is looked up."""
+
+    __slots__ = ("_input", "_job", "_run", "_run_of", "_secrets")
+
+    def __init__(
+        self, job: Job, run_of: RunOf, run: StepRun | None, secrets: Mapping[str, Json], input: JsonObject
+    ) -> None:
+        self._job = job
+        self._run_of = run_of
+        self._run = run
+        self._secrets = secrets
+        self._input = input
+
+    def __getitem__(self, name: str) -> Json:
+        fixed = _FIXED.get(name)
+        if fixed is not None:
+            return fixed(self)
+        plan = self._job.plan
+        step = plan.template_names.get(name, name)
+        if step not in plan.task.flow:
+            raise KeyError(name)
+        run = self._run_of(step)
+        if run.status not in ENDED_STEP:
+            raise KeyError(name)
+        return {"output": run.output, "status": run.status.value, "error": run.error_message}
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (name for name in FIXED_NAMES if name in self)
+        for step in self._job.plan.task.flow:
+            if self._run_of(step).status in ENDED_STEP:
+                yield step
+        yield from (name for name in self._job.plan.template_names if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def given_input(self) -> Json:
+        return self._input
+
+    def secret(self) -> Json:
+        return self._secrets
+
+    def job(self) -> Json:
+        return job_names(self._job)
+
+    def each(self) -> Json:
+        run = self._run
+        if run is None or run.loop_index is None:
+            raise KeyError("each")
+        return {"item": run.item, "index": run.loop_index, "total": run.loop_total}
+
+    def hook(self) -> Json:
+        if self._job.hook is None:
+            raise KeyError("hook")
+        return self._job.hook
+
+
+_FIXED: Mapping[str, Callable[[Scope], Json]] = {
+    "input": Scope.given_input,
+    "secret": Scope.secret,
+    "job": Scope.job,
+    "each": Scope.each,
+    "hook": Scope.hook,
+}
+
+
+def job_names(job: Job) -> JsonObject:
+    """What ``job`` means in a template."""
+    from gitflow.core.timestamps import rfc3339  # few templates look at it
+
+    return {
+        "id": job.id,
+        "task": job.task_name,
+        "workspace": job.workspace,
+        "revision": job.revision,
+        "created_at": rfc3339(job.created_at),
+        "attempt": job.attempt,
+    }
+
+
+def step_scope(job: Job, step: str, secrets: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The names a step's own fields see: ``input secret job each hook`` and finished steps.
+
+    Lazy: looking up one name costs one name. ``step`` may be a loop instance (``name[0]``).
+    For display, ``secrets`` maps every name to the mask.
+    """
+    return Scope(job, job.steps.__getitem__, job.steps[step], secrets, job.input)
+
+
+def task_scope(job: Job, run_of: RunOf) -> Mapping[str, Json]:
+    """The names a task's ``output`` sees: no secrets, and no ``each``."""
+    return Scope(job, run_of, None, {}, job.input)
+
+
+def run_scope(job: Job, run_of: RunOf, run: StepRun) -> Mapping[str, Json]:
+    """What ``when``, ``for_each`` and a sleep see. The engine decides them without ever holding a secret."""
+    return Scope(job, run_of, run, {}, job.input)
+
+
+def action_scope(job: Job, step: str, input: JsonObject, secrets: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The names its action sees: a named action only ``input secret job``; an inline one all that
+    the step sees, with ``input`` laid over the job's."""
+    return run_action_scope(job, job.steps.__getitem__, job.steps[step], input, secrets)
+
+
+def run_action_scope(
+    job: Job, run_of: RunOf, run: StepRun, input: JsonObject, secrets: Mapping[str, Json]
+) -> Mapping[str, Json]:
+    step = job.plan.task.flow[run.loop_of or run.name]
+    if step.inline is not None:
+        return Scope(job, run_of, run, secrets, {**job.input, **input})
+    return {"input": input, "secret": secrets, "job": job_names(job)}

@@ -1,0 +1,41 @@
+"""What a hook is told about the job that called it (the ``hook`` of its templates)."""
+
+from __future__ import annotations
+
+from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.timestamps import rfc3339_or_none
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.values import JsonObject
+
+
+def hook_context(job: Job) -> JsonObject:
+    ended = job.completed_at
+    began = job.started_at if job.started_at is not None else job.created_at
+    return {
+        "workspace": job.workspace,
+        "task_name": job.task_name,
+        "job_id": job.id,
+        "status": str(job.status),
+        "is_success": job.status is JobStatus.COMPLETED,
+        "error_message": job.error_message,
+        "source_type": job.source.type,
+        "source_id": job.source.id,
+        "started_at": rfc3339_or_none(job.started_at),
+        "completed_at": rfc3339_or_none(ended),
+        "duration_secs": None if ended is None else round(ended - began, 3),
+        "revision": job.revision,
+        "reopened": job.reopened > 0,
+        "failed_steps": [
+            {
+                "step_name": name,
+                "action_name": job.plan.actions[step.loop_of or name].name,
+                "error_message": step.error_message,
+                "continue_on_failure": job.plan.task.flow[step.loop_of or name].continue_on_failure,
+            }
+            for name, step in job.steps.items()
+            if step.status is StepStatus.FAILED
+        ],
+    }

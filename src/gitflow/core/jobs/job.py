@@ -1,0 +1,223 @@
+"""A job: one run of a task, with a StepRun a step.
+
+A Job holds its plan (the definitions of the revision it was created with) and the state
+of its steps. Both are values: whatever happens gives a new Job, and shares with the old
+one all that did not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from gitflow.core.record import field, record
+from gitflow.core.status import JobStatus, StepStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.language.definition import Action, Hooks, Task
+    from gitflow.core.language.graph import Graph
+    from gitflow.core.values import Json, JsonObject
+
+
+@record
+class StepRun:
+    """The state of one step, of a loop (``for_each``), or of one instance of a loop (``name[0]``)."""
+
+    name: str
+    status: StepStatus = StepStatus.PENDING
+    attempt: int = 0  #: counts from 1 once a worker has it, or once it is suspended
+    open_needs: int = 0  #: steps it depends on that have not ended
+    first_attempt: int = 1  #: the attempt its present retry budget counts from
+    loop_of: str | None = None  #: of an instance: its loop's name
+    loop_index: int | None = None
+    loop_total: int | None = None  #: of a loop and of its instances
+    item: Json = None  #: of an instance: ``each.item``
+    started_instances: int = 0  #: of a loop
+    ended_instances: int = 0  #: of a loop
+    input: Json = None  #: as rendered, secrets masked
+    output: Json = None
+    exit_code: int | None = None
+    error_message: str | None = None
+    skip_reason: str | None = None
+    skipped_by: str | None = None  #: ``when`` (neutral), ``need`` (a refusal) or ``person`` (counts as completed)
+    worker_id: str | None = None
+    child_job_id: str | None = None
+    run_token: str | None = None  #: marks the attempt's processes (``GITFLOW_RUN``)
+    ready_at: float | None = None  #: all times are seconds since the epoch, UTC
+    started_at: float | None = None
+    suspended_at: float | None = None
+    completed_at: float | None = None
+    due_at: float | None = None  #: when its timer fires: a retry, a sleep, a time limit while suspended
+    #: A person ended it before its own needs had ended: what depends on it waits for these too.
+    is_ahead: bool = False
+
+    @property
+    def is_loop(self) -> bool:
+        return self.loop_total is not None and self.loop_index is None
+
+
+class Steps(Mapping[str, StepRun]):
+    """The steps of a job by name, in flow order; loop instances follow in the order they were made.
+
+    A value with cheap change: ``changed`` copies a small overlay, and folds it into the base
+    once it has grown past the square root of the whole, so a job of n steps never pays n an event.
+    """
+
+    __slots__ = ("_base", "_overlay")
+
+    def __init__(self, base: Mapping[str, StepRun], overlay: Mapping[str, StepRun] | None = None) -> None:
+        self._base = base
+        self._overlay: Mapping[str, StepRun] = {} if overlay is None else overlay
+
+    @staticmethod
+    def of(steps: Mapping[str, StepRun]) -> Steps:
+        return Steps(dict(steps))
+
+    def changed(self, changes: Mapping[str, StepRun]) -> Steps:
+        overlay = {**self._overlay, **changes}
+        if len(overlay) ** 2 > 4 * len(self._base) + 64:
+            return Steps({**self._base, **overlay})
+        return Steps(self._base, overlay)
+
+    def without(self, names: Iterable[str]) -> Steps:
+        """Costs the size of the job: only a loop that runs anew loses its instances."""
+        dropped = frozenset(names)
+        return Steps({name: run for name, run in self.items() if name not in dropped}) if dropped else self
+
+    def __getitem__(self, name: str) -> StepRun:
+        found = self._overlay.get(name)
+        return self._base[name] if found is None else found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._overlay or name in self._base
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._base
+        for name in self._overlay:
+            if name not in self._base:
+                yield name
+
+    def __len__(self) -> int:
+        return len(self._base) + sum(name not in self._base for name in self._overlay)
+
+
+@record
+class Plan:
+    """What a job will do: its task and every action it names, at its revision."""
+
+    task: Task
+    actions: Mapping[str, Action]  #: by step name, named and inline alike
+    graph: Graph
+    hooks: Hooks  #: the task's, or else the workspace's
+    template_names: Mapping[str, str] = field(default_factory=dict[str, str])  #: ``say_hello`` to ``say-hello``
+
+
+#: Why a job can exist, in the words of the API.
+SOURCE_TYPES = ("api", "user", "trigger", "webhook", "hook", "task")
+
+
+@record
+class Source:
+    """Why a job exists."""
+
+    type: str = "user"  #: api, user, trigger, webhook, hook or task
+    id: str | None = None
+    actor: str | None = None
+
+
+@record
+class SentEvent:
+    """An event that was sent to the job: kept until a step waits for it, then remembered by its id."""
+
+    id: str
+    type: str
+    payload: Json
+    actor: str
+    at: float
+    step: str | None = None  #: which step took it; its payload is then that step's output alone
+
+
+def with_requesters(known: Iterable[str], *more: str) -> tuple[str, ...]:
+    """The names, each once, in order."""
+    return tuple(dict.fromkeys(name for name in (*known, *more) if name))
+
+
+@record
+class Job:
+    id: str
+    workspace: str
+    revision: str
+    plan: Plan
+    input: JsonObject
+    steps: Steps
+    status: JobStatus = JobStatus.PENDING
+    version: int = 0  #: counts saves; a save of an older version is refused
+    open_steps: int = 0  #: steps (loops once, instances not) that have not ended
+    busy_steps: int = 0  #: steps that hold a slot (running in a worker, instances included)
+    source: Source = Source()
+    output: Json = None
+    error_message: str | None = None
+    priority: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    owner_id: str | None = None  #: the process that moves it
+    worker_id: str | None = None
+    attempt: int = 1  #: counts the chain of automatic job retries
+    depth: int = 0  #: how many triggers, parents and hooks led here
+    reopened: int = 0  #: how often it was opened again after its end
+    parent_job_id: str | None = None
+    parent_step: str | None = None
+    root_job_id: str | None = None
+    retry_of_job_id: str | None = None
+    traceparent: str | None = None  #: the trace it goes on with, as whoever asked for it named it (W3C Trace Context)
+    hook: JsonObject | None = None  #: the ``hook`` context, for a job that a hook started
+    anew: frozenset[str] | None = None  #: steps that start a child of their own, whatever became of the one before
+    group: str | None = None  #: its concurrency group, as rendered; children share the place of their root
+    group_limit: int = 1
+    on_limit: str = "queue"  #: what it does when the group has no place: queue, skip or cancel_running
+    created_at: float = 0.0
+    starts_at: float | None = None  #: it does not begin before: the delay of an automatic retry
+    started_at: float | None = None
+    completed_at: float | None = None
+    expires_at: float | None = None
+    cancel_requested_at: float | None = None
+    cancel_status: JobStatus | None = None  #: how it will end once every process is gone
+    paused_at: float | None = None
+    restart_by: str | None = None  #: who wants it to run anew, once a cancel has ended all its processes
+    sent_events: tuple[SentEvent, ...] = ()  #: oldest first
+    #: Who asked for it besides ``source.actor``: who began the job that it retries or belongs to, who restarted it.
+    also_requested_by: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()  #: texts it knows that nobody may read: masked where shown, sealed where stored
+
+    @property
+    def task_name(self) -> str:
+        return self.plan.task.name
+
+    @property
+    def requesters(self) -> tuple[str, ...]:
+        """All who asked for it, each once; people, keys and triggers alike."""
+        return with_requesters(self.also_requested_by, self.source.actor or "")
+
+    def requested_also_by(self, names: Iterable[str]) -> tuple[str, ...]:
+        """``also_requested_by`` with these names as well."""
+        known = self.source.actor
+        return tuple(name for name in with_requesters(self.also_requested_by, *names) if name != known)
+
+    def in_order(self) -> list[StepRun]:
+        """Every step as people read them: in flow order, the instances of a loop after it by number."""
+        instances: dict[str, list[StepRun]] = {}
+        for run in self.steps.values():
+            if run.loop_of is not None:
+                instances.setdefault(run.loop_of, []).append(run)
+        ordered: list[StepRun] = []
+        for name in self.plan.task.flow:
+            ordered.append(self.steps[name])
+            ordered.extend(sorted(instances.get(name, ()), key=lambda run: run.loop_index or 0))
+        return ordered
+
+    @property
+    def ended(self) -> bool:
+        return self.status.ended
+
+    @property
+    def cancelling(self) -> bool:
+        return self.cancel_requested_at is not None and not self.ended

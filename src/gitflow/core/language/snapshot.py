@@ -1,0 +1,38 @@
+"""One workspace at one revision: every definition, accepted whole."""
+
+from __future__ import annotations
+
+from gitflow.core.language.definition import NO_HOOKS, Hooks
+from gitflow.core.record import field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.language.definition import Action, Connection, ConnectionType, Task, Trigger
+    from gitflow.core.problems import Problem
+    from gitflow.core.values import Json
+
+
+@record
+class Commit:
+    sha: str
+    author: str = ""
+    message: str = ""
+    at: float = 0.0  #: seconds since the epoch, UTC
+
+
+@record
+class Snapshot:
+    """Never changes. Mappings may build their members on first access, and keep the order of the text."""
+
+    workspace: str
+    revision: str
+    actions: Mapping[str, Action] = field(default_factory=dict[str, "Action"])
+    tasks: Mapping[str, Task] = field(default_factory=dict[str, "Task"])
+    triggers: Mapping[str, Trigger] = field(default_factory=dict[str, "Trigger"])
+    connections: Mapping[str, Connection] = field(default_factory=dict[str, "Connection"])
+    connection_types: Mapping[str, ConnectionType] = field(default_factory=dict[str, "ConnectionType"])
+    secrets: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+    hooks: Hooks = NO_HOOKS
+    warnings: tuple[Problem, ...] = ()

@@ -1,0 +1,103 @@
+"""How a job ends: its status, a sentence about what failed, and its output: null unless it completed."""
+
+from __future__ import annotations
+
+from gitflow.core.jobs.context import task_scope
+from gitflow.core.machine.settling import settle
+from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.templates.render import TemplateError, render
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.jobs.job import StepRun
+    from gitflow.core.machine.transition import Turn
+    from gitflow.core.values import Json
+
+#: How many failed steps an error message names.
+NAMED_STEPS = 10
+
+
+def end_if_done(turn: Turn) -> None:
+    """Ends the job once none of its steps is open, or begins anew when a person wanted that."""
+    if turn.open_steps or turn.status.ended:
+        return
+    if turn.winding_down:
+        restart_by = turn.job_changes.get("restart_by", turn.before.restart_by)
+        if restart_by is None:
+            _end_as_asked(turn)
+        else:
+            _begin_anew(turn, restart_by)
+        return
+    if turn.status is JobStatus.PENDING:
+        return
+    failed = [run for run in _flow_runs(turn) if _counts(turn, run)]
+    if failed:
+        turn.move_job("failed", error_message=_failure(failed), output=None, completed_at=turn.at)
+        return
+    cancelled = [run for run in _flow_runs(turn) if run.status is StepStatus.CANCELLED]
+    if cancelled:
+        turn.move_job("cancelled", error_message=_rest(cancelled), output=None, completed_at=turn.at)
+        return
+    try:
+        output = _output(turn)
+    except TemplateError as error:
+        turn.move_job("failed", error_message=f"output: {error}", output=None, completed_at=turn.at)
+    else:
+        turn.move_job("completed", output=output, completed_at=turn.at)
+
+
+def _begin_anew(turn: Turn, actor: str) -> None:
+    from gitflow.core.machine import resets
+
+    resets.restart(turn, actor)
+    settle(turn)
+    end_if_done(turn)
+
+
+def _end_as_asked(turn: Turn) -> None:
+    """A cancel, a time limit or the loss of its owner decided how it ends."""
+    status: JobStatus = turn.job_changes.get("cancel_status") or turn.before.cancel_status or JobStatus.CANCELLED
+    message = turn.job_changes.get("error_message") or turn.before.error_message
+    turn.move_job(status.value, error_message=message, output=None, completed_at=turn.at)
+
+
+def _flow_runs(turn: Turn) -> list[StepRun]:
+    return [turn.run(name) for name in turn.before.plan.task.flow]
+
+
+def _counts(turn: Turn, run: StepRun) -> bool:
+    return run.status is StepStatus.FAILED and not turn.step(run).continue_on_failure
+
+
+def _failure(failed: list[StepRun]) -> str:
+    first = failed[0]
+    if len(failed) == 1:
+        return f'step "{first.name}" failed: {first.error_message}'
+    names = ", ".join(f'"{run.name}"' for run in failed[:NAMED_STEPS])
+    more = len(failed) - NAMED_STEPS
+    return f"steps {names}{f' and {more} more' if more > 0 else ''} failed; the first: {first.error_message}"
+
+
+def _rest(cancelled: list[StepRun]) -> str:
+    """Of a job that was opened again for a part of what its cancel had ended."""
+    names = ", ".join(f'"{run.name}"' for run in cancelled[:NAMED_STEPS])
+    more = len(cancelled) - NAMED_STEPS
+    return f"cancelled before, and not run again: {names}{f' and {more} more' if more > 0 else ''}"
+
+
+def _output(turn: Turn) -> Json:
+    task = turn.before.plan.task
+    return render(task.output, task_scope(turn.before, turn.run)) if task.has_output else _leaf_outputs(turn)
+
+
+def _leaf_outputs(turn: Turn) -> Json:
+    """The outputs of the steps that nothing depends on."""
+    plan = turn.before.plan
+    leaves = [turn.run(name) for name in plan.task.flow if not plan.graph.dependents[name]]
+    return {run.name: run.output for run in leaves if _gave_output(run)} or None
+
+
+def _gave_output(run: StepRun) -> bool:
+    if run.is_loop:
+        return any(output is not None for output in run.output or ())
+    return run.output is not None

@@ -1,0 +1,96 @@
+"""Events sent to a job: each completes the step that has waited longest for its type, or is kept for one that will.
+
+First come, first served, for each type. The same id twice is one event. A wait whose time is up takes
+nothing, also when its timer has not been noticed yet.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.errors import Conflict
+from gitflow.core.jobs.job import SentEvent
+from gitflow.core.machine.retries import fail
+from gitflow.core.record import replace
+from gitflow.core.status import StepStatus
+from gitflow.core.values import is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.jobs.events import EventReceived
+    from gitflow.core.jobs.job import StepRun
+    from gitflow.core.machine.transition import Turn
+
+#: How many events a job keeps; of those a step took, as many of the last are remembered as there is room for.
+MAX_EVENTS = 1_000
+
+
+def take_in(turn: Turn, event: EventReceived) -> None:
+    """Raises Conflict when too many are kept already."""
+    if any(sent.id == event.id for sent in turn.sent_events):
+        return
+    sent = SentEvent(event.id, event.type, event.payload, event.actor, event.at)
+    run = _longest_waiting(turn, event)
+    turn.note("job.event_received", event.actor, None, {"id": event.id, "type": event.type, "kept": run is None})
+    if run is None:
+        turn.job_changes["sent_events"] = _with_room(turn, sent)
+    else:
+        turn.job_changes["sent_events"] = _with_room(turn, replace(sent, payload=None, step=run.name))
+        _complete(turn, run, sent)
+
+
+def take_kept(turn: Turn, run: StepRun) -> None:
+    """A step that begins to wait takes the oldest event of its type that nobody took."""
+    events = turn.sent_events
+    wanted = awaited_type(run)
+    for index, sent in enumerate(events):
+        if sent.type == wanted and sent.step is None:
+            taken = replace(sent, payload=None, step=run.name)
+            turn.job_changes["sent_events"] = (*events[:index], taken, *events[index + 1 :])
+            _complete(turn, run, sent)
+            return
+
+
+def awaited_type(run: StepRun) -> str | None:
+    """The type of event that a suspended ``wait`` waits for, as rendered."""
+    return run.input["event"] if is_object(run.input) else None
+
+
+def _longest_waiting(turn: Turn, event: EventReceived) -> StepRun | None:
+    waiting = [run for run in turn.before.steps.values() if _waits_for(turn, run, event)]
+    return min(waiting, key=lambda run: run.suspended_at or 0.0, default=None)
+
+
+def _waits_for(turn: Turn, run: StepRun, event: EventReceived) -> bool:
+    if run.status is not StepStatus.SUSPENDED or turn.action(run).type != "wait" or awaited_type(run) != event.type:
+        return False
+    # deadlines stand still during a pause
+    now = turn.before.paused_at if turn.is_paused and turn.before.paused_at is not None else event.at
+    return run.due_at is None or now < run.due_at
+
+
+def _with_room(turn: Turn, sent: SentEvent) -> tuple[SentEvent, ...]:
+    events = turn.sent_events
+    if len(events) < MAX_EVENTS:
+        return (*events, sent)
+    for index, old in enumerate(events):
+        if old.step is not None:
+            return (*events[:index], *events[index + 1 :], sent)
+    raise Conflict(f"job {turn.before.id} keeps {MAX_EVENTS} events that no step has waited for yet")
+
+
+def _complete(turn: Turn, run: StepRun, sent: SentEvent) -> None:
+    """The payload is the output; where the action declares another one, the step fails."""
+    declared = turn.action(run).output
+    if declared is None:
+        turn.move(run, "completed", sent.actor, output=sent.payload)
+        return
+    from gitflow.core.language.inputs import check_input  # few waits declare their output
+
+    if not is_object(sent.payload):
+        fail(turn, run, f"the payload of event {sent.id!r} is not an object", "engine", run.attempt)
+        return
+    values, wrong = check_input(declared, sent.payload)
+    if wrong:
+        listed = "; ".join(f"{name}: {message}" for name, message in wrong)
+        fail(turn, run, f"the payload of event {sent.id!r} is wrong: {listed}", "engine", run.attempt)
+    else:
+        turn.move(run, "completed", sent.actor, output=values)

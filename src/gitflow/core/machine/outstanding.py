@@ -1,0 +1,161 @@
+"""What the outside owes a job, read off its state: nothing is remembered, so nothing can be forgotten."""
+
+from __future__ import annotations
+
+from gitflow.core.jobs.effects import (
+    CancelChild,
+    CloseJob,
+    ExpireJob,
+    KillStep,
+    OfferStep,
+    RetryJob,
+    RunHooks,
+    StartChild,
+    WakeStep,
+)
+from gitflow.core.jobs.planning import is_left_to_run
+from gitflow.core.machine.retries import delay_before
+from gitflow.core.status import JobStatus, StepStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from gitflow.core.jobs.effects import Effect
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.language.definition import Action
+
+#: Suspended steps of these types wait for somebody outside, who is told by a hook.
+ANNOUNCED_TYPES = frozenset({"approval", "wait"})
+
+#: The occasion of the hooks that an end fires.
+OCCASION = {
+    JobStatus.COMPLETED: "on_success",
+    JobStatus.FAILED: "on_error",
+    JobStatus.TIMED_OUT: "on_error",
+    JobStatus.CANCELLED: "on_cancel",
+}
+
+
+def owed_to_job(job: Job) -> Iterator[Effect]:
+    """What is owed to the job as a whole."""
+    if job.ended:
+        yield from _owed_to_the_end(job)
+    elif job.expires_at is not None and not job.cancelling:
+        yield ExpireJob(job.expires_at)
+
+
+def _owed_to_the_end(job: Job) -> Iterator[Effect]:
+    """Hooks on an error wait until no automatic retry is left."""
+    due_at = retry_due_at(job)
+    if due_at is not None:
+        yield RetryJob(due_at)
+    elif has_hooks(job, OCCASION[job.status]):
+        yield RunHooks(OCCASION[job.status])
+    yield CloseJob()
+
+
+def retry_due_at(job: Job) -> float | None:
+    """When the next job of an automatic retry starts; None when the end of this one is final."""
+    retry = job.plan.task.retry
+    if retry is None or OCCASION[job.status] != "on_error" or job.attempt >= retry.max_attempts:
+        return None
+    if not is_left_to_run(job):
+        return None
+    return (job.completed_at or 0.0) + delay_before(retry, job.attempt, 0.0)
+
+
+def has_hooks(job: Job, occasion: str) -> bool:
+    """What a hook started fires none itself."""
+    return job.hook is None and bool(getattr(job.plan.hooks, occasion))
+
+
+def owed_to_step(job: Job, run: StepRun) -> Iterator[Effect]:
+    """While a job is paused nothing starts and no timer counts; all of it is owed again at the resume."""
+    owed = _OWED.get(run.status)
+    if owed is not None:
+        yield from owed(job, run)
+
+
+def _owed_to_pending(job: Job, run: StepRun) -> Iterator[Effect]:
+    if run.due_at is not None and job.status is JobStatus.RUNNING:
+        yield WakeStep(run.name, run.attempt, run.due_at)
+
+
+def _owed_to_ready(job: Job, run: StepRun) -> Iterator[Effect]:
+    if job.status is JobStatus.RUNNING:
+        yield OfferStep(run.name, run.attempt + 1)
+
+
+def _owed_to_running(job: Job, run: StepRun) -> Iterator[Effect]:
+    if job.cancelling and not run.is_loop:
+        yield KillStep(run.name, run.attempt, action_of(job, run).grace_s)
+
+
+def _owed_to_suspended(job: Job, run: StepRun) -> Iterator[Effect]:
+    if run.child_job_id is not None and (job.cancelling or run.error_message is not None):
+        yield CancelChild(run.name, run.child_job_id)
+        return
+    kind = action_of(job, run).type
+    if kind == "task" and run.child_job_id is None:
+        yield StartChild(run.name, run.attempt)
+    if kind in ANNOUNCED_TYPES and has_hooks(job, "on_suspended"):
+        yield RunHooks("on_suspended", run.name, run.attempt)
+    if run.due_at is not None and job.status is JobStatus.RUNNING:
+        yield WakeStep(run.name, run.attempt, run.due_at)
+
+
+_OWED: Mapping[StepStatus, Callable[[Job, StepRun], Iterator[Effect]]] = {
+    StepStatus.PENDING: _owed_to_pending,
+    StepStatus.READY: _owed_to_ready,
+    StepStatus.RUNNING: _owed_to_running,
+    StepStatus.SUSPENDED: _owed_to_suspended,
+}
+
+
+def action_of(job: Job, run: StepRun) -> Action:
+    return job.plan.actions[run.loop_of or run.name]
+
+
+def outstanding(job: Job) -> tuple[Effect, ...]:
+    """Everything the outside still owes the job; for recovery, so it may look at every step."""
+    effects = list(owed_to_job(job))
+    if not job.ended:
+        for run in job.steps.values():
+            effects.extend(owed_to_step(job, run))
+    return tuple(effects)
+
+
+#: What a suspended step of each type waits for.
+AWAITED = {"approval": "approval", "wait": "event", "sleep": "timer", "task": "child"}
+
+
+def waiting_on(job: Job, step: StepRun) -> str | None:
+    """What a step that is not moving waits for: ``dependencies worker slot approval event timer retry child pause``."""
+    if step.status is StepStatus.SUSPENDED:
+        return AWAITED[action_of(job, step).type]
+    if step.status is StepStatus.PENDING:
+        return _pending_on(job, step)
+    if step.status is StepStatus.READY:
+        return _ready_on(job)
+    return None
+
+
+def _pending_on(job: Job, step: StepRun) -> str:
+    if step.open_needs:
+        return "dependencies"
+    if step.due_at is not None:
+        return "pause" if job.status is JobStatus.PAUSED else "retry"
+    return "slot"  # the job has not been admitted, or the loop runs as many as it may
+
+
+def _ready_on(job: Job) -> str:
+    if job.status is JobStatus.PAUSED:
+        return "pause"
+    return "slot" if slots_are_taken(job) else "worker"
+
+
+def slots_are_taken(job: Job) -> bool:
+    """Whether the task's ``max_parallel_steps`` lets no other step start now."""
+    limit = job.plan.task.max_parallel_steps
+    return limit is not None and job.busy_steps >= limit

@@ -1,0 +1,176 @@
+"""What workers, timers and child jobs report. A report that comes late or twice is stale and changes nothing."""
+
+from __future__ import annotations
+
+from gitflow.core.errors import StaleEvent
+from gitflow.core.machine.outstanding import slots_are_taken
+from gitflow.core.machine.retries import exit_code_allows, fail, fail_attempt
+from gitflow.core.machine.starting import approval, start
+from gitflow.core.status import JobStatus, StepStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitflow.core.jobs.events import ChildEnded, ChildStarted, StepClaimed, StepDue, StepExited, StepLost
+    from gitflow.core.jobs.job import StepRun
+    from gitflow.core.machine.transition import Turn
+    from gitflow.core.values import JsonObject
+
+
+def step_claimed(turn: Turn, event: StepClaimed) -> None:
+    run = _reported(turn, event.step)
+    if run.status is not StepStatus.READY or event.attempt != run.attempt + 1:
+        raise StaleEvent(f"step {run.name!r} does not offer attempt {event.attempt}")
+    if turn.status is not JobStatus.RUNNING or turn.winding_down or slots_are_taken(turn.before):
+        raise StaleEvent(f"job {turn.before.id} lets no step start now")
+    turn.move(
+        run,
+        "claimed",
+        "worker",
+        attempt=event.attempt,
+        worker_id=event.worker_id,
+        run_token=event.run_token,
+        input=event.input,
+        started_at=event.at,
+        completed_at=None,
+        exit_code=None,
+        output=None,
+        error_message=None,
+    )
+    if turn.before.worker_id is None:
+        turn.job_changes["worker_id"] = event.worker_id
+
+
+def step_exited(turn: Turn, event: StepExited) -> None:
+    run = _reported(turn, event.step)
+    if not _may_exit(run, event):
+        raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} is not going on")
+    result: JsonObject = {"exit_code": event.exit_code, "output": event.output}
+    if event.killed and turn.cancelling:
+        turn.move(run, "cancelled", "worker", error_message=event.error or "cancelled", **result)
+    elif event.error is None and not event.killed:
+        turn.move(run, "completed", "worker", error_message=None, **result)
+    else:
+        error = event.error or "it was stopped from outside"
+        if event.may_retry and (not event.has_begun or exit_code_allows(turn, run, event.exit_code)):
+            fail_attempt(turn, run, error, "worker", event.attempt, event.chance, **result)
+        else:
+            fail(turn, run, error, "worker", event.attempt, **result)
+
+
+def _may_exit(run: StepRun, event: StepExited) -> bool:
+    """A step that is ready or suspended can only fail: it could not be started."""
+    if run.status is StepStatus.RUNNING:
+        return event.attempt == run.attempt and not run.is_loop
+    if run.status is StepStatus.READY:
+        return event.attempt == run.attempt + 1 and event.error is not None
+    if run.status is not StepStatus.SUSPENDED or run.child_job_id is not None:
+        return False
+    return event.attempt == run.attempt and event.error is not None
+
+
+def step_lost(turn: Turn, event: StepLost) -> None:
+    """Its exit code is not known, so ``on_exit_codes`` has no say."""
+    run = _reported(turn, event.step)
+    if run.status is not StepStatus.RUNNING or event.attempt != run.attempt or run.is_loop:
+        raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} is not running")
+    if turn.cancelling:
+        turn.move(run, "cancelled", error_message=event.reason)
+    else:
+        fail_attempt(turn, run, event.reason, "engine", event.attempt, event.chance)
+
+
+def step_due(turn: Turn, event: StepDue) -> None:
+    """What falls due during a pause is due again at the resume.
+
+    The time tells the timer of an attempt from that of its retry, which begins when the former has fired.
+    """
+    run = _reported(turn, event.step)
+    if run.due_at is None or event.attempt != run.attempt or event.at < run.due_at:
+        raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} has no timer that is due")
+    if turn.status is not JobStatus.RUNNING or turn.winding_down:
+        raise StaleEvent(f"no timer of job {turn.before.id} counts now")
+    if run.status is StepStatus.PENDING:
+        start(turn, run)
+    else:
+        ON_DUE[turn.action(run).type](turn, run)
+
+
+def _slept(turn: Turn, run: StepRun) -> None:
+    turn.move(run, "completed", "timer")
+
+
+def _approval_due(turn: Turn, run: StepRun) -> None:
+    if turn.action(run).fields.get("on_timeout") == "approve":
+        from gitflow.core.language.inputs import check_input  # approvals are rare, and fewer still time out
+
+        defaults, _ = check_input(turn.action(run).input, {})
+        turn.move(run, "completed", "timer", output=approval(None, turn.at, defaults))
+    else:
+        fail(turn, run, f"nobody decided {_within(run)}", "timer", run.attempt)
+
+
+def _event_due(turn: Turn, run: StepRun) -> None:
+    fail_attempt(turn, run, f"the event did not come {_within(run)}", "timer", run.attempt)
+
+
+def _child_due(turn: Turn, run: StepRun) -> None:
+    """A child that runs is cancelled first; the step ends when the child has."""
+    error = f"the child job did not end {_within(run)}"
+    if run.child_job_id is None:
+        fail_attempt(turn, run, error, "timer", run.attempt)
+    else:
+        turn.put(run, error_message=error, due_at=None)
+
+
+def _within(run: StepRun) -> str:
+    return f"within {(run.due_at or 0.0) - (run.suspended_at or 0.0):g} s"
+
+
+#: By type of a suspending action: what its timer means.
+ON_DUE: Mapping[str, Callable[[Turn, StepRun], None]] = {
+    "sleep": _slept,
+    "approval": _approval_due,
+    "wait": _event_due,
+    "task": _child_due,
+}
+
+
+def child_started(turn: Turn, event: ChildStarted) -> None:
+    run = _parent(turn, event.step, event.attempt)
+    if run.child_job_id is not None:
+        raise StaleEvent(f"step {run.name!r} has its child job")
+    new = turn.put(run, child_job_id=event.child_job_id)
+    turn.note("step.child_started", "engine", new, {"child_job_id": event.child_job_id})
+
+
+def child_ended(turn: Turn, event: ChildEnded) -> None:
+    """A child that a person cancelled is not tried again."""
+    run = _parent(turn, event.step, event.attempt)
+    if run.child_job_id not in (None, event.child_job_id):
+        raise StaleEvent(f"step {run.name!r} waits for another child job")
+    result: JsonObject = {"output": event.output, "child_job_id": event.child_job_id}
+    error = run.error_message or event.error or f"child job {event.child_job_id}: {event.status.value}"
+    if event.status is JobStatus.COMPLETED and run.error_message is None:
+        turn.move(run, "completed", **result)
+    elif turn.cancelling:
+        turn.move(run, "cancelled", error_message=error, **result)
+    elif event.status is JobStatus.CANCELLED and run.error_message is None:
+        fail(turn, run, error, "engine", run.attempt, **result)
+    else:
+        fail_attempt(turn, run, error, "engine", run.attempt, **result)
+
+
+def _parent(turn: Turn, step: str, attempt: int) -> StepRun:
+    run = _reported(turn, step)
+    if run.status is not StepStatus.SUSPENDED or attempt != run.attempt or turn.action(run).type != "task":
+        raise StaleEvent(f"attempt {attempt} of step {run.name!r} waits for no child job")
+    return run
+
+
+def _reported(turn: Turn, name: str) -> StepRun:
+    try:
+        return turn.run(name)
+    except KeyError:
+        raise StaleEvent(f"job {turn.before.id} has no step {name!r}") from None

@@ -1,0 +1,248 @@
+"""Opening again what has ended: a step, all that depends on it, or the whole job.
+
+A step that is reset stands as if it had never run, save that its attempts go on counting and its retry
+budget begins anew. What was skipped or cancelled because of it waits again, and so does what was about to
+begin; what completed, and what a person skipped, stays. A loop that is reset loses its instances; an
+instance that is reset opens its loop again.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.errors import Conflict
+from gitflow.core.machine.approvals import is_approval, is_given, refuse_unsettled
+from gitflow.core.machine.loops import fill_places
+from gitflow.core.machine.settling import decide
+from gitflow.core.names import instance_name
+from gitflow.core.status import JobStatus, StepStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from gitflow.core.jobs.job import StepRun
+    from gitflow.core.machine.transition import Turn
+    from gitflow.core.values import Json
+
+#: What a step that never ran does not have.
+_NOTHING: Mapping[str, Json] = dict.fromkeys(
+    (
+        *("input", "output", "exit_code", "error_message", "skip_reason", "skipped_by", "worker_id", "child_job_id"),
+        *("run_token", "ready_at", "started_at", "suspended_at", "completed_at", "due_at"),
+    )
+)
+
+_NO_INSTANCES: Mapping[str, Json] = {"loop_total": None, "started_instances": 0, "ended_instances": 0}
+
+#: What an ended job has and an open one has not.
+_NO_END: Mapping[str, Json] = dict.fromkeys(
+    ("completed_at", "output", "error_message", "cancel_requested_at", "cancel_status", "paused_at", "restart_by")
+)
+
+
+def run_again(turn: Turn, run: StepRun, actor: str) -> None:
+    """The step runs again, and what waited for it in vain waits again. Raises Conflict."""
+    refuse_unsettled(turn, run)
+    name = run.loop_of or run.name
+    again = _waiting_again(turn, [name])
+    _refuse_beside(turn, name, _downstream(turn, [name]))
+    _run_again(turn, [run.name, *_later_instances(turn, run), *again], actor)
+
+
+def replay(turn: Turn, run: StepRun, actor: str) -> None:
+    """The step and all that depends on it run again. Raises Conflict."""
+    refuse_unsettled(turn, run)
+    name = run.loop_of or run.name
+    below = _downstream(turn, [name])
+    _refuse_beside(turn, name, below)
+    _run_again(turn, [run.name, *_later_instances(turn, run), *_begun(turn, below)], actor)
+
+
+def restart(turn: Turn, actor: str) -> None:
+    """Nothing of the job runs; all of it stands as if it had never run, and begins."""
+    turn.winding_down = turn.cancelling = False
+    turn.touched.clear()
+    opens = {"sent_events": (), "worker_id": None}
+    if turn.status.ended:
+        reopen_job(turn, actor, **opens)
+    else:
+        turn.move_job("restarted", actor, **_NO_END, expires_at=_expiry(turn), **opens)
+    flow = turn.before.plan.task.flow
+    for name in _begun(turn, flow):
+        _reset(turn, name, actor)
+    if turn.status is not JobStatus.PENDING:
+        turn.job_changes["started_at"] = turn.at
+        _go_on(turn, flow)
+
+
+def force_failed(turn: Turn, run: StepRun, actor: str, output: Json) -> None:
+    """A failed step is declared completed, and what was left out because of it is decided again. Raises Conflict."""
+    if run.loop_of is not None:
+        refuse_unsettled(turn, run)
+    name = run.loop_of or run.name
+    later = _later_instances(turn, run)
+    if later:  # the loop goes on, and what depends on it waits for it again
+        again = _waiting_again(turn, [name])
+        _refuse_beside(turn, name, _downstream(turn, [name]))
+    else:
+        left_out = [one for one in turn.before.plan.graph.dependents[name] if _was_left_out(turn.run(one))]
+        again = [*left_out, *_waiting_again(turn, left_out)]
+        _refuse_beside(turn, name, _downstream(turn, left_out))
+    again = _with_what_followed(turn, [*later, *again], [name])
+    _refuse_beside(turn, name, again)
+    reopen_job(turn, actor)
+    _take_back_the_end(turn, run)
+    for one in again:
+        _reset(turn, one, actor)
+    # it no longer holds a place in its loop, and gives none free
+    changes: dict[str, Json] = {"first_attempt": max(run.first_attempt, run.attempt + 1), "ready_at": None}
+    turn.move(turn.run(run.name), "forced", actor, output=output, error_message=None, **changes)
+    if run.loop_of is not None:
+        fill_places(turn, run.loop_of)
+
+
+def reopen_job(turn: Turn, actor: str, **changes: Json) -> None:
+    """An ended job runs again: its time limit begins anew, and its next end fires its hooks again."""
+    if turn.status.ended:
+        reopened = turn.before.reopened + 1
+        turn.move_job("reopened", actor, **_NO_END, expires_at=_expiry(turn), reopened=reopened, **changes)
+
+
+def _expiry(turn: Turn) -> float | None:
+    limit = turn.before.plan.task.timeout_s
+    return None if limit is None else turn.at + limit
+
+
+def _run_again(turn: Turn, names: Iterable[str], actor: str) -> None:
+    names = _with_what_followed(turn, names)
+    reopen_job(turn, actor)
+    for name in names:
+        _reset(turn, name, actor)
+    _go_on(turn, names)
+
+
+def _go_on(turn: Turn, names: Iterable[str]) -> None:
+    """Decides what waits for nothing; the rest follows when what it depends on has ended."""
+    loops: dict[str, None] = {}
+    for name in names:
+        run = turn.run(name)
+        if run.loop_of is not None:
+            loops[run.loop_of] = None
+        elif run.status is StepStatus.PENDING and run.open_needs == 0:
+            decide(turn, run)
+    for loop in loops:
+        fill_places(turn, loop)
+
+
+def _reset(turn: Turn, name: str, actor: str) -> None:
+    run = turn.run(name)
+    changes = dict(_NOTHING)
+    first_attempt = run.attempt + 1
+    if run.loop_index is None:
+        changes.update(_NO_INSTANCES)
+        first_attempt = max(first_attempt, run.first_attempt, _drop_instances(turn, run) + 1)
+    if run.is_ahead:
+        turn.has_opened = True  # nobody has counted its end yet
+    elif run.status.ended:
+        _take_back_the_end(turn, run)
+    turn.move(turn.run(name), "reset", actor, first_attempt=first_attempt, is_ahead=False, **changes)
+    turn.reset_steps += 1
+
+
+def _drop_instances(turn: Turn, loop: StepRun) -> int:
+    """The highest attempt that any of them has reached."""
+    highest = 0
+    for index in range(loop.loop_total or 0):
+        name = instance_name(loop.name, index)
+        highest = max(highest, turn.run(name).attempt)
+        turn.drop(name)
+    return highest
+
+
+def _take_back_the_end(turn: Turn, run: StepRun) -> None:
+    """What counted the step's end counts it no longer."""
+    turn.has_opened = True
+    if run.loop_of is None:
+        for name in turn.before.plan.graph.dependents[run.name]:
+            dependent = turn.run(name)
+            turn.put(dependent, open_needs=dependent.open_needs + 1)
+        return
+    loop = turn.run(run.loop_of)
+    if loop.status.ended:
+        _take_back_the_end(turn, loop)
+        loop = turn.move(loop, "reopened", completed_at=None, output=None, error_message=None)
+    turn.put(loop, ended_instances=loop.ended_instances - 1)
+
+
+def _with_what_followed(turn: Turn, names: Iterable[str], others: Iterable[str] = ()) -> list[str]:
+    """These steps, each once, the approvals that were given for what they gave, and all that followed from those.
+
+    An approval is asked for again when something that it depends on runs again: what was approved is no more. One
+    that is asked for again takes back all that followed from its answer. ``others`` give something else from now on,
+    and are not reset themselves.
+    """
+    found = dict.fromkeys(names)
+    below = _downstream(turn, dict.fromkeys(turn.run(name).loop_of or name for name in (*found, *others)))
+    approvals = [name for name in below if is_approval(turn, turn.run(name)) and is_given(turn.run(name))]
+    found.update(dict.fromkeys(approvals))
+    asked_again = [name for name in found if is_approval(turn, turn.run(name)) and turn.run(name).status.ended]
+    starts = dict.fromkeys(turn.run(name).loop_of or name for name in asked_again)
+    return list(dict.fromkeys([*found, *_begun(turn, _downstream(turn, starts))]))
+
+
+def _waiting_again(turn: Turn, starts: Iterable[str]) -> list[str]:
+    """What was left out because of these steps, or would begin now though they run again, and so on."""
+    found: dict[str, None] = {}
+    ahead = list(starts)
+    for name in ahead:
+        for dependent in turn.before.plan.graph.dependents[name]:
+            run = turn.run(dependent)
+            if dependent not in found and (_was_left_out(run) or _is_about_to_begin(run)):
+                found[dependent] = None
+                ahead.append(dependent)
+    return list(found)
+
+
+def _was_left_out(run: StepRun) -> bool:
+    return run.status is StepStatus.CANCELLED or (run.status is StepStatus.SKIPPED and run.skipped_by != "person")
+
+
+def _is_about_to_begin(run: StepRun) -> bool:
+    """An approval that is asked for is asked for again, a sleep begins anew."""
+    return run.status in (StepStatus.READY, StepStatus.SUSPENDED) or run.due_at is not None
+
+
+def _begun(turn: Turn, names: Iterable[str]) -> list[str]:
+    return [name for name in names if _has_moved(turn.run(name))]
+
+
+def _has_moved(run: StepRun) -> bool:
+    return run.status is not StepStatus.PENDING or run.due_at is not None
+
+
+def _later_instances(turn: Turn, run: StepRun) -> list[str]:
+    """In a sequential loop, the instances that never had their turn because of this one."""
+    if run.loop_of is None or not turn.step(run).sequential:
+        return []
+    later = (instance_name(run.loop_of, index) for index in range((run.loop_index or 0) + 1, run.loop_total or 0))
+    return [name for name in later if _was_left_out(turn.run(name))]
+
+
+def _downstream(turn: Turn, starts: Iterable[str]) -> dict[str, None]:
+    """All that depends on these steps, directly or not, nearest first."""
+    found: dict[str, None] = {}
+    ahead = list(starts)
+    for name in ahead:
+        for dependent in turn.before.plan.graph.dependents[name]:
+            if dependent not in found:
+                found[dependent] = None
+                ahead.append(dependent)
+    return found
+
+
+def _refuse_beside(turn: Turn, name: str, below: Collection[str]) -> None:
+    """A step never runs again under one that uses what it gave."""
+    for other in below:
+        run = turn.run(other)
+        is_child = run.status is StepStatus.SUSPENDED and turn.action(run).type == "task"
+        if is_child or run.status is StepStatus.RUNNING:
+            raise Conflict(f"step {other!r} depends on {name!r} and is {run.status.value}; it must end first")

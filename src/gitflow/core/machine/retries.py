@@ -1,0 +1,61 @@
+"""An attempt that did not go well: the step is tried again, or it has failed."""
+
+from __future__ import annotations
+
+from gitflow.core.language.definition import NO_RETRY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.jobs.job import StepRun
+    from gitflow.core.language.definition import Retry
+    from gitflow.core.machine.transition import Turn
+    from gitflow.core.values import Json
+
+#: Beyond this many doublings a delay is longer than any job.
+MOST_DOUBLINGS = 40
+
+
+def delay_before(retry: Retry, failures: int, chance: float) -> float:
+    """Seconds to wait after so many failed attempts; jitter takes off up to half, so a maximum stays one."""
+    factor = {"linear": failures, "exponential": 2 ** min(failures - 1, MOST_DOUBLINGS)}.get(retry.backoff, 1)
+    delay = retry.delay_s * factor
+    if retry.max_delay_s is not None:
+        delay = min(delay, retry.max_delay_s)
+    return delay * (1 - chance / 2) if retry.jitter else delay
+
+
+def retry_of(turn: Turn, run: StepRun) -> Retry:
+    """The step's own rule wins over its action's."""
+    return turn.step(run).retry or turn.action(run).retry or NO_RETRY
+
+
+def is_left(retry: Retry, run: StepRun, attempt: int) -> bool:
+    """Whether the attempt that failed was not the last of the present budget."""
+    return attempt - run.first_attempt + 1 < retry.max_attempts
+
+
+def fail(turn: Turn, run: StepRun, error: str, actor: str, attempt: int, **result: Json) -> None:
+    """The step fails for good."""
+    turn.move(run, "failed", actor, error_message=error, attempt=attempt, **result)
+
+
+def fail_attempt(
+    turn: Turn, run: StepRun, error: str, actor: str, attempt: int, chance: float = 0.0, **result: Json
+) -> None:
+    """The attempt failed: another one is due later if its budget allows, else the step fails.
+
+    A step that waits for its retry keeps what its last attempt came to.
+    """
+    retry = retry_of(turn, run)
+    if turn.winding_down or not is_left(retry, run, attempt):
+        fail(turn, run, error, actor, attempt, **result)
+        return
+    due_at = turn.at + delay_before(retry, attempt - run.first_attempt + 1, chance)
+    turn.move(
+        run, "sent back", actor, error_message=error, attempt=attempt, completed_at=turn.at, due_at=due_at, **result
+    )
+
+
+def exit_code_allows(turn: Turn, run: StepRun, exit_code: int | None) -> bool:
+    codes = retry_of(turn, run).on_exit_codes
+    return not codes or exit_code in codes

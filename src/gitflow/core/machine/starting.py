@@ -1,0 +1,132 @@
+"""A step that may start: it is offered to a worker, or suspended until something ends it.
+
+What a person or a program must know of a suspended step stands in its ``input``, as rendered:
+``message`` and ``approvers`` of an approval, ``event`` of a wait.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.durations import moment, seconds
+from gitflow.core.jobs.context import run_action_scope, run_scope
+from gitflow.core.machine.retries import fail
+from gitflow.core.templates.render import TemplateError, render
+from gitflow.core.values import is_list
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitflow.core.jobs.job import StepRun
+    from gitflow.core.language.definition import Action
+    from gitflow.core.machine.transition import Turn
+    from gitflow.core.values import Json, JsonObject
+
+#: How long a ``wait`` waits for its event unless it says otherwise: a day.
+DEFAULT_WAIT_S = 86_400.0
+
+
+def start(turn: Turn, run: StepRun) -> None:
+    """During a pause a step only becomes ready; whatever its type, it goes on at the resume."""
+    if turn.is_paused or not turn.action(run).suspends:
+        turn.move(run, "unblocked", ready_at=turn.at, due_at=None)
+    else:
+        suspend(turn, run)
+
+
+def suspend(turn: Turn, run: StepRun) -> None:
+    action = turn.action(run)
+    attempt = run.attempt + 1
+    try:
+        due_at = DUE[action.type](turn, run, action)
+        shown = _shown(turn, run, action)
+    except (TemplateError, ValueError) as error:
+        fail(turn, run, str(error), "engine", attempt)
+        return
+    run = turn.move(
+        run,
+        "suspended",
+        attempt=attempt,
+        input=shown,
+        started_at=turn.at,
+        suspended_at=turn.at,
+        completed_at=None,
+        due_at=due_at,
+        child_job_id=None,
+        error_message=None,
+        output=None,
+    )
+    if action.type == "wait" and turn.sent_events:
+        from gitflow.core.machine.inbox import take_kept
+
+        take_kept(turn, run)
+
+
+def _sleep_ends(turn: Turn, run: StepRun, action: Action) -> float:
+    fields = {name: action.fields[name] for name in ("duration", "until") if name in action.fields}
+    rendered = _rendered(turn, run, fields)
+    if "until" in rendered:
+        return moment(rendered["until"])
+    return turn.at + seconds(rendered.get("duration"))
+
+
+def _rendered(turn: Turn, run: StepRun, fields: JsonObject) -> JsonObject:
+    if not any(_may_hold_templates(value) for value in fields.values()):
+        return fields
+    own = render(dict(turn.step(run).input), run_scope(turn.before, turn.run, run))
+    return render(fields, run_action_scope(turn.before, turn.run, run, own, {}))
+
+
+def _may_hold_templates(value: Json) -> bool:
+    return any(map(_may_hold_templates, value)) if is_list(value) else isinstance(value, str) and "{" in value
+
+
+#: By type of a suspending action: the fields that are shown.
+SHOWN: Mapping[str, tuple[str, ...]] = {"approval": ("message", "approvers"), "wait": ("event",)}
+
+
+def _shown(turn: Turn, run: StepRun, action: Action) -> JsonObject | None:
+    fields = {name: action.fields[name] for name in SHOWN.get(action.type, ()) if name in action.fields}
+    rendered = _rendered(turn, run, fields) if fields else fields
+    shown = {name: list(value) if is_list(value) else value for name, value in rendered.items()}
+    for name, value in shown.items():
+        if not _is_text(value) and not (name == "approvers" and is_list(value) and all(map(_is_text, value))):
+            raise ValueError(f"{name} must be {'a list of names' if name == 'approvers' else 'a text'}")
+    return shown or None
+
+
+def approvers_now(turn: Turn, run: StepRun) -> list[str]:
+    """Whom an approval that is not asked for yet would name. Raises TemplateError and ValueError."""
+    if "approvers" not in turn.action(run).fields:
+        return []
+    shown = _shown(turn, run, turn.action(run)) or {}
+    approvers: Json = shown.get("approvers", [])
+    return [str(one) for one in approvers] if is_list(approvers) else [str(approvers)]
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _time_limit(turn: Turn, run: StepRun, action: Action) -> float | None:
+    limit = turn.step(run).timeout_s or action.timeout_s
+    return None if limit is None else turn.at + limit
+
+
+def _wait_ends(turn: Turn, run: StepRun, action: Action) -> float:
+    return _time_limit(turn, run, action) or turn.at + DEFAULT_WAIT_S
+
+
+#: By type of a suspending action: when its timer is due.
+DUE: Mapping[str, Callable[[Turn, StepRun, Action], Json]] = {
+    "sleep": _sleep_ends,
+    "task": _time_limit,
+    "approval": _time_limit,
+    "wait": _wait_ends,
+}
+
+
+def approval(actor: str | None, at: float, given: JsonObject) -> JsonObject:
+    """The output of a step that was approved; by nobody, when its time limit did."""
+    from gitflow.core.timestamps import rfc3339  # approvals are rare, and its import is not cheap
+
+    return {"approved": True, "approved_by": actor, "approved_at": rfc3339(at), "input": given}

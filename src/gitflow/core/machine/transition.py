@@ -1,0 +1,186 @@
+"""The job while one event is thought through: what is new so far, and what is still to be settled.
+
+A Turn lives inside one call of ``advance`` and is the only thing in the core that changes in place.
+All moves go through it, so that the tables, the counters and the history cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from gitflow.core.errors import StaleEvent
+from gitflow.core.jobs.events import HistoryEntry
+from gitflow.core.machine.moves import JOB_MOVES, MOVES
+from gitflow.core.record import replace
+from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.values import is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.jobs.job import Job, SentEvent, StepRun
+    from gitflow.core.language.definition import Action, Step
+    from gitflow.core.values import Json
+
+#: What the history tells of a move, where the move says it.
+TOLD = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id", "due_at")
+
+#: What people read of a step or a job: it never holds a secret.
+SENTENCES = ("error_message", "skip_reason")
+
+#: Moves by which a person ends a step that may have needs that are still open.
+AHEAD = frozenset({"skipped", "forced"})
+
+#: Moves whose word in the history is not the status they lead to.
+WORDS = {"sent back": "retrying", "reset": "reset", "forced": "forced", "reopened": "reopened"}
+JOB_WORDS = {"reopened": "reopened", "restarted": "restarted"}
+
+
+class Turn:
+    def __init__(self, job: Job, at: float) -> None:
+        self.before = job
+        self.at = at
+        self.status = job.status
+        self.cancelling = job.cancelling
+        self.winding_down = job.cancelling  #: nothing new starts any more
+        self.open_steps = job.open_steps
+        self.busy_steps = job.busy_steps
+        self.changed: dict[str, StepRun] = {}
+        self.dropped: set[str] = set()  #: instances of a loop that runs anew; some may be made again
+        self.touched: list[str] = []  #: steps that stay as they are, but are owed something new
+        self.reset_steps = 0
+        self.has_opened = False  #: something that had ended has not any more
+        self.job_moved = False
+        self.job_changes: dict[str, Json] = {}
+        self.ended: deque[str] = deque()  #: steps whose end is not settled yet
+        self.history: list[HistoryEntry] = []
+
+    def run(self, name: str) -> StepRun:
+        """Raises KeyError."""
+        found = self.changed.get(name)
+        return self.before.steps[name] if found is None else found
+
+    def step(self, run: StepRun) -> Step:
+        return self.before.plan.task.flow[run.loop_of or run.name]
+
+    def action(self, run: StepRun) -> Action:
+        return self.before.plan.actions[run.loop_of or run.name]
+
+    def put(self, run: StepRun, **changes: Json) -> StepRun:
+        """Changes a step without moving it. What people read of it is masked here."""
+        if changes.get("output") is not None:
+            self._learn(self.action(run), changes["output"])
+        new = replace(run, **self.masked(changes))
+        self.changed[run.name] = new
+        return new
+
+    def move(self, run: StepRun, move: str, actor: str = "engine", **changes: Json) -> StepRun:
+        """Raises StaleEvent if the step's state does not allow the move."""
+        after = MOVES.get((run.status, move))
+        if after is None:
+            raise StaleEvent(f"step {run.name!r} is {run.status}, which allows no move {move!r}")
+        self._count(run, after)
+        if after.ended:
+            if move in AHEAD and run.open_needs and run.loop_of is None:
+                changes["is_ahead"] = True  # its end counts once its own needs have ended
+            else:
+                self.ended.append(run.name)
+            changes["completed_at"] = self.at
+            changes["due_at"] = None
+        new = self.put(run, status=after, **changes)
+        told = {key: getattr(new, key) for key in TOLD if changes.get(key) is not None}
+        self.note(f"step.{WORDS.get(move) or after.value}", actor, new, told)
+        return new
+
+    def _learn(self, action: Action, output: Json) -> None:
+        """What an output holds in fields that are declared secret is a secret of the job from now on."""
+        if action.output or action.type == "approval":
+            from gitflow.core.templates.masking import secret_texts, united  # few declare their output
+
+            filled_in = output.get("input") if action.type == "approval" and is_object(output) else None
+            found = [
+                text
+                for fields, values in ((action.output or {}, output), (action.input, filled_in))
+                if is_object(values)
+                for text in secret_texts(fields, values)
+            ]
+            if found:
+                self.job_changes["secrets"] = united(self.secrets, found)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self.job_changes.get("secrets", self.before.secrets)
+
+    def masked(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Without the secrets of the job in its sentences; what steps hand on stays as it is."""
+        if not self.secrets or not any(changes.get(name) for name in SENTENCES):
+            return changes
+        from gitflow.core.templates.masking import masked
+
+        return {name: masked(value, self.secrets) if name in SENTENCES else value for name, value in changes.items()}
+
+    def _count(self, run: StepRun, after: StepStatus) -> None:
+        if run.loop_of is None and after.ended is not run.status.ended:
+            self.open_steps += -1 if after.ended else 1
+        if after is StepStatus.RUNNING and run.status is StepStatus.READY:
+            self.busy_steps += 1
+        elif run.status is StepStatus.RUNNING and not run.is_loop:
+            self.busy_steps -= 1
+
+    def move_job(self, move: str, actor: str = "engine", **changes: Json) -> None:
+        self.status = JOB_MOVES[self.status, move]
+        changes = dict(self.masked(changes))
+        self.job_changes.update(changes, status=self.status)
+        self.job_moved = True
+        told = changes.get("error_message")
+        self.note(
+            f"job.{JOB_WORDS.get(move) or self.status.value}", actor, None, {"error_message": told} if told else None
+        )
+
+    def note(self, what: str, actor: str, run: StepRun | None = None, details: Json = None) -> None:
+        name, attempt = (run.name, run.attempt) if run else (None, None)
+        if details and self.secrets:
+            from gitflow.core.templates.masking import masked
+
+            details = masked(details, self.secrets)
+        self.history.append(HistoryEntry(self.at, actor, what, name, attempt, details or None))
+
+    def forget_unchanged(self) -> None:
+        """A need that was opened and has ended again leaves what depends on it as it was."""
+        stored = self.before.steps
+        same = [name for name, run in self.changed.items() if stored.get(name) == run]
+        for name in same:
+            del self.changed[name]
+        self.touched.extend(same)  # the job may have been paused before
+        self.dropped.difference_update(same)
+
+    def drop(self, name: str) -> None:
+        """Forgets a loop's instance; nobody may ask for it any more, unless it is made again."""
+        self.changed.pop(name, None)
+        self.dropped.add(name)
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The steps that are no longer there, as rows to delete."""
+        stored = self.before.steps
+        return tuple(sorted(name for name in self.dropped if name not in self.changed and name in stored))
+
+    @property
+    def sent_events(self) -> tuple[SentEvent, ...]:
+        return self.job_changes.get("sent_events", self.before.sent_events)
+
+    def job(self) -> Job:
+        """The job as it is now."""
+        steps = self.before.steps.without(self.removed) if self.dropped else self.before.steps
+        return replace(
+            self.before,
+            steps=steps.changed(self.changed) if self.changed else steps,
+            open_steps=self.open_steps,
+            busy_steps=self.busy_steps,
+            **self.job_changes,
+        )
+
+    @property
+    def is_paused(self) -> bool:
+        return self.status is JobStatus.PAUSED

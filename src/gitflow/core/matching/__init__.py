@@ -1,0 +1,1 @@
+"""Patterns and globs of authors, matched in linear time."""

@@ -1,0 +1,47 @@
+"""Globs over paths, branches and the tasks of permission rules, matched in linear time.
+
+``*`` and ``?`` stay within one part of a path, ``**`` goes through any number of them, ``**/`` also through none;
+``[…]`` is one character of several, ``[!…]`` any other. Everything else is the character itself.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from gitflow.core.matching.classes import escaped
+from gitflow.core.matching.linear import compiled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PART = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", re.DOTALL)
+_MEANING = {"**/": "(?:(?s:.)*/)?", "**": "(?s:.)*", "*": "[^/]*", "?": "[^/]"}
+_RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
+_NOTHING = r"[^\x{0}-\x{10ffff}]"
+
+
+@lru_cache(maxsize=4096)
+def glob(text: str, *, through_none: bool = True) -> Callable[[str], bool]:
+    """Whether all of a name matches. Without ``through_none``, ``**/`` goes through at least one part."""
+    meaning = _MEANING if through_none else {**_MEANING, "**/": "(?s:.)*/"}
+    return compiled("".join(meaning.get(part) or _literal(part) for part in _PART.findall(text)))
+
+
+def _literal(part: str) -> str:
+    return _class(part[1:-1]) if len(part) > 2 and part[0] == "[" else escaped(part)
+
+
+def _class(inner: str) -> str:
+    """A hyphen between two characters is a range, one that ends before it begins holds nothing."""
+    negated = len(inner) > 1 and inner[0] in "!^"
+    members = ""
+    for first, last, single in _RANGE.findall(inner[negated:]):
+        if single:
+            members += escaped(single)
+        elif first <= last:
+            members += f"{escaped(first)}-{escaped(last)}"
+    if negated:
+        return f"[^{members}]" if members else "(?s:.)"
+    return f"[{members}]" if members else _NOTHING
