@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.language.sources import SourceFile
-from gitflow.definitions.expressions import KINDS, findings_of
+from gitflow.definitions.checks.expressions import KINDS, findings_of
 from gitflow.definitions.loader import load
 
 

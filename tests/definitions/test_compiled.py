@@ -9,8 +9,8 @@ import pytest
 
 from gitflow.core.language.sources import SourceFile
 from gitflow.definitions import compiled
-from gitflow.definitions.base import Loaded
 from gitflow.definitions.loader import load
+from gitflow.definitions.source.base import Loaded
 
 WHOLE = pathlib.Path(__file__).parent / "whole.yaml"
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from gitflow.core.language.sources import SourceFile
 from gitflow.core.names import RESERVED_STEP_NAMES
-from gitflow.definitions.base import Loaded
 from gitflow.definitions.loader import load
+from gitflow.definitions.source.base import Loaded
 
 GREET = "actions: {greet: {type: shell, cmd: echo hello}}"
 

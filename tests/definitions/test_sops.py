@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from gitflow.core.language.sources import SourceFile
 from gitflow.core.templates.render import TemplateError, render
 from gitflow.definitions import compiled
-from gitflow.definitions.base import Loaded
 from gitflow.definitions.loader import load
-from gitflow.definitions.reader import read
 from gitflow.definitions.sops import Refusal, Vault, sealed, value
+from gitflow.definitions.source.base import Loaded
+from gitflow.definitions.source.reader import read
 
 CLEAR, SHIFTED = string.ascii_lowercase + string.digits, string.ascii_lowercase[1:] + "a" + string.digits[1:] + "0"
 

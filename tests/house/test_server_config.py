@@ -9,19 +9,19 @@ import re
 import pytest
 import yaml
 
-from gitflow.config import access, find_config, read_config, records
-from gitflow.config.places import CONFIG_NAME
+from gitflow.config import access, find_config, read_config, settings
+from gitflow.config.paths import CONFIG_NAME
 from gitflow.core.durations import seconds
 from gitflow.core.record import names_of
 
 #: Section of the schema -> the record that holds it.
 SECTIONS = {
-    "worker": records.WorkerConfig,
-    "cors": records.CorsConfig,
-    "logs": records.LogsConfig,
-    "retention": records.RetentionConfig,
-    "limits": records.LimitsConfig,
-    "telemetry": records.TelemetryConfig,
+    "worker": settings.WorkerConfig,
+    "cors": settings.CorsConfig,
+    "logs": settings.LogsConfig,
+    "retention": settings.RetentionConfig,
+    "limits": settings.LimitsConfig,
+    "telemetry": settings.TelemetryConfig,
     "auth": access.AuthConfig,
 }
 #: Settings that Config has under another name, and what it has besides settings.
@@ -117,7 +117,7 @@ def test_a_section_has_a_record_with_the_same_fields_and_defaults(schema, sectio
 
 def test_the_top_has_a_field_for_each_setting(schema):
     top = {name for name in own(schema["properties"]) if name != "db"} | {"db_url", "synchronous"}
-    assert set(names_of(records.Config)) - NO_SETTING == top
+    assert set(names_of(settings.Config)) - NO_SETTING == top
     assert set(RENAMED.values()) <= top
     definitions = schema["$defs"]
     assert own(definitions["oidc"]["properties"]) == set(names_of(access.ProviderConfig))
@@ -140,7 +140,7 @@ def test_a_variable_that_stands_for_a_number_is_one(tmp_path, text, environ, tol
     if told is not None:
         assert read_config(str(path), environ).worker.slots == told
     else:
-        with pytest.raises(records.ConfigError, match="SLOTS"):
+        with pytest.raises(settings.ConfigError, match="SLOTS"):
             read_config(str(path), environ)
 
 

@@ -7,7 +7,7 @@ import pytest
 from gitflow.core.jobs.events import JobPaused, JobResumed, StepReset
 from gitflow.core.jobs.hooks import hook_context
 from gitflow.core.values import MASK
-from gitflow.definitions.views import END_MEMBERS, HOOK_MEMBERS
+from gitflow.definitions.checks.scopes import END_MEMBERS, HOOK_MEMBERS
 from gitflow.triggers.event import end_scope
 from house import cancel, once, open_jobs
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from gitflow.core.language.definition import Trigger
-from gitflow.definitions.views import PUSH_MEMBERS, SCHEDULE_MEMBERS
-from gitflow.triggers import push, scheduler
+from gitflow.definitions.checks.scopes import PUSH_MEMBERS, SCHEDULE_MEMBERS
+from gitflow.triggers import push, schedule
 from gitflow.triggers.base import Reason, input_of
 from gitflow.triggers.registry import TRIGGERS
 
@@ -30,5 +30,5 @@ def test_what_arrives_lies_under_what_the_author_wrote():
 
 def test_what_templates_are_checked_against_is_what_they_will_be_given():
     trigger = Trigger("nightly", "scheduler", "t")
-    assert tuple(scheduler.scope_of(trigger, 0.0)["event"]) == SCHEDULE_MEMBERS
+    assert tuple(schedule.scope_of(trigger, 0.0)["event"]) == SCHEDULE_MEMBERS
     assert tuple(push.scope_of("r", None, "main", ["a"])["event"]) == PUSH_MEMBERS

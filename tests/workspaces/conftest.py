@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gitflow.workspaces import remembered
+from gitflow.workspaces import stat_cache
 
 NOBODY = 65534
 
@@ -92,7 +92,7 @@ def blob(git):
 @pytest.fixture
 def settle(monkeypatch, tmp_path_factory):
     """Returns once what was changed so far is old enough for its stat to be trusted."""
-    monkeypatch.setattr(remembered, "_TICK_NS", 12_000_000)
+    monkeypatch.setattr(stat_cache, "_TICK_NS", 12_000_000)
     probe = tmp_path_factory.mktemp("clock") / "probe"
 
     def until_trusted():

@@ -12,7 +12,7 @@ import threading
 import pytest
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces.events import FolderEvents
+from gitflow.workspaces.file_events import FolderEvents
 from gitflow.workspaces.folder import FolderWorkspace
 from gitflow.workspaces.git import GitWorkspace, at_revision
 from gitflow.workspaces.git_process import SETTINGS

@@ -434,9 +434,9 @@ def test_an_unchanged_work_tree_is_recognised_without_git(folder, commit, cache,
 
 
 def test_a_file_changed_just_before_it_was_looked_at_is_looked_at_again(folder, cache, monkeypatch):
-    from gitflow.workspaces import remembered
+    from gitflow.workspaces import stat_cache
 
-    monkeypatch.setattr(remembered, "_TICK_NS", 3600 * 10**9)
+    monkeypatch.setattr(stat_cache, "_TICK_NS", 3600 * 10**9)
     FolderWorkspace(str(folder), cache_dir=cache).resolve()
     saved = json.loads(open_only(cache))
     assert saved["inside"]["run.sh"] == []

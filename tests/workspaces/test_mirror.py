@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces.access import Access, is_path
+from gitflow.workspaces.credentials import Access, is_path
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.mirror import Mirror
 

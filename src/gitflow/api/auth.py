@@ -15,7 +15,7 @@ from gitflow.api.parameters import text
 from gitflow.api.route import Route
 from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
-from gitflow.identity.limits import TooManyTries
+from gitflow.identity.login_limits import TooManyTries
 from gitflow.identity.oidc import PENDING_S, Client, SignInFailed, local_path
 from gitflow.identity.passwords import hash_password, is_outdated, is_right
 from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from gitflow.api.route import Route
-    from gitflow.config.records import LimitsConfig
+    from gitflow.config.settings import LimitsConfig
     from gitflow.core.values import Json, JsonObject
 
 #: How long a body may take to arrive, in seconds.

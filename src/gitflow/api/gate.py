@@ -16,7 +16,7 @@ from gitflow.api.errors import Refused
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.identity import OPEN, Identity, Rule, User
 from gitflow.core.record import record
-from gitflow.identity.limits import Tries
+from gitflow.identity.login_limits import Tries
 from gitflow.identity.oidc import SignIns
 from gitflow.identity.passwords import hash_password
 from gitflow.identity.permissions import Permissions, has_scope

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gitflow.config.records import WorkspaceConfig
+    from gitflow.config.settings import WorkspaceConfig
     from gitflow.core.values import Json
     from gitflow.runtime.served import ServedWorkspace
 

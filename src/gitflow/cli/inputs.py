@@ -24,7 +24,7 @@ def gathered(pairs: Iterable[str], file: str | None) -> JsonObject:
 
 
 def _from_file(path: str) -> JsonObject:
-    from gitflow.definitions.reader import read
+    from gitflow.definitions.source.reader import read
 
     try:
         with open(path, "rb") as file:

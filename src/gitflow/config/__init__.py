@@ -5,9 +5,9 @@ file that holds ``<key>``.
 """
 
 from gitflow.config.building import config_of
-from gitflow.config.places import default_cache_dir, default_state_dir, find_config
+from gitflow.config.paths import default_cache_dir, default_state_dir, find_config
 from gitflow.config.reading import read_config
-from gitflow.config.records import Config, ConfigError, WorkerConfig, WorkspaceConfig
+from gitflow.config.settings import Config, ConfigError, WorkerConfig, WorkspaceConfig
 
 __all__ = [
     "Config",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from gitflow.config.places import beats_file, default_state_dir
-from gitflow.config.records import (
+from gitflow.config.paths import beats_file, default_state_dir
+from gitflow.config.settings import (
     Config,
     ConfigError,
     CorsConfig,

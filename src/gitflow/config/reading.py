@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from gitflow.config.building import config_of
-from gitflow.config.records import Config, ConfigError
+from gitflow.config.settings import Config, ConfigError
 from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
@@ -61,8 +61,8 @@ def _bytes_of(path: str) -> bytes:
 
 
 def _checked(path: str, data: bytes) -> JsonObject:
-    from gitflow.definitions.reader import read
-    from gitflow.definitions.schemas import problems_of
+    from gitflow.definitions.source.reader import read
+    from gitflow.definitions.source.schemas import problems_of
 
     document = read(path, data)
     problems = [problem for problem in document.problems if problem.is_error]

@@ -6,7 +6,7 @@ schema decides which it is, so both are checked like the file itself.
 
 from __future__ import annotations
 
-from gitflow.config.records import ConfigError
+from gitflow.config.settings import ConfigError
 from gitflow.core.values import is_list, is_object
 
 TYPE_CHECKING = False
@@ -62,8 +62,8 @@ def _laid_over(tree: JsonObject, given: Mapping[str, str], as_text: Collection[s
 def _problems_of(tree: JsonObject) -> Sequence[Problem]:
     import json
 
-    from gitflow.definitions.reader import read
-    from gitflow.definitions.schemas import problems_of
+    from gitflow.definitions.source.reader import read
+    from gitflow.definitions.source.schemas import problems_of
 
     return problems_of(read("the environment", json.dumps(tree).encode()), "server-config")
 

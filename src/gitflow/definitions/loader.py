@@ -17,13 +17,14 @@ from gitflow.core.names import is_reserved
 from gitflow.core.problems import Problem
 from gitflow.core.record import replace
 from gitflow.core.values import is_list, is_object
-from gitflow.definitions import compiled, memory, schemas
-from gitflow.definitions.base import Loaded
-from gitflow.definitions.expressions import counts
-from gitflow.definitions.ignored import is_definitions, is_encrypted
-from gitflow.definitions.located import located, located_hook
-from gitflow.definitions.places import Places, place_of
-from gitflow.definitions.reader import Document, read
+from gitflow.definitions import cache, compiled
+from gitflow.definitions.annotations import located, located_hook
+from gitflow.definitions.checks.expressions import counts
+from gitflow.definitions.source import schemas
+from gitflow.definitions.source.base import Loaded
+from gitflow.definitions.source.ignored import is_definitions, is_encrypted
+from gitflow.definitions.source.locations import Places, place_of
+from gitflow.definitions.source.reader import Document, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from gitflow.core.language.sources import SourceFile
     from gitflow.core.problems import Place
     from gitflow.core.values import Json, JsonObject
-    from gitflow.definitions.memory import Made, Memory, Read
-    from gitflow.definitions.schemas import Finding
+    from gitflow.definitions.cache import Made, Memory, Read
     from gitflow.definitions.shell.safety import Fault, Readings
+    from gitflow.definitions.source.schemas import Finding
 
 #: Sections of names, and what one member is called.
 KINDS = {
@@ -89,7 +90,7 @@ def load(
     """
     collects = gc.isenabled()
     gc.disable()  # a load makes many small objects that all live until it ends; looking for garbage doubles its time
-    known = known or memory.Memory()
+    known = known or cache.Memory()
     known.begin()
     try:
         return _load(files, workspace, revision, has_file, known)
@@ -119,7 +120,7 @@ def _load(
         workspace=workspace,
         revision=revision,
         warnings=problems,
-        encoded=lambda section, name, node: memory.encoded(merged.reads[section, name], section, name, node),
+        encoded=lambda section, name, node: cache.encoded(merged.reads[section, name], section, name, node),
     )
     return Loaded(replace(snapshot, warnings=problems), problems, blob)
 
@@ -128,8 +129,7 @@ def _parsed(snapshot: Snapshot, tree: JsonObject, merged: _Merged) -> Snapshot:
     """With every member parsed: the checks look at all of them, many times."""
     sections: dict[str, Any] = {
         section: {
-            name: memory.parsed(merged.reads[section, name], section, name, node)
-            for name, node in tree[section].items()
+            name: cache.parsed(merged.reads[section, name], section, name, node) for name, node in tree[section].items()
         }
         for section in compiled.PARSERS
     }
@@ -223,7 +223,7 @@ def _located(merged: _Merged, places: Places) -> JsonObject:
         members: dict[str, Json] = {}
         for name, plain in merged.tree.get(section, {}).items():
             make = partial(_placed, merged, places, readings, section, name, plain)
-            members[name], problems = memory.placed(merged.reads[section, name], section, name, make)
+            members[name], problems = cache.placed(merged.reads[section, name], section, name, make)
             merged.problems.extend(problems)
         tree[section] = members
     return tree
@@ -345,22 +345,22 @@ def _checks(
     snapshot: Snapshot, merged: _Merged, places: Places, has_file: Callable[[str], bool], known: Memory
 ) -> Iterator[Problem]:
     """What no schema can say. Imported here: a compiled snapshot needs none of it."""
-    from gitflow.definitions import checks
+    from gitflow.definitions.checks import table
 
-    number = known.number_of(checks.surroundings_of(snapshot))
+    number = known.number_of(table.surroundings_of(snapshot))
     files = {file.document.path: (file, (number, tuple(members))) for file, members in _members(merged)}
     fresh = {path: which for path, (file, which) in files.items() if which not in file.checked}
-    part = checks.part_of(snapshot, [member for _, members in fresh.values() for member in members])
+    part = table.part_of(snapshot, [member for _, members in fresh.values() for member in members])
     found: dict[str, list[Problem]] = {path: [] for path in fresh}
-    for problem in checks.of_members(snapshot, part, places):
+    for problem in table.of_members(snapshot, part, places):
         found[problem.file].append(problem)
     for path, (file, which) in files.items():
         if path in fresh:
-            memory.checked(file, which, found[path])
+            cache.checked(file, which, found[path])
         yield from file.checked[which]
-    hooks = replace(checks.part_of(snapshot, ()), hooks=snapshot.hooks)
-    yield from checks.of_members(snapshot, hooks, places)
-    yield from checks.of_all(snapshot, places, has_file)
+    hooks = replace(table.part_of(snapshot, ()), hooks=snapshot.hooks)
+    yield from table.of_members(snapshot, hooks, places)
+    yield from table.of_all(snapshot, places, has_file)
 
 
 def _members(merged: _Merged) -> Iterable[tuple[Read, list[tuple[str, str]]]]:

@@ -18,9 +18,9 @@ from gitflow.core.record import record
 from gitflow.core.templates.parse import TemplateError
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions.compiled import PARSERS
-from gitflow.definitions.ignored import is_encrypted
-from gitflow.definitions.places import place_of, written_at
-from gitflow.definitions.reader import Document, read
+from gitflow.definitions.source.ignored import is_encrypted
+from gitflow.definitions.source.locations import place_of, written_at
+from gitflow.definitions.source.reader import Document, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _without_value(problem: Problem) -> Problem:
 
 
 def _short_values(document: Document) -> Iterator[Problem]:
-    from gitflow.definitions.file_checks import short_secret
+    from gitflow.definitions.checks.files import short_secret
 
     secrets: Json = document.value.get("secrets") if is_object(document.value) else None
     for path, inner in _leaves(secrets, ("secrets",)):

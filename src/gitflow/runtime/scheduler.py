@@ -15,7 +15,7 @@ from itertools import islice
 
 from gitflow.runtime.loops import Loop
 from gitflow.runtime.timetable import Entry, Timetable
-from gitflow.triggers import scheduler as rules
+from gitflow.triggers import schedule as rules
 from gitflow.triggers.base import Reason
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.served import Served
     from gitflow.runtime.switches import Switches
     from gitflow.stores.triggers_base import TriggerState
-    from gitflow.triggers.scheduler import Due, Jump
+    from gitflow.triggers.schedule import Due, Jump
 
     T = TypeVar("T")
 

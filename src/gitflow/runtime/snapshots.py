@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Plan
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
-    from gitflow.definitions.memory import Memory
+    from gitflow.definitions.cache import Memory
     from gitflow.stores.base import JobStore
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -143,7 +143,7 @@ class Snapshots:
 
     def remember_parts(self, workspace: str) -> None:
         """From now on loads of the workspace, one at a time, build on the one before."""
-        from gitflow.definitions.memory import Memory
+        from gitflow.definitions.cache import Memory
 
         self._memories.setdefault(workspace, Memory())
 

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitflow.triggers.scheduler import Schedule
+    from gitflow.triggers.schedule import Schedule
 
     Key = tuple[str, str]
 

@@ -11,7 +11,7 @@ from gitflow.runtime.firing import Firing, trigger_of
 from gitflow.runtime.reactions import Reactions
 from gitflow.runtime.scheduler import Scheduler
 from gitflow.runtime.switches import Switches
-from gitflow.triggers import push, scheduler, webhook
+from gitflow.triggers import push, schedule, webhook
 from gitflow.triggers.base import Reason
 
 TYPE_CHECKING = False
@@ -127,7 +127,7 @@ def _nothing(trigger: Trigger, now: float, revision: str, branch: str | None) ->
 
 
 def _this_moment(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
-    return scheduler.scope_of(trigger, now)
+    return schedule.scope_of(trigger, now)
 
 
 def _this_revision(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:

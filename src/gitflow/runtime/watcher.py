@@ -14,7 +14,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from gitflow.runtime.loops import BackOff, Loop, jittered
-from gitflow.workspaces.events import FolderEvents
+from gitflow.workspaces.file_events import FolderEvents
 from gitflow.workspaces.folder import FolderWorkspace
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.triggers import event, push, scheduler, webhook
+from gitflow.triggers import event, push, schedule, webhook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gitflow.triggers.base import TriggerType
 
 TRIGGERS: Mapping[str, TriggerType] = {
-    "scheduler": scheduler,
+    "scheduler": schedule,
     "webhook": webhook,
     "event": event,
     "push": push,

@@ -11,7 +11,7 @@ import stat
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
-from gitflow.workspaces import remembered
+from gitflow.workspaces import stat_cache
 from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES, ChangedMeanwhile, Sources
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
 
@@ -165,9 +165,9 @@ class FolderWorkspace:
             raise self._changed()
 
     def _look(self) -> Revision:
-        key = [self.path, *remembered.surroundings()]
-        saved = remembered.load(self._cache, key) if self._cache else None
-        if saved and remembered.is_unchanged(self.path, saved["inside"], saved["around"]):
+        key = [self.path, *stat_cache.surroundings()]
+        saved = stat_cache.load(self._cache, key) if self._cache else None
+        if saved and stat_cache.is_unchanged(self.path, saved["inside"], saved["around"]):
             return self._stands_at(_revision(saved), saved["files"], None)
         return self._scan(key, saved)
 
@@ -196,7 +196,7 @@ class FolderWorkspace:
         revision = Revision(_digest(entries), found.commit, found.dirty)
         record = _record(found, revision, entries, started)
         if self._cache:
-            remembered.save(self._cache, key, record)
+            stat_cache.save(self._cache, key, record)
         return self._stands_at(revision, record["files"], tree)
 
     def _refuse_too_large(self, found: Scan) -> None:
@@ -256,7 +256,7 @@ def _entries(found: Scan, saved: dict[str, Any]) -> Iterator[Entry]:
             yield Entry(path, FOLDER)
         elif stat.S_ISLNK(info.st_mode):
             yield Entry(path, LINK, link=_read_link(os.path.join(found.folder, path)))
-        elif path in saved["files"] and saved["inside"].get(path) == remembered.print_of(info):
+        elif path in saved["files"] and saved["inside"].get(path) == stat_cache.print_of(info):
             yield Entry(path, _mode(info), saved["files"][path][1])
         else:
             yield _read(found, path)
@@ -302,8 +302,8 @@ def _record(found: Scan, revision: Revision, entries: list[Entry], looked_at_ns:
         "revision": revision.id,
         "dirty": revision.dirty,
         "commit": [commit.sha, commit.author, commit.message, commit.at] if commit else None,
-        "inside": {path: remembered.note(info, looked_at_ns) for path, info in found.inside.items()},
-        "around": {path: remembered.note(info, looked_at_ns) for path, info in found.around.items()},
+        "inside": {path: stat_cache.note(info, looked_at_ns) for path, info in found.inside.items()},
+        "around": {path: stat_cache.note(info, looked_at_ns) for path, info in found.around.items()},
         "files": {entry.path: [entry.mode, entry.id, entry.link] for entry in entries},
     }
 

@@ -12,7 +12,7 @@ import re
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
-from gitflow.workspaces import plumbing
+from gitflow.workspaces import git_commands
 from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES, Sources
 from gitflow.workspaces.folder import identity_of
 from gitflow.workspaces.isolation import repository_at, work_tree_around
@@ -46,7 +46,7 @@ class GitWorkspace:
         state_dir: str | None = None,
         auth: Mapping[str, str] | None = None,
     ) -> None:
-        from gitflow.workspaces.access import is_path
+        from gitflow.workspaces.credentials import is_path
         from gitflow.workspaces.mirror import Mirror
 
         self.ref = _checked_rev(ref)
@@ -157,7 +157,7 @@ class GitWorkspace:
         found = sorted(self._tree(revision).files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
 
         def read(missing: list[int]) -> list[SourceFile]:
-            blobs = plumbing.objects(self.git_dir, [found[at][1].id for at in missing])
+            blobs = git_commands.objects(self.git_dir, [found[at][1].id for at in missing])
             return [
                 SourceFile(shown(found[at][0]), blob.head(MOST_DEFINITION_BYTES))
                 for at, blob in zip(missing, blobs, strict=True)
@@ -171,7 +171,7 @@ class GitWorkspace:
     def export(self, revision: Revision, target: str) -> None:
         tree = self._tree(revision)
         files = [entry for entry in tree.entries.values() if entry.is_file]
-        blobs = plumbing.objects(self.git_dir, [entry.id for entry in files])
+        blobs = git_commands.objects(self.git_dir, [entry.id for entry in files])
         try:
             tree.write(target, ((entry, blob.chunks()) for entry, blob in zip(files, blobs, strict=True)))
         except OSError as error:
@@ -191,7 +191,7 @@ class GitWorkspace:
 
     def _has_ref(self, name: str) -> bool:
         """A fetch packs refs now and then: they have no file of their own any more."""
-        return next(plumbing.objects(self.git_dir, [name])).found
+        return next(git_commands.objects(self.git_dir, [name])).found
 
     @property
     def is_here(self) -> bool:
@@ -200,7 +200,7 @@ class GitWorkspace:
 
     def kept(self) -> set[str]:
         """The revisions that are kept. Raises WorkspaceError."""
-        said = plumbing.run("for-each-ref", "--format=%(refname)", KEPT, repository=self.git_dir)
+        said = git_commands.run("for-each-ref", "--format=%(refname)", KEPT, repository=self.git_dir)
         return {name.rpartition("/")[2] for name in said.decode().split()}
 
     def release(self, revision: Revision) -> None:
@@ -212,18 +212,18 @@ class GitWorkspace:
         from contextlib import nullcontext
 
         with self._mirror.locked() if self._mirror else nullcontext():
-            plumbing.run("update-ref", *arguments, repository=self.git_dir)
+            git_commands.run("update-ref", *arguments, repository=self.git_dir)
 
     def _commit(self, rev: str) -> Revision | None:
         """A full SHA first, then a branch, a tag, and what else git makes of it: nobody can take over a branch by
         pushing a tag of its name. None when there is nothing, or a short SHA fits several."""
         asked = [rev] if _SHA.match(rev) else [f"refs/heads/{rev}", f"refs/tags/{rev}", rev]
-        answers = plumbing.objects(self.git_dir, [f"{name}^{{commit}}" for name in asked])
+        answers = git_commands.objects(self.git_dir, [f"{name}^{{commit}}" for name in asked])
         for name, blob in zip(asked, answers, strict=True):
             if blob.kind == "commit":
                 if rev == self.ref:
                     self._branch = self._branch_of(name)
-                return Revision(blob.name, plumbing.parse_commit(blob.name, blob.head(1 << 20)))
+                return Revision(blob.name, git_commands.parse_commit(blob.name, blob.head(1 << 20)))
         return None
 
     def _branch_of(self, name: str) -> str | None:
@@ -280,13 +280,13 @@ def _git_dir_at(path: str) -> str:
 
 def _entries(git_dir: str, treeish: str, missing: str) -> Iterator[Entry]:
     try:
-        listed = plumbing.run("ls-tree", "-r", "-z", "--full-tree", treeish, repository=git_dir)
-    except plumbing.GitFailed:
+        listed = git_commands.run("ls-tree", "-r", "-z", "--full-tree", treeish, repository=git_dir)
+    except git_commands.GitFailed:
         raise WorkspaceError(missing) from None
     entries = [_entry(line) for line in listed.split(b"\0") if line]
     links = [entry for entry in entries if entry.mode == LINK]
     yield from (entry for entry in entries if entry.mode != LINK)
-    for entry, blob in zip(links, plumbing.objects(git_dir, [entry.id for entry in links]), strict=True):
+    for entry, blob in zip(links, git_commands.objects(git_dir, [entry.id for entry in links]), strict=True):
         yield Entry(entry.path, LINK, entry.id, os.fsdecode(blob.head(_MOST_LINK_BYTES)))
 
 

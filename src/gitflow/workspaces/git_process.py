@@ -2,7 +2,7 @@
 
 A repository is data that somebody else wrote, and git runs programs that a repository's configuration names. So git
 reads a repository with a configuration that gitflow wrote (isolation.py), without the user's own, and without network.
-Only what fetches into a mirror (remote.py) sees the user's own configuration: its credential helpers, ``insteadOf``
+Only what fetches into a mirror (fetch.py) sees the user's own configuration: its credential helpers, ``insteadOf``
 and proxies are how the remote is reached. docs/decisions/0060-git-runs-nothing-of-a-repository.md has the reasons.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces import plumbing
+from gitflow.workspaces import git_commands
 from gitflow.workspaces.isolation import work_tree_around
 from gitflow.workspaces.tree import shown
 
@@ -28,9 +28,9 @@ def commits(git_dir: str, sha: str, paths: Sequence[str], limit: int) -> list[Co
     if not paths:
         return []
     listed = (_LITERAL, "rev-list", f"--max-count={limit}", sha, "--", *map(_raw, paths))
-    said = plumbing.run(*listed, repository=git_dir)
-    found = plumbing.objects(git_dir, said.decode().split())
-    return [plumbing.parse_commit(blob.name, blob.head(1 << 20)) for blob in found]
+    said = git_commands.run(*listed, repository=git_dir)
+    found = git_commands.objects(git_dir, said.decode().split())
+    return [git_commands.parse_commit(blob.name, blob.head(1 << 20)) for blob in found]
 
 
 def commits_in_folder(folder: str, sha: str, paths: Sequence[str], limit: int) -> list[Commit]:
@@ -47,7 +47,7 @@ def changed_paths(git_dir: str, before: str, after: str, folder: str) -> tuple[s
     """Files that differ between two commits, sorted; only those below ``folder``, and relative to it.
     Raises WorkspaceError."""
     below = (f"--relative={folder}/",) if folder else ()
-    said = plumbing.run(_LITERAL, "diff-tree", "-r", *_PLAIN, *below, before, after, repository=git_dir)
+    said = git_commands.run(_LITERAL, "diff-tree", "-r", *_PLAIN, *below, before, after, repository=git_dir)
     return tuple(sorted(shown(os.fsdecode(path)) for path in said.split(b"\0") if path))
 
 
@@ -91,4 +91,4 @@ def _raw(path: str) -> str:
 def is_on_branch(git_dir: str, sha: str) -> bool:
     """Whether a branch of the repository holds the commit. Raises WorkspaceError."""
     asked = ("for-each-ref", "--count=1", "--format=%(refname)", f"--contains={sha}", "refs/heads/")
-    return bool(plumbing.run(*asked, repository=git_dir).strip())
+    return bool(git_commands.run(*asked, repository=git_dir).strip())

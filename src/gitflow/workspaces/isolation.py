@@ -159,7 +159,7 @@ def _owner(path: str) -> int:
 
 
 def _is_declared_safe(top: str) -> bool:
-    from gitflow.workspaces.plumbing import GitFailed, run
+    from gitflow.workspaces.git_commands import GitFailed, run
 
     try:
         said = os.fsdecode(run("config", "--type=path", "-z", "--get-all", "safe.directory"))

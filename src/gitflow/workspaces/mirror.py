@@ -12,7 +12,7 @@ import re
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import record
 from gitflow.workspaces.base import KEPT
-from gitflow.workspaces.remote import Remote
+from gitflow.workspaces.fetch import Remote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Tip:
 
 
 class Mirror:
-    """``auth``: see access.py."""
+    """``auth``: see credentials.py."""
 
     def __init__(self, url: str, state_dir: str | None, auth: Mapping[str, str] | None = None) -> None:
         import hashlib

@@ -26,7 +26,7 @@ def _folder(config: Mapping[str, Any], name: str | None, state_dir: str, cache_d
 
 
 def _git(config: Mapping[str, Any], name: str | None, state_dir: str, cache_dir: str, base: str) -> Workspace:
-    from gitflow.workspaces.access import is_path
+    from gitflow.workspaces.credentials import is_path
     from gitflow.workspaces.git import GitWorkspace
 
     url = config["url"]

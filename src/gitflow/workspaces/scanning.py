@@ -11,7 +11,7 @@ import stat
 from contextlib import suppress
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces import git_config, plumbing, remembered
+from gitflow.workspaces import git_commands, git_config, stat_cache
 from gitflow.workspaces.isolation import OWN, Repository, first_line, work_tree_around
 
 TYPE_CHECKING = False
@@ -110,7 +110,7 @@ def _ask_git(
     folder: str, repository: Repository, own: Mapping[str, str]
 ) -> tuple[bytes, bytes, bytes, bytes, Mapping[str, str]]:
     """The files, their states, the commit and the user's configuration, of which ``own`` is what is likely in it."""
-    listed, status, head, config = plumbing.gather(
+    listed, status, head, config = git_commands.gather(
         (
             ("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
             (*_STATUS, "--ignore-submodules=all", "--", "."),
@@ -131,7 +131,7 @@ _OWN_CONFIG = ("config", "--list", "--show-origin", "-z")
 
 def own_settings() -> dict[str, str]:
     """What of the user's own configuration of git decides which files count."""
-    return _settings(plumbing.run(*_OWN_CONFIG))
+    return _settings(git_commands.run(*_OWN_CONFIG))
 
 
 def _settings(config: bytes) -> dict[str, str]:
@@ -157,8 +157,8 @@ def _usual_files() -> tuple[str, ...]:
 def _is_ignored(folder: str, repository: Repository, own: Mapping[str, str]) -> bool:
     command = ("check-ignore", "--quiet", "--", folder)
     try:
-        plumbing.run(*command, repository=repository, cwd=os.path.dirname(folder), own=own)
-    except plumbing.GitFailed:
+        git_commands.run(*command, repository=repository, cwd=os.path.dirname(folder), own=own)
+    except git_commands.GitFailed:
         return False
     return True
 
@@ -177,7 +177,7 @@ def _commit(answer: bytes) -> Commit | None:
     words = header.split()
     if len(words) != 3 or words[1] != b"commit":
         return None
-    return plumbing.parse_commit(words[0].decode(), rest[: int(words[2])])
+    return git_commands.parse_commit(words[0].decode(), rest[: int(words[2])])
 
 
 def _walk(found: Scan, skipped: frozenset[str] | set[str], left_out: frozenset[str]) -> None:
@@ -269,7 +269,7 @@ def _configured_files(config: bytes) -> set[str]:
     system, shared, own = _usual_files()
     found = {system, shared, own}
     found |= {os.path.join(os.path.dirname(shared), name) for name in ("ignore", "attributes")}
-    found |= {path for name in remembered.CONFIG_VARIABLES if (path := os.environ.get(name))}
+    found |= {path for name in stat_cache.CONFIG_VARIABLES if (path := os.environ.get(name))}
     fields = os.fsdecode(config).split("\0")
     for origin, setting in zip(fields[::2], fields[1::2], strict=False):
         if origin.startswith("file:"):

@@ -1,8 +1,8 @@
 """When a schedule fires: cron expressions in a time zone, across the days when its clocks change.
 
 What an expression may say is in ``cron_grammar.py``. One of fixed times fires once on a day whose clocks skip its
-time (when they have) and once where its time comes twice. With ``*`` or a step in its seconds, minutes or hours it fires
-whenever a clock on the wall would match.
+time (when they have) and once where its time comes twice. With ``*`` or a step in its seconds, minutes or hours it
+fires whenever a clock on the wall would match.
 """
 
 from __future__ import annotations

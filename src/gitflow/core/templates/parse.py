@@ -1,7 +1,7 @@
 """The text of templates: where their expressions stand, and which names those mention.
 
 Reads and never evaluates, with no engine at hand: ``core/templates/render.py`` evaluates, and
-``definitions/template_checks.py`` says before any run what could not be evaluated.
+``definitions/checks/templates.py`` says before any run what could not be evaluated.
 """
 
 from __future__ import annotations

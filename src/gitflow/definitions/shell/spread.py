@@ -285,6 +285,8 @@ class Spread:
     def _targets(self, statement: Statement) -> Iterator[str]:
         for redirect in getattr(statement, "redirects", ()):
             name = nodes.name_of(redirect.target)
+            if self.holds(redirect.target):
+                continue  # what a value names is refused wherever it would be code
             if name and redirect.operator in _WRITES and not name.startswith("/dev/"):
                 yield path_of(name)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from gitflow.core.names import closest
 from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_object
-from gitflow.definitions.checking import is_known
-from gitflow.definitions.expressions import texts_in
+from gitflow.definitions.checks.context import is_known
+from gitflow.definitions.checks.expressions import texts_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
-    from gitflow.definitions.checking import Path, Workspace
+    from gitflow.definitions.checks.context import Path, Workspace
 
 #: Types of fields that are no connection types.
 FIELD_TYPES = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "array", "object"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gitflow.core.language.inputs import check_input
 from gitflow.core.matching.linear import why_not
-from gitflow.definitions.checking import REQUEST_KEYS, is_known
-from gitflow.definitions.name_checks import FIELD_TYPES
+from gitflow.definitions.checks.context import REQUEST_KEYS, is_known
+from gitflow.definitions.checks.names import FIELD_TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Field
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
-    from gitflow.definitions.checking import Path, Workspace
+    from gitflow.definitions.checks.context import Path, Workspace
 
 
 def steps_give_what_actions_take(workspace: Workspace) -> Iterator[Problem]:

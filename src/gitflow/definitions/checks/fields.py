@@ -6,8 +6,8 @@ from gitflow.core.language.inputs import check_value
 from gitflow.core.matching.linear import why_not
 from gitflow.core.names import template_name
 from gitflow.core.record import replace
-from gitflow.definitions.checking import is_known
-from gitflow.definitions.name_checks import FIELD_TYPES
+from gitflow.definitions.checks.context import is_known
+from gitflow.definitions.checks.names import FIELD_TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.definition import Retry
     from gitflow.core.problems import Problem
-    from gitflow.definitions.checking import Path, Workspace
+    from gitflow.definitions.checks.context import Path, Workspace
 
 #: What a bound of a field is about: a number's value, or a length.
 _BOUNDED = frozenset({"integer", "number", "string", "text", "array"})

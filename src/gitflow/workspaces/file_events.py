@@ -16,7 +16,7 @@ from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces import plumbing
+from gitflow.workspaces import git_commands
 from gitflow.workspaces.isolation import work_tree_around
 from gitflow.workspaces.scanning import LEFT_OUT, own_settings
 
@@ -137,7 +137,7 @@ def _all_ignored(folder: str, paths: list[str]) -> bool:
         if repository is None:
             return False
         command = ("check-ignore", "-z", "--stdin")
-        said = plumbing.run(*command, repository=repository, cwd=folder, own=own_settings(), source=source)
+        said = git_commands.run(*command, repository=repository, cwd=folder, own=own_settings(), source=source)
     except WorkspaceError:
         return False  # none of them
     return said.count(b"\0") == len(paths)

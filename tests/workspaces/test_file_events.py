@@ -7,8 +7,8 @@ import threading
 import pytest
 import watchfiles._rust_notify
 
-from gitflow.workspaces import events
-from gitflow.workspaces.events import FolderEvents
+from gitflow.workspaces import file_events
+from gitflow.workspaces.file_events import FolderEvents
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_commit_is_heard(tmp_path, listening, commit, git):
     ],
 )
 def test_bookkeeping_and_momentary_files_do_not_count(path):
-    assert not events._is_telling(path)
+    assert not file_events._is_telling(path)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_bookkeeping_and_momentary_files_do_not_count(path):
     ],
 )
 def test_everything_else_counts(path):
-    assert events._is_telling(path)
+    assert file_events._is_telling(path)
 
 
 def test_what_git_ignores_does_not_count(tmp_path, commit):
@@ -108,7 +108,7 @@ def test_without_watches_the_folder_is_looked_at_again_and_again(tmp_path, liste
 
     monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", refuse)
     heard = listening(tmp_path, deaf_s=0.001)
-    for _ in range(2 * events._DEAF_LOOKS):
+    for _ in range(2 * file_events._DEAF_LOOKS):
         heard.get(timeout=20)
     assert len([record for record in caplog.records if "watch limit" in record.message]) == 1
 

@@ -26,7 +26,7 @@ from gitflow.core.templates.parse import (
     uses_in,
 )
 from gitflow.core.values import is_list, is_object
-from gitflow.definitions.filter_names import advice_for_filter, advice_for_function
+from gitflow.definitions.checks.filter_names import advice_for_filter, advice_for_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

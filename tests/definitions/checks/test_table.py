@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.language.sources import SourceFile
-from gitflow.definitions import checks
+from gitflow.definitions.checks import table as checks
 from gitflow.definitions.loader import load
 
-CASES = pathlib.Path(__file__).parent / "cases"
+CASES = pathlib.Path(__file__).parents[1] / "cases"
 SOURCES = pathlib.Path(checks.__file__).parent
 RULE = re.compile(r'\.(?:error|warning)\((?:[^"]|"(?! ))*?"([a-z]+(?:-[a-z]+)+)"', re.DOTALL)
 
@@ -29,8 +29,8 @@ def rules(text, files=()):
 def test_every_rule_has_a_case():
     written = {
         rule
-        for module in SOURCES.glob("*_checks.py")
-        if module.name != "template_checks.py"
+        for module in SOURCES.glob("*.py")
+        if module.name != "templates.py"
         for rule in RULE.findall(module.read_text())
     }
     shown = {problem.rule for path in CASES.glob("check-*.yaml") for problem in problems(path.read_text())}

@@ -10,7 +10,7 @@ from gitflow.core.problems import NOWHERE, Place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.definitions.reader import Document
+    from gitflow.definitions.source.reader import Document
 
 
 def place_of(document: Document, path: tuple[str | int, ...], key: bool = False) -> Place:

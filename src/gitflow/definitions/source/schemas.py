@@ -12,6 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+import gitflow
 from gitflow.core.names import closest
 from gitflow.core.values import is_list, is_object
 
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.core.problems import Problem
-    from gitflow.definitions.reader import Document
+    from gitflow.definitions.source.reader import Document
 
     Path = tuple[str | int, ...]
     Finding = tuple[Path, Problem]
 
 _BASE = "gitflow:///"
-_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_PACKAGE = os.path.dirname(gitflow.__file__)
 #: Inside the installed package; in a checkout, at its top.
-_FOLDERS = (os.path.join(_HERE, "schemas"), os.path.join(_HERE, "..", "..", "schemas"))
+_FOLDERS = (os.path.join(_PACKAGE, "schemas"), os.path.join(_PACKAGE, "..", "..", "schemas"))
 
 _LOST = re.compile(r"\+?[0-9]*")
 _SUFFIX = "-._-"
@@ -68,7 +69,7 @@ def findings(document: Document, schema: str = "workspace") -> list[Finding]:
     validator = _validator(schema)
     if validator.is_valid(document.value):
         return []
-    from gitflow.definitions.complaints import complaints  # nothing is wrong with most documents
+    from gitflow.definitions.source.schema_errors import complaints  # nothing is wrong with most documents
 
     return complaints(document, list(validator.iter_errors(_escaped(document.value))))
 

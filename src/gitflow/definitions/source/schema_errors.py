@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
-from gitflow.definitions.places import place_of
-from gitflow.definitions.schemas import around, schema_names, schema_of, unescaped
-from gitflow.definitions.wording import TYPES, and_, meant, natural, near_key, or_, short, subject, what
+from gitflow.definitions.source.locations import place_of
+from gitflow.definitions.source.messages import TYPES, and_, meant, natural, near_key, or_, short, subject, what
+from gitflow.definitions.source.schemas import around, schema_names, schema_of, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gitflow.definitions.reader import Document
+    from gitflow.definitions.source.reader import Document
 
     Path = tuple[str | int, ...]
     Finding = tuple[Path, Problem]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitflow.core.problems import Problem
-    from gitflow.definitions.checking import Workspace
+    from gitflow.definitions.checks.context import Workspace
 
 
 def schedules_can_fire(workspace: Workspace) -> Iterator[Problem]:

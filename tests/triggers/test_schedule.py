@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from gitflow.core.language.cron import fires_between, next_fire
 from gitflow.core.language.definition import Trigger
-from gitflow.triggers import scheduler
-from gitflow.triggers.scheduler import Schedule, due, schedule_of, starts_at
+from gitflow.triggers import schedule as scheduler
+from gitflow.triggers.schedule import Schedule, due, schedule_of, starts_at
 
 T0 = 1_780_000_020.0  # a full minute
 EVERY = {catchup: Schedule("* * * * *", catchup=catchup) for catchup in ("none", "last", "all")}

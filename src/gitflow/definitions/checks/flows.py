@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Need, Step, Task
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
-    from gitflow.definitions.checking import Path, Workspace
+    from gitflow.definitions.checks.context import Path, Workspace
 
 _NEVER = frozenset({"false", "0", "null", "none", ""})
 

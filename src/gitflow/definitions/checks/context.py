@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Field, Hook, Hooks, Step, Task
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json
-    from gitflow.definitions.base import Places
+    from gitflow.definitions.source.base import Places
 
     Path = tuple[str | int, ...]
 

@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces import git_process, plumbing
-from gitflow.workspaces.access import Access
+from gitflow.workspaces import git_commands, git_process
+from gitflow.workspaces.credentials import Access
 from gitflow.workspaces.isolation import isolated, repository_at
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ class Remote:
                     if pipe:
                         pipe.close()
         if process.returncode:
-            raise self._refused(plumbing.first_words(err.decode(errors="replace")))
+            raise self._refused(git_commands.first_words(err.decode(errors="replace")))
         return out.decode(errors="surrogateescape")
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces.access import Access
+from gitflow.workspaces.credentials import Access
 from gitflow.workspaces.mirror import Mirror
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from gitflow.core.templates.engine import knows
-from gitflow.definitions import filter_names
-from gitflow.definitions.expressions import findings_of
+from gitflow.definitions.checks import filter_names
+from gitflow.definitions.checks.expressions import findings_of
 
 
 @pytest.mark.parametrize(

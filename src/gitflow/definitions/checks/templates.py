@@ -1,6 +1,6 @@
 """Every template of a snapshot, checked where it stands against what can be known before a run.
 
-Each place has a view (``views.py``); what a text mentions comes from ``expressions.py``. Where the outside
+Each place has a view (``scopes.py``); what a text mentions comes from ``expressions.py``. Where the outside
 decides what there is (a request's body, an event), anything may be named.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 from gitflow.core.problems import Problem
 from gitflow.core.record import replace
 from gitflow.core.values import is_object
-from gitflow.definitions.checking import REQUEST_KEYS, listed
-from gitflow.definitions.expressions import Findings, findings_of, texts_in, unknown_function
-from gitflow.definitions.views import END_MEMBERS, PUSH_MEMBERS, SCHEDULE_MEMBERS, Flow, View, complaint
+from gitflow.definitions.checks.context import REQUEST_KEYS, listed
+from gitflow.definitions.checks.expressions import Findings, findings_of, texts_in, unknown_function
+from gitflow.definitions.checks.scopes import END_MEMBERS, PUSH_MEMBERS, SCHEDULE_MEMBERS, Flow, View, complaint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.templates.parse import Path
     from gitflow.core.values import Json
-    from gitflow.definitions.base import Places
-    from gitflow.definitions.checking import Workspace
+    from gitflow.definitions.checks.context import Workspace
+    from gitflow.definitions.source.base import Places
 
     #: A text with a template in it, how it is read, where it stands, and what it sees.
     Spot = tuple[str, str, Path, View]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
-    from gitflow.definitions.checking import Path, Workspace
+    from gitflow.definitions.checks.context import Path, Workspace
 
 #: Shorter values stand in too many other words to be masked.
 MASKED_FROM = 4

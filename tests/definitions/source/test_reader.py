@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core.problems import Place
-from gitflow.definitions.places import place_inside, place_of
-from gitflow.definitions.reader import MAX_BYTES, MAX_DEPTH, read
+from gitflow.definitions.source.locations import place_inside, place_of
+from gitflow.definitions.source.reader import MAX_BYTES, MAX_DEPTH, read
 
 
 def value(text: str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitflow.identity.limits import MOST_REMEMBERED, WINDOW_S, TooManyTries, Tries
+from gitflow.identity.login_limits import MOST_REMEMBERED, WINDOW_S, TooManyTries, Tries
 
 TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS = 10, 50
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
-    from gitflow.definitions.checking import Path, Workspace
+    from gitflow.definitions.checks.context import Path, Workspace
 
 #: Stands for a value in an address; nothing else is written so.
 _VALUE = "\ue000"

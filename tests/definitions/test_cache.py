@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.language.sources import SourceFile
+from gitflow.definitions.cache import Memory
 from gitflow.definitions.loader import load
-from gitflow.definitions.memory import Memory
 
 #: Files that name each other, are wrong by themselves, or only together.
 TEXTS = [

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from gitflow.core.language.sources import SourceFile
     from gitflow.core.problems import Problem
     from gitflow.core.values import JsonObject
-    from gitflow.definitions.reader import Document
-    from gitflow.definitions.schemas import Finding
+    from gitflow.definitions.source.reader import Document
+    from gitflow.definitions.source.schemas import Finding
 
     T = TypeVar("T")
     Made = tuple[JsonObject, tuple[Problem, ...]]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core.language.sources import SourceFile
-from gitflow.definitions.expressions import KINDS, findings_of
+from gitflow.definitions.checks.expressions import KINDS, findings_of
 from gitflow.definitions.loader import load
 
 HEAD = """

@@ -1,0 +1,1 @@
+"""The checks of definitions, one table of them."""

@@ -1,0 +1,1 @@
+"""The text of definitions: read, located, and checked against the schemas."""
