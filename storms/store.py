@@ -26,7 +26,7 @@ from gitflow.core.jobs.job import Source
 from gitflow.runtime import engine
 from gitflow.runtime.counter import Counter as Desk
 from gitflow.runtime.engine_thread import EngineThread
-from gitflow.stores.sqlite import schema
+from gitflow.stores.sqlite import migrations
 from gitflow.workspaces.folder import FolderWorkspace
 from house import House, marked
 from storms.faulty import Faults, every_connection, trouble
@@ -111,12 +111,12 @@ def storm(seed: int, seconds: float | None = None) -> tuple[list[str], dict[str,
 @contextmanager
 def impatience() -> Iterator[None]:
     """Locks are told of soon, and tried again soon."""
-    before = schema.BUSY_S, engine.STORE_PAUSE_S
-    schema.BUSY_S, engine.STORE_PAUSE_S = 0.1, 0.05
+    before = migrations.BUSY_S, engine.STORE_PAUSE_S
+    migrations.BUSY_S, engine.STORE_PAUSE_S = 0.1, 0.05
     try:
         yield
     finally:
-        schema.BUSY_S, engine.STORE_PAUSE_S = before
+        migrations.BUSY_S, engine.STORE_PAUSE_S = before
 
 
 class Weather:

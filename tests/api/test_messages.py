@@ -12,7 +12,7 @@ from gitflow.core.machine.machine import advance
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.runtime.bulk import Result
-from gitflow.stores.base import AttemptRow, JobRow
+from gitflow.stores.protocols.jobs import AttemptRow, JobRow
 
 TEXT = """
 actions:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gitflow.cli.choosing import KNOWN, chosen_filter, is_agreed, refuse_unasked
 from gitflow.core.errors import InvalidInput
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from gitflow.core.values import MASK
-from gitflow.stores.chunks import UNPACK
+from gitflow.stores.log_chunks import UNPACK
 
 #: Where each is planted -> its text.
 PLANTED = {

@@ -16,7 +16,7 @@ from gitflow.core.errors import RevisionRefused
 from gitflow.core.jobs.events import CancelRequested, HistoryEntry
 from gitflow.core.jobs.job import Job, Source
 from gitflow.runtime.clock import Clock
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.workspaces.folder import FolderWorkspace
 
 

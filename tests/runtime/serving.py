@@ -14,8 +14,8 @@ from gitflow.app import Service, open_server
 from gitflow.config import Config, WorkerConfig, WorkspaceConfig
 from gitflow.core.jobs.job import Job
 from gitflow.runtime.clock import Clock
-from gitflow.stores.base import JobFilter
-from gitflow.stores.triggers_base import TriggerEvent
+from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.triggers.cloudevents import CloudEvent
 
 

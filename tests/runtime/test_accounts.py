@@ -12,7 +12,7 @@ from gitflow.identity.permissions import Permissions
 from gitflow.identity.tokens import REFRESH_S, Unauthorized
 from gitflow.runtime import accounts
 from gitflow.runtime.accounts import Actor, NewKey
-from gitflow.stores.identity_base import AuditFilter
+from gitflow.stores.protocols.identity import AuditFilter
 from gitflow.stores.registry import open_stores
 
 SECRET = "s" * 32

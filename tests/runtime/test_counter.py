@@ -9,7 +9,7 @@ import pytest
 from gitflow.core.errors import Conflict
 from gitflow.core.jobs.events import JobPaused
 from gitflow.runtime.counter import Counter
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 from house import House, once
 
 FLOW = "tasks: {t: {flow: {a: {type: shell, cmd: 'true'}}}}\n"

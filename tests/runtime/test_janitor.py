@@ -15,8 +15,8 @@ from gitflow.core.logs import LogChunk
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.janitor import TRIGGERED_S, Ages, Janitor, summed
 from gitflow.runtime.reactions import LOOKED_BACK_S
+from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.stores.registry import open_stores
-from gitflow.stores.triggers_base import TriggerEvent
 
 PLAN = Plan(Task("hello", {}), {}, Graph((), {}, {}), Hooks())
 DAY = 86_400.0
@@ -68,7 +68,7 @@ def sweep(stores, *, now: float = NOW, **ages: float) -> dict[str, int]:
 
 
 def job_ids(stores) -> set[str]:
-    from gitflow.stores.base import JobFilter
+    from gitflow.stores.protocols.jobs import JobFilter
 
     return {row.id for row in stores.jobs.jobs(JobFilter(), limit=500)}
 

@@ -16,7 +16,7 @@ from gitflow.runtime.bulk import batches, chosen, matching, perform_each
 from gitflow.runtime.counter import Counter
 from gitflow.runtime.keys import LIFE_S, Key
 from gitflow.runtime.operations import Elsewhere, Retry
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.workspaces.folder import FolderWorkspace
 from house import House, once, statuses
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 from house import House, marked, statuses
 
 #: A process that runs a task and waits for ever: nothing tells it to end.

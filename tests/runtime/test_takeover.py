@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gitflow.runtime.recovery import LOST
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 from house import SERVER, House, marked, statuses
 
 

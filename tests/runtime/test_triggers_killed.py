@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.stores.registry import open_stores
 
 SERVER = Path(__file__).parent / "trigger_server.py"

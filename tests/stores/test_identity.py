@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
 from gitflow.core.record import replace
-from gitflow.stores.identity_base import AuditFilter
+from gitflow.stores.protocols.identity import AuditFilter
 
 ANN = User("u1", "ann@x.org", "Ann", 1.0, "$hash", True, ("ops", "é"), (("sso", "s-1"),), None, 5.0)
 BEN = User("u2", "ben@x.org", "Ben", 2.0)

@@ -4,7 +4,7 @@ import pytest
 
 from gitflow.core.errors import Conflict
 from gitflow.core.status import JobStatus
-from gitflow.stores.instances_base import Instance, MassEnding
+from gitflow.stores.protocols.instances import Instance, MassEnding
 
 
 def named(stores, job, id, given=("a",)):

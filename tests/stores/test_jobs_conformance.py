@@ -9,7 +9,7 @@ from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.jobs.job import Job, SentEvent, Source, StepRun, Steps
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.stores.base import AttemptRow, Due, JobFilter, Standing
+from gitflow.stores.protocols.jobs import AttemptRow, Due, JobFilter, Standing
 
 TEXT = st.text(max_size=12)
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,8}(\[[0-9]\])?", fullmatch=True)

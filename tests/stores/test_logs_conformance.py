@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gitflow.core.errors import StoreError
 from gitflow.core.logs import LogChunk
-from gitflow.stores import chunks as packing
+from gitflow.stores import log_chunks as packing
 from gitflow.stores.ids import new_id
 
 DAY = 86_400.0

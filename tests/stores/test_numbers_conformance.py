@@ -6,10 +6,10 @@ import pytest
 
 from gitflow.core.jobs.job import StepRun, Steps
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.stores.base import JobFilter
-from gitflow.stores.numbers_base import Named
-from gitflow.stores.outputs_base import OutputRow
-from gitflow.stores.triggers_base import TriggerEvent
+from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.stores.protocols.numbers import Named
+from gitflow.stores.protocols.outputs import OutputRow
+from gitflow.stores.protocols.triggers import TriggerEvent
 
 DONE = {"status": StepStatus.COMPLETED, "attempt": 1}
 
@@ -67,7 +67,7 @@ def test_the_number_of_a_fire_goes_with_its_record(stores):
 
 @pytest.mark.parametrize("many", [0, 2000])
 def test_outputs_of_a_step_are_listed_newest_first(stores, ended, monkeypatch, many):
-    monkeypatch.setattr("gitflow.stores.sqlite.outputs.MANY_JOBS", many)
+    monkeypatch.setattr("gitflow.stores.sql.outputs.MANY_JOBS", many)
     first = ended(StepRun("build", output={"n": 1}, completed_at=100.0004, **DONE))
     second = ended(StepRun("build", output=2, completed_at=200.0, **DONE), StepRun("none", completed_at=201.0, **DONE))
     rows = stores.outputs.outputs("default", "hello", "build")

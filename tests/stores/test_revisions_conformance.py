@@ -7,8 +7,8 @@ import pytest
 from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Place, Problem, Severity
-from gitflow.stores.revisions_base import LoadedRevision
-from gitflow.stores.sqlite import revisions
+from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.sql import revisions
 
 PROBLEM = Problem.at(Place("a.yaml", 3, 7), "unknown-step", "there is no \udcff", "a hint", Severity.WARNING)
 

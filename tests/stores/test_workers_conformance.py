@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gitflow.core.errors import NotFound
+from gitflow.stores.protocols.workers import WorkerRow
 from gitflow.stores.registry import open_stores
-from gitflow.stores.workers_base import WorkerRow
 
 
 def row(id: str, at: float, *tags: str) -> WorkerRow:

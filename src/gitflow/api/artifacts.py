@@ -19,7 +19,7 @@ from gitflow.core.errors import NotFound
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
-    from gitflow.stores.base import Artifact
+    from gitflow.stores.protocols.jobs import Artifact
     from gitflow.stores.registry import Stores
 
 BYTES = "application/octet-stream"

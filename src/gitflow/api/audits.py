@@ -9,7 +9,7 @@ from gitflow.api.answer import Answer, answer
 from gitflow.api.call import Call
 from gitflow.api.parameters import LIMIT, moment, text, whole
 from gitflow.api.route import Route
-from gitflow.stores.identity_base import AuditFilter
+from gitflow.stores.protocols.identity import AuditFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from gitflow.core.values import JsonObject
-    from gitflow.stores.identity_base import IdentityStore
+    from gitflow.stores.protocols.identity import IdentityStore
 
     T = TypeVar("T")
 

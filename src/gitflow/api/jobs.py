@@ -17,13 +17,13 @@ from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
 from gitflow.runtime.explaining import explained
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
-    from gitflow.stores.base import AttemptRow, PlanOf
+    from gitflow.stores.protocols.jobs import AttemptRow, PlanOf
     from gitflow.stores.registry import Stores
 
 #: How far jobs are counted.

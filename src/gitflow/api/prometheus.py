@@ -8,7 +8,7 @@ import time
 
 from gitflow.api.metrics import BUCKETS, COUNTERS
 from gitflow.core.status import JobStatus
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.firing import Fired
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.stores.triggers_base import TriggerEvent, TriggerState
+    from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 
 
 async def index(call: Call) -> Answer:

@@ -9,14 +9,14 @@ from gitflow.api.parameters import LIMIT, OFFSET
 from gitflow.api.route import Route
 from gitflow.core.record import replace
 from gitflow.runtime.registration import SILENT_S
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
-    from gitflow.stores.base import JobRow
+    from gitflow.stores.protocols.jobs import JobRow
+    from gitflow.stores.protocols.workers import WorkerRow
     from gitflow.stores.registry import Stores
-    from gitflow.stores.workers_base import WorkerRow
 
 #: How many of its jobs a worker's detail tells.
 MOST_JOBS = 50

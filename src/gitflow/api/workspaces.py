@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import JsonObject
     from gitflow.runtime.served import Candidate, ServedWorkspace
-    from gitflow.stores.revisions_base import LoadedRevision
+    from gitflow.stores.protocols.revisions import LoadedRevision
 
 
 async def index(call: Call) -> Answer:

@@ -177,7 +177,7 @@ def audit(
 ) -> None:
     """Lists who changed what, and from where; newest first."""
     from gitflow.cli import accounts
-    from gitflow.stores.identity_base import AuditFilter
+    from gitflow.stores.protocols.identity import AuditFilter
 
     since = after.replace(tzinfo=UTC).timestamp() if after else None
     wanted = AuditFilter(actor, what, subject, workspace, since, api_key=api_key)

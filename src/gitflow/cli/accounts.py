@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.identity import ApiKey
     from gitflow.core.values import JsonObject
-    from gitflow.stores.identity_base import AuditFilter, IdentityStore
+    from gitflow.stores.protocols.identity import AuditFilter, IdentityStore
 
     T = TypeVar("T")
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.stores.base import JobStore
+    from gitflow.stores.protocols.jobs import JobStore
 
     T = TypeVar("T")
 

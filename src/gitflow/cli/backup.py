@@ -11,8 +11,8 @@ from gitflow.cli.exits import OK
 from gitflow.cli.streams import tell
 from gitflow.cli.where import config_here
 from gitflow.core.errors import Conflict
-from gitflow.stores.backups import DATABASE, Item, Place, back_up
-from gitflow.stores.backups import restore as put_back
+from gitflow.stores.backup import DATABASE, Item, Place, back_up
+from gitflow.stores.backup import restore as put_back
 from gitflow.stores.owners import Owners
 from gitflow.stores.refusals import refused
 from gitflow.stores.registry import place_of_url
@@ -37,7 +37,7 @@ def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> i
 def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> int:
     """Raises Conflict where something is in the way, InvalidInput for a file that is no backup, StoreError."""
     from gitflow.stores.sqlite.database import JOB_MIGRATIONS
-    from gitflow.stores.sqlite.schema import newest_version
+    from gitflow.stores.sqlite.migrations import newest_version
 
     place = _place(config_here(os.environ, state_dir))
     with _alone(place):

@@ -9,7 +9,7 @@ from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
 from gitflow.core.record import record
 from gitflow.core.status import JobStatus
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from gitflow.cli.progress import SIGNS, seconds
 from gitflow.cli.streams import wants_color
 from gitflow.cli.where import config_here
 from gitflow.core.errors import InvalidInput
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

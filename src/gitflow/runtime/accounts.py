@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from gitflow.identity.oidc import Vouched
-    from gitflow.stores.identity_base import IdentityStore
+    from gitflow.stores.protocols.identity import IdentityStore
 
 #: The longest address of an account (RFC 5321, 4.5.3.1.3).
 LONGEST_EMAIL = 254

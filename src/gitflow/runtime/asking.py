@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.stores.base import JobStore
+    from gitflow.stores.protocols.jobs import JobStore
 
 
 @record

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.stores.base import JobFilter, JobStore
+    from gitflow.stores.protocols.jobs import JobFilter, JobStore
 
 #: How many jobs one bulk takes, and how many of them one commit.
 MOST = 1_000

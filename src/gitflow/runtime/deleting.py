@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gitflow.core.status import JobStatus
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.stores.base import JobStore
+    from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.stores.base import Request
+    from gitflow.stores.protocols.jobs import Request
 
 #: How often the owner of a job looks for requests, in seconds.
 LOOK_S = 0.5

@@ -13,7 +13,7 @@ from gitflow.core.record import record, replace
 from gitflow.core.templates.render import TemplateError
 from gitflow.runtime.jobmaker import MAX_DEPTH
 from gitflow.runtime.secrets import learn
-from gitflow.stores.triggers_base import TriggerEvent
+from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.triggers import base
 from gitflow.triggers.registry import TRIGGERS
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.stores.triggers_base import TriggerStore
+    from gitflow.stores.protocols.triggers import TriggerStore
     from gitflow.triggers.base import Reason
 
 

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.stores.artifacts import ArtifactStore
-    from gitflow.stores.base import Artifact
+    from gitflow.stores.protocols.jobs import Artifact
     from gitflow.workspaces.checkouts import Checkout, Checkouts
 
     Key = tuple[str, str, int]  #: job, step, attempt

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.job import Job, Source
     from gitflow.runtime.orchestrator import Orchestrator, Turn
-    from gitflow.stores.groups_base import Grouped, GroupStore
+    from gitflow.stores.protocols.concurrency import Grouped, GroupStore
 
     Key = tuple[str, str]
 

@@ -11,7 +11,7 @@ from gitflow.core.record import record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import Json
-    from gitflow.stores.base import JobStore
+    from gitflow.stores.protocols.jobs import JobStore
 
 #: How long a key stands for its request, in seconds.
 LIFE_S = 86_400.0

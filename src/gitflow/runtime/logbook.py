@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.logs import LogChunk
     from gitflow.runtime.clock import Clock
-    from gitflow.stores.base import LogStore
+    from gitflow.stores.protocols.jobs import LogStore
 
 BATCH_BYTES = 1 << 20
 BATCH_AGE_S = 0.2

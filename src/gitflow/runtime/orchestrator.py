@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.jobmaker import JobMaker
     from gitflow.runtime.rendering import Renderer
     from gitflow.runtime.timers import Timers
-    from gitflow.stores.base import JobStore
+    from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
 
     #: Called after each commit with every job that moved and what is new in its history.

@@ -12,7 +12,7 @@ from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
 from gitflow.core.templates.render import TemplateError
 from gitflow.runtime.firing import Fired
-from gitflow.stores.triggers_base import Watch
+from gitflow.stores.protocols.triggers import Watch
 from gitflow.triggers import event as ends
 from gitflow.triggers import push
 from gitflow.triggers.base import Reason
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations import Operations
     from gitflow.runtime.orchestrator import Turn
     from gitflow.runtime.served import Move, Served
-    from gitflow.stores.triggers_base import TriggerState
+    from gitflow.stores.protocols.triggers import TriggerState
     from gitflow.triggers.cloudevents import CloudEvent
 
     MayStart = Callable[[str, str], bool]

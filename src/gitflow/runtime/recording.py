@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.stores.revisions_base import LoadedRevision
+from gitflow.stores.protocols.revisions import LoadedRevision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

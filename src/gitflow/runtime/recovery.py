@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job, Plan
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.folders import Folders
-    from gitflow.stores.base import PlanOf
+    from gitflow.stores.protocols.jobs import PlanOf
     from gitflow.stores.registry import Stores
 
 #: How long a process left behind has between TERM and KILL, in seconds.

@@ -8,7 +8,7 @@ import os
 from gitflow import __version__
 from gitflow.core.errors import StoreError
 from gitflow.runtime.loops import Loop
-from gitflow.stores.workers_base import WorkerRow
+from gitflow.stores.protocols.workers import WorkerRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

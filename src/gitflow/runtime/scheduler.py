@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.orchestrator import Turn
     from gitflow.runtime.served import Served
     from gitflow.runtime.switches import Switches
-    from gitflow.stores.triggers_base import TriggerState
+    from gitflow.stores.protocols.triggers import TriggerState
     from gitflow.triggers.schedule import Due, Jump
 
     T = TypeVar("T")

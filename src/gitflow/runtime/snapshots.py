@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.definitions.cache import Memory
-    from gitflow.stores.base import JobStore
+    from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
 

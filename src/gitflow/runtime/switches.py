@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gitflow.core.record import replace
 from gitflow.runtime.firing import trigger_of
-from gitflow.stores.triggers_base import TriggerEvent, TriggerState
+from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.triggers.registry import TRIGGERS
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.stores.triggers_base import TriggerStore
+    from gitflow.stores.protocols.triggers import TriggerStore
 
 
 class Switches:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.orchestrator import Turn
     from gitflow.runtime.reactions import MayStart, Received
     from gitflow.runtime.served import Move, Served, ServedWorkspace
-    from gitflow.stores.triggers_base import TriggerState
+    from gitflow.stores.protocols.triggers import TriggerState
     from gitflow.triggers.cloudevents import CloudEvent
 
 

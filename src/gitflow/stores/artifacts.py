@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from gitflow.stores.base import Artifact, JobStore
+    from gitflow.stores.protocols.jobs import Artifact, JobStore
 
 _BLOCK = 1024 * 1024
 
@@ -131,7 +131,7 @@ class ArtifactStore:
     def _copied(self, source: str, name: str) -> tuple[Artifact, str]:
         import hashlib
 
-        from gitflow.stores.base import Artifact  # not at the top: making its classes costs every start
+        from gitflow.stores.protocols.jobs import Artifact  # not at the top: making its classes costs every start
 
         digest, size = hashlib.sha256(), 0
         aside = os.path.join(self._aside(), os.urandom(8).hex())

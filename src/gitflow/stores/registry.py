@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from gitflow.stores.base import JobStore, LogStore
-    from gitflow.stores.groups_base import GroupStore
-    from gitflow.stores.identity_base import IdentityStore
-    from gitflow.stores.instances_base import InstanceStore
-    from gitflow.stores.numbers_base import NumberStore
-    from gitflow.stores.outputs_base import OutputStore
-    from gitflow.stores.reports_base import ReportStore
-    from gitflow.stores.retention_base import RetentionStore
-    from gitflow.stores.revisions_base import RevisionStore
+    from gitflow.stores.protocols.concurrency import GroupStore
+    from gitflow.stores.protocols.identity import IdentityStore
+    from gitflow.stores.protocols.instances import InstanceStore
+    from gitflow.stores.protocols.jobs import JobStore, LogStore
+    from gitflow.stores.protocols.numbers import NumberStore
+    from gitflow.stores.protocols.outputs import OutputStore
+    from gitflow.stores.protocols.reports import ReportStore
+    from gitflow.stores.protocols.retention import RetentionStore
+    from gitflow.stores.protocols.revisions import RevisionStore
+    from gitflow.stores.protocols.takeovers import TakeoverStore
+    from gitflow.stores.protocols.triggers import TriggerStore
+    from gitflow.stores.protocols.workers import WorkerStore
     from gitflow.stores.sealing import Sealer
-    from gitflow.stores.takeovers_base import TakeoverStore
-    from gitflow.stores.triggers_base import TriggerStore
-    from gitflow.stores.workers_base import WorkerStore
 
 #: Scheme of ``db.url`` -> the module whose ``open_parts(state_dir, place, synchronous, owners, notice, sealer)``
 #: opens it, and whose ``open_further(jobs, name)`` opens what else it has.
 STORES = {
-    "sqlite": "gitflow.stores.sqlite.parts",
+    "sqlite": "gitflow.stores.sqlite.store",
 }
 
 DEFAULT_URL = "sqlite:///gitflow.db"

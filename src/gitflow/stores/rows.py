@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.job import Plan, Steps
     from gitflow.core.values import Json
-    from gitflow.stores.base import JobRow
+    from gitflow.stores.protocols.jobs import JobRow
     from gitflow.stores.sealing import Seals
 
     #: (sealed text, column) -> the text in clear.
@@ -219,7 +219,7 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
 
 
 def list_row(row: Row) -> JobRow:
-    from gitflow.stores.base import JobRow  # not at the top: making its classes costs every start
+    from gitflow.stores.protocols.jobs import JobRow  # not at the top: making its classes costs every start
 
     values = list(row)
     values[4] = JobStatus(values[4])

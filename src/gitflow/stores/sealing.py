@@ -202,7 +202,7 @@ def write_once(path: str, data: bytes) -> None:
     """Whole and synced, or not there; one that is there stays."""
     from contextlib import suppress
 
-    from gitflow.stores.sqlite.schema import sync_folder
+    from gitflow.stores.sqlite.migrations import sync_folder
 
     aside = f"{path}.{os.urandom(6).hex()}.new"
     fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -313,7 +313,7 @@ def test_those_that_wait_are_paged_by_cursors_too(server: Running) -> None:
 
 
 def test_an_ending_that_was_going_on_goes_on_in_the_next_server(own: Running, serve: Any) -> None:
-    from gitflow.stores.instances_base import MassEnding
+    from gitflow.stores.protocols.instances import MassEnding
 
     make(own, instance_id="a")
     store = own.service.app.opened.stores.instances

@@ -41,7 +41,7 @@ from gitflow.core.language.definition import (
 )
 from gitflow.core.language.graph import Graph
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.stores.base import AttemptRow
+from gitflow.stores.protocols.jobs import AttemptRow
 
 TYPES = sorted(RUNNING_TYPES | SUSPENDING_TYPES)
 

@@ -16,7 +16,7 @@ from gitflow.core.jobs.job import Job, Plan, StepRun, Steps
 from gitflow.core.language.definition import Action, AnyOf, Hooks, Step, StepNeed, Task
 from gitflow.core.language.graph import Graph
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.stores.base import AttemptRow
+from gitflow.stores.protocols.jobs import AttemptRow
 
 VERSION = Version("6f0c9d5a-4a43-5f0e-9b61-0d5f1f6f7a11", 1, "abc")
 NEEDS = {"one": (), "two": ("one",), "three": ("one",), "four": ("two", "three"), "loop": ("four",)}

@@ -15,7 +15,7 @@ from gitflow.core.errors import StoreError
 from gitflow.core.record import replace
 from gitflow.stores.registry import open_stores
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, open_database
-from gitflow.stores.sqlite.schema import newest_version
+from gitflow.stores.sqlite.migrations import newest_version
 
 CREATE = "CREATE TABLE thing (name TEXT NOT NULL) STRICT;"
 

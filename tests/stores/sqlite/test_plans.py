@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 
 
 @pytest.fixture

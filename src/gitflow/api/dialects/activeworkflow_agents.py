@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.language.graph import Graph
 from gitflow.core.record import record
-from gitflow.stores.numbers_base import Named
+from gitflow.stores.protocols.numbers import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from gitflow.api.dialects.numbering import named, numbers_of
 from gitflow.api.jobs import job_of
 from gitflow.core.errors import NotFound
 from gitflow.runtime.janitor import TRIGGERED_S
-from gitflow.stores.numbers_base import Named
+from gitflow.stores.protocols.numbers import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Task
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
-    from gitflow.stores.outputs_base import FireRow, OutputRow
+    from gitflow.stores.protocols.outputs import FireRow, OutputRow
 
     Row = TypeVar("Row", OutputRow, FireRow)
 

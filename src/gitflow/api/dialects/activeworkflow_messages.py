@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Task
     from gitflow.core.values import Json, JsonObject
-    from gitflow.stores.numbers_base import Named
-    from gitflow.stores.outputs_base import FireRow, OutputRow
+    from gitflow.stores.protocols.numbers import Named
+    from gitflow.stores.protocols.outputs import FireRow, OutputRow
 
 _UNFIT = re.compile(r"[^a-z0-9_-]")
 _RUN = re.compile(r"-{2,}")

@@ -13,8 +13,8 @@ from gitflow.core.errors import NotFound
 from gitflow.core.status import JobStatus
 from gitflow.runtime import bulk
 from gitflow.runtime.loops import Loop
-from gitflow.stores.base import JobFilter
-from gitflow.stores.instances_base import MassEnding
+from gitflow.stores.protocols.instances import MassEnding
+from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.runtime.served import ServedWorkspace
-    from gitflow.stores.base import AttemptRow
-    from gitflow.stores.instances_base import Instance
+    from gitflow.stores.protocols.instances import Instance
+    from gitflow.stores.protocols.jobs import AttemptRow
     from gitflow.stores.registry import Stores
 
 

@@ -34,8 +34,8 @@ from gitflow.api.dialects.versions import version_at
 from gitflow.api.jobs import cursor_of
 from gitflow.core.errors import Conflict
 from gitflow.core.status import JobStatus
-from gitflow.stores.base import JobFilter
-from gitflow.stores.instances_base import Instance
+from gitflow.stores.protocols.instances import Instance
+from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Task
     from gitflow.core.values import JsonObject
     from gitflow.runtime.orchestrator import Turn
-    from gitflow.stores.base import JobRow
+    from gitflow.stores.protocols.jobs import JobRow
     from gitflow.stores.registry import Stores
 
 #: How far instances are counted, and how many open ones a list by what they do looks through.

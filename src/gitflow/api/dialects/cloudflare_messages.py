@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Task, Trigger
     from gitflow.core.values import Json, JsonObject
-    from gitflow.stores.instances_base import Instance
+    from gitflow.stores.protocols.instances import Instance
 
 __all__ = ["SUCCESS", "account", "instance", "listed", "membership", "version", "workflow"]
 

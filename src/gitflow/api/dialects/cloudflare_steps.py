@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.language.definition import Action, Step
     from gitflow.core.values import JsonObject
-    from gitflow.stores.base import AttemptRow
+    from gitflow.stores.protocols.jobs import AttemptRow
 
 #: How much of an output the logs hold; all of it is told of the step alone.
 MOST_OUTPUT = 1024

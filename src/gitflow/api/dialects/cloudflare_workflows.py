@@ -25,7 +25,7 @@ from gitflow.core.errors import GitflowError
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.language.cron import CronError, next_fire
 from gitflow.core.values import is_object
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from gitflow.api.parameters import query_texts
 from gitflow.core.errors import NotFound
 from gitflow.core.status import ENDED_JOB
 from gitflow.runtime.keys import Key
-from gitflow.stores.base import JobFilter
-from gitflow.stores.numbers_base import Named
+from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.stores.protocols.numbers import Named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
-    from gitflow.stores.base import AttemptRow
+    from gitflow.stores.protocols.jobs import AttemptRow
     from gitflow.stores.registry import Stores
 
 #: How many jobs a page has.

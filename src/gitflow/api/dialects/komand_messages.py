@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Connection, Task
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json, JsonObject
-    from gitflow.stores.base import AttemptRow
+    from gitflow.stores.protocols.jobs import AttemptRow
 
 #: Status of a job -> in this dialect's words; an ended one that another job retries is RETRIED.
 JOB_STATUS: Mapping[JobStatus, str] = {

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitflow.api.call import Call
-    from gitflow.stores.numbers_base import Named
+    from gitflow.stores.protocols.numbers import Named
 
 #: So many are given in one commit, so that a long list holds up nobody.
 AT_ONCE = 500

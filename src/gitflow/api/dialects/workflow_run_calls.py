@@ -15,7 +15,7 @@ from gitflow.core.status import JobStatus
 from gitflow.core.values import is_list
 from gitflow.runtime.keys import Key
 from gitflow.runtime.operations import Retry
-from gitflow.stores.base import JobFilter
+from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Opening a SQLite file: made whole, brought up to date under a lock, or refused with a sentence.
 
-Whoever has the file open holds a shared lock on ``<file>.lock``; making and migrating it (schema.py) need the
+Whoever has the file open holds a shared lock on ``<file>.lock``; making and migrating it (migrations.py) need the
 exclusive one, so a migration runs only when nobody else is there. The kernel drops these locks when a process dies.
 """
 
@@ -13,7 +13,7 @@ import time
 
 from gitflow.core.errors import StoreError
 from gitflow.stores.sqlite.errors import translated
-from gitflow.stores.sqlite.schema import (
+from gitflow.stores.sqlite.migrations import (
     MEMORY,
     connect,
     create,

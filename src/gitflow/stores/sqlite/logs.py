@@ -14,11 +14,11 @@ import json
 import sqlite3
 
 from gitflow.core.errors import StoreError
-from gitflow.stores.chunks import Packer, chunks_of, join, lines_of
 from gitflow.stores.ids import time_of
-from gitflow.stores.sqlite.days import Days, day_of
+from gitflow.stores.log_chunks import Packer, chunks_of, join, lines_of
 from gitflow.stores.sqlite.errors import guarded, translated
-from gitflow.stores.sqlite.schema import MEMORY
+from gitflow.stores.sqlite.log_days import Days, day_of
+from gitflow.stores.sqlite.migrations import MEMORY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gitflow.core.logs import LogChunk, LogLine
-    from gitflow.stores.chunks import Packed
-    from gitflow.stores.sqlite.days import Day
+    from gitflow.stores.log_chunks import Packed
+    from gitflow.stores.sqlite.log_days import Day
 
 #: Above every number of a line.
 _NO_END = 1 << 62

@@ -1,4 +1,4 @@
-"""What a store keeps of triggers. Synchronous, like stores/base.py."""
+"""What a store keeps of triggers. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store keeps for callers that name their jobs themselves. Synchronous, like stores/base.py."""
+"""What a store keeps for callers that name their jobs themselves. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 

@@ -6,33 +6,33 @@ import importlib
 import os
 
 from gitflow.stores.queries import load_queries
+from gitflow.stores.sql.jobs import SqliteJobs
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, QUERIES, open_database
-from gitflow.stores.sqlite.jobs import SqliteJobs
 from gitflow.stores.sqlite.logs import SqliteLogs
-from gitflow.stores.sqlite.schema import MEMORY
+from gitflow.stores.sqlite.migrations import MEMORY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.stores.base import JobStore, LogStore
     from gitflow.stores.owners import Owners
+    from gitflow.stores.protocols.jobs import JobStore, LogStore
     from gitflow.stores.sealing import Sealer
-    from gitflow.stores.sqlite.session import Session
+    from gitflow.stores.sql.session import Session
 
 #: What only some commands need, by name: opened when it is first asked for.
 FURTHER = {
-    "workers": ("gitflow.stores.sqlite.workers", "SqliteWorkers"),
-    "reports": ("gitflow.stores.sqlite.reports", "SqliteReports"),
-    "groups": ("gitflow.stores.sqlite.groups", "SqliteGroups"),
-    "takeovers": ("gitflow.stores.sqlite.takeovers", "SqliteTakeovers"),
-    "identity": ("gitflow.stores.sqlite.identity", "SqliteIdentity"),
-    "revisions": ("gitflow.stores.sqlite.revisions", "SqliteRevisions"),
-    "retention": ("gitflow.stores.sqlite.retention", "SqliteRetention"),
-    "triggers": ("gitflow.stores.sqlite.triggers", "SqliteTriggers"),
-    "instances": ("gitflow.stores.sqlite.instances", "SqliteInstances"),
-    "numbers": ("gitflow.stores.sqlite.numbers", "SqliteNumbers"),
-    "outputs": ("gitflow.stores.sqlite.outputs", "SqliteOutputs"),
+    "workers": ("gitflow.stores.sql.workers", "SqliteWorkers"),
+    "reports": ("gitflow.stores.sql.reports", "SqliteReports"),
+    "groups": ("gitflow.stores.sql.concurrency", "SqliteGroups"),
+    "takeovers": ("gitflow.stores.sql.takeovers", "SqliteTakeovers"),
+    "identity": ("gitflow.stores.sql.identity", "SqliteIdentity"),
+    "revisions": ("gitflow.stores.sql.revisions", "SqliteRevisions"),
+    "retention": ("gitflow.stores.sql.retention", "SqliteRetention"),
+    "triggers": ("gitflow.stores.sql.triggers", "SqliteTriggers"),
+    "instances": ("gitflow.stores.sql.instances", "SqliteInstances"),
+    "numbers": ("gitflow.stores.sql.numbers", "SqliteNumbers"),
+    "outputs": ("gitflow.stores.sql.outputs", "SqliteOutputs"),
 }
 
 #: The files of queries that every run needs.

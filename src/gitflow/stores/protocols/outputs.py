@@ -1,4 +1,4 @@
-"""What steps gave and when triggers fired, in the order of time. Synchronous, like stores/base.py."""
+"""What steps gave and when triggers fired, in the order of time. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 

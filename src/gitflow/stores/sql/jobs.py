@@ -11,10 +11,10 @@ from contextlib import suppress
 from gitflow.core.errors import Conflict, NotFound, StoreError
 from gitflow.core.jobs.job import Steps
 from gitflow.stores import rows
-from gitflow.stores.sqlite.artifact_rows import ArtifactRows
+from gitflow.stores.sql.artifacts import ArtifactRows
+from gitflow.stores.sql.lists import JobLists
+from gitflow.stores.sql.requests import Requests
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.lists import JobLists
-from gitflow.stores.sqlite.requests import Requests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job, StepRun
-    from gitflow.stores.base import AttemptRow, PlanOf
+    from gitflow.stores.protocols.jobs import AttemptRow, PlanOf
     from gitflow.stores.sealing import Seals
 
 
@@ -127,7 +127,7 @@ class SqliteJobs(JobLists, Requests, ArtifactRows):
 
     @guarded
     def attempts(self, job_id: str) -> list[AttemptRow]:
-        from gitflow.stores.base import AttemptRow  # not at the top: making its classes costs every start
+        from gitflow.stores.protocols.jobs import AttemptRow  # not at the top: making its classes costs every start
 
         return [AttemptRow(*row) for row in self._execute(self._queries["attempts"], (job_id,))]
 

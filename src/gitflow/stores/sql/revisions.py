@@ -9,9 +9,9 @@ from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import fields_of
 from gitflow.stores import rows
-from gitflow.stores.revisions_base import LoadedRevision
+from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ import sqlite3
 
 from gitflow.core.errors import NotFound, Unreadable
 from gitflow.stores import rows
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from gitflow.core.values import JsonObject
-    from gitflow.stores.base import Request
+    from gitflow.stores.protocols.jobs import Request
 
 
 class Requests(Session):
@@ -85,7 +85,7 @@ class Requests(Session):
         return self._sealer().seal(encoded, place_of(job_id, "request"))
 
     def _request(self, row: Any) -> Request:
-        from gitflow.stores.base import Request  # not at the top: making its classes costs every start
+        from gitflow.stores.protocols.jobs import Request  # not at the top: making its classes costs every start
 
         id, job_id, operation, arguments, actor, asked_at, done_at, error, code, result = row
         given = rows.opened(arguments, lambda sealed, column: self._sealer().open_of(job_id, sealed, column), "request")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gitflow.stores import rows
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

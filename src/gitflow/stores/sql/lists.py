@@ -5,12 +5,12 @@ from __future__ import annotations
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.status import JobStatus
 from gitflow.stores import rows
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.stores.base import Due, JobFilter, JobRow, Standing
+    from gitflow.stores.protocols.jobs import Due, JobFilter, JobRow, Standing
 
     Values = dict[str, str | float]
 
@@ -142,7 +142,7 @@ class JobLists(Session):
     @guarded
     def standing(self, job_id: str) -> Standing:
         """How a job stands, without its steps. Raises NotFound."""
-        from gitflow.stores.base import Standing  # not at the top: making its classes costs every start
+        from gitflow.stores.protocols.jobs import Standing  # not at the top: making its classes costs every start
 
         row = self._execute(self._queries["standing"], (job_id,)).fetchone()
         if row is None:
@@ -186,7 +186,7 @@ class JobLists(Session):
     @guarded
     def due(self, owner_id: str, until: float) -> list[Due]:
         """What falls due for the open jobs of an owner, soonest first; without a step: a job's time limit."""
-        from gitflow.stores.base import Due  # not at the top: making its classes costs every start
+        from gitflow.stores.protocols.jobs import Due  # not at the top: making its classes costs every start
 
         return [Due(*row) for row in self._execute(self._queries["due"], {"owner_id": owner_id, "until": until})]
 

@@ -6,9 +6,9 @@ import json
 
 from gitflow.core.errors import Conflict
 from gitflow.core.record import fields_of
-from gitflow.stores.instances_base import Instance, MassEnding
+from gitflow.stores.protocols.instances import Instance, MassEnding
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

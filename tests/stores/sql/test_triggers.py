@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gitflow.core.errors import Conflict
+from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.registry import open_stores
-from gitflow.stores.triggers_base import TriggerEvent, TriggerState
 
 
 @pytest.fixture

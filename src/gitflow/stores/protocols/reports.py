@@ -1,4 +1,4 @@
-"""What a store tells of the past. Synchronous, like stores/base.py."""
+"""What a store tells of the past. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 

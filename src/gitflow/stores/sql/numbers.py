@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gitflow.stores import rows
-from gitflow.stores.numbers_base import Named
+from gitflow.stores.protocols.numbers import Named
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

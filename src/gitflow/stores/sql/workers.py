@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from gitflow.core.errors import NotFound
+from gitflow.stores.protocols.workers import WorkerRow
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
-from gitflow.stores.workers_base import WorkerRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

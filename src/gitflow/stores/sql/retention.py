@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 #: As a LIMIT: none.
 _ALL = -1

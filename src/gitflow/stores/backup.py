@@ -20,7 +20,7 @@ from gitflow.stores.refusals import is_full, refused
 from gitflow.stores.sealing import KEY_FILE
 from gitflow.stores.sqlite.copies import copy_database
 from gitflow.stores.sqlite.errors import translated
-from gitflow.stores.sqlite.schema import sync_folder
+from gitflow.stores.sqlite.migrations import sync_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
 from gitflow.core.record import replace
 from gitflow.stores import rows
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from gitflow.stores.identity_base import AuditFilter
+    from gitflow.stores.protocols.identity import AuditFilter
 
     T = TypeVar("T")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gitflow.core.jobs.concurrency import Member
-from gitflow.stores.groups_base import Grouped
+from gitflow.stores.protocols.concurrency import Grouped
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

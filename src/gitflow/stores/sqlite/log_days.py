@@ -7,7 +7,7 @@ import os
 import time
 
 from gitflow.stores.sqlite.database import LOG_MIGRATIONS, open_database
-from gitflow.stores.sqlite.schema import MEMORY, sync_folder
+from gitflow.stores.sqlite.migrations import MEMORY, sync_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gitflow.stores.outputs_base import FireRow, OutputRow
+from gitflow.stores.protocols.outputs import FireRow, OutputRow
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

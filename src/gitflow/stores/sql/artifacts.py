@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from gitflow.stores import rows
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitflow.stores.base import Artifact
+    from gitflow.stores.protocols.jobs import Artifact
 
 
 class ArtifactRows(Session):
@@ -26,14 +26,14 @@ class ArtifactRows(Session):
         found = self._execute(self._queries["artifacts"], (job_id,)).fetchall()
         if not found:
             return []
-        from gitflow.stores.base import Artifact  # not at the top: making its classes costs every start
+        from gitflow.stores.protocols.jobs import Artifact  # not at the top: making its classes costs every start
 
         return [(step, attempt, Artifact(*rest)) for step, attempt, *rest in found]
 
     @guarded
     def artifacts_of_steps(self, job_id: str, steps: Iterable[str]) -> list[tuple[str, int | None, Artifact]]:
         """(step, number of the loop's instance, artifact) of what the last attempts of these steps left."""
-        from gitflow.stores.base import Artifact  # not at the top: making its classes costs every start
+        from gitflow.stores.protocols.jobs import Artifact  # not at the top: making its classes costs every start
 
         values = {"job_id": job_id, "steps": rows.dumps(list(steps))}
         found = self._execute(self._queries["artifacts_of_steps"], values)

@@ -7,15 +7,15 @@ import sqlite3
 from gitflow.core.errors import Conflict
 from gitflow.core.record import fields_of
 from gitflow.stores import rows
+from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
+from gitflow.stores.sql.session import Session
 from gitflow.stores.sqlite.errors import guarded
-from gitflow.stores.sqlite.session import Session
-from gitflow.stores.triggers_base import TriggerEvent, TriggerState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitflow.stores.triggers_base import Watch
+    from gitflow.stores.protocols.triggers import Watch
 
 
 class SqliteTriggers(Session):

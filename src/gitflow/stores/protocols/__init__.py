@@ -1,0 +1,1 @@
+"""What a store can do, one small protocol for each subject."""

@@ -1,0 +1,1 @@
+"""The logic of a store on SQL."""
