@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "runti
 
 import gitflow.app
 from gitflow.core.errors import StoreError
-from gitflow.runtime import engine
+from gitflow.runtime.engine import engine
 from house import House, LeapingClock, marked
 from storms.faulty import Faults, every_connection, trouble
 

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "runtime"))
 
 from gitflow.core.jobs.job import Source
-from gitflow.runtime import engine
-from gitflow.runtime.counter import Counter as Desk
-from gitflow.runtime.engine_thread import EngineThread
+from gitflow.runtime.engine import engine
+from gitflow.runtime.engine.mailbox import Counter as Desk
+from gitflow.runtime.engine.thread import EngineThread
 from gitflow.stores.sqlite import migrations
 from gitflow.workspaces.folder import FolderWorkspace
 from house import House, marked

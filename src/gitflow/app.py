@@ -13,9 +13,9 @@ from functools import partial
 from gitflow.config import ConfigError, default_cache_dir
 from gitflow.core.record import record
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.folders import Folders
-from gitflow.runtime.recovery import LOST, Recovery
-from gitflow.runtime.snapshots import Snapshots
+from gitflow.runtime.engine.recovery import LOST, Recovery
+from gitflow.runtime.worker.step_dirs import Folders
+from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.stores.ids import new_id
 from gitflow.stores.owners import RUN, SERVER
 from gitflow.stores.registry import open_stores
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
     from gitflow.config import Config
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.bus import Bus
-    from gitflow.runtime.counter import Counter
-    from gitflow.runtime.engine import Engine
-    from gitflow.runtime.engine_thread import EngineThread
-    from gitflow.runtime.janitor import Ages
-    from gitflow.runtime.logbook import Logbook
-    from gitflow.runtime.operations import Operations
-    from gitflow.runtime.orchestrator import Orchestrator
-    from gitflow.runtime.registration import Registration
-    from gitflow.runtime.served import Served
-    from gitflow.runtime.telemetry import Telemetry
-    from gitflow.runtime.triggering import Triggering
+    from gitflow.runtime.engine.engine import Engine
+    from gitflow.runtime.engine.log_writer import Logbook
+    from gitflow.runtime.engine.mailbox import Counter
+    from gitflow.runtime.engine.notifications import Bus
+    from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.thread import EngineThread
+    from gitflow.runtime.maintenance.janitor import Ages
+    from gitflow.runtime.operations.operations import Operations
+    from gitflow.runtime.telemetry.service import Telemetry
+    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.worker.heartbeat import Registration
+    from gitflow.runtime.workspaces.served import Served
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
 
@@ -152,13 +152,13 @@ async def open_server(
     """
     import asyncio
 
-    from gitflow.runtime.bus import Bus
-    from gitflow.runtime.counter import Counter
-    from gitflow.runtime.engine_thread import EngineThread
-    from gitflow.runtime.janitor import Janitor
-    from gitflow.runtime.sweeping import sweeping
-    from gitflow.runtime.triggering import Triggering
-    from gitflow.runtime.watching import Watching
+    from gitflow.runtime.engine.mailbox import Counter
+    from gitflow.runtime.engine.notifications import Bus
+    from gitflow.runtime.engine.thread import EngineThread
+    from gitflow.runtime.maintenance.janitor import Janitor
+    from gitflow.runtime.maintenance.service import sweeping
+    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.workspaces.service import Watching
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
     workspaces = workspaces_of(config, environ)
@@ -197,7 +197,7 @@ def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
     """Raises ConfigError where it is configured, and cannot be."""
     if config.telemetry.otlp_endpoint is None:
         return None
-    from gitflow.runtime.telemetry import Collector, Telemetry, Unusable
+    from gitflow.runtime.telemetry.service import Collector, Telemetry, Unusable
 
     given = config.telemetry
     collector = Collector(given.otlp_endpoint or "", given.headers, given.service_name, config.public_url)
@@ -210,7 +210,7 @@ def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
 
 
 def _registration(app: App, counter: Counter) -> Registration:
-    from gitflow.runtime.registration import Registration
+    from gitflow.runtime.worker.heartbeat import Registration
 
     opened, worker = app.opened, app.engine.worker
     tags = opened.config.worker.tags
@@ -219,7 +219,7 @@ def _registration(app: App, counter: Counter) -> Registration:
 
 def ages_of(config: Config) -> Ages:
     """How long things are kept; ``logs.retention`` wins over ``retention.logs``."""
-    from gitflow.runtime.janitor import Ages
+    from gitflow.runtime.maintenance.janitor import Ages
 
     kept = config.retention
     logs = kept.logs if config.logs.retention is None else config.logs.retention
@@ -276,16 +276,16 @@ def _app(
     from gitflow.actions.registry import encoders_of
     from gitflow.actions.runner import Runner
     from gitflow.dispatch.registry import DISPATCHES
-    from gitflow.runtime.desk import Desk
-    from gitflow.runtime.engine import Engine
-    from gitflow.runtime.jobmaker import JobMaker
-    from gitflow.runtime.logbook import Logbook
-    from gitflow.runtime.operations import Operations
-    from gitflow.runtime.orchestrator import Orchestrator
-    from gitflow.runtime.rendering import Renderer
-    from gitflow.runtime.secrets import callers
-    from gitflow.runtime.timers import Timers
-    from gitflow.runtime.worker import Worker, WorkerSettings
+    from gitflow.runtime.engine.engine import Engine
+    from gitflow.runtime.engine.job_factory import JobMaker
+    from gitflow.runtime.engine.log_writer import Logbook
+    from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.timers import Timers
+    from gitflow.runtime.operations.forwarded import Desk
+    from gitflow.runtime.operations.operations import Operations
+    from gitflow.runtime.worker.secrets import callers
+    from gitflow.runtime.worker.step_input import Renderer
+    from gitflow.runtime.worker.worker import Worker, WorkerSettings
 
     clock, timers = opened.clock, Timers()
     maker = JobMaker(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
@@ -314,7 +314,7 @@ def _app(
 
 def _allowed(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
     """What the secrets of each served workspace may read here."""
-    from gitflow.runtime.allowances import Allowance, allowed
+    from gitflow.runtime.worker.secret_policy import Allowance, allowed
 
     base = os.path.dirname(config.path) if config.path else os.getcwd()
     allowances: dict[str, Allowance] = {}

@@ -11,7 +11,7 @@ from gitflow.core.logs import LogLine
 from gitflow.core.machine.machine import advance
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
-from gitflow.runtime.bulk import Result
+from gitflow.runtime.operations.bulk import Result
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
 
 TEXT = """

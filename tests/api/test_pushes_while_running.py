@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from gitflow.runtime.tidying import Tidy
+from gitflow.runtime.workspaces.cleanup import Tidy
 
 TASK = """\
 tasks:

@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from running import PATIENCE_S, Running
 
 from gitflow.config import ConfigError
-from gitflow.runtime import telemetry
+from gitflow.runtime.telemetry import service
 
 ASKED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 DEFINITIONS = """\
@@ -112,7 +112,7 @@ def collector() -> Iterator[Collector]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SPANS_S", "METRICS_S", "AGAIN_S"):
-        monkeypatch.setattr(telemetry, name, 0.02)
+        monkeypatch.setattr(service, name, 0.02)
 
 
 def settings(endpoint: str, **more: Any) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def test_a_job_of_a_repository_names_its_commit_and_no_credentials(
     assert (told["vcs.ref.head.name"], told["vcs.ref.head.type"]) == ("main", "branch")
     assert told["vcs.repository.url.full"] == f"file://{work}"
     assert told["vcs.repository.name"] == "shop"
-    assert telemetry.plain("https://ann:hush@git.example.com/shop.git") == "https://git.example.com/shop.git"
+    assert service.plain("https://ann:hush@git.example.com/shop.git") == "https://git.example.com/shop.git"
 
 
 def test_counts_are_those_of_the_conventions(serve, collector: Collector) -> None:
@@ -225,10 +225,10 @@ def test_a_collector_that_is_not_there_costs_no_job_and_nothing_is_lost_once_it_
 
 
 def test_what_does_not_fit_is_dropped_and_counted(serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telemetry, "MOST_WAITING", 3)
-    found: list[telemetry.Telemetry] = []
-    stop = telemetry.Telemetry.stop
-    monkeypatch.setattr(telemetry.Telemetry, "stop", lambda self: (found.append(self), stop(self))[1])
+    monkeypatch.setattr(service, "MOST_WAITING", 3)
+    found: list[service.Telemetry] = []
+    stop = service.Telemetry.stop
+    monkeypatch.setattr(service.Telemetry, "stop", lambda self: (found.append(self), stop(self))[1])
     server = serve(DEFINITIONS, settings("http://127.0.0.1:1"))
     for _ in range(3):
         assert server.finished(server.execute("telling"))["status"] == "completed"
@@ -245,7 +245,7 @@ def test_a_collector_that_sends_on_is_not_followed(serve, collector: Collector) 
 
 
 def test_the_last_spans_are_sent_when_the_server_stops(serve, collector: Collector, monkeypatch) -> None:
-    monkeypatch.setattr(telemetry, "SPANS_S", 3600.0)
+    monkeypatch.setattr(service, "SPANS_S", 3600.0)
     server = serve(DEFINITIONS, settings(collector.url))
     job_id = server.execute("telling")
     server.finished(job_id)
@@ -266,8 +266,8 @@ def test_an_endpoint_that_is_none_is_refused_at_the_start(serve, endpoint: str) 
 
 
 def test_without_the_extra_the_setting_is_refused_in_words(serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "gitflow.runtime.otlp", raising=False)
-    monkeypatch.delattr("gitflow.runtime.otlp", raising=False)
+    monkeypatch.delitem(sys.modules, "gitflow.runtime.telemetry.exporter", raising=False)
+    monkeypatch.delattr("gitflow.runtime.telemetry.exporter", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.proto.trace.v1", None)
     with pytest.raises(ConfigError, match=r"pip install 'gitflow\[otel\]'"):
         serve(DEFINITIONS, settings("http://127.0.0.1:1"))

@@ -34,5 +34,5 @@ def test_a_second_run_imports_almost_nothing(root, tmp_path):
     for _ in range(2):  # the first one compiles the definitions
         done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=True)
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
-    assert "gitflow.runtime.worker" in imported, "the list of imports was not read"
+    assert "gitflow.runtime.worker.worker" in imported, "the list of imports was not read"
     assert imported & TOO_DEAR == set()

@@ -1,8 +1,11 @@
+# ruff: noqa: E501
 """A real workspace, a real store and real processes, with a clock that leaps to what is due next."""
 
 from __future__ import annotations
 
 import os
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -201,3 +204,35 @@ def marked(folder: Path) -> list[int]:
         if b"GITFLOW_RUN=" in environ and os.fsencode(folder) in environ:
             found.append(int(entry))
     return found
+
+
+#: A process that runs a task and waits for ever: nothing tells it to end.
+RUNNER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+from house import House
+house = House.__new__(House)
+house.folder, house.state, house.environ, house.settings, house.slots = Path({folder!r}), Path({state!r}), {environ!r}, {settings!r}, 4
+house.run("t")
+"""
+
+
+def killed(house: House, gate: Path) -> None:
+    """Runs the task elsewhere until it writes to the gate, and kills that process."""
+    os.mkfifo(gate)
+    text = RUNNER.format(
+        here=str(Path(__file__).parent),
+        folder=str(house.folder),
+        state=str(house.state),
+        environ=house.environ,
+        settings=house.settings,
+    )
+    process = subprocess.Popen([sys.executable, "-c", text])
+    written, ended = os.open(gate, os.O_RDWR), os.pidfd_open(process.pid)
+    ready = select.select([written, ended], [], [])[0]
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    os.close(written)
+    os.close(ended)
+    assert written in ready, "it ended by itself"

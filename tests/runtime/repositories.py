@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gitflow.runtime.looking import Looks
-from gitflow.runtime.served import Served
-from gitflow.runtime.snapshots import Snapshots
+from gitflow.runtime.workspaces.refresh import Looks
+from gitflow.runtime.workspaces.served import Served
+from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.workspaces.checkouts import Checkouts
 from gitflow.workspaces.git import GitWorkspace
 

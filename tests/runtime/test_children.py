@@ -4,7 +4,7 @@
 import pytest
 
 from gitflow.core.jobs.events import JobRestarted, StepReset
-from gitflow.runtime.operations import Retry
+from gitflow.runtime.operations.operations import Retry
 from gitflow.workspaces.folder import FolderWorkspace
 from house import cancel, once, open_jobs, statuses
 

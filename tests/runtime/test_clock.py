@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.timers import Timers
+from gitflow.runtime.engine.timers import Timers
 from house import open_jobs
 
 

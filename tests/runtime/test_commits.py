@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from gitflow.core.errors import StoreError
-from gitflow.runtime import engine
+from gitflow.runtime.engine import engine
 from house import statuses
 
 

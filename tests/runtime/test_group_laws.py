@@ -16,7 +16,7 @@ from gitflow.core.jobs.events import EventReceived, JobPaused, JobResumed, StepR
 from gitflow.core.jobs.job import Source
 from gitflow.core.status import JobStatus
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.counter import Counter
+from gitflow.runtime.engine.mailbox import Counter
 from gitflow.workspaces.folder import FolderWorkspace
 from house import House, LeapingClock, cancel
 

@@ -9,8 +9,8 @@ import pytest
 from gitflow.core.errors import StoreError
 from gitflow.core.jobs.events import CancelRequested, EventReceived, StepForced
 from gitflow.core.machine.machine import advance
-from gitflow.runtime import engine
-from gitflow.runtime.counter import Counter
+from gitflow.runtime.engine import engine
+from gitflow.runtime.engine.mailbox import Counter
 from house import once, open_jobs, statuses
 
 FLOW = "tasks: {t: {flow: {a: {type: shell, cmd: 'true'}, b: {type: shell, depends_on: [a], cmd: 'true'}}}}\n"

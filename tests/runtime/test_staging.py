@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from gitflow.core.status import JobStatus
-from gitflow.runtime import folders
+from gitflow.runtime.worker import step_dirs
 from gitflow.stores.artifacts import ArtifactStore
 from house import House, statuses
 
@@ -105,7 +105,7 @@ def test_what_is_many_or_deep_counts_as_large(tmp_path) -> None:
     (tmp_path / "a/b").mkdir(parents=True)
     (tmp_path / "a/b/c").write_bytes(b"x" * 100)
     (tmp_path / "link").symlink_to("/dev/zero")
-    is_more = folders._is_more_than
+    is_more = step_dirs._is_more_than
     assert not is_more(str(tmp_path), 1000, 4)
     assert is_more(str(tmp_path), 99, 4)
     assert is_more(str(tmp_path), 1000, 3)

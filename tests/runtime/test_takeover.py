@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gitflow.runtime.recovery import LOST
+from gitflow.runtime.engine.recovery import LOST
 from gitflow.stores.protocols.jobs import JobFilter
 from house import SERVER, House, marked, statuses
 

@@ -19,8 +19,8 @@ from gitflow.identity.login_limits import TooManyTries
 from gitflow.identity.oidc import PENDING_S, Client, SignInFailed, local_path
 from gitflow.identity.passwords import hash_password, is_outdated, is_right
 from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
-from gitflow.runtime import accounts
-from gitflow.runtime.accounts import Actor, Session
+from gitflow.runtime.operations import accounts
+from gitflow.runtime.operations.accounts import Actor, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gitflow.api.server import Server
     from gitflow.core.identity import Identity
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.orchestrator import Turn
-    from gitflow.runtime.served import ServedWorkspace
+    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.stores.registry import Stores
 
     T = TypeVar("T")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.api.route import Route
     from gitflow.api.server import Server
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.loops import Loop
+    from gitflow.runtime.background import Loop
 
 #: Name in the configuration -> module.
 DIALECTS: Mapping[str, str] = {

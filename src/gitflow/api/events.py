@@ -12,8 +12,8 @@ from gitflow.triggers import cloudevents
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.firing import Fired
-    from gitflow.runtime.reactions import Received
+    from gitflow.runtime.triggers.fire import Fired
+    from gitflow.runtime.triggers.reactions import Received
 
 
 async def receive(call: Call) -> Answer:

@@ -11,14 +11,14 @@ from gitflow.api.revisions import revision_of
 from gitflow.api.route import Route
 from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.machine.dry_run import preview
-from gitflow.runtime.keys import Key
+from gitflow.runtime.operations.idempotency import Key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.sources import Revision
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Turn
 
 #: How many jobs of a batch one commit makes.
 AT_ONCE = 100

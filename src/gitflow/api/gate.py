@@ -21,7 +21,7 @@ from gitflow.identity.oidc import SignIns
 from gitflow.identity.passwords import hash_password
 from gitflow.identity.permissions import Permissions, has_scope
 from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
-from gitflow.runtime import accounts
+from gitflow.runtime.operations import accounts
 from gitflow.stores.sealing import write_once
 
 TYPE_CHECKING = False

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.served import ServedWorkspace
-    from gitflow.runtime.triggering import Triggering
+    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.triggers.webhook import Hook, Request
 
 #: A webhook takes some of these; which, its trigger says.

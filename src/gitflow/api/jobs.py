@@ -16,7 +16,7 @@ from gitflow.api.route import Route
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
-from gitflow.runtime.explaining import explained
+from gitflow.runtime.operations.explain import explained
 from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False

@@ -14,8 +14,8 @@ from gitflow.api.errors import Refused, bad_request
 from gitflow.api.gate import unauthorized
 from gitflow.api.parameters import LIMIT, OFFSET, moment_of
 from gitflow.api.route import Route
-from gitflow.runtime import accounts
-from gitflow.runtime.accounts import NewKey
+from gitflow.runtime.operations import accounts
+from gitflow.runtime.operations.accounts import NewKey
 
 
 async def index(call: Call) -> Answer:

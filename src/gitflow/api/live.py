@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gitflow.api.call import Call
     from gitflow.api.shared_pages import SharedPages
-    from gitflow.runtime.bus import Bus, Subscription
+    from gitflow.runtime.engine.notifications import Bus, Subscription
 
 #: How long a client that takes nothing is waited for, in seconds; it may come back with ``since_seq``.
 SEND_S = 60.0

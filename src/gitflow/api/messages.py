@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitflow.core.logs import LogLine
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.bulk import Result
+    from gitflow.runtime.operations.bulk import Result
     from gitflow.stores.protocols.jobs import AttemptRow, JobRow
 
 #: A job's detail carries this many steps; the rest is paged.

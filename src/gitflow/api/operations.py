@@ -1,4 +1,4 @@
-"""What a person can do to a job and to its steps. Every operation is one of runtime/operations.py, called by its name.
+"""What a person can do to a job and to its steps. Every operation is one of ``runtime.operations``, called by its name.
 
 A job that another process of this machine runs (``gitflow run``) is its owner's to move: that one is asked, and
 answered for.
@@ -24,19 +24,19 @@ from gitflow.core.names import closest
 from gitflow.core.record import replace
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_list
-from gitflow.runtime import bulk
-from gitflow.runtime.asking import Asked, perform_or_ask
-from gitflow.runtime.asking import answer as answer_of
-from gitflow.runtime.operations import Retry
-from gitflow.runtime.rights import as_json
+from gitflow.runtime.operations import bulk
+from gitflow.runtime.operations.forward import Asked, perform_or_ask
+from gitflow.runtime.operations.forward import answer as answer_of
+from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.rights import as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.operations import Operations
-    from gitflow.runtime.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.registry import Stores
 
 #: How long the owner of a job may take to answer, and how often one looks, in seconds.

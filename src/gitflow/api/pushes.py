@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from gitflow.config.settings import WorkspaceConfig
     from gitflow.core.values import Json
-    from gitflow.runtime.served import ServedWorkspace
+    from gitflow.runtime.workspaces.served import ServedWorkspace
 
 #: Header -> what stands before the hex digits of an HMAC-SHA256 of the body.
 SIGNATURES = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gitflow.api.call import Call
     from gitflow.core.language.sources import Revision
-    from gitflow.runtime.served import ServedWorkspace
+    from gitflow.runtime.workspaces.served import ServedWorkspace
 
     Rule = Callable[[Call, ServedWorkspace, Revision], Awaitable[bool]]
 

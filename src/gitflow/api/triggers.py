@@ -11,7 +11,7 @@ from gitflow.api.executing import key_of
 from gitflow.api.parameters import LIMIT, whole
 from gitflow.api.route import Route
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
-from gitflow.runtime.firing import trigger_of
+from gitflow.runtime.triggers.fire import trigger_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.definition import Trigger
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.firing import Fired
-    from gitflow.runtime.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.triggers.fire import Fired
     from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 
 

@@ -14,7 +14,7 @@ from gitflow.api.route import Route
 from gitflow.core.errors import NotFound
 from gitflow.core.identity import User
 from gitflow.identity.passwords import hash_password
-from gitflow.runtime import accounts
+from gitflow.runtime.operations import accounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

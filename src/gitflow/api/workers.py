@@ -8,7 +8,7 @@ from gitflow.api.call import Call
 from gitflow.api.parameters import LIMIT, OFFSET
 from gitflow.api.route import Route
 from gitflow.core.record import replace
-from gitflow.runtime.registration import SILENT_S
+from gitflow.runtime.worker.heartbeat import SILENT_S
 from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.served import Candidate, ServedWorkspace
+    from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
     from gitflow.stores.protocols.revisions import LoadedRevision
 
 

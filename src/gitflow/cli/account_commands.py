@@ -127,7 +127,7 @@ def create_key(
 ) -> None:
     """Makes a key and prints it, this once."""
     from gitflow.cli import accounts
-    from gitflow.runtime.accounts import NewKey
+    from gitflow.runtime.operations.accounts import NewKey
 
     expires_at = expires.replace(tzinfo=UTC).timestamp() if expires else None
     wanted = NewKey(name, None, scopes, workspace, expires_at)

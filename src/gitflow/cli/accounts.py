@@ -15,8 +15,8 @@ from gitflow.cli.streams import tell
 from gitflow.cli.where import config_here
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.identity import User
-from gitflow.runtime import accounts
-from gitflow.runtime.accounts import Actor, NewKey
+from gitflow.runtime.operations import accounts
+from gitflow.runtime.operations.accounts import Actor, NewKey
 from gitflow.stores.ids import new_id
 
 TYPE_CHECKING = False

@@ -18,9 +18,9 @@ from gitflow.cli.where import config_here, workspace_for
 from gitflow.core.errors import Conflict, GitflowError, InvalidInput
 from gitflow.core.record import field, record
 from gitflow.core.status import JobStatus
-from gitflow.runtime.asking import Asked, answer, perform_or_ask
-from gitflow.runtime.bulk import Result, batches, matching, perform_each, refused
-from gitflow.runtime.counter import Counter
+from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.operations.bulk import Result, batches, matching, perform_each, refused
+from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Turn
     from gitflow.stores.protocols.jobs import JobStore
 
     T = TypeVar("T")
@@ -60,7 +60,7 @@ class Acting:
     @property
     def by_the_owner(self) -> JsonObject:
         """The arguments, with the rights of who owns the store: they may act for any approver."""
-        from gitflow.runtime.rights import OWNER_OF_THE_STORE
+        from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
 
         return {**self.arguments, "by": OWNER_OF_THE_STORE}
 
@@ -122,7 +122,7 @@ def retry_latest(
     state_dir: str | None,
 ) -> int:
     """A new job by the task as its workspace defines it now, and waits for it."""
-    from gitflow.runtime.operations import Retry
+    from gitflow.runtime.operations.operations import Retry
 
     if filters or dry_run or len(ids) != 1:
         raise InvalidInput("--latest takes the id of one job" + (", and no --dry-run" if dry_run else ""))

@@ -12,7 +12,7 @@ from gitflow.config import default_cache_dir
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.snapshots import Snapshots
+from gitflow.runtime.workspaces.snapshots import Snapshots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

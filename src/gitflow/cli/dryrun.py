@@ -9,8 +9,8 @@ from gitflow.config import default_cache_dir
 from gitflow.core.jobs.job import Source
 from gitflow.core.machine.dry_run import preview
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.jobmaker import JobMaker
-from gitflow.runtime.snapshots import Snapshots
+from gitflow.runtime.engine.job_factory import JobMaker
+from gitflow.runtime.workspaces.snapshots import Snapshots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

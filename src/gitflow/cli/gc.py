@@ -11,7 +11,7 @@ from gitflow.cli.room import making_room
 from gitflow.cli.where import config_here
 from gitflow.core.durations import seconds
 from gitflow.core.errors import DiskFull, InvalidInput
-from gitflow.runtime.janitor import Ages, Gone, Janitor, release_unused, summed
+from gitflow.runtime.maintenance.janitor import Ages, Gone, Janitor, release_unused, summed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

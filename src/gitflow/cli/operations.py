@@ -28,7 +28,7 @@ def explain(start_of_id: str, output: str, state_dir: str | None) -> int:
     """Why each step runs, waits or was skipped."""
     from gitflow.api.messages import explained
     from gitflow.cli.printing import print_rows
-    from gitflow.runtime.explaining import explained as reasons_of
+    from gitflow.runtime.operations.explain import explained as reasons_of
 
     with open_store(config_here(os.environ, state_dir), os.environ) as opened:
         job = opened.job(start_of_id)

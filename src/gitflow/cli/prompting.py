@@ -20,8 +20,8 @@ from gitflow.core.record import record
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
-from gitflow.runtime.counter import Counter
-from gitflow.runtime.rights import OWNER_OF_THE_STORE, by_of
+from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE, by_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

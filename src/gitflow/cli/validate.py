@@ -10,7 +10,7 @@ from gitflow.cli.reports import report
 from gitflow.cli.where import at_revision, config_here, workspace_for
 from gitflow.config import default_cache_dir
 from gitflow.core.errors import InvalidInput, RevisionRefused, WorkspaceError
-from gitflow.runtime.snapshots import Snapshots
+from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.workspaces.registry import find_workspace
 
 TYPE_CHECKING = False

@@ -26,7 +26,7 @@ from gitflow.api.dialects.activeworkflow_export import export
 from gitflow.api.dialects.numbering import named, numbers_of
 from gitflow.api.jobs import job_of
 from gitflow.core.errors import NotFound
-from gitflow.runtime.janitor import TRIGGERED_S
+from gitflow.runtime.maintenance.janitor import TRIGGERED_S
 from gitflow.stores.protocols.numbers import Named
 
 TYPE_CHECKING = False

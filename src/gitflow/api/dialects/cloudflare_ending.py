@@ -11,8 +11,8 @@ import asyncio
 from gitflow.api.dialects.cloudflare_states import STATES, STATUSES, state_of
 from gitflow.core.errors import NotFound
 from gitflow.core.status import JobStatus
-from gitflow.runtime import bulk
-from gitflow.runtime.loops import Loop
+from gitflow.runtime.background import Loop
+from gitflow.runtime.operations import bulk
 from gitflow.stores.protocols.instances import MassEnding
 from gitflow.stores.protocols.jobs import JobFilter
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gitflow.api.call import Call
     from gitflow.api.server import Server
     from gitflow.core.jobs.job import Job
-    from gitflow.runtime.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Turn
     from gitflow.stores.registry import Stores
 
     T = TypeVar("T")

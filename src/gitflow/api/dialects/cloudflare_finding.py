@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Task
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
-    from gitflow.runtime.served import ServedWorkspace
+    from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.stores.protocols.instances import Instance
     from gitflow.stores.protocols.jobs import AttemptRow
     from gitflow.stores.registry import Stores

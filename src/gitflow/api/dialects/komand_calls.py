@@ -18,7 +18,7 @@ from gitflow.api.jobs import job_of
 from gitflow.api.parameters import query_texts
 from gitflow.core.errors import NotFound
 from gitflow.core.status import ENDED_JOB
-from gitflow.runtime.keys import Key
+from gitflow.runtime.operations.idempotency import Key
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.stores.protocols.numbers import Named
 

@@ -10,8 +10,8 @@ from gitflow.api.errors import bad_request
 from gitflow.api.gate import credential_of
 from gitflow.core.errors import GitflowError
 from gitflow.identity.tokens import KEY_PREFIX
-from gitflow.runtime import accounts
-from gitflow.runtime.accounts import Actor
+from gitflow.runtime.operations import accounts
+from gitflow.runtime.operations.accounts import Actor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from gitflow.api.operations import act
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.status import JobStatus
 from gitflow.core.values import is_list
-from gitflow.runtime.keys import Key
-from gitflow.runtime.operations import Retry
+from gitflow.runtime.operations.idempotency import Key
+from gitflow.runtime.operations.operations import Retry
 from gitflow.stores.protocols.jobs import JobFilter
 
 TYPE_CHECKING = False

@@ -21,7 +21,7 @@ from gitflow.api.shapes.writing import (
 )
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.status import JobStatus
-from gitflow.runtime.bulk import MEANT, MOST
+from gitflow.runtime.operations.bulk import MEANT, MOST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

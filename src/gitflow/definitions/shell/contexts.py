@@ -127,7 +127,7 @@ class Walk:
             self._declared(node, words, reason, program)
         else:
             self._command(node, words, reason, program)
-        if self.files and not reason and (file := argument_file(words)) in self.files and self.reads_program([node]):
+        if not reason and (file := argument_file(words)) in self.files and self.reads_program([node]):
             self._use(file, -1, "stdin", words[0].text or "", False)
         fed = self.tree.statements if [word.text for word in words] == ["exec"] else [node]
         self._redirects(node.redirects, reason, program, fed)

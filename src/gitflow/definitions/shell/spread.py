@@ -104,7 +104,8 @@ class Spread:
                 strengths = [strength for _, strength in known] + ([YES] if name in self.given else [])
                 if max(strengths) > NO:
                     found[name] = YES if min(strengths) == YES else MAY
-            files = frozenset(name for each in self.statements for name in self._written(each)) | self.files
+            written = (name for each in self.statements for name in self._written(each))
+            files = frozenset(filter(None, written)) | self.files
             if found == self.tainted and files == self.files:
                 return
             self.tainted, self.files = found, files

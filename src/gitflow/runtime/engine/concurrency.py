@@ -1,0 +1,187 @@
+"""Concurrency groups across processes: decided in the commit, by counting in the store who holds a place.
+
+Each commit is alone in the store (BEGIN IMMEDIATE), and sees what all others have committed; so the limit holds at
+every commit, whoever makes it. A process admits only its own jobs. What is to be done to another's job is asked of
+its owner, and that a place is free is noticed by looking, twice a second.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.errors import ConcurrencyLimit, Conflict, InvalidInput, StoreError
+from gitflow.core.jobs.concurrency import Decision, Member, decide, holds_a_place, may_be_reopened
+from gitflow.core.jobs.events import CancelRequested, JobAdmitted
+from gitflow.core.record import replace
+from gitflow.core.status import JobStatus
+from gitflow.core.templates.render import TemplateError, render, to_text
+from gitflow.core.values import MASK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gitflow.core.jobs.job import Job, Source
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
+    from gitflow.stores.protocols.concurrency import Grouped, GroupStore
+
+    Key = tuple[str, str]
+
+#: How often one who waits looks whether the processes that hold places are still there, in seconds.
+TIDY_S = 1.0
+
+_NOTHING = Decision()
+
+
+def named(job: Job) -> Job:
+    """The job with its group, as its task names it. Secret input is not shown in the name.
+
+    Raises InvalidInput.
+    """
+    declared = job.plan.task.concurrency
+    if declared is None or not holds_a_place(job):
+        return replace(job, group=None) if job.group is not None else job
+    secret = [name for name, field in job.plan.task.input.items() if field.secret and name in job.input]
+    try:
+        name = to_text(render(declared.group, {"input": {**job.input, **dict.fromkeys(secret, MASK)}}))
+    except TemplateError as error:
+        raise InvalidInput(f"the concurrency group of task {job.task_name!r} cannot be named: {error}") from error
+    group = name.encode("utf-8", "replace").decode()
+    return replace(job, group=group, group_limit=declared.limit, on_limit=declared.on_limit)
+
+
+class Groups:
+    def __init__(self, office: Orchestrator) -> None:
+        self._office = office
+        self._tidied_at = office.clock.now()
+
+    @property
+    def _store(self) -> GroupStore:
+        assert self._office.stores is not None
+        return self._office.stores.groups
+
+    def enter(self, turn: Turn, job: Job) -> Job:
+        """A job that is about to be made, with its group.
+
+        One that is not to wait is refused where there is no place; the next job of an automatic retry exists
+        already when its time comes, and is cancelled then. Raises ConcurrencyLimit and InvalidInput.
+        """
+        job = named(job) if job.group is None else job
+        if job.group is not None and job.on_limit == "skip" and job.starts_at is None:
+            holders, waiters = self._members(turn, (job.workspace, job.group))
+            order = max((one.member.order for one in (*holders, *waiters)), default=0) + 1
+            new = Member(job.id, order, job.priority, job.group_limit, job.on_limit)
+            decision = decide([one.member for one in holders], [*(one.member for one in waiters), new])
+            if job.id in decision.skipped:
+                raise ConcurrencyLimit(_full(job, len(holders)))
+        return job
+
+    def refuse_reopening(self, turn: Turn, job: Job) -> None:
+        """Raises Conflict: a job that has ended does not wait for a place, it is opened again or not."""
+        if job.group is not None:
+            holders, _ = self._members(turn, (job.workspace, job.group))
+            if not may_be_reopened([one.member for one in holders if one.member.job_id != job.id], job.group_limit):
+                raise Conflict(f"job {job.id} cannot be opened again now: {_full(job, len(holders))}")
+
+    def heed_trigger(self, turn: Turn, workspace: str, source: Source, rule: str) -> None:
+        """A trigger's own rule, before a job is made for it: ``allow``, ``skip`` or ``cancel_previous``.
+
+        ``source`` is what the job will have. Cancelled jobs end by themselves; the new one waits for them only where
+        its group says so. Raises ConcurrencyLimit.
+        """
+        if rule == "allow" or source.id is None:
+            return
+        self._flush(turn, lambda job: job.source.id == source.id)
+        running = self._store.of_source(workspace, source.type, source.id)
+        if running and rule == "skip":
+            raise ConcurrencyLimit(f"job {running[-1][0]}, which {source.type} {source.id!r} started, has not ended")
+        for job_id, owner_id in running:
+            self._cancel(turn, job_id, owner_id, f"{source.type} {source.id!r} starts anew")
+
+    def decide(self, turn: Turn) -> bool:
+        """Decides every group in which somebody came or went. Whether that told anything to a job of ours."""
+        before = len(turn.inner)
+        while turn.groups and len(turn.inner) == before:
+            key = turn.groups.pop()
+            holders, waiters = self._members(turn, key)
+            decision = decide([one.member for one in holders], [one.member for one in waiters])
+            if decision != _NOTHING:
+                self._carry_out(turn, key, decision, {one.member.job_id: one for one in (*holders, *waiters)})
+        return len(turn.inner) > before
+
+    def _carry_out(self, turn: Turn, key: Key, decision: Decision, members: dict[str, Grouped]) -> None:
+        told = len(turn.inner)
+        for job_id in decision.admitted:
+            if members[job_id].owner_id == self._office.owner_id:
+                turn.inner.append((job_id, JobAdmitted(self._office.clock.now())))
+        for job_id in decision.cancelled:
+            reason = f"a newer job of concurrency group {key[1]!r} takes its place"
+            self._cancel(turn, job_id, members[job_id].owner_id, reason)
+        for job_id in decision.skipped:
+            reason = f"concurrency group {key[1]!r} has no place for it"
+            self._cancel(turn, job_id, members[job_id].owner_id, reason)
+        if len(turn.inner) > told:
+            turn.groups.add(key)  # there may be more who wait than were asked for
+
+    def _cancel(self, turn: Turn, job_id: str, owner_id: str, reason: str) -> None:
+        """Asks the owner, once, where it is another process."""
+        at = self._office.clock.now()
+        if owner_id == self._office.owner_id:
+            turn.inner.append((job_id, CancelRequested(at, "engine", reason)))
+        elif not self._store.is_asked_to_end(job_id):
+            self._office.store.ask(job_id, "cancel", {"reason": reason}, "engine", at)
+
+    def _members(self, turn: Turn, key: Key) -> tuple[list[Grouped], list[Grouped]]:
+        """Holders and waiters as this turn has them so far."""
+        self._flush(turn, lambda job: (job.workspace, job.group) == key)
+        return self._stored(key)
+
+    def _stored(self, key: Key) -> tuple[list[Grouped], list[Grouped]]:
+        """Who waits in a process that has ended holds up nobody: a server will go on with it one day."""
+        members = self._store.members(*key, self._office.clock.now())
+        waiters = [one for one in members if not one.has_begun]
+        if any(one.owner_id != self._office.owner_id for one in waiters):
+            alive = {self._office.owner_id, *self._alive()}
+            waiters = [one for one in waiters if one.owner_id in alive]
+        return [one for one in members if one.has_begun], waiters
+
+    def _alive(self) -> list[str]:
+        assert self._office.stores is not None
+        return [owner_id for owner_id, _ in self._office.stores.owners.alive()]
+
+    def _flush(self, turn: Turn, concerns: Callable[[Job], bool]) -> None:
+        """What this turn has made of the jobs is what the store counts."""
+        for staged in turn.jobs.values():
+            if concerns(staged.job):
+                self._office.save(staged)
+
+    def look(self, jobs: Iterable[Job]) -> None:
+        """Whether one of ours who waits may begin, because of what other processes have done."""
+        now = self._office.clock.now()
+        waiting = {(job.workspace, job.group) for job in jobs if job.group is not None and _waits(job, now)}
+        if not waiting:
+            return
+        if self._office.tidy is not None and now - self._tidied_at >= TIDY_S:
+            self._tidied_at = now
+            self._office.tidy()
+        for key in waiting:
+            if self._would_move(key):
+                self._office.ask(lambda turn, key=key: turn.groups.add(key))
+
+    def _would_move(self, key: Key) -> bool:
+        """A store that cannot be read just now is looked into the next time."""
+        own = self._office.owner_id
+        try:
+            holders, waiters = self._stored(key)
+        except StoreError:
+            return False
+        decision = decide([one.member for one in holders], [one.member for one in waiters])
+        ours = {one.member.job_id for one in waiters if one.owner_id == own}
+        return bool(decision.cancelled or decision.skipped or not ours.isdisjoint(decision.admitted))
+
+
+def _waits(job: Job, now: float) -> bool:
+    return job.status is JobStatus.PENDING and (job.starts_at is None or job.starts_at <= now)
+
+
+def _full(job: Job, taken: int) -> str:
+    places = f"{taken} of its {job.group_limit} places are" if job.group_limit != 1 else "its one place is"
+    return f"concurrency group {job.group!r} is full: {places} taken"

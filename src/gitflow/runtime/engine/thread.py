@@ -1,0 +1,46 @@
+"""The engine of a server: in a thread of its own, which alone writes to the store, until the server stops."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.runtime.engine.engine import Engine
+
+_log = logging.getLogger("gitflow.engine")
+
+
+class EngineThread:
+    def __init__(self, engine: Engine, on_death: Callable[[], None]) -> None:
+        """``on_death`` is called in the thread when the engine fails: nothing can be done any more."""
+        self._engine = engine
+        self._on_death = on_death
+        self._thread = threading.Thread(target=self._run, name="engine")
+        self.failure: BaseException | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, drain_s: float) -> None:
+        """Asks it to end (Engine.stop); called again, the sooner moment counts. Follow it with ``join``."""
+        self._engine.stop(drain_s)
+
+    def join(self) -> None:
+        """Returns when it has ended; whoever calls this waits."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._engine.run(lambda: False)
+        except BaseException as error:
+            self.failure = error
+            _log.critical("the engine has failed, and the server ends", exc_info=error)
+            self._on_death()

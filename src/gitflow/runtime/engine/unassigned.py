@@ -1,0 +1,60 @@
+"""Steps that no worker here may take: they wait, and after a while the job's history and the log say why.
+
+A step waits so until a server whose worker takes it goes on with the job, or until a person or a time limit ends it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from gitflow.core.jobs.events import HistoryEntry
+from gitflow.core.machine.outstanding import action_of
+from gitflow.core.status import StepStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitflow.core.jobs.effects import OfferStep
+    from gitflow.core.jobs.job import Job
+    from gitflow.dispatch.base import Dispatch
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
+
+#: How long a step waits before that is reported, in seconds.
+REPORTED_AFTER_S = 30.0
+
+
+def report_later(office: Orchestrator, job: Job, effect: OfferStep) -> None:
+    """Once for each attempt, however often it is offered."""
+    report = partial(_report, office, job_id=job.id, step=effect.step, attempt=effect.attempt)
+    office.timers.at(office.clock.now() + REPORTED_AFTER_S, job.id, lambda now: office.ask(report))
+
+
+def _report(office: Orchestrator, turn: Turn, job_id: str, step: str, attempt: int) -> None:
+    staged = office.staged(turn, job_id)
+    run = None if staged is None else staged.job.steps.get(step)
+    if staged is None or run is None or run.status is not StepStatus.READY or run.attempt + 1 != attempt:
+        return  # it has been ended or reset meanwhile
+    if not office.announce(turn, staged.job, ("unassigned", step, attempt, staged.job.reopened)):
+        return
+    wanted = action_of(staged.job, run).tags
+    reason = _reason(office.dispatch, wanted)
+    details = {"waiting_on": "worker", "tags": list(wanted), "reason": reason}
+    office.note(turn, job_id, HistoryEntry(office.clock.now(), "engine", "step.unassigned", step, attempt, details))
+    turn.after.append(partial(_warn, job_id, step, reason))
+
+
+def _reason(dispatch: Dispatch, wanted: Sequence[str]) -> str:
+    if dispatch.is_off:
+        return "this server runs no steps, because worker.slots is 0 in its configuration"
+    offered = dispatch.tags or ()
+    missing = ", ".join(tag for tag in wanted if tag not in offered)
+    has = ", ".join(offered) or "none"
+    return f"its action needs the tags {missing}, and worker.tags in the server's configuration lists {has}"
+
+
+def _warn(job_id: str, step: str, reason: str) -> None:
+    import logging  # not at the top: it is slow to import, and rarely wanted
+
+    sentence = "job %s: step %r has waited %.0f s for a worker: %s"
+    logging.getLogger("gitflow").warning(sentence, job_id, step, REPORTED_AFTER_S, reason)

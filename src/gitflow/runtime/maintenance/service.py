@@ -1,0 +1,32 @@
+"""The janitor of a server: one sweep an hour, every piece of it in a commit of the engine's own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from gitflow.runtime.background import Loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.runtime.engine.mailbox import Counter
+    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.maintenance.janitor import Chore, Gone, Janitor
+
+SWEEP_S = 3600.0
+
+
+def sweeping(janitor: Janitor, counter: Counter, now: Callable[[], float], interval_s: float = SWEEP_S) -> Loop:
+    """``janitor`` works on the stores of the engine's thread; ``now``: wall clock. Between two pieces others have their
+    turn."""
+
+    async def sweep() -> None:
+        for chore in janitor.chores(now()):
+            await asyncio.wrap_future(counter.submit(_in_turn(chore)))
+
+    return Loop("janitor", sweep, interval_s, at_once=False)
+
+
+def _in_turn(chore: Chore) -> Callable[[Turn], Gone]:
+    return lambda turn: chore()

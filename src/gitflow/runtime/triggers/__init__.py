@@ -1,0 +1,1 @@
+"""Triggers that fire: schedules, webhooks, events and reactions."""

@@ -1,0 +1,158 @@
+"""From a reason to a job: whatever makes a trigger fire ends here, inside a commit.
+
+The job, the record that the trigger has fired and what was dealt with are one transaction, and a reason with a key is
+recorded once a trigger: so nothing fires twice, whatever crashes, and with several servers on one store.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.errors import ConcurrencyLimit, Conflict, GitflowError, InvalidInput, NotFound, StoreError
+from gitflow.core.jobs.job import Source
+from gitflow.core.names import closest
+from gitflow.core.record import record, replace
+from gitflow.core.templates.render import TemplateError
+from gitflow.runtime.engine.job_factory import MAX_DEPTH
+from gitflow.runtime.worker.secrets import learn
+from gitflow.stores.protocols.triggers import TriggerEvent
+from gitflow.triggers import base
+from gitflow.triggers.registry import TRIGGERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Trigger
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.operations.operations import Operations
+    from gitflow.stores.protocols.triggers import TriggerStore
+    from gitflow.triggers.base import Reason
+
+
+class SwitchedOff(Conflict):
+    """The trigger does not fire: its author, an operator or the server's configuration does not want it to."""
+
+
+@record
+class Fired:
+    """What came of one reason."""
+
+    what: str  #: fired, repeated, skipped or failed
+    workspace: str
+    trigger: str
+    task: str
+    job_id: str | None = None
+    refused: GitflowError | None = None
+
+    @property
+    def job(self) -> str:
+        """Its job, which may be that of an earlier time. Raises why there is none."""
+        if self.job_id is not None:
+            return self.job_id
+        raise self.refused or Conflict(f"trigger {self.trigger!r} was asked the same before, and started nothing")
+
+
+class Firing:
+    """All of it is called by the engine's thread, with the turn of a commit."""
+
+    def __init__(self, operations: Operations, has_triggers: Mapping[str, bool]) -> None:
+        """``has_triggers``: by workspace, whether its triggers fire on this server."""
+        self._operations = operations
+        self._office = operations.office
+        self._has_triggers = has_triggers
+
+    @property
+    def store(self) -> TriggerStore:
+        return self._operations.stores.triggers
+
+    def fire(self, turn: Turn, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired:
+        """A job, or a record of why there is none. Refuses nothing but a store that cannot be written."""
+        known = self._known(snapshot, trigger, reason)
+        if known is not None:
+            return known
+        try:
+            job_id = self._started(turn, snapshot, trigger, reason)
+        except StoreError:
+            raise
+        except (ConcurrencyLimit, SwitchedOff) as refused:
+            return self._refused(snapshot, trigger, reason, "skipped", refused)
+        except GitflowError as refused:
+            return self._refused(snapshot, trigger, reason, "failed", refused)
+        at = self._office.clock.now()
+        self._add(snapshot, trigger, reason, TriggerEvent(snapshot.workspace, trigger.name, at, "fired", job_id=job_id))
+        state = self.store.state(snapshot.workspace, trigger.name)
+        self.store.put_states([replace(state, last_fired_at=at)])
+        return Fired("fired", snapshot.workspace, trigger.name, trigger.task, job_id)
+
+    def fail(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: GitflowError) -> Fired:
+        """It cannot even be told whether it should fire."""
+        return self._known(snapshot, trigger, reason) or self._refused(snapshot, trigger, reason, "failed", why)
+
+    def pass_over(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: str) -> None:
+        """Records that it did not fire, once for the key of the reason."""
+        if self._known(snapshot, trigger, reason) is None:
+            at = self._office.clock.now()
+            event = TriggerEvent(snapshot.workspace, trigger.name, at, "skipped", reason=why)
+            self._add(snapshot, trigger, reason, event)
+
+    def _known(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired | None:
+        known = reason.key and self.store.event(snapshot.workspace, trigger.name, reason.key)
+        if not known:
+            return None
+        return Fired("repeated", snapshot.workspace, trigger.name, trigger.task, known.job_id)
+
+    def _started(self, turn: Turn, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> str:
+        """Raises GitflowError."""
+        self._refuse_switched_off(snapshot, trigger)
+        job = self._made(snapshot, trigger, reason)
+        rule = str(trigger.fields.get("concurrency", "allow"))
+        self._office.groups.heed_trigger(turn, job.workspace, job.source, rule)
+        if rule == "cancel_previous" and job.plan.task.concurrency is None:
+            # A group of its own, so that it begins only when the last process of what it replaces is gone.
+            job = replace(job, group=f"trigger {trigger.name}", group_limit=1, on_limit="cancel_running")
+        job_id = self._operations.create(turn, job)
+        if reason.cause is not None:
+            learn(self._office, turn, job_id, reason.cause.secrets)
+        return job_id
+
+    def _refuse_switched_off(self, snapshot: Snapshot, trigger: Trigger) -> None:
+        state = self.store.state(snapshot.workspace, trigger.name)
+        if not self._has_triggers.get(snapshot.workspace, True):
+            raise SwitchedOff(f"the triggers of workspace {snapshot.workspace!r} do not fire on this server")
+        if not trigger.enabled:
+            raise SwitchedOff(f"trigger {trigger.name!r} is not enabled")
+        if state.suspended_at is not None:
+            raise SwitchedOff(f"trigger {trigger.name!r} is suspended by {state.suspended_by}")
+
+    def _made(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Job:
+        """Raises GitflowError."""
+        kind = TRIGGERS[trigger.type]
+        depth = 0 if reason.cause is None else reason.cause.depth + 1
+        if depth > MAX_DEPTH:
+            raise Conflict(f"a chain of jobs stops at depth {MAX_DEPTH}")
+        try:
+            given = base.input_of(trigger, reason)
+        except TemplateError as error:
+            raise InvalidInput(f"the input of trigger {trigger.name!r} cannot be made: {error}") from error
+        source = Source(kind.SOURCE, trigger.name, reason.actor or f"trigger {trigger.name}")
+        job = self._office.maker.make(snapshot, trigger.task, given, source, also_allowed=kind.UNDECLARED)
+        if reason.cause is None:
+            return job
+        return replace(job, depth=depth, also_requested_by=job.requested_also_by(reason.cause.requesters))
+
+    def _refused(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, what: str, refused: GitflowError) -> Fired:
+        event = TriggerEvent(snapshot.workspace, trigger.name, self._office.clock.now(), what, reason=str(refused))
+        self._add(snapshot, trigger, replace(reason, key=None) if reason.may_come_again else reason, event)
+        return Fired(what, snapshot.workspace, trigger.name, trigger.task, refused=refused)
+
+    def _add(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, event: TriggerEvent) -> None:
+        actor = reason.actor or f"trigger {trigger.name}"
+        self.store.add_event(replace(event, key=reason.key, due_at=reason.due_at, actor=actor))
+
+
+def trigger_of(snapshot: Snapshot, name: str) -> Trigger:
+    """Raises NotFound."""
+    if name not in snapshot.triggers:
+        raise NotFound("trigger", name, closest(name, snapshot.triggers))
+    return snapshot.triggers[name]

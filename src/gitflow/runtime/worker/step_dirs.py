@@ -1,0 +1,223 @@
+"""The folders of an attempt: its working copy, scratch, artifacts, and what upstream steps left it.
+
+They lie under ``run/<job>/`` of the state directory and are removed when the attempt, or the job,
+is over; only artifacts outlive it. What gitflow itself writes for an attempt that is given secrets lies in memory,
+where there is such a place (memory_files.py).
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.jobs.job import Job
+    from gitflow.stores.artifacts import ArtifactStore
+    from gitflow.stores.protocols.jobs import Artifact
+    from gitflow.workspaces.checkouts import Checkout, Checkouts
+
+    Key = tuple[str, str, int]  #: job, step, attempt
+    Staged = list[tuple[Artifact, str]]
+
+#: Beside the folders of a job's attempts: nothing, for steps that need no files, and the copy that
+#: ``checkout: job`` shares. No step can be named so.
+EMPTY, SHARED = ".empty", ".work"
+
+#: A file system in memory, wherever there is Linux (memory_files.py).
+MEMORY = "/dev/shm"
+
+#: What is copied at once, in the engine's thread: it takes about as long as to begin a thread.
+QUICK_BYTES, QUICK_FILES = 1024 * 1024, 8
+
+
+@record
+class LaidOut:
+    workdir: str
+    files: str
+    workflows: str
+    scratch: str
+    private: str  #: where the files lie that may hold secrets
+    artifacts: str
+    needs: str
+
+
+class Folders:
+    def __init__(self, state_dir: str, checkouts: Checkouts, artifacts: ArtifactStore, memory: str = MEMORY) -> None:
+        self._root = os.path.join(state_dir, "run")
+        self._memory = memory
+        self._has_memory: bool | None = None  # not known yet
+        self._in_memory: set[Key] = set()  # the attempts that have a folder there
+        self._checkouts = checkouts
+        self._artifacts = artifacts
+        #: by job and step: the steps before it that left artifacts; and by job: those that have been counted
+        self._left: dict[str, dict[str, list[str]]] = {}
+        self._counted: dict[str, set[str]] = {}
+
+    def lay_out(self, job: Job, name: str, attempt: int, *, has_secrets: bool = False) -> LaidOut:
+        """Raises OSError and WorkspaceError."""
+        own = self._own(job.id, name, attempt)
+        if job.id not in self._left:
+            self._begin(job, os.path.dirname(own))
+        checkout = self._checkouts.at(job.workspace, job.revision)
+        os.mkdir(own, 0o700)
+        os.mkdir(f"{own}/artifacts", 0o700)
+        return LaidOut(
+            workdir=self._working_copy(job, checkout, own),
+            files=checkout.files,
+            workflows=checkout.workflows,
+            scratch=own,
+            private=self._make_private((job.id, name, attempt)) if has_secrets else own,
+            artifacts=f"{own}/artifacts",
+            needs=self._needs(job, name, own),
+        )
+
+    def stage_artifacts(self, key: Key) -> Staged:
+        """Copies what the attempt left aside, before the commit that keeps it. Raises OSError."""
+        folder = f"{self._own(*key)}/artifacts"
+        return self._artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
+
+    def are_artifacts_large(self, key: Key) -> bool:
+        """Whether it takes long to copy what the attempt left. Raises OSError."""
+        return _is_more_than(f"{self._own(*key)}/artifacts", QUICK_BYTES, QUICK_FILES)
+
+    def keep_artifacts(self, job: Job, key: Key, staged: Staged) -> None:
+        """Inside the commit that says the step is completed. Raises OSError and StoreError."""
+        if staged:
+            self._artifacts.keep_staged(*key, staged)
+            self._count(job, _written(key[1]))
+
+    def clear(self, key: Key) -> None:
+        """Most attempts leave their folders as they found them, which five calls remove."""
+        own = self._own(*key)
+        if key in self._in_memory:
+            self._in_memory.discard(key)
+            from gitflow.runtime.worker import memory_files
+
+            memory_files.remove(self._memory, key[0], os.path.basename(own))
+        try:
+            os.rmdir(f"{own}/artifacts")
+            os.rmdir(f"{own}/work")
+            os.unlink(f"{own}/input.json")
+            os.rmdir(f"{own}/outputs")
+            os.rmdir(own)
+        except OSError:
+            self._remove(own)
+
+    def clear_job(self, job_id: str) -> None:
+        """What most jobs leave, two calls remove."""
+        self._left.pop(job_id, None)
+        self._counted.pop(job_id, None)
+        self._clear_memory(job_id)
+        own = os.path.join(self._root, job_id)
+        try:
+            os.rmdir(f"{own}/{EMPTY}")
+            os.rmdir(own)
+        except OSError:
+            self._remove(own)
+
+    def left_over(self) -> list[str]:
+        """The jobs that have folders here."""
+        try:
+            return os.listdir(self._root)
+        except FileNotFoundError:
+            return []
+
+    def _clear_memory(self, job_id: str) -> None:
+        if os.path.lexists(os.path.join(self._memory, f"gitflow-{job_id}")):  # few jobs have secrets
+            from gitflow.runtime.worker import memory_files
+
+            memory_files.remove_job(self._memory, job_id)
+
+    def _own(self, job_id: str, name: str, attempt: int) -> str:
+        return os.path.join(self._root, job_id, f"{name}.{attempt}")
+
+    def _make_private(self, key: Key) -> str:
+        """In memory; where there is no such place, among the other folders of the attempt."""
+        from gitflow.runtime.worker import memory_files
+
+        if self._has_memory is None:
+            self._has_memory = memory_files.is_available(self._memory)
+        if not self._has_memory:
+            return self._own(*key)
+        self._in_memory.add(key)
+        return memory_files.make(self._memory, key[0], os.path.basename(self._own(*key)))
+
+    def _begin(self, job: Job, folder: str) -> None:
+        try:
+            os.mkdir(folder, 0o700)
+        except FileNotFoundError:  # ``makedirs`` gives its mode to the last alone
+            with suppress(FileExistsError):
+                os.mkdir(self._root, 0o700)
+            os.mkdir(folder, 0o700)
+        except FileExistsError:
+            pass
+        with suppress(FileExistsError):
+            os.mkdir(os.path.join(folder, EMPTY), 0o700)
+        self._left[job.id], self._counted[job.id] = {}, set()
+        for name in self._artifacts.steps_of(job.id):
+            self._count(job, name)
+
+    def _count(self, job: Job, name: str) -> None:
+        """Looks down the flow once a step that left files, so that the others need not look up."""
+        if name not in self._counted[job.id]:
+            self._counted[job.id].add(name)
+            for later in job.plan.graph.downstream(name):
+                self._left[job.id].setdefault(later, []).append(name)
+
+    def _working_copy(self, job: Job, checkout: Checkout, own: str) -> str:
+        match job.plan.task.checkout:
+            case "shared":
+                return checkout.files
+            case "job":
+                return self._copied(checkout, os.path.join(self._root, job.id, SHARED))
+            case "none":
+                os.mkdir(f"{own}/work", 0o700)
+                return f"{own}/work"
+            case _:
+                return self._copied(checkout, f"{own}/work")
+
+    def _copied(self, checkout: Checkout, target: str) -> str:
+        if not os.path.isdir(target):
+            self._checkouts.working_copy(checkout, target)
+        return target
+
+    def _needs(self, job: Job, name: str, own: str) -> str:
+        """Most steps need no files of others: they share one empty folder."""
+        upstream = self._left[job.id].get(_written(name))
+        if not upstream:
+            return os.path.join(os.path.dirname(own), EMPTY)
+        os.mkdir(f"{own}/needs", 0o700)
+        self._artifacts.lay_out(job.id, upstream, f"{own}/needs")
+        return f"{own}/needs"
+
+    def _remove(self, path: str) -> None:
+        from gitflow.workspaces.checkouts import remove_tree
+
+        remove_tree(path)
+
+
+def _is_more_than(folder: str, size: int, count: int) -> bool:
+    """Whether the folder holds more bytes, or more files and folders."""
+    ahead = [folder]
+    while ahead:
+        try:
+            with os.scandir(ahead.pop()) as entries:
+                for entry in entries:
+                    count -= 1
+                    if entry.is_dir(follow_symlinks=False):
+                        ahead.append(entry.path)
+                    else:
+                        size -= entry.stat(follow_symlinks=False).st_size
+                    if size < 0 or count < 0:
+                        return True
+        except FileNotFoundError:
+            continue
+    return False
+
+
+def _written(name: str) -> str:
+    """The step as it is in the flow: a loop, for one of its instances."""
+    return name.partition("[")[0]

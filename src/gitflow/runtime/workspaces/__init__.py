@@ -1,0 +1,1 @@
+"""The workspaces that are served: refreshed, watched, and kept."""

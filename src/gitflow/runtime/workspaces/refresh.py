@@ -1,0 +1,154 @@
+"""One look at a workspace: where does it stand now, and is that good enough to serve?
+
+What is in force stays, whatever goes wrong: an unreachable remote, a branch that is gone, a damaged mirror, definitions
+with errors. After a restart the revision that was last in force is served again when the newest is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from gitflow.core.errors import RevisionRefused, WorkspaceError
+from gitflow.core.problems import NOWHERE, Problem
+from gitflow.core.record import replace
+from gitflow.runtime.workspaces.served import Candidate, Move
+from gitflow.workspaces.base import ChangedMeanwhile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.core.language.sources import Revision
+    from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.runtime.workspaces.snapshots import Snapshots
+    from gitflow.workspaces.base import Workspace
+    from gitflow.workspaces.checkouts import Checkouts
+
+    LastGood = Callable[[str], Revision | None]
+
+#: How often a folder that changes under our eyes is read again before we wait for its next change.
+TRIES = 5
+
+_log = logging.getLogger("gitflow.workspaces")
+
+
+def _never(name: str) -> None:
+    return None
+
+
+class Looks:
+    """``last_good`` is the revision of a workspace that was in force when the store was last written to."""
+
+    def __init__(
+        self, snapshots: Snapshots, checkouts: Checkouts, now: Callable[[], float], last_good: LastGood = _never
+    ) -> None:
+        """``now`` is the wall clock."""
+        self._snapshots = snapshots
+        self._checkouts = checkouts
+        self._now = now
+        self._last_good = last_good
+        self._loading: dict[str, Lock] = {}  #: by workspace; what is loaded builds on what was loaded before
+
+    def look(self, before: ServedWorkspace) -> ServedWorkspace:
+        try:
+            after = replace(self._looked(before), error=None)
+        except WorkspaceError as error:
+            return self.without_remote(before, str(error))
+        return self._complete(before, after)
+
+    def without_remote(self, before: ServedWorkspace, why: str) -> ServedWorkspace:
+        return self._complete(before, replace(self._at_hand(before), error=why))
+
+    def _complete(self, before: ServedWorkspace, after: ServedWorkspace) -> ServedWorkspace:
+        after = after if after.snapshot is not None else self._with_last_good(after)
+        return replace(after, is_looked_at=True, branch=before.workspace.branch())
+
+    def move(self, before: ServedWorkspace, after: ServedWorkspace) -> Move:
+        """Copies the files of what came in force, so that jobs of it can be made whatever comes next."""
+        assert after.revision
+        last = before.revision or self._last_good(after.name)
+        self._copy(after.workspace, after.revision)
+        return Move(after.name, last and last.id, after, changed_paths(after.workspace, last, after.revision))
+
+    def _copy(self, workspace: Workspace, revision: Revision) -> None:
+        """A mirror may prove damaged only now. What cannot be copied is tried again for each job, which says so."""
+        try:
+            try:
+                self._checkouts.ensure(workspace, revision)
+            except WorkspaceError:
+                if not workspace.repair():
+                    raise
+                self._checkouts.ensure(workspace, revision)
+        except WorkspaceError as error:
+            _log.warning("the files of workspace %s are not copied yet: %s", workspace.identity, error)
+
+    def _looked(self, before: ServedWorkspace) -> ServedWorkspace:
+        """Raises WorkspaceError when it cannot be seen, or not be read."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._taken(before, before.workspace.follow(_examined(before)))
+            except ChangedMeanwhile:
+                continue
+        return self._taken(before, before.workspace.follow(_examined(before)))
+
+    def _taken(self, before: ServedWorkspace, found: Revision, *, is_repaired: bool = False) -> ServedWorkspace:
+        if before.revision is not None and found.id == before.revision.id:
+            return replace(before, revision=found, candidate=None)
+        if before.candidate is not None and found.id == before.candidate.revision.id:
+            return before
+        try:
+            return self._in_force(before, found)
+        except RevisionRefused as refused:
+            problems = refused.problems
+        except ChangedMeanwhile:
+            raise
+        except WorkspaceError as error:
+            if not is_repaired and before.workspace.repair():
+                return self._taken(before, found, is_repaired=True)
+            problems = (Problem.at(NOWHERE, "unreadable", str(error)),)
+        errors = sum(problem.is_error for problem in problems)
+        count = f"{errors} error{'s' if errors != 1 else ''}"
+        _log.warning("workspace %s: %s is refused, with %s", before.name, found.id, count)
+        return replace(before, candidate=Candidate(found, problems))
+
+    def _in_force(self, before: ServedWorkspace, found: Revision) -> ServedWorkspace:
+        with self._loading.setdefault(before.name, Lock()):  # a look that was passed over may load at the same time
+            self._snapshots.remember_parts(before.workspace.identity)
+            snapshot = self._snapshots.serve(before.workspace, found)
+        before.workspace.keep(found)
+        return replace(before, snapshot=snapshot, revision=found, candidate=None, loaded_at=self._now())
+
+    def _at_hand(self, before: ServedWorkspace) -> ServedWorkspace:
+        """At a start: what was fetched before."""
+        found = before.workspace.at_hand() if before.snapshot is None else None
+        try:
+            return before if found is None else self._taken(before, found)
+        except WorkspaceError:
+            return before
+
+    def _with_last_good(self, after: ServedWorkspace) -> ServedWorkspace:
+        last = self._last_good(after.name)
+        if last is None:
+            return after
+        try:
+            self._checkouts.ensure(after.workspace, last)
+            return replace(self._in_force(after, last), candidate=after.candidate)
+        except (WorkspaceError, RevisionRefused):
+            return after
+
+
+def _examined(before: ServedWorkspace) -> str | None:
+    """The newest revision whose content is known: there is no need to fetch it again."""
+    newest = before.candidate.revision if before.candidate else before.revision
+    return newest and newest.id
+
+
+def changed_paths(workspace: Workspace, before: Revision | None, after: Revision) -> tuple[str, ...] | None:
+    """Files that were added, changed, renamed or removed, sorted; None where the older files are not known any more."""
+    if before is None or before.id == after.id:
+        return None if before is None else ()
+    try:
+        return workspace.changed_paths(before, after)
+    except WorkspaceError:
+        return None

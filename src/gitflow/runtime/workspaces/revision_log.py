@@ -1,0 +1,42 @@
+"""Writes down what was loaded of each workspace, and when; a witness of Served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.stores.protocols.revisions import LoadedRevision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gitflow.core.language.sources import Revision
+    from gitflow.runtime.engine.mailbox import Counter
+    from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.stores.registry import Stores
+
+
+class Recorder:
+    def __init__(self, counter: Counter, stores: Stores, now: Callable[[], float]) -> None:
+        """``stores`` are those of the engine's thread, ``now`` is the wall clock."""
+        self._counter = counter
+        self._stores = stores
+        self._now = now
+
+    def __call__(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
+        is_restart = not before.is_looked_at
+        for loaded in _loaded(before, after, self._now()):
+            self._counter.submit(lambda turn, row=loaded: self._stores.revisions.add(row, unless_known=is_restart))
+
+
+def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Iterator[LoadedRevision]:
+    if after.snapshot is not None and after.revision is not None and after.snapshot is not before.snapshot:
+        yield LoadedRevision(after.name, after.revision, at, True, after.branch, after.snapshot.warnings)
+    refused = after.candidate
+    if refused is not None and refused != before.candidate:
+        yield LoadedRevision(after.name, refused.revision, at, False, after.branch, refused.problems)
+
+
+def last_good(stores: Stores, names: list[str]) -> dict[str, Revision]:
+    """What was in force when a server last ran, by workspace."""
+    found = {name: stores.revisions.last_accepted(name) for name in names}
+    return {name: loaded.revision for name, loaded in found.items() if loaded is not None}

@@ -1,0 +1,167 @@
+"""What the engine's thread tells the loop's: nothing is lost, nothing is queued, nobody is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from gitflow.core.logs import LogChunk
+from gitflow.runtime.clock import Clock
+from gitflow.runtime.engine.log_writer import SOON_S, Logbook
+from gitflow.runtime.engine.notifications import Bus
+
+
+def chunk(job_id: str) -> LogChunk:
+    return LogChunk(job_id, "s", 1, "stdout", 1.0, 1, b"x\n")
+
+
+class Job:
+    def __init__(self, id: str) -> None:
+        self.id = id
+
+
+def in_thread(*calls) -> threading.Thread:
+    thread = threading.Thread(target=lambda: [call() for call in calls])
+    thread.start()
+    return thread
+
+
+async def heard(subscription) -> None:
+    async with asyncio.timeout(20):
+        assert await subscription.wait()
+
+
+def test_a_subscriber_hears_of_its_job_from_another_thread_and_of_no_other():
+    async def story() -> None:
+        bus = Bus(asyncio.get_running_loop(), lambda: None)
+        with bus.subscribe("a") as a, bus.subscribe("b") as b:
+            seen = [a.news]
+            in_thread(lambda: bus.wrote([chunk("a")]), lambda: bus.wrote([chunk("c")])).join()
+            await heard(a)
+            seen.append(a.news)
+            in_thread(lambda: bus.moved(Job("a"), ())).join()
+            await heard(a)
+            seen.append(a.news)
+            assert seen == sorted(set(seen))
+            assert not await b.wait(0.0)
+
+    asyncio.run(story())
+
+
+def test_what_happens_while_nobody_waits_is_one_piece_of_news():
+    async def story() -> None:
+        bus = Bus(asyncio.get_running_loop(), lambda: None)
+        with bus.subscribe("a") as one, bus.subscribe("a") as other:
+            in_thread(*[lambda: bus.wrote([chunk("a")])] * 1000).join()
+            assert len(bus._stirred) == 1
+            await heard(one)
+            await heard(other)
+            assert not await one.wait(0.0)
+            before = one.news
+        with bus.subscribe("a") as later:
+            assert later.news > before
+
+    asyncio.run(story())
+
+
+def test_nothing_is_lost_between_a_look_and_the_wait():
+    """Every number that was published before a wait began is seen after it."""
+
+    async def story() -> None:
+        bus = Bus(asyncio.get_running_loop(), lambda: None)
+        published = [0]
+
+        def publish() -> None:
+            for number in range(1, 20_001):
+                published[0] = number
+                bus.wrote([chunk("a")])
+
+        with bus.subscribe("a") as subscription:
+            thread = in_thread(publish)
+            seen = 0
+            async with asyncio.timeout(30):
+                while seen < 20_000:
+                    assert await subscription.wait()
+                    seen = published[0]
+            thread.join()
+
+    asyncio.run(story())
+
+
+def test_a_bus_whose_last_subscriber_left_keeps_nothing():
+    async def story() -> None:
+        woken = []
+        bus = Bus(asyncio.get_running_loop(), lambda: woken.append(1))
+        assert not bus.is_heard
+        with bus.subscribe("a"), bus.subscribe("a"), bus.subscribe("b"):
+            assert bus.is_heard
+        assert not bus.is_heard
+        assert len(woken) == 2
+        bus.wrote([chunk("a")])
+        assert not bus._stirred
+
+    asyncio.run(story())
+
+
+def test_the_engine_outlives_the_loop():
+    async def subscribe() -> Bus:
+        bus = Bus(asyncio.get_running_loop(), lambda: None)
+        bus.subscribe("a")
+        return bus
+
+    bus = asyncio.run(subscribe())
+    bus.wrote([chunk("a")])
+    bus.moved(Job("a"), ())
+    assert not bus.is_heard
+
+
+class Shelf:
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def append(self, chunks) -> None:
+        self.batches.append(len(chunks))
+
+
+class HandClock(Clock):
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def now(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def followed() -> tuple[Logbook, Shelf, HandClock]:
+    shelf, clock = Shelf(), HandClock()
+    book = Logbook(shelf, clock)
+    book.is_heard = lambda: True
+    return book, shelf, clock
+
+
+def test_while_somebody_follows_the_first_line_is_stored_at_once_and_the_next_soon(followed):
+    book, shelf, clock = followed
+    written = []
+    book.wrote = lambda chunks: written.append(len(chunks))
+    book.take(chunk("a"))
+    assert shelf.batches == [1]
+    book.take(chunk("a"))
+    book.take(chunk("a"))
+    assert shelf.batches == [1]
+    assert book.patience(None) == pytest.approx(SOON_S)
+    clock.at += SOON_S
+    book.flush_if_old()
+    assert shelf.batches == written == [1, 2]
+
+
+def test_what_waits_when_somebody_begins_to_follow_is_stored_with_the_next_turn():
+    shelf, clock = Shelf(), HandClock()
+    book = Logbook(shelf, clock)
+    book.take(chunk("a"))
+    book.flush_if_old()
+    assert shelf.batches == []
+    book.is_heard = lambda: True
+    book.flush_if_old()
+    assert shelf.batches == [1]
