@@ -273,9 +273,9 @@ def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
 def _app(
     opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Mapping[str, str], *, lasting: bool
 ) -> App:
-    from gitflow.actions.registry import encoders_of
-    from gitflow.actions.runner import Runner
+    from gitflow.actions.registry import encoders_of, prepare
     from gitflow.dispatch.registry import DISPATCHES
+    from gitflow.runners.runner import Runner
     from gitflow.runtime.engine.engine import Engine
     from gitflow.runtime.engine.job_factory import JobMaker
     from gitflow.runtime.engine.log_writer import Logbook
@@ -301,7 +301,7 @@ def _app(
     office.stores, office.load = opened.stores, opened.load
     office.tidy = partial(opened.recovery.settle_command_lines, owner_id)
     logbook = Logbook(opened.stores.logs, clock)
-    runner = Runner(logbook.take, clock.now, log_limit=opened.config.logs.max_step_bytes)
+    runner = Runner(prepare, logbook.take, clock.now, log_limit=opened.config.logs.max_step_bytes)
     logbook.begun = runner.wake
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
     settings = WorkerSettings(maker.new_id(), slots, environ.get("HOME"), pass_env, is_traced)

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.actions.exchange import LARGEST_BODY
 from gitflow.actions.http import percent_encode, request_of
+from gitflow.actions.http_client import LARGEST_BODY
 from gitflow.core.errors import InvalidInput
 
 

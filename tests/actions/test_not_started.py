@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from gitflow.actions import http
-from gitflow.actions.attempt import ProcessAttempt
-from gitflow.actions.base import Process
-from gitflow.actions.endings import NotStarted, reason
-from gitflow.actions.marks import is_alive
-from gitflow.actions.streams import Log
+from gitflow.runners.base import Process
+from gitflow.runners.messages import NotStarted, reason
+from gitflow.runners.process import ProcessAttempt
+from gitflow.runners.process_tree import is_alive
+from gitflow.runners.streams import Log
 
 assert http  # imported before a limit is set
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitflow.actions.runner import Runner
+from gitflow.runners.runner import Runner
 from house import cancel, once, open_jobs, statuses
 
 

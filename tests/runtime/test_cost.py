@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from gitflow.actions.base import Finished, Outcome
+from gitflow.runners.base import Finished, Outcome
 
 
 def chain(length: int) -> str:

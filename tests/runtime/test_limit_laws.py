@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import gitflow.app
-from gitflow.actions.base import Finished, Outcome
 from gitflow.core.jobs.events import JobPaused, JobResumed
 from gitflow.core.jobs.job import Source
 from gitflow.core.status import JobStatus, StepStatus
+from gitflow.runners.base import Finished, Outcome
 from gitflow.runtime.clock import Clock
 from gitflow.workspaces.folder import FolderWorkspace
 from house import House, LeapingClock, cancel

@@ -6,7 +6,7 @@ from gitflow.core.errors import GitflowError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.actions.base import Process, StepContext
+    from gitflow.runners.base import Process, StepContext
 
 
 class NotAvailable(GitflowError):

@@ -1,22 +1,22 @@
 """``type: http``: one request; the output is ``{status, headers, body}``.
 
-Here a request is made from an action's fields and checked; exchange.py sends it, from a thread.
+Here a request is made from an action's fields and checked; http_client.py sends it, from a thread.
 """
 
 from __future__ import annotations
 
 from gitflow.actions.addresses import address, refuse_other_origin, refuse_ways_up
-from gitflow.actions.base import Call
-from gitflow.actions.exchange import Exchange, Request, basic
+from gitflow.actions.http_client import Exchange, Request, basic
 from gitflow.core.errors import InvalidInput
 from gitflow.core.values import is_list, is_object
+from gitflow.runners.base import Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gitflow.actions.base import StepContext
     from gitflow.core.values import Json, JsonObject
+    from gitflow.runners.base import StepContext
 
 #: How long the other side may say nothing, when the step has no time limit of its own.
 PATIENCE_S = 300.0

@@ -12,15 +12,15 @@ from __future__ import annotations
 import os
 import sys
 
-from gitflow.actions.process import DEFAULT_PATH, process_of, write_private
 from gitflow.actions.shell import script_path, working_directory
 from gitflow.core.errors import InvalidInput
 from gitflow.core.values import is_list
+from gitflow.runners.process_spec import DEFAULT_PATH, process_of, write_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.actions.base import Process, StepContext
     from gitflow.core.values import Json
+    from gitflow.runners.base import Process, StepContext
 
 #: Variables that an action's ``env`` may replace: lines show at once, and shared files of a revision stay as they are.
 DEFAULTS = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from gitflow.actions.base import ActionType, Call, Process, StepContext
+    from gitflow.actions.base import ActionType
+    from gitflow.runners.base import Call, Process, StepContext
 
 ACTIONS = {
     "shell": "gitflow.actions.shell",

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 
-from gitflow.actions.process import process_of, write_private
 from gitflow.core.errors import InvalidInput
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.values import is_list
+from gitflow.runners.process_spec import process_of, write_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.actions.base import Process, StepContext
     from gitflow.core.values import Json
+    from gitflow.runners.base import Process, StepContext
 
 #: ``sh`` by its full path, so that it is the system's on every worker; the others are looked up in PATH.
 SHELLS = {"sh": "/bin/sh", "dash": "dash", "bash": "bash"}

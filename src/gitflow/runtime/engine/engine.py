@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from logging import Logger
 
-    from gitflow.actions.base import Finished
-    from gitflow.actions.runner import Runner
+    from gitflow.runners.base import Finished
+    from gitflow.runners.runner import Runner
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.log_writer import Logbook
     from gitflow.runtime.engine.orchestrator import Orchestrator, Turn

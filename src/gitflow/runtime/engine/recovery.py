@@ -216,7 +216,7 @@ class Ending:
             self._end(tokens)
 
     def _end(self, tokens: set[str]) -> None:
-        from gitflow.actions.marks import kill_marked
+        from gitflow.runners.process_tree import kill_marked
 
         try:
             kill_marked(tokens, LEFT_BEHIND_GRACE_S)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gitflow.actions.endings import may_pass, reason
 from gitflow.core.record import replace
 from gitflow.core.templates.masking import texts_in, united
 from gitflow.core.templates.render import TemplateError, render
 from gitflow.core.values import MASK, is_object
+from gitflow.runners.messages import may_pass, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

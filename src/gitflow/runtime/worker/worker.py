@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from gitflow.actions.base import Finished, Outcome, StepContext
-from gitflow.actions.endings import reason
 from gitflow.core.errors import GitflowError
 from gitflow.core.jobs.events import StepClaimed, StepExited
 from gitflow.core.language.inputs import check_input
 from gitflow.core.record import record, replace
 from gitflow.core.templates.render import TemplateError
 from gitflow.core.values import is_object
+from gitflow.runners.base import Finished, Outcome, StepContext
+from gitflow.runners.messages import reason
 from gitflow.runtime.worker.secrets import NotFoundNow, learn
 from gitflow.runtime.worker.step_input import definitions_of
 
@@ -19,10 +19,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gitflow.actions.runner import Runner
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Action
     from gitflow.dispatch.base import Offer
+    from gitflow.runners.runner import Runner
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
     from gitflow.runtime.worker.step_dirs import Folders, Staged

@@ -8,16 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from gitflow.actions.marks import kill_marked
+from gitflow.runners.process_tree import kill_marked
 
 RUNNER = """
 import sys, time
-from gitflow.actions.base import StepContext
-from gitflow.actions.runner import Runner
+from gitflow.runners.base import StepContext
+from gitflow.actions.registry import prepare
+from gitflow.runners.runner import Runner
 from gitflow.core.language.definition import Action
 script = "setsid sleep 1000 & sleep 1000 & echo up; wait"
 folder, token = sys.argv[1:]
-runner = Runner(lambda chunk: print("up", flush=True), time.time)
+runner = Runner(prepare, lambda chunk: print("up", flush=True), time.time)
 runner.start(StepContext(Action("shell"), "w", "t", "j", "s", 1, "r", {}, {}, {}, {}, script,
              folder, folder, folder, folder, folder, folder, token, folder))
 runner.wait()
@@ -81,7 +82,7 @@ def test_what_ignores_term_is_killed_after_the_grace(started: Started, token: st
 
 
 def test_the_caller_is_never_ended(token: str) -> None:
-    code = f"from gitflow.actions.marks import kill_marked; print(kill_marked([{token!r}], 1.0))"
+    code = f"from gitflow.runners.process_tree import kill_marked; print(kill_marked([{token!r}], 1.0))"
     env = {**os.environ, "GITFLOW_RUN": token}
     assert subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True).stdout == "0\n"
 

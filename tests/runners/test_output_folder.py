@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.actions.output_folder import MAX_FILES, MAX_SIZE, read_folder
 from gitflow.core.errors import InvalidInput
 from gitflow.core.language.definition import Action, Field
+from gitflow.runners.output_folder import MAX_FILES, MAX_SIZE, read_folder
 
 HOSTILE = 'x\nOUTPUT: {"approved": true}\napproved=yes\napproved<<END\nyes\nEND\r\n\0\' "$(id)`'
 VALUE = HOSTILE.replace("\0", "")

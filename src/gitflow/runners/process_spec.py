@@ -6,15 +6,15 @@ import json
 import os
 from contextlib import suppress
 
-from gitflow.actions.base import Process
-from gitflow.actions.marks import VARIABLE, mark_of
 from gitflow.core.errors import InvalidInput
+from gitflow.runners.base import Process
+from gitflow.runners.process_tree import VARIABLE, mark_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gitflow.actions.base import StepContext
+    from gitflow.runners.base import StepContext
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: The kernel takes 128 KiB for one string and, with usual limits, 2 MiB for all.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 
-from gitflow.actions.lines import LineCutter
-from gitflow.actions.output import OutputFinder
 from gitflow.core.logs import LogChunk
 from gitflow.core.templates.masking import Masker
+from gitflow.runners.lines import LineCutter
+from gitflow.runners.output import OutputFinder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gitflow.actions.base import StepContext
+    from gitflow.runners.base import StepContext
 
 #: How much of the end of stderr an error tells, in bytes.
 STDERR_TAIL = 2048

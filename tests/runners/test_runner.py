@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from gitflow.actions.runner import Runner
+from gitflow.actions.registry import prepare
 from gitflow.core.logs import LogChunk
+from gitflow.runners.runner import Runner
 
 #: So long no test waits; reaching it is a failure.
 FOREVER_S = 60.0
@@ -185,7 +186,7 @@ def test_a_child_without_the_mark_is_found_by_its_group(bench: Any) -> None:
 def test_a_background_child_that_holds_stdout_does_not_hold_the_step(
     bench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gitflow.actions.attempt.DRAIN_S", 0.1)
+    monkeypatch.setattr("gitflow.runners.process.DRAIN_S", 0.1)
     assert bench.run("echo said; sleep 1000 & echo $! >child").error is None
     assert bench.log() == b"said\n"
     assert not is_alive(number_in(bench.folder / "work/child"))
@@ -245,7 +246,7 @@ def test_a_million_lines_arrive_all_and_in_order(bench: Any) -> None:
         count[0] += chunk.lines
         count[1] += len(chunk.data)
 
-    runner = Runner(sink, lambda: 0.0)
+    runner = Runner(prepare, sink, lambda: 0.0)
     runner.start(bench.context(fields={"cmd": ["seq", "0", "999999"]}))
     assert runner.wait(60.0)[0].outcome.error is None
     runner.close()
@@ -261,7 +262,7 @@ def test_a_slow_sink_slows_the_process_and_nothing_piles_up(bench: Any) -> None:
         if seen[0] < 10_000_000:
             assert not ended.exists()  # 12 MB fit into no pipe
 
-    runner = Runner(sink, lambda: 0.0)
+    runner = Runner(prepare, sink, lambda: 0.0)
     runner.start(bench.context("yes | head -c 12000000; : >ended"))
     assert runner.wait(60.0)[0].outcome.error is None
     runner.close()
@@ -282,7 +283,7 @@ def test_a_huge_line_is_split_and_marked(bench: Any) -> None:
 
 
 def test_a_log_over_its_limit_is_cut_once_and_the_step_goes_on(bench: Any) -> None:
-    runner = Runner(bench.chunks.append, lambda: 0.0, log_limit=1000)
+    runner = Runner(prepare, bench.chunks.append, lambda: 0.0, log_limit=1000)
     runner.start(bench.context("seq 200000; seq 9 >&2; echo 'OUTPUT: {\"a\": 1}'"))
     outcome = runner.wait(60.0)[0].outcome
     runner.close()
@@ -296,8 +297,8 @@ def test_a_log_over_its_limit_is_cut_once_and_the_step_goes_on(bench: Any) -> No
 def test_what_lies_in_the_pipe_when_patience_ends_is_still_read(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("runner", "attempt"):
         monkeypatch.setattr(f"gitflow.actions.{module}.READ_SIZE", 1000)
-    monkeypatch.setattr("gitflow.actions.attempt.DRAIN_S", 0.0)
-    runner = Runner(bench.chunks.append, lambda: 0.0)
+    monkeypatch.setattr("gitflow.runners.process.DRAIN_S", 0.0)
+    runner = Runner(prepare, bench.chunks.append, lambda: 0.0)
     runner.start(bench.context("sleep 1000 & exec seq 10000"))
     assert runner.wait(60.0)[0].outcome.error is None
     runner.close()
@@ -414,7 +415,7 @@ def test_an_error_of_the_sink_reaches_the_loop_and_leaves_the_runner_usable(benc
     def sink(chunk: LogChunk) -> None:
         raise OSError("the disk is full")
 
-    runner = Runner(sink, lambda: 0.0)
+    runner = Runner(prepare, sink, lambda: 0.0)
     runner.start(bench.context("echo x"))
     with pytest.raises(OSError, match="full"):
         runner.wait(60.0)
@@ -426,7 +427,7 @@ def test_without_a_handle_on_exits_they_are_looked_for(bench: Any, monkeypatch: 
     def missing(pid: int) -> int:
         raise OSError("not implemented")
 
-    monkeypatch.setattr("gitflow.actions.attempt.os.pidfd_open", missing)
+    monkeypatch.setattr("gitflow.runners.process.os.pidfd_open", missing)
     assert bench.run("echo x; exit 5").exit_code == 5
 
 
@@ -441,7 +442,7 @@ WAYS: dict[str, dict[str, float]] = {
 @pytest.mark.parametrize("way", WAYS)
 def test_a_long_step_is_swept_like_a_short_one(bench: Any, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     for name, value in WAYS[way].items():
-        monkeypatch.setattr(f"gitflow.actions.pids.{name}", value)
+        monkeypatch.setattr(f"gitflow.runners.pids.{name}", value)
     assert bench.run(DETACHED).error is None
     assert not is_alive(number_in(bench.folder / "work/child"))
 
@@ -452,7 +453,7 @@ def test_stopped_what_left_the_group_ends_however_it_is_looked_for(
     bench: Any, monkeypatch: pytest.MonkeyPatch, way: str, trap: str
 ) -> None:
     for name, value in WAYS[way].items():
-        monkeypatch.setattr(f"gitflow.actions.pids.{name}", value)
+        monkeypatch.setattr(f"gitflow.runners.pids.{name}", value)
     script = f"setsid sh -c '{trap}echo $$ >child; echo up; while :; do sleep 0.01; done' & wait"
     bench.runner.start(bench.context(script))
     bench.await_line(b"up")
@@ -463,7 +464,7 @@ def test_stopped_what_left_the_group_ends_however_it_is_looked_for(
 
 def test_many_steps_that_end_at_once_share_a_search(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in WAYS["among many"].items():
-        monkeypatch.setattr(f"gitflow.actions.pids.{name}", value)
+        monkeypatch.setattr(f"gitflow.runners.pids.{name}", value)
     for number in range(20):
         child = f"setsid sh -c 'echo $$ >child{number}; exec sleep 1000' </dev/null >/dev/null 2>&1 &"
         script = f"{child} while ! [ -s child{number} ]; do :; done"
@@ -477,19 +478,19 @@ def test_many_steps_that_end_at_once_share_a_search(bench: Any, monkeypatch: pyt
 
 def test_output_that_closes_during_a_search_does_not_end_it(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pipe is held open by the very process that is looked for, which closes it meanwhile."""
-    from gitflow.actions import marks
+    from gitflow.runners import process_tree
 
     for name, value in {**WAYS["among many"], "attempt.DRAIN_S": 0.0}.items():
         monkeypatch.setattr(f"gitflow.actions.{'' if '.' in name else 'pids.'}{name}", value)
     searching, go_on = threading.Event(), threading.Event()
-    real = marks.left_behind
+    real = process_tree.left_behind
 
     def slow(steps: Any) -> Any:
         searching.set()
         go_on.wait(FOREVER_S)
         return real(steps)
 
-    monkeypatch.setattr(marks, "left_behind", slow)
+    monkeypatch.setattr(process_tree, "left_behind", slow)
     child = "echo $$ >child; while ! [ -e close ]; do sleep 0.01; done; exec >&- 2>&-; echo >closed; exec sleep 1000"
     bench.runner.start(bench.context(f"setsid sh -c '{child}' & while ! [ -s child ]; do :; done"))
     bench.wait_for(searching.is_set)

@@ -8,9 +8,9 @@ them may be a credential.
 from __future__ import annotations
 
 from gitflow.actions.addresses import address, origin_of
-from gitflow.actions.base import Outcome
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
+from gitflow.runners.base import Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

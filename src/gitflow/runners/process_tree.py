@@ -17,8 +17,8 @@ import os
 import signal
 import time
 
-from gitflow.actions.pids import all_pids, few_newer_than, last_pid, newer_than
 from gitflow.core.record import record
+from gitflow.runners.pids import all_pids, few_newer_than, last_pid, newer_than
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,8 +22,9 @@ RUNNER = """
 import ctypes, json, os, sys, threading, time
 from collections import Counter
 from gitflow.actions import marks, pids, searches
-from gitflow.actions.base import StepContext
-from gitflow.actions.runner import Runner
+from gitflow.runners.base import StepContext
+from gitflow.actions.registry import prepare
+from gitflow.runners.runner import Runner
 from gitflow.core.language.definition import Action
 import select, signal, subprocess, gitflow.actions.registry, gitflow.actions.shell
 
@@ -53,7 +54,7 @@ if hides and not (hiding := os.fork()):
 if hides:
     sys.stdin.readline()
 log = []
-runner = Runner(log.append, time.time)
+runner = Runner(prepare, log.append, time.time)
 pids._round = 1e-9  # as after a long step, when all of /proc is asked
 sys.addaudithook(count)
 seen = []

@@ -6,16 +6,16 @@ import errno
 import os
 import time
 
-from gitflow.actions.base import Outcome
-from gitflow.actions.endings import NotStarted, failure, reason, start_reason
 from gitflow.core.errors import GitflowError
 from gitflow.core.templates.masking import mask_text
+from gitflow.runners.base import Outcome
+from gitflow.runners.messages import NotStarted, failure, reason, start_reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gitflow.actions.base import Call, StepContext
+    from gitflow.runners.base import Call, StepContext
 
 NEVER = float("inf")
 #: How much of an answer an error quotes, in characters.

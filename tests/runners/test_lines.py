@@ -5,7 +5,7 @@ import itertools
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gitflow.actions.lines import LONGEST_LINE, SPLIT_MARK, LineCutter
+from gitflow.runners.lines import LONGEST_LINE, SPLIT_MARK, LineCutter
 
 pieces = st.one_of(
     st.binary(max_size=20),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gitflow.actions.output import MAX_SIZE, OutputFinder, parse_file, read_output
 from gitflow.core.errors import InvalidInput
+from gitflow.runners.output import MAX_SIZE, OutputFinder, parse_file, read_output
 
 
 def found(stream: bytes, cuts: list[int] | None = None) -> bytes | None:

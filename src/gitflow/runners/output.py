@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import stat
 
-from gitflow.actions.output_folder import MAX_SIZE, read_folder, too_large
 from gitflow.core.errors import InvalidInput
+from gitflow.runners.output_folder import MAX_SIZE, read_folder, too_large
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Searches for what steps have left running, in a thread of their own.
 
-Reading /proc takes time, and some processes must be waited for (marks.py); meanwhile the engine's thread goes on. All
-searches that are asked for while one is under way are answered by the next, together. The thread ends when
+Reading /proc takes time, and some processes must be waited for (process_tree.py); meanwhile the engine's thread goes
+on. All searches that are asked for while one is under way are answered by the next, together. The thread ends when
 there is nothing to look for.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from _thread import allocate_lock  # and not threading, which is slow to import and rarely wanted
 
-from gitflow.actions import marks
+from gitflow.runners import process_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.actions.marks import Started
+    from gitflow.runners.process_tree import Started
 
 
 class Search:
@@ -74,10 +74,10 @@ class Searches:
     def _answer(self, searches: list[Search]) -> None:
         found: list[list[int]] = [[] for _ in searches]
         try:
-            found = marks.left_behind([search.step for search in searches])
+            found = process_tree.left_behind([search.step for search in searches])
             for search, pids in zip(searches, found, strict=True):
                 if search.number is not None:
-                    marks.signal_found(search.step, pids, search.number)
+                    process_tree.signal_found(search.step, pids, search.number)
         finally:  # whatever was raised is logged by the thread, and the steps still end
             for search, pids in zip(searches, found, strict=True):
                 search.found = pids

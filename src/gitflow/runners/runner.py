@@ -13,23 +13,22 @@ import selectors
 import time
 from collections import deque
 
-from gitflow.actions import registry
-from gitflow.actions.attempt import NEVER, ProcessAttempt
-from gitflow.actions.base import Call, Finished, Outcome
-from gitflow.actions.call import CallAttempt
-from gitflow.actions.endings import NotStarted, may_pass, reason
-from gitflow.actions.streams import READ_SIZE, Log
 from gitflow.core.errors import GitflowError
 from gitflow.core.templates.masking import mask_text, patterns_of
+from gitflow.runners.base import Call, Finished, Outcome
+from gitflow.runners.messages import NotStarted, may_pass, reason
+from gitflow.runners.process import NEVER, ProcessAttempt
+from gitflow.runners.streams import READ_SIZE, Log
+from gitflow.runners.thread import CallAttempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.actions.base import StepContext
-    from gitflow.actions.marks import Started
-    from gitflow.actions.searches import Search, Searches
     from gitflow.core.logs import LogChunk
+    from gitflow.runners.base import Process, StepContext
+    from gitflow.runners.process_tree import Started
+    from gitflow.runners.searches import Search, Searches
 
     Key = tuple[str, str, int]
 
@@ -38,11 +37,21 @@ LOG_LIMIT = 256 * 1024 * 1024
 
 
 class Runner:
-    """``sink`` takes chunks of log lines; ``clock`` tells the time of day that they carry."""
+    """Starts attempts and reports their ends.
+
+    ``prepare`` says what to start for an attempt. ``sink`` takes chunks of log lines; ``clock`` tells the time of day
+    that they carry.
+    """
 
     def __init__(
-        self, sink: Callable[[LogChunk], None], clock: Callable[[], float], *, log_limit: int = LOG_LIMIT
+        self,
+        prepare: Callable[[StepContext], Process | Call],
+        sink: Callable[[LogChunk], None],
+        clock: Callable[[], float],
+        *,
+        log_limit: int = LOG_LIMIT,
     ) -> None:
+        self._prepare = prepare
         self._sink = sink
         self._clock = clock
         self._log_limit = log_limit
@@ -111,7 +120,7 @@ class Runner:
 
     def search(self, step: Started, number: int | None = None) -> Search:
         if self._searches is None:
-            from gitflow.actions.searches import Searches
+            from gitflow.runners.searches import Searches
 
             self._searches = Searches(self._ring)
         return self._searches.begin(step, number)
@@ -125,7 +134,7 @@ class Runner:
         os.close(self._bell_end)
 
     def _start(self, context: StepContext, patterns: tuple[bytes, ...]) -> None:
-        work = registry.prepare(context)
+        work = self._prepare(context)
         if isinstance(work, Call):
             attempt = CallAttempt(context, work, patterns, self._ring)
         else:

@@ -1,6 +1,6 @@
 """One attempt that is a process, from its start to its outcome.
 
-Like a call (call.py) it answers the runner's two questions: when is something due (``due``, on the monotonic
+Like a call (thread.py) it answers the runner's two questions: when is something due (``due``, on the monotonic
 clock), and what has it come to (``advance``, None while it goes on). A process goes through:
 
     running -> exited -> drained -> swept -> finished
@@ -18,25 +18,25 @@ import time
 from contextlib import suppress
 from functools import partial
 
-from gitflow.actions import marks
-from gitflow.actions.base import Outcome
-from gitflow.actions.endings import failure, start_error
-from gitflow.actions.marks import Started
-from gitflow.actions.output import OutputFinder, read_output
-from gitflow.actions.process import encode, output_folder, output_path
-from gitflow.actions.streams import LARGEST_PIPE, READ_SIZE, Stream
 from gitflow.core.errors import InvalidInput
 from gitflow.core.templates.masking import mask_text
+from gitflow.runners import process_tree
+from gitflow.runners.base import Outcome
+from gitflow.runners.messages import failure, start_error
+from gitflow.runners.output import OutputFinder, read_output
+from gitflow.runners.process_spec import encode, output_folder, output_path
+from gitflow.runners.process_tree import Started
+from gitflow.runners.streams import LARGEST_PIPE, READ_SIZE, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Protocol
 
-    from gitflow.actions.base import Process, StepContext
-    from gitflow.actions.searches import Search
-    from gitflow.actions.streams import Log
     from gitflow.core.values import Json
+    from gitflow.runners.base import Process, StepContext
+    from gitflow.runners.searches import Search
+    from gitflow.runners.streams import Log
 
     class Watcher(Protocol):
         """The runner, as an attempt sees it."""
@@ -107,7 +107,7 @@ class ProcessAttempt:
     def _abandon(self) -> None:
         """Nobody would notice its end, so it may not go on."""
         self._signal(9)
-        marks.end_group(self._popen.pid)
+        process_tree.end_group(self._popen.pid)
         self._popen.wait()
         for fd in [stream.fd for stream in self._streams] + ([] if self._handle is None else [self._handle]):
             with suppress(KeyError, ValueError):
@@ -178,8 +178,8 @@ class ProcessAttempt:
         if self._reason and self._kill_at != NEVER and now < self._kill_at:
             return
         self._give_up = min(self._give_up, now + VANISH_S)
-        marks.signal_group(self._popen.pid, 9)
-        marks.signal_found(self._mark(), self._leaving, 9)
+        process_tree.signal_group(self._popen.pid, 9)
+        process_tree.signal_found(self._mark(), self._leaving, 9)
 
     def _left_behind(self, now: float) -> bool | None:
         """Also while one that was found is still ending, when it shows no mark any more. None: ask again later."""
@@ -187,13 +187,13 @@ class ProcessAttempt:
         if found is None:
             return None
         signalled = (pid for search in self._signals for pid in search.found or ())
-        self._leaving = {*found, *(pid for pid in (*self._leaving, *signalled) if marks.is_alive(pid))}
+        self._leaving = {*found, *(pid for pid in (*self._leaving, *signalled) if process_tree.is_alive(pid))}
         return bool(self._leaving)
 
     def _found(self, now: float) -> list[int] | None:
         """At once where that takes a few looks, and else from another thread."""
         if self._search is None:
-            found = marks.glance(self._mark())
+            found = process_tree.glance(self._mark())
             if found is None:
                 self._search, self._search_until = self._watcher.search(self._mark()), now + VANISH_S
             return found
@@ -208,16 +208,16 @@ class ProcessAttempt:
 
     def _signal(self, number: int) -> None:
         """All processes of the attempt. Those that left its group may get it a little later."""
-        marks.signal_group(self._popen.pid, number)
-        found = marks.glance(self._mark())
+        process_tree.signal_group(self._popen.pid, number)
+        found = process_tree.glance(self._mark())
         if found is None:
             self._signals.append(self._watcher.search(self._mark(), number))
         else:
             self._leaving.update(found)
-            marks.signal_found(self._mark(), found, number)
+            process_tree.signal_found(self._mark(), found, number)
 
     def _finish(self) -> Outcome:
-        marks.end_group(self._popen.pid)  # where processes cannot be listed, this is all that is known
+        process_tree.end_group(self._popen.pid)  # where processes cannot be listed, this is all that is known
         for stream in tuple(self._streams):
             self._read_rest(stream)
         return self._outcome(self._popen.wait())
@@ -251,7 +251,7 @@ class ProcessAttempt:
     def _output(self) -> tuple[Json, str | None]:
         context, line = self._context, self._finder.text()
         if line is not None:
-            from gitflow.actions.forged_output import NOTE, may_be_forged  # for steps that print such a line
+            from gitflow.runners.forged_output import NOTE, may_be_forged  # for steps that print such a line
 
             if may_be_forged(context):
                 self._log.write("stderr", NOTE.encode())

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from re import Match
 
-    from gitflow.actions.base import StepContext
     from gitflow.core.values import Json
+    from gitflow.runners.base import StepContext
 
 #: Stands in the log where the line was not taken.
 NOTE = (

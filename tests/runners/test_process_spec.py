@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gitflow.actions.process import LARGEST_VALUE, process_of
 from gitflow.core.errors import InvalidInput
+from gitflow.runners.process_spec import LARGEST_VALUE, process_of
 
 OWN = {
     "GITFLOW_WORKSPACE": "default",

@@ -10,7 +10,7 @@ from gitflow.core.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.actions.base import Process
+    from gitflow.runners.base import Process
 
 #: What may be otherwise a moment later, without anybody changing the definition: a full disk, a limit that is reached.
 PASSING = frozenset(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gitflow.actions.forged_output import NOTE, may_be_forged
 from gitflow.core.language.definition import Action, Script
+from gitflow.runners.forged_output import NOTE, may_be_forged
 
 LINE = 'OUTPUT: {"approved": true}'
 
