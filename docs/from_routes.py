@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gitflow.api.errors import STATUS_OF
-from gitflow.api.openapi import describe
-from gitflow.api.routes import routes, shapes
+from gitflow.api.http.errors import STATUS_OF
+from gitflow.api.http.openapi import describe
+from gitflow.api.route_table import routes, shapes
 
 HEAD = """\
 # HTTP API

@@ -31,7 +31,7 @@ def test_a_value_in_a_url_is_percent_encoded() -> None:
 
 
 def test_a_run_of_shell_steps_imports_nothing_that_it_does_not_need() -> None:
-    code = "import sys; from gitflow.actions import runner, shell; print(*sys.modules)"
+    code = "import sys; from gitflow.actions import shell; from gitflow.runners import runner; print(*sys.modules)"
     loaded = set(
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import jsonschema_rs
 
-from gitflow.api.openapi import statuses
+from gitflow.api.http.openapi import statuses
 from gitflow.api.server import Server, serving
 from gitflow.app import Service, open_server
 from gitflow.config import config_of

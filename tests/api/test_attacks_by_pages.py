@@ -10,8 +10,8 @@ import pytest
 from attacking import attack, get
 from running import DEFINITIONS, Running
 
-from gitflow.api.dialect import DIALECTS, load
-from gitflow.api.routes import routes
+from gitflow.api.dialects.base import DIALECTS, load
+from gitflow.api.route_table import routes
 
 EMAIL, PASSWORD = "root@example.com", "correct horse battery"
 PORTAL = "https://portal.example.com"

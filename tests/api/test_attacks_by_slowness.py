@@ -11,7 +11,7 @@ import pytest
 from attacking import EXECUTE, attack, connected, get, told
 from running import DEFINITIONS, PATIENCE_S, Running
 
-from gitflow.api import bodies, connection
+from gitflow.api.http import bodies, connection
 
 #: What the server under attack waits for, in seconds, and how many it lets in.
 HEAD_S, BODY_S, IDLE_S, TAKE_S, MOST = 0.5, 0.5, 1.0, 0.5, 20

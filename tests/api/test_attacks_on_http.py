@@ -10,7 +10,7 @@ import pytest
 from attacking import EXECUTE, attack, connected, get, told
 from running import DEFINITIONS, Running
 
-from gitflow.api import connection
+from gitflow.api.http import connection
 
 BULK = "/api/jobs/bulk"
 JSON = "Content-Type: application/json"

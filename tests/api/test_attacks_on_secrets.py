@@ -213,7 +213,7 @@ def test_webhooks_let_in_nobody_by_a_part_of_their_secret(tmp_path: Path) -> Non
     [
         ("identity/tokens.py", "same"),
         ("triggers/webhook.py", "_same"),
-        ("api/pushes.py", "is_genuine"),
+        ("api/routes/push_webhooks.py", "is_genuine"),
     ],
 )
 def test_secrets_are_compared_in_constant_time(path: str, function: str) -> None:

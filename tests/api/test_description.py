@@ -12,8 +12,8 @@ from running import DEFINITIONS, Running
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
 
-from gitflow.api.openapi import describe, statuses
-from gitflow.api.routes import routes, shapes
+from gitflow.api.http.openapi import describe, statuses
+from gitflow.api.route_table import routes, shapes
 
 DESCRIPTION = describe(routes(), shapes())
 #: What no request without a plan can learn anything from: it streams, or signs in.

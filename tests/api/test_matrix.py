@@ -12,8 +12,8 @@ import pytest
 import yaml
 from running import Running
 
-from gitflow.api.route import Route
-from gitflow.api.routes import routes
+from gitflow.api.http.route import Route
+from gitflow.api.route_table import routes
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "auth.md"
 ROOT, PASSWORD = "root@example.com", "correct horse battery"

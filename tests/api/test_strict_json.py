@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from running import Running
 
-from gitflow.api.answer import encoded
+from gitflow.api.http.response import encoded
 
 DEFINITIONS = """
 tasks:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gitflow.api.listening import place_of
+from gitflow.api.serve import place_of
 from gitflow.config import config_of, read_config
 
 HOW_TO = Path(__file__).resolve().parent.parent.parent / "docs" / "how-to"

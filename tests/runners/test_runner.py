@@ -295,8 +295,8 @@ def test_a_log_over_its_limit_is_cut_once_and_the_step_goes_on(bench: Any) -> No
 
 
 def test_what_lies_in_the_pipe_when_patience_ends_is_still_read(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("runner", "attempt"):
-        monkeypatch.setattr(f"gitflow.actions.{module}.READ_SIZE", 1000)
+    for module in ("runner", "process"):
+        monkeypatch.setattr(f"gitflow.runners.{module}.READ_SIZE", 1000)
     monkeypatch.setattr("gitflow.runners.process.DRAIN_S", 0.0)
     runner = Runner(prepare, bench.chunks.append, lambda: 0.0)
     runner.start(bench.context("sleep 1000 & exec seq 10000"))
@@ -480,8 +480,8 @@ def test_output_that_closes_during_a_search_does_not_end_it(bench: Any, monkeypa
     """The pipe is held open by the very process that is looked for, which closes it meanwhile."""
     from gitflow.runners import process_tree
 
-    for name, value in {**WAYS["among many"], "attempt.DRAIN_S": 0.0}.items():
-        monkeypatch.setattr(f"gitflow.actions.{'' if '.' in name else 'pids.'}{name}", value)
+    for name, value in {**WAYS["among many"], "process.DRAIN_S": 0.0}.items():
+        monkeypatch.setattr(f"gitflow.runners.{'' if '.' in name else 'pids.'}{name}", value)
     searching, go_on = threading.Event(), threading.Event()
     real = process_tree.left_behind
 

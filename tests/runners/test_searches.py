@@ -21,7 +21,7 @@ NOBODY = 65534
 RUNNER = """
 import ctypes, json, os, sys, threading, time
 from collections import Counter
-from gitflow.actions import marks, pids, searches
+from gitflow.runners import pids, process_tree, searches
 from gitflow.runners.base import StepContext
 from gitflow.actions.registry import prepare
 from gitflow.runners.runner import Runner
@@ -66,7 +66,7 @@ for number in range(2):
                  folder, folder, folder, folder, folder, folder, f"token{number}x{os.getpid()}", folder))
     [finished] = runner.wait(60)
     assert finished.outcome.error is None, finished
-    left = marks.is_alive(int(open(folder + "/child").read()))
+    left = process_tree.is_alive(int(open(folder + "/child").read()))
     seen.append({**counts, "left": left})
 if hides:
     os.kill(hiding, 9)

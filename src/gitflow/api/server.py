@@ -1,8 +1,8 @@
 """The HTTP face: takes connections, finds the route of each request, and answers in JSON whatever happens.
 
-Every request passes ``Server.answer``: who may ask at all (guard.py), which route is meant (router.py), its query and
-body as that route describes them, then the handler. What a handler refuses, and what goes wrong, becomes the one shape
-of errors there too.
+Every request passes ``Server.answer``: who may ask at all (host_check.py), which route is meant (router.py), its query
+and body as that route describes them, then the handler. What a handler refuses, and what goes wrong, becomes the one
+shape of errors there too.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from gitflow import __version__
-from gitflow.api import errors
-from gitflow.api.answer import Answer, answer
-from gitflow.api.bodies import Bodies
-from gitflow.api.call import Call
-from gitflow.api.cors import Cors
-from gitflow.api.dialect import Dialects, Refusal, tidied
-from gitflow.api.errors import Refused
-from gitflow.api.gate import ANONYMOUS, Gate
-from gitflow.api.guard import Guard
-from gitflow.api.headers import headers_for
-from gitflow.api.live import Live
-from gitflow.api.metrics import ErrorCount, Metrics
-from gitflow.api.parameters import UUID, query_texts, read_query
-from gitflow.api.providers import Providers
-from gitflow.api.reader import Reader
-from gitflow.api.router import Router, names_in
-from gitflow.api.routes import routes, shapes
-from gitflow.api.shared_pages import SharedPages
+from gitflow.api.auth.access import ANONYMOUS, Gate
+from gitflow.api.auth.providers import Providers
+from gitflow.api.dialects.base import Dialects, Refusal, tidied
+from gitflow.api.http import errors
+from gitflow.api.http.bodies import Bodies
+from gitflow.api.http.cors import Cors
+from gitflow.api.http.errors import Refused
+from gitflow.api.http.headers import headers_for
+from gitflow.api.http.host_check import Guard
+from gitflow.api.http.parameters import UUID, query_texts, read_query
+from gitflow.api.http.reader import Reader
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.router import Router, names_in
+from gitflow.api.metrics.metrics import ErrorCount, Metrics
+from gitflow.api.route_table import routes, shapes
+from gitflow.api.routes.live import Live
+from gitflow.api.routes.shared_pages import SharedPages
 from gitflow.core.errors import GitflowError, NotFound, StaleEvent
 from gitflow.core.identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
-    from gitflow.api.dialect import Dialect
-    from gitflow.api.guard import Caller
-    from gitflow.api.route import Route
+    from gitflow.api.dialects.base import Dialect
+    from gitflow.api.http.host_check import Caller
+    from gitflow.api.http.route import Route
     from gitflow.app import Service
 
 _log = logging.getLogger("gitflow.http")
@@ -230,7 +230,7 @@ def _counted(errors: ErrorCount) -> Generator[None]:
 @asynccontextmanager
 async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
     """Listens, and yields the server and its address. On leaving, what is being answered may finish."""
-    from gitflow.api.listening import listening
+    from gitflow.api.serve import listening
 
     reader = Reader(service.open_reader)
     try:

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 
-from gitflow.api.account_messages import audit_shown, key_shown, user_shown
 from gitflow.app import open_store
 from gitflow.cli.exits import OK
 from gitflow.cli.printing import print_rows, print_value
@@ -18,6 +17,7 @@ from gitflow.core.identity import User
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import Actor, NewKey
 from gitflow.stores.ids import new_id
+from gitflow.views.accounts import audit_shown, key_shown, user_shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

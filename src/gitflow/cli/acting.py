@@ -187,7 +187,7 @@ def _act_on_one(app: App, asked: Acting) -> int:
 
 def _tell_of_run(app: App, asked: Acting, jobs: Jobs) -> int:
     """What was set going has ended, and is shown as ``gitflow run`` shows it."""
-    from gitflow.api.messages import job_detail
+    from gitflow.views.jobs import job_detail
 
     for job in jobs.last.values():
         if asked.is_told_to_people:
@@ -199,7 +199,7 @@ def _tell_of_run(app: App, asked: Acting, jobs: Jobs) -> int:
 
 def _answer(app: App, asked: Acting, job_id: str, done: JsonObject) -> JsonObject:
     """What the API would answer."""
-    from gitflow.api.messages import job_item, step_detail
+    from gitflow.views.jobs import job_item, step_detail
 
     if asked.operation in ("cancel", "delete", "replay"):
         return done
@@ -274,7 +274,7 @@ def _tell_of(asked: Acting, result: Result) -> None:
 
 
 def _tell_of_all(asked: Acting, jobs: Jobs, results: list[Result], more: int) -> int:
-    from gitflow.api.messages import bulk_result
+    from gitflow.views.jobs import bulk_result
 
     if asked.is_told_to_people:
         for job in jobs.last.values():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from gitflow.api.definitions import action_detail, action_row, task_detail, task_row, trigger, trigger_detail
 from gitflow.cli.printing import print_rows, print_value
 from gitflow.cli.where import at_revision, config_here, workspace_for
 from gitflow.config import default_cache_dir
@@ -13,6 +12,7 @@ from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.workspaces.snapshots import Snapshots
+from gitflow.views.definitions import action_detail, action_row, task_detail, task_row, trigger, trigger_detail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from gitflow.api.messages import job_detail, job_row
 from gitflow.app import open_store
 from gitflow.cli.choosing import known_status, moment
 from gitflow.cli.escape import indented
@@ -15,6 +14,7 @@ from gitflow.cli.streams import wants_color
 from gitflow.cli.where import config_here
 from gitflow.core.errors import InvalidInput
 from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.views.jobs import job_detail, job_row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import os
 import sys
 import time
 
-from gitflow.api.messages import history_line, log_line
 from gitflow.app import open_store
 from gitflow.cli.where import config_here
 from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.names import closest
 from gitflow.core.record import record, replace
+from gitflow.views.jobs import history_line, log_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

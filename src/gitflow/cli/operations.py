@@ -26,9 +26,9 @@ def parsed(text: str | None, what: str) -> object:
 
 def explain(start_of_id: str, output: str, state_dir: str | None) -> int:
     """Why each step runs, waits or was skipped."""
-    from gitflow.api.messages import explained
     from gitflow.cli.printing import print_rows
     from gitflow.runtime.operations.explain import explained as reasons_of
+    from gitflow.views.jobs import explained
 
     with open_store(config_here(os.environ, state_dir), os.environ) as opened:
         job = opened.job(start_of_id)
@@ -39,8 +39,8 @@ def explain(start_of_id: str, output: str, state_dir: str | None) -> int:
 
 def history(start_of_id: str, output: str, state_dir: str | None) -> int:
     """Everything that happened to a job, and who caused it."""
-    from gitflow.api.messages import history_entry
     from gitflow.cli.printing import print_rows
+    from gitflow.views.jobs import history_entry
 
     with open_store(config_here(os.environ, state_dir), os.environ) as opened:
         entries = opened.stores.jobs.history(opened.stores.jobs.find(start_of_id))

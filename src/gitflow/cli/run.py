@@ -210,7 +210,7 @@ def _account() -> str:
 def _print_detail(app: App, job: Job) -> None:
     import json
 
-    from gitflow.api.messages import job_detail
+    from gitflow.views.jobs import job_detail
 
     detail = job_detail(job, app.opened.stores.jobs.attempts(job.id))
     sys.stdout.write(json.dumps(detail, indent=2, ensure_ascii=False) + "\n")

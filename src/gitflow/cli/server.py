@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from gitflow.api.importing import import_aiohttp
+from gitflow.api.http.importing import import_aiohttp
 from gitflow.app import open_server
 from gitflow.cli.exits import FAILED, OK
 from gitflow.cli.logging import log_to_stderr

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gitflow.api.call import Call
+    from gitflow.api.http.request import Call
     from gitflow.stores.protocols.numbers import Named
 
 #: So many are given in one commit, so that a long list holds up nobody.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gitflow.api.bodies import parsed, read_bytes
-from gitflow.api.errors import bad_request
-from gitflow.api.parameters import query_texts
+from gitflow.api.http.bodies import parsed, read_bytes
+from gitflow.api.http.errors import bad_request
+from gitflow.api.http.parameters import query_texts
 from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.api.call import Call
+    from gitflow.api.http.request import Call
     from gitflow.core.values import Json, JsonObject
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 
-from gitflow.api.task_reports import files_of
+from gitflow.api.routes.task_stats import files_of
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.record import record
 from gitflow.workspaces.folder import FolderWorkspace
@@ -17,7 +17,7 @@ from gitflow.workspaces.git import at_revision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.api.call import Call
+    from gitflow.api.http.request import Call
     from gitflow.api.server import Server
     from gitflow.core.language.snapshot import Commit, Snapshot
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.writing import (
+from gitflow.api.shapes.schema import (
     ANY,
     ID,
     TEXT,

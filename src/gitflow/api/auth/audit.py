@@ -1,0 +1,51 @@
+"""The audit trail: who changed what, and from where."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from gitflow.api.http.parameters import LIMIT, moment, text, whole
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.stores.protocols.identity import AuditFilter
+from gitflow.views.accounts import audit_shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
+
+async def index(call: Call) -> Answer:
+    """Newest first."""
+    query, limit = call.query, call.number("limit")
+    wanted = AuditFilter(
+        query["actor"],
+        query["what"],
+        query["subject"],
+        query["workspace"],
+        query["after"],
+        query["before_id"],
+        query["api_key"],
+    )
+    found = await call.read(lambda stores: stores.identity.audit(wanted, limit + 1))
+    headers: dict[str, str] = {}
+    if len(found) > limit:
+        kept = {name: value for name, value in call.request.rel_url.query.items() if name != "before_id"}
+        following = urlencode({**kept, "before_id": found[limit - 1][0]})
+        headers["Link"] = f'<{call.request.rel_url.raw_path}?{following}>; rel="next"'
+    return answer([audit_shown(*row) for row in found[:limit]], headers=headers)
+
+
+QUERY = (
+    text("actor", "Filter by who did it."),
+    text("api_key", "Filter by the name of the API key that was used."),
+    text("what", "Filter by the word of what was done, or by its beginning: `login.`."),
+    text("subject", "Filter by the id of what it was done to."),
+    text("workspace", "Filter by workspace."),
+    moment("after", "Only what was done after this time."),
+    whole("before_id", "Only what stands before this row: the next page."),
+    LIMIT,
+)
+
+ROUTES = (Route("GET", "/api/audit", index, "admin", "List the audit trail", query=QUERY, answer="AuditList"),)

@@ -1,0 +1,94 @@
+"""The providers of OpenID Connect that the configuration names, asked over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gitflow.core.errors import GitflowError, NotFound
+from gitflow.core.strict_json import read_json
+from gitflow.core.values import is_object
+from gitflow.identity.oidc import Client, Provider, SignInFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp import ClientResponse, ClientSession
+
+    from gitflow.config import Config
+    from gitflow.core.values import Json
+
+#: How long a provider may take to answer, in seconds, and how much it may say.
+ANSWER_S = 10.0
+MOST_BYTES = 1 << 20
+
+
+class Unreachable(GitflowError):
+    """Nothing is wrong with the person, but with the way to the provider."""
+
+    code = "provider_unavailable"
+
+
+class Providers:
+    def __init__(self, config: Config) -> None:
+        self._session: ClientSession | None = None
+        self._clients: dict[str, Client] = {}
+        for id, given in config.auth.providers.items() if config.auth else ():
+            if given.provider_type == "oidc":
+                described = Provider(
+                    id, given.display_name or id, given.issuer_url or "", given.client_id or "", given.client_secret
+                )
+                self._clients[id] = Client(described, self._get, self._post)
+
+    def client(self, id: str) -> Client:
+        """Raises NotFound."""
+        if id not in self._clients:
+            raise NotFound("provider", id)
+        return self._clients[id]
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _get(self, url: str, headers: Mapping[str, str]) -> Json:
+        return await self._asked("GET", url, None, headers)
+
+    async def _post(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Json:
+        return await self._asked("POST", url, fields, headers)
+
+    async def _asked(self, method: str, url: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]) -> Json:
+        """Redirections are not followed: a provider says its addresses itself."""
+        from aiohttp import ClientError
+
+        session = await self._opened()
+        try:
+            async with session.request(method, url, data=fields, headers=headers, allow_redirects=False) as response:
+                return await _read(response, url)
+        except (ClientError, TimeoutError) as error:
+            raise Unreachable(f"{url} cannot be reached: {error or type(error).__name__}") from None
+
+    async def _opened(self) -> ClientSession:
+        """With a context of its own: aiohttp's trusts nobody here (api/http/importing.py)."""
+        if self._session is None:
+            import ssl
+
+            from aiohttp import ClientSession, ClientTimeout, TCPConnector
+
+            trusting = await asyncio.to_thread(ssl.create_default_context)
+            if self._session is None:  # nobody else was quicker meanwhile
+                self._session = ClientSession(
+                    connector=TCPConnector(ssl=trusting), timeout=ClientTimeout(total=ANSWER_S)
+                )
+        return self._session
+
+
+async def _read(response: ClientResponse, url: str) -> Json:
+    data = await response.content.read(MOST_BYTES)
+    try:
+        value = read_json(data.decode())
+    except ValueError:
+        raise SignInFailed(f"{url} answered {response.status}, and not in JSON") from None
+    if response.status != 200:
+        why = value.get("error") if is_object(value) else None
+        raise SignInFailed(f"{url} answered {response.status}" + (f": {why}" if why else ""))
+    return value

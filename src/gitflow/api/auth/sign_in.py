@@ -1,0 +1,360 @@
+"""Signing in and out: passwords, refresh tokens, and providers of OpenID Connect."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from gitflow.api.auth.access import COOKIE, unauthorized
+from gitflow.api.http.errors import Refused
+from gitflow.api.http.parameters import text
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.core.identity import Device, User
+from gitflow.core.record import replace
+from gitflow.identity.login_limits import TooManyTries
+from gitflow.identity.oidc import PENDING_S, Client, SignInFailed, local_path
+from gitflow.identity.passwords import hash_password, is_outdated, is_right
+from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
+from gitflow.runtime.operations import accounts
+from gitflow.runtime.operations.accounts import Actor, Session
+from gitflow.views.jobs import rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Generator
+    from typing import TypeVar
+
+    from gitflow.core.values import JsonObject
+    from gitflow.stores.protocols.identity import IdentityStore
+
+    T = TypeVar("T")
+
+#: The other two cookies of signing in. The one of a provider is Lax: the provider sends the browser back from its own
+#: site, and a Strict one would not come along.
+REFRESH_COOKIE = "gitflow_refresh"
+PENDING_COOKIE = "gitflow_sign_in"
+
+AUTH_PATH = "/api/auth"
+
+
+async def login(call: Call) -> Answer:
+    """Raises Refused (401) with one sentence, whether the account or the password is wrong."""
+    need_accounts(call)
+    return _signed_in(call, await session_of(call, str(call.body["email"]), str(call.body["password"])))
+
+
+async def session_of(call: Call, email: str, password: str) -> Session:
+    """For who knows the password. Tries are counted, and told in the audit trail. Raises Refused."""
+    email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
+    user = await call.read(lambda stores: stores.identity.user_by_email(email))
+    auth = call.server.config.auth
+    counts = auth is not None and auth.has_internal
+    stored = user.password_hash if counts and user is not None and user.disabled_at is None else None
+    if not await is_password_of(call, email, password, stored) or user is None:
+        await _note_failure(call, email)
+        raise unauthorized("Invalid email or password")
+    fresh = await asyncio.to_thread(hash_password, password) if stored and is_outdated(stored) else None
+    return await _begun(call, user, "internal", fresh)
+
+
+async def is_password_of(call: Call, email: str, password: str, stored: str | None) -> bool:
+    """Whether it is the password behind a stored hash; vain tries are counted. Raises Refused (429)."""
+    tries, address = call.server.gate.tries, call.caller.address
+    async with call.server.gate.trying(email):
+        at = call.now()
+        with _slowed_down():
+            tries.begin(address, email, at)
+        is_good = await asyncio.to_thread(is_right, password, stored)
+        if is_good:
+            tries.succeeded(address, email, at)
+    return is_good
+
+
+async def _begun(call: Call, user: User, how: str, fresh_hash: str | None = None) -> Session:
+    def work(turn: object) -> Session:
+        store = identity_of(call)
+        if fresh_hash is not None:
+            store.save_user(replace(store.user(user.user_id), password_hash=fresh_hash))
+        return accounts.sign_in(store, user, call.server.gate.secret, call.now(), _by(call, user.email), how)
+
+    return await call.do(work)
+
+
+async def _note_failure(call: Call, email: str) -> None:
+    def work(turn: object) -> None:
+        accounts.audit(
+            identity_of(call), call.now(), _by(call, email[: accounts.LONGEST_EMAIL]), "login.failed", outcome="refused"
+        )
+
+    await call.do(work)
+
+
+async def refresh(call: Call) -> Answer:
+    """Raises Refused (401) for a token that does not count, or not any more."""
+    need_accounts(call)
+    token = _refresh_token(call)
+    secret, by = (
+        call.server.gate.secret,
+        Device(call.caller.address, digest_of(call.request.headers.get("User-Agent", ""))),
+    )
+
+    def work(turn: object) -> Session | None:
+        return accounts.refresh(identity_of(call), token, secret, call.now(), by)
+
+    session = await call.do(work)
+    if session is None:
+        raise unauthorized("the refresh token is not valid, has expired or was used before")
+    return _signed_in(call, session)
+
+
+async def logout(call: Call) -> Answer:
+    """Ends the session whose refresh token is sent; may be said twice."""
+    need_accounts(call)
+    token = call.body.get("refresh_token") or call.request.cookies.get(REFRESH_COOKIE)
+    if token:
+        await call.do(lambda turn: accounts.sign_out(identity_of(call), str(token), call.now(), call.caller.address))
+    return _with_cookies(call, Answer(b"", 204), "", "")
+
+
+async def me(call: Call) -> Answer:
+    """Who the caller is. Raises Refused (401) for one who is nobody."""
+    need_accounts(call)
+    user_id = call.identity.user_id
+    if user_id is None:
+        raise unauthorized("this caller is no user")
+    user = await call.read(lambda stores: stores.identity.user(user_id))
+    return answer(
+        {
+            "user_id": user.user_id,
+            "name": user.name,
+            "email": user.email,
+            "created_at": rfc3339(user.created_at),
+            "is_admin": user.is_admin,
+            "groups": list(user.groups),
+        }
+    )
+
+
+async def change_password(call: Call) -> Answer:
+    """One's own. Every session ends, this one too once its access token does."""
+    need_accounts(call)
+    user_id = call.identity.user_id
+    if user_id is None or call.identity.kind != "user":
+        raise Refused(403, "only a user who has signed in may set their password")
+    user = await call.read(lambda stores: stores.identity.user(user_id))
+    by = _by(call, user.email)
+    if not await is_password_of(call, user.email, str(call.body["current"]), user.password_hash):
+        store, at, what = identity_of(call), call.now(), "user.password_set"
+        await call.do(lambda turn: accounts.audit(store, at, by, what, user_id, outcome="refused"))
+        raise Refused(403, "the current password is wrong")
+    made = await asyncio.to_thread(hash_password, str(call.body["new"]))
+    await call.do(lambda turn: accounts.set_password(identity_of(call), user_id, made, call.now(), by))
+    return Answer(b"", 204)
+
+
+async def oidc_begin(call: Call) -> Answer:
+    """Sends the browser to the provider."""
+    client, redirect_uri = _client(call), f"{_base_url(call)}{AUTH_PATH}/oidc/{quote(call.path['provider'])}/callback"
+    goes_to = local_path(call.text("next"))
+    pending, sealed = call.server.gate.sign_ins.begin(client.provider.id, redirect_uri, goes_to, call.now())
+    where = await _at_provider(client.address(pending, call.now()))
+    return Answer(b"", 302, {"Location": where, "Set-Cookie": _pending_cookie(call, sealed)})
+
+
+def _pending_cookie(call: Call, sealed: str) -> str:
+    """An empty one is taken away."""
+    return _cookie(call, PENDING_COOKIE, sealed, PENDING_S if sealed else 0, f"{AUTH_PATH}/oidc", "Lax")
+
+
+async def oidc_end(call: Call) -> Answer:
+    """The provider sends the browser back: the code it brings is traded for who it is, once."""
+    client, gate = _client(call), call.server.gate
+    sealed = call.request.cookies.get(PENDING_COOKIE, "")
+    try:
+        pending = gate.sign_ins.end(sealed, call.text("state") or "", client.provider.id, call.now())
+    except SignInFailed as failed:
+        raise Refused(400, str(failed)) from None
+    code = call.text("code")
+    if call.text("error") or not code:
+        raise unauthorized(f"{client.provider.display_name} refused: {call.text('error') or 'it sent no code'}")
+    vouched = await _at_provider(client.vouched(code, pending, call.now()))
+    new_id = call.server.service.app.office.maker.new_id()
+    by = _by(call, vouched.email or vouched.subject)
+
+    def work(turn: object) -> Session:
+        store = identity_of(call)
+        user = accounts.account_of(store, vouched, new_id, call.now(), by)
+        return accounts.sign_in(store, user, gate.secret, call.now(), _by(call, user.email), client.provider.id)
+
+    session = await call.do(work)
+    led = Answer(b"", 302, {"Location": pending.goes_to, "Set-Cookie": _pending_cookie(call, "")})
+    return _with_cookies(call, led, session.access_token, session.refresh_token)
+
+
+async def _at_provider(asked: Awaitable[T]) -> T:
+    """Raises Refused: 401 for what the provider says, 503 where it cannot be reached."""
+    from gitflow.api.auth.providers import Unreachable
+
+    try:
+        return await asked
+    except SignInFailed as failed:
+        raise unauthorized(str(failed)) from None
+    except Unreachable as failed:
+        raise Refused(503, str(failed), code="provider_unavailable") from None
+
+
+def _client(call: Call) -> Client:
+    """Raises NotFound for a provider that is not configured."""
+    return call.server.providers.client(call.path["provider"])
+
+
+def identity_of(call: Call) -> IdentityStore:
+    """For work inside a commit: on the connection that writes."""
+    return call.server.service.app.opened.stores.identity
+
+
+def check_tries(call: Call, account: str) -> None:
+    """Raises Refused (429) where the account, or the caller's address, was tried in vain too often."""
+    with _slowed_down():
+        call.server.gate.tries.check(call.caller.address, account, call.now())
+
+
+@contextmanager
+def _slowed_down() -> Generator[None]:
+    """Raises Refused (429) for TooManyTries."""
+    try:
+        yield
+    except TooManyTries as refused:
+        after = str(max(1, round(refused.retry_after_s)))
+        raise Refused(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
+
+
+def need_accounts(call: Call) -> None:
+    if call.server.gate.is_open:
+        raise Refused(404, "this server has no accounts: its configuration has no auth section")
+
+
+def _refresh_token(call: Call) -> str:
+    token = call.body.get("refresh_token") or call.request.cookies.get(REFRESH_COOKIE)
+    if not token:
+        raise Refused(400, "the body must have a refresh_token", details=[("refresh_token", "is missing")])
+    return str(token)
+
+
+def caller_of(call: Call) -> Actor:
+    """Who asks, for the audit trail."""
+    return Actor(call.actor, call.caller.address, call.identity.key_name)
+
+
+def _by(call: Call, name: str) -> Actor:
+    return Actor(name, call.caller.address)
+
+
+def _base_url(call: Call) -> str:
+    """The address that providers send people back to."""
+    config = call.server.config
+    given = (config.auth.base_url if config.auth else None) or config.public_url
+    return (given or f"{call.caller.scheme}://{call.caller.host}").rstrip("/")
+
+
+def _signed_in(call: Call, session: Session) -> Answer:
+    """For programs in the body, for browsers in cookies."""
+    body: JsonObject = {
+        "access_token": session.access_token,
+        "refresh_token": session.refresh_token,
+        "token_type": "Bearer",
+        "expires_in": int(ACCESS_S),
+    }
+    return _with_cookies(call, answer(body), session.access_token, session.refresh_token)
+
+
+def _with_cookies(call: Call, told: Answer, access: str, refresh_token: str) -> Answer:
+    """Empty ones are taken away."""
+    from multidict import CIMultiDict
+
+    headers = CIMultiDict(told.headers)
+    headers.add("Set-Cookie", _cookie(call, COOKIE, access, ACCESS_S if access else 0, "/", "Strict"))
+    kept_s = REFRESH_S if refresh_token else 0
+    headers.add("Set-Cookie", _cookie(call, REFRESH_COOKIE, refresh_token, kept_s, AUTH_PATH, "Strict"))
+    return replace(told, headers=headers)
+
+
+def _cookie(call: Call, name: str, value: str, max_age: float, path: str, same_site: str) -> str:
+    is_secure = call.caller.scheme == "https" or _base_url(call).startswith("https:")
+    secure = "; Secure" if is_secure else ""
+    return f"{name}={value}; Max-Age={int(max_age)}; Path={path}; HttpOnly; SameSite={same_site}{secure}"
+
+
+_STATE = (
+    text("code", "What the provider sends back to be traded for who it is."),
+    text("state", "Which sign-in it belongs to."),
+    text("error", "Why the provider refused."),
+    text("error_description", "The same in words."),
+    text("iss", "Who the provider is."),
+    text("session_state", "A word of the provider's own."),
+    text("scope", "What was granted."),
+)
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/auth/login",
+        login,
+        "public",
+        "Sign in with a password",
+        body="Login",
+        answer="Session",
+        also=(401, 404, 429),
+        audited=False,
+    ),
+    Route(
+        "POST",
+        "/api/auth/refresh",
+        refresh,
+        "public",
+        "Trade a refresh token for a new pair",
+        body="Refresh",
+        answer="Session",
+        also=(401, 404),
+        audited=False,
+    ),
+    Route(
+        "POST", "/api/auth/logout", logout, "public", "Sign out", body="Refresh", status=204, also=(404,), audited=False
+    ),
+    Route("GET", "/api/auth/me", me, "view", "Who the caller is", answer="Me", also=(404,)),
+    Route(
+        "POST",
+        "/api/auth/password",
+        change_password,
+        "view",
+        "Set one's own password",
+        body="PasswordChange",
+        status=204,
+        also=(404, 429),
+        audited=False,
+    ),
+    Route(
+        "GET",
+        "/api/auth/oidc/{provider}",
+        oidc_begin,
+        "public",
+        "Sign in at a provider",
+        query=(text("next", "The path to go to afterwards."),),
+        status=302,
+        also=(401, 404, 503),
+    ),
+    Route(
+        "GET",
+        "/api/auth/oidc/{provider}/callback",
+        oidc_end,
+        "public",
+        "Where the provider sends people back to",
+        query=_STATE,
+        takes_others=True,
+        status=302,
+        also=(401, 404, 503),
+    ),
+)

@@ -1,0 +1,83 @@
+"""Agents, messages and workflows in the words of that API. Times always have milliseconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from gitflow.core.templates.masking import masked
+from gitflow.core.values import is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.api.dialects.activeworkflow.agents import Agent
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Task
+    from gitflow.core.values import Json, JsonObject
+    from gitflow.stores.protocols.numbers import Named
+    from gitflow.stores.protocols.outputs import FireRow, OutputRow
+
+_UNFIT = re.compile(r"[^a-z0-9_-]")
+_RUN = re.compile(r"-{2,}")
+
+#: The file of an export whose workflow has no name that a file could have.
+NAMELESS = "exported-agents"
+
+
+def moment(at: float | None) -> str | None:
+    if at is None:
+        return None
+    return datetime.fromtimestamp(round(at, 3), UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def agent(found: Agent, numbers: Mapping[Named, int], counts: Mapping[tuple[str, ...], int]) -> JsonObject:
+    return {
+        "id": numbers[found.known_as],
+        "name": found.name,
+        "type": found.type,
+        "messages_count": counts.get(found.counted_as, 0),
+        "disabled": found.is_disabled,
+        "sources": [{"id": numbers[source]} for source in found.sources],
+    }
+
+
+def workflow(task: Task, number: int) -> JsonObject:
+    return {"id": number, "name": task.title or task.name, "description": task.description}
+
+
+def output(row: OutputRow, number: int, agent_id: int, kept_s: float) -> JsonObject:
+    """It expires with its job: never, while that goes on."""
+    expires_at = None if row.job_ended_at is None else row.job_ended_at + kept_s
+    return _message(number, agent_id, row.at, expires_at)
+
+
+def fire(row: FireRow, number: int, agent_id: int, kept_s: float) -> JsonObject:
+    return _message(number, agent_id, row.at, row.at + kept_s)
+
+
+def _message(number: int, agent_id: int, at: float, expires_at: float | None) -> JsonObject:
+    return {"id": number, "agent_id": agent_id, "created_at": moment(at), "expires_at": moment(expires_at)}
+
+
+def output_payload(job: Job, step: str) -> JsonObject:
+    """What is no object stands under ``value``."""
+    value: Json = masked(job.steps[step].output, job.secrets)
+    return value if is_object(value) else {"value": value}
+
+
+def fire_payload(row: FireRow) -> JsonObject:
+    return {
+        "trigger": row.name,
+        "fired_at": moment(row.at),
+        "due_at": moment(row.due_at),
+        "actor": row.actor,
+        "job_id": row.job_id,
+    }
+
+
+def slug(name: str) -> str:
+    """``Bob's Status Alert Workflow`` -> ``bob-s-status-alert-workflow``."""
+    text = _RUN.sub("-", _UNFIT.sub("-", name.lower()))
+    return text.removeprefix("-").removesuffix("-") or NAMELESS

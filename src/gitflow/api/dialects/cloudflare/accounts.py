@@ -1,0 +1,79 @@
+"""Accounts are workspaces: who is asked may see which, and what holds in all of one."""
+
+from __future__ import annotations
+
+from gitflow.api.dialects.cloudflare import views as told
+from gitflow.api.dialects.cloudflare.envelope import enclosed, invalid
+from gitflow.api.dialects.cloudflare.lookup import account_of
+from gitflow.api.dialects.cloudflare.requests import duration_ms, paging_of
+from gitflow.api.dialects.reading import json_body, query_of
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer
+from gitflow.core.values import is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gitflow.api.server import Server
+    from gitflow.core.values import Json, JsonObject
+
+PER_PAGE = 20
+
+
+async def list_accounts(call: Call) -> Answer:
+    return _page(call, told.account)
+
+
+async def list_memberships(call: Call) -> Answer:
+    return _page(call, told.membership)
+
+
+def _page(call: Call, shown: Callable[[str, float], JsonObject]) -> Answer:
+    query = query_of(call)
+    names = [name for name in call.server.service.served.names() if call.sees(name)]
+    wanted = query.get("name") or query.get("account.name")
+    names = [name for name in names if wanted in (None, "", name)]
+    return paged([shown(name, call.server.started_at) for name in names], query, PER_PAGE)
+
+
+def paged(items: Sequence[JsonObject], query: Mapping[str, str], per_page: int) -> Answer:
+    """A page of a short list; one past the end is empty, which ends those that read them all."""
+    paging = paging_of(query, per_page)
+    some = items[paging.offset : paging.offset + paging.per_page]
+    return enclosed(list(some), paging.info(len(some), len(items)))
+
+
+async def get_account(call: Call) -> Answer:
+    return enclosed(told.account(account_of(call).name, call.server.started_at))
+
+
+async def get_settings(call: Call) -> Answer:
+    account_of(call)
+    return enclosed({"default_retention": retention_of(call.server)})
+
+
+async def edit_settings(call: Call) -> Answer:
+    """What is said again is taken; anything else stands in the server's configuration."""
+    account_of(call)
+    body = await json_body(call)
+    wanted = body.get("default_retention") if is_object(body) else None
+    if not is_object(wanted):
+        raise invalid("default_retention must be an object")
+    kept = retention_of(call.server)
+    for name, value in wanted.items():
+        if name not in kept:
+            raise invalid(f"default_retention has no {name!r}; it has {', '.join(kept)}")
+        _refuse_change(f"default_retention.{name}", value, kept[name])
+    return enclosed({"default_retention": kept})
+
+
+def _refuse_change(name: str, value: Json, kept: Json) -> None:
+    if duration_ms(value, name) != kept:
+        raise invalid(f"{name} is managed by the server's configuration: edit retention.jobs in server-config.yaml")
+
+
+def retention_of(server: Server) -> JsonObject:
+    """In milliseconds; however a job ended, it is kept as long."""
+    kept_ms = round(server.config.retention.jobs * 1000)
+    return {"success_retention": kept_ms, "error_retention": kept_ms}

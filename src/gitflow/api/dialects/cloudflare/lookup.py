@@ -1,0 +1,148 @@
+"""What an address means: an account is a workspace, a workflow a task, an instance a job by its own name or its id.
+
+What is not there, and what a caller may not see, is refused alike. These are the finders of the routes, and the
+handlers ask them too: on an open server nobody else does.
+"""
+
+from __future__ import annotations
+
+from gitflow.api.auth.resources import About
+from gitflow.api.dialects.cloudflare.envelope import NO_ACCOUNT, NO_INSTANCE, NO_WORKFLOW, invalid, refused
+from gitflow.core.errors import NotFound, RevisionRefused
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gitflow.api.http.errors import Refused
+    from gitflow.api.http.request import Call
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Task
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.sources import Revision
+    from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.stores.protocols.instances import Instance
+    from gitflow.stores.protocols.jobs import AttemptRow
+    from gitflow.stores.registry import Stores
+
+
+#: Of a revision with errors so many are told.
+MOST_PROBLEMS = 5
+
+
+@record
+class Found:
+    """An instance, as it stands."""
+
+    job: Job
+    named: Instance | None
+    attempts: tuple[AttemptRow, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.named.id if self.named else self.job.id
+
+
+def account_of(call: Call) -> ServedWorkspace:
+    """Raises Refused."""
+    name = call.path["account_id"]
+    try:
+        served = call.server.service.served.get(name)
+    except NotFound:
+        served = None
+    if served is None or not call.sees(name):
+        raise refused(NO_ACCOUNT, f"could not route to /accounts/{name}: there is no account {name!r}")
+    return served
+
+
+def in_force(served: ServedWorkspace) -> tuple[Snapshot, Revision]:
+    """What is deployed. Raises Refused where the definitions have errors and never were good, and WorkspaceError."""
+    try:
+        return served.in_force
+    except RevisionRefused as error:
+        problems = [f"{one.file}:{one.line} {one.message}" for one in error.problems[:MOST_PROBLEMS]]
+        raise invalid(f"Workflow has no deployed versions: {error}: {'; '.join(problems)}") from None
+
+
+def workflow_of(call: Call) -> tuple[Snapshot, Task]:
+    """As it is defined now. Raises Refused and WorkspaceError."""
+    snapshot, _ = in_force(account_of(call))
+    task = snapshot.tasks.get(call.path["workflow_name"])
+    if task is None or not call.sees(snapshot.workspace, task.name):
+        raise no_workflow(call)
+    return snapshot, task
+
+
+def no_workflow(call: Call) -> Refused:
+    return refused(
+        NO_WORKFLOW, f"there is no workflow {call.path['workflow_name']!r} in account {call.path['account_id']!r}"
+    )
+
+
+async def with_instances(call: Call) -> tuple[str, str]:
+    """(workspace, task) of a workflow that is defined, or was: its instances are still there.
+
+    Raises Refused and WorkspaceError.
+    """
+    served, name = account_of(call), call.path["workflow_name"]
+    workspace = served.name
+    if served.snapshot is None or name not in served.snapshot.tasks:
+        known = await call.server.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
+        if (workspace, name) not in known:
+            in_force(served)
+            raise no_workflow(call)
+    if not call.sees(workspace, name):
+        raise no_workflow(call)
+    return workspace, name
+
+
+async def instance_of(call: Call) -> Found:
+    """Raises Refused."""
+    workspace, task = await with_instances(call)
+    id = call.path["instance_id"]
+    found = await call.read(lambda stores: look_up(call, stores, workspace, task, [id], with_attempts=True))
+    if id not in found:
+        raise no_instance(id, task)
+    return found[id]
+
+
+def no_instance(id: str, task: str) -> Refused:
+    return refused(NO_INSTANCE, f"there is no instance {id!r} of workflow {task!r}")
+
+
+def look_up(
+    call: Call, stores: Stores, workspace: str, task: str, ids: Sequence[str], *, with_attempts: bool = False
+) -> Mapping[str, Found]:
+    """By what they are called, of those that there are; in a thread of the reader."""
+    job_ids = {id: job_id for id in ids if (job_id := stores.instances.job_of(workspace, task, id)) is not None}
+    named = stores.instances.of_jobs(list(job_ids.values()))
+    found: dict[str, Found] = {}
+    for id, job_id in job_ids.items():
+        job = job_in(call, stores, job_id)
+        if job is not None:
+            attempts = tuple(stores.jobs.attempts(job_id)) if with_attempts else ()
+            found[id] = Found(job, named.get(job_id), attempts)
+    return found
+
+
+def job_in(call: Call, stores: Stores, job_id: str) -> Job | None:
+    """As it stands: from memory while it is open here. None where it is gone."""
+    app = call.server.service.app
+    try:
+        return app.office.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+    except NotFound:
+        return None
+
+
+# What requests are about
+
+
+async def about_account(call: Call) -> About:
+    name = account_of(call).name
+    return About("account", name, name, None)
+
+
+async def about_workflow(call: Call) -> About:
+    workspace, task = await with_instances(call)
+    return About("workflow", task, workspace, task)

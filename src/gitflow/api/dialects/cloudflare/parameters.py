@@ -1,0 +1,62 @@
+"""What may stand in the queries of Cloudflare Workflows, for the API's description; requests.py reads it."""
+
+from __future__ import annotations
+
+from gitflow.api.dialects.cloudflare.requests import (
+    LONGEST_NAME,
+    MOST,
+    PER_PAGE_INSTANCES,
+    PER_PAGE_WORKFLOWS,
+)
+from gitflow.api.dialects.cloudflare.states import STATES
+from gitflow.api.dialects.cloudflare.terminate_all import OPEN_STATES
+from gitflow.api.http.parameters import Parameter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitflow.core.values import Json, JsonObject
+
+
+def _parameter(name: str, description: str, default: Json = None, **schema: Json) -> Parameter:
+    """Read by its handler, in the words of this API: here it only has to be given once."""
+    return Parameter(name, str, schema, description, default)
+
+
+def _one_of(name: str, description: str, options: Sequence[str]) -> Parameter:
+    shape: JsonObject = {"type": "string", "enum": list(options)}
+    return _parameter(name, description, **shape)
+
+
+def _pages(per_page: int) -> tuple[Parameter, Parameter]:
+    return (
+        _parameter("page", "Which page, from 1; one past the end is empty.", type="integer", minimum=1),
+        _parameter("per_page", "How many items a page has.", per_page, type="integer", minimum=1, maximum=MOST),
+    )
+
+
+PAGES = _pages(PER_PAGE_INSTANCES)
+ACCOUNTS = (*_pages(20), _parameter("name", "Only the one of this name.", type="string"))
+WORKFLOWS = (
+    *_pages(PER_PAGE_WORKFLOWS),
+    _parameter("search", "Part of a workflow's name.", type="string", maxLength=LONGEST_NAME),
+)
+INSTANCES = (
+    *PAGES,
+    _parameter("cursor", "Goes on where the page with this cursor ended; not with `page`.", type="string"),
+    _one_of("direction", "Newest first, or oldest first.", ("asc", "desc")),
+    _one_of("status", "Only those in this state.", STATES),
+    _parameter("date_start", "Only those created then or later.", type="string", format="date-time"),
+    _parameter("date_end", "Only those created then or before.", type="string", format="date-time"),
+)
+INSTANCE = (
+    _one_of("order", "Oldest steps first, or newest first.", ("asc", "desc")),
+    _one_of("simple", "Whether the steps are only counted.", ("true", "false")),
+)
+STEP = (
+    _parameter("name", "As the logs have it, with its number: `build-1`. Required.", type="string"),
+    _one_of("type", "As the logs have it. Required.", ("step", "waitForEvent")),
+    _parameter("attempt", "Which attempt, from 1; without it, the last.", type="integer", minimum=1),
+)
+TERMINATE = (_one_of("status", "Only those in this state.", OPEN_STATES),)

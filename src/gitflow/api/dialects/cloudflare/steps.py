@@ -1,0 +1,199 @@
+"""The steps of a job as entries in the logs of a workflow instance.
+
+An entry is there once its step has begun. A step goes by its name and a number, ``build-1``; the instances of a loop
+are the same step again, so they are ``build-1``, ``build-2`` and so on, and the loop itself has no entry.
+"""
+
+from __future__ import annotations
+
+from gitflow.api.dialects.cloudflare.states import KIND, SUCCESS, step_state
+from gitflow.api.dialects.cloudflare.views import as_text, error, moment, moment_or_none
+from gitflow.core.language.definition import NO_RETRY
+from gitflow.core.names import instance_name
+from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.templates.masking import masked
+from gitflow.core.values import is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.language.definition import Action, Step
+    from gitflow.core.values import JsonObject
+    from gitflow.stores.protocols.jobs import AttemptRow
+
+#: How much of an output the logs hold; all of it is told of the step alone.
+MOST_OUTPUT = 1024
+CUT = "[truncated output]"
+
+#: What a step says that may take as long as it likes.
+NO_TIMEOUT = "unlimited"
+
+
+def entries(job: Job, attempts: Iterable[AttemptRow]) -> list[JsonObject]:
+    """Oldest first; the end of an instance that was terminated comes last."""
+    tried: dict[str, list[AttemptRow]] = {}
+    for row in attempts:
+        tried.setdefault(row.step, []).append(row)
+    begun = [(at, step) for step in job.in_order() if (at := began_at(job, step)) is not None]
+    begun.sort(key=lambda one: one[0])
+    found = [
+        _ENTRY[kind_of(job, step)](job, step, at, of_this_run(step, tried.get(step.name, ()))) for at, step in begun
+    ]
+    return [*found, *([{"type": "termination", "trigger": {"source": "user"}}] if _is_terminated(job) else [])]
+
+
+def _is_terminated(job: Job) -> bool:
+    return job.status is JobStatus.CANCELLED
+
+
+def began_at(job: Job, step: StepRun) -> float | None:
+    """None: it has not begun, or never will. One that failed or was completed unseen began as it ended."""
+    if step.is_loop:
+        return step.completed_at if step.status is StepStatus.FAILED and not step.loop_total else None
+    began = step.started_at or step.suspended_at
+    if began is None and step.status in (StepStatus.COMPLETED, StepStatus.FAILED):
+        return step.completed_at or job.created_at
+    return began
+
+
+def of_this_run(step: StepRun, attempts: Sequence[AttemptRow]) -> list[AttemptRow]:
+    """Those since the step was last reset."""
+    return [row for row in attempts if row.attempt >= step.first_attempt]
+
+
+def action_of(job: Job, step: StepRun) -> Action:
+    return job.plan.actions[step.loop_of or step.name]
+
+
+def kind_of(job: Job, step: StepRun) -> str:
+    return KIND[action_of(job, step).type]
+
+
+def entry_name(step: StepRun) -> str:
+    return f"{step.loop_of or step.name}-{1 + (step.loop_index or 0)}"
+
+
+def step_named(job: Job, name: str, count: int = 1) -> StepRun | None:
+    """By its own name and a number, from 1; None where there is none, or it has not begun."""
+    found = job.steps.get(name)
+    if found is not None and found.is_loop:
+        found = job.steps.get(instance_name(name, count - 1), found if count == 1 else None)
+    elif count != 1:
+        return None
+    return found if found is not None and began_at(job, found) is not None else None
+
+
+def step_in_logs(job: Job, name: str) -> StepRun | None:
+    """By the name of its entry."""
+    start, dash, number = name.rpartition("-")
+    if not dash or not number.isascii() or not number.isdigit() or len(number) > 9 or number.startswith("0"):
+        return None
+    return step_named(job, start, int(number))
+
+
+def _done(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow]) -> JsonObject:
+    is_over = step.status.ended
+    output = as_text(masked(step.output, job.secrets)) if is_over and step.output is not None else None
+    return {
+        "type": "step",
+        "name": entry_name(step),
+        "start": moment(began),
+        "end": moment_or_none(step.completed_at if is_over else None),
+        "success": SUCCESS[step.status],
+        "output": cut(output),
+        "config": config(job.plan.task.flow[step.loop_of or step.name], action_of(job, step)),
+        "attempts": [_attempt(job, row, began) for row in attempts],
+        **({"exit_code": step.exit_code} if step.exit_code is not None else {}),
+    }
+
+
+def cut(output: str | None) -> str | None:
+    return output if output is None or len(output) <= MOST_OUTPUT else output[:MOST_OUTPUT] + CUT
+
+
+def config(step: Step, action: Action) -> JsonObject:
+    """Times are milliseconds."""
+    retry = step.retry or action.retry or NO_RETRY
+    timeout_s = step.timeout_s or action.timeout_s
+    return {
+        "retries": {"limit": retry.max_attempts - 1, "delay": round(retry.delay_s * 1000), "backoff": retry.backoff},
+        "timeout": NO_TIMEOUT if timeout_s is None else round(timeout_s * 1000),
+    }
+
+
+def _attempt(job: Job, row: AttemptRow, began: float) -> JsonObject:
+    success = SUCCESS[StepStatus(row.status)]
+    return {
+        "start": moment(row.started_at or row.completed_at or began),
+        "end": moment_or_none(None if success is None else row.completed_at),
+        "success": success,
+        "error": error(masked(row.error_message, job.secrets)) if success is False else None,
+    }
+
+
+def _slept(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow]) -> JsonObject:
+    return {"type": "sleep", "name": entry_name(step), "start": moment(began), **_over(job, step, began)}
+
+
+def _waited(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow]) -> JsonObject:
+    """Who waits for an event that has not come tells until when."""
+    is_done = step.status is StepStatus.COMPLETED
+    return {
+        "type": "waitForEvent",
+        "name": entry_name(step),
+        "start": moment(began),
+        **_over(job, step, began),
+        **event_type(step),
+        "output": cut(as_text(masked(step.output, job.secrets))) if is_done else None,
+    }
+
+
+def event_type(step: StepRun) -> JsonObject:
+    waited = step.input.get("event") if is_object(step.input) else None
+    return {} if waited is None else {"event_type": waited}
+
+
+def _over(job: Job, step: StepRun, began: float) -> JsonObject:
+    """Clients tell these entries from others by an end that is there from the start: the one that is planned."""
+    is_over = step.status.ended
+    end = step.completed_at if is_over else step.due_at
+    went_wrong = is_over and SUCCESS[step.status] is False
+    return {
+        "end": moment(began if end is None else end),
+        "finished": is_over,
+        "error": error(masked(step.error_message, job.secrets)) if went_wrong else None,
+    }
+
+
+#: Type of an entry -> what is told.
+_ENTRY: Mapping[str, Callable[[Job, StepRun, float, Sequence[AttemptRow]], JsonObject]] = {
+    "step": _done,
+    "sleep": _slept,
+    "waitForEvent": _waited,
+}
+
+
+def in_full(job: Job, step: StepRun, attempts: Sequence[AttemptRow], number: int | None) -> JsonObject | None:
+    """One step, or one attempt of it (from 1); None where there is no such attempt."""
+    rows = of_this_run(step, attempts)
+    if number is not None and not 1 <= number <= len(rows):
+        return None
+    if number is None or number == len(rows):
+        return _last(job, step)
+    row = rows[number - 1]
+    went_wrong = SUCCESS[StepStatus(row.status)] is False
+    message = masked(row.error_message, job.secrets)
+    return {"status": "errored" if went_wrong else "complete", "error": error(message) if went_wrong else None}
+
+
+def _last(job: Job, step: StepRun) -> JsonObject:
+    state = step_state(step)
+    told = masked(step.output, job.secrets)
+    return {
+        "status": state,
+        "error": error(masked(step.error_message, job.secrets)) if state == "errored" else None,
+        **({"output": told} if state == "complete" else {}),
+        **(event_type(step) if kind_of(job, step) == "waitForEvent" else {}),
+    }

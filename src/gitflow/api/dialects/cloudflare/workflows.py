@@ -1,0 +1,225 @@
+"""Workflows are tasks, and their versions the commits that changed them. Nothing here changes a definition."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gitflow.api.dialects.cloudflare import views as told
+from gitflow.api.dialects.cloudflare.accounts import paged, retention_of
+from gitflow.api.dialects.cloudflare.envelope import INVALID, NO_VERSION, enclosed, invalid, refused
+from gitflow.api.dialects.cloudflare.graph import graph_of
+from gitflow.api.dialects.cloudflare.lookup import account_of, in_force, job_in, with_instances, workflow_of
+from gitflow.api.dialects.cloudflare.requests import (
+    PER_PAGE_VERSIONS,
+    PER_PAGE_WORKFLOWS,
+    paging_of,
+    search_of,
+)
+from gitflow.api.dialects.cloudflare.states import STATES, STATUSES, state_of
+from gitflow.api.dialects.cloudflare.terminate_all import end_all, ending_of
+from gitflow.api.dialects.reading import json_body, query_of
+from gitflow.api.dialects.versions import snapshot_at, version_at, versions_of
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer
+from gitflow.core.errors import GitflowError
+from gitflow.core.jobs.planning import plan_task
+from gitflow.core.language.cron import CronError, next_fire
+from gitflow.core.values import is_object
+from gitflow.stores.protocols.jobs import JobFilter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gitflow.api.dialects.versions import Version
+    from gitflow.core.language.definition import Task, Trigger
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.values import JsonObject
+    from gitflow.stores.registry import Stores
+
+#: How long a deletion is waited for, and how often one looks, in seconds.
+PATIENCE_S, LOOK_S = 5.0, 0.05
+
+#: What a workflow can be told beside its names -> where that stands here.
+ELSEWHERE: Mapping[str, str] = {
+    "limits": "limits.max_steps in server-config.yaml",
+    "concurrency": "concurrency in its file",
+    "default_retention": "retention.jobs in server-config.yaml",
+    "schedules": "the triggers of its workspace",
+}
+
+
+async def list_workflows(call: Call) -> Answer:
+    query = query_of(call)
+    paging, search = paging_of(query, PER_PAGE_WORKFLOWS), search_of(query)
+    snapshot, _ = in_force(account_of(call))
+    names = [name for name in snapshot.tasks if search in name.lower() and call.sees(snapshot.workspace, name)]
+    some = names[paging.offset : paging.offset + paging.per_page]
+    shown = await _shown(call, snapshot, some)
+    return enclosed(shown, paging.info(len(some), len(names)))
+
+
+async def get_workflow(call: Call) -> Answer:
+    snapshot, task = workflow_of(call)
+    return enclosed((await _shown(call, snapshot, [task.name]))[0])
+
+
+async def _shown(call: Call, snapshot: Snapshot, names: Sequence[str]) -> list[JsonObject]:
+    workspace, loaded_at = snapshot.workspace, _loaded_at(call)
+    counts = await call.read(lambda stores: _counts(call, stores, workspace, names))
+    last = await call.read(lambda stores: {name: _last_created(stores, workspace, name) for name in names})
+    found: list[JsonObject] = []
+    for name in names:
+        task = snapshot.tasks[name]
+        versions = await versions_of(call, workspace, name)
+        shown = told.workflow(workspace, task, versions, counts[name], last[name], loaded_at)
+        runs = next_runs(snapshot, name, call.now())
+        found.append({**shown, "schedules": told.schedules(snapshot.triggers, runs)} if runs else shown)
+    return found
+
+
+def _counts(call: Call, stores: Stores, workspace: str, names: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+    """How many instances of each are in each state."""
+    found = {name: dict.fromkeys(STATES, 0) for name in names}
+    for name in names:
+        ended = stores.instances.ended(workspace, name)
+        for state in ("complete", "errored", "terminated"):
+            found[name][state] = sum(ended.get(status, 0) for status in STATUSES[state])
+    for name, job_id in stores.instances.open_jobs(workspace):
+        job = job_in(call, stores, job_id) if name in found else None
+        if job is not None:
+            found[name][state_of(job)] += 1
+    return found
+
+
+def _last_created(stores: Stores, workspace: str, name: str) -> float | None:
+    rows = stores.jobs.jobs(JobFilter(workspace=workspace, task_name=name), 1)
+    return rows[0].created_at if rows else None
+
+
+def next_runs(snapshot: Snapshot, task: str, now: float) -> dict[str, float]:
+    """When each trigger of a task that goes by the clock fires next."""
+    found: dict[str, float] = {}
+    for trigger in snapshot.triggers.values():
+        at = _next(trigger, now) if trigger.task == task and trigger.enabled and trigger.type == "scheduler" else None
+        if at is not None:
+            found[trigger.name] = at
+    return found
+
+
+def _next(trigger: Trigger, now: float) -> float | None:
+    try:
+        return next_fire(str(trigger.fields["cron"]), str(trigger.fields.get("timezone", "UTC")), now)
+    except CronError:
+        return None
+
+
+def _loaded_at(call: Call) -> float:
+    return account_of(call).loaded_at or call.server.started_at
+
+
+async def put_workflow(call: Call) -> Answer:
+    """A workflow is made and changed in git. Who says what stands there already is told so; else it is refused."""
+    snapshot, _ = in_force(account_of(call))
+    name, workspace = call.path["workflow_name"], snapshot.workspace
+    body = await json_body(call)
+    if not is_object(body):
+        raise invalid("the body must be an object with class_name and script_name")
+    task = snapshot.tasks.get(name)
+    if task is None or not call.sees(workspace, name):
+        raise refused(INVALID, f"workflows are managed by git: add {name!r} to a file under .workflows/")
+    _refuse_other(task, body)
+    versions, loaded_at = await versions_of(call, workspace, name), _loaded_at(call)
+    last = await call.read(lambda stores: _last_created(stores, workspace, name))
+    shown = told.workflow(workspace, task, versions, {}, last, loaded_at)
+    del shown["instances"]
+    is_ending = await ending_of(call, workspace, name) is not None
+    more = {"version_id": versions[0].id, "is_deleted": 0, "terminator_running": int(is_ending)}
+    notes = [f"{key} is not taken from here: it stands in {place}" for key, place in ELSEWHERE.items() if key in body]
+    return enclosed({**shown, **more}, told=notes)
+
+
+def _refuse_other(task: Task, body: JsonObject) -> None:
+    """Raises Refused."""
+    for key, own in (("class_name", task.name), ("script_name", task.where.file)):
+        given = body.get(key)
+        if not isinstance(given, str) or not 1 <= len(given) <= 255:
+            raise invalid(f"{key} is required, and must have 1 to 255 characters")
+        if given != own:
+            raise invalid(f"{key} is {own!r}, and not {given!r}; workflows are managed by git: edit {task.where.file}")
+
+
+async def delete_workflow(call: Call) -> Answer:
+    """Its instances go; its definition stays where it is. What still runs is terminated first."""
+    workspace, name = await with_instances(call)
+    await end_all(call, workspace, name, deletes=True)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while await ending_of(call, workspace, name) is not None:
+                await asyncio.sleep(LOOK_S)
+        notes = ["the instances are deleted"]
+    except TimeoutError:
+        notes = ["the instances are being terminated, and deleted as soon as they have ended"]
+    file = _file_of(call, name)
+    kept = f"the definition stays in git: to remove the workflow, delete it from {file}" if file else ""
+    return enclosed({"status": "ok", "success": True}, told=[*notes, *([kept] if kept else [])])
+
+
+def _file_of(call: Call, name: str) -> str | None:
+    snapshot = account_of(call).snapshot
+    return snapshot.tasks[name].where.file if snapshot and name in snapshot.tasks else None
+
+
+# Versions
+
+
+async def list_versions(call: Call) -> Answer:
+    """Newest first."""
+    snapshot, task = workflow_of(call)
+    versions = await versions_of(call, snapshot.workspace, task.name)
+    return paged([_version(call, snapshot, task, one) for one in versions], query_of(call), PER_PAGE_VERSIONS)
+
+
+async def get_version(call: Call) -> Answer:
+    snapshot, task, one = await _asked(call)
+    return enclosed(_version(call, snapshot, task, one))
+
+
+def _version(call: Call, snapshot: Snapshot, task: Task, one: Version) -> JsonObject:
+    config = call.server.config
+    retention = retention_of(call.server)
+    return told.version(snapshot.workspace, task, one, _loaded_at(call), config.limits.max_steps, retention)
+
+
+async def _asked(call: Call) -> tuple[Snapshot, Task, Version]:
+    """The version that the address names. Raises Refused."""
+    snapshot, task = workflow_of(call)
+    wanted, workspace = call.path["version_id"], snapshot.workspace
+    for one in await versions_of(call, workspace, task.name):
+        if one.id == wanted:
+            return snapshot, task, one
+    for revision in await call.read(lambda stores: stores.instances.revisions(workspace, task.name)):
+        one = await version_at(call, workspace, task.name, revision)
+        if one.id == wanted:
+            return snapshot, task, one
+    raise refused(NO_VERSION, f"workflow {task.name!r} has no version {wanted!r}")
+
+
+async def get_dag(call: Call) -> Answer:
+    return await get_graph(call)
+
+
+async def get_graph(call: Call) -> Answer:
+    """Under both names by which clients ask for it; null where the definitions of that time cannot be read."""
+    snapshot, task, one = await _asked(call)
+    graph = await asyncio.to_thread(_graph, call, task.name, one)
+    head = told.version_head(snapshot.workspace, task.name, one, _loaded_at(call))
+    return enclosed({**head, "dag": graph, "graph": graph})
+
+
+def _graph(call: Call, name: str, one: Version) -> JsonObject | None:
+    """Reads files, and may take long."""
+    try:
+        return graph_of(plan_task(snapshot_at(call.server, call.path["account_id"], name, one), name))
+    except GitflowError:
+        return None

@@ -1,0 +1,69 @@
+"""Signing in: with an account, or with the name and the text of an API key."""
+
+from __future__ import annotations
+
+from gitflow.api.auth import sign_in as native
+from gitflow.api.auth.access import credential_of
+from gitflow.api.dialects.reading import object_body
+from gitflow.api.http.errors import bad_request
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.core.errors import GitflowError
+from gitflow.identity.tokens import KEY_PREFIX
+from gitflow.runtime.operations import accounts
+from gitflow.runtime.operations.accounts import Actor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aiohttp.web import BaseRequest
+
+    from gitflow.core.identity import Identity
+
+#: What an open server answers to whoever signs in: it asks nobody for a token.
+OPEN_TOKEN = "open"
+
+#: Where clients may send the token instead of ``Authorization``.
+COOKIE = "jwt"
+
+
+def credential(request: BaseRequest) -> str | None:
+    return credential_of(request) or request.cookies.get(COOKIE) or None
+
+
+async def sign_in(call: Call) -> Answer:
+    """Tries are counted, and told in the audit trail, as those of the native API are. Raises Refused."""
+    body = await object_body(call)
+    name, secret = body.get("user_name"), body.get("user_secret")
+    if not isinstance(name, str) or not isinstance(secret, str):
+        raise bad_request("user_name and user_secret must be texts")
+    if call.server.gate.is_open:
+        return answer({"token": OPEN_TOKEN})
+    if secret.startswith(KEY_PREFIX) and await _is_key(call, name, secret):
+        return answer({"token": secret})
+    session = await native.session_of(call, name, secret)
+    return answer({"token": session.access_token})
+
+
+async def _is_key(call: Call, name: str, secret: str) -> bool:
+    """Whether it is the key of that name, which then is the token. Raises Refused."""
+    gate, address, at, account = (
+        call.server.gate,
+        call.caller.address,
+        call.now(),
+        name.strip().lower()[: accounts.LONGEST_EMAIL + 1],
+    )
+    native.check_tries(call, account)
+    found = await _whose(call, secret, at)
+    if found is None or found.key_name != name:
+        return False
+    gate.tries.succeeded(address, account, at)
+    by, store = Actor(found.actor, address, found.key_name), native.identity_of(call)
+    await call.do(lambda turn: accounts.audit(store, at, by, "login.succeeded", found.key_id, provider="api_key"))
+    return True
+
+
+async def _whose(call: Call, secret: str, at: float) -> Identity | None:
+    try:
+        return await call.read(lambda stores: accounts.identify(stores.identity, secret, call.server.gate.secret, at))
+    except GitflowError:
+        return None

@@ -1,0 +1,153 @@
+"""Workflow runs (``/v1/workflow-runs``, ``/v1/workflows``): workspaces are projects, tasks workflows, jobs runs."""
+
+from __future__ import annotations
+
+from gitflow.api.auth.resources import About, about_job
+from gitflow.api.dialects.base import Dialect, Refusal
+from gitflow.api.dialects.workflow_runs import runs, steps, workflows
+from gitflow.api.dialects.workflow_runs import views as told
+from gitflow.api.dialects.workflow_runs.shapes import SHAPES
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from gitflow.core.values import JsonObject
+
+
+RUNS = "/v1/workflow-runs"
+WORKFLOWS = "/v1/workflows"
+
+#: This server's codes -> the dialect's; others go by the status.
+CODES = {
+    400: "bad_request",
+    401: "authentication_required",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "payload_too_large",
+    422: "validation_failed",
+    429: "rate_limited",
+    503: "service_unavailable",
+}
+
+
+def refuse(refusal: Refusal, request_id: str) -> Answer:
+    error: JsonObject = {"code": CODES.get(refusal.status, refusal.code), "message": refusal.message}
+    if refusal.details:
+        error["details"] = [{"field": field, "message": message} for field, message in refusal.details]
+    body = {"error": error, "message": refusal.message, "request_id": request_id}
+    return answer(body, refusal.status, headers=refusal.headers)
+
+
+async def _about_run(call: Call) -> About:
+    return await about_job(call, call.path["run"], "run")
+
+
+async def _about_workflow(call: Call) -> About:
+    workspace, task = workflows.named(call)
+    return About("workflow", told.workflow_id(workspace, task), workspace, task)
+
+
+def _on_runs(
+    method: str,
+    path: str,
+    handler: Callable[[Call], Awaitable[Answer]],
+    summary: str,
+    shape: str | None,
+    status: int = 200,
+    scope: str = "",
+) -> Route:
+    """About one run, unless the path names none."""
+    return Route(
+        method,
+        RUNS + path,
+        handler,
+        "view" if method == "GET" else "run",
+        summary,
+        tag="workflow-runs",
+        answer=shape,
+        status=status,
+        also=(404, 409, 422, 503),
+        raw_body=True,
+        error="RunError",
+        scope=scope,
+        about=_about_run if "{run}" in path else None,
+    )
+
+
+def _on_workflows(
+    method: str, end: str, handler: Callable[[Call], Awaitable[Answer]], summary: str, shape: str, status: int = 200
+) -> Sequence[Route]:
+    """Clients write the id of a workflow raw into the path: its slash may be one."""
+    return tuple(
+        Route(
+            method,
+            f"{WORKFLOWS}/{name}{end}",
+            handler,
+            "view" if method == "GET" or end != "/trigger" else "run",
+            summary,
+            tag="workflows",
+            answer=shape,
+            status=status,
+            also=(404, 409, 422, 503),
+            raw_body=True,
+            error="RunError",
+            scope="workflows:trigger" if end == "/trigger" else "",
+            audited=end == "/trigger",
+            about=_about_workflow,
+            listed=name == "{workflow}",
+        )
+        for name in ("{workflow}", "{ws}/{task}")
+    )
+
+
+_WRITE, _START = "workflows:write", "workflows:trigger"
+
+ROUTES = (
+    _on_runs("GET", "", runs.list_runs, "List workflow runs", "RunList"),
+    _on_runs("POST", "/bulk-cancel", runs.bulk_cancel, "Bulk cancel workflow runs", "RunsCanceled", scope=_WRITE),
+    _on_runs("POST", "/bulk-replay", runs.bulk_replay, "Bulk replay workflow runs", "RunsReplayed", scope=_START),
+    _on_runs("GET", "/{run}", runs.get_run, "Get a workflow run", "Run"),
+    _on_runs("DELETE", "/{run}", runs.cancel_run, "Cancel a workflow run", None, 204, scope=_WRITE),
+    _on_runs("GET", "/{run}/steps", steps.list_steps, "List step runs", "StepRunList"),
+    _on_runs("POST", "/{run}/pause", runs.pause_run, "Pause a workflow run", "Run", scope=_WRITE),
+    _on_runs("POST", "/{run}/resume", runs.resume_run, "Resume a workflow run", "Run", scope=_WRITE),
+    _on_runs("POST", "/{run}/retry", runs.retry_run, "Retry from first failed step", "Run", 201, scope=_START),
+    _on_runs("GET", "/{run}/graph", runs.graph, "Get the graph of a run", "RunGraph"),
+    _on_runs("GET", "/{run}/timeline", runs.timeline, "Get the timeline of a run", "RunTimeline"),
+    _on_runs("GET", "/{run}/explain", runs.explain_run, "Explain why steps wait or were skipped", "RunExplained"),
+    *(
+        _on_runs("POST", f"/{{run}}/steps/{{step}}/{end}", handler, summary, shape, scope=_WRITE)
+        for end, handler, summary, shape in (
+            ("approve", steps.approve_step, "Approve an approval step", "StepApproved"),
+            ("skip", steps.skip_step, "Skip a step", "StepMoved"),
+            ("force-complete", steps.force_complete_step, "Force-complete a step", "StepMoved"),
+            ("retry", steps.retry_step, "Retry a single workflow step", "StepMoved"),
+            ("replay-subtree", steps.replay_subtree, "Replay a step and all that depends on it", "SubtreeReplayed"),
+        )
+    ),
+    Route(
+        "GET",
+        WORKFLOWS,
+        workflows.list_workflows,
+        "view",
+        "List workflows",
+        tag="workflows",
+        answer="WorkflowList",
+        also=(404, 503),
+        error="RunError",
+    ),
+    *_on_workflows("GET", "", workflows.get_workflow, "Get a workflow", "Workflow"),
+    *_on_workflows("GET", "/graph", workflows.workflow_graph, "Get the graph of a workflow", "WorkflowGraph"),
+    *_on_workflows("GET", "/versions", workflows.workflow_versions, "List a workflow's versions", "WorkflowVersions"),
+    *_on_workflows("POST", "/trigger", workflows.trigger, "Start a run", "Run", 201),
+    *_on_workflows("POST", "/plan", workflows.plan, "Tell what a run would do", "WorkflowPlan"),
+    *_on_workflows("POST", "/dry-run", workflows.plan, "Tell what a run would do", "WorkflowPlan"),
+)
+
+DIALECT = Dialect("workflow_runs", ("/v1/",), ROUTES, SHAPES, refuse)

@@ -1,0 +1,115 @@
+"""What is asked of the steps of a run."""
+
+from __future__ import annotations
+
+from gitflow.api.dialects.reading import object_body, query_of
+from gitflow.api.dialects.workflow_runs import views as told
+from gitflow.api.dialects.workflow_runs.runs import limit_of, version_of
+from gitflow.api.http.errors import Refused, bad_request
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.routes.jobs import job_of
+from gitflow.api.routes.operations import act
+from gitflow.core.errors import NotFound, ReasonRequired
+from gitflow.core.status import StepStatus
+from gitflow.core.values import is_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.values import JsonObject
+
+
+async def list_steps(call: Call) -> Answer:
+    """Oldest first; with ``cursor`` (even an empty one) a page."""
+    query = query_of(call)
+    job, _ = await job_of(call, call.path["run"])
+    steps = told.steps(job, await version_of(call, job))
+    if "cursor" not in query and "limit" not in query:
+        return answer(steps)
+    first, limit = _first(query), limit_of(query)
+    some = steps[first : first + limit]
+    if "cursor" not in query:
+        return answer(some)
+    more = first + limit < len(steps)
+    return answer({"data": some, "has_more": more, **({"next_cursor": str(first + limit)} if more else {})})
+
+
+def _first(query: Mapping[str, str]) -> int:
+    cursor = query.get("cursor") or "0"
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9:
+        raise bad_request("cursor is none that this list gave")
+    return int(cursor)
+
+
+async def approve_step(call: Call) -> Answer:
+    """The person is who the token says."""
+    job, step = await _step(call)
+    if step.status is not StepStatus.SUSPENDED or job.plan.actions[step.loop_of or step.name].type != "approval":
+        raise bad_request(f"step {step.name!r} does not wait for an approval")
+    body = await object_body(call)
+    decided: JsonObject = {"step": step.name, "approved": True, "reason": _reason(body)}
+    given = {"input": body["input"]} if is_object(body.get("input")) else {}
+    await _authorized(call, "decide", {**decided, **given}, job.id)
+    job, _ = await job_of(call, job.id)
+    version = await version_of(call, job)
+    run = job.steps[step.name]
+    return answer({"step_run": told.step_run(job, run, version), "approval": told.approval(job, run)})
+
+
+_OPEN = frozenset({StepStatus.PENDING, StepStatus.READY, StepStatus.SUSPENDED})
+
+
+async def skip_step(call: Call) -> Answer:
+    return await _on_step(call, "skip", _OPEN, {"reason": _reason(await object_body(call))})
+
+
+async def force_complete_step(call: Call) -> Answer:
+    body = await object_body(call)
+    given = {} if body.get("result") is None else {"result": body["result"]}
+    return await _on_step(call, "complete", _OPEN | {StepStatus.FAILED}, {**given, "reason": _reason(body)})
+
+
+def _reason(body: JsonObject) -> str:
+    """An administrator who acts for the approvers of a step must give one."""
+    return str(body.get("reason") or "")
+
+
+async def retry_step(call: Call) -> Answer:
+    ended = frozenset(status for status in StepStatus if status.ended)
+    return await _on_step(call, "retry_step", ended, {})
+
+
+async def _on_step(call: Call, operation: str, allowed: frozenset[StepStatus], more: JsonObject) -> Answer:
+    job, step = await _step(call)
+    if step.status not in allowed:
+        word = operation.replace("_", " ")
+        raise bad_request(f"step {step.name!r} is {told.STEP_STATUS[step.status]}: {word} is not possible")
+    await _authorized(call, operation, {**more, "step": step.name}, job.id)
+    job, _ = await job_of(call, job.id)
+    return answer({"step_run": told.step_run(job, job.steps[step.name], await version_of(call, job))})
+
+
+async def _authorized(call: Call, operation: str, arguments: JsonObject, job_id: str) -> None:
+    """Who is no approver gets 403 in this API, also an administrator who gave no reason."""
+    try:
+        await act(call, operation, arguments, job_id)
+    except ReasonRequired as refused:
+        raise Refused(403, str(refused)) from None
+
+
+async def replay_subtree(call: Call) -> Answer:
+    job, step = await _step(call)
+    done = await act(call, "replay", {"step": step.name}, job.id)
+    return answer({"reset_steps": done["reset_steps"]})
+
+
+async def _step(call: Call) -> tuple[Job, StepRun]:
+    """Raises NotFound."""
+    job, _ = await job_of(call, call.path["run"])
+    name = told.step_named(job, call.path["step"])
+    if name is None:
+        raise NotFound("step", call.path["step"])
+    return job, job.steps[name]

@@ -1,0 +1,143 @@
+"""Who may send requests at all: a host this server goes by, and no page of another site.
+
+A page that a user visits can make the browser send requests to loopback and to private networks. Its own name then
+stands in ``Host`` (DNS rebinding) or in ``Origin``; both are refused, with and without an ``auth`` section.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+
+from gitflow.api.http.errors import Refused
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from ipaddress import IPv4Network, IPv6Network
+
+    from aiohttp.web import BaseRequest
+
+    from gitflow.config import Config
+
+_SAFE = frozenset({"GET", "HEAD"})
+_FOREIGN = frozenset({"cross-site", "same-site"})
+_DEFAULT_PORT = {"http": 80, "https": 443}
+_ANYWHERE = frozenset({"", "0.0.0.0", "::"})
+
+
+@record
+class Caller:
+    """Where a request came from, behind the proxies that are trusted."""
+
+    address: str
+    scheme: str
+    host: str  #: as the caller wrote it, with its port
+
+
+class Guard:
+    def __init__(self, config: Config) -> None:
+        urls = [url for url in (config.public_url, config.auth.base_url if config.auth else None) if url]
+        self._hosts = frozenset(host_of(urlsplit(url).netloc) for url in urls) | _own_host(config.listen)
+        self._origins = frozenset(origin for origin in map(origin_of, (*urls, *config.cors.origins)) if origin)
+        self._proxies = [ip_network(proxy, strict=False) for proxy in config.trusted_proxies]
+        self._known: set[str] = set()  #: Host headers that were found right: there are few, and each is seen often
+
+    def admit(self, request: BaseRequest) -> Caller:
+        """Raises Refused."""
+        _check_one_host(request)
+        caller = self._caller(request)
+        if caller.host not in self._known:
+            self._check_host(caller.host, request)
+        if request.method not in _SAFE or "Upgrade" in request.headers:
+            self._check_origin(caller, request.headers)
+        return caller
+
+    def is_trusted(self, address: str) -> bool:
+        return _is_in(address, self._proxies)
+
+    def _caller(self, request: BaseRequest) -> Caller:
+        headers = request.headers
+        peer = _peer(request)
+        host = headers.get("Host", "")
+        if not self._proxies or not self.is_trusted(peer):
+            return Caller(peer, request.scheme, host)
+        hops = [hop.strip() for hop in ",".join(headers.getall("X-Forwarded-For", ())).split(",") if hop.strip()]
+        address = next((hop for hop in reversed(hops) if not self.is_trusted(hop)), hops[0] if hops else peer)
+        scheme = headers.get("X-Forwarded-Proto", request.scheme)
+        return Caller(address, scheme, headers.get("X-Forwarded-Host", host))
+
+    def _check_host(self, given: str, request: BaseRequest) -> None:
+        host = host_of(given)
+        if not host or not (is_loopback(host) or host in self._hosts or host == _own_address(request)):
+            raise Refused(403, f"this server does not go by the name {given!r}; name it in public_url")
+        if len(self._known) < 100:
+            self._known.add(given)
+
+    def _check_origin(self, caller: Caller, headers: Mapping[str, str]) -> None:
+        origin = headers.get("Origin")
+        is_ours = origin is not None and (origin in self._origins or origin == f"{caller.scheme}://{caller.host}")
+        if origin is not None and not is_ours:
+            raise Refused(403, f"pages of {origin} may not call this server")
+        if not is_ours and headers.get("Sec-Fetch-Site") in _FOREIGN:
+            raise Refused(403, "pages of other sites may not call this server")
+
+
+def host_of(netloc: str) -> str:
+    """The name without its port, in lower case; empty where it is none."""
+    try:
+        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address means this machine alone."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_one_host(request: BaseRequest) -> None:
+    """A proxy in front may go by another one than we do, so a request must not name two. Raises Refused."""
+    given = request.headers.get("Host")
+    if given is not None and request.host not in (given, host_of(given)):
+        raise Refused(400, f"the request is for {request.host!r} and for {given!r}")
+
+
+def _own_host(listen: str) -> frozenset[str]:
+    host = host_of(listen)
+    return frozenset() if host in _ANYWHERE else frozenset({host})
+
+
+def _own_address(request: BaseRequest) -> str:
+    """The address that the connection came in on: who writes it as a host meant this server."""
+    name = request.transport.get_extra_info("sockname") if request.transport is not None else None
+    return str(name[0]) if name else ""
+
+
+def _peer(request: BaseRequest) -> str:
+    name = request.transport.get_extra_info("peername") if request.transport is not None else None
+    return str(name[0]) if name else ""
+
+
+def _is_in(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in networks)
+
+
+def origin_of(url: str) -> str | None:
+    """``scheme://host[:port]``, as a browser writes it."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = parts.port
+    return f"{parts.scheme}://{host}" + ("" if port in (None, _DEFAULT_PORT.get(parts.scheme)) else f":{port}")

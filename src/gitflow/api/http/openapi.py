@@ -1,0 +1,124 @@
+"""``/openapi.json`` (3.1), made from the same routes that answer and the same shapes that are checked."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from gitflow import __version__
+from gitflow.api.http.errors import MEANING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gitflow.api.http.parameters import Parameter
+    from gitflow.api.http.route import Route
+    from gitflow.core.values import Json, JsonObject
+
+_NAME = re.compile(r"\{(\w+)(\*?)\}")
+_UUID: JsonObject = {"type": "string", "format": "uuid"}
+_NAMED: JsonObject = {"type": "string", "minLength": 1}
+
+#: What the segments of paths stand for.
+SEGMENTS = {
+    "ws": "A workspace's name.",
+    "workspace": "A workspace's name.",
+    "id": "An id (UUID).",
+    "name": "A name.",
+    "step": "A step's name.",
+    "type": "An event's type.",
+    "provider": "An identity provider's id.",
+    "account_id": "A workspace's name.",
+    "workflow_name": "A task's name.",
+    "instance_id": "The id that its caller gave a job, or the job's own.",
+    "version_id": "The id of a version (UUID).",
+    "event_type": "An event's type.",
+}
+
+
+def describe(routes: Iterable[Route], shapes: Mapping[str, JsonObject]) -> JsonObject:
+    paths: dict[str, JsonObject] = {}
+    named: Counter[str] = Counter()
+    for route in routes:
+        if route.listed:
+            path = _NAME.sub(r"{\1}", route.path)
+            named[route.operation] += 1
+            paths.setdefault(path, {})[route.method.lower()] = _operation(route, named[route.operation])
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "gitflow",
+            "version": __version__,
+            "description": "Workflows that are committed in git: what is defined, what runs, and what ran.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": dict(shapes),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key."}
+            },
+        },
+    }
+
+
+def statuses(route: Route) -> list[int]:
+    """Every status that the route may answer with."""
+    found = {route.status, *route.also, 400, 403, 500}
+    if route.needs != "public":
+        found |= {401, 503}
+    if route.method in ("POST", "PUT", "PATCH"):
+        found |= {408, 413, 415}
+    return sorted(found)
+
+
+def _operation(route: Route, number: int) -> JsonObject:
+    """``number``: which of those that the same handler answers."""
+    made: JsonObject = {
+        "summary": route.summary,
+        "operationId": route.operation if number == 1 else f"{route.operation}.{number}",
+        "tags": [route.noun],
+        "parameters": [*map(_segment, _NAME.findall(route.path)), *map(_parameter, route.query)],
+        "responses": {str(status): _response(route, status) for status in statuses(route)},
+        "x-needs": route.needs,
+    }
+    if route.needs != "public":
+        made["security"] = [{"bearer": []}, {}]
+    if route.body is not None:
+        made["requestBody"] = {"required": False, "content": _content("application/json", route.body)}
+    return made
+
+
+def _segment(found: tuple[str, str]) -> JsonObject:
+    name, _ = found
+    schema = _UUID if name == "id" else _NAMED
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": SEGMENTS.get(name, "")}
+
+
+def _parameter(parameter: Parameter) -> JsonObject:
+    schema: Mapping[str, Json] = parameter.schema
+    if parameter.many:
+        schema = {"type": "array", "items": schema}
+    elif parameter.default is not None:
+        schema = {**schema, "default": parameter.default}
+    return {"name": parameter.name, "in": "query", "description": parameter.description, "schema": schema}
+
+
+def _response(route: Route, status: int) -> JsonObject:
+    if status == 304:
+        return {"description": "Not modified"}
+    if status >= 400 and not (status == 503 and route.path == "/readyz"):
+        return {"description": MEANING.get(status, "Refused"), "content": _content("application/json", route.error)}
+    if status == 101:
+        return {"description": "A WebSocket"}
+    content = _content(route.media, route.answer)
+    for media, shape in route.others.items():
+        content |= _content(media, shape or None)
+    return {"description": route.summary, "content": content}
+
+
+def _content(media: str, shape: str | None) -> JsonObject:
+    media = media.partition(";")[0]
+    return {media: {"schema": {"$ref": f"#/components/schemas/{shape}"}} if shape else {}}

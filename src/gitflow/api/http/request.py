@@ -1,0 +1,168 @@
+"""One request as a handler sees it: its parts checked, and the server it was sent to."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from gitflow.core.identity import OPEN, AuditEvent
+from gitflow.core.jobs.job import Source
+from gitflow.core.record import replace
+from gitflow.core.traces import trace_of, traceparent_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from aiohttp.web import BaseRequest
+
+    from gitflow.api.http.host_check import Caller
+    from gitflow.api.http.route import Route
+    from gitflow.api.server import Server
+    from gitflow.core.identity import Identity
+    from gitflow.core.values import Json, JsonObject
+    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.stores.registry import Stores
+
+    T = TypeVar("T")
+
+
+class Call:
+    __slots__ = ("body", "caller", "id", "identity", "path", "query", "request", "route", "server")
+
+    def __init__(
+        self,
+        server: Server,
+        request: BaseRequest,
+        route: Route,
+        path: Mapping[str, str],
+        query: JsonObject,
+        id: str,
+        caller: Caller,
+    ) -> None:
+        self.server = server
+        self.request = request
+        self.route = route
+        self.path = path  #: the segments that stand for a name
+        self.query = query  #: every parameter of the route, read
+        self.id = id  #: the request's, as ``X-Request-ID`` tells it
+        self.caller = caller  #: where it came from
+        self.body: Json = {}  #: the JSON body, as its shape allows
+        self.identity: Identity = OPEN  #: who asks
+
+    @property
+    def actor(self) -> str:
+        """Who asks, as history tells it."""
+        return self.identity.actor
+
+    @property
+    def source(self) -> Source:
+        """Why a job exists that the caller starts: a person who has signed in, or a program."""
+        who = self.identity
+        return Source("user", who.email, who.actor) if who.kind == "user" else Source("api", None, who.actor)
+
+    def now(self) -> float:
+        """Seconds since the epoch, as the wall clock has it."""
+        return self.server.service.app.opened.clock.wall()
+
+    def text(self, name: str) -> str | None:
+        return self.query[name]
+
+    def number(self, name: str) -> int:
+        return self.query[name]
+
+    def served(self) -> ServedWorkspace:
+        """The workspace that ``{ws}`` names. Raises NotFound."""
+        return self.server.service.served.get(self.path["ws"])
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing has to be left out for this caller."""
+        return self.server.gate.sees_all(self.identity)
+
+    def sees(self, workspace: str, task: str | None = None) -> bool:
+        """Whether the caller may see a task and its jobs, or anything in a workspace."""
+        gate = self.server.gate
+        if task is None:
+            return gate.may_see_workspace(self.identity, workspace)
+        return gate.may(self.identity, "view", workspace, task)
+
+    def sees_whole(self, workspace: str) -> bool:
+        """Whether no task of a workspace has to be left out."""
+        return self.sees_all or self.server.gate.sees_whole(self.identity, workspace)
+
+    async def seen_tasks(self) -> tuple[tuple[str, str], ...] | None:
+        """(workspace, task) of every task whose jobs the caller may see; None: of all."""
+        if self.sees_all:
+            return None
+        known = await self.server.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
+        return tuple((workspace, task) for workspace, task in known if self.sees(workspace, task))
+
+    async def read(self, look: Callable[[Stores], T]) -> T:
+        """What is stored, looked at in another thread."""
+        return await self.server.reader.read(look)
+
+    async def do(self, work: Callable[[Turn], T], told: Callable[[T], Mapping[str, str]] | None = None) -> T:
+        """Done inside the next commit, with its audit event; answered when that is on the disk.
+
+        ``told`` gives the details of the audit event, from what ``work`` returned.
+        """
+        audited = partial(self._audited, work, told) if self.route.audited and self.request.method != "GET" else work
+        traced = partial(self._traced, audited) if "traceparent" in self.request.headers else audited
+        if self.identity.aliases:
+            traced = partial(self._requested, traced)
+        return await asyncio.wrap_future(self.server.service.counter.submit(traced))
+
+    def _traced(self, work: Callable[[Turn], T], turn: Turn) -> T:
+        """The jobs that a request makes go on with its trace."""
+        trace = trace_of(self.request.headers["traceparent"])
+        known = set(turn.jobs)
+        done = work(turn)
+        if trace is not None:
+            for job_id in turn.jobs.keys() - known:
+                staged = turn.jobs[job_id]
+                if staged.is_new:
+                    staged.job = replace(staged.job, traceparent=traceparent_of(trace))
+        return done
+
+    def _requested(self, work: Callable[[Turn], T], turn: Turn) -> T:
+        """Who made the key of the caller asks for the jobs that its requests make, as far as approvals go."""
+        known = set(turn.jobs)
+        done = work(turn)
+        for job_id in turn.jobs.keys() - known:
+            staged = turn.jobs[job_id]
+            if staged.is_new:
+                also = staged.job.requested_also_by(self.identity.aliases)
+                staged.job = replace(staged.job, also_requested_by=also)
+        return done
+
+    def _audited(self, work: Callable[[Turn], T], told: Callable[[T], Mapping[str, str]] | None, turn: Turn) -> T:
+        done = work(turn)
+        event = AuditEvent(
+            self.now(),
+            self.actor,
+            self.route.operation,
+            self.caller.address,
+            _workspace(self.path),
+            _subject(self.path),
+            details=told(done) if told is not None else {},
+            api_key=self.identity.key_name,
+        )
+        self.server.service.app.opened.stores.identity.add_audit(event)
+        return done
+
+
+#: How paths name a workspace.
+_WORKSPACES = ("ws", "account_id")
+
+
+def _workspace(path: Mapping[str, str]) -> str | None:
+    return next((path[name] for name in _WORKSPACES if name in path), None)
+
+
+def _subject(path: Mapping[str, str]) -> str | None:
+    """What a request is about: the last name in its path, behind the workspace."""
+    names = [value for name, value in path.items() if name not in _WORKSPACES]
+    return "/".join(names) or None

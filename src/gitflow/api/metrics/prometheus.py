@@ -1,0 +1,153 @@
+"""``/metrics``: the server's counts in Prometheus' text form, in base units; no label names a job."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+
+from gitflow.api.metrics.metrics import BUCKETS, COUNTERS
+from gitflow.core.status import JobStatus
+from gitflow.stores.protocols.jobs import JobFilter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from gitflow.api.metrics.metrics import Timed
+    from gitflow.api.server import Server
+    from gitflow.stores.registry import Stores
+
+    Sample = tuple[dict[str, str], float]
+
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+async def exposition(server: Server, names_workspaces: bool) -> str:
+    counts = await server.reader.remembered("metrics", _jobs_by_status)
+    lines: list[str] = []
+    for name, kind, help, samples in _families(server, counts, names_workspaces):
+        lines += (f"# HELP {name} {help}", f"# TYPE {name} {kind}")
+        lines += (_line(name, labels, value) for labels, value in samples)
+    lines += _histograms(server)
+    return "\n".join(lines) + "\n"
+
+
+def _jobs_by_status(stores: Stores) -> dict[str, int]:
+    return {status.value: stores.jobs.count(JobFilter(status=status.value)) for status in JobStatus}
+
+
+def _families(
+    server: Server, counts: dict[str, int], names_workspaces: bool
+) -> Iterator[tuple[str, str, str, Iterable[Sample]]]:
+    service = server.service
+    office, worker = service.app.office, service.app.engine.worker
+    yield "gitflow_build_info", "gauge", "The version.", [({"version": server.version}, 1)]
+    yield (
+        "gitflow_jobs",
+        "gauge",
+        "Jobs that are stored, by status; counted up to 10000 each.",
+        [({"status": status}, count) for status, count in counts.items()],
+    )
+    yield "gitflow_open_jobs", "gauge", "Jobs of this server that have not ended.", [({}, len(office.open_ids()))]
+    yield "gitflow_steps_running", "gauge", "Steps that the embedded worker runs.", [({}, worker.running)]
+    yield (
+        "gitflow_workspace_revision_age_seconds",
+        "gauge",
+        "How long the revision in force has been so; without a workspace, the oldest.",
+        _by_workspace(_ages(server), names_workspaces, max),
+    )
+    yield (
+        "gitflow_workspace_candidate_refused",
+        "gauge",
+        "Whether a newer revision was refused; without a workspace, of how many it was.",
+        _by_workspace(_refused(server), names_workspaces, sum),
+    )
+    yield (
+        "gitflow_http_requests_total",
+        "counter",
+        "Requests, by route and status.",
+        [
+            ({"method": method, "route": path, "status": str(status)}, count)
+            for (method, path, status), count in sorted(server.metrics.requests.items())
+        ],
+    )
+    if service.telemetry is not None:
+        dropped = service.telemetry.dropped
+        yield "gitflow_telemetry_dropped_total", "counter", "Spans that no collector was told of.", [({}, dropped)]
+    for name, help in COUNTERS.items():
+        counted = sorted(server.metrics.counters[name].items())
+        yield name, "counter", help, [({label: value}, count) for (label, value), count in counted]
+    yield "process_start_time_seconds", "gauge", "When the process began.", [({}, server.started_at)]
+    yield "process_cpu_seconds_total", "counter", "Time on a processor.", [({}, time.process_time())]
+    yield "process_resident_memory_bytes", "gauge", "Resident memory.", [({}, _resident())]
+    yield "process_open_fds", "gauge", "Open descriptors.", [({}, _descriptors())]
+    yield (
+        "process_max_fds",
+        "gauge",
+        "The most descriptors it may open.",
+        [({}, resource.getrlimit(resource.RLIMIT_NOFILE)[0])],
+    )
+
+
+def _ages(server: Server) -> dict[str, float]:
+    now = time.time()
+    return {one.name: now - one.loaded_at for one in server.service.served.all() if one.loaded_at is not None}
+
+
+def _refused(server: Server) -> dict[str, float]:
+    return {one.name: float(one.candidate is not None) for one in server.service.served.all()}
+
+
+def _by_workspace(
+    values: dict[str, float], names_workspaces: bool, together: Callable[[Iterable[float]], float]
+) -> list[Sample]:
+    """One sample a workspace, or one for all of them."""
+    if names_workspaces:
+        return [({"workspace": name}, value) for name, value in values.items()]
+    return [({}, together(values.values()))] if values else []
+
+
+def _histograms(server: Server) -> Iterator[str]:
+    metrics = server.metrics
+    requests = [({"method": method, "route": path}, timed) for (method, path), timed in sorted(metrics.times.items())]
+    yield from _histogram("gitflow_http_request_duration_seconds", "How long requests took.", requests)
+    waits = "How long jobs waited from their creation to their start."
+    yield from _histogram("gitflow_job_queue_seconds", waits, [({}, metrics.waits)])
+
+
+def _histogram(name: str, help: str, series: Iterable[tuple[dict[str, str], Timed]]) -> Iterator[str]:
+    yield f"# HELP {name} {help}"
+    yield f"# TYPE {name} histogram"
+    for labels, timed in series:
+        below = 0
+        for most, count in zip(BUCKETS, timed.buckets, strict=True):
+            below += count
+            yield _line(f"{name}_bucket", {**labels, "le": f"{most:g}"}, below)
+        yield _line(f"{name}_bucket", {**labels, "le": "+Inf"}, timed.count)
+        yield _line(f"{name}_sum", labels, timed.sum_s)
+        yield _line(f"{name}_count", labels, timed.count)
+
+
+def _line(name: str, labels: dict[str, str], value: float) -> str:
+    inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
+    return f"{name}{{{inside}}} {value:.10g}" if inside else f"{name} {value:.10g}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _resident() -> int:
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * _PAGE_BYTES
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _descriptors() -> int:
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return 0

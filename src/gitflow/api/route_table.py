@@ -1,0 +1,76 @@
+"""Every route of the API, and every shape its requests and answers have.
+
+A new route is a line in the ``ROUTES`` of its noun's module; a new noun is a line here.
+"""
+
+from __future__ import annotations
+
+import importlib
+from itertools import chain
+
+from gitflow.api.dialects.base import DIALECTS, Dialects
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.api.http.route import Route
+    from gitflow.core.values import JsonObject
+
+#: Modules with ``ROUTES``, in the order in which the reference tells of them.
+NOUNS = (
+    "routes.workspaces",
+    "routes.push_webhooks",
+    "routes.tasks",
+    "routes.actions",
+    "routes.triggers",
+    "routes.webhooks",
+    "routes.events",
+    "routes.execute",
+    "routes.task_stats",
+    "routes.jobs",
+    "routes.operations",
+    "routes.history",
+    "routes.artifacts",
+    "routes.logs",
+    "routes.live",
+    "routes.workers",
+    "auth.sign_in",
+    "auth.users",
+    "auth.keys",
+    "auth.audit",
+    "routes.meta",
+)
+
+#: Modules of ``api.shapes`` with ``SHAPES``: name -> JSON Schema.
+SHAPE_NOUNS = (
+    "common",
+    "workspaces",
+    "tasks",
+    "triggers",
+    "jobs",
+    "operations",
+    "logs",
+    "workers",
+    "identity",
+    "meta",
+)
+
+
+def routes(dialects: Dialects | None = None) -> tuple[Route, ...]:
+    """Those of the native API, and of the dialects that are spoken (without ``dialects``: of all)."""
+    own = chain.from_iterable(importlib.import_module(f"gitflow.api.{noun}").ROUTES for noun in NOUNS)
+    spoken = chain.from_iterable(dialect.routes for dialect in (dialects or Dialects(DIALECTS)).all)
+    return (*own, *spoken)
+
+
+def shapes(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
+    """Raises ValueError for a name that is given twice."""
+    found: dict[str, JsonObject] = {}
+    own = (importlib.import_module(f"gitflow.api.shapes.{noun}").SHAPES for noun in SHAPE_NOUNS)
+    for given in (*own, *(dialect.shapes for dialect in (dialects or Dialects(DIALECTS)).all)):
+        for name, shape in given.items():
+            if name in found:
+                raise ValueError(f"two shapes are named {name!r}")
+            found[name] = shape
+    return found

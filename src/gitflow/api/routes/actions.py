@@ -1,0 +1,59 @@
+"""Actions as they are defined. Who does not see every task of a workspace sees the actions of those tasks."""
+
+from __future__ import annotations
+
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.core.errors import NotFound
+from gitflow.core.language.definition import OCCASIONS
+from gitflow.core.names import closest
+from gitflow.views import definitions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitflow.core.language.definition import Action, Task
+
+
+async def index(call: Call) -> Answer:
+    return answer([definitions.action_row(action) for action in _seen(call).values()])
+
+
+async def show(call: Call) -> Answer:
+    name, seen = call.path["name"], _seen(call)
+    if name not in seen:
+        raise NotFound("action", name, closest(name, seen))
+    return answer(definitions.action_detail(seen[name]))
+
+
+def _seen(call: Call) -> Mapping[str, Action]:
+    """By name, in the order in which they are defined."""
+    workspace = call.path["ws"]
+    snapshot, _ = call.served().in_force
+    if call.sees_whole(workspace):
+        return snapshot.actions
+    tasks = (task for name, task in snapshot.tasks.items() if call.sees(workspace, name))
+    used = {name for task in tasks for name in _used(task)}
+    return {name: action for name, action in snapshot.actions.items() if name in used}
+
+
+def _used(task: Task) -> Iterator[str | None]:
+    yield from (step.action for step in task.flow.values())
+    for occasion in OCCASIONS:
+        yield from (hook.action for hook in getattr(task.hooks, occasion))
+
+
+ROUTES = (
+    Route("GET", "/api/workspaces/{ws}/actions", index, "view", "List actions", answer="ActionList", also=(404, 422)),
+    Route(
+        "GET",
+        "/api/workspaces/{ws}/actions/{name}",
+        show,
+        "view",
+        "Get an action, as its author wrote it",
+        answer="ActionDetail",
+        also=(404, 422),
+    ),
+)

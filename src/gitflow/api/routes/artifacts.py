@@ -1,0 +1,113 @@
+"""Files that steps have left: which there are, and their content, to be saved and never shown."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from urllib.parse import quote
+
+from aiohttp import web
+
+from gitflow.api.http.errors import Refused, bad_request
+from gitflow.api.http.headers import DOWNLOAD
+from gitflow.api.http.parameters import text, whole
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.core.errors import NotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.values import JsonObject
+    from gitflow.stores.protocols.jobs import Artifact
+    from gitflow.stores.registry import Stores
+
+BYTES = "application/octet-stream"
+BLOCK = 1 << 20
+
+
+async def index(call: Call) -> Answer:
+    found = await call.read(lambda stores: _left(stores, call.path["id"]))
+    return answer([_shown(step, attempt, artifact) for step, attempt, artifact in found])
+
+
+async def download(call: Call) -> web.StreamResponse:
+    """By its name among the job's artifacts; never by a path of the file system."""
+    step, attempt = call.text("step"), call.query["attempt"]
+    left = await call.read(lambda stores: _left(stores, call.path["id"]))
+    fitting = [
+        (of_step, of_attempt, artifact)
+        for of_step, of_attempt, artifact in left
+        if artifact.name == call.path["name"] and step in (None, of_step) and attempt in (None, of_attempt)
+    ]
+    if not fitting:
+        raise NotFound("artifact", call.path["name"])
+    if len({of_step for of_step, _, _ in fitting}) > 1:
+        steps = ", ".join(sorted({of_step for of_step, _, _ in fitting}))
+        raise bad_request(f"several steps left an artifact of this name: {steps}; name one", [("step", "is needed")])
+    return await _sent(call, max(fitting, key=lambda one: one[1])[2])
+
+
+def _left(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
+    stores.jobs.standing(job_id)  # raises NotFound
+    return stores.jobs.artifacts(job_id)
+
+
+async def _sent(call: Call, artifact: Artifact) -> web.StreamResponse:
+    etag = f'"{artifact.digest}"'
+    response = web.StreamResponse(headers={**DOWNLOAD, "X-Request-ID": call.id, "ETag": etag})
+    response.headers["Cache-Control"] = "private, no-cache"
+    if call.request.headers.get("If-None-Match") == etag:
+        response.set_status(304)
+        await response.prepare(call.request)
+        return response
+    response.content_type = BYTES
+    response.content_length = artifact.size
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_last(artifact.name), safe='')}"
+    try:
+        file = call.server.service.app.opened.stores.artifacts.open(artifact.digest)
+    except FileNotFoundError:
+        raise Refused(404, f"artifact {artifact.name!r} has been removed") from None
+    try:
+        await response.prepare(call.request)
+        if call.request.method != "HEAD":
+            while block := await asyncio.to_thread(os.read, file, BLOCK):
+                await response.write(block)
+    finally:
+        os.close(file)
+    await response.write_eof()
+    return response
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _shown(step: str, attempt: int, artifact: Artifact) -> JsonObject:
+    return {
+        "name": artifact.name,
+        "step": step,
+        "attempt": attempt,
+        "size": artifact.size,
+        "sha256": artifact.digest,
+    }
+
+
+ROUTES = (
+    Route(
+        "GET", "/api/jobs/{id}/artifacts", index, "view", "List the artifacts of a job", answer="Artifacts", also=(404,)
+    ),
+    Route(
+        "GET",
+        "/api/jobs/{id}/artifacts/{name*}",
+        download,
+        "view",
+        "Download an artifact",
+        query=(
+            text("step", "The step that left it; needed where several left one of this name."),
+            whole("attempt", "The attempt that left it; without it, the last.", least=1),
+        ),
+        media=BYTES,
+        also=(304, 404),
+    ),
+)

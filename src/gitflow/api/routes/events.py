@@ -1,0 +1,59 @@
+"""CloudEvents: whoever may start a task may do it by an event that one of its triggers waits for."""
+
+from __future__ import annotations
+
+from gitflow.api.http.bodies import read_bytes
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.api.routes.webhooks import headers_of
+from gitflow.triggers import cloudevents
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.values import JsonObject
+    from gitflow.runtime.triggers.fire import Fired
+    from gitflow.runtime.triggers.reactions import Received
+
+
+async def receive(call: Call) -> Answer:
+    """One event, or a batch. The same source and id is the same event, and starts nothing twice."""
+    body = await read_bytes(call.request, call.server.config.limits.body_bytes)
+    events = cloudevents.parse(headers_of(call.request), body)
+    triggering, gate, who = call.server.service.triggering, call.server.gate, call.identity
+
+    def may_start(workspace: str, task: str) -> bool:
+        return gate.may(who, "run", workspace, task)
+
+    received = await call.do(lambda turn: triggering.receive(turn, events, call.actor, may_start))
+    return answer({"events": [shown(each) for each in received]})
+
+
+def shown(received: Received) -> JsonObject:
+    event = received.event
+    return {"id": event.id, "source": event.source, "triggers": [shown_fired(fired) for fired in received.fired]}
+
+
+def shown_fired(fired: Fired) -> JsonObject:
+    return {
+        "workspace": fired.workspace,
+        "trigger": fired.trigger,
+        "task": fired.task,
+        "outcome": fired.what,
+        "job_id": fired.job_id,
+        "reason": None if fired.refused is None else str(fired.refused),
+    }
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/events",
+        receive,
+        "run",
+        "Send CloudEvents to the triggers that wait for them",
+        answer="EventsReceived",
+        also=(413,),
+        raw_body=True,
+    ),
+)

@@ -1,0 +1,115 @@
+"""What happened to a job: as a list, or as a stream of events (``text/event-stream``) until the job has ended."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from gitflow.api.http.headers import headers_for
+from gitflow.api.http.parameters import whole
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer, encoded
+from gitflow.api.http.route import Route
+from gitflow.views import jobs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.stores.registry import Stores
+
+EVENT_STREAM = "text/event-stream"
+#: Entries that are read at once.
+PAGE = 1000
+#: How often a silent stream says that it lives, in seconds.
+PING_S = 15.0
+
+
+async def history(call: Call) -> Answer | web.StreamResponse:
+    """``Last-Event-ID`` goes on where a stream was cut."""
+    id = call.path["id"]
+    await call.read(lambda stores: stores.jobs.standing(id))
+    if EVENT_STREAM in call.request.headers.get("Accept", ""):
+        return await _stream(call, _after(call))
+    limit = call.number("limit")
+    entries = await call.read(lambda stores: stores.reports.history_after(id, call.number("after"), limit + 1))
+    headers: dict[str, str] = {}
+    if len(entries) > limit:
+        last = entries[limit - 1][0]
+        headers["Link"] = f'<{call.request.rel_url.raw_path}?after={last}&limit={limit}>; rel="next"'
+    return answer([jobs.history_entry(entry, number) for number, entry in entries[:limit]], headers=headers)
+
+
+def _after(call: Call) -> int:
+    given = call.request.headers.get("Last-Event-ID", "")
+    return int(given) if given.isdecimal() and len(given) < 16 else call.number("after")
+
+
+async def _stream(call: Call, after: int) -> web.StreamResponse:
+    id, server = call.path["id"], call.server
+    response = web.StreamResponse(headers=headers_for(EVENT_STREAM))
+    response.headers["X-Request-ID"] = call.id
+    await response.prepare(call.request)
+    if call.request.method == "HEAD":
+        return response
+    with server.service.bus.subscribe(id) as news:
+        while not server.is_stopping.is_set():
+            entries, has_ended = await call.read(lambda stores, after=after: _look(stores, id, after))
+            for number, entry in entries:
+                after = number
+                await response.write(_event(number, entry))
+            if entries:
+                continue
+            if has_ended:
+                await response.write(b"event: end\ndata: {}\n\n")
+                break
+            if not await _news_or_end(news.wait(PING_S), server.is_stopping):
+                await response.write(b": still here\n\n")
+    return response
+
+
+async def _news_or_end(waiting: Coroutine[None, None, bool], stopping: asyncio.Event) -> bool:
+    """Whether there is something new; the server's stop is, too."""
+    news = asyncio.ensure_future(waiting)
+    stop = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait((news, stop), return_when=asyncio.FIRST_COMPLETED)
+        return stop.done() or news.result()
+    finally:
+        for task in (news, stop):
+            task.cancel()
+
+
+def _look(stores: Stores, id: str, after: int) -> tuple[list[tuple[int, HistoryEntry]], bool]:
+    """Whether the job has ended is asked first: what comes after is then the last."""
+    has_ended = stores.jobs.standing(id).status.ended
+    return stores.reports.history_after(id, after, PAGE), has_ended
+
+
+def _event(number: int, entry: HistoryEntry) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (
+        number,
+        entry.what.encode(),
+        encoded(jobs.history_entry(entry, number)),
+    )
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/jobs/{id}/events",
+        history,
+        "view",
+        "List what happened to a job, or follow it",
+        tag="jobs",
+        query=(
+            whole("limit", "How many entries to return.", 500, 1, 5000),
+            whole("after", "Only entries after this `seq`.", 0),
+        ),
+        answer="History",
+        others={EVENT_STREAM: ""},
+        also=(404,),
+    ),
+)

@@ -1,0 +1,237 @@
+"""Jobs: the list, and one with its steps."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import partial
+from urllib.parse import urlencode
+
+from gitflow.api.http.errors import bad_request
+from gitflow.api.http.parameters import LIMIT, OFFSET, choice, flag, id_of, label, moment, text, whole
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer, encoded
+from gitflow.api.http.route import Route
+from gitflow.core.jobs.job import SOURCE_TYPES
+from gitflow.core.record import record, replace
+from gitflow.core.status import JobStatus
+from gitflow.runtime.operations.explain import explained
+from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.views import jobs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.values import JsonObject
+    from gitflow.stores.protocols.jobs import AttemptRow, PlanOf
+    from gitflow.stores.registry import Stores
+
+#: How far jobs are counted.
+MOST_COUNTED = 10_000
+
+
+@record
+class Page:
+    """One page of a list, ready to be sent."""
+
+    body: bytes
+    next: str | None  #: the cursor of the page after it
+    total: int | None
+
+
+async def index(call: Call) -> Answer:
+    """Newest first, unless ``order`` is ``oldest``."""
+    query = call.query
+    if query["task_name"] is not None and query["workspace"] is None:
+        raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])
+    seen = await call.seen_tasks()
+    key = ("jobs", call.request.rel_url.raw_query_string, seen)
+    page = await call.server.reader.remembered(key, lambda stores: _page(stores, query, seen))
+    headers: dict[str, str] = {}
+    if page.next is not None:
+        headers["Link"] = f'<{_next_url(call, page.next)}>; rel="next"'
+    if page.total is not None:
+        headers["X-Total-Count"] = str(page.total)
+    return Answer(page.body, 200, headers)
+
+
+def _page(stores: Stores, query: JsonObject, seen: tuple[tuple[str, str], ...] | None) -> Page:
+    found, limit = replace(filter_of(query), tasks=seen), query["limit"]
+    is_oldest_first = query["order"] == "oldest"
+    place = place_of(query["cursor"])
+    rows = stores.jobs.jobs(found, limit + 1, query["offset"], before=place, oldest_first=is_oldest_first)
+    more, rows = len(rows) > limit, rows[:limit]
+    return Page(
+        encoded([jobs.job_row(row) for row in rows]),
+        cursor_of(rows[-1].created_at, rows[-1].id) if more else None,
+        stores.jobs.count(found, MOST_COUNTED) if query["count"] else None,
+    )
+
+
+def filter_of(query: JsonObject) -> JobFilter:
+    return JobFilter(
+        workspace=query["workspace"],
+        task_name=query["task_name"],
+        status=tuple(query["status"]) or None,
+        source_type=query["source_type"],
+        revision=query["revision"],
+        parent_job_id=query["parent_job_id"],
+        retry_of_job_id=query["retry_of_job_id"],
+        search=query["search"],
+        created_after=query["created_after"],
+        created_before=query["created_before"],
+        labels=dict(query["label"]),
+    )
+
+
+def cursor_of(created_at: float, id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([created_at, id]).encode()).decode().rstrip("=")
+
+
+def place_of(cursor: str | None) -> tuple[float, str] | None:
+    if cursor is None:
+        return None
+    try:
+        created_at, id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        if isinstance(created_at, int | float) and isinstance(id, str):
+            return float(created_at), id.encode().decode()
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        pass
+    raise bad_request("cursor is none that this list gave", [("cursor", "is none that this list gave")])
+
+
+def _next_url(call: Call, cursor: str) -> str:
+    kept = [(name, value) for name, value in call.request.rel_url.query.items() if name not in ("cursor", "offset")]
+    return f"{call.request.rel_url.raw_path}?{urlencode([*kept, ('cursor', cursor)])}"
+
+
+async def show(call: Call) -> Answer:
+    """An open job of this server is told from memory; an ended one keeps its ETag until it is opened again."""
+    id, app = call.path["id"], call.server.service.app
+    if app.office.job(id) is not None:
+        return _detail(*await found(call))
+    plan_of = app.opened.snapshots.plan_of
+    look = partial(_stored_detail, id=id, plan_of=plan_of)
+    return await call.server.reader.remembered(("job", id), look)
+
+
+def _stored_detail(stores: Stores, id: str, plan_of: PlanOf) -> Answer:
+    return _detail(stores.jobs.load(id, plan_of), stores.jobs.attempts(id))
+
+
+def _detail(job: Job, attempts: list[AttemptRow]) -> Answer:
+    return answer(jobs.job_detail(job, attempts), etag=f"{job.id}-{job.version}" if job.ended else None)
+
+
+async def steps(call: Call) -> Answer:
+    job, attempts = await found(call)
+    first, limit = call.number("offset"), call.number("limit")
+    shown = jobs.step_list(job, attempts, first, limit)
+    headers: dict[str, str] = {}
+    if len(job.steps) > first + limit:
+        headers["Link"] = f'<{call.request.rel_url.raw_path}?offset={first + limit}&limit={limit}>; rel="next"'
+    return answer(shown, headers=headers)
+
+
+async def graph(call: Call) -> Answer:
+    """Steps as the flow has them, each with how it stands."""
+    job, _ = await found(call)
+    shape = job.plan.graph
+    nodes = [_node(job, name) for name in shape.order]
+    edges = [{"from": need, "to": name} for name in shape.order for need in shape.needs[name]]
+    return answer({"nodes": nodes, "edges": edges})
+
+
+async def explain(call: Call) -> Answer:
+    """In flow order, the instances of a loop after it."""
+    job, _ = await found(call)
+    reasons = await reasons_of(call, job)
+    return answer(jobs.explained(job, reasons))
+
+
+async def reasons_of(call: Call, job: Job) -> dict[str, str]:
+    """Why each step stands as it does; jobs that the caller may not see are not named."""
+    now = call.server.service.app.opened.clock.now()
+    return await call.read(lambda stores: explained(stores, job, now, call.sees))
+
+
+def _node(job: Job, name: str) -> JsonObject:
+    run = job.steps[name]
+    return {
+        "step_name": name,
+        "action_type": job.plan.actions[name].type,
+        "status": run.status.value,
+        "loop_total": run.loop_total,
+        "ended_instances": run.ended_instances if run.is_loop else None,
+    }
+
+
+async def found(call: Call) -> tuple[Job, list[AttemptRow]]:
+    """The job that ``{id}`` names, with the attempts of its steps. Raises NotFound."""
+    return await job_of(call, call.path["id"])
+
+
+async def job_of(call: Call, id: str) -> tuple[Job, list[AttemptRow]]:
+    """A job as it stands, with the attempts of its steps. Raises NotFound."""
+    app = call.server.service.app
+
+    def look(stores: Stores) -> tuple[Job, list[AttemptRow]]:
+        job = app.office.job(id) or stores.jobs.load(id, app.opened.snapshots.plan_of)
+        return job, stores.jobs.attempts(id)
+
+    return await call.read(look)
+
+
+FILTERS = (
+    text("workspace", "Filter by workspace name."),
+    text("task_name", "Filter by task name (requires `workspace`)."),
+    choice("status", "Filter by status; several mean any of them.", [status.value for status in JobStatus], many=True),
+    choice("source_type", "Filter by why they exist.", SOURCE_TYPES),
+    label("label", "Filter by a label, as `key=value`; several must all be there."),
+    text("revision", "Filter by revision."),
+    id_of("parent_job_id", "Only the child and hook jobs of this job."),
+    id_of("retry_of_job_id", "Only jobs that retry this one."),
+    text("search", "Part of an id, a task's name, a label or an error message."),
+    moment("created_after", "Only those created after this time."),
+    moment("created_before", "Only those created before this time."),
+)
+PAGING = (
+    LIMIT,
+    OFFSET,
+    choice("order", "Which come first.", ["newest", "oldest"], "newest"),
+    text("cursor", "Goes on where the page with this cursor in its `Link` ended; stays fast however long the list."),
+    flag("count", "Also answer `X-Total-Count`, counted up to 10,000."),
+)
+
+ROUTES = (
+    Route("GET", "/api/jobs", index, "view", "List jobs, newest first", query=(*FILTERS, *PAGING), answer="JobList"),
+    Route("GET", "/api/jobs/{id}", show, "view", "Get a job with its steps", answer="JobDetail", also=(304, 404)),
+    Route(
+        "GET",
+        "/api/jobs/{id}/steps",
+        steps,
+        "view",
+        "Page through the steps of a job",
+        query=(whole("limit", "How many steps to return.", 1000, 1, 1000), OFFSET),
+        answer="StepList",
+        also=(404,),
+    ),
+    Route(
+        "GET",
+        "/api/jobs/{id}/explain",
+        explain,
+        "view",
+        "Tell of each step of a job why it runs, waits or was skipped",
+        answer="Explained",
+        also=(404,),
+    ),
+    Route(
+        "GET",
+        "/api/jobs/{id}/graph",
+        graph,
+        "view",
+        "Get the flow of a job, and how its steps stand",
+        answer="Graph",
+        also=(404,),
+    ),
+)

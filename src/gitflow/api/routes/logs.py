@@ -1,0 +1,159 @@
+"""The logs of jobs and steps: as one JSON object, or as plain lines; either is sent as it is read, and never cut."""
+
+from __future__ import annotations
+
+import json.encoder
+
+from aiohttp import web
+
+from gitflow.api.http import parameters
+from gitflow.api.http.headers import headers_for
+from gitflow.api.http.response import JSON, Answer
+from gitflow.api.http.route import Route
+from gitflow.api.routes.live import SINCE_SEQ
+from gitflow.api.routes.log_pages import FORMS, Asked, Page, before_tail, read_page
+from gitflow.core.errors import NotFound
+from gitflow.core.logs import SERVER_STEP, STREAMS
+from gitflow.core.names import closest
+from gitflow.core.record import record, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.api.http.request import Call
+    from gitflow.stores.registry import Stores
+
+JSONL, TEXT = "application/x-ndjson", "text/plain"
+
+
+@record
+class Envelope:
+    """What stands around the lines."""
+
+    media: str
+    begin: bytes
+    end: bytes
+    inside: Callable[[bytes], bytes]
+
+
+def _as_is(piece: bytes) -> bytes:
+    return piece
+
+
+def _in_a_text(piece: bytes) -> bytes:
+    """Part of a JSON text; pieces are whole lines, so no character is cut."""
+    return json.encoder.encode_basestring(piece.decode("utf-8", "replace"))[1:-1].encode()
+
+
+OBJECT = Envelope(JSON, b'{"logs":"', b'"}', _in_a_text)
+ENVELOPES = {
+    JSONL: Envelope(f"{JSONL}; charset=utf-8", b"", b"", _as_is),
+    TEXT: Envelope(f"{TEXT}; charset=utf-8", b"", b"", _as_is),
+}
+
+
+async def job_logs(call: Call) -> Answer | web.StreamResponse:
+    """What all steps of a job printed."""
+    job_id = call.path["id"]
+    await call.read(lambda stores: stores.jobs.standing(job_id))
+    return await _answer(call, None)
+
+
+async def step_logs(call: Call) -> Answer | web.StreamResponse:
+    """What one step printed, with its loop instances; ``_server`` is what the engine noted about the job."""
+    job_id, step = call.path["id"], call.path["step"]
+    await call.read(lambda stores: _check_step(call, stores, job_id, step))
+    return await _answer(call, step)
+
+
+def _check_step(call: Call, stores: Stores, job_id: str, step: str) -> None:
+    """Raises NotFound."""
+    stores.jobs.standing(job_id)
+    if step == SERVER_STEP:
+        return
+    app = call.server.service.app
+    job = app.office.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+    if step not in job.steps:
+        raise NotFound("step", step, closest(step, job.steps))
+
+
+async def _answer(call: Call, step: str | None) -> Answer | web.StreamResponse:
+    """What fits into one page at once, with its length; what is larger as it is read."""
+    wanted = _envelope(call)
+    asked = await _asked(call, step, wanted)
+    page = await call.read(lambda stores: read_page(stores, asked))
+    if page.is_last or call.request.method == "HEAD":
+        body = wanted.begin + b"".join(map(wanted.inside, page.pieces)) + wanted.end
+        return Answer(body, media=wanted.media)
+    return await _streamed(call, asked, wanted, page)
+
+
+async def _streamed(call: Call, asked: Asked, wanted: Envelope, page: Page) -> web.StreamResponse:
+    """Page by page, as fast as the client takes it. Where the store fails, the answer breaks off, and shows it."""
+    headers = headers_for(wanted.media)
+    headers["X-Request-ID"] = call.id
+    response = web.StreamResponse(headers=headers)
+    response.enable_chunked_encoding()
+    await response.prepare(call.request)
+    await response.write(wanted.begin)
+    while True:
+        for piece in page.pieces:
+            await response.write(wanted.inside(piece))
+        if page.is_last:
+            break
+        page = await call.read(lambda stores, since=page.last_seq: read_page(stores, replace(asked, since_seq=since)))
+    await response.write(wanted.end)
+    await response.write_eof()
+    return response
+
+
+def _envelope(call: Call) -> Envelope:
+    """Plain lines only for whom asks for them by name."""
+    accepted = call.request.headers.get("Accept", "")
+    return next((found for media, found in ENVELOPES.items() if media in accepted), OBJECT)
+
+
+async def _asked(call: Call, step: str | None, wanted: Envelope) -> Asked:
+    form = call.text("format") or ("text" if wanted is ENVELOPES[TEXT] else "jsonl")
+    asked = Asked(call.path["id"], step, call.text("stream"), call.number("since_seq"), form)
+    tail = call.query["tail"]
+    if tail is None:
+        return asked
+    return replace(asked, since_seq=await call.read(lambda stores: before_tail(stores, asked, tail)))
+
+
+QUERY = (
+    SINCE_SEQ,
+    parameters.whole("tail", "Only so many of the last lines."),
+    parameters.choice("stream", "Only this stream.", STREAMS),
+    parameters.choice("format", "Lines as JSON objects, or as they were printed.", FORMS),
+)
+_OTHERS = {JSONL: "", TEXT: ""}
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/jobs/{id}/logs",
+        job_logs,
+        "view",
+        "Get the log of a job",
+        tag="logs",
+        query=QUERY,
+        answer="Logs",
+        also=(404,),
+        others=_OTHERS,
+    ),
+    Route(
+        "GET",
+        "/api/jobs/{id}/steps/{step}/logs",
+        step_logs,
+        "view",
+        "Get the log of a step",
+        tag="logs",
+        query=QUERY,
+        answer="Logs",
+        also=(404,),
+        others=_OTHERS,
+    ),
+)

@@ -1,0 +1,92 @@
+"""The server itself: whether it lives, whether it is ready, what it counts, and how it is spoken to."""
+
+from __future__ import annotations
+
+from gitflow.api.http.docs_page import PAGE, POLICY
+from gitflow.api.http.openapi import describe
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer, stamped
+from gitflow.api.http.route import Route
+from gitflow.api.metrics.prometheus import exposition
+from gitflow.core.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.config.access import ProviderConfig
+    from gitflow.core.values import JsonObject
+
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+
+
+async def healthz(call: Call) -> Answer:
+    return answer({"status": "ok", "version": call.server.version})
+
+
+async def readyz(call: Call) -> Answer:
+    """Whether each part that answers need is there."""
+    service = call.server.service
+    checks = {
+        "engine": service.engine.is_alive,
+        "database": await _can_read(call),
+        "workspaces": service.served.is_ready,
+    }
+    is_ready = all(checks.values())
+    told = {name: "ok" if is_well else "not ready" for name, is_well in checks.items()}
+    return answer({"status": "ok" if is_ready else "not ready", "checks": told}, 200 if is_ready else 503)
+
+
+async def _can_read(call: Call) -> bool:
+    try:
+        await call.read(lambda stores: stores.jobs.changes())
+    except StoreError:
+        return False
+    return True
+
+
+async def metrics(call: Call) -> Answer:
+    """Workspaces are named to a caller who may see all of them; others get figures of all together."""
+    names_workspaces = call.server.gate.sees_every_workspace(call.identity)
+    return Answer((await exposition(call.server, names_workspaces)).encode(), media=PROMETHEUS)
+
+
+async def config(call: Call) -> Answer:
+    """What a client must know before anybody has signed in."""
+    auth = call.server.config.auth
+    providers: Mapping[str, ProviderConfig] = auth.providers if auth else {}
+    return answer(
+        {
+            "auth_required": auth is not None and auth.anonymous == "none",
+            "has_internal_auth": auth is not None and auth.has_internal,
+            "oidc_providers": [
+                {"id": id, "display_name": provider.display_name or id}
+                for id, provider in providers.items()
+                if provider.provider_type == "oidc"
+            ],
+            "version": call.server.version,
+        }
+    )
+
+
+async def openapi(call: Call) -> Answer:
+    return stamped(description_of(call))
+
+
+def description_of(call: Call) -> JsonObject:
+    return describe(call.server.routes, call.server.shapes)
+
+
+async def docs(call: Call) -> Answer:
+    return Answer(PAGE, 200, {"Content-Security-Policy": POLICY}, media=HTML)
+
+
+ROUTES = (
+    Route("GET", "/healthz", healthz, "public", "Whether the process lives", answer="Health"),
+    Route("GET", "/readyz", readyz, "public", "Whether it can do its work", answer="Readiness", also=(503,)),
+    Route("GET", "/metrics", metrics, "public", "What it counts, for Prometheus", media="text/plain"),
+    Route("GET", "/api/config", config, "public", "What a client must know before it signs in", answer="ClientConfig"),
+    Route("GET", "/openapi.json", openapi, "public", "This description", answer="Description", also=(304,)),
+    Route("GET", "/docs", docs, "public", "This description, to read", media="text/html"),
+)

@@ -1,0 +1,388 @@
+"""What a person can do to a job and to its steps. Every operation is one of ``runtime.operations``, called by its name.
+
+A job that another process of this machine runs (``gitflow run``) is its owner's to move: that one is asked, and
+answered for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import partial
+
+from gitflow.api.auth.resources import about_job
+from gitflow.api.http.errors import bad_request
+from gitflow.api.http.parameters import read_query, text
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.api.routes.execute import key_of
+from gitflow.api.routes.jobs import FILTERS, filter_of, found
+from gitflow.core.errors import Conflict, GitflowError, NotFound
+from gitflow.core.names import closest
+from gitflow.core.record import replace
+from gitflow.core.templates.masking import masked
+from gitflow.core.values import is_list
+from gitflow.runtime.operations import bulk
+from gitflow.runtime.operations.forward import Asked, perform_or_ask
+from gitflow.runtime.operations.forward import answer as answer_of
+from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.rights import as_json
+from gitflow.views import jobs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from gitflow.core.values import Json, JsonObject
+    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.operations.operations import Operations
+    from gitflow.stores.registry import Stores
+
+#: How long the owner of a job may take to answer, and how often one looks, in seconds.
+ANSWER_S, LOOK_S = 10.0, 0.05
+
+
+async def act(call: Call, operation: str, arguments: JsonObject, job_id: str | None = None) -> JsonObject:
+    """Does it to a job (without ``job_id``, the one that ``{id}`` names); answers once it is stored.
+
+    Raises what the operation raises.
+    """
+    operations, job_id, actor = call.server.service.app.operations, job_id or call.path["id"], call.actor
+    if operation in _BY:
+        arguments = {**arguments, "by": await _by(call, job_id)}
+    details = _details(call, operation, job_id, arguments)
+
+    def work(turn: Turn) -> JsonObject | Asked:
+        done = perform_or_ask(operations, turn, operation, job_id, actor, arguments)
+        details.update(_without_secrets(turn, [job_id], details))
+        return done
+
+    done = await call.do(work, lambda _: details)
+    return await _answered(call, done) if isinstance(done, Asked) else done
+
+
+#: Operations that ask by whom they are done.
+_BY = frozenset({"skip", "complete", "decide", "restart"})
+
+
+async def _by(call: Call, job_id: str) -> JsonObject:
+    """An administrator of the job's task may act for the approvers of its steps."""
+    about = await about_job(call, job_id)
+    is_administrator = call.server.gate.may(call.identity, "admin", about.workspace, about.task or "")
+    return as_json(call.identity, is_administrator, call.caller.address)
+
+
+#: Arguments that the audit trail shows; values that people fill in may be secret.
+_AUDITED = ("reason", "approved", "type")
+_BULK_AUDITED = ("operation", "filter", "from", "from_step")
+
+
+def _details(call: Call, operation: str, job_id: str, arguments: JsonObject) -> dict[str, str]:
+    """What the audit trail says of an operation besides what its route says already."""
+    given = {name: _written(arguments[name]) for name in _AUDITED if arguments.get(name) not in (None, "")}
+    if job_id in call.path.values():
+        return given
+    return {"operation": operation, "job": job_id, **given}
+
+
+def _without_secrets(turn: Turn, job_ids: Sequence[str], details: Mapping[str, str]) -> dict[str, str]:
+    """A reason may quote a secret of the jobs that it is about."""
+    known = {secret for job_id in job_ids if job_id in turn.jobs for secret in turn.jobs[job_id].job.secrets}
+    return {name: str(masked(text, tuple(known))) for name, text in details.items()}
+
+
+def _written(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+async def _answered(call: Call, asked: Asked) -> JsonObject:
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            while True:
+                told = await call.read(lambda stores: answer_of(stores.jobs, asked))
+                if told is not None:
+                    return told
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError:
+        message = f"the process that runs job {asked.job_id} has not answered yet; it will act when it can"
+        raise Conflict(message) from None
+
+
+async def cancel(call: Call) -> Answer:
+    return answer(await act(call, "cancel", call.body))
+
+
+def _on_job(operation: str, summary: str) -> Callable[[Call], Awaitable[Answer]]:
+    async def handler(call: Call) -> Answer:
+        await act(call, operation, call.body)
+        return answer(await _item(call))
+
+    handler.__name__ = operation
+    handler.__doc__ = summary
+    return handler
+
+
+def _on_step(operation: str, summary: str) -> Callable[[Call], Awaitable[Answer]]:
+    async def handler(call: Call) -> Answer:
+        await _refuse_unknown_step(call)
+        await act(call, operation, {**call.body, "step": call.path["step"]})
+        return answer(await _step(call))
+
+    handler.__name__ = operation
+    handler.__doc__ = summary
+    return handler
+
+
+async def _item(call: Call) -> JsonObject:
+    return jobs.job_item((await found(call))[0])
+
+
+async def _step(call: Call) -> JsonObject:
+    job, attempts = await found(call)
+    name = call.path["step"]
+    return jobs.step_detail(job, job.steps[name], [row for row in attempts if row.step == name])
+
+
+async def _refuse_unknown_step(call: Call) -> None:
+    """Raises NotFound."""
+    job, _ = await found(call)
+    name = call.path["step"]
+    if name not in job.steps:
+        raise NotFound("step", name, closest(name, job.steps))
+
+
+async def retry(call: Call) -> Answer:
+    """With ``revision: latest`` the new job follows the definition as it is served now."""
+    job_id, operations, actor, key = call.path["id"], call.server.service.app.operations, call.actor, key_of(call)
+    how = Retry(call.body.get("from") == "start", call.body.get("from_step"))
+    if call.body.get("revision") != "latest":
+        made = await call.do(lambda turn: operations.retry(turn, job_id, actor, how, key), _new_job)
+    else:
+        before = (await found(call))[0]
+        served = call.server.service.served.get(before.workspace)
+        how = replace(how, latest=served.workspace, revision=served.in_force[1])
+        job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
+        made = await call.do(lambda turn: operations.create(turn, job, key), _new_job)
+    return answer({"job_id": made}, 201)
+
+
+def _new_job(job_id: str) -> dict[str, str]:
+    return {"new_job": job_id}
+
+
+async def delete(call: Call) -> Answer:
+    """Answers the job as it was."""
+    item = await _item(call)
+    await act(call, "delete", {})
+    return answer(item)
+
+
+async def replay(call: Call) -> Answer:
+    await _refuse_unknown_step(call)
+    return answer(await act(call, "replay", {"step": call.path["step"]}))
+
+
+async def approve(call: Call) -> Answer:
+    """Also a rejection: ``approved`` is false."""
+    await _refuse_unknown_step(call)
+    await act(call, "decide", {"approved": True, **call.body, "step": call.path["step"]})
+    return answer(await _step(call))
+
+
+async def send(call: Call) -> Answer:
+    """The body is the event's payload."""
+    sent: JsonObject = {"type": call.path["type"], "payload": call.body}
+    event_id = call.query["event_id"] or call.request.headers.get("Idempotency-Key")
+    await act(call, "event", {**sent, "id": event_id} if event_id else sent)
+    return answer(await _item(call), 202)
+
+
+async def in_bulk(call: Call) -> Answer:
+    """Each job is done or refused by itself; a filter means the newest 1,000 that fit."""
+    operation, actor = call.body["operation"], call.actor
+    operations = call.server.service.app.operations
+    ids, more = await _chosen(call, operation)
+    if call.body.get("dry_run"):
+        return answer({"results": [], "remaining": more, "job_ids": ids})
+    arguments = {key: call.body[key] for key in ("from", "from_step", "reason") if key in call.body}
+    if operation == "restart":
+        arguments["by"] = as_json(call.identity, False, call.caller.address)
+    results: list[JsonObject] = []
+    for some in bulk.batches(ids):
+        allowed, refused = await _sorted_out(call, some)
+        done, _ = await call.do(
+            partial(_batch, operations, operation, allowed, actor, arguments, _asked_in_bulk(call.body)),
+            partial(_bulk_details, refused),
+        )
+        told = {result.job_id: result for result in (*refused, *done)}
+        results += [await _told(call, told[job_id]) for job_id in some]
+    return answer({"results": results, "remaining": more})
+
+
+def _asked_in_bulk(body: JsonObject) -> dict[str, str]:
+    return {name: _written(body[name]) for name in (*_BULK_AUDITED, *_AUDITED) if body.get(name)}
+
+
+def _batch(
+    operations: Operations,
+    operation: str,
+    job_ids: Sequence[str],
+    actor: str,
+    arguments: JsonObject,
+    asked: Mapping[str, str],
+    turn: Turn,
+) -> tuple[list[bulk.Result], dict[str, str]]:
+    """What came of each, and what was asked, for the audit trail."""
+    done = bulk.perform_each(operations, turn, operation, job_ids, actor, arguments)
+    return done, _without_secrets(turn, job_ids, asked)
+
+
+def _bulk_details(
+    kept_out: Sequence[bulk.Result], batch: tuple[Sequence[bulk.Result], Mapping[str, str]]
+) -> dict[str, str]:
+    """Of one commit: what was asked, of which jobs, and which of these refused or are not the caller's."""
+    done, asked = batch
+    moved = " ".join(result.job_id for result in done if result.ok)
+    refused = " ".join(result.job_id for result in (*kept_out, *done) if not result.ok)
+    return {**asked, **({"jobs": moved} if moved else {}), **({"refused": refused} if refused else {})}
+
+
+async def _chosen(call: Call, operation: str) -> tuple[list[str], int]:
+    given = call.body
+    if "job_ids" in given:
+        return bulk.chosen(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
+    if "filter" not in given:
+        raise bad_request("name the jobs: by job_ids or by filter", [("job_ids", "or filter is needed")])
+    wanted = replace(filter_of(_as_query(given["filter"])), tasks=await call.seen_tasks())
+    return await call.read(lambda stores: bulk.matching(stores.jobs, operation, wanted))
+
+
+def _as_query(given: JsonObject) -> JsonObject:
+    """As the query of a list has it."""
+    labels = [f"{name}={value}" for name, value in given.get("labels", {}).items()]
+    texts = {name: value if is_list(value) else [value] for name, value in given.items() if name != "labels"}
+    return read_query(FILTERS, {**texts, "label": labels})
+
+
+async def _sorted_out(call: Call, job_ids: Sequence[str]) -> tuple[list[str], list[bulk.Result]]:
+    """Those on which the caller may act, and a refusal for each other one."""
+    if call.sees_all:
+        return list(job_ids), []
+    gate, who = call.server.gate, call.identity
+    about = await call.read(lambda stores: {job_id: _task_of(stores, job_id) for job_id in job_ids})
+    refused: list[bulk.Result] = []
+    for job_id, task in about.items():
+        if task is None or not gate.may(who, "view", *task):
+            refused.append(bulk.refused(job_id, NotFound("job", job_id)))
+        elif not gate.may(who, "run", *task):
+            refused.append(bulk.Result(job_id, error=f"{who.actor} may not do this", code="forbidden"))
+    out = {result.job_id for result in refused}
+    return [job_id for job_id in job_ids if job_id not in out], refused
+
+
+def _task_of(stores: Stores, job_id: str) -> tuple[str, str] | None:
+    try:
+        return stores.jobs.task_of(job_id)
+    except NotFound:
+        return None
+
+
+async def _told(call: Call, result: bulk.Result) -> JsonObject:
+    if result.asked is not None:
+        try:
+            await _answered(call, result.asked)
+        except GitflowError as error:
+            result = bulk.refused(result.job_id, error)
+    return jobs.bulk_result(result)
+
+
+def _job_route(operation: str, summary: str, handler: Callable[[Call], Awaitable[Answer]] | None = None) -> Route:
+    return Route(
+        "POST",
+        f"/api/jobs/{{id}}/{operation}",
+        handler or _on_job(operation, summary),
+        "run",
+        summary,
+        tag="jobs",
+        body=BODIES.get(operation, "Nothing"),
+        answer={"cancel": "Cancelling", "retry": "Created"}.get(operation, "JobItem"),
+        status=201 if operation == "retry" else 200,
+        also=(404, 409, 422) if operation == "retry" else (404, 409),
+        scope="workflows:trigger" if operation == "retry" else "workflows:write",
+    )
+
+
+def _step_route(operation: str, summary: str, handler: Callable[[Call], Awaitable[Answer]] | None = None) -> Route:
+    return Route(
+        "POST",
+        f"/api/jobs/{{id}}/steps/{{step}}/{operation}",
+        handler or _on_step(STEP_OPERATIONS.get(operation, operation), summary),
+        "run",
+        summary,
+        tag="steps",
+        body=BODIES.get(f"step {operation}", "Nothing"),
+        answer="Replayed" if operation == "replay" else "Step",
+        also=(404, 409),
+        scope="workflows:write",
+    )
+
+
+#: The last segment of a step's route -> the operation, where they differ.
+STEP_OPERATIONS: Mapping[str, str] = {"retry": "retry_step"}
+BODIES: Mapping[str, str] = {
+    "cancel": "Cancel",
+    "retry": "Retry",
+    "step skip": "Skip",
+    "step complete": "Complete",
+    "step approve": "Approve",
+}
+
+ROUTES = (
+    _job_route("cancel", "Cancel a job, and end what it runs", cancel),
+    _job_route("pause", "Start nothing more of a job"),
+    _job_route("resume", "Go on with a paused job"),
+    _job_route("retry", "Make a new job that goes on where an ended one stopped", retry),
+    _job_route("restart", "Run a job anew, from its start and at its own revision"),
+    _step_route("retry", "Run a step once more"),
+    _step_route("replay", "Run a step and all that depends on it once more", replay),
+    _step_route("skip", "Skip a step; what depends on it goes on"),
+    _step_route("complete", "Declare a step completed, with a result"),
+    _step_route("approve", "Approve or reject what a step asks", approve),
+    Route(
+        "POST",
+        "/api/jobs/{id}/events/{type}",
+        send,
+        "run",
+        "Send an event, on which a step waits or will wait; the body is its payload",
+        tag="jobs",
+        query=(text("event_id", "The event's own id: the same twice is one event. Or send it as `Idempotency-Key`."),),
+        body="Payload",
+        answer="JobItem",
+        status=202,
+        also=(404, 409),
+        scope="workflows:write",
+    ),
+    Route(
+        "DELETE",
+        "/api/jobs/{id}",
+        delete,
+        "run",
+        "Delete an ended job with its parts, logs and artifacts",
+        tag="jobs",
+        answer="JobItem",
+        also=(404, 409),
+        scope="workflows:write",
+    ),
+    Route(
+        "POST",
+        "/api/jobs/bulk",
+        in_bulk,
+        "run",
+        "Cancel, retry, restart or delete many jobs",
+        tag="jobs",
+        body="Bulk",
+        answer="BulkResult",
+        scope="workflows:write",
+    ),
+)

@@ -1,0 +1,150 @@
+"""The push webhook: a git host says that something was pushed, and the workspace is looked at, at once.
+
+It only brings a look forward, so a delivery that comes twice, late or replayed does no harm. Who knows the secret of
+the workspace is heard: by a signature over the body (GitHub, Gitea, Forgejo, Gogs, Bitbucket), or by the secret itself
+(GitLab, or ``Authorization: Bearer`` from a hook of one's own).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from urllib.parse import parse_qs
+
+from gitflow.api.http.bodies import read_bytes
+from gitflow.api.http.errors import Refused
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.core.strict_json import read_json
+from gitflow.core.values import is_list, is_object
+from gitflow.workspaces.git import GitWorkspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitflow.config.settings import WorkspaceConfig
+    from gitflow.core.values import Json
+    from gitflow.runtime.workspaces.served import ServedWorkspace
+
+#: Header -> what stands before the hex digits of an HMAC-SHA256 of the body.
+SIGNATURES = {
+    "X-Hub-Signature-256": "sha256=",  # GitHub; newer Gitea and Forgejo, too
+    "X-Hub-Signature": "sha256=",  # Bitbucket
+    "X-Forgejo-Signature": "",
+    "X-Gitea-Signature": "",
+    "X-Gogs-Signature": "",
+}
+#: Header -> what stands before the secret itself.
+TOKENS = {
+    "X-Gitlab-Token": "",
+    "Authorization": "Bearer ",
+}
+
+_LONGEST_SECRET = 4096
+
+
+async def push(call: Call) -> Answer:
+    """As soon as the look is asked for. A push to another branch is no mistake, and no reason to look."""
+    name = call.path["ws"]
+    secret = _secret_of(call.server.config.workspaces.get(name))
+    if secret is None:
+        raise Refused(404, f"workspace {name!r} has no push webhook")
+    body = await read_bytes(call.request, call.server.config.limits.webhook_body_bytes)
+    if not is_genuine(call.request.headers, body, secret):
+        raise Refused(401, "Invalid or missing secret")
+    served = call.server.service.served
+    refs = refs_of(body, call.request.content_type)
+    if refs and not any(follows(served.get(name), ref) for ref in refs):
+        ignored = f"{', '.join(sorted(refs))[:200]} is not followed"
+        return answer({"workspace": name, "accepted": False, "reason": ignored}, 202)
+    served.nudge(name)
+    return answer({"workspace": name, "accepted": True, "reason": None}, 202)
+
+
+def is_genuine(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+    """Whether whoever sent it knows the secret; takes as long for a wrong guess as for a right one."""
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    wanted = {**dict.fromkeys(SIGNATURES, signature), **dict.fromkeys(TOKENS, secret)}
+    known = False
+    for header, start in (SIGNATURES | TOKENS).items():
+        given = headers.get(header, "")
+        if given.startswith(start):
+            right = hmac.compare_digest(_bytes(given[len(start) :]), _bytes(wanted[header]))
+            known = right or known
+    return known
+
+
+def refs_of(body: bytes, media: str = "application/json") -> frozenset[str]:
+    """The full names of what was pushed (``refs/heads/main``); empty where the body does not say, as in a ping."""
+    try:
+        text = body.decode()
+        if media == "application/x-www-form-urlencoded":
+            text = parse_qs(text, max_num_fields=100).get("payload", [""])[0]
+        given = read_json(text)
+    except ValueError:
+        return frozenset()
+    return frozenset(_refs(given)) if is_object(given) else frozenset()
+
+
+def follows(served: ServedWorkspace, ref: str) -> bool:
+    """Whether a push to the ref can move the workspace."""
+    workspace = served.workspace
+    if not isinstance(workspace, GitWorkspace) or not ref.startswith(("refs/heads/", "refs/tags/")):
+        return True
+    _, kind, name = ref.split("/", 2)
+    if workspace.ref == "HEAD":
+        return kind == "heads"  # the default branch may have become another
+    is_of_its_kind = served.branch is None or kind == "heads"
+    return name == workspace.ref and is_of_its_kind
+
+
+def _refs(given: Mapping[str, Json]) -> Iterator[str]:
+    ref = given.get("ref")
+    if isinstance(ref, str) and ref:
+        yield ref if ref.startswith("refs/") else f"refs/heads/{ref}"
+    push = given.get("push")
+    changes = push.get("changes") if is_object(push) else None
+    for change in changes if is_list(changes) else ():
+        for end in (change.get("new"), change.get("old")) if is_object(change) else ():
+            if is_object(end) and isinstance(end.get("name"), str):
+                yield f"refs/{'tags' if end.get('type') == 'tag' else 'heads'}/{end['name']}"
+
+
+def _secret_of(config: WorkspaceConfig | None) -> str | None:
+    """Read anew each time, so that a secret in a file may be changed. Raises Refused."""
+    if config is None:
+        return None
+    path = config.settings.get("push_secret_file")
+    if path is None:
+        return config.settings.get("push_secret")
+    try:
+        with open(path, encoding="utf-8") as file:
+            secret = file.read(_LONGEST_SECRET).strip()
+    except (OSError, UnicodeDecodeError):
+        secret = ""
+    if not secret:
+        raise Refused(503, f"the push secret of workspace {config.name!r} cannot be read")
+    return secret
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/hooks/_push/{ws}",
+        push,
+        "public",
+        "Tell of a push to a workspace's repository",
+        tag="workspaces",
+        answer="Pushed",
+        status=202,
+        also=(401, 404, 413, 503),
+        limit="webhook_body_bytes",
+        raw_body=True,
+    ),
+)

@@ -1,0 +1,54 @@
+"""Tasks and triggers as they are defined."""
+
+from __future__ import annotations
+
+import time
+
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer, stamped
+from gitflow.api.http.route import Route
+from gitflow.core.errors import NotFound
+from gitflow.core.names import closest
+from gitflow.views import definitions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.language.definition import Task
+    from gitflow.core.language.snapshot import Snapshot
+
+
+async def index(call: Call) -> Answer:
+    snapshot, _ = call.served().in_force
+    seen = [task for name, task in snapshot.tasks.items() if call.sees(call.path["ws"], name)]
+    listed = [definitions.task_row(snapshot, task) for task in seen]
+    return stamped(listed) if len(seen) < len(snapshot.tasks) else answer(listed, etag=snapshot.revision)
+
+
+async def show(call: Call) -> Answer:
+    snapshot, task = task_of(call)
+    detail = definitions.task_detail(snapshot, task, time.time())
+    runs = [trigger["next_runs"][0] for trigger in detail["triggers"] if trigger["next_runs"]]
+    return answer(detail, etag="-".join([snapshot.revision, *runs]).replace(":", ""))
+
+
+def task_of(call: Call) -> tuple[Snapshot, Task]:
+    """Raises NotFound."""
+    snapshot, _ = call.served().in_force
+    name = call.path["name"]
+    if name not in snapshot.tasks:
+        raise NotFound("task", name, closest(name, snapshot.tasks))
+    return snapshot, snapshot.tasks[name]
+
+
+ROUTES = (
+    Route("GET", "/api/workspaces/{ws}/tasks", index, "view", "List tasks", answer="TaskList", also=(304, 404, 422)),
+    Route(
+        "GET",
+        "/api/workspaces/{ws}/tasks/{name}",
+        show,
+        "view",
+        "Get a task with its flow and its triggers",
+        answer="TaskDetail",
+        also=(304, 404, 422),
+    ),
+)

@@ -1,0 +1,163 @@
+"""Triggers: what they are, when they fired, and the operator's hand on them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gitflow.api.http.parameters import LIMIT, whole
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.api.routes.execute import key_of
+from gitflow.core.timestamps import rfc3339, rfc3339_or_none
+from gitflow.runtime.triggers.fire import trigger_of
+from gitflow.views import definitions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.language.definition import Trigger
+    from gitflow.core.values import JsonObject
+    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.triggers.fire import Fired
+    from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
+
+
+async def index(call: Call) -> Answer:
+    snapshot, _ = call.served().in_force
+    states = await _states(call)
+    seen = [each for each in snapshot.triggers.values() if call.sees(call.path["ws"], each.task)]
+    now = call.now()
+    return answer(await asyncio.to_thread(lambda: [shown(each, states.get(each.name), now) for each in seen]))
+
+
+async def show(call: Call) -> Answer:
+    snapshot, _ = call.served().in_force
+    trigger = trigger_of(snapshot, call.path["name"])
+    state = (await _states(call)).get(trigger.name)
+    return answer(definitions.trigger_detail(trigger, call.now()) | _state(trigger, state))
+
+
+async def events(call: Call) -> Answer:
+    """Newest first; each page tells where the next begins."""
+    workspace, name, limit = call.path["ws"], call.path["name"], call.number("limit")
+    before = call.query["before"]
+    found = await call.read(lambda stores: stores.triggers.events(workspace, name, limit, before))
+    headers: dict[str, str] = {}
+    if len(found) == limit:
+        headers["Link"] = f'<{call.request.rel_url.raw_path}?limit={limit}&before={found[-1].id}>; rel="next"'
+    return answer([shown_event(event) for event in found], headers=headers)
+
+
+async def fire(call: Call) -> Answer:
+    """Refused like the execution of its task, and while it is not in force."""
+    triggering, one = call.server.service.triggering, call.served()
+    name: str = call.path["name"]
+    given: JsonObject = call.body.get("input") or {}
+    jobs, key = call.server.service.app.opened.stores.jobs, key_of(call)
+
+    def work(turn: Turn) -> tuple[str | None, Fired | None]:
+        known = key.job_id(jobs, call.now()) if key is not None else None
+        if known is not None:
+            return known, None
+        fired = triggering.fire(turn, one, name, given, call.actor)
+        if key is not None and fired.job_id is not None:
+            key.put(jobs, fired.job_id, call.now())
+        return fired.job_id, fired
+
+    job_id, fired = await call.do(work)
+    job_id = job_id if fired is None else fired.job
+    return answer({"job_id": job_id, "trigger": name, "task": trigger_of(one.in_force[0], name).task})
+
+
+async def suspend(call: Call) -> Answer:
+    triggering, one = call.server.service.triggering, call.served()
+    return await _turned(call, await call.do(lambda turn: triggering.suspend(turn, one, call.path["name"], call.actor)))
+
+
+async def unsuspend(call: Call) -> Answer:
+    triggering, one = call.server.service.triggering, call.served()
+    return await _turned(
+        call, await call.do(lambda turn: triggering.unsuspend(turn, one, call.path["name"], call.actor))
+    )
+
+
+async def _turned(call: Call, state: TriggerState) -> Answer:
+    trigger = trigger_of(call.served().in_force[0], call.path["name"])
+    return answer(shown(trigger, state, call.now()))
+
+
+async def _states(call: Call) -> Mapping[str, TriggerState]:
+    workspace = call.path["ws"]
+    return await call.server.reader.remembered(
+        ("triggers", workspace), lambda stores: stores.triggers.states(workspace)
+    )
+
+
+def shown(trigger: Trigger, state: TriggerState | None, now: float) -> JsonObject:
+    return definitions.trigger(trigger, now) | _state(trigger, state)
+
+
+def _state(trigger: Trigger, state: TriggerState | None) -> JsonObject:
+    """What became of it here; nothing will run next while it is suspended."""
+    told: JsonObject = {"last_fired_at": rfc3339_or_none(state.last_fired_at if state else None), "suspended": False}
+    if state is not None and state.suspended_at is not None:
+        by = {"suspended_by": state.suspended_by, "suspended_at": rfc3339(state.suspended_at)}
+        told |= {"suspended": True, **by, "next_runs": []}
+    return told
+
+
+def shown_event(event: TriggerEvent) -> JsonObject:
+    return {
+        "at": rfc3339(event.at),
+        "what": event.what,
+        "actor": event.actor,
+        "job_id": event.job_id,
+        "due_at": rfc3339_or_none(event.due_at),
+        "reason": event.reason or None,
+    }
+
+
+_ONE = "/api/workspaces/{ws}/triggers/{name}"
+BEFORE = whole("before", "Only those before the last one of the page before; `Link` has it.")
+
+ROUTES = (
+    Route(
+        "GET", "/api/workspaces/{ws}/triggers", index, "view", "List triggers", answer="TriggerList", also=(404, 422)
+    ),
+    Route("GET", _ONE, show, "view", "Get a trigger with the fields of its type", answer="Trigger", also=(404, 422)),
+    Route(
+        "GET",
+        f"{_ONE}/events",
+        events,
+        "view",
+        "List when a trigger fired, and when not and why",
+        query=(LIMIT, BEFORE),
+        answer="TriggerEventList",
+        also=(404, 422),
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/fire",
+        fire,
+        "run",
+        "Fire a trigger now",
+        body="Fire",
+        answer="Fired",
+        also=(404, 409, 422),
+        scope="workflows:trigger",
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/suspend",
+        suspend,
+        "run",
+        "Suspend a trigger, whatever is committed",
+        answer="Trigger",
+        also=(404, 422),
+    ),
+    Route(
+        "POST", f"{_ONE}/unsuspend", unsuspend, "run", "End a trigger's suspension", answer="Trigger", also=(404, 422)
+    ),
+)

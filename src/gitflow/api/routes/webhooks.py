@@ -1,0 +1,198 @@
+"""Webhooks: a request from another program starts a job. Who may call is the trigger's own to say, by its secret."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import parse_qsl
+
+from gitflow.api.http.bodies import read_bytes
+from gitflow.api.http.errors import Refused
+from gitflow.api.http.parameters import flag, text, whole
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.core.errors import NotFound, WorkspaceError
+from gitflow.core.templates.render import TemplateError, render
+from gitflow.triggers import webhook
+from gitflow.triggers.base import Reason
+from gitflow.views import jobs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aiohttp.web import BaseRequest
+
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.definition import Trigger
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.values import JsonObject
+    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.triggers.webhook import Hook, Request
+
+#: A webhook takes some of these; which, its trigger says.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+#: How often the end of a job that another process runs is looked for, in seconds.
+ELSEWHERE_S = 0.5
+
+
+async def called(call: Call) -> Answer:
+    """Starts the job, and (in ``mode: sync``) waits for its end."""
+    one, trigger = _found(call)
+    snapshot, _ = one.in_force
+    hook = webhook.hook_of(trigger)
+    if call.request.method not in hook.methods:
+        allowed = ", ".join(hook.methods)
+        raise Refused(405, f"this webhook takes {allowed}", headers={"Allow": allowed})
+    request = await _read(call)
+    if not webhook.is_let_in(hook, await _secret(call, snapshot, hook), request, call.now()):
+        raise _not_let_in()
+    given = webhook.given_by(request)
+    reason = Reason(webhook.scope_of(given), webhook.key_of(hook, request), may_come_again=True, given=given)
+    firing = _triggering(call).firing
+    job_id = (await call.do(lambda turn: firing.fire(turn, snapshot, trigger, reason))).job
+    if not hook.is_sync:
+        return answer(_told(job_id, trigger))
+    return await _ended(call, job_id, trigger, hook.timeout_s)
+
+
+async def job(call: Call) -> Answer:
+    """What became of a job that this webhook started. Whoever may call it may ask."""
+    one, trigger = _found(call)
+    snapshot, _ = one.in_force
+    secret = await _secret(call, snapshot, webhook.hook_of(trigger))
+    if not webhook.knows_secret(secret, _request(call, b"")):
+        raise _not_let_in()
+    found = await _job(call, call.path["id"])
+    if (found.workspace, found.source.type, found.source.id) != (snapshot.workspace, "webhook", trigger.name):
+        raise NotFound("job", found.id)
+    if not call.query["wait"]:
+        return answer(_told(found.id, trigger) | _outcome(found))
+    return await _ended(call, found.id, trigger, float(call.number("timeout")))
+
+
+def _triggering(call: Call) -> Triggering:
+    return call.server.service.triggering
+
+
+def _found(call: Call) -> tuple[ServedWorkspace, Trigger]:
+    """Raises Refused where there is none, or where there are several; of these it names what the caller may see."""
+    found = _triggering(call).webhooks(call.path["name"], call.path.get("ws"))
+    if not found:
+        raise Refused(404, "Webhook not found")
+    if len(found) > 1:
+        name = call.path["name"]
+        seen = [one.name for one, trigger in found if call.sees(one.name, trigger.task)]
+        paths = " or ".join(f"/hooks/{workspace}/{name}" for workspace in seen or ("WORKSPACE",))
+        raise Refused(409, f"several workspaces have a webhook {name!r}; call {paths}")
+    return found[0]
+
+
+async def _read(call: Call) -> Request:
+    return _request(call, await read_bytes(call.request, call.server.config.limits.webhook_body_bytes))
+
+
+def _request(call: Call, body: bytes) -> Request:
+    query = parse_qsl(call.request.rel_url.raw_query_string, keep_blank_values=True)
+    return webhook.Request(call.request.method, headers_of(call.request), tuple(query), body)
+
+
+def headers_of(request: BaseRequest) -> dict[str, str]:
+    """Names in lower case; values of a header that came twice are joined with commas."""
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        name, value = name.lower(), value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+async def _secret(call: Call, snapshot: Snapshot, hook: Hook) -> str | None:
+    """What its template comes to, under the rules for this server. A secret that cannot be had lets nobody in."""
+    template = hook.secret
+    if template is None:
+        return None
+    secrets = call.server.service.app.office.renderer.secrets(snapshot)
+    try:
+        secret = await asyncio.to_thread(lambda: render(template, {"secret": secrets}))
+    except TemplateError as error:
+        raise WorkspaceError(f"the secret of this webhook cannot be had: {error}") from None
+    if secret is None or secret == "":
+        raise WorkspaceError("the secret of this webhook is empty")
+    return str(secret)
+
+
+def _not_let_in() -> Refused:
+    return Refused(401, "Invalid or missing secret")
+
+
+async def _ended(call: Call, job_id: str, trigger: Trigger, timeout_s: float) -> Answer:
+    """200 once the job has ended, 202 when it has not by then."""
+    until = asyncio.get_running_loop().time() + timeout_s
+    office = call.server.service.app.office
+    with call.server.service.bus.subscribe(job_id) as news:
+        while True:
+            found = await _job(call, job_id)
+            left = until - asyncio.get_running_loop().time()
+            if found.ended or left <= 0:
+                return answer(_told(job_id, trigger) | _outcome(found), 200 if found.ended else 202)
+            await news.wait(left if office.job(job_id) is not None else min(left, ELSEWHERE_S))
+
+
+async def _job(call: Call, job_id: str) -> Job:
+    """Raises NotFound."""
+    app = call.server.service.app
+    return app.office.job(job_id) or await call.read(
+        lambda stores: stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+    )
+
+
+def _told(job_id: str, trigger: Trigger) -> JsonObject:
+    return {"job_id": job_id, "trigger": trigger.name, "task": trigger.task}
+
+
+def _outcome(found: Job) -> JsonObject:
+    detail = jobs.job_detail(found, ())
+    return {name: detail[name] for name in ("status", "output", "error_message")}
+
+
+_ALSO = (202, 401, 404, 405, 409, 413, 422, 503)
+SECRET = text("secret", "The webhook's secret, unless it comes as `Authorization: Bearer` or as a signature.")
+WAIT = flag("wait", "Whether to wait for the job's end.")
+TIMEOUT = whole("timeout", "How many seconds to wait at most.", 30, 1, 3600)
+
+
+def _calls(method: str, path: str) -> Route:
+    return Route(
+        method,
+        path,
+        called,
+        "public",
+        f"Call a webhook with {method}",
+        query=(SECRET,),
+        answer="HookAnswer",
+        also=_ALSO,
+        limit="webhook_body_bytes",
+        raw_body=True,
+        audited=False,  # each call is an event of its trigger
+    )
+
+
+def _asks(path: str) -> Route:
+    return Route(
+        "GET",
+        path,
+        job,
+        "public",
+        "Get what became of a job that a webhook started",
+        query=(SECRET, WAIT, TIMEOUT),
+        answer="HookAnswer",
+        also=_ALSO,
+    )
+
+
+_PATHS = ("/hooks/{ws}/{name}", "/hooks/{name}")
+
+ROUTES = (
+    *(_calls(method, path) for path in _PATHS for method in METHODS),
+    *(_asks(f"{path}/jobs/{{id}}") for path in _PATHS),
+)

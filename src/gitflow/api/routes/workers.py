@@ -1,0 +1,71 @@
+"""Workers: who runs steps."""
+
+from __future__ import annotations
+
+from gitflow.api.http.parameters import LIMIT, OFFSET
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.core.record import replace
+from gitflow.runtime.worker.heartbeat import SILENT_S
+from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.views import jobs as messages
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.values import JsonObject
+    from gitflow.stores.protocols.jobs import JobRow
+    from gitflow.stores.protocols.workers import WorkerRow
+    from gitflow.stores.registry import Stores
+
+#: How many of its jobs a worker's detail tells.
+MOST_JOBS = 50
+
+
+async def index(call: Call) -> Answer:
+    limit, offset = call.number("limit"), call.number("offset")
+    rows = await call.read(lambda stores: stores.workers.workers(limit, offset))
+    return answer([_shown(call, row) for row in rows])
+
+
+async def show(call: Call) -> Answer:
+    tasks = await call.seen_tasks()
+
+    def look(stores: Stores) -> tuple[WorkerRow, list[JobRow]]:
+        worker = stores.workers.worker(call.path["id"])
+        return worker, stores.jobs.jobs(JobFilter(worker_id=worker.id, tasks=tasks), MOST_JOBS)
+
+    worker, jobs = await call.read(look)
+    return answer({**_shown(call, worker), "jobs": [messages.job_row(row) for row in jobs]})
+
+
+def _shown(call: Call, row: WorkerRow) -> JsonObject:
+    """The embedded worker is told as it is just now."""
+    app = call.server.service.app
+    if row.id == app.worker_id:
+        row = replace(row, running=app.engine.worker.running)
+    is_active = row.ended_at is None and call.now() - row.last_heartbeat <= SILENT_S
+    return {
+        "worker_id": row.id,
+        "name": row.name,
+        "status": "active" if is_active else "inactive",
+        "tags": list(row.tags),
+        "version": row.version,
+        "last_heartbeat": messages.rfc3339(row.last_heartbeat),
+        "registered_at": messages.rfc3339(row.registered_at),
+        "running": row.running,
+    }
+
+
+ROUTES = (
+    Route("GET", "/api/workers", index, "view", "List workers", query=(LIMIT, OFFSET), answer="WorkerList"),
+    Route(
+        "GET",
+        "/api/workers/{id}",
+        show,
+        "view",
+        "Get a worker with its recent jobs",
+        answer="WorkerDetail",
+        also=(404,),
+    ),
+)

@@ -1,0 +1,108 @@
+"""Workspaces: what is served of each, and what stands in the way of something newer."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gitflow.api.http.parameters import LIMIT, whole
+from gitflow.api.http.request import Call
+from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.route import Route
+from gitflow.views import jobs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.core.language.snapshot import Commit
+    from gitflow.core.values import JsonObject
+    from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
+    from gitflow.stores.protocols.revisions import LoadedRevision
+
+
+async def index(call: Call) -> Answer:
+    served = call.server.service.served
+    return answer([workspace_row(call, served.get(name)) for name in served.names() if call.sees(name)])
+
+
+async def show(call: Call) -> Answer:
+    return answer(workspace_row(call, call.served()))
+
+
+async def refresh(call: Call) -> Answer:
+    """Looks whether the workspace has moved, and answers when it has been looked at."""
+    served = call.server.service.served
+    name = call.path["ws"]
+    moved = await asyncio.wrap_future(served.look(name))
+    revision = served.get(name).revision
+    return answer({"workspace": name, "revision": revision and revision.id, "refreshed": moved})
+
+
+async def revisions(call: Call) -> Answer:
+    name, limit, before = call.served().name, call.number("limit"), call.query["before"]
+    rows = await call.read(lambda stores: stores.revisions.revisions(name, limit, before))
+    return answer([_revision_row(row, call.sees_whole(name)) for row in rows])
+
+
+def _revision_row(loaded: LoadedRevision, whole: bool) -> JsonObject:
+    found = loaded.revision
+    return {
+        "id": loaded.id,
+        "revision": found.id,
+        "loaded_at": jobs.rfc3339(loaded.loaded_at),
+        "accepted": loaded.is_accepted,
+        "dirty": found.dirty,
+        "branch": loaded.branch,
+        "commit": commit(found.commit) if found.commit else None,
+        "problems": [jobs.problem(each) for each in loaded.problems] if whole else [],
+    }
+
+
+def workspace_row(call: Call, found: ServedWorkspace) -> JsonObject:
+    """What a caller may not see is not counted, and problems are shown to who sees the workspace as a whole."""
+    snapshot, candidate, whole = found.snapshot, found.candidate, call.sees_whole(found.name)
+    triggers = snapshot.triggers.values() if snapshot else ()
+    return {
+        "name": found.name,
+        "tasks_count": sum(whole or call.sees(found.name, task) for task in snapshot.tasks) if snapshot else 0,
+        "actions_count": len(snapshot.actions) if snapshot else 0,
+        "triggers_count": sum(whole or call.sees(found.name, trigger.task) for trigger in triggers),
+        "revision": snapshot.revision if snapshot else None,
+        "candidate": _candidate(candidate, whole) if candidate else None,
+        "error": found.error,
+        "branch": found.branch,
+        "commit": commit(found.commit) if found.commit else None,
+    }
+
+
+def _candidate(found: Candidate, whole: bool) -> JsonObject:
+    problems = [jobs.problem(each) for each in found.problems] if whole else []
+    return {"revision": found.revision.id, "problems": problems}
+
+
+def commit(commit: Commit) -> JsonObject:
+    return {"author": commit.author, "message": commit.message, "at": jobs.rfc3339(commit.at)}
+
+
+ROUTES = (
+    Route("GET", "/api/workspaces", index, "view", "List workspaces", answer="WorkspaceList"),
+    Route("GET", "/api/workspaces/{ws}", show, "view", "Get a workspace", answer="Workspace", also=(404,)),
+    Route(
+        "POST",
+        "/api/workspaces/{ws}/refresh",
+        refresh,
+        "run",
+        "Look now whether a workspace has moved",
+        body="Nothing",
+        answer="Refreshed",
+        also=(404,),
+    ),
+    Route(
+        "GET",
+        "/api/workspaces/{ws}/revisions",
+        revisions,
+        "view",
+        "List what was loaded of a workspace, newest first",
+        query=(LIMIT, whole("before", "Only those before this id.")),
+        answer="Revisions",
+        also=(404,),
+    ),
+)

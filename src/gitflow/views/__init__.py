@@ -1,0 +1,1 @@
+"""What people and programs are shown of each noun: one record, its JSON and its schema."""
