@@ -191,8 +191,8 @@ def _revision(connection: http.client.HTTPConnection) -> str:
 
 def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
     """From the request that triggers a job to its first line at a WebSocket client."""
-    from gitflow.cli.client import Client
-    from gitflow.cli.websocket import messages
+    from gitflow.cli.remote.client import Client
+    from gitflow.cli.remote.websocket import messages
 
     samples: list[Sample] = []
     with gitflow(program, folder) as server:

@@ -61,7 +61,7 @@ def _commands(name: str, group: click.Group) -> Iterator[tuple[str, click.Comman
 
 
 def page() -> str:
-    from gitflow.cli.commands import cli
+    from gitflow.cli.commands.root import cli
 
     lines = ["# The command line", "", inspect.cleandoc(cli.help or ""), "", *_options(cli)]
     for name, command in _commands("gitflow", cli):

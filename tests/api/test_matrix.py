@@ -213,7 +213,7 @@ def test_the_guides_examples_are_the_ones_of_the_program() -> None:
     """Every command the guide shows exists, with the options it shows."""
     import click
 
-    from gitflow.cli.commands import cli
+    from gitflow.cli.commands.root import cli
 
     shown = re.findall(r"^\$ gitflow ((?:user|key|audit)[^#\n]*)", GUIDE.read_text(), re.M)
     assert len(shown) >= 6

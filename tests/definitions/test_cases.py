@@ -10,7 +10,7 @@ import pathlib
 
 import pytest
 
-from gitflow.cli.reports import report
+from gitflow.cli.console.reports import report
 from gitflow.core.language.sources import SourceFile
 from gitflow.definitions.loader import load
 

@@ -43,7 +43,7 @@ def test_the_session_of_the_guide_can_be_followed(gitflow, tmp_path: Path):
 
 
 def test_the_guide_tells_of_every_operation():
-    from gitflow.cli.operation_commands import COMMANDS
+    from gitflow.cli.commands.operations import COMMANDS
 
     page = PAGE.read_text()
     assert [command.name for command in COMMANDS if f"`{command.name} ID" not in page] == []

@@ -91,7 +91,7 @@ def test_examples_and_guides_give_outputs_in_the_form_that_no_value_can_add_to()
     """Where the other forms are described they are named, and nowhere written to."""
     root = HOW_TO.parent.parent
     written = re.compile(r"""GITFLOW_OUTPUT\b|['"]OUTPUT:""")
-    pages = [root / "README.md", *root.glob("docs/**/*.md"), *root.glob("src/gitflow/cli/init.py")]
+    pages = [root / "README.md", *root.glob("docs/**/*.md"), *root.glob("src/gitflow/cli/local/init.py")]
     folders = [*root.glob("examples/**/*"), *root.glob("workspaces/**/*")]
     shown = ["\n".join(re.findall(r"```.*?```", page.read_text(), re.S)) for page in pages if page.suffix == ".md"]
     shown += [page.read_text() for page in (*pages, *folders) if page.suffix in (".py", ".yaml", ".sh")]

@@ -77,7 +77,7 @@ def test_one_module_alone_starts_git_and_few_start_anything():
 
 
 def test_nothing_is_printed_around_the_escaping_for_terminals():
-    """See cli/streams.py: bytes, and the streams that Python was started with, would go around it."""
+    """See cli/console/streams.py: bytes, and the streams that Python was started with, would go around it."""
     around = {"buffer", "__stdout__", "__stderr__", "detach", "ttyname", "ctermid"}
     found = {
         (path.relative_to(ROOT / "src/gitflow").as_posix(), node.attr)

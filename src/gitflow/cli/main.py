@@ -19,8 +19,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Ends the process with the command's exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        from gitflow.cli.exits import guarded
-        from gitflow.cli.streams import prepare
+        from gitflow.cli.console.exits import guarded
+        from gitflow.cli.console.streams import prepare
 
         prepare()
         status = guarded(lambda: _done(arguments))
@@ -39,24 +39,24 @@ def _done(arguments: list[str]) -> int:
 
 def _run_plainly(words: list[str]) -> None:
     """Does not return, unless click has to look at the words."""
-    from gitflow.cli.options import plain_run
+    from gitflow.cli.fast_path import plain_run
 
     options = plain_run(words)
     if options is not None:
         gc.set_threshold(100_000)  # a small flow makes too little garbage to be worth looking for
-        from gitflow.cli.exits import guarded, leave
-        from gitflow.cli.run import run
+        from gitflow.cli.console.exits import guarded, leave
+        from gitflow.cli.local.run import run
 
         leave(guarded(lambda: run(options)))
 
 
 def _validate_plainly(words: list[str]) -> None:
-    from gitflow.cli.options import plain_validate
+    from gitflow.cli.fast_path import plain_validate
 
     asked = plain_validate(words)
     if asked is not None:
-        from gitflow.cli.exits import guarded, leave
-        from gitflow.cli.validate import validate
+        from gitflow.cli.console.exits import guarded, leave
+        from gitflow.cli.local.validate import validate
 
         leave(guarded(lambda: validate(*asked, None)))
 
@@ -64,8 +64,8 @@ def _validate_plainly(words: list[str]) -> None:
 def _clicked(arguments: list[str]) -> int:
     from click import Abort, ClickException
 
-    from gitflow.cli.commands import cli
-    from gitflow.cli.exits import INTERRUPTED
+    from gitflow.cli.commands.root import cli
+    from gitflow.cli.console.exits import INTERRUPTED
 
     try:
         return cli.main(arguments, prog_name="gitflow", standalone_mode=False) or 0

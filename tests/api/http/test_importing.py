@@ -24,6 +24,6 @@ def test_importing_aiohttp_reads_no_certificates_and_leaves_the_setting_as_it_wa
 
 
 def test_nothing_imports_aiohttp_before_the_server_does():
-    imported = "import sys, gitflow.cli.server; print('aiohttp' in sys.modules)"
+    imported = "import sys, gitflow.cli.local.server; print('aiohttp' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", imported], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"

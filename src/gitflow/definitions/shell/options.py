@@ -18,6 +18,7 @@ option behind one dash. What follows the name says what the option does:
 ``<``  the code comes from the standard input, and all operands are data
 ``*``  its argument is code, and it takes one only when it is attached
 ``;``  takes nothing, and from then on every operand is code
+``!;`` its argument is code, and every operand goes on with it
 ``^``  its argument is a command, whose arguments are the operands from ``N`` on
 ``>``  takes an argument, and from then on the operands are a command
 ``=``  its argument is ``NAME=value`` for the environment of a command
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 FLAG, TAKES, TAKES_TWO, ATTACHED = "", ":", "::", "?"
 CODE, CODE_FILE, SUBCOMMAND, VARIABLE, SHELL_SCRIPT, FROM_STDIN = "!", "$", "@", "&", "%", "<"
 SCRIPT, ATTACHED_CODE, ENTRY, THEN_COMMAND, ASSIGNS, MARK = "|", "*", "^", ">", "=", "{"
-MORE_CODE, ATTACHED_MARK, THEN_CODE = "+", "{?", ";"
+MORE_CODE, ATTACHED_MARK, THEN_CODE, BEGINS_CODE = "+", "{?", ";", "!;"
 _KINDS = frozenset("!$@&%<:?.|*^>={+;")
 _CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+")
 

@@ -204,6 +204,9 @@ class Reading:
             if self.judge.holds(argument) or (kinds.runs_code(kind) and self._holds_from(self.at)):
                 return self._refused("unsure", argument)
             self.is_sure &= not self.hides
+        if kind == kinds.BEGINS_CODE:
+            self.operands, self.operand = "C", 0
+            return self._refused("evaluates", argument) if argument and self.judge.holds(argument) else None
         if kind == kinds.TAKES_TWO:
             second = self._next()
             splits = second is not None and not second.is_one_word and self.judge.holds(second)

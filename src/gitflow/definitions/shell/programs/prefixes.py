@@ -72,8 +72,8 @@ ROWS = [
         "env, genv",
         "env A=@",
         """
-        -i0v -uCaP: -S! --ignore-environment --null --debug --list-signal-handling --unset: --chdir: --argv0:
-        --split-string! --block-signal? --default-signal? --ignore-signal? --help. --version.
+        -i0v -uCaP: -S!; --ignore-environment --null --debug --list-signal-handling --unset: --chdir: --argv0:
+        --split-string!; --block-signal? --default-signal? --ignore-signal? --help. --version.
         """,
         assigns=True,
         ends="-- -",

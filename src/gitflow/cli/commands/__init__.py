@@ -1,0 +1,1 @@
+"""The commands as click knows them: options, arguments and help."""

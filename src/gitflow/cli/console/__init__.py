@@ -1,0 +1,1 @@
+"""What every command has in common: options, streams, tables and exit statuses."""

@@ -1,0 +1,1 @@
+"""Commands on a state directory of this machine."""

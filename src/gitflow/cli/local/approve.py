@@ -1,0 +1,214 @@
+"""Approvals answered at the prompt of ``gitflow run``, while the job goes on.
+
+A thread of its own asks and reads; the decision is handed to the engine's. A step that is decided elsewhere
+meanwhile (``gitflow approve`` in another shell, a time limit, Ctrl-C) is no longer asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import threading
+from collections import deque
+
+from gitflow.cli.console.escape import indented, one_line
+from gitflow.cli.console.streams import tell
+from gitflow.core.errors import GitflowError, InvalidInput, ReasonRequired
+from gitflow.core.language.inputs import check_input
+from gitflow.core.record import record
+from gitflow.core.status import StepStatus
+from gitflow.core.templates.masking import masked
+from gitflow.core.values import is_object
+from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE, by_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gitflow.app import App
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.language.definition import Field
+    from gitflow.core.values import Json, JsonObject
+
+#: What may be typed -> whether the step is approved; None: decided later, by somebody else.
+ANSWERS: Mapping[str, bool | None] = {
+    **dict.fromkeys(("y", "yes"), True),
+    **dict.fromkeys(("n", "no"), False),
+    **dict.fromkeys(("l", "later"), None),
+}
+
+
+class Gone(Exception):
+    """The step no longer waits, or nobody answers any more."""
+
+
+@record
+class Question:
+    job_id: str
+    step: str
+    attempt: int
+    message: str
+    fields: Mapping[str, Field]
+
+
+class Prompter:
+    def __init__(self, app: App, actor: str) -> None:
+        self._operations = app.operations
+        self._counter = Counter(app.office, app.engine.runner.wake)
+        self._actor = actor
+        self._waiting: deque[Question] = deque()
+        self._asked: Question | None = None
+        self._changed = threading.Condition()
+        self._news, self._wake = os.pipe()
+        self._typed = b""
+        threading.Thread(target=self._ask_all, daemon=True).start()
+
+    def on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        """Called by the engine's thread after each commit."""
+        for name in {entry.step for entry in entries if entry.step is not None}:
+            run = job.steps.get(name)
+            if run is None or job.plan.actions[run.loop_of or name].type != "approval":
+                continue
+            self._withdraw(job.id, run)
+            if run.status is StepStatus.SUSPENDED:
+                self._put(question(job, run))
+
+    def _put(self, asked: Question) -> None:
+        with self._changed:
+            if asked != self._asked and asked not in self._waiting:
+                self._waiting.append(asked)
+                self._changed.notify()
+
+    def _withdraw(self, job_id: str, run: StepRun) -> None:
+        def is_over(asked: Question) -> bool:
+            still = run.status is StepStatus.SUSPENDED and run.attempt == asked.attempt
+            return (asked.job_id, asked.step) == (job_id, run.name) and not still
+
+        with self._changed:
+            self._waiting = deque(asked for asked in self._waiting if not is_over(asked))
+            if self._asked is not None and is_over(self._asked):
+                os.write(self._wake, b".")
+
+    def _ask_all(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    self._changed.wait()
+                self._asked = self._waiting.popleft()
+            try:
+                self._ask(self._asked)
+            except Gone as why:
+                tell(f"\n{why}\n" if str(why) else "\n")
+            with self._changed:
+                self._asked = None
+                while select.select([self._news], [], [], 0)[0]:
+                    os.read(self._news, 64)
+
+    def _ask(self, asked: Question) -> None:
+        tell(f"? {indented(asked.message or asked.step, '    ')}\n")
+        needs_reason = False
+        while True:
+            approved = self._choice(asked)
+            if approved is None:
+                raise Gone(f"decide later with: gitflow approve {asked.job_id} {asked.step}")
+            given = {name: self._field(asked, field) for name, field in asked.fields.items()} if approved else None
+            reason = "" if approved and not needs_reason else self._line(asked, "  Why? ")
+            refused = self._decide(asked, approved, given and {k: v for k, v in given.items() if v is not None}, reason)
+            if refused is None:
+                return
+            needs_reason = needs_reason or isinstance(refused, ReasonRequired)
+
+    def _choice(self, asked: Question) -> bool | None:
+        while True:
+            typed = self._line(asked, f"  Approve {asked.step}? [y]es, [n]o, [l]ater: ").strip().lower()
+            if typed in ANSWERS:
+                return ANSWERS[typed]
+
+    def _field(self, asked: Question, field: Field) -> Json:
+        """Asked until it is right; nothing typed is the default, or nothing."""
+        while True:
+            typed = self._line(asked, f"  {_described(field)}: ", hidden=field.secret)
+            if typed == "" and not field.required:
+                return None
+            values, wrong = check_input({field.name: field}, {field.name: typed} if typed else {}, from_text=True)
+            if not wrong:
+                return values.get(field.name)
+            tell("".join(f"    {indented(message, '      ')}\n" for _, message in wrong))
+
+    def _decide(self, asked: Question, approved: bool, given: JsonObject | None, reason: str) -> GitflowError | None:
+        """None once it is decided. What the input lacks is shown and returned, and may be typed again."""
+        decide, by = self._operations.decide, by_of(OWNER_OF_THE_STORE)
+        future = self._counter.submit(
+            lambda turn: decide(
+                turn, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
+            )
+        )
+        try:
+            future.result()
+        except (InvalidInput, ReasonRequired) as refused:
+            tell(f"  {indented(str(refused), '    ')}\n")
+            return refused
+        except GitflowError as refused:
+            raise Gone(str(refused)) from None
+        return None
+
+    def _line(self, asked: Question, prompt: str, *, hidden: bool = False) -> str:
+        """A line of the terminal, without its end. Raises Gone."""
+        tell(prompt)
+        with _Quiet(hidden):
+            while b"\n" not in self._typed:
+                ready, _, _ = select.select([sys.stdin.fileno(), self._news], [], [])
+                if self._news in ready:
+                    raise Gone(f"step {asked.step!r} no longer waits")
+                got = os.read(sys.stdin.fileno(), 4096)
+                if not got:
+                    raise Gone(f"decide later with: gitflow approve {asked.job_id} {asked.step}")
+                self._typed += got
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode("utf-8", "replace")
+
+
+class _Quiet:
+    """The terminal does not show what is typed."""
+
+    def __init__(self, hidden: bool) -> None:
+        self._hidden = hidden
+        self._before: list[object] | None = None
+
+    def __enter__(self) -> None:
+        if self._hidden:
+            import termios
+
+            self._before = termios.tcgetattr(sys.stdin.fileno())
+            changed = termios.tcgetattr(sys.stdin.fileno())
+            changed[3] &= ~termios.ECHO
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, changed)
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            import termios
+
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._before)  # type: ignore[arg-type]
+            tell("\n")
+
+
+def question(job: Job, run: StepRun) -> Question:
+    shown: JsonObject = masked(run.input, job.secrets) if is_object(run.input) else {}
+    fields = job.plan.actions[run.loop_of or run.name].input
+    return Question(job.id, run.name, run.attempt, shown.get("message", ""), fields)
+
+
+def _described(field: Field) -> str:
+    """``count (integer, at least 1; default 3)``."""
+    told = [field.type]
+    if field.options:
+        told.append("one of " + ", ".join(map(str, field.options)))
+    if field.required and not field.has_default:
+        told.append("required")
+    if field.has_default and not field.secret:
+        told.append(f"default {field.default}")
+    words = f" {field.description}" if field.description else ""
+    return one_line(f"{field.name}{words} ({', '.join(told)})")

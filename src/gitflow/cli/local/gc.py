@@ -1,0 +1,97 @@
+"""``gitflow gc``: removes from the local store what has been kept long enough."""
+
+from __future__ import annotations
+
+import os
+
+from gitflow.app import ages_of, open_store
+from gitflow.cli.console.exits import OK
+from gitflow.cli.console.locate import config_here
+from gitflow.cli.console.tables import print_value
+from gitflow.cli.local.room import making_room
+from gitflow.core.durations import seconds
+from gitflow.core.errors import DiskFull, InvalidInput
+from gitflow.runtime.maintenance.janitor import Ages, Gone, Janitor, release_unused, summed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.app import Opened
+    from gitflow.config import Config
+
+#: What a checkout must not have been used for, in seconds: it may belong to a job that is just being created.
+UNUSED_S = 3600.0
+
+
+def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | None) -> int:
+    """Raises InvalidInput for an age that is none, and StoreError."""
+    config = config_here(os.environ, state_dir)
+    ages = ages_of(config) if older_than is None else Ages.all(_age(older_than))
+    gone: list[Gone] = []
+    if dry_run:
+        with open_store(config, os.environ) as opened:
+            gone = Janitor(opened.stores, ages).count(opened.clock.wall())
+    else:
+        making_room(config.state_dir, lambda is_short: _sweep(config, ages, gone, is_short))
+    _print(summed(gone), dry_run, as_json)
+    return OK
+
+
+def _sweep(config: Config, ages: Ages, gone: list[Gone], is_short: bool) -> int:
+    """Adds what went to ``gone``. On a full disk it goes on as long as there is something that makes room."""
+    with open_store(config, os.environ) as opened:
+        if is_short:
+            opened.stores.jobs.save_room()
+        while True:
+            before = sum(one.size for one in gone)
+            try:
+                for chore in Janitor(opened.stores, ages).chores(opened.clock.wall()):
+                    gone.append(chore())
+                break
+            except DiskFull:
+                if sum(one.size for one in gone) == before:
+                    raise
+        gone.extend(_revisions(opened, config))
+    return OK
+
+
+def _age(text: str) -> float:
+    try:
+        return seconds(text)
+    except ValueError as wrong:
+        raise InvalidInput(f"--older-than: {wrong}") from None
+
+
+def _revisions(opened: Opened, config: Config) -> list[Gone]:
+    """Checkouts of revisions that no job refers to, and what kept these in their repositories.
+
+    What a server serves stays: perhaps nothing else leads to it any more.
+    """
+    from gitflow.app import workspaces_of
+
+    workspaces = workspaces_of(config, os.environ)
+    served = [(found, opened.stores.revisions.last_accepted(name)) for name, found in workspaces.items()]
+    live = opened.stores.revisions.of_jobs()
+    live |= {(found.identity, last.revision.id) for found, last in served if last is not None}
+    reaped = opened.checkouts.reap(live, UNUSED_S)
+    released = release_unused(workspaces.values(), opened.checkouts, live)
+    return [Gone("checkouts", len(reaped)), released]
+
+
+def _print(gone: list[Gone], dry_run: bool, as_json: bool) -> None:
+    size = sum(one.size for one in gone)
+    if as_json:
+        removed = {one.what.replace(" ", "_"): one.count for one in gone}
+        print_value({"dry_run": dry_run, "removed": removed, "bytes": size}, "json")
+        return
+    verb = "would go" if dry_run else "gone"
+    for one in gone:
+        print(f"{one.count:8} {one.what}" + (f" ({_bytes(one.size)})" if one.size else ""))
+    print(f"{verb}: {_bytes(size)} of files" if gone else "nothing has been kept for longer than it should be")
+
+
+def _bytes(size: float) -> str:
+    for unit in ("bytes", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GiB"

@@ -1,0 +1,216 @@
+"""``gitflow run``: a task, here and now, without a server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from gitflow.app import open_app
+from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
+from gitflow.cli.console.inputs import gathered
+from gitflow.cli.console.locate import at_revision, config_here, workspace_for
+from gitflow.cli.console.progress import Progress
+from gitflow.core.errors import InvalidInput
+from gitflow.core.jobs.events import CancelRequested
+from gitflow.core.jobs.job import Source
+from gitflow.core.status import JobStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from gitflow.app import App
+    from gitflow.cli.fast_path import RunOptions
+    from gitflow.cli.local.approve import Prompter
+    from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.jobs.job import Job
+
+
+def run(options: RunOptions) -> int:
+    """The exit status: 0 completed, 1 any other end, 130 interrupted. Raises GitflowError for bad input."""
+    given = gathered(options.inputs, options.input_file)
+    passed = passed_on(options.env)
+    config = config_here(os.environ, options.state_dir)
+    workspace = workspace_for(options.workspace, config, os.environ)
+    if options.dry_run:
+        from gitflow.cli.local.dry_run import dry_run
+
+        return dry_run(options, config, workspace, given)
+    workspace, revision = at_revision(workspace, options.rev)
+    source = Source("user", None, person())
+    with open_app(config, os.environ, passed) as app:
+        if "TRACEPARENT" in os.environ:
+            _go_on_with(app, os.environ["TRACEPARENT"])
+        execute = app.operations.execute
+        job = execute(workspace, revision, options.task, given, source, from_text=True)
+        return follow(app, job, as_json=options.json, quiet=options.quiet)
+
+
+def _go_on_with(app: App, traceparent: str) -> None:
+    """The steps of what runs here belong to the trace that this command was called in."""
+    from gitflow.core.traces import trace_of, traceparent_of
+
+    trace = trace_of(traceparent)
+    app.office.maker.traceparent = traceparent_of(trace) if trace else None
+
+
+def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
+    """Runs until the job, what it starts and its automatic retries have ended."""
+    run = Run(app, job, Progress(quiet=quiet, output_to_stderr=as_json))
+    with Interruptible(run):
+        app.engine.run(until=run.is_over)
+    if as_json:
+        _print_detail(app, run.last)
+    else:
+        run.progress.ended(run.last)
+    return run.exit_status() or unwritten(run.progress, run.last.id)
+
+
+def unwritten(progress: Progress, job_id: str) -> int:
+    """A reader of the output that has left is no failure; output that got lost is one, and says where it is."""
+    error = progress.unwritten
+    if error is None or isinstance(error, BrokenPipeError):
+        return OK
+    progress.say(f"gitflow: {error.filename or 'output'}: {error.strerror}; what was printed: gitflow logs {job_id}")
+    return FAILED
+
+
+class Watch:
+    """What runs here, as its caller sees it: shown as it goes, and ended in good order by an interrupt."""
+
+    def __init__(self, app: App, progress: Progress) -> None:
+        self._app = app
+        self.interrupts = 0  #: counted by a signal's handler, which may stand anywhere in the loop
+        self._heeded = 0
+        self.progress = progress
+        self._prompter: Prompter | None = None
+        app.office.observers.append(self._on_moved)
+        app.logbook.listeners.append(progress.on_chunk)
+
+    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        """A job of this process has moved."""
+
+    def interrupt(self) -> None:
+        """The first asks every open job to end in good order; the next kills what still runs."""
+        self.interrupts += 1
+        self._app.engine.runner.wake()
+
+    def is_over(self) -> bool:
+        """Asked by the loop after each turn; an interrupt takes effect here."""
+        if self._heeded < self.interrupts:
+            self._heeded = self.interrupts
+            if self._heeded > 1:
+                self._app.engine.runner.stop_all(0.0)
+            for job_id in self._app.office.open_ids():
+                self._cancel(job_id)
+        return self._app.office.is_idle
+
+    def _cancel(self, job_id: str) -> None:
+        self._app.office.tell(job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted"))
+        self._app.engine.runner.wake()
+
+    def _on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        self.moved(job, entries)
+        self.progress.on_history(job, entries)
+        for entry in entries:
+            if entry.what == "step.suspended" and self._may_ask():
+                from gitflow.cli.local.approve import Prompter
+
+                self._prompter = self._prompter or Prompter(self._app, person())
+        if self._prompter is not None:
+            self._prompter.on_moved(job, entries)
+
+    @staticmethod
+    def _may_ask() -> bool:
+        """Somebody sits there; a process in the background would be stopped for reading what they type."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and _is_in_foreground()
+
+
+class Run(Watch):
+    """One run: the job, or the last of its automatic retries."""
+
+    def __init__(self, app: App, job: Job, progress: Progress) -> None:
+        super().__init__(app, progress)
+        self.last = job
+        progress.follow(job)
+
+    def exit_status(self) -> int:
+        if self.last.status is JobStatus.COMPLETED:
+            return OK
+        return INTERRUPTED if self.interrupts else FAILED
+
+    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        if job.id == self.last.id or job.retry_of_job_id == self.last.id:
+            self.last = job
+            self.progress.follow(job)
+
+
+class Interruptible:
+    """While inside, Ctrl-C and TERM cancel the run instead of ending the process."""
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self, run: Watch) -> None:
+        self._run = run
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> None:
+        for number in self.SIGNALS:
+            self._before[number] = signal.signal(number, self._caught)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _caught(self, number: int, frame: FrameType | None) -> None:
+        self._run.interrupt()
+
+
+def _is_in_foreground() -> bool:
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:  # a terminal without job control stops nobody
+        return True
+
+
+def passed_on(names: Sequence[str]) -> dict[str, str]:
+    """``--env NAME`` passes a variable of the caller on; ``--env NAME=value`` sets one. Raises InvalidInput for a
+    variable that is not set."""
+    passed: dict[str, str] = {}
+    for name in names:
+        key, equals, value = name.partition("=")
+        if not key or not (equals or key in os.environ):
+            raise InvalidInput(_not_set(key))
+        passed[key] = value if equals else os.environ[key]
+    return passed
+
+
+def _not_set(name: str) -> str:
+    if not name:
+        return "--env takes NAME, or NAME=value"
+    return f"--env {name}: there is no variable {name} in this environment; set it, or write --env {name}=value"
+
+
+def person() -> str:
+    """Who asks: the name of the account."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or _account()
+
+
+def _account() -> str:
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):  # a container may run as a number that has no name
+        return f"uid {os.getuid()}"
+
+
+def _print_detail(app: App, job: Job) -> None:
+    import json
+
+    from gitflow.views.jobs import job_detail
+
+    detail = job_detail(job, app.opened.stores.jobs.attempts(job.id))
+    sys.stdout.write(json.dumps(detail, indent=2, ensure_ascii=False) + "\n")

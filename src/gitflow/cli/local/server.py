@@ -1,0 +1,84 @@
+"""``gitflow server``: until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+from gitflow.api.http.importing import import_aiohttp
+from gitflow.app import open_server
+from gitflow.cli.console.exits import FAILED, OK
+from gitflow.cli.console.locate import which_state
+from gitflow.cli.console.server_log import log_to_stderr
+from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
+from gitflow.core.errors import InvalidInput
+from gitflow.core.record import record, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.config import Config
+
+
+_log = logging.getLogger("gitflow")
+
+#: What ends a server.
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@record
+class ServerOptions:
+    config: str | None = None
+    listen: str | None = None
+    state_dir: str | None = None
+    log_format: str = "text"
+
+
+def run_server(options: ServerOptions) -> int:
+    """Raises GitflowError where it cannot begin."""
+    log_to_stderr(options.log_format)
+    import_aiohttp()
+    return asyncio.run(_serve(_config(options)))
+
+
+def _config(options: ServerOptions) -> Config:
+    path = options.config or find_config(os.getcwd())
+    if path is None:
+        raise InvalidInput("there is no server-config.yaml here or above; name one with --config")
+    config = read_config(path, os.environ, default_cache_dir(os.environ), for_server=True)
+    if options.state_dir is None and (which := which_state(config)):
+        _log.warning(which)
+    state_dir = options.state_dir or config.state_dir or default_state_dir(os.environ)
+    return replace(config, state_dir=state_dir, listen=options.listen or config.listen)
+
+
+async def _serve(config: Config) -> int:
+    from gitflow.api.server import serving  # imports aiohttp, which is to be imported before by ``import_aiohttp``
+
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        loop.call_soon_threadsafe(over.set)
+
+    async with open_server(config, os.environ, end) as service:
+
+        def asked() -> None:
+            if over.is_set():  # a second signal does not wait for what runs
+                service.engine.stop(0.0)
+            over.set()
+
+        for number in SIGNALS:
+            loop.add_signal_handler(number, asked)
+        async with serving(service) as (_, address):
+            print(f"gitflow server listening on {address}", flush=True)
+            await over.wait()
+    for number in SIGNALS:  # all is stored: who says it again must not kill what is as good as over
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
+    if service.engine.failure is not None:
+        print(f"gitflow: {service.engine.failure}", file=sys.stderr)
+        return FAILED
+    return OK

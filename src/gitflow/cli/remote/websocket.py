@@ -1,0 +1,112 @@
+"""Just enough of a WebSocket (RFC 6455) to listen: text frames in, pongs and a close out."""
+
+from __future__ import annotations
+
+import base64
+import os
+from contextlib import suppress
+from enum import IntEnum
+
+from gitflow.cli.remote.client import Unreachable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from socket import socket as Socket
+    from typing import BinaryIO
+
+    from gitflow.cli.remote.client import Client
+
+OK = 1000
+_WHY = {1001: "stops", 1013: "cannot go on just now"}
+_FINAL, _MASKED, _OPCODE, _LENGTH = 0x80, 0x80, 0x0F, 0x7F
+
+#: The longest message that is taken, in bytes: a hundred times what the server sends.
+LONGEST = 32 * 1024 * 1024
+
+
+class Opcode(IntEnum):
+    CLOSE = 8
+    PING = 9
+    PONG = 10
+
+
+class Broken(Unreachable):
+    """The connection ended before the messages did."""
+
+
+def messages(client: Client, path: str, query: Mapping[str, object]) -> Iterator[bytes]:
+    """Each message, until the server says that there are no more. Raises Refused, Unreachable and Broken."""
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+    }
+    with client.opened("GET", path, query, headers) as (connection, response):
+        if response.status != 101:
+            raise Unreachable(f"{client.url} does not speak WebSocket; does a proxy before it let that through?")
+        # The buffer that the head was read with: the first frames may lie in it already.
+        wire = Wire(response.fp, connection.sock)
+        try:
+            yield from _messages(wire, client.url)
+        except (OSError, EOFError) as error:
+            raise Broken(f"the connection to {client.url} broke: {error or type(error).__name__}") from None
+
+
+class Wire:
+    """Frames in and out."""
+
+    def __init__(self, stream: BinaryIO, socket: Socket) -> None:
+        self._stream = stream
+        self._socket = socket
+
+    def read(self) -> tuple[bool, int, bytes]:
+        """Whether the message ends with it, its kind, and what it carries. Raises EOFError, OSError and Broken."""
+        first, second = self._exactly(2)
+        size = second & _LENGTH
+        if size >= 126:
+            size = int.from_bytes(self._exactly(2 if size == 126 else 8), "big")
+        if second & _MASKED or size > LONGEST:
+            raise Broken("the server does not speak WebSocket as it should")
+        return bool(first & _FINAL), first & _OPCODE, self._exactly(size)
+
+    def write(self, opcode: int, payload: bytes) -> None:
+        """A control frame, masked as a client's must be."""
+        mask = os.urandom(4)
+        masked = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload[:125]))
+        self._socket.sendall(bytes([_FINAL | opcode, _MASKED | len(masked)]) + mask + masked)
+
+    def _exactly(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        if len(data) < size:
+            raise EOFError("it was closed without a word")
+        return data
+
+
+def _messages(wire: Wire, url: str) -> Iterator[bytes]:
+    parts: list[bytes] = []
+    while True:
+        is_final, opcode, payload = wire.read()
+        match opcode:
+            case Opcode.CLOSE:
+                _end(wire, payload, url)
+                return
+            case Opcode.PING:
+                wire.write(Opcode.PONG, payload)
+            case Opcode.PONG:
+                pass
+            case _:
+                parts.append(payload)
+                if is_final:
+                    yield b"".join(parts)
+                    parts = []
+
+
+def _end(wire: Wire, payload: bytes, url: str) -> None:
+    """Raises Broken where there is more to come, for whoever asks again."""
+    code = int.from_bytes(payload[:2], "big")
+    with suppress(OSError):
+        wire.write(Opcode.CLOSE, payload[:2])
+    if code != OK:
+        raise Broken(f"{url} {_WHY.get(code, f'closed the connection ({code})')}")
