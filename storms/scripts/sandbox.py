@@ -16,6 +16,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,7 @@ PROCESSES = 128
 FILE_BYTES = 1 << 20
 
 _PR_SET_CHILD_SUBREAPER = 36
+_CLONE_NEWPID = 0x20000000
 #: A user of its own for each sandbox, so that the limit on processes counts only its own.
 _FIRST_USER = 61_000
 
@@ -103,7 +105,10 @@ class Sandbox:
             try:
                 os.close(self._to)
                 os.close(self._from)
+                _live_alone()
                 _Child(self.folder, user).serve(their_in, their_out)
+            except BaseException:
+                os.write(2, traceback.format_exc().encode())
             finally:
                 os._exit(0)
         os.close(their_in)
@@ -129,6 +134,18 @@ class Sandbox:
 
     def receive(self) -> list[Done]:
         return _read(self._from) or []
+
+
+def _live_alone() -> None:
+    """Goes on as the first process of a namespace, where it may: then a script (``kill -- -1``) cannot end this one."""
+    if ctypes.CDLL(None).unshare(_CLONE_NEWPID):
+        return
+    pid = os.fork()
+    if pid:
+        _, status = os.waitpid(pid, 0)
+        if status:
+            os.write(2, f"the process that runs scripts ended with {os.waitstatus_to_exitcode(status)}\n".encode())
+        os._exit(0)
 
 
 def _write(descriptor: int, thing: object) -> None:
@@ -188,7 +205,7 @@ class _Child:
     def serve(self, requests: int, answers: int) -> None:
         os.set_inheritable(requests, False)
         os.set_inheritable(answers, False)
-        while runs := _read(requests):
+        while (runs := _read(requests)) is not None:
             _write(answers, [self._run(run) for run in runs])
 
     def _run(self, run: Run) -> Done:
@@ -237,7 +254,8 @@ class _Child:
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._late = True
-        for pid in (-self._running, *self._children()):
+        everything = [-1] if os.getpid() == 1 else [-self._running, *self._children()]
+        for pid in everything:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 

@@ -109,7 +109,7 @@ class Trial:
         while True:
             is_over = self.tally.accepted >= aim or time.monotonic() >= until
             batch = [] if is_over else list(self._batch(aim))
-            if waiting:
+            if waiting is not None:
                 self._settle(waiting, self._sandbox.receive())
             if is_over:
                 return

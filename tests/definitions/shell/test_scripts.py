@@ -49,11 +49,18 @@ def test_nothing_of_a_script_is_left_behind(every_shell):
             sandbox.Run(dash, "(while :; do :; done) & (while :; do :; done) & exit 3"),
             sandbox.Run(dash, "mkfifo p; cat p"),
             sandbox.Run(dash, "echo a >/etc/gitflow-scripts || exit 5"),
+            sandbox.Run(dash, "kill -9 $PPID; kill -9 -1"),
             sandbox.Run(dash, "exit 0"),
         ])  # fmt: skip
         assert [each.status for each in done[:3]] == [0, 0, 3]
         assert done[3].late
-        assert (done[4].status, done[5].status) == (5, 0)
+        assert (done[4].status, done[6].status) == (5, 0)
+
+
+def test_a_batch_without_scripts_is_answered_and_the_next_runs(every_shell):
+    with sandbox.Sandbox() as box:
+        assert box.run([]) == []
+        assert [done.status for done in box.run([sandbox.Run("dash", "exit 4")])] == [4]
 
 
 def test_the_same_seed_gives_the_same_scripts():

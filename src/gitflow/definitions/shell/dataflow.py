@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _CODE = table_of(
     """
     arithmetic subscript numeric-test variable-test variable-name command-name evaluates stdin indirect reserved
-    special-variable integer-variable inner-script
+    special-variable integer-variable inner-script descriptor
     """
 )
 #: Reasons that are only ever warned of: the value would have to be an option, or name a file that is there.

@@ -201,8 +201,10 @@ class Reading:
         argument = option.argument or self._next()
         if argument is not None and not argument.is_one_word:
             # its other words stand where options and operands are read, and of none the next word takes its place
-            if self.judge.holds(argument) or (kinds.runs_code(kind) and self._holds_from(self.at)):
-                return self._refused("unsure", argument)
+            if self.judge.holds(argument):
+                return self._refused("evaluates" if kinds.runs_code(kind) else "unsure", argument)
+            if kinds.runs_code(kind) and self._holds_from(self.at):
+                return self._refused("unsure")
             self.is_sure &= not self.hides
         if kind == kinds.BEGINS_CODE:
             self.operands, self.operand = "C", 0
@@ -221,7 +223,7 @@ class Reading:
             return self._subcommand(f"{self.program.name} {option.name}", argument, self.at)
         self.has_code |= kind in (kinds.CODE, kinds.CODE_FILE, kinds.SCRIPT)
         if kind == kinds.SCRIPT:
-            self.scripts.append(argument.text or "")
+            self.scripts += argument.readings
         self.names_stdin |= kind != kinds.VARIABLE and argument.text in _STDIN
         if not self.judge.holds(argument):
             return None
@@ -285,13 +287,13 @@ class Reading:
 
     def as_code(self, word: Word) -> Refusal | None:
         if self.program.name in ("eval", "trap"):
-            self.scripts.append(word.text or "")
+            self.scripts += word.readings
         self.at += 1
         self.operand += 1
         return self._refused("evaluates", word) if self.judge.holds(word) else None
 
     def as_shell_script(self, word: Word) -> Refusal | None:
-        self.scripts.append(word.text or "")
+        self.scripts += word.readings
         return self.as_code(word)
 
     def as_format(self, word: Word) -> Refusal | None:
@@ -352,7 +354,7 @@ class Reading:
         self.at += 1
         self.has_code = True
         self.is_data = True
-        self.scripts.append(word.text or "")
+        self.scripts += word.readings
         if self.judge.holds(word):
             return self._refused("evaluates", word)
         arguments = self.words[self.at :]

@@ -135,7 +135,10 @@ PLACES: dict[str, tuple[str, str]] = {
         "this script uses `{program}`, which other shells that are called sh read differently",
         "write `shell: bash` beside `cmd`, or use what every sh knows",
     ),
-    "descriptor": ("a descriptor is wanted here, not a file's name", "write > @ for a file"),
+    "descriptor": (
+        "a descriptor is wanted here, and bash expands a name that stands here twice, so a value could run commands",
+        "write > @ for a file",
+    ),
     "special-variable": (
         "what this variable holds is used as code by the shell or by programs",
         "choose another name for the variable, and use it as data",

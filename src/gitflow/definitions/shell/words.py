@@ -43,6 +43,13 @@ class Word:
         return first if len(self.pieces) == 1 and isinstance(first, str) else None
 
     @property
+    def readings(self) -> tuple[str, ...]:
+        """What the script decides of the word; of parts that it does not decide: with ``_`` for each, and without."""
+        if not self.holes:
+            return (self.text or "",)
+        return tuple("".join(piece if isinstance(piece, str) else part for piece in self.pieces) for part in ("_", ""))
+
+    @property
     def lead(self) -> str:
         """The text that the word surely begins with."""
         first = self.pieces[0] if self.pieces else ""
