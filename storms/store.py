@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "runti
 
 from gitflow.core.jobs.job import Source
 from gitflow.runtime.engine import engine
-from gitflow.runtime.engine.mailbox import Counter as Desk
+from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.engine.thread import EngineThread
 from gitflow.stores.sqlite import migrations
 from gitflow.workspaces.folder import FolderWorkspace
@@ -170,7 +170,7 @@ def load(house: House, app: App, weather: Weather, seconds: float) -> tuple[dict
             until = time.monotonic() + seconds
             while time.monotonic() < until and not died:
                 weather.change(lambda lasts: holder(lasts, asked.pause), asked.pause)
-        is_over = wait_until(lambda: (asked.all_answered() and app.office.is_idle) or bool(died))
+        is_over = wait_until(lambda: (asked.all_answered() and app.orchestrator.is_idle) or bool(died))
     finally:
         thread.stop(10.0)
         thread.join()
@@ -185,7 +185,7 @@ class Making:
         self._workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
         self._revision = self._workspace.resolve()
         self._operations = app.operations
-        self._desk = Desk(app.office, app.engine.runner.wake)
+        self._queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
         self._chance = chance
         self._asked: list[tuple[Job, Future[str]]] = []
 
@@ -197,7 +197,7 @@ class Making:
 
     def _ask(self, task: str) -> None:
         job = self._operations.prepared(self._workspace, self._revision, task, {}, Source("api", None, "ada"))
-        self._asked.append((job, self._desk.submit(lambda turn: self._operations.create(turn, job))))
+        self._asked.append((job, self._queue.submit(lambda turn: self._operations.create(turn, job))))
 
     def all_answered(self) -> bool:
         return all(answer.done() for _, answer in self._asked)

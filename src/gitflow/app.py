@@ -14,7 +14,7 @@ from gitflow.config import ConfigError, default_cache_dir
 from gitflow.core.record import record
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.engine.recovery import LOST, Recovery
-from gitflow.runtime.worker.step_dirs import Folders
+from gitflow.runtime.worker.step_dirs import StepDirs
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.stores.ids import new_id
 from gitflow.stores.owners import RUN, SERVER
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.engine.engine import Engine
-    from gitflow.runtime.engine.log_writer import Logbook
-    from gitflow.runtime.engine.mailbox import Counter
-    from gitflow.runtime.engine.notifications import Bus
+    from gitflow.runtime.engine.log_writer import LogWriter
+    from gitflow.runtime.engine.mailbox import CommitQueue
+    from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.orchestrator import Orchestrator
     from gitflow.runtime.engine.thread import EngineThread
     from gitflow.runtime.maintenance.janitor import Ages
@@ -55,7 +55,7 @@ class Opened:
     stores: Stores
     snapshots: Snapshots
     checkouts: Checkouts
-    folders: Folders
+    folders: StepDirs
     recovery: Recovery
     clock: Clock
     cache_dir: str
@@ -74,9 +74,9 @@ class App:
     """What runs jobs."""
 
     opened: Opened
-    office: Orchestrator
+    orchestrator: Orchestrator
     engine: Engine
-    logbook: Logbook
+    log_writer: LogWriter
     operations: Operations
     worker_id: str  #: of the embedded worker
 
@@ -88,9 +88,9 @@ class Service:
     config: Config
     app: App
     engine: EngineThread
-    counter: Counter
+    counter: CommitQueue
     served: Served
-    bus: Bus
+    notifications: Notifications
     triggering: Triggering
     open_reader: Callable[[], Stores]  #: another connection, for the thread that calls it
     telemetry: Telemetry | None = None  #: where a collector is told of jobs
@@ -134,7 +134,7 @@ def open_app(
             opened.recovery.settle_the_dead(owner.id)
             app = _app(opened, owner.id, environ, pass_env, lasting=kind == SERVER)
             if kind == SERVER:
-                app.office.tidy = partial(_take_over, app, owner.id, serves, aside=True)
+                app.orchestrator.tidy = partial(_take_over, app, owner.id, serves, aside=True)
                 _take_over(app, owner.id, serves)
             yield app
     finally:
@@ -152,8 +152,8 @@ async def open_server(
     """
     import asyncio
 
-    from gitflow.runtime.engine.mailbox import Counter
-    from gitflow.runtime.engine.notifications import Bus
+    from gitflow.runtime.engine.mailbox import CommitQueue
+    from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.thread import EngineThread
     from gitflow.runtime.maintenance.janitor import Janitor
     from gitflow.runtime.maintenance.service import sweeping
@@ -167,9 +167,9 @@ async def open_server(
         opened = app.opened
         watching = Watching(workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall)
         served = watching.served
-        bus = Bus(asyncio.get_running_loop(), app.engine.runner.wake)
-        bus.attach(app.office, app.logbook)
-        counter = Counter(app.office, app.engine.runner.wake)
+        notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
+        notifications.attach(app.orchestrator, app.log_writer)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         registration = _registration(app, counter)
         registration.register()
         telemetry = _telemetry(config, app, served)
@@ -184,7 +184,7 @@ async def open_server(
             janitor = sweeping(Janitor(opened.stores, ages_of(config)), counter, opened.clock.wall)
             async with triggering.running(), watching.running(counter, poll_s), registration.loop, janitor:
                 reading = partial(_reading, opened)
-                yield Service(config, app, engine, counter, served, bus, triggering, reading, telemetry)
+                yield Service(config, app, engine, counter, served, notifications, triggering, reading, telemetry)
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)
@@ -202,14 +202,14 @@ def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
     given = config.telemetry
     collector = Collector(given.otlp_endpoint or "", given.headers, given.service_name, config.public_url)
     try:
-        telemetry = Telemetry(collector, app.office, served)
+        telemetry = Telemetry(collector, app.orchestrator, served)
     except Unusable as unusable:
         raise ConfigError(str(unusable)) from None
     telemetry.start()
     return telemetry
 
 
-def _registration(app: App, counter: Counter) -> Registration:
+def _registration(app: App, counter: CommitQueue) -> Registration:
     from gitflow.runtime.worker.heartbeat import Registration
 
     opened, worker = app.opened, app.engine.worker
@@ -255,7 +255,7 @@ def _take_over(app: App, owner_id: str, serves: Callable[[str], bool], *, aside:
     recovery = app.opened.recovery
     recovery.settle_command_lines(owner_id, aside=aside)
     for job in recovery.take_over(owner_id, serves, aside=aside):
-        app.office.adopt(job, lost=LOST)
+        app.orchestrator.adopt(job, lost=LOST)
     return recovery.is_ending
 
 
@@ -264,7 +264,7 @@ def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir)
     checkouts = Checkouts(config.state_dir)
-    folders = Folders(config.state_dir, checkouts, stores.artifacts)
+    folders = StepDirs(config.state_dir, checkouts, stores.artifacts)
     clock = Clock()
     recovery = Recovery(stores, snapshots.plan_of, folders, clock)
     return Opened(config, stores, snapshots, checkouts, folders, recovery, clock, cache_dir)
@@ -277,18 +277,18 @@ def _app(
     from gitflow.dispatch.registry import DISPATCHES
     from gitflow.runners.runner import Runner
     from gitflow.runtime.engine.engine import Engine
-    from gitflow.runtime.engine.job_factory import JobMaker
-    from gitflow.runtime.engine.log_writer import Logbook
+    from gitflow.runtime.engine.job_factory import JobFactory
+    from gitflow.runtime.engine.log_writer import LogWriter
     from gitflow.runtime.engine.orchestrator import Orchestrator
     from gitflow.runtime.engine.timers import Timers
-    from gitflow.runtime.operations.forwarded import Desk
+    from gitflow.runtime.operations.forwarded import ForwardedRequests
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.worker.secrets import callers
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker, WorkerSettings
 
     clock, timers = opened.clock, Timers()
-    maker = JobMaker(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
+    maker = JobFactory(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
     renderer = Renderer(
         opened.snapshots.of,
         _allowed(opened.config, environ) if lasting else callers(environ),
@@ -297,19 +297,19 @@ def _app(
     )
     slots = _slots(opened.config, is_server=lasting)
     dispatch = DISPATCHES["local"](opened.config.worker.tags if lasting else None, is_off=slots == 0)
-    office = Orchestrator(opened.stores.jobs, dispatch, timers, clock, maker, renderer, opened.folders, owner_id)
-    office.stores, office.load = opened.stores, opened.load
-    office.tidy = partial(opened.recovery.settle_command_lines, owner_id)
-    logbook = Logbook(opened.stores.logs, clock)
-    runner = Runner(prepare, logbook.take, clock.now, log_limit=opened.config.logs.max_step_bytes)
-    logbook.begun = runner.wake
+    orchestrator = Orchestrator(opened.stores.jobs, dispatch, timers, clock, maker, renderer, opened.folders, owner_id)
+    orchestrator.stores, orchestrator.load = opened.stores, opened.load
+    orchestrator.tidy = partial(opened.recovery.settle_command_lines, owner_id)
+    log_writer = LogWriter(opened.stores.logs, clock)
+    runner = Runner(prepare, log_writer.take, clock.now, log_limit=opened.config.logs.max_step_bytes)
+    log_writer.begun = runner.wake
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
     settings = WorkerSettings(maker.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
-    worker = Worker(office, runner, renderer, opened.folders, clock, settings, _chance)
-    operations = Operations(office, opened.snapshots, opened.stores, opened.checkouts)
-    desk = Desk(operations, clock)
-    engine = Engine(office, worker, runner, logbook, desk, timers, clock, lasting=lasting)
-    return App(opened, office, engine, logbook, operations, settings.worker_id)
+    worker = Worker(orchestrator, runner, renderer, opened.folders, clock, settings, _chance)
+    operations = Operations(orchestrator, opened.snapshots, opened.stores, opened.checkouts)
+    forwarded = ForwardedRequests(operations, clock)
+    engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, lasting=lasting)
+    return App(opened, orchestrator, engine, log_writer, operations, settings.worker_id)
 
 
 def _allowed(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:

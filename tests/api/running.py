@@ -205,7 +205,7 @@ class Running:
         """An open job of a task that something begins, e.g. a trigger, once there is one."""
 
         def found() -> Job | None:
-            jobs = map(self.service.app.office.job, self.service.app.office.open_ids())
+            jobs = map(self.service.app.orchestrator.job, self.service.app.orchestrator.open_ids())
             wanted = (job for job in jobs if job and job.task_name == task_name and job.source.id == source_id)
             return next(wanted, None)
 
@@ -219,7 +219,7 @@ class Running:
         """The open job, once ``holds(job)`` is true of it."""
 
         def found() -> Job | None:
-            job = self.service.app.office.job(job_id)
+            job = self.service.app.orchestrator.job(job_id)
             return job if job is not None and holds(job) else None
 
         with self._moved:
@@ -249,7 +249,7 @@ class Running:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         died = lambda: self._loop.call_soon_threadsafe(self._over.set)  # noqa: E731
         async with open_server(self.config, self.environ, died) as self.service:
-            self.service.app.office.observers.append(self._observe)
+            self.service.app.orchestrator.observers.append(self._observe)
             async with serving(self.service) as (self.server, self.url):
                 await asyncio.gather(*map(asyncio.wrap_future, self.service.served.start()))
                 self._ready.set()

@@ -54,7 +54,7 @@ def test_no_route_of_any_api_lets_a_foreign_page_change_something(server: Runnin
     for number, (method, path) in enumerate(changing()):
         headers = FOREIGN[number % len(FOREIGN)] | forms
         assert server.request(method, path, headers=headers, raw=b"a=b").status == 403, (method, path)
-    assert server.service.app.office.open_ids() == []
+    assert server.service.app.orchestrator.open_ids() == []
 
 
 @pytest.mark.parametrize("headers", FOREIGN)

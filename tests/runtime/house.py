@@ -51,7 +51,7 @@ SERVER = """
 import threading
 with house.serve() as app:
     started = [house.execute(app, task) for task in {tasks!r}]
-    print(app.office.owner_id, flush=True)
+    print(app.orchestrator.owner_id, flush=True)
     thread = threading.Thread(target=lambda: (sys.stdin.read(), app.engine.stop({drain_s})), daemon=True)
     thread.start()
     app.engine.run(lambda: False)
@@ -116,7 +116,7 @@ class House:
         self,
         app: App,
         each_turn: Callable[[App], None] = lambda app: None,
-        until: Callable[[App], bool] = lambda app: app.office.is_idle,
+        until: Callable[[App], bool] = lambda app: app.orchestrator.is_idle,
     ) -> None:
         """Until nothing is open; ``each_turn`` may interfere after each commit."""
 
@@ -124,9 +124,9 @@ class House:
             each_turn(app)
             if until(app):
                 return True
-            due = app.office.timers.next_due()
+            due = app.orchestrator.timers.next_due()
             clock = app.opened.clock
-            if due is not None and not app.engine.runner.running and not app.office.has_work():
+            if due is not None and not app.engine.runner.running and not app.orchestrator.has_work():
                 clock.leapt += max(0.0, due - clock.now())  # type: ignore[attr-defined]
             return False
 
@@ -169,7 +169,7 @@ class House:
 
 
 def cancel(app: App, job_id: str) -> None:
-    app.office.tell(job_id, CancelRequested(app.opened.clock.now(), "ada"))
+    app.orchestrator.tell(job_id, CancelRequested(app.opened.clock.now(), "ada"))
 
 
 def once(wanted: Callable[[App], bool], act: Callable[[App], None]) -> Callable[[App], None]:
@@ -185,7 +185,7 @@ def once(wanted: Callable[[App], bool], act: Callable[[App], None]) -> Callable[
 
 
 def open_jobs(app: App, task: str) -> list[Job]:
-    found = [app.office.job(job_id) for job_id in app.office.open_ids()]
+    found = [app.orchestrator.job(job_id) for job_id in app.orchestrator.open_ids()]
     return [job for job in found if job is not None and job.task_name == task]
 
 

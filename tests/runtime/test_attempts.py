@@ -281,7 +281,7 @@ def test_a_cancel_during_a_retrys_wait_ends_the_job(house):
     def waits(app):
         return any(job.steps["s"].due_at for job in open_jobs(app, "t"))
 
-    job = house.run("t", None, once(waits, lambda app: cancel(app, app.office.open_ids()[0])))
+    job = house.run("t", None, once(waits, lambda app: cancel(app, app.orchestrator.open_ids()[0])))
     assert job.status == "cancelled"
     assert job.completed_at - job.created_at < 1800
 

@@ -76,12 +76,12 @@ def test_what_was_due_before_a_restart_is_due_when_the_wall_clock_says_so(house,
     machine.wall += jump_s
     with house.serve() as app:
         app.engine.turn()
-        app.office.timers.ring(app.opened.clock.now())
+        app.orchestrator.timers.ring(app.opened.clock.now())
         app.engine.turn()
         left = began + 7200 - app.opened.clock.now()
         assert left == 7200 - jump_s
         machine.passes(left - 1)
-        app.office.timers.ring(app.opened.clock.now())
+        app.orchestrator.timers.ring(app.opened.clock.now())
         app.engine.turn()
         assert [job.status for task in ("nap", "limited", "late") for job in open_jobs(app, task)] == [
             "running",
@@ -89,9 +89,9 @@ def test_what_was_due_before_a_restart_is_due_when_the_wall_clock_says_so(house,
             "pending",
         ]
         machine.passes(1)
-        app.office.timers.ring(app.opened.clock.now())
+        app.orchestrator.timers.ring(app.opened.clock.now())
         app.engine.turn()
-        assert app.office.is_idle
+        assert app.orchestrator.is_idle
     assert [[job.status for job in house.of(task)] for task in ("nap", "limited", "late")] == [
         ["completed"],
         ["timed_out"],

@@ -122,8 +122,8 @@ def test_a_store_that_another_process_keeps_locked_is_waited_for(house, tmp_path
         def let_go(app) -> None:
             turns.append(1)
             if len(turns) == 5:
-                assert app.office.job(job.id) is None
-                assert app.office.open_ids() == [job.id]
+                assert app.orchestrator.job(job.id) is None
+                assert app.orchestrator.open_ids() == [job.id]
                 other.execute("ROLLBACK")
 
         house.finish(app, let_go)
@@ -170,6 +170,6 @@ def test_what_a_step_printed_is_stored_before_the_word_that_it_ended(house):
         job = house.execute(app, "t")
         logs = app.opened.stores.logs
         seen: list[tuple[str, int]] = []
-        app.office.observers.append(lambda job, entries: seen.append((job.status.value, logs.last_seq(job.id))))
+        app.orchestrator.observers.append(lambda job, entries: seen.append((job.status.value, logs.last_seq(job.id))))
         house.finish(app)
     assert seen[-1] == ("completed", 1), job.id

@@ -51,7 +51,7 @@ def run_without_processes(house, app, monkeypatch) -> dict[str, int]:
     app.opened.stores.jobs._connection.set_trace_callback(statement)
     sys.setprofile(call)
     try:
-        app.engine.run(lambda: app.office.is_idle)
+        app.engine.run(lambda: app.orchestrator.is_idle)
     finally:
         sys.setprofile(None)
     assert app.opened.job(job.id).status == "completed"
@@ -91,15 +91,15 @@ def test_an_attempt_is_laid_out_and_rendered_at_the_same_cost_in_a_flow_of_any_l
         house.write(chain(length))
         with house.open() as app:
             job = house.execute(app, "t")
-            app.office.settle(lambda turn: False)
-            folders, renderer = app.opened.folders, app.office.renderer
+            app.orchestrator.settle(lambda turn: False)
+            folders, renderer = app.opened.folders, app.orchestrator.renderer
             first = folders.lay_out(job, "s0", 1)
             with open(f"{first.artifacts}/f", "w") as file:
                 file.write("x")
             key = (job.id, "s0", 1)
             folders.keep_artifacts(job, key, folders.stage_artifacts(key))
             last = f"s{length - 1}"
-            app.office.renderer.attempt(job, last)  # what is parsed once is parsed now
+            app.orchestrator.renderer.attempt(job, last)  # what is parsed once is parsed now
             rendered = calls_of(lambda: renderer.attempt(job, last))
             laid_out = calls_of(lambda: folders.lay_out(job, last, 1))
             costs.append((rendered, laid_out))

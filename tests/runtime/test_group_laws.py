@@ -16,7 +16,7 @@ from gitflow.core.jobs.events import EventReceived, JobPaused, JobResumed, StepR
 from gitflow.core.jobs.job import Source
 from gitflow.core.status import JobStatus
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.workspaces.folder import FolderWorkspace
 from house import House, LeapingClock, cancel
 
@@ -66,13 +66,13 @@ class Groups(RuleBasedStateMachine):
         for _ in range(3):
             for app, _ in self.servers:
                 app.opened.clock.leapt += 1.0
-                app.engine._desk.look_if_due()
-                app.office.tidy()
-                app.office.look()
+                app.engine._forwarded.look_if_due()
+                app.orchestrator.tidy()
+                app.orchestrator.look()
                 app.engine.turn()
 
     def owner(self, job_id: str):
-        return next(app for app, _ in self.servers if app.office.job(job_id) is not None)
+        return next(app for app, _ in self.servers if app.orchestrator.job(job_id) is not None)
 
     def leave(self, job_id: str) -> None:
         """In the model, the job ends; who waits longest with the highest priority takes its place."""
@@ -99,7 +99,7 @@ class Groups(RuleBasedStateMachine):
         return True
 
     def create(self, app, job, priority: int, on_limit: str) -> None:
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         made: Future[str] = counter.submit(lambda turn: app.operations.create(turn, job))
         app.engine.turn()
         may_be = self.enter(job.id, priority, on_limit)
@@ -129,7 +129,7 @@ class Groups(RuleBasedStateMachine):
             job_id = running[which % len(running)]
             app = self.owner(job_id)
             self.events += 1
-            app.office.tell(job_id, EventReceived(app.opened.clock.now(), str(self.events), "go"))
+            app.orchestrator.tell(job_id, EventReceived(app.opened.clock.now(), str(self.events), "go"))
             app.engine.turn()
             self.leave(job_id)
             self.settle()
@@ -150,7 +150,7 @@ class Groups(RuleBasedStateMachine):
         if self.running:
             job_id = self.running[which % len(self.running)]
             app = self.owner(job_id)
-            app.office.tell(job_id, kind(app.opened.clock.now(), "ada"))
+            app.orchestrator.tell(job_id, kind(app.opened.clock.now(), "ada"))
             app.engine.turn()
             self.settle()
 
@@ -159,10 +159,10 @@ class Groups(RuleBasedStateMachine):
         if self.ended:
             job_id = self.ended[which % len(self.ended)][0]
             app = self.servers[server][0]
-            counter = Counter(app.office, app.engine.runner.wake)
+            counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
             event = StepReset(app.opened.clock.now(), "w", "ada")
             began = self.status(job_id) is not JobStatus.PENDING
-            done = counter.submit(lambda turn: app.office.obey(turn, job_id, event))
+            done = counter.submit(lambda turn: app.orchestrator.obey(turn, job_id, event))
             app.engine.turn()
             assert began
             assert isinstance(done.exception(0), Conflict) is (len(self.running) >= self.limit), done.exception(0)
@@ -197,7 +197,7 @@ class Groups(RuleBasedStateMachine):
 
     @invariant()
     def every_open_job_has_one_owner(self) -> None:
-        owned = [job_id for app, _ in self.servers for job_id in app.office.open_ids()]
+        owned = [job_id for app, _ in self.servers for job_id in app.orchestrator.open_ids()]
         assert sorted(owned) == sorted([*self.running, *(one[2] for one in self.waiting)])
 
     def teardown(self) -> None:

@@ -98,7 +98,7 @@ def test_hooks_on_a_cancel_run_to_their_end(house):
     def is_running(app):
         return any(job.busy_steps for job in open_jobs(app, "t"))
 
-    job = house.run("t", None, once(is_running, lambda app: [cancel(app, id) for id in app.office.open_ids()]))
+    job = house.run("t", None, once(is_running, lambda app: [cancel(app, id) for id in app.orchestrator.open_ids()]))
     assert job.status == "cancelled"
     assert [about["status"] for about in told(house, job)] == ["cancelled"]
 
@@ -107,7 +107,7 @@ def test_hooks_of_a_wait_run_once_also_when_the_job_is_taken_over_again(house):
     house.write(flow("      s: {type: wait, event: go, timeout: 1h}\n", "on_suspended"))
 
     def take_over(app):
-        app.office.adopt(app.office.job(open_jobs(app, "t")[0].id))
+        app.orchestrator.adopt(app.orchestrator.job(open_jobs(app, "t")[0].id))
 
     job = house.run("t", None, once(lambda app: bool(open_jobs(app, "t")), take_over))
     assert job.status == "failed"
@@ -119,8 +119,8 @@ def test_hooks_of_a_wait_run_once_also_over_a_pause(house):
 
     def pause_and_resume(app):
         job_id, now = open_jobs(app, "t")[0].id, app.opened.clock.now()
-        app.office.tell(job_id, JobPaused(now, "ada"))
-        app.office.tell(job_id, JobResumed(now, "ada"))
+        app.orchestrator.tell(job_id, JobPaused(now, "ada"))
+        app.orchestrator.tell(job_id, JobResumed(now, "ada"))
 
     job = house.run("t", None, once(lambda app: bool(open_jobs(app, "t")), pause_and_resume))
     assert job.status == "failed"
@@ -164,7 +164,7 @@ def test_the_hooks_of_a_job_that_is_opened_again_run_again_and_are_told_so(house
         job = house.execute(app, "t")
         house.finish(app)
         again = StepReset(app.opened.clock.now(), "s", "ada")
-        app.office.ask(lambda turn: app.office.obey(turn, job.id, again))
+        app.orchestrator.ask(lambda turn: app.orchestrator.obey(turn, job.id, again))
         house.finish(app)
     assert [about["reopened"] for about in told(house, job)] == [False, True]
 
@@ -175,11 +175,11 @@ def test_hooks_of_a_wait_run_once_also_when_a_server_goes_on_with_it_after_a_pau
         job = house.execute(app, "t")
         app.engine.turn()
         house.finish(app, until=lambda app: not open_jobs(app, "_hook:tell"))
-        app.office.tell(job.id, JobPaused(app.opened.clock.now(), "ada"))
+        app.orchestrator.tell(job.id, JobPaused(app.opened.clock.now(), "ada"))
         app.engine.turn()
     with house.serve() as app:
         app.engine.turn()
-        app.office.tell(job.id, JobResumed(app.opened.clock.now(), "ada"))
+        app.orchestrator.tell(job.id, JobResumed(app.opened.clock.now(), "ada"))
         house.finish(app)
         assert app.opened.job(job.id).status == "failed"
     assert len(told(house, job)) == 1
@@ -192,8 +192,8 @@ def test_the_end_of_a_job_is_carried_out_once_also_when_it_is_taken_over_again(h
         house.execute(app, "t")
         house.finish(app)
         for job in house.of("t"):
-            app.office.adopt(job)
-            app.office.adopt(job)
+            app.orchestrator.adopt(job)
+            app.orchestrator.adopt(job)
         house.finish(app)
     first, second = house.of("t")
     assert (told(house, first), len(told(house, second))) == ([], 1)

@@ -88,25 +88,25 @@ class Limits(RuleBasedStateMachine):
 
     @rule(which=WHICH, kind=st.sampled_from([JobPaused, JobResumed]))
     def pause_or_resume(self, which: int, kind: type) -> None:
-        if ids := self.app.office.open_ids():
-            self.app.office.tell(ids[which % len(ids)], kind(self.app.opened.clock.now(), "ada"))
+        if ids := self.app.orchestrator.open_ids():
+            self.app.orchestrator.tell(ids[which % len(ids)], kind(self.app.opened.clock.now(), "ada"))
             self.turn()
 
     @rule(which=WHICH)
     def withdraw(self, which: int) -> None:
-        if ids := self.app.office.open_ids():
+        if ids := self.app.orchestrator.open_ids():
             cancel(self.app, ids[which % len(ids)])
             self.turn()
 
     @rule()
     def time_passes(self) -> None:
         self.app.opened.clock.leapt += 5.0
-        self.app.office.timers.ring(self.app.opened.clock.now())
+        self.app.orchestrator.timers.ring(self.app.opened.clock.now())
         self.turn()
 
     @invariant()
     def every_limit_holds(self) -> None:
-        jobs = [self.app.office.job(job_id) for job_id in self.app.office.open_ids()]
+        jobs = [self.app.orchestrator.job(job_id) for job_id in self.app.orchestrator.open_ids()]
         for job in jobs:
             busy = [run for run in job.steps.values() if run.status is StepStatus.RUNNING and not run.is_loop]
             limit = MOST_STEPS[job.task_name]
@@ -128,14 +128,14 @@ class Limits(RuleBasedStateMachine):
         new = [key for key in self.running if key not in self.seen_running]
         waiting = [job.priority for job in self.open_jobs() if self.could_start(job)]
         for job_id, *_ in new:
-            job = self.app.office.job(job_id)
+            job = self.app.orchestrator.job(job_id)
             assert job is None or not waiting or max(waiting) <= job.priority
         self.seen_running = set(self.running)
 
     seen_running: set[tuple[str, str, int]] = set()  # noqa: RUF012
 
     def open_jobs(self):
-        return [self.app.office.job(job_id) for job_id in self.app.office.open_ids()]
+        return [self.app.orchestrator.job(job_id) for job_id in self.app.orchestrator.open_ids()]
 
     def could_start(self, job) -> bool:
         if job.status is not JobStatus.RUNNING or job.cancelling:

@@ -10,7 +10,7 @@ from gitflow.core.errors import StoreError
 from gitflow.core.jobs.events import CancelRequested, EventReceived, StepForced
 from gitflow.core.machine.machine import advance
 from gitflow.runtime.engine import engine
-from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.engine.mailbox import CommitQueue
 from house import once, open_jobs, statuses
 
 FLOW = "tasks: {t: {flow: {a: {type: shell, cmd: 'true'}, b: {type: shell, depends_on: [a], cmd: 'true'}}}}\n"
@@ -23,14 +23,14 @@ def traces(caplog) -> list[str]:
 def test_work_that_fails_is_undone_and_what_came_with_it_is_done(house, caplog):
     house.write(FLOW)
     with house.serve() as app:
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
 
         def wrong(turn):
-            app.office.create(turn, made)
+            app.orchestrator.create(turn, made)
             raise ZeroDivisionError("a mistake")
 
         made = house.execute(app, "t")
-        app.office._asked.clear()
+        app.orchestrator._asked.clear()
         job = house.execute(app, "t")
         before = counter.submit(lambda turn: "before")
         failing = counter.submit(wrong)
@@ -51,9 +51,9 @@ def test_an_event_that_cannot_be_stored_is_dropped_and_the_others_count(house, c
     def tell(app):
         [job] = open_jobs(app, "t")
         now = app.opened.clock.now()
-        app.office.tell(job.id, EventReceived(now, "1", "go"))
-        app.office.tell(job.id, StepForced(now, "v", "ada", object()))
-        app.office.tell(job.id, EventReceived(now, "2", "go"))
+        app.orchestrator.tell(job.id, EventReceived(now, "1", "go"))
+        app.orchestrator.tell(job.id, StepForced(now, "v", "ada", object()))
+        app.orchestrator.tell(job.id, EventReceived(now, "2", "go"))
 
     with house.serve() as app:
         job = house.execute(app, "t")
@@ -69,7 +69,7 @@ def test_an_event_that_cannot_be_stored_is_dropped_and_the_others_count(house, c
 def test_a_step_that_meets_a_mistake_fails_and_the_others_go_on(house, caplog, monkeypatch, part, method):
     house.write("tasks:\n  t: {flow: {a: {type: shell, cmd: 'true'}}}\n  u: {flow: {b: {type: shell, cmd: 'true'}}}\n")
     with house.serve() as app:
-        whole = getattr(app.office, part)
+        whole = getattr(app.orchestrator, part)
         works = getattr(whole, method)
 
         def fails(*given, **named):
@@ -89,9 +89,9 @@ def test_a_step_that_meets_a_mistake_fails_and_the_others_go_on(house, caplog, m
 def test_who_watches_may_fail_and_stops_nothing(house, caplog):
     house.write(FLOW)
     with house.serve() as app:
-        app.office.observers.append(lambda job, entries: 1 / 0)
+        app.orchestrator.observers.append(lambda job, entries: 1 / 0)
         seen = []
-        app.office.observers.append(lambda job, entries: seen.append(job.status))
+        app.orchestrator.observers.append(lambda job, entries: seen.append(job.status))
         job = house.execute(app, "t")
         house.finish(app)
         assert app.opened.job(job.id).status == "completed"
@@ -108,7 +108,7 @@ def changed_behind_its_back(house, change):
         [open_job] = open_jobs(app, "t")
         with house.store() as other:
             change(other.stores.jobs, other.job(open_job.id))
-        app.office.tell(open_job.id, EventReceived(app.opened.clock.now(), "1", "go"))
+        app.orchestrator.tell(open_job.id, EventReceived(app.opened.clock.now(), "1", "go"))
 
     with house.serve() as app:
         job = house.execute(app, "t")
@@ -117,10 +117,10 @@ def changed_behind_its_back(house, change):
 
         def until(app):
             seen.append(bool(open_jobs(app, "t")))
-            return len(seen) > 1 and app.office.is_idle
+            return len(seen) > 1 and app.orchestrator.is_idle
 
         house.finish(app, told, until)
-        return app.opened.job(job.id), app.office.job(job.id)
+        return app.opened.job(job.id), app.orchestrator.job(job.id)
 
 
 def test_a_job_that_somebody_else_has_changed_goes_on_as_it_is_stored(house):
@@ -140,7 +140,7 @@ def test_a_job_that_somebody_else_has_ended_is_let_go(house):
 def test_a_command_line_ends_with_the_mistake(house):
     house.write(FLOW)
     with house.open() as app:
-        app.office.ask(lambda turn: 1 / 0)
+        app.orchestrator.ask(lambda turn: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             house.finish(app)
 
@@ -160,7 +160,7 @@ def test_a_server_waits_for_its_store_without_end_and_keeps_what_it_was_told(hou
             before()
 
         jobs._before_commit = before_commit
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         job, told = house.execute(app, "t"), counter.submit(lambda turn: "done")
         house.finish(app)
         assert told.result(0) == "done"
@@ -172,7 +172,7 @@ def test_a_server_waits_for_its_store_without_end_and_keeps_what_it_was_told(hou
 def test_nothing_that_other_threads_ask_is_lost_while_the_engine_takes_it_in(house):
     house.write(FLOW)
     with house.serve() as app:
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         asked = []
 
         def ask():
@@ -182,7 +182,7 @@ def test_nothing_that_other_threads_ask_is_lost_while_the_engine_takes_it_in(hou
         others = [threading.Thread(target=ask) for _ in range(3)]
         for other in others:
             other.start()
-        app.engine.run(lambda: not any(other.is_alive() for other in others) and app.office.is_idle)
+        app.engine.run(lambda: not any(other.is_alive() for other in others) and app.orchestrator.is_idle)
     assert sorted(future.result(0) for future in asked) == sorted([*range(300)] * 3)
 
 
@@ -196,7 +196,7 @@ def test_what_another_process_asked_and_a_mistake_of_ours_undid_is_answered(hous
         asked = jobs.ask(job.id, "pause", {}, "ada", app.opened.clock.now())
         app.opened.clock.leapt += 1.0
         app.engine.wait()
-        while app.office.has_work():
+        while app.orchestrator.has_work():
             app.engine.turn()
         answer = jobs.request(asked)
         assert answer.done_at is not None

@@ -17,9 +17,9 @@ def test_transitions_that_arrive_together_are_one_commit(house):
         jobs = [house.execute(app, "t") for _ in range(20)]
         app.engine.turn()
         assert len(commits) == 1
-        assert {app.office.job(job.id).steps["ask"].status.value for job in jobs} == {"suspended"}
+        assert {app.orchestrator.job(job.id).steps["ask"].status.value for job in jobs} == {"suspended"}
         for job in jobs:
-            app.operations.office.tell(job.id, approved(app))
+            app.operations.orchestrator.tell(job.id, approved(app))
         app.engine.turn()
         assert len(commits) == 2
     assert {job.status.value for job in house.jobs()} == {"completed"}

@@ -54,7 +54,7 @@ def test_the_engine_goes_on_while_large_artifacts_are_copied(house: House, stagi
         large = house.execute(app, "large")
         house.finish(app, until=lambda app: staging.begun.is_set())
         small = house.execute(app, "small")
-        house.finish(app, until=lambda app: app.office.job(small.id) is None)
+        house.finish(app, until=lambda app: app.orchestrator.job(small.id) is None)
         assert app.opened.job(small.id).status is JobStatus.COMPLETED
         assert statuses(app.opened.job(large.id)) == {"make": "running", "use": "pending"}
         assert app.engine.worker.running == 1, "it keeps its slot"

@@ -68,7 +68,7 @@ def kill(process) -> None:
 def tidy(app) -> None:
     """Until what dead processes left has been ended and settled."""
     until = time.monotonic() + 60
-    while app.office.tidy():
+    while app.orchestrator.tidy():
         assert time.monotonic() < until
         time.sleep(0.01)
 
@@ -109,7 +109,7 @@ def test_a_server_goes_on_with_what_a_dead_one_left(house, gate, server, tmp_pat
     with house.serve() as app:
         assert marked(tmp_path) == []
         house.finish(app)
-        assert app.office.owner_id != owner
+        assert app.orchestrator.owner_id != owner
     [job] = house.of("t")
     assert (job.status, statuses(job)) == ("completed", dict.fromkeys(("lost", "nap", "after"), "completed"))
     assert job.steps["lost"].attempt == 2
@@ -164,7 +164,7 @@ def test_the_delay_of_an_automatic_retry_outlives_its_server(house, gate, server
     first, again = house.of("t")
     with house.serve() as app:
         app.engine.turn()
-        assert app.office.job(again.id).status == "pending"
+        assert app.orchestrator.job(again.id).status == "pending"
         house.finish(app)
     again = house.of("t")[1]
     assert again.status == "failed"
@@ -177,8 +177,8 @@ def test_a_stopped_server_is_never_taken_for_dead(house, gate, server):
     gate.wait(process)
     process.send_signal(signal.SIGSTOP)
     with house.serve() as app:
-        app.office.tidy()
-        assert app.office.open_ids() == []
+        app.orchestrator.tidy()
+        assert app.orchestrator.open_ids() == []
     assert house.of("t")[0].owner_id == owner
     process.send_signal(signal.SIGCONT)
     kill(process)
@@ -270,11 +270,11 @@ def test_a_server_that_lives_does_not_wait_for_what_a_dead_one_left_running(hous
         gate.wait(process)
         kill(process)
         [job] = house.of("t")
-        assert app.office.tidy() is True
+        assert app.orchestrator.tidy() is True
         assert app.opened.job(job.id).owner_id == owner
         assert marked(tmp_path)
         tidy(app)
-        assert app.opened.job(job.id).owner_id == app.office.owner_id
+        assert app.opened.job(job.id).owner_id == app.orchestrator.owner_id
         assert marked(tmp_path) == []
 
 
@@ -286,7 +286,7 @@ def test_a_job_whose_key_is_lost_waits_for_it_and_holds_up_no_other(house, gate,
     put_back = lost_and_found(house)
     with house.serve() as app:
         rows = {row.task_name: row.id for row in app.opened.stores.jobs.jobs(JobFilter())}
-        assert app.opened.job(rows["t"]).owner_id == app.office.owner_id
+        assert app.opened.job(rows["t"]).owner_id == app.orchestrator.owner_id
         assert app.opened.stores.jobs.open_jobs(owner) == [rows["sealed"]]
         assert "cannot go on, and is left as it is" in caplog.text
         caplog.clear()
@@ -295,4 +295,4 @@ def test_a_job_whose_key_is_lost_waits_for_it_and_holds_up_no_other(house, gate,
         put_back()
         tidy(app)
         assert app.opened.stores.jobs.open_jobs(owner) == []
-        assert app.opened.job(rows["sealed"]).owner_id == app.office.owner_id
+        assert app.opened.job(rows["sealed"]).owner_id == app.orchestrator.owner_id

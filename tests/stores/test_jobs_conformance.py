@@ -9,7 +9,7 @@ from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.jobs.job import Job, SentEvent, Source, StepRun, Steps
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.stores.protocols.jobs import AttemptRow, Due, JobFilter, Standing
+from gitflow.stores.protocols.jobs import AttemptRow, Due, JobFilter, JobState
 
 TEXT = st.text(max_size=12)
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,8}(\[[0-9]\])?", fullmatch=True)
@@ -331,7 +331,7 @@ def test_a_list_that_is_put_together_is_newest_first_and_paged(stores, job_of, w
 def test_the_standing_of_a_job_is_read_without_its_steps(stores, job_of):
     job = job_of("a", owner_id="me", status=JobStatus.PAUSED)
     stores.jobs.create(job, [])
-    assert stores.jobs.standing(job.id) == Standing(JobStatus.PAUSED, "me", None)
+    assert stores.jobs.standing(job.id) == JobState(JobStatus.PAUSED, "me", None)
     with pytest.raises(NotFound):
         stores.jobs.standing("no-such-job")
 

@@ -12,13 +12,15 @@ from gitflow.core.errors import InvalidInput
 from gitflow.core.language.definition import Trigger
 from gitflow.core.strict_json import MAX_DEPTH, read_json
 from gitflow.triggers import bodies, webhook
-from gitflow.triggers.webhook import Hook, Request
+from gitflow.triggers.webhook import Hook, WebhookRequest
 
 NOW = 1_780_000_000.0
 
 
 def request(body=b"", query=(), method="POST", **headers):
-    return Request(method, {name.replace("_", "-"): value for name, value in headers.items()}, tuple(query), body)
+    return WebhookRequest(
+        method, {name.replace("_", "-"): value for name, value in headers.items()}, tuple(query), body
+    )
 
 
 def test_a_webhook_has_the_address_its_author_names_or_its_own_name():
@@ -79,7 +81,7 @@ def test_a_signature_by_an_empty_key_lets_nobody_in():
 
 def test_no_credential_reaches_the_job():
     credentials = dict.fromkeys(webhook.CREDENTIALS, "hidden")
-    given = webhook.given_by(Request("GET", {**credentials, "x-kind": "a"}, (("secret", "hidden"), ("a", "b"))))
+    given = webhook.given_by(WebhookRequest("GET", {**credentials, "x-kind": "a"}, (("secret", "hidden"), ("a", "b"))))
     assert given == {"body": None, "headers": {"x-kind": "a"}, "method": "GET", "query": {"a": "b"}}
 
 
@@ -97,7 +99,9 @@ HEADERS = st.dictionaries(
 )
 def test_no_request_that_does_not_know_the_secret_is_let_in_or_breaks_anything(signature, headers, query, body):
     secret = "this is known to nobody else"
-    assert not webhook.is_let_in(Hook("a", "x", signature), secret, Request("POST", headers, tuple(query), body), NOW)
+    assert not webhook.is_let_in(
+        Hook("a", "x", signature), secret, WebhookRequest("POST", headers, tuple(query), body), NOW
+    )
 
 
 MEDIA = st.sampled_from(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from gitflow import __version__
-from gitflow.api.auth.access import ANONYMOUS, Gate
+from gitflow.api.auth.access import ANONYMOUS, Access
 from gitflow.api.auth.providers import Providers
 from gitflow.api.dialects.base import Dialects, Refusal, tidied
 from gitflow.api.http import errors
@@ -29,8 +29,8 @@ from gitflow.api.http.headers import headers_for
 from gitflow.api.http.host_check import Guard
 from gitflow.api.http.parameters import UUID, query_texts, read_query
 from gitflow.api.http.reader import Reader
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.router import Router, names_in
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
 from gitflow.api.route_table import routes, shapes
@@ -72,9 +72,9 @@ class Server:
         self.version = __version__
         self.started_at = time.time()
         self.is_stopping = asyncio.Event()
-        self.live = Live(service.bus, SharedPages(reader.read), self._runs_here, self.is_stopping)
+        self.live = Live(service.notifications, SharedPages(reader.read), self._runs_here, self.is_stopping)
         self.router = Router(self.routes)
-        self.gate = Gate(service, reader)
+        self.gate = Access(service, reader)
         self.providers = Providers(self.config)
         self.cors = Cors(self.config.cors.origins)
         self.loops = {dialect.name: dialect.loop(self) for dialect in self.dialects.all if dialect.loop}
@@ -82,7 +82,7 @@ class Server:
         self._bodies = Bodies(self.shapes, self.config.limits)
 
     def _runs_here(self, job_id: str) -> bool:
-        return self.service.app.office.job(job_id) is not None
+        return self.service.app.orchestrator.job(job_id) is not None
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Never raises, but for a caller who has gone."""
@@ -97,7 +97,7 @@ class Server:
             _log_change(request, response.status, took, id)
         return response
 
-    async def _answered(self, request: web.BaseRequest, id: str) -> tuple[Route | None, Answer | web.StreamResponse]:
+    async def _answered(self, request: web.BaseRequest, id: str) -> tuple[Route | None, Response | web.StreamResponse]:
         route: Route | None = None
         dialect = self.dialects.of(request.rel_url.raw_path)
         try:
@@ -111,14 +111,14 @@ class Server:
         except Exception as error:
             return route, self._refused(request, dialect, error, id)
 
-    def _refused(self, request: web.BaseRequest, dialect: Dialect | None, error: Exception, id: str) -> Answer:
+    def _refused(self, request: web.BaseRequest, dialect: Dialect | None, error: Exception, id: str) -> Response:
         """In the words of the API that was spoken."""
         refusal = self._refusal(request, error, id)
         if dialect is not None:
             return dialect.refuse(refusal, id)
         told = errors.shown(refusal.message, refusal.code, refusal.details)
         problems = errors.shown_problems(error)
-        return answer({**told, **problems}, refusal.status, headers=refusal.headers)
+        return respond({**told, **problems}, refusal.status, headers=refusal.headers)
 
     def _refusal(self, request: web.BaseRequest, error: Exception, id: str) -> Refusal:
         match error:
@@ -161,13 +161,13 @@ class Server:
         given: list[str],
         caller: Caller,
         id: str,
-    ) -> Call:
+    ) -> Request:
         path = names_in(route, given)
         if "id" in path:
             path["id"] = _checked_id(path["id"])
         takes_others = route.takes_others or dialect is not None or not route.path.startswith("/api/")
         query = read_query(route.query, query_texts(request), takes_others=takes_others)
-        call = Call(self, request, route, path, query, id, caller)
+        call = Request(self, request, route, path, query, id, caller)
         call.identity = request[CALLED_BY] = await self.gate.identify(
             request, route, dialect.credential if dialect else None
         )
@@ -176,7 +176,7 @@ class Server:
             call.body = await self._bodies.read(request, route)
         return call
 
-    def _response(self, request: web.BaseRequest, route: Route | None, found: Answer, id: str) -> web.Response:
+    def _response(self, request: web.BaseRequest, route: Route | None, found: Response, id: str) -> web.Response:
         headers = headers_for(found.media)
         headers.update(found.headers)
         headers["X-Request-ID"] = id
@@ -236,7 +236,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
     try:
         server = Server(service, reader)
         await server.gate.prepare()
-        service.app.office.observers.append(server.metrics.moved)
+        service.app.orchestrator.observers.append(server.metrics.moved)
         with _counted(ErrorCount(server.metrics)):
             async with AsyncExitStack() as background:
                 for loop in server.loops.values():

@@ -20,7 +20,7 @@ class _Shared(Future[T]):
         return False
 
 
-class Turnstile(Generic[T]):
+class SingleFlight(Generic[T]):
     """Whoever comes while ``act`` runs gets the answer of the next run: what it saw may be older than they are."""
 
     def __init__(self, executor: Executor, act: Callable[[], T]) -> None:

@@ -51,7 +51,7 @@ class Hook:
 
 
 @record
-class Request:
+class WebhookRequest:
     """Names of headers are in lower case; values of a header that came twice are joined with commas."""
 
     method: str
@@ -80,25 +80,25 @@ def shape(trigger: Trigger) -> str | None:
     return None
 
 
-def is_let_in(hook: Hook, secret: str | None, request: Request, now: float) -> bool:
+def is_let_in(hook: Hook, secret: str | None, request: WebhookRequest, now: float) -> bool:
     """``secret`` is what the template came to; None where the webhook has none. Takes as long when it is wrong."""
     if secret is None:
         return hook.secret is None
     return bool(secret) and SIGNATURES[hook.signature](secret, request, now)
 
 
-def knows_secret(secret: str | None, request: Request) -> bool:
+def knows_secret(secret: str | None, request: WebhookRequest) -> bool:
     """The secret itself, in the query or as a Bearer token: how one asks for what became of a job."""
     return secret is None or (bool(secret) and _has_secret(secret, request, 0.0))
 
 
-def key_of(hook: Hook, request: Request) -> str | None:
+def key_of(hook: Hook, request: WebhookRequest) -> str | None:
     """A message that is signed with its id counts once, however often it is sent."""
     signed_id = request.headers.get("webhook-id") if hook.signature == "standard-webhooks" else None
     return None if signed_id is None else f"message:{signed_id}"
 
 
-def given_by(request: Request) -> JsonObject:
+def given_by(request: WebhookRequest) -> JsonObject:
     """``body``, ``headers``, ``method`` and ``query``. Raises InvalidInput where the body is not what it says."""
     headers = {name: value for name, value in request.headers.items() if name not in CREDENTIALS}
     query = [(name, value) for name, value in request.query if name != SECRET_PARAMETER]
@@ -115,23 +115,23 @@ def scope_of(given: JsonObject) -> JsonObject:
     return {**given, "input": given}
 
 
-def _has_secret(secret: str, request: Request, now: float) -> bool:
+def _has_secret(secret: str, request: WebhookRequest, now: float) -> bool:
     return any(_same(secret, offered) for offered in _offered(request))
 
 
-def _offered(request: Request) -> Iterator[str]:
+def _offered(request: WebhookRequest) -> Iterator[str]:
     yield from (value for name, value in request.query if name == SECRET_PARAMETER)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         yield token.strip()
 
 
-def _is_signed_as_github(secret: str, request: Request, now: float) -> bool:
+def _is_signed_as_github(secret: str, request: WebhookRequest, now: float) -> bool:
     signature = hmac.new(_bytes(secret), request.body, "sha256").hexdigest()
     return _same(f"sha256={signature}", request.headers.get("x-hub-signature-256", ""))
 
 
-def _is_standard_webhook(secret: str, request: Request, now: float) -> bool:
+def _is_standard_webhook(secret: str, request: WebhookRequest, now: float) -> bool:
     id, sent_at = request.headers.get("webhook-id", ""), request.headers.get("webhook-timestamp", "")
     if not id or not (sent_at.isascii() and sent_at.isdecimal() and len(sent_at) <= 12):
         return False
@@ -164,7 +164,7 @@ def _bytes(text: str) -> bytes:
 
 
 #: How a caller shows that it knows the secret.
-SIGNATURES: Mapping[str, Callable[[str, Request, float], bool]] = {
+SIGNATURES: Mapping[str, Callable[[str, WebhookRequest, float], bool]] = {
     "none": _has_secret,
     "github": _is_signed_as_github,
     "standard-webhooks": _is_standard_webhook,

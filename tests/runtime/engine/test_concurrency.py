@@ -14,7 +14,7 @@ from gitflow.core.jobs.job import Source
 from gitflow.core.machine.explain import explain
 from gitflow.core.machine.machine import waiting_on
 from gitflow.core.record import replace
-from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.engine.mailbox import CommitQueue
 from house import cancel, once, open_jobs
 
 WAITING = "      w: {type: wait, event: go, timeout: 1h}\n"
@@ -31,7 +31,7 @@ def write(house, *tasks: str) -> None:
 
 def go(app, job_id: str) -> None:
     """Ends a job that waits for its event."""
-    app.office.tell(job_id, EventReceived(app.opened.clock.now(), "1", "go"))
+    app.orchestrator.tell(job_id, EventReceived(app.opened.clock.now(), "1", "go"))
     app.engine.turn()
 
 
@@ -46,8 +46,8 @@ def look(*apps) -> None:
     for _ in range(3):
         for app in apps:
             app.opened.clock.leapt += 1.0
-            app.engine._desk.look_if_due()
-            app.office.look()
+            app.engine._forwarded.look_if_due()
+            app.orchestrator.look()
             app.engine.turn()
 
 
@@ -99,19 +99,19 @@ def test_a_group_that_cannot_be_named_is_refused_where_the_job_is_asked_for(hous
 def test_a_job_that_is_not_to_wait_is_refused_and_does_not_exist(house):
     write(house, task(on_limit="skip"))
     with house.serve() as app:
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         first = house.execute(app, "t")
         assert stand(app, first) == ["running"]
-        made = app.office.maker.make(
+        made = app.orchestrator.maker.make(
             app.opened.snapshots.of(first.workspace, first.revision), "t", {}, Source("api", None, "ada")
         )
-        refused = counter.submit(lambda turn: app.office.create(turn, made))
+        refused = counter.submit(lambda turn: app.orchestrator.create(turn, made))
         app.engine.turn()
         with pytest.raises(ConcurrencyLimit, match="concurrency group 'g' is full: its one place is taken") as error:
             refused.result(0)
         assert error.value.code == "concurrency_limit"
         go(app, first.id)
-        accepted = counter.submit(lambda turn: app.office.create(turn, made))
+        accepted = counter.submit(lambda turn: app.orchestrator.create(turn, made))
         app.engine.turn()
         accepted.result(0)
         go(app, made.id)
@@ -169,7 +169,7 @@ def test_a_job_holds_its_place_while_it_is_paused(house):
     with house.open() as app:
         first, second = house.execute(app, "t"), house.execute(app, "t")
         app.engine.turn()
-        app.office.tell(first.id, JobPaused(app.opened.clock.now(), "ada"))
+        app.orchestrator.tell(first.id, JobPaused(app.opened.clock.now(), "ada"))
         assert stand(app, first, second) == ["paused", "pending"]
         cancel(app, first.id)
         assert stand(app, first, second) == ["cancelled", "running"]
@@ -249,14 +249,14 @@ def test_an_ended_job_is_opened_again_only_where_there_is_a_place(house):
         first, second = house.execute(app, "t"), house.execute(app, "t")
         app.engine.turn()
         go(app, first.id)
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         again = StepReset(app.opened.clock.now(), "w", "ada")
-        refused = counter.submit(lambda turn: app.office.obey(turn, first.id, again))
+        refused = counter.submit(lambda turn: app.orchestrator.obey(turn, first.id, again))
         app.engine.turn()
         with pytest.raises(Conflict, match="cannot be opened again now: concurrency group 'g' is full"):
             refused.result(0)
         go(app, second.id)
-        accepted = counter.submit(lambda turn: app.office.obey(turn, first.id, again))
+        accepted = counter.submit(lambda turn: app.orchestrator.obey(turn, first.id, again))
         third = house.execute(app, "t")
         assert stand(app, first, second, third) == ["running", "completed", "pending"]
         accepted.result(0)
@@ -269,16 +269,16 @@ def test_a_triggers_own_rule_comes_first(house):
     write(house, "  t:\n    flow:\n" + WAITING)
     source = Source("trigger", "nightly", None)
     with house.serve() as app:
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         seed = house.execute(app, "t")
         app.engine.turn()
 
         def start(rule: str):
-            job = app.office.maker.make(app.opened.snapshots.of(seed.workspace, seed.revision), "t", {}, source)
+            job = app.orchestrator.maker.make(app.opened.snapshots.of(seed.workspace, seed.revision), "t", {}, source)
 
             def work(turn):
-                app.office.groups.heed_trigger(turn, seed.workspace, source, rule)
-                app.office.create(turn, job)
+                app.orchestrator.groups.heed_trigger(turn, seed.workspace, source, rule)
+                app.orchestrator.create(turn, job)
                 return job
 
             future = counter.submit(work)
@@ -323,7 +323,7 @@ def test_a_newer_job_has_what_another_process_runs_cancelled(house):
         other.engine.turn()
         look(other, one, other)
         assert stand(other, a, b, c) == ["cancelled", "cancelled", "running"]
-        assert one.office.is_idle
+        assert one.orchestrator.is_idle
         go(other, c.id)
 
 
@@ -377,4 +377,4 @@ def test_a_retry_by_another_definition_is_of_the_group_that_this_names(house):
         go(app, job.id)
         ended = app.opened.job(job.id)
         free = replace(ended.plan, task=replace(ended.plan.task, concurrency=None))
-        assert app.office.groups.enter(None, replace(ended, plan=free, group=None)).group is None
+        assert app.orchestrator.groups.enter(None, replace(ended, plan=free, group=None)).group is None

@@ -9,7 +9,7 @@ from gitflow.core.errors import StoreError
 from gitflow.core.logs import LogChunk
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.engine import log_writer
-from gitflow.runtime.engine.log_writer import Logbook
+from gitflow.runtime.engine.log_writer import LogWriter
 
 
 class Shelf:
@@ -36,9 +36,9 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-def book(shelf, monkeypatch) -> Logbook:
+def book(shelf, monkeypatch) -> LogWriter:
     monkeypatch.setattr(log_writer, "PAUSE_S", 0.0)
-    return Logbook(shelf, Clock())
+    return LogWriter(shelf, Clock())
 
 
 def test_a_batch_that_was_refused_is_kept_for_the_next_try_in_order(book, shelf):

@@ -8,7 +8,7 @@ import pytest
 
 from gitflow.core.errors import Conflict
 from gitflow.core.jobs.events import JobPaused
-from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.stores.protocols.jobs import JobFilter
 from house import House, once
 
@@ -19,26 +19,26 @@ def test_work_of_another_thread_is_answered_after_its_commit(house: House) -> No
     house.write(FLOW)
     seen = []
 
-    def ask(counter: Counter, app) -> None:
+    def ask(counter: CommitQueue, app) -> None:
         future = counter.submit(lambda turn: "done")
         future.result(20)
         seen.append(len(app.opened.stores.jobs.jobs(JobFilter())))
 
     with house.open() as app:
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         other = threading.Thread(target=ask, args=(counter, app))
         house.execute(app, "t")
         other.start()
-        app.engine.run(lambda: not other.is_alive() and app.office.is_idle)
+        app.engine.run(lambda: not other.is_alive() and app.orchestrator.is_idle)
     assert seen == [1]
 
 
 def test_a_refusal_reaches_who_asked_and_stops_nothing(house: House) -> None:
     house.write(FLOW)
     with house.open() as app:
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         job = house.execute(app, "t")
-        gone = counter.submit(lambda turn: app.office.obey(turn, "no-such-job", JobPaused(1.0, "ada")))
+        gone = counter.submit(lambda turn: app.orchestrator.obey(turn, "no-such-job", JobPaused(1.0, "ada")))
         house.finish(app)
         assert app.opened.job(job.id).status == "completed"
     with pytest.raises(Conflict, match="has ended"):
@@ -49,7 +49,7 @@ def test_what_was_given_up_before_its_turn_is_never_begun(house: House) -> None:
     house.write(FLOW)
     begun = []
     with house.open() as app:
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         given_up = counter.submit(lambda turn: begun.append(turn))
         assert given_up.cancel()
         house.execute(app, "t")

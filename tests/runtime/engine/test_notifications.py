@@ -9,8 +9,8 @@ import pytest
 
 from gitflow.core.logs import LogChunk
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.engine.log_writer import SOON_S, Logbook
-from gitflow.runtime.engine.notifications import Bus
+from gitflow.runtime.engine.log_writer import SOON_S, LogWriter
+from gitflow.runtime.engine.notifications import Notifications
 
 
 def chunk(job_id: str) -> LogChunk:
@@ -35,13 +35,13 @@ async def heard(subscription) -> None:
 
 def test_a_subscriber_hears_of_its_job_from_another_thread_and_of_no_other():
     async def story() -> None:
-        bus = Bus(asyncio.get_running_loop(), lambda: None)
-        with bus.subscribe("a") as a, bus.subscribe("b") as b:
+        notifications = Notifications(asyncio.get_running_loop(), lambda: None)
+        with notifications.subscribe("a") as a, notifications.subscribe("b") as b:
             seen = [a.news]
-            in_thread(lambda: bus.wrote([chunk("a")]), lambda: bus.wrote([chunk("c")])).join()
+            in_thread(lambda: notifications.wrote([chunk("a")]), lambda: notifications.wrote([chunk("c")])).join()
             await heard(a)
             seen.append(a.news)
-            in_thread(lambda: bus.moved(Job("a"), ())).join()
+            in_thread(lambda: notifications.moved(Job("a"), ())).join()
             await heard(a)
             seen.append(a.news)
             assert seen == sorted(set(seen))
@@ -52,15 +52,15 @@ def test_a_subscriber_hears_of_its_job_from_another_thread_and_of_no_other():
 
 def test_what_happens_while_nobody_waits_is_one_piece_of_news():
     async def story() -> None:
-        bus = Bus(asyncio.get_running_loop(), lambda: None)
-        with bus.subscribe("a") as one, bus.subscribe("a") as other:
-            in_thread(*[lambda: bus.wrote([chunk("a")])] * 1000).join()
-            assert len(bus._stirred) == 1
+        notifications = Notifications(asyncio.get_running_loop(), lambda: None)
+        with notifications.subscribe("a") as one, notifications.subscribe("a") as other:
+            in_thread(*[lambda: notifications.wrote([chunk("a")])] * 1000).join()
+            assert len(notifications._stirred) == 1
             await heard(one)
             await heard(other)
             assert not await one.wait(0.0)
             before = one.news
-        with bus.subscribe("a") as later:
+        with notifications.subscribe("a") as later:
             assert later.news > before
 
     asyncio.run(story())
@@ -70,15 +70,15 @@ def test_nothing_is_lost_between_a_look_and_the_wait():
     """Every number that was published before a wait began is seen after it."""
 
     async def story() -> None:
-        bus = Bus(asyncio.get_running_loop(), lambda: None)
+        notifications = Notifications(asyncio.get_running_loop(), lambda: None)
         published = [0]
 
         def publish() -> None:
             for number in range(1, 20_001):
                 published[0] = number
-                bus.wrote([chunk("a")])
+                notifications.wrote([chunk("a")])
 
-        with bus.subscribe("a") as subscription:
+        with notifications.subscribe("a") as subscription:
             thread = in_thread(publish)
             seen = 0
             async with asyncio.timeout(30):
@@ -93,28 +93,28 @@ def test_nothing_is_lost_between_a_look_and_the_wait():
 def test_a_bus_whose_last_subscriber_left_keeps_nothing():
     async def story() -> None:
         woken = []
-        bus = Bus(asyncio.get_running_loop(), lambda: woken.append(1))
-        assert not bus.is_heard
-        with bus.subscribe("a"), bus.subscribe("a"), bus.subscribe("b"):
-            assert bus.is_heard
-        assert not bus.is_heard
+        notifications = Notifications(asyncio.get_running_loop(), lambda: woken.append(1))
+        assert not notifications.is_heard
+        with notifications.subscribe("a"), notifications.subscribe("a"), notifications.subscribe("b"):
+            assert notifications.is_heard
+        assert not notifications.is_heard
         assert len(woken) == 2
-        bus.wrote([chunk("a")])
-        assert not bus._stirred
+        notifications.wrote([chunk("a")])
+        assert not notifications._stirred
 
     asyncio.run(story())
 
 
 def test_the_engine_outlives_the_loop():
-    async def subscribe() -> Bus:
-        bus = Bus(asyncio.get_running_loop(), lambda: None)
-        bus.subscribe("a")
-        return bus
+    async def subscribe() -> Notifications:
+        notifications = Notifications(asyncio.get_running_loop(), lambda: None)
+        notifications.subscribe("a")
+        return notifications
 
-    bus = asyncio.run(subscribe())
-    bus.wrote([chunk("a")])
-    bus.moved(Job("a"), ())
-    assert not bus.is_heard
+    notifications = asyncio.run(subscribe())
+    notifications.wrote([chunk("a")])
+    notifications.moved(Job("a"), ())
+    assert not notifications.is_heard
 
 
 class Shelf:
@@ -134,9 +134,9 @@ class HandClock(Clock):
 
 
 @pytest.fixture
-def followed() -> tuple[Logbook, Shelf, HandClock]:
+def followed() -> tuple[LogWriter, Shelf, HandClock]:
     shelf, clock = Shelf(), HandClock()
-    book = Logbook(shelf, clock)
+    book = LogWriter(shelf, clock)
     book.is_heard = lambda: True
     return book, shelf, clock
 
@@ -158,7 +158,7 @@ def test_while_somebody_follows_the_first_line_is_stored_at_once_and_the_next_so
 
 def test_what_waits_when_somebody_begins_to_follow_is_stored_with_the_next_turn():
     shelf, clock = Shelf(), HandClock()
-    book = Logbook(shelf, clock)
+    book = LogWriter(shelf, clock)
     book.take(chunk("a"))
     book.flush_if_old()
     assert shelf.batches == []

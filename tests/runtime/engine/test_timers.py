@@ -26,7 +26,7 @@ def test_a_job_that_has_ended_is_not_kept_by_the_timers_it_no_longer_needs(house
 
     def skip(app) -> None:
         for job in open_jobs(app, "t"):
-            app.office.tell(job.id, StepSkipped(app.opened.clock.now(), "a", "ada"))
+            app.orchestrator.tell(job.id, StepSkipped(app.opened.clock.now(), "a", "ada"))
 
     with house.open() as app:
         job_id = house.execute(app, "t").id
@@ -34,10 +34,10 @@ def test_a_job_that_has_ended_is_not_kept_by_the_timers_it_no_longer_needs(house
 
         def is_over() -> bool:
             skipped(app)
-            return app.office.is_idle
+            return app.orchestrator.is_idle
 
         app.engine.run(is_over)
-        assert app.office.timers.next_due() is None
+        assert app.orchestrator.timers.next_due() is None
         gc.collect()
         kept = [each for each in gc.get_objects() if isinstance(each, Job) and each.id == job_id]
         assert kept == []

@@ -27,7 +27,7 @@ tasks:
 
 
 def stands(app: App, job: Job) -> dict[str, str]:
-    found = app.office.job(job.id) or app.opened.job(job.id)
+    found = app.orchestrator.job(job.id) or app.opened.job(job.id)
     return {name: str(run.status) for name, run in found.steps.items()}
 
 
@@ -37,7 +37,9 @@ def unassigned(house: House, job: Job) -> list[dict[str, object]]:
 
 def wait_for_report(house: House, app: App, job: Job) -> None:
     """The clock leaps to what is due next while nothing runs."""
-    house.finish(app, until=lambda app: bool(app.office.timers.next_due() is None and not app.office.has_work()))
+    house.finish(
+        app, until=lambda app: bool(app.orchestrator.timers.next_due() is None and not app.orchestrator.has_work())
+    )
 
 
 def test_a_server_runs_everything_else_and_says_after_a_while_what_the_step_waits_for(
@@ -64,7 +66,7 @@ def test_nothing_is_said_of_a_step_that_was_ended_before(house: House) -> None:
     with house.serve() as app:
         job = house.execute(app, "deploy")
         house.finish(app, until=lambda app: list(stands(app, job).values()).count("completed") == 2)
-        app.office.ask(lambda turn: app.operations.skip(turn, job.id, "train", "ada", "no such machine"))
+        app.orchestrator.ask(lambda turn: app.operations.skip(turn, job.id, "train", "ada", "no such machine"))
         house.finish(app)
         assert app.opened.job(job.id).status is JobStatus.COMPLETED
     assert unassigned(house, job) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.maintenance.janitor import Ages, Janitor
 from gitflow.runtime.maintenance.service import sweeping
 
@@ -17,7 +17,7 @@ def test_a_server_sweeps_in_commits_of_its_engine(house):
     old = [house.run("t").id for _ in range(3)]
     with house.open() as app:
         stop = threading.Event()
-        counter = Counter(app.office, app.engine.runner.wake)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         engine = threading.Thread(target=lambda: app.engine.run(stop.is_set))
         engine.start()
         threads: set[str] = set()

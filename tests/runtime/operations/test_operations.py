@@ -11,7 +11,7 @@ from gitflow.core.errors import Conflict, GitflowError, IdempotencyMismatch, Inv
 from gitflow.core.jobs.job import Source
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import batches, chosen, matching, perform_each
 from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
 from gitflow.runtime.operations.idempotency import LIFE_S, Key
@@ -66,7 +66,7 @@ ALLOWED = {
 
 def do(app, work):
     """Inside the next commit."""
-    future = Counter(app.office, app.engine.runner.wake).submit(work)
+    future = CommitQueue(app.orchestrator, app.engine.runner.wake).submit(work)
     app.engine.turn()
     return future.result(0)
 
@@ -74,8 +74,8 @@ def do(app, work):
 def decided(app, operation, job_id, arguments):
     """Inside a commit of its own, with nothing started: whether it is done; else the sentence that refuses it."""
     work = partial(app.operations.perform, operation=operation, job_id=job_id, actor="ada", arguments=arguments)
-    future = Counter(app.office, app.engine.runner.wake).submit(work)
-    for act in app.office.settle(lambda turn: False).awaited:
+    future = CommitQueue(app.orchestrator, app.engine.runner.wake).submit(work)
+    for act in app.orchestrator.settle(lambda turn: False).awaited:
         act()
     refused = future.exception(0)
     assert refused is None or isinstance(refused, Conflict), refused
@@ -95,18 +95,18 @@ def job_in(app, job, job_status, step_status):
         after = replace(after, status=StepStatus.SKIPPED, skipped_by="need")
     made = replace(
         job,
-        id=app.office.maker.new_id(),
+        id=app.orchestrator.maker.new_id(),
         status=job_status,
         steps=job.steps.changed({"it": step, "after": after}),
         open_steps=int(not ended) + int(not after.status.ended),
         busy_steps=int(step_status is StepStatus.RUNNING),
-        owner_id=app.office.owner_id,
+        owner_id=app.orchestrator.owner_id,
     )
-    with app.office.store.transaction():
+    with app.orchestrator.store.transaction():
         app.operations._keep(made)
-        app.office.store.create(made, [])
+        app.orchestrator.store.create(made, [])
     if not job_status.ended:
-        app.office._open[made.id] = made
+        app.orchestrator._open[made.id] = made
     return made.id
 
 
@@ -134,7 +134,7 @@ def test_a_refusal_changes_nothing(house: House) -> None:
         for operation in ("cancel", "pause", "resume", "skip", "complete", "decide", "event", "retry"):
             with pytest.raises(GitflowError):
                 performed(app, operation, job.id, **ALLOWED[operation][0])
-        assert app.office.is_idle
+        assert app.orchestrator.is_idle
         assert app.opened.job(job.id) == job
 
 
@@ -174,7 +174,7 @@ def test_a_job_that_has_ended_is_opened_again_by_whoever_asks(house: House, oper
     (house.state / "fixed").touch()
     with house.open() as app:
         performed(app, operation, job.id, "bob", **arguments)
-        assert app.office.job(job.id).owner_id == app.office.owner_id
+        assert app.orchestrator.job(job.id).owner_id == app.orchestrator.owner_id
         house.finish(app)
         after = app.opened.job(job.id)
     assert set(statuses(after).values()) == {"completed"}
@@ -214,8 +214,8 @@ def test_a_running_job_is_restarted_when_its_processes_are_gone(house: House) ->
         return bool(app.engine.runner.running)
 
     def restart(app) -> None:
-        [job_id] = app.office.open_ids()
-        app.office.ask(lambda turn: app.operations.restart(turn, job_id, "bob"))
+        [job_id] = app.orchestrator.open_ids()
+        app.orchestrator.ask(lambda turn: app.operations.restart(turn, job_id, "bob"))
 
     job = house.run("t", each_turn=once(running, restart))
     assert (job.status, job.steps["a"].attempt) == ("completed", 2)
@@ -224,7 +224,7 @@ def test_a_running_job_is_restarted_when_its_processes_are_gone(house: House) ->
 def suspended(house: House, app, task: str):
     job = house.execute(app, task)
     app.engine.turn()
-    return app.office.job(job.id)
+    return app.orchestrator.job(job.id)
 
 
 def test_an_approval_is_decided_once(house: House) -> None:
@@ -255,7 +255,7 @@ def test_a_second_cancel_is_a_conflict(house: House) -> None:
     house.write("tasks: {t: {flow: {a: {type: shell, cmd: sleep 60}}}}\n")
 
     def cancel_twice(app) -> None:
-        [job_id] = app.office.open_ids()
+        [job_id] = app.orchestrator.open_ids()
         assert performed(app, "cancel", job_id) == {"status": "cancelling"}
         with pytest.raises(Conflict, match="already being cancelled"):
             performed(app, "cancel", job_id)
@@ -328,7 +328,7 @@ def test_deleting_a_job_removes_its_logs_and_files(house: House) -> None:
     with house.open() as app:
         for kept, one in ((1, job), (0, other)):
             assert app.opened.stores.logs.last_seq(one.id) > 0
-            app.office.ask(lambda turn, id=one.id: app.operations.delete(turn, id, "ada"))
+            app.orchestrator.ask(lambda turn, id=one.id: app.operations.delete(turn, id, "ada"))
             app.engine.turn()
             assert app.opened.stores.logs.last_seq(one.id) == 0
             assert files() == kept, "the same content belongs to both"
@@ -341,7 +341,9 @@ def test_a_part_of_an_open_job_is_not_deleted(house: House) -> None:
     )
     with house.open() as app:
         job = house.execute(app, "p")
-        app.engine.run(lambda: app.office.job(job.id) and app.office.job(job.id).steps["ask"].status == "suspended")
+        app.engine.run(
+            lambda: app.orchestrator.job(job.id) and app.orchestrator.job(job.id).steps["ask"].status == "suspended"
+        )
         [(child, _, _)] = app.opened.stores.jobs.children(job.id)
         with pytest.raises(Conflict, match="is a part of job"):
             performed(app, "delete", child)
@@ -489,7 +491,7 @@ def test_the_owner_of_an_open_job_is_asked_and_answers(house: House) -> None:
         house.finish(owner)
         assert do(other, lambda turn: other.operations.replay(turn, job.id, "after", "bob")) == 1
         house.finish(other)
-        assert other.opened.job(job.id).owner_id == other.office.owner_id
+        assert other.opened.job(job.id).owner_id == other.orchestrator.owner_id
 
 
 def test_a_job_that_ends_and_is_opened_again_in_one_commit_keeps_its_folders(house: House) -> None:
@@ -502,12 +504,12 @@ def test_a_job_that_ends_and_is_opened_again_in_one_commit_keeps_its_folders(hou
         job = house.execute(app, "t")
 
         def is_asked() -> bool:
-            found = app.office.job(job.id)
+            found = app.orchestrator.job(job.id)
             return found is not None and found.steps["ask"].status is StepStatus.SUSPENDED
 
         app.engine.run(is_asked)
-        app.office.ask(lambda turn: app.operations.cancel(turn, job.id, "ada"))
-        app.office.ask(lambda turn: app.operations.restart(turn, job.id, "ada"))
+        app.orchestrator.ask(lambda turn: app.operations.cancel(turn, job.id, "ada"))
+        app.orchestrator.ask(lambda turn: app.operations.restart(turn, job.id, "ada"))
         app.engine.turn()
         app.engine.run(is_asked)
         performed(app, "decide", job.id, step="ask", approved=True)

@@ -38,9 +38,9 @@ def traced(house: House) -> Callable[..., list[Span]]:
     def run(task: str, traceparent: str | None = None) -> list[Span]:
         tracing, spans = Tracing(url="https://flows.example.com/"), []
         with house.open() as app:
-            app.office.observers.append(lambda job, entries: spans.extend(tracing.moved(job, entries)))
-            make = app.office.maker.make
-            app.office.maker.make = lambda *a, **k: replace(make(*a, **k), traceparent=traceparent)
+            app.orchestrator.observers.append(lambda job, entries: spans.extend(tracing.moved(job, entries)))
+            make = app.orchestrator.maker.make
+            app.orchestrator.maker.make = lambda *a, **k: replace(make(*a, **k), traceparent=traceparent)
             house.execute(app, task)
             house.finish(app)
         assert tracing._began == {}
@@ -108,8 +108,8 @@ def test_what_another_process_saw_begin_has_the_same_span(house):
     first, second = Tracing(), Tracing()
     told, again = [], []
     with house.open() as app:
-        app.office.observers.append(lambda job, entries: told.extend(first.moved(job, entries)))
-        app.office.observers.append(lambda job, entries: again.extend(second.moved(job, entries[-1:])))
+        app.orchestrator.observers.append(lambda job, entries: told.extend(first.moved(job, entries)))
+        app.orchestrator.observers.append(lambda job, entries: again.extend(second.moved(job, entries[-1:])))
         house.execute(app, "good")
         house.finish(app)
     assert again

@@ -95,7 +95,7 @@ async def test_a_condition_decides_and_is_remembered(site: Site) -> None:
 async def test_an_end_that_a_crash_hid_is_found_at_the_next_start_once(site: Site) -> None:
     site.write(AFTER.format(on="", more=""))
     async with site.open() as live:
-        live.service.app.office.observers.remove(live.triggering.reactions.ended)
+        live.service.app.orchestrator.observers.remove(live.triggering.reactions.ended)
         await start(live)
         await live.ended(1)
         assert await live.events("after") == []

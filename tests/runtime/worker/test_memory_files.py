@@ -12,7 +12,7 @@ import pytest
 
 from gitflow.app import open_app
 from gitflow.runtime.worker import memory_files
-from gitflow.runtime.worker.step_dirs import MEMORY, Folders
+from gitflow.runtime.worker.step_dirs import MEMORY, StepDirs
 from house import killed
 
 SECRET = "Zq7Wk9Xv3Rt5-s3cret"
@@ -132,10 +132,10 @@ def test_where_there_is_no_memory_it_lies_in_the_private_folder_of_the_attempt(t
     assert not memory_files.is_available("/nowhere")
     with open_app(house.config(), house.environ, {}) as app:
         job = house.execute(app, "t")
-        checkouts = app.office.folders._checkouts
+        checkouts = app.orchestrator.folders._checkouts
         artifacts = app.opened.stores.artifacts
         (tmp_path / "other").mkdir()
-        folders = Folders(str(tmp_path / "other"), checkouts, artifacts, str(tmp_path))
+        folders = StepDirs(str(tmp_path / "other"), checkouts, artifacts, str(tmp_path))
         laid_out = folders.lay_out(job, "s", 1, has_secrets=True)
         assert laid_out.private == laid_out.scratch
         assert stat.S_IMODE(os.stat(laid_out.private).st_mode) == 0o700

@@ -182,13 +182,13 @@ def test_a_job_masks_what_it_has_found_though_the_secrets_of_its_revision_were_l
         [job] = open_jobs(app, "t")
         house.write(flow + "# changed\n")
         house.execute(app, "other")
-        app.office.tell(job.id, EventReceived(app.opened.clock.now(), "1", "go"))
+        app.orchestrator.tell(job.id, EventReceived(app.opened.clock.now(), "1", "go"))
 
     with house.open() as app:
         job_id = house.execute(app, "t").id
         house.finish(app, once(waits, meanwhile))
         assert app.opened.job(job_id).status is JobStatus.COMPLETED
-        assert len(app.office.renderer._seen) == 1
+        assert len(app.orchestrator.renderer._seen) == 1
     assert house.log(job_id) == MASK
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from gitflow.api.auth.resources import About
     from gitflow.api.http.reader import Reader
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.api.http.route import Route
     from gitflow.app import Service
     from gitflow.config import Config, ConfigError
@@ -60,7 +60,7 @@ class _Known:
     until: float
 
 
-class Gate:
+class Access:
     def __init__(self, service: Service, reader: Reader) -> None:
         """Raises ConfigError-like GitflowError for a secret that is too short."""
         config = service.config
@@ -83,7 +83,7 @@ class Gate:
             return
         made = await asyncio.to_thread(_hash_of_first, self._service.config, first)
         app = self._service.app
-        user = User(app.office.maker.new_id(), first.email, "", 0.0, made)
+        user = User(app.orchestrator.maker.new_id(), first.email, "", 0.0, made)
         store = app.opened.stores
         try:
             await asyncio.wrap_future(
@@ -115,7 +115,7 @@ class Gate:
                 return ANONYMOUS
             raise unauthorized(str(error)) from None
 
-    async def admit(self, call: Call) -> None:
+    async def admit(self, call: Request) -> None:
         """Raises Refused: 401 for a caller nobody knows, 403 for who may not; NotFound for what is not to be seen."""
         route, who = call.route, call.identity
         if route.needs == "public" or who.kind == "open":

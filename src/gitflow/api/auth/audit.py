@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from gitflow.api.http.parameters import LIMIT, moment, text, whole
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.stores.protocols.identity import AuditFilter
 from gitflow.views.accounts import audit_shown
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     pass
 
 
-async def index(call: Call) -> Answer:
+async def index(request: Request) -> Response:
     """Newest first."""
-    query, limit = call.query, call.number("limit")
+    query, limit = request.query, request.number("limit")
     wanted = AuditFilter(
         query["actor"],
         query["what"],
@@ -28,13 +28,13 @@ async def index(call: Call) -> Answer:
         query["before_id"],
         query["api_key"],
     )
-    found = await call.read(lambda stores: stores.identity.audit(wanted, limit + 1))
+    found = await request.read(lambda stores: stores.identity.audit(wanted, limit + 1))
     headers: dict[str, str] = {}
     if len(found) > limit:
-        kept = {name: value for name, value in call.request.rel_url.query.items() if name != "before_id"}
+        kept = {name: value for name, value in request.request.rel_url.query.items() if name != "before_id"}
         following = urlencode({**kept, "before_id": found[limit - 1][0]})
-        headers["Link"] = f'<{call.request.rel_url.raw_path}?{following}>; rel="next"'
-    return answer([audit_shown(*row) for row in found[:limit]], headers=headers)
+        headers["Link"] = f'<{request.request.rel_url.raw_path}?{following}>; rel="next"'
+    return respond([audit_shown(*row) for row in found[:limit]], headers=headers)
 
 
 QUERY = (

@@ -10,92 +10,96 @@ from gitflow.api.auth.access import unauthorized
 from gitflow.api.auth.sign_in import caller_of, identity_of, need_accounts
 from gitflow.api.http.errors import Refused, bad_request
 from gitflow.api.http.parameters import LIMIT, OFFSET, moment_of
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import NewKey
 from gitflow.views.accounts import key_shown
 
 
-async def index(call: Call) -> Answer:
+async def index(request: Request) -> Response:
     """One's own; for an administrator, all."""
-    of_user, limit, offset = _own(call), call.number("limit"), call.number("offset")
-    workspace = call.identity.workspace
-    found = await call.read(lambda stores: stores.identity.keys(of_user, limit, offset, workspace))
-    return answer([key_shown(key) for key in found])
+    of_user, limit, offset = _own(request), request.number("limit"), request.number("offset")
+    workspace = request.identity.workspace
+    found = await request.read(lambda stores: stores.identity.keys(of_user, limit, offset, workspace))
+    return respond([key_shown(key) for key in found])
 
 
-async def create(call: Call) -> Answer:
+async def create(request: Request) -> Response:
     """A key of one's own acts for oneself; an administrator may make one that stands for itself.
 
     Raises InvalidInput, and Conflict where the name is taken.
     """
-    body = call.body
+    body = request.body
     wanted = NewKey(
         body["name"],
-        _owner(call),
+        _owner(request),
         tuple(body.get("scopes", ())),
         body.get("workspace"),
         _moment(body.get("expires_at")),
-        call.identity.key_id,
+        request.identity.key_id,
     )
     if wanted.workspace is not None:
-        _refuse_unknown_workspace(call, wanted.workspace)
-    if call.identity.kind == "api_key":
-        _refuse_more_than_own(call, wanted)
-    key_id = call.server.service.app.office.maker.new_id()
-    by = caller_of(call)
-    key, text = await call.do(lambda turn: accounts.create_key(identity_of(call), wanted, key_id, call.now(), by))
-    return answer({**key_shown(key), "key": text}, 201)
-
-
-async def revoke(call: Call) -> Answer:
-    """May be said twice. Raises NotFound, also for somebody else's key."""
-    of_user, by, workspace = _own(call), caller_of(call), call.identity.workspace
-    await call.do(
-        lambda turn: accounts.revoke_key(identity_of(call), call.path["key"], call.now(), by, of_user, workspace)
+        _refuse_unknown_workspace(request, wanted.workspace)
+    if request.identity.kind == "api_key":
+        _refuse_more_than_own(request, wanted)
+    key_id = request.server.service.app.orchestrator.maker.new_id()
+    by = caller_of(request)
+    key, text = await request.do(
+        lambda turn: accounts.create_key(identity_of(request), wanted, key_id, request.now(), by)
     )
-    call.server.gate.forget()
-    return Answer(b"", 204)
+    return respond({**key_shown(key), "key": text}, 201)
 
 
-def _own(call: Call) -> str | None:
+async def revoke(request: Request) -> Response:
+    """May be said twice. Raises NotFound, also for somebody else's key."""
+    of_user, by, workspace = _own(request), caller_of(request), request.identity.workspace
+    await request.do(
+        lambda turn: accounts.revoke_key(
+            identity_of(request), request.path["key"], request.now(), by, of_user, workspace
+        )
+    )
+    request.server.gate.forget()
+    return Response(b"", 204)
+
+
+def _own(request: Request) -> str | None:
     """The user whose keys may be seen; None: all."""
-    _need_a_user(call)
-    is_all = call.server.gate.permissions.may_administer(call.identity)
-    return None if is_all else call.identity.user_id or ""
+    _need_a_user(request)
+    is_all = request.server.gate.permissions.may_administer(request.identity)
+    return None if is_all else request.identity.user_id or ""
 
 
-def _owner(call: Call) -> str | None:
-    _need_a_user(call)
-    if call.body.get("standalone"):
-        if not call.server.gate.permissions.may_administer(call.identity):
+def _owner(request: Request) -> str | None:
+    _need_a_user(request)
+    if request.body.get("standalone"):
+        if not request.server.gate.permissions.may_administer(request.identity):
             raise Refused(403, "only an administrator may make a key that stands for itself")
         return None
-    if call.identity.user_id is None:
+    if request.identity.user_id is None:
         raise Refused(403, "this caller is no user: make a standalone key")
-    return call.identity.user_id
+    return request.identity.user_id
 
 
-def _refuse_more_than_own(call: Call, wanted: NewKey) -> None:
+def _refuse_more_than_own(request: Request, wanted: NewKey) -> None:
     """A limited key makes no key that may do more."""
-    who = call.identity
+    who = request.identity
     more = who.scopes is not None and not wanted.scopes
     if more or (who.workspace is not None and wanted.workspace != who.workspace):
         raise Refused(403, "a key may only make keys that may do no more than itself")
 
 
-def _refuse_unknown_workspace(call: Call, name: str) -> None:
+def _refuse_unknown_workspace(request: Request, name: str) -> None:
     """One that the caller may not see is as unknown as one that is not there."""
-    seen = [known for known in call.server.service.served.names() if call.sees(known)]
+    seen = [known for known in request.server.service.served.names() if request.sees(known)]
     if name not in seen:
         accounts.refuse_workspace(name, seen)
 
 
-def _need_a_user(call: Call) -> None:
-    need_accounts(call)
-    if call.identity.kind == "anonymous":
+def _need_a_user(request: Request) -> None:
+    need_accounts(request)
+    if request.identity.kind == "anonymous":
         raise unauthorized("sign in first")
 
 

@@ -11,9 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
 
-    Finder = Callable[[Call], Awaitable["About"]]
+    Finder = Callable[[Request], Awaitable["About"]]
 
 
 @record
@@ -26,33 +26,33 @@ class About:
     task: str | None  #: None: the workspace as a whole
 
 
-async def _workspace(call: Call) -> About:
-    return About("workspace", call.path["ws"], call.path["ws"], None)
+async def _workspace(request: Request) -> About:
+    return About("workspace", request.path["ws"], request.path["ws"], None)
 
 
-async def _task(call: Call) -> About:
-    return About("task", call.path["name"], call.path["ws"], call.path["name"])
+async def _task(request: Request) -> About:
+    return About("task", request.path["name"], request.path["ws"], request.path["name"])
 
 
-async def _trigger(call: Call) -> About:
+async def _trigger(request: Request) -> About:
     """A trigger is its task's. Raises NotFound."""
-    name, workspace = call.path["name"], call.path["ws"]
-    snapshot = call.served().snapshot
+    name, workspace = request.path["name"], request.path["ws"]
+    snapshot = request.served().snapshot
     found = snapshot.triggers.get(name) if snapshot else None
     if found is None:
         raise NotFound("trigger", name)
     return About("trigger", name, workspace, found.task)
 
 
-async def _job(call: Call) -> About:
+async def _job(request: Request) -> About:
     """Raises NotFound."""
-    return await about_job(call, call.path["id"])
+    return await about_job(request, request.path["id"])
 
 
-async def about_job(call: Call, id: str, kind: str = "job") -> About:
+async def about_job(request: Request, id: str, kind: str = "job") -> About:
     """``kind`` is what a job is called in the API that asks. Raises NotFound."""
-    job = call.server.service.app.office.job(id)
-    found = (job.workspace, job.task_name) if job else await call.read(lambda stores: stores.jobs.task_of(id))
+    job = request.server.service.app.orchestrator.job(id)
+    found = (job.workspace, job.task_name) if job else await request.read(lambda stores: stores.jobs.task_of(id))
     return About(kind, id, *found)
 
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from gitflow.api.auth.access import COOKIE, unauthorized
 from gitflow.api.http.errors import Refused
 from gitflow.api.http.parameters import text
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
@@ -40,31 +40,31 @@ PENDING_COOKIE = "gitflow_sign_in"
 AUTH_PATH = "/api/auth"
 
 
-async def login(call: Call) -> Answer:
+async def login(request: Request) -> Response:
     """Raises Refused (401) with one sentence, whether the account or the password is wrong."""
-    need_accounts(call)
-    return _signed_in(call, await session_of(call, str(call.body["email"]), str(call.body["password"])))
+    need_accounts(request)
+    return _signed_in(request, await session_of(request, str(request.body["email"]), str(request.body["password"])))
 
 
-async def session_of(call: Call, email: str, password: str) -> Session:
+async def session_of(request: Request, email: str, password: str) -> Session:
     """For who knows the password. Tries are counted, and told in the audit trail. Raises Refused."""
     email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
-    user = await call.read(lambda stores: stores.identity.user_by_email(email))
-    auth = call.server.config.auth
+    user = await request.read(lambda stores: stores.identity.user_by_email(email))
+    auth = request.server.config.auth
     counts = auth is not None and auth.has_internal
     stored = user.password_hash if counts and user is not None and user.disabled_at is None else None
-    if not await is_password_of(call, email, password, stored) or user is None:
-        await _note_failure(call, email)
+    if not await is_password_of(request, email, password, stored) or user is None:
+        await _note_failure(request, email)
         raise unauthorized("Invalid email or password")
     fresh = await asyncio.to_thread(hash_password, password) if stored and is_outdated(stored) else None
-    return await _begun(call, user, "internal", fresh)
+    return await _begun(request, user, "internal", fresh)
 
 
-async def is_password_of(call: Call, email: str, password: str, stored: str | None) -> bool:
+async def is_password_of(request: Request, email: str, password: str, stored: str | None) -> bool:
     """Whether it is the password behind a stored hash; vain tries are counted. Raises Refused (429)."""
-    tries, address = call.server.gate.tries, call.caller.address
-    async with call.server.gate.trying(email):
-        at = call.now()
+    tries, address = request.server.gate.tries, request.caller.address
+    async with request.server.gate.trying(email):
+        at = request.now()
         with _slowed_down():
             tries.begin(address, email, at)
         is_good = await asyncio.to_thread(is_right, password, stored)
@@ -73,60 +73,66 @@ async def is_password_of(call: Call, email: str, password: str, stored: str | No
     return is_good
 
 
-async def _begun(call: Call, user: User, how: str, fresh_hash: str | None = None) -> Session:
+async def _begun(request: Request, user: User, how: str, fresh_hash: str | None = None) -> Session:
     def work(turn: object) -> Session:
-        store = identity_of(call)
+        store = identity_of(request)
         if fresh_hash is not None:
             store.save_user(replace(store.user(user.user_id), password_hash=fresh_hash))
-        return accounts.sign_in(store, user, call.server.gate.secret, call.now(), _by(call, user.email), how)
+        return accounts.sign_in(store, user, request.server.gate.secret, request.now(), _by(request, user.email), how)
 
-    return await call.do(work)
+    return await request.do(work)
 
 
-async def _note_failure(call: Call, email: str) -> None:
+async def _note_failure(request: Request, email: str) -> None:
     def work(turn: object) -> None:
         accounts.audit(
-            identity_of(call), call.now(), _by(call, email[: accounts.LONGEST_EMAIL]), "login.failed", outcome="refused"
+            identity_of(request),
+            request.now(),
+            _by(request, email[: accounts.LONGEST_EMAIL]),
+            "login.failed",
+            outcome="refused",
         )
 
-    await call.do(work)
+    await request.do(work)
 
 
-async def refresh(call: Call) -> Answer:
+async def refresh(request: Request) -> Response:
     """Raises Refused (401) for a token that does not count, or not any more."""
-    need_accounts(call)
-    token = _refresh_token(call)
+    need_accounts(request)
+    token = _refresh_token(request)
     secret, by = (
-        call.server.gate.secret,
-        Device(call.caller.address, digest_of(call.request.headers.get("User-Agent", ""))),
+        request.server.gate.secret,
+        Device(request.caller.address, digest_of(request.request.headers.get("User-Agent", ""))),
     )
 
     def work(turn: object) -> Session | None:
-        return accounts.refresh(identity_of(call), token, secret, call.now(), by)
+        return accounts.refresh(identity_of(request), token, secret, request.now(), by)
 
-    session = await call.do(work)
+    session = await request.do(work)
     if session is None:
         raise unauthorized("the refresh token is not valid, has expired or was used before")
-    return _signed_in(call, session)
+    return _signed_in(request, session)
 
 
-async def logout(call: Call) -> Answer:
+async def logout(request: Request) -> Response:
     """Ends the session whose refresh token is sent; may be said twice."""
-    need_accounts(call)
-    token = call.body.get("refresh_token") or call.request.cookies.get(REFRESH_COOKIE)
+    need_accounts(request)
+    token = request.body.get("refresh_token") or request.request.cookies.get(REFRESH_COOKIE)
     if token:
-        await call.do(lambda turn: accounts.sign_out(identity_of(call), str(token), call.now(), call.caller.address))
-    return _with_cookies(call, Answer(b"", 204), "", "")
+        await request.do(
+            lambda turn: accounts.sign_out(identity_of(request), str(token), request.now(), request.caller.address)
+        )
+    return _with_cookies(request, Response(b"", 204), "", "")
 
 
-async def me(call: Call) -> Answer:
+async def me(request: Request) -> Response:
     """Who the caller is. Raises Refused (401) for one who is nobody."""
-    need_accounts(call)
-    user_id = call.identity.user_id
+    need_accounts(request)
+    user_id = request.identity.user_id
     if user_id is None:
         raise unauthorized("this caller is no user")
-    user = await call.read(lambda stores: stores.identity.user(user_id))
-    return answer(
+    user = await request.read(lambda stores: stores.identity.user(user_id))
+    return respond(
         {
             "user_id": user.user_id,
             "name": user.name,
@@ -138,60 +144,63 @@ async def me(call: Call) -> Answer:
     )
 
 
-async def change_password(call: Call) -> Answer:
+async def change_password(request: Request) -> Response:
     """One's own. Every session ends, this one too once its access token does."""
-    need_accounts(call)
-    user_id = call.identity.user_id
-    if user_id is None or call.identity.kind != "user":
+    need_accounts(request)
+    user_id = request.identity.user_id
+    if user_id is None or request.identity.kind != "user":
         raise Refused(403, "only a user who has signed in may set their password")
-    user = await call.read(lambda stores: stores.identity.user(user_id))
-    by = _by(call, user.email)
-    if not await is_password_of(call, user.email, str(call.body["current"]), user.password_hash):
-        store, at, what = identity_of(call), call.now(), "user.password_set"
-        await call.do(lambda turn: accounts.audit(store, at, by, what, user_id, outcome="refused"))
+    user = await request.read(lambda stores: stores.identity.user(user_id))
+    by = _by(request, user.email)
+    if not await is_password_of(request, user.email, str(request.body["current"]), user.password_hash):
+        store, at, what = identity_of(request), request.now(), "user.password_set"
+        await request.do(lambda turn: accounts.audit(store, at, by, what, user_id, outcome="refused"))
         raise Refused(403, "the current password is wrong")
-    made = await asyncio.to_thread(hash_password, str(call.body["new"]))
-    await call.do(lambda turn: accounts.set_password(identity_of(call), user_id, made, call.now(), by))
-    return Answer(b"", 204)
+    made = await asyncio.to_thread(hash_password, str(request.body["new"]))
+    await request.do(lambda turn: accounts.set_password(identity_of(request), user_id, made, request.now(), by))
+    return Response(b"", 204)
 
 
-async def oidc_begin(call: Call) -> Answer:
+async def oidc_begin(request: Request) -> Response:
     """Sends the browser to the provider."""
-    client, redirect_uri = _client(call), f"{_base_url(call)}{AUTH_PATH}/oidc/{quote(call.path['provider'])}/callback"
-    goes_to = local_path(call.text("next"))
-    pending, sealed = call.server.gate.sign_ins.begin(client.provider.id, redirect_uri, goes_to, call.now())
-    where = await _at_provider(client.address(pending, call.now()))
-    return Answer(b"", 302, {"Location": where, "Set-Cookie": _pending_cookie(call, sealed)})
+    client, redirect_uri = (
+        _client(request),
+        f"{_base_url(request)}{AUTH_PATH}/oidc/{quote(request.path['provider'])}/callback",
+    )
+    goes_to = local_path(request.text("next"))
+    pending, sealed = request.server.gate.sign_ins.begin(client.provider.id, redirect_uri, goes_to, request.now())
+    where = await _at_provider(client.address(pending, request.now()))
+    return Response(b"", 302, {"Location": where, "Set-Cookie": _pending_cookie(request, sealed)})
 
 
-def _pending_cookie(call: Call, sealed: str) -> str:
+def _pending_cookie(request: Request, sealed: str) -> str:
     """An empty one is taken away."""
-    return _cookie(call, PENDING_COOKIE, sealed, PENDING_S if sealed else 0, f"{AUTH_PATH}/oidc", "Lax")
+    return _cookie(request, PENDING_COOKIE, sealed, PENDING_S if sealed else 0, f"{AUTH_PATH}/oidc", "Lax")
 
 
-async def oidc_end(call: Call) -> Answer:
+async def oidc_end(request: Request) -> Response:
     """The provider sends the browser back: the code it brings is traded for who it is, once."""
-    client, gate = _client(call), call.server.gate
-    sealed = call.request.cookies.get(PENDING_COOKIE, "")
+    client, gate = _client(request), request.server.gate
+    sealed = request.request.cookies.get(PENDING_COOKIE, "")
     try:
-        pending = gate.sign_ins.end(sealed, call.text("state") or "", client.provider.id, call.now())
+        pending = gate.sign_ins.end(sealed, request.text("state") or "", client.provider.id, request.now())
     except SignInFailed as failed:
         raise Refused(400, str(failed)) from None
-    code = call.text("code")
-    if call.text("error") or not code:
-        raise unauthorized(f"{client.provider.display_name} refused: {call.text('error') or 'it sent no code'}")
-    vouched = await _at_provider(client.vouched(code, pending, call.now()))
-    new_id = call.server.service.app.office.maker.new_id()
-    by = _by(call, vouched.email or vouched.subject)
+    code = request.text("code")
+    if request.text("error") or not code:
+        raise unauthorized(f"{client.provider.display_name} refused: {request.text('error') or 'it sent no code'}")
+    vouched = await _at_provider(client.vouched(code, pending, request.now()))
+    new_id = request.server.service.app.orchestrator.maker.new_id()
+    by = _by(request, vouched.email or vouched.subject)
 
     def work(turn: object) -> Session:
-        store = identity_of(call)
-        user = accounts.account_of(store, vouched, new_id, call.now(), by)
-        return accounts.sign_in(store, user, gate.secret, call.now(), _by(call, user.email), client.provider.id)
+        store = identity_of(request)
+        user = accounts.account_of(store, vouched, new_id, request.now(), by)
+        return accounts.sign_in(store, user, gate.secret, request.now(), _by(request, user.email), client.provider.id)
 
-    session = await call.do(work)
-    led = Answer(b"", 302, {"Location": pending.goes_to, "Set-Cookie": _pending_cookie(call, "")})
-    return _with_cookies(call, led, session.access_token, session.refresh_token)
+    session = await request.do(work)
+    led = Response(b"", 302, {"Location": pending.goes_to, "Set-Cookie": _pending_cookie(request, "")})
+    return _with_cookies(request, led, session.access_token, session.refresh_token)
 
 
 async def _at_provider(asked: Awaitable[T]) -> T:
@@ -206,20 +215,20 @@ async def _at_provider(asked: Awaitable[T]) -> T:
         raise Refused(503, str(failed), code="provider_unavailable") from None
 
 
-def _client(call: Call) -> Client:
+def _client(request: Request) -> Client:
     """Raises NotFound for a provider that is not configured."""
-    return call.server.providers.client(call.path["provider"])
+    return request.server.providers.client(request.path["provider"])
 
 
-def identity_of(call: Call) -> IdentityStore:
+def identity_of(request: Request) -> IdentityStore:
     """For work inside a commit: on the connection that writes."""
-    return call.server.service.app.opened.stores.identity
+    return request.server.service.app.opened.stores.identity
 
 
-def check_tries(call: Call, account: str) -> None:
+def check_tries(request: Request, account: str) -> None:
     """Raises Refused (429) where the account, or the caller's address, was tried in vain too often."""
     with _slowed_down():
-        call.server.gate.tries.check(call.caller.address, account, call.now())
+        request.server.gate.tries.check(request.caller.address, account, request.now())
 
 
 @contextmanager
@@ -232,35 +241,35 @@ def _slowed_down() -> Generator[None]:
         raise Refused(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
 
 
-def need_accounts(call: Call) -> None:
-    if call.server.gate.is_open:
+def need_accounts(request: Request) -> None:
+    if request.server.gate.is_open:
         raise Refused(404, "this server has no accounts: its configuration has no auth section")
 
 
-def _refresh_token(call: Call) -> str:
-    token = call.body.get("refresh_token") or call.request.cookies.get(REFRESH_COOKIE)
+def _refresh_token(request: Request) -> str:
+    token = request.body.get("refresh_token") or request.request.cookies.get(REFRESH_COOKIE)
     if not token:
         raise Refused(400, "the body must have a refresh_token", details=[("refresh_token", "is missing")])
     return str(token)
 
 
-def caller_of(call: Call) -> Actor:
+def caller_of(request: Request) -> Actor:
     """Who asks, for the audit trail."""
-    return Actor(call.actor, call.caller.address, call.identity.key_name)
+    return Actor(request.actor, request.caller.address, request.identity.key_name)
 
 
-def _by(call: Call, name: str) -> Actor:
-    return Actor(name, call.caller.address)
+def _by(request: Request, name: str) -> Actor:
+    return Actor(name, request.caller.address)
 
 
-def _base_url(call: Call) -> str:
+def _base_url(request: Request) -> str:
     """The address that providers send people back to."""
-    config = call.server.config
+    config = request.server.config
     given = (config.auth.base_url if config.auth else None) or config.public_url
-    return (given or f"{call.caller.scheme}://{call.caller.host}").rstrip("/")
+    return (given or f"{request.caller.scheme}://{request.caller.host}").rstrip("/")
 
 
-def _signed_in(call: Call, session: Session) -> Answer:
+def _signed_in(request: Request, session: Session) -> Response:
     """For programs in the body, for browsers in cookies."""
     body: JsonObject = {
         "access_token": session.access_token,
@@ -268,22 +277,22 @@ def _signed_in(call: Call, session: Session) -> Answer:
         "token_type": "Bearer",
         "expires_in": int(ACCESS_S),
     }
-    return _with_cookies(call, answer(body), session.access_token, session.refresh_token)
+    return _with_cookies(request, respond(body), session.access_token, session.refresh_token)
 
 
-def _with_cookies(call: Call, told: Answer, access: str, refresh_token: str) -> Answer:
+def _with_cookies(request: Request, told: Response, access: str, refresh_token: str) -> Response:
     """Empty ones are taken away."""
     from multidict import CIMultiDict
 
     headers = CIMultiDict(told.headers)
-    headers.add("Set-Cookie", _cookie(call, COOKIE, access, ACCESS_S if access else 0, "/", "Strict"))
+    headers.add("Set-Cookie", _cookie(request, COOKIE, access, ACCESS_S if access else 0, "/", "Strict"))
     kept_s = REFRESH_S if refresh_token else 0
-    headers.add("Set-Cookie", _cookie(call, REFRESH_COOKIE, refresh_token, kept_s, AUTH_PATH, "Strict"))
+    headers.add("Set-Cookie", _cookie(request, REFRESH_COOKIE, refresh_token, kept_s, AUTH_PATH, "Strict"))
     return replace(told, headers=headers)
 
 
-def _cookie(call: Call, name: str, value: str, max_age: float, path: str, same_site: str) -> str:
-    is_secure = call.caller.scheme == "https" or _base_url(call).startswith("https:")
+def _cookie(request: Request, name: str, value: str, max_age: float, path: str, same_site: str) -> str:
+    is_secure = request.caller.scheme == "https" or _base_url(request).startswith("https:")
     secure = "; Secure" if is_secure else ""
     return f"{name}={value}; Max-Age={int(max_age)}; Path={path}; HttpOnly; SameSite={same_site}{secure}"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gitflow.api.dialects.activeworkflow.message_counts import Counted
     from gitflow.api.dialects.versions import Version
-    from gitflow.api.http.response import Answer
+    from gitflow.api.http.response import Response
     from gitflow.api.http.route import Route
     from gitflow.api.server import Server
     from gitflow.core.values import JsonObject
@@ -49,7 +49,7 @@ class Dialect:
     prefixes: tuple[str, ...]  #: every path that begins so is this dialect's, also those that lead nowhere
     routes: tuple[Route, ...]
     shapes: Mapping[str, JsonObject]
-    refuse: Callable[[Refusal, str], Answer]  #: a refusal and the request's id, in the dialect's words
+    refuse: Callable[[Refusal, str], Response]  #: a refusal and the request's id, in the dialect's words
     credential: Callable[[BaseRequest], str | None] | None = None  #: where a request carries one, if not as elsewhere
     loop: Callable[[Server], Loop] | None = None  #: what it carries on in the background, while the server runs
 

@@ -10,20 +10,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.stores.protocols.numbers import Named
 
 #: So many are given in one commit, so that a long list holds up nobody.
 AT_ONCE = 500
 
 
-async def numbers_of(call: Call, wanted: Sequence[Named]) -> Mapping[Named, int]:
+async def numbers_of(request: Request, wanted: Sequence[Named]) -> Mapping[Named, int]:
     """Of all, but for what belongs to a job that was deleted meanwhile. New ones grow in the order of ``wanted``."""
     if not wanted:
         return {}
-    known = dict(await call.read(lambda stores: stores.numbers.known(wanted)))
+    known = dict(await request.read(lambda stores: stores.numbers.known(wanted)))
     new = [one for one in wanted if one not in known]
-    service = call.server.service
+    service = request.server.service
     store = service.app.opened.stores.numbers
     for start in range(0, len(new), AT_ONCE):
         some = new[start : start + AT_ONCE]
@@ -31,10 +31,10 @@ async def numbers_of(call: Call, wanted: Sequence[Named]) -> Mapping[Named, int]
     return known
 
 
-async def named(call: Call, kind: str, text: str, *kinds: str) -> Named:
+async def named(request: Request, kind: str, text: str, *kinds: str) -> Named:
     """What has a number, which stands in a path. Raises NotFound; ``kind`` is what it is called then."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
-    found = await call.read(lambda stores: stores.numbers.named(number))
+    found = await request.read(lambda stores: stores.numbers.named(number))
     if found is None or found.kind not in kinds:
         raise NotFound(kind, text)
     return found

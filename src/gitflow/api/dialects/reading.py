@@ -9,19 +9,19 @@ from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.core.values import Json, JsonObject
 
 
-async def json_body(call: Call) -> Json:
+async def json_body(request: Request) -> Json:
     """Under any content type; a missing one is None. For routes with ``raw_body``. Raises Refused."""
-    data = await read_bytes(call.request, call.server.config.limits.body_bytes)
+    data = await read_bytes(request.request, request.server.config.limits.body_bytes)
     return parsed(data) if data.strip() else None
 
 
-async def object_body(call: Call) -> JsonObject:
+async def object_body(request: Request) -> JsonObject:
     """A missing one is empty; fields that nobody knows are for the caller to ignore. Raises Refused."""
-    body = await json_body(call)
+    body = await json_body(request)
     if body is None:
         return {}
     if not is_object(body):
@@ -29,6 +29,6 @@ async def object_body(call: Call) -> JsonObject:
     return body
 
 
-def query_of(call: Call) -> dict[str, str]:
+def query_of(request: Request) -> dict[str, str]:
     """The last value of each parameter, also empty ones."""
-    return {name: values[-1] for name, values in query_texts(call.request).items()}
+    return {name: values[-1] for name, values in query_texts(request.request).items()}

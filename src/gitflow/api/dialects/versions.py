@@ -17,7 +17,7 @@ from gitflow.workspaces.git import at_revision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.api.server import Server
     from gitflow.core.language.snapshot import Commit, Snapshot
 
@@ -44,9 +44,9 @@ def uid(*names: str) -> str:
     return str(uuid.uuid5(NAMESPACE, "\0".join(names)))
 
 
-async def versions_of(call: Call, workspace: str, task: str, revision: str | None = None) -> tuple[Version, ...]:
+async def versions_of(request: Request, workspace: str, task: str, revision: str | None = None) -> tuple[Version, ...]:
     """Newest first, up to a revision (without one: up to the one that is served). At least one. Raises NotFound."""
-    server = call.server
+    server = request.server
     wanted = revision or server.service.served.get(workspace).in_force[0].revision
     key = (workspace, task, wanted)
     known = server.dialects.versions.get(key)
@@ -58,9 +58,9 @@ async def versions_of(call: Call, workspace: str, task: str, revision: str | Non
     return known
 
 
-async def version_at(call: Call, workspace: str, task: str, revision: str) -> Version:
+async def version_at(request: Request, workspace: str, task: str, revision: str) -> Version:
     """The version that a revision has, also of a task or a workspace that is gone meanwhile."""
-    return (await versions_of(call, workspace, task, revision))[0]
+    return (await versions_of(request, workspace, task, revision))[0]
 
 
 def _looked_up(server: Server, workspace: str, task: str, revision: str) -> tuple[Version, ...]:

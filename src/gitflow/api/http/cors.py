@@ -6,7 +6,7 @@ Cookies are not allowed to come along (no ``Access-Control-Allow-Credentials``):
 from __future__ import annotations
 
 from gitflow.api.http.host_check import origin_of
-from gitflow.api.http.response import Answer
+from gitflow.api.http.response import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Cors:
         """Whether there is anybody to let in."""
         return bool(self.origins)
 
-    def preflight(self, request: BaseRequest) -> Answer | None:
+    def preflight(self, request: BaseRequest) -> Response | None:
         """The answer, where a browser asks whether a page may send a request."""
         asked = request.headers.get("Access-Control-Request-Method")
         if request.method != "OPTIONS" or asked is None or request.headers.get("Origin") not in self.origins:
@@ -42,7 +42,7 @@ class Cors:
             "Access-Control-Allow-Headers": SENT,
             "Access-Control-Max-Age": str(REMEMBERED_S),
         }
-        return Answer(b"", 204, told)
+        return Response(b"", 204, told)
 
     def tell(self, origin: str | None, headers: MutableMapping[str, str]) -> None:
         """Lets a page read the answer. Which pages may is part of what caches must keep apart."""

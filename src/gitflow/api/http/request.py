@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from gitflow.api.server import Server
     from gitflow.core.identity import Identity
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.stores.registry import Stores
 
     T = TypeVar("T")
 
 
-class Call:
+class Request:
     __slots__ = ("body", "caller", "id", "identity", "path", "query", "request", "route", "server")
 
     def __init__(
@@ -104,7 +104,7 @@ class Call:
         """What is stored, looked at in another thread."""
         return await self.server.reader.read(look)
 
-    async def do(self, work: Callable[[Turn], T], told: Callable[[T], Mapping[str, str]] | None = None) -> T:
+    async def do(self, work: Callable[[Transaction], T], told: Callable[[T], Mapping[str, str]] | None = None) -> T:
         """Done inside the next commit, with its audit event; answered when that is on the disk.
 
         ``told`` gives the details of the audit event, from what ``work`` returned.
@@ -115,7 +115,7 @@ class Call:
             traced = partial(self._requested, traced)
         return await asyncio.wrap_future(self.server.service.counter.submit(traced))
 
-    def _traced(self, work: Callable[[Turn], T], turn: Turn) -> T:
+    def _traced(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
         """The jobs that a request makes go on with its trace."""
         trace = trace_of(self.request.headers["traceparent"])
         known = set(turn.jobs)
@@ -127,7 +127,7 @@ class Call:
                     staged.job = replace(staged.job, traceparent=traceparent_of(trace))
         return done
 
-    def _requested(self, work: Callable[[Turn], T], turn: Turn) -> T:
+    def _requested(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
         """Who made the key of the caller asks for the jobs that its requests make, as far as approvals go."""
         known = set(turn.jobs)
         done = work(turn)
@@ -138,7 +138,9 @@ class Call:
                 staged.job = replace(staged.job, also_requested_by=also)
         return done
 
-    def _audited(self, work: Callable[[Turn], T], told: Callable[[T], Mapping[str, str]] | None, turn: Turn) -> T:
+    def _audited(
+        self, work: Callable[[Transaction], T], told: Callable[[T], Mapping[str, str]] | None, turn: Transaction
+    ) -> T:
         done = work(turn)
         event = AuditEvent(
             self.now(),

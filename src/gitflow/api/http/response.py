@@ -21,7 +21,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=
 
 
 @record
-class Answer:
+class Response:
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = {}
@@ -45,14 +45,14 @@ def _readable(value: Json) -> Json:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
-def answer(
+def respond(
     value: Json, status: int = 200, *, etag: str | None = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> Response:
     """A JSON answer."""
-    return Answer(encoded(value), status, headers or {}, etag)
+    return Response(encoded(value), status, headers or {}, etag)
 
 
-def stamped(value: Json, status: int = 200) -> Answer:
+def stamped(value: Json, status: int = 200) -> Response:
     """A JSON answer with an ETag of its content."""
     body = encoded(value)
-    return Answer(body, status, {}, f"{zlib.crc32(body):08x}-{len(body)}")
+    return Response(body, status, {}, f"{zlib.crc32(body):08x}-{len(body)}")

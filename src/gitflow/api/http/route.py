@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from gitflow.api.auth.resources import Finder
     from gitflow.api.http.parameters import Parameter
-    from gitflow.api.http.request import Call
-    from gitflow.api.http.response import Answer
+    from gitflow.api.http.request import Request
+    from gitflow.api.http.response import Response
 
-    Handler = Callable[[Call], Awaitable[Answer | StreamResponse]]
+    Handler = Callable[[Request], Awaitable[Response | StreamResponse]]
 
 #: Who may call: anybody; who may see; who may start and act; who may change how things are.
 NEEDS = ("public", "view", "run", "admin")

@@ -41,7 +41,7 @@ def _families(
     server: Server, counts: dict[str, int], names_workspaces: bool
 ) -> Iterator[tuple[str, str, str, Iterable[Sample]]]:
     service = server.service
-    office, worker = service.app.office, service.app.engine.worker
+    orchestrator, worker = service.app.orchestrator, service.app.engine.worker
     yield "gitflow_build_info", "gauge", "The version.", [({"version": server.version}, 1)]
     yield (
         "gitflow_jobs",
@@ -49,7 +49,7 @@ def _families(
         "Jobs that are stored, by status; counted up to 10000 each.",
         [({"status": status}, count) for status, count in counts.items()],
     )
-    yield "gitflow_open_jobs", "gauge", "Jobs of this server that have not ended.", [({}, len(office.open_ids()))]
+    yield "gitflow_open_jobs", "gauge", "Jobs of this server that have not ended.", [({}, len(orchestrator.open_ids()))]
     yield "gitflow_steps_running", "gauge", "Steps that the embedded worker runs.", [({}, worker.running)]
     yield (
         "gitflow_workspace_revision_age_seconds",

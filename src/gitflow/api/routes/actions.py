@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound
 from gitflow.core.language.definition import OCCASIONS
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Task
 
 
-async def index(call: Call) -> Answer:
-    return answer([definitions.action_row(action) for action in _seen(call).values()])
+async def index(request: Request) -> Response:
+    return respond([definitions.action_row(action) for action in _seen(request).values()])
 
 
-async def show(call: Call) -> Answer:
-    name, seen = call.path["name"], _seen(call)
+async def show(request: Request) -> Response:
+    name, seen = request.path["name"], _seen(request)
     if name not in seen:
         raise NotFound("action", name, closest(name, seen))
-    return answer(definitions.action_detail(seen[name]))
+    return respond(definitions.action_detail(seen[name]))
 
 
-def _seen(call: Call) -> Mapping[str, Action]:
+def _seen(request: Request) -> Mapping[str, Action]:
     """By name, in the order in which they are defined."""
-    workspace = call.path["ws"]
-    snapshot, _ = call.served().in_force
-    if call.sees_whole(workspace):
+    workspace = request.path["ws"]
+    snapshot, _ = request.served().in_force
+    if request.sees_whole(workspace):
         return snapshot.actions
-    tasks = (task for name, task in snapshot.tasks.items() if call.sees(workspace, name))
+    tasks = (task for name, task in snapshot.tasks.items() if request.sees(workspace, name))
     used = {name for task in tasks for name in _used(task)}
     return {name: action for name, action in snapshot.actions.items() if name in used}
 

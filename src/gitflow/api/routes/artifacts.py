@@ -11,8 +11,8 @@ from aiohttp import web
 from gitflow.api.http.errors import Refused, bad_request
 from gitflow.api.http.headers import DOWNLOAD
 from gitflow.api.http.parameters import text, whole
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound
 
@@ -26,26 +26,26 @@ BYTES = "application/octet-stream"
 BLOCK = 1 << 20
 
 
-async def index(call: Call) -> Answer:
-    found = await call.read(lambda stores: _left(stores, call.path["id"]))
-    return answer([_shown(step, attempt, artifact) for step, attempt, artifact in found])
+async def index(request: Request) -> Response:
+    found = await request.read(lambda stores: _left(stores, request.path["id"]))
+    return respond([_shown(step, attempt, artifact) for step, attempt, artifact in found])
 
 
-async def download(call: Call) -> web.StreamResponse:
+async def download(request: Request) -> web.StreamResponse:
     """By its name among the job's artifacts; never by a path of the file system."""
-    step, attempt = call.text("step"), call.query["attempt"]
-    left = await call.read(lambda stores: _left(stores, call.path["id"]))
+    step, attempt = request.text("step"), request.query["attempt"]
+    left = await request.read(lambda stores: _left(stores, request.path["id"]))
     fitting = [
         (of_step, of_attempt, artifact)
         for of_step, of_attempt, artifact in left
-        if artifact.name == call.path["name"] and step in (None, of_step) and attempt in (None, of_attempt)
+        if artifact.name == request.path["name"] and step in (None, of_step) and attempt in (None, of_attempt)
     ]
     if not fitting:
-        raise NotFound("artifact", call.path["name"])
+        raise NotFound("artifact", request.path["name"])
     if len({of_step for of_step, _, _ in fitting}) > 1:
         steps = ", ".join(sorted({of_step for of_step, _, _ in fitting}))
         raise bad_request(f"several steps left an artifact of this name: {steps}; name one", [("step", "is needed")])
-    return await _sent(call, max(fitting, key=lambda one: one[1])[2])
+    return await _sent(request, max(fitting, key=lambda one: one[1])[2])
 
 
 def _left(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
@@ -53,24 +53,24 @@ def _left(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
     return stores.jobs.artifacts(job_id)
 
 
-async def _sent(call: Call, artifact: Artifact) -> web.StreamResponse:
+async def _sent(request: Request, artifact: Artifact) -> web.StreamResponse:
     etag = f'"{artifact.digest}"'
-    response = web.StreamResponse(headers={**DOWNLOAD, "X-Request-ID": call.id, "ETag": etag})
+    response = web.StreamResponse(headers={**DOWNLOAD, "X-Request-ID": request.id, "ETag": etag})
     response.headers["Cache-Control"] = "private, no-cache"
-    if call.request.headers.get("If-None-Match") == etag:
+    if request.request.headers.get("If-None-Match") == etag:
         response.set_status(304)
-        await response.prepare(call.request)
+        await response.prepare(request.request)
         return response
     response.content_type = BYTES
     response.content_length = artifact.size
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_last(artifact.name), safe='')}"
     try:
-        file = call.server.service.app.opened.stores.artifacts.open(artifact.digest)
+        file = request.server.service.app.opened.stores.artifacts.open(artifact.digest)
     except FileNotFoundError:
         raise Refused(404, f"artifact {artifact.name!r} has been removed") from None
     try:
-        await response.prepare(call.request)
-        if call.request.method != "HEAD":
+        await response.prepare(request.request)
+        if request.request.method != "HEAD":
             while block := await asyncio.to_thread(os.read, file, BLOCK):
                 await response.write(block)
     finally:
@@ -95,7 +95,13 @@ def _shown(step: str, attempt: int, artifact: Artifact) -> JsonObject:
 
 ROUTES = (
     Route(
-        "GET", "/api/jobs/{id}/artifacts", index, "view", "List the artifacts of a job", answer="Artifacts", also=(404,)
+        "GET",
+        "/api/jobs/{id}/artifacts",
+        index,
+        "view",
+        "List the artifacts of a job",
+        answer="Artifacts",
+        also=(404,),
     ),
     Route(
         "GET",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gitflow.api.http.bodies import read_bytes
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.webhooks import headers_of
 from gitflow.triggers import cloudevents
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from gitflow.runtime.triggers.reactions import Received
 
 
-async def receive(call: Call) -> Answer:
+async def receive(request: Request) -> Response:
     """One event, or a batch. The same source and id is the same event, and starts nothing twice."""
-    body = await read_bytes(call.request, call.server.config.limits.body_bytes)
-    events = cloudevents.parse(headers_of(call.request), body)
-    triggering, gate, who = call.server.service.triggering, call.server.gate, call.identity
+    body = await read_bytes(request.request, request.server.config.limits.body_bytes)
+    events = cloudevents.parse(headers_of(request.request), body)
+    triggering, gate, who = request.server.service.triggering, request.server.gate, request.identity
 
     def may_start(workspace: str, task: str) -> bool:
         return gate.may(who, "run", workspace, task)
 
-    received = await call.do(lambda turn: triggering.receive(turn, events, call.actor, may_start))
-    return answer({"events": [shown(each) for each in received]})
+    received = await request.do(lambda turn: triggering.receive(turn, events, request.actor, may_start))
+    return respond({"events": [shown(each) for each in received]})
 
 
 def shown(received: Received) -> JsonObject:

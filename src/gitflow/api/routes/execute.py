@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from gitflow.api.http.parameters import flag
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.revisions import revision_of
 from gitflow.core.errors import GitflowError, StoreError
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.sources import Revision
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
 
 #: How many jobs of a batch one commit makes.
 AT_ONCE = 100
 
 
-async def execute(call: Call) -> Answer:
+async def execute(call: Request) -> Response:
     """At the revision that is served now, or at the one that is asked for."""
     revision = await revision_of(call, call.body.get("revision"))
     if call.query["dry_run"]:
-        return answer(await asyncio.to_thread(_plan, call, revision))
+        return respond(await asyncio.to_thread(_plan, call, revision))
     key = key_of(call)
     job = await asyncio.to_thread(_prepared, call, revision, call.body.get("input"))
     operations = call.server.service.app.operations
-    return answer({"job_id": await call.do(lambda turn: operations.create(turn, job, key))})
+    return respond({"job_id": await call.do(lambda turn: operations.create(turn, job, key))})
 
 
-async def batch(call: Call) -> Answer:
+async def batch(call: Request) -> Response:
     """A job for each input; one that is wrong stops no other."""
     revision, inputs = await revision_of(call, call.body.get("revision")), call.body["inputs"]
     prepared = await asyncio.to_thread(lambda: [_prepared_or_refused(call, revision, given) for given in inputs])
@@ -43,10 +43,10 @@ async def batch(call: Call) -> Answer:
     for start in range(0, len(prepared), AT_ONCE):
         some = prepared[start : start + AT_ONCE]
         results += await call.do(lambda turn, some=some: [_created(call, turn, one) for one in some])
-    return answer({"results": results})
+    return respond({"results": results})
 
 
-def key_of(call: Call) -> Key | None:
+def key_of(call: Request) -> Key | None:
     """``Idempotency-Key``: the same request said again gives the same job. Raises InvalidInput."""
     given = call.request.headers.get("Idempotency-Key")
     if given is None:
@@ -55,7 +55,7 @@ def key_of(call: Call) -> Key | None:
     return Key.of(f"{call.actor} {call.path.get('ws', '')}", given, request)
 
 
-def _prepared(call: Call, revision: Revision, given: Json) -> Job:
+def _prepared(call: Request, revision: Revision, given: Json) -> Job:
     """Reads files, and may take long. Raises GitflowError."""
     served, body = call.served(), call.body
     return call.server.service.app.operations.prepared(
@@ -69,14 +69,14 @@ def _prepared(call: Call, revision: Revision, given: Json) -> Job:
     )
 
 
-def _prepared_or_refused(call: Call, revision: Revision, given: Json) -> Job | GitflowError:
+def _prepared_or_refused(call: Request, revision: Revision, given: Json) -> Job | GitflowError:
     try:
         return _prepared(call, revision, given)
     except GitflowError as refused:
         return refused
 
 
-def _created(call: Call, turn: Turn, one: Job | GitflowError) -> JsonObject:
+def _created(call: Request, turn: Transaction, one: Job | GitflowError) -> JsonObject:
     if isinstance(one, GitflowError):
         return {"ok": False, "error": str(one), "code": one.code}
     try:
@@ -87,11 +87,11 @@ def _created(call: Call, turn: Turn, one: Job | GitflowError) -> JsonObject:
         return {"ok": False, "error": str(refused), "code": refused.code}
 
 
-def _plan(call: Call, revision: Revision) -> JsonObject:
+def _plan(call: Request, revision: Revision) -> JsonObject:
     """What the job would do, as far as it is known before it runs."""
     app = call.server.service.app
     snapshot = app.opened.snapshots.load(call.served().workspace, revision)
-    job = app.office.maker.make(snapshot, call.path["name"], call.body.get("input") or {}, call.source)
+    job = app.orchestrator.maker.make(snapshot, call.path["name"], call.body.get("input") or {}, call.source)
     return preview(job, snapshot.secrets)
 
 

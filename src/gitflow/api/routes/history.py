@@ -8,8 +8,8 @@ from aiohttp import web
 
 from gitflow.api.http.headers import headers_for
 from gitflow.api.http.parameters import whole
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer, encoded
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, encoded, respond
 from gitflow.api.http.route import Route
 from gitflow.views import jobs
 
@@ -27,36 +27,36 @@ PAGE = 1000
 PING_S = 15.0
 
 
-async def history(call: Call) -> Answer | web.StreamResponse:
+async def history(request: Request) -> Response | web.StreamResponse:
     """``Last-Event-ID`` goes on where a stream was cut."""
-    id = call.path["id"]
-    await call.read(lambda stores: stores.jobs.standing(id))
-    if EVENT_STREAM in call.request.headers.get("Accept", ""):
-        return await _stream(call, _after(call))
-    limit = call.number("limit")
-    entries = await call.read(lambda stores: stores.reports.history_after(id, call.number("after"), limit + 1))
+    id = request.path["id"]
+    await request.read(lambda stores: stores.jobs.standing(id))
+    if EVENT_STREAM in request.request.headers.get("Accept", ""):
+        return await _stream(request, _after(request))
+    limit = request.number("limit")
+    entries = await request.read(lambda stores: stores.reports.history_after(id, request.number("after"), limit + 1))
     headers: dict[str, str] = {}
     if len(entries) > limit:
         last = entries[limit - 1][0]
-        headers["Link"] = f'<{call.request.rel_url.raw_path}?after={last}&limit={limit}>; rel="next"'
-    return answer([jobs.history_entry(entry, number) for number, entry in entries[:limit]], headers=headers)
+        headers["Link"] = f'<{request.request.rel_url.raw_path}?after={last}&limit={limit}>; rel="next"'
+    return respond([jobs.history_entry(entry, number) for number, entry in entries[:limit]], headers=headers)
 
 
-def _after(call: Call) -> int:
-    given = call.request.headers.get("Last-Event-ID", "")
-    return int(given) if given.isdecimal() and len(given) < 16 else call.number("after")
+def _after(request: Request) -> int:
+    given = request.request.headers.get("Last-Event-ID", "")
+    return int(given) if given.isdecimal() and len(given) < 16 else request.number("after")
 
 
-async def _stream(call: Call, after: int) -> web.StreamResponse:
-    id, server = call.path["id"], call.server
+async def _stream(request: Request, after: int) -> web.StreamResponse:
+    id, server = request.path["id"], request.server
     response = web.StreamResponse(headers=headers_for(EVENT_STREAM))
-    response.headers["X-Request-ID"] = call.id
-    await response.prepare(call.request)
-    if call.request.method == "HEAD":
+    response.headers["X-Request-ID"] = request.id
+    await response.prepare(request.request)
+    if request.request.method == "HEAD":
         return response
-    with server.service.bus.subscribe(id) as news:
+    with server.service.notifications.subscribe(id) as news:
         while not server.is_stopping.is_set():
-            entries, has_ended = await call.read(lambda stores, after=after: _look(stores, id, after))
+            entries, has_ended = await request.read(lambda stores, after=after: _look(stores, id, after))
             for number, entry in entries:
                 after = number
                 await response.write(_event(number, entry))

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.parameters import LIMIT, OFFSET, choice, flag, id_of, label, moment, text, whole
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer, encoded
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, encoded, respond
 from gitflow.api.http.route import Route
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.record import record, replace
@@ -39,20 +39,20 @@ class Page:
     total: int | None
 
 
-async def index(call: Call) -> Answer:
+async def index(request: Request) -> Response:
     """Newest first, unless ``order`` is ``oldest``."""
-    query = call.query
+    query = request.query
     if query["task_name"] is not None and query["workspace"] is None:
         raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])
-    seen = await call.seen_tasks()
-    key = ("jobs", call.request.rel_url.raw_query_string, seen)
-    page = await call.server.reader.remembered(key, lambda stores: _page(stores, query, seen))
+    seen = await request.seen_tasks()
+    key = ("jobs", request.request.rel_url.raw_query_string, seen)
+    page = await request.server.reader.remembered(key, lambda stores: _page(stores, query, seen))
     headers: dict[str, str] = {}
     if page.next is not None:
-        headers["Link"] = f'<{_next_url(call, page.next)}>; rel="next"'
+        headers["Link"] = f'<{_next_url(request, page.next)}>; rel="next"'
     if page.total is not None:
         headers["X-Total-Count"] = str(page.total)
-    return Answer(page.body, 200, headers)
+    return Response(page.body, 200, headers)
 
 
 def _page(stores: Stores, query: JsonObject, seen: tuple[tuple[str, str], ...] | None) -> Page:
@@ -100,59 +100,59 @@ def place_of(cursor: str | None) -> tuple[float, str] | None:
     raise bad_request("cursor is none that this list gave", [("cursor", "is none that this list gave")])
 
 
-def _next_url(call: Call, cursor: str) -> str:
-    kept = [(name, value) for name, value in call.request.rel_url.query.items() if name not in ("cursor", "offset")]
-    return f"{call.request.rel_url.raw_path}?{urlencode([*kept, ('cursor', cursor)])}"
+def _next_url(request: Request, cursor: str) -> str:
+    kept = [(name, value) for name, value in request.request.rel_url.query.items() if name not in ("cursor", "offset")]
+    return f"{request.request.rel_url.raw_path}?{urlencode([*kept, ('cursor', cursor)])}"
 
 
-async def show(call: Call) -> Answer:
+async def show(request: Request) -> Response:
     """An open job of this server is told from memory; an ended one keeps its ETag until it is opened again."""
-    id, app = call.path["id"], call.server.service.app
-    if app.office.job(id) is not None:
-        return _detail(*await found(call))
+    id, app = request.path["id"], request.server.service.app
+    if app.orchestrator.job(id) is not None:
+        return _detail(*await found(request))
     plan_of = app.opened.snapshots.plan_of
     look = partial(_stored_detail, id=id, plan_of=plan_of)
-    return await call.server.reader.remembered(("job", id), look)
+    return await request.server.reader.remembered(("job", id), look)
 
 
-def _stored_detail(stores: Stores, id: str, plan_of: PlanOf) -> Answer:
+def _stored_detail(stores: Stores, id: str, plan_of: PlanOf) -> Response:
     return _detail(stores.jobs.load(id, plan_of), stores.jobs.attempts(id))
 
 
-def _detail(job: Job, attempts: list[AttemptRow]) -> Answer:
-    return answer(jobs.job_detail(job, attempts), etag=f"{job.id}-{job.version}" if job.ended else None)
+def _detail(job: Job, attempts: list[AttemptRow]) -> Response:
+    return respond(jobs.job_detail(job, attempts), etag=f"{job.id}-{job.version}" if job.ended else None)
 
 
-async def steps(call: Call) -> Answer:
-    job, attempts = await found(call)
-    first, limit = call.number("offset"), call.number("limit")
+async def steps(request: Request) -> Response:
+    job, attempts = await found(request)
+    first, limit = request.number("offset"), request.number("limit")
     shown = jobs.step_list(job, attempts, first, limit)
     headers: dict[str, str] = {}
     if len(job.steps) > first + limit:
-        headers["Link"] = f'<{call.request.rel_url.raw_path}?offset={first + limit}&limit={limit}>; rel="next"'
-    return answer(shown, headers=headers)
+        headers["Link"] = f'<{request.request.rel_url.raw_path}?offset={first + limit}&limit={limit}>; rel="next"'
+    return respond(shown, headers=headers)
 
 
-async def graph(call: Call) -> Answer:
+async def graph(request: Request) -> Response:
     """Steps as the flow has them, each with how it stands."""
-    job, _ = await found(call)
+    job, _ = await found(request)
     shape = job.plan.graph
     nodes = [_node(job, name) for name in shape.order]
     edges = [{"from": need, "to": name} for name in shape.order for need in shape.needs[name]]
-    return answer({"nodes": nodes, "edges": edges})
+    return respond({"nodes": nodes, "edges": edges})
 
 
-async def explain(call: Call) -> Answer:
+async def explain(request: Request) -> Response:
     """In flow order, the instances of a loop after it."""
-    job, _ = await found(call)
-    reasons = await reasons_of(call, job)
-    return answer(jobs.explained(job, reasons))
+    job, _ = await found(request)
+    reasons = await reasons_of(request, job)
+    return respond(jobs.explained(job, reasons))
 
 
-async def reasons_of(call: Call, job: Job) -> dict[str, str]:
+async def reasons_of(request: Request, job: Job) -> dict[str, str]:
     """Why each step stands as it does; jobs that the caller may not see are not named."""
-    now = call.server.service.app.opened.clock.now()
-    return await call.read(lambda stores: explained(stores, job, now, call.sees))
+    now = request.server.service.app.opened.clock.now()
+    return await request.read(lambda stores: explained(stores, job, now, request.sees))
 
 
 def _node(job: Job, name: str) -> JsonObject:
@@ -166,20 +166,20 @@ def _node(job: Job, name: str) -> JsonObject:
     }
 
 
-async def found(call: Call) -> tuple[Job, list[AttemptRow]]:
+async def found(request: Request) -> tuple[Job, list[AttemptRow]]:
     """The job that ``{id}`` names, with the attempts of its steps. Raises NotFound."""
-    return await job_of(call, call.path["id"])
+    return await job_of(request, request.path["id"])
 
 
-async def job_of(call: Call, id: str) -> tuple[Job, list[AttemptRow]]:
+async def job_of(request: Request, id: str) -> tuple[Job, list[AttemptRow]]:
     """A job as it stands, with the attempts of its steps. Raises NotFound."""
-    app = call.server.service.app
+    app = request.server.service.app
 
     def look(stores: Stores) -> tuple[Job, list[AttemptRow]]:
-        job = app.office.job(id) or stores.jobs.load(id, app.opened.snapshots.plan_of)
+        job = app.orchestrator.job(id) or stores.jobs.load(id, app.opened.snapshots.plan_of)
         return job, stores.jobs.attempts(id)
 
-    return await call.read(look)
+    return await request.read(look)
 
 
 FILTERS = (

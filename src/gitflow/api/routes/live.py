@@ -23,9 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.api.routes.shared_pages import SharedPages
-    from gitflow.runtime.engine.notifications import Bus, Subscription
+    from gitflow.runtime.engine.notifications import Notifications, Subscription
 
 #: How long a client that takes nothing is waited for, in seconds; it may come back with ``since_seq``.
 SEND_S = 60.0
@@ -54,8 +54,10 @@ _GONE = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgTy
 class Live:
     """What followers are fed from. ``is_ours`` says whether this process runs a job; ``stopping``, that it ends."""
 
-    def __init__(self, bus: Bus, pages: SharedPages, is_ours: Callable[[str], bool], stopping: asyncio.Event) -> None:
-        self.bus = bus
+    def __init__(
+        self, notifications: Notifications, pages: SharedPages, is_ours: Callable[[str], bool], stopping: asyncio.Event
+    ) -> None:
+        self.notifications = notifications
         self.pages = pages
         self.is_ours = is_ours
         self.stopping = stopping
@@ -114,7 +116,7 @@ class Follower:
         raise sent
 
     async def _send(self, job_id: str) -> None:
-        with self._live.bus.subscribe(job_id) as subscription, self._live.pages.followed(job_id):
+        with self._live.notifications.subscribe(job_id) as subscription, self._live.pages.followed(job_id):
             while True:
                 found = await self._live.pages.after(job_id, self._seq, subscription.news)
                 for piece in found.page.pieces:
@@ -195,15 +197,15 @@ class Follower:
                 return
 
 
-async def stream(call: Call) -> web.StreamResponse:
+async def stream(request: Request) -> web.StreamResponse:
     """The log of a job as it is written, as text frames of JSON Lines."""
-    job_id, live = call.path["id"], call.server.live
+    job_id, live = request.path["id"], request.server.live
     socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=LONGEST_MESSAGE, timeout=NEVER_S)
-    if not socket.can_prepare(call.request):
+    if not socket.can_prepare(request.request):
         raise Refused(400, "this is a WebSocket: ask for it with Upgrade: websocket")
-    await call.read(lambda stores: stores.jobs.standing(job_id))  # refused before there is a connection to close
-    await socket.prepare(call.request)
-    await live.serve(socket, call.request.transport, job_id, call.number("since_seq"))
+    await request.read(lambda stores: stores.jobs.standing(job_id))  # refused before there is a connection to close
+    await socket.prepare(request.request)
+    await live.serve(socket, request.request.transport, job_id, request.number("since_seq"))
     return socket
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gitflow.api.http import parameters
 from gitflow.api.http.headers import headers_for
-from gitflow.api.http.response import JSON, Answer
+from gitflow.api.http.response import JSON, Response
 from gitflow.api.http.route import Route
 from gitflow.api.routes.live import SINCE_SEQ
 from gitflow.api.routes.log_pages import FORMS, Asked, Page, before_tail, read_page
@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.stores.registry import Stores
 
 JSONL, TEXT = "application/x-ndjson", "text/plain"
@@ -53,74 +53,76 @@ ENVELOPES = {
 }
 
 
-async def job_logs(call: Call) -> Answer | web.StreamResponse:
+async def job_logs(request: Request) -> Response | web.StreamResponse:
     """What all steps of a job printed."""
-    job_id = call.path["id"]
-    await call.read(lambda stores: stores.jobs.standing(job_id))
-    return await _answer(call, None)
+    job_id = request.path["id"]
+    await request.read(lambda stores: stores.jobs.standing(job_id))
+    return await _answer(request, None)
 
 
-async def step_logs(call: Call) -> Answer | web.StreamResponse:
+async def step_logs(request: Request) -> Response | web.StreamResponse:
     """What one step printed, with its loop instances; ``_server`` is what the engine noted about the job."""
-    job_id, step = call.path["id"], call.path["step"]
-    await call.read(lambda stores: _check_step(call, stores, job_id, step))
-    return await _answer(call, step)
+    job_id, step = request.path["id"], request.path["step"]
+    await request.read(lambda stores: _check_step(request, stores, job_id, step))
+    return await _answer(request, step)
 
 
-def _check_step(call: Call, stores: Stores, job_id: str, step: str) -> None:
+def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> None:
     """Raises NotFound."""
     stores.jobs.standing(job_id)
     if step == SERVER_STEP:
         return
-    app = call.server.service.app
-    job = app.office.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+    app = request.server.service.app
+    job = app.orchestrator.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
     if step not in job.steps:
         raise NotFound("step", step, closest(step, job.steps))
 
 
-async def _answer(call: Call, step: str | None) -> Answer | web.StreamResponse:
+async def _answer(request: Request, step: str | None) -> Response | web.StreamResponse:
     """What fits into one page at once, with its length; what is larger as it is read."""
-    wanted = _envelope(call)
-    asked = await _asked(call, step, wanted)
-    page = await call.read(lambda stores: read_page(stores, asked))
-    if page.is_last or call.request.method == "HEAD":
+    wanted = _envelope(request)
+    asked = await _asked(request, step, wanted)
+    page = await request.read(lambda stores: read_page(stores, asked))
+    if page.is_last or request.request.method == "HEAD":
         body = wanted.begin + b"".join(map(wanted.inside, page.pieces)) + wanted.end
-        return Answer(body, media=wanted.media)
-    return await _streamed(call, asked, wanted, page)
+        return Response(body, media=wanted.media)
+    return await _streamed(request, asked, wanted, page)
 
 
-async def _streamed(call: Call, asked: Asked, wanted: Envelope, page: Page) -> web.StreamResponse:
+async def _streamed(request: Request, asked: Asked, wanted: Envelope, page: Page) -> web.StreamResponse:
     """Page by page, as fast as the client takes it. Where the store fails, the answer breaks off, and shows it."""
     headers = headers_for(wanted.media)
-    headers["X-Request-ID"] = call.id
+    headers["X-Request-ID"] = request.id
     response = web.StreamResponse(headers=headers)
     response.enable_chunked_encoding()
-    await response.prepare(call.request)
+    await response.prepare(request.request)
     await response.write(wanted.begin)
     while True:
         for piece in page.pieces:
             await response.write(wanted.inside(piece))
         if page.is_last:
             break
-        page = await call.read(lambda stores, since=page.last_seq: read_page(stores, replace(asked, since_seq=since)))
+        page = await request.read(
+            lambda stores, since=page.last_seq: read_page(stores, replace(asked, since_seq=since))
+        )
     await response.write(wanted.end)
     await response.write_eof()
     return response
 
 
-def _envelope(call: Call) -> Envelope:
+def _envelope(request: Request) -> Envelope:
     """Plain lines only for whom asks for them by name."""
-    accepted = call.request.headers.get("Accept", "")
+    accepted = request.request.headers.get("Accept", "")
     return next((found for media, found in ENVELOPES.items() if media in accepted), OBJECT)
 
 
-async def _asked(call: Call, step: str | None, wanted: Envelope) -> Asked:
-    form = call.text("format") or ("text" if wanted is ENVELOPES[TEXT] else "jsonl")
-    asked = Asked(call.path["id"], step, call.text("stream"), call.number("since_seq"), form)
-    tail = call.query["tail"]
+async def _asked(request: Request, step: str | None, wanted: Envelope) -> Asked:
+    form = request.text("format") or ("text" if wanted is ENVELOPES[TEXT] else "jsonl")
+    asked = Asked(request.path["id"], step, request.text("stream"), request.number("since_seq"), form)
+    tail = request.query["tail"]
     if tail is None:
         return asked
-    return replace(asked, since_seq=await call.read(lambda stores: before_tail(stores, asked, tail)))
+    return replace(asked, since_seq=await request.read(lambda stores: before_tail(stores, asked, tail)))
 
 
 QUERY = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gitflow.api.http.docs_page import PAGE, POLICY
 from gitflow.api.http.openapi import describe
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer, stamped
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond, stamped
 from gitflow.api.http.route import Route
 from gitflow.api.metrics.prometheus import exposition
 from gitflow.core.errors import StoreError
@@ -21,42 +21,42 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
 
-async def healthz(call: Call) -> Answer:
-    return answer({"status": "ok", "version": call.server.version})
+async def healthz(request: Request) -> Response:
+    return respond({"status": "ok", "version": request.server.version})
 
 
-async def readyz(call: Call) -> Answer:
+async def readyz(request: Request) -> Response:
     """Whether each part that answers need is there."""
-    service = call.server.service
+    service = request.server.service
     checks = {
         "engine": service.engine.is_alive,
-        "database": await _can_read(call),
+        "database": await _can_read(request),
         "workspaces": service.served.is_ready,
     }
     is_ready = all(checks.values())
     told = {name: "ok" if is_well else "not ready" for name, is_well in checks.items()}
-    return answer({"status": "ok" if is_ready else "not ready", "checks": told}, 200 if is_ready else 503)
+    return respond({"status": "ok" if is_ready else "not ready", "checks": told}, 200 if is_ready else 503)
 
 
-async def _can_read(call: Call) -> bool:
+async def _can_read(request: Request) -> bool:
     try:
-        await call.read(lambda stores: stores.jobs.changes())
+        await request.read(lambda stores: stores.jobs.changes())
     except StoreError:
         return False
     return True
 
 
-async def metrics(call: Call) -> Answer:
+async def metrics(request: Request) -> Response:
     """Workspaces are named to a caller who may see all of them; others get figures of all together."""
-    names_workspaces = call.server.gate.sees_every_workspace(call.identity)
-    return Answer((await exposition(call.server, names_workspaces)).encode(), media=PROMETHEUS)
+    names_workspaces = request.server.gate.sees_every_workspace(request.identity)
+    return Response((await exposition(request.server, names_workspaces)).encode(), media=PROMETHEUS)
 
 
-async def config(call: Call) -> Answer:
+async def config(request: Request) -> Response:
     """What a client must know before anybody has signed in."""
-    auth = call.server.config.auth
+    auth = request.server.config.auth
     providers: Mapping[str, ProviderConfig] = auth.providers if auth else {}
-    return answer(
+    return respond(
         {
             "auth_required": auth is not None and auth.anonymous == "none",
             "has_internal_auth": auth is not None and auth.has_internal,
@@ -65,21 +65,21 @@ async def config(call: Call) -> Answer:
                 for id, provider in providers.items()
                 if provider.provider_type == "oidc"
             ],
-            "version": call.server.version,
+            "version": request.server.version,
         }
     )
 
 
-async def openapi(call: Call) -> Answer:
-    return stamped(description_of(call))
+async def openapi(request: Request) -> Response:
+    return stamped(description_of(request))
 
 
-def description_of(call: Call) -> JsonObject:
-    return describe(call.server.routes, call.server.shapes)
+def description_of(request: Request) -> JsonObject:
+    return describe(request.server.routes, request.server.shapes)
 
 
-async def docs(call: Call) -> Answer:
-    return Answer(PAGE, 200, {"Content-Security-Policy": POLICY}, media=HTML)
+async def docs(request: Request) -> Response:
+    return Response(PAGE, 200, {"Content-Security-Policy": POLICY}, media=HTML)
 
 
 ROUTES = (

@@ -13,8 +13,8 @@ from functools import partial
 from gitflow.api.auth.resources import about_job
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.parameters import read_query, text
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.execute import key_of
 from gitflow.api.routes.jobs import FILTERS, filter_of, found
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.registry import Stores
 
@@ -43,34 +43,34 @@ if TYPE_CHECKING:
 ANSWER_S, LOOK_S = 10.0, 0.05
 
 
-async def act(call: Call, operation: str, arguments: JsonObject, job_id: str | None = None) -> JsonObject:
+async def act(request: Request, operation: str, arguments: JsonObject, job_id: str | None = None) -> JsonObject:
     """Does it to a job (without ``job_id``, the one that ``{id}`` names); answers once it is stored.
 
     Raises what the operation raises.
     """
-    operations, job_id, actor = call.server.service.app.operations, job_id or call.path["id"], call.actor
+    operations, job_id, actor = request.server.service.app.operations, job_id or request.path["id"], request.actor
     if operation in _BY:
-        arguments = {**arguments, "by": await _by(call, job_id)}
-    details = _details(call, operation, job_id, arguments)
+        arguments = {**arguments, "by": await _by(request, job_id)}
+    details = _details(request, operation, job_id, arguments)
 
-    def work(turn: Turn) -> JsonObject | Asked:
+    def work(turn: Transaction) -> JsonObject | Asked:
         done = perform_or_ask(operations, turn, operation, job_id, actor, arguments)
         details.update(_without_secrets(turn, [job_id], details))
         return done
 
-    done = await call.do(work, lambda _: details)
-    return await _answered(call, done) if isinstance(done, Asked) else done
+    done = await request.do(work, lambda _: details)
+    return await _answered(request, done) if isinstance(done, Asked) else done
 
 
 #: Operations that ask by whom they are done.
 _BY = frozenset({"skip", "complete", "decide", "restart"})
 
 
-async def _by(call: Call, job_id: str) -> JsonObject:
+async def _by(request: Request, job_id: str) -> JsonObject:
     """An administrator of the job's task may act for the approvers of its steps."""
-    about = await about_job(call, job_id)
-    is_administrator = call.server.gate.may(call.identity, "admin", about.workspace, about.task or "")
-    return as_json(call.identity, is_administrator, call.caller.address)
+    about = await about_job(request, job_id)
+    is_administrator = request.server.gate.may(request.identity, "admin", about.workspace, about.task or "")
+    return as_json(request.identity, is_administrator, request.caller.address)
 
 
 #: Arguments that the audit trail shows; values that people fill in may be secret.
@@ -78,15 +78,15 @@ _AUDITED = ("reason", "approved", "type")
 _BULK_AUDITED = ("operation", "filter", "from", "from_step")
 
 
-def _details(call: Call, operation: str, job_id: str, arguments: JsonObject) -> dict[str, str]:
+def _details(request: Request, operation: str, job_id: str, arguments: JsonObject) -> dict[str, str]:
     """What the audit trail says of an operation besides what its route says already."""
     given = {name: _written(arguments[name]) for name in _AUDITED if arguments.get(name) not in (None, "")}
-    if job_id in call.path.values():
+    if job_id in request.path.values():
         return given
     return {"operation": operation, "job": job_id, **given}
 
 
-def _without_secrets(turn: Turn, job_ids: Sequence[str], details: Mapping[str, str]) -> dict[str, str]:
+def _without_secrets(turn: Transaction, job_ids: Sequence[str], details: Mapping[str, str]) -> dict[str, str]:
     """A reason may quote a secret of the jobs that it is about."""
     known = {secret for job_id in job_ids if job_id in turn.jobs for secret in turn.jobs[job_id].job.secrets}
     return {name: str(masked(text, tuple(known))) for name, text in details.items()}
@@ -96,11 +96,11 @@ def _written(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-async def _answered(call: Call, asked: Asked) -> JsonObject:
+async def _answered(request: Request, asked: Asked) -> JsonObject:
     try:
         async with asyncio.timeout(ANSWER_S):
             while True:
-                told = await call.read(lambda stores: answer_of(stores.jobs, asked))
+                told = await request.read(lambda stores: answer_of(stores.jobs, asked))
                 if told is not None:
                     return told
                 await asyncio.sleep(LOOK_S)
@@ -109,115 +109,120 @@ async def _answered(call: Call, asked: Asked) -> JsonObject:
         raise Conflict(message) from None
 
 
-async def cancel(call: Call) -> Answer:
-    return answer(await act(call, "cancel", call.body))
+async def cancel(request: Request) -> Response:
+    return respond(await act(request, "cancel", request.body))
 
 
-def _on_job(operation: str, summary: str) -> Callable[[Call], Awaitable[Answer]]:
-    async def handler(call: Call) -> Answer:
-        await act(call, operation, call.body)
-        return answer(await _item(call))
-
-    handler.__name__ = operation
-    handler.__doc__ = summary
-    return handler
-
-
-def _on_step(operation: str, summary: str) -> Callable[[Call], Awaitable[Answer]]:
-    async def handler(call: Call) -> Answer:
-        await _refuse_unknown_step(call)
-        await act(call, operation, {**call.body, "step": call.path["step"]})
-        return answer(await _step(call))
+def _on_job(operation: str, summary: str) -> Callable[[Request], Awaitable[Response]]:
+    async def handler(request: Request) -> Response:
+        await act(request, operation, request.body)
+        return respond(await _item(request))
 
     handler.__name__ = operation
     handler.__doc__ = summary
     return handler
 
 
-async def _item(call: Call) -> JsonObject:
-    return jobs.job_item((await found(call))[0])
+def _on_step(operation: str, summary: str) -> Callable[[Request], Awaitable[Response]]:
+    async def handler(request: Request) -> Response:
+        await _refuse_unknown_step(request)
+        await act(request, operation, {**request.body, "step": request.path["step"]})
+        return respond(await _step(request))
+
+    handler.__name__ = operation
+    handler.__doc__ = summary
+    return handler
 
 
-async def _step(call: Call) -> JsonObject:
-    job, attempts = await found(call)
-    name = call.path["step"]
+async def _item(request: Request) -> JsonObject:
+    return jobs.job_item((await found(request))[0])
+
+
+async def _step(request: Request) -> JsonObject:
+    job, attempts = await found(request)
+    name = request.path["step"]
     return jobs.step_detail(job, job.steps[name], [row for row in attempts if row.step == name])
 
 
-async def _refuse_unknown_step(call: Call) -> None:
+async def _refuse_unknown_step(request: Request) -> None:
     """Raises NotFound."""
-    job, _ = await found(call)
-    name = call.path["step"]
+    job, _ = await found(request)
+    name = request.path["step"]
     if name not in job.steps:
         raise NotFound("step", name, closest(name, job.steps))
 
 
-async def retry(call: Call) -> Answer:
+async def retry(request: Request) -> Response:
     """With ``revision: latest`` the new job follows the definition as it is served now."""
-    job_id, operations, actor, key = call.path["id"], call.server.service.app.operations, call.actor, key_of(call)
-    how = Retry(call.body.get("from") == "start", call.body.get("from_step"))
-    if call.body.get("revision") != "latest":
-        made = await call.do(lambda turn: operations.retry(turn, job_id, actor, how, key), _new_job)
+    job_id, operations, actor, key = (
+        request.path["id"],
+        request.server.service.app.operations,
+        request.actor,
+        key_of(request),
+    )
+    how = Retry(request.body.get("from") == "start", request.body.get("from_step"))
+    if request.body.get("revision") != "latest":
+        made = await request.do(lambda turn: operations.retry(turn, job_id, actor, how, key), _new_job)
     else:
-        before = (await found(call))[0]
-        served = call.server.service.served.get(before.workspace)
+        before = (await found(request))[0]
+        served = request.server.service.served.get(before.workspace)
         how = replace(how, latest=served.workspace, revision=served.in_force[1])
         job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
-        made = await call.do(lambda turn: operations.create(turn, job, key), _new_job)
-    return answer({"job_id": made}, 201)
+        made = await request.do(lambda turn: operations.create(turn, job, key), _new_job)
+    return respond({"job_id": made}, 201)
 
 
 def _new_job(job_id: str) -> dict[str, str]:
     return {"new_job": job_id}
 
 
-async def delete(call: Call) -> Answer:
+async def delete(request: Request) -> Response:
     """Answers the job as it was."""
-    item = await _item(call)
-    await act(call, "delete", {})
-    return answer(item)
+    item = await _item(request)
+    await act(request, "delete", {})
+    return respond(item)
 
 
-async def replay(call: Call) -> Answer:
-    await _refuse_unknown_step(call)
-    return answer(await act(call, "replay", {"step": call.path["step"]}))
+async def replay(request: Request) -> Response:
+    await _refuse_unknown_step(request)
+    return respond(await act(request, "replay", {"step": request.path["step"]}))
 
 
-async def approve(call: Call) -> Answer:
+async def approve(request: Request) -> Response:
     """Also a rejection: ``approved`` is false."""
-    await _refuse_unknown_step(call)
-    await act(call, "decide", {"approved": True, **call.body, "step": call.path["step"]})
-    return answer(await _step(call))
+    await _refuse_unknown_step(request)
+    await act(request, "decide", {"approved": True, **request.body, "step": request.path["step"]})
+    return respond(await _step(request))
 
 
-async def send(call: Call) -> Answer:
+async def send(request: Request) -> Response:
     """The body is the event's payload."""
-    sent: JsonObject = {"type": call.path["type"], "payload": call.body}
-    event_id = call.query["event_id"] or call.request.headers.get("Idempotency-Key")
-    await act(call, "event", {**sent, "id": event_id} if event_id else sent)
-    return answer(await _item(call), 202)
+    sent: JsonObject = {"type": request.path["type"], "payload": request.body}
+    event_id = request.query["event_id"] or request.request.headers.get("Idempotency-Key")
+    await act(request, "event", {**sent, "id": event_id} if event_id else sent)
+    return respond(await _item(request), 202)
 
 
-async def in_bulk(call: Call) -> Answer:
+async def in_bulk(request: Request) -> Response:
     """Each job is done or refused by itself; a filter means the newest 1,000 that fit."""
-    operation, actor = call.body["operation"], call.actor
-    operations = call.server.service.app.operations
-    ids, more = await _chosen(call, operation)
-    if call.body.get("dry_run"):
-        return answer({"results": [], "remaining": more, "job_ids": ids})
-    arguments = {key: call.body[key] for key in ("from", "from_step", "reason") if key in call.body}
+    operation, actor = request.body["operation"], request.actor
+    operations = request.server.service.app.operations
+    ids, more = await _chosen(request, operation)
+    if request.body.get("dry_run"):
+        return respond({"results": [], "remaining": more, "job_ids": ids})
+    arguments = {key: request.body[key] for key in ("from", "from_step", "reason") if key in request.body}
     if operation == "restart":
-        arguments["by"] = as_json(call.identity, False, call.caller.address)
+        arguments["by"] = as_json(request.identity, False, request.caller.address)
     results: list[JsonObject] = []
     for some in bulk.batches(ids):
-        allowed, refused = await _sorted_out(call, some)
-        done, _ = await call.do(
-            partial(_batch, operations, operation, allowed, actor, arguments, _asked_in_bulk(call.body)),
+        allowed, refused = await _sorted_out(request, some)
+        done, _ = await request.do(
+            partial(_batch, operations, operation, allowed, actor, arguments, _asked_in_bulk(request.body)),
             partial(_bulk_details, refused),
         )
         told = {result.job_id: result for result in (*refused, *done)}
-        results += [await _told(call, told[job_id]) for job_id in some]
-    return answer({"results": results, "remaining": more})
+        results += [await _told(request, told[job_id]) for job_id in some]
+    return respond({"results": results, "remaining": more})
 
 
 def _asked_in_bulk(body: JsonObject) -> dict[str, str]:
@@ -231,7 +236,7 @@ def _batch(
     actor: str,
     arguments: JsonObject,
     asked: Mapping[str, str],
-    turn: Turn,
+    turn: Transaction,
 ) -> tuple[list[bulk.Result], dict[str, str]]:
     """What came of each, and what was asked, for the audit trail."""
     done = bulk.perform_each(operations, turn, operation, job_ids, actor, arguments)
@@ -248,14 +253,14 @@ def _bulk_details(
     return {**asked, **({"jobs": moved} if moved else {}), **({"refused": refused} if refused else {})}
 
 
-async def _chosen(call: Call, operation: str) -> tuple[list[str], int]:
-    given = call.body
+async def _chosen(request: Request, operation: str) -> tuple[list[str], int]:
+    given = request.body
     if "job_ids" in given:
         return bulk.chosen(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
     if "filter" not in given:
         raise bad_request("name the jobs: by job_ids or by filter", [("job_ids", "or filter is needed")])
-    wanted = replace(filter_of(_as_query(given["filter"])), tasks=await call.seen_tasks())
-    return await call.read(lambda stores: bulk.matching(stores.jobs, operation, wanted))
+    wanted = replace(filter_of(_as_query(given["filter"])), tasks=await request.seen_tasks())
+    return await request.read(lambda stores: bulk.matching(stores.jobs, operation, wanted))
 
 
 def _as_query(given: JsonObject) -> JsonObject:
@@ -265,12 +270,12 @@ def _as_query(given: JsonObject) -> JsonObject:
     return read_query(FILTERS, {**texts, "label": labels})
 
 
-async def _sorted_out(call: Call, job_ids: Sequence[str]) -> tuple[list[str], list[bulk.Result]]:
+async def _sorted_out(request: Request, job_ids: Sequence[str]) -> tuple[list[str], list[bulk.Result]]:
     """Those on which the caller may act, and a refusal for each other one."""
-    if call.sees_all:
+    if request.sees_all:
         return list(job_ids), []
-    gate, who = call.server.gate, call.identity
-    about = await call.read(lambda stores: {job_id: _task_of(stores, job_id) for job_id in job_ids})
+    gate, who = request.server.gate, request.identity
+    about = await request.read(lambda stores: {job_id: _task_of(stores, job_id) for job_id in job_ids})
     refused: list[bulk.Result] = []
     for job_id, task in about.items():
         if task is None or not gate.may(who, "view", *task):
@@ -288,16 +293,16 @@ def _task_of(stores: Stores, job_id: str) -> tuple[str, str] | None:
         return None
 
 
-async def _told(call: Call, result: bulk.Result) -> JsonObject:
+async def _told(request: Request, result: bulk.Result) -> JsonObject:
     if result.asked is not None:
         try:
-            await _answered(call, result.asked)
+            await _answered(request, result.asked)
         except GitflowError as error:
             result = bulk.refused(result.job_id, error)
     return jobs.bulk_result(result)
 
 
-def _job_route(operation: str, summary: str, handler: Callable[[Call], Awaitable[Answer]] | None = None) -> Route:
+def _job_route(operation: str, summary: str, handler: Callable[[Request], Awaitable[Response]] | None = None) -> Route:
     return Route(
         "POST",
         f"/api/jobs/{{id}}/{operation}",
@@ -313,7 +318,7 @@ def _job_route(operation: str, summary: str, handler: Callable[[Call], Awaitable
     )
 
 
-def _step_route(operation: str, summary: str, handler: Callable[[Call], Awaitable[Answer]] | None = None) -> Route:
+def _step_route(operation: str, summary: str, handler: Callable[[Request], Awaitable[Response]] | None = None) -> Route:
     return Route(
         "POST",
         f"/api/jobs/{{id}}/steps/{{step}}/{operation}",

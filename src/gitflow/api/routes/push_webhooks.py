@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 
 from gitflow.api.http.bodies import read_bytes
 from gitflow.api.http.errors import Refused
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.strict_json import read_json
 from gitflow.core.values import is_list, is_object
@@ -45,22 +45,22 @@ TOKENS = {
 _LONGEST_SECRET = 4096
 
 
-async def push(call: Call) -> Answer:
+async def push(request: Request) -> Response:
     """As soon as the look is asked for. A push to another branch is no mistake, and no reason to look."""
-    name = call.path["ws"]
-    secret = _secret_of(call.server.config.workspaces.get(name))
+    name = request.path["ws"]
+    secret = _secret_of(request.server.config.workspaces.get(name))
     if secret is None:
         raise Refused(404, f"workspace {name!r} has no push webhook")
-    body = await read_bytes(call.request, call.server.config.limits.webhook_body_bytes)
-    if not is_genuine(call.request.headers, body, secret):
+    body = await read_bytes(request.request, request.server.config.limits.webhook_body_bytes)
+    if not is_genuine(request.request.headers, body, secret):
         raise Refused(401, "Invalid or missing secret")
-    served = call.server.service.served
-    refs = refs_of(body, call.request.content_type)
+    served = request.server.service.served
+    refs = refs_of(body, request.request.content_type)
     if refs and not any(follows(served.get(name), ref) for ref in refs):
         ignored = f"{', '.join(sorted(refs))[:200]} is not followed"
-        return answer({"workspace": name, "accepted": False, "reason": ignored}, 202)
+        return respond({"workspace": name, "accepted": False, "reason": ignored}, 202)
     served.nudge(name)
-    return answer({"workspace": name, "accepted": True, "reason": None}, 202)
+    return respond({"workspace": name, "accepted": True, "reason": None}, 202)
 
 
 def is_genuine(headers: Mapping[str, str], body: bytes, secret: str) -> bool:

@@ -17,30 +17,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.core.language.sources import Revision
     from gitflow.runtime.workspaces.served import ServedWorkspace
 
-    Rule = Callable[[Call, ServedWorkspace, Revision], Awaitable[bool]]
+    Rule = Callable[[Request, ServedWorkspace, Revision], Awaitable[bool]]
 
 #: An abbreviated commit, or a whole one.
 _ABBREVIATED = re.compile(r"[0-9a-f]{7,}")
 
 
-async def revision_of(call: Call, wanted: str | None) -> Revision:
+async def revision_of(request: Request, wanted: str | None) -> Revision:
     """The revision in force, or the one that is named. Raises Forbidden and WorkspaceError."""
-    one = call.served()
+    one = request.served()
     in_force = one.in_force[1]
     if wanted is None:
         return in_force
-    if call.server.gate.may(call.identity, "admin", one.name, call.path["name"]):
+    if request.server.gate.may(request.identity, "admin", one.name, request.path["name"]):
         return await asyncio.to_thread(one.workspace.resolve, wanted)
-    return await _for_a_runner(call, one, wanted)
+    return await _for_a_runner(request, one, wanted)
 
 
-async def _for_a_runner(call: Call, one: ServedWorkspace, wanted: str) -> Revision:
+async def _for_a_runner(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
     snapshot, in_force = one.in_force
-    rule = call.server.config.workspaces[one.name].revisions
+    rule = request.server.config.workspaces[one.name].revisions
     is_in_force = wanted == in_force.id or (_ABBREVIATED.fullmatch(wanted) and in_force.id.startswith(wanted))
     if is_in_force or (wanted == one.branch and not _names_tips(rule)):
         return in_force
@@ -49,10 +49,10 @@ async def _for_a_runner(call: Call, one: ServedWorkspace, wanted: str) -> Revisi
     found = await asyncio.to_thread(one.workspace.resolve, wanted)
     if found.id == in_force.id:
         return found
-    if not await RULES[rule](call, one, found):
+    if not await RULES[rule](request, one, found):
         raise _refused(one, wanted, rule)
-    if has_approval(snapshot, call.path["name"]):
-        task = call.path["name"]
+    if has_approval(snapshot, request.path["name"]):
+        task = request.path["name"]
         raise Forbidden(
             f"task {task!r} has an approval as it is served, so only an administrator runs it at another revision"
         )
@@ -71,17 +71,17 @@ def _refused(one: ServedWorkspace, wanted: str, rule: str) -> Forbidden:
     )
 
 
-async def _was_in_force(call: Call, one: ServedWorkspace, found: Revision) -> bool:
-    return await call.read(lambda stores: stores.revisions.was_accepted(one.workspace.identity, found.id))
+async def _was_in_force(request: Request, one: ServedWorkspace, found: Revision) -> bool:
+    return await request.read(lambda stores: stores.revisions.was_accepted(one.workspace.identity, found.id))
 
 
-async def _is_on_branch(call: Call, one: ServedWorkspace, found: Revision) -> bool:
-    if await _was_in_force(call, one, found):
+async def _is_on_branch(request: Request, one: ServedWorkspace, found: Revision) -> bool:
+    if await _was_in_force(request, one, found):
         return True
     return await asyncio.to_thread(one.workspace.is_on_branch, found)
 
 
-async def _is_any(call: Call, one: ServedWorkspace, found: Revision) -> bool:
+async def _is_any(request: Request, one: ServedWorkspace, found: Revision) -> bool:
     return True
 
 

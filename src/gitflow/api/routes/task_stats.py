@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from gitflow.api.http.parameters import LIMIT, whole
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.tasks import task_of
 from gitflow.api.routes.workspaces import commit
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-async def versions(call: Call) -> Answer:
+async def versions(request: Request) -> Response:
     """Newest first; none for a workspace outside git."""
-    snapshot, task = task_of(call)
-    served = call.served()
+    snapshot, task = task_of(request)
+    served = request.served()
     _, revision = served.in_force
     log = served.workspace.log
-    commits = await asyncio.to_thread(log, revision, files_of(snapshot, task), call.number("limit"))
-    return answer([{"revision": each.sha, **commit(each)} for each in commits])
+    commits = await asyncio.to_thread(log, revision, files_of(snapshot, task), request.number("limit"))
+    return respond([{"revision": each.sha, **commit(each)} for each in commits])
 
 
 def files_of(snapshot: Snapshot, task: Task) -> list[str]:
@@ -38,14 +38,14 @@ def files_of(snapshot: Snapshot, task: Task) -> list[str]:
     return list(dict.fromkeys(place.file for place in (task.where, *(each.where for each in actions)) if place.file))
 
 
-async def stats(call: Call) -> Answer:
+async def stats(request: Request) -> Response:
     """Of the last jobs that have ended; also of a task that is not defined any more."""
-    ws, name, limit = call.path["ws"], call.path["name"], call.number("last")
-    rows = await call.read(lambda stores: stores.reports.durations(ws, name, limit))
+    ws, name, limit = request.path["ws"], request.path["name"], request.number("last")
+    rows = await request.read(lambda stores: stores.reports.durations(ws, name, limit))
     if not rows:
-        task_of(call)  # raises NotFound: it is neither defined, nor has it ever run
+        task_of(request)  # raises NotFound: it is neither defined, nor has it ever run
     ran = sorted(seconds for status, seconds, _ in rows if status == JobStatus.COMPLETED)
-    return answer(
+    return respond(
         {
             "workspace": ws,
             "task_name": name,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer, stamped
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond, stamped
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
 
 
-async def index(call: Call) -> Answer:
-    snapshot, _ = call.served().in_force
-    seen = [task for name, task in snapshot.tasks.items() if call.sees(call.path["ws"], name)]
+async def index(request: Request) -> Response:
+    snapshot, _ = request.served().in_force
+    seen = [task for name, task in snapshot.tasks.items() if request.sees(request.path["ws"], name)]
     listed = [definitions.task_row(snapshot, task) for task in seen]
-    return stamped(listed) if len(seen) < len(snapshot.tasks) else answer(listed, etag=snapshot.revision)
+    return stamped(listed) if len(seen) < len(snapshot.tasks) else respond(listed, etag=snapshot.revision)
 
 
-async def show(call: Call) -> Answer:
-    snapshot, task = task_of(call)
+async def show(request: Request) -> Response:
+    snapshot, task = task_of(request)
     detail = definitions.task_detail(snapshot, task, time.time())
     runs = [trigger["next_runs"][0] for trigger in detail["triggers"] if trigger["next_runs"]]
-    return answer(detail, etag="-".join([snapshot.revision, *runs]).replace(":", ""))
+    return respond(detail, etag="-".join([snapshot.revision, *runs]).replace(":", ""))
 
 
-def task_of(call: Call) -> tuple[Snapshot, Task]:
+def task_of(request: Request) -> tuple[Snapshot, Task]:
     """Raises NotFound."""
-    snapshot, _ = call.served().in_force
-    name = call.path["name"]
+    snapshot, _ = request.served().in_force
+    name = request.path["name"]
     if name not in snapshot.tasks:
         raise NotFound("task", name, closest(name, snapshot.tasks))
     return snapshot, snapshot.tasks[name]

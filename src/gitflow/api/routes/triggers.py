@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from gitflow.api.http.parameters import LIMIT, whole
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.execute import key_of
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
@@ -19,78 +19,80 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.definition import Trigger
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.triggers.fire import Fired
     from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 
 
-async def index(call: Call) -> Answer:
-    snapshot, _ = call.served().in_force
-    states = await _states(call)
-    seen = [each for each in snapshot.triggers.values() if call.sees(call.path["ws"], each.task)]
-    now = call.now()
-    return answer(await asyncio.to_thread(lambda: [shown(each, states.get(each.name), now) for each in seen]))
+async def index(request: Request) -> Response:
+    snapshot, _ = request.served().in_force
+    states = await _states(request)
+    seen = [each for each in snapshot.triggers.values() if request.sees(request.path["ws"], each.task)]
+    now = request.now()
+    return respond(await asyncio.to_thread(lambda: [shown(each, states.get(each.name), now) for each in seen]))
 
 
-async def show(call: Call) -> Answer:
-    snapshot, _ = call.served().in_force
-    trigger = trigger_of(snapshot, call.path["name"])
-    state = (await _states(call)).get(trigger.name)
-    return answer(definitions.trigger_detail(trigger, call.now()) | _state(trigger, state))
+async def show(request: Request) -> Response:
+    snapshot, _ = request.served().in_force
+    trigger = trigger_of(snapshot, request.path["name"])
+    state = (await _states(request)).get(trigger.name)
+    return respond(definitions.trigger_detail(trigger, request.now()) | _state(trigger, state))
 
 
-async def events(call: Call) -> Answer:
+async def events(request: Request) -> Response:
     """Newest first; each page tells where the next begins."""
-    workspace, name, limit = call.path["ws"], call.path["name"], call.number("limit")
-    before = call.query["before"]
-    found = await call.read(lambda stores: stores.triggers.events(workspace, name, limit, before))
+    workspace, name, limit = request.path["ws"], request.path["name"], request.number("limit")
+    before = request.query["before"]
+    found = await request.read(lambda stores: stores.triggers.events(workspace, name, limit, before))
     headers: dict[str, str] = {}
     if len(found) == limit:
-        headers["Link"] = f'<{call.request.rel_url.raw_path}?limit={limit}&before={found[-1].id}>; rel="next"'
-    return answer([shown_event(event) for event in found], headers=headers)
+        headers["Link"] = f'<{request.request.rel_url.raw_path}?limit={limit}&before={found[-1].id}>; rel="next"'
+    return respond([shown_event(event) for event in found], headers=headers)
 
 
-async def fire(call: Call) -> Answer:
+async def fire(request: Request) -> Response:
     """Refused like the execution of its task, and while it is not in force."""
-    triggering, one = call.server.service.triggering, call.served()
-    name: str = call.path["name"]
-    given: JsonObject = call.body.get("input") or {}
-    jobs, key = call.server.service.app.opened.stores.jobs, key_of(call)
+    triggering, one = request.server.service.triggering, request.served()
+    name: str = request.path["name"]
+    given: JsonObject = request.body.get("input") or {}
+    jobs, key = request.server.service.app.opened.stores.jobs, key_of(request)
 
-    def work(turn: Turn) -> tuple[str | None, Fired | None]:
-        known = key.job_id(jobs, call.now()) if key is not None else None
+    def work(turn: Transaction) -> tuple[str | None, Fired | None]:
+        known = key.job_id(jobs, request.now()) if key is not None else None
         if known is not None:
             return known, None
-        fired = triggering.fire(turn, one, name, given, call.actor)
+        fired = triggering.fire(turn, one, name, given, request.actor)
         if key is not None and fired.job_id is not None:
-            key.put(jobs, fired.job_id, call.now())
+            key.put(jobs, fired.job_id, request.now())
         return fired.job_id, fired
 
-    job_id, fired = await call.do(work)
+    job_id, fired = await request.do(work)
     job_id = job_id if fired is None else fired.job
-    return answer({"job_id": job_id, "trigger": name, "task": trigger_of(one.in_force[0], name).task})
+    return respond({"job_id": job_id, "trigger": name, "task": trigger_of(one.in_force[0], name).task})
 
 
-async def suspend(call: Call) -> Answer:
-    triggering, one = call.server.service.triggering, call.served()
-    return await _turned(call, await call.do(lambda turn: triggering.suspend(turn, one, call.path["name"], call.actor)))
-
-
-async def unsuspend(call: Call) -> Answer:
-    triggering, one = call.server.service.triggering, call.served()
+async def suspend(request: Request) -> Response:
+    triggering, one = request.server.service.triggering, request.served()
     return await _turned(
-        call, await call.do(lambda turn: triggering.unsuspend(turn, one, call.path["name"], call.actor))
+        request, await request.do(lambda turn: triggering.suspend(turn, one, request.path["name"], request.actor))
     )
 
 
-async def _turned(call: Call, state: TriggerState) -> Answer:
-    trigger = trigger_of(call.served().in_force[0], call.path["name"])
-    return answer(shown(trigger, state, call.now()))
+async def unsuspend(request: Request) -> Response:
+    triggering, one = request.server.service.triggering, request.served()
+    return await _turned(
+        request, await request.do(lambda turn: triggering.unsuspend(turn, one, request.path["name"], request.actor))
+    )
 
 
-async def _states(call: Call) -> Mapping[str, TriggerState]:
-    workspace = call.path["ws"]
-    return await call.server.reader.remembered(
+async def _turned(request: Request, state: TriggerState) -> Response:
+    trigger = trigger_of(request.served().in_force[0], request.path["name"])
+    return respond(shown(trigger, state, request.now()))
+
+
+async def _states(request: Request) -> Mapping[str, TriggerState]:
+    workspace = request.path["ws"]
+    return await request.server.reader.remembered(
         ("triggers", workspace), lambda stores: stores.triggers.states(workspace)
     )
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl
 from gitflow.api.http.bodies import read_bytes
 from gitflow.api.http.errors import Refused
 from gitflow.api.http.parameters import flag, text, whole
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound, WorkspaceError
 from gitflow.core.templates.render import TemplateError, render
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.triggers.service import Triggering
     from gitflow.runtime.workspaces.served import ServedWorkspace
-    from gitflow.triggers.webhook import Hook, Request
+    from gitflow.triggers.webhook import Hook, WebhookRequest
 
 #: A webhook takes some of these; which, its trigger says.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -36,7 +36,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ELSEWHERE_S = 0.5
 
 
-async def called(call: Call) -> Answer:
+async def called(call: Request) -> Response:
     """Starts the job, and (in ``mode: sync``) waits for its end."""
     one, trigger = _found(call)
     snapshot, _ = one.in_force
@@ -52,11 +52,11 @@ async def called(call: Call) -> Answer:
     firing = _triggering(call).firing
     job_id = (await call.do(lambda turn: firing.fire(turn, snapshot, trigger, reason))).job
     if not hook.is_sync:
-        return answer(_told(job_id, trigger))
+        return respond(_told(job_id, trigger))
     return await _ended(call, job_id, trigger, hook.timeout_s)
 
 
-async def job(call: Call) -> Answer:
+async def job(call: Request) -> Response:
     """What became of a job that this webhook started. Whoever may call it may ask."""
     one, trigger = _found(call)
     snapshot, _ = one.in_force
@@ -67,15 +67,15 @@ async def job(call: Call) -> Answer:
     if (found.workspace, found.source.type, found.source.id) != (snapshot.workspace, "webhook", trigger.name):
         raise NotFound("job", found.id)
     if not call.query["wait"]:
-        return answer(_told(found.id, trigger) | _outcome(found))
+        return respond(_told(found.id, trigger) | _outcome(found))
     return await _ended(call, found.id, trigger, float(call.number("timeout")))
 
 
-def _triggering(call: Call) -> Triggering:
+def _triggering(call: Request) -> Triggering:
     return call.server.service.triggering
 
 
-def _found(call: Call) -> tuple[ServedWorkspace, Trigger]:
+def _found(call: Request) -> tuple[ServedWorkspace, Trigger]:
     """Raises Refused where there is none, or where there are several; of these it names what the caller may see."""
     found = _triggering(call).webhooks(call.path["name"], call.path.get("ws"))
     if not found:
@@ -88,13 +88,13 @@ def _found(call: Call) -> tuple[ServedWorkspace, Trigger]:
     return found[0]
 
 
-async def _read(call: Call) -> Request:
+async def _read(call: Request) -> WebhookRequest:
     return _request(call, await read_bytes(call.request, call.server.config.limits.webhook_body_bytes))
 
 
-def _request(call: Call, body: bytes) -> Request:
+def _request(call: Request, body: bytes) -> WebhookRequest:
     query = parse_qsl(call.request.rel_url.raw_query_string, keep_blank_values=True)
-    return webhook.Request(call.request.method, headers_of(call.request), tuple(query), body)
+    return webhook.WebhookRequest(call.request.method, headers_of(call.request), tuple(query), body)
 
 
 def headers_of(request: BaseRequest) -> dict[str, str]:
@@ -106,12 +106,12 @@ def headers_of(request: BaseRequest) -> dict[str, str]:
     return headers
 
 
-async def _secret(call: Call, snapshot: Snapshot, hook: Hook) -> str | None:
+async def _secret(call: Request, snapshot: Snapshot, hook: Hook) -> str | None:
     """What its template comes to, under the rules for this server. A secret that cannot be had lets nobody in."""
     template = hook.secret
     if template is None:
         return None
-    secrets = call.server.service.app.office.renderer.secrets(snapshot)
+    secrets = call.server.service.app.orchestrator.renderer.secrets(snapshot)
     try:
         secret = await asyncio.to_thread(lambda: render(template, {"secret": secrets}))
     except TemplateError as error:
@@ -125,23 +125,23 @@ def _not_let_in() -> Refused:
     return Refused(401, "Invalid or missing secret")
 
 
-async def _ended(call: Call, job_id: str, trigger: Trigger, timeout_s: float) -> Answer:
+async def _ended(call: Request, job_id: str, trigger: Trigger, timeout_s: float) -> Response:
     """200 once the job has ended, 202 when it has not by then."""
     until = asyncio.get_running_loop().time() + timeout_s
-    office = call.server.service.app.office
-    with call.server.service.bus.subscribe(job_id) as news:
+    orchestrator = call.server.service.app.orchestrator
+    with call.server.service.notifications.subscribe(job_id) as news:
         while True:
             found = await _job(call, job_id)
             left = until - asyncio.get_running_loop().time()
             if found.ended or left <= 0:
-                return answer(_told(job_id, trigger) | _outcome(found), 200 if found.ended else 202)
-            await news.wait(left if office.job(job_id) is not None else min(left, ELSEWHERE_S))
+                return respond(_told(job_id, trigger) | _outcome(found), 200 if found.ended else 202)
+            await news.wait(left if orchestrator.job(job_id) is not None else min(left, ELSEWHERE_S))
 
 
-async def _job(call: Call, job_id: str) -> Job:
+async def _job(call: Request, job_id: str) -> Job:
     """Raises NotFound."""
     app = call.server.service.app
-    return app.office.job(job_id) or await call.read(
+    return app.orchestrator.job(job_id) or await call.read(
         lambda stores: stores.jobs.load(job_id, app.opened.snapshots.plan_of)
     )
 

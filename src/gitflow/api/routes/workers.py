@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gitflow.api.http.parameters import LIMIT, OFFSET
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.record import replace
 from gitflow.runtime.worker.heartbeat import SILENT_S
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 MOST_JOBS = 50
 
 
-async def index(call: Call) -> Answer:
-    limit, offset = call.number("limit"), call.number("offset")
-    rows = await call.read(lambda stores: stores.workers.workers(limit, offset))
-    return answer([_shown(call, row) for row in rows])
+async def index(request: Request) -> Response:
+    limit, offset = request.number("limit"), request.number("offset")
+    rows = await request.read(lambda stores: stores.workers.workers(limit, offset))
+    return respond([_shown(request, row) for row in rows])
 
 
-async def show(call: Call) -> Answer:
-    tasks = await call.seen_tasks()
+async def show(request: Request) -> Response:
+    tasks = await request.seen_tasks()
 
     def look(stores: Stores) -> tuple[WorkerRow, list[JobRow]]:
-        worker = stores.workers.worker(call.path["id"])
+        worker = stores.workers.worker(request.path["id"])
         return worker, stores.jobs.jobs(JobFilter(worker_id=worker.id, tasks=tasks), MOST_JOBS)
 
-    worker, jobs = await call.read(look)
-    return answer({**_shown(call, worker), "jobs": [messages.job_row(row) for row in jobs]})
+    worker, jobs = await request.read(look)
+    return respond({**_shown(request, worker), "jobs": [messages.job_row(row) for row in jobs]})
 
 
-def _shown(call: Call, row: WorkerRow) -> JsonObject:
+def _shown(request: Request, row: WorkerRow) -> JsonObject:
     """The embedded worker is told as it is just now."""
-    app = call.server.service.app
+    app = request.server.service.app
     if row.id == app.worker_id:
         row = replace(row, running=app.engine.worker.running)
-    is_active = row.ended_at is None and call.now() - row.last_heartbeat <= SILENT_S
+    is_active = row.ended_at is None and request.now() - row.last_heartbeat <= SILENT_S
     return {
         "worker_id": row.id,
         "name": row.name,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from gitflow.api.http.parameters import LIMIT, whole
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.views import jobs
 
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.revisions import LoadedRevision
 
 
-async def index(call: Call) -> Answer:
-    served = call.server.service.served
-    return answer([workspace_row(call, served.get(name)) for name in served.names() if call.sees(name)])
+async def index(request: Request) -> Response:
+    served = request.server.service.served
+    return respond([workspace_row(request, served.get(name)) for name in served.names() if request.sees(name)])
 
 
-async def show(call: Call) -> Answer:
-    return answer(workspace_row(call, call.served()))
+async def show(request: Request) -> Response:
+    return respond(workspace_row(request, request.served()))
 
 
-async def refresh(call: Call) -> Answer:
+async def refresh(request: Request) -> Response:
     """Looks whether the workspace has moved, and answers when it has been looked at."""
-    served = call.server.service.served
-    name = call.path["ws"]
+    served = request.server.service.served
+    name = request.path["ws"]
     moved = await asyncio.wrap_future(served.look(name))
     revision = served.get(name).revision
-    return answer({"workspace": name, "revision": revision and revision.id, "refreshed": moved})
+    return respond({"workspace": name, "revision": revision and revision.id, "refreshed": moved})
 
 
-async def revisions(call: Call) -> Answer:
-    name, limit, before = call.served().name, call.number("limit"), call.query["before"]
-    rows = await call.read(lambda stores: stores.revisions.revisions(name, limit, before))
-    return answer([_revision_row(row, call.sees_whole(name)) for row in rows])
+async def revisions(request: Request) -> Response:
+    name, limit, before = request.served().name, request.number("limit"), request.query["before"]
+    rows = await request.read(lambda stores: stores.revisions.revisions(name, limit, before))
+    return respond([_revision_row(row, request.sees_whole(name)) for row in rows])
 
 
 def _revision_row(loaded: LoadedRevision, whole: bool) -> JsonObject:
@@ -56,15 +56,15 @@ def _revision_row(loaded: LoadedRevision, whole: bool) -> JsonObject:
     }
 
 
-def workspace_row(call: Call, found: ServedWorkspace) -> JsonObject:
+def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
     """What a caller may not see is not counted, and problems are shown to who sees the workspace as a whole."""
-    snapshot, candidate, whole = found.snapshot, found.candidate, call.sees_whole(found.name)
+    snapshot, candidate, whole = found.snapshot, found.candidate, request.sees_whole(found.name)
     triggers = snapshot.triggers.values() if snapshot else ()
     return {
         "name": found.name,
-        "tasks_count": sum(whole or call.sees(found.name, task) for task in snapshot.tasks) if snapshot else 0,
+        "tasks_count": sum(whole or request.sees(found.name, task) for task in snapshot.tasks) if snapshot else 0,
         "actions_count": len(snapshot.actions) if snapshot else 0,
-        "triggers_count": sum(whole or call.sees(found.name, trigger.task) for trigger in triggers),
+        "triggers_count": sum(whole or request.sees(found.name, trigger.task) for trigger in triggers),
         "revision": snapshot.revision if snapshot else None,
         "candidate": _candidate(candidate, whole) if candidate else None,
         "error": found.error,

@@ -20,7 +20,7 @@ from gitflow.core.record import record
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
-from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE, by_of
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ class Question:
 class Prompter:
     def __init__(self, app: App, actor: str) -> None:
         self._operations = app.operations
-        self._counter = Counter(app.office, app.engine.runner.wake)
+        self._counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         self._actor = actor
         self._waiting: deque[Question] = deque()
         self._asked: Question | None = None

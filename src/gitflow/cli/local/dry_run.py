@@ -9,7 +9,7 @@ from gitflow.config import default_cache_dir
 from gitflow.core.jobs.job import Source
 from gitflow.core.machine.dry_run import preview
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.engine.job_factory import JobMaker
+from gitflow.runtime.engine.job_factory import JobFactory
 from gitflow.runtime.workspaces.snapshots import Snapshots
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ def dry_run(options: RunOptions, config: Config, workspace: Workspace, given: Js
     workspace, revision = at_revision(workspace, options.rev)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
     snapshot = snapshots.load(workspace, revision)
-    maker = JobMaker(snapshots.of, Clock(), lambda: "dry-run")
+    maker = JobFactory(snapshots.of, Clock(), lambda: "dry-run")
     job = maker.make(snapshot, options.task, given, Source("user"), from_text=True)
     plan = preview(job, snapshot.secrets)
     if options.json:

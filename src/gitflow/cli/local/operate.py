@@ -18,7 +18,7 @@ from gitflow.cli.local.run import Interruptible, Watch, follow, passed_on, perso
 from gitflow.core.errors import Conflict, GitflowError, InvalidInput
 from gitflow.core.record import field, record
 from gitflow.core.status import JobStatus
-from gitflow.runtime.engine.mailbox import Counter
+from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import Result, batches, matching, perform_each, refused
 from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.stores.protocols.jobs import JobStore
 
     T = TypeVar("T")
@@ -285,9 +285,9 @@ def _tell_of_all(asked: Acting, jobs: Jobs, results: list[Result], more: int) ->
     return jobs.exit_status() or (OK if all(result.ok for result in results) else FAILED)
 
 
-def _done(app: App, work: Callable[[Turn], T]) -> T:
+def _done(app: App, work: Callable[[Transaction], T]) -> T:
     """Inside the next commit. Raises what ``work`` raises."""
-    future = Counter(app.office, app.engine.runner.wake).submit(work)
+    future = CommitQueue(app.orchestrator, app.engine.runner.wake).submit(work)
     app.engine.run(until=future.done)
     return future.result(0)
 
@@ -299,7 +299,7 @@ def _awaited(app: App, asked: Asked) -> JsonObject:
     while (done := answer(jobs, asked)) is None:
         if time.monotonic() >= until:
             raise Conflict(f"the process that runs job {asked.job_id} has not answered yet; it will act when it can")
-        if app.opened.recovery.settle_the_dead(app.office.owner_id) and jobs.standing(asked.job_id).status.ended:
+        if app.opened.recovery.settle_the_dead(app.orchestrator.owner_id) and jobs.standing(asked.job_id).status.ended:
             raise Conflict(f"the process that ran job {asked.job_id} ended before it could act")
         time.sleep(LOOK_S)
     return done

@@ -53,7 +53,7 @@ def _go_on_with(app: App, traceparent: str) -> None:
     from gitflow.core.traces import trace_of, traceparent_of
 
     trace = trace_of(traceparent)
-    app.office.maker.traceparent = traceparent_of(trace) if trace else None
+    app.orchestrator.maker.traceparent = traceparent_of(trace) if trace else None
 
 
 def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
@@ -86,8 +86,8 @@ class Watch:
         self._heeded = 0
         self.progress = progress
         self._prompter: Prompter | None = None
-        app.office.observers.append(self._on_moved)
-        app.logbook.listeners.append(progress.on_chunk)
+        app.orchestrator.observers.append(self._on_moved)
+        app.log_writer.listeners.append(progress.on_chunk)
 
     def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         """A job of this process has moved."""
@@ -103,12 +103,12 @@ class Watch:
             self._heeded = self.interrupts
             if self._heeded > 1:
                 self._app.engine.runner.stop_all(0.0)
-            for job_id in self._app.office.open_ids():
+            for job_id in self._app.orchestrator.open_ids():
                 self._cancel(job_id)
-        return self._app.office.is_idle
+        return self._app.orchestrator.is_idle
 
     def _cancel(self, job_id: str) -> None:
-        self._app.office.tell(job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted"))
+        self._app.orchestrator.tell(job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted"))
         self._app.engine.runner.wake()
 
     def _on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.events import StepDecided, StepForced, StepSkipped
     from gitflow.core.jobs.job import StepRun
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json
 
 #: How the history of such an act names the operation.
@@ -32,11 +32,11 @@ _OPERATIONS = {"StepSkipped": "skip", "StepForced": "complete", "StepDecided": "
 _NEVER_RAN = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 
-def is_approval(turn: Turn, run: StepRun) -> bool:
+def is_approval(turn: Transition, run: StepRun) -> bool:
     return turn.action(run).type == "approval"
 
 
-def authorize(turn: Turn, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
+def authorize(turn: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
     """Lets an approver decide, and an administrator who gives a reason.
 
     Raises:
@@ -59,7 +59,7 @@ def authorize(turn: Turn, run: StepRun, event: StepDecided | StepForced | StepSk
     turn.note(OVERRIDDEN, event.actor, run, {"operation": operation, "reason": event.reason})
 
 
-def _refuse_requester(turn: Turn, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
+def _refuse_requester(turn: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
     """Also an administrator: nobody approves what they asked for themselves."""
     if turn.action(run).fields.get("approvers_exclude_requester") is not True:
         return
@@ -69,7 +69,7 @@ def _refuse_requester(turn: Turn, run: StepRun, event: StepDecided | StepForced 
         raise Forbidden(_said(turn, f"{sentence}; somebody else must, or reject or cancel it"))
 
 
-def approvers_of(turn: Turn, run: StepRun) -> list[str] | None:
+def approvers_of(turn: Transition, run: StepRun) -> list[str] | None:
     """Whom the approval names, none for everybody who may run the job; None where that cannot be said yet."""
     if is_object(run.input):
         shown: Json = run.input.get("approvers", [])
@@ -82,7 +82,7 @@ def approvers_of(turn: Turn, run: StepRun) -> list[str] | None:
         return None
 
 
-def refuse_unsettled(turn: Turn, run: StepRun) -> None:
+def refuse_unsettled(turn: Transition, run: StepRun) -> None:
     """What is retried must be free to run: a loop whose instance it is waits for nothing, and no need refuses it.
 
     Raises Conflict, which names what stands in the way.
@@ -105,7 +105,7 @@ def is_open(run: StepRun) -> bool:
     return not run.status.ended or run.is_ahead
 
 
-def is_barred(turn: Turn, run: StepRun) -> bool:
+def is_barred(turn: Transition, run: StepRun) -> bool:
     """Whether the step must not count as ended, though a person said so: an approval it depends on was not given.
 
     Only needs that refuse the step are followed; each step is looked at once. All of them have ended.
@@ -153,12 +153,12 @@ def has_approval(snapshot: Snapshot, task_name: str) -> bool:
     return False
 
 
-def _is_refused(turn: Turn, run: StepRun) -> bool:
+def _is_refused(turn: Transition, run: StepRun) -> bool:
     """What it depends on has ended and does not let it run."""
     skip = refusal(turn.step(run), turn.run)
     return skip is not None and skip.by == "need"
 
 
-def _said(turn: Turn, sentence: str) -> str:
+def _said(turn: Transition, sentence: str) -> str:
     """A sentence that quotes what a step holds."""
     return str(masked(sentence, turn.secrets))

@@ -10,14 +10,14 @@ from gitflow.core.templates.render import TemplateError, render
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import StepRun
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json
 
 #: How many failed steps an error message names.
 NAMED_STEPS = 10
 
 
-def end_if_done(turn: Turn) -> None:
+def end_if_done(turn: Transition) -> None:
     """Ends the job once none of its steps is open, or begins anew when a person wanted that."""
     if turn.open_steps or turn.status.ended:
         return
@@ -46,7 +46,7 @@ def end_if_done(turn: Turn) -> None:
         turn.move_job("completed", output=output, completed_at=turn.at)
 
 
-def _begin_anew(turn: Turn, actor: str) -> None:
+def _begin_anew(turn: Transition, actor: str) -> None:
     from gitflow.core.machine import resets
 
     resets.restart(turn, actor)
@@ -54,18 +54,18 @@ def _begin_anew(turn: Turn, actor: str) -> None:
     end_if_done(turn)
 
 
-def _end_as_asked(turn: Turn) -> None:
+def _end_as_asked(turn: Transition) -> None:
     """A cancel, a time limit or the loss of its owner decided how it ends."""
     status: JobStatus = turn.job_changes.get("cancel_status") or turn.before.cancel_status or JobStatus.CANCELLED
     message = turn.job_changes.get("error_message") or turn.before.error_message
     turn.move_job(status.value, error_message=message, output=None, completed_at=turn.at)
 
 
-def _flow_runs(turn: Turn) -> list[StepRun]:
+def _flow_runs(turn: Transition) -> list[StepRun]:
     return [turn.run(name) for name in turn.before.plan.task.flow]
 
 
-def _counts(turn: Turn, run: StepRun) -> bool:
+def _counts(turn: Transition, run: StepRun) -> bool:
     return run.status is StepStatus.FAILED and not turn.step(run).continue_on_failure
 
 
@@ -85,12 +85,12 @@ def _rest(cancelled: list[StepRun]) -> str:
     return f"cancelled before, and not run again: {names}{f' and {more} more' if more > 0 else ''}"
 
 
-def _output(turn: Turn) -> Json:
+def _output(turn: Transition) -> Json:
     task = turn.before.plan.task
     return render(task.output, task_scope(turn.before, turn.run)) if task.has_output else _leaf_outputs(turn)
 
 
-def _leaf_outputs(turn: Turn) -> Json:
+def _leaf_outputs(turn: Transition) -> Json:
     """The outputs of the steps that nothing depends on."""
     plan = turn.before.plan
     leaves = [turn.run(name) for name in plan.task.flow if not plan.graph.dependents[name]]

@@ -17,13 +17,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.events import EventReceived
     from gitflow.core.jobs.job import StepRun
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
 
 #: How many events a job keeps; of those a step took, as many of the last are remembered as there is room for.
 MAX_EVENTS = 1_000
 
 
-def take_in(turn: Turn, event: EventReceived) -> None:
+def take_in(turn: Transition, event: EventReceived) -> None:
     """Raises Conflict when too many are kept already."""
     if any(sent.id == event.id for sent in turn.sent_events):
         return
@@ -37,7 +37,7 @@ def take_in(turn: Turn, event: EventReceived) -> None:
         _complete(turn, run, sent)
 
 
-def take_kept(turn: Turn, run: StepRun) -> None:
+def take_kept(turn: Transition, run: StepRun) -> None:
     """A step that begins to wait takes the oldest event of its type that nobody took."""
     events = turn.sent_events
     wanted = awaited_type(run)
@@ -54,12 +54,12 @@ def awaited_type(run: StepRun) -> str | None:
     return run.input["event"] if is_object(run.input) else None
 
 
-def _longest_waiting(turn: Turn, event: EventReceived) -> StepRun | None:
+def _longest_waiting(turn: Transition, event: EventReceived) -> StepRun | None:
     waiting = [run for run in turn.before.steps.values() if _waits_for(turn, run, event)]
     return min(waiting, key=lambda run: run.suspended_at or 0.0, default=None)
 
 
-def _waits_for(turn: Turn, run: StepRun, event: EventReceived) -> bool:
+def _waits_for(turn: Transition, run: StepRun, event: EventReceived) -> bool:
     if run.status is not StepStatus.SUSPENDED or turn.action(run).type != "wait" or awaited_type(run) != event.type:
         return False
     # deadlines stand still during a pause
@@ -67,7 +67,7 @@ def _waits_for(turn: Turn, run: StepRun, event: EventReceived) -> bool:
     return run.due_at is None or now < run.due_at
 
 
-def _with_room(turn: Turn, sent: SentEvent) -> tuple[SentEvent, ...]:
+def _with_room(turn: Transition, sent: SentEvent) -> tuple[SentEvent, ...]:
     events = turn.sent_events
     if len(events) < MAX_EVENTS:
         return (*events, sent)
@@ -77,7 +77,7 @@ def _with_room(turn: Turn, sent: SentEvent) -> tuple[SentEvent, ...]:
     raise Conflict(f"job {turn.before.id} keeps {MAX_EVENTS} events that no step has waited for yet")
 
 
-def _complete(turn: Turn, run: StepRun, sent: SentEvent) -> None:
+def _complete(turn: Transition, run: StepRun, sent: SentEvent) -> None:
     """The payload is the output; where the action declares another one, the step fails."""
     declared = turn.action(run).output
     if declared is None:

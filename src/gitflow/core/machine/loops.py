@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitflow.core.language.definition import Step
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json
 
 MAX_INSTANCES = 10_000
@@ -33,7 +33,7 @@ MAX_INSTANCES = 10_000
 NAMED_FAILURES = 5
 
 
-def expand(turn: Turn, run: StepRun) -> None:
+def expand(turn: Transition, run: StepRun) -> None:
     """Makes the instances and starts as many as may run at once."""
     step = turn.step(run)
     try:
@@ -71,13 +71,13 @@ def _instance(loop: StepRun, index: int, item: Json, total: int) -> StepRun:
     )
 
 
-def _carried_over(turn: Turn, name: str, item: Json) -> StepRun | None:
+def _carried_over(turn: Transition, name: str, item: Json) -> StepRun | None:
     """The instance as an earlier job of the chain completed it, if it was for the same item and is not reset now."""
     run = None if name in turn.dropped else turn.before.steps.get(name)
     return run if run is not None and run.status is StepStatus.COMPLETED and run.item == item else None
 
 
-def _drop_beyond(turn: Turn, loop_name: str, total: int) -> None:
+def _drop_beyond(turn: Transition, loop_name: str, total: int) -> None:
     """Carried over instances that the list no longer has."""
     index = total
     while (name := instance_name(loop_name, index)) in turn.before.steps:
@@ -85,7 +85,7 @@ def _drop_beyond(turn: Turn, loop_name: str, total: int) -> None:
         index += 1
 
 
-def _items(turn: Turn, run: StepRun, step: Step) -> list[Json]:
+def _items(turn: Transition, run: StepRun, step: Step) -> list[Json]:
     scope = run_scope(turn.before, turn.run, run)
     written = step.for_each
     items: Json = evaluate(written, scope) if isinstance(written, str) else render(written, scope)
@@ -100,7 +100,7 @@ def _at_once(step: Step, total: int) -> int:
     return 1 if step.sequential else min(step.max_parallel or total, total)
 
 
-def _start_next(turn: Turn, loop_name: str, count: int) -> None:
+def _start_next(turn: Transition, loop_name: str, count: int) -> None:
     """Starts so many instances more; one that was skipped before its turn takes no place."""
     loop = turn.run(loop_name)
     index, total = loop.started_instances, loop.loop_total or 0
@@ -113,7 +113,7 @@ def _start_next(turn: Turn, loop_name: str, count: int) -> None:
     turn.put(loop, started_instances=index)
 
 
-def fill_places(turn: Turn, loop_name: str) -> None:
+def fill_places(turn: Transition, loop_name: str) -> None:
     """Lets the cursor find what waits again, and starts what may run beside what runs; looks at every instance."""
     loop = turn.run(loop_name)
     instances = list(_instances(turn, loop))
@@ -132,7 +132,7 @@ def _waits_its_turn(run: StepRun) -> bool:
     return run.status is StepStatus.PENDING and not _has_had_its_turn(run)
 
 
-def instance_ended(turn: Turn, run: StepRun) -> None:
+def instance_ended(turn: Transition, run: StepRun) -> None:
     """Counts an instance that has ended; starts the next, or ends the loop with the last."""
     loop = turn.run(run.loop_of or "")
     loop = turn.put(loop, ended_instances=loop.ended_instances + 1)
@@ -149,7 +149,7 @@ def _stops_at_failure(step: Step) -> bool:
     return step.sequential and not step.continue_on_failure
 
 
-def _skip_the_rest(turn: Turn, loop: StepRun, failed: StepRun) -> None:
+def _skip_the_rest(turn: Transition, loop: StepRun, failed: StepRun) -> None:
     reason = f'the loop is sequential, and "{failed.name}" failed'
     for index in range((failed.loop_index or 0) + 1, loop.loop_total or 0):
         run = turn.run(instance_name(loop.name, index))
@@ -157,7 +157,7 @@ def _skip_the_rest(turn: Turn, loop: StepRun, failed: StepRun) -> None:
             turn.move(run, "bypassed", skip_reason=reason, skipped_by="need")
 
 
-def _finish(turn: Turn, loop: StepRun) -> None:
+def _finish(turn: Transition, loop: StepRun) -> None:
     instances = list(_instances(turn, loop))
     output = [run.output for run in instances]
     failed = [run for run in instances if run.status is StepStatus.FAILED]
@@ -169,7 +169,7 @@ def _finish(turn: Turn, loop: StepRun) -> None:
         turn.move(loop, "completed", output=output)
 
 
-def _instances(turn: Turn, loop: StepRun) -> Iterator[StepRun]:
+def _instances(turn: Transition, loop: StepRun) -> Iterator[StepRun]:
     for index in range(loop.loop_total or 0):
         yield turn.run(instance_name(loop.name, index))
 

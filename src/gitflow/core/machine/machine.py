@@ -33,7 +33,7 @@ from gitflow.core.machine import reports, requests
 from gitflow.core.machine.endings import end_if_done
 from gitflow.core.machine.outstanding import outstanding, owed_to_job, owed_to_step, waiting_on
 from gitflow.core.machine.settling import settle
-from gitflow.core.machine.transition import Turn
+from gitflow.core.machine.transition import Transition
 from gitflow.core.record import record
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ def advance(job: Job, event: Event) -> Advance:
         InvalidInput: an approver gave fields that are not those the approval asks for.
         NotFound: there is no such step.
     """
-    turn = Turn(job, event.at)
+    turn = Transition(job, event.at)
     _take_in(turn, event)
     settle(turn)
     end_if_done(turn)
@@ -82,7 +82,7 @@ def advance(job: Job, event: Event) -> Advance:
     return Advance(after, turn.changed, effects, tuple(turn.history), removed, turn.reset_steps)
 
 
-def _effects(turn: Turn, job: Job) -> list[Effect]:
+def _effects(turn: Transition, job: Job) -> list[Effect]:
     effects: list[Effect] = []
     if not job.ended:
         for run in turn.changed.values():
@@ -95,7 +95,7 @@ def _effects(turn: Turn, job: Job) -> list[Effect]:
     return effects
 
 
-def _take_in(turn: Turn, event: Event) -> None:
+def _take_in(turn: Transition, event: Event) -> None:
     match event:
         case StepClaimed():
             reports.step_claimed(turn, event)

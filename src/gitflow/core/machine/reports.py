@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.events import ChildEnded, ChildStarted, StepClaimed, StepDue, StepExited, StepLost
     from gitflow.core.jobs.job import StepRun
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
     from gitflow.core.values import JsonObject
 
 
-def step_claimed(turn: Turn, event: StepClaimed) -> None:
+def step_claimed(turn: Transition, event: StepClaimed) -> None:
     run = _reported(turn, event.step)
     if run.status is not StepStatus.READY or event.attempt != run.attempt + 1:
         raise StaleEvent(f"step {run.name!r} does not offer attempt {event.attempt}")
@@ -42,7 +42,7 @@ def step_claimed(turn: Turn, event: StepClaimed) -> None:
         turn.job_changes["worker_id"] = event.worker_id
 
 
-def step_exited(turn: Turn, event: StepExited) -> None:
+def step_exited(turn: Transition, event: StepExited) -> None:
     run = _reported(turn, event.step)
     if not _may_exit(run, event):
         raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} is not going on")
@@ -70,7 +70,7 @@ def _may_exit(run: StepRun, event: StepExited) -> bool:
     return event.attempt == run.attempt and event.error is not None
 
 
-def step_lost(turn: Turn, event: StepLost) -> None:
+def step_lost(turn: Transition, event: StepLost) -> None:
     """Its exit code is not known, so ``on_exit_codes`` has no say."""
     run = _reported(turn, event.step)
     if run.status is not StepStatus.RUNNING or event.attempt != run.attempt or run.is_loop:
@@ -81,7 +81,7 @@ def step_lost(turn: Turn, event: StepLost) -> None:
         fail_attempt(turn, run, event.reason, "engine", event.attempt, event.chance)
 
 
-def step_due(turn: Turn, event: StepDue) -> None:
+def step_due(turn: Transition, event: StepDue) -> None:
     """What falls due during a pause is due again at the resume.
 
     The time tells the timer of an attempt from that of its retry, which begins when the former has fired.
@@ -97,11 +97,11 @@ def step_due(turn: Turn, event: StepDue) -> None:
         ON_DUE[turn.action(run).type](turn, run)
 
 
-def _slept(turn: Turn, run: StepRun) -> None:
+def _slept(turn: Transition, run: StepRun) -> None:
     turn.move(run, "completed", "timer")
 
 
-def _approval_due(turn: Turn, run: StepRun) -> None:
+def _approval_due(turn: Transition, run: StepRun) -> None:
     if turn.action(run).fields.get("on_timeout") == "approve":
         from gitflow.core.language.inputs import check_input  # approvals are rare, and fewer still time out
 
@@ -111,11 +111,11 @@ def _approval_due(turn: Turn, run: StepRun) -> None:
         fail(turn, run, f"nobody decided {_within(run)}", "timer", run.attempt)
 
 
-def _event_due(turn: Turn, run: StepRun) -> None:
+def _event_due(turn: Transition, run: StepRun) -> None:
     fail_attempt(turn, run, f"the event did not come {_within(run)}", "timer", run.attempt)
 
 
-def _child_due(turn: Turn, run: StepRun) -> None:
+def _child_due(turn: Transition, run: StepRun) -> None:
     """A child that runs is cancelled first; the step ends when the child has."""
     error = f"the child job did not end {_within(run)}"
     if run.child_job_id is None:
@@ -129,7 +129,7 @@ def _within(run: StepRun) -> str:
 
 
 #: By type of a suspending action: what its timer means.
-ON_DUE: Mapping[str, Callable[[Turn, StepRun], None]] = {
+ON_DUE: Mapping[str, Callable[[Transition, StepRun], None]] = {
     "sleep": _slept,
     "approval": _approval_due,
     "wait": _event_due,
@@ -137,7 +137,7 @@ ON_DUE: Mapping[str, Callable[[Turn, StepRun], None]] = {
 }
 
 
-def child_started(turn: Turn, event: ChildStarted) -> None:
+def child_started(turn: Transition, event: ChildStarted) -> None:
     run = _parent(turn, event.step, event.attempt)
     if run.child_job_id is not None:
         raise StaleEvent(f"step {run.name!r} has its child job")
@@ -145,7 +145,7 @@ def child_started(turn: Turn, event: ChildStarted) -> None:
     turn.note("step.child_started", "engine", new, {"child_job_id": event.child_job_id})
 
 
-def child_ended(turn: Turn, event: ChildEnded) -> None:
+def child_ended(turn: Transition, event: ChildEnded) -> None:
     """A child that a person cancelled is not tried again."""
     run = _parent(turn, event.step, event.attempt)
     if run.child_job_id not in (None, event.child_job_id):
@@ -162,14 +162,14 @@ def child_ended(turn: Turn, event: ChildEnded) -> None:
         fail_attempt(turn, run, error, "engine", run.attempt, **result)
 
 
-def _parent(turn: Turn, step: str, attempt: int) -> StepRun:
+def _parent(turn: Transition, step: str, attempt: int) -> StepRun:
     run = _reported(turn, step)
     if run.status is not StepStatus.SUSPENDED or attempt != run.attempt or turn.action(run).type != "task":
         raise StaleEvent(f"attempt {attempt} of step {run.name!r} waits for no child job")
     return run
 
 
-def _reported(turn: Turn, name: str) -> StepRun:
+def _reported(turn: Transition, name: str) -> StepRun:
     try:
         return turn.run(name)
     except KeyError:

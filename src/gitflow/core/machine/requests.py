@@ -31,11 +31,11 @@ if TYPE_CHECKING:
         SubtreeReplayed,
     )
     from gitflow.core.jobs.job import StepRun
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json, JsonObject
 
 
-def job_admitted(turn: Turn, event: JobAdmitted) -> None:
+def job_admitted(turn: Transition, event: JobAdmitted) -> None:
     """Only steps that need nothing, or nothing that is not carried over, can go on."""
     if turn.status is not JobStatus.PENDING:
         raise StaleEvent(f"job {turn.before.id} was admitted before")
@@ -46,7 +46,7 @@ def job_admitted(turn: Turn, event: JobAdmitted) -> None:
             decide(turn, run)
 
 
-def cancel_requested(turn: Turn, event: CancelRequested) -> None:
+def cancel_requested(turn: Transition, event: CancelRequested) -> None:
     """A job that was to run anew when its processes are gone ends instead."""
     if turn.before.restart_by is None:
         _refuse_if_ending(turn)
@@ -58,7 +58,7 @@ def cancel_requested(turn: Turn, event: CancelRequested) -> None:
         _cancel(turn, JobStatus.CANCELLED, message)
 
 
-def job_restarted(turn: Turn, event: JobRestarted) -> None:
+def job_restarted(turn: Transition, event: JobRestarted) -> None:
     """A job that runs is cancelled first: it runs anew when its last process is gone. May be said twice."""
     also = turn.before.requested_also_by((event.actor, *event.aliases))
     if turn.status.ended or turn.status is JobStatus.PENDING:
@@ -74,7 +74,7 @@ def job_restarted(turn: Turn, event: JobRestarted) -> None:
         turn.job_changes.update(restart_by=event.actor, also_requested_by=also)
 
 
-def job_expired(turn: Turn, event: JobExpired) -> None:
+def job_expired(turn: Transition, event: JobExpired) -> None:
     """Its end is decided once: a job that is being cancelled no longer expires."""
     expires_at = turn.before.expires_at
     if turn.status.ended or turn.cancelling or expires_at is None or event.at < expires_at:
@@ -83,7 +83,7 @@ def job_expired(turn: Turn, event: JobExpired) -> None:
     _cancel(turn, JobStatus.TIMED_OUT, f"it did not end within {turn.before.plan.task.timeout_s or 0.0:g} s")
 
 
-def _cancel(turn: Turn, ends_as: JobStatus, message: str) -> None:
+def _cancel(turn: Transition, ends_as: JobStatus, message: str) -> None:
     """What runs is killed, and a child job cancelled; their steps end when the outside says so."""
     turn.cancelling = turn.winding_down = True
     turn.job_changes.update(cancel_requested_at=turn.at, cancel_status=ends_as, error_message=message)
@@ -94,7 +94,7 @@ def _cancel(turn: Turn, ends_as: JobStatus, message: str) -> None:
             turn.move(run, "cancelled", error_message=message)
 
 
-def owner_lost(turn: Turn, event: OwnerLost) -> None:
+def owner_lost(turn: Transition, event: OwnerLost) -> None:
     """Nothing of the job runs any more, so it ends now; a cancel that was under way is thereby done."""
     if turn.status.ended:
         raise StaleEvent(f"job {turn.before.id} has ended")
@@ -111,7 +111,7 @@ def owner_lost(turn: Turn, event: OwnerLost) -> None:
             turn.move(run, "cancelled", error_message=event.reason)
 
 
-def job_paused(turn: Turn, event: JobPaused) -> None:
+def job_paused(turn: Transition, event: JobPaused) -> None:
     _refuse_if_ending(turn)
     if turn.status is JobStatus.PENDING:
         raise Conflict(f"job {turn.before.id} has not started")
@@ -119,7 +119,7 @@ def job_paused(turn: Turn, event: JobPaused) -> None:
         turn.move_job("paused", event.actor, paused_at=turn.at)
 
 
-def job_resumed(turn: Turn, event: JobResumed) -> None:
+def job_resumed(turn: Transition, event: JobResumed) -> None:
     """What became ready or fell due during the pause is owed again."""
     _refuse_if_ending(turn)
     if turn.status is JobStatus.PENDING:
@@ -134,7 +134,7 @@ def job_resumed(turn: Turn, event: JobResumed) -> None:
             turn.touched.append(run.name)
 
 
-def step_skipped(turn: Turn, event: StepSkipped) -> None:
+def step_skipped(turn: Transition, event: StepSkipped) -> None:
     """An approval only by who may decide it. What depends on the step waits for the step's own needs."""
     run = _asked(turn, event.step, "skipped")
     _authorize(turn, run, event)
@@ -142,7 +142,7 @@ def step_skipped(turn: Turn, event: StepSkipped) -> None:
     turn.move(run, "skipped", event.actor, skip_reason=reason, skipped_by="person")
 
 
-def step_forced(turn: Turn, event: StepForced) -> None:
+def step_forced(turn: Transition, event: StepForced) -> None:
     """One that failed is opened again for it, and its job too. An approval only by who may decide it."""
     before = turn.before.steps.get(event.step)
     has_failed = before is not None and before.status is StepStatus.FAILED
@@ -158,7 +158,7 @@ def step_forced(turn: Turn, event: StepForced) -> None:
         turn.move(run, "forced", event.actor, output=event.output, error_message=None)
 
 
-def step_reset(turn: Turn, event: StepReset) -> None:
+def step_reset(turn: Transition, event: StepReset) -> None:
     from gitflow.core.machine import resets
 
     run = _ended(turn, event.step, "retried")
@@ -166,7 +166,7 @@ def step_reset(turn: Turn, event: StepReset) -> None:
     resets.run_again(turn, run, event.actor)
 
 
-def subtree_replayed(turn: Turn, event: SubtreeReplayed) -> None:
+def subtree_replayed(turn: Transition, event: SubtreeReplayed) -> None:
     from gitflow.core.machine import resets
 
     run = _ended(turn, event.step, "replayed")
@@ -174,7 +174,7 @@ def subtree_replayed(turn: Turn, event: SubtreeReplayed) -> None:
     resets.replay(turn, run, event.actor)
 
 
-def event_received(turn: Turn, event: EventReceived) -> None:
+def event_received(turn: Transition, event: EventReceived) -> None:
     """A job that has not started keeps its events too."""
     from gitflow.core.machine import inbox
 
@@ -182,7 +182,7 @@ def event_received(turn: Turn, event: EventReceived) -> None:
     inbox.take_in(turn, event)
 
 
-def step_decided(turn: Turn, event: StepDecided) -> None:
+def step_decided(turn: Transition, event: StepDecided) -> None:
     """A rejection is final: it is never tried again."""
     _refuse_decided(turn, event.step)
     run = _asked(turn, event.step, "completed")
@@ -200,7 +200,7 @@ def step_decided(turn: Turn, event: StepDecided) -> None:
         fail(turn, run, error, event.actor, run.attempt)
 
 
-def _refuse_decided(turn: Turn, name: str) -> None:
+def _refuse_decided(turn: Transition, name: str) -> None:
     """A decision is taken once: whoever comes later is told how it was taken."""
     run = turn.before.steps.get(name)
     if run is None or not run.status.ended or turn.status.ended or turn.action(run).type != "approval":
@@ -209,7 +209,7 @@ def _refuse_decided(turn: Turn, name: str) -> None:
     raise _conflict(turn, f"step {name!r} has been decided already: {how}")
 
 
-def _conflict(turn: Turn, sentence: str) -> Conflict:
+def _conflict(turn: Transition, sentence: str) -> Conflict:
     """One that quotes what a step holds."""
     from gitflow.core.templates.masking import masked
 
@@ -221,7 +221,7 @@ def _approval(output: Json) -> str | None:
     return f"approved by {by}" if by else None
 
 
-def _authorize(turn: Turn, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
+def _authorize(turn: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
     """Raises Forbidden and InvalidInput, where the step is an approval that the actor may not decide."""
     if turn.action(run).type == "approval":
         from gitflow.core.machine.approvals import authorize
@@ -229,7 +229,7 @@ def _authorize(turn: Turn, run: StepRun, event: StepDecided | StepForced | StepS
         authorize(turn, run, event)
 
 
-def _approvers_input(turn: Turn, run: StepRun, event: StepDecided) -> JsonObject:
+def _approvers_input(turn: Transition, run: StepRun, event: StepDecided) -> JsonObject:
     from gitflow.core.language.inputs import check_input
 
     given: Json = {} if event.input is None else event.input
@@ -242,7 +242,7 @@ def _approvers_input(turn: Turn, run: StepRun, event: StepDecided) -> JsonObject
     return values
 
 
-def _ended(turn: Turn, name: str, wanted: str) -> StepRun:
+def _ended(turn: Transition, name: str, wanted: str) -> StepRun:
     """The step, if a person may open it again now."""
     if name not in turn.before.steps:
         raise NotFound("step", name)
@@ -256,7 +256,7 @@ def _ended(turn: Turn, name: str, wanted: str) -> StepRun:
     return run
 
 
-def _asked(turn: Turn, name: str, move: str) -> StepRun:
+def _asked(turn: Transition, name: str, move: str) -> StepRun:
     """The step, if a person may move it so now."""
     _refuse_if_ending(turn)
     if name not in turn.before.steps:
@@ -271,7 +271,7 @@ def _asked(turn: Turn, name: str, move: str) -> StepRun:
     return run
 
 
-def _refuse_if_ending(turn: Turn) -> None:
+def _refuse_if_ending(turn: Transition) -> None:
     if turn.status.ended:
         raise Conflict(f"job {turn.before.id} has ended: {turn.status.value}")
     if turn.winding_down:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from gitflow.core.jobs.job import StepRun
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json
 
 #: What a step that never ran does not have.
@@ -39,7 +39,7 @@ _NO_END: Mapping[str, Json] = dict.fromkeys(
 )
 
 
-def run_again(turn: Turn, run: StepRun, actor: str) -> None:
+def run_again(turn: Transition, run: StepRun, actor: str) -> None:
     """The step runs again, and what waited for it in vain waits again. Raises Conflict."""
     refuse_unsettled(turn, run)
     name = run.loop_of or run.name
@@ -48,7 +48,7 @@ def run_again(turn: Turn, run: StepRun, actor: str) -> None:
     _run_again(turn, [run.name, *_later_instances(turn, run), *again], actor)
 
 
-def replay(turn: Turn, run: StepRun, actor: str) -> None:
+def replay(turn: Transition, run: StepRun, actor: str) -> None:
     """The step and all that depends on it run again. Raises Conflict."""
     refuse_unsettled(turn, run)
     name = run.loop_of or run.name
@@ -57,7 +57,7 @@ def replay(turn: Turn, run: StepRun, actor: str) -> None:
     _run_again(turn, [run.name, *_later_instances(turn, run), *_begun(turn, below)], actor)
 
 
-def restart(turn: Turn, actor: str) -> None:
+def restart(turn: Transition, actor: str) -> None:
     """Nothing of the job runs; all of it stands as if it had never run, and begins."""
     turn.winding_down = turn.cancelling = False
     turn.touched.clear()
@@ -74,7 +74,7 @@ def restart(turn: Turn, actor: str) -> None:
         _go_on(turn, flow)
 
 
-def force_failed(turn: Turn, run: StepRun, actor: str, output: Json) -> None:
+def force_failed(turn: Transition, run: StepRun, actor: str, output: Json) -> None:
     """A failed step is declared completed, and what was left out because of it is decided again. Raises Conflict."""
     if run.loop_of is not None:
         refuse_unsettled(turn, run)
@@ -100,19 +100,19 @@ def force_failed(turn: Turn, run: StepRun, actor: str, output: Json) -> None:
         fill_places(turn, run.loop_of)
 
 
-def reopen_job(turn: Turn, actor: str, **changes: Json) -> None:
+def reopen_job(turn: Transition, actor: str, **changes: Json) -> None:
     """An ended job runs again: its time limit begins anew, and its next end fires its hooks again."""
     if turn.status.ended:
         reopened = turn.before.reopened + 1
         turn.move_job("reopened", actor, **_NO_END, expires_at=_expiry(turn), reopened=reopened, **changes)
 
 
-def _expiry(turn: Turn) -> float | None:
+def _expiry(turn: Transition) -> float | None:
     limit = turn.before.plan.task.timeout_s
     return None if limit is None else turn.at + limit
 
 
-def _run_again(turn: Turn, names: Iterable[str], actor: str) -> None:
+def _run_again(turn: Transition, names: Iterable[str], actor: str) -> None:
     names = _with_what_followed(turn, names)
     reopen_job(turn, actor)
     for name in names:
@@ -120,7 +120,7 @@ def _run_again(turn: Turn, names: Iterable[str], actor: str) -> None:
     _go_on(turn, names)
 
 
-def _go_on(turn: Turn, names: Iterable[str]) -> None:
+def _go_on(turn: Transition, names: Iterable[str]) -> None:
     """Decides what waits for nothing; the rest follows when what it depends on has ended."""
     loops: dict[str, None] = {}
     for name in names:
@@ -133,7 +133,7 @@ def _go_on(turn: Turn, names: Iterable[str]) -> None:
         fill_places(turn, loop)
 
 
-def _reset(turn: Turn, name: str, actor: str) -> None:
+def _reset(turn: Transition, name: str, actor: str) -> None:
     run = turn.run(name)
     changes = dict(_NOTHING)
     first_attempt = run.attempt + 1
@@ -148,7 +148,7 @@ def _reset(turn: Turn, name: str, actor: str) -> None:
     turn.reset_steps += 1
 
 
-def _drop_instances(turn: Turn, loop: StepRun) -> int:
+def _drop_instances(turn: Transition, loop: StepRun) -> int:
     """The highest attempt that any of them has reached."""
     highest = 0
     for index in range(loop.loop_total or 0):
@@ -158,7 +158,7 @@ def _drop_instances(turn: Turn, loop: StepRun) -> int:
     return highest
 
 
-def _take_back_the_end(turn: Turn, run: StepRun) -> None:
+def _take_back_the_end(turn: Transition, run: StepRun) -> None:
     """What counted the step's end counts it no longer."""
     turn.has_opened = True
     if run.loop_of is None:
@@ -173,7 +173,7 @@ def _take_back_the_end(turn: Turn, run: StepRun) -> None:
     turn.put(loop, ended_instances=loop.ended_instances - 1)
 
 
-def _with_what_followed(turn: Turn, names: Iterable[str], others: Iterable[str] = ()) -> list[str]:
+def _with_what_followed(turn: Transition, names: Iterable[str], others: Iterable[str] = ()) -> list[str]:
     """These steps, each once, the approvals that were given for what they gave, and all that followed from those.
 
     An approval is asked for again when something that it depends on runs again: what was approved is no more. One
@@ -189,7 +189,7 @@ def _with_what_followed(turn: Turn, names: Iterable[str], others: Iterable[str] 
     return list(dict.fromkeys([*found, *_begun(turn, _downstream(turn, starts))]))
 
 
-def _waiting_again(turn: Turn, starts: Iterable[str]) -> list[str]:
+def _waiting_again(turn: Transition, starts: Iterable[str]) -> list[str]:
     """What was left out because of these steps, or would begin now though they run again, and so on."""
     found: dict[str, None] = {}
     ahead = list(starts)
@@ -211,7 +211,7 @@ def _is_about_to_begin(run: StepRun) -> bool:
     return run.status in (StepStatus.READY, StepStatus.SUSPENDED) or run.due_at is not None
 
 
-def _begun(turn: Turn, names: Iterable[str]) -> list[str]:
+def _begun(turn: Transition, names: Iterable[str]) -> list[str]:
     return [name for name in names if _has_moved(turn.run(name))]
 
 
@@ -219,7 +219,7 @@ def _has_moved(run: StepRun) -> bool:
     return run.status is not StepStatus.PENDING or run.due_at is not None
 
 
-def _later_instances(turn: Turn, run: StepRun) -> list[str]:
+def _later_instances(turn: Transition, run: StepRun) -> list[str]:
     """In a sequential loop, the instances that never had their turn because of this one."""
     if run.loop_of is None or not turn.step(run).sequential:
         return []
@@ -227,7 +227,7 @@ def _later_instances(turn: Turn, run: StepRun) -> list[str]:
     return [name for name in later if _was_left_out(turn.run(name))]
 
 
-def _downstream(turn: Turn, starts: Iterable[str]) -> dict[str, None]:
+def _downstream(turn: Transition, starts: Iterable[str]) -> dict[str, None]:
     """All that depends on these steps, directly or not, nearest first."""
     found: dict[str, None] = {}
     ahead = list(starts)
@@ -239,7 +239,7 @@ def _downstream(turn: Turn, starts: Iterable[str]) -> dict[str, None]:
     return found
 
 
-def _refuse_beside(turn: Turn, name: str, below: Collection[str]) -> None:
+def _refuse_beside(turn: Transition, name: str, below: Collection[str]) -> None:
     """A step never runs again under one that uses what it gave."""
     for other in below:
         run = turn.run(other)

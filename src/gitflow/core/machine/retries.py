@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import StepRun
     from gitflow.core.language.definition import Retry
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json
 
 #: Beyond this many doublings a delay is longer than any job.
@@ -24,7 +24,7 @@ def delay_before(retry: Retry, failures: int, chance: float) -> float:
     return delay * (1 - chance / 2) if retry.jitter else delay
 
 
-def retry_of(turn: Turn, run: StepRun) -> Retry:
+def retry_of(turn: Transition, run: StepRun) -> Retry:
     """The step's own rule wins over its action's."""
     return turn.step(run).retry or turn.action(run).retry or NO_RETRY
 
@@ -34,13 +34,13 @@ def is_left(retry: Retry, run: StepRun, attempt: int) -> bool:
     return attempt - run.first_attempt + 1 < retry.max_attempts
 
 
-def fail(turn: Turn, run: StepRun, error: str, actor: str, attempt: int, **result: Json) -> None:
+def fail(turn: Transition, run: StepRun, error: str, actor: str, attempt: int, **result: Json) -> None:
     """The step fails for good."""
     turn.move(run, "failed", actor, error_message=error, attempt=attempt, **result)
 
 
 def fail_attempt(
-    turn: Turn, run: StepRun, error: str, actor: str, attempt: int, chance: float = 0.0, **result: Json
+    turn: Transition, run: StepRun, error: str, actor: str, attempt: int, chance: float = 0.0, **result: Json
 ) -> None:
     """The attempt failed: another one is due later if its budget allows, else the step fails.
 
@@ -56,6 +56,6 @@ def fail_attempt(
     )
 
 
-def exit_code_allows(turn: Turn, run: StepRun, exit_code: int | None) -> bool:
+def exit_code_allows(turn: Transition, run: StepRun, exit_code: int | None) -> bool:
     codes = retry_of(turn, run).on_exit_codes
     return not codes or exit_code in codes

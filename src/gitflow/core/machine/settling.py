@@ -17,10 +17,10 @@ from gitflow.core.templates.render import TemplateError, evaluate, is_truthy
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import StepRun
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
 
 
-def settle(turn: Turn) -> None:
+def settle(turn: Transition) -> None:
     while turn.ended:
         run = turn.run(turn.ended.popleft())
         if run.loop_of is not None:
@@ -30,7 +30,7 @@ def settle(turn: Turn) -> None:
             _need_ended(turn, turn.run(name))
 
 
-def _need_ended(turn: Turn, run: StepRun) -> None:
+def _need_ended(turn: Transition, run: StepRun) -> None:
     run = turn.put(run, open_needs=run.open_needs - 1)
     if run.open_needs:
         return
@@ -40,7 +40,7 @@ def _need_ended(turn: Turn, run: StepRun) -> None:
         _catch_up(turn, run)
 
 
-def _catch_up(turn: Turn, run: StepRun) -> None:
+def _catch_up(turn: Transition, run: StepRun) -> None:
     """A person ended the step before its needs had ended, and now they have: its end counts from here on.
 
     It never counts past an approval that was not given: the step is then decided as if nobody had ended it.
@@ -56,7 +56,7 @@ def _catch_up(turn: Turn, run: StepRun) -> None:
         turn.ended.append(run.name)
 
 
-def decide(turn: Turn, run: StepRun) -> None:
+def decide(turn: Transition, run: StepRun) -> None:
     """All it depends on has ended: the step is skipped, starts, or becomes a loop."""
     step = turn.step(run)
     skip = refusal(step, turn.run)

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.job import StepRun
     from gitflow.core.language.definition import Action
-    from gitflow.core.machine.transition import Turn
+    from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json, JsonObject
 
 #: How long a ``wait`` waits for its event unless it says otherwise: a day.
 DEFAULT_WAIT_S = 86_400.0
 
 
-def start(turn: Turn, run: StepRun) -> None:
+def start(turn: Transition, run: StepRun) -> None:
     """During a pause a step only becomes ready; whatever its type, it goes on at the resume."""
     if turn.is_paused or not turn.action(run).suspends:
         turn.move(run, "unblocked", ready_at=turn.at, due_at=None)
@@ -33,7 +33,7 @@ def start(turn: Turn, run: StepRun) -> None:
         suspend(turn, run)
 
 
-def suspend(turn: Turn, run: StepRun) -> None:
+def suspend(turn: Transition, run: StepRun) -> None:
     action = turn.action(run)
     attempt = run.attempt + 1
     try:
@@ -61,7 +61,7 @@ def suspend(turn: Turn, run: StepRun) -> None:
         take_kept(turn, run)
 
 
-def _sleep_ends(turn: Turn, run: StepRun, action: Action) -> float:
+def _sleep_ends(turn: Transition, run: StepRun, action: Action) -> float:
     fields = {name: action.fields[name] for name in ("duration", "until") if name in action.fields}
     rendered = _rendered(turn, run, fields)
     if "until" in rendered:
@@ -69,7 +69,7 @@ def _sleep_ends(turn: Turn, run: StepRun, action: Action) -> float:
     return turn.at + seconds(rendered.get("duration"))
 
 
-def _rendered(turn: Turn, run: StepRun, fields: JsonObject) -> JsonObject:
+def _rendered(turn: Transition, run: StepRun, fields: JsonObject) -> JsonObject:
     if not any(_may_hold_templates(value) for value in fields.values()):
         return fields
     own = render(dict(turn.step(run).input), run_scope(turn.before, turn.run, run))
@@ -84,7 +84,7 @@ def _may_hold_templates(value: Json) -> bool:
 SHOWN: Mapping[str, tuple[str, ...]] = {"approval": ("message", "approvers"), "wait": ("event",)}
 
 
-def _shown(turn: Turn, run: StepRun, action: Action) -> JsonObject | None:
+def _shown(turn: Transition, run: StepRun, action: Action) -> JsonObject | None:
     fields = {name: action.fields[name] for name in SHOWN.get(action.type, ()) if name in action.fields}
     rendered = _rendered(turn, run, fields) if fields else fields
     shown = {name: list(value) if is_list(value) else value for name, value in rendered.items()}
@@ -94,7 +94,7 @@ def _shown(turn: Turn, run: StepRun, action: Action) -> JsonObject | None:
     return shown or None
 
 
-def approvers_now(turn: Turn, run: StepRun) -> list[str]:
+def approvers_now(turn: Transition, run: StepRun) -> list[str]:
     """Whom an approval that is not asked for yet would name. Raises TemplateError and ValueError."""
     if "approvers" not in turn.action(run).fields:
         return []
@@ -107,17 +107,17 @@ def _is_text(value: Json) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _time_limit(turn: Turn, run: StepRun, action: Action) -> float | None:
+def _time_limit(turn: Transition, run: StepRun, action: Action) -> float | None:
     limit = turn.step(run).timeout_s or action.timeout_s
     return None if limit is None else turn.at + limit
 
 
-def _wait_ends(turn: Turn, run: StepRun, action: Action) -> float:
+def _wait_ends(turn: Transition, run: StepRun, action: Action) -> float:
     return _time_limit(turn, run, action) or turn.at + DEFAULT_WAIT_S
 
 
 #: By type of a suspending action: when its timer is due.
-DUE: Mapping[str, Callable[[Turn, StepRun, Action], Json]] = {
+DUE: Mapping[str, Callable[[Transition, StepRun, Action], Json]] = {
     "sleep": _sleep_ends,
     "task": _time_limit,
     "approval": _time_limit,

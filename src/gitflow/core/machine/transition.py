@@ -1,6 +1,6 @@
 """The job while one event is thought through: what is new so far, and what is still to be settled.
 
-A Turn lives inside one call of ``advance`` and is the only thing in the core that changes in place.
+A Transition lives inside one call of ``advance`` and is the only thing in the core that changes in place.
 All moves go through it, so that the tables, the counters and the history cannot disagree.
 """
 
@@ -37,7 +37,7 @@ WORDS = {"sent back": "retrying", "reset": "reset", "forced": "forced", "reopene
 JOB_WORDS = {"reopened": "reopened", "restarted": "restarted"}
 
 
-class Turn:
+class Transition:
     def __init__(self, job: Job, at: float) -> None:
         self.before = job
         self.at = at

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gitflow.core.jobs.job import Job, Source
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
     from gitflow.stores.protocols.concurrency import Grouped, GroupStore
 
     Key = tuple[str, str]
@@ -49,16 +49,16 @@ def named(job: Job) -> Job:
 
 
 class Groups:
-    def __init__(self, office: Orchestrator) -> None:
-        self._office = office
-        self._tidied_at = office.clock.now()
+    def __init__(self, orchestrator: Orchestrator) -> None:
+        self._orchestrator = orchestrator
+        self._tidied_at = orchestrator.clock.now()
 
     @property
     def _store(self) -> GroupStore:
-        assert self._office.stores is not None
-        return self._office.stores.groups
+        assert self._orchestrator.stores is not None
+        return self._orchestrator.stores.groups
 
-    def enter(self, turn: Turn, job: Job) -> Job:
+    def enter(self, turn: Transaction, job: Job) -> Job:
         """A job that is about to be made, with its group.
 
         One that is not to wait is refused where there is no place; the next job of an automatic retry exists
@@ -74,14 +74,14 @@ class Groups:
                 raise ConcurrencyLimit(_full(job, len(holders)))
         return job
 
-    def refuse_reopening(self, turn: Turn, job: Job) -> None:
+    def refuse_reopening(self, turn: Transaction, job: Job) -> None:
         """Raises Conflict: a job that has ended does not wait for a place, it is opened again or not."""
         if job.group is not None:
             holders, _ = self._members(turn, (job.workspace, job.group))
             if not may_be_reopened([one.member for one in holders if one.member.job_id != job.id], job.group_limit):
                 raise Conflict(f"job {job.id} cannot be opened again now: {_full(job, len(holders))}")
 
-    def heed_trigger(self, turn: Turn, workspace: str, source: Source, rule: str) -> None:
+    def heed_trigger(self, turn: Transaction, workspace: str, source: Source, rule: str) -> None:
         """A trigger's own rule, before a job is made for it: ``allow``, ``skip`` or ``cancel_previous``.
 
         ``source`` is what the job will have. Cancelled jobs end by themselves; the new one waits for them only where
@@ -96,7 +96,7 @@ class Groups:
         for job_id, owner_id in running:
             self._cancel(turn, job_id, owner_id, f"{source.type} {source.id!r} starts anew")
 
-    def decide(self, turn: Turn) -> bool:
+    def decide(self, turn: Transaction) -> bool:
         """Decides every group in which somebody came or went. Whether that told anything to a job of ours."""
         before = len(turn.inner)
         while turn.groups and len(turn.inner) == before:
@@ -107,11 +107,11 @@ class Groups:
                 self._carry_out(turn, key, decision, {one.member.job_id: one for one in (*holders, *waiters)})
         return len(turn.inner) > before
 
-    def _carry_out(self, turn: Turn, key: Key, decision: Decision, members: dict[str, Grouped]) -> None:
+    def _carry_out(self, turn: Transaction, key: Key, decision: Decision, members: dict[str, Grouped]) -> None:
         told = len(turn.inner)
         for job_id in decision.admitted:
-            if members[job_id].owner_id == self._office.owner_id:
-                turn.inner.append((job_id, JobAdmitted(self._office.clock.now())))
+            if members[job_id].owner_id == self._orchestrator.owner_id:
+                turn.inner.append((job_id, JobAdmitted(self._orchestrator.clock.now())))
         for job_id in decision.cancelled:
             reason = f"a newer job of concurrency group {key[1]!r} takes its place"
             self._cancel(turn, job_id, members[job_id].owner_id, reason)
@@ -121,54 +121,54 @@ class Groups:
         if len(turn.inner) > told:
             turn.groups.add(key)  # there may be more who wait than were asked for
 
-    def _cancel(self, turn: Turn, job_id: str, owner_id: str, reason: str) -> None:
+    def _cancel(self, turn: Transaction, job_id: str, owner_id: str, reason: str) -> None:
         """Asks the owner, once, where it is another process."""
-        at = self._office.clock.now()
-        if owner_id == self._office.owner_id:
+        at = self._orchestrator.clock.now()
+        if owner_id == self._orchestrator.owner_id:
             turn.inner.append((job_id, CancelRequested(at, "engine", reason)))
         elif not self._store.is_asked_to_end(job_id):
-            self._office.store.ask(job_id, "cancel", {"reason": reason}, "engine", at)
+            self._orchestrator.store.ask(job_id, "cancel", {"reason": reason}, "engine", at)
 
-    def _members(self, turn: Turn, key: Key) -> tuple[list[Grouped], list[Grouped]]:
+    def _members(self, turn: Transaction, key: Key) -> tuple[list[Grouped], list[Grouped]]:
         """Holders and waiters as this turn has them so far."""
         self._flush(turn, lambda job: (job.workspace, job.group) == key)
         return self._stored(key)
 
     def _stored(self, key: Key) -> tuple[list[Grouped], list[Grouped]]:
         """Who waits in a process that has ended holds up nobody: a server will go on with it one day."""
-        members = self._store.members(*key, self._office.clock.now())
+        members = self._store.members(*key, self._orchestrator.clock.now())
         waiters = [one for one in members if not one.has_begun]
-        if any(one.owner_id != self._office.owner_id for one in waiters):
-            alive = {self._office.owner_id, *self._alive()}
+        if any(one.owner_id != self._orchestrator.owner_id for one in waiters):
+            alive = {self._orchestrator.owner_id, *self._alive()}
             waiters = [one for one in waiters if one.owner_id in alive]
         return [one for one in members if one.has_begun], waiters
 
     def _alive(self) -> list[str]:
-        assert self._office.stores is not None
-        return [owner_id for owner_id, _ in self._office.stores.owners.alive()]
+        assert self._orchestrator.stores is not None
+        return [owner_id for owner_id, _ in self._orchestrator.stores.owners.alive()]
 
-    def _flush(self, turn: Turn, concerns: Callable[[Job], bool]) -> None:
+    def _flush(self, turn: Transaction, concerns: Callable[[Job], bool]) -> None:
         """What this turn has made of the jobs is what the store counts."""
         for staged in turn.jobs.values():
             if concerns(staged.job):
-                self._office.save(staged)
+                self._orchestrator.save(staged)
 
     def look(self, jobs: Iterable[Job]) -> None:
         """Whether one of ours who waits may begin, because of what other processes have done."""
-        now = self._office.clock.now()
+        now = self._orchestrator.clock.now()
         waiting = {(job.workspace, job.group) for job in jobs if job.group is not None and _waits(job, now)}
         if not waiting:
             return
-        if self._office.tidy is not None and now - self._tidied_at >= TIDY_S:
+        if self._orchestrator.tidy is not None and now - self._tidied_at >= TIDY_S:
             self._tidied_at = now
-            self._office.tidy()
+            self._orchestrator.tidy()
         for key in waiting:
             if self._would_move(key):
-                self._office.ask(lambda turn, key=key: turn.groups.add(key))
+                self._orchestrator.ask(lambda turn, key=key: turn.groups.add(key))
 
     def _would_move(self, key: Key) -> bool:
         """A store that cannot be read just now is looked into the next time."""
-        own = self._office.owner_id
+        own = self._orchestrator.owner_id
         try:
             holders, waiters = self._stored(key)
         except StoreError:

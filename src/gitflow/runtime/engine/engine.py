@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from gitflow.runners.base import Finished
     from gitflow.runners.runner import Runner
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.engine.log_writer import Logbook
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.engine.log_writer import LogWriter
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
     from gitflow.runtime.engine.timers import Timers
-    from gitflow.runtime.operations.forwarded import Desk
+    from gitflow.runtime.operations.forwarded import ForwardedRequests
     from gitflow.runtime.worker.worker import Worker
 
 #: How long to go on trying when the store cannot be written, and how long between tries, in seconds.
@@ -43,21 +43,21 @@ STOPPED = "interrupted: the server was stopped before it ended"
 class Engine:
     def __init__(
         self,
-        office: Orchestrator,
+        orchestrator: Orchestrator,
         worker: Worker,
         runner: Runner,
-        logbook: Logbook,
-        desk: Desk,
+        log_writer: LogWriter,
+        forwarded: ForwardedRequests,
         timers: Timers,
         clock: Clock,
         *,
         lasting: bool = False,
     ) -> None:
-        self.office = office
+        self.orchestrator = orchestrator
         self.worker = worker
         self.runner = runner
-        self._logbook = logbook
-        self._desk = desk
+        self._log_writer = log_writer
+        self._forwarded = forwarded
         self._timers = timers
         self._clock = clock
         self._lasting = lasting
@@ -67,7 +67,7 @@ class Engine:
         self._next_look = clock.now() + LOOK_S
         self._next_tidy = clock.now() + TIDY_S
         if lasting:
-            logbook.gives_up = self._has_to_stop
+            log_writer.gives_up = self._has_to_stop
 
     def run(self, until: Callable[[], bool]) -> None:
         """Until it is over, or was told to ``stop``.
@@ -101,7 +101,7 @@ class Engine:
 
     def turn(self) -> None:
         """Everything that is known by now, in one commit, and what follows from it."""
-        while self.office.has_work():
+        while self.orchestrator.has_work():
             turn = self._settled()
             if turn is None:
                 return
@@ -111,22 +111,22 @@ class Engine:
         """Until a process ends, a timer is due, or somebody calls ``runner.wake``."""
         for finished in self.runner.wait(self._patience()):
             self._report(finished)
-        self._logbook.flush_if_old()
-        self._desk.look_if_due()
+        self._log_writer.flush_if_old()
+        self._forwarded.look_if_due()
         now = self._clock.now()
         if now >= self._next_look:
             self._next_look = now + LOOK_S
-            self.office.look()
+            self.orchestrator.look()
         if self._lasting and now >= self._next_tidy:
             self._next_tidy = now + TIDY_S
             self._attempt(self._tidy)
         self._timers.ring(now)
 
     def _tidy(self) -> None:
-        if self.office.tidy is not None and self.office.tidy():
+        if self.orchestrator.tidy is not None and self.orchestrator.tidy():
             self._next_tidy = self._clock.now() + LOOK_S
 
-    def _act(self, turn: Turn) -> None:
+    def _act(self, turn: Transaction) -> None:
         for job_id, kill in turn.kills:
             self.worker.stop(job_id, kill.step, kill.attempt, kill.grace_s)
         for act in turn.seen:
@@ -156,10 +156,10 @@ class Engine:
     def _report(self, finished: Finished) -> None:
         self._attempt(lambda: self.worker.report(finished), lambda error: self.worker.failed_by_us(finished.key, error))
 
-    def _settled(self) -> Turn | None:
+    def _settled(self) -> Transaction | None:
         try:
-            self._logbook.flush()  # what a step printed is stored before the word that it ended
-            turn = self.office.settle(self.worker.claim)
+            self._log_writer.flush()  # what a step printed is stored before the word that it ended
+            turn = self.orchestrator.settle(self.worker.claim)
         except StoreError as error:
             self._store_failed(error)
             return None
@@ -175,15 +175,17 @@ class Engine:
 
     def _sift(self) -> None:
         """Finds the piece in which something is wrong, by one commit each, and drops it; the others are done."""
-        for _ in range(self.office.pieces):
-            if not self._settled_alone(lambda turn: False, 1, self.office.drop):
+        for _ in range(self.orchestrator.pieces):
+            if not self._settled_alone(lambda turn: False, 1, self.orchestrator.drop):
                 return
         self._settled_alone(self._claim_one, 0, self._refuse_last)
 
-    def _settled_alone(self, claim: Callable[[Turn], bool], pieces: int, drop: Callable[[Exception], None]) -> bool:
+    def _settled_alone(
+        self, claim: Callable[[Transaction], bool], pieces: int, drop: Callable[[Exception], None]
+    ) -> bool:
         """Whether one may go on."""
         try:
-            self._act(self.office.settle(claim, pieces))
+            self._act(self.orchestrator.settle(claim, pieces))
         except StoreError as error:
             self._store_failed(error)
             return False
@@ -193,12 +195,12 @@ class Engine:
             drop(error)
         return True
 
-    def _claim_one(self, turn: Turn) -> bool:
+    def _claim_one(self, turn: Transaction) -> bool:
         """Never more than one, so that it is known which was wrong."""
         return False if turn.jobs else self.worker.claim(turn)
 
     def _refuse_last(self, error: Exception) -> None:
-        offer = self.office.dispatch.last
+        offer = self.orchestrator.dispatch.last
         if offer is not None:
             self.worker.failed_by_us((offer.job_id, offer.step, offer.attempt), error)
 
@@ -208,7 +210,9 @@ class Engine:
     def _has_stopped(self) -> bool:
         if self._stop_by is None:
             return False
-        return self._has_to_stop() or not (self.runner.running or self.worker.is_staging or self.office.has_work())
+        return self._has_to_stop() or not (
+            self.runner.running or self.worker.is_staging or self.orchestrator.has_work()
+        )
 
     def _leave(self) -> None:
         """Ends what still runs, and tells of it as lost; one that ended by itself after all is told as it ended."""
@@ -217,23 +221,23 @@ class Engine:
         while self.runner.running and self._clock.now() < until:
             for finished in self.runner.wait(0.1):
                 self._tell_last(finished)
-        while (self.office.has_work() or self.worker.is_staging) and self._clock.now() < until:
+        while (self.orchestrator.has_work() or self.worker.is_staging) and self._clock.now() < until:
             self._attempt(self.turn)
-            if self._unwritten_since is not None or not self.office.has_work():
+            if self._unwritten_since is not None or not self.orchestrator.has_work():
                 self.runner.wait(STORE_PAUSE_S)
         if self._unwritten_since is None:
-            self._logbook.flush()
+            self._log_writer.flush()
 
     def _tell_last(self, finished: Finished) -> None:
         job_id, step, attempt = finished.key
         if finished.outcome.killed:
-            self.office.tell(job_id, StepLost(self._clock.now(), step, attempt, STOPPED))
+            self.orchestrator.tell(job_id, StepLost(self._clock.now(), step, attempt, STOPPED))
         else:
             self._report(finished)
 
     def _end_what_runs(self) -> None:
         """Nobody will store how it ends; its job is settled as interrupted by whoever opens the store next."""
-        self._logbook.abandon()
+        self._log_writer.abandon()
         self.runner.stop_all(0.0)
         until = self._clock.now() + END_S
         while self.runner.running and self._clock.now() < until:
@@ -268,11 +272,11 @@ class Engine:
     def _patience(self) -> float | None:
         if self._unwritten_since is not None:
             return STORE_PAUSE_S
-        if self.office.has_work():
+        if self.orchestrator.has_work():
             return 0.0  # ``until`` has told something
         times = [due for due in (self._timers.next_due(), self._stop_by) if due is not None]
         until_due = max(0.0, min(times) - self._clock.now()) if times else None
-        return self._logbook.patience(self._desk.patience(until_due))
+        return self._log_writer.patience(self._forwarded.patience(until_due))
 
 
 def _logger() -> Logger:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 10
 
 
-class JobMaker:
+class JobFactory:
     def __init__(self, snapshot_of: Callable[[str, str], Snapshot], clock: Clock, new_id: Callable[[], str]) -> None:
         self.snapshot_of = snapshot_of
         self._clock = clock

@@ -28,7 +28,7 @@ MOST_BYTES = 16 << 20
 PATIENCE_S, PAUSE_S = 10.0, 0.2
 
 
-class Logbook:
+class LogWriter:
     def __init__(self, store: LogStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
 
     T = TypeVar("T")
 
 
-class Counter:
-    def __init__(self, office: Orchestrator, wake: Callable[[], None]) -> None:
-        self._office = office
+class CommitQueue:
+    def __init__(self, orchestrator: Orchestrator, wake: Callable[[], None]) -> None:
+        self._orchestrator = orchestrator
         self._wake = wake
 
-    def submit(self, work: Callable[[Turn], T]) -> Future[T]:
+    def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
         """Does ``work`` inside the next commit; safe from every thread.
 
         The future holds what it answered, or the GitflowError with which it refused: ``work`` must refuse before
@@ -37,12 +37,12 @@ class Counter:
         cannot be written the future stays open, and ``work`` may be called again for a later commit.
         """
         future: Future[T] = Future()
-        self._office.ask(partial(_serve, work=work, future=future), partial(_refuse, future))
+        self._orchestrator.ask(partial(_serve, work=work, future=future), partial(_refuse, future))
         self._wake()
         return future
 
 
-def _serve(turn: Turn, work: Callable[[Turn], T], future: Future[T]) -> None:
+def _serve(turn: Transaction, work: Callable[[Transaction], T], future: Future[T]) -> None:
     if future.cancelled():
         return
     try:

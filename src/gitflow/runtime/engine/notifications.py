@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
     from gitflow.core.logs import LogChunk
-    from gitflow.runtime.engine.log_writer import Logbook
+    from gitflow.runtime.engine.log_writer import LogWriter
     from gitflow.runtime.engine.orchestrator import Orchestrator
 
 
@@ -34,8 +34,8 @@ class Topic:
 class Subscription:
     """A context manager; used by the loop's thread only."""
 
-    def __init__(self, bus: Bus, job_id: str, topic: Topic) -> None:
-        self._bus = bus
+    def __init__(self, notifications: Notifications, job_id: str, topic: Topic) -> None:
+        self._notifications = notifications
         self._job_id = job_id
         self._topic = topic
         self._flag = asyncio.Event()
@@ -62,7 +62,7 @@ class Subscription:
         self._flag.set()
 
     def close(self) -> None:
-        self._bus.drop(self._job_id, self._topic, self)
+        self._notifications.drop(self._job_id, self._topic, self)
 
     def __enter__(self) -> Subscription:
         return self
@@ -71,7 +71,7 @@ class Subscription:
         self.close()
 
 
-class Bus:
+class Notifications:
     """``wake`` makes the engine take a turn, so that it sees that somebody listens now."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:
@@ -82,11 +82,11 @@ class Bus:
         self._is_ringing = False
         self._told = 0
 
-    def attach(self, office: Orchestrator, logbook: Logbook) -> None:
+    def attach(self, orchestrator: Orchestrator, log_writer: LogWriter) -> None:
         """Listens to the commits and the log; before the engine's thread begins."""
-        office.observers.append(self.moved)
-        logbook.is_heard = lambda: self.is_heard
-        logbook.wrote = self.wrote
+        orchestrator.observers.append(self.moved)
+        log_writer.is_heard = lambda: self.is_heard
+        log_writer.wrote = self.wrote
 
     @property
     def is_heard(self) -> bool:

@@ -28,23 +28,23 @@ if TYPE_CHECKING:
     from gitflow.dispatch.base import Dispatch
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.concurrency import Groups
-    from gitflow.runtime.engine.job_factory import JobMaker
+    from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.runtime.engine.timers import Timers
-    from gitflow.runtime.worker.step_dirs import Folders
+    from gitflow.runtime.worker.step_dirs import StepDirs
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
 
     #: Called after each commit with every job that moved and what is new in its history.
     Observer = Callable[[Job, Sequence[HistoryEntry]], None]
-    Work = Callable[["Turn"], None]
+    Work = Callable[["Transaction"], None]
     #: What is done with work that was dropped, because it failed by a mistake of ours.
     Failed = Callable[[Exception], None]
     #: An occasion on which something is started once: its name, step, attempt, and how often the job was reopened.
     Occasion = tuple[str, str | None, int | None, int]
 
 
-class Staged:
+class PendingJob:
     """What this turn has made of one job, not saved yet."""
 
     __slots__ = ("announced", "carried_from", "changed", "history", "is_new", "job", "removed", "told")
@@ -60,7 +60,7 @@ class Staged:
         self.told: list[HistoryEntry] = []  #: history that is saved already
 
 
-class Turn:
+class Transaction:
     """One commit in the making."""
 
     __slots__ = ("after", "asked", "awaited", "groups", "inbox", "inner", "jobs", "kills", "seen", "told")
@@ -70,7 +70,7 @@ class Turn:
         self.inbox = inbox  #: told from outside, and not taken in yet
         self.told: list[tuple[str, Event]] = []  #: told from outside, and taken in
         self.inner: deque[tuple[str, Event]] = deque()  #: told by the turn itself
-        self.jobs: dict[str, Staged] = {}
+        self.jobs: dict[str, PendingJob] = {}
         self.groups: set[tuple[str, str]] = set()  #: (workspace, name) of those in which somebody came or went
         self.kills: list[tuple[str, KillStep]] = []
         self.seen: list[Callable[[], None]] = []  #: what observers are told after the commit
@@ -88,9 +88,9 @@ class Orchestrator:
         dispatch: Dispatch,
         timers: Timers,
         clock: Clock,
-        maker: JobMaker,
+        maker: JobFactory,
         renderer: Renderer,
-        folders: Folders,
+        folders: StepDirs,
         owner_id: str,
     ) -> None:
         self.store = store
@@ -141,7 +141,7 @@ class Orchestrator:
     def bring(self, job: Job, prepare: Callable[[], None] | None = None, *, carried_from: str | None = None) -> None:
         """Creates the job inside the next commit, after ``prepare``."""
 
-        def create(turn: Turn) -> None:
+        def create(turn: Transaction) -> None:
             if prepare is not None:
                 prepare()
             self.create(turn, job, carried_from=carried_from)
@@ -168,7 +168,7 @@ class Orchestrator:
         self.adopted.add(job.id)
         self.ask(lambda turn: go_on(self, turn, job.id, lost))
 
-    def settle(self, claim: Callable[[Turn], bool], at_most: int | None = None) -> Turn:
+    def settle(self, claim: Callable[[Transaction], bool], at_most: int | None = None) -> Transaction:
         """One commit. ``claim`` tells of one more step to start, or answers False when no slot is free.
 
         ``at_most`` so many of the pieces that were asked for or told are taken in; what is left stays for the next.
@@ -195,14 +195,14 @@ class Orchestrator:
         self._commit(turn)
         return turn
 
-    def _begin_turn(self, at_most: int | None) -> Turn:
+    def _begin_turn(self, at_most: int | None) -> Transaction:
         """One by one, since other threads ask meanwhile."""
         asked, told = len(self._asked), len(self._inbox)
         if at_most is not None:
             asked = min(asked, at_most)
             told = min(told, at_most - asked)
         pieces = [self._asked.popleft() for _ in range(asked)]
-        return Turn(pieces, deque(self._inbox.popleft() for _ in range(told)))
+        return Transaction(pieces, deque(self._inbox.popleft() for _ in range(told)))
 
     @property
     def pieces(self) -> int:
@@ -221,7 +221,9 @@ class Orchestrator:
     def has_work(self) -> bool:
         return bool(self._inbox or self._asked)
 
-    def create(self, turn: Turn, job: Job, *, admit_at: float | None = None, carried_from: str | None = None) -> None:
+    def create(
+        self, turn: Transaction, job: Job, *, admit_at: float | None = None, carried_from: str | None = None
+    ) -> None:
         """A new job, which belongs to this process; admitted as soon as its time has come and its group has a place.
 
         Raises ConcurrencyLimit where it is not to wait for a place, and InvalidInput where its group cannot be named.
@@ -230,13 +232,13 @@ class Orchestrator:
         if job.plan.task.concurrency is not None:
             owned = self.groups.enter(turn, owned)
         created = HistoryEntry(job.created_at, job.source.actor or "engine", "job.created")
-        staged = turn.jobs[job.id] = Staged(owned, is_new=True, carried_from=carried_from)
+        staged = turn.jobs[job.id] = PendingJob(owned, is_new=True, carried_from=carried_from)
         staged.history.append(created)
         if not self.begin(turn, owned):
             for effect in outstanding(owned):
                 carry_out(self, turn, owned, effect)  # its time limit, which it may reach before it begins
 
-    def begin(self, turn: Turn, job: Job) -> bool:
+    def begin(self, turn: Transaction, job: Job) -> bool:
         """Whether a pending job is admitted now; it waits for its time first, and then for a place in its group."""
         now = self.clock.now()
         if job.starts_at is not None and job.starts_at > now:
@@ -249,7 +251,7 @@ class Orchestrator:
             return True
         return False
 
-    def _begin_late(self, turn: Turn, job_id: str) -> None:
+    def _begin_late(self, turn: Transaction, job_id: str) -> None:
         staged = self.staged(turn, job_id)
         if staged is not None and staged.job.status is JobStatus.PENDING:
             self.begin(turn, staged.job)
@@ -268,23 +270,23 @@ class Orchestrator:
         if self._groups is not None:
             self._groups.look(self._open.values())
 
-    def staged(self, turn: Turn, job_id: str) -> Staged | None:
+    def staged(self, turn: Transaction, job_id: str) -> PendingJob | None:
         """The job as this turn has it so far."""
         staged = turn.jobs.get(job_id)
         if staged is None:
             job = self._open.get(job_id)
             if job is None:
                 return None
-            staged = turn.jobs[job_id] = Staged(job)
+            staged = turn.jobs[job_id] = PendingJob(job)
         return staged
 
-    def note(self, turn: Turn, job_id: str, entry: HistoryEntry) -> None:
+    def note(self, turn: Transaction, job_id: str, entry: HistoryEntry) -> None:
         """Adds to a job's history something that moved none of its steps."""
         staged = self.staged(turn, job_id)
         if staged is not None:
             staged.history.append(entry)
 
-    def announce(self, turn: Turn, job: Job, occasion: Occasion) -> bool:
+    def announce(self, turn: Transaction, job: Job, occasion: Occasion) -> bool:
         """Whether it is the first time: hooks and retries are owed again at each resume and recovery."""
         staged = self.staged(turn, job.id)
         if staged is None:
@@ -297,7 +299,7 @@ class Orchestrator:
         staged.announced.add(occasion)
         return True
 
-    def _take_in(self, turn: Turn) -> None:
+    def _take_in(self, turn: Transaction) -> None:
         """Until nothing follows by itself any more: no event, and no place in a group for one who waits."""
         while turn.inner or turn.inbox or (turn.groups and self.groups.decide(turn)):
             if turn.inner:
@@ -306,7 +308,7 @@ class Orchestrator:
                 turn.told.append(turn.inbox.popleft())
                 self.apply(turn, *turn.told[-1])
 
-    def apply(self, turn: Turn, job_id: str, event: Event) -> bool:
+    def apply(self, turn: Transaction, job_id: str, event: Event) -> bool:
         """Whether the event still mattered; a worker whose claim did not must not run."""
         try:
             self.obey(turn, job_id, event)
@@ -314,7 +316,7 @@ class Orchestrator:
             return False
         return True
 
-    def obey(self, turn: Turn, job_id: str, event: Event) -> None:
+    def obey(self, turn: Transaction, job_id: str, event: Event) -> None:
         """What a person asks: refused in words where it cannot be. A job that has ended is opened again where asked.
 
         Raises:
@@ -344,7 +346,7 @@ class Orchestrator:
         for effect in result.effects:
             carry_out(self, turn, result.job, effect)
 
-    def save(self, staged: Staged) -> None:
+    def save(self, staged: PendingJob) -> None:
         """Writes what this turn has made of the job so far, in its transaction."""
         if staged.is_new:
             self.store.create(staged.job, staged.history)
@@ -363,7 +365,7 @@ class Orchestrator:
         staged.removed = []
         staged.history = []
 
-    def _commit(self, turn: Turn) -> None:
+    def _commit(self, turn: Transaction) -> None:
         self._coming.difference_update(turn.jobs)
         for job_id, staged in turn.jobs.items():
             if staged.job.ended:
@@ -376,7 +378,7 @@ class Orchestrator:
                 for observer in self.observers:
                     turn.seen.append(partial(observer, staged.job, staged.told))
 
-    def _undo(self, turn: Turn) -> None:
+    def _undo(self, turn: Transaction) -> None:
         """Puts everything told back, and the offers as the stored jobs have them.
 
         Timers stay: those of stored jobs are due as before, and those of jobs that were not made ring in vain.

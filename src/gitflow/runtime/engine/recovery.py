@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.effects import Effect
     from gitflow.core.jobs.job import Job, Plan
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.worker.step_dirs import Folders
+    from gitflow.runtime.worker.step_dirs import StepDirs
     from gitflow.stores.protocols.jobs import PlanOf
     from gitflow.stores.registry import Stores
 
@@ -33,7 +33,7 @@ LOST = "interrupted: the server that ran it ended"
 
 
 class Recovery:
-    def __init__(self, stores: Stores, plan_of: PlanOf, folders: Folders, clock: Clock) -> None:
+    def __init__(self, stores: Stores, plan_of: PlanOf, folders: StepDirs, clock: Clock) -> None:
         self._stores = stores
         self._store = stores.jobs
         self._owners = stores.owners

@@ -15,14 +15,14 @@ from gitflow.core.machine.machine import outstanding
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.engine.effects import carry_out
-from gitflow.runtime.engine.orchestrator import Staged
+from gitflow.runtime.engine.orchestrator import PendingJob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.effects import Effect
     from gitflow.core.jobs.events import Event
     from gitflow.core.jobs.job import Job, StepRun
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
 
 #: What a person may ask of a job that has ended: it is opened again.
 REOPENING = (StepReset, SubtreeReplayed, JobRestarted, StepForced)
@@ -31,70 +31,72 @@ REOPENING = (StepReset, SubtreeReplayed, JobRestarted, StepForced)
 _DIGITS = 8
 
 
-def go_on(office: Orchestrator, turn: Turn, job_id: str, lost: str | None) -> None:
+def go_on(orchestrator: Orchestrator, turn: Transaction, job_id: str, lost: str | None) -> None:
     """``lost``: why nothing of the job is running any more. A step that ran is tried again if attempts are left."""
-    staged = office.staged(turn, job_id)
+    staged = orchestrator.staged(turn, job_id)
     if staged is None:
         return
     job = staged.job
     for effect in outstanding(job):
-        carry_out(office, turn, job, effect)
+        carry_out(orchestrator, turn, job, effect)
     if lost is not None:
-        taken = HistoryEntry(office.clock.now(), "engine", "job.taken_over", details={"owner": office.owner_id})
-        office.note(turn, job_id, taken)
-        turn.inner.extend((job_id, event) for event in losses(job, office.clock.now(), lost))
+        taken = HistoryEntry(
+            orchestrator.clock.now(), "engine", "job.taken_over", details={"owner": orchestrator.owner_id}
+        )
+        orchestrator.note(turn, job_id, taken)
+        turn.inner.extend((job_id, event) for event in losses(job, orchestrator.clock.now(), lost))
     if job.status is JobStatus.PENDING:
-        office.begin(turn, job)
+        orchestrator.begin(turn, job)
 
 
-def look_again(office: Orchestrator, overtaken: set[str]) -> None:
+def look_again(orchestrator: Orchestrator, overtaken: set[str]) -> None:
     """Jobs of ours that somebody else has changed: we go on with what is stored, or let them go where they are no
     longer ours. What cannot be read now stays among them."""
     for job_id in list(overtaken):
         try:
-            job = office.load(job_id) if office.load is not None else None
+            job = orchestrator.load(job_id) if orchestrator.load is not None else None
         except NotFound:
             job = None
         except StoreError:
             continue
         overtaken.discard(job_id)
-        office.dispatch.forget(job_id)
-        if job is None or job.ended or job.owner_id != office.owner_id:
-            office.let_go(job_id)
+        orchestrator.dispatch.forget(job_id)
+        if job is None or job.ended or job.owner_id != orchestrator.owner_id:
+            orchestrator.let_go(job_id)
         else:
-            office.adopt(job)
+            orchestrator.adopt(job)
 
 
-def offer_again(office: Orchestrator, turn: Turn) -> None:
+def offer_again(orchestrator: Orchestrator, turn: Transaction) -> None:
     """After a turn was undone: its jobs have the offers that they have as stored."""
     for job_id in turn.jobs:
-        office.dispatch.forget(job_id)
-        job = office.job(job_id)
+        orchestrator.dispatch.forget(job_id)
+        job = orchestrator.job(job_id)
         if job is not None:
             for effect in filter(_is_offer, outstanding(job)):
-                carry_out(office, turn, job, effect)
+                carry_out(orchestrator, turn, job, effect)
 
 
 def _is_offer(effect: Effect) -> bool:
     return isinstance(effect, OfferStep)
 
 
-def ended(office: Orchestrator, job_id: str, event: Event) -> Staged:
+def ended(orchestrator: Orchestrator, job_id: str, event: Event) -> PendingJob:
     """A job that is not open here, where it is asked to be opened again. Raises Conflict and NotFound."""
-    if office.load is None or not isinstance(event, REOPENING):
+    if orchestrator.load is None or not isinstance(event, REOPENING):
         raise Conflict(f"job {job_id} has ended")
-    job = office.load(job_id)
+    job = orchestrator.load(job_id)
     if not job.ended:
         raise Conflict(f"job {job_id} belongs to another process, which must be asked")
-    return Staged(replace(job, owner_id=office.owner_id))
+    return PendingJob(replace(job, owner_id=orchestrator.owner_id))
 
 
-def reopen(office: Orchestrator, turn: Turn, staged: Staged) -> None:
+def reopen(orchestrator: Orchestrator, turn: Transaction, staged: PendingJob) -> None:
     """From now on the job is ours. Raises Conflict where its group has no place for it."""
     if staged.job.group is not None:
-        office.groups.refuse_reopening(turn, staged.job)
+        orchestrator.groups.refuse_reopening(turn, staged.job)
     turn.jobs[staged.job.id] = staged
-    office.adopted.add(staged.job.id)
+    orchestrator.adopted.add(staged.job.id)
 
 
 def losses(job: Job, at: float, reason: str) -> list[StepLost]:

@@ -18,29 +18,31 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.effects import OfferStep
     from gitflow.core.jobs.job import Job
     from gitflow.dispatch.base import Dispatch
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
 
 #: How long a step waits before that is reported, in seconds.
 REPORTED_AFTER_S = 30.0
 
 
-def report_later(office: Orchestrator, job: Job, effect: OfferStep) -> None:
+def report_later(orchestrator: Orchestrator, job: Job, effect: OfferStep) -> None:
     """Once for each attempt, however often it is offered."""
-    report = partial(_report, office, job_id=job.id, step=effect.step, attempt=effect.attempt)
-    office.timers.at(office.clock.now() + REPORTED_AFTER_S, job.id, lambda now: office.ask(report))
+    report = partial(_report, orchestrator, job_id=job.id, step=effect.step, attempt=effect.attempt)
+    orchestrator.timers.at(orchestrator.clock.now() + REPORTED_AFTER_S, job.id, lambda now: orchestrator.ask(report))
 
 
-def _report(office: Orchestrator, turn: Turn, job_id: str, step: str, attempt: int) -> None:
-    staged = office.staged(turn, job_id)
+def _report(orchestrator: Orchestrator, turn: Transaction, job_id: str, step: str, attempt: int) -> None:
+    staged = orchestrator.staged(turn, job_id)
     run = None if staged is None else staged.job.steps.get(step)
     if staged is None or run is None or run.status is not StepStatus.READY or run.attempt + 1 != attempt:
         return  # it has been ended or reset meanwhile
-    if not office.announce(turn, staged.job, ("unassigned", step, attempt, staged.job.reopened)):
+    if not orchestrator.announce(turn, staged.job, ("unassigned", step, attempt, staged.job.reopened)):
         return
     wanted = action_of(staged.job, run).tags
-    reason = _reason(office.dispatch, wanted)
+    reason = _reason(orchestrator.dispatch, wanted)
     details = {"waiting_on": "worker", "tags": list(wanted), "reason": reason}
-    office.note(turn, job_id, HistoryEntry(office.clock.now(), "engine", "step.unassigned", step, attempt, details))
+    orchestrator.note(
+        turn, job_id, HistoryEntry(orchestrator.clock.now(), "engine", "step.unassigned", step, attempt, details)
+    )
     turn.after.append(partial(_warn, job_id, step, reason))
 
 

@@ -10,14 +10,14 @@ from gitflow.runtime.background import Loop
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.runtime.engine.mailbox import Counter
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.mailbox import CommitQueue
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.maintenance.janitor import Chore, Gone, Janitor
 
 SWEEP_S = 3600.0
 
 
-def sweeping(janitor: Janitor, counter: Counter, now: Callable[[], float], interval_s: float = SWEEP_S) -> Loop:
+def sweeping(janitor: Janitor, counter: CommitQueue, now: Callable[[], float], interval_s: float = SWEEP_S) -> Loop:
     """``janitor`` works on the stores of the engine's thread; ``now``: wall clock. Between two pieces others have their
     turn."""
 
@@ -28,5 +28,5 @@ def sweeping(janitor: Janitor, counter: Counter, now: Callable[[], float], inter
     return Loop("janitor", sweep, interval_s, at_once=False)
 
 
-def _in_turn(chore: Chore) -> Callable[[Turn], Gone]:
+def _in_turn(chore: Chore) -> Callable[[Transaction], Gone]:
     return lambda turn: chore()

@@ -1,6 +1,6 @@
 """Accounts, sessions and keys: one implementation behind the HTTP API and the command line.
 
-Functions that change something are called inside a transaction (``Counter.submit`` on a server) and write their
+Functions that change something are called inside a transaction (``CommitQueue.submit`` on a server) and write their
 audit event in the same one. Hashing a password takes tens of milliseconds and is done before.
 """
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import JobFilter, JobStore
 
@@ -78,7 +78,7 @@ def batches(job_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def perform_each(
-    operations: Operations, turn: Turn, operation: str, job_ids: Sequence[str], actor: str, arguments: JsonObject
+    operations: Operations, turn: Transaction, operation: str, job_ids: Sequence[str], actor: str, arguments: JsonObject
 ) -> list[Result]:
     """One batch. A job that refuses stops no other."""
     return [_result(operations, turn, operation, job_id, actor, arguments) for job_id in job_ids]
@@ -89,7 +89,7 @@ def refused(job_id: str, error: GitflowError) -> Result:
 
 
 def _result(
-    operations: Operations, turn: Turn, operation: str, job_id: str, actor: str, arguments: JsonObject
+    operations: Operations, turn: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
 ) -> Result:
     try:
         done = perform_or_ask(operations, turn, operation, job_id, actor, arguments)

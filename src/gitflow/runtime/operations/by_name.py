@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.operations.operations import Operations
 
-    Perform = Callable[[Operations, Turn, str, str, JsonObject], JsonObject]
+    Perform = Callable[[Operations, Transaction, str, str, JsonObject], JsonObject]
 
 
 def perform(
-    operations: Operations, turn: Turn, operation: str, job_id: str, actor: str, arguments: JsonObject
+    operations: Operations, turn: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
 ) -> JsonObject:
     """Raises InvalidInput for an operation or for arguments that are none, and what the operation raises."""
     found = PERFORMED.get(operation)
@@ -31,45 +31,45 @@ def perform(
     return found(operations, turn, job_id, actor, arguments)
 
 
-def _cancel(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _cancel(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     job = operations.cancel(turn, job_id, actor, given.get("reason", ""))
     return {"status": "cancelled" if job.ended else "cancelling"}
 
 
-def _pause(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _pause(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     return {"status": str(operations.pause(turn, job_id, actor).status)}
 
 
-def _resume(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _resume(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     return {"status": str(operations.resume(turn, job_id, actor).status)}
 
 
-def _restart(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _restart(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     aliases = by_of(given.get("by")).rights.aliases
     return {"status": str(operations.restart(turn, job_id, actor, aliases).status)}
 
 
-def _retry(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _retry(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     how = Retry(given.get("from") == "start", given.get("from_step"))
     return {"job_id": operations.retry(turn, job_id, actor, how)}
 
 
-def _delete(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _delete(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     return {"deleted": operations.delete(turn, job_id, actor)}
 
 
-def _skip(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _skip(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     operations.skip(turn, job_id, given["step"], actor, given.get("reason", ""), by_of(given.get("by")))
     return {}
 
 
-def _complete(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _complete(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     reason, by = given.get("reason", ""), by_of(given.get("by"))
     operations.complete(turn, job_id, given["step"], actor, given.get("result"), reason=reason, by=by)
     return {}
 
 
-def _decide(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _decide(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     operations.decide(
         turn,
         job_id,
@@ -83,17 +83,17 @@ def _decide(operations: Operations, turn: Turn, job_id: str, actor: str, given: 
     return {}
 
 
-def _event(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _event(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     operations.send_event(turn, job_id, given["type"], given.get("payload"), actor, given.get("id"))
     return {}
 
 
-def _retry_step(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _retry_step(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     operations.retry_step(turn, job_id, given["step"], actor)
     return {}
 
 
-def _replay(operations: Operations, turn: Turn, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _replay(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     return {"reset_steps": operations.replay(turn, job_id, given["step"], actor)}
 
 

@@ -14,13 +14,13 @@ from gitflow.core.errors import Conflict, NotFound, StoreError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.status import JobStatus
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
 
 
-def delete(operations: Operations, turn: Turn, job_id: str) -> list[str]:
+def delete(operations: Operations, turn: Transaction, job_id: str) -> list[str]:
     """The ids of what is gone, the job first. Raises Conflict and NotFound."""
     jobs = operations.stores.jobs
     standing = jobs.standing(job_id)
@@ -34,8 +34,8 @@ def delete(operations: Operations, turn: Turn, job_id: str) -> list[str]:
     return gone
 
 
-def _refuse_open(operations: Operations, turn: Turn, job_id: str, stored: JobStatus, named: str) -> None:
-    staged = operations.office.staged(turn, job_id)
+def _refuse_open(operations: Operations, turn: Transaction, job_id: str, stored: JobStatus, named: str) -> None:
+    staged = operations.orchestrator.staged(turn, job_id)
     status = stored if staged is None else staged.job.status
     if not status.ended:
         raise Conflict(f"{named} has not ended: {status.value}")
@@ -50,7 +50,7 @@ def _is_open(jobs: JobStore, job_id: str) -> bool:
         return False
 
 
-def _parts(operations: Operations, turn: Turn, job_id: str) -> list[str]:
+def _parts(operations: Operations, turn: Transaction, job_id: str) -> list[str]:
     """Everything below; no chain of jobs is long (``MAX_DEPTH``)."""
     found: list[str] = []
     ahead = [job_id]

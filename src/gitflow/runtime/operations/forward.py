@@ -9,7 +9,7 @@ from gitflow.runtime.operations.operations import Elsewhere
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import JobStore
 
@@ -31,13 +31,13 @@ class RefusedElsewhere(GitflowError):
 
 
 def perform_or_ask(
-    operations: Operations, turn: Turn, operation: str, job_id: str, actor: str, arguments: JsonObject
+    operations: Operations, turn: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
 ) -> JsonObject | Asked:
     """Done in this commit, or asked of the process that runs the job. Raises what the operation raises."""
     try:
         return operations.perform(turn, operation, job_id, actor, arguments)
     except Elsewhere:
-        return ask(operations.stores.jobs, operation, job_id, actor, arguments, operations.office.clock.now())
+        return ask(operations.stores.jobs, operation, job_id, actor, arguments, operations.orchestrator.clock.now())
 
 
 def ask(store: JobStore, operation: str, job_id: str, actor: str, arguments: JsonObject, at: float) -> Asked:

@@ -14,7 +14,7 @@ from gitflow.core.errors import GitflowError, StoreError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import Request
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 LOOK_S = 0.5
 
 
-class Desk:
+class ForwardedRequests:
     def __init__(self, operations: Operations, clock: Clock) -> None:
         self._operations = operations
-        self._office = operations.office
+        self._orchestrator = operations.orchestrator
         self._store = operations.stores.jobs
         self._clock = clock
         self._next_look = clock.now() + LOOK_S
@@ -42,19 +42,19 @@ class Desk:
             return
         self._next_look = self._clock.now() + LOOK_S
         with suppress(StoreError):
-            waiting = self._store.requests(self._office.owner_id)
+            waiting = self._store.requests(self._orchestrator.owner_id)
             self._taken.intersection_update({request.id for request in waiting})  # what is answered is forgotten
             for request in waiting:
                 if request.id not in self._taken:
                     self._taken.add(request.id)
-                    self._office.ask(partial(self._serve, request=request), partial(self._failed, request))
+                    self._orchestrator.ask(partial(self._serve, request=request), partial(self._failed, request))
 
     def _failed(self, request: Request, error: Exception) -> None:
         """By a mistake of ours; whoever asked must not wait for an answer for ever."""
         told = f"gitflow itself made a mistake here ({type(error).__name__}: {error}); the log of the owner tells more"
-        self._office.ask(lambda turn: self._store.answer(request.id, self._clock.now(), told, "error"))
+        self._orchestrator.ask(lambda turn: self._store.answer(request.id, self._clock.now(), told, "error"))
 
-    def _serve(self, turn: Turn, request: Request) -> None:
+    def _serve(self, turn: Transaction, request: Request) -> None:
         """Refused with a sentence and a code, or done; either is an answer."""
         at = self._clock.now()
         try:

@@ -1,8 +1,9 @@
 """What a person can ask of a job: one implementation behind every face.
 
-Whatever takes a ``turn`` is called inside a commit, by the engine's thread (``Counter.submit``, ``Orchestrator.ask``),
-and refuses with a GitflowError before it changes anything. A job that has ended belongs to whoever reopens it; an open
-job of another process is refused as ``Elsewhere``, and its owner has to be asked (``forward.py``).
+Whatever takes a ``turn`` is called inside a commit, by the engine's thread (``CommitQueue.submit``,
+``Orchestrator.ask``), and refuses with a GitflowError before it changes anything. A job that has ended belongs to
+whoever reopens it; an open job of another process is refused as ``Elsewhere``: forward the request to its owner
+(``forward.py``).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from gitflow.core.jobs.events import (
 from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import plan_task, retry_job
 from gitflow.core.record import record, replace
-from gitflow.runtime.engine.orchestrator import Staged
+from gitflow.runtime.engine.orchestrator import PendingJob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
     from gitflow.runtime.operations.idempotency import Key
     from gitflow.runtime.operations.rights import By
     from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -69,8 +70,8 @@ CARRY_OVER = Retry()
 
 
 class Operations:
-    def __init__(self, office: Orchestrator, snapshots: Snapshots, stores: Stores, checkouts: Checkouts) -> None:
-        self.office = office
+    def __init__(self, orchestrator: Orchestrator, snapshots: Snapshots, stores: Stores, checkouts: Checkouts) -> None:
+        self.orchestrator = orchestrator
         self.stores = stores
         self._snapshots = snapshots
         self._checkouts = checkouts
@@ -111,7 +112,7 @@ class Operations:
         Raises NotFound, InvalidInput, RevisionRefused and WorkspaceError.
         """
         snapshot = self._snapshots.load(workspace, revision)
-        job = self.office.maker.make(
+        job = self.orchestrator.maker.make(
             snapshot, task_name, given, source, from_text=from_text, labels=labels, priority=priority
         )
         self._checkouts.ensure(workspace, revision)  # whatever the job needs is copied before the job exists
@@ -128,62 +129,64 @@ class Operations:
         plan = plan_task(newest, before.task_name) if newest else None
         return retry_job(
             before,
-            id=self.office.maker.new_id(),
-            at=self.office.clock.now(),
+            id=self.orchestrator.maker.new_id(),
+            at=self.orchestrator.clock.now(),
             source=Source(before.source.type, before.source.id, actor),
             from_start=how.from_start,
             from_step=how.from_step,
             plan=plan,
             revision=newest and newest.revision,
-            input=self.office.maker.checked(newest, plan.task, before.input) if newest and plan else None,
+            input=self.orchestrator.maker.checked(newest, plan.task, before.input) if newest and plan else None,
         )
 
     def bring(self, job: Job) -> None:
         """Creates a prepared job inside the next commit."""
-        self.office.bring(job, partial(self._keep, job), carried_from=job.retry_of_job_id)
+        self.orchestrator.bring(job, partial(self._keep, job), carried_from=job.retry_of_job_id)
 
-    def create(self, turn: Turn, job: Job, key: Key | None = None) -> str:
+    def create(self, turn: Transaction, job: Job, key: Key | None = None) -> str:
         """Creates a prepared job, unless the key stands for one already; answers the id of the one there is then.
 
         Raises Conflict (also when a job to retry has been reopened meanwhile) and IdempotencyMismatch.
         """
-        known = key.job_id(self.stores.jobs, self.office.clock.now()) if key is not None else None
+        known = key.job_id(self.stores.jobs, self.orchestrator.clock.now()) if key is not None else None
         if known is not None:
             return known
         if job.retry_of_job_id is not None:
             self._refuse_open(turn, job.retry_of_job_id)
         self._keep(job)
-        self.office.create(turn, job, carried_from=job.retry_of_job_id)
+        self.orchestrator.create(turn, job, carried_from=job.retry_of_job_id)
         if key is not None:
-            key.put(self.stores.jobs, job.id, self.office.clock.now())
+            key.put(self.stores.jobs, job.id, self.orchestrator.clock.now())
         return job.id
 
-    def cancel(self, turn: Turn, job_id: str, actor: str, reason: str = "") -> Job:
+    def cancel(self, turn: Transaction, job_id: str, actor: str, reason: str = "") -> Job:
         """As it is then: ``cancelling`` while its processes end."""
         return self._obey(turn, job_id, CancelRequested(self._now, actor, reason))
 
-    def pause(self, turn: Turn, job_id: str, actor: str) -> Job:
+    def pause(self, turn: Transaction, job_id: str, actor: str) -> Job:
         return self._obey(turn, job_id, JobPaused(self._now, actor))
 
-    def resume(self, turn: Turn, job_id: str, actor: str) -> Job:
+    def resume(self, turn: Transaction, job_id: str, actor: str) -> Job:
         return self._obey(turn, job_id, JobResumed(self._now, actor))
 
-    def restart(self, turn: Turn, job_id: str, actor: str, aliases: tuple[str, ...] = ()) -> Job:
+    def restart(self, turn: Transaction, job_id: str, actor: str, aliases: tuple[str, ...] = ()) -> Job:
         return self._obey(turn, job_id, JobRestarted(self._now, actor, aliases))
 
-    def retry(self, turn: Turn, job_id: str, actor: str, how: Retry = CARRY_OVER, key: Key | None = None) -> str:
+    def retry(self, turn: Transaction, job_id: str, actor: str, how: Retry = CARRY_OVER, key: Key | None = None) -> str:
         """The id of the new job. With ``how.latest``, prepare it beforehand instead (``prepared_retry``)."""
         self._refuse_open(turn, job_id)
         before = self.stores.jobs.load(job_id, self._snapshots.plan_of)
         return self.create(turn, self.prepared_retry(before, actor, how), key)
 
-    def delete(self, turn: Turn, job_id: str, actor: str) -> list[str]:
+    def delete(self, turn: Transaction, job_id: str, actor: str) -> list[str]:
         """The ids of what is gone: the job, and the child and hook jobs that were its parts."""
         from gitflow.runtime.operations.delete import delete
 
         return delete(self, turn, job_id)
 
-    def skip(self, turn: Turn, job_id: str, step: str, actor: str, reason: str = "", by: By | None = None) -> Job:
+    def skip(
+        self, turn: Transaction, job_id: str, step: str, actor: str, reason: str = "", by: By | None = None
+    ) -> Job:
         """Raises Forbidden where the step is an approval that the actor may not decide; so do the next two."""
         return self._authorized(
             turn, job_id, StepSkipped(self._now, step, actor, reason, by.rights if by else NO_RIGHTS), by
@@ -191,7 +194,7 @@ class Operations:
 
     def complete(
         self,
-        turn: Turn,
+        turn: Transaction,
         job_id: str,
         step: str,
         actor: str,
@@ -206,7 +209,7 @@ class Operations:
 
     def decide(
         self,
-        turn: Turn,
+        turn: Transaction,
         job_id: str,
         step: str,
         actor: str,
@@ -220,41 +223,43 @@ class Operations:
         return self._authorized(turn, job_id, event, by)
 
     def send_event(
-        self, turn: Turn, job_id: str, type: str, payload: Json, actor: str, event_id: str | None = None
+        self, turn: Transaction, job_id: str, type: str, payload: Json, actor: str, event_id: str | None = None
     ) -> Job:
         """The same id twice is one event, also when it is said again after the end of the job."""
-        id = event_id or self.office.maker.new_id()
+        id = event_id or self.orchestrator.maker.new_id()
         with _Held(self, turn, job_id) as job:
             if any(sent.id == id for sent in job.sent_events):
                 return job
             return self._told(turn, job_id, EventReceived(self._now, id, type, payload, actor))
 
-    def retry_step(self, turn: Turn, job_id: str, step: str, actor: str) -> Job:
+    def retry_step(self, turn: Transaction, job_id: str, step: str, actor: str) -> Job:
         return self._obey(turn, job_id, StepReset(self._now, step, actor))
 
-    def replay(self, turn: Turn, job_id: str, step: str, actor: str) -> int:
+    def replay(self, turn: Transaction, job_id: str, step: str, actor: str) -> int:
         """How many steps stand as if they had never run."""
         with _Held(self, turn, job_id):
             before = _resets(turn.jobs[job_id])
             self._told(turn, job_id, SubtreeReplayed(self._now, step, actor))
             return _resets(turn.jobs[job_id]) - before
 
-    def perform(self, turn: Turn, operation: str, job_id: str, actor: str, arguments: JsonObject) -> JsonObject:
+    def perform(self, turn: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject) -> JsonObject:
         """Any of these by its name, as one process asks it of another. Raises InvalidInput for one that is none."""
         from gitflow.runtime.operations.by_name import perform
 
         return perform(self, turn, operation, job_id, actor, arguments)
 
-    def job(self, turn: Turn, job_id: str) -> Job:
+    def job(self, turn: Transaction, job_id: str) -> Job:
         """As this commit has it so far, or as it is stored. Raises NotFound."""
-        staged = self.office.staged(turn, job_id)
+        staged = self.orchestrator.staged(turn, job_id)
         return self.stores.jobs.load(job_id, self._snapshots.plan_of) if staged is None else staged.job
 
     @property
     def _now(self) -> float:
-        return self.office.clock.now()
+        return self.orchestrator.clock.now()
 
-    def _authorized(self, turn: Turn, job_id: str, event: StepDecided | StepForced | StepSkipped, by: By | None) -> Job:
+    def _authorized(
+        self, turn: Transaction, job_id: str, event: StepDecided | StepForced | StepSkipped, by: By | None
+    ) -> Job:
         """An administrator who acts for the approvers has a row of its own in the audit trail."""
         with _Held(self, turn, job_id):
             before = len(_overridden(turn.jobs[job_id]))
@@ -268,7 +273,7 @@ class Operations:
 
         details = {name: str(value) for name, value in dict(entry.details or {}).items()}
         event = AuditEvent(
-            self.office.clock.wall(),
+            self.orchestrator.clock.wall(),
             entry.actor,
             entry.what,
             by and by.address,
@@ -279,18 +284,18 @@ class Operations:
         )
         self.stores.identity.add_audit(event)
 
-    def _obey(self, turn: Turn, job_id: str, event: Event) -> Job:
+    def _obey(self, turn: Transaction, job_id: str, event: Event) -> Job:
         with _Held(self, turn, job_id):
             return self._told(turn, job_id, event)
 
-    def _told(self, turn: Turn, job_id: str, event: Event) -> Job:
+    def _told(self, turn: Transaction, job_id: str, event: Event) -> Job:
         try:
-            self.office.obey(turn, job_id, event)
+            self.orchestrator.obey(turn, job_id, event)
         except StaleEvent as late:
             raise Conflict(str(late)) from None
         return turn.jobs[job_id].job
 
-    def _refuse_open(self, turn: Turn, job_id: str) -> None:
+    def _refuse_open(self, turn: Transaction, job_id: str) -> None:
         staged = turn.jobs.get(job_id)
         status = self.stores.jobs.standing(job_id).status if staged is None else staged.job.status
         if not status.ended:
@@ -319,21 +324,21 @@ class _Held:
 
     __slots__ = ("_job_id", "_operations", "_taken", "_turn")
 
-    def __init__(self, operations: Operations, turn: Turn, job_id: str) -> None:
+    def __init__(self, operations: Operations, turn: Transaction, job_id: str) -> None:
         self._operations = operations
         self._turn = turn
         self._job_id = job_id
         self._taken = False
 
     def __enter__(self) -> Job:
-        office = self._operations.office
-        staged = office.staged(self._turn, self._job_id)
+        orchestrator = self._operations.orchestrator
+        staged = orchestrator.staged(self._turn, self._job_id)
         if staged is not None:
             return staged.job
         if not self._operations.stores.jobs.standing(self._job_id).status.ended:
             raise Elsewhere(self._job_id)
-        job = replace(self._operations.job(self._turn, self._job_id), owner_id=office.owner_id)
-        self._turn.jobs[self._job_id] = Staged(job)
+        job = replace(self._operations.job(self._turn, self._job_id), owner_id=orchestrator.owner_id)
+        self._turn.jobs[self._job_id] = PendingJob(job)
         self._taken = True
         return job
 
@@ -343,9 +348,9 @@ class _Held:
             del self._turn.jobs[self._job_id]
 
 
-def _overridden(staged: Staged) -> list[HistoryEntry]:
+def _overridden(staged: PendingJob) -> list[HistoryEntry]:
     return [entry for entry in (*staged.told, *staged.history) if entry.what == OVERRIDDEN]
 
 
-def _resets(staged: Staged) -> int:
+def _resets(staged: PendingJob) -> int:
     return sum(entry.what == "step.reset" for entry in (*staged.told, *staged.history))

@@ -66,7 +66,7 @@ class Collector:
 class Telemetry:
     """Sends from ``start`` to ``stop``, and then once more."""
 
-    def __init__(self, collector: Collector, office: Orchestrator, served: Served) -> None:
+    def __init__(self, collector: Collector, orchestrator: Orchestrator, served: Served) -> None:
         """Raises Unusable."""
         try:
             from gitflow.runtime.telemetry import exporter
@@ -78,7 +78,7 @@ class Telemetry:
         if urlsplit(self._endpoint).scheme not in ("http", "https") or not urlsplit(self._endpoint).hostname:
             raise Unusable("telemetry.otlp_endpoint must be an address such as http://localhost:4318")
         self._headers = collector.headers
-        self._office = office
+        self._orchestrator = orchestrator
         self._served = served
         about = {"service.name": collector.service_name, "service.version": __version__, "process.pid": os.getpid()}
         self._source = exporter.Source(about, __version__, time.time())
@@ -92,7 +92,7 @@ class Telemetry:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
         self.dropped = 0  #: spans that nobody will see
-        office.observers.append(self.moved)
+        orchestrator.observers.append(self.moved)
 
     def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         """After a commit, in the engine's thread (an observer of the orchestrator)."""
@@ -180,8 +180,8 @@ class Telemetry:
     def _active(self) -> dict[Key, int]:
         """Also those that were active once, which are none now: an absent series would keep its last value."""
         found = dict.fromkeys(self._seen_active, 0)
-        for job_id in self._office.open_ids():
-            job = self._office.job(job_id)
+        for job_id in self._orchestrator.open_ids():
+            job = self._orchestrator.job(job_id)
             if job is not None:
                 key = (("cicd.pipeline.name", job.task_name), ("cicd.pipeline.run.state", _STATE[job.status]))
                 found[key] = found.get(key, 0) + 1

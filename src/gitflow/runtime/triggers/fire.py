@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.triggers import TriggerStore
     from gitflow.triggers.base import Reason
@@ -59,14 +59,14 @@ class Firing:
     def __init__(self, operations: Operations, has_triggers: Mapping[str, bool]) -> None:
         """``has_triggers``: by workspace, whether its triggers fire on this server."""
         self._operations = operations
-        self._office = operations.office
+        self._orchestrator = operations.orchestrator
         self._has_triggers = has_triggers
 
     @property
     def store(self) -> TriggerStore:
         return self._operations.stores.triggers
 
-    def fire(self, turn: Turn, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired:
+    def fire(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired:
         """A job, or a record of why there is none. Refuses nothing but a store that cannot be written."""
         known = self._known(snapshot, trigger, reason)
         if known is not None:
@@ -79,7 +79,7 @@ class Firing:
             return self._refused(snapshot, trigger, reason, "skipped", refused)
         except GitflowError as refused:
             return self._refused(snapshot, trigger, reason, "failed", refused)
-        at = self._office.clock.now()
+        at = self._orchestrator.clock.now()
         self._add(snapshot, trigger, reason, TriggerEvent(snapshot.workspace, trigger.name, at, "fired", job_id=job_id))
         state = self.store.state(snapshot.workspace, trigger.name)
         self.store.put_states([replace(state, last_fired_at=at)])
@@ -92,7 +92,7 @@ class Firing:
     def pass_over(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: str) -> None:
         """Records that it did not fire, once for the key of the reason."""
         if self._known(snapshot, trigger, reason) is None:
-            at = self._office.clock.now()
+            at = self._orchestrator.clock.now()
             event = TriggerEvent(snapshot.workspace, trigger.name, at, "skipped", reason=why)
             self._add(snapshot, trigger, reason, event)
 
@@ -102,18 +102,18 @@ class Firing:
             return None
         return Fired("repeated", snapshot.workspace, trigger.name, trigger.task, known.job_id)
 
-    def _started(self, turn: Turn, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> str:
+    def _started(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> str:
         """Raises GitflowError."""
         self._refuse_switched_off(snapshot, trigger)
         job = self._made(snapshot, trigger, reason)
         rule = str(trigger.fields.get("concurrency", "allow"))
-        self._office.groups.heed_trigger(turn, job.workspace, job.source, rule)
+        self._orchestrator.groups.heed_trigger(turn, job.workspace, job.source, rule)
         if rule == "cancel_previous" and job.plan.task.concurrency is None:
             # A group of its own, so that it begins only when the last process of what it replaces is gone.
             job = replace(job, group=f"trigger {trigger.name}", group_limit=1, on_limit="cancel_running")
         job_id = self._operations.create(turn, job)
         if reason.cause is not None:
-            learn(self._office, turn, job_id, reason.cause.secrets)
+            learn(self._orchestrator, turn, job_id, reason.cause.secrets)
         return job_id
 
     def _refuse_switched_off(self, snapshot: Snapshot, trigger: Trigger) -> None:
@@ -136,13 +136,15 @@ class Firing:
         except TemplateError as error:
             raise InvalidInput(f"the input of trigger {trigger.name!r} cannot be made: {error}") from error
         source = Source(kind.SOURCE, trigger.name, reason.actor or f"trigger {trigger.name}")
-        job = self._office.maker.make(snapshot, trigger.task, given, source, also_allowed=kind.UNDECLARED)
+        job = self._orchestrator.maker.make(snapshot, trigger.task, given, source, also_allowed=kind.UNDECLARED)
         if reason.cause is None:
             return job
         return replace(job, depth=depth, also_requested_by=job.requested_also_by(reason.cause.requesters))
 
     def _refused(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, what: str, refused: GitflowError) -> Fired:
-        event = TriggerEvent(snapshot.workspace, trigger.name, self._office.clock.now(), what, reason=str(refused))
+        event = TriggerEvent(
+            snapshot.workspace, trigger.name, self._orchestrator.clock.now(), what, reason=str(refused)
+        )
         self._add(snapshot, trigger, replace(reason, key=None) if reason.may_come_again else reason, event)
         return Fired(what, snapshot.workspace, trigger.name, trigger.task, refused=refused)
 

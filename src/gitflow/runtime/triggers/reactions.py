@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.fire import Firing
     from gitflow.runtime.workspaces.served import Move, Served
@@ -52,7 +52,7 @@ class Received:
 class Reactions:
     def __init__(self, operations: Operations, firing: Firing, served: Served) -> None:
         self._operations = operations
-        self._office = operations.office
+        self._orchestrator = operations.orchestrator
         self._firing = firing
         self._served = served
         self._watched: dict[str, Mapping[str, Sequence[str]]] = {}  #: workspace -> task -> triggers that watch it
@@ -69,11 +69,11 @@ class Reactions:
     def ended(self, job: Job, told: Sequence[HistoryEntry]) -> None:
         """After a commit (an observer of the orchestrator)."""
         if job.ended and self._watched.get(job.workspace, {}).get(job.task_name):
-            self._office.ask(partial(self._react, job=job))
+            self._orchestrator.ask(partial(self._react, job=job))
 
-    def catch_up(self, turn: Turn, snapshot: Snapshot, states: Mapping[str, TriggerState]) -> None:
+    def catch_up(self, turn: Transaction, snapshot: Snapshot, states: Mapping[str, TriggerState]) -> None:
         """Reacts to the ends that nobody saw: those of before a crash, or of other processes while no server ran."""
-        now = self._office.clock.now()
+        now = self._orchestrator.clock.now()
         for name, state in states.items():
             trigger = snapshot.triggers[name]
             if trigger.type != "event" or state.since is None:
@@ -84,7 +84,7 @@ class Reactions:
             for job_id in self._firing.store.ends_not_told(watch):
                 self._end(turn, snapshot, trigger, self._operations.job(turn, job_id))
 
-    def pushed(self, turn: Turn, move: Move) -> list[Fired]:
+    def pushed(self, turn: Transaction, move: Move) -> list[Fired]:
         """Every push trigger that wants it, unless it was told of this revision before."""
         snapshot, revision = move.after.snapshot, move.after.revision
         if snapshot is None or revision is None:
@@ -93,11 +93,13 @@ class Reactions:
         found = [self._push(turn, snapshot, trigger, move, revision.id) for trigger in waiting]
         return [fired for fired in found if fired is not None]
 
-    def receive(self, turn: Turn, events: Sequence[CloudEvent], actor: str, may_start: MayStart) -> list[Received]:
+    def receive(
+        self, turn: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
+    ) -> list[Received]:
         """Every trigger of every served workspace that waits for one of them, and whose task its sender may start."""
         return [Received(event, tuple(self._received(turn, event, actor, may_start))) for event in events]
 
-    def _react(self, turn: Turn, job: Job) -> None:
+    def _react(self, turn: Transaction, job: Job) -> None:
         if self._firing.store.is_retried_by_itself(job.id):
             return  # the chain goes on, and only its end counts
         snapshot = self._served.get(job.workspace).snapshot
@@ -106,11 +108,11 @@ class Reactions:
             if snapshot and trigger and trigger.type == "event" and ends.wants_end(trigger, job):
                 self._end(turn, snapshot, trigger, job)
 
-    def _end(self, turn: Turn, snapshot: Snapshot, trigger: Trigger, job: Job) -> None:
+    def _end(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, job: Job) -> None:
         reason = Reason(ends.end_scope(job), ends.end_key(job), cause=job)
         self._fire_if_wanted(turn, snapshot, trigger, reason)
 
-    def _fire_if_wanted(self, turn: Turn, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired | None:
+    def _fire_if_wanted(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired | None:
         """None where its ``when`` says no."""
         try:
             is_wanted = ends.accepts(trigger, reason.scope)
@@ -122,7 +124,7 @@ class Reactions:
         self._firing.pass_over(snapshot, trigger, reason, "its condition (when) is not true")
         return None
 
-    def _push(self, turn: Turn, snapshot: Snapshot, trigger: Trigger, move: Move, revision: str) -> Fired | None:
+    def _push(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, move: Move, revision: str) -> Fired | None:
         store = self._firing.store
         state = store.state(snapshot.workspace, trigger.name)
         before = state.seen or move.before
@@ -137,7 +139,7 @@ class Reactions:
         scope = push.scope_of(revision, before, move.branch, paths)
         return self._firing.fire(turn, snapshot, trigger, Reason(scope, push.key_of(revision)))
 
-    def _received(self, turn: Turn, event: CloudEvent, actor: str, may_start: MayStart) -> Iterator[Fired]:
+    def _received(self, turn: Transaction, event: CloudEvent, actor: str, may_start: MayStart) -> Iterator[Fired]:
         reason = Reason(event.scope(), ends.event_key(event), actor=actor)
         for snapshot, trigger in self._waiting_for(event):
             is_allowed = may_start(snapshot.workspace, trigger.task)

@@ -35,7 +35,7 @@ class Entry:
         return self.workspace, self.name
 
 
-class Timetable:
+class ScheduleQueue:
     def __init__(self) -> None:
         self._entries: dict[Key, Entry] = {}
         self._heap: list[tuple[float, int, Entry]] = []

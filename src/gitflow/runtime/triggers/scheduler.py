@@ -14,7 +14,7 @@ from functools import partial
 from itertools import islice
 
 from gitflow.runtime.background import Loop
-from gitflow.runtime.triggers.schedule_queue import Entry, Timetable
+from gitflow.runtime.triggers.schedule_queue import Entry, ScheduleQueue
 from gitflow.triggers import schedule as rules
 from gitflow.triggers.base import Reason
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.engine.mailbox import Counter
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.mailbox import CommitQueue
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.triggers.fire import Firing
     from gitflow.runtime.triggers.suspension import Switches
     from gitflow.runtime.workspaces.served import Served
@@ -49,14 +49,14 @@ AT_ONCE = 100
 
 
 class Scheduler:
-    def __init__(self, firing: Firing, switches: Switches, served: Served, counter: Counter, clock: Clock) -> None:
+    def __init__(self, firing: Firing, switches: Switches, served: Served, counter: CommitQueue, clock: Clock) -> None:
         self.loop = Loop("scheduler", self.tick, LOOK_S)
         self._firing = firing
         self._switches = switches
         self._served = served
         self._counter = counter
         self._clock = clock
-        self._table = Timetable()
+        self._table = ScheduleQueue()
         self._one_at_a_time = asyncio.Lock()
         self._changed: dict[str, None] = {}  #: workspaces to be read again, first changed first
         self._began = clock.wall()
@@ -91,7 +91,7 @@ class Scheduler:
         ahead, wall = self._clock.ahead(), self._clock.wall()
         leapt = ahead - self._ahead
         if leapt < -SET_BACK_S:
-            self._table = Timetable()
+            self._table = ScheduleQueue()
             self._changed.update(dict.fromkeys(self._served.names()))
         elif leapt > rules.ON_TIME_S:
             passed = max(0.0, wall - self._looked - leapt)  # since the last look, by the clock that nobody sets
@@ -167,7 +167,7 @@ class Scheduler:
             else:
                 self._table.put(new)
 
-    def _fire(self, turn: Turn, found: Sequence[tuple[Entry, Due]]) -> None:
+    def _fire(self, turn: Transaction, found: Sequence[tuple[Entry, Due]]) -> None:
         """By the definition that is in force in this moment."""
         for entry, due in found:
             snapshot = self._served.get(entry.workspace).snapshot
@@ -182,7 +182,7 @@ class Scheduler:
                 self._firing.fire(turn, snapshot, trigger, Reason(scope, rules.key_of(time), due_at=time))
             self._switches.dealt_with(turn, entry.workspace, entry.name, entry.shape, due.through)
 
-    async def _submit(self, work: Callable[[Turn], T]) -> T:
+    async def _submit(self, work: Callable[[Transaction], T]) -> T:
         return await asyncio.wrap_future(self._counter.submit(work))
 
 

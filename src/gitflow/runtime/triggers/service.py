@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.mailbox import Counter
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.mailbox import CommitQueue
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.fire import Fired
     from gitflow.runtime.triggers.reactions import MayStart, Received
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 
 class Triggering:
     def __init__(
-        self, operations: Operations, served: Served, counter: Counter, has_triggers: Mapping[str, bool]
+        self, operations: Operations, served: Served, counter: CommitQueue, has_triggers: Mapping[str, bool]
     ) -> None:
         """``has_triggers``: by workspace, whether its triggers fire on this server."""
-        clock = operations.office.clock
+        clock = operations.orchestrator.clock
         self.has_triggers = has_triggers
         self.firing = Firing(operations, has_triggers)
         self.switches = Switches(operations.stores.triggers, clock, has_triggers)
         self.reactions = Reactions(operations, self.firing, served)
         self.scheduler = Scheduler(self.firing, self.switches, served, counter, clock)
-        self._office = operations.office
+        self._orchestrator = operations.orchestrator
         self._served = served
         self._counter = counter
         self._webhooks: dict[str, tuple[Snapshot | None, Mapping[str, Trigger]]] = {}
@@ -50,7 +50,7 @@ class Triggering:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Fires from here on. Enter it before the workspaces are loaded, so that no move is missed."""
-        self._office.observers.append(self.reactions.ended)
+        self._orchestrator.observers.append(self.reactions.ended)
         self._served.observers.append(self.moved)
         async with self.scheduler.loop:
             yield
@@ -64,31 +64,33 @@ class Triggering:
         self._counter.submit(partial(self._took_force, move=move, snapshot=snapshot))
         self.scheduler.changed(move.name)
 
-    def _took_force(self, turn: Turn, move: Move, snapshot: Snapshot) -> None:
+    def _took_force(self, turn: Transaction, move: Move, snapshot: Snapshot) -> None:
         self.reactions.catch_up(turn, snapshot, self.switches.register(turn, snapshot))
         self.reactions.pushed(turn, move)
 
-    def fire(self, turn: Turn, one: ServedWorkspace, name: str, given: JsonObject, actor: str) -> Fired:
+    def fire(self, turn: Transaction, one: ServedWorkspace, name: str, given: JsonObject, actor: str) -> Fired:
         """Now, because somebody wants it; ``given`` lies over the trigger's own input. Raises NotFound."""
         snapshot, revision = one.in_force
         trigger = trigger_of(snapshot, name)
         # What it would render from what arrives is not wanted where it is given.
         bare = {key: value for key, value in trigger.input.items() if key not in given}
-        now = self._office.clock.wall()
+        now = self._orchestrator.clock.wall()
         brought = IMAGINED.get(trigger.type, _nothing)(trigger, now, revision.id, one.branch)
         reason = Reason(_scope(brought, given), given=given, actor=actor, may_come_again=True)
         return self.firing.fire(turn, snapshot, replace(trigger, input=bare), reason)
 
-    def receive(self, turn: Turn, events: Sequence[CloudEvent], actor: str, may_start: MayStart) -> list[Received]:
+    def receive(
+        self, turn: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
+    ) -> list[Received]:
         """Events that were sent; ``may_start`` says of which (workspace, task) its sender may start jobs."""
         return self.reactions.receive(turn, events, actor, may_start)
 
-    def suspend(self, turn: Turn, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def suspend(self, turn: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
         turn.awaited.append(partial(self.scheduler.changed, one.name))
         return self.switches.suspend(turn, one.in_force[0], name, actor)
 
-    def unsuspend(self, turn: Turn, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def unsuspend(self, turn: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
         turn.awaited.append(partial(self.scheduler.changed, one.name))
         return self.switches.unsuspend(turn, one.in_force[0], name, actor)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.engine.mailbox import Counter
+    from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.stores.registry import Stores
 
 #: How often a worker is heard of, and after how long a silence it counts as inactive, in seconds.
@@ -32,7 +32,7 @@ class Registration:
         worker_id: str,
         tags: tuple[str, ...],
         stores: Stores,
-        counter: Counter,
+        counter: CommitQueue,
         clock: Clock,
         running: Callable[[], int],
     ) -> None:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gitflow.core.values import Json
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
 
 
-def learn(office: Orchestrator, turn: Turn, job_id: str, texts: Iterable[str]) -> None:
+def learn(orchestrator: Orchestrator, turn: Transaction, job_id: str, texts: Iterable[str]) -> None:
     """The job knows these from now on: what is stored of it is sealed where it holds one, what is shown is masked."""
-    staged = office.staged(turn, job_id)
+    staged = orchestrator.staged(turn, job_id)
     if staged is not None:
         known = united(staged.job.secrets, texts)
         if known is not staged.job.secrets:

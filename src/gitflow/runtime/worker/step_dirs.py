@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.checkouts import Checkout, Checkouts
 
     Key = tuple[str, str, int]  #: job, step, attempt
-    Staged = list[tuple[Artifact, str]]
+    StagedArtifacts = list[tuple[Artifact, str]]
 
 #: Beside the folders of a job's attempts: nothing, for steps that need no files, and the copy that
 #: ``checkout: job`` shares. No step can be named so.
@@ -44,7 +44,7 @@ class LaidOut:
     needs: str
 
 
-class Folders:
+class StepDirs:
     def __init__(self, state_dir: str, checkouts: Checkouts, artifacts: ArtifactStore, memory: str = MEMORY) -> None:
         self._root = os.path.join(state_dir, "run")
         self._memory = memory
@@ -74,7 +74,7 @@ class Folders:
             needs=self._needs(job, name, own),
         )
 
-    def stage_artifacts(self, key: Key) -> Staged:
+    def stage_artifacts(self, key: Key) -> StagedArtifacts:
         """Copies what the attempt left aside, before the commit that keeps it. Raises OSError."""
         folder = f"{self._own(*key)}/artifacts"
         return self._artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
@@ -83,7 +83,7 @@ class Folders:
         """Whether it takes long to copy what the attempt left. Raises OSError."""
         return _is_more_than(f"{self._own(*key)}/artifacts", QUICK_BYTES, QUICK_FILES)
 
-    def keep_artifacts(self, job: Job, key: Key, staged: Staged) -> None:
+    def keep_artifacts(self, job: Job, key: Key, staged: StagedArtifacts) -> None:
         """Inside the commit that says the step is completed. Raises OSError and StoreError."""
         if staged:
             self._artifacts.keep_staged(*key, staged)

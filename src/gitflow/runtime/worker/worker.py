@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from gitflow.dispatch.base import Offer
     from gitflow.runners.runner import Runner
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Turn
-    from gitflow.runtime.worker.step_dirs import Folders, Staged
+    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
+    from gitflow.runtime.worker.step_dirs import StagedArtifacts, StepDirs
     from gitflow.runtime.worker.step_input import Given, Renderer
 
 Key = tuple[str, str, int]
@@ -46,15 +46,15 @@ class WorkerSettings:
 class Worker:
     def __init__(
         self,
-        office: Orchestrator,
+        orchestrator: Orchestrator,
         runner: Runner,
         renderer: Renderer,
-        folders: Folders,
+        folders: StepDirs,
         clock: Clock,
         settings: WorkerSettings,
         chance: Callable[[], float],
     ) -> None:
-        self._office = office
+        self._orchestrator = orchestrator
         self._runner = runner
         self._renderer = renderer
         self._folders = folders
@@ -76,11 +76,11 @@ class Worker:
         """Whether something has ended and is not told yet."""
         return bool(self._staging)
 
-    def claim(self, turn: Turn) -> bool:
+    def claim(self, turn: Transaction) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
         if self.is_closed or len(self._running) + len(self._claimed) >= self._settings.slots:
             return False
-        offer = self._office.dispatch.take(lambda job_id: self._has_room(turn, job_id))
+        offer = self._orchestrator.dispatch.take(lambda job_id: self._has_room(turn, job_id))
         if offer is not None:
             self._take(turn, offer)
         return offer is not None
@@ -104,8 +104,8 @@ class Worker:
         job_id, step, attempt = key
         self._staged(key)
         told = f"gitflow itself made a mistake here ({type(error).__name__}: {error}); its log tells more"
-        self._office.tell(job_id, StepExited(self._clock.now(), step, attempt, error=told, may_retry=False))
-        self._office.dispatch.freed(job_id)
+        self._orchestrator.tell(job_id, StepExited(self._clock.now(), step, attempt, error=told, may_retry=False))
+        self._orchestrator.dispatch.freed(job_id)
 
     def start_claimed(self) -> None:
         """After the commit."""
@@ -152,7 +152,7 @@ class Worker:
         return True
 
     def _stage(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> None:
-        staged: Staged = []
+        staged: StagedArtifacts = []
         if outcome.error is None:
             try:
                 staged = self._folders.stage_artifacts(key)
@@ -166,7 +166,7 @@ class Worker:
             self._stage(job, key, outcome, may_retry)
         except Exception as error:
             failed = error
-            self._office.ask(lambda turn: self.failed_by_us(key, failed))
+            self._orchestrator.ask(lambda turn: self.failed_by_us(key, failed))
             raise
         finally:
             self._runner.wake()
@@ -177,15 +177,15 @@ class Worker:
             self._staging.discard(key)
             self._running.pop(key, None)
 
-    def _has_room(self, turn: Turn, job_id: str) -> bool:
-        staged = self._office.staged(turn, job_id)
+    def _has_room(self, turn: Transaction, job_id: str) -> bool:
+        staged = self._orchestrator.staged(turn, job_id)
         if staged is None:
             return False
         limit = staged.job.plan.task.max_parallel_steps
         return limit is None or staged.job.busy_steps < limit
 
-    def _take(self, turn: Turn, offer: Offer) -> None:
-        staged = self._office.staged(turn, offer.job_id)
+    def _take(self, turn: Transaction, offer: Offer) -> None:
+        staged = self._orchestrator.staged(turn, offer.job_id)
         if staged is None or offer.step not in staged.job.steps:
             return
         at = self._clock.now()
@@ -195,12 +195,12 @@ class Worker:
             error = f"step {offer.step!r} could not start: {self._renderer.told(staged.job, refused)}"
             passing = isinstance(refused, NotFoundNow)
             failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=passing, has_begun=False)
-            self._office.apply(turn, offer.job_id, failed)
+            self._orchestrator.apply(turn, offer.job_id, failed)
             return
-        learn(self._office, turn, offer.job_id, given.masks)
+        learn(self._orchestrator, turn, offer.job_id, given.masks)
         token = os.urandom(12).hex()
         claimed = StepClaimed(at, offer.step, offer.attempt, self._settings.worker_id, token, given.shown)
-        if self._office.apply(turn, offer.job_id, claimed):
+        if self._orchestrator.apply(turn, offer.job_id, claimed):
             self._claimed[(offer.job_id, offer.step, offer.attempt)] = (staged.job, given, token)
 
     def _context(self, key: Key, job: Job, given: Given, token: str) -> StepContext:
@@ -244,13 +244,15 @@ class Worker:
 
         return given_to_step(job, step, attempt, is_exported=self._settings.is_traced)
 
-    def _tell(self, job: Job, key: Key, outcome: Outcome, staged: Staged, *, may_retry: bool) -> None:
-        self._office.ask(
+    def _tell(self, job: Job, key: Key, outcome: Outcome, staged: StagedArtifacts, *, may_retry: bool) -> None:
+        self._orchestrator.ask(
             lambda turn: self._report(turn, job, key, outcome, staged, may_retry),
             lambda error: self.failed_by_us(key, error),
         )
 
-    def _report(self, turn: Turn, job: Job, key: Key, outcome: Outcome, staged: Staged, may_retry: bool) -> None:
+    def _report(
+        self, turn: Transaction, job: Job, key: Key, outcome: Outcome, staged: StagedArtifacts, may_retry: bool
+    ) -> None:
         job_id, name, attempt = key
         self._staged(key)
         try:
@@ -270,8 +272,8 @@ class Worker:
             chance=self._chance(),
         )
         turn.after.append(lambda: self._folders.clear(key))  # before its job's, which is then nearly empty
-        self._office.apply(turn, job_id, exited)
-        self._office.dispatch.freed(job_id)
+        self._orchestrator.apply(turn, job_id, exited)
+        self._orchestrator.dispatch.freed(job_id)
 
     def _checked(self, job: Job, name: str, outcome: Outcome) -> Outcome:
         """A step whose output is not what its action declares has failed, and what is not declared is not kept."""

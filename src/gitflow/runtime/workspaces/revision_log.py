@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gitflow.core.language.sources import Revision
-    from gitflow.runtime.engine.mailbox import Counter
+    from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.stores.registry import Stores
 
 
 class Recorder:
-    def __init__(self, counter: Counter, stores: Stores, now: Callable[[], float]) -> None:
+    def __init__(self, counter: CommitQueue, stores: Stores, now: Callable[[], float]) -> None:
         """``stores`` are those of the engine's thread, ``now`` is the wall clock."""
         self._counter = counter
         self._stores = stores

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from gitflow.core.errors import NotFound, RevisionRefused, WorkspaceError
 from gitflow.core.names import closest
 from gitflow.core.record import record, replace
-from gitflow.runtime.single_flight import Turnstile
+from gitflow.runtime.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -123,7 +123,7 @@ class Served:
         self._patience.daemon = True
         self._first_look_s = first_look_s
         self._executor = ThreadPoolExecutor(max(1, min(MOST_LOOKS, len(self._now))), "workspace")
-        self._turnstiles = {name: Turnstile(self._executor, partial(self._look_at, name)) for name in self._now}
+        self._turnstiles = {name: SingleFlight(self._executor, partial(self._look_at, name)) for name in self._now}
 
     def names(self) -> list[str]:
         """As configured."""

@@ -16,7 +16,7 @@ from gitflow.runtime.workspaces.watcher import Watcher
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
-    from gitflow.runtime.engine.mailbox import Counter
+    from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -41,7 +41,7 @@ class Watching:
         self._tidy = Tidy(self.served, snapshots, checkouts)
 
     @asynccontextmanager
-    async def running(self, counter: Counter, poll_s: Mapping[str, float]) -> AsyncGenerator[Watcher]:
+    async def running(self, counter: CommitQueue, poll_s: Mapping[str, float]) -> AsyncGenerator[Watcher]:
         """Begins with the first look at each workspace, and waits for none. ``poll_s``: see Watcher."""
         recorder = Recorder(counter, self._stores, self._now)
         self.served.witnesses.append(recorder)

@@ -43,7 +43,7 @@ class JobRow:
 
 
 @record
-class Standing:
+class JobState:
     """How a job stands, without its steps."""
 
     status: JobStatus
@@ -165,7 +165,7 @@ if TYPE_CHECKING:
             """The id that is, or begins with, ``start`` (8 characters at least). Raises NotFound or InvalidInput."""
             ...
 
-        def standing(self, job_id: str) -> Standing:
+        def standing(self, job_id: str) -> JobState:
             """Raises NotFound."""
             ...
 

@@ -10,7 +10,7 @@ from gitflow.stores.sqlite.errors import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.stores.protocols.jobs import Due, JobFilter, JobRow, Standing
+    from gitflow.stores.protocols.jobs import Due, JobFilter, JobRow, JobState
 
     Values = dict[str, str | float]
 
@@ -140,14 +140,14 @@ class JobLists(Session):
         return conditions, values
 
     @guarded
-    def standing(self, job_id: str) -> Standing:
+    def standing(self, job_id: str) -> JobState:
         """How a job stands, without its steps. Raises NotFound."""
-        from gitflow.stores.protocols.jobs import Standing  # not at the top: making its classes costs every start
+        from gitflow.stores.protocols.jobs import JobState  # not at the top: making its classes costs every start
 
         row = self._execute(self._queries["standing"], (job_id,)).fetchone()
         if row is None:
             raise NotFound("job", job_id)
-        return Standing(JobStatus(row[0]), *row[1:])
+        return JobState(JobStatus(row[0]), *row[1:])
 
     @guarded
     def task_of(self, job_id: str) -> tuple[str, str]:

@@ -393,7 +393,7 @@ def test_the_same_event_said_twice_is_one(server: Running) -> None:
     for _ in range(2):
         reply = server.post(f"{V4}/gate/instances/{id}/events/other", {}, {"Idempotency-Key": "k"})
         assert reply.status == 200
-    job = server.service.app.office.job(id)
+    job = server.service.app.orchestrator.job(id)
     assert job is not None
     assert len(job.sent_events) == 1
     assert server.post(f"{V4}/gate/instances/{id}/events/{'x' * 101}", {}).status == 400

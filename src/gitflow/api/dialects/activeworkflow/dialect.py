@@ -6,8 +6,8 @@ from gitflow.api.dialects.activeworkflow import routes as calls
 from gitflow.api.dialects.activeworkflow.shapes import SHAPES
 from gitflow.api.dialects.base import Dialect, Refusal
 from gitflow.api.http.parameters import moment, whole
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 
 TYPE_CHECKING = False
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 SAID: Mapping[int, str] = {401: "Unauthorized", 404: "Record not found"}
 
 
-def refuse(refusal: Refusal, request_id: str) -> Answer:
+def refuse(refusal: Refusal, request_id: str) -> Response:
     text = f"{refusal.status} {SAID.get(refusal.status, refusal.message)}"
-    return answer({"error": text}, refusal.status, headers=refusal.headers)
+    return respond({"error": text}, refusal.status, headers=refusal.headers)
 
 
 def _read(
     path: str,
-    handler: Callable[[Call], Awaitable[Answer]],
+    handler: Callable[[Request], Awaitable[Response]],
     summary: str,
     shape: str,
     about: Finder | None = None,

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.stores.registry import Stores
 
     Counts = Mapping[tuple[str, ...], int]
@@ -25,13 +25,13 @@ class Counted:
     until: float  #: by the monotonic clock
 
 
-async def counted(call: Call) -> Counts:
+async def counted(request: Request) -> Counts:
     """By (workspace, task, step), and by (workspace, trigger)."""
-    dialects = call.server.dialects
+    dialects = request.server.dialects
     kept = dialects.counted
     if kept is not None and time.monotonic() < kept.until:
         return kept.counts
-    counts, took = await call.server.reader.remembered("messages counted", _count)
+    counts, took = await request.server.reader.remembered("messages counted", _count)
     if took > SLOW_S:
         dialects.counted = Counted(counts, time.monotonic() + took * SHARE)
     return counts

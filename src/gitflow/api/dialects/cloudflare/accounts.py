@@ -7,8 +7,8 @@ from gitflow.api.dialects.cloudflare.envelope import enclosed, invalid
 from gitflow.api.dialects.cloudflare.lookup import account_of
 from gitflow.api.dialects.cloudflare.requests import duration_ms, paging_of
 from gitflow.api.dialects.reading import json_body, query_of
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response
 from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
@@ -21,46 +21,46 @@ if TYPE_CHECKING:
 PER_PAGE = 20
 
 
-async def list_accounts(call: Call) -> Answer:
-    return _page(call, told.account)
+async def list_accounts(request: Request) -> Response:
+    return _page(request, told.account)
 
 
-async def list_memberships(call: Call) -> Answer:
-    return _page(call, told.membership)
+async def list_memberships(request: Request) -> Response:
+    return _page(request, told.membership)
 
 
-def _page(call: Call, shown: Callable[[str, float], JsonObject]) -> Answer:
-    query = query_of(call)
-    names = [name for name in call.server.service.served.names() if call.sees(name)]
+def _page(request: Request, shown: Callable[[str, float], JsonObject]) -> Response:
+    query = query_of(request)
+    names = [name for name in request.server.service.served.names() if request.sees(name)]
     wanted = query.get("name") or query.get("account.name")
     names = [name for name in names if wanted in (None, "", name)]
-    return paged([shown(name, call.server.started_at) for name in names], query, PER_PAGE)
+    return paged([shown(name, request.server.started_at) for name in names], query, PER_PAGE)
 
 
-def paged(items: Sequence[JsonObject], query: Mapping[str, str], per_page: int) -> Answer:
+def paged(items: Sequence[JsonObject], query: Mapping[str, str], per_page: int) -> Response:
     """A page of a short list; one past the end is empty, which ends those that read them all."""
     paging = paging_of(query, per_page)
     some = items[paging.offset : paging.offset + paging.per_page]
     return enclosed(list(some), paging.info(len(some), len(items)))
 
 
-async def get_account(call: Call) -> Answer:
-    return enclosed(told.account(account_of(call).name, call.server.started_at))
+async def get_account(request: Request) -> Response:
+    return enclosed(told.account(account_of(request).name, request.server.started_at))
 
 
-async def get_settings(call: Call) -> Answer:
-    account_of(call)
-    return enclosed({"default_retention": retention_of(call.server)})
+async def get_settings(request: Request) -> Response:
+    account_of(request)
+    return enclosed({"default_retention": retention_of(request.server)})
 
 
-async def edit_settings(call: Call) -> Answer:
+async def edit_settings(request: Request) -> Response:
     """What is said again is taken; anything else stands in the server's configuration."""
-    account_of(call)
-    body = await json_body(call)
+    account_of(request)
+    body = await json_body(request)
     wanted = body.get("default_retention") if is_object(body) else None
     if not is_object(wanted):
         raise invalid("default_retention must be an object")
-    kept = retention_of(call.server)
+    kept = retention_of(request.server)
     for name, value in wanted.items():
         if name not in kept:
             raise invalid(f"default_retention has no {name!r}; it has {', '.join(kept)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.api.http.errors import Refused
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.response import Response, respond
 from gitflow.core.record import record
 
 TYPE_CHECKING = False
@@ -69,7 +69,7 @@ def invalid(sentence: str) -> Refused:
     return refused(INVALID, sentence)
 
 
-def enclosed(result: Json, info: JsonObject | None = None, told: Sequence[str] = (), status: int = 200) -> Answer:
+def enclosed(result: Json, info: JsonObject | None = None, told: Sequence[str] = (), status: int = 200) -> Response:
     """``told``: what a person should know besides."""
     envelope: JsonObject = {
         "success": True,
@@ -77,15 +77,15 @@ def enclosed(result: Json, info: JsonObject | None = None, told: Sequence[str] =
         "messages": [{"code": 10000, "message": text} for text in told],
         "result": result,
     }
-    return answer(envelope if info is None else {**envelope, "result_info": info}, status)
+    return respond(envelope if info is None else {**envelope, "result_info": info}, status)
 
 
-def refuse(refusal: Refusal, request_id: str) -> Answer:
+def refuse(refusal: Refusal, request_id: str) -> Response:
     code = int(refusal.code) if refusal.code.isdigit() else CODES.get(refusal.status, 10001)
     message = f"Authentication error: {refusal.message}" if code == 10000 else refusal.message
     body = {"success": False, "errors": [{"code": code, "message": message}], "messages": [], "result": None}
     status = STATUSES.get(refusal.status, refusal.status)
-    return answer(body, status, headers={**refusal.headers, **(NO_RETRY if status == 409 else {})})
+    return respond(body, status, headers={**refusal.headers, **(NO_RETRY if status == 409 else {})})
 
 
 def credential(request: BaseRequest) -> str | None:

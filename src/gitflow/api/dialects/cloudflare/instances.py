@@ -29,8 +29,8 @@ from gitflow.api.dialects.cloudflare.states import STATUSES, state_of
 from gitflow.api.dialects.cloudflare.steps import entries, in_full, kind_of, step_in_logs
 from gitflow.api.dialects.reading import json_body, query_of
 from gitflow.api.dialects.versions import version_at
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response
 from gitflow.api.routes.jobs import cursor_of
 from gitflow.core.errors import Conflict
 from gitflow.core.status import JobStatus
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Task
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.stores.protocols.jobs import JobRow
     from gitflow.stores.registry import Stores
 
@@ -59,33 +59,33 @@ NOT_KEPT = "instance_retention is not taken from here: retention.jobs in server-
 # Making them
 
 
-async def create_instance(call: Call) -> Answer:
-    snapshot, task = workflow_of(call)
-    body = await json_body(call)
+async def create_instance(request: Request) -> Response:
+    snapshot, task = workflow_of(request)
+    body = await json_body(request)
     wish = wish_of({} if body is None else body, task)
-    made = await _made(call, task, [wish], skips=False)
+    made = await _made(request, task, [wish], skips=False)
     if not made:
         raise refused(ALREADY_EXISTS, f"there is an instance {wish.id!r} of workflow {task.name!r} already")
-    [shown] = await _shorts(call, snapshot.workspace, task.name, made)
+    [shown] = await _shorts(request, snapshot.workspace, task.name, made)
     return enclosed(shown, told=[NOT_KEPT] if wish.keeps else [])
 
 
-async def create_batch(call: Call) -> Answer:
+async def create_batch(request: Request) -> Response:
     """Those that are there already are left out; when one is wrong, none is made."""
-    snapshot, task = workflow_of(call)
-    wishes = wishes_of(await json_body(call), task)
-    made = await _made(call, task, wishes, skips=True)
+    snapshot, task = workflow_of(request)
+    wishes = wishes_of(await json_body(request), task)
+    made = await _made(request, task, wishes, skips=True)
     notes = [NOT_KEPT] if any(wish.keeps for wish in wishes) else []
-    shown = await _shorts(call, snapshot.workspace, task.name, made)
+    shown = await _shorts(request, snapshot.workspace, task.name, made)
     return enclosed(shown, {"count": len(shown), "per_page": len(shown), "total_count": len(shown), "page": 1}, notes)
 
 
-async def _made(call: Call, task: Task, wishes: Sequence[Wish], *, skips: bool) -> list[str]:
+async def _made(request: Request, task: Task, wishes: Sequence[Wish], *, skips: bool) -> list[str]:
     """The ids of the jobs. Raises what ``Operations.prepared`` and ``create`` raise."""
-    operations, store = call.server.service.app.operations, call.server.service.app.opened.stores.instances
-    jobs = await asyncio.to_thread(_prepared, call, task, wishes)
+    operations, store = request.server.service.app.operations, request.server.service.app.opened.stores.instances
+    jobs = await asyncio.to_thread(_prepared, request, task, wishes)
 
-    def work(turn: Turn) -> list[str]:
+    def work(turn: Transaction) -> list[str]:
         made: list[str] = []
         for wish, job in zip(wishes, jobs, strict=True):
             try:
@@ -95,25 +95,25 @@ async def _made(call: Call, task: Task, wishes: Sequence[Wish], *, skips: bool) 
             made.append(operations.create(turn, job))
         return made
 
-    return await call.do(work)
+    return await request.do(work)
 
 
-def _prepared(call: Call, task: Task, wishes: Sequence[Wish]) -> list[Job]:
+def _prepared(request: Request, task: Task, wishes: Sequence[Wish]) -> list[Job]:
     """Reads files, and may take long."""
-    served, source = account_of(call), call.source
-    operations, revision = call.server.service.app.operations, in_force(served)[1]
+    served, source = account_of(request), request.source
+    operations, revision = request.server.service.app.operations, in_force(served)[1]
     return [operations.prepared(served.workspace, revision, task.name, wish.input, source) for wish in wishes]
 
 
-async def _shorts(call: Call, workspace: str, task: str, job_ids: Sequence[str]) -> list[JsonObject]:
-    found = await call.read(lambda stores: look_up(call, stores, workspace, task, job_ids))
-    return [told.short(one.job, one.named, *await facts(call, one.job)) for one in found.values()]
+async def _shorts(request: Request, workspace: str, task: str, job_ids: Sequence[str]) -> list[JsonObject]:
+    found = await request.read(lambda stores: look_up(request, stores, workspace, task, job_ids))
+    return [told.short(one.job, one.named, *await facts(request, one.job)) for one in found.values()]
 
 
-async def facts(call: Call, job: Job) -> tuple[str, str]:
+async def facts(request: Request, job: Job) -> tuple[str, str]:
     """The id of the version that it runs, and what triggered it."""
-    version = await version_at(call, job.workspace, job.task_name, job.revision)
-    snapshot = account_of(call).snapshot
+    version = await version_at(request, job.workspace, job.task_name, job.revision)
+    snapshot = account_of(request).snapshot
     trigger = snapshot.triggers.get(job.source.id or "") if snapshot else None
     return version.id, told.trigger_source(job.source.type, trigger)
 
@@ -121,10 +121,10 @@ async def facts(call: Call, job: Job) -> tuple[str, str]:
 # Telling of them
 
 
-async def list_instances(call: Call) -> Answer:
+async def list_instances(request: Request) -> Response:
     """Newest first. A page has the cursor of the next as well, unless it was asked for by its number."""
-    workspace, task = await with_instances(call)
-    query = query_of(call)
+    workspace, task = await with_instances(request)
+    query = query_of(request)
     paging, state = paging_of(query, PER_PAGE_INSTANCES, by_cursor=True), state_wanted(query)
     after, before = created_between(query)
     wanted = JobFilter(
@@ -135,10 +135,10 @@ async def list_instances(call: Call) -> Answer:
         created_before=before,
     )
     look = _by_doing if state is not None and _is_of_open_ones(state) else _by_status
-    found, total, more = await call.read(lambda stores: look(call, stores, wanted, paging, state))
+    found, total, more = await request.read(lambda stores: look(request, stores, wanted, paging, state))
     last = found[-1].job if found else None
     cursor = cursor_of(last.created_at, last.id) if last and more and paging.page is None else None
-    shown = [told.listed(one.job, one.named, *await facts(call, one.job)) for one in found]
+    shown = [told.listed(one.job, one.named, *await facts(request, one.job)) for one in found]
     return enclosed(shown, paging.info(len(shown), total, cursor))
 
 
@@ -148,22 +148,22 @@ def _is_of_open_ones(state: str) -> bool:
 
 
 def _by_status(
-    call: Call, stores: Stores, wanted: JobFilter, paging: Paging, state: str | None
+    request: Request, stores: Stores, wanted: JobFilter, paging: Paging, state: str | None
 ) -> tuple[list[Found], int, bool]:
     if state is not None and not STATUSES[state]:
         return [], 0, False
     most = paging.per_page + 1
     rows = stores.jobs.jobs(wanted, most, paging.offset, before=paging.place, oldest_first=paging.oldest_first)
-    found = _whole(call, stores, rows[: paging.per_page])
+    found = _whole(request, stores, rows[: paging.per_page])
     return found, stores.jobs.count(wanted, MOST_COUNTED), len(rows) == most
 
 
 def _by_doing(
-    call: Call, stores: Stores, wanted: JobFilter, paging: Paging, state: str | None
+    request: Request, stores: Stores, wanted: JobFilter, paging: Paging, state: str | None
 ) -> tuple[list[Found], int, bool]:
     """Open jobs, looked at one by one."""
     rows = stores.jobs.jobs(wanted, MOST_COUNTED, oldest_first=paging.oldest_first)
-    fitting = [one for one in _whole(call, stores, rows) if state_of(one.job) == state]
+    fitting = [one for one in _whole(request, stores, rows) if state_of(one.job) == state]
     ahead = [one for one in fitting if paging.place is None or _is_behind(one.job, paging)]
     some = ahead[paging.offset : paging.offset + paging.per_page]
     return some, len(fitting), len(ahead) > paging.offset + len(some)
@@ -174,40 +174,40 @@ def _is_behind(job: Job, paging: Paging) -> bool:
     return paging.place is not None and (place > paging.place if paging.oldest_first else place < paging.place)
 
 
-def _whole(call: Call, stores: Stores, rows: Sequence[JobRow]) -> list[Found]:
+def _whole(request: Request, stores: Stores, rows: Sequence[JobRow]) -> list[Found]:
     named = stores.instances.of_jobs([row.id for row in rows])
-    jobs = [job_in(call, stores, row.id) for row in rows]
+    jobs = [job_in(request, stores, row.id) for row in rows]
     return [Found(job, named.get(job.id)) for job in jobs if job is not None]
 
 
-async def get_instance(call: Call) -> Answer:
-    query = query_of(call)
+async def get_instance(request: Request) -> Response:
+    query = query_of(request)
     is_simple = choice(query, "simple", ("true", "false")) == "true"
     is_backwards = choice(query, "order", ("asc", "desc")) == "desc"
-    found = await instance_of(call)
+    found = await instance_of(request)
     steps = entries(found.job, found.attempts)
     steps = steps[::-1] if is_backwards else steps
-    version, source = await facts(call, found.job)
+    version, source = await facts(request, found.job)
     shown = told.instance(found.job, found.named, version, source, steps, simple=is_simple)
-    return enclosed({**shown, **_schedule(call, found.job)})
+    return enclosed({**shown, **_schedule(request, found.job)})
 
 
-def _schedule(call: Call, job: Job) -> Mapping[str, JsonObject]:
+def _schedule(request: Request, job: Job) -> Mapping[str, JsonObject]:
     """Of one that the clock has started: it is created as it is due."""
-    snapshot = account_of(call).snapshot
+    snapshot = account_of(request).snapshot
     trigger = snapshot.triggers.get(job.source.id or "") if snapshot and job.source.type == "trigger" else None
     if trigger is None or trigger.type != "scheduler":
         return {}
     return {"schedule": {"cron": str(trigger.fields["cron"]), "scheduledTime": int(job.created_at) * 1000}}
 
 
-async def get_step(call: Call) -> Answer:
-    query = query_of(call)
+async def get_step(request: Request) -> Response:
+    query = query_of(request)
     name, kind = query.get("name"), choice(query, "type", ("step", "waitForEvent"))
     if not name or kind is None:
         raise invalid("name and type are required: type is step or waitForEvent")
     number = _attempt_number(query)
-    found = await instance_of(call)
+    found = await instance_of(request)
     step = step_in_logs(found.job, name)
     if step is None or kind_of(found.job, step) != kind:
         raise refused(NO_STEP, f"instance {found.id!r} has no {kind} {name!r} in its logs")

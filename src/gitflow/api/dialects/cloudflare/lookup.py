@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitflow.api.http.errors import Refused
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Task
     from gitflow.core.language.snapshot import Snapshot
@@ -44,14 +44,14 @@ class Found:
         return self.named.id if self.named else self.job.id
 
 
-def account_of(call: Call) -> ServedWorkspace:
+def account_of(request: Request) -> ServedWorkspace:
     """Raises Refused."""
-    name = call.path["account_id"]
+    name = request.path["account_id"]
     try:
-        served = call.server.service.served.get(name)
+        served = request.server.service.served.get(name)
     except NotFound:
         served = None
-    if served is None or not call.sees(name):
+    if served is None or not request.sees(name):
         raise refused(NO_ACCOUNT, f"could not route to /accounts/{name}: there is no account {name!r}")
     return served
 
@@ -65,43 +65,43 @@ def in_force(served: ServedWorkspace) -> tuple[Snapshot, Revision]:
         raise invalid(f"Workflow has no deployed versions: {error}: {'; '.join(problems)}") from None
 
 
-def workflow_of(call: Call) -> tuple[Snapshot, Task]:
+def workflow_of(request: Request) -> tuple[Snapshot, Task]:
     """As it is defined now. Raises Refused and WorkspaceError."""
-    snapshot, _ = in_force(account_of(call))
-    task = snapshot.tasks.get(call.path["workflow_name"])
-    if task is None or not call.sees(snapshot.workspace, task.name):
-        raise no_workflow(call)
+    snapshot, _ = in_force(account_of(request))
+    task = snapshot.tasks.get(request.path["workflow_name"])
+    if task is None or not request.sees(snapshot.workspace, task.name):
+        raise no_workflow(request)
     return snapshot, task
 
 
-def no_workflow(call: Call) -> Refused:
+def no_workflow(request: Request) -> Refused:
     return refused(
-        NO_WORKFLOW, f"there is no workflow {call.path['workflow_name']!r} in account {call.path['account_id']!r}"
+        NO_WORKFLOW, f"there is no workflow {request.path['workflow_name']!r} in account {request.path['account_id']!r}"
     )
 
 
-async def with_instances(call: Call) -> tuple[str, str]:
+async def with_instances(request: Request) -> tuple[str, str]:
     """(workspace, task) of a workflow that is defined, or was: its instances are still there.
 
     Raises Refused and WorkspaceError.
     """
-    served, name = account_of(call), call.path["workflow_name"]
+    served, name = account_of(request), request.path["workflow_name"]
     workspace = served.name
     if served.snapshot is None or name not in served.snapshot.tasks:
-        known = await call.server.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
+        known = await request.server.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
         if (workspace, name) not in known:
             in_force(served)
-            raise no_workflow(call)
-    if not call.sees(workspace, name):
-        raise no_workflow(call)
+            raise no_workflow(request)
+    if not request.sees(workspace, name):
+        raise no_workflow(request)
     return workspace, name
 
 
-async def instance_of(call: Call) -> Found:
+async def instance_of(request: Request) -> Found:
     """Raises Refused."""
-    workspace, task = await with_instances(call)
-    id = call.path["instance_id"]
-    found = await call.read(lambda stores: look_up(call, stores, workspace, task, [id], with_attempts=True))
+    workspace, task = await with_instances(request)
+    id = request.path["instance_id"]
+    found = await request.read(lambda stores: look_up(request, stores, workspace, task, [id], with_attempts=True))
     if id not in found:
         raise no_instance(id, task)
     return found[id]
@@ -112,25 +112,25 @@ def no_instance(id: str, task: str) -> Refused:
 
 
 def look_up(
-    call: Call, stores: Stores, workspace: str, task: str, ids: Sequence[str], *, with_attempts: bool = False
+    request: Request, stores: Stores, workspace: str, task: str, ids: Sequence[str], *, with_attempts: bool = False
 ) -> Mapping[str, Found]:
     """By what they are called, of those that there are; in a thread of the reader."""
     job_ids = {id: job_id for id in ids if (job_id := stores.instances.job_of(workspace, task, id)) is not None}
     named = stores.instances.of_jobs(list(job_ids.values()))
     found: dict[str, Found] = {}
     for id, job_id in job_ids.items():
-        job = job_in(call, stores, job_id)
+        job = job_in(request, stores, job_id)
         if job is not None:
             attempts = tuple(stores.jobs.attempts(job_id)) if with_attempts else ()
             found[id] = Found(job, named.get(job_id), attempts)
     return found
 
 
-def job_in(call: Call, stores: Stores, job_id: str) -> Job | None:
+def job_in(request: Request, stores: Stores, job_id: str) -> Job | None:
     """As it stands: from memory while it is open here. None where it is gone."""
-    app = call.server.service.app
+    app = request.server.service.app
     try:
-        return app.office.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+        return app.orchestrator.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
     except NotFound:
         return None
 
@@ -138,11 +138,11 @@ def job_in(call: Call, stores: Stores, job_id: str) -> Job | None:
 # What requests are about
 
 
-async def about_account(call: Call) -> About:
-    name = account_of(call).name
+async def about_account(request: Request) -> About:
+    name = account_of(request).name
     return About("account", name, name, None)
 
 
-async def about_workflow(call: Call) -> About:
-    workspace, task = await with_instances(call)
+async def about_workflow(request: Request) -> About:
+    workspace, task = await with_instances(request)
     return About("workflow", task, workspace, task)

@@ -20,8 +20,8 @@ from gitflow.api.dialects.cloudflare.steps import kind_of, step_in_logs, step_na
 from gitflow.api.dialects.cloudflare.terminate_all import OPEN_STATES, end_all, ending_of
 from gitflow.api.dialects.reading import json_body, query_of
 from gitflow.api.http.errors import status_of
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response
 from gitflow.api.routes.operations import act
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.values import is_object
@@ -43,8 +43,8 @@ LONGEST_TYPE, LONGEST_STEP = 100, 256
 KIND_OF: Mapping[str, str] = {"do": "step", "sleep": "sleep", "waitForEvent": "waitForEvent"}
 
 
-async def edit_status(call: Call) -> Answer:
-    body = await json_body(call)
+async def edit_status(request: Request) -> Response:
+    body = await json_body(request)
     wanted = body.get("status") if is_object(body) else None
     if not is_object(body) or not isinstance(wanted, str) or wanted not in CHANGES:
         raise invalid(f"status must be one of {', '.join(CHANGES)}")
@@ -52,37 +52,37 @@ async def edit_status(call: Call) -> Answer:
         raise invalid("rollback is true or false, and only for terminate")
     if body.get("from") is not None and wanted != "restart":
         raise invalid("from is only for restart")
-    found = await instance_of(call)
-    await CHANGES[wanted](call, found, body)
-    after = await instance_of(call)
-    return enclosed({"status": state_of(after.job), "timestamp": told.moment(call.now())})
+    found = await instance_of(request)
+    await CHANGES[wanted](request, found, body)
+    after = await instance_of(request)
+    return enclosed({"status": state_of(after.job), "timestamp": told.moment(request.now())})
 
 
-async def _pause(call: Call, found: Found, body: JsonObject) -> None:
-    await _changed(call, found, "pause")
+async def _pause(request: Request, found: Found, body: JsonObject) -> None:
+    await _changed(request, found, "pause")
 
 
-async def _resume(call: Call, found: Found, body: JsonObject) -> None:
-    await _changed(call, found, "resume")
+async def _resume(request: Request, found: Found, body: JsonObject) -> None:
+    await _changed(request, found, "resume")
 
 
-async def _terminate(call: Call, found: Found, body: JsonObject) -> None:
+async def _terminate(request: Request, found: Found, body: JsonObject) -> None:
     """There is nothing to roll back, whatever is asked."""
     if found.job.ended:
         state = state_of(found.job)
         raise refused(CANNOT_TERMINATE, f"instance {found.id!r} has reached a finite state: {state}")
     if not found.job.cancelling:
-        await _changed(call, found, "cancel")
-    await _ended(call, [found.job.id])
+        await _changed(request, found, "cancel")
+    await _ended(request, [found.job.id])
 
 
-async def _restart(call: Call, found: Found, body: JsonObject) -> None:
+async def _restart(request: Request, found: Found, body: JsonObject) -> None:
     start = body.get("from")
     if start is None:
-        await _changed(call, found, "restart")
+        await _changed(request, found, "restart")
         return
     step = _step_from(found.job, start)
-    await _changed(call, found, "replay", {"step": step.name})
+    await _changed(request, found, "replay", {"step": step.name})
 
 
 def _step_from(job: Job, start: Json) -> StepRun:
@@ -103,7 +103,7 @@ def _step_from(job: Job, start: Json) -> StepRun:
 
 
 #: What can be asked -> what does it.
-CHANGES: Mapping[str, Callable[[Call, Found, JsonObject], Awaitable[None]]] = {
+CHANGES: Mapping[str, Callable[[Request, Found, JsonObject], Awaitable[None]]] = {
     "pause": _pause,
     "resume": _resume,
     "terminate": _terminate,
@@ -117,65 +117,65 @@ _REFUSED: Mapping[str, str] = {
 }
 
 
-async def _changed(call: Call, found: Found, operation: str, arguments: JsonObject | None = None) -> None:
+async def _changed(request: Request, found: Found, operation: str, arguments: JsonObject | None = None) -> None:
     """Raises Refused for what its state does not allow."""
     try:
-        await act(call, operation, arguments or {}, found.job.id)
+        await act(request, operation, arguments or {}, found.job.id)
     except GitflowError as error:
         if status_of(error) != WRONG_STATE.status:
             raise
         raise refused(WRONG_STATE, f"{_REFUSED.get(operation, '')}{error}") from None
 
 
-async def _ended(call: Call, job_ids: list[str]) -> None:
+async def _ended(request: Request, job_ids: list[str]) -> None:
     """Waits for a moment: most processes end as soon as they are told to."""
-    office = call.server.service.app.office
+    orchestrator = request.server.service.app.orchestrator
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while any((job := office.job(job_id)) is not None and not job.ended for job_id in job_ids):
+            while any((job := orchestrator.job(job_id)) is not None and not job.ended for job_id in job_ids):
                 await asyncio.sleep(LOOK_S)
     except TimeoutError:
         pass
 
 
-async def send_event(call: Call) -> Answer:
+async def send_event(request: Request) -> Response:
     """The body is the payload; the same ``Idempotency-Key`` twice is one event."""
-    type, payload = call.path["event_type"], await json_body(call)
+    type, payload = request.path["event_type"], await json_body(request)
     if len(type) > LONGEST_TYPE:
         raise invalid(f"the type of an event has 1 to {LONGEST_TYPE} characters")
-    found = await instance_of(call)
-    key = call.request.headers.get("Idempotency-Key")
+    found = await instance_of(request)
+    key = request.request.headers.get("Idempotency-Key")
     sent: JsonObject = {"type": type, "payload": {} if payload is None else payload}
-    await _changed(call, found, "event", {**sent, "id": key} if key else sent)
-    return enclosed({"instanceId": found.id, "timestamp": told.moment(call.now())})
+    await _changed(request, found, "event", {**sent, "id": key} if key else sent)
+    return enclosed({"instanceId": found.id, "timestamp": told.moment(request.now())})
 
 
-async def delete_instance(call: Call) -> Answer:
+async def delete_instance(request: Request) -> Response:
     """One that has ended; its id is free again."""
-    found = await instance_of(call)
-    await _changed(call, found, "delete")
-    return enclosed({"instanceId": found.id, "timestamp": told.moment(call.now())})
+    found = await instance_of(request)
+    await _changed(request, found, "delete")
+    return enclosed({"instanceId": found.id, "timestamp": told.moment(request.now())})
 
 
 # Many at once
 
 
-async def terminate_batch(call: Call) -> Answer:
+async def terminate_batch(request: Request) -> Response:
     """Those that are there and have not ended; the others are not counted."""
-    workspace, task = await with_instances(call)
-    ids = list(dict.fromkeys(ids_of(await json_body(call))))
-    if await ending_of(call, workspace, task) is not None:
+    workspace, task = await with_instances(request)
+    ids = list(dict.fromkeys(ids_of(await json_body(request))))
+    if await ending_of(request, workspace, task) is not None:
         return enclosed({"status": "already_running", "instancesTerminated": 0})
-    found = await call.read(lambda stores: look_up(call, stores, workspace, task, ids))
+    found = await request.read(lambda stores: look_up(request, stores, workspace, task, ids))
     meant = dict.fromkeys(one.job.id for one in found.values() if not one.job.ended and not one.job.cancelling)
-    done = [job_id for job_id in meant if await _told_to_end(call, job_id)]
-    await _ended(call, done)
+    done = [job_id for job_id in meant if await _told_to_end(request, job_id)]
+    await _ended(request, done)
     return enclosed({"status": "ok", "instancesTerminated": len(done)})
 
 
-async def _told_to_end(call: Call, job_id: str) -> bool:
+async def _told_to_end(request: Request, job_id: str) -> bool:
     try:
-        await act(call, "cancel", {}, job_id)
+        await act(request, "cancel", {}, job_id)
     except GitflowError as error:  # it has ended meanwhile
         if status_of(error) not in (404, 409):
             raise
@@ -183,24 +183,24 @@ async def _told_to_end(call: Call, job_id: str) -> bool:
     return True
 
 
-async def delete_batch(call: Call) -> Answer:
+async def delete_batch(request: Request) -> Response:
     """In the order of the request; one that is named twice is deleted once."""
-    workspace, task = await with_instances(call)
-    body = await json_body(call)
+    workspace, task = await with_instances(request)
+    body = await json_body(request)
     ids = ids_of(body.get("instances") if is_object(body) else body)
     unique = list(dict.fromkeys(ids))
-    found = await call.read(lambda stores: look_up(call, stores, workspace, task, unique))
-    wrong = {id: error for id in unique if (error := await _deleted(call, id, found.get(id))) is not None}
+    found = await request.read(lambda stores: look_up(request, stores, workspace, task, unique))
+    wrong = {id: error for id in unique if (error := await _deleted(request, id, found.get(id))) is not None}
     deleted = [{"id": id} for id in unique if id not in wrong]
     return enclosed({"deleted": deleted, "errors": [wrong[id] for id in ids if id in wrong]})
 
 
-async def _deleted(call: Call, id: str, found: Found | None) -> JsonObject | None:
+async def _deleted(request: Request, id: str, found: Found | None) -> JsonObject | None:
     """Why it is still there."""
     if found is None:
         return {"id": id, "code": NO_INSTANCE.code, "message": f"{NO_INSTANCE.word}: there is no instance {id!r}"}
     try:
-        await act(call, "delete", {}, found.job.id)
+        await act(request, "delete", {}, found.job.id)
     except NotFound:  # named by another id before
         return None
     except GitflowError as error:
@@ -208,15 +208,15 @@ async def _deleted(call: Call, id: str, found: Found | None) -> JsonObject | Non
     return None
 
 
-async def terminate_all(call: Call) -> Answer:
+async def terminate_all(request: Request) -> Response:
     """In the background: every instance that there is now, or those in one state."""
-    workspace, task = await with_instances(call)
-    state = state_wanted(query_of(call), OPEN_STATES)
-    has_begun = await end_all(call, workspace, task, only_status=state)
+    workspace, task = await with_instances(request)
+    state = state_wanted(query_of(request), OPEN_STATES)
+    has_begun = await end_all(request, workspace, task, only_status=state)
     return enclosed({"status": "ok" if has_begun else "already_running"})
 
 
-async def terminate_status(call: Call) -> Answer:
-    workspace, task = await with_instances(call)
-    is_running = await ending_of(call, workspace, task) is not None
+async def terminate_status(request: Request) -> Response:
+    workspace, task = await with_instances(request)
+    is_running = await ending_of(request, workspace, task) is not None
     return enclosed({"status": "running" if is_running else "not_running"})

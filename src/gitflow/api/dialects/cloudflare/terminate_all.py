@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.api.server import Server
     from gitflow.core.jobs.job import Job
-    from gitflow.runtime.engine.orchestrator import Turn
+    from gitflow.runtime.engine.orchestrator import Transaction
     from gitflow.stores.registry import Stores
 
     T = TypeVar("T")
@@ -40,20 +40,22 @@ BUSY_S, IDLE_S = 0.1, 300.0
 
 
 async def end_all(
-    call: Call, workspace: str, task: str, *, only_status: str | None = None, deletes: bool = False
+    request: Request, workspace: str, task: str, *, only_status: str | None = None, deletes: bool = False
 ) -> bool:
     """Whether it has begun: False while another one of the same workflow is going on."""
-    store = call.server.service.app.opened.stores.instances
-    wanted = MassEnding(workspace, task, call.server.service.app.opened.clock.now(), call.actor, only_status, deletes)
+    store = request.server.service.app.opened.stores.instances
+    wanted = MassEnding(
+        workspace, task, request.server.service.app.opened.clock.now(), request.actor, only_status, deletes
+    )
     meant = {"workspace": workspace, "task": task, "operation": "delete" if deletes else "cancel"}
     details = {**meant, "only_status": only_status} if only_status else meant
-    has_begun = await call.do(lambda turn: store.begin_ending(wanted), lambda _: details)
-    call.server.loops[NAME].wake()
+    has_begun = await request.do(lambda turn: store.begin_ending(wanted), lambda _: details)
+    request.server.loops[NAME].wake()
     return has_begun
 
 
-async def ending_of(call: Call, workspace: str, task: str) -> MassEnding | None:
-    return await call.read(lambda stores: stores.instances.ending(workspace, task))
+async def ending_of(request: Request, workspace: str, task: str) -> MassEnding | None:
+    return await request.read(lambda stores: stores.instances.ending(workspace, task))
 
 
 def loop_of(server: Server) -> Loop:
@@ -94,7 +96,7 @@ class _Endings:
             if task != ending.task_name:
                 continue
             try:
-                job = app.office.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+                job = app.orchestrator.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
             except NotFound:
                 continue
             if not job.ended and job.created_at <= ending.asked_at and ending.only_status in (None, state_of(job)):
@@ -127,5 +129,5 @@ class _Endings:
             )
             self._asked |= {result.job_id for result in done if result.asked is not None}
 
-    async def _do(self, work: Callable[[Turn], T]) -> T:
+    async def _do(self, work: Callable[[Transaction], T]) -> T:
         return await asyncio.wrap_future(self._server.service.counter.submit(work))

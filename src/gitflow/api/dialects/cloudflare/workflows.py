@@ -19,8 +19,8 @@ from gitflow.api.dialects.cloudflare.states import STATES, STATUSES, state_of
 from gitflow.api.dialects.cloudflare.terminate_all import end_all, ending_of
 from gitflow.api.dialects.reading import json_body, query_of
 from gitflow.api.dialects.versions import snapshot_at, version_at, versions_of
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response
 from gitflow.core.errors import GitflowError
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.language.cron import CronError, next_fire
@@ -49,36 +49,36 @@ ELSEWHERE: Mapping[str, str] = {
 }
 
 
-async def list_workflows(call: Call) -> Answer:
-    query = query_of(call)
+async def list_workflows(request: Request) -> Response:
+    query = query_of(request)
     paging, search = paging_of(query, PER_PAGE_WORKFLOWS), search_of(query)
-    snapshot, _ = in_force(account_of(call))
-    names = [name for name in snapshot.tasks if search in name.lower() and call.sees(snapshot.workspace, name)]
+    snapshot, _ = in_force(account_of(request))
+    names = [name for name in snapshot.tasks if search in name.lower() and request.sees(snapshot.workspace, name)]
     some = names[paging.offset : paging.offset + paging.per_page]
-    shown = await _shown(call, snapshot, some)
+    shown = await _shown(request, snapshot, some)
     return enclosed(shown, paging.info(len(some), len(names)))
 
 
-async def get_workflow(call: Call) -> Answer:
-    snapshot, task = workflow_of(call)
-    return enclosed((await _shown(call, snapshot, [task.name]))[0])
+async def get_workflow(request: Request) -> Response:
+    snapshot, task = workflow_of(request)
+    return enclosed((await _shown(request, snapshot, [task.name]))[0])
 
 
-async def _shown(call: Call, snapshot: Snapshot, names: Sequence[str]) -> list[JsonObject]:
-    workspace, loaded_at = snapshot.workspace, _loaded_at(call)
-    counts = await call.read(lambda stores: _counts(call, stores, workspace, names))
-    last = await call.read(lambda stores: {name: _last_created(stores, workspace, name) for name in names})
+async def _shown(request: Request, snapshot: Snapshot, names: Sequence[str]) -> list[JsonObject]:
+    workspace, loaded_at = snapshot.workspace, _loaded_at(request)
+    counts = await request.read(lambda stores: _counts(request, stores, workspace, names))
+    last = await request.read(lambda stores: {name: _last_created(stores, workspace, name) for name in names})
     found: list[JsonObject] = []
     for name in names:
         task = snapshot.tasks[name]
-        versions = await versions_of(call, workspace, name)
+        versions = await versions_of(request, workspace, name)
         shown = told.workflow(workspace, task, versions, counts[name], last[name], loaded_at)
-        runs = next_runs(snapshot, name, call.now())
+        runs = next_runs(snapshot, name, request.now())
         found.append({**shown, "schedules": told.schedules(snapshot.triggers, runs)} if runs else shown)
     return found
 
 
-def _counts(call: Call, stores: Stores, workspace: str, names: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+def _counts(request: Request, stores: Stores, workspace: str, names: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
     """How many instances of each are in each state."""
     found = {name: dict.fromkeys(STATES, 0) for name in names}
     for name in names:
@@ -86,7 +86,7 @@ def _counts(call: Call, stores: Stores, workspace: str, names: Sequence[str]) ->
         for state in ("complete", "errored", "terminated"):
             found[name][state] = sum(ended.get(status, 0) for status in STATUSES[state])
     for name, job_id in stores.instances.open_jobs(workspace):
-        job = job_in(call, stores, job_id) if name in found else None
+        job = job_in(request, stores, job_id) if name in found else None
         if job is not None:
             found[name][state_of(job)] += 1
     return found
@@ -114,26 +114,26 @@ def _next(trigger: Trigger, now: float) -> float | None:
         return None
 
 
-def _loaded_at(call: Call) -> float:
-    return account_of(call).loaded_at or call.server.started_at
+def _loaded_at(request: Request) -> float:
+    return account_of(request).loaded_at or request.server.started_at
 
 
-async def put_workflow(call: Call) -> Answer:
+async def put_workflow(request: Request) -> Response:
     """A workflow is made and changed in git. Who says what stands there already is told so; else it is refused."""
-    snapshot, _ = in_force(account_of(call))
-    name, workspace = call.path["workflow_name"], snapshot.workspace
-    body = await json_body(call)
+    snapshot, _ = in_force(account_of(request))
+    name, workspace = request.path["workflow_name"], snapshot.workspace
+    body = await json_body(request)
     if not is_object(body):
         raise invalid("the body must be an object with class_name and script_name")
     task = snapshot.tasks.get(name)
-    if task is None or not call.sees(workspace, name):
+    if task is None or not request.sees(workspace, name):
         raise refused(INVALID, f"workflows are managed by git: add {name!r} to a file under .workflows/")
     _refuse_other(task, body)
-    versions, loaded_at = await versions_of(call, workspace, name), _loaded_at(call)
-    last = await call.read(lambda stores: _last_created(stores, workspace, name))
+    versions, loaded_at = await versions_of(request, workspace, name), _loaded_at(request)
+    last = await request.read(lambda stores: _last_created(stores, workspace, name))
     shown = told.workflow(workspace, task, versions, {}, last, loaded_at)
     del shown["instances"]
-    is_ending = await ending_of(call, workspace, name) is not None
+    is_ending = await ending_of(request, workspace, name) is not None
     more = {"version_id": versions[0].id, "is_deleted": 0, "terminator_running": int(is_ending)}
     notes = [f"{key} is not taken from here: it stands in {place}" for key, place in ELSEWHERE.items() if key in body]
     return enclosed({**shown, **more}, told=notes)
@@ -149,77 +149,77 @@ def _refuse_other(task: Task, body: JsonObject) -> None:
             raise invalid(f"{key} is {own!r}, and not {given!r}; workflows are managed by git: edit {task.where.file}")
 
 
-async def delete_workflow(call: Call) -> Answer:
+async def delete_workflow(request: Request) -> Response:
     """Its instances go; its definition stays where it is. What still runs is terminated first."""
-    workspace, name = await with_instances(call)
-    await end_all(call, workspace, name, deletes=True)
+    workspace, name = await with_instances(request)
+    await end_all(request, workspace, name, deletes=True)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while await ending_of(call, workspace, name) is not None:
+            while await ending_of(request, workspace, name) is not None:
                 await asyncio.sleep(LOOK_S)
         notes = ["the instances are deleted"]
     except TimeoutError:
         notes = ["the instances are being terminated, and deleted as soon as they have ended"]
-    file = _file_of(call, name)
+    file = _file_of(request, name)
     kept = f"the definition stays in git: to remove the workflow, delete it from {file}" if file else ""
     return enclosed({"status": "ok", "success": True}, told=[*notes, *([kept] if kept else [])])
 
 
-def _file_of(call: Call, name: str) -> str | None:
-    snapshot = account_of(call).snapshot
+def _file_of(request: Request, name: str) -> str | None:
+    snapshot = account_of(request).snapshot
     return snapshot.tasks[name].where.file if snapshot and name in snapshot.tasks else None
 
 
 # Versions
 
 
-async def list_versions(call: Call) -> Answer:
+async def list_versions(request: Request) -> Response:
     """Newest first."""
-    snapshot, task = workflow_of(call)
-    versions = await versions_of(call, snapshot.workspace, task.name)
-    return paged([_version(call, snapshot, task, one) for one in versions], query_of(call), PER_PAGE_VERSIONS)
+    snapshot, task = workflow_of(request)
+    versions = await versions_of(request, snapshot.workspace, task.name)
+    return paged([_version(request, snapshot, task, one) for one in versions], query_of(request), PER_PAGE_VERSIONS)
 
 
-async def get_version(call: Call) -> Answer:
-    snapshot, task, one = await _asked(call)
-    return enclosed(_version(call, snapshot, task, one))
+async def get_version(request: Request) -> Response:
+    snapshot, task, one = await _asked(request)
+    return enclosed(_version(request, snapshot, task, one))
 
 
-def _version(call: Call, snapshot: Snapshot, task: Task, one: Version) -> JsonObject:
-    config = call.server.config
-    retention = retention_of(call.server)
-    return told.version(snapshot.workspace, task, one, _loaded_at(call), config.limits.max_steps, retention)
+def _version(request: Request, snapshot: Snapshot, task: Task, one: Version) -> JsonObject:
+    config = request.server.config
+    retention = retention_of(request.server)
+    return told.version(snapshot.workspace, task, one, _loaded_at(request), config.limits.max_steps, retention)
 
 
-async def _asked(call: Call) -> tuple[Snapshot, Task, Version]:
+async def _asked(request: Request) -> tuple[Snapshot, Task, Version]:
     """The version that the address names. Raises Refused."""
-    snapshot, task = workflow_of(call)
-    wanted, workspace = call.path["version_id"], snapshot.workspace
-    for one in await versions_of(call, workspace, task.name):
+    snapshot, task = workflow_of(request)
+    wanted, workspace = request.path["version_id"], snapshot.workspace
+    for one in await versions_of(request, workspace, task.name):
         if one.id == wanted:
             return snapshot, task, one
-    for revision in await call.read(lambda stores: stores.instances.revisions(workspace, task.name)):
-        one = await version_at(call, workspace, task.name, revision)
+    for revision in await request.read(lambda stores: stores.instances.revisions(workspace, task.name)):
+        one = await version_at(request, workspace, task.name, revision)
         if one.id == wanted:
             return snapshot, task, one
     raise refused(NO_VERSION, f"workflow {task.name!r} has no version {wanted!r}")
 
 
-async def get_dag(call: Call) -> Answer:
-    return await get_graph(call)
+async def get_dag(request: Request) -> Response:
+    return await get_graph(request)
 
 
-async def get_graph(call: Call) -> Answer:
+async def get_graph(request: Request) -> Response:
     """Under both names by which clients ask for it; null where the definitions of that time cannot be read."""
-    snapshot, task, one = await _asked(call)
-    graph = await asyncio.to_thread(_graph, call, task.name, one)
-    head = told.version_head(snapshot.workspace, task.name, one, _loaded_at(call))
+    snapshot, task, one = await _asked(request)
+    graph = await asyncio.to_thread(_graph, request, task.name, one)
+    head = told.version_head(snapshot.workspace, task.name, one, _loaded_at(request))
     return enclosed({**head, "dag": graph, "graph": graph})
 
 
-def _graph(call: Call, name: str, one: Version) -> JsonObject | None:
+def _graph(request: Request, name: str, one: Version) -> JsonObject | None:
     """Reads files, and may take long."""
     try:
-        return graph_of(plan_task(snapshot_at(call.server, call.path["account_id"], name, one), name))
+        return graph_of(plan_task(snapshot_at(request.server, request.path["account_id"], name, one), name))
     except GitflowError:
         return None

@@ -7,8 +7,8 @@ from gitflow.api.dialects.komand import routes as calls
 from gitflow.api.dialects.komand.lookup import about_job, about_startable, about_workflow
 from gitflow.api.dialects.komand.sessions import credential, sign_in
 from gitflow.api.dialects.komand.shapes import SHAPES
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 
 TYPE_CHECKING = False
@@ -36,16 +36,16 @@ WORDS: Mapping[int, str] = {
 }
 
 
-def refuse(refusal: Refusal, request_id: str) -> Answer:
+def refuse(refusal: Refusal, request_id: str) -> Response:
     message = DENIED if refusal.code == "forbidden" else refusal.message
     word = WORDS.get(refusal.status, refusal.code.upper())
-    return answer({"message": message, "status": word}, refusal.status, headers=refusal.headers)
+    return respond({"message": message, "status": word}, refusal.status, headers=refusal.headers)
 
 
 def _read(
     path: str,
     tag: str,
-    handler: Callable[[Call], Awaitable[Answer]],
+    handler: Callable[[Request], Awaitable[Response]],
     summary: str,
     shape: str,
     about: Finder | None = None,
@@ -65,7 +65,7 @@ def _read(
 
 
 def _starts(
-    path: str, tag: str, handler: Callable[[Call], Awaitable[Answer]], summary: str, shape: str, about: Finder
+    path: str, tag: str, handler: Callable[[Request], Awaitable[Response]], summary: str, shape: str, about: Finder
 ) -> tuple[Route, ...]:
     """Clients may write a slash in an id as it is."""
     return tuple(

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitflow.api.http.request import Call
+    from gitflow.api.http.request import Request
     from gitflow.core.language.snapshot import Snapshot
 
 
@@ -26,68 +26,68 @@ class Found:
     trigger: str | None = None
 
 
-def served(call: Call) -> Iterator[Snapshot]:
+def served(request: Request) -> Iterator[Snapshot]:
     """Every workspace that the caller sees anything of."""
-    known = call.server.service.served
+    known = request.server.service.served
     for name in known.names():
         snapshot = known.get(name).snapshot
-        if snapshot is not None and call.sees(name):
+        if snapshot is not None and request.sees(name):
             yield snapshot
 
 
-def workflow_of(call: Call) -> Found:
+def workflow_of(request: Request) -> Found:
     """Raises NotFound."""
-    return _only(call, "workflow", _workflows(call))
+    return _only(request, "workflow", _workflows(request))
 
 
-def startable_of(call: Call) -> Found:
+def startable_of(request: Request) -> Found:
     """A trigger, or else a workflow. Raises NotFound."""
-    found = [*_triggers(call)] or [*_workflows(call)]
-    return _only(call, "trigger", iter(found))
+    found = [*_triggers(request)] or [*_workflows(request)]
+    return _only(request, "trigger", iter(found))
 
 
-def given(call: Call) -> str:
+def given(request: Request) -> str:
     """What the path names, in one segment or in two."""
-    return f"{call.path['ws']}/{call.path['item']}" if "ws" in call.path else call.path["item"]
+    return f"{request.path['ws']}/{request.path['item']}" if "ws" in request.path else request.path["item"]
 
 
-def _workflows(call: Call) -> Iterator[Found]:
-    wanted = given(call)
-    for snapshot in served(call):
+def _workflows(request: Request) -> Iterator[Found]:
+    wanted = given(request)
+    for snapshot in served(request):
         for task in snapshot.tasks:
             names = (task, f"{snapshot.workspace}/{task}", workflow_uid(snapshot.workspace, task))
-            if wanted in names and call.sees(snapshot.workspace, task):
+            if wanted in names and request.sees(snapshot.workspace, task):
                 yield Found(snapshot.workspace, task)
 
 
-def _triggers(call: Call) -> Iterator[Found]:
-    wanted = given(call)
-    for snapshot in served(call):
+def _triggers(request: Request) -> Iterator[Found]:
+    wanted = given(request)
+    for snapshot in served(request):
         for name, trigger in snapshot.triggers.items():
             names = (name, f"{snapshot.workspace}/{name}", told.trigger_uid(snapshot.workspace, name))
-            if wanted in names and call.sees(snapshot.workspace, trigger.task):
+            if wanted in names and request.sees(snapshot.workspace, trigger.task):
                 yield Found(snapshot.workspace, trigger.task, name)
 
 
-def _only(call: Call, kind: str, found: Iterator[Found]) -> Found:
+def _only(request: Request, kind: str, found: Iterator[Found]) -> Found:
     """Raises NotFound also for a name that several have: it does not say which is meant."""
     all_found = list(found)
     if len(all_found) != 1:
         names = ", ".join(f"{one.workspace}/{one.trigger or one.task}" for one in all_found)
-        raise NotFound(kind, given(call), f"it could be any of {names}" if names else "")
+        raise NotFound(kind, given(request), f"it could be any of {names}" if names else "")
     return all_found[0]
 
 
-async def about_workflow(call: Call) -> About:
-    found = workflow_of(call)
-    return About("workflow", given(call), found.workspace, found.task)
+async def about_workflow(request: Request) -> About:
+    found = workflow_of(request)
+    return About("workflow", given(request), found.workspace, found.task)
 
 
-async def about_startable(call: Call) -> About:
-    found = startable_of(call)
-    return About("trigger", given(call), found.workspace, found.task)
+async def about_startable(request: Request) -> About:
+    found = startable_of(request)
+    return About("trigger", given(request), found.workspace, found.task)
 
 
-async def about_job(call: Call) -> About:
+async def about_job(request: Request) -> About:
     """Raises NotFound."""
-    return await resources.about_job(call, call.path["job"])
+    return await resources.about_job(request, request.path["job"])

@@ -6,8 +6,8 @@ from gitflow.api.auth import sign_in as native
 from gitflow.api.auth.access import credential_of
 from gitflow.api.dialects.reading import object_body
 from gitflow.api.http.errors import bad_request
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.core.errors import GitflowError
 from gitflow.identity.tokens import KEY_PREFIX
 from gitflow.runtime.operations import accounts
@@ -30,21 +30,21 @@ def credential(request: BaseRequest) -> str | None:
     return credential_of(request) or request.cookies.get(COOKIE) or None
 
 
-async def sign_in(call: Call) -> Answer:
+async def sign_in(call: Request) -> Response:
     """Tries are counted, and told in the audit trail, as those of the native API are. Raises Refused."""
     body = await object_body(call)
     name, secret = body.get("user_name"), body.get("user_secret")
     if not isinstance(name, str) or not isinstance(secret, str):
         raise bad_request("user_name and user_secret must be texts")
     if call.server.gate.is_open:
-        return answer({"token": OPEN_TOKEN})
+        return respond({"token": OPEN_TOKEN})
     if secret.startswith(KEY_PREFIX) and await _is_key(call, name, secret):
-        return answer({"token": secret})
+        return respond({"token": secret})
     session = await native.session_of(call, name, secret)
-    return answer({"token": session.access_token})
+    return respond({"token": session.access_token})
 
 
-async def _is_key(call: Call, name: str, secret: str) -> bool:
+async def _is_key(call: Request, name: str, secret: str) -> bool:
     """Whether it is the key of that name, which then is the token. Raises Refused."""
     gate, address, at, account = (
         call.server.gate,
@@ -62,7 +62,7 @@ async def _is_key(call: Call, name: str, secret: str) -> bool:
     return True
 
 
-async def _whose(call: Call, secret: str, at: float) -> Identity | None:
+async def _whose(call: Request, secret: str, at: float) -> Identity | None:
     try:
         return await call.read(lambda stores: accounts.identify(stores.identity, secret, call.server.gate.secret, at))
     except GitflowError:

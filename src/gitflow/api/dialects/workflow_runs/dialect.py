@@ -7,8 +7,8 @@ from gitflow.api.dialects.base import Dialect, Refusal
 from gitflow.api.dialects.workflow_runs import runs, steps, workflows
 from gitflow.api.dialects.workflow_runs import views as told
 from gitflow.api.dialects.workflow_runs.shapes import SHAPES
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 
 TYPE_CHECKING = False
@@ -36,27 +36,27 @@ CODES = {
 }
 
 
-def refuse(refusal: Refusal, request_id: str) -> Answer:
+def refuse(refusal: Refusal, request_id: str) -> Response:
     error: JsonObject = {"code": CODES.get(refusal.status, refusal.code), "message": refusal.message}
     if refusal.details:
         error["details"] = [{"field": field, "message": message} for field, message in refusal.details]
     body = {"error": error, "message": refusal.message, "request_id": request_id}
-    return answer(body, refusal.status, headers=refusal.headers)
+    return respond(body, refusal.status, headers=refusal.headers)
 
 
-async def _about_run(call: Call) -> About:
-    return await about_job(call, call.path["run"], "run")
+async def _about_run(request: Request) -> About:
+    return await about_job(request, request.path["run"], "run")
 
 
-async def _about_workflow(call: Call) -> About:
-    workspace, task = workflows.named(call)
+async def _about_workflow(request: Request) -> About:
+    workspace, task = workflows.named(request)
     return About("workflow", told.workflow_id(workspace, task), workspace, task)
 
 
 def _on_runs(
     method: str,
     path: str,
-    handler: Callable[[Call], Awaitable[Answer]],
+    handler: Callable[[Request], Awaitable[Response]],
     summary: str,
     shape: str | None,
     status: int = 200,
@@ -81,7 +81,12 @@ def _on_runs(
 
 
 def _on_workflows(
-    method: str, end: str, handler: Callable[[Call], Awaitable[Answer]], summary: str, shape: str, status: int = 200
+    method: str,
+    end: str,
+    handler: Callable[[Request], Awaitable[Response]],
+    summary: str,
+    shape: str,
+    status: int = 200,
 ) -> Sequence[Route]:
     """Clients write the id of a workflow raw into the path: its slash may be one."""
     return tuple(

@@ -6,8 +6,8 @@ from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.versions import Version, version_at
 from gitflow.api.dialects.workflow_runs import views as told
 from gitflow.api.http.errors import Refused, bad_request
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.routes.jobs import cursor_of, job_of, place_of, reasons_of
 from gitflow.api.routes.operations import act
 from gitflow.core.errors import GitflowError, NotFound
@@ -33,23 +33,23 @@ DEFAULT_LIMIT, MOST = 50, 100
 STATUS_OF = {word: status.value for status, word in told.RUN_STATUS.items()}
 
 
-async def list_runs(call: Call) -> Answer:
+async def list_runs(request: Request) -> Response:
     """Newest first: a bare array, or with ``cursor`` (even an empty one) a page."""
-    query = query_of(call)
-    wanted, limit = _filter(call, query), limit_of(query)
-    rows, more = await _rows(call, wanted, limit, query.get("cursor") or None)
-    runs = [told.run(job, await version_of(call, job)) for job in rows]
+    query = query_of(request)
+    wanted, limit = _filter(request, query), limit_of(query)
+    rows, more = await _rows(request, wanted, limit, query.get("cursor") or None)
+    runs = [told.run(job, await version_of(request, job)) for job in rows]
     if "cursor" not in query:
-        return answer(runs)
+        return respond(runs)
     page: JsonObject = {"data": runs, "has_more": more}
     if more:
         page["next_cursor"] = cursor_of(rows[-1].created_at, rows[-1].id)
-    return answer(page)
+    return respond(page)
 
 
-def _filter(call: Call, query: Mapping[str, str]) -> JobFilter:
+def _filter(request: Request, query: Mapping[str, str]) -> JobFilter:
     """Raises Refused for what is missing or unknown."""
-    project = query.get("project_id") or call.identity.workspace
+    project = query.get("project_id") or request.identity.workspace
     if not project:
         raise bad_request("project_id is required")
     status, key = query.get("status") or None, query.get("tag_key") or None
@@ -73,141 +73,143 @@ def limit_of(query: Mapping[str, str]) -> int:
     return min(int(text[:12]), MOST)
 
 
-async def _rows(call: Call, wanted: JobFilter, limit: int, cursor: str | None) -> tuple[list[Job], bool]:
+async def _rows(request: Request, wanted: JobFilter, limit: int, cursor: str | None) -> tuple[list[Job], bool]:
     """The jobs of one page, whole, and whether there are more."""
     from gitflow.core.record import replace
 
-    app, seen = call.server.service.app, await call.seen_tasks()
+    app, seen = request.server.service.app, await request.seen_tasks()
     before = place_of(cursor)
 
     def look(stores: Stores) -> tuple[list[Job], bool]:
         rows = stores.jobs.jobs(replace(wanted, tasks=seen), limit + 1, before=before)
         plan_of = app.opened.snapshots.plan_of
-        return [app.office.job(row.id) or stores.jobs.load(row.id, plan_of) for row in rows[:limit]], len(rows) > limit
+        return [app.orchestrator.job(row.id) or stores.jobs.load(row.id, plan_of) for row in rows[:limit]], len(
+            rows
+        ) > limit
 
-    return await call.read(look)
-
-
-async def get_run(call: Call) -> Answer:
-    return answer(await run_of(call, call.path["run"]))
+    return await request.read(look)
 
 
-async def run_of(call: Call, job_id: str) -> JsonObject:
-    job, _ = await job_of(call, job_id)
-    return told.run(job, await version_of(call, job))
+async def get_run(request: Request) -> Response:
+    return respond(await run_of(request, request.path["run"]))
 
 
-async def version_of(call: Call, job: Job) -> Version:
-    return await version_at(call, job.workspace, job.task_name, job.revision)
+async def run_of(request: Request, job_id: str) -> JsonObject:
+    job, _ = await job_of(request, job_id)
+    return told.run(job, await version_of(request, job))
 
 
-async def cancel_run(call: Call) -> Answer:
-    job, _ = await job_of(call, call.path["run"])
+async def version_of(request: Request, job: Job) -> Version:
+    return await version_at(request, job.workspace, job.task_name, job.revision)
+
+
+async def cancel_run(request: Request) -> Response:
+    job, _ = await job_of(request, request.path["run"])
     if job.ended:
         raise bad_request(f"the run has ended: {told.RUN_STATUS[job.status]}")
-    await act(call, "cancel", {}, job.id)
-    return Answer(b"", 204)
+    await act(request, "cancel", {}, job.id)
+    return Response(b"", 204)
 
 
-async def pause_run(call: Call) -> Answer:
-    return await _moved(call, "pause")
+async def pause_run(request: Request) -> Response:
+    return await _moved(request, "pause")
 
 
-async def resume_run(call: Call) -> Answer:
-    return await _moved(call, "resume")
+async def resume_run(request: Request) -> Response:
+    return await _moved(request, "resume")
 
 
-async def _moved(call: Call, operation: str) -> Answer:
+async def _moved(request: Request, operation: str) -> Response:
     """Pausing what is paused and resuming what runs changes nothing."""
-    job, _ = await job_of(call, call.path["run"])
+    job, _ = await job_of(request, request.path["run"])
     if job.status not in (JobStatus.RUNNING, JobStatus.PAUSED) or job.cancelling:
         raise bad_request(f"a run that is {told.RUN_STATUS[job.status]} cannot be asked to {operation}")
-    await act(call, operation, {}, job.id)
-    return answer(await run_of(call, job.id))
+    await act(request, operation, {}, job.id)
+    return respond(await run_of(request, job.id))
 
 
-async def retry_run(call: Call) -> Answer:
-    job, _ = await job_of(call, call.path["run"])
+async def retry_run(request: Request) -> Response:
+    job, _ = await job_of(request, request.path["run"])
     if not job.ended:
         raise bad_request(f"the run has not ended: {told.RUN_STATUS[job.status]}")
-    made = await _retried(call, job.id, Retry(), key_of(call, await object_body(call)))
-    return answer(await run_of(call, made), 201)
+    made = await _retried(request, job.id, Retry(), key_of(request, await object_body(request)))
+    return respond(await run_of(request, made), 201)
 
 
-async def _retried(call: Call, job_id: str, how: Retry, key: Key | None = None) -> str:
-    operations, actor = call.server.service.app.operations, call.actor
-    return await call.do(
+async def _retried(request: Request, job_id: str, how: Retry, key: Key | None = None) -> str:
+    operations, actor = request.server.service.app.operations, request.actor
+    return await request.do(
         lambda turn: operations.retry(turn, job_id, actor, how, key), lambda made: {"job": job_id, "new_job": made}
     )
 
 
-async def bulk_cancel(call: Call) -> Answer:
+async def bulk_cancel(request: Request) -> Response:
     canceled: list[str] = []
-    ids = await _ids(call)
+    ids = await _ids(request)
     for job_id in ids:
         try:
-            await _allowed(call, job_id)
-            await act(call, "cancel", {}, job_id)
+            await _allowed(request, job_id)
+            await act(request, "cancel", {}, job_id)
             canceled.append(job_id)
         except (GitflowError, Refused):
             continue
-    return answer({"canceled": len(canceled), "failed": len(ids) - len(canceled), "workflow_run_ids": canceled})
+    return respond({"canceled": len(canceled), "failed": len(ids) - len(canceled), "workflow_run_ids": canceled})
 
 
-async def bulk_replay(call: Call) -> Answer:
+async def bulk_replay(request: Request) -> Response:
     """A run in which nothing failed is replayed from its start."""
     results: list[JsonObject] = []
-    for job_id in await _ids(call):
+    for job_id in await _ids(request):
         try:
-            job = await _allowed(call, job_id)
-            made = await _retried(call, job_id, Retry(from_start=job.status is JobStatus.COMPLETED))
+            job = await _allowed(request, job_id)
+            made = await _retried(request, job_id, Retry(from_start=job.status is JobStatus.COMPLETED))
             results.append({"original_run_id": job_id, "new_run_id": made, "status": "replayed"})
         except (GitflowError, Refused) as refused:
             results.append({"original_run_id": job_id, "status": "failed", "error": str(refused)})
     replayed = sum("new_run_id" in result for result in results)
     counts: JsonObject = {"replayed": replayed, "failed": len(results) - replayed, "total": len(results)}
-    return answer({**counts, "results": results})
+    return respond({**counts, "results": results})
 
 
-async def _ids(call: Call) -> list[str]:
-    given = (await object_body(call)).get("workflow_run_ids")
+async def _ids(request: Request) -> list[str]:
+    given = (await object_body(request)).get("workflow_run_ids")
     if not is_list(given) or not 1 <= len(given) <= MOST or not all(isinstance(each, str) for each in given):
         raise bad_request(f"workflow_run_ids must be a list of 1 to {MOST} ids")
     return list(dict.fromkeys(str(each) for each in given))
 
 
-async def _allowed(call: Call, job_id: str) -> Job:
+async def _allowed(request: Request, job_id: str) -> Job:
     """A job on which the caller may act. Raises NotFound, and Refused where they may only see it."""
-    job, _ = await job_of(call, job_id)
-    if not call.sees(job.workspace, job.task_name):
+    job, _ = await job_of(request, job_id)
+    if not request.sees(job.workspace, job.task_name):
         raise NotFound("run", job_id)
-    if not call.server.gate.may(call.identity, "run", job.workspace, job.task_name):
-        raise Refused(403, f"{call.actor} may not do this")
+    if not request.server.gate.may(request.identity, "run", job.workspace, job.task_name):
+        raise Refused(403, f"{request.actor} may not do this")
     return job
 
 
-async def graph(call: Call) -> Answer:
-    job, _ = await job_of(call, call.path["run"])
-    return answer(told.graph(job, await version_of(call, job)))
+async def graph(request: Request) -> Response:
+    job, _ = await job_of(request, request.path["run"])
+    return respond(told.graph(job, await version_of(request, job)))
 
 
-async def timeline(call: Call) -> Answer:
-    job, _ = await job_of(call, call.path["run"])
-    return answer(told.timeline(job))
+async def timeline(request: Request) -> Response:
+    job, _ = await job_of(request, request.path["run"])
+    return respond(told.timeline(job))
 
 
-async def explain_run(call: Call) -> Answer:
-    job, _ = await job_of(call, call.path["run"])
-    wanted = query_of(call).get("step_ref")
-    reasons = {name: why for name, why in (await reasons_of(call, job)).items() if wanted in (None, "", name)}
+async def explain_run(request: Request) -> Response:
+    job, _ = await job_of(request, request.path["run"])
+    wanted = query_of(request).get("step_ref")
+    reasons = {name: why for name, why in (await reasons_of(request, job)).items() if wanted in (None, "", name)}
     if wanted and not reasons:
         raise NotFound("step", wanted)
-    return answer({"data": told.explained(job, reasons, call.now())})
+    return respond({"data": told.explained(job, reasons, request.now())})
 
 
-def key_of(call: Call, body: JsonObject) -> Key | None:
-    headers = call.request.headers
+def key_of(request: Request, body: JsonObject) -> Key | None:
+    headers = request.request.headers
     given = headers.get("Idempotency-Key") or headers.get("X-Idempotency-Key")
     if not given:
         return None
-    return Key.of(call.actor, given, [call.request.rel_url.raw_path, body])
+    return Key.of(request.actor, given, [request.request.rel_url.raw_path, body])

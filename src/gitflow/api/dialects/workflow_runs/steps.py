@@ -6,8 +6,8 @@ from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.workflow_runs import views as told
 from gitflow.api.dialects.workflow_runs.runs import limit_of, version_of
 from gitflow.api.http.errors import Refused, bad_request
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.api.routes.jobs import job_of
 from gitflow.api.routes.operations import act
 from gitflow.core.errors import NotFound, ReasonRequired
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-async def list_steps(call: Call) -> Answer:
+async def list_steps(request: Request) -> Response:
     """Oldest first; with ``cursor`` (even an empty one) a page."""
-    query = query_of(call)
-    job, _ = await job_of(call, call.path["run"])
-    steps = told.steps(job, await version_of(call, job))
+    query = query_of(request)
+    job, _ = await job_of(request, request.path["run"])
+    steps = told.steps(job, await version_of(request, job))
     if "cursor" not in query and "limit" not in query:
-        return answer(steps)
+        return respond(steps)
     first, limit = _first(query), limit_of(query)
     some = steps[first : first + limit]
     if "cursor" not in query:
-        return answer(some)
+        return respond(some)
     more = first + limit < len(steps)
-    return answer({"data": some, "has_more": more, **({"next_cursor": str(first + limit)} if more else {})})
+    return respond({"data": some, "has_more": more, **({"next_cursor": str(first + limit)} if more else {})})
 
 
 def _first(query: Mapping[str, str]) -> int:
@@ -44,32 +44,32 @@ def _first(query: Mapping[str, str]) -> int:
     return int(cursor)
 
 
-async def approve_step(call: Call) -> Answer:
+async def approve_step(request: Request) -> Response:
     """The person is who the token says."""
-    job, step = await _step(call)
+    job, step = await _step(request)
     if step.status is not StepStatus.SUSPENDED or job.plan.actions[step.loop_of or step.name].type != "approval":
         raise bad_request(f"step {step.name!r} does not wait for an approval")
-    body = await object_body(call)
+    body = await object_body(request)
     decided: JsonObject = {"step": step.name, "approved": True, "reason": _reason(body)}
     given = {"input": body["input"]} if is_object(body.get("input")) else {}
-    await _authorized(call, "decide", {**decided, **given}, job.id)
-    job, _ = await job_of(call, job.id)
-    version = await version_of(call, job)
+    await _authorized(request, "decide", {**decided, **given}, job.id)
+    job, _ = await job_of(request, job.id)
+    version = await version_of(request, job)
     run = job.steps[step.name]
-    return answer({"step_run": told.step_run(job, run, version), "approval": told.approval(job, run)})
+    return respond({"step_run": told.step_run(job, run, version), "approval": told.approval(job, run)})
 
 
 _OPEN = frozenset({StepStatus.PENDING, StepStatus.READY, StepStatus.SUSPENDED})
 
 
-async def skip_step(call: Call) -> Answer:
-    return await _on_step(call, "skip", _OPEN, {"reason": _reason(await object_body(call))})
+async def skip_step(request: Request) -> Response:
+    return await _on_step(request, "skip", _OPEN, {"reason": _reason(await object_body(request))})
 
 
-async def force_complete_step(call: Call) -> Answer:
-    body = await object_body(call)
+async def force_complete_step(request: Request) -> Response:
+    body = await object_body(request)
     given = {} if body.get("result") is None else {"result": body["result"]}
-    return await _on_step(call, "complete", _OPEN | {StepStatus.FAILED}, {**given, "reason": _reason(body)})
+    return await _on_step(request, "complete", _OPEN | {StepStatus.FAILED}, {**given, "reason": _reason(body)})
 
 
 def _reason(body: JsonObject) -> str:
@@ -77,39 +77,39 @@ def _reason(body: JsonObject) -> str:
     return str(body.get("reason") or "")
 
 
-async def retry_step(call: Call) -> Answer:
+async def retry_step(request: Request) -> Response:
     ended = frozenset(status for status in StepStatus if status.ended)
-    return await _on_step(call, "retry_step", ended, {})
+    return await _on_step(request, "retry_step", ended, {})
 
 
-async def _on_step(call: Call, operation: str, allowed: frozenset[StepStatus], more: JsonObject) -> Answer:
-    job, step = await _step(call)
+async def _on_step(request: Request, operation: str, allowed: frozenset[StepStatus], more: JsonObject) -> Response:
+    job, step = await _step(request)
     if step.status not in allowed:
         word = operation.replace("_", " ")
         raise bad_request(f"step {step.name!r} is {told.STEP_STATUS[step.status]}: {word} is not possible")
-    await _authorized(call, operation, {**more, "step": step.name}, job.id)
-    job, _ = await job_of(call, job.id)
-    return answer({"step_run": told.step_run(job, job.steps[step.name], await version_of(call, job))})
+    await _authorized(request, operation, {**more, "step": step.name}, job.id)
+    job, _ = await job_of(request, job.id)
+    return respond({"step_run": told.step_run(job, job.steps[step.name], await version_of(request, job))})
 
 
-async def _authorized(call: Call, operation: str, arguments: JsonObject, job_id: str) -> None:
+async def _authorized(request: Request, operation: str, arguments: JsonObject, job_id: str) -> None:
     """Who is no approver gets 403 in this API, also an administrator who gave no reason."""
     try:
-        await act(call, operation, arguments, job_id)
+        await act(request, operation, arguments, job_id)
     except ReasonRequired as refused:
         raise Refused(403, str(refused)) from None
 
 
-async def replay_subtree(call: Call) -> Answer:
-    job, step = await _step(call)
-    done = await act(call, "replay", {"step": step.name}, job.id)
-    return answer({"reset_steps": done["reset_steps"]})
+async def replay_subtree(request: Request) -> Response:
+    job, step = await _step(request)
+    done = await act(request, "replay", {"step": step.name}, job.id)
+    return respond({"reset_steps": done["reset_steps"]})
 
 
-async def _step(call: Call) -> tuple[Job, StepRun]:
+async def _step(request: Request) -> tuple[Job, StepRun]:
     """Raises NotFound."""
-    job, _ = await job_of(call, call.path["run"])
-    name = told.step_named(job, call.path["step"])
+    job, _ = await job_of(request, request.path["run"])
+    name = told.step_named(job, request.path["step"])
     if name is None:
-        raise NotFound("step", call.path["step"])
+        raise NotFound("step", request.path["step"])
     return job, job.steps[name]

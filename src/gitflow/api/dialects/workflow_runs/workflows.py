@@ -9,8 +9,8 @@ from gitflow.api.dialects.versions import versions_of
 from gitflow.api.dialects.workflow_runs import views as told
 from gitflow.api.dialects.workflow_runs.runs import key_of, run_of
 from gitflow.api.http.errors import bad_request
-from gitflow.api.http.request import Call
-from gitflow.api.http.response import Answer, answer
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
 from gitflow.core.errors import NotFound
 from gitflow.core.values import is_list, is_object
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-async def list_workflows(call: Call) -> Answer:
-    query = query_of(call)
-    served, project = call.server.service.served, query.get("project_id") or call.identity.workspace
+async def list_workflows(request: Request) -> Response:
+    query = query_of(request)
+    served, project = request.server.service.served, query.get("project_id") or request.identity.workspace
     found: list[JsonObject] = []
     for name in served.names():
         snapshot = served.get(name).snapshot
-        if snapshot is not None and project in (None, name) and call.sees(name):
-            found += [await _workflow(call, snapshot, task) for task in snapshot.tasks if call.sees(name, task)]
-    return answer({"data": found, "has_more": False} if "cursor" in query else found)
+        if snapshot is not None and project in (None, name) and request.sees(name):
+            found += [await _workflow(request, snapshot, task) for task in snapshot.tasks if request.sees(name, task)]
+    return respond({"data": found, "has_more": False} if "cursor" in query else found)
 
 
-async def get_workflow(call: Call) -> Answer:
-    snapshot, task = _defined(call)
-    return answer(await _workflow(call, snapshot, task))
+async def get_workflow(request: Request) -> Response:
+    snapshot, task = _defined(request)
+    return respond(await _workflow(request, snapshot, task))
 
 
-async def _workflow(call: Call, snapshot: Snapshot, task: str) -> JsonObject:
-    versions = await versions_of(call, snapshot.workspace, task)
+async def _workflow(request: Request, snapshot: Snapshot, task: str) -> JsonObject:
+    versions = await versions_of(request, snapshot.workspace, task)
     definition, needs = snapshot.tasks[task], _graph(snapshot, task).needs
     return told.present(
         {
@@ -63,13 +63,13 @@ def _graph(snapshot: Snapshot, task: str) -> Graph:
     return plan_task(snapshot, task).graph
 
 
-async def workflow_graph(call: Call) -> Answer:
-    snapshot, task = _defined(call)
+async def workflow_graph(request: Request) -> Response:
+    snapshot, task = _defined(request)
     needs, definition = _graph(snapshot, task).needs, snapshot.tasks[task]
-    return answer(
+    return respond(
         {
             "workflow_id": told.workflow_id(snapshot.workspace, task),
-            "version": (await versions_of(call, snapshot.workspace, task))[0].number,
+            "version": (await versions_of(request, snapshot.workspace, task))[0].number,
             "nodes": [{"step_ref": name, "depends_on": list(needs[name])} for name in definition.flow],
             "edges": [{"from": need, "to": name} for name in definition.flow for need in needs[name]],
             "roots": [name for name in definition.flow if not needs[name]],
@@ -77,8 +77,8 @@ async def workflow_graph(call: Call) -> Answer:
     )
 
 
-async def workflow_versions(call: Call) -> Answer:
-    snapshot, task = _defined(call)
+async def workflow_versions(request: Request) -> Response:
+    snapshot, task = _defined(request)
     listed = [
         told.present(
             {
@@ -91,22 +91,22 @@ async def workflow_versions(call: Call) -> Answer:
                 "created_at": told.moment(each.at or None),
             }
         )
-        for each in await versions_of(call, snapshot.workspace, task)
+        for each in await versions_of(request, snapshot.workspace, task)
     ]
-    return answer(listed)
+    return respond(listed)
 
 
-async def trigger(call: Call) -> Answer:
+async def trigger(request: Request) -> Response:
     """A new run with ``payload`` as its input; ``tags`` and ``labels`` are its labels."""
-    workspace, task = named(call)
-    body = await object_body(call)
-    key = key_of(call, body)
-    served, operations = call.server.service.served.get(workspace), call.server.service.app.operations
-    source, revision = call.source, served.in_force[1]
+    workspace, task = named(request)
+    body = await object_body(request)
+    key = key_of(request, body)
+    served, operations = request.server.service.served.get(workspace), request.server.service.app.operations
+    source, revision = request.source, served.in_force[1]
     payload, labels = _payload(body), _labels(body)
     job = await asyncio.to_thread(operations.prepared, served.workspace, revision, task, payload, source, labels=labels)
-    made = await call.do(lambda turn: operations.create(turn, job, key))
-    return answer(await run_of(call, made), 201)
+    made = await request.do(lambda turn: operations.create(turn, job, key))
+    return respond(await run_of(request, made), 201)
 
 
 def _payload(body: JsonObject) -> JsonObject:
@@ -129,14 +129,14 @@ def _labels(body: JsonObject) -> dict[str, str]:
     return found
 
 
-async def plan(call: Call) -> Answer:
+async def plan(request: Request) -> Response:
     """What a run would do, without making one."""
-    snapshot, task = _defined(call)
+    snapshot, task = _defined(request)
     flow = _graph(snapshot, task)
-    return answer(
+    return respond(
         {
             "workflow_id": told.workflow_id(snapshot.workspace, task),
-            "workflow_version": (await versions_of(call, snapshot.workspace, task))[0].number,
+            "workflow_version": (await versions_of(request, snapshot.workspace, task))[0].number,
             "step_count": len(flow.order),
             "roots": [name for name in flow.order if not flow.needs[name]],
             "topological_order": list(flow.order),
@@ -144,19 +144,19 @@ async def plan(call: Call) -> Answer:
     )
 
 
-def named(call: Call) -> tuple[str, str]:
+def named(request: Request) -> tuple[str, str]:
     """``workspace/task``, in one segment or in two. Raises NotFound."""
-    if "workflow" in call.path:
-        workspace, slash, task = call.path["workflow"].partition("/")
+    if "workflow" in request.path:
+        workspace, slash, task = request.path["workflow"].partition("/")
         if not slash:
-            raise NotFound("workflow", call.path["workflow"])
+            raise NotFound("workflow", request.path["workflow"])
         return workspace, task
-    return call.path["ws"], call.path["task"]
+    return request.path["ws"], request.path["task"]
 
 
-def _defined(call: Call) -> tuple[Snapshot, str]:
-    workspace, task = named(call)
-    snapshot, _ = call.server.service.served.get(workspace).in_force
+def _defined(request: Request) -> tuple[Snapshot, str]:
+    workspace, task = named(request)
+    snapshot, _ = request.server.service.served.get(workspace).in_force
     if task not in snapshot.tasks:
         raise NotFound("workflow", told.workflow_id(workspace, task))
     return snapshot, task
