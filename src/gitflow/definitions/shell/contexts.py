@@ -157,7 +157,8 @@ class Walk:
             name, _, rest = _lead_of(pieces).partition("=")
             fits = not rest and len(pieces) == 2 and isinstance(pieces[1], nodes.Output) and pieces[1].quoted
             allowed = fits and not options and not self.has_integers and not is_special(name)
-            self._pieces(pieces, reason or ("" if allowed else "declaration"), program or keyword)
+            why = "declaration" if self.is_strict or "=" in _lead_of(pieces) else "variable-name"
+            self._pieces(pieces, reason or ("" if allowed else why), program or keyword)
 
     def _assignment(self, node: nodes.Assignment, reason: str, program: str, keyword: str) -> None:
         if node.index is not None:
