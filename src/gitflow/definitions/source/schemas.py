@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import gitflow
+from gitflow.core.language.definition import ACTION_TYPES
 from gitflow.core.names import closest
 from gitflow.core.values import is_list, is_object
 
@@ -94,7 +95,34 @@ def _folder() -> str:
 
 @functools.cache
 def _schemas() -> Mapping[str, Any]:
-    return {_BASE + name + ".json": json.loads(schema_text(name)) for name in schema_names()}
+    read = {name: json.loads(schema_text(name)) for name in schema_names()}
+    read["workspace"] = with_action_types(read["workspace"])
+    return {f"{_BASE}{name}.json": schema for name, schema in read.items()}
+
+
+def with_action_types(workspace: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of a workspace with a branch for each type of action: ``make docs`` writes the file so."""
+    defined = workspace["$defs"]
+    action, step = defined["action"], defined["step"]
+    filled = {
+        "action": {**_with_types(action), "allOf": _branches("actions/{}.json")},
+        "step": {**_with_types(step), "then": {"allOf": _branches("actions/{}.json#/$defs/step")}},
+    }
+    return {**workspace, "$defs": {**defined, **filled}}
+
+
+def _with_types(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    properties = schema["properties"]
+    return {**schema, "properties": {**properties, "type": {**properties["type"], "enum": list(ACTION_TYPES)}}}
+
+
+def _branches(target: str) -> list[Any]:
+    """``if`` the type is this one, ``then`` its own schema, for each type."""
+    is_type = {name: {"type": "object", "properties": {"type": {"const": name}}} for name in ACTION_TYPES}
+    return [
+        {"if": {**condition, "required": ["type"]}, "then": {"$ref": target.format(name)}}
+        for name, condition in is_type.items()
+    ]
 
 
 @functools.cache

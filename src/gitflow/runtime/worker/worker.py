@@ -6,6 +6,7 @@ import os
 
 from gitflow.core.errors import GitflowError
 from gitflow.core.jobs.events import StepClaimed, StepExited
+from gitflow.core.language.definition import PROCESS, type_of
 from gitflow.core.language.inputs import check_input
 from gitflow.core.record import record, replace
 from gitflow.core.templates.render import TemplateError
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from gitflow.runtime.worker.step_input import Given, Renderer
 
 Key = tuple[str, str, int]
-
-#: Types of action whose attempts are processes.
-PROCESS_TYPES = frozenset({"shell", "python"})
 
 
 @record
@@ -301,7 +299,7 @@ def _never_began(job: Job, finished: Finished) -> bool:
     """Whether no process came of the attempt: its command, script or values cannot be given to one, ever."""
     outcome = finished.outcome
     ended = outcome.exit_code is not None or outcome.killed or outcome.timed_out
-    return not ended and definitions_of(job, finished.key[1])[1].type in PROCESS_TYPES
+    return not ended and type_of(definitions_of(job, finished.key[1])[1]).kind == PROCESS
 
 
 def _unkept(outcome: Outcome, error: OSError) -> Outcome:
