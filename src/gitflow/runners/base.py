@@ -20,8 +20,38 @@ LOCAL = "local"
 
 
 @record
+class Assignment:
+    """All that an agent is given for one attempt: rendered, with secrets in clear. It is never stored."""
+
+    job_id: str
+    step: str
+    attempt: int
+    workspace: str
+    revision: str
+    action: Action  #: as it is written
+    task: str = ""
+    input: JsonObject = field(default_factory=dict[str, "Json"])
+    fields: JsonObject = field(default_factory=dict[str, "Json"])
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    script: str | None = None
+    masks: tuple[str, ...] = ()
+    has_secrets: bool = False  #: some may stand in the files that are written for the attempt
+    checkout: str = "step"
+    needs: tuple[str, ...] = ()  #: the steps before it that left artifacts
+    run_token: str = ""
+    timeout_s: float | None = None
+    grace_s: float = 10.0
+    traceparent: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return self.job_id, self.step, self.attempt
+
+
+@record
 class StepContext:
-    """All that one attempt is given: rendered, with secrets in clear. Lives in memory only."""
+    """An assignment with the paths of the machine where it runs. Lives in memory only."""
 
     action: Action
     workspace: str
