@@ -24,7 +24,7 @@ from gitflow.api.dialects.base import Dialects, Refusal, tidied
 from gitflow.api.http import errors
 from gitflow.api.http.bodies import Bodies
 from gitflow.api.http.cors import Cors
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.headers import headers_for
 from gitflow.api.http.host_check import Guard
 from gitflow.api.http.parameters import UUID, query_texts, read_query
@@ -122,7 +122,7 @@ class Server:
 
     def _refusal(self, request: web.BaseRequest, error: Exception, id: str) -> Refusal:
         match error:
-            case Refused():
+            case HttpError():
                 return Refusal(error.status, error.code, str(error), error.details, error.headers)
             case NotFound() if not self.gate.sees_all(request.get(CALLED_BY, ANONYMOUS)):
                 return Refusal(404, error.code, error.plain)
@@ -144,13 +144,13 @@ class Server:
         except UnicodeDecodeError:
             raise errors.bad_request("the path is not UTF-8 text") from None
         if found is None:
-            raise Refused(404, f"there is nothing at {request.rel_url.raw_path}")
+            raise HttpError(404, f"there is nothing at {request.rel_url.raw_path}")
         by_method, given = found
         route = by_method.get("GET" if request.method == "HEAD" else request.method)
         if route is None:
             allowed = sorted({*by_method, *(("HEAD",) if "GET" in by_method else ())})
             message = f"{request.method} is not possible here; {', '.join(allowed)} is"
-            raise Refused(405, message, headers={"Allow": ", ".join(allowed)})
+            raise HttpError(405, message, headers={"Allow": ", ".join(allowed)})
         return route, given
 
     async def _call(

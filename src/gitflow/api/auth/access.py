@@ -12,7 +12,7 @@ import os
 from weakref import WeakValueDictionary
 
 from gitflow.api.auth.resources import finder_of
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.identity import OPEN, Identity, Rule, User
 from gitflow.core.record import record
@@ -101,7 +101,7 @@ class Access:
     ) -> Identity:
         """``find``: where a dialect's requests carry a credential.
 
-        Raises Refused (401) for a credential that does not count; none at all is anonymous.
+        Raises HttpError (401) for a credential that does not count; none at all is anonymous.
         """
         if self.is_open:
             return OPEN
@@ -116,7 +116,7 @@ class Access:
             raise unauthorized(str(error)) from None
 
     async def admit(self, call: Request) -> None:
-        """Raises Refused: 401 for a caller nobody knows, 403 for who may not; NotFound for what is not to be seen."""
+        """Raises HttpError: 401 for a caller nobody knows, 403 for who may not; NotFound for what is not to be seen."""
         route, who = call.route, call.identity
         if route.needs == "public" or who.kind == "open":
             return
@@ -124,7 +124,7 @@ class Access:
             raise unauthorized("sign in, or send a token")
         scope = scope_of(route)
         if scope and not has_scope(who, scope):
-            raise Refused(403, f"this API key does not have the scope {scope}")
+            raise HttpError(403, f"this API key does not have the scope {scope}")
         finder = route.about or finder_of(route.path)
         if finder is None:
             self._admit_to_the_server(who, route)
@@ -166,14 +166,14 @@ class Access:
 
     def _admit_to_the_server(self, who: Identity, route: Route) -> None:
         if route.needs == "admin" and not self.permissions.may_administer(who):
-            raise Refused(403, "only an administrator may do this")
+            raise HttpError(403, "only an administrator may do this")
 
     def _admit_to(self, who: Identity, wanted: str, about: About) -> None:
         workspace, task = about.workspace, about.task
         if not (self.may_see_workspace(who, workspace) if task is None else self.may(who, "view", workspace, task)):
             raise NotFound(about.kind, about.name)
         if wanted != "view" and not self.may(who, wanted, workspace, task or ""):
-            raise Refused(403, f"{who.actor} may not do this in workspace {workspace!r}")
+            raise HttpError(403, f"{who.actor} may not do this in workspace {workspace!r}")
 
     def _folder(self, workspace: str, task: str) -> str:
         try:
@@ -285,5 +285,5 @@ def credential_of(request: BaseRequest) -> str | None:
     return request.rel_url.query.get("token") if is_socket else None
 
 
-def unauthorized(message: str) -> Refused:
-    return Refused(401, message, headers={"WWW-Authenticate": 'Bearer realm="gitflow"'})
+def unauthorized(message: str) -> HttpError:
+    return HttpError(401, message, headers={"WWW-Authenticate": 'Bearer realm="gitflow"'})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gitflow.api.auth.access import unauthorized
 from gitflow.api.auth.sign_in import caller_of, identity_of, need_accounts
-from gitflow.api.http.errors import Refused, bad_request
+from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.api.http.parameters import LIMIT, OFFSET, moment_of
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -75,10 +75,10 @@ def _owner(request: Request) -> str | None:
     _need_a_user(request)
     if request.body.get("standalone"):
         if not request.server.gate.permissions.may_administer(request.identity):
-            raise Refused(403, "only an administrator may make a key that stands for itself")
+            raise HttpError(403, "only an administrator may make a key that stands for itself")
         return None
     if request.identity.user_id is None:
-        raise Refused(403, "this caller is no user: make a standalone key")
+        raise HttpError(403, "this caller is no user: make a standalone key")
     return request.identity.user_id
 
 
@@ -87,7 +87,7 @@ def _refuse_more_than_own(request: Request, wanted: NewKey) -> None:
     who = request.identity
     more = who.scopes is not None and not wanted.scopes
     if more or (who.workspace is not None and wanted.workspace != who.workspace):
-        raise Refused(403, "a key may only make keys that may do no more than itself")
+        raise HttpError(403, "a key may only make keys that may do no more than itself")
 
 
 def _refuse_unknown_workspace(request: Request, name: str) -> None:

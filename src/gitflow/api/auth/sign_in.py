@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 from gitflow.api.auth.access import COOKIE, unauthorized
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -41,13 +41,13 @@ AUTH_PATH = "/api/auth"
 
 
 async def login(request: Request) -> Response:
-    """Raises Refused (401) with one sentence, whether the account or the password is wrong."""
+    """Raises HttpError (401) with one sentence, whether the account or the password is wrong."""
     need_accounts(request)
     return _signed_in(request, await session_of(request, str(request.body["email"]), str(request.body["password"])))
 
 
 async def session_of(request: Request, email: str, password: str) -> Session:
-    """For who knows the password. Tries are counted, and told in the audit trail. Raises Refused."""
+    """For who knows the password. Tries are counted, and told in the audit trail. Raises HttpError."""
     email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
     user = await request.read(lambda stores: stores.identity.user_by_email(email))
     auth = request.server.config.auth
@@ -61,7 +61,7 @@ async def session_of(request: Request, email: str, password: str) -> Session:
 
 
 async def is_password_of(request: Request, email: str, password: str, stored: str | None) -> bool:
-    """Whether it is the password behind a stored hash; vain tries are counted. Raises Refused (429)."""
+    """Whether it is the password behind a stored hash; vain tries are counted. Raises HttpError (429)."""
     tries, address = request.server.gate.tries, request.caller.address
     async with request.server.gate.trying(email):
         at = request.now()
@@ -97,12 +97,12 @@ async def _note_failure(request: Request, email: str) -> None:
 
 
 async def refresh(request: Request) -> Response:
-    """Raises Refused (401) for a token that does not count, or not any more."""
+    """Raises HttpError (401) for a token that does not count, or not any more."""
     need_accounts(request)
     token = _refresh_token(request)
     secret, by = (
         request.server.gate.secret,
-        Device(request.caller.address, digest_of(request.request.headers.get("User-Agent", ""))),
+        Device(request.caller.address, digest_of(request.http_request.headers.get("User-Agent", ""))),
     )
 
     def work(turn: object) -> Session | None:
@@ -117,7 +117,7 @@ async def refresh(request: Request) -> Response:
 async def logout(request: Request) -> Response:
     """Ends the session whose refresh token is sent; may be said twice."""
     need_accounts(request)
-    token = request.body.get("refresh_token") or request.request.cookies.get(REFRESH_COOKIE)
+    token = request.body.get("refresh_token") or request.http_request.cookies.get(REFRESH_COOKIE)
     if token:
         await request.do(
             lambda turn: accounts.sign_out(identity_of(request), str(token), request.now(), request.caller.address)
@@ -126,7 +126,7 @@ async def logout(request: Request) -> Response:
 
 
 async def me(request: Request) -> Response:
-    """Who the caller is. Raises Refused (401) for one who is nobody."""
+    """Who the caller is. Raises HttpError (401) for one who is nobody."""
     need_accounts(request)
     user_id = request.identity.user_id
     if user_id is None:
@@ -149,13 +149,13 @@ async def change_password(request: Request) -> Response:
     need_accounts(request)
     user_id = request.identity.user_id
     if user_id is None or request.identity.kind != "user":
-        raise Refused(403, "only a user who has signed in may set their password")
+        raise HttpError(403, "only a user who has signed in may set their password")
     user = await request.read(lambda stores: stores.identity.user(user_id))
     by = _by(request, user.email)
     if not await is_password_of(request, user.email, str(request.body["current"]), user.password_hash):
         store, at, what = identity_of(request), request.now(), "user.password_set"
         await request.do(lambda turn: accounts.audit(store, at, by, what, user_id, outcome="refused"))
-        raise Refused(403, "the current password is wrong")
+        raise HttpError(403, "the current password is wrong")
     made = await asyncio.to_thread(hash_password, str(request.body["new"]))
     await request.do(lambda turn: accounts.set_password(identity_of(request), user_id, made, request.now(), by))
     return Response(b"", 204)
@@ -181,11 +181,11 @@ def _pending_cookie(request: Request, sealed: str) -> str:
 async def oidc_end(request: Request) -> Response:
     """The provider sends the browser back: the code it brings is traded for who it is, once."""
     client, gate = _client(request), request.server.gate
-    sealed = request.request.cookies.get(PENDING_COOKIE, "")
+    sealed = request.http_request.cookies.get(PENDING_COOKIE, "")
     try:
         pending = gate.sign_ins.end(sealed, request.text("state") or "", client.provider.id, request.now())
     except SignInFailed as failed:
-        raise Refused(400, str(failed)) from None
+        raise HttpError(400, str(failed)) from None
     code = request.text("code")
     if request.text("error") or not code:
         raise unauthorized(f"{client.provider.display_name} refused: {request.text('error') or 'it sent no code'}")
@@ -204,7 +204,7 @@ async def oidc_end(request: Request) -> Response:
 
 
 async def _at_provider(asked: Awaitable[T]) -> T:
-    """Raises Refused: 401 for what the provider says, 503 where it cannot be reached."""
+    """Raises HttpError: 401 for what the provider says, 503 where it cannot be reached."""
     from gitflow.api.auth.providers import Unreachable
 
     try:
@@ -212,7 +212,7 @@ async def _at_provider(asked: Awaitable[T]) -> T:
     except SignInFailed as failed:
         raise unauthorized(str(failed)) from None
     except Unreachable as failed:
-        raise Refused(503, str(failed), code="provider_unavailable") from None
+        raise HttpError(503, str(failed), code="provider_unavailable") from None
 
 
 def _client(request: Request) -> Client:
@@ -226,30 +226,30 @@ def identity_of(request: Request) -> IdentityStore:
 
 
 def check_tries(request: Request, account: str) -> None:
-    """Raises Refused (429) where the account, or the caller's address, was tried in vain too often."""
+    """Raises HttpError (429) where the account, or the caller's address, was tried in vain too often."""
     with _slowed_down():
         request.server.gate.tries.check(request.caller.address, account, request.now())
 
 
 @contextmanager
 def _slowed_down() -> Generator[None]:
-    """Raises Refused (429) for TooManyTries."""
+    """Raises HttpError (429) for TooManyTries."""
     try:
         yield
     except TooManyTries as refused:
         after = str(max(1, round(refused.retry_after_s)))
-        raise Refused(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
+        raise HttpError(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
 
 
 def need_accounts(request: Request) -> None:
     if request.server.gate.is_open:
-        raise Refused(404, "this server has no accounts: its configuration has no auth section")
+        raise HttpError(404, "this server has no accounts: its configuration has no auth section")
 
 
 def _refresh_token(request: Request) -> str:
-    token = request.body.get("refresh_token") or request.request.cookies.get(REFRESH_COOKIE)
+    token = request.body.get("refresh_token") or request.http_request.cookies.get(REFRESH_COOKIE)
     if not token:
-        raise Refused(400, "the body must have a refresh_token", details=[("refresh_token", "is missing")])
+        raise HttpError(400, "the body must have a refresh_token", details=[("refresh_token", "is missing")])
     return str(token)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from gitflow.api.auth.sign_in import caller_of, identity_of, need_accounts
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import LIMIT, OFFSET
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -98,9 +98,9 @@ async def _set_disabled(request: Request, disabled: bool) -> Response:
 
 
 def _need_a_person(request: Request, what: str) -> None:
-    """What a key does ends with it; an administrator who could sign in would be left. Raises Refused (403)."""
+    """What a key does ends with it; an administrator who could sign in would be left. Raises HttpError (403)."""
     if request.identity.kind == "api_key":
-        raise Refused(403, f"an API key may not {what}: sign in, or use the command gitflow user on the server")
+        raise HttpError(403, f"an API key may not {what}: sign in, or use the command gitflow user on the server")
 
 
 def _is_administrator(request: Request) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.core.record import record
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ class Guard:
         self._known: set[str] = set()  #: Host headers that were found right: there are few, and each is seen often
 
     def admit(self, request: BaseRequest) -> Caller:
-        """Raises Refused."""
+        """Raises HttpError."""
         _check_one_host(request)
         caller = self._caller(request)
         if caller.host not in self._known:
@@ -71,7 +71,7 @@ class Guard:
     def _check_host(self, given: str, request: BaseRequest) -> None:
         host = host_of(given)
         if not host or not (is_loopback(host) or host in self._hosts or host == _own_address(request)):
-            raise Refused(403, f"this server does not go by the name {given!r}; name it in public_url")
+            raise HttpError(403, f"this server does not go by the name {given!r}; name it in public_url")
         if len(self._known) < 100:
             self._known.add(given)
 
@@ -79,9 +79,9 @@ class Guard:
         origin = headers.get("Origin")
         is_ours = origin is not None and (origin in self._origins or origin == f"{caller.scheme}://{caller.host}")
         if origin is not None and not is_ours:
-            raise Refused(403, f"pages of {origin} may not call this server")
+            raise HttpError(403, f"pages of {origin} may not call this server")
         if not is_ours and headers.get("Sec-Fetch-Site") in _FOREIGN:
-            raise Refused(403, "pages of other sites may not call this server")
+            raise HttpError(403, "pages of other sites may not call this server")
 
 
 def host_of(netloc: str) -> str:
@@ -103,10 +103,10 @@ def is_loopback(host: str) -> bool:
 
 
 def _check_one_host(request: BaseRequest) -> None:
-    """A proxy in front may go by another one than we do, so a request must not name two. Raises Refused."""
+    """A proxy in front may go by another one than we do, so a request must not name two. Raises HttpError."""
     given = request.headers.get("Host")
     if given is not None and request.host not in (given, host_of(given)):
-        raise Refused(400, f"the request is for {request.host!r} and for {given!r}")
+        raise HttpError(400, f"the request is for {request.host!r} and for {given!r}")
 
 
 def _own_host(listen: str) -> frozenset[str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Request:
-    __slots__ = ("body", "caller", "id", "identity", "path", "query", "request", "route", "server")
+    __slots__ = ("body", "caller", "http_request", "id", "identity", "path", "query", "route", "server")
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Request:
         caller: Caller,
     ) -> None:
         self.server = server
-        self.request = request
+        self.http_request = request
         self.route = route
         self.path = path  #: the segments that stand for a name
         self.query = query  #: every parameter of the route, read
@@ -109,15 +109,17 @@ class Request:
 
         ``told`` gives the details of the audit event, from what ``work`` returned.
         """
-        audited = partial(self._audited, work, told) if self.route.audited and self.request.method != "GET" else work
-        traced = partial(self._traced, audited) if "traceparent" in self.request.headers else audited
+        audited = (
+            partial(self._audited, work, told) if self.route.audited and self.http_request.method != "GET" else work
+        )
+        traced = partial(self._traced, audited) if "traceparent" in self.http_request.headers else audited
         if self.identity.aliases:
             traced = partial(self._requested, traced)
         return await asyncio.wrap_future(self.server.service.counter.submit(traced))
 
     def _traced(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
         """The jobs that a request makes go on with its trace."""
-        trace = trace_of(self.request.headers["traceparent"])
+        trace = trace_of(self.http_request.headers["traceparent"])
         known = set(turn.jobs)
         done = work(turn)
         if trace is not None:

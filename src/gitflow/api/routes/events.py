@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 async def receive(request: Request) -> Response:
     """One event, or a batch. The same source and id is the same event, and starts nothing twice."""
-    body = await read_bytes(request.request, request.server.config.limits.body_bytes)
-    events = cloudevents.parse(headers_of(request.request), body)
+    body = await read_bytes(request.http_request, request.server.config.limits.body_bytes)
+    events = cloudevents.parse(headers_of(request.http_request), body)
     triggering, gate, who = request.server.service.triggering, request.server.gate, request.identity
 
     def may_start(workspace: str, task: str) -> bool:

@@ -45,7 +45,7 @@ async def index(request: Request) -> Response:
     if query["task_name"] is not None and query["workspace"] is None:
         raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])
     seen = await request.seen_tasks()
-    key = ("jobs", request.request.rel_url.raw_query_string, seen)
+    key = ("jobs", request.http_request.rel_url.raw_query_string, seen)
     page = await request.server.reader.remembered(key, lambda stores: _page(stores, query, seen))
     headers: dict[str, str] = {}
     if page.next is not None:
@@ -101,8 +101,10 @@ def place_of(cursor: str | None) -> tuple[float, str] | None:
 
 
 def _next_url(request: Request, cursor: str) -> str:
-    kept = [(name, value) for name, value in request.request.rel_url.query.items() if name not in ("cursor", "offset")]
-    return f"{request.request.rel_url.raw_path}?{urlencode([*kept, ('cursor', cursor)])}"
+    kept = [
+        (name, value) for name, value in request.http_request.rel_url.query.items() if name not in ("cursor", "offset")
+    ]
+    return f"{request.http_request.rel_url.raw_path}?{urlencode([*kept, ('cursor', cursor)])}"
 
 
 async def show(request: Request) -> Response:
@@ -129,7 +131,7 @@ async def steps(request: Request) -> Response:
     shown = jobs.step_list(job, attempts, first, limit)
     headers: dict[str, str] = {}
     if len(job.steps) > first + limit:
-        headers["Link"] = f'<{request.request.rel_url.raw_path}?offset={first + limit}&limit={limit}>; rel="next"'
+        headers["Link"] = f'<{request.http_request.rel_url.raw_path}?offset={first + limit}&limit={limit}>; rel="next"'
     return respond(shown, headers=headers)
 
 

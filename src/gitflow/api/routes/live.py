@@ -14,7 +14,7 @@ from contextlib import suppress
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from gitflow.api.http import parameters
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.route import Route
 from gitflow.api.http.untaken import untaken
 from gitflow.core.errors import StoreError
@@ -201,11 +201,11 @@ async def stream(request: Request) -> web.StreamResponse:
     """The log of a job as it is written, as text frames of JSON Lines."""
     job_id, live = request.path["id"], request.server.live
     socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=LONGEST_MESSAGE, timeout=NEVER_S)
-    if not socket.can_prepare(request.request):
-        raise Refused(400, "this is a WebSocket: ask for it with Upgrade: websocket")
+    if not socket.can_prepare(request.http_request):
+        raise HttpError(400, "this is a WebSocket: ask for it with Upgrade: websocket")
     await request.read(lambda stores: stores.jobs.standing(job_id))  # refused before there is a connection to close
-    await socket.prepare(request.request)
-    await live.serve(socket, request.request.transport, job_id, request.number("since_seq"))
+    await socket.prepare(request.http_request)
+    await live.serve(socket, request.http_request.transport, job_id, request.number("since_seq"))
     return socket
 
 

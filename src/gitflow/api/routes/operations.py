@@ -198,7 +198,7 @@ async def approve(request: Request) -> Response:
 async def send(request: Request) -> Response:
     """The body is the event's payload."""
     sent: JsonObject = {"type": request.path["type"], "payload": request.body}
-    event_id = request.query["event_id"] or request.request.headers.get("Idempotency-Key")
+    event_id = request.query["event_id"] or request.http_request.headers.get("Idempotency-Key")
     await act(request, "event", {**sent, "id": event_id} if event_id else sent)
     return respond(await _item(request), 202)
 

@@ -46,7 +46,7 @@ async def events(request: Request) -> Response:
     found = await request.read(lambda stores: stores.triggers.events(workspace, name, limit, before))
     headers: dict[str, str] = {}
     if len(found) == limit:
-        headers["Link"] = f'<{request.request.rel_url.raw_path}?limit={limit}&before={found[-1].id}>; rel="next"'
+        headers["Link"] = f'<{request.http_request.rel_url.raw_path}?limit={limit}&before={found[-1].id}>; rel="next"'
     return respond([shown_event(event) for event in found], headers=headers)
 
 

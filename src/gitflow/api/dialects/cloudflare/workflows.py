@@ -140,7 +140,7 @@ async def put_workflow(request: Request) -> Response:
 
 
 def _refuse_other(task: Task, body: JsonObject) -> None:
-    """Raises Refused."""
+    """Raises HttpError."""
     for key, own in (("class_name", task.name), ("script_name", task.where.file)):
         given = body.get(key)
         if not isinstance(given, str) or not 1 <= len(given) <= 255:
@@ -192,7 +192,7 @@ def _version(request: Request, snapshot: Snapshot, task: Task, one: Version) -> 
 
 
 async def _asked(request: Request) -> tuple[Snapshot, Task, Version]:
-    """The version that the address names. Raises Refused."""
+    """The version that the address names. Raises HttpError."""
     snapshot, task = workflow_of(request)
     wanted, workspace = request.path["version_id"], snapshot.workspace
     for one in await versions_of(request, workspace, task.name):

@@ -50,7 +50,10 @@ async def list_jobs(request: Request) -> Response:
     query = query_of(request)
     wanted = await _filter(request, query)
     limit = min(_number(query, "limit", DEFAULT_LIMIT), MOST)
-    offset, order = _number(query, "offset", 0), [word.lower() for word in query_texts(request.request).get("desc", ())]
+    offset, order = (
+        _number(query, "offset", 0),
+        [word.lower() for word in query_texts(request.http_request).get("desc", ())],
+    )
     oldest_first, by_end = order[:1] != [] and order[0] in _FALSE, order[:1] == ["ended_at"]
 
     def look(stores: Stores) -> list[str]:
@@ -62,7 +65,7 @@ async def list_jobs(request: Request) -> Response:
 
 
 async def _filter(request: Request, query: Mapping[str, str]) -> JobFilter:
-    """Raises Refused."""
+    """Raises HttpError."""
     word, seen = query.get("status") or None, await request.seen_tasks()
     if word is None:
         return JobFilter(tasks=seen)
@@ -182,10 +185,10 @@ async def _fire(request: Request, found: Found, trigger: str, given: JsonObject)
 
 
 async def _key(request: Request) -> Key | None:
-    given = request.request.headers.get("Idempotency-Key")
+    given = request.http_request.headers.get("Idempotency-Key")
     if not given:
         return None
-    return Key.of(request.actor, given, [request.request.rel_url.raw_path, await object_body(request)])
+    return Key.of(request.actor, given, [request.http_request.rel_url.raw_path, await object_body(request)])
 
 
 def job_url(request: Request, job_id: str) -> str:
