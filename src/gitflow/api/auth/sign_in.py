@@ -6,7 +6,8 @@ import asyncio
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from gitflow.api.auth.access import COOKIE, unauthorized
+from gitflow.api.auth.credentials import COOKIE, credentials_of, unauthorized
+from gitflow.api.auth.providers import Providers, Unreachable
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
@@ -50,7 +51,7 @@ async def session_of(request: Request, email: str, password: str) -> Session:
     """For who knows the password. Tries are counted, and told in the audit trail. Raises HttpError."""
     email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
     user = await request.read(lambda stores: stores.identity.user_by_email(email))
-    auth = request.server.config.auth
+    auth = request.context.config.auth
     counts = auth is not None and auth.has_internal
     stored = user.password_hash if counts and user is not None and user.disabled_at is None else None
     if not await is_password_of(request, email, password, stored) or user is None:
@@ -62,8 +63,8 @@ async def session_of(request: Request, email: str, password: str) -> Session:
 
 async def is_password_of(request: Request, email: str, password: str, stored: str | None) -> bool:
     """Whether it is the password behind a stored hash; vain tries are counted. Raises HttpError (429)."""
-    tries, address = request.server.gate.tries, request.caller.address
-    async with request.server.gate.trying(email):
+    tries, address = credentials_of(request).tries, request.caller.address
+    async with credentials_of(request).lock_of(email):
         at = request.now()
         with _slowed_down():
             tries.begin(address, email, at)
@@ -78,7 +79,9 @@ async def _begun(request: Request, user: User, how: str, fresh_hash: str | None 
         store = identity_of(request)
         if fresh_hash is not None:
             store.save_user(replace(store.user(user.user_id), password_hash=fresh_hash))
-        return accounts.sign_in(store, user, request.server.gate.secret, request.now(), _by(request, user.email), how)
+        return accounts.sign_in(
+            store, user, credentials_of(request).secret, request.now(), _by(request, user.email), how
+        )
 
     return await request.do(work)
 
@@ -101,7 +104,7 @@ async def refresh(request: Request) -> Response:
     need_accounts(request)
     token = _refresh_token(request)
     secret, by = (
-        request.server.gate.secret,
+        credentials_of(request).secret,
         Device(request.caller.address, digest_of(request.http_request.headers.get("User-Agent", ""))),
     )
 
@@ -168,7 +171,7 @@ async def oidc_begin(request: Request) -> Response:
         f"{_base_url(request)}{AUTH_PATH}/oidc/{quote(request.path['provider'])}/callback",
     )
     goes_to = local_path(request.text("next"))
-    pending, sealed = request.server.gate.sign_ins.begin(client.provider.id, redirect_uri, goes_to, request.now())
+    pending, sealed = credentials_of(request).sign_ins.begin(client.provider.id, redirect_uri, goes_to, request.now())
     where = await _at_provider(client.address(pending, request.now()))
     return Response(b"", 302, {"Location": where, "Set-Cookie": _pending_cookie(request, sealed)})
 
@@ -180,23 +183,25 @@ def _pending_cookie(request: Request, sealed: str) -> str:
 
 async def oidc_end(request: Request) -> Response:
     """The provider sends the browser back: the code it brings is traded for who it is, once."""
-    client, gate = _client(request), request.server.gate
+    client, credentials = _client(request), credentials_of(request)
     sealed = request.http_request.cookies.get(PENDING_COOKIE, "")
     try:
-        pending = gate.sign_ins.end(sealed, request.text("state") or "", client.provider.id, request.now())
+        pending = credentials.sign_ins.end(sealed, request.text("state") or "", client.provider.id, request.now())
     except SignInFailed as failed:
         raise HttpError(400, str(failed)) from None
     code = request.text("code")
     if request.text("error") or not code:
         raise unauthorized(f"{client.provider.display_name} refused: {request.text('error') or 'it sent no code'}")
     vouched = await _at_provider(client.vouched(code, pending, request.now()))
-    new_id = request.server.service.app.orchestrator.maker.new_id()
+    new_id = request.context.job_factory.new_id()
     by = _by(request, vouched.email or vouched.subject)
 
     def work(turn: object) -> Session:
         store = identity_of(request)
         user = accounts.account_of(store, vouched, new_id, request.now(), by)
-        return accounts.sign_in(store, user, gate.secret, request.now(), _by(request, user.email), client.provider.id)
+        return accounts.sign_in(
+            store, user, credentials.secret, request.now(), _by(request, user.email), client.provider.id
+        )
 
     session = await request.do(work)
     led = Response(b"", 302, {"Location": pending.goes_to, "Set-Cookie": _pending_cookie(request, "")})
@@ -205,8 +210,6 @@ async def oidc_end(request: Request) -> Response:
 
 async def _at_provider(asked: Awaitable[T]) -> T:
     """Raises HttpError: 401 for what the provider says, 503 where it cannot be reached."""
-    from gitflow.api.auth.providers import Unreachable
-
     try:
         return await asked
     except SignInFailed as failed:
@@ -217,18 +220,18 @@ async def _at_provider(asked: Awaitable[T]) -> T:
 
 def _client(request: Request) -> Client:
     """Raises NotFound for a provider that is not configured."""
-    return request.server.providers.client(request.path["provider"])
+    return request.context.part(Providers).client(request.path["provider"])
 
 
 def identity_of(request: Request) -> IdentityStore:
     """For work inside a commit: on the connection that writes."""
-    return request.server.service.app.opened.stores.identity
+    return request.context.stores.identity
 
 
 def check_tries(request: Request, account: str) -> None:
     """Raises HttpError (429) where the account, or the caller's address, was tried in vain too often."""
     with _slowed_down():
-        request.server.gate.tries.check(request.caller.address, account, request.now())
+        credentials_of(request).tries.check(request.caller.address, account, request.now())
 
 
 @contextmanager
@@ -242,7 +245,7 @@ def _slowed_down() -> Generator[None]:
 
 
 def need_accounts(request: Request) -> None:
-    if request.server.gate.is_open:
+    if request.context.access.is_open:
         raise HttpError(404, "this server has no accounts: its configuration has no auth section")
 
 
@@ -264,7 +267,7 @@ def _by(request: Request, name: str) -> Actor:
 
 def _base_url(request: Request) -> str:
     """The address that providers send people back to."""
-    config = request.server.config
+    config = request.context.config
     given = (config.auth.base_url if config.auth else None) or config.public_url
     return (given or f"{request.caller.scheme}://{request.caller.host}").rstrip("/")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from gitflow.api.auth.credentials import credentials_of
 from gitflow.api.auth.sign_in import caller_of, identity_of, need_accounts
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import LIMIT, OFFSET
@@ -15,10 +16,6 @@ from gitflow.core.identity import User
 from gitflow.identity.passwords import hash_password
 from gitflow.runtime.operations import accounts
 from gitflow.views.accounts import user_shown
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
 
 
 async def index(request: Request) -> Response:
@@ -49,7 +46,7 @@ async def create(request: Request) -> Response:
         _need_a_person(request, "make an administrator")
     made = await asyncio.to_thread(hash_password, password) if password is not None else None
     user = User(
-        request.server.service.app.orchestrator.maker.new_id(),
+        request.context.job_factory.new_id(),
         body["email"],
         body.get("name", ""),
         0.0,
@@ -75,7 +72,7 @@ async def set_password(request: Request) -> Response:
     await request.do(
         lambda turn: accounts.set_password(identity_of(request), user_id, made, request.now(), caller_of(request))
     )
-    request.server.gate.forget()
+    credentials_of(request).forget()
     return Response(b"", 204)
 
 
@@ -93,7 +90,7 @@ async def _set_disabled(request: Request, disabled: bool) -> Response:
     changed = await request.do(
         lambda turn: accounts.set_disabled(identity_of(request), user_id, disabled, request.now(), caller_of(request))
     )
-    request.server.gate.forget()
+    credentials_of(request).forget()
     return respond(user_shown(changed))
 
 
@@ -104,7 +101,7 @@ def _need_a_person(request: Request, what: str) -> None:
 
 
 def _is_administrator(request: Request) -> bool:
-    return request.identity.kind == "open" or request.server.gate.permissions.may_administer(request.identity)
+    return request.may_administer
 
 
 ROUTES = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def json_body(request: Request) -> Json:
     """Under any content type; a missing one is None. For routes with ``raw_body``. Raises HttpError."""
-    data = await read_bytes(request.http_request, request.server.config.limits.body_bytes)
+    data = await read_bytes(request.http_request, request.context.config.limits.body_bytes)
     return parsed(data) if data.strip() else None
 
 

@@ -65,7 +65,7 @@ async def _sent(request: Request, artifact: Artifact) -> web.StreamResponse:
     response.content_length = artifact.size
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_last(artifact.name), safe='')}"
     try:
-        file = request.server.service.app.opened.stores.artifacts.open(artifact.digest)
+        file = request.context.stores.artifacts.open(artifact.digest)
     except FileNotFoundError:
         raise HttpError(404, f"artifact {artifact.name!r} has been removed") from None
     try:

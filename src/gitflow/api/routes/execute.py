@@ -31,7 +31,7 @@ async def execute(request: Request) -> Response:
         return respond(await asyncio.to_thread(_plan, request, revision))
     key = key_of(request)
     job = await asyncio.to_thread(_prepared, request, revision, request.body.get("input"))
-    operations = request.server.service.app.operations
+    operations = request.context.operations
     return respond({"job_id": await request.do(lambda turn: operations.create(turn, job, key))})
 
 
@@ -58,7 +58,7 @@ def key_of(request: Request) -> Key | None:
 def _prepared(request: Request, revision: Revision, given: Json) -> Job:
     """Reads files, and may take long. Raises GitflowError."""
     served, body = request.served(), request.body
-    return request.server.service.app.operations.prepared(
+    return request.context.operations.prepared(
         served.workspace,
         revision,
         request.path["name"],
@@ -80,7 +80,7 @@ def _created(request: Request, turn: Transaction, one: Job | GitflowError) -> Js
     if isinstance(one, GitflowError):
         return {"ok": False, "error": str(one), "code": one.code}
     try:
-        return {"ok": True, "job_id": request.server.service.app.operations.create(turn, one)}
+        return {"ok": True, "job_id": request.context.operations.create(turn, one)}
     except StoreError:
         raise  # it says nothing about this job: the whole commit is tried again
     except GitflowError as refused:
@@ -89,9 +89,9 @@ def _created(request: Request, turn: Transaction, one: Job | GitflowError) -> Js
 
 def _plan(request: Request, revision: Revision) -> JsonObject:
     """What the job would do, as far as it is known before it runs."""
-    app = request.server.service.app
-    snapshot = app.opened.snapshots.load(request.served().workspace, revision)
-    job = app.orchestrator.maker.make(snapshot, request.path["name"], request.body.get("input") or {}, request.source)
+    context = request.context
+    snapshot = context.snapshots.load(request.served().workspace, revision)
+    job = context.job_factory.make(snapshot, request.path["name"], request.body.get("input") or {}, request.source)
     return preview(job, snapshot.secrets)
 
 

@@ -48,14 +48,14 @@ def _after(request: Request) -> int:
 
 
 async def _stream(request: Request, after: int) -> web.StreamResponse:
-    id, server = request.path["id"], request.server
+    id = request.path["id"]
     response = web.StreamResponse(headers=headers_for(EVENT_STREAM))
     response.headers["X-Request-ID"] = request.id
     await response.prepare(request.http_request)
     if request.http_request.method == "HEAD":
         return response
-    with server.service.notifications.subscribe(id) as news:
-        while not server.is_stopping.is_set():
+    with request.context.notifications.subscribe(id) as news:
+        while not request.context.stopping.is_set():
             entries, has_ended = await request.read(lambda stores, after=after: _look(stores, id, after))
             for number, entry in entries:
                 after = number
@@ -65,7 +65,7 @@ async def _stream(request: Request, after: int) -> web.StreamResponse:
             if has_ended:
                 await response.write(b"event: end\ndata: {}\n\n")
                 break
-            if not await _news_or_end(news.wait(PING_S), server.is_stopping):
+            if not await _news_or_end(news.wait(PING_S), request.context.stopping):
                 await response.write(b": still here\n\n")
     return response
 

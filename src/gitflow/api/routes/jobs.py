@@ -46,7 +46,7 @@ async def index(request: Request) -> Response:
         raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])
     seen = await request.seen_tasks()
     key = ("jobs", request.http_request.rel_url.raw_query_string, seen)
-    page = await request.server.reader.remembered(key, lambda stores: _page(stores, query, seen))
+    page = await request.context.reader.remembered(key, lambda stores: _page(stores, query, seen))
     headers: dict[str, str] = {}
     if page.next is not None:
         headers["Link"] = f'<{_next_url(request, page.next)}>; rel="next"'
@@ -109,12 +109,11 @@ def _next_url(request: Request, cursor: str) -> str:
 
 async def show(request: Request) -> Response:
     """An open job of this server is told from memory; an ended one keeps its ETag until it is opened again."""
-    id, app = request.path["id"], request.server.service.app
-    if app.orchestrator.job(id) is not None:
+    id, context = request.path["id"], request.context
+    if context.open_job(id) is not None:
         return _detail(*await found(request))
-    plan_of = app.opened.snapshots.plan_of
-    look = partial(_stored_detail, id=id, plan_of=plan_of)
-    return await request.server.reader.remembered(("job", id), look)
+    look = partial(_stored_detail, id=id, plan_of=context.snapshots.plan_of)
+    return await context.reader.remembered(("job", id), look)
 
 
 def _stored_detail(stores: Stores, id: str, plan_of: PlanOf) -> Response:
@@ -153,7 +152,7 @@ async def explain(request: Request) -> Response:
 
 async def reasons_of(request: Request, job: Job) -> dict[str, str]:
     """Why each step stands as it does; jobs that the caller may not see are not named."""
-    now = request.server.service.app.opened.clock.now()
+    now = request.context.clock.now()
     return await request.read(lambda stores: explained(stores, job, now, request.sees))
 
 
@@ -175,13 +174,7 @@ async def found(request: Request) -> tuple[Job, list[AttemptRow]]:
 
 async def job_of(request: Request, id: str) -> tuple[Job, list[AttemptRow]]:
     """A job as it stands, with the attempts of its steps. Raises NotFound."""
-    app = request.server.service.app
-
-    def look(stores: Stores) -> tuple[Job, list[AttemptRow]]:
-        job = app.orchestrator.job(id) or stores.jobs.load(id, app.opened.snapshots.plan_of)
-        return job, stores.jobs.attempts(id)
-
-    return await request.read(look)
+    return await request.read(lambda stores: (request.context.job(stores, id), stores.jobs.attempts(id)))
 
 
 FILTERS = (

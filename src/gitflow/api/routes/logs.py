@@ -72,8 +72,7 @@ def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> Non
     stores.jobs.standing(job_id)
     if step == SERVER_STEP:
         return
-    app = request.server.service.app
-    job = app.orchestrator.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+    job = request.context.job(stores, job_id)
     if step not in job.steps:
         raise NotFound("step", step, closest(step, job.steps))
 

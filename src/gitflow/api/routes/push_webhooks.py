@@ -48,13 +48,13 @@ _LONGEST_SECRET = 4096
 async def push(request: Request) -> Response:
     """As soon as the look is asked for. A push to another branch is no mistake, and no reason to look."""
     name = request.path["ws"]
-    secret = _secret_of(request.server.config.workspaces.get(name))
+    secret = _secret_of(request.context.config.workspaces.get(name))
     if secret is None:
         raise HttpError(404, f"workspace {name!r} has no push webhook")
-    body = await read_bytes(request.http_request, request.server.config.limits.webhook_body_bytes)
+    body = await read_bytes(request.http_request, request.context.config.limits.webhook_body_bytes)
     if not is_genuine(request.http_request.headers, body, secret):
         raise HttpError(401, "Invalid or missing secret")
-    served = request.server.service.served
+    served = request.context.workspaces
     refs = refs_of(body, request.http_request.content_type)
     if refs and not any(follows(served.get(name), ref) for ref in refs):
         ignored = f"{', '.join(sorted(refs))[:200]} is not followed"

@@ -72,7 +72,7 @@ async def job(request: Request) -> Response:
 
 
 def _triggering(request: Request) -> Triggering:
-    return request.server.service.triggering
+    return request.context.triggers
 
 
 def _find_webhook(request: Request) -> tuple[ServedWorkspace, Trigger]:
@@ -90,7 +90,7 @@ def _find_webhook(request: Request) -> tuple[ServedWorkspace, Trigger]:
 
 async def _read_webhook(request: Request) -> WebhookRequest:
     return _webhook_request(
-        request, await read_bytes(request.http_request, request.server.config.limits.webhook_body_bytes)
+        request, await read_bytes(request.http_request, request.context.config.limits.webhook_body_bytes)
     )
 
 
@@ -113,7 +113,7 @@ async def _secret(request: Request, snapshot: Snapshot, hook: Hook) -> str | Non
     template = hook.secret
     if template is None:
         return None
-    secrets = request.server.service.app.orchestrator.renderer.secrets(snapshot)
+    secrets = request.context.secrets_of(snapshot)
     try:
         secret = await asyncio.to_thread(lambda: render(template, {"secret": secrets}))
     except TemplateError as error:
@@ -130,22 +130,20 @@ def _wrong_secret() -> HttpError:
 async def _wait_for_end(request: Request, job_id: str, trigger: Trigger, timeout_s: float) -> Response:
     """200 once the job has ended, 202 when it has not by then."""
     until = asyncio.get_running_loop().time() + timeout_s
-    orchestrator = request.server.service.app.orchestrator
-    with request.server.service.notifications.subscribe(job_id) as news:
+    open_job = request.context.open_job
+    with request.context.notifications.subscribe(job_id) as news:
         while True:
             found = await _load_job(request, job_id)
             left = until - asyncio.get_running_loop().time()
             if found.ended or left <= 0:
                 return respond(_told(job_id, trigger) | _outcome(found), 200 if found.ended else 202)
-            await news.wait(left if orchestrator.job(job_id) is not None else min(left, ELSEWHERE_S))
+            await news.wait(left if open_job(job_id) is not None else min(left, ELSEWHERE_S))
 
 
 async def _load_job(request: Request, job_id: str) -> Job:
     """Raises NotFound."""
-    app = request.server.service.app
-    return app.orchestrator.job(job_id) or await request.read(
-        lambda stores: stores.jobs.load(job_id, app.opened.snapshots.plan_of)
-    )
+    context = request.context
+    return context.open_job(job_id) or await request.read(lambda stores: context.job(stores, job_id))
 
 
 def _told(job_id: str, trigger: Trigger) -> JsonObject:

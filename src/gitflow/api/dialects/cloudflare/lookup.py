@@ -6,8 +6,8 @@ handlers ask them too: on an open server nobody else does.
 
 from __future__ import annotations
 
-from gitflow.api.auth.resources import About
 from gitflow.api.dialects.cloudflare.envelope import NO_ACCOUNT, NO_INSTANCE, NO_WORKFLOW, invalid, refused
+from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound, RevisionRefused
 from gitflow.core.record import record
 
@@ -48,7 +48,7 @@ def account_of(request: Request) -> ServedWorkspace:
     """Raises HttpError."""
     name = request.path["account_id"]
     try:
-        served = request.server.service.served.get(name)
+        served = request.context.workspaces.get(name)
     except NotFound:
         served = None
     if served is None or not request.sees(name):
@@ -88,7 +88,7 @@ async def with_instances(request: Request) -> tuple[str, str]:
     served, name = account_of(request), request.path["workflow_name"]
     workspace = served.name
     if served.snapshot is None or name not in served.snapshot.tasks:
-        known = await request.server.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
+        known = await request.context.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
         if (workspace, name) not in known:
             in_force(served)
             raise no_workflow(request)
@@ -128,9 +128,8 @@ def look_up(
 
 def job_in(request: Request, stores: Stores, job_id: str) -> Job | None:
     """As it stands: from memory while it is open here. None where it is gone."""
-    app = request.server.service.app
     try:
-        return app.orchestrator.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+        return request.context.job(stores, job_id)
     except NotFound:
         return None
 
@@ -138,11 +137,11 @@ def job_in(request: Request, stores: Stores, job_id: str) -> Job | None:
 # What requests are about
 
 
-async def about_account(request: Request) -> About:
+async def resource_of_account(request: Request) -> Resource:
     name = account_of(request).name
-    return About("account", name, name, None)
+    return Resource("account", name, name, None)
 
 
-async def about_workflow(request: Request) -> About:
+async def resource_of_workflow(request: Request) -> Resource:
     workspace, task = await with_instances(request)
-    return About("workflow", task, workspace, task)
+    return Resource("workflow", task, workspace, task)

@@ -129,10 +129,10 @@ async def _changed(request: Request, found: Found, operation: str, arguments: Js
 
 async def _ended(request: Request, job_ids: list[str]) -> None:
     """Waits for a moment: most processes end as soon as they are told to."""
-    orchestrator = request.server.service.app.orchestrator
+    open_job = request.context.open_job
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while any((job := orchestrator.job(job_id)) is not None and not job.ended for job_id in job_ids):
+            while any((job := open_job(job_id)) is not None and not job.ended for job_id in job_ids):
                 await asyncio.sleep(LOOK_S)
     except TimeoutError:
         pass

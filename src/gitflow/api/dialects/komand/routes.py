@@ -172,7 +172,7 @@ async def fire_trigger(request: Request) -> Response:
 
 async def _start(request: Request, found: Found, given: JsonObject) -> str:
     """The id of the new job, or of the one that the same key has started. Raises GitflowError."""
-    one, operations = request.server.service.served.get(found.workspace), request.server.service.app.operations
+    one, operations = request.context.workspaces.get(found.workspace), request.context.operations
     key, source = await _key(request), request.source
     job = await asyncio.to_thread(operations.prepared, one.workspace, one.in_force[1], found.task, given, source)
     return await request.do(lambda turn: operations.create(turn, job, key))
@@ -180,7 +180,7 @@ async def _start(request: Request, found: Found, given: JsonObject) -> str:
 
 async def _fire(request: Request, found: Found, trigger: str, given: JsonObject) -> str:
     """Raises GitflowError, also why there is no job."""
-    triggering, one = request.server.service.triggering, request.server.service.served.get(found.workspace)
+    triggering, one = request.context.triggers, request.context.workspaces.get(found.workspace)
     return (await request.do(lambda turn: triggering.fire(turn, one, trigger, given, request.actor))).job
 
 
@@ -192,7 +192,7 @@ async def _key(request: Request) -> Key | None:
 
 
 def job_url(request: Request, job_id: str) -> str:
-    base = request.server.config.public_url or f"{request.caller.scheme}://{request.caller.host}"
+    base = request.context.config.public_url or f"{request.caller.scheme}://{request.caller.host}"
     return f"{base.rstrip('/')}/v2/jobs/{job_id}"
 
 
@@ -207,7 +207,7 @@ async def list_connections(request: Request) -> Response:
 async def list_users(request: Request) -> Response:
     """For who is no administrator, themselves alone."""
     who = request.identity
-    if who.kind == "open" or request.server.gate.permissions.may_administer(who):
+    if request.may_administer:
         users = await request.read(lambda stores: stores.identity.users(_MOST_USERS))
     elif who.user_id is not None:
         user_id = who.user_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.api.auth import sign_in as native
-from gitflow.api.auth.access import credential_of
+from gitflow.api.auth.credentials import credential_of, credentials_of
 from gitflow.api.dialects.reading import object_body
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.request import Request
@@ -36,7 +36,7 @@ async def sign_in(request: Request) -> Response:
     name, secret = body.get("user_name"), body.get("user_secret")
     if not isinstance(name, str) or not isinstance(secret, str):
         raise bad_request("user_name and user_secret must be texts")
-    if request.server.gate.is_open:
+    if request.context.access.is_open:
         return respond({"token": OPEN_TOKEN})
     if secret.startswith(KEY_PREFIX) and await _is_key(request, name, secret):
         return respond({"token": secret})
@@ -46,8 +46,8 @@ async def sign_in(request: Request) -> Response:
 
 async def _is_key(request: Request, name: str, secret: str) -> bool:
     """Whether it is the key of that name, which then is the token. Raises HttpError."""
-    gate, address, at, account = (
-        request.server.gate,
+    credentials, address, at, account = (
+        credentials_of(request),
         request.caller.address,
         request.now(),
         name.strip().lower()[: accounts.LONGEST_EMAIL + 1],
@@ -56,7 +56,7 @@ async def _is_key(request: Request, name: str, secret: str) -> bool:
     found = await _whose(request, secret, at)
     if found is None or found.key_name != name:
         return False
-    gate.tries.succeeded(address, account, at)
+    credentials.tries.succeeded(address, account, at)
     by, store = Actor(found.actor, address, found.key_name), native.identity_of(request)
     await request.do(lambda turn: accounts.audit(store, at, by, "login.succeeded", found.key_id, provider="api_key"))
     return True
@@ -65,7 +65,7 @@ async def _is_key(request: Request, name: str, secret: str) -> bool:
 async def _whose(request: Request, secret: str, at: float) -> Identity | None:
     try:
         return await request.read(
-            lambda stores: accounts.identify(stores.identity, secret, request.server.gate.secret, at)
+            lambda stores: accounts.identify(stores.identity, secret, credentials_of(request).secret, at)
         )
     except GitflowError:
         return None

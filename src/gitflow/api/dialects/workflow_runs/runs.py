@@ -77,15 +77,12 @@ async def _rows(request: Request, wanted: JobFilter, limit: int, cursor: str | N
     """The jobs of one page, whole, and whether there are more."""
     from gitflow.core.record import replace
 
-    app, seen = request.server.service.app, await request.seen_tasks()
+    seen = await request.seen_tasks()
     before = place_of(cursor)
 
     def look(stores: Stores) -> tuple[list[Job], bool]:
         rows = stores.jobs.jobs(replace(wanted, tasks=seen), limit + 1, before=before)
-        plan_of = app.opened.snapshots.plan_of
-        return [app.orchestrator.job(row.id) or stores.jobs.load(row.id, plan_of) for row in rows[:limit]], len(
-            rows
-        ) > limit
+        return [request.context.job(stores, row.id) for row in rows[:limit]], len(rows) > limit
 
     return await request.read(look)
 
@@ -137,7 +134,7 @@ async def retry_run(request: Request) -> Response:
 
 
 async def _retried(request: Request, job_id: str, how: Retry, key: Key | None = None) -> str:
-    operations, actor = request.server.service.app.operations, request.actor
+    operations, actor = request.context.operations, request.actor
     return await request.do(
         lambda turn: operations.retry(turn, job_id, actor, how, key), lambda made: {"job": job_id, "new_job": made}
     )
@@ -183,7 +180,7 @@ async def _allowed(request: Request, job_id: str) -> Job:
     job, _ = await job_of(request, job_id)
     if not request.sees(job.workspace, job.task_name):
         raise NotFound("run", job_id)
-    if not request.server.gate.may(request.identity, "run", job.workspace, job.task_name):
+    if not request.may("run", job.workspace, job.task_name):
         raise HttpError(403, f"{request.actor} may not do this")
     return job
 
