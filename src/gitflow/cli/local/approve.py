@@ -1,7 +1,7 @@
-"""Approvals answered at the prompt of ``gitflow run``, while the job goes on.
+"""Asks for approvals at the prompt of ``gitflow run``, while the job goes on.
 
-A thread of its own asks and reads; the decision is handed to the engine's. A step that is decided elsewhere
-meanwhile (``gitflow approve`` in another shell, a time limit, Ctrl-C) is no longer asked for.
+A separate thread asks and reads; it submits the decision to the engine's thread. A step that is decided elsewhere
+meanwhile (``gitflow approve`` in another shell, a time limit, Ctrl-C) is no longer asked about.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 from collections import deque
 
 from gitflow.cli.console.escape import indented, one_line
-from gitflow.cli.console.streams import tell
+from gitflow.cli.console.streams import write_stderr
 from gitflow.core.errors import GitflowError, InvalidInput, ReasonRequired
 from gitflow.core.language.inputs import check_input
 from gitflow.core.record import record
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Field
     from gitflow.core.values import Json, JsonObject
 
-#: What may be typed -> whether the step is approved; None: decided later, by somebody else.
+#: What may be typed -> whether the step is approved; None leaves the decision for later.
 ANSWERS: Mapping[str, bool | None] = {
     **dict.fromkeys(("y", "yes"), True),
     **dict.fromkeys(("n", "no"), False),
@@ -42,7 +42,7 @@ ANSWERS: Mapping[str, bool | None] = {
 
 
 class Gone(Exception):
-    """The step no longer waits, or nobody answers any more."""
+    """The step no longer waits, or the terminal is closed."""
 
 
 @record
@@ -57,7 +57,7 @@ class Question:
 class Prompter:
     def __init__(self, app: App, actor: str) -> None:
         self._operations = app.operations
-        self._counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        self._commits = CommitQueue(app.orchestrator, app.engine.runner.wake)
         self._actor = actor
         self._waiting: deque[Question] = deque()
         self._asked: Question | None = None
@@ -101,14 +101,14 @@ class Prompter:
             try:
                 self._ask(self._asked)
             except Gone as why:
-                tell(f"\n{why}\n" if str(why) else "\n")
+                write_stderr(f"\n{why}\n" if str(why) else "\n")
             with self._changed:
                 self._asked = None
                 while select.select([self._news], [], [], 0)[0]:
                     os.read(self._news, 64)
 
     def _ask(self, asked: Question) -> None:
-        tell(f"? {indented(asked.message or asked.step, '    ')}\n")
+        write_stderr(f"? {indented(asked.message or asked.step, '    ')}\n")
         needs_reason = False
         while True:
             approved = self._choice(asked)
@@ -136,12 +136,12 @@ class Prompter:
             values, wrong = check_input({field.name: field}, {field.name: typed} if typed else {}, from_text=True)
             if not wrong:
                 return values.get(field.name)
-            tell("".join(f"    {indented(message, '      ')}\n" for _, message in wrong))
+            write_stderr("".join(f"    {indented(message, '      ')}\n" for _, message in wrong))
 
     def _decide(self, asked: Question, approved: bool, given: JsonObject | None, reason: str) -> GitflowError | None:
         """None once it is decided. What the input lacks is shown and returned, and may be typed again."""
         decide, by = self._operations.decide, by_of(OWNER_OF_THE_STORE)
-        future = self._counter.submit(
+        future = self._commits.submit(
             lambda turn: decide(
                 turn, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
             )
@@ -149,7 +149,7 @@ class Prompter:
         try:
             future.result()
         except (InvalidInput, ReasonRequired) as refused:
-            tell(f"  {indented(str(refused), '    ')}\n")
+            write_stderr(f"  {indented(str(refused), '    ')}\n")
             return refused
         except GitflowError as refused:
             raise Gone(str(refused)) from None
@@ -157,7 +157,7 @@ class Prompter:
 
     def _line(self, asked: Question, prompt: str, *, hidden: bool = False) -> str:
         """A line of the terminal, without its end. Raises Gone."""
-        tell(prompt)
+        write_stderr(prompt)
         with _Quiet(hidden):
             while b"\n" not in self._typed:
                 ready, _, _ = select.select([sys.stdin.fileno(), self._news], [], [])
@@ -192,7 +192,7 @@ class _Quiet:
             import termios
 
             termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._before)  # type: ignore[arg-type]
-            tell("\n")
+            write_stderr("\n")
 
 
 def question(job: Job, run: StepRun) -> Question:
@@ -203,12 +203,12 @@ def question(job: Job, run: StepRun) -> Question:
 
 def _described(field: Field) -> str:
     """``count (integer, at least 1; default 3)``."""
-    told = [field.type]
+    notes = [field.type]
     if field.options:
-        told.append("one of " + ", ".join(map(str, field.options)))
+        notes.append("one of " + ", ".join(map(str, field.options)))
     if field.required and not field.has_default:
-        told.append("required")
+        notes.append("required")
     if field.has_default and not field.secret:
-        told.append(f"default {field.default}")
+        notes.append(f"default {field.default}")
     words = f" {field.description}" if field.description else ""
-    return one_line(f"{field.name}{words} ({', '.join(told)})")
+    return one_line(f"{field.name}{words} ({', '.join(notes)})")

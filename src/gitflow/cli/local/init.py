@@ -1,4 +1,4 @@
-"""``gitflow init``: a small workspace that works as it is."""
+"""``gitflow init``: makes a small workspace that works as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from gitflow.core.errors import Conflict
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 
-#: Beside the definitions, so that editors find it and a clone brings it along; gitflow itself never reads it.
+#: Next to the definitions, so that editors find it and a clone contains it; gitflow itself never reads it.
 SCHEMAS = ".schemas"
 
 HELLO = """\
