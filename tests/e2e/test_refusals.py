@@ -51,7 +51,7 @@ def refused(done, status: int, *told: str) -> None:
         (["show", "hell"], 'did you mean "hello"?'),
         (["schema", "worksapce"], 'did you mean "workspace"?'),
         (["jobs", "--status", "complete"], 'did you mean "completed"?'),
-        (["jobs", "--after", "soon"], "is no time"),
+        (["jobs", "--after", "soon"], "is not a time"),
         (["jobs", "--label", "x"], "--label takes name=value"),
         (["validate", ".workflows/a.yaml"], "gitflow validate ."),
         (["validate", ".", "-w", "."], "given twice"),

@@ -156,13 +156,13 @@ def revoke_key(key: str, state_dir: str | None) -> None:
 
 
 @click.command()
-@click.option("--actor", metavar="NAME", help="Only events of this user or key.")
-@click.option("--key", "api_key", metavar="NAME", help="Only events that used this API key.")
-@click.option("--what", metavar="WORD", help="Only this kind of event, or all that begin like this: `login.`.")
-@click.option("--subject", metavar="ID", help="Only events on this job, user or key.")
-@click.option("--workspace", metavar="NAME", help="Only events in this workspace.")
-@click.option("--after", type=click.DateTime(), help="Only events after this time, in UTC.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Show at most this many.")
+@click.option("--actor", metavar="NAME", help="List only events of this user or key.")
+@click.option("--key", "api_key", metavar="NAME", help="List only events that used this API key.")
+@click.option("--what", metavar="WORD", help="List only this kind of event, or all that begin like this: `login.`.")
+@click.option("--subject", metavar="ID", help="List only events on this job, user or key.")
+@click.option("--workspace", metavar="NAME", help="List only events in this workspace.")
+@click.option("--after", type=click.DateTime(), help="List only events after this time, in UTC.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="List at most this many.")
 @output_option
 @on_jobs
 def audit(backend: Backend, api_key: str | None, after: datetime | None, limit: int, output: str, **wanted: Any) -> int:

@@ -48,18 +48,23 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 
 
 @click.command()
-@click.option("--workspace", metavar="NAME", help="Only jobs of this workspace, by its name in the list.")
-@click.option("--task", "task_name", metavar="NAME", help="Only jobs of this task.")
-@click.option("--status", multiple=True, metavar="STATUS", help="Only jobs in this state; may be repeated.")
-@click.option("--source", "source_type", metavar="TYPE", help="Only jobs of this source: user, trigger, hook, task, …")
-@click.option("--revision", metavar="REV", help="Only jobs of this revision, as -o json shows it.")
-@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Only jobs with this label.")
+@click.option("--workspace", metavar="NAME", help="List only jobs of this workspace, by its name in the list.")
+@click.option("--task", "task_name", metavar="NAME", help="List only jobs of this task.")
+@click.option("--status", multiple=True, metavar="STATUS", help="List only jobs in this state; may be repeated.")
+@click.option(
+    "--source",
+    "source_type",
+    metavar="TYPE",
+    help="List only jobs of this source, such as user, trigger, hook or task.",
+)
+@click.option("--revision", metavar="REV", help="List only jobs of this revision, as -o json shows it.")
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="List only jobs with this label.")
 @click.option("--parent", "parent_job_id", metavar="ID", help="Only child and hook jobs of this job.")
-@click.option("--retry-of", "retry_of_job_id", metavar="ID", help="Only jobs that retry this job.")
-@click.option("--search", metavar="TEXT", help="Only jobs with this text in their id, task, labels or error.")
-@click.option("--after", metavar="TIME", help="Only jobs created after this time.")
-@click.option("--before", metavar="TIME", help="Only jobs created before this time.")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Show at most this many.")
+@click.option("--retry-of", "retry_of_job_id", metavar="ID", help="List only jobs that retry this job.")
+@click.option("--search", metavar="TEXT", help="List only jobs with this text in their id, task, labels or error.")
+@click.option("--after", metavar="TIME", help="List only jobs created after this time.")
+@click.option("--before", metavar="TIME", help="List only jobs created before this time.")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="List at most this many.")
 @click.option("--offset", type=click.IntRange(0, 2**31), default=0, help="Skip this many of the newest.")
 @output_option
 @on_jobs
@@ -91,11 +96,15 @@ def job(backend: Backend, id: str, output: str) -> int:
 @click.command()
 @click.argument("id")
 @click.option("-f", "--follow", is_flag=True, help="Print new lines until the job has ended.")
-@click.option("--step", metavar="NAME", help="Only lines of this step; _server shows what the engine logged.")
-@click.option("--stream", type=click.Choice(["stdout", "stderr"]), help="Only lines of this stream.")
-@click.option("--tail", type=click.IntRange(0, 2**31), metavar="N", help="Only the last N lines.")
+@click.option("--step", metavar="NAME", help="Print only lines of this step; _server shows what the engine logged.")
+@click.option("--stream", type=click.Choice(["stdout", "stderr"]), help="Print only lines of this stream.")
+@click.option("--tail", type=click.IntRange(0, 2**31), metavar="N", help="Print only the last N lines.")
 @click.option(
-    "--since-seq", type=click.IntRange(0, 2**62), default=0, metavar="N", help="Only lines after line N of the job."
+    "--since-seq",
+    type=click.IntRange(0, 2**62),
+    default=0,
+    metavar="N",
+    help="Print only lines after line N of the job.",
 )
 @click.option(
     "--format", "form", type=click.Choice(["jsonl", "text"]), default="jsonl", help="Print lines in this format."
