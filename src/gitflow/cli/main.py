@@ -82,7 +82,7 @@ def _refuse_non_text(arguments: list[str]) -> None:
         if not argument.isascii() and any("\ud800" <= letter <= "\udfff" for letter in argument):
             from gitflow.core.errors import InvalidInput
 
-            raise InvalidInput(f"{argument!a} is not UTF-8 text; give other bytes in a file of the workspace")
+            raise InvalidInput(f"{argument!a} is not UTF-8 text; put other bytes into a file of the workspace")
 
 
 #: Commands that usually run without click. Each returns only if its words need click.

@@ -209,7 +209,7 @@ def test_a_state_directory_means_this_machine(gitflow, tmp_path):
     assert gitflow("jobs", "--state-dir", str(tmp_path / "state"), "-o", "json").json == []
     said = gitflow("jobs", "--state-dir", "x", "--server", "http://localhost:1")
     assert said.status == 2
-    assert "name two places" in said.err
+    assert "exclude each other" in said.err
 
 
 def test_commands_that_need_a_server_say_so(gitflow, monkeypatch):
@@ -264,13 +264,13 @@ def answering(*answers: bytes) -> Iterator[str]:
     [
         (
             b"HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n",
-            "sends to https://evil",
+            "redirects to https://evil",
         ),
         (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "is not a gitflow server"),
-        (b"HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "it answers 502 with text"),
+        (b"HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "status 502 with text"),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "does not answer as an HTTP server"),
         (b"", "does not answer as an HTTP server|closed|reset"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[", "ended early"),
     ],
 )
 def test_what_is_no_gitflow_server_is_told_in_a_sentence(answer, told):
@@ -291,7 +291,7 @@ def test_a_refusal_keeps_its_status_and_code():
 def test_a_port_where_nobody_listens_and_a_host_that_is_none_are_told():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(Unreachable, match=f"127.0.0.1:{port}: nobody listens there"):
+    with pytest.raises(Unreachable, match=f"127.0.0.1:{port}: no server listens there"):
         Client(f"http://127.0.0.1:{port}").get(path_of("jobs"))
     with pytest.raises(Unreachable, match=r"there is no host 'no\.such\.host\.invalid'"):
         Client("http://no.such.host.invalid").get(path_of("jobs"))
@@ -421,7 +421,7 @@ def test_a_workspace_that_cannot_be_read_stands_in_the_way_of_no_other(three, gi
     monkeypatch.setenv("GITFLOW_SERVER", three.url)
     said = gitflow("trigger", "only", "--wait")
     assert said.status == 0, said.err
-    assert "workspace 'broken' is passed over: nothing is served of it" in said.err
+    assert "workspace 'broken' is skipped: it has no active revision" in said.err
     said = gitflow("trigger", "both")
     assert (said.status, said.out) == (2, "")
     assert "several workspaces have the task 'both'; name one with -w: one, two" in said.err

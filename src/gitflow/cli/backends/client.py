@@ -31,7 +31,7 @@ _CODES = {400: "invalid_input", 404: "not_found", 409: "conflict", 422: "invalid
 #: Status -> what to do about it.
 _REMEDIES = {
     401: "; give a token or an API key in GITFLOW_TOKEN",
-    407: "; a proxy stands in between",
+    407: "; a proxy in between requires authentication",
 }
 
 
@@ -146,7 +146,7 @@ class Client:
     def _refusal(self, response: http.client.HTTPResponse) -> GitflowError:
         if response.status < 400:  # following it would send the token to another server
             elsewhere = response.headers.get("Location", "nowhere")
-            return Unreachable(f"{self.url} sends to {elsewhere}; name that server instead, if it is yours")
+            return Unreachable(f"{self.url} redirects to {elsewhere}; if that is your server, name it instead")
         try:
             body = json.loads(response.read())
         except ValueError:
@@ -159,20 +159,19 @@ class Client:
     def _no_server(self, response: http.client.HTTPResponse) -> Unreachable:
         what = response.headers.get("Content-Type", "no content type")
         return Unreachable(
-            f"{self.url} is not a gitflow server, or something stands before it: "
-            f"it answers {response.status} with {what}"
+            f"{self.url} is not a gitflow server, or a proxy answers for it: status {response.status} with {what}"
         )
 
     def _unreachable(self, error: Exception) -> Unreachable:
         match error:
             case ConnectionRefusedError():
-                why = "nobody listens there; is `gitflow server` running?"
+                why = "no server listens there; is `gitflow server` running?"
             case socket.gaierror():
                 why = f"there is no host {self.host!r}"
             case ssl.SSLCertVerificationError():
-                why = f"its certificate is not trusted: {error.verify_message}; SSL_CERT_FILE names others to trust"
+                why = f"its certificate is not trusted: {error.verify_message}; SSL_CERT_FILE names more authorities"
             case ssl.SSLError():
-                why = f"it does not speak TLS as it should ({error.reason or error}); is it http://?"
+                why = f"it does not speak TLS ({error.reason or error}); does its address begin with http://?"
             case TimeoutError():
                 why = f"it has not answered for {self._timeout_s:.0f} s"
             case http.client.HTTPException():
@@ -184,7 +183,7 @@ class Client:
         return Unreachable(f"cannot reach {self.url}: {why}")
 
     def _broken(self, error: Exception) -> Unreachable:
-        return Unreachable(f"the answer of {self.url} broke off: {error or type(error).__name__}")
+        return Unreachable(f"the response of {self.url} ended early: {error or type(error).__name__}")
 
 
 def path_of(*segments: str) -> str:

@@ -53,7 +53,7 @@ def execute(backend: RemoteBackend, task: str, options: ExecuteOptions) -> int:
         try:
             return _wait(backend, job_id, options)
         except KeyboardInterrupt:
-            write_stderr(f"\nthe job goes on; gitflow logs -f {job_id}, or gitflow cancel {job_id}\n")
+            write_stderr(f"\nthe job goes on; see gitflow logs -f {job_id}, or end it with gitflow cancel {job_id}\n")
             return INTERRUPTED
     if options.output == "table":
         print(job_id)

@@ -142,7 +142,7 @@ class RemoteBackend:
         if len(start) == 36:
             return start
         if len(start) < 8:
-            raise InvalidInput(f"{start!r} is too short for the id of a job; give 8 characters at least")
+            raise InvalidInput(f"{start!r} is too short for the id of a job; give at least 8 characters")
         rows = self.client.get(path_of("jobs"), {"search": start, "limit": PAGE_SIZE})
         found = [row["job_id"] for row in rows if row["job_id"].startswith(start)]
         if not found:
@@ -161,17 +161,17 @@ class RemoteBackend:
                 if row["revision"] is not None:
                     yield row["name"], self.client.get(path_of("workspaces", row["name"], kind))
                     continue
-                why = "nothing is served of it; see gitflow workspaces"
+                why = "it has no active revision; see gitflow workspaces"
             except Unreachable:
                 raise
             except GitflowError as error:
                 why = str(error)
-            write_stderr(f"gitflow: workspace {row['name']!r} is passed over: {indented(why, '  ')}\n")
+            write_stderr(f"gitflow: workspace {row['name']!r} is skipped: {indented(why, '  ')}\n")
 
 
 def _refuse_revision(rev: str | None) -> None:
     if rev:
-        raise InvalidInput("a server shows what it serves; --rev works on the files at hand")
+        raise InvalidInput("--rev cannot be used with --server: a server has one active revision")
 
 
 def _matches(line: JsonObject, query: LogQuery) -> bool:

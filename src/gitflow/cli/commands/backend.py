@@ -74,7 +74,7 @@ def _choose(server: str | None, state_dir: str | None) -> Backend:
     if server and state_dir:
         from gitflow.core.errors import InvalidInput
 
-        raise InvalidInput("--state-dir and --server name two places; give one")
+        raise InvalidInput("--state-dir and --server exclude each other")
     if server or (os.environ.get(SERVER) and not state_dir):
         return connect(server)
     return _open_local(state_dir)

@@ -39,7 +39,7 @@ def _current_folder() -> str:
     try:
         return os.getcwd()
     except FileNotFoundError:
-        raise WorkspaceError("the current folder is gone; change to one that exists") from None
+        raise WorkspaceError("the current folder no longer exists; change to another one") from None
 
 
 def locate_workspace(name: str | None, config: Config, environ: Mapping[str, str]) -> Workspace:
@@ -53,8 +53,8 @@ def locate_workspace(name: str | None, config: Config, environ: Mapping[str, str
         found = find_workspace(os.getcwd())
         if found is None and "default" not in config.workspaces:
             raise WorkspaceError(
-                f"this folder is in no workspace (no {DEFINITIONS_FOLDER}/ here or above); name one with -w, "
-                "or make one with: gitflow init"
+                f"this folder is not in a workspace (no {DEFINITIONS_FOLDER}/ here or above); name one with -w, "
+                "or create one with: gitflow init"
             )
         return _open_folder(found, environ) if found else _open_configured("default", config, environ)
     if name in config.workspaces and not os.path.isdir(os.path.join(name, DEFINITIONS_FOLDER)):
@@ -89,7 +89,7 @@ def _suggest(path: str) -> str:
     from gitflow.workspaces.registry import find_workspace
 
     above = find_workspace(path)
-    return f"it lies in the workspace {above}" if above else "gitflow init makes one"
+    return f"it is in the workspace {above}" if above else "create one with: gitflow init"
 
 
 def _open_configured(name: str, config: Config, environ: Mapping[str, str]) -> Workspace:

@@ -118,7 +118,7 @@ class Progress:
 
     def _lines(self, job: Job, entry: HistoryEntry) -> list[str]:
         if entry.what == "job.retried":
-            return [f"{self._sign('pending')} {job.task_name}  is tried again  (job {(entry.details or {})['job_id']})"]
+            return [f"{self._sign('pending')} {job.task_name}  is retried  (job {(entry.details or {})['job_id']})"]
         if entry.what == "job.created" and job.status == "pending" and job.group is not None and job.starts_at is None:
             turn = (
                 f'waits for its turn in concurrency group "{one_line(job.group)}", which runs {job.group_limit} at once'

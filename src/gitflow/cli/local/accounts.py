@@ -44,7 +44,7 @@ def add_user(
 def set_password(email: str, password: str, state: str | None) -> int:
     made = _hash(password) or ""
     _change(state, lambda store, at, by: accounts.set_password(store, _find_user(store, email).user_id, made, at, by))
-    write_stderr(f"{email} has another password; every session of theirs has ended\n")
+    write_stderr(f"the password of {email} is changed; all its sessions have ended\n")
     return OK
 
 
@@ -75,7 +75,7 @@ def create_key(wanted: NewKey, email: str | None, output: str, state: str | None
 
     key, text = _change(state, make)
     if output == "table":
-        write_stderr(f"the key {key.name!r}; keep it, it is not shown again:\n")
+        write_stderr(f"the key {key.name!r}; store it, it is not shown again:\n")
         print(text)
     else:
         print_value({**key_shown(key), "key": text}, output)
@@ -105,9 +105,9 @@ def revoke_key(id_or_name: str, state: str | None) -> int:
         return accounts.revoke_key(store, id_or_name, at, by), made
 
     revoked, made = _change(state, revoke)
-    write_stderr(f"the key {revoked.name!r} does not count any more\n")
+    write_stderr(f"the key {revoked.name!r} is revoked\n")
     if made:
-        write_stderr(f"neither do the keys that it made: {', '.join(made)}\n")
+        write_stderr(f"so are the keys that it created: {', '.join(made)}\n")
     return OK
 
 

@@ -30,7 +30,7 @@ def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> i
     items = back_up(_place(locate_config(os.environ, state_dir)), file, time.time(), with_key=with_key)
     _print(items, f"backed up to {file}", as_json)
     if not with_key and not as_json:
-        write_stderr("the key of sealed secrets is not in it: keep it elsewhere, or use --with-key and guard the file")
+        write_stderr("the key of sealed secrets is not included; store it separately, or use --with-key\n")
     return OK
 
 

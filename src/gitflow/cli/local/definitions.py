@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def list_definitions(kind: str, workspace: str | None, rev: str | None) -> list[JsonObject]:
-    """``kind``: tasks, actions or triggers. Says on stderr where there are none."""
+    """``kind``: tasks, actions or triggers. Reports on stderr if there are none."""
     snapshot = load_snapshot(workspace, rev)
     row, _ = VIEWS[kind]
     rows = [row(snapshot, definition) for definition in getattr(snapshot, kind).values()]

@@ -83,10 +83,10 @@ def _print(gone: list[Gone], dry_run: bool, as_json: bool) -> None:
         removed = {one.what.replace(" ", "_"): one.count for one in gone}
         print_value({"dry_run": dry_run, "removed": removed, "bytes": size}, "json")
         return
-    verb = "would go" if dry_run else "gone"
+    verb = "would be removed" if dry_run else "removed"
     for one in gone:
         print(f"{one.count:8} {one.what}" + (f" ({_bytes(one.size)})" if one.size else ""))
-    print(f"{verb}: {_bytes(size)} of files" if gone else "nothing has been kept for longer than it should be")
+    print(f"{verb}: {_bytes(size)} of files" if gone else "nothing is older than its retention")
 
 
 def _bytes(size: float) -> str:

@@ -53,7 +53,9 @@ def _explain_file(path: str) -> str:
     """The files of a workspace refer to each other: one file alone cannot be checked."""
     found = find_workspace(os.path.dirname(os.path.abspath(path)))
     message = f"{path!r} is a file; a workspace is checked as a whole"
-    return f"{message}: gitflow validate {os.path.relpath(found)}" if found else f"{message}, and this file is in none"
+    return (
+        f"{message}: gitflow validate {os.path.relpath(found)}" if found else f"{message}, and this file is not in one"
+    )
 
 
 def _no_prefix(workspace: Workspace) -> str:
