@@ -1,4 +1,4 @@
-"""``gitflow schema``: the JSON Schemas of the language, for editors and other tools."""
+"""``gitflow schema``: prints or writes the JSON Schemas of the language, for editors and other tools."""
 
 from __future__ import annotations
 
