@@ -15,8 +15,9 @@ from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFi
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES, Sources
 from gitflow.workspaces.folder import identity_of
-from gitflow.workspaces.isolation import repository_at, work_tree_around
+from gitflow.workspaces.isolation import repository_at
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
+from gitflow.workspaces.work_trees import work_tree_around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

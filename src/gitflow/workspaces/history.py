@@ -6,8 +6,8 @@ import os
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import git_commands
-from gitflow.workspaces.isolation import work_tree_around
 from gitflow.workspaces.tree import shown
+from gitflow.workspaces.work_trees import work_tree_around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
