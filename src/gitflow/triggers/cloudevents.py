@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
 from gitflow.core.errors import InvalidInput
@@ -130,8 +131,6 @@ def _wrong(attributes: JsonObject) -> list[tuple[str, str]]:
 
 
 def _is_time(text: str) -> bool:
-    from datetime import datetime
-
     try:
         return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from gitflow.core.durations import seconds
 from gitflow.core.language.cron import CronError, fires_between, next_fire
 from gitflow.core.record import record
@@ -124,6 +126,4 @@ def key_of(time: float) -> str:
 
 def _chance(text: str) -> float:
     """Evenly from 0 to 1, and the same for the same text."""
-    from hashlib import blake2b
-
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "big") / (1 << 48)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from gitflow.core.errors import Conflict, Forbidden, ReasonRequired
 from gitflow.core.jobs.events import OVERRIDDEN
 from gitflow.core.machine.decisions import refusal
+from gitflow.core.machine.starting import approvers_now
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.templates.render import TemplateError
@@ -74,8 +75,6 @@ def approvers_of(turn: Transition, run: StepRun) -> list[str] | None:
     if is_object(run.input):
         shown: Json = run.input.get("approvers", [])
         return [str(one) for one in shown] if is_list(shown) else [str(shown)]
-    from gitflow.core.machine.starting import approvers_now
-
     try:
         return approvers_now(turn, run)
     except (TemplateError, ValueError):

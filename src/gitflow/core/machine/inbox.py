@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gitflow.core.errors import Conflict
 from gitflow.core.jobs.job import SentEvent
+from gitflow.core.language.inputs import check_input
 from gitflow.core.machine.retries import fail
 from gitflow.core.record import replace
 from gitflow.core.status import StepStatus
@@ -83,8 +84,6 @@ def _complete(turn: Transition, run: StepRun, sent: SentEvent) -> None:
     if declared is None:
         turn.move(run, "completed", sent.actor, output=sent.payload)
         return
-    from gitflow.core.language.inputs import check_input  # few waits declare their output
-
     if not is_object(sent.payload):
         fail(turn, run, f"the payload of event {sent.id!r} is not an object", "engine", run.attempt)
         return

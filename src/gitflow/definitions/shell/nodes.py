@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from gitflow.core.record import record
+from gitflow.core.record import record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,8 +159,6 @@ def redirected(statement: Statement, redirects: tuple[Redirect, ...]) -> Stateme
     if not redirects:
         return statement
     if isinstance(statement, (Simple, Group, Loop, Case)):
-        from gitflow.core.record import replace
-
         return replace(statement, redirects=(*statement.redirects, *redirects))
     return Group("redirected", (statement,), redirects)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
+
 from gitflow.definitions.source.locations import escaped
 from gitflow.definitions.source.schema_errors import complaints
 from gitflow.definitions.source.schema_files import BASE, schemas
@@ -38,7 +40,5 @@ def findings(document: Document, schema: str = "workspace") -> list[Finding]:
 
 @functools.cache
 def _validator(name: str) -> Any:
-    import jsonschema_rs
-
     registry = jsonschema_rs.Registry(list(schemas().items()), draft=jsonschema_rs.Draft202012)
     return jsonschema_rs.Draft202012Validator({"$ref": f"{BASE}{name}.json"}, registry=registry)
