@@ -40,20 +40,19 @@ def run(options: RunOptions) -> int:
         return dry_run(options, config, workspace, given)
     workspace, revision = at_revision(workspace, options.rev)
     source = Source("user", None, person())
-    with open_app(config, os.environ, passed) as app:
-        if "TRACEPARENT" in os.environ:
-            _go_on_with(app, os.environ["TRACEPARENT"])
+    traceparent = _joined(os.environ["TRACEPARENT"]) if "TRACEPARENT" in os.environ else None
+    with open_app(config, os.environ, passed, traceparent=traceparent) as app:
         execute = app.operations.execute
         job = execute(workspace, revision, options.task, given, source, from_text=True)
         return follow(app, job, as_json=options.json, quiet=options.quiet)
 
 
-def _go_on_with(app: App, traceparent: str) -> None:
+def _joined(traceparent: str) -> str | None:
     """The steps of what runs here belong to the trace that this command was called in."""
     from gitflow.core.traces import trace_of, traceparent_of
 
     trace = trace_of(traceparent)
-    app.orchestrator.maker.traceparent = traceparent_of(trace) if trace else None
+    return traceparent_of(trace) if trace else None
 
 
 def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
@@ -108,7 +107,9 @@ class Watch:
         return self._app.orchestrator.is_idle
 
     def _cancel(self, job_id: str) -> None:
-        self._app.orchestrator.tell(job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted"))
+        self._app.orchestrator.post_event(
+            job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted")
+        )
         self._app.engine.runner.wake()
 
     def _on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
