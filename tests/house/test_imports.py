@@ -22,16 +22,10 @@ SRC = ROOT / "src"
 
 #: Cycles: modules that import each other, over whatever detours.
 KNOWN_CYCLES: dict[str, set[str]] = {
-    "the orchestrator and what it is made of": {
-        "runtime.engine.concurrency",
-        "runtime.engine.effects",
-        "runtime.engine.job_factory",
-        "runtime.engine.orchestrator",
-        "runtime.engine.resume",
-        "runtime.engine.reuse",
-        "runtime.engine.unassigned",
-        "runtime.worker.secrets",
-        "runtime.worker.step_input",
+    "a transaction and what it gathers": {
+        "runtime.engine.inbox",
+        "runtime.engine.occasions",
+        "runtime.engine.transaction",
     },
     "operations and their table": {
         "runtime.operations.by_name",
@@ -113,6 +107,7 @@ PLAIN_RUNS = (
     ("examples/http", "http"),
     ("examples/limits", "limits"),
     ("examples/outputs", "outputs"),
+    ("examples/timeouts", "slow-step"),
 )
 
 #: `gitflow`, with the name of every module that it loads written to a file.
