@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
@@ -23,7 +24,6 @@ from gitflow.definitions.source.ignored import is_encrypted
 from gitflow.definitions.source.locations import place_of, written_at
 from gitflow.definitions.source.reader import Document, read
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

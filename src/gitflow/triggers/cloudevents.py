@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from gitflow.core.errors import InvalidInput
@@ -14,7 +15,6 @@ from gitflow.core.strict_json import NotJson, read_json
 from gitflow.core.values import is_list, is_object
 from gitflow.triggers.bodies import read_body
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from gitflow.core.durations import seconds
 from gitflow.core.language.cron import CronError, fires_between, next_fire
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

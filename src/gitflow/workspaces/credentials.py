@@ -12,11 +12,11 @@ import re
 import zlib
 from base64 import b64encode
 from shlex import quote
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from gitflow.core.errors import WorkspaceError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

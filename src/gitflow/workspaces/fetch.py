@@ -7,13 +7,13 @@ import signal
 from contextlib import nullcontext, suppress
 from subprocess import TimeoutExpired
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import git_commands, git_process
 from gitflow.workspaces.credentials import Access
 from gitflow.workspaces.isolation import isolated, repository_at
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager

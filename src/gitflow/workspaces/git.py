@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
@@ -22,7 +23,6 @@ from gitflow.workspaces.isolation import repository_at
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
 from gitflow.workspaces.work_trees import work_tree_around
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.snapshot import Commit
 from gitflow.workspaces import git_process
 from gitflow.workspaces.isolation import Repository, isolated, repository_at
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
     from typing import IO

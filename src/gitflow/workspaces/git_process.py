@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 from shlex import join
 from subprocess import PIPE, Popen
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any

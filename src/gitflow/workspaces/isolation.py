@@ -12,6 +12,7 @@ import os
 import re
 import stat
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import record
@@ -19,7 +20,6 @@ from gitflow.workspaces import git_config
 from gitflow.workspaces.copying import remove_tree
 from gitflow.workspaces.git_process import NO_REPOSITORY
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 

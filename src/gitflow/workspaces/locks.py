@@ -5,10 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import record
@@ -17,7 +18,6 @@ from gitflow.workspaces.copying import remove_tree, sync_tree
 from gitflow.workspaces.fetch import Remote
 from gitflow.workspaces.locks import locked
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from gitflow.core.language.cron_grammar import CronError, read_cron
 from gitflow.core.language.cron_times import next_match
 from gitflow.core.names import closest
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import tzinfo
 

@@ -9,6 +9,8 @@ carries an approval over, or else nothing that depends on it (``planning``).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import Conflict, Forbidden, ReasonRequired
 from gitflow.core.jobs.events import OVERRIDDEN
 from gitflow.core.machine.decisions import refusal
@@ -18,7 +20,6 @@ from gitflow.core.templates.masking import masked
 from gitflow.core.templates.render import TemplateError
 from gitflow.core.values import is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.events import StepDecided, StepForced, StepSkipped
     from gitflow.core.jobs.job import StepRun

@@ -6,6 +6,8 @@ nothing, also when its timer has not been noticed yet.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import Conflict
 from gitflow.core.jobs.job import SentEvent
 from gitflow.core.language.inputs import check_input
@@ -14,7 +16,6 @@ from gitflow.core.record import replace
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.events import EventReceived
     from gitflow.core.jobs.job import StepRun

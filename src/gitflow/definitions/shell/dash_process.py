@@ -14,8 +14,8 @@ import threading
 from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -7,11 +7,11 @@ one of the expansions. Braces around a list leave no trace in it, and here-docum
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.nodes import Unreadable
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

@@ -7,11 +7,10 @@ parsers' own trees become this one in ``bash_tree`` and ``dash_tree``; what they
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from gitflow.core.record import record, replace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias, TypeVar
