@@ -55,7 +55,7 @@ def _config(options: ServerOptions) -> Config:
 
 
 async def _serve(config: Config) -> int:
-    from gitflow.api.server import serving  # imports aiohttp, which is to be imported before by ``import_aiohttp``
+    from gitflow.api.serve import serving  # imports aiohttp, which is to be imported before by ``import_aiohttp``
 
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
