@@ -32,25 +32,6 @@ KNOWN_CYCLES: dict[str, set[str]] = {
         "runtime.operations.delete",
         "runtime.operations.operations",
     },
-    "requests know the server": {
-        "api.auth.access",
-        "api.auth.resources",
-        "api.dialects.activeworkflow.message_counts",
-        "api.dialects.base",
-        "api.dialects.versions",
-        "api.http.bodies",
-        "api.http.request",
-        "api.http.route",
-        "api.http.router",
-        "api.metrics.metrics",
-        "api.route_table",
-        "api.routes.live",
-        "api.routes.task_stats",
-        "api.routes.tasks",
-        "api.routes.workspaces",
-        "api.serve",
-        "api.server",
-    },
 }
 
 #: The layers of the rooms that are not contracts in pyproject.toml yet, the highest first.
@@ -58,7 +39,6 @@ LAYERS = {
     "stores": "registry | backup > sqlite > sql > protocols",
     "runtime": "triggers > operations | telemetry > workspaces | worker | maintenance > engine "
     "> background | single_flight | clock",
-    "api": "serve > server | route_table > dialects > routes > auth | metrics > http",
 }
 
 #: Imports that go up in these rooms, or sideways.
@@ -68,12 +48,6 @@ KNOWN_UPWARD = {
     "runtime.engine -> runtime.worker",
     "runtime.engine -> runtime.workspaces",
     "runtime.worker -> runtime.telemetry",
-    "api.dialects -> api.server",
-    "api.http -> api.auth",
-    "api.http -> api.server",
-    "api.metrics -> api.server",
-    "api.server -> api.route_table",
-    "api.server -> api.serve",
 }
 
 #: What a module imports only when it needs it, though no plain run loads the module: (module, imported, why).
