@@ -162,9 +162,9 @@ def _chapter(
 
 def with_action_types(text: str) -> str:
     """The schema of a workspace, with the types of action that there are."""
-    from gitflow.definitions.source import schemas
+    from gitflow.definitions.source.schema_files import with_action_types as filled
 
-    return json.dumps(schemas.with_action_types(json.loads(text)), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(filled(json.loads(text)), indent=2, ensure_ascii=False) + "\n"
 
 
 def language() -> str:

@@ -6,13 +6,14 @@ import importlib.util
 import json
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gitflow.core.language import definition
 from gitflow.core.language.definition import PROCESS, ActionType
-from gitflow.definitions.source import schema_errors, schemas
+from gitflow.definitions.source import schema_errors, schema_files, schemas
 
 MODULE = """
 from gitflow.runners.process_spec import process_of
@@ -31,7 +32,7 @@ SCHEMA = {
 
 
 @pytest.fixture
-def say(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def say(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """``type: say``: the module, the schema, the line."""
     path = tmp_path / "say.py"
     path.write_text(MODULE)
@@ -44,12 +45,16 @@ def say(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     folder = shutil.copytree(root / "schemas", tmp_path / "schemas")
     (folder / "actions" / "say.json").write_text(json.dumps(SCHEMA))
-    for name in ("schema_names", "_schemas", "_validator"):
-        monkeypatch.setattr(schemas, name, getattr(schemas, name).__wrapped__)
-    monkeypatch.setattr(schema_errors, "_inline_keys", schema_errors._inline_keys.__wrapped__)
-    monkeypatch.setattr(schemas, "_folder", lambda: str(folder))
-
+    monkeypatch.setattr(schema_files, "_folder", lambda: str(folder))
     monkeypatch.setitem(definition.ACTION_TYPES, "say", ActionType("say", PROCESS))
+    forget_schemas()
+    yield
+    forget_schemas()
+
+
+def forget_schemas() -> None:
+    for cached in (schema_files.schema_names, schema_files.schemas, schemas._validator, schema_errors._inline_keys):
+        cached.cache_clear()
 
 
 def test_a_step_of_a_new_type_runs(house, say) -> None:

@@ -94,7 +94,7 @@ def test_a_cancel_reaches_what_runs_there(house: RemoteHouse, tmp_path: Path) ->
 
     def cancel(app) -> None:
         [job_id] = app.orchestrator.open_ids()
-        app.orchestrator.tell(job_id, CancelRequested(app.opened.clock.now(), "ada"))
+        app.orchestrator.post_event(job_id, CancelRequested(app.opened.clock.now(), "ada"))
 
     job = house.run("t", each_turn=once(lambda app: (tmp_path / "up").exists(), cancel))
     assert (job.status, job.steps["s"].status) == ("cancelled", "cancelled")

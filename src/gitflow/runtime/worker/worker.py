@@ -11,7 +11,7 @@ from gitflow.core.record import record
 from gitflow.core.templates.render import TemplateError
 from gitflow.runners.base import Assignment
 from gitflow.runtime.worker.agent import Agent, AgentSettings, Report, Stop, no_folders, unkept
-from gitflow.runtime.worker.secrets import NotFoundNow, learn
+from gitflow.runtime.worker.secrets import NotFoundNow
 from gitflow.runtime.worker.step_input import definitions_of
 
 TYPE_CHECKING = False
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from gitflow.runners.base import Finished, Outcome
     from gitflow.runners.runner import Runner
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
+    from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.worker.agent import AgentSide, Link
     from gitflow.runtime.worker.step_dirs import StepDirs
     from gitflow.runtime.worker.step_input import Given, Renderer
@@ -66,7 +67,6 @@ class Worker:
         self._running: dict[Key, Job] = {}
         self._stops: list[Stop] = []
         self._starting: Key | None = None
-        self.is_closed = False  #: nothing more is claimed: the process is about to end
         link = LocalLink(self, runner.log)
         own = AgentSettings(settings.home, settings.pass_env or {})
         self._agent = connect(link) if connect is not None else Agent(runner, folders, link, own)
@@ -82,7 +82,7 @@ class Worker:
 
     def claim(self, turn: Transaction) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
-        if self.is_closed or len(self._running) + len(self._claimed) >= self._settings.slots:
+        if len(self._running) + len(self._claimed) >= self._settings.slots:
             return False
         offer = self._orchestrator.dispatch.take(lambda job_id: self._has_room(turn, job_id))
         if offer is not None:
@@ -143,28 +143,30 @@ class Worker:
         if job is None:
             return
         if mistake is None:
-            self._orchestrator.ask(
+            self._orchestrator.submit(
                 lambda turn: self._report(turn, job, report), lambda error: self.failed_by_us(key, error)
             )
         else:
-            self._orchestrator.ask(lambda turn: self._fail(key, mistake))
+            self._orchestrator.submit(lambda turn: self._fail(key, mistake))
 
     def _fail(self, key: Key, mistake: str) -> None:
         job_id, step, attempt = key
         self._running.pop(key, None)
         error = f"gitflow itself made a mistake here ({mistake}); its log tells more"
-        self._orchestrator.tell(job_id, StepExited(self._clock.now(), step, attempt, error=error, may_retry=False))
+        self._orchestrator.post_event(
+            job_id, StepExited(self._clock.now(), step, attempt, error=error, may_retry=False)
+        )
         self._orchestrator.dispatch.freed(job_id)
 
     def _has_room(self, turn: Transaction, job_id: str) -> bool:
-        staged = self._orchestrator.staged(turn, job_id)
+        staged = turn.find(job_id)
         if staged is None:
             return False
         limit = staged.job.plan.task.max_parallel_steps
         return limit is None or staged.job.busy_steps < limit
 
     def _take(self, turn: Transaction, offer: Offer) -> None:
-        staged = self._orchestrator.staged(turn, offer.job_id)
+        staged = turn.find(offer.job_id)
         if staged is None or offer.step not in staged.job.steps:
             return
         at = self._clock.now()
@@ -174,12 +176,12 @@ class Worker:
             error = f"step {offer.step!r} could not start: {self._renderer.told(staged.job, refused)}"
             passing = isinstance(refused, NotFoundNow)
             failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=passing, has_begun=False)
-            self._orchestrator.apply(turn, offer.job_id, failed)
+            self._orchestrator.try_apply(turn, offer.job_id, failed)
             return
-        learn(self._orchestrator, turn, offer.job_id, given.masks)
+        turn.register_secrets(offer.job_id, given.masks)
         token = os.urandom(12).hex()
         claimed = StepClaimed(at, offer.step, offer.attempt, self._settings.worker_id, token, given.shown)
-        if self._orchestrator.apply(turn, offer.job_id, claimed):
+        if self._orchestrator.try_apply(turn, offer.job_id, claimed):
             self._claimed[(offer.job_id, offer.step, offer.attempt)] = (staged.job, given, token)
 
     def _assignment(self, key: Key, job: Job, given: Given, token: str) -> Assignment:
@@ -239,7 +241,7 @@ class Worker:
             chance=self._chance(),
         )
         turn.after.append(lambda: self._agent.clear(key))  # before its job's, which is then nearly empty
-        self._orchestrator.apply(turn, job_id, exited)
+        self._orchestrator.try_apply(turn, job_id, exited)
         self._orchestrator.dispatch.freed(job_id)
 
 
