@@ -6,7 +6,7 @@ import importlib
 import os
 
 from gitflow.stores.queries import load_queries
-from gitflow.stores.sql.jobs import SqliteJobs
+from gitflow.stores.sql.jobs import SqlJobs
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, QUERIES, open_database
 from gitflow.stores.sqlite.logs import SqliteLogs
 from gitflow.stores.sqlite.migrations import MEMORY
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 #: What only some commands need, by name: opened when it is first asked for.
 FURTHER = {
-    "workers": ("gitflow.stores.sql.workers", "SqliteWorkers"),
-    "reports": ("gitflow.stores.sql.reports", "SqliteReports"),
-    "groups": ("gitflow.stores.sql.concurrency", "SqliteGroups"),
-    "takeovers": ("gitflow.stores.sql.takeovers", "SqliteTakeovers"),
-    "identity": ("gitflow.stores.sql.identity", "SqliteIdentity"),
-    "revisions": ("gitflow.stores.sql.revisions", "SqliteRevisions"),
-    "retention": ("gitflow.stores.sql.retention", "SqliteRetention"),
-    "triggers": ("gitflow.stores.sql.triggers", "SqliteTriggers"),
-    "instances": ("gitflow.stores.sql.instances", "SqliteInstances"),
-    "numbers": ("gitflow.stores.sql.numbers", "SqliteNumbers"),
-    "outputs": ("gitflow.stores.sql.outputs", "SqliteOutputs"),
+    "workers": ("gitflow.stores.sql.workers", "SqlWorkers"),
+    "reports": ("gitflow.stores.sql.reports", "SqlReports"),
+    "groups": ("gitflow.stores.sql.concurrency", "SqlGroups"),
+    "takeovers": ("gitflow.stores.sql.takeovers", "SqlTakeovers"),
+    "identity": ("gitflow.stores.sql.identity", "SqlIdentity"),
+    "revisions": ("gitflow.stores.sql.revisions", "SqlRevisions"),
+    "retention": ("gitflow.stores.sql.retention", "SqlRetention"),
+    "triggers": ("gitflow.stores.sql.triggers", "SqlTriggers"),
+    "instances": ("gitflow.stores.sql.instances", "SqlInstances"),
+    "numbers": ("gitflow.stores.sql.numbers", "SqlNumbers"),
+    "outputs": ("gitflow.stores.sql.outputs", "SqlOutputs"),
 }
 
 #: The files of queries that every run needs.
@@ -53,7 +53,7 @@ def open_parts(
     database = open_database(path, JOB_MIGRATIONS, synchronous=synchronous, blockers=owners.alive)
     queries = load_queries(QUERIES, ALWAYS)
     logs = SqliteLogs(None if in_memory else os.path.join(state_dir, "logs"), queries, synchronous, notice)
-    return SqliteJobs(database, queries, before_commit=logs.sync, sealer=sealer), logs
+    return SqlJobs(database, queries, before_commit=logs.sync, sealer=sealer), logs
 
 
 def open_further(jobs: Session, name: str) -> Session:
