@@ -65,7 +65,7 @@ class JobLists(Session):
     def count(self, filter: JobFilter, at_most: int = 10_000) -> int:
         counted, values = self._merged("counted", filter, None, False)
         sql = self._queries["count_jobs"].replace("{counted}", counted)
-        return sum(row["jobs"] for row in self._driver.query(sql, values | {"limit": at_most}))
+        return self._value_of(sql, values | {"limit": at_most})
 
     def _listing(
         self, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool = False, by_end: bool = False

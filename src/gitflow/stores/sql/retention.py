@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from gitflow.stores.sql.session import NO_LIMIT, Session
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.stores.sql.driver import Row
+
 #: How many steps the jobs of one piece have together, unless one alone has more; and how many rows it loses in a piece.
 MOST_STEPS, MOST_ROWS = 500, 2000
 
@@ -12,11 +16,9 @@ class SqlRetention(Session):
     def drop_jobs(self, ended_before: float, at_most: int) -> tuple[list[str], bool]:
         with self.joined():
             found = self._driver.query(self._about("sizes_of", "jobs"), {"before": ended_before, "at_most": at_most})
-            sizes = [(row["id"], row["steps"]) for row in found]
-            for first, steps in sizes[:1]:
-                if steps > MOST_STEPS and self._lighten(first):
-                    return [], True
-            ids = _small_enough(sizes)
+            if found and found[0]["steps"] > MOST_STEPS and self._lighten(found[0]["id"]):
+                return [], True
+            ids = _small_enough(found)
             self._run_each("delete_job", [{"id": id} for id in ids])
             return ids, bool(ids)
 
@@ -30,8 +32,7 @@ class SqlRetention(Session):
             return self._driver.execute(self._about(f"drop_{what}", what), {"before": before, "at_most": at_most})
 
     def count(self, what: str, before: float) -> int:
-        values = {"before": before, "at_most": NO_LIMIT}
-        return sum(row["expired"] for row in self._driver.query(self._about("count_expired", what), values))
+        return self._value_of(self._about("count_expired", what), {"before": before, "at_most": NO_LIMIT})
 
     def _about(self, query: str, what: str) -> str:
         return self.statement(query).replace("{expired}", self.statement(f"expired_{what}"))
@@ -44,13 +45,13 @@ class SqlRetention(Session):
         return self._values("jobs_with_logs", made_before=made_before, ended_since=ended_since)
 
 
-def _small_enough(found: list[tuple[str, int]]) -> list[str]:
+def _small_enough(found: list[Row]) -> list[str]:
     """The first, and those after it as long as all together are small."""
     ids: list[str] = []
     steps = 0
-    for id, count in found:
-        steps += count
+    for row in found:
+        steps += row["steps"]
         if ids and steps > MOST_STEPS:
             break
-        ids.append(id)
+        ids.append(row["id"])
     return ids

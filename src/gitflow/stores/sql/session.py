@@ -135,8 +135,11 @@ class Session:
 
     def _value(self, query: str, /, **values: Any) -> Any:
         """Of a query with one column, the first; None where there is none."""
-        found = self._values(query, **values)
-        return found[0] if found else None
+        return self._value_of(self.statement(query), values)
+
+    def _value_of(self, sql: str, values: Values) -> Any:
+        row = self._driver.first(sql, values)
+        return None if row is None else next(iter(row.values()))
 
     def save_room(self) -> None:
         """The room that the write-ahead log has already is used again, now and after each commit, as far as others let

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 
 from gitflow.stores.queries import load_queries
@@ -19,21 +18,6 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import JobStore, LogStore
     from gitflow.stores.sealing import Sealer
     from gitflow.stores.sql.session import Session
-
-#: What only some commands need, by name: opened when it is first asked for.
-FURTHER = {
-    "workers": ("gitflow.stores.sql.workers", "SqlWorkers"),
-    "reports": ("gitflow.stores.sql.reports", "SqlReports"),
-    "groups": ("gitflow.stores.sql.concurrency", "SqlGroups"),
-    "takeovers": ("gitflow.stores.sql.takeovers", "SqlTakeovers"),
-    "identity": ("gitflow.stores.sql.identity", "SqlIdentity"),
-    "revisions": ("gitflow.stores.sql.revisions", "SqlRevisions"),
-    "retention": ("gitflow.stores.sql.retention", "SqlRetention"),
-    "triggers": ("gitflow.stores.sql.triggers", "SqlTriggers"),
-    "instances": ("gitflow.stores.sql.instances", "SqlInstances"),
-    "numbers": ("gitflow.stores.sql.numbers", "SqlNumbers"),
-    "outputs": ("gitflow.stores.sql.outputs", "SqlOutputs"),
-}
 
 #: The files of queries that every run needs.
 ALWAYS = ("artifacts", "jobs", "lists", "logs")
@@ -57,6 +41,7 @@ def open_parts(
 
 
 def open_further(jobs: Session, name: str) -> Session:
-    """A part of the same store that is named in ``FURTHER``."""
-    module, kind = FURTHER[name]
-    return jobs.beside(getattr(importlib.import_module(module), kind))
+    """Another part of the same store."""
+    from gitflow.stores.sql.parts import open_part  # not at the top: a plain run needs none
+
+    return open_part(jobs, name)
