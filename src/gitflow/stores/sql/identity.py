@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
 from gitflow.core.record import fields_of, names_of
@@ -9,7 +11,6 @@ from gitflow.stores import rows
 from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sql.session import Session
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar

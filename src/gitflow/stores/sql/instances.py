@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict
 from gitflow.core.record import fields_of, names_of
 from gitflow.stores.protocols.instances import Instance, MassEnding
 from gitflow.stores.sql.session import Session
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 

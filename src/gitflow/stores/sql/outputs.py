@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import names_of
 from gitflow.stores.protocols.outputs import FireRow, OutputRow
 from gitflow.stores.sql.session import NO_LIMIT, Session
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.stores.sql.session import NO_LIMIT, Session
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.stores.sql.driver import Row
 

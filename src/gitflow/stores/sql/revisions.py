@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
@@ -12,7 +13,6 @@ from gitflow.stores import rows
 from gitflow.stores.protocols.revisions import LoadedRevision
 from gitflow.stores.sql.session import Session
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any

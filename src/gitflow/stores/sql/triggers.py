@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import Conflict
 from gitflow.core.record import fields_of, names_of
 from gitflow.stores import rows
@@ -9,7 +11,6 @@ from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sql.session import Session
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

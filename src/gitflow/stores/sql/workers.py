@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import NotFound
 from gitflow.core.record import names_of
 from gitflow.stores.protocols.workers import WorkerRow
 from gitflow.stores.sql.session import Session
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.stores.sql.driver import Row
 

@@ -42,6 +42,6 @@ def open_parts(
 
 def open_further(jobs: Session, name: str) -> Session:
     """Another part of the same store."""
-    from gitflow.stores.sql.parts import open_part  # not at the top: a plain run needs none
+    from gitflow.stores.sql.parts import open_part  # not at the top: most runs need none
 
     return open_part(jobs, name)
