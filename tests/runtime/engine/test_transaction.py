@@ -7,7 +7,7 @@ from collections import deque
 import pytest
 
 from gitflow.core.errors import Conflict
-from gitflow.core.jobs.events import HistoryEntry, JobPaused
+from gitflow.core.jobs.events import HistoryEntry, JobPaused, StepSkipped
 from gitflow.core.machine.machine import advance
 from gitflow.core.record import replace
 from gitflow.runtime.engine.occasions import Occasions
@@ -50,14 +50,14 @@ def test_a_job_is_as_the_transaction_has_it_and_as_committed_beside(running):
 def test_what_is_saved_is_written_once(running):
     store, job = running
     transaction = transaction_of(store, job)
-    transaction.find(job.id).advance(advance(job, JobPaused(1.0, "ada")))
+    transaction.find(job.id).advance(advance(job, StepSkipped(1.0, "a", "ada")))
     before = len(store.history(job.id))
     for _ in range(2):
         with store.transaction():
             transaction.save(transaction.find(job.id))
-    [noted] = store.history(job.id)[before:]
-    assert (noted.what, store.standing(job.id).status) == ("job.paused", "paused")
-    assert [entry.what for entry in transaction.find(job.id).saved_history] == ["job.paused"]
+    saved = [entry.what for entry in store.history(job.id)[before:]]
+    assert saved == [entry.what for entry in transaction.find(job.id).saved_history]
+    assert (saved[0], store.standing(job.id).status) == ("step.skipped", "completed")
     assert transaction.find(job.id).job.version == job.version + 1
 
 
