@@ -130,7 +130,7 @@ def retry_latest(
     how = Retry(start == "start", step, workspace_for(workspace, config, os.environ))
     with open_app(config, os.environ, passed_on(env)) as app:
         job = app.operations.prepared_retry(app.opened.job(ids[0]), person(), how)
-        app.operations.bring(job)
+        app.operations.enqueue_job(job)
         return follow(app, job, as_json=as_json or output == "json", quiet=quiet)
 
 
