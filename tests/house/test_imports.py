@@ -22,11 +22,6 @@ SRC = ROOT / "src"
 
 #: Cycles: modules that import each other, over whatever detours.
 KNOWN_CYCLES: dict[str, set[str]] = {
-    "a transaction and what it gathers": {
-        "runtime.engine.inbox",
-        "runtime.engine.occasions",
-        "runtime.engine.transaction",
-    },
     "operations and their table": {
         "runtime.operations.by_name",
         "runtime.operations.delete",
