@@ -290,11 +290,12 @@ def test_a_header_that_http_does_not_allow_is_not_shown(collect, exporter_to) ->
     assert collector.requests == []
 
 
-def test_spans_that_cannot_be_encoded_are_refused_and_block_no_others(collect, exporter_to) -> None:
+@pytest.mark.parametrize("wrong", [{"began_at": -1.0}, {"trace_id": "none"}])
+def test_spans_that_cannot_be_encoded_are_refused_and_block_no_others(collect, exporter_to, wrong) -> None:
     collector = collect()
     exporter = exporter_to(collector.url)
     with pytest.raises(Refused, match="encode"):
-        exporter.send_spans([span(began_at=-1.0)])
+        exporter.send_spans([span(**wrong)])
     exporter.send_spans([span()])
     assert len(collector.requests) == 1
 
@@ -316,9 +317,9 @@ def authority(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("is_trusted", [True, False])
-def test_the_authorities_of_the_machine_are_trusted_and_no_others(
-    collect, exporter_to, authority: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_trusted: bool
+@pytest.mark.parametrize(("is_trusted", "host"), [(True, "127.0.0.1"), (False, "127.0.0.1"), (True, "localhost")])
+def test_the_authorities_of_the_machine_are_trusted_for_the_host_they_name_and_no_others(
+    collect, exporter_to, authority: Path, tmp_path: Path, monkeypatch, is_trusted: bool, host: str
 ) -> None:
     collector = collect()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -327,10 +328,12 @@ def test_the_authorities_of_the_machine_are_trusted_and_no_others(
     (tmp_path / "none.pem").write_bytes(b"")
     monkeypatch.setenv("SSL_CERT_FILE", str(authority if is_trusted else tmp_path / "none.pem"))
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", str(authority))
-    exporter = exporter_to(collector.url.replace("http:", "https:"))
-    if is_trusted:
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(authority))  # certifi's
+    exporter = exporter_to(f"https://{host}:{collector.http.server_port}")
+    is_accepted = is_trusted and host == "127.0.0.1"
+    if is_accepted:
         exporter.send_spans([span()])
     else:
         with pytest.raises(ssl.SSLCertVerificationError):
             exporter.send_spans([span()])
-    assert len(collector.requests) == is_trusted
+    assert len(collector.requests) == is_accepted

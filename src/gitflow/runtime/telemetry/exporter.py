@@ -45,8 +45,8 @@ class Exporter:
         self._resource = Resource(_encodable(source))
         self._scope = InstrumentationScope("gitflow", version)
         self._began_at = began_at
-        self._session = CollectorSession(headers, f"gitflow/{version}")
         parts = urlsplit(endpoint)
+        self._session = CollectorSession(headers, f"gitflow/{version}")
         base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/v1/"
         plain, session = Compression.NoCompression, self._session
         self._spans = OTLPSpanExporter(base + "traces", compression=plain, session=session)

@@ -6,7 +6,6 @@ configured address with the configured headers. Of the response it reads the sta
 
 from __future__ import annotations
 
-import ssl
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +52,6 @@ class CollectorSession(requests.Session):
                 timeout=TIMEOUT_S,
                 allow_redirects=False,
                 stream=True,
-                verify=True,
             )
             response.close()
         except requests.exceptions.InvalidHeader:  # its message has the value, which may be a secret
@@ -83,10 +81,8 @@ class CollectorSession(requests.Session):
 class _SystemTrust(HTTPAdapter):
     """Trusts the authorities of the machine (and ``SSL_CERT_FILE``), as everything else here; not certifi's."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, ssl_context=ssl.create_default_context())
-
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Names no file of authorities: urllib3 then takes OpenSSL's."""
         conn.cert_reqs = "CERT_REQUIRED"
 
 
