@@ -298,9 +298,9 @@ FOREIGN = ("opentelemetry", "requests", "urllib3", "google.protobuf")
 
 
 def test_nothing_of_it_is_imported_without_the_setting() -> None:
-    code = "import sys, gitflow.app, gitflow.api.server; print(*sys.modules, sep='\\n')"
+    code = "import sys, gitflow.app, gitflow.api.serve; print(*sys.modules, sep='\\n')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "gitflow.api.server" in done.stdout.splitlines()
+    assert "gitflow.api.serve" in done.stdout.splitlines()
     assert [name for name in done.stdout.splitlines() if name.startswith(FOREIGN)] == []
 
 

@@ -70,7 +70,7 @@ class Exporter:
         self._metrics.shutdown()  # pyright: ignore[reportUnknownMemberType]
 
     def _deliver(self, export: Callable[[], object]) -> None:
-        self._session.failure = Refused("the SDK cannot encode it")  # holds unless the session is used
+        self._session.expect_request()
         try:
             export()
         except NotSent:  # releases of the SDK before 1.44 let it through

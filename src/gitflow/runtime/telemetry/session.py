@@ -38,10 +38,14 @@ class CollectorSession(requests.Session):
         given = {name: value.strip() for name, value in headers.items()}
         fixed = {"Connection": "close", "Content-Type": "application/x-protobuf"}
         self._sent_headers = {"User-Agent": user_agent, "Accept-Encoding": "identity", **given, **fixed}
-        self.failure: Exception | None = None  #: of the last request
+        self._failure: Exception | None = None  #: of the last request
+
+    def expect_request(self) -> None:
+        """Before an export: if it ends without a request, its data was not encoded."""
+        self._failure = Refused("the SDK cannot encode it")
 
     def request(self, method: str, url: str | bytes, *_: Any, **given: Any) -> requests.Response:
-        """Raises NotSent unless the collector accepted the request; ``failure`` has the reason."""
+        """Raises NotSent unless the collector accepted the request; ``raise_failure`` has the reason."""
         self._forget_environment()
         try:
             response = super().request(
@@ -55,18 +59,18 @@ class CollectorSession(requests.Session):
             )
             response.close()
         except requests.exceptions.InvalidHeader:  # its message has the value, which may be a secret
-            self.failure = OSError("one of telemetry.headers has a value that HTTP does not allow")
+            self._failure = OSError("one of telemetry.headers has a value that HTTP does not allow")
         except Exception as error:
-            self.failure = _cause(error)
+            self._failure = _cause(error)
         else:
-            self.failure = _failure(response.status_code)
-            if self.failure is None:
+            self._failure = _failure(response.status_code)
+            if self._failure is None:
                 return response
         raise NotSent from None
 
     def raise_failure(self) -> None:
-        if self.failure is not None:
-            raise self.failure
+        if self._failure is not None:
+            raise self._failure
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Without this, requests would read the body of a redirect even though it does not follow it."""
@@ -82,8 +86,7 @@ class _SystemTrust(HTTPAdapter):
     """Trusts the authorities of the machine (and ``SSL_CERT_FILE``), as everything else here; not certifi's."""
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Names no file of authorities: urllib3 then takes OpenSSL's."""
-        conn.cert_reqs = "CERT_REQUIRED"
+        """Names no file of authorities: urllib3 requires a certificate, and then takes OpenSSL's."""
 
 
 def _failure(status: int) -> Exception | None:
