@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import (
+from gitflow.core.identity import SCOPES
+from gitflow.views.schema import (
     FLAG,
     ID,
     TEXT,
@@ -17,7 +18,6 @@ from gitflow.api.shapes.schema import (
     shape,
     told,
 )
-from gitflow.core.identity import SCOPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

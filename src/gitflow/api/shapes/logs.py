@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import TEXT, shape, told
+from gitflow.views.schema import TEXT, shape, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

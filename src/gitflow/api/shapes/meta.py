@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import FLAG, OBJECT, TEXT, list_of, map_of, one_of, shape
+from gitflow.views.schema import FLAG, OBJECT, TEXT, list_of, map_of, one_of, shape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,6 +1,8 @@
-"""Words to write shapes in."""
+"""The types of fields, in JSON Schema: what a declared field, a request body or a dialect's shape is made of."""
 
 from __future__ import annotations
+
+from gitflow.core.status import JobStatus, StepStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +38,12 @@ def or_null(shape: JsonObject) -> JsonObject:
     if isinstance(shape.get("type"), str):
         return {**shape, "type": [shape["type"], "null"]}
     return {"anyOf": [shape, {"type": "null"}]}
+
+
+#: Where the steps of a job may run; the states of a job and of a step.
+MODE: JsonObject = one_of("distributed", "local")
+JOB_STATUS: JsonObject = one_of(*(status.value for status in JobStatus))
+STEP_STATUS: JsonObject = one_of(*(status.value for status in StepStatus))
 
 
 def told(shape: JsonObject, description: str) -> JsonObject:
