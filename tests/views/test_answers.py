@@ -14,8 +14,8 @@ from gitflow.core.identity import ApiKey, AuditEvent, User
 from gitflow.core.jobs.events import HistoryEntry, JobAdmitted, StepClaimed
 from gitflow.core.jobs.job import Job, Source
 from gitflow.core.jobs.planning import new_job, plan_task
-from gitflow.core.language.snapshot import Snapshot
-from gitflow.core.language.sources import SourceFile
+from gitflow.core.language.snapshot import Commit, Snapshot
+from gitflow.core.language.sources import Revision, SourceFile
 from gitflow.core.logs import LogLine
 from gitflow.core.machine.machine import advance
 from gitflow.core.problems import Problem, Severity
@@ -23,8 +23,11 @@ from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.runtime.operations.bulk import Result
+from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
-from gitflow.views import accounts, definitions, jobs
+from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.protocols.workers import WorkerRow
+from gitflow.views import accounts, definitions, jobs, logs, workers, workspaces
 
 STORED = Path(__file__).with_name("answers.jsonl")
 NOW = 1771372800.0  # 2026-02-18T00:00:00Z
@@ -96,6 +99,9 @@ ROW = JobRow(
 USER = User("u", "ada@example.org", "Ada", 0.0, "hash", groups=("ops",))
 KEY = ApiKey("k", "ci", "digest", "gf_1", 1.0, created_by="ada")
 
+PROBLEM = Problem(Severity.ERROR, "no-cycles", "a.yaml", 3, 4, "wrong", "so")
+COMMIT = Commit("sha", "ada", "fixes", 1.5)
+
 
 def the_snapshot() -> Snapshot:
     loaded = load([SourceFile("a.yaml", TEXT.encode())], workspace="default", revision="rev", has_file=lambda _: True)
@@ -127,14 +133,14 @@ def answers() -> Iterator[tuple[str, Any]]:
     yield "bulk_result", [jobs.bulk_result(each) for each in (
         Result("a", {"job_id": "b"}), Result("a", {}), Result("a", error="no", code="conflict"),
     )]  # fmt: skip
-    yield "problem", [jobs.problem(each) for each in (
+    yield "problem", [workspaces.problem(each) for each in (
         Problem(Severity.ERROR, "no-cycles", "a.yaml", 3, 4, "wrong", "so"),
         Problem(Severity.WARNING, "unused", "", 0, 0, "odd"),
     )]  # fmt: skip
-    yield "log_line", jobs.log_line(LogLine(0.5, "stdout", "first", "Hello", 1, 1))
+    yield "log_line", logs.log_line(LogLine(0.5, "stdout", "first", "Hello", 1, 1))
     entry = HistoryEntry(0.0, "engine", "step.retrying", "first", 1, {"due_at": 1.5, "exit_code": 3})
-    yield "history_entry", [jobs.history_entry(entry, 7), jobs.history_entry(HistoryEntry(0.0, "a", "job.x"), 8)]
-    yield "history_line", [jobs.history_line(entry, 7), jobs.history_line(HistoryEntry(0.0, "a", "job.x"), 8)]
+    yield "history_entry", [logs.history_entry(entry, 7), logs.history_entry(HistoryEntry(0.0, "a", "job.x"), 8)]
+    yield "history_line", [logs.history_line(entry, 7), logs.history_line(HistoryEntry(0.0, "a", "job.x"), 8)]
     for task in snapshot.tasks.values():
         yield f"task_row {task.name}", definitions.task_row(snapshot, task)
         yield f"task_detail {task.name}", definitions.task_detail(snapshot, task, NOW)
@@ -147,6 +153,21 @@ def answers() -> Iterator[tuple[str, Any]]:
     yield "user", [accounts.user_shown(USER), accounts.user_shown(replace(USER, disabled_at=3.0, last_login_at=2.0))]
     yield "key", [accounts.key_shown(KEY), accounts.key_shown(replace(KEY, scopes=("a",), expires_at=3.0))]
     yield "audit", accounts.audit_shown(4, AuditEvent(0.0, "ada", "job.cancel", outcome="done", details={"a": "b"}))
+    candidate = Candidate(Revision("new"), (PROBLEM,))
+    served = ServedWorkspace("default", None, snapshot, Revision("rev", COMMIT), "main", candidate, "gone")
+    yield "workspace_row", [workspaces.workspace(each) for each in (
+        workspaces.SeenWorkspace(served, 2, 2, 3, True),
+        workspaces.SeenWorkspace(served, 0, 2, 0, False),
+        workspaces.SeenWorkspace(ServedWorkspace("default", None), 0, 0, 0, True),
+    )]  # fmt: skip
+    loaded = LoadedRevision("default", Revision("rev", COMMIT, True), 2.0, False, "main", (PROBLEM,), 7)
+    clean = LoadedRevision("default", Revision("rev"), 2.0, True)
+    yield "revision_row", [workspaces.loaded_revision(workspaces.SeenRevision(*each)) for each in (
+        (loaded, True), (loaded, False), (clean, True),
+    )]  # fmt: skip
+    yield "version", workspaces.version(COMMIT)
+    row = WorkerRow("w", "here", ("gpu",), "1.0", 1.0, 2.0, 3)
+    yield "worker", [workers.worker(workers.SeenWorker(row, is_active)) for is_active in (True, False)]
 
 
 def lines() -> list[str]:

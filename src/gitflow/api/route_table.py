@@ -46,13 +46,16 @@ NOUNS = (
 #: Modules that declare components of the document: ``NOUNS`` in ``views``, else ``SHAPES``, name -> JSON Schema.
 COMPONENTS = (
     "api.shapes.common",
+    "views.workspaces",
     "api.shapes.workspaces",
     "api.shapes.tasks",
     "api.shapes.triggers",
     "views.jobs",
     "api.shapes.operations",
+    "views.logs",
     "api.shapes.logs",
-    "api.shapes.workers",
+    "views.workers",
+    "views.accounts",
     "api.shapes.identity",
     "api.shapes.meta",
 )

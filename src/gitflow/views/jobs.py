@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.machine.machine import waiting_on
 from gitflow.core.record import record
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
-from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import MASK, is_object
 from gitflow.views.noun import Field, Noun, is_none, writer
 from gitflow.views.schema import (
@@ -34,12 +31,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.language.definition import Action
     from gitflow.core.language.definition import Field as InputField
-    from gitflow.core.logs import LogLine
-    from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.operations.bulk import Result
     from gitflow.stores.protocols.jobs import AttemptRow, JobRow
@@ -273,67 +267,6 @@ def approval(job: Job, step: StepRun) -> JsonObject | None:
 def explained(job: Job, reasons: Mapping[str, str]) -> list[JsonObject]:
     """``reasons``: as ``core.explain`` gives them, by step."""
     return [_explanation(ExplainedStep(job.steps[name], reason)) for name, reason in reasons.items()]
-
-
-def problem(found: Problem) -> JsonObject:
-    """What is wrong with definitions, and where."""
-    return {
-        "severity": found.severity.value,
-        "rule": found.rule,
-        "file": found.file or None,
-        "line": found.line or None,
-        "column": found.column or None,
-        "message": found.message,
-        "hint": found.hint or None,
-    }
-
-
-def log_line(line: LogLine) -> JsonObject:
-    return {
-        "ts": rfc3339(line.ts),
-        "stream": line.stream,
-        "step": line.step,
-        "line": line.line,
-        "seq": line.seq,
-        "attempt": line.attempt,
-    }
-
-
-def history_entry(entry: HistoryEntry, seq: int) -> JsonObject:
-    """An entry of a job's history; ``seq`` grows with time."""
-    return {
-        "seq": seq,
-        "at": rfc3339(entry.at),
-        "actor": entry.actor,
-        "what": entry.what,
-        "step_name": entry.step,
-        "attempt": entry.attempt,
-        "details": details_shown(entry.details),
-    }
-
-
-def details_shown(details: Json) -> Json:
-    """What an entry of the history tells besides: the values of ``…_at`` are times, kept as seconds."""
-    if not is_object(details):
-        return details
-    return {
-        name: rfc3339(value) if name.endswith("_at") and isinstance(value, (int, float)) else value
-        for name, value in details.items()
-    }
-
-
-def history_line(entry: HistoryEntry, seq: int) -> JsonObject:
-    """An entry of a job's history as a line of its ``_server`` log."""
-    about = f" {entry.step}" if entry.step else ""
-    why = f": {json.dumps(details_shown(entry.details), ensure_ascii=False)}" if entry.details else ""
-    return {
-        "ts": rfc3339(entry.at),
-        "stream": "stdout",
-        "step": "_server",
-        "line": f"{entry.what}{about}{why} ({entry.actor})",
-        "seq": seq,
-        "attempt": entry.attempt or 0,
-    }
 
 
 def shown(fields: Mapping[str, InputField], values: JsonObject) -> JsonObject:

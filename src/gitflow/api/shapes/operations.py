@@ -93,19 +93,6 @@ SHAPES: Mapping[str, JsonObject] = {
         {"results": list_of(ref("BulkItem")), "remaining": told(WHOLE, "How many more fit the filter.")},
         {"job_ids": told(list_of(ID), "Of a dry run: the jobs that are meant.")},
     ),
-    "History": list_of(ref("HistoryEntry")),
-    "HistoryEntry": shape(
-        "Something that happened, and who caused it.",
-        {
-            "seq": told(WHOLE, "Grows, with gaps."),
-            "at": TIME,
-            "actor": TEXT,
-            "what": told(TEXT, "A word that never changes, such as `step.completed`."),
-            "step_name": or_null(TEXT),
-            "attempt": or_null(WHOLE),
-            "details": ANY,
-        },
-    ),
     "Artifacts": list_of(ref("Artifact")),
     "Artifact": shape(
         "A file that a step left.", {"name": TEXT, "step": TEXT, "attempt": WHOLE, "size": WHOLE, "sha256": TEXT}

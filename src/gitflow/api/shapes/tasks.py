@@ -171,11 +171,6 @@ SHAPES: Mapping[str, JsonObject] = {
             "decision": told(TEXT, "What its condition or its loop comes to."),
         },
     ),
-    "Versions": list_of(ref("Version")),
-    "Version": shape(
-        "A commit that changed the files that define a task.",
-        {"revision": TEXT, "author": TEXT, "message": TEXT, "at": TIME},
-    ),
     "Stats": shape(
         "How the last jobs of a task fared.",
         {

@@ -40,7 +40,7 @@ def explain(start_of_id: str, output: str, state_dir: str | None) -> int:
 def history(start_of_id: str, output: str, state_dir: str | None) -> int:
     """Everything that happened to a job, and who caused it."""
     from gitflow.cli.console.tables import print_rows
-    from gitflow.views.jobs import history_entry
+    from gitflow.views.logs import history_entry
 
     with open_store(config_here(os.environ, state_dir), os.environ) as opened:
         entries = opened.stores.jobs.history(opened.stores.jobs.find(start_of_id))
