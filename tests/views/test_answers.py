@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gitflow.core.errors import Conflict
 from gitflow.core.identity import ApiKey, AuditEvent, User
 from gitflow.core.jobs.events import HistoryEntry, JobAdmitted, StepClaimed
 from gitflow.core.jobs.job import Job, Source
@@ -23,11 +24,15 @@ from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.runtime.operations.bulk import Result
+from gitflow.runtime.triggers.fire import Fired
+from gitflow.runtime.triggers.reactions import Received
 from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
 from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.protocols.workers import WorkerRow
-from gitflow.views import accounts, definitions, jobs, logs, workers, workspaces
+from gitflow.triggers.cloudevents import CloudEvent
+from gitflow.views import accounts, definitions, jobs, logs, triggers, workers, workspaces
 
 STORED = Path(__file__).with_name("answers.jsonl")
 NOW = 1771372800.0  # 2026-02-18T00:00:00Z
@@ -148,8 +153,8 @@ def answers() -> Iterator[tuple[str, Any]]:
         yield f"action_row {action.name}", definitions.action_row(action)
         yield f"action_detail {action.name}", definitions.action_detail(action)
     for trigger in snapshot.triggers.values():
-        yield f"trigger {trigger.name}", definitions.trigger(trigger, NOW)
-        yield f"trigger_detail {trigger.name}", definitions.trigger_detail(trigger, NOW)
+        yield f"trigger {trigger.name}", triggers.trigger(trigger, NOW)
+        yield f"trigger_detail {trigger.name}", triggers.trigger_detail(trigger, NOW)
     yield "user", [accounts.user_shown(USER), accounts.user_shown(replace(USER, disabled_at=3.0, last_login_at=2.0))]
     yield "key", [accounts.key_shown(KEY), accounts.key_shown(replace(KEY, scopes=("a",), expires_at=3.0))]
     yield "audit", accounts.audit_shown(4, AuditEvent(0.0, "ada", "job.cancel", outcome="done", details={"a": "b"}))
@@ -168,6 +173,19 @@ def answers() -> Iterator[tuple[str, Any]]:
     yield "version", workspaces.version(COMMIT)
     row = WorkerRow("w", "here", ("gpu",), "1.0", 1.0, 2.0, 3)
     yield "worker", [workers.worker(workers.SeenWorker(row, is_active)) for is_active in (True, False)]
+    fired = TriggerState("default", "nightly", last_fired_at=1.0)
+    suspended = replace(fired, suspended_at=2.0, suspended_by="ada")
+    states = (TriggerState("", ""), fired, suspended)
+    nightly, hook = snapshot.triggers["nightly"], snapshot.triggers["hook"]
+    yield "trigger with its state", [triggers.trigger(nightly, NOW, each) for each in states]
+    yield "trigger_detail with its state", [triggers.trigger_detail(hook, NOW, each) for each in states]
+    yield "trigger_event", [triggers.trigger_event(each) for each in (
+        TriggerEvent("default", "nightly", 1.0, "fired", job_id="id", due_at=0.5),
+        TriggerEvent("default", "nightly", 1.0, "skipped", actor="ada", reason="busy"),
+    )]  # fmt: skip
+    failed = Fired("failed", "default", "nightly", "bare", None, Conflict("no"))
+    received = Received(CloudEvent("1", "here", "t"), (Fired("fired", "default", "nightly", "bare", "id"), failed))
+    yield "event_received", triggers.event_received(received)
 
 
 def lines() -> list[str]:

@@ -49,6 +49,7 @@ COMPONENTS = (
     "views.workspaces",
     "api.shapes.workspaces",
     "api.shapes.tasks",
+    "views.triggers",
     "api.shapes.triggers",
     "views.jobs",
     "api.shapes.operations",

@@ -8,10 +8,11 @@ from __future__ import annotations
 from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
 from gitflow.core.status import ENDED_STEP
 from gitflow.core.values import MASK
+from gitflow.views.triggers import trigger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from gitflow.core.language.definition import (
         Action,
@@ -23,17 +24,9 @@ if TYPE_CHECKING:
         Retry,
         Step,
         Task,
-        Trigger,
     )
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json, JsonObject
-
-#: Fields of a trigger's type that are told in another way, or already.
-_TOLD = ("cron", "timezone", "name")
-
-#: How many times a schedule will fire next are told, and of how many schedules that is remembered.
-NEXT_RUNS = 5
-MOST_KNOWN = 20_000
 
 
 def task_row(snapshot: Snapshot, task: Task) -> JsonObject:
@@ -112,60 +105,6 @@ def action_detail(action: Action) -> JsonObject:
         **_doing(action),
         **more,
     }
-
-
-def trigger(trigger: Trigger, now: float) -> JsonObject:
-    """``next_runs`` is empty unless the trigger is an enabled schedule."""
-    is_schedule = trigger.type == "scheduler"
-    return {
-        "name": trigger.name,
-        "type": trigger.type,
-        "cron": trigger.fields.get("cron") if is_schedule else None,
-        "task": trigger.task,
-        "enabled": trigger.enabled,
-        "input": dict(trigger.input),
-        "next_runs": _next_runs(trigger, now) if is_schedule and trigger.enabled else [],
-        **({"timezone": trigger.fields["timezone"]} if "timezone" in trigger.fields else {}),
-    }
-
-
-def trigger_detail(trigger_: Trigger, now: float) -> JsonObject:
-    """The same, with the fields only its type knows. A secret is shown as its template, or masked."""
-    own = {key: _masked(key, value) for key, value in trigger_.fields.items() if key not in _TOLD}
-    path = {"path": f"/hooks/{trigger_.fields['name']}"} if "name" in trigger_.fields else {}
-    return trigger(trigger_, now) | path | own
-
-
-#: Expression and zone -> a moment, and the runs after it, with how they are written: they are the next ones until the
-#: first of them has come.
-_known_runs: dict[tuple[str, str], tuple[float, list[tuple[float, str]]]] = {}
-
-
-def _next_runs(trigger: Trigger, now: float) -> list[str]:
-    """A workspace may have thousands of schedules: what was found once is only gone on from."""
-    schedule = (str(trigger.fields["cron"]), str(trigger.fields.get("timezone", "UTC")))
-    since, known = _known_runs.get(schedule, (now, []))
-    runs = [run for run in known if run[0] > now] if since <= now else []
-    if len(runs) < NEXT_RUNS:
-        runs += _runs(*schedule, runs[-1][0] if runs else now, NEXT_RUNS - len(runs))
-        if len(_known_runs) >= MOST_KNOWN:
-            _known_runs.clear()
-        _known_runs[schedule] = (now, runs)
-    return [text for _, text in runs]
-
-
-def _runs(cron: str, zone: str, after: float, count: int) -> Iterator[tuple[float, str]]:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from gitflow.core.language.cron import CronError, next_fire
-
-    for _ in range(count):
-        try:
-            after = next_fire(cron, zone, after)
-        except CronError:  # it will not come again
-            return
-        yield after, datetime.fromtimestamp(after, ZoneInfo(zone)).isoformat()
 
 
 def _doing(action: Action) -> JsonObject:
@@ -250,11 +189,6 @@ def _duration(seconds: float | None) -> int | str | None:
     if seconds is None:
         return None
     return int(seconds) if seconds == int(seconds) else f"{round(seconds * 1000)}ms"
-
-
-def _masked(key: str, value: Json) -> Json:
-    is_written_out = key == "secret" and isinstance(value, str) and "{{" not in value
-    return MASK if is_written_out else value
 
 
 def _written(**given: Json) -> JsonObject:

@@ -9,7 +9,6 @@ from gitflow.views.schema import (
     NUMBER,
     OBJECT,
     TEXT,
-    TIME,
     WHOLE,
     body,
     list_of,
@@ -26,16 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.core.values import JsonObject
-
-_TRIGGER: JsonObject = {
-    "name": TEXT,
-    "type": TEXT,
-    "cron": told(or_null(TEXT), "Null unless it is a schedule."),
-    "task": TEXT,
-    "enabled": FLAG,
-    "input": OBJECT,
-    "next_runs": told(list_of(TIME), "The next 5 times a schedule fires, with their offset."),
-}
 
 _STEP: JsonObject = {
     "action": TEXT,
@@ -122,17 +111,6 @@ SHAPES: Mapping[str, JsonObject] = {
         "A named action, as its author wrote it, with the fields of its type.",
         {"name": TEXT, "type": TEXT},
         {"title": TEXT, "description": TEXT},
-        is_open=True,
-    ),
-    "TriggerList": list_of(ref("Trigger")),
-    "Trigger": shape(
-        "A reason to start a task.",
-        _TRIGGER,
-        {
-            "timezone": TEXT,
-            "last_fired_at": or_null(TIME),
-            "suspended": told(FLAG, "Whether an operator has stopped it."),
-        },
         is_open=True,
     ),
     "Execute": body(
