@@ -48,6 +48,7 @@ COMPONENTS = (
     "api.shapes.common",
     "views.workspaces",
     "api.shapes.workspaces",
+    "views.definitions",
     "api.shapes.tasks",
     "views.triggers",
     "api.shapes.triggers",

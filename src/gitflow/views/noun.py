@@ -62,8 +62,13 @@ def is_absent(value: object) -> bool:
 
 
 def is_unwritten(value: object) -> bool:
-    """Whether a value is as if its author had not written it."""
-    return value is None or value is False or value in ("", [], {})
+    """Whether a value is as if its author had not written it: null, false or empty; not so a zero."""
+    return not value and type(value) not in (int, float)
+
+
+def maybe(name: str, type: JsonObject, read: Read = "", about: str = "") -> Field:
+    """A field that is left out where its value is as if its author had not written it."""
+    return Field(name, type, read, about, omit=is_unwritten)
 
 
 def component(noun: Noun) -> JsonObject:

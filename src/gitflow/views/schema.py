@@ -16,6 +16,7 @@ TIME: JsonObject = {"type": "string", "format": "date-time"}
 ID: JsonObject = {"type": "string", "format": "uuid"}
 ANY: JsonObject = {}
 OBJECT: JsonObject = {"type": "object"}
+LIST: JsonObject = {"type": "array"}
 
 
 def ref(name: str) -> JsonObject:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gitflow.views.schema import (
-    ANY,
     FLAG,
     ID,
     NUMBER,
@@ -13,7 +12,6 @@ from gitflow.views.schema import (
     body,
     list_of,
     map_of,
-    one_of,
     or_null,
     ref,
     shape,
@@ -26,93 +24,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import JsonObject
 
-_STEP: JsonObject = {
-    "action": TEXT,
-    "type": told(TEXT, "Of an action that stands in the flow itself."),
-    "name": TEXT,
-    "input": OBJECT,
-    "depends_on": {"type": "array"},
-    "continue_on_failure": FLAG,
-    "when": TEXT,
-    "for_each": ANY,
-    "sequential": FLAG,
-    "max_parallel": WHOLE,
-    "description": TEXT,
-    "timeout": {"type": ["integer", "string"]},
-    "retry": OBJECT,
-}
-
 SHAPES: Mapping[str, JsonObject] = {
-    "TaskList": list_of(ref("TaskItem")),
-    "TaskItem": shape(
-        "A task.",
-        {
-            "name": TEXT,
-            "workspace": TEXT,
-            "mode": one_of("distributed", "local"),
-            "has_triggers": told(FLAG, "Whether an enabled trigger targets it."),
-        },
-        {"folder": TEXT, "description": TEXT},
-    ),
-    "TaskDetail": shape(
-        "A task with its flow, as its author wrote it, and the triggers that target it.",
-        {
-            "name": TEXT,
-            "workspace": TEXT,
-            "revision": TEXT,
-            "mode": one_of("distributed", "local"),
-            "input": map_of(ref("InputField")),
-            "flow": map_of(ref("FlowStep")),
-            "triggers": list_of(ref("Trigger")),
-        },
-        {
-            "title": TEXT,
-            "folder": TEXT,
-            "description": TEXT,
-            "output": ANY,
-            "timeout": {"type": ["integer", "string"]},
-            "retry": OBJECT,
-            "concurrency": OBJECT,
-            "priority": WHOLE,
-            "max_parallel_steps": WHOLE,
-            "labels": map_of(TEXT),
-            "checkout": TEXT,
-            "on_success": {"type": "array"},
-            "on_error": {"type": "array"},
-            "on_cancel": {"type": "array"},
-            "on_suspended": {"type": "array"},
-        },
-    ),
-    "InputField": shape(
-        "One field of an input.",
-        {"type": TEXT},
-        {
-            "default": ANY,
-            "required": FLAG,
-            "description": TEXT,
-            "options": {"type": "array"},
-            "allow_custom": FLAG,
-            "multiple": FLAG,
-            "minimum": {"type": "number"},
-            "maximum": {"type": "number"},
-            "pattern": TEXT,
-            "secret": FLAG,
-            "order": WHOLE,
-        },
-    ),
-    "FlowStep": shape("A step, as its author wrote it.", {}, _STEP, is_open=True),
-    "ActionList": list_of(ref("ActionItem")),
-    "ActionItem": shape(
-        "A named action.",
-        {"name": TEXT, "type": TEXT, "tags": told(list_of(TEXT), "What a worker must have.")},
-        {"description": TEXT},
-    ),
-    "ActionDetail": shape(
-        "A named action, as its author wrote it, with the fields of its type.",
-        {"name": TEXT, "type": TEXT},
-        {"title": TEXT, "description": TEXT},
-        is_open=True,
-    ),
     "Execute": body(
         "What the job is to begin with.",
         {
