@@ -5,6 +5,8 @@ What is shown can be written back: lengths of time are whole seconds, or a text 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
 from gitflow.core.record import record
 from gitflow.core.status import ENDED_STEP
@@ -13,7 +15,6 @@ from gitflow.views.noun import ABSENT, Field, Noun, Spread, is_absent, is_unwrit
 from gitflow.views.schema import ANY, FLAG, LIST, MODE, NUMBER, OBJECT, TEXT, WHOLE, list_of, map_of, ref
 from gitflow.views.triggers import trigger
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.machine.machine import waiting_on
 from gitflow.core.record import record
@@ -27,7 +29,6 @@ from gitflow.views.schema import (
     ref,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.record import record
@@ -11,7 +12,6 @@ from gitflow.core.values import is_object
 from gitflow.views.noun import Field, Noun, writer
 from gitflow.views.schema import ANY, TEXT, TIME, WHOLE, or_null
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

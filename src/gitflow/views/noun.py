@@ -6,11 +6,12 @@ keep the order in which the fields are declared. A new field of a noun is one li
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.views.schema import JOB_STATUS, STEP_STATUS, TEXT, TIME, list_of, map_of, or_null, ref, shape, told
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
 from gitflow.views.noun import ABSENT, Field, Noun, Spread, is_absent, is_none, writer
 from gitflow.views.schema import FLAG, ID, OBJECT, TEXT, TIME, list_of, one_of, or_null, ref
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import record
 from gitflow.views.jobs import job_row
 from gitflow.views.noun import Field, Noun, writer
 from gitflow.views.schema import TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -40,9 +40,9 @@ async def show(request: Request) -> Response:
 
 def _seen(request: Request, row: WorkerRow) -> SeenWorker:
     """The embedded worker is told as it is just now."""
-    app = request.server.service.app
-    if row.id == app.worker_id:
-        row = replace(row, running=app.engine.worker.running)
+    engine = request.context.engine
+    if row.id == engine.worker_id:
+        row = replace(row, running=engine.running_steps())
     is_active = row.ended_at is None and request.now() - row.last_heartbeat <= SILENT_S
     return SeenWorker(row, is_active)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.identity import SCOPES
 from gitflow.views.schema import (
     FLAG,
@@ -15,7 +17,6 @@ from gitflow.views.schema import (
     told,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.runtime.operations.bulk import MEANT, MOST
 from gitflow.views.schema import (
@@ -23,7 +25,6 @@ from gitflow.views.schema import (
     told,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.ansi import unescaped
@@ -15,7 +16,6 @@ from gitflow.definitions.shell.nodes import Unreadable
 from gitflow.definitions.shell.shfmt_json import list_in, names_in, node_in
 from gitflow.definitions.shell.tables import ALTERNATIVES, TRANSLATED, TRIMS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
@@ -176,9 +176,9 @@ class _Reader:
         for each in found.get("Items") or ():
             if each.get("Op") not in (";;", None):
                 self.bashisms.append(each["Op"])
-            patterns = tuple(self.word(pattern) for pattern in each.get("Patterns") or ())
-            items.append((patterns, self.statements(each.get("Stmts"))))
-        return nodes.Case(self.word(found["Word"]), tuple(items))
+            items.append((tuple(map(self.word, each.get("Patterns") or ())), self.statements(each.get("Stmts"))))
+        falls = any(each.get("Op") not in (";;", None) for each in found.get("Items") or ())
+        return nodes.Case(self.word(found["Word"]), tuple(items), falls_through=falls)
 
     def binary(self, found: Json) -> Statement:
         operator = found["Op"]

@@ -7,6 +7,7 @@ others run. It reads the words as the row of ``programs`` says; where it cannot,
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.definitions.shell.looks import Refusal
@@ -16,11 +17,13 @@ from gitflow.definitions.shell.special import SPECIAL
 from gitflow.definitions.shell.tables import RESERVED
 from gitflow.definitions.shell.words import VALUE, Word
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gitflow.definitions.shell.options import Program
+
+#: How a script names the shell that runs it.
+_SHELL_ITSELF = frozenset({"$0", "$SHELL", "$BASH"})
 
 
 @record
@@ -62,6 +65,8 @@ class Judge:
     def reads_script(self, text: str) -> bool:
         """As ``reads_program`` for a script: whether any of its words could be a program that does."""
         words = [Word((part,)) for part in re.split(r"[\s;&|(){}<>'\"`]+", text) if part]
+        if any(word.text in _SHELL_ITSELF for word in words):
+            return True
         return any(program_of(word.text or "") and self.reads_program(words[at:]) for at, word in enumerate(words))
 
     def scripts_of(self, words: Sequence[Word]) -> list[str]:
