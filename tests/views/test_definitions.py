@@ -11,7 +11,8 @@ from gitflow.core.language.cron import next_fire
 from gitflow.core.language.definition import Trigger
 from gitflow.core.language.sources import SourceFile
 from gitflow.definitions.loader import load
-from gitflow.views.definitions import action_detail, task_detail, task_row, trigger, trigger_detail
+from gitflow.views.definitions import action_detail, task_detail, task_row
+from gitflow.views.triggers import trigger, trigger_detail
 
 TASK = {
     "folder": "a/b",

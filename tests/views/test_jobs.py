@@ -12,7 +12,7 @@ from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.runtime.operations.bulk import Result
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
-from gitflow.views import jobs
+from gitflow.views import jobs, logs
 
 TEXT = """
 actions:
@@ -96,13 +96,13 @@ def test_a_secret_input_is_masked():
 
 
 def test_a_line_of_a_log():
-    line = jobs.log_line(LogLine(0.0, "stdout", "say-hello", "Hello", 1, 1))
+    line = logs.log_line(LogLine(0.0, "stdout", "say-hello", "Hello", 1, 1))
     assert list(line) == ["ts", "stream", "step", "line", "seq", "attempt"]
 
 
 def test_an_entry_of_the_history_is_a_line_of_the_same_shape():
     entry = HistoryEntry(0.0, "worker", "step.completed", "say-hello", 1, {"exit_code": 0})
-    line = jobs.history_line(entry, 4)
+    line = logs.history_line(entry, 4)
     assert list(line) == ["ts", "stream", "step", "line", "seq", "attempt"]
     assert (line["step"], line["line"]) == ("_server", 'step.completed say-hello: {"exit_code": 0} (worker)')
 
@@ -110,8 +110,8 @@ def test_an_entry_of_the_history_is_a_line_of_the_same_shape():
 def test_times_in_the_details_of_the_history_are_rfc_3339():
     entry = HistoryEntry(0.0, "engine", "step.retrying", "build", 1, {"due_at": 1.5, "exit_code": 3, "starts_at": 90})
     told = {"due_at": "1970-01-01T00:00:01.500Z", "exit_code": 3, "starts_at": "1970-01-01T00:01:30Z"}
-    assert jobs.history_entry(entry, 1)["details"] == told
-    assert jobs.history_line(entry, 1)["line"] == f"step.retrying build: {json.dumps(told)} (engine)"
+    assert logs.history_entry(entry, 1)["details"] == told
+    assert logs.history_line(entry, 1)["line"] == f"step.retrying build: {json.dumps(told)} (engine)"
 
 
 def test_a_job_of_many_steps_carries_the_first_thousand():
@@ -164,7 +164,7 @@ def test_an_approval_tells_what_is_asked_only_while_it_is():
 
 def test_an_entry_of_the_history():
     entry = HistoryEntry(0.0, "ada", "step.approved", "sure", 1, {"reason": "tested"})
-    assert jobs.history_entry(entry, 7) == {
+    assert logs.history_entry(entry, 7) == {
         "seq": 7, "at": "1970-01-01T00:00:00Z", "actor": "ada", "what": "step.approved",
         "step_name": "sure", "attempt": 1, "details": {"reason": "tested"},
     }  # fmt: skip

@@ -9,6 +9,7 @@ import importlib
 from itertools import chain
 
 from gitflow.api.dialects.base import DIALECTS, Dialects
+from gitflow.views.noun import components
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,18 +43,23 @@ NOUNS = (
     "routes.meta",
 )
 
-#: Modules of ``api.shapes`` with ``SHAPES``: name -> JSON Schema.
-SHAPE_NOUNS = (
-    "common",
-    "workspaces",
-    "tasks",
-    "triggers",
-    "jobs",
-    "operations",
-    "logs",
-    "workers",
-    "identity",
-    "meta",
+#: Modules that declare components of the document: ``NOUNS`` in ``views``, else ``SHAPES``, name -> JSON Schema.
+COMPONENTS = (
+    "api.shapes.common",
+    "views.workspaces",
+    "api.shapes.workspaces",
+    "views.definitions",
+    "api.shapes.tasks",
+    "views.triggers",
+    "api.shapes.triggers",
+    "views.jobs",
+    "api.shapes.operations",
+    "views.logs",
+    "api.shapes.logs",
+    "views.workers",
+    "views.accounts",
+    "api.shapes.identity",
+    "api.shapes.meta",
 )
 
 
@@ -67,10 +73,15 @@ def routes(dialects: Dialects | None = None) -> tuple[Route, ...]:
 def shapes(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
     """Raises ValueError for a name that is given twice."""
     found: dict[str, JsonObject] = {}
-    own = (importlib.import_module(f"gitflow.api.shapes.{noun}").SHAPES for noun in SHAPE_NOUNS)
+    own = map(_components, COMPONENTS)
     for given in (*own, *(dialect.shapes for dialect in (dialects or Dialects(DIALECTS)).all)):
         for name, shape in given.items():
             if name in found:
                 raise ValueError(f"two shapes are named {name!r}")
             found[name] = shape
     return found
+
+
+def _components(name: str) -> Mapping[str, JsonObject]:
+    module = importlib.import_module(f"gitflow.{name}")
+    return components(module.NOUNS) if name.startswith("views.") else module.SHAPES

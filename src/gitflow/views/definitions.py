@@ -1,4 +1,4 @@
-"""Tasks, actions and triggers as the API shows them: in the words of the language, without what is left out there.
+"""Tasks and actions as the API shows them: in the words of the language, without what is left out there.
 
 What is shown can be written back: lengths of time are whole seconds, or a text such as ``500ms``.
 """
@@ -8,205 +8,201 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
+from gitflow.core.record import record
 from gitflow.core.status import ENDED_STEP
 from gitflow.core.values import MASK
+from gitflow.views.noun import ABSENT, Field, Noun, Spread, is_absent, is_unwritten, maybe, writer
+from gitflow.views.schema import ANY, FLAG, LIST, MODE, NUMBER, OBJECT, TEXT, WHOLE, list_of, map_of, ref
+from gitflow.views.triggers import trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from gitflow.core.language.definition import (
-        Action,
-        Concurrency,
-        Field,
-        Hook,
-        Hooks,
-        Need,
-        Retry,
-        Step,
-        Task,
-        Trigger,
-    )
+    from gitflow.core.language.definition import Action, Concurrency, Hook, Need, Retry, Step, Task
+    from gitflow.core.language.definition import Field as InputField
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json, JsonObject
 
-#: Fields of a trigger's type that are told in another way, or already.
-_TOLD = ("cron", "timezone", "name")
+#: A length of time: whole seconds, or a text such as ``500ms``.
+_DURATION: JsonObject = {"type": ["integer", "string"]}
 
-#: How many times a schedule will fire next are told, and of how many schedules that is remembered.
-NEXT_RUNS = 5
-MOST_KNOWN = 20_000
+
+@record
+class TaskAtHand:
+    task: Task
+    snapshot: Snapshot
+    now: float = 0.0  #: seconds since the epoch; from then on the next runs of its triggers are shown
+
+
+TASK_ITEM = Noun(
+    "TaskItem",
+    "A task.",
+    (
+        Field("name", TEXT, "task.name"),
+        Field("workspace", TEXT, "snapshot.workspace"),
+        Field("mode", MODE, "task.mode"),
+        maybe("folder", TEXT, "task.folder"),
+        maybe("description", TEXT, "task.description"),
+        Field(
+            "has_triggers",
+            FLAG,
+            lambda it: any(t.enabled and t.task == it.task.name for t in it.snapshot.triggers.values()),
+            about="Whether an enabled trigger targets it.",
+        ),
+    ),
+    list_name="TaskList",
+)
+
+TASK_DETAIL = Noun(
+    "TaskDetail",
+    "A task with its flow, as its author wrote it, and the triggers that target it.",
+    (
+        Field("name", TEXT, "task.name"),
+        Field("workspace", TEXT, "snapshot.workspace"),
+        Field("revision", TEXT, "snapshot.revision"),
+        Field("mode", MODE, "task.mode"),
+        maybe("title", TEXT, "task.title"),
+        maybe("folder", TEXT, "task.folder"),
+        maybe("description", TEXT, "task.description"),
+        Field("input", map_of(ref("InputField")), lambda it: fields_written(it.task.input)),
+        Field("output", ANY, lambda it: it.task.output if it.task.has_output else ABSENT, omit=is_absent),
+        Field(
+            "flow",
+            map_of(ref("FlowStep")),
+            lambda it: {name: step_written(step) for name, step in it.task.flow.items()},
+        ),
+        maybe("timeout", _DURATION, lambda it: _duration(it.task.timeout_s)),
+        maybe("retry", OBJECT, lambda it: _retry(it.task.retry)),
+        maybe("concurrency", OBJECT, lambda it: _concurrency(it.task.concurrency)),
+        maybe("priority", WHOLE, lambda it: it.task.priority or None),
+        maybe("max_parallel_steps", WHOLE, "task.max_parallel_steps"),
+        maybe("labels", map_of(TEXT), lambda it: dict(it.task.labels)),
+        maybe("checkout", TEXT, lambda it: None if it.task.checkout == "step" else it.task.checkout),
+        maybe("on_success", LIST, lambda it: _hooks(it.task.hooks.on_success)),
+        maybe("on_error", LIST, lambda it: _hooks(it.task.hooks.on_error)),
+        maybe("on_cancel", LIST, lambda it: _hooks(it.task.hooks.on_cancel)),
+        maybe("on_suspended", LIST, lambda it: _hooks(it.task.hooks.on_suspended)),
+        Field(
+            "triggers",
+            list_of(ref("Trigger")),
+            lambda it: [trigger(each, it.now) for each in it.snapshot.triggers.values() if each.task == it.task.name],
+        ),
+    ),
+)
+
+INPUT_FIELD = Noun(
+    "InputField",
+    "One field of an input.",
+    (
+        Field("type", TEXT),
+        Field("default", ANY, lambda it: _default(it), omit=is_absent),
+        maybe("required", FLAG),
+        maybe("description", TEXT),
+        maybe("options", LIST, lambda it: list(it.options)),
+        maybe("allow_custom", FLAG),
+        maybe("multiple", FLAG),
+        maybe("minimum", NUMBER),
+        maybe("maximum", NUMBER),
+        maybe("pattern", TEXT),
+        maybe("secret", FLAG),
+        maybe("order", WHOLE),
+    ),
+)
+
+FLOW_STEP = Noun(
+    "FlowStep",
+    "A step, as its author wrote it.",
+    (
+        maybe("action", TEXT),
+        maybe(
+            "type",
+            TEXT,
+            lambda it: it.inline.type if it.inline else None,
+            about="Of an action that stands in the flow itself.",
+        ),
+        Spread(lambda it: _more_of_action(it.inline) if it.inline else {}),
+        maybe("name", TEXT, "title"),
+        maybe("description", TEXT),
+        maybe("depends_on", LIST, lambda it: [_need(need) for need in it.needs]),
+        maybe("when", TEXT),
+        maybe("for_each", ANY),
+        maybe("sequential", FLAG),
+        maybe("max_parallel", WHOLE),
+        maybe("input", OBJECT, lambda it: dict(it.input)),
+        maybe("continue_on_failure", FLAG),
+        maybe("timeout", _DURATION, lambda it: _duration(it.timeout_s)),
+        maybe("retry", OBJECT, lambda it: _retry(it.retry)),
+    ),
+    is_open=True,
+)
+
+ACTION_ITEM = Noun(
+    "ActionItem",
+    "A named action.",
+    (
+        Field("name", TEXT),
+        Field("type", TEXT),
+        maybe("description", TEXT),
+        Field("tags", list_of(TEXT), about="What a worker must have."),
+    ),
+    list_name="ActionList",
+)
+
+ACTION_DETAIL = Noun(
+    "ActionDetail",
+    "A named action, as its author wrote it, with the fields of its type.",
+    (
+        Field("name", TEXT),
+        maybe("title", TEXT),
+        maybe("description", TEXT),
+        Field("type", TEXT),
+        Spread(lambda it: _more_of_action(it)),
+        Spread(lambda it: _written(timeout=_duration(it.timeout_s), retry=_retry(it.retry))),
+    ),
+    is_open=True,
+)
+
+NOUNS = (TASK_ITEM, TASK_DETAIL, INPUT_FIELD, FLOW_STEP, ACTION_ITEM, ACTION_DETAIL)
+
+step_written: Callable[[Step], JsonObject] = writer(FLOW_STEP)
+action_row: Callable[[Action], JsonObject] = writer(ACTION_ITEM)
+action_detail: Callable[[Action], JsonObject] = writer(ACTION_DETAIL)
+_field: Callable[[InputField], JsonObject] = writer(INPUT_FIELD)
+_task_row = writer(TASK_ITEM)
+_task_detail = writer(TASK_DETAIL)
 
 
 def task_row(snapshot: Snapshot, task: Task) -> JsonObject:
     """One item of a list of tasks."""
-    return {
-        "name": task.name,
-        "workspace": snapshot.workspace,
-        "mode": task.mode,
-        **_written(folder=task.folder, description=task.description),
-        "has_triggers": any(t.enabled and t.task == task.name for t in snapshot.triggers.values()),
-    }
+    return _task_row(TaskAtHand(task, snapshot))
 
 
 def task_detail(snapshot: Snapshot, task: Task, now: float) -> JsonObject:
-    """``now``: seconds since the epoch; from then on the next runs of its triggers are told."""
-    return {
-        "name": task.name,
-        "workspace": snapshot.workspace,
-        "revision": snapshot.revision,
-        "mode": task.mode,
-        **_written(title=task.title, folder=task.folder, description=task.description),
-        "input": fields_written(task.input),
-        **({"output": task.output} if task.has_output else {}),
-        "flow": {name: step_written(step) for name, step in task.flow.items()},
-        **_written(
-            timeout=_duration(task.timeout_s),
-            retry=_retry(task.retry),
-            concurrency=_concurrency(task.concurrency),
-            priority=task.priority or None,
-            max_parallel_steps=task.max_parallel_steps,
-            labels=dict(task.labels),
-            checkout=None if task.checkout == "step" else task.checkout,
-            **_hooks(task.hooks),
-        ),
-        "triggers": [trigger(each, now) for each in snapshot.triggers.values() if each.task == task.name],
-    }
+    """``now``: seconds since the epoch; from then on the next runs of its triggers are shown."""
+    return _task_detail(TaskAtHand(task, snapshot, now))
 
 
-def step_written(step: Step) -> JsonObject:
-    """A step of a flow as its author wrote it."""
-    doing = {"action": step.action} if step.inline is None else _doing(step.inline)
-    return {
-        **doing,
-        **_written(
-            name=step.title,
-            description=step.description,
-            depends_on=[_need(need) for need in step.needs],
-            when=step.when,
-            for_each=step.for_each,
-            sequential=step.sequential,
-            max_parallel=step.max_parallel,
-            input=dict(step.input),
-            continue_on_failure=step.continue_on_failure,
-            timeout=_duration(step.timeout_s),
-            retry=_retry(step.retry),
-        ),
-    }
+def _more_of_action(action: Action) -> JsonObject:
+    """What an action has beside its type: the fields of that type, and what is common to all."""
+    return _written(
+        input=fields_written(action.input),
+        output=None if action.output is None else fields_written(action.output),
+        **action.fields,
+        env=dict(action.env),
+        tags=list(action.tags),
+        grace=None if action.grace_s == DEFAULT_GRACE_S else _duration(action.grace_s),
+    )
 
 
-def action_row(action: Action) -> JsonObject:
-    """One item of a list of actions."""
-    return {
-        "name": action.name,
-        "type": action.type,
-        **_written(description=action.description),
-        "tags": list(action.tags),
-    }
-
-
-def action_detail(action: Action) -> JsonObject:
-    """A named action as its author wrote it, with its name."""
-    more = _written(timeout=_duration(action.timeout_s), retry=_retry(action.retry))
-    return {
-        "name": action.name,
-        **_written(title=action.title, description=action.description),
-        **_doing(action),
-        **more,
-    }
-
-
-def trigger(trigger: Trigger, now: float) -> JsonObject:
-    """``next_runs`` is empty unless the trigger is an enabled schedule."""
-    is_schedule = trigger.type == "scheduler"
-    return {
-        "name": trigger.name,
-        "type": trigger.type,
-        "cron": trigger.fields.get("cron") if is_schedule else None,
-        "task": trigger.task,
-        "enabled": trigger.enabled,
-        "input": dict(trigger.input),
-        "next_runs": _next_runs(trigger, now) if is_schedule and trigger.enabled else [],
-        **({"timezone": trigger.fields["timezone"]} if "timezone" in trigger.fields else {}),
-    }
-
-
-def trigger_detail(trigger_: Trigger, now: float) -> JsonObject:
-    """The same, with the fields only its type knows. A secret is shown as its template, or masked."""
-    own = {key: _masked(key, value) for key, value in trigger_.fields.items() if key not in _TOLD}
-    path = {"path": f"/hooks/{trigger_.fields['name']}"} if "name" in trigger_.fields else {}
-    return trigger(trigger_, now) | path | own
-
-
-#: Expression and zone -> a moment, and the runs after it, with how they are written: they are the next ones until the
-#: first of them has come.
-_known_runs: dict[tuple[str, str], tuple[float, list[tuple[float, str]]]] = {}
-
-
-def _next_runs(trigger: Trigger, now: float) -> list[str]:
-    """A workspace may have thousands of schedules: what was found once is only gone on from."""
-    schedule = (str(trigger.fields["cron"]), str(trigger.fields.get("timezone", "UTC")))
-    since, known = _known_runs.get(schedule, (now, []))
-    runs = [run for run in known if run[0] > now] if since <= now else []
-    if len(runs) < NEXT_RUNS:
-        runs += _runs(*schedule, runs[-1][0] if runs else now, NEXT_RUNS - len(runs))
-        if len(_known_runs) >= MOST_KNOWN:
-            _known_runs.clear()
-        _known_runs[schedule] = (now, runs)
-    return [text for _, text in runs]
-
-
-def _runs(cron: str, zone: str, after: float, count: int) -> Iterator[tuple[float, str]]:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from gitflow.core.language.cron import CronError, next_fire
-
-    for _ in range(count):
-        try:
-            after = next_fire(cron, zone, after)
-        except CronError:  # it will not come again
-            return
-        yield after, datetime.fromtimestamp(after, ZoneInfo(zone)).isoformat()
-
-
-def _doing(action: Action) -> JsonObject:
-    """What an action does: its type with the fields of that type, and what is common to all."""
-    return {
-        "type": action.type,
-        **_written(
-            input=fields_written(action.input),
-            output=None if action.output is None else fields_written(action.output),
-            **action.fields,
-            env=dict(action.env),
-            tags=list(action.tags),
-            grace=None if action.grace_s == DEFAULT_GRACE_S else _duration(action.grace_s),
-        ),
-    }
-
-
-def fields_written(fields: Mapping[str, Field]) -> JsonObject:
+def fields_written(fields: Mapping[str, InputField]) -> JsonObject:
     """Input or output fields as their author wrote them."""
     return {name: _field(field) for name, field in fields.items()}
 
 
-def _field(field: Field) -> JsonObject:
-    default = {"default": MASK if field.secret else field.default} if field.has_default else {}
-    return {
-        "type": field.type,
-        **default,
-        **_written(
-            required=field.required,
-            description=field.description,
-            options=list(field.options),
-            allow_custom=field.allow_custom,
-            multiple=field.multiple,
-            minimum=field.minimum,
-            maximum=field.maximum,
-            pattern=field.pattern,
-            secret=field.secret,
-            order=field.order,
-        ),
-    }
+def _default(field: InputField) -> object:
+    if not field.has_default:
+        return ABSENT
+    return MASK if field.secret else field.default
 
 
 def _need(need: Need) -> Json:
@@ -234,17 +230,8 @@ def _concurrency(found: Concurrency | None) -> JsonObject | None:
     return None if found is None else {"group": found.group, "limit": found.limit, "on_limit": found.on_limit}
 
 
-def _hooks(hooks: Hooks) -> JsonObject:
-    lists: dict[str, Iterable[Hook]] = {
-        "on_success": hooks.on_success,
-        "on_error": hooks.on_error,
-        "on_cancel": hooks.on_cancel,
-        "on_suspended": hooks.on_suspended,
-    }
-    return {
-        occasion: [{"action": hook.action, **_written(input=dict(hook.input))} for hook in found]
-        for occasion, found in lists.items()
-    }
+def _hooks(hooks: Iterable[Hook]) -> list[Json]:
+    return [{"action": hook.action, **_written(input=dict(hook.input))} for hook in hooks]
 
 
 def _duration(seconds: float | None) -> int | str | None:
@@ -253,15 +240,6 @@ def _duration(seconds: float | None) -> int | str | None:
     return int(seconds) if seconds == int(seconds) else f"{round(seconds * 1000)}ms"
 
 
-def _masked(key: str, value: Json) -> Json:
-    is_written_out = key == "secret" and isinstance(value, str) and "{{" not in value
-    return MASK if is_written_out else value
-
-
 def _written(**given: Json) -> JsonObject:
     """Without what is as if it were not written."""
-    return {
-        key: value
-        for key, value in given.items()
-        if value is not None and value is not False and value not in ("", [], {})
-    }
+    return {key: value for key, value in given.items() if not is_unwritten(value)}

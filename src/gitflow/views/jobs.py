@@ -1,104 +1,244 @@
-"""Jobs and steps as the API shows them (docs: HTTP API); the command line prints the same with ``-o json``."""
+"""Jobs and steps: what the API shows of them (docs: HTTP API), and the command line with ``-o json``."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.machine.machine import waiting_on
+from gitflow.core.record import record
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
-from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.core.values import MASK, is_object
+from gitflow.views.noun import Field, Noun, is_none, writer
+from gitflow.views.schema import (
+    ANY,
+    FLAG,
+    ID,
+    JOB_STATUS,
+    MODE,
+    OBJECT,
+    STEP_STATUS,
+    TEXT,
+    TIME,
+    WHOLE,
+    list_of,
+    map_of,
+    one_of,
+    or_null,
+    ref,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job, StepRun
-    from gitflow.core.language.definition import Field
-    from gitflow.core.logs import LogLine
-    from gitflow.core.problems import Problem
+    from gitflow.core.language.definition import Action
+    from gitflow.core.language.definition import Field as InputField
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.operations.bulk import Result
     from gitflow.stores.protocols.jobs import AttemptRow, JobRow
+    from gitflow.views.noun import Read
 
 #: A job's detail carries this many steps; the rest is paged.
 MOST_STEPS = 1000
 
 
-def job_row(row: JobRow) -> JsonObject:
-    """One item of a list of jobs."""
-    return {
-        "job_id": row.id,
-        "workspace": row.workspace,
-        "task_name": row.task_name,
-        "mode": row.mode,
-        "status": str(row.status),
-        "source_type": row.source_type,
-        "source_id": row.source_id,
-        "created_at": rfc3339(row.created_at),
-        "started_at": rfc3339_or_none(row.started_at),
-        "completed_at": rfc3339_or_none(row.completed_at),
-        "revision": row.revision,
-        "worker_id": row.worker_id,
-        "labels": dict(row.labels),
-        "priority": row.priority,
-        "parent_job_id": row.parent_job_id,
-        "retry_of_job_id": row.retry_of_job_id,
-    }
+@record
+class JobAtHand:
+    """A loaded job, as the source of its JSON; a list is made from rows."""
+
+    job: Job
+    attempts: Iterable[AttemptRow] = ()
+
+
+@record
+class StepAtHand:
+    step: StepRun
+    job: Job
+    action: Action
+    attempts: Iterable[AttemptRow]
+
+
+@record
+class ExplainedStep:
+    step: StepRun
+    reason: str
+
+
+_IDENTITY = (
+    Field("job_id", ID, "id"),
+    Field("workspace", TEXT),
+    Field("task_name", TEXT),
+    Field("mode", MODE),
+    Field("status", JOB_STATUS, about="`paused` and `timed_out` extend the published list."),
+)
+_REVISION = Field("revision", TEXT)
+_SOURCE = (
+    Field("source_type", one_of(*SOURCE_TYPES)),
+    Field(
+        "source_id", or_null(TEXT), about="The name of a trigger or webhook, the id of a job, the email of a person."
+    ),
+)
+_TIMES = (
+    Field("created_at", TIME),
+    Field("started_at", or_null(TIME)),
+    Field("completed_at", or_null(TIME)),
+)
+#: A new field of a job is a line here, or in a group above: the list and the detail of jobs then have it.
+_MORE = (
+    Field("worker_id", or_null(TEXT)),
+    Field("labels", map_of(TEXT)),
+    Field("priority", WHOLE),
+    Field("parent_job_id", or_null(ID)),
+    Field("retry_of_job_id", or_null(ID)),
+)
+
+#: Where a loaded job has what its row has under the name of the field.
+AT_HAND: Mapping[str, Read] = {
+    "mode": "plan.task.mode",
+    "source_type": "source.type",
+    "source_id": "source.id",
+    "labels": lambda it: masked(dict(it.job.labels), it.job.secrets),
+}
+
+JOB_ITEM = Noun(
+    "JobItem", "A job.", (*_IDENTITY, *_SOURCE, *_TIMES, _REVISION, *_MORE), list_name="JobList", is_open=True
+)
+
+JOB_DETAIL = Noun(
+    "JobDetail",
+    "A job with its steps: in flow order, the instances of a loop after it.",
+    (
+        *_IDENTITY,
+        _REVISION,
+        *_SOURCE,
+        Field(
+            "input",
+            ANY,
+            lambda it: masked(shown(it.job.plan.task.input, it.job.input), it.job.secrets),
+            about="What is secret is masked.",
+        ),
+        Field(
+            "output",
+            ANY,
+            lambda it: masked(it.job.output, it.job.secrets),
+            about="Of the steps that nothing depends on, or the task's own; null unless the job completed.",
+        ),
+        Field("error_message", or_null(TEXT), lambda it: masked(it.job.error_message, it.job.secrets)),
+        *_MORE,
+        *_TIMES,
+        Field("expires_at", or_null(TIME)),
+        Field("steps", list_of(ref("Step")), lambda it: step_list(it.job, it.attempts, 0, MOST_STEPS)),
+        Field(
+            "steps_next",
+            WHOLE,
+            lambda it: MOST_STEPS if len(it.job.steps) > MOST_STEPS else None,
+            about="There are more steps: page on from this offset.",
+            omit=is_none,
+        ),
+    ),
+    is_open=True,
+)
+
+STEP = Noun(
+    "Step",
+    "A step of a job.",
+    (
+        Field("step_name", TEXT, "step.name"),
+        Field("action_name", or_null(TEXT), lambda it: it.action.name or None),
+        Field("action_type", TEXT, "action.type"),
+        Field("runner", TEXT, lambda it: it.action.fields.get("runner", "local")),
+        Field("input", ANY, lambda it: masked(it.step.input, it.job.secrets)),
+        Field("output", ANY, lambda it: masked(it.step.output, it.job.secrets)),
+        Field("status", STEP_STATUS, "step.status", about="`suspended` and `cancelled` extend the published list."),
+        Field("worker_id", or_null(TEXT), "step.worker_id"),
+        Field("started_at", or_null(TIME), "step.started_at"),
+        Field("completed_at", or_null(TIME), "step.completed_at"),
+        Field("error_message", or_null(TEXT), lambda it: masked(it.step.error_message, it.job.secrets)),
+        Field("action_image", or_null(TEXT), lambda it: it.action.fields.get("image")),
+        Field("depends_on", list_of(TEXT), lambda it: it.job.plan.graph.needs[it.step.loop_of or it.step.name]),
+        Field("attempt", WHOLE, "step.attempt"),
+        Field("attempts", list_of(ref("Attempt")), lambda it: [attempt_detail(row) for row in it.attempts]),
+        Field("skip_reason", or_null(TEXT), lambda it: masked(it.step.skip_reason, it.job.secrets)),
+        Field("waiting_on", or_null(TEXT), lambda it: waiting_on(it.job, it.step)),
+        Field("suspended_at", or_null(TIME), "step.suspended_at"),
+        Field(
+            "approval",
+            or_null(OBJECT),
+            lambda it: approval(it.job, it.step) if it.action.type == "approval" else None,
+            about="What a person is asked: `message` and `fields`.",
+        ),
+        Field("loop_index", or_null(WHOLE), "step.loop_index"),
+        Field("loop_total", or_null(WHOLE), "step.loop_total"),
+    ),
+    list_name="StepList",
+    is_open=True,
+)
+
+ATTEMPT = Noun(
+    "Attempt",
+    "One try of a step.",
+    (
+        Field("attempt", WHOLE),
+        Field("status", TEXT),
+        Field("exit_code", or_null(WHOLE)),
+        Field("started_at", or_null(TIME)),
+        Field("completed_at", or_null(TIME)),
+        Field("error_message", or_null(TEXT)),
+        Field("worker_id", or_null(TEXT)),
+    ),
+)
+
+EXPLANATION = Noun(
+    "Explanation",
+    "Why a step stands as it does.",
+    (
+        Field("step_name", TEXT, "step.name"),
+        Field("status", TEXT, "step.status.value"),
+        Field("explanation", TEXT, "reason", about="A sentence."),
+    ),
+    list_name="Explained",
+)
+
+#: What an operation on many jobs came to for one of them.
+BULK_ITEM = Noun(
+    "BulkItem",
+    "What came of one job.",
+    (
+        Field("job_id", ID),
+        Field("ok", FLAG),
+        Field("error", TEXT, omit=is_none),
+        Field("code", TEXT, omit=is_none),
+        Field(
+            "new_job_id",
+            ID,
+            lambda it: it.answer.get("job_id") if it.ok and it.answer else None,
+            about="Of a retry.",
+            omit=is_none,
+        ),
+    ),
+)
+
+NOUNS = (JOB_ITEM, JOB_DETAIL, STEP, EXPLANATION, ATTEMPT, BULK_ITEM)
+
+job_row: Callable[[JobRow], JsonObject] = writer(JOB_ITEM)
+attempt_detail: Callable[[AttemptRow], JsonObject] = writer(ATTEMPT)
+bulk_result: Callable[[Result], JsonObject] = writer(BULK_ITEM)
+_job_item = writer(JOB_ITEM, AT_HAND, start="job.")
+_job_detail = writer(JOB_DETAIL, AT_HAND, start="job.")
+_step_detail = writer(STEP)
+_explanation = writer(EXPLANATION)
 
 
 def job_item(job: Job) -> JsonObject:
-    """The same of a job that is at hand."""
-    return {
-        "job_id": job.id,
-        "workspace": job.workspace,
-        "task_name": job.task_name,
-        "mode": job.plan.task.mode,
-        "status": str(job.status),
-        "source_type": job.source.type,
-        "source_id": job.source.id,
-        "created_at": rfc3339(job.created_at),
-        "started_at": rfc3339_or_none(job.started_at),
-        "completed_at": rfc3339_or_none(job.completed_at),
-        "revision": job.revision,
-        "worker_id": job.worker_id,
-        "labels": masked(dict(job.labels), job.secrets),
-        "priority": job.priority,
-        "parent_job_id": job.parent_job_id,
-        "retry_of_job_id": job.retry_of_job_id,
-    }
+    """The same as ``job_row``, of a loaded job."""
+    return _job_item(JobAtHand(job))
 
 
 def job_detail(job: Job, attempts: Iterable[AttemptRow]) -> JsonObject:
     """A job with its steps in flow order, loop instances after their loop."""
-    detail: JsonObject = {
-        "job_id": job.id,
-        "workspace": job.workspace,
-        "task_name": job.task_name,
-        "mode": job.plan.task.mode,
-        "status": str(job.status),
-        "revision": job.revision,
-        "source_type": job.source.type,
-        "source_id": job.source.id,
-        "input": masked(shown(job.plan.task.input, job.input), job.secrets),
-        "output": masked(job.output, job.secrets),
-        "error_message": masked(job.error_message, job.secrets),
-        "worker_id": job.worker_id,
-        "labels": masked(dict(job.labels), job.secrets),
-        "priority": job.priority,
-        "parent_job_id": job.parent_job_id,
-        "retry_of_job_id": job.retry_of_job_id,
-        "created_at": rfc3339(job.created_at),
-        "started_at": rfc3339_or_none(job.started_at),
-        "completed_at": rfc3339_or_none(job.completed_at),
-        "expires_at": rfc3339_or_none(job.expires_at),
-        "steps": step_list(job, attempts, 0, MOST_STEPS),
-    }
-    if len(job.steps) > MOST_STEPS:
-        detail["steps_next"] = MOST_STEPS
-    return detail
+    return _job_detail(JobAtHand(job, attempts))
 
 
 def step_list(job: Job, attempts: Iterable[AttemptRow], first: int, most: int) -> list[JsonObject]:
@@ -110,31 +250,7 @@ def step_list(job: Job, attempts: Iterable[AttemptRow], first: int, most: int) -
 
 
 def step_detail(job: Job, step: StepRun, attempts: Iterable[AttemptRow]) -> JsonObject:
-    written = step.loop_of or step.name
-    action = job.plan.actions[written]
-    return {
-        "step_name": step.name,
-        "action_name": action.name or None,
-        "action_type": action.type,
-        "runner": action.fields.get("runner", "local"),
-        "input": masked(step.input, job.secrets),
-        "output": masked(step.output, job.secrets),
-        "status": str(step.status),
-        "worker_id": step.worker_id,
-        "started_at": rfc3339_or_none(step.started_at),
-        "completed_at": rfc3339_or_none(step.completed_at),
-        "error_message": masked(step.error_message, job.secrets),
-        "action_image": action.fields.get("image"),
-        "depends_on": list(job.plan.graph.needs[written]),
-        "attempt": step.attempt,
-        "attempts": [attempt_detail(row) for row in attempts],
-        "skip_reason": masked(step.skip_reason, job.secrets),
-        "waiting_on": waiting_on(job, step),
-        "suspended_at": rfc3339_or_none(step.suspended_at),
-        "approval": approval(job, step) if action.type == "approval" else None,
-        "loop_index": step.loop_index,
-        "loop_total": step.loop_total,
-    }
+    return _step_detail(StepAtHand(step, job, job.plan.actions[step.loop_of or step.name], attempts))
 
 
 def approval(job: Job, step: StepRun) -> JsonObject | None:
@@ -149,100 +265,15 @@ def approval(job: Job, step: StepRun) -> JsonObject | None:
     return {**told, "approvers": asked["approvers"]} if asked.get("approvers") else told
 
 
-def attempt_detail(row: AttemptRow) -> JsonObject:
-    return {
-        "attempt": row.attempt,
-        "status": row.status,
-        "exit_code": row.exit_code,
-        "started_at": rfc3339_or_none(row.started_at),
-        "completed_at": rfc3339_or_none(row.completed_at),
-        "error_message": row.error_message,
-        "worker_id": row.worker_id,
-    }
-
-
-def problem(found: Problem) -> JsonObject:
-    """What is wrong with definitions, and where."""
-    return {
-        "severity": found.severity.value,
-        "rule": found.rule,
-        "file": found.file or None,
-        "line": found.line or None,
-        "column": found.column or None,
-        "message": found.message,
-        "hint": found.hint or None,
-    }
-
-
-def log_line(line: LogLine) -> JsonObject:
-    return {
-        "ts": rfc3339(line.ts),
-        "stream": line.stream,
-        "step": line.step,
-        "line": line.line,
-        "seq": line.seq,
-        "attempt": line.attempt,
-    }
-
-
-def history_entry(entry: HistoryEntry, seq: int) -> JsonObject:
-    """An entry of a job's history; ``seq`` grows with time."""
-    return {
-        "seq": seq,
-        "at": rfc3339(entry.at),
-        "actor": entry.actor,
-        "what": entry.what,
-        "step_name": entry.step,
-        "attempt": entry.attempt,
-        "details": details_shown(entry.details),
-    }
-
-
-def details_shown(details: Json) -> Json:
-    """What an entry of the history tells besides: the values of ``…_at`` are times, kept as seconds."""
-    if not is_object(details):
-        return details
-    return {
-        name: rfc3339(value) if name.endswith("_at") and isinstance(value, (int, float)) else value
-        for name, value in details.items()
-    }
-
-
 def explained(job: Job, reasons: Mapping[str, str]) -> list[JsonObject]:
     """``reasons``: as ``core.explain`` gives them, by step."""
-    return [
-        {"step_name": name, "status": job.steps[name].status.value, "explanation": reason}
-        for name, reason in reasons.items()
-    ]
+    return [_explanation(ExplainedStep(job.steps[name], reason)) for name, reason in reasons.items()]
 
 
-def bulk_result(result: Result) -> JsonObject:
-    """What an operation on many jobs came to for one of them; a new job is told as ``new_job_id``."""
-    if not result.ok:
-        return {"job_id": result.job_id, "ok": False, "error": result.error, "code": result.code}
-    given = result.answer or {}
-    made = {"new_job_id": given["job_id"]} if "job_id" in given else {}
-    return {"job_id": result.job_id, "ok": True, **made}
-
-
-def history_line(entry: HistoryEntry, seq: int) -> JsonObject:
-    """An entry of a job's history as a line of its ``_server`` log."""
-    about = f" {entry.step}" if entry.step else ""
-    why = f": {json.dumps(details_shown(entry.details), ensure_ascii=False)}" if entry.details else ""
-    return {
-        "ts": rfc3339(entry.at),
-        "stream": "stdout",
-        "step": "_server",
-        "line": f"{entry.what}{about}{why} ({entry.actor})",
-        "seq": seq,
-        "attempt": entry.attempt or 0,
-    }
-
-
-def shown(fields: Mapping[str, Field], values: JsonObject) -> JsonObject:
+def shown(fields: Mapping[str, InputField], values: JsonObject) -> JsonObject:
     """An input with what is secret masked."""
     return {name: _shown(fields.get(name), value) for name, value in values.items()}
 
 
-def _shown(field: Field | None, value: Json) -> Json:
+def _shown(field: InputField | None, value: Json) -> Json:
     return MASK if field is not None and field.secret and value is not None else value

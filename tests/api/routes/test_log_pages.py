@@ -17,7 +17,7 @@ from gitflow.api.routes.log_pages import LogQuery, before_tail, read_page
 from gitflow.core.logs import LogChunk
 from gitflow.core.record import replace
 from gitflow.stores.registry import Stores, open_stores
-from gitflow.views.jobs import log_line
+from gitflow.views.logs import log_line
 
 LINE = st.text(st.characters(exclude_characters="\n", exclude_categories=("Cs",)), max_size=40)
 CHUNKS = st.lists(

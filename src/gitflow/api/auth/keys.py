@@ -15,7 +15,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import NewKey
-from gitflow.views.accounts import key_shown
+from gitflow.views.accounts import key_shown, new_key_shown
 
 
 async def index(request: Request) -> Response:
@@ -49,7 +49,7 @@ async def create(request: Request) -> Response:
     key, text = await request.do(
         lambda turn: accounts.create_key(identity_of(request), wanted, key_id, request.now(), by)
     )
-    return respond({**key_shown(key), "key": text}, 201)
+    return respond(new_key_shown(key, text), 201)
 
 
 async def revoke(request: Request) -> Response:

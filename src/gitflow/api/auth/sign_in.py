@@ -21,7 +21,7 @@ from gitflow.identity.passwords import hash_password, is_outdated, is_right
 from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import Actor, Session
-from gitflow.views.jobs import rfc3339
+from gitflow.views.accounts import me_shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,16 +135,7 @@ async def me(request: Request) -> Response:
     if user_id is None:
         raise unauthorized("this caller is no user")
     user = await request.read(lambda stores: stores.identity.user(user_id))
-    return respond(
-        {
-            "user_id": user.user_id,
-            "name": user.name,
-            "email": user.email,
-            "created_at": rfc3339(user.created_at),
-            "is_admin": user.is_admin,
-            "groups": list(user.groups),
-        }
-    )
+    return respond(me_shown(user))
 
 
 async def change_password(request: Request) -> Response:

@@ -107,6 +107,6 @@ def shown_problems(error: Exception) -> JsonObject:
     problems = getattr(error, "problems", ())
     if not problems:
         return {}
-    from gitflow.views.jobs import problem
+    from gitflow.views.workspaces import problem
 
     return {"problems": [problem(each) for each in problems]}

@@ -8,12 +8,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.webhooks import headers_of
 from gitflow.triggers import cloudevents
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from gitflow.core.values import JsonObject
-    from gitflow.runtime.triggers.fire import Fired
-    from gitflow.runtime.triggers.reactions import Received
+from gitflow.views.triggers import event_received
 
 
 async def receive(request: Request) -> Response:
@@ -26,23 +21,7 @@ async def receive(request: Request) -> Response:
         return request.may("run", workspace, task)
 
     received = await request.do(lambda turn: triggers.receive(turn, events, request.actor, may_start))
-    return respond({"events": [shown(each) for each in received]})
-
-
-def shown(received: Received) -> JsonObject:
-    event = received.event
-    return {"id": event.id, "source": event.source, "triggers": [shown_fired(fired) for fired in received.fired]}
-
-
-def shown_fired(fired: Fired) -> JsonObject:
-    return {
-        "workspace": fired.workspace,
-        "trigger": fired.trigger,
-        "task": fired.task,
-        "outcome": fired.what,
-        "job_id": fired.job_id,
-        "reason": None if fired.refused is None else str(fired.refused),
-    }
+    return respond({"events": [event_received(each) for each in received]})
 
 
 ROUTES = (

@@ -11,7 +11,7 @@ from gitflow.api.http.parameters import whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, encoded, respond
 from gitflow.api.http.route import Route
-from gitflow.views import jobs
+from gitflow.views.logs import history_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def history(request: Request) -> Response | web.StreamResponse:
     if len(entries) > limit:
         last = entries[limit - 1][0]
         headers["Link"] = f'<{request.http_request.rel_url.raw_path}?after={last}&limit={limit}>; rel="next"'
-    return respond([jobs.history_entry(entry, number) for number, entry in entries[:limit]], headers=headers)
+    return respond([history_entry(entry, number) for number, entry in entries[:limit]], headers=headers)
 
 
 def _after(request: Request) -> int:
@@ -92,7 +92,7 @@ def _event(number: int, entry: HistoryEntry) -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (
         number,
         entry.what.encode(),
-        encoded(jobs.history_entry(entry, number)),
+        encoded(history_entry(entry, number)),
     )
 
 

@@ -11,7 +11,7 @@ import json.encoder
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339
-from gitflow.views.jobs import history_line
+from gitflow.views.logs import history_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class _Pieces:
 
 
 def _as_jsonl(first_seq: int, chunk: LogChunk, skip: int) -> Iterator[bytes]:
-    """As ``messages.log_line`` has them, several times as quickly."""
+    """As ``views.logs.log_line`` has them, several times as quickly."""
     head = f'{{"ts":"{rfc3339(chunk.ts)}","stream":{_quoted(chunk.stream)},"step":{_quoted(chunk.step)},"line":'
     tail = f',"attempt":{chunk.attempt}}}\n'
     lines = chunk.data.decode("utf-8", "replace").removesuffix("\n").split("\n")

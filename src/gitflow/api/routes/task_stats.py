@@ -9,8 +9,8 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.tasks import task_of
-from gitflow.api.routes.workspaces import commit
 from gitflow.core.status import JobStatus
+from gitflow.views.workspaces import version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ async def versions(request: Request) -> Response:
     _, revision = served.in_force
     log = served.workspace.log
     commits = await asyncio.to_thread(log, revision, files_of(snapshot, task), request.number("limit"))
-    return respond([{"revision": each.sha, **commit(each)} for each in commits])
+    return respond([version(each) for each in commits])
 
 
 def files_of(snapshot: Snapshot, task: Task) -> list[str]:

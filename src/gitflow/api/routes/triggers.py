@@ -9,9 +9,9 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.execute import key_of
-from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.runtime.triggers.fire import trigger_of
-from gitflow.views import definitions
+from gitflow.stores.protocols.triggers import TriggerState
+from gitflow.views import triggers as views
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.triggers.fire import Fired
-    from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
+
+#: Of a trigger that has neither fired nor been suspended here.
+NO_STATE = TriggerState("", "")
 
 
 async def index(request: Request) -> Response:
@@ -36,7 +38,7 @@ async def show(request: Request) -> Response:
     snapshot, _ = request.served().in_force
     trigger = trigger_of(snapshot, request.path["name"])
     state = (await _states(request)).get(trigger.name)
-    return respond(definitions.trigger_detail(trigger, request.now()) | _state(trigger, state))
+    return respond(views.trigger_detail(trigger, request.now(), state or NO_STATE))
 
 
 async def events(request: Request) -> Response:
@@ -47,7 +49,7 @@ async def events(request: Request) -> Response:
     headers: dict[str, str] = {}
     if len(found) == limit:
         headers["Link"] = f'<{request.http_request.rel_url.raw_path}?limit={limit}&before={found[-1].id}>; rel="next"'
-    return respond([shown_event(event) for event in found], headers=headers)
+    return respond([views.trigger_event(event) for event in found], headers=headers)
 
 
 async def fire(request: Request) -> Response:
@@ -98,27 +100,7 @@ async def _states(request: Request) -> Mapping[str, TriggerState]:
 
 
 def shown(trigger: Trigger, state: TriggerState | None, now: float) -> JsonObject:
-    return definitions.trigger(trigger, now) | _state(trigger, state)
-
-
-def _state(trigger: Trigger, state: TriggerState | None) -> JsonObject:
-    """What became of it here; nothing will run next while it is suspended."""
-    told: JsonObject = {"last_fired_at": rfc3339_or_none(state.last_fired_at if state else None), "suspended": False}
-    if state is not None and state.suspended_at is not None:
-        by = {"suspended_by": state.suspended_by, "suspended_at": rfc3339(state.suspended_at)}
-        told |= {"suspended": True, **by, "next_runs": []}
-    return told
-
-
-def shown_event(event: TriggerEvent) -> JsonObject:
-    return {
-        "at": rfc3339(event.at),
-        "what": event.what,
-        "actor": event.actor,
-        "job_id": event.job_id,
-        "due_at": rfc3339_or_none(event.due_at),
-        "reason": event.reason or None,
-    }
+    return views.trigger(trigger, now, state or NO_STATE)
 
 
 _ONE = "/api/workspaces/{ws}/triggers/{name}"

@@ -9,11 +9,10 @@ from gitflow.api.http.route import Route
 from gitflow.core.record import replace
 from gitflow.runtime.worker.heartbeat import SILENT_S
 from gitflow.stores.protocols.jobs import JobFilter
-from gitflow.views import jobs as messages
+from gitflow.views.workers import SeenWorker, worker, worker_detail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.jobs import JobRow
     from gitflow.stores.protocols.workers import WorkerRow
     from gitflow.stores.registry import Stores
@@ -25,36 +24,27 @@ MOST_JOBS = 50
 async def index(request: Request) -> Response:
     limit, offset = request.number("limit"), request.number("offset")
     rows = await request.read(lambda stores: stores.workers.workers(limit, offset))
-    return respond([_shown(request, row) for row in rows])
+    return respond([worker(_seen(request, row)) for row in rows])
 
 
 async def show(request: Request) -> Response:
     tasks = await request.seen_tasks()
 
     def look(stores: Stores) -> tuple[WorkerRow, list[JobRow]]:
-        worker = stores.workers.worker(request.path["id"])
-        return worker, stores.jobs.jobs(JobFilter(worker_id=worker.id, tasks=tasks), MOST_JOBS)
+        row = stores.workers.worker(request.path["id"])
+        return row, stores.jobs.jobs(JobFilter(worker_id=row.id, tasks=tasks), MOST_JOBS)
 
-    worker, jobs = await request.read(look)
-    return respond({**_shown(request, worker), "jobs": [messages.job_row(row) for row in jobs]})
+    found, jobs = await request.read(look)
+    return respond(worker_detail(replace(_seen(request, found), jobs=jobs)))
 
 
-def _shown(request: Request, row: WorkerRow) -> JsonObject:
+def _seen(request: Request, row: WorkerRow) -> SeenWorker:
     """The embedded worker is told as it is just now."""
     engine = request.context.engine
     if row.id == engine.worker_id:
         row = replace(row, running=engine.running_steps())
     is_active = row.ended_at is None and request.now() - row.last_heartbeat <= SILENT_S
-    return {
-        "worker_id": row.id,
-        "name": row.name,
-        "status": "active" if is_active else "inactive",
-        "tags": list(row.tags),
-        "version": row.version,
-        "last_heartbeat": messages.rfc3339(row.last_heartbeat),
-        "registered_at": messages.rfc3339(row.registered_at),
-        "running": row.running,
-    }
+    return SeenWorker(row, is_active)
 
 
 ROUTES = (

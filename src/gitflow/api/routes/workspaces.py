@@ -8,14 +8,12 @@ from gitflow.api.http.parameters import LIMIT, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
-from gitflow.views import jobs
+from gitflow.views import workspaces as views
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
-    from gitflow.stores.protocols.revisions import LoadedRevision
+    from gitflow.runtime.workspaces.served import ServedWorkspace
 
 
 async def index(request: Request) -> Response:
@@ -39,47 +37,22 @@ async def refresh(request: Request) -> Response:
 async def revisions(request: Request) -> Response:
     name, limit, before = request.served().name, request.number("limit"), request.query["before"]
     rows = await request.read(lambda stores: stores.revisions.revisions(name, limit, before))
-    return respond([_revision_row(row, request.sees_whole(name)) for row in rows])
-
-
-def _revision_row(loaded: LoadedRevision, whole: bool) -> JsonObject:
-    found = loaded.revision
-    return {
-        "id": loaded.id,
-        "revision": found.id,
-        "loaded_at": jobs.rfc3339(loaded.loaded_at),
-        "accepted": loaded.is_accepted,
-        "dirty": found.dirty,
-        "branch": loaded.branch,
-        "commit": commit(found.commit) if found.commit else None,
-        "problems": [jobs.problem(each) for each in loaded.problems] if whole else [],
-    }
+    whole = request.sees_whole(name)
+    return respond([views.loaded_revision(views.SeenRevision(row, whole)) for row in rows])
 
 
 def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
     """What a caller may not see is not counted, and problems are shown to who sees the workspace as a whole."""
-    snapshot, candidate, whole = found.snapshot, found.candidate, request.sees_whole(found.name)
+    snapshot, whole = found.snapshot, request.sees_whole(found.name)
     triggers = snapshot.triggers.values() if snapshot else ()
-    return {
-        "name": found.name,
-        "tasks_count": sum(whole or request.sees(found.name, task) for task in snapshot.tasks) if snapshot else 0,
-        "actions_count": len(snapshot.actions) if snapshot else 0,
-        "triggers_count": sum(whole or request.sees(found.name, trigger.task) for trigger in triggers),
-        "revision": snapshot.revision if snapshot else None,
-        "candidate": _candidate(candidate, whole) if candidate else None,
-        "error": found.error,
-        "branch": found.branch,
-        "commit": commit(found.commit) if found.commit else None,
-    }
-
-
-def _candidate(found: Candidate, whole: bool) -> JsonObject:
-    problems = [jobs.problem(each) for each in found.problems] if whole else []
-    return {"revision": found.revision.id, "problems": problems}
-
-
-def commit(commit: Commit) -> JsonObject:
-    return {"author": commit.author, "message": commit.message, "at": jobs.rfc3339(commit.at)}
+    seen = views.SeenWorkspace(
+        found,
+        tasks_count=sum(whole or request.sees(found.name, task) for task in snapshot.tasks) if snapshot else 0,
+        actions_count=len(snapshot.actions) if snapshot else 0,
+        triggers_count=sum(whole or request.sees(found.name, trigger.task) for trigger in triggers),
+        with_problems=whole,
+    )
+    return views.workspace(seen)
 
 
 ROUTES = (

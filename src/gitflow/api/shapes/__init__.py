@@ -1,1 +1,1 @@
-"""What requests and answers look like, as JSON Schema by name: one module a noun."""
+"""JSON Schemas of request bodies, of errors, and of responses that are not a noun of ``gitflow.views``."""

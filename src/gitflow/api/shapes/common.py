@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import ID, TEXT, WHOLE, list_of, one_of, or_null, ref, shape, told
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
+from gitflow.views.schema import ID, TEXT, list_of, ref, shape, told
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,18 +20,6 @@ SHAPES: Mapping[str, JsonObject] = {
                 list_of(shape("One field.", {"field": TEXT, "message": TEXT})), "Each field that is wrong."
             ),
             "problems": told(list_of(ref("Problem")), "Each line of the definitions that is wrong."),
-        },
-    ),
-    "Problem": shape(
-        "Something that is wrong with definitions.",
-        {
-            "severity": one_of("error", "warning"),
-            "rule": TEXT,
-            "file": or_null(TEXT),
-            "line": or_null(WHOLE),
-            "column": or_null(WHOLE),
-            "message": TEXT,
-            "hint": or_null(TEXT),
         },
     ),
     "Created": shape("The job that was made.", {"job_id": ID}),

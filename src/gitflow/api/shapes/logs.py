@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import TEXT, shape, told
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
+from gitflow.views.schema import TEXT, shape, told
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import FLAG, OBJECT, TEXT, list_of, map_of, one_of, shape
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
+from gitflow.views.schema import FLAG, OBJECT, TEXT, list_of, map_of, one_of, shape
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import (
+from typing import TYPE_CHECKING
+
+from gitflow.core.jobs.job import SOURCE_TYPES
+from gitflow.runtime.operations.bulk import MEANT, MOST
+from gitflow.views.schema import (
     ANY,
     FLAG,
     ID,
+    JOB_STATUS,
     OBJECT,
     TEXT,
     TIME,
@@ -19,11 +24,7 @@ from gitflow.api.shapes.schema import (
     shape,
     told,
 )
-from gitflow.core.jobs.job import SOURCE_TYPES
-from gitflow.core.status import JobStatus
-from gitflow.runtime.operations.bulk import MEANT, MOST
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,7 +34,6 @@ _REASON: JsonObject = told(
     {**TEXT, "maxLength": 2000},
     "Why; the job's history tells it. An administrator who acts for the approvers of a step must give one.",
 )
-_STATUS: JsonObject = one_of(*(status.value for status in JobStatus))
 _RETRY: JsonObject = {
     "from": told(one_of("start"), "Run all of it, also what was completed."),
     "from_step": told({**TEXT, "minLength": 1, "maxLength": 300}, "Run this step and all that depends on it."),
@@ -78,7 +78,7 @@ SHAPES: Mapping[str, JsonObject] = {
         {
             "workspace": TEXT,
             "task_name": TEXT,
-            "status": told({"anyOf": [_STATUS, {**list_of(_STATUS), "minItems": 1}]}, "One, or any of several."),
+            "status": told({"anyOf": [JOB_STATUS, {**list_of(JOB_STATUS), "minItems": 1}]}, "One, or any of several."),
             "source_type": one_of(*SOURCE_TYPES),
             "labels": map_of(TEXT),
             "revision": TEXT,
@@ -93,24 +93,6 @@ SHAPES: Mapping[str, JsonObject] = {
         "What came of each job, in order.",
         {"results": list_of(ref("BulkItem")), "remaining": told(WHOLE, "How many more fit the filter.")},
         {"job_ids": told(list_of(ID), "Of a dry run: the jobs that are meant.")},
-    ),
-    "BulkItem": shape(
-        "What came of one job.",
-        {"job_id": ID, "ok": FLAG},
-        {"error": TEXT, "code": TEXT, "new_job_id": told(ID, "Of a retry.")},
-    ),
-    "History": list_of(ref("HistoryEntry")),
-    "HistoryEntry": shape(
-        "Something that happened, and who caused it.",
-        {
-            "seq": told(WHOLE, "Grows, with gaps."),
-            "at": TIME,
-            "actor": TEXT,
-            "what": told(TEXT, "A word that never changes, such as `step.completed`."),
-            "step_name": or_null(TEXT),
-            "attempt": or_null(WHOLE),
-            "details": ANY,
-        },
     ),
     "Artifacts": list_of(ref("Artifact")),
     "Artifact": shape(

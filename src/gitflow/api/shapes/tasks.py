@@ -2,139 +2,30 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import (
-    ANY,
+from typing import TYPE_CHECKING
+
+from gitflow.views.schema import (
     FLAG,
     ID,
     NUMBER,
     OBJECT,
     TEXT,
-    TIME,
     WHOLE,
     body,
     list_of,
     map_of,
-    one_of,
     or_null,
     ref,
     shape,
     told,
 )  # fmt: skip
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.core.values import JsonObject
 
-_TRIGGER: JsonObject = {
-    "name": TEXT,
-    "type": TEXT,
-    "cron": told(or_null(TEXT), "Null unless it is a schedule."),
-    "task": TEXT,
-    "enabled": FLAG,
-    "input": OBJECT,
-    "next_runs": told(list_of(TIME), "The next 5 times a schedule fires, with their offset."),
-}
-
-_STEP: JsonObject = {
-    "action": TEXT,
-    "type": told(TEXT, "Of an action that stands in the flow itself."),
-    "name": TEXT,
-    "input": OBJECT,
-    "depends_on": {"type": "array"},
-    "continue_on_failure": FLAG,
-    "when": TEXT,
-    "for_each": ANY,
-    "sequential": FLAG,
-    "max_parallel": WHOLE,
-    "description": TEXT,
-    "timeout": {"type": ["integer", "string"]},
-    "retry": OBJECT,
-}
-
 SHAPES: Mapping[str, JsonObject] = {
-    "TaskList": list_of(ref("TaskItem")),
-    "TaskItem": shape(
-        "A task.",
-        {
-            "name": TEXT,
-            "workspace": TEXT,
-            "mode": one_of("distributed", "local"),
-            "has_triggers": told(FLAG, "Whether an enabled trigger targets it."),
-        },
-        {"folder": TEXT, "description": TEXT},
-    ),
-    "TaskDetail": shape(
-        "A task with its flow, as its author wrote it, and the triggers that target it.",
-        {
-            "name": TEXT,
-            "workspace": TEXT,
-            "revision": TEXT,
-            "mode": one_of("distributed", "local"),
-            "input": map_of(ref("InputField")),
-            "flow": map_of(ref("FlowStep")),
-            "triggers": list_of(ref("Trigger")),
-        },
-        {
-            "title": TEXT,
-            "folder": TEXT,
-            "description": TEXT,
-            "output": ANY,
-            "timeout": {"type": ["integer", "string"]},
-            "retry": OBJECT,
-            "concurrency": OBJECT,
-            "priority": WHOLE,
-            "max_parallel_steps": WHOLE,
-            "labels": map_of(TEXT),
-            "checkout": TEXT,
-            "on_success": {"type": "array"},
-            "on_error": {"type": "array"},
-            "on_cancel": {"type": "array"},
-            "on_suspended": {"type": "array"},
-        },
-    ),
-    "InputField": shape(
-        "One field of an input.",
-        {"type": TEXT},
-        {
-            "default": ANY,
-            "required": FLAG,
-            "description": TEXT,
-            "options": {"type": "array"},
-            "allow_custom": FLAG,
-            "multiple": FLAG,
-            "minimum": {"type": "number"},
-            "maximum": {"type": "number"},
-            "pattern": TEXT,
-            "secret": FLAG,
-            "order": WHOLE,
-        },
-    ),
-    "FlowStep": shape("A step, as its author wrote it.", {}, _STEP, is_open=True),
-    "ActionList": list_of(ref("ActionItem")),
-    "ActionItem": shape(
-        "A named action.",
-        {"name": TEXT, "type": TEXT, "tags": told(list_of(TEXT), "What a worker must have.")},
-        {"description": TEXT},
-    ),
-    "ActionDetail": shape(
-        "A named action, as its author wrote it, with the fields of its type.",
-        {"name": TEXT, "type": TEXT},
-        {"title": TEXT, "description": TEXT},
-        is_open=True,
-    ),
-    "TriggerList": list_of(ref("Trigger")),
-    "Trigger": shape(
-        "A reason to start a task.",
-        _TRIGGER,
-        {
-            "timezone": TEXT,
-            "last_fired_at": or_null(TIME),
-            "suspended": told(FLAG, "Whether an operator has stopped it."),
-        },
-        is_open=True,
-    ),
     "Execute": body(
         "What the job is to begin with.",
         {
@@ -170,11 +61,6 @@ SHAPES: Mapping[str, JsonObject] = {
             "input": OBJECT,
             "decision": told(TEXT, "What its condition or its loop comes to."),
         },
-    ),
-    "Versions": list_of(ref("Version")),
-    "Version": shape(
-        "A commit that changed the files that define a task.",
-        {"revision": TEXT, "author": TEXT, "message": TEXT, "at": TIME},
     ),
     "Stats": shape(
         "How the last jobs of a task fared.",

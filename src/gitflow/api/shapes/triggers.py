@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import ANY, ID, OBJECT, TEXT, TIME, body, list_of, one_of, or_null, ref, shape, told
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
+from gitflow.views.schema import ANY, ID, OBJECT, TEXT, body, list_of, or_null, ref, shape, told
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,32 +24,5 @@ SHAPES: Mapping[str, JsonObject] = {
         _STARTED,
         {"status": TEXT, "output": ANY, "error_message": or_null(TEXT)},
     ),
-    "TriggerEventList": list_of(ref("TriggerEvent")),
-    "TriggerEvent": shape(
-        "One time that a trigger fired or did not, or that somebody turned its switch.",
-        {
-            "at": TIME,
-            "what": one_of("fired", "skipped", "failed", "suspended", "unsuspended"),
-            "actor": TEXT,
-            "job_id": or_null(ID),
-            "due_at": told(or_null(TIME), "The time of the schedule."),
-            "reason": told(or_null(TEXT), "Why there is no job."),
-        },
-    ),
     "EventsReceived": shape("What came of each event.", {"events": list_of(ref("EventReceived"))}),
-    "EventReceived": shape(
-        "The triggers that waited for an event.",
-        {"id": TEXT, "source": TEXT, "triggers": list_of(ref("TriggerAnswer"))},
-    ),
-    "TriggerAnswer": shape(
-        "What a trigger made of an event.",
-        {
-            "workspace": TEXT,
-            "trigger": TEXT,
-            "task": TEXT,
-            "outcome": one_of("fired", "repeated", "skipped", "failed"),
-            "job_id": or_null(ID),
-            "reason": told(or_null(TEXT), "Why there is no job."),
-        },
-    ),
 }

@@ -18,7 +18,7 @@ from gitflow.core.identity import User
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import Actor, NewKey
 from gitflow.stores.ids import new_id
-from gitflow.views.accounts import audit_shown, key_shown, user_shown
+from gitflow.views.accounts import audit_shown, key_shown, new_key_shown, user_shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def create_key(wanted: NewKey, email: str | None, output: str, state: str | None
         write_stderr(f"the key {key.name!r}; store it, it is not shown again:\n")
         print(text)
     else:
-        print_value({**key_shown(key), "key": text}, output)
+        print_value(new_key_shown(key, text), output)
     return OK
 
 

@@ -11,7 +11,8 @@ from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.workspaces.snapshots import Snapshots
-from gitflow.views.definitions import action_detail, action_row, task_detail, task_row, trigger, trigger_detail
+from gitflow.views.definitions import action_detail, action_row, task_detail, task_row
+from gitflow.views.triggers import trigger, trigger_detail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

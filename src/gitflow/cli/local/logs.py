@@ -11,7 +11,7 @@ from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.names import closest
 from gitflow.core.record import replace
-from gitflow.views.jobs import history_line, log_line
+from gitflow.views.logs import history_line, log_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from gitflow.api.dialects.activeworkflow.views import moment
 from gitflow.api.dialects.versions import uid
 from gitflow.core.jobs.planning import plan_task
 from gitflow.views import definitions
+from gitflow.views.triggers import trigger_detail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def export(snapshot: Snapshot, task: Task, now: float, kept_s: float) -> JsonObj
 
 
 def _trigger(snapshot: Snapshot, trigger: Trigger, now: float, kept_s: float) -> JsonObject:
-    told = definitions.trigger_detail(trigger, now)
+    told = trigger_detail(trigger, now)
     agent: JsonObject = {
         "type": trigger_type(trigger),
         "name": trigger.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import FLAG, ID, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref, shape, told
+from gitflow.views.schema import FLAG, ID, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref, shape, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.api.dialects.cloudflare.states import KIND, STATES, TRIGGER
-from gitflow.api.shapes.schema import (
+from gitflow.views.schema import (
     ANY,
     FLAG,
     ID,

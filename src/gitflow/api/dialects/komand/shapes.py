@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.api.shapes.schema import (
+from gitflow.views.schema import (
     ANY,
     FLAG,
     ID,

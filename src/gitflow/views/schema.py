@@ -1,8 +1,11 @@
-"""Words to write shapes in."""
+"""The types of fields, in JSON Schema: what a declared field, a request body or a dialect's shape is made of."""
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
+from gitflow.core.status import JobStatus, StepStatus
+
 if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
@@ -14,6 +17,7 @@ TIME: JsonObject = {"type": "string", "format": "date-time"}
 ID: JsonObject = {"type": "string", "format": "uuid"}
 ANY: JsonObject = {}
 OBJECT: JsonObject = {"type": "object"}
+LIST: JsonObject = {"type": "array"}
 
 
 def ref(name: str) -> JsonObject:
@@ -36,6 +40,12 @@ def or_null(shape: JsonObject) -> JsonObject:
     if isinstance(shape.get("type"), str):
         return {**shape, "type": [shape["type"], "null"]}
     return {"anyOf": [shape, {"type": "null"}]}
+
+
+#: Where the steps of a job may run; the states of a job and of a step.
+MODE: JsonObject = one_of("distributed", "local")
+JOB_STATUS: JsonObject = one_of(*(status.value for status in JobStatus))
+STEP_STATUS: JsonObject = one_of(*(status.value for status in StepStatus))
 
 
 def told(shape: JsonObject, description: str) -> JsonObject:

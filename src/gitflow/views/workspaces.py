@@ -1,0 +1,135 @@
+"""Workspaces, what was loaded of them, and what is wrong with their definitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.core.record import record
+from gitflow.views.noun import Field, Noun, writer
+from gitflow.views.schema import FLAG, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.core.language.snapshot import Commit
+    from gitflow.core.problems import Problem
+    from gitflow.core.values import JsonObject
+    from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.stores.protocols.revisions import LoadedRevision
+
+
+@record
+class SeenWorkspace:
+    """A workspace as one caller sees it: what the caller may not see is not counted."""
+
+    found: ServedWorkspace
+    tasks_count: int
+    actions_count: int
+    triggers_count: int
+    with_problems: bool
+
+
+@record
+class SeenRevision:
+    loaded: LoadedRevision
+    with_problems: bool
+
+
+PROBLEM = Noun(
+    "Problem",
+    "Something that is wrong with definitions.",
+    (
+        Field("severity", one_of("error", "warning"), "severity.value"),
+        Field("rule", TEXT),
+        Field("file", or_null(TEXT), lambda it: it.file or None),
+        Field("line", or_null(WHOLE), lambda it: it.line or None),
+        Field("column", or_null(WHOLE), lambda it: it.column or None),
+        Field("message", TEXT),
+        Field("hint", or_null(TEXT), lambda it: it.hint or None),
+    ),
+)
+
+WORKSPACE = Noun(
+    "Workspace",
+    "A workspace, and what is served of it.",
+    (
+        Field("name", TEXT, "found.name"),
+        Field("tasks_count", WHOLE),
+        Field("actions_count", WHOLE),
+        Field("triggers_count", WHOLE),
+        Field(
+            "revision",
+            or_null(TEXT),
+            lambda it: it.found.snapshot.revision if it.found.snapshot else None,
+            about="What is in force; null while nothing was ever good.",
+        ),
+        Field(
+            "candidate",
+            or_null(ref("Candidate")),
+            lambda it: _candidate(it) if it.found.candidate else None,
+            about="A newer revision that was refused.",
+        ),
+        Field("error", or_null(TEXT), "found.error", about="Why nothing newer can be seen."),
+        Field("branch", or_null(TEXT), "found.branch"),
+        Field("commit", or_null(ref("Commit")), lambda it: commit(it.found.commit) if it.found.commit else None),
+    ),
+    list_name="WorkspaceList",
+)
+
+CANDIDATE = Noun(
+    "Candidate",
+    "A revision that was refused.",
+    (
+        Field("revision", TEXT, "found.candidate.revision.id"),
+        Field("problems", list_of(ref("Problem")), lambda it: _problems(it, it.found.candidate.problems)),
+    ),
+)
+
+_COMMIT = (Field("author", TEXT), Field("message", TEXT), Field("at", TIME))
+
+COMMIT = Noun("Commit", "A commit.", _COMMIT)
+
+VERSION = Noun(
+    "Version",
+    "A commit that changed the files that define a task.",
+    (Field("revision", TEXT, "sha"), *_COMMIT),
+    list_name="Versions",
+)
+
+LOADED_REVISION = Noun(
+    "LoadedRevision",
+    "A revision that was loaded: it came in force, or was refused.",
+    (
+        Field("id", WHOLE, "loaded.id"),
+        Field("revision", TEXT, "loaded.revision.id"),
+        Field("loaded_at", TIME, "loaded.loaded_at"),
+        Field("accepted", FLAG, "loaded.is_accepted"),
+        Field("dirty", FLAG, "loaded.revision.dirty", about="There were changes that were not committed."),
+        Field("branch", or_null(TEXT), "loaded.branch"),
+        Field(
+            "commit",
+            or_null(ref("Commit")),
+            lambda it: commit(it.loaded.revision.commit) if it.loaded.revision.commit else None,
+        ),
+        Field(
+            "problems",
+            list_of(ref("Problem")),
+            lambda it: _problems(it, it.loaded.problems),
+            about="Why it was refused, or warnings.",
+        ),
+    ),
+    list_name="Revisions",
+)
+
+NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, COMMIT, LOADED_REVISION, VERSION)
+
+problem: Callable[[Problem], JsonObject] = writer(PROBLEM)
+workspace: Callable[[SeenWorkspace], JsonObject] = writer(WORKSPACE)
+commit: Callable[[Commit], JsonObject] = writer(COMMIT)
+version: Callable[[Commit], JsonObject] = writer(VERSION)
+loaded_revision: Callable[[SeenRevision], JsonObject] = writer(LOADED_REVISION)
+_candidate = writer(CANDIDATE)
+
+
+def _problems(seen: SeenWorkspace | SeenRevision, problems: tuple[Problem, ...]) -> list[JsonObject]:
+    return [problem(each) for each in problems] if seen.with_problems else []

@@ -1,0 +1,200 @@
+"""What clients read is the same to the byte, the order of keys included, as in the stored copy.
+
+A change that is meant is stored by ``python tests/views/test_answers.py``; its diff shows what clients will see.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gitflow.core.errors import Conflict
+from gitflow.core.identity import ApiKey, AuditEvent, User
+from gitflow.core.jobs.events import HistoryEntry, JobAdmitted, StepClaimed
+from gitflow.core.jobs.job import Job, Source
+from gitflow.core.jobs.planning import new_job, plan_task
+from gitflow.core.language.snapshot import Commit, Snapshot
+from gitflow.core.language.sources import Revision, SourceFile
+from gitflow.core.logs import LogLine
+from gitflow.core.machine.machine import advance
+from gitflow.core.problems import Problem, Severity
+from gitflow.core.record import replace
+from gitflow.core.status import JobStatus
+from gitflow.definitions.loader import load
+from gitflow.runtime.operations.bulk import Result
+from gitflow.runtime.triggers.fire import Fired
+from gitflow.runtime.triggers.reactions import Received
+from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
+from gitflow.stores.protocols.jobs import AttemptRow, JobRow
+from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
+from gitflow.stores.protocols.workers import WorkerRow
+from gitflow.triggers.cloudevents import CloudEvent
+from gitflow.views import accounts, definitions, jobs, logs, triggers, workers, workspaces
+
+STORED = Path(__file__).with_name("answers.jsonl")
+NOW = 1771372800.0  # 2026-02-18T00:00:00Z
+
+TEXT = """
+actions:
+  greet:
+    type: shell
+    name: Greet
+    description: says hello
+    cmd: echo {{ input.name }}
+    input:
+      name: {type: string, default: x, secret: true}
+      m: {type: string, required: true}
+      n: {type: integer, minimum: 0, maximum: 9}
+    output: {greeting: {type: string}}
+    tags: [gpu]
+    env: {A: b}
+    grace: 1500ms
+    timeout: 90
+    retry: {max_attempts: 3, delay: 500ms, backoff: linear, on_exit_codes: [3]}
+  plain: {type: sleep, duration: 1s}
+tasks:
+  hello:
+    name: Hello
+    folder: a/b
+    description: says
+    input:
+      name: {type: string, default: World, options: [World, You], allow_custom: true, order: 1}
+      key: {type: string, secret: true}
+    output: "{{ first.output.greeting }}"
+    timeout: 500ms
+    retry: {max_attempts: 2}
+    concurrency: {group: g, limit: 1, on_limit: queue}
+    priority: 4
+    max_parallel_steps: 2
+    labels: {team: core}
+    on_error: [{action: greet, input: {name: x, m: y}}]
+    flow:
+      first: {action: greet, input: {name: x, m: y}}
+      second:
+        type: shell
+        name: Second
+        description: twice
+        cmd: echo {{ each.item }}
+        depends_on: [{step: first, accept: any}, {any: [first, {all: [first]}]}]
+        for_each: [x, y]
+        sequential: true
+        when: input.name == 'World'
+        env: {A: b}
+        continue_on_failure: true
+        timeout: 90
+  bare:
+    flow:
+      sure:
+        type: approval
+        message: Deploy?
+        approvers: [ada]
+        input: {count: {type: integer, required: true, minimum: 1}}
+triggers:
+  nightly: {type: scheduler, cron: "0 0 2 * * *", timezone: Europe/Berlin, task: bare}
+  off: {type: scheduler, cron: "@daily", task: bare, enabled: false}
+  hook: {type: webhook, name: hh, secret: s3cret, task: hello, input: {name: You}}
+"""
+ROW = JobRow(
+    "id", "default", "hello", "distributed", JobStatus.COMPLETED, "user", None, "rev", "w", {"a": "b"}, 3, None, None,
+    0.0, 1.5, None,
+)  # fmt: skip
+USER = User("u", "ada@example.org", "Ada", 0.0, "hash", groups=("ops",))
+KEY = ApiKey("k", "ci", "digest", "gf_1", 1.0, created_by="ada")
+
+PROBLEM = Problem(Severity.ERROR, "no-cycles", "a.yaml", 3, 4, "wrong", "so")
+COMMIT = Commit("sha", "ada", "fixes", 1.5)
+
+
+def the_snapshot() -> Snapshot:
+    loaded = load([SourceFile("a.yaml", TEXT.encode())], workspace="default", revision="rev", has_file=lambda _: True)
+    assert loaded.snapshot is not None, loaded.problems
+    return loaded.snapshot
+
+
+def a_job(snapshot: Snapshot, task: str, given: dict[str, Any]) -> Job:
+    job = new_job(
+        plan_task(snapshot, task), id="id", workspace="default", revision="rev", input=given, at=0.0,
+        source=Source("trigger", "nightly"),
+    )  # fmt: skip
+    return advance(job, JobAdmitted(1.0)).job
+
+
+def answers() -> Iterator[tuple[str, Any]]:
+    snapshot = the_snapshot()
+    hello = a_job(snapshot, "hello", {"name": "s3cret", "key": "hidden"})
+    hello = replace(hello, secrets=("s3cret",), labels={"who": "s3cret"}, error_message="no s3cret")
+    hello = advance(hello, StepClaimed(2.0, "first", 1, "worker", "token", {"name": "s3cret"})).job
+    bare = a_job(snapshot, "bare", {})
+    attempt = AttemptRow("first", 1, "failed", 3, 1.0, 2.0, "Exit code: 3", "worker")
+    yield "job_row", jobs.job_row(ROW)
+    yield "job_item", jobs.job_item(hello)
+    yield "job_detail", jobs.job_detail(hello, [attempt])
+    yield "job_detail of an approval", jobs.job_detail(bare, ())
+    yield "step_list", jobs.step_list(hello, [attempt], 1, 1)
+    yield "explained", jobs.explained(hello, {"second": "It waits."})
+    yield "bulk_result", [jobs.bulk_result(each) for each in (
+        Result("a", {"job_id": "b"}), Result("a", {}), Result("a", error="no", code="conflict"),
+    )]  # fmt: skip
+    yield "problem", [workspaces.problem(each) for each in (
+        Problem(Severity.ERROR, "no-cycles", "a.yaml", 3, 4, "wrong", "so"),
+        Problem(Severity.WARNING, "unused", "", 0, 0, "odd"),
+    )]  # fmt: skip
+    yield "log_line", logs.log_line(LogLine(0.5, "stdout", "first", "Hello", 1, 1))
+    entry = HistoryEntry(0.0, "engine", "step.retrying", "first", 1, {"due_at": 1.5, "exit_code": 3})
+    yield "history_entry", [logs.history_entry(entry, 7), logs.history_entry(HistoryEntry(0.0, "a", "job.x"), 8)]
+    yield "history_line", [logs.history_line(entry, 7), logs.history_line(HistoryEntry(0.0, "a", "job.x"), 8)]
+    for task in snapshot.tasks.values():
+        yield f"task_row {task.name}", definitions.task_row(snapshot, task)
+        yield f"task_detail {task.name}", definitions.task_detail(snapshot, task, NOW)
+    for action in snapshot.actions.values():
+        yield f"action_row {action.name}", definitions.action_row(action)
+        yield f"action_detail {action.name}", definitions.action_detail(action)
+    for trigger in snapshot.triggers.values():
+        yield f"trigger {trigger.name}", triggers.trigger(trigger, NOW)
+        yield f"trigger_detail {trigger.name}", triggers.trigger_detail(trigger, NOW)
+    yield "user", [accounts.user_shown(USER), accounts.user_shown(replace(USER, disabled_at=3.0, last_login_at=2.0))]
+    yield "key", [accounts.key_shown(KEY), accounts.key_shown(replace(KEY, scopes=("a",), expires_at=3.0))]
+    yield "audit", accounts.audit_shown(4, AuditEvent(0.0, "ada", "job.cancel", outcome="done", details={"a": "b"}))
+    candidate = Candidate(Revision("new"), (PROBLEM,))
+    served = ServedWorkspace("default", None, snapshot, Revision("rev", COMMIT), "main", candidate, "gone")
+    yield "workspace_row", [workspaces.workspace(each) for each in (
+        workspaces.SeenWorkspace(served, 2, 2, 3, True),
+        workspaces.SeenWorkspace(served, 0, 2, 0, False),
+        workspaces.SeenWorkspace(ServedWorkspace("default", None), 0, 0, 0, True),
+    )]  # fmt: skip
+    loaded = LoadedRevision("default", Revision("rev", COMMIT, True), 2.0, False, "main", (PROBLEM,), 7)
+    clean = LoadedRevision("default", Revision("rev"), 2.0, True)
+    yield "revision_row", [workspaces.loaded_revision(workspaces.SeenRevision(*each)) for each in (
+        (loaded, True), (loaded, False), (clean, True),
+    )]  # fmt: skip
+    yield "version", workspaces.version(COMMIT)
+    row = WorkerRow("w", "here", ("gpu",), "1.0", 1.0, 2.0, 3)
+    yield "worker", [workers.worker(workers.SeenWorker(row, is_active)) for is_active in (True, False)]
+    fired = TriggerState("default", "nightly", last_fired_at=1.0)
+    suspended = replace(fired, suspended_at=2.0, suspended_by="ada")
+    states = (TriggerState("", ""), fired, suspended)
+    nightly, hook = snapshot.triggers["nightly"], snapshot.triggers["hook"]
+    yield "trigger with its state", [triggers.trigger(nightly, NOW, each) for each in states]
+    yield "trigger_detail with its state", [triggers.trigger_detail(hook, NOW, each) for each in states]
+    yield "trigger_event", [triggers.trigger_event(each) for each in (
+        TriggerEvent("default", "nightly", 1.0, "fired", job_id="id", due_at=0.5),
+        TriggerEvent("default", "nightly", 1.0, "skipped", actor="ada", reason="busy"),
+    )]  # fmt: skip
+    failed = Fired("failed", "default", "nightly", "bare", None, Conflict("no"))
+    received = Received(CloudEvent("1", "here", "t"), (Fired("fired", "default", "nightly", "bare", "id"), failed))
+    yield "event_received", triggers.event_received(received)
+
+
+def lines() -> list[str]:
+    return [f"{name}: {json.dumps(answer, ensure_ascii=False)}" for name, answer in answers()]
+
+
+def test_every_answer_is_the_stored_one_to_the_byte():
+    assert lines() == STORED.read_text().splitlines()
+
+
+if __name__ == "__main__":
+    STORED.write_text("\n".join(lines()) + "\n")
