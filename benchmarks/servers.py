@@ -191,8 +191,8 @@ def _revision(connection: http.client.HTTPConnection) -> str:
 
 def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
     """From the request that triggers a job to its first line at a WebSocket client."""
-    from gitflow.cli.remote.client import Client
-    from gitflow.cli.remote.websocket import messages
+    from gitflow.cli.backends.client import Client
+    from gitflow.cli.backends.websocket import read_messages
 
     samples: list[Sample] = []
     with gitflow(program, folder) as server:
@@ -201,7 +201,7 @@ def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
         for _ in range(LINES):
             began = time.perf_counter()
             job_id = _execute(connection)
-            lines = messages(client, f"/api/jobs/{job_id}/logs/stream", {})
+            lines = read_messages(client, f"/api/jobs/{job_id}/logs/stream", {})
             next(lines)
             samples.append(Sample(time.perf_counter() - began, 0))
             list(lines)

@@ -63,7 +63,7 @@ def test_ctrl_c_at_many_instants_ends_in_order(gitflow):
             run.wait(timeout=0.04 + 0.012 * instant)
         run.send_signal(signal.SIGINT)
         stderr = run.communicate(timeout=30)[1]
-        is_ours = 'File "/' not in stderr or "gitflow/cli/run.py" not in stderr
+        is_ours = 'File "/' not in stderr or "gitflow/cli/local/run.py" not in stderr
         assert is_ours, stderr
         assert run.returncode in (0, 130, 1, -signal.SIGINT), stderr
     assert {job["status"] for job in gitflow.jobs()} <= {"completed", "cancelled"}

@@ -126,7 +126,7 @@ def test_a_filter_without_a_terminal_touches_nothing_and_a_dry_run_says_what_it_
         (["retry", "--filter", "task"], "name=value"),
         (["retry", "--latest", "--filter", "task=x"], "one job"),
         (["retry", "--latest", "--dry-run", "0" * 36], "no --dry-run"),
-        (["delete", "--filter", "after=tomorrow"], "is no time"),
+        (["delete", "--filter", "after=tomorrow"], "is not a time"),
     ],
 )
 def test_jobs_that_are_not_named_rightly_are_refused(gitflow, trace: Path, words, told):

@@ -41,8 +41,8 @@ def refused(done, status: int, *told: str) -> None:
         (["run", "hello", "-i", "name"], "--input takes key=value, not 'name'"),
         (["run", "hello", "-i", "=x"], "--input takes key=value"),
         (["run", "hello", "-w", "nowhere"], "'nowhere' is neither a folder nor a configured workspace"),
-        (["run", "hello", "-w", ".workflows"], "it lies in the workspace"),
-        (["run", "hello", "-w", "/proc"], "gitflow init makes one"),
+        (["run", "hello", "-w", ".workflows"], "it is in the workspace"),
+        (["run", "hello", "-w", "/proc"], "create one with: gitflow init"),
         (["run", "hello", "--rev", "main"], "not a git repository"),
         (["job", "123"], "give 8 characters at least"),
         (["job", "01234567"], "there is no job named '01234567'"),
@@ -51,7 +51,7 @@ def refused(done, status: int, *told: str) -> None:
         (["show", "hell"], 'did you mean "hello"?'),
         (["schema", "worksapce"], 'did you mean "workspace"?'),
         (["jobs", "--status", "complete"], 'did you mean "completed"?'),
-        (["jobs", "--after", "soon"], "is no time"),
+        (["jobs", "--after", "soon"], "is not a time"),
         (["jobs", "--label", "x"], "--label takes name=value"),
         (["validate", ".workflows/a.yaml"], "gitflow validate ."),
         (["validate", ".", "-w", "."], "given twice"),
@@ -94,7 +94,7 @@ def test_an_input_file_is_json_or_yaml_and_the_command_line_wins(gitflow):
 def test_outside_any_workspace_the_way_in_is_told(gitflow, tmp_path: Path):
     gitflow.folder = tmp_path
     for words in (["run", "hello"], ["tasks"], ["validate"]):
-        refused(gitflow(*words), 2, "this folder is in no workspace", "gitflow init")
+        refused(gitflow(*words), 2, "this folder is not in a workspace", "gitflow init")
     assert gitflow("jobs").returncode == 0
 
 
@@ -109,7 +109,7 @@ def test_a_folder_that_is_gone_is_told(gitflow):
     inside.mkdir()
     gitflow.folder = inside
     process = gitflow.start("tasks", preexec_fn=lambda: os.rmdir(inside))
-    assert "the current folder is gone" in process.communicate(timeout=30)[1]
+    assert "the current folder no longer exists" in process.communicate(timeout=30)[1]
     assert process.returncode == 2
 
 

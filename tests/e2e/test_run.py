@@ -187,8 +187,8 @@ def test_a_job_that_is_tried_again_says_so(gitflow):
     )
     told = gitflow("run", "again").stderr
     [_, second] = [job["job_id"] for job in reversed(gitflow.jobs())]
-    assert f"again  is tried again  (job {second})" in told
-    assert told.count("is tried again") == 1
+    assert f"again  is retried  (job {second})" in told
+    assert told.count("is retried") == 1
 
 
 def test_a_run_that_waits_for_its_turn_says_in_which_group(gitflow):

@@ -1,4 +1,4 @@
-"""What ``gitflow run`` and ``gitflow validate`` were asked to do, where that is plainly written."""
+"""Reads the options of ``gitflow run`` and ``gitflow validate`` without click, where they are simple."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ _VALUED = {
 _FLAGS = {"--dry-run": "dry_run", "--json": "json", "-q": "quiet", "--quiet": "quiet"}
 
 
-def plain_run(words: Sequence[str]) -> RunOptions | None:
-    """The options of a plainly written ``run``; None where anything needs click's eye."""
+def read_run(words: Sequence[str]) -> RunOptions | None:
+    """The options of a simple ``run``; None if they need click."""
     once: dict[str, str | bool] = {}
     many: dict[str, tuple[str, ...]] = {}
     tasks: list[str] = []
@@ -67,8 +67,8 @@ def plain_run(words: Sequence[str]) -> RunOptions | None:
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
 
-def plain_validate(words: Sequence[str]) -> tuple[str | None, str] | None:
-    """Path and format of a plainly written ``validate``; None where anything needs click's eye."""
+def read_validate(words: Sequence[str]) -> tuple[str | None, str] | None:
+    """Path and format of a simple ``validate``; None if the words need click."""
     rest, form = list(words), "text"
     if "--format" in rest[:-1]:
         at = rest.index("--format")

@@ -1,8 +1,8 @@
-"""Where the command line begins.
+"""The entry point of the command line.
 
-``gitflow run`` and ``validate`` in their usual form are read here and run without click, which alone would
-cost a third of the time a small flow takes; whatever is not plainly usual goes to click, which knows every option, and
-explains (docs/decisions/0012-run-without-click.md).
+``gitflow run`` and ``gitflow validate`` with simple options run without click, whose import alone would cost a third of
+the time that a small flow takes. Everything else goes to click, which knows every option and explains errors
+(docs/decisions/0012-run-without-click.md).
 """
 
 from __future__ import annotations
@@ -19,49 +19,49 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Ends the process with the command's exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        from gitflow.cli.console.exits import guarded
+        from gitflow.cli.console.exits import run_guarded
         from gitflow.cli.console.streams import prepare
 
         prepare()
-        status = guarded(lambda: _done(arguments))
-    except KeyboardInterrupt:  # before anything was begun, or when all was done
+        status = run_guarded(lambda: _dispatch(arguments))
+    except KeyboardInterrupt:  # before the command has started, or after it has ended
         status = 130
     sys.exit(status)
 
 
-def _done(arguments: list[str]) -> int:
-    _refuse_what_is_no_text(arguments)
-    plain = PLAIN.get(arguments[0]) if arguments else None
-    if plain is not None:
-        plain(arguments[1:])
-    return _clicked(arguments)
+def _dispatch(arguments: list[str]) -> int:
+    _refuse_non_text(arguments)
+    fast = FAST.get(arguments[0]) if arguments else None
+    if fast is not None:
+        fast(arguments[1:])
+    return run_click(arguments)
 
 
-def _run_plainly(words: list[str]) -> None:
-    """Does not return, unless click has to look at the words."""
-    from gitflow.cli.fast_path import plain_run
+def _run(words: list[str]) -> None:
+    """Returns only if the words need click."""
+    from gitflow.cli.fast_path import read_run
 
-    options = plain_run(words)
+    options = read_run(words)
     if options is not None:
-        gc.set_threshold(100_000)  # a small flow makes too little garbage to be worth looking for
-        from gitflow.cli.console.exits import guarded, leave
+        gc.set_threshold(100_000)  # a small flow makes too little garbage to be worth collecting
+        from gitflow.cli.console.exits import leave, run_guarded
         from gitflow.cli.local.run import run
 
-        leave(guarded(lambda: run(options)))
+        leave(run_guarded(lambda: run(options)))
 
 
-def _validate_plainly(words: list[str]) -> None:
-    from gitflow.cli.fast_path import plain_validate
+def _validate(words: list[str]) -> None:
+    from gitflow.cli.fast_path import read_validate
 
-    asked = plain_validate(words)
-    if asked is not None:
-        from gitflow.cli.console.exits import guarded, leave
+    options = read_validate(words)
+    if options is not None:
+        from gitflow.cli.console.exits import leave, run_guarded
         from gitflow.cli.local.validate import validate
 
-        leave(guarded(lambda: validate(*asked, None)))
+        leave(run_guarded(lambda: validate(*options, None)))
 
 
-def _clicked(arguments: list[str]) -> int:
+def run_click(arguments: list[str]) -> int:
     from click import Abort, ClickException
 
     from gitflow.cli.commands.root import cli
@@ -69,24 +69,24 @@ def _clicked(arguments: list[str]) -> int:
 
     try:
         return cli.main(arguments, prog_name="gitflow", standalone_mode=False) or 0
-    except ClickException as wrong:
-        wrong.show()
-        return wrong.exit_code
+    except ClickException as error:
+        error.show()
+        return error.exit_code
     except Abort:
         return INTERRUPTED
 
 
-def _refuse_what_is_no_text(arguments: list[str]) -> None:
-    """Names and values are kept and shown as UTF-8: other bytes would come back changed, or not at all."""
+def _refuse_non_text(arguments: list[str]) -> None:
+    """Names and values are stored and shown as UTF-8, which cannot represent other bytes."""
     for argument in arguments:
         if not argument.isascii() and any("\ud800" <= letter <= "\udfff" for letter in argument):
             from gitflow.core.errors import InvalidInput
 
-            raise InvalidInput(f"{argument!a} is not UTF-8 text; give other bytes in a file of the workspace")
+            raise InvalidInput(f"{argument!a} is not UTF-8 text; put other bytes into a file of the workspace")
 
 
-#: Commands that are called often enough to be read without click.
-PLAIN: Mapping[str, Callable[[list[str]], None]] = {"run": _run_plainly, "validate": _validate_plainly}
+#: Commands that usually run without click. Each returns only if its words need click.
+FAST: Mapping[str, Callable[[list[str]], None]] = {"run": _run, "validate": _validate}
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import os
 import pytest
 
 import gitflow.config  # noqa: F401 defines an error of its own
-from gitflow.cli.console.exits import EXIT_OF, guarded
+from gitflow.cli.console.exits import EXIT_OF, run_guarded
 from gitflow.core.errors import Conflict, GitflowError
 
 
@@ -44,12 +44,12 @@ def raising(error: BaseException):
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_a_status(capsys, error, status, told):
-    assert guarded(raising(error)) == status
+    assert run_guarded(raising(error)) == status
     assert capsys.readouterr().err == told
 
 
 def test_a_mistake_of_our_own_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
-        guarded(lambda: 1 // 0)
+        run_guarded(lambda: 1 // 0)
     with pytest.raises(OSError, match="of no file"):
-        guarded(raising(OSError(5, "of no file")))
+        run_guarded(raising(OSError(5, "of no file")))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.cli.console.select import KNOWN, chosen_filter, is_agreed, refuse_unasked
+from gitflow.cli.console.select import KNOWN, confirm, read_filter, require_terminal
 from gitflow.core.errors import InvalidInput
 from gitflow.stores.protocols.jobs import JobFilter
 
@@ -27,7 +27,7 @@ from gitflow.stores.protocols.jobs import JobFilter
     ],
 )  # fmt: skip
 def test_a_filter_is_read_as_it_is_written(typed, wanted):
-    assert chosen_filter(typed) == wanted
+    assert read_filter(typed) == wanted
 
 
 @pytest.mark.parametrize(
@@ -37,22 +37,22 @@ def test_a_filter_is_read_as_it_is_written(typed, wanted):
         ("status", "name=value"),
         ("task=", "name=value"),
         ("task=a,", "name=value"),
-        ("label.=x", "knows no 'label.'"),
+        ("label.=x", "does not know 'label.'"),
         ("colour=red", "it knows status, task"),
         ("tsk=a", 'did you mean "task"'),
         ("status=done", "there is no status 'done'"),
-        ("after=soon", "is no time"),
+        ("after=soon", "is not a time"),
     ],
 )
 def test_a_filter_that_is_none_is_refused_in_words(typed, told):
     with pytest.raises(InvalidInput, match=told.replace(".", r"\.")):
-        chosen_filter([typed])
+        read_filter([typed])
 
 
 @given(st.lists(st.one_of(st.text(), st.builds("{}={}".format, st.sampled_from(KNOWN), st.text()))))
 def test_whatever_is_typed_is_a_filter_or_refused(typed):
     with suppress(InvalidInput):
-        assert isinstance(chosen_filter(typed), JobFilter)
+        assert isinstance(read_filter(typed), JobFilter)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_many_are_touched_only_after_a_yes(monkeypatch, capsys, typed, means):
             return True
 
     monkeypatch.setattr("sys.stdin", Terminal(typed))
-    refuse_unasked("delete", ["task=x"])
-    assert is_agreed("delete", 3) is means
+    require_terminal("delete", ["task=x"])
+    assert confirm("delete", 3) is means
     assert capsys.readouterr().err == "delete 3 jobs? [y/N] "
 
 
@@ -74,5 +74,5 @@ def test_without_a_terminal_nothing_is_done_that_would_have_been_asked(monkeypat
     with pytest.raises(
         InvalidInput, match=r"no terminal to ask on; see which jobs match with --dry-run, then say --yes"
     ):
-        refuse_unasked("delete", ["task=x"])
+        require_terminal("delete", ["task=x"])
     assert capsys.readouterr().err == ""

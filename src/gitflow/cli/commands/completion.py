@@ -1,4 +1,4 @@
-"""What a shell offers after TAB where a name of the workspace is meant."""
+"""Completes the names of a workspace's definitions for a shell."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ if TYPE_CHECKING:
     from click import Context, Parameter
 
 
-def task_names(context: Context, parameter: Parameter, begun: str) -> list[str]:
-    return _names(context, begun, ("tasks",))
+def task_names(context: Context, parameter: Parameter, incomplete: str) -> list[str]:
+    return _find_names(context, incomplete, ("tasks",))
 
 
-def all_names(context: Context, parameter: Parameter, begun: str) -> list[str]:
-    return _names(context, begun, ("tasks", "actions", "triggers"))
+def all_names(context: Context, parameter: Parameter, incomplete: str) -> list[str]:
+    return _find_names(context, incomplete, ("tasks", "actions", "triggers"))
 
 
-def _names(context: Context, begun: str, kinds: tuple[str, ...]) -> list[str]:
-    """None where the workspace cannot be read: a shell has no place for errors."""
-    from gitflow.cli.local.definitions import snapshot_of
+def _find_names(context: Context, incomplete: str, kinds: tuple[str, ...]) -> list[str]:
+    """No names if the workspace cannot be read: a shell has no place for errors."""
+    from gitflow.cli.local.definitions import load_snapshot
 
     try:
-        snapshot = snapshot_of(context.params.get("workspace"), context.params.get("rev"))
+        snapshot = load_snapshot(context.params.get("workspace"), context.params.get("rev"))
     except (GitflowError, OSError):
         return []
-    return [name for kind in kinds for name in getattr(snapshot, kind) if name.startswith(begun)]
+    return [name for kind in kinds for name in getattr(snapshot, kind) if name.startswith(incomplete)]

@@ -1,201 +1,237 @@
-"""The commands that act on jobs: each asks one operation of one job, or of many."""
+"""The commands that operate on jobs: each performs one operation on one job, or on many."""
 
 from __future__ import annotations
 
-from functools import partial
-
 import click
 
+from gitflow.cli.commands.backend import on_jobs
 from gitflow.cli.console.options import (
-    answering,
-    checked,
-    choosing,
-    done,
-    output_option,
+    operation_options,
     reason_option,
-    running,
-    state_option,
+    run_options,
+    selection_options,
     workspace_option,
 )
+from gitflow.cli.console.requests import JobOperation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from gitflow.cli.backends.base import Backend
 
-def _act(operation: str, ids: tuple[str, ...], arguments: dict[str, Any], as_json: bool, **given: Any) -> None:
-    from gitflow.cli.local.operate import Acting, act
+ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
+id_argument = click.argument("id")
+step_argument = click.argument("step")
 
+
+def _operate(
+    backend: Backend, command: str, ids: tuple[str, ...], arguments: dict[str, Any], *, as_json: bool, **given: Any
+) -> int:
     if as_json:
         given["output"] = "json"
-    done(lambda: act(Acting(operation, ids, arguments, **given)))
+    request = JobOperation(command, ids, arguments, **given)
+    request.check()
+    if request.dry_run:
+        return _list_selected(backend, request)
+    if request.filters and not request.yes:
+        from gitflow.cli.console.select import require_terminal
+
+        require_terminal(request.command, request.filters)
+    return backend.operate(request)
+
+
+def _list_selected(backend: Backend, request: JobOperation) -> int:
+    from gitflow.cli.console.exits import FAILED, OK
+    from gitflow.cli.console.select import print_selection
+
+    selection = backend.select(request)
+    print_selection(selection, request.output)
+    return OK if selection.is_complete else FAILED
+
+
+def _reason(text: str) -> dict[str, str]:
+    return {"reason": text} if text else {}
 
 
 @click.command()
-@choosing
+@selection_options
 @reason_option
-@answering
-def cancel(ids: tuple[str, ...], reason: str, **given: Any) -> None:
-    """End these jobs: the process that runs each is asked to."""
-    _act("cancel", ids, {"reason": reason}, **given)
+@operation_options
+@on_jobs
+def cancel(backend: Backend, ids: tuple[str, ...], reason: str, **given: Any) -> int:
+    """Cancel jobs.
+
+    The process that runs a job stops its steps and runs its hooks.
+    """
+    return _operate(backend, "cancel", ids, _reason(reason), **given)
 
 
 @click.command()
-@click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@answering
-def pause(ids: tuple[str, ...], **given: Any) -> None:
-    """Let these jobs start nothing new; what runs goes on."""
-    _act("pause", ids, {}, **given)
+@ids_argument
+@operation_options
+@on_jobs
+def pause(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
+    """Pause jobs: running steps go on, no new step starts."""
+    return _operate(backend, "pause", ids, {}, **given)
 
 
 @click.command()
-@click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@answering
-def resume(ids: tuple[str, ...], **given: Any) -> None:
-    """Let paused jobs go on."""
-    _act("resume", ids, {}, **given)
+@ids_argument
+@operation_options
+@on_jobs
+def resume(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
+    """Resume paused jobs."""
+    return _operate(backend, "resume", ids, {}, **given)
 
 
 @click.command()
-@choosing
-@click.option("--from", "start", type=click.Choice(["start"]), help="Run all of it again.")
-@click.option("--step", metavar="NAME", help="Also run this step, and all that depends on it.")
-@click.option("--latest", is_flag=True, help="By the task as its workspace defines it now; one job at a time.")
+@selection_options
+@click.option("--from", "start", type=click.Choice(["start"]), help="Run all steps again.")
+@click.option("--step", metavar="NAME", help="Also run this step again, and all that depend on it.")
+@click.option("--latest", is_flag=True, help="Use the task as its workspace defines it now; takes one job.")
 @workspace_option
-@running
-def retry(
-    ids: tuple[str, ...], start: str | None, step: str | None, latest: bool, workspace: str | None, **given: Any
-) -> None:
-    """Run again what ended jobs did not complete, each as a new job, and wait for them."""
-    if latest:
-        from gitflow.cli.local.operate import retry_latest
+@run_options
+@on_jobs
+def retry(backend: Backend, ids: tuple[str, ...], start: str | None, step: str | None, **given: Any) -> int:
+    """Retry the unfinished steps of ended jobs in new jobs.
 
-        done(lambda: retry_latest(ids, start, step, workspace, **given))
+    Each job gets a new job, which runs the steps that did not complete. On this machine, the command waits for the
+    new jobs.
+    """
     wanted = {"from": start, "from_step": step}
-    _act("retry", ids, {name: value for name, value in wanted.items() if value is not None}, **given)
+    return _operate(
+        backend, "retry", ids, {name: value for name, value in wanted.items() if value is not None}, **given
+    )
 
 
 @click.command()
-@choosing
-@running
-def restart(ids: tuple[str, ...], **given: Any) -> None:
-    """Run these very jobs again from their start; one that runs is cancelled first."""
-    _act("restart", ids, {}, **given)
+@selection_options
+@run_options
+@on_jobs
+def restart(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
+    """Restart jobs from their first step, without a new job.
+
+    A job that still runs is cancelled first.
+    """
+    return _operate(backend, "restart", ids, {}, **given)
 
 
 @click.command("retry-step")
-@click.argument("id")
-@click.argument("step")
-@running
-def retry_step(id: str, step: str, **given: Any) -> None:
-    """Run STEP of the job ID again, in the same job; what completed after it stays."""
-    _act("retry_step", (id,), {"step": step}, **given)
+@id_argument
+@step_argument
+@run_options
+@on_jobs
+def retry_step(backend: Backend, id: str, step: str, **given: Any) -> int:
+    """Run STEP again in the same job.
+
+    Steps after it that completed stay completed.
+    """
+    return _operate(backend, "retry-step", (id,), {"step": step}, **given)
 
 
 @click.command()
-@click.argument("id")
-@click.argument("step")
-@running
-def replay(id: str, step: str, **given: Any) -> None:
-    """Run STEP of the job ID again, and all that depends on it, in the same job."""
-    _act("replay", (id,), {"step": step}, **given)
+@id_argument
+@step_argument
+@run_options
+@on_jobs
+def replay(backend: Backend, id: str, step: str, **given: Any) -> int:
+    """Run STEP and all that depend on it again.
+
+    They run in the same job.
+    """
+    return _operate(backend, "replay", (id,), {"step": step}, **given)
 
 
 @click.command()
-@click.argument("id")
-@click.argument("step")
+@id_argument
+@step_argument
 @reason_option
-@answering
-def skip(id: str, step: str, reason: str, **given: Any) -> None:
-    """Let the job ID go on without STEP, which has not started."""
-    _act("skip", (id,), {"step": step, "reason": reason}, **given)
+@operation_options
+@on_jobs
+def skip(backend: Backend, id: str, step: str, reason: str, **given: Any) -> int:
+    """Skip STEP, which has not started."""
+    return _operate(backend, "skip", (id,), {"step": step, **_reason(reason)}, **given)
 
 
 @click.command()
-@click.argument("id")
-@click.argument("step")
-@click.option("--result", metavar="JSON", help="The output that the steps after it see.")
+@id_argument
+@step_argument
+@click.option("--result", metavar="JSON", help="Set the output that later steps see.")
 @reason_option
-@running
-def complete(id: str, step: str, result: str | None, reason: str, **given: Any) -> None:
-    """Declare STEP of the job ID completed; a job that has failed goes on from there."""
-    from gitflow.cli.local.explain import parsed
+@run_options
+@on_jobs
+def complete(backend: Backend, id: str, step: str, result: str | None, reason: str, **given: Any) -> int:
+    """Declare STEP completed.
 
-    output = checked(partial(parsed, result, "--result"))
-    _act("complete", (id,), {"step": step, "result": output, "reason": reason}, **given)
+    A job that has failed goes on from there.
+    """
+    from gitflow.cli.console.inputs import parse_json
+
+    output = parse_json(result, "--result")
+    return _operate(backend, "complete", (id,), {"step": step, "result": output, **_reason(reason)}, **given)
 
 
 @click.command()
-@click.argument("id")
-@click.argument("step")
-@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="A field the approver fills in.")
+@id_argument
+@step_argument
+@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="Fill in this field of the approval.")
 @reason_option
-@answering
-def approve(id: str, step: str, inputs: tuple[str, ...], reason: str, **given: Any) -> None:
-    """Approve STEP of the job ID, which waits for that."""
-    from gitflow.cli.console.inputs import gathered
+@operation_options
+@on_jobs
+def approve(backend: Backend, id: str, step: str, inputs: tuple[str, ...], reason: str, **given: Any) -> int:
+    """Approve STEP, which waits for an approval."""
+    from gitflow.cli.console.inputs import gather_input
 
-    filled_in = checked(lambda: gathered(inputs, None))
-    _act("decide", (id,), {"step": step, "approved": True, "input": filled_in, "reason": reason}, **given)
+    arguments = {"step": step, "approved": True, "input": gather_input(inputs, None), **_reason(reason)}
+    return _operate(backend, "approve", (id,), arguments, **given)
 
 
 @click.command()
-@click.argument("id")
-@click.argument("step")
+@id_argument
+@step_argument
 @reason_option
-@answering
-def reject(id: str, step: str, reason: str, **given: Any) -> None:
-    """Reject STEP of the job ID, which waits for an approval; the step fails."""
-    _act("decide", (id,), {"step": step, "approved": False, "reason": reason}, **given)
+@operation_options
+@on_jobs
+def reject(backend: Backend, id: str, step: str, reason: str, **given: Any) -> int:
+    """Reject STEP, which waits for an approval.
+
+    The step fails.
+    """
+    return _operate(backend, "reject", (id,), {"step": step, "approved": False, **_reason(reason)}, **given)
 
 
 @click.command()
-@click.argument("id")
+@id_argument
 @click.argument("type")
-@click.option("--payload", metavar="JSON", help="What the event carries; the waiting step's output.")
-@click.option("--id", "event_id", metavar="TEXT", help="The same id twice is one event (default: a new one).")
-@answering
-def event(id: str, type: str, payload: str | None, event_id: str | None, **given: Any) -> None:
-    """Send the job ID an event of TYPE; a step that waits for it, now or later, completes."""
+@click.option("--payload", metavar="JSON", help="Send this payload; it becomes the output of the waiting step.")
+@click.option("--id", "event_id", metavar="TEXT", help="Give the event this id; a repeated id is ignored.")
+@operation_options
+@on_jobs
+def event(backend: Backend, id: str, type: str, payload: str | None, event_id: str | None, **given: Any) -> int:
+    """Send a job an event of TYPE.
+
+    A step that waits for the event, now or later, completes.
+    """
     import secrets
 
-    from gitflow.cli.local.explain import parsed
+    from gitflow.cli.console.inputs import parse_json
 
-    carried = checked(partial(parsed, payload, "--payload"))
-    _act("event", (id,), {"id": event_id or secrets.token_hex(16), "type": type, "payload": carried}, **given)
-
-
-@click.command()
-@choosing
-@answering
-def delete(ids: tuple[str, ...], **given: Any) -> None:
-    """Delete jobs that have ended, with their child and hook jobs, logs and artifacts."""
-    _act("delete", ids, {}, **given)
+    sent = {"id": event_id or secrets.token_hex(16), "type": type, "payload": parse_json(payload, "--payload")}
+    return _operate(backend, "event", (id,), sent, **given)
 
 
 @click.command()
-@click.argument("id")
-@output_option
-@state_option
-def explain(id: str, output: str, state_dir: str | None) -> None:
-    """Say of each step of the job ID why it runs, waits or was skipped."""
-    from gitflow.cli.local.explain import explain as explain_job
+@selection_options
+@operation_options
+@on_jobs
+def delete(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
+    """Delete ended jobs with their logs and artifacts.
 
-    done(lambda: explain_job(id, output, state_dir))
-
-
-@click.command()
-@click.argument("id")
-@output_option
-@state_option
-def history(id: str, output: str, state_dir: str | None) -> None:
-    """List everything that happened to the job ID, and who caused it."""
-    from gitflow.cli.local.explain import history as list_history
-
-    done(lambda: list_history(id, output, state_dir))
+    Child and hook jobs are deleted with them.
+    """
+    return _operate(backend, "delete", ids, {}, **given)
 
 
-COMMANDS = (
-    *(cancel, pause, resume, retry, restart, retry_step, replay, skip, complete, approve, reject, event),
-    *(delete, explain, history),
-)
+#: In the order of the help.
+COMMANDS = (cancel, pause, resume, retry, restart, retry_step, replay, skip, complete, approve, reject, event, delete)

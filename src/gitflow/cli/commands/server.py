@@ -1,132 +1,148 @@
-"""Which commands can act on a server, by ``--server`` or ``GITFLOW_SERVER``, and those that need one."""
+"""The commands that run a server or need one, and those that maintain a state directory."""
 
 from __future__ import annotations
 
-import os
-from functools import wraps
-
 import click
 
-from gitflow.cli.console.options import done, output_option, quiet_option
+from gitflow.cli.commands.backend import on_server
+from gitflow.cli.console.exits import OK
+from gitflow.cli.console.options import (
+    finish,
+    input_file_option,
+    input_option,
+    output_option,
+    quiet_option,
+    state_option,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from gitflow.cli.remote.client import Client
+    from gitflow.cli.backends.remote import RemoteBackend
 
-SERVER, TOKEN = "GITFLOW_SERVER", "GITFLOW_TOKEN"
+summary_option = click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON.")
 
-#: Commands on jobs: they act on the server that the environment names, too.
-ON_JOBS = ("jobs", "job", "logs", "explain", "history", "audit")
-OPERATIONS = (
-    *("cancel", "pause", "resume", "retry", "restart", "retry-step", "replay", "skip", "complete", "approve", "reject"),
-    *("event", "delete"),
+
+@click.command()
+@click.option(
+    "--config", metavar="FILE", help="Use this configuration (default: server-config.yaml in this folder or above)."
 )
-#: Commands on definitions: they mean the files at hand, unless a server is named in so many words.
-ON_DEFINITIONS = ("tasks", "actions", "triggers", "show")
-
-server_option = click.option(
-    "--server", metavar="URL", help=f"Act on this server (default: ${SERVER}; with the token in ${TOKEN})."
+@click.option("--listen", metavar="HOST:PORT", help="Listen on this address instead of the configured one.")
+@state_option
+@click.option(
+    "--log-format", type=click.Choice(["text", "json"]), default="text", help="Write the server's log in this format."
 )
+def server(config: str | None, listen: str | None, state_dir: str | None, log_format: str) -> None:
+    """Run a server: HTTP API, triggers and a worker.
 
+    It serves the workspaces of its configuration until a signal ends it.
+    """
+    from gitflow.cli.local.server import ServerOptions, run_server
 
-def add_to(cli: click.Group) -> None:
-    """Gives each command that can act on a server its switch, and adds those that need one."""
-    for name in (*ON_JOBS, *OPERATIONS, *ON_DEFINITIONS):
-        _also_there(name, cli.commands[name])
-    for command in (trigger, workspaces, refresh):
-        cli.add_command(command)
-
-
-def _also_there(name: str, command: click.Command) -> None:
-    here = command.callback
-    assert here is not None
-
-    @wraps(here)
-    def either(server: str | None, **given: Any) -> None:
-        url = server or (None if name in ON_DEFINITIONS else _by_environment(given))
-        if url is None:
-            here(**given)
-        else:
-            done(lambda: _there(name, _client(url), given))
-
-    command.callback = either
-    server_option(command)
-
-
-def _by_environment(given: dict[str, Any]) -> str | None:
-    """Not where a state directory is named: it is on this machine."""
-    return None if given.get("state_dir") else os.environ.get(SERVER) or None
-
-
-def _client(url: str | None) -> Client:
-    from gitflow.cli.remote.client import Client
-    from gitflow.core.errors import InvalidInput
-
-    url = url or os.environ.get(SERVER)
-    if not url:
-        raise InvalidInput(f"this needs a server; name it with --server or ${SERVER}")
-    return Client(url, os.environ.get(TOKEN))
-
-
-def _there(name: str, client: Client, given: dict[str, Any]) -> int:
-    from gitflow.cli.remote import commands
-    from gitflow.core.errors import InvalidInput
-
-    if given.pop("state_dir", None):
-        raise InvalidInput("--state-dir and --server name two places; give one")
-    if given.pop("as_json", False):
-        given["output"] = "json"
-    if name in OPERATIONS:
-        from gitflow.cli.remote.operate import act
-
-        return act(client, name, given)
-    if given.pop("rev", None):
-        raise InvalidInput("a server shows what it serves; --rev works on the files at hand")
-    if name in commands.KINDS:
-        return commands.listing(client, name, **given)
-    return getattr(commands, name)(client, **given)
+    finish(lambda: run_server(ServerOptions(config, listen, state_dir, log_format)))
 
 
 @click.command()
 @click.argument("task")
 @click.option(
-    "-w", "--workspace", metavar="NAME", help="A workspace of the server (default: the one that has the task)."
+    "-w", "--workspace", metavar="NAME", help="Use this workspace of the server (default: the one that has the task)."
 )
-@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="One input value; may be repeated.")
-@click.option("--input-file", metavar="FILE", help="A JSON or YAML object of input values.")
-@click.option("--rev", metavar="REV", help="At a branch, tag or commit (default: what is served).")
-@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="A label for the job; may be repeated.")
-@click.option("--priority", type=int, metavar="N", help="Higher goes first.")
-@click.option("--wait", is_flag=True, help="Wait until the job has ended; exit 0 only if it completed.")
-@click.option("--follow", is_flag=True, help="The same, and print what its steps print.")
+@input_option
+@input_file_option
+@click.option("--rev", metavar="REV", help="Run this branch, tag or commit (default: the active revision).")
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Label the job; may be repeated.")
+@click.option("--priority", type=int, metavar="N", help="Set the job's priority; higher numbers run first.")
+@click.option("--wait", is_flag=True, help="Wait until the job has ended; exit with 0 only if it completed.")
+@click.option("--follow", is_flag=True, help="Do the same, and print the output of its steps.")
 @output_option
 @quiet_option
-@server_option
-def trigger(task: str, server: str | None, **given: Any) -> None:
-    """Execute TASK on a server; prints the id of the job."""
-    from gitflow.cli.remote.commands import trigger as execute
+@on_server
+def trigger(backend: RemoteBackend, task: str, **given: Any) -> int:
+    """Run TASK on a server and print the job's id."""
+    from gitflow.cli.backends.execute import ExecuteOptions, execute
 
-    done(lambda: execute(_client(server), task, **given))
+    return execute(backend, task, ExecuteOptions(**given))
 
 
 @click.command()
 @output_option
-@server_option
-def workspaces(output: str, server: str | None) -> None:
-    """List the workspaces of a server, with the revision that each serves."""
-    from gitflow.cli.remote.commands import workspaces as list_them
+@on_server
+def workspaces(backend: RemoteBackend, output: str) -> int:
+    """List a server's workspaces and their revisions."""
+    from gitflow.cli.console.details import print_workspaces
 
-    done(lambda: list_them(_client(server), output))
+    print_workspaces(backend.list_workspaces(), output)
+    return OK
 
 
 @click.command()
 @click.argument("workspace")
 @output_option
-@server_option
-def refresh(workspace: str, output: str, server: str | None) -> None:
-    """Let a server look for a newer revision of WORKSPACE now."""
-    from gitflow.cli.remote.commands import refresh as look
+@on_server
+def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
+    """Make a server fetch WORKSPACE now.
 
-    done(lambda: look(_client(server), workspace, output))
+    It activates a newer revision if there is one.
+    """
+    from gitflow.cli.console.details import print_obstacles
+    from gitflow.cli.console.streams import write_stderr
+    from gitflow.cli.console.tables import print_value
+
+    done = backend.refresh(workspace)
+    if output != "table":
+        print_value(done, output)
+        return OK
+    is_new = "is now" if done["refreshed"] else "is still"
+    write_stderr(f"{workspace} {is_new} at {done['revision'] or 'no revision'}\n")
+    print_obstacles(backend.find_workspace(workspace))
+    return OK
+
+
+@click.command()
+@click.option("--older-than", metavar="AGE", help="Remove what is older, e.g. 30d (default: the configured retention).")
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
+@summary_option
+@state_option
+def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | None) -> None:
+    """Remove old jobs, logs, artifacts and history.
+
+    Jobs that have not ended are never removed.
+    """
+    from gitflow.cli.local.gc import gc as collect
+
+    finish(lambda: collect(older_than, dry_run, as_json, state_dir))
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--with-key", is_flag=True, help="Include the key of the sealed secrets; protect the file like them.")
+@summary_option
+@state_option
+def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> None:
+    """Save the state directory to FILE.
+
+    FILE is a tar archive of jobs, logs and artifacts. Other processes may use the state directory meanwhile.
+    """
+    from gitflow.cli.local.backup import backup as save
+
+    finish(lambda: save(file, with_key, as_json, state_dir))
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--force", is_flag=True, help="Replace the contents of the state directory.")
+@summary_option
+@state_option
+def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> None:
+    """Restore a state directory from FILE.
+
+    The state directory must be empty, unless --force replaces its contents.
+    """
+    from gitflow.cli.local.backup import restore as put_back
+
+    finish(lambda: put_back(file, force, as_json, state_dir))
+
+
+#: In the order of the help.
+COMMANDS = (server, trigger, workspaces, refresh, gc, backup, restore)

@@ -1,7 +1,7 @@
-"""Text of others made harmless for a terminal: it cannot move the cursor, rewrite a line or pass for another one.
+"""Escapes text for a terminal: it cannot move the cursor, rewrite a line or imitate a line of ours.
 
-`streams.prepare` puts `escape` between every command and its standard output and error, so that nothing goes around
-it. Escaped letters are written as JSON writes them (``\\u001b``): JSON that passes through stays the same JSON.
+`streams.prepare` puts `escape` between every command and its standard output and error, so that all output
+passes through it. Escaped letters are written as JSON writes them (``\\u001b``): escaped JSON stays the same JSON.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ def escape(text: str, colors: bool = False) -> str:
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" not in text:
-        return _ACTIVE.sub(_written, text)
+        return _ACTIVE.sub(_escape, text)
     return "\n".join(_line(line, colors) for line in text.split("\n"))
 
 
 def one_line(text: str) -> str:
-    """For a place that holds one line, such as a cell of a table: no line ends, no colours."""
+    """Removes line ends and colours, for a place that holds one line such as a cell of a table."""
     text = " ".join(text.split())
-    return _ACTIVE.sub(_written, text) if is_active(text) else text
+    return _ACTIVE.sub(_escape, text) if is_active(text) else text
 
 
 def indented(text: str, indent: str) -> str:
-    """The lines after the first begin with ``indent``, so that none passes for a line of ours."""
+    """The lines after the first begin with ``indent``, so that none imitates a line of ours."""
     return text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").replace("\n", f"\n{indent}")
 
 
@@ -55,7 +55,7 @@ def _line(line: str, colors: bool) -> str:
     def harmless(found: re.Match[str]) -> str:
         nonlocal last
         if not found[1]:
-            return _written(found)
+            return _escape(found)
         last = found[1]
         return last if colors else ""
 
@@ -63,5 +63,5 @@ def _line(line: str, colors: bool) -> str:
     return shown + _RESET if colors and last not in ("", _RESET, "\x1b[m") else shown
 
 
-def _written(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"

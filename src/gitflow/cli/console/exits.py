@@ -1,4 +1,4 @@
-"""How a command ends: exit statuses by error code, and what is said on stderr."""
+"""Ends a command: its exit status, by the code of the error, and the message on stderr."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 
 from gitflow.cli.console.escape import indented, one_line
-from gitflow.cli.console.streams import STDOUT, let_go_of_stdout, tell
+from gitflow.cli.console.streams import STDOUT, discard_stdout, write_stderr
 from gitflow.core.errors import GitflowError
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ FAILED = 1
 BAD_USAGE = 2
 INTERRUPTED = 130
 
-#: Exit status by the code of the error; a test holds that every code has a row.
+#: Code of an error -> exit status; a test checks that every code has a row.
 EXIT_OF = {
     "error": FAILED,
     "not_found": BAD_USAGE,
@@ -40,7 +40,7 @@ EXIT_OF = {
     "provider_unavailable": FAILED,
 }
 
-#: What to do about what the system refuses, whichever command it was.
+#: Error number of the system -> what to do about it.
 REMEDIES = {
     errno.ENOSPC: "make room on the disk (gitflow gc removes what has been kept long enough) and try again",
     errno.EDQUOT: "make room in your share of the disk (gitflow gc removes what has been kept long enough)",
@@ -53,60 +53,60 @@ REMEDIES = {
 }
 
 
-def guarded(command: Callable[[], int]) -> int:
-    """The command's exit status; what cannot be done is said in one sentence, without a trace."""
+def run_guarded(command: Callable[[], int]) -> int:
+    """Returns the command's exit status; prints an error as one sentence, without a traceback."""
     try:
-        status = _status(command)
+        status = _call(command)
         sys.stdout.flush()
         return status
-    except GitflowError as refused:
-        return say(refused)
+    except GitflowError as error:
+        return report_error(error)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader has seen enough, as in ``gitflow logs ID | head``
-        let_go_of_stdout()
+    except BrokenPipeError:  # the reader has closed the pipe, as in ``gitflow logs ID | head``
+        discard_stdout()
         return OK
-    except OSError as refused:
-        return _say_refused(refused)
+    except OSError as error:
+        return _report_os_error(error)
 
 
-def _status(command: Callable[[], int]) -> int:
+def _call(command: Callable[[], int]) -> int:
     try:
         return command()
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else OK if ended.code is None else FAILED
+    except SystemExit as exit:
+        return exit.code if isinstance(exit.code, int) else OK if exit.code is None else FAILED
 
 
-def _say_refused(error: OSError) -> int:
-    """What the system refused, for which file, and what to do. Raises the error again where there is none of these."""
+def _report_os_error(error: OSError) -> int:
+    """Prints what failed, for which file, and what to do. Raises the error again if none of these is known."""
     is_output = error.filename == STDOUT  # its disk may be any
     remedy = None if is_output else REMEDIES.get(error.errno or 0)
     if error.filename is None and remedy is None:
         raise error
     if is_output:
-        let_go_of_stdout()
+        discard_stdout()
     named = "" if error.filename is None else f"{one_line(os.fsdecode(error.filename))}: "
-    tell(f"gitflow: {named}{error.strerror}" + (f"; {remedy}\n" if remedy else "\n"))
+    write_stderr(f"gitflow: {named}{error.strerror}" + (f"; {remedy}\n" if remedy else "\n"))
     return FAILED
 
 
 def leave(status: int) -> NoReturn:
-    """Ends the process at once: everything is stored and closed, and taking the interpreter apart takes
-    as long as a step."""
+    """Ends the process at once: everything is stored and closed, and the interpreter's own shutdown takes as long as a
+    step."""
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError:
-        pass  # whoever read them has gone
+        pass  # the reader has closed them
     finally:
         os._exit(status)
 
 
-def say(refused: GitflowError) -> int:
-    problems = getattr(refused, "problems", ())
-    tell(f"gitflow: {indented(str(refused), '  ')}\n")
+def report_error(error: GitflowError) -> int:
+    problems = getattr(error, "problems", ())
+    write_stderr(f"gitflow: {indented(str(error), '  ')}\n")
     if problems:
         from gitflow.cli.console.reports import report
 
-        tell(report(problems, "text"))
-    return EXIT_OF[refused.code]
+        write_stderr(report(problems, "text"))
+    return EXIT_OF[error.code]

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-def gathered(pairs: Iterable[str], file: str | None) -> JsonObject:
-    """``key=value`` pairs laid over the object of a JSON or YAML file. Raises InvalidInput."""
-    values = _from_file(file) if file is not None else {}
+def gather_input(pairs: Iterable[str], file: str | None) -> JsonObject:
+    """The object of a JSON or YAML file, with ``key=value`` pairs on top. Raises InvalidInput."""
+    values = _read_file(file) if file is not None else {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
@@ -23,7 +23,7 @@ def gathered(pairs: Iterable[str], file: str | None) -> JsonObject:
     return values
 
 
-def _from_file(path: str) -> JsonObject:
+def _read_file(path: str) -> JsonObject:
     from gitflow.definitions.source.reader import read
 
     try:
@@ -39,3 +39,13 @@ def _from_file(path: str) -> JsonObject:
     if not is_object(document.value):
         raise InvalidInput(f"--input-file {path} must hold one object (names and values)")
     return document.value
+
+
+def parse_json(text: str | None, option: str) -> object:
+    """The value of an option that takes JSON. Raises InvalidInput."""
+    from gitflow.core.strict_json import NotJson, read_json
+
+    try:
+        return None if text is None else read_json(text)
+    except NotJson as error:
+        raise InvalidInput(f"{option} must be JSON: {error}") from None

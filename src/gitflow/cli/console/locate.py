@@ -1,10 +1,10 @@
-"""Which workspace and which state directory a command means."""
+"""Locates the workspace and the state directory that a command acts on."""
 
 from __future__ import annotations
 
 import os
 
-from gitflow.cli.console.streams import tell
+from gitflow.cli.console.streams import write_stderr
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-def config_here(environ: Mapping[str, str], state_dir: str | None = None, *, uses_store: bool = True) -> Config:
-    """The server-config.yaml of this folder or one above it, else the defaults."""
-    found = read_config(find_config(_folder_here()), environ, default_cache_dir(environ))
-    if uses_store and state_dir is None and (which := which_state(found)):
-        tell(f"gitflow: {which}\n")
+def locate_config(environ: Mapping[str, str], state_dir: str | None = None, *, uses_store: bool = True) -> Config:
+    """The server-config.yaml of this folder or of one above it, else the defaults."""
+    found = read_config(find_config(_current_folder()), environ, default_cache_dir(environ))
+    if uses_store and state_dir is None and (conflict := find_state_conflict(found)):
+        write_stderr(f"gitflow: {conflict}\n")
     return replace(found, state_dir=state_dir or found.state_dir or default_state_dir(environ))
 
 
-def which_state(config: Config) -> str:
-    """A sentence where the environment and the configuration name different state directories, else nothing."""
+def find_state_conflict(config: Config) -> str:
+    """A sentence if the environment and the configuration name different state directories, else an empty text."""
     if config.ignored_state_dir is None:
         return ""
     ignored = f"{config.ignored_state_dir} (state_dir of {config.path})"
     return f"the state directory is {config.state_dir} ($GITFLOW_STATE), not {ignored}"
 
 
-def _folder_here() -> str:
+def _current_folder() -> str:
     try:
         return os.getcwd()
     except FileNotFoundError:
-        raise WorkspaceError("the current folder is gone; change to one that exists") from None
+        raise WorkspaceError("the current folder no longer exists; change to another one") from None
 
 
-def workspace_for(name: str | None, config: Config, environ: Mapping[str, str]) -> Workspace:
+def locate_workspace(name: str | None, config: Config, environ: Mapping[str, str]) -> Workspace:
     """A path, a configured name, or by default the workspace of this folder, else ``default``.
 
     Raises WorkspaceError.
@@ -50,25 +50,25 @@ def workspace_for(name: str | None, config: Config, environ: Mapping[str, str]) 
     from gitflow.workspaces.registry import find_workspace
 
     if name is None:
-        here = find_workspace(os.getcwd())
-        if here is None and "default" not in config.workspaces:
+        found = find_workspace(os.getcwd())
+        if found is None and "default" not in config.workspaces:
             raise WorkspaceError(
-                f"this folder is in no workspace (no {DEFINITIONS_FOLDER}/ here or above); name one with -w, "
-                "or make one with: gitflow init"
+                f"this folder is not in a workspace (no {DEFINITIONS_FOLDER}/ here or above); name one with -w, "
+                "or create one with: gitflow init"
             )
-        return _at_path(here, environ) if here else _configured("default", config, environ)
+        return _open_folder(found, environ) if found else _open_configured("default", config, environ)
     if name in config.workspaces and not os.path.isdir(os.path.join(name, DEFINITIONS_FOLDER)):
-        return _configured(name, config, environ)
+        return _open_configured(name, config, environ)
     if os.path.isdir(name):
-        return _at_path(name, environ)
-    raise WorkspaceError(f"{name!r} is neither a folder nor a configured workspace{_known(name, config)}")
+        return _open_folder(name, environ)
+    raise WorkspaceError(f"{name!r} is neither a folder nor a configured workspace{_suggest_name(name, config)}")
 
 
 def at_revision(workspace: Workspace, rev: str | None) -> tuple[Workspace, Revision]:
-    """The workspace as it stands, or at a branch, tag or SHA. Raises WorkspaceError."""
+    """The workspace as its files are now, or at a branch, tag or SHA. Raises WorkspaceError."""
     from gitflow.workspaces.folder import FolderWorkspace
 
-    if rev == "":  # most likely a variable that was not set: nobody means "whatever lies here" by it
+    if rev == "":  # most likely a variable that was not set
         raise WorkspaceError("the revision is empty; name a branch, tag or commit, or leave --rev out")
     if rev is None or not isinstance(workspace, FolderWorkspace):
         return workspace, workspace.resolve(rev)
@@ -77,22 +77,22 @@ def at_revision(workspace: Workspace, rev: str | None) -> tuple[Workspace, Revis
     return in_git(workspace.path, rev, workspace.identity)
 
 
-def _at_path(path: str, environ: Mapping[str, str]) -> Workspace:
+def _open_folder(path: str, environ: Mapping[str, str]) -> Workspace:
     from gitflow.workspaces.folder import FolderWorkspace
 
     if not os.path.isdir(os.path.join(path, DEFINITIONS_FOLDER)):
-        raise WorkspaceError(f"{path!r} is not a workspace: it has no {DEFINITIONS_FOLDER}/; {_instead(path)}")
+        raise WorkspaceError(f"{path!r} is not a workspace: it has no {DEFINITIONS_FOLDER}/; {_suggest(path)}")
     return FolderWorkspace(path, cache_dir=default_cache_dir(environ))
 
 
-def _instead(path: str) -> str:
+def _suggest(path: str) -> str:
     from gitflow.workspaces.registry import find_workspace
 
     above = find_workspace(path)
-    return f"it lies in the workspace {above}" if above else "gitflow init makes one"
+    return f"it is in the workspace {above}" if above else "create one with: gitflow init"
 
 
-def _configured(name: str, config: Config, environ: Mapping[str, str]) -> Workspace:
+def _open_configured(name: str, config: Config, environ: Mapping[str, str]) -> Workspace:
     from gitflow.workspaces.registry import open_workspace
 
     found = config.workspaces[name]
@@ -101,7 +101,7 @@ def _configured(name: str, config: Config, environ: Mapping[str, str]) -> Worksp
     return open_workspace(section, name, state_dir=config.state_dir, cache_dir=default_cache_dir(environ), base=base)
 
 
-def _known(name: str, config: Config) -> str:
+def _suggest_name(name: str, config: Config) -> str:
     from gitflow.core.names import closest
 
     near = closest(name, config.workspaces)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from gitflow.cli.console.exits import guarded
+from gitflow.cli.console.exits import run_guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,63 +16,59 @@ if TYPE_CHECKING:
     Command = TypeVar("Command", bound=Callable[..., Any])
 
 workspace_option = click.option(
-    "-w", "--workspace", metavar="PATH|NAME", help="A workspace by its path, or a configured one by its name."
+    "-w", "--workspace", metavar="PATH|NAME", help="Use the workspace at this path, or the configured one of this name."
 )
-rev_option = click.option("--rev", metavar="REV", help="As it is at a branch, tag or commit.")
+rev_option = click.option("--rev", metavar="REV", help="Read the definitions at this branch, tag or commit.")
 state_option = click.option(
-    "--state-dir", metavar="DIR", help="Where jobs and logs are kept (default: $GITFLOW_STATE, or the configuration's)."
+    "--state-dir",
+    metavar="DIR",
+    help="Keep jobs and logs in this directory (default: $GITFLOW_STATE, or the configuration's).",
 )
 output_option = click.option(
-    "-o", "--output", type=click.Choice(["table", "json", "yaml"]), default="table", help="How to print it."
+    "-o", "--output", type=click.Choice(["table", "json", "yaml"]), default="table", help="Print the result like this."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the job as the API would, when it has ended.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only what went wrong.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the job as the API does, once it has ended.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
 env_option = click.option(
-    "--env", multiple=True, metavar="NAME", help="Pass a variable of this environment on to the steps."
+    "--env",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="Pass this environment variable on to the steps; may be repeated.",
 )
-reason_option = click.option("--reason", default="", metavar="TEXT", help="Why; kept in the job's history.")
+reason_option = click.option("--reason", default="", metavar="TEXT", help="Record this reason in the job's history.")
+input_option = click.option(
+    "-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="Set this input value; may be repeated."
+)
+input_file_option = click.option("--input-file", metavar="FILE", help="Read input values from a JSON or YAML object.")
+same_as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, the same as -o json.")
 
 
-def answering(command: Command) -> Command:
-    """What every operation on jobs takes: how its answer is printed, and where the jobs are."""
-    form = click.option(
-        "-o", "--output", type=click.Choice(["table", "json", "yaml"]), default="table", help="How to print the answer."
-    )
-    shortly = click.option("--json", "as_json", is_flag=True, help="The same as -o json: what the API would answer.")
-    return form(shortly(state_option(command)))
+def operation_options(command: Command) -> Command:
+    """Of every operation on jobs."""
+    return output_option(same_as_json_option(command))
 
 
-def running(command: Command) -> Command:
-    """What an operation takes that may run steps here."""
-    return answering(quiet_option(env_option(command)))
+def run_options(command: Command) -> Command:
+    """Of an operation that may run steps in this process."""
+    return operation_options(quiet_option(env_option(command)))
 
 
-def choosing(command: Command) -> Command:
-    """What an operation takes that can be asked of many jobs."""
+def selection_options(command: Command) -> Command:
+    """Of an operation on many jobs."""
     filters = click.option(
         "--filter",
         "filters",
         multiple=True,
         metavar="NAME=VALUE,…",
-        help="Jobs with all of these: status, task, workspace, source, revision, search, after, before, label.NAME.",
+        help="Select the jobs that match all of these: status, task, workspace, source, revision, search, after, "
+        "before, label.NAME.",
     )
-    sure = click.option("-y", "--yes", is_flag=True, help="Do not ask whether to do it to all that match.")
-    dry = click.option("--dry-run", is_flag=True, help="Show which jobs are meant, and do nothing.")
+    yes = click.option("-y", "--yes", is_flag=True, help="Change all jobs that match without asking.")
+    dry_run = click.option("--dry-run", is_flag=True, help="List the selected jobs and change nothing.")
     ids = click.argument("ids", nargs=-1, metavar="[ID]...")
-    return ids(filters(sure(dry(command))))
+    return ids(filters(yes(dry_run(command))))
 
 
-def checked(read: Callable[[], Any]) -> Any:
-    """What an option holds; one that cannot be read ends the command in a sentence."""
-    from gitflow.cli.console.exits import say
-    from gitflow.core.errors import GitflowError
-
-    try:
-        return read()
-    except GitflowError as refused:
-        sys.exit(say(refused))
-
-
-def done(command: Callable[[], int]) -> None:
-    """Runs a command and ends with its exit status."""
-    sys.exit(guarded(command))
+def finish(command: Callable[[], int]) -> None:
+    """Runs a command and ends the process with its exit status."""
+    sys.exit(run_guarded(command))

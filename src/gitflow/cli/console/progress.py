@@ -1,4 +1,4 @@
-"""What a person sees while jobs run: a line as each step moves, its output as it comes, prefixed.
+"""Shows the progress of jobs: a line for each change of a step, and its output with a prefix as it arrives.
 
 Output of steps goes to stdout (to stderr with ``--json``); everything about the run goes to stderr.
 """
@@ -9,7 +9,7 @@ import os
 import sys
 
 from gitflow.cli.console.escape import indented, one_line
-from gitflow.cli.console.streams import let_go_of_stdout, speaks_utf8, tell, wants_color
+from gitflow.cli.console.streams import discard_stdout, speaks_utf8, wants_color, write_stderr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ SIGNS = {
     "pending": ("↻", 33),
 }
 
-#: History entries that are worth a line, and the status they show.
+#: History entries that get a line, and the status that they show.
 SHOWN = {
     "step.running": "running",
     "step.completed": "completed",
@@ -44,7 +44,7 @@ SHOWN = {
 }
 
 
-#: The same where the terminal has no such signs.
+#: The same for a terminal without UTF-8.
 PLAIN_SIGNS = {
     "running": ">",
     "completed": "+",
@@ -85,7 +85,7 @@ class Progress:
         except OSError as error:  # the job goes on: its output is stored, and can be read later
             self.unwritten = error
             if self._out is sys.stdout:
-                let_go_of_stdout()
+                discard_stdout()
 
     def on_history(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         if self._quiet:
@@ -95,7 +95,7 @@ class Progress:
             self.say("\n".join(lines))
 
     def on_line(self, job_id: str, step: str, line: str) -> None:
-        """A line that a server told of."""
+        """A line of a log that a server sent."""
         if not self._quiet and self.unwritten is None:
             self._write(self._prefix(job_id, step), line)
 
@@ -114,11 +114,11 @@ class Progress:
             self.say(_indented(error))
 
     def say(self, text: str) -> None:
-        tell(text + "\n")  # where nobody listens any more, the job goes on
+        write_stderr(text + "\n")  # a closed stderr does not end the job
 
     def _lines(self, job: Job, entry: HistoryEntry) -> list[str]:
         if entry.what == "job.retried":
-            return [f"{self._sign('pending')} {job.task_name}  is tried again  (job {(entry.details or {})['job_id']})"]
+            return [f"{self._sign('pending')} {job.task_name}  is retried  (job {(entry.details or {})['job_id']})"]
         if entry.what == "job.created" and job.status == "pending" and job.group is not None and job.starts_at is None:
             turn = (
                 f'waits for its turn in concurrency group "{one_line(job.group)}", which runs {job.group_limit} at once'
@@ -128,8 +128,8 @@ class Progress:
         step = job.steps.get(entry.step) if entry.step else None
         if status is None or step is None:
             return []
-        told = _awaited(job, step) if status == "suspended" else _after(step, status)
-        line = f"{self._sign(status)} {self._name(job.id, step.name, job)}  {status}{told}"
+        note = _waits_for(job, step) if status == "suspended" else _describe_end(step, status)
+        line = f"{self._sign(status)} {self._name(job.id, step.name, job)}  {status}{note}"
         why = step.error_message if status in ("failed", "pending") else None
         return [line] + ([_indented(why)] if why else [])
 
@@ -160,8 +160,8 @@ def seconds(duration: float) -> str:
     return f"{hours} h {minutes:02d} m" if hours else f"{minutes} m {rest:02d} s"
 
 
-def _awaited(job: Job, step: StepRun) -> str:
-    """Who can end the suspension, and how."""
+def _waits_for(job: Job, step: StepRun) -> str:
+    """The command that ends the suspension."""
     action = job.plan.actions[step.loop_of or step.name]
     match action.type:
         case "approval":
@@ -172,7 +172,7 @@ def _awaited(job: Job, step: StepRun) -> str:
             return ""
 
 
-def _after(step: StepRun, status: str) -> str:
+def _describe_end(step: StepRun, status: str) -> str:
     if status == "skipped":
         return f": {one_line(step.skip_reason)}" if step.skip_reason else ""
     if status in ("completed", "failed") and step.started_at is not None and step.completed_at is not None:

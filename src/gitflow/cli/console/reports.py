@@ -1,6 +1,6 @@
-"""Problems as text for people, and in the forms that other tools read.
+"""Formats problems: as text for people, and in the formats that other tools read.
 
-``report`` is the one door; each format is one function in the table at the end.
+Each format is one function in the table at the end.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def report(problems: Sequence[Problem], format: str = "text", *, root: str = "")
 def _text(problems: Sequence[Problem], root: str) -> str:
     lines: list[str] = []
     for problem in problems:
-        told = problem.message if problem.is_error else f"warning: {problem.message}"
+        message = problem.message if problem.is_error else f"warning: {problem.message}"
         lines += (
-            f"{one_line(_spot(problem, root))}  {indented(told, '  ')}",
+            f"{one_line(_spot(problem, root))}  {indented(message, '  ')}",
             *(f"  {line}" for line in problem.hint.splitlines()),
         )
     return "".join(f"{line}\n" for line in (*lines, _count(problems)))
@@ -54,7 +54,7 @@ def _count(problems: Sequence[Problem]) -> str:
 
 
 def _json(problems: Sequence[Problem], root: str) -> str:
-    told = [
+    listed = [
         {
             "severity": problem.severity.value,
             "rule": problem.rule,
@@ -66,7 +66,7 @@ def _json(problems: Sequence[Problem], root: str) -> str:
         }
         for problem in problems
     ]
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
 
 
 def _github(problems: Sequence[Problem], root: str) -> str:

@@ -1,10 +1,10 @@
-"""Which jobs are meant: filters as they are typed, and the question before something is done to many."""
+"""Selects jobs: reads filters as they are typed, and asks before an operation changes many jobs."""
 
 from __future__ import annotations
 
 import sys
 
-from gitflow.cli.console.streams import tell
+from gitflow.cli.console.streams import write_stderr
 from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
 from gitflow.core.record import record
@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
+
+    from gitflow.cli.console.requests import Selection
 
 #: As typed -> the field of a JobFilter that holds a text.
 TEXTS: Mapping[str, str] = {
@@ -38,12 +40,12 @@ class Pair:
     value: str
 
 
-def chosen_filter(filters: Sequence[str]) -> JobFilter:
+def read_filter(filters: Sequence[str]) -> JobFilter:
     """``status=failed,task=build``; several states mean any of them. Raises InvalidInput."""
     pairs = [_pair(text) for given in filters for text in given.split(",")]
     plain: dict[str, Any] = {TEXTS[pair.name]: pair.value for pair in pairs if pair.name in TEXTS}
-    times: dict[str, Any] = {TIMES[pair.name]: moment(pair.value) for pair in pairs if pair.name in TIMES}
-    states = tuple(known_status(pair.value) for pair in pairs if pair.name == "status")
+    times: dict[str, Any] = {TIMES[pair.name]: parse_time(pair.value) for pair in pairs if pair.name in TIMES}
+    states = tuple(check_status(pair.value) for pair in pairs if pair.name == "status")
     labels = {pair.name.removeprefix(LABEL): pair.value for pair in pairs if pair.name.startswith(LABEL)}
     return JobFilter(status=states or None, labels=labels, **plain, **times)
 
@@ -53,60 +55,79 @@ def _pair(text: str) -> Pair:
     if not equals or not value:
         raise InvalidInput(f"--filter takes name=value, not {text!r}")
     if name not in KNOWN and not (name.startswith(LABEL) and name != LABEL):
-        raise InvalidInput(f"--filter knows no {name!r}; {closest(name, KNOWN) or 'it knows ' + ', '.join(KNOWN)}")
+        raise InvalidInput(f"--filter does not know {name!r}; {closest(name, KNOWN) or 'it knows ' + ', '.join(KNOWN)}")
     return Pair(name, value)
 
 
-def known_status(text: str) -> str:
-    """Raises InvalidInput for a status that does not exist."""
+def check_status(text: str) -> str:
+    """Returns it. Raises InvalidInput for a status that does not exist."""
     if text not in set(JobStatus):
         raise InvalidInput(f"there is no status {text!r}; {closest(text, JobStatus) or ', '.join(JobStatus)}")
     return text
 
 
-def moment(text: str | None) -> float | None:
-    """A date or a time, by the clock of this machine where it names no zone. Raises InvalidInput."""
+def parse_time(text: str | None) -> float | None:
+    """Reads a date or a time, in the zone of this machine where it names none. Raises InvalidInput."""
     from datetime import datetime
 
     try:
         return None if text is None else datetime.fromisoformat(text).timestamp()
     except ValueError:
-        raise InvalidInput(f"{text!r} is no time; write 2026-01-31, or 2026-01-31T14:00:00Z") from None
+        raise InvalidInput(f"{text!r} is not a time; write 2026-01-31, or 2026-01-31T14:00:00Z") from None
 
 
-def refuse_unasked(operation: str, filters: Sequence[str]) -> None:
-    """Raises InvalidInput where nobody can be asked whether all that match are to be touched, or for a filter that is
-    none."""
-    chosen_filter(filters)
+def job_filter(
+    labels: Sequence[str], status: Sequence[str], after: str | None, before: str | None, **plain: Any
+) -> JobFilter:
+    """The filter of ``gitflow jobs``. Raises InvalidInput for an invalid label, status or time."""
+    return JobFilter(
+        labels=dict(map(_label, labels)),
+        status=tuple(map(check_status, status)) or None,
+        created_after=parse_time(after),
+        created_before=parse_time(before),
+        **plain,
+    )
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise InvalidInput(f"--label takes name=value, not {text!r}")
+    return name, value
+
+
+def require_terminal(operation: str, filters: Sequence[str]) -> None:
+    """Raises InvalidInput without a terminal to ask on, and for an invalid filter."""
+    read_filter(filters)
     if not sys.stdin.isatty():
         raise InvalidInput(
-            f"{operation} --filter asks before it touches jobs, and there is no terminal to ask on; "
+            f"{operation} --filter asks before it changes jobs, and there is no terminal to ask on; "
             "see which jobs match with --dry-run, then say --yes"
         )
 
 
-def is_agreed(operation: str, count: int) -> bool:
-    """Whether so many jobs are to be touched, asked on the terminal."""
+def confirm(operation: str, count: int) -> bool:
+    """Asks on the terminal whether to change so many jobs."""
     sys.stderr.write(f"{operation} {count} job{'s' if count > 1 else ''}? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def print_meant(ids: Sequence[str], more: int, output: str) -> None:
-    """Which jobs an operation would touch: their ids, a line each, or what the API answers."""
+def print_selection(selection: Selection, output: str) -> None:
+    """Prints the jobs that an operation would change: an id per line, or what the API answers."""
     if output != "table":
         from gitflow.cli.console.tables import print_value
 
-        print_value({"results": [], "remaining": more, "job_ids": list(ids)}, output)
+        print_value({"results": [], "remaining": selection.remaining, "job_ids": list(selection.ids)}, output)
         return
-    for id in ids:
+    for id in selection.ids:
         print(id)
-    tell_of_rest(not ids, more)
+    report_rest(not selection.ids, selection.remaining)
 
 
-def tell_of_rest(is_empty: bool, more: int) -> None:
-    """What a person is told of a filter beside the jobs that it found."""
+def report_rest(is_empty: bool, remaining: int) -> None:
+    """Says that no job matches a filter, or that more match than one call changes."""
     if is_empty:
-        tell("no job matches\n")
-    if more:
-        tell(f"{more} more match; say it again for them\n")
+        write_stderr("no job matches\n")
+    if remaining:
+        write_stderr(f"{remaining} more match; run the command again for them\n")

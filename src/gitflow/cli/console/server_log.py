@@ -1,4 +1,4 @@
-"""What a server tells of itself on stderr: lines for people, or a JSON object a line."""
+"""Writes the server's log to stderr: lines for people, or one JSON object per line."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import sys
 from gitflow.cli.console.escape import indented
 from gitflow.core.timestamps import rfc3339
 
-#: What a record may carry beside its message, as it is told.
+#: Fields of a log record, besides its message.
 FIELDS = ("request_id", "job_id", "workspace", "method", "path", "status", "duration_s", "actor", "address")
 
 
 class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        told: dict[str, object] = {
+        fields: dict[str, object] = {
             "ts": rfc3339(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
-        told.update((name, record.__dict__[name]) for name in FIELDS if name in record.__dict__)
+        fields.update((name, record.__dict__[name]) for name in FIELDS if name in record.__dict__)
         if record.exc_info:
-            told["trace"] = self.formatException(record.exc_info)
-        return json.dumps(told, ensure_ascii=False, default=str)
+            fields["trace"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False, default=str)
 
 
 class TextLines(logging.Formatter):
-    """One line a record, whatever a request has put into it; a trace follows on lines of its own."""
+    """One line per record, whatever a request has put into it; a traceback follows on its own lines."""
 
     def format(self, record: logging.LogRecord) -> str:
         more = "".join(f" {name}={record.__dict__[name]}" for name in FIELDS if name in record.__dict__)
@@ -39,7 +39,7 @@ class TextLines(logging.Formatter):
         return line + trace
 
 
-#: How lines may look, by the option's value.
+#: Value of ``--log-format`` -> formatter.
 FORMATS = {"text": TextLines, "json": JsonLines}
 
 

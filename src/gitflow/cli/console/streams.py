@@ -18,9 +18,9 @@ STDOUT = "standard output"
 
 
 def prepare() -> None:
-    """Data on stdout is UTF-8 whatever the locale is: programs read it, and steps print it so."""
+    """Data on stdout is UTF-8 whatever the locale is: programs read it, and steps print it as UTF-8."""
     if None in (sys.stdin, sys.stdout, sys.stderr):
-        _open_the_closed()
+        _open_closed_streams()
     stdout, stderr = sys.stdout, sys.stderr
     sys.stdout = Harmless(_Stdout(1, "w", closefd=False), UTF_8, stdout.isatty(), wants_color(stdout, os.environ))
     stderr.flush()
@@ -29,7 +29,7 @@ def prepare() -> None:
 
 
 class Harmless(io.TextIOWrapper):
-    """All that is written is escaped for a terminal, whoever wrote it and whatever it is a part of."""
+    """Escapes for a terminal all text that is written, also by libraries."""
 
     def __init__(self, raw: io.FileIO, encoding: str, line_buffering: bool, colors: bool) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class Harmless(io.TextIOWrapper):
 
     @property
     def buffer(self) -> Any:
-        """Takes bytes (click writes some), and does not lead around the escaping."""
+        """Accepts bytes (click writes some) and escapes them too."""
         return _HarmlessBytes(self)
 
     def write(self, text: str, /) -> int:
@@ -74,7 +74,7 @@ def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
 
 
 class _Stdout(io.FileIO):
-    """Its errors name it, as those of a file name the file."""
+    """Its errors name the stream, as errors of a file name the file."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -88,8 +88,8 @@ def speaks_utf8(stream: TextIO) -> bool:
     return (stream.encoding or "").lower().replace("_", "-") == UTF_8
 
 
-def tell(text: str) -> None:
-    """To stderr, while somebody listens there."""
+def write_stderr(text: str) -> None:
+    """Ignores a stderr that can no longer be written."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -97,15 +97,15 @@ def tell(text: str) -> None:
         return
 
 
-def let_go_of_stdout() -> None:
-    """Nothing is written there any more: neither now, nor when the interpreter flushes it at its end."""
+def discard_stdout() -> None:
+    """Sends all further output to /dev/null, also what the interpreter flushes at its end."""
     spare = os.open(os.devnull, os.O_WRONLY)
     os.dup2(spare, sys.stdout.fileno())
     os.close(spare)
 
 
-def _open_the_closed() -> None:
-    """Else the next file that is opened, perhaps the database, takes the number of standard output."""
+def _open_closed_streams() -> None:
+    """Otherwise the next file that is opened, perhaps the database, gets the file descriptor of a standard stream."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             spare = os.open(os.devnull, os.O_RDWR)

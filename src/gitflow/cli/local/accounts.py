@@ -7,11 +7,12 @@ import sys
 import time
 
 from gitflow.app import open_store
+from gitflow.cli.console.columns import KEYS, USERS
 from gitflow.cli.console.exits import OK
-from gitflow.cli.console.locate import config_here
-from gitflow.cli.console.streams import tell
+from gitflow.cli.console.locate import locate_config
+from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_rows, print_value
-from gitflow.cli.local.run import person
+from gitflow.cli.local.run import current_user
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.identity import User
 from gitflow.runtime.operations import accounts
@@ -30,80 +31,60 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: Columns of the audit trail: heading -> key.
-AUDIT = {
-    "AT": "at",
-    "ACTOR": "actor",
-    "KEY": "api_key",
-    "FROM": "address",
-    "WHAT": "what",
-    "WORKSPACE": "workspace",
-    "SUBJECT": "subject",
-    "OUTCOME": "outcome",
-}
-
 
 def add_user(
     email: str, name: str, is_admin: bool, groups: tuple[str, ...], password: str | None, output: str, state: str | None
 ) -> int:
-    """``password`` is None for who signs in at a provider."""
-    user = User(_id(), email, name, 0.0, _hashed(password), is_admin, accounts.listed(groups))
-    made = _changed(state, lambda store, at, by: accounts.create_user(store, user, at, by))
-    return _shown(user_shown(made), output, f"{made.email} has an account now")
+    """``password`` is None for an account that signs in at a provider."""
+    user = User(_new_id(), email, name, 0.0, _hash(password), is_admin, accounts.listed(groups))
+    made = _change(state, lambda store, at, by: accounts.create_user(store, user, at, by))
+    return _report(user_shown(made), output, f"{made.email} has an account now")
 
 
 def set_password(email: str, password: str, state: str | None) -> int:
-    made = _hashed(password) or ""
-    _changed(state, lambda store, at, by: accounts.set_password(store, _found(store, email).user_id, made, at, by))
-    tell(f"{email} has another password; every session of theirs has ended\n")
+    made = _hash(password) or ""
+    _change(state, lambda store, at, by: accounts.set_password(store, _find_user(store, email).user_id, made, at, by))
+    write_stderr(f"the password of {email} is changed; all its sessions have ended\n")
     return OK
 
 
 def set_disabled(email: str, disabled: bool, output: str, state: str | None) -> int:
-    changed = _changed(
-        state, lambda store, at, by: accounts.set_disabled(store, _found(store, email).user_id, disabled, at, by)
+    changed = _change(
+        state, lambda store, at, by: accounts.set_disabled(store, _find_user(store, email).user_id, disabled, at, by)
     )
-    return _shown(user_shown(changed), output, f"{changed.email} is {'disabled' if disabled else 'enabled'}")
+    return _report(user_shown(changed), output, f"{changed.email} is {'disabled' if disabled else 'enabled'}")
 
 
 def list_users(output: str, state: str | None) -> int:
-    with open_store(config_here(os.environ, state), os.environ) as opened:
-        rows = [user_shown(user) for user in _all(opened.stores.identity.users)]
-    columns = {
-        "EMAIL": "email",
-        "NAME": "name",
-        "ADMIN": "is_admin",
-        "GROUPS": "groups",
-        "DISABLED": "disabled",
-        "LAST LOGIN": "last_login_at",
-    }
-    print_rows(rows, output, columns)
+    with open_store(locate_config(os.environ, state), os.environ) as opened:
+        rows = [user_shown(user) for user in _read_all(opened.stores.identity.users)]
+    print_rows(rows, output, USERS)
     return OK
 
 
 def create_key(wanted: NewKey, email: str | None, output: str, state: str | None) -> int:
-    """Prints the key's text, alone on a line: it is shown this once. Raises InvalidInput, also for its workspace."""
+    """Prints the key's text, alone on a line: it is shown only this once. Raises InvalidInput."""
     from gitflow.core.record import replace
 
-    if wanted.workspace is not None and wanted.workspace not in (known := _workspaces(state)):
+    if wanted.workspace is not None and wanted.workspace not in (known := _known_workspaces(state)):
         accounts.refuse_workspace(wanted.workspace, known)
 
     def make(store: IdentityStore, at: float, by: Actor) -> tuple[ApiKey, str]:
-        of = None if email is None else _found(store, email).user_id
-        return accounts.create_key(store, replace(wanted, user_id=of), _id(), at, by)
+        of = None if email is None else _find_user(store, email).user_id
+        return accounts.create_key(store, replace(wanted, user_id=of), _new_id(), at, by)
 
-    key, text = _changed(state, make)
+    key, text = _change(state, make)
     if output == "table":
-        tell(f"the key {key.name!r}; keep it, it is not shown again:\n")
+        write_stderr(f"the key {key.name!r}; store it, it is not shown again:\n")
         print(text)
     else:
         print_value({**key_shown(key), "key": text}, output)
     return OK
 
 
-def _workspaces(state: str | None) -> list[str]:
-    """Those of the configuration here; without one, those that a server with this store has loaded."""
-    config = config_here(os.environ, state)
+def _known_workspaces(state: str | None) -> list[str]:
+    """Those of the configuration; without one, those that a server with this store has loaded."""
+    config = locate_config(os.environ, state)
     if config.path is not None:
         return list(config.workspaces)
     with open_store(config, os.environ) as opened:
@@ -111,18 +92,10 @@ def _workspaces(state: str | None) -> list[str]:
 
 
 def list_keys(output: str, state: str | None) -> int:
-    with open_store(config_here(os.environ, state), os.environ) as opened:
-        rows = [key_shown(key) for key in _all(lambda limit, offset: opened.stores.identity.keys(None, limit, offset))]
-    columns = {
-        "NAME": "name",
-        "KEY": "hint",
-        "SCOPES": "scopes",
-        "WORKSPACE": "workspace",
-        "EXPIRES": "expires_at",
-        "REVOKED": "revoked_at",
-        "LAST USED": "last_used_at",
-    }
-    print_rows(rows, output, columns)
+    with open_store(locate_config(os.environ, state), os.environ) as opened:
+        keys = _read_all(lambda limit, offset: opened.stores.identity.keys(None, limit, offset))
+        rows = [key_shown(key) for key in keys]
+    print_rows(rows, output, KEYS)
     return OK
 
 
@@ -131,22 +104,20 @@ def revoke_key(id_or_name: str, state: str | None) -> int:
         made = [key.name for key in store.keys_below(store.key(id_or_name).key_id) if key.revoked_at is None]
         return accounts.revoke_key(store, id_or_name, at, by), made
 
-    revoked, made = _changed(state, revoke)
-    tell(f"the key {revoked.name!r} does not count any more\n")
+    revoked, made = _change(state, revoke)
+    write_stderr(f"the key {revoked.name!r} is revoked\n")
     if made:
-        tell(f"neither do the keys that it made: {', '.join(made)}\n")
+        write_stderr(f"so are the keys that it created: {', '.join(made)}\n")
     return OK
 
 
-def show_audit(wanted: AuditFilter, limit: int, output: str, state: str | None) -> int:
-    with open_store(config_here(os.environ, state), os.environ) as opened:
-        rows = [audit_shown(*row) for row in opened.stores.identity.audit(wanted, limit)]
-    print_rows(rows, output, AUDIT)
-    return OK
+def list_audit(state_dir: str | None, wanted: AuditFilter, limit: int) -> list[JsonObject]:
+    with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        return [audit_shown(*row) for row in opened.stores.identity.audit(wanted, limit)]
 
 
-def password_from(stdin: bool) -> str:
-    """Asked for twice on a terminal, or one line of standard input. Raises InvalidInput."""
+def read_password(stdin: bool) -> str:
+    """Asks twice on a terminal, or reads one line of standard input. Raises InvalidInput."""
     if stdin:
         return sys.stdin.readline().rstrip("\n")
     if not sys.stdin.isatty():
@@ -159,41 +130,41 @@ def password_from(stdin: bool) -> str:
     return first
 
 
-def _changed(state: str | None, change: Callable[[IdentityStore, float, Actor], T]) -> T:
-    """One transaction, with its audit event; a running server sees it at the next request."""
-    with open_store(config_here(os.environ, state), os.environ) as opened:
+def _change(state: str | None, change: Callable[[IdentityStore, float, Actor], T]) -> T:
+    """Makes a change and its audit event in one transaction; a running server sees it at the next request."""
+    with open_store(locate_config(os.environ, state), os.environ) as opened:
         store = opened.stores.identity
         with opened.stores.jobs.transaction():
-            return change(store, time.time(), Actor(person()))
+            return change(store, time.time(), Actor(current_user()))
 
 
-def _found(store: IdentityStore, email: str) -> User:
+def _find_user(store: IdentityStore, email: str) -> User:
     user = store.user_by_email(email)
     if user is None:
         raise NotFound("user", email)
     return user
 
 
-def _all(page: Callable[[int, int], list[T]]) -> list[T]:
+def _read_all(page: Callable[[int, int], list[T]]) -> list[T]:
     found: list[T] = []
     while more := page(500, len(found)):
         found += more
     return found
 
 
-def _hashed(password: str | None) -> str | None:
+def _hash(password: str | None) -> str | None:
     from gitflow.identity.passwords import hash_password
 
     return None if password is None else hash_password(password)
 
 
-def _id() -> str:
+def _new_id() -> str:
     return new_id(time.time(), os.urandom(10))
 
 
-def _shown(row: JsonObject, output: str, sentence: str) -> int:
+def _report(row: JsonObject, output: str, sentence: str) -> int:
     if output == "table":
-        tell(f"{sentence}\n")
+        write_stderr(f"{sentence}\n")
     else:
         print_value(row, output)
     return OK

@@ -1,7 +1,7 @@
-"""Approvals answered at the prompt of ``gitflow run``, while the job goes on.
+"""Asks for approvals at the prompt of ``gitflow run``, while the job goes on.
 
-A thread of its own asks and reads; the decision is handed to the engine's. A step that is decided elsewhere
-meanwhile (``gitflow approve`` in another shell, a time limit, Ctrl-C) is no longer asked for.
+A separate thread asks and reads; it submits the decision to the engine's thread. A step that is decided elsewhere
+meanwhile (``gitflow approve`` in another shell, a time limit, Ctrl-C) is no longer asked about.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 from collections import deque
 
 from gitflow.cli.console.escape import indented, one_line
-from gitflow.cli.console.streams import tell
+from gitflow.cli.console.streams import write_stderr
 from gitflow.core.errors import GitflowError, InvalidInput, ReasonRequired
 from gitflow.core.language.inputs import check_input
 from gitflow.core.record import record
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Field
     from gitflow.core.values import Json, JsonObject
 
-#: What may be typed -> whether the step is approved; None: decided later, by somebody else.
+#: What may be typed -> whether the step is approved; None leaves the decision for later.
 ANSWERS: Mapping[str, bool | None] = {
     **dict.fromkeys(("y", "yes"), True),
     **dict.fromkeys(("n", "no"), False),
@@ -42,7 +42,7 @@ ANSWERS: Mapping[str, bool | None] = {
 
 
 class Gone(Exception):
-    """The step no longer waits, or nobody answers any more."""
+    """The step no longer waits, or the terminal is closed."""
 
 
 @record
@@ -57,12 +57,12 @@ class Question:
 class Prompter:
     def __init__(self, app: App, actor: str) -> None:
         self._operations = app.operations
-        self._counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        self._commits = CommitQueue(app.orchestrator, app.engine.runner.wake)
         self._actor = actor
         self._waiting: deque[Question] = deque()
-        self._asked: Question | None = None
+        self._current: Question | None = None
         self._changed = threading.Condition()
-        self._news, self._wake = os.pipe()
+        self._changes, self._wake = os.pipe()
         self._typed = b""
         threading.Thread(target=self._ask_all, daemon=True).start()
 
@@ -74,11 +74,11 @@ class Prompter:
                 continue
             self._withdraw(job.id, run)
             if run.status is StepStatus.SUSPENDED:
-                self._put(question(job, run))
+                self._enqueue(make_question(job, run))
 
-    def _put(self, asked: Question) -> None:
+    def _enqueue(self, asked: Question) -> None:
         with self._changed:
-            if asked != self._asked and asked not in self._waiting:
+            if asked != self._current and asked not in self._waiting:
                 self._waiting.append(asked)
                 self._changed.notify()
 
@@ -89,7 +89,7 @@ class Prompter:
 
         with self._changed:
             self._waiting = deque(asked for asked in self._waiting if not is_over(asked))
-            if self._asked is not None and is_over(self._asked):
+            if self._current is not None and is_over(self._current):
                 os.write(self._wake, b".")
 
     def _ask_all(self) -> None:
@@ -97,51 +97,51 @@ class Prompter:
             with self._changed:
                 while not self._waiting:
                     self._changed.wait()
-                self._asked = self._waiting.popleft()
+                self._current = self._waiting.popleft()
             try:
-                self._ask(self._asked)
+                self._ask(self._current)
             except Gone as why:
-                tell(f"\n{why}\n" if str(why) else "\n")
+                write_stderr(f"\n{why}\n" if str(why) else "\n")
             with self._changed:
-                self._asked = None
-                while select.select([self._news], [], [], 0)[0]:
-                    os.read(self._news, 64)
+                self._current = None
+                while select.select([self._changes], [], [], 0)[0]:
+                    os.read(self._changes, 64)
 
     def _ask(self, asked: Question) -> None:
-        tell(f"? {indented(asked.message or asked.step, '    ')}\n")
+        write_stderr(f"? {indented(asked.message or asked.step, '    ')}\n")
         needs_reason = False
         while True:
-            approved = self._choice(asked)
+            approved = self._ask_choice(asked)
             if approved is None:
                 raise Gone(f"decide later with: gitflow approve {asked.job_id} {asked.step}")
-            given = {name: self._field(asked, field) for name, field in asked.fields.items()} if approved else None
-            reason = "" if approved and not needs_reason else self._line(asked, "  Why? ")
+            given = {name: self._ask_field(asked, field) for name, field in asked.fields.items()} if approved else None
+            reason = "" if approved and not needs_reason else self._read_line(asked, "  Why? ")
             refused = self._decide(asked, approved, given and {k: v for k, v in given.items() if v is not None}, reason)
             if refused is None:
                 return
             needs_reason = needs_reason or isinstance(refused, ReasonRequired)
 
-    def _choice(self, asked: Question) -> bool | None:
+    def _ask_choice(self, asked: Question) -> bool | None:
         while True:
-            typed = self._line(asked, f"  Approve {asked.step}? [y]es, [n]o, [l]ater: ").strip().lower()
+            typed = self._read_line(asked, f"  Approve {asked.step}? [y]es, [n]o, [l]ater: ").strip().lower()
             if typed in ANSWERS:
                 return ANSWERS[typed]
 
-    def _field(self, asked: Question, field: Field) -> Json:
-        """Asked until it is right; nothing typed is the default, or nothing."""
+    def _ask_field(self, asked: Question, field: Field) -> Json:
+        """Asks until the value is valid. An empty line means the default, or no value."""
         while True:
-            typed = self._line(asked, f"  {_described(field)}: ", hidden=field.secret)
+            typed = self._read_line(asked, f"  {_describe(field)}: ", hidden=field.secret)
             if typed == "" and not field.required:
                 return None
             values, wrong = check_input({field.name: field}, {field.name: typed} if typed else {}, from_text=True)
             if not wrong:
                 return values.get(field.name)
-            tell("".join(f"    {indented(message, '      ')}\n" for _, message in wrong))
+            write_stderr("".join(f"    {indented(message, '      ')}\n" for _, message in wrong))
 
     def _decide(self, asked: Question, approved: bool, given: JsonObject | None, reason: str) -> GitflowError | None:
-        """None once it is decided. What the input lacks is shown and returned, and may be typed again."""
+        """Returns None once the step is decided, or the error that the person can correct, after showing it."""
         decide, by = self._operations.decide, by_of(OWNER_OF_THE_STORE)
-        future = self._counter.submit(
+        future = self._commits.submit(
             lambda turn: decide(
                 turn, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
             )
@@ -149,19 +149,19 @@ class Prompter:
         try:
             future.result()
         except (InvalidInput, ReasonRequired) as refused:
-            tell(f"  {indented(str(refused), '    ')}\n")
+            write_stderr(f"  {indented(str(refused), '    ')}\n")
             return refused
         except GitflowError as refused:
             raise Gone(str(refused)) from None
         return None
 
-    def _line(self, asked: Question, prompt: str, *, hidden: bool = False) -> str:
-        """A line of the terminal, without its end. Raises Gone."""
-        tell(prompt)
-        with _Quiet(hidden):
+    def _read_line(self, asked: Question, prompt: str, *, hidden: bool = False) -> str:
+        """Reads a line of the terminal. Raises Gone."""
+        write_stderr(prompt)
+        with _Echo(hidden):
             while b"\n" not in self._typed:
-                ready, _, _ = select.select([sys.stdin.fileno(), self._news], [], [])
-                if self._news in ready:
+                ready, _, _ = select.select([sys.stdin.fileno(), self._changes], [], [])
+                if self._changes in ready:
                     raise Gone(f"step {asked.step!r} no longer waits")
                 got = os.read(sys.stdin.fileno(), 4096)
                 if not got:
@@ -171,8 +171,8 @@ class Prompter:
         return line.decode("utf-8", "replace")
 
 
-class _Quiet:
-    """The terminal does not show what is typed."""
+class _Echo:
+    """With ``hidden``, the terminal does not show what is typed."""
 
     def __init__(self, hidden: bool) -> None:
         self._hidden = hidden
@@ -192,23 +192,23 @@ class _Quiet:
             import termios
 
             termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._before)  # type: ignore[arg-type]
-            tell("\n")
+            write_stderr("\n")
 
 
-def question(job: Job, run: StepRun) -> Question:
+def make_question(job: Job, run: StepRun) -> Question:
     shown: JsonObject = masked(run.input, job.secrets) if is_object(run.input) else {}
     fields = job.plan.actions[run.loop_of or run.name].input
     return Question(job.id, run.name, run.attempt, shown.get("message", ""), fields)
 
 
-def _described(field: Field) -> str:
+def _describe(field: Field) -> str:
     """``count (integer, at least 1; default 3)``."""
-    told = [field.type]
+    notes = [field.type]
     if field.options:
-        told.append("one of " + ", ".join(map(str, field.options)))
+        notes.append("one of " + ", ".join(map(str, field.options)))
     if field.required and not field.has_default:
-        told.append("required")
+        notes.append("required")
     if field.has_default and not field.secret:
-        told.append(f"default {field.default}")
+        notes.append(f"default {field.default}")
     words = f" {field.description}" if field.description else ""
-    return one_line(f"{field.name}{words} ({', '.join(told)})")
+    return one_line(f"{field.name}{words} ({', '.join(notes)})")

@@ -1,4 +1,4 @@
-"""``gitflow backup`` and ``gitflow restore``: all that is kept here, as one file."""
+"""``gitflow backup`` and ``gitflow restore``: the state directory as one file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import time
 from contextlib import contextmanager
 
 from gitflow.cli.console.exits import OK
-from gitflow.cli.console.locate import config_here
-from gitflow.cli.console.streams import tell
+from gitflow.cli.console.locate import locate_config
+from gitflow.cli.console.streams import write_stderr
 from gitflow.core.errors import Conflict
 from gitflow.stores.backup import DATABASE, Item, Place, back_up
 from gitflow.stores.backup import restore as put_back
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 
 def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> int:
-    """While others use the store. Raises StoreError."""
-    items = back_up(_place(config_here(os.environ, state_dir)), file, time.time(), with_key=with_key)
+    """Works while other processes use the store. Raises StoreError."""
+    items = back_up(_place(locate_config(os.environ, state_dir)), file, time.time(), with_key=with_key)
     _print(items, f"backed up to {file}", as_json)
     if not with_key and not as_json:
-        tell("the key of sealed secrets is not in it: keep it elsewhere, or use --with-key and guard the file")
+        write_stderr("the key of sealed secrets is not included; store it separately, or use --with-key\n")
     return OK
 
 
 def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> int:
-    """Raises Conflict where something is in the way, InvalidInput for a file that is no backup, StoreError."""
+    """Raises Conflict if the store is in use or not empty, InvalidInput for an invalid backup, and StoreError."""
     from gitflow.stores.sqlite.database import JOB_MIGRATIONS
     from gitflow.stores.sqlite.migrations import newest_version
 
-    place = _place(config_here(os.environ, state_dir))
-    with _alone(place):
+    place = _place(locate_config(os.environ, state_dir))
+    with _lock_store(place):
         items = put_back(file, place, newest_version(JOB_MIGRATIONS), force=force)
     _print(items, f"restored into {place.state_dir}", as_json)
     return OK
@@ -53,8 +53,8 @@ def _place(config: Config) -> Place:
 
 
 @contextmanager
-def _alone(place: Place) -> Generator[None]:
-    """Nobody has the store open, nor opens it meanwhile."""
+def _lock_store(place: Place) -> Generator[None]:
+    """While inside, no other process has or opens the store. Raises Conflict."""
     alive = Owners(place.state_dir).alive()
     if alive:
         named = ", ".join(str(pid) for _, pid in alive)

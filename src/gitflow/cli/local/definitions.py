@@ -1,12 +1,11 @@
-"""``gitflow tasks | actions | triggers | show``: what a workspace defines."""
+"""Reads the tasks, actions and triggers of a workspace at hand."""
 
 from __future__ import annotations
 
 import os
-import sys
 
-from gitflow.cli.console.locate import at_revision, config_here, workspace_for
-from gitflow.cli.console.tables import print_rows, print_value
+from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
+from gitflow.cli.console.streams import write_stderr
 from gitflow.config import default_cache_dir
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
@@ -20,47 +19,34 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.definition import Action, Task, Trigger
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.core.values import Json, JsonObject
+    from gitflow.core.values import JsonObject
 
 
-def list_kind(kind: str, workspace: str | None, output: str, rev: str | None = None) -> int:
-    snapshot = snapshot_of(workspace, rev)
-    row, _ = ROWS[kind]
+def list_definitions(kind: str, workspace: str | None, rev: str | None) -> list[JsonObject]:
+    """``kind``: tasks, actions or triggers. Reports on stderr if there are none."""
+    snapshot = load_snapshot(workspace, rev)
+    row, _ = VIEWS[kind]
     rows = [row(snapshot, definition) for definition in getattr(snapshot, kind).values()]
-    print_kind(kind, rows, output)
     if not rows:
-        print(f"gitflow: workspace {snapshot.workspace!r} has no {kind}", file=sys.stderr)
-    return 0
+        write_stderr(f"gitflow: workspace {snapshot.workspace!r} has no {kind}\n")
+    return rows
 
 
-def print_kind(kind: str, rows: list[JsonObject], output: str) -> None:
-    """As the API lists them."""
-    if output == "table":
-        rows = [{**row, "next": row.get("next_runs", [])[:1], "enabled": _switched(row)} for row in rows]
-    print_rows(rows, output, ROWS[kind][1])
-
-
-def _switched(row: JsonObject) -> Json:
-    """A server's operator may have suspended a trigger that is committed as enabled."""
-    return "suspended" if row.get("suspended") else row.get("enabled")
-
-
-def show(name: str, workspace: str | None, output: str, rev: str | None = None) -> int:
-    """Tasks before actions before triggers, where one name is several. Raises NotFound."""
-    snapshot = snapshot_of(workspace, rev)
-    for kind, detail in DETAILS.items():
+def find_definition(name: str, workspace: str | None, rev: str | None) -> JsonObject:
+    """Tasks before actions before triggers, where several definitions share a name. Raises NotFound."""
+    snapshot = load_snapshot(workspace, rev)
+    for kind, (_, detail) in VIEWS.items():
         found = getattr(snapshot, kind).get(name)
         if found is not None:
-            print_value(detail(snapshot, found), "yaml" if output == "table" else output)
-            return 0
+            return detail(snapshot, found)
     known = [*snapshot.tasks, *snapshot.actions, *snapshot.triggers]
     raise NotFound("task, action or trigger", name, closest(name, known))
 
 
-def snapshot_of(workspace: str | None, rev: str | None) -> Snapshot:
+def load_snapshot(workspace: str | None, rev: str | None) -> Snapshot:
     """Raises GitflowError."""
-    config = config_here(os.environ, uses_store=False)
-    found, revision = at_revision(workspace_for(workspace, config, os.environ), rev)
+    config = locate_config(os.environ, uses_store=False)
+    found, revision = at_revision(locate_workspace(workspace, config, os.environ), rev)
     return Snapshots(None, default_cache_dir(os.environ)).load(found, revision)
 
 
@@ -84,18 +70,9 @@ def _trigger(snapshot: Snapshot, found: Trigger) -> JsonObject:
     return trigger_detail(found, Clock().now())
 
 
-#: Kind -> (row of a list, columns of its table).
-ROWS: Mapping[str, tuple[Callable[..., JsonObject], Mapping[str, str]]] = {
-    "tasks": (
-        task_row,
-        {"TASK": "name", "FOLDER": "folder", "MODE": "mode", "TRIGGERS": "has_triggers", "DESCRIPTION": "description"},
-    ),
-    "actions": (_action_row, {"ACTION": "name", "TYPE": "type", "TAGS": "tags", "DESCRIPTION": "description"}),
-    "triggers": (
-        _trigger_row,
-        {"TRIGGER": "name", "TYPE": "type", "TASK": "task", "ENABLED": "enabled", "CRON": "cron", "NEXT": "next"},
-    ),
+#: Kind -> (its row in a list, its detail).
+VIEWS: Mapping[str, tuple[Callable[..., JsonObject], Callable[..., JsonObject]]] = {
+    "tasks": (task_row, _task),
+    "actions": (_action_row, _action),
+    "triggers": (_trigger_row, _trigger),
 }
-
-#: Kind -> what ``show`` prints of one.
-DETAILS: Mapping[str, Callable[..., JsonObject]] = {"tasks": _task, "actions": _action, "triggers": _trigger}

@@ -1,4 +1,4 @@
-"""``gitflow run --dry-run``: the plan, with what is known before anything runs."""
+"""``gitflow run --dry-run``: prints the plan, with the values that are known before anything runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``gitflow gc``: removes from the local store what has been kept long enough."""
+"""``gitflow gc``: removes from the local store what is older than its retention."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 
 from gitflow.app import ages_of, open_store
 from gitflow.cli.console.exits import OK
-from gitflow.cli.console.locate import config_here
+from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.tables import print_value
-from gitflow.cli.local.room import making_room
+from gitflow.cli.local.room import use_reserve
 from gitflow.core.durations import seconds
 from gitflow.core.errors import DiskFull, InvalidInput
 from gitflow.runtime.maintenance.janitor import Ages, Gone, Janitor, release_unused, summed
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from gitflow.app import Opened
     from gitflow.config import Config
 
-#: What a checkout must not have been used for, in seconds: it may belong to a job that is just being created.
+#: How long a checkout must have been unused, in seconds: it may belong to a job that is being created.
 UNUSED_S = 3600.0
 
 
 def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | None) -> int:
-    """Raises InvalidInput for an age that is none, and StoreError."""
-    config = config_here(os.environ, state_dir)
+    """Raises InvalidInput for an invalid age, and StoreError."""
+    config = locate_config(os.environ, state_dir)
     ages = ages_of(config) if older_than is None else Ages.all(_age(older_than))
     gone: list[Gone] = []
     if dry_run:
         with open_store(config, os.environ) as opened:
             gone = Janitor(opened.stores, ages).count(opened.clock.wall())
     else:
-        making_room(config.state_dir, lambda is_short: _sweep(config, ages, gone, is_short))
+        use_reserve(config.state_dir, lambda is_short: _remove(config, ages, gone, is_short))
     _print(summed(gone), dry_run, as_json)
     return OK
 
 
-def _sweep(config: Config, ages: Ages, gone: list[Gone], is_short: bool) -> int:
-    """Adds what went to ``gone``. On a full disk it goes on as long as there is something that makes room."""
+def _remove(config: Config, ages: Ages, gone: list[Gone], is_short: bool) -> int:
+    """Appends what it removed to ``gone``. On a full disk it goes on as long as it frees space."""
     with open_store(config, os.environ) as opened:
         if is_short:
             opened.stores.jobs.save_room()
@@ -50,7 +50,7 @@ def _sweep(config: Config, ages: Ages, gone: list[Gone], is_short: bool) -> int:
             except DiskFull:
                 if sum(one.size for one in gone) == before:
                     raise
-        gone.extend(_revisions(opened, config))
+        gone.extend(_remove_checkouts(opened, config))
     return OK
 
 
@@ -61,10 +61,10 @@ def _age(text: str) -> float:
         raise InvalidInput(f"--older-than: {wrong}") from None
 
 
-def _revisions(opened: Opened, config: Config) -> list[Gone]:
-    """Checkouts of revisions that no job refers to, and what kept these in their repositories.
+def _remove_checkouts(opened: Opened, config: Config) -> list[Gone]:
+    """Removes checkouts of revisions that no job refers to, and the references that kept these in their repositories.
 
-    What a server serves stays: perhaps nothing else leads to it any more.
+    The revisions that a server serves stay, even if no branch contains them any more.
     """
     from gitflow.app import workspaces_of
 
@@ -83,10 +83,10 @@ def _print(gone: list[Gone], dry_run: bool, as_json: bool) -> None:
         removed = {one.what.replace(" ", "_"): one.count for one in gone}
         print_value({"dry_run": dry_run, "removed": removed, "bytes": size}, "json")
         return
-    verb = "would go" if dry_run else "gone"
+    verb = "would be removed" if dry_run else "removed"
     for one in gone:
         print(f"{one.count:8} {one.what}" + (f" ({_bytes(one.size)})" if one.size else ""))
-    print(f"{verb}: {_bytes(size)} of files" if gone else "nothing has been kept for longer than it should be")
+    print(f"{verb}: {_bytes(size)} of files" if gone else "nothing is older than its retention")
 
 
 def _bytes(size: float) -> str:

@@ -1,4 +1,4 @@
-"""``gitflow init``: a small workspace that works as it is."""
+"""``gitflow init``: makes a small workspace that works as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from gitflow.core.errors import Conflict
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 
-#: Beside the definitions, so that editors find it and a clone brings it along; gitflow itself never reads it.
+#: Next to the definitions, so that editors find it and a clone contains it; gitflow itself never reads it.
 SCHEMAS = ".schemas"
 
 HELLO = """\
@@ -62,11 +62,11 @@ def init(path: str) -> int:
     folder = os.path.join(path, DEFINITIONS_FOLDER)
     target = os.path.join(folder, "hello.yaml")
     if os.path.isdir(folder) and os.listdir(folder):
-        raise Conflict(f"{folder} is there already, with files in it; nothing was changed")
+        raise Conflict(f"{folder} already exists and has files in it; nothing was changed")
     os.makedirs(folder, exist_ok=True)
     write_all(os.path.join(folder, SCHEMAS))
     with open(target, "x", encoding="utf-8") as file:
         file.write(HELLO)
     where = "" if os.path.abspath(path) == os.getcwd() else f" -w {shlex.quote(path)}"
-    print(f"made {target}; try: gitflow run hello-world{where} --input name=you", file=sys.stderr)
+    print(f"created {target}; try: gitflow run hello-world{where} --input name=you", file=sys.stderr)
     return 0

@@ -1,111 +1,45 @@
-"""``gitflow jobs`` and ``gitflow job``: what is and was run, from the local store."""
+"""Reads jobs from the local store: lists, one job, its history and the reasons of its steps."""
 
 from __future__ import annotations
 
 import os
-import sys
 
 from gitflow.app import open_store
-from gitflow.cli.console.escape import indented
-from gitflow.cli.console.locate import config_here
-from gitflow.cli.console.progress import SIGNS, seconds
-from gitflow.cli.console.select import known_status, moment
-from gitflow.cli.console.streams import wants_color
-from gitflow.cli.console.tables import cell, print_rows, print_value
-from gitflow.core.errors import InvalidInput
-from gitflow.stores.protocols.jobs import JobFilter
-from gitflow.views.jobs import job_detail, job_row
+from gitflow.cli.console.locate import locate_config
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
     from gitflow.core.values import JsonObject
-
-COLUMNS = {
-    "JOB": "job_id",
-    "WORKSPACE": "workspace",
-    "TASK": "task_name",
-    "STATUS": "status",
-    "SOURCE": "source_type",
-    "CREATED": "created_at",
-    "ENDED": "completed_at",
-}
+    from gitflow.stores.protocols.jobs import JobFilter
 
 
-def list_jobs(output: str, state_dir: str | None, limit: int, offset: int, wanted: JobFilter) -> int:
-    with open_store(config_here(os.environ, state_dir), os.environ) as opened:
-        rows = opened.stores.jobs.jobs(wanted, limit, offset)
-    print_rows([job_row(row) for row in rows], output, COLUMNS)
-    return 0
+def list_jobs(state_dir: str | None, wanted: JobFilter, limit: int, offset: int) -> list[JsonObject]:
+    from gitflow.views.jobs import job_row
+
+    with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        return [job_row(row) for row in opened.stores.jobs.jobs(wanted, limit, offset)]
 
 
-def job_filter(
-    labels: Sequence[str], status: Sequence[str], after: str | None, before: str | None, **plain: Any
-) -> JobFilter:
-    """What a list is narrowed to. Raises InvalidInput for a label, a status or a time that is none."""
-    return JobFilter(
-        labels=dict(map(_label, labels)),
-        status=tuple(map(known_status, status)) or None,
-        created_after=moment(after),
-        created_before=moment(before),
-        **plain,
-    )
+def find_job(state_dir: str | None, id: str) -> JsonObject:
+    from gitflow.views.jobs import job_detail
+
+    with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        job = opened.job(id)
+        return job_detail(job, opened.stores.jobs.attempts(job.id))
 
 
-def _label(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise InvalidInput(f"--label takes name=value, not {text!r}")
-    return name, value
+def explain(state_dir: str | None, id: str) -> list[JsonObject]:
+    from gitflow.runtime.operations.explain import explained as reasons_of
+    from gitflow.views.jobs import explained
+
+    with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        job = opened.job(id)
+        return explained(job, reasons_of(opened.stores, job, opened.clock.now()))
 
 
-def show_job(start_of_id: str, output: str, state_dir: str | None) -> int:
-    with open_store(config_here(os.environ, state_dir), os.environ) as opened:
-        job = opened.job(start_of_id)
-        attempts = opened.stores.jobs.attempts(job.id)
-    detail = job_detail(job, attempts)
-    if output == "table":
-        print_job(detail)
-    else:
-        print_value(detail, output)
-    return 0
+def list_history(state_dir: str | None, id: str) -> list[JsonObject]:
+    from gitflow.views.jobs import history_entry
 
-
-def print_job(detail: JsonObject) -> None:
-    """A job as the API shows it, for people."""
-    for label in ("job_id", "workspace", "task_name", "revision", "status", "created_at", "started_at", "completed_at"):
-        print(f"{label + ':':14}{detail[label] if detail[label] is not None else ''}")
-    for label in ("retry_of_job_id", "parent_job_id", "error_message"):
-        if detail[label]:
-            print(f"{label + ':':17}{indented(detail[label], ' ' * 17)}")
-    for label in ("input", "output"):
-        if detail[label]:
-            print(f"{label + ':':14}{cell(detail[label])}")
-    print("steps:")
-    color = wants_color(sys.stdout, os.environ)
-    for step in detail["steps"]:
-        print(_step_line(step, color))
-    if "steps_next" in detail:
-        print("  … and more")
-
-
-def _step_line(step: JsonObject, color: bool) -> str:
-    sign, number = SIGNS.get(step["status"], ("·", 0))
-    sign = f"\x1b[{number}m{sign}\x1b[0m" if color else sign
-    lasted = lasted_s(step["started_at"], step["completed_at"])
-    took = "" if lasted is None else f" in {seconds(lasted)}"
-    tries = f", attempt {step['attempt']}" if step["attempt"] > 1 else ""
-    why = step["skip_reason"] or step["error_message"]
-    told = ("\n" + "\n".join(f"      {line}" for line in why.splitlines())) if why else ""
-    return f"  {sign} {step['step_name']}  {step['status']}{took}{tries}{told}"
-
-
-def lasted_s(began: str | None, ended: str | None) -> float | None:
-    """Between two times as the API writes them, in seconds."""
-    from datetime import datetime
-
-    if began is None or ended is None:
-        return None
-    return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
+    with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        entries = opened.stores.jobs.history(opened.stores.jobs.find(id))
+    return [history_entry(entry, seq) for seq, entry in enumerate(entries, 1)]

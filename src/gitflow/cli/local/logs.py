@@ -1,18 +1,16 @@
-"""``gitflow logs``: JSONL (or text) from the local store, also while the job runs in another process."""
+"""Reads logs from the local store, also while the job runs in another process."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
 
 from gitflow.app import open_store
-from gitflow.cli.console.locate import config_here
+from gitflow.cli.console.locate import locate_config
 from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.names import closest
-from gitflow.core.record import record, replace
+from gitflow.core.record import replace
 from gitflow.views.jobs import history_line, log_line
 
 TYPE_CHECKING = False
@@ -20,67 +18,48 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitflow.app import Opened
+    from gitflow.cli.console.requests import LogQuery
     from gitflow.core.values import JsonObject
 
-#: How often a followed log is looked at again, in seconds.
-FOLLOW_PAUSE_S = 0.1
+#: The pause between two looks at a log that is followed, in seconds.
+POLL_S = 0.1
 
 
-@record
-class LogOptions:
-    id: str
-    follow: bool = False
-    step: str | None = None
-    stream: str | None = None
-    tail: int | None = None
-    since_seq: int = 0
-    form: str = "jsonl"
-    state_dir: str | None = None
-
-
-def print_logs(options: LogOptions) -> int:
-    """Raises NotFound for a job or a step that is not there."""
-    with open_store(config_here(os.environ, options.state_dir), os.environ) as opened:
-        job = opened.job(options.id)
-        if options.step not in (None, SERVER_STEP) and options.step not in job.steps:
-            raise NotFound("step", str(options.step), closest(str(options.step), job.steps))
-        options = replace(options, id=job.id)
+def read_logs(state_dir: str | None, query: LogQuery) -> Iterator[JsonObject]:
+    """Raises NotFound for a job or a step that does not exist."""
+    with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        job = opened.job(query.id)
+        if query.step not in (None, SERVER_STEP) and query.step not in job.steps:
+            raise NotFound("step", str(query.step), closest(str(query.step), job.steps))
+        query = replace(query, id=job.id)
         while True:
-            ended = (
-                not options.follow or opened.stores.jobs.standing(job.id).status.ended
-            )  # asked first, so that nothing is missed
-            last = max(options.since_seq, _last_seq(opened, options))
-            for line in _lines(opened, options):
-                sys.stdout.write(_written(line, options.form))
+            # Asked before the lines are read, so that none is missed.
+            has_ended = not query.follow or opened.stores.jobs.standing(job.id).status.ended
+            last = max(query.since_seq, _last_seq(opened, query))
+            for line in _read_lines(opened, query):
                 last = max(last, line["seq"])
-            sys.stdout.flush()
-            if ended:
-                return 0
-            options = replace(options, since_seq=last, tail=None)
+                yield line
+            if has_ended:
+                return
+            query = replace(query, since_seq=last, tail=None)
             opened.recovery.settle_the_dead(None)
-            time.sleep(FOLLOW_PAUSE_S)
+            time.sleep(POLL_S)
 
 
-def _last_seq(opened: Opened, options: LogOptions) -> int:
-    """The newest line there is, also one that is not asked for."""
+def _last_seq(opened: Opened, query: LogQuery) -> int:
+    """The number of the newest line, also of one that the query leaves out."""
     stores = opened.stores
-    return len(stores.jobs.history(options.id)) if options.step == SERVER_STEP else stores.logs.last_seq(options.id)
+    return len(stores.jobs.history(query.id)) if query.step == SERVER_STEP else stores.logs.last_seq(query.id)
 
 
-def _lines(opened: Opened, options: LogOptions) -> Iterator[JsonObject]:
-    if options.step == SERVER_STEP:
-        entries = list(enumerate(opened.stores.jobs.history(options.id), 1))[options.since_seq :]
-        for seq, entry in entries if options.tail is None else entries[max(0, len(entries) - options.tail) :]:
+def _read_lines(opened: Opened, query: LogQuery) -> Iterator[JsonObject]:
+    if query.step == SERVER_STEP:
+        entries = list(enumerate(opened.stores.jobs.history(query.id), 1))[query.since_seq :]
+        for seq, entry in entries if query.tail is None else entries[max(0, len(entries) - query.tail) :]:
             yield history_line(entry, seq)
         return
     found = opened.stores.logs.lines(
-        options.id, step=options.step, stream=options.stream, since_seq=options.since_seq, tail=options.tail
+        query.id, step=query.step, stream=query.stream, since_seq=query.since_seq, tail=query.tail
     )
     for line in found:
         yield log_line(line)
-
-
-def _written(line: JsonObject, form: str) -> str:
-    if form == "text":
-        return f"{line['line']}\n"
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -1,4 +1,8 @@
-"""Operations on jobs, from the terminal: what a living process runs is asked of it, all else is done and run here."""
+"""Operations on the jobs of a state directory.
+
+If another live process owns the job, the operation is forwarded to it; otherwise this process performs it, and runs
+what it starts.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,14 @@ from functools import partial
 from gitflow.app import open_app, open_store
 from gitflow.cli.console.escape import indented
 from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
-from gitflow.cli.console.locate import config_here, workspace_for
+from gitflow.cli.console.locate import locate_config, locate_workspace
 from gitflow.cli.console.progress import Progress
-from gitflow.cli.console.select import chosen_filter, is_agreed, print_meant, refuse_unasked, tell_of_rest
-from gitflow.cli.console.streams import tell
+from gitflow.cli.console.requests import Selection
+from gitflow.cli.console.select import confirm, read_filter, report_rest
+from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
-from gitflow.cli.local.run import Interruptible, Watch, follow, passed_on, person, unwritten
+from gitflow.cli.local.run import Interruptible, Watch, check_output, current_user, follow, pass_env
 from gitflow.core.errors import Conflict, GitflowError, InvalidInput
-from gitflow.core.record import field, record
 from gitflow.core.status import JobStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import Result, batches, matching, perform_each, refused
@@ -24,121 +28,73 @@ from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import TypeVar
 
     from gitflow.app import App
+    from gitflow.cli.console.requests import JobOperation
     from gitflow.config import Config
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.stores.protocols.jobs import JobStore
 
     T = TypeVar("T")
 
-#: How long the owner of a job may take to answer, and how often one looks, in seconds.
-ANSWER_S = 10.0
-LOOK_S = 0.05
+#: How long the owner of a job may take to answer, and the pause between two looks, in seconds.
+TIMEOUT_S = 10.0
+POLL_S = 0.05
 
 
-@record
-class Acting:
-    """What a command asks, of which jobs, and how it tells of it."""
-
-    operation: str
-    ids: tuple[str, ...]  #: or how they begin
-    arguments: JsonObject = field(default_factory=dict[str, "object"])
-    filters: tuple[str, ...] = ()
-    yes: bool = False
-    dry_run: bool = False
-    output: str = "table"
-    quiet: bool = False
-    env: tuple[str, ...] = ()
-    state_dir: str | None = None
-
-    @property
-    def by_the_owner(self) -> JsonObject:
-        """The arguments, with the rights of who owns the store: they may act for any approver."""
-        from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
-
-        return {**self.arguments, "by": OWNER_OF_THE_STORE}
-
-    @property
-    def word(self) -> str:
-        """What was typed."""
-        if self.operation == "decide":
-            return "approve" if self.arguments["approved"] else "reject"
-        return self.operation.replace("_", "-")
-
-    @property
-    def is_told_to_people(self) -> bool:
-        return self.output == "table"
+#: Command -> the operation's name in ``operations.by_name``, where that is another one.
+OPERATIONS: Mapping[str, str] = {"approve": "decide", "reject": "decide", "retry-step": "retry_step"}
 
 
-def act(asked: Acting) -> int:
-    """The exit status: 0 all was done, and what ran here for it completed. Raises GitflowError."""
-    if bool(asked.ids) is bool(asked.filters):
-        raise InvalidInput("name jobs by their ids, or by --filter, and not both")
-    if asked.dry_run:
-        return _show_meant(asked)
-    if asked.filters and not asked.yes:
-        refuse_unasked(asked.word, asked.filters)
-    config = config_here(os.environ, asked.state_dir)
-    if asked.operation == "delete":
-        from gitflow.cli.local.room import making_room
+def operate(state_dir: str | None, request: JobOperation) -> int:
+    """0 if everything was done and the jobs that ran here completed. Raises GitflowError."""
+    config = locate_config(os.environ, state_dir)
+    if request.command == "delete":
+        from gitflow.cli.local.room import use_reserve
 
-        return making_room(config.state_dir, partial(_act, config, asked))
-    return _act(config, asked)
+        return use_reserve(config.state_dir, partial(_operate, config, request))
+    return _operate(config, request)
 
 
-def _act(config: Config, asked: Acting, is_short: bool = False) -> int:
-    with open_app(config, os.environ, passed_on(asked.env)) as app:
+def _operate(config: Config, request: JobOperation, is_short: bool = False) -> int:
+    with open_app(config, os.environ, pass_env(request.env)) as app:
         if is_short:
             app.opened.stores.jobs.save_room()
-        return _act_on_one(app, asked) if len(asked.ids) == 1 else _act_on_many(app, asked)
+        return _operate_on_one(app, request) if len(request.ids) == 1 else _operate_on_many(app, request)
 
 
-def _show_meant(asked: Acting) -> int:
-    with open_store(config_here(os.environ, asked.state_dir), os.environ) as opened:
-        missing, ids, more = _found(opened.stores.jobs, asked)
-    print_meant(ids, more, asked.output)
-    return FAILED if missing else OK
+def select(state_dir: str | None, request: JobOperation) -> Selection:
+    with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        missing, ids, remaining = _select(opened.stores.jobs, request)
+    return Selection(tuple(ids), remaining, is_complete=not missing)
 
 
-def retry_latest(
-    ids: Sequence[str],
-    start: str | None,
-    step: str | None,
-    workspace: str | None,
-    *,
-    filters: Sequence[str],
-    yes: bool,
-    dry_run: bool,
-    output: str,
-    as_json: bool,
-    quiet: bool,
-    env: Sequence[str],
-    state_dir: str | None,
-) -> int:
-    """A new job by the task as its workspace defines it now, and waits for it."""
+def retry_latest(state_dir: str | None, request: JobOperation) -> int:
+    """Makes a new job by the task as its workspace defines it now, and waits for it."""
     from gitflow.runtime.operations.operations import Retry
 
-    if filters or dry_run or len(ids) != 1:
-        raise InvalidInput("--latest takes the id of one job" + (", and no --dry-run" if dry_run else ""))
-    config = config_here(os.environ, state_dir)
-    how = Retry(start == "start", step, workspace_for(workspace, config, os.environ))
-    with open_app(config, os.environ, passed_on(env)) as app:
-        job = app.operations.prepared_retry(app.opened.job(ids[0]), person(), how)
+    if len(request.ids) != 1:
+        raise InvalidInput("--latest takes the id of one job")
+    config = locate_config(os.environ, state_dir)
+    from_start = request.arguments.get("from") == "start"
+    workspace = locate_workspace(request.workspace, config, os.environ)
+    how = Retry(from_start, request.arguments.get("from_step"), workspace)
+    with open_app(config, os.environ, pass_env(request.env)) as app:
+        job = app.operations.prepared_retry(app.opened.job(request.ids[0]), current_user(), how)
         app.operations.bring(job)
-        return follow(app, job, as_json=as_json or output == "json", quiet=quiet)
+        return follow(app, job, as_json=request.output == "json", quiet=request.quiet)
 
 
 class Jobs(Watch):
-    """The jobs that were set going here: those that were named, and all that are no part of another."""
+    """The jobs that an operation started here: those that were named, and all that have no parent job."""
 
-    def __init__(self, app: App, asked: Acting, named: Collection[str]) -> None:
-        progress = Progress(quiet=asked.quiet, output_to_stderr=not asked.is_told_to_people)
+    def __init__(self, app: App, request: JobOperation, named: Collection[str]) -> None:
+        progress = Progress(quiet=request.quiet, output_to_stderr=not request.is_table)
         super().__init__(app, progress)
         self._named = named
         self._follows_one = len(named) == 1
@@ -159,147 +115,158 @@ class Jobs(Watch):
         return INTERRUPTED if self.interrupts else FAILED
 
 
-def _act_on_one(app: App, asked: Acting) -> int:
-    job_id = app.opened.stores.jobs.find(asked.ids[0])
-    jobs = Jobs(app, asked, {job_id})
+def _operate_on_one(app: App, request: JobOperation) -> int:
+    job_id = app.opened.stores.jobs.find(request.ids[0])
+    jobs = Jobs(app, request, {job_id})
     with Interruptible(jobs):
         work = partial(
             perform_or_ask,
             app.operations,
-            operation=asked.operation,
+            operation=_operation(request),
             job_id=job_id,
-            actor=person(),
-            arguments=asked.by_the_owner,
+            actor=current_user(),
+            arguments=_arguments(request),
         )
-        done = _done(app, work)
+        done = _commit(app, work)
         if not isinstance(done, Asked):
             app.engine.run(until=jobs.is_over)
     if isinstance(done, Asked):
-        done = _awaited(app, done)
+        done = _await_answer(app, done)
     elif jobs.last:
-        return _tell_of_run(app, asked, jobs)
-    if asked.is_told_to_people:
-        tell(f"{asked.word}: job {job_id}\n")
+        return _report_run(app, request, jobs)
+    if request.is_table:
+        write_stderr(f"{request.command}: job {job_id}\n")
     else:
-        print_value(_answer(app, asked, job_id, done), asked.output)
+        print_value(_answer(app, request, job_id, done), request.output)
     return OK
 
 
-def _tell_of_run(app: App, asked: Acting, jobs: Jobs) -> int:
-    """What was set going has ended, and is shown as ``gitflow run`` shows it."""
+def _operation(request: JobOperation) -> str:
+    return OPERATIONS.get(request.command, request.command)
+
+
+def _arguments(request: JobOperation) -> JsonObject:
+    """With the rights of the store's owner, who may act for any approver."""
+    from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
+
+    return {**request.arguments, "by": OWNER_OF_THE_STORE}
+
+
+def _report_run(app: App, request: JobOperation, jobs: Jobs) -> int:
+    """Shows jobs that have ended, as ``gitflow run`` shows one."""
     from gitflow.views.jobs import job_detail
 
     for job in jobs.last.values():
-        if asked.is_told_to_people:
+        if request.is_table:
             jobs.progress.ended(job)
         else:
-            print_value(job_detail(job, app.opened.stores.jobs.attempts(job.id)), asked.output)
-    return jobs.exit_status() or unwritten(jobs.progress, next(reversed(jobs.last.values())).id)
+            print_value(job_detail(job, app.opened.stores.jobs.attempts(job.id)), request.output)
+    return jobs.exit_status() or check_output(jobs.progress, next(reversed(jobs.last.values())).id)
 
 
-def _answer(app: App, asked: Acting, job_id: str, done: JsonObject) -> JsonObject:
+def _answer(app: App, request: JobOperation, job_id: str, done: JsonObject) -> JsonObject:
     """What the API would answer."""
     from gitflow.views.jobs import job_item, step_detail
 
-    if asked.operation in ("cancel", "delete", "replay"):
+    if request.command in ("cancel", "delete", "replay"):
         return done
     job = app.opened.job(job_id)
-    step = asked.arguments.get("step")
+    step = request.arguments.get("step")
     if step is None:
         return job_item(job)
     attempts = [row for row in app.opened.stores.jobs.attempts(job_id) if row.step == step]
     return step_detail(job, job.steps[step], attempts)
 
 
-def _act_on_many(app: App, asked: Acting) -> int:
-    results, ids, more = _found(app.opened.stores.jobs, asked)
-    if not _is_wanted(asked, len(ids)):
+def _operate_on_many(app: App, request: JobOperation) -> int:
+    results, ids, remaining = _select(app.opened.stores.jobs, request)
+    if not _confirm(request, len(ids)):
         return FAILED
-    jobs = Jobs(app, asked, set(ids))
+    jobs = Jobs(app, request, set(ids))
     with Interruptible(jobs):
         for batch in batches(ids):
             work = partial(
                 perform_each,
                 app.operations,
-                operation=asked.operation,
+                operation=_operation(request),
                 job_ids=batch,
-                actor=person(),
-                arguments=asked.by_the_owner,
+                actor=current_user(),
+                arguments=_arguments(request),
             )
-            for result in _done(app, work):
-                results.append(_settled(app, result))
-                _tell_of(asked, results[-1])
+            for result in _commit(app, work):
+                results.append(_await_result(app, result))
+                _report(request, results[-1])
         app.engine.run(until=jobs.is_over)
-    return _tell_of_all(asked, jobs, results, more)
+    return _report_all(request, jobs, results, remaining)
 
 
-def _found(store: JobStore, asked: Acting) -> tuple[list[Result], list[str], int]:
-    """What cannot be found, the ids of the rest, and how many more match the filter."""
-    if asked.filters:
-        ids, more = matching(store, asked.operation, chosen_filter(asked.filters))
+def _select(store: JobStore, request: JobOperation) -> tuple[list[Result], list[str], int]:
+    """The ids that do not exist, the ids of the others, and how many more jobs match the filter."""
+    if request.filters:
+        ids, more = matching(store, request.command, read_filter(request.filters))
         return [], ids, more
     missing: list[Result] = []
     ids: list[str] = []
-    for start in asked.ids:
+    for start in request.ids:
         try:
             ids.append(store.find(start))
         except GitflowError as error:
             missing.append(refused(start, error))
-            _tell_of(asked, missing[-1])
+            _report(request, missing[-1])
     return missing, list(dict.fromkeys(ids)), 0
 
 
-def _is_wanted(asked: Acting, count: int) -> bool:
-    if not asked.filters or count == 0 or asked.yes:
+def _confirm(request: JobOperation, count: int) -> bool:
+    if not request.filters or count == 0 or request.yes:
         return True
-    return is_agreed(asked.operation, count)
+    return confirm(request.command, count)
 
 
-def _settled(app: App, result: Result) -> Result:
+def _await_result(app: App, result: Result) -> Result:
     if result.asked is None:
         return result
     try:
-        return Result(result.job_id, _awaited(app, result.asked))
+        return Result(result.job_id, _await_answer(app, result.asked))
     except GitflowError as error:
         return refused(result.job_id, error)
 
 
-def _tell_of(asked: Acting, result: Result) -> None:
-    """A line a job, for people."""
+def _report(request: JobOperation, result: Result) -> None:
+    """Prints a line about one job, for people."""
     if not result.ok:
-        tell(f"gitflow: {result.job_id}: {indented(result.error or '', '  ')}\n")
-    elif asked.is_told_to_people and not asked.quiet:
+        write_stderr(f"gitflow: {result.job_id}: {indented(result.error or '', '  ')}\n")
+    elif request.is_table and not request.quiet:
         made = (result.answer or {}).get("job_id")
-        tell(f"{asked.word}: job {result.job_id}{f', as job {made}' if made else ''}\n")
+        write_stderr(f"{request.command}: job {result.job_id}{f', as job {made}' if made else ''}\n")
 
 
-def _tell_of_all(asked: Acting, jobs: Jobs, results: list[Result], more: int) -> int:
+def _report_all(request: JobOperation, jobs: Jobs, results: list[Result], remaining: int) -> int:
     from gitflow.views.jobs import bulk_result
 
-    if asked.is_told_to_people:
+    if request.is_table:
         for job in jobs.last.values():
             jobs.progress.ended(job)
-        tell_of_rest(bool(asked.filters) and not results, more)
+        report_rest(bool(request.filters) and not results, remaining)
     else:
-        print_value({"results": [bulk_result(result) for result in results], "remaining": more}, asked.output)
+        print_value({"results": [bulk_result(result) for result in results], "remaining": remaining}, request.output)
     return jobs.exit_status() or (OK if all(result.ok for result in results) else FAILED)
 
 
-def _done(app: App, work: Callable[[Transaction], T]) -> T:
-    """Inside the next commit. Raises what ``work`` raises."""
+def _commit(app: App, work: Callable[[Transaction], T]) -> T:
+    """Runs ``work`` inside the next commit. Raises what it raises."""
     future = CommitQueue(app.orchestrator, app.engine.runner.wake).submit(work)
     app.engine.run(until=future.done)
     return future.result(0)
 
 
-def _awaited(app: App, asked: Asked) -> JsonObject:
-    """Raises Conflict with the reason of a refusal, also when nobody answers."""
+def _await_answer(app: App, asked: Asked) -> JsonObject:
+    """Waits for the answer of the job's owner. Raises Conflict if it refuses, has ended or does not answer."""
     jobs = app.opened.stores.jobs
-    until = time.monotonic() + ANSWER_S
+    until = time.monotonic() + TIMEOUT_S
     while (done := answer(jobs, asked)) is None:
         if time.monotonic() >= until:
             raise Conflict(f"the process that runs job {asked.job_id} has not answered yet; it will act when it can")
         if app.opened.recovery.settle_the_dead(app.orchestrator.owner_id) and jobs.standing(asked.job_id).status.ended:
             raise Conflict(f"the process that ran job {asked.job_id} ended before it could act")
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
     return done

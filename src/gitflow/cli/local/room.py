@@ -1,4 +1,4 @@
-"""Commands that remove something work on a full disk too: they may use the room that is kept for them."""
+"""Lets commands that remove something work on a full disk: they may use the disk space reserved for them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def making_room(state_dir: str, act: Callable[[bool], int]) -> int:
-    """The exit status of ``act``, which is told whether there is little room, so that it takes as little as it can.
+def use_reserve(state_dir: str, act: Callable[[bool], int]) -> int:
+    """Calls ``act(is_short)`` and returns its exit status; with ``is_short`` it should use as little space as it can.
 
-    It may be called twice: again once the reserve has been given up, if the disk was full. Raises what it raises.
+    If the disk was full, gives up the reserve and calls it again. Raises what it raises.
     """
     is_short = reserve.is_needed(state_dir)
     if is_short:
         reserve.give_up(state_dir)
     try:
         return act(is_short)
-    except DiskFull:  # somebody's share of the disk may be used up, though the disk has room
+    except DiskFull:  # the user's quota may be used up, though the disk has space
         if not reserve.give_up(state_dir):
             raise
         return act(True)

@@ -1,4 +1,4 @@
-"""``gitflow run``: a task, here and now, without a server."""
+"""``gitflow run``: runs a task in this process, without a server."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 
 from gitflow.app import open_app
 from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
-from gitflow.cli.console.inputs import gathered
-from gitflow.cli.console.locate import at_revision, config_here, workspace_for
+from gitflow.cli.console.inputs import gather_input
+from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
 from gitflow.cli.console.progress import Progress
 from gitflow.core.errors import InvalidInput
 from gitflow.core.jobs.events import CancelRequested
@@ -30,30 +30,29 @@ if TYPE_CHECKING:
 
 def run(options: RunOptions) -> int:
     """The exit status: 0 completed, 1 any other end, 130 interrupted. Raises GitflowError for bad input."""
-    given = gathered(options.inputs, options.input_file)
-    passed = passed_on(options.env)
-    config = config_here(os.environ, options.state_dir)
-    workspace = workspace_for(options.workspace, config, os.environ)
+    given = gather_input(options.inputs, options.input_file)
+    passed = pass_env(options.env)
+    config = locate_config(os.environ, options.state_dir)
+    workspace = locate_workspace(options.workspace, config, os.environ)
     if options.dry_run:
         from gitflow.cli.local.dry_run import dry_run
 
         return dry_run(options, config, workspace, given)
     workspace, revision = at_revision(workspace, options.rev)
-    source = Source("user", None, person())
-    with open_app(config, os.environ, passed) as app:
-        if "TRACEPARENT" in os.environ:
-            _go_on_with(app, os.environ["TRACEPARENT"])
+    source = Source("user", None, current_user())
+    traceparent = _continued(os.environ["TRACEPARENT"]) if "TRACEPARENT" in os.environ else None
+    with open_app(config, os.environ, passed, traceparent=traceparent) as app:
         execute = app.operations.execute
         job = execute(workspace, revision, options.task, given, source, from_text=True)
         return follow(app, job, as_json=options.json, quiet=options.quiet)
 
 
-def _go_on_with(app: App, traceparent: str) -> None:
-    """The steps of what runs here belong to the trace that this command was called in."""
+def _continued(traceparent: str) -> str | None:
+    """The trace that the steps of this command continue; None for a text that names no trace."""
     from gitflow.core.traces import trace_of, traceparent_of
 
     trace = trace_of(traceparent)
-    app.orchestrator.maker.traceparent = traceparent_of(trace) if trace else None
+    return traceparent_of(trace) if trace else None
 
 
 def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
@@ -65,11 +64,11 @@ def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
         _print_detail(app, run.last)
     else:
         run.progress.ended(run.last)
-    return run.exit_status() or unwritten(run.progress, run.last.id)
+    return run.exit_status() or check_output(run.progress, run.last.id)
 
 
-def unwritten(progress: Progress, job_id: str) -> int:
-    """A reader of the output that has left is no failure; output that got lost is one, and says where it is."""
+def check_output(progress: Progress, job_id: str) -> int:
+    """The exit status of the output: lost output is a failure, a reader that has left is none."""
     error = progress.unwritten
     if error is None or isinstance(error, BrokenPipeError):
         return OK
@@ -78,53 +77,55 @@ def unwritten(progress: Progress, job_id: str) -> int:
 
 
 class Watch:
-    """What runs here, as its caller sees it: shown as it goes, and ended in good order by an interrupt."""
+    """Watches the jobs of this process: shows their progress, and cancels them on an interrupt."""
 
     def __init__(self, app: App, progress: Progress) -> None:
         self._app = app
-        self.interrupts = 0  #: counted by a signal's handler, which may stand anywhere in the loop
-        self._heeded = 0
+        self.interrupts = 0  #: counted by a signal handler, which may run at any point of the loop
+        self._handled = 0
         self.progress = progress
         self._prompter: Prompter | None = None
         app.orchestrator.observers.append(self._on_moved)
         app.log_writer.listeners.append(progress.on_chunk)
 
     def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
-        """A job of this process has moved."""
+        """Called after each commit that changed a job of this process."""
 
     def interrupt(self) -> None:
-        """The first asks every open job to end in good order; the next kills what still runs."""
+        """The first interrupt cancels every open job; the next kills what still runs."""
         self.interrupts += 1
         self._app.engine.runner.wake()
 
     def is_over(self) -> bool:
-        """Asked by the loop after each turn; an interrupt takes effect here."""
-        if self._heeded < self.interrupts:
-            self._heeded = self.interrupts
-            if self._heeded > 1:
+        """Called by the loop after each turn; an interrupt takes effect here."""
+        if self._handled < self.interrupts:
+            self._handled = self.interrupts
+            if self._handled > 1:
                 self._app.engine.runner.stop_all(0.0)
             for job_id in self._app.orchestrator.open_ids():
                 self._cancel(job_id)
         return self._app.orchestrator.is_idle
 
     def _cancel(self, job_id: str) -> None:
-        self._app.orchestrator.tell(job_id, CancelRequested(self._app.opened.clock.now(), person(), "interrupted"))
+        self._app.orchestrator.post_event(
+            job_id, CancelRequested(self._app.opened.clock.now(), current_user(), "interrupted")
+        )
         self._app.engine.runner.wake()
 
     def _on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         self.moved(job, entries)
         self.progress.on_history(job, entries)
         for entry in entries:
-            if entry.what == "step.suspended" and self._may_ask():
+            if entry.what == "step.suspended" and self._can_prompt():
                 from gitflow.cli.local.approve import Prompter
 
-                self._prompter = self._prompter or Prompter(self._app, person())
+                self._prompter = self._prompter or Prompter(self._app, current_user())
         if self._prompter is not None:
             self._prompter.on_moved(job, entries)
 
     @staticmethod
-    def _may_ask() -> bool:
-        """Somebody sits there; a process in the background would be stopped for reading what they type."""
+    def _can_prompt() -> bool:
+        """Whether a person is at the terminal; a background process would be stopped when it reads from there."""
         return sys.stdin.isatty() and sys.stderr.isatty() and _is_in_foreground()
 
 
@@ -158,52 +159,52 @@ class Interruptible:
 
     def __enter__(self) -> None:
         for number in self.SIGNALS:
-            self._before[number] = signal.signal(number, self._caught)
+            self._before[number] = signal.signal(number, self._interrupt)
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
-    def _caught(self, number: int, frame: FrameType | None) -> None:
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self._run.interrupt()
 
 
 def _is_in_foreground() -> bool:
     try:
         return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-    except OSError:  # a terminal without job control stops nobody
+    except OSError:  # a terminal without job control stops no process
         return True
 
 
-def passed_on(names: Sequence[str]) -> dict[str, str]:
+def pass_env(names: Sequence[str]) -> dict[str, str]:
     """``--env NAME`` passes a variable of the caller on; ``--env NAME=value`` sets one. Raises InvalidInput for a
     variable that is not set."""
     passed: dict[str, str] = {}
     for name in names:
         key, equals, value = name.partition("=")
         if not key or not (equals or key in os.environ):
-            raise InvalidInput(_not_set(key))
+            raise InvalidInput(_missing_variable(key))
         passed[key] = value if equals else os.environ[key]
     return passed
 
 
-def _not_set(name: str) -> str:
+def _missing_variable(name: str) -> str:
     if not name:
         return "--env takes NAME, or NAME=value"
     return f"--env {name}: there is no variable {name} in this environment; set it, or write --env {name}=value"
 
 
-def person() -> str:
-    """Who asks: the name of the account."""
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or _account()
+def current_user() -> str:
+    """The name of the account that this process runs as."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or _account_name()
 
 
-def _account() -> str:
+def _account_name() -> str:
     try:
         import pwd
 
         return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError):  # a container may run as a number that has no name
+    except (ImportError, KeyError):  # a container may run as a number without a name
         return f"uid {os.getuid()}"
 
 

@@ -1,4 +1,4 @@
-"""``gitflow schema``: the JSON Schemas of the language, for editors and other tools."""
+"""``gitflow schema``: prints or writes the JSON Schemas of the language, for editors and other tools."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
-from gitflow.definitions.source.schemas import schema_names, schema_text
+from gitflow.definitions.source.schema_files import schema_names, schema_text
 
 
 def print_schema(name: str | None, folder: str | None) -> int:

@@ -1,4 +1,4 @@
-"""``gitflow server``: until a signal ends it."""
+"""``gitflow server``: serves until a signal ends it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 from gitflow.api.http.importing import import_aiohttp
 from gitflow.app import open_server
 from gitflow.cli.console.exits import FAILED, OK
-from gitflow.cli.console.locate import which_state
+from gitflow.cli.console.locate import find_state_conflict
 from gitflow.cli.console.server_log import log_to_stderr
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.core.errors import InvalidInput
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("gitflow")
 
-#: What ends a server.
+#: Signals that end a server.
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -37,7 +37,7 @@ class ServerOptions:
 
 
 def run_server(options: ServerOptions) -> int:
-    """Raises GitflowError where it cannot begin."""
+    """Raises GitflowError if it cannot start."""
     log_to_stderr(options.log_format)
     import_aiohttp()
     return asyncio.run(_serve(_config(options)))
@@ -48,7 +48,7 @@ def _config(options: ServerOptions) -> Config:
     if path is None:
         raise InvalidInput("there is no server-config.yaml here or above; name one with --config")
     config = read_config(path, os.environ, default_cache_dir(os.environ), for_server=True)
-    if options.state_dir is None and (which := which_state(config)):
+    if options.state_dir is None and (which := find_state_conflict(config)):
         _log.warning(which)
     state_dir = options.state_dir or config.state_dir or default_state_dir(os.environ)
     return replace(config, state_dir=state_dir, listen=options.listen or config.listen)
@@ -65,17 +65,17 @@ async def _serve(config: Config) -> int:
 
     async with open_server(config, os.environ, end) as service:
 
-        def asked() -> None:
-            if over.is_set():  # a second signal does not wait for what runs
+        def stop() -> None:
+            if over.is_set():  # a second signal does not wait for running steps
                 service.engine.stop(0.0)
             over.set()
 
         for number in SIGNALS:
-            loop.add_signal_handler(number, asked)
+            loop.add_signal_handler(number, stop)
         async with serving(service) as (_, address):
             print(f"gitflow server listening on {address}", flush=True)
             await over.wait()
-    for number in SIGNALS:  # all is stored: who says it again must not kill what is as good as over
+    for number in SIGNALS:  # everything is stored: another signal must not kill the process that is about to end
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)
     if service.engine.failure is not None:

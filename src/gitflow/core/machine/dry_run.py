@@ -1,12 +1,13 @@
 """A dry run: the order of a job, its inputs rendered as far as they are known, and what can already be decided.
 
 Nothing is looked up and nothing runs: a secret is a mask wherever it would be shown, and whatever depends on one, or
-on the output of a step, is told as it is written.
+on the output of a step, is shown as it is written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.context import step_scope
 from gitflow.core.machine.decisions import refusal
@@ -15,7 +16,6 @@ from gitflow.core.status import StepStatus
 from gitflow.core.templates.render import TemplateError, evaluate, is_truthy, render
 from gitflow.core.values import MASK, is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.language.definition import Field

@@ -1,4 +1,8 @@
-"""Speaks to a gitflow server over HTTP: one request at a time, nothing sent anywhere else, every failure a sentence."""
+"""The HTTP client of a gitflow server.
+
+One request at a time. It follows no redirects, so that the token reaches no other server, and every failure is an
+error with a message.
+"""
 
 from __future__ import annotations
 
@@ -19,25 +23,26 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json, JsonObject
 
-#: How long the server may say nothing, in seconds.
-PATIENCE_S = 60.0
+#: How long the server may send nothing, in seconds.
+TIMEOUT_S = 60.0
 
-#: The code of a refusal that came without one that this command line knows.
+#: Status -> code of an error that comes without a known code.
 _CODES = {400: "invalid_input", 404: "not_found", 409: "conflict", 422: "invalid_input", 503: "store_unavailable"}
-_INSTEAD = {
+#: Status -> what to do about it.
+_REMEDIES = {
     401: "; give a token or an API key in GITFLOW_TOKEN",
-    407: "; a proxy stands in between",
+    407: "; a proxy in between requires authentication",
 }
 
 
 class Unreachable(GitflowError):
-    """Nobody answers there as a gitflow server does."""
+    """No gitflow server answers at the address."""
 
     code = "error"
 
 
-class Refused(GitflowError):
-    """The server's own words."""
+class ServerRefused(GitflowError):
+    """An error response, with the server's message."""
 
     def __init__(self, message: str, status: int, code: str) -> None:
         super().__init__(message)
@@ -46,26 +51,26 @@ class Refused(GitflowError):
 
 
 class Client:
-    """``url`` may have a path, where the server stands behind a proxy. Raises InvalidInput for one that is none."""
+    """``url`` may have a path, for a server behind a proxy. Raises InvalidInput for an invalid address."""
 
-    def __init__(self, url: str, token: str | None = None, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, url: str, token: str | None = None, timeout_s: float = TIMEOUT_S) -> None:
         try:
             parts = urlsplit(url)
             self.host, self.port = parts.hostname or "", parts.port
         except ValueError:
-            raise InvalidInput(f"{url!r} is no address of a server") from None
+            raise InvalidInput(f"{url!r} is not the address of a server") from None
         if parts.scheme not in ("http", "https") or not self.host or parts.query or parts.fragment:
-            raise InvalidInput(f"{url!r} is no address of a server; write it as https://host:port")
+            raise InvalidInput(f"{url!r} is not the address of a server; write it as https://host:port")
         if "@" in parts.netloc:
             raise InvalidInput("the address of the server must not hold credentials; use GITFLOW_TOKEN")
         self.url = url.rstrip("/")
         self._is_secure = parts.scheme == "https"
         self._path = parts.path.rstrip("/")
         self._token = token
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> Json:
-        """Raises Refused and Unreachable."""
+        """Raises ServerRefused and Unreachable."""
         return self._json("GET", path, query)
 
     def post(self, path: str, body: Json = None, query: Mapping[str, object] | None = None) -> Json:
@@ -75,15 +80,15 @@ class Client:
         return self._json("DELETE", path)
 
     def stream(self, path: str, query: Mapping[str, object], accept: str) -> Iterator[bytes]:
-        """The answer as it comes, in whole lines."""
-        with self.opened("GET", path, query, {"Accept": accept}) as (_, response):
+        """Yields the response as it arrives, in whole lines."""
+        with self.open("GET", path, query, {"Accept": accept}) as (_, response):
             try:
                 yield from response
             except (OSError, http.client.HTTPException) as error:
-                raise self._cut(error) from None
+                raise self._broken(error) from None
 
     @contextmanager
-    def opened(
+    def open(
         self,
         method: str,
         path: str,
@@ -91,16 +96,16 @@ class Client:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Generator[tuple[http.client.HTTPConnection, http.client.HTTPResponse]]:
-        """A good answer, not read yet. Raises Refused and Unreachable."""
+        """A successful response, not read yet. Raises ServerRefused and Unreachable."""
         connection = self._connection()
         try:
-            response = self._asked(connection, method, path + _written(query or {}), headers or {}, body)
+            response = self._send(connection, method, path + _query_string(query or {}), headers or {}, body)
             with response:
                 yield connection, response
         finally:
             connection.close()
 
-    def _asked(
+    def _send(
         self,
         connection: http.client.HTTPConnection,
         method: str,
@@ -123,53 +128,52 @@ class Client:
 
     def _json(self, method: str, path: str, query: Mapping[str, object] | None = None, body: Json = None) -> Json:
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        with self.opened(method, path, query, {"Content-Type": "application/json"}, data) as (_, response):
+        with self.open(method, path, query, {"Content-Type": "application/json"}, data) as (_, response):
             try:
                 return json.loads(response.read())
             except ValueError:
                 raise self._no_server(response) from None
             except (OSError, http.client.HTTPException) as error:
-                raise self._cut(error) from None
+                raise self._broken(error) from None
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._is_secure:
             return http.client.HTTPSConnection(
-                self.host, self.port, timeout=self._patience_s, context=ssl.create_default_context()
+                self.host, self.port, timeout=self._timeout_s, context=ssl.create_default_context()
             )
-        return http.client.HTTPConnection(self.host, self.port, timeout=self._patience_s)
+        return http.client.HTTPConnection(self.host, self.port, timeout=self._timeout_s)
 
     def _refusal(self, response: http.client.HTTPResponse) -> GitflowError:
-        if response.status < 400:  # following it would show the token to whoever it names
+        if response.status < 400:  # following it would send the token to another server
             elsewhere = response.headers.get("Location", "nowhere")
-            return Unreachable(f"{self.url} sends to {elsewhere}; name that server instead, if it is yours")
+            return Unreachable(f"{self.url} redirects to {elsewhere}; if that is your server, name it instead")
         try:
-            told = json.loads(response.read())
+            body = json.loads(response.read())
         except ValueError:
-            told = None
-        if not is_object(told) or "error" not in told:
+            body = None
+        if not is_object(body) or "error" not in body:
             return self._no_server(response)
-        message = f"{told['error']}{_INSTEAD.get(response.status, '')}{_problems(told)}"
-        return Refused(message, response.status, str(told.get("code")))
+        message = f"{body['error']}{_REMEDIES.get(response.status, '')}{_problems(body)}"
+        return ServerRefused(message, response.status, str(body.get("code")))
 
     def _no_server(self, response: http.client.HTTPResponse) -> Unreachable:
-        what = response.headers.get("Content-Type", "nothing that can be read")
+        what = response.headers.get("Content-Type", "no content type")
         return Unreachable(
-            f"{self.url} is not a gitflow server, or something stands before it: "
-            f"it answers {response.status} with {what}"
+            f"{self.url} is not a gitflow server, or a proxy answers for it: status {response.status} with {what}"
         )
 
     def _unreachable(self, error: Exception) -> Unreachable:
         match error:
             case ConnectionRefusedError():
-                why = "nobody listens there; is `gitflow server` running?"
+                why = "no server listens there; is `gitflow server` running?"
             case socket.gaierror():
                 why = f"there is no host {self.host!r}"
             case ssl.SSLCertVerificationError():
-                why = f"its certificate is not trusted: {error.verify_message}; SSL_CERT_FILE names others to trust"
+                why = f"its certificate is not trusted: {error.verify_message}; SSL_CERT_FILE names more authorities"
             case ssl.SSLError():
-                why = f"it does not speak TLS as it should ({error.reason or error}); is it http://?"
+                why = f"it does not speak TLS ({error.reason or error}); does its address begin with http://?"
             case TimeoutError():
-                why = f"it has not answered for {self._patience_s:.0f} s"
+                why = f"it has not answered for {self._timeout_s:.0f} s"
             case http.client.HTTPException():
                 why = "it does not answer as an HTTP server"
             case OSError():
@@ -178,20 +182,20 @@ class Client:
                 why = str(error)
         return Unreachable(f"cannot reach {self.url}: {why}")
 
-    def _cut(self, error: Exception) -> Unreachable:
-        return Unreachable(f"the answer of {self.url} broke off: {error or type(error).__name__}")
+    def _broken(self, error: Exception) -> Unreachable:
+        return Unreachable(f"the response of {self.url} ended early: {error or type(error).__name__}")
 
 
-def at(*segments: str) -> str:
+def path_of(*segments: str) -> str:
     """A path below ``/api``; each segment may hold any character."""
     return "/api/" + "/".join(quote(segment, safe="") for segment in segments)
 
 
-def _written(query: Mapping[str, object]) -> str:
-    given = [(name, value) for name, value in query.items() if value is not None]
-    return f"?{urlencode(given, doseq=True)}" if given else ""
+def _query_string(query: Mapping[str, object]) -> str:
+    pairs = [(name, value) for name, value in query.items() if value is not None]
+    return f"?{urlencode(pairs, doseq=True)}" if pairs else ""
 
 
-def _problems(told: JsonObject) -> str:
-    listed = told.get("problems") or ()
+def _problems(body: JsonObject) -> str:
+    listed = body.get("problems") or ()
     return "".join(f"\n  {each.get('file')}:{each.get('line')}  {each.get('message')}" for each in listed)

@@ -15,11 +15,11 @@ from contextlib import contextmanager
 import pytest
 
 from gitflow.cli import main
+from gitflow.cli.backends import follow, remote, remote_operations, websocket
+from gitflow.cli.backends.client import Client, ServerRefused, Unreachable, path_of
+from gitflow.cli.commands import operations
 from gitflow.cli.commands.root import cli
-from gitflow.cli.commands.server import OPERATIONS
-from gitflow.cli.console.exits import guarded
-from gitflow.cli.remote import commands, operate, websocket
-from gitflow.cli.remote.client import Client, Refused, Unreachable, at
+from gitflow.cli.console.exits import run_guarded
 from gitflow.core.errors import InvalidInput, NotFound
 
 FLOW = """\
@@ -72,7 +72,7 @@ def gitflow(server, monkeypatch, capfd, tmp_path) -> Callable[..., Said]:
 
     def run(*words: str) -> Said:
         capfd.readouterr()
-        status = guarded(lambda: main._clicked(list(words)))
+        status = run_guarded(lambda: main.run_click(list(words)))
         sys.stdout.flush()
         return Said(status, *capfd.readouterr())
 
@@ -201,15 +201,15 @@ def test_workspaces_and_what_they_define_are_listed(gitflow, server):
 
 
 def test_every_remote_command_has_a_request_and_every_name_is_a_command():
-    assert set(OPERATIONS) == set(operate.REQUESTS)
-    assert set(OPERATIONS) <= set(cli.commands)
+    assert {command.name for command in operations.COMMANDS} == set(remote_operations.PATHS)
+    assert set(remote_operations.PATHS) <= set(cli.commands)
 
 
 def test_a_state_directory_means_this_machine(gitflow, tmp_path):
     assert gitflow("jobs", "--state-dir", str(tmp_path / "state"), "-o", "json").json == []
     said = gitflow("jobs", "--state-dir", "x", "--server", "http://localhost:1")
     assert said.status == 2
-    assert "name two places" in said.err
+    assert "exclude each other" in said.err
 
 
 def test_commands_that_need_a_server_say_so(gitflow, monkeypatch):
@@ -264,18 +264,18 @@ def answering(*answers: bytes) -> Iterator[str]:
     [
         (
             b"HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n",
-            "sends to https://evil",
+            "redirects to https://evil",
         ),
         (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "is not a gitflow server"),
-        (b"HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "it answers 502 with text"),
+        (b"HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "status 502 with text"),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "does not answer as an HTTP server"),
         (b"", "does not answer as an HTTP server|closed|reset"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[", "broke off"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[", "ended early"),
     ],
 )
 def test_what_is_no_gitflow_server_is_told_in_a_sentence(answer, told):
     with answering(answer) as url, pytest.raises(Unreachable) as refused:
-        Client(url, "secret").get(at("jobs"))
+        Client(url, "secret").get(path_of("jobs"))
     assert any(part in str(refused.value) for part in told.split("|")), refused.value
     assert "secret" not in str(refused.value)
 
@@ -283,30 +283,30 @@ def test_what_is_no_gitflow_server_is_told_in_a_sentence(answer, told):
 def test_a_refusal_keeps_its_status_and_code():
     body = b'{"error":"who are you?","code":"unauthorized"}'
     with answering(b"HTTP/1.1 401 No\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as url:
-        with pytest.raises(Refused, match=r"who are you.*GITFLOW_TOKEN") as refused:
-            Client(url).get(at("jobs"))
+        with pytest.raises(ServerRefused, match=r"who are you.*GITFLOW_TOKEN") as refused:
+            Client(url).get(path_of("jobs"))
         assert (refused.value.status, refused.value.code) == (401, "unauthorized")
 
 
 def test_a_port_where_nobody_listens_and_a_host_that_is_none_are_told():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(Unreachable, match=f"127.0.0.1:{port}: nobody listens there"):
-        Client(f"http://127.0.0.1:{port}").get(at("jobs"))
+    with pytest.raises(Unreachable, match=f"127.0.0.1:{port}: no server listens there"):
+        Client(f"http://127.0.0.1:{port}").get(path_of("jobs"))
     with pytest.raises(Unreachable, match=r"there is no host 'no\.such\.host\.invalid'"):
-        Client("http://no.such.host.invalid").get(at("jobs"))
+        Client("http://no.such.host.invalid").get(path_of("jobs"))
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_for_ever():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(Unreachable, match="has not answered"):
-            Client(url, patience_s=0.1).get(at("jobs"))
+            Client(url, timeout_s=0.1).get(path_of("jobs"))
 
 
 def test_a_server_without_tls_is_told(server):
     with pytest.raises(Unreachable, match="TLS"):
-        Client(server.url.replace("http:", "https:")).get(at("jobs"))
+        Client(server.url.replace("http:", "https:")).get(path_of("jobs"))
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_an_address_that_is_none_is_refused(url):
 
 
 def test_names_are_single_segments_of_a_path():
-    assert at("workspaces", "a/b", "tasks", "c d%?#") == "/api/workspaces/a%2Fb/tasks/c%20d%25%3F%23"
+    assert path_of("workspaces", "a/b", "tasks", "c d%?#") == "/api/workspaces/a%2Fb/tasks/c%20d%25%3F%23"
 
 
 HELLO = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
@@ -337,7 +337,7 @@ DONE = framed(8, (1000).to_bytes(2, "big"))
 
 
 def test_a_connection_that_breaks_is_made_again_where_it_was(monkeypatch):
-    monkeypatch.setattr(commands, "PAUSE_S", 0.0)
+    monkeypatch.setattr(follow, "PAUSE_S", 0.0)
     both = line(1) + line(2)
     with answering(
         HELLO + framed(1, both) + framed(1, line(3))[:20],
@@ -345,14 +345,14 @@ def test_a_connection_that_breaks_is_made_again_where_it_was(monkeypatch):
         b"HTTP/1.1 503 No\r\nContent-Length: 5\r\n\r\nproxy",
         HELLO + framed(1, line(4)[:10], final=False) + framed(10, b"") + framed(0, line(4)[10:]) + DONE,
     ) as url:
-        assert [found["seq"] for found in commands.followed(Client(url), "job")] == [1, 2, 3, 4]
+        assert [found["seq"] for found in follow.follow_logs(Client(url), "job")] == [1, 2, 3, 4]
 
 
 def test_a_server_that_stays_away_is_given_up(monkeypatch):
-    monkeypatch.setattr(commands, "PAUSE_S", 0.0)
-    monkeypatch.setattr(commands, "RETURN_S", 0.05)
+    monkeypatch.setattr(follow, "PAUSE_S", 0.0)
+    monkeypatch.setattr(follow, "RETURN_S", 0.05)
     with answering(HELLO + framed(1, line(1))) as url:
-        found = commands.followed(Client(url), "job")
+        found = follow.follow_logs(Client(url), "job")
         assert next(found)["seq"] == 1
         with pytest.raises(Unreachable):
             list(found)
@@ -361,23 +361,23 @@ def test_a_server_that_stays_away_is_given_up(monkeypatch):
 @pytest.mark.parametrize("frame", [b"\x81\xff" + b"x" * 200, b"\x81\x7f" + b"\xff" * 8, b"\x81", b""])
 def test_what_is_no_websocket_breaks_the_connection_and_nothing_else(frame):
     with answering(HELLO + frame) as url, pytest.raises(websocket.Broken):
-        list(websocket.messages(Client(url), "/x", {}))
+        list(websocket.read_messages(Client(url), "/x", {}))
 
 
 def test_a_proxy_that_does_not_let_websockets_through_is_told():
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
     with answering(answer) as url, pytest.raises(Unreachable, match="WebSocket"):
-        list(websocket.messages(Client(url), "/x", {}))
+        list(websocket.read_messages(Client(url), "/x", {}))
 
 
 def test_an_id_may_be_shortened_as_long_as_it_means_one_job(server):
-    client = Client(server.url)
+    backend = remote.RemoteBackend(Client(server.url))
     ids = [server.execute("greet") for _ in range(2)]
-    assert commands.whole_id(client, ids[0][:-1]) == ids[0]
+    assert backend.find_id(ids[0][:-1]) == ids[0]
     with pytest.raises(InvalidInput, match="more than one job"):
-        commands.whole_id(client, ids[0][:8])
+        backend.find_id(ids[0][:8])
     with pytest.raises(NotFound):
-        commands.whole_id(client, "ffffffff")
+        backend.find_id("ffffffff")
 
 
 def test_what_jobs_are_narrowed_by_and_why_they_stand_as_they_do_comes_from_the_server(gitflow, server):
@@ -421,7 +421,7 @@ def test_a_workspace_that_cannot_be_read_stands_in_the_way_of_no_other(three, gi
     monkeypatch.setenv("GITFLOW_SERVER", three.url)
     said = gitflow("trigger", "only", "--wait")
     assert said.status == 0, said.err
-    assert "workspace 'broken' is passed over: nothing is served of it" in said.err
+    assert "workspace 'broken' is skipped: it has no active revision" in said.err
     said = gitflow("trigger", "both")
     assert (said.status, said.out) == (2, "")
     assert "several workspaces have the task 'both'; name one with -w: one, two" in said.err
@@ -542,7 +542,7 @@ def test_what_the_engine_notes_is_followed_to_the_end(gitflow):
 def test_the_audit_trail_of_a_server_is_listed(gitflow, server, monkeypatch):
     ids = [trigger(gitflow, "greet") for _ in range(3)]
     assert server.finished(ids[-1])
-    monkeypatch.setattr(commands, "PAGE", 2)
+    monkeypatch.setattr(remote, "PAGE_SIZE", 2)
     rows = gitflow("audit", "--what", "tasks.execute", "-o", "json").json
     assert len(rows) == 3
     assert rows == server.get("/api/audit?what=tasks.execute").json

@@ -1,0 +1,86 @@
+"""Chooses the backend of a command: the server of ``--server`` or ``GITFLOW_SERVER``, or else this machine."""
+
+from __future__ import annotations
+
+import os
+from functools import wraps
+
+import click
+
+from gitflow.cli.console.options import finish, state_option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gitflow.cli.backends.base import Backend
+    from gitflow.cli.backends.remote import RemoteBackend
+
+SERVER, TOKEN = "GITFLOW_SERVER", "GITFLOW_TOKEN"
+
+server_option = click.option(
+    "--server", metavar="URL", help=f"Use this server (default: ${SERVER}), with the token in ${TOKEN}."
+)
+explicit_server_option = click.option("--server", metavar="URL", help=f"Use this server, with the token in ${TOKEN}.")
+
+
+def on_jobs(command: Callable[..., int]) -> Callable[..., None]:
+    """Calls the command with the backend that has its jobs, and ends with its exit status.
+
+    ``--state-dir`` names a directory of this machine, so that ``GITFLOW_SERVER`` does not count.
+    """
+
+    @wraps(command)
+    def call(server: str | None, state_dir: str | None, **given: Any) -> None:
+        finish(lambda: command(_choose(server, state_dir), **given))
+
+    return state_option(server_option(call))
+
+
+def on_definitions(command: Callable[..., int]) -> Callable[..., None]:
+    """The same for definitions: those are the files at hand unless ``--server`` names a server."""
+
+    @wraps(command)
+    def call(server: str | None, **given: Any) -> None:
+        finish(lambda: command(connect(server) if server else _open_local(None), **given))
+
+    return explicit_server_option(call)
+
+
+def on_server(command: Callable[..., int]) -> Callable[..., None]:
+    """The same for commands that need a server."""
+
+    @wraps(command)
+    def call(server: str | None, **given: Any) -> None:
+        finish(lambda: command(connect(server), **given))
+
+    return server_option(call)
+
+
+def connect(url: str | None) -> RemoteBackend:
+    """Raises InvalidInput if no server is named."""
+    from gitflow.cli.backends.client import Client
+    from gitflow.cli.backends.remote import RemoteBackend
+    from gitflow.core.errors import InvalidInput
+
+    url = url or os.environ.get(SERVER)
+    if not url:
+        raise InvalidInput(f"this needs a server; name it with --server or ${SERVER}")
+    return RemoteBackend(Client(url, os.environ.get(TOKEN)))
+
+
+def _choose(server: str | None, state_dir: str | None) -> Backend:
+    if server and state_dir:
+        from gitflow.core.errors import InvalidInput
+
+        raise InvalidInput("--state-dir and --server exclude each other")
+    if server or (os.environ.get(SERVER) and not state_dir):
+        return connect(server)
+    return _open_local(state_dir)
+
+
+def _open_local(state_dir: str | None) -> Backend:
+    from gitflow.cli.backends.local import LocalBackend
+
+    return LocalBackend(state_dir)

@@ -1,0 +1,83 @@
+"""The commands on the definitions of a workspace."""
+
+from __future__ import annotations
+
+import click
+
+from gitflow.cli.commands.backend import on_definitions
+from gitflow.cli.commands.completion import all_names
+from gitflow.cli.console.exits import OK
+from gitflow.cli.console.options import finish, output_option, rev_option, workspace_option
+from gitflow.cli.fast_path import FORMATS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.cli.backends.base import Backend
+
+
+@click.command()
+@click.argument("path", default=".")
+def init(path: str) -> None:
+    """Create a small working workspace at PATH."""
+    from gitflow.cli.local.init import init as create
+
+    finish(lambda: create(path))
+
+
+@click.command()
+@click.argument("path", default=None, required=False)
+@workspace_option
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Report problems in this format.")
+@click.option("--rev", metavar="REV", help="Check this branch, tag or commit instead of the files on disk.")
+def validate(path: str | None, workspace: str | None, form: str, rev: str | None) -> None:
+    """Check the definitions of a workspace.
+
+    PATH is the folder of the workspace (default: the workspace of the current folder).
+    """
+    from gitflow.cli.local.validate import choose_workspace
+    from gitflow.cli.local.validate import validate as check
+
+    finish(lambda: check(choose_workspace(path, workspace), form, rev))
+
+
+def _list_command(kind: str) -> click.Command:
+    @click.command(name=kind, help=f"List the {kind} of a workspace.")
+    @workspace_option
+    @rev_option
+    @output_option
+    @on_definitions
+    def list_them(backend: Backend, workspace: str | None, rev: str | None, output: str) -> int:
+        from gitflow.cli.console.details import print_definitions
+
+        print_definitions(kind, backend.list_definitions(kind, workspace, rev), output)
+        return OK
+
+    return list_them
+
+
+@click.command()
+@click.argument("name", shell_complete=all_names)
+@workspace_option
+@rev_option
+@output_option
+@on_definitions
+def show(backend: Backend, name: str, workspace: str | None, rev: str | None, output: str) -> int:
+    """Show the task, action or trigger NAME."""
+    from gitflow.cli.console.tables import print_value
+
+    print_value(backend.find_definition(name, workspace, rev), "yaml" if output == "table" else output)
+    return OK
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--write", "folder", metavar="DIR", help="Write all schemas into this folder, for an editor to use.")
+def schema(name: str | None, folder: str | None) -> None:
+    """Print a JSON Schema of the language, or list them."""
+    from gitflow.cli.local.schema import print_schema
+
+    finish(lambda: print_schema(name, folder))
+
+
+#: In the order of the help.
+COMMANDS = (init, validate, *map(_list_command, ("tasks", "actions", "triggers")), show, schema)

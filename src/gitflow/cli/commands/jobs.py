@@ -1,0 +1,153 @@
+"""The commands that run a task and read jobs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from gitflow.cli.commands.backend import on_jobs
+from gitflow.cli.commands.completion import task_names
+from gitflow.cli.console.exits import OK
+from gitflow.cli.console.options import (
+    env_option,
+    finish,
+    input_file_option,
+    input_option,
+    json_option,
+    output_option,
+    quiet_option,
+    state_option,
+    workspace_option,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitflow.cli.backends.base import Backend
+
+
+@click.command()
+@click.argument("task", shell_complete=task_names)
+@workspace_option
+@input_option
+@input_file_option
+@click.option("--rev", metavar="REV", help="Run the definitions and files of this branch, tag or commit.")
+@env_option
+@click.option("--dry-run", is_flag=True, help="Show what would run, in order, and run nothing.")
+@json_option
+@quiet_option
+@state_option
+def run(task: str, as_json: bool, **given: Any) -> None:
+    """Run TASK on this machine and wait for it."""
+    from gitflow.cli.fast_path import RunOptions
+    from gitflow.cli.local.run import run as run_task
+
+    finish(lambda: run_task(RunOptions(task, json=as_json, **given)))
+
+
+@click.command()
+@click.option("--workspace", metavar="NAME", help="List only jobs of this workspace, by its name in the list.")
+@click.option("--task", "task_name", metavar="NAME", help="List only jobs of this task.")
+@click.option("--status", multiple=True, metavar="STATUS", help="List only jobs in this state; may be repeated.")
+@click.option(
+    "--source",
+    "source_type",
+    metavar="TYPE",
+    help="List only jobs of this source, such as user, trigger, hook or task.",
+)
+@click.option("--revision", metavar="REV", help="List only jobs of this revision, as -o json shows it.")
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="List only jobs with this label.")
+@click.option("--parent", "parent_job_id", metavar="ID", help="Only child and hook jobs of this job.")
+@click.option("--retry-of", "retry_of_job_id", metavar="ID", help="List only jobs that retry this job.")
+@click.option("--search", metavar="TEXT", help="List only jobs with this text in their id, task, labels or error.")
+@click.option("--after", metavar="TIME", help="List only jobs created after this time.")
+@click.option("--before", metavar="TIME", help="List only jobs created before this time.")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="List at most this many.")
+@click.option("--offset", type=click.IntRange(0, 2**31), default=0, help="Skip this many of the newest.")
+@output_option
+@on_jobs
+def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) -> int:
+    """List jobs, newest first."""
+    from gitflow.cli.console.columns import JOBS
+    from gitflow.cli.console.select import job_filter
+    from gitflow.cli.console.tables import print_rows
+
+    print_rows(backend.list_jobs(job_filter(**wanted), limit, offset), output, JOBS)
+    return OK
+
+
+@click.command()
+@click.argument("id")
+@output_option
+@on_jobs
+def job(backend: Backend, id: str, output: str) -> int:
+    """Show a job with its steps.
+
+    ID may be shortened to a beginning that only one job has.
+    """
+    from gitflow.cli.console.details import print_job
+
+    print_job(backend.find_job(id), output)
+    return OK
+
+
+@click.command()
+@click.argument("id")
+@click.option("-f", "--follow", is_flag=True, help="Print new lines until the job has ended.")
+@click.option("--step", metavar="NAME", help="Print only lines of this step; _server shows what the engine logged.")
+@click.option("--stream", type=click.Choice(["stdout", "stderr"]), help="Print only lines of this stream.")
+@click.option("--tail", type=click.IntRange(0, 2**31), metavar="N", help="Print only the last N lines.")
+@click.option(
+    "--since-seq",
+    type=click.IntRange(0, 2**62),
+    default=0,
+    metavar="N",
+    help="Print only lines after line N of the job.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "text"]), default="jsonl", help="Print lines in this format."
+)
+@on_jobs
+def logs(backend: Backend, form: str, **given: Any) -> int:
+    """Print the output of a job's steps."""
+    from gitflow.cli.console.details import print_log_line
+    from gitflow.cli.console.requests import LogQuery
+
+    query = LogQuery(**given)
+    for line in backend.read_logs(query):
+        print_log_line(line, form)
+        if query.follow:
+            sys.stdout.flush()
+    return OK
+
+
+@click.command()
+@click.argument("id")
+@output_option
+@on_jobs
+def explain(backend: Backend, id: str, output: str) -> int:
+    """Explain why each step runs, waits or was skipped."""
+    from gitflow.cli.console.columns import EXPLANATIONS
+    from gitflow.cli.console.tables import print_rows
+
+    print_rows(backend.explain(id), output, EXPLANATIONS)
+    return OK
+
+
+@click.command()
+@click.argument("id")
+@output_option
+@on_jobs
+def history(backend: Backend, id: str, output: str) -> int:
+    """List what happened to a job, and who caused it."""
+    from gitflow.cli.console.columns import HISTORY
+    from gitflow.cli.console.tables import print_rows
+
+    print_rows(backend.list_history(id), output, HISTORY)
+    return OK
+
+
+#: In the order of the help.
+COMMANDS = (run, jobs, job, logs, explain, history)

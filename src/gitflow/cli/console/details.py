@@ -1,0 +1,106 @@
+"""Prints what the API's JSON says of a job, of definitions and of workspaces, for people."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gitflow.cli.console.columns import DEFINITIONS, WORKSPACES
+from gitflow.cli.console.escape import indented
+from gitflow.cli.console.progress import SIGNS, seconds
+from gitflow.cli.console.streams import wants_color, write_stderr
+from gitflow.cli.console.tables import cell, print_rows, print_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitflow.core.values import Json, JsonObject
+
+
+def print_job(detail: JsonObject, output: str) -> None:
+    if output != "table":
+        print_value(detail, output)
+        return
+    for label in ("job_id", "workspace", "task_name", "revision", "status", "created_at", "started_at", "completed_at"):
+        print(f"{label + ':':14}{detail[label] if detail[label] is not None else ''}")
+    for label in ("retry_of_job_id", "parent_job_id", "error_message"):
+        if detail[label]:
+            print(f"{label + ':':17}{indented(detail[label], ' ' * 17)}")
+    for label in ("input", "output"):
+        if detail[label]:
+            print(f"{label + ':':14}{cell(detail[label])}")
+    print("steps:")
+    color = wants_color(sys.stdout, os.environ)
+    for step in detail["steps"]:
+        print(_step_line(step, color))
+    if "steps_next" in detail:
+        print("  … and more")
+
+
+def _step_line(step: JsonObject, color: bool) -> str:
+    sign, number = SIGNS.get(step["status"], ("·", 0))
+    sign = f"\x1b[{number}m{sign}\x1b[0m" if color else sign
+    duration = duration_s(step["started_at"], step["completed_at"])
+    took = "" if duration is None else f" in {seconds(duration)}"
+    tries = f", attempt {step['attempt']}" if step["attempt"] > 1 else ""
+    why = step["skip_reason"] or step["error_message"]
+    reason = ("\n" + "\n".join(f"      {line}" for line in why.splitlines())) if why else ""
+    return f"  {sign} {step['step_name']}  {step['status']}{took}{tries}{reason}"
+
+
+def duration_s(start: str | None, end: str | None) -> float | None:
+    """Between two times as the API writes them, in seconds."""
+    from datetime import datetime
+
+    if start is None or end is None:
+        return None
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
+
+
+def print_definitions(kind: str, rows: Sequence[JsonObject], output: str) -> None:
+    if output == "table":
+        rows = [{**row, "next": row.get("next_runs", [])[:1], "enabled": _enabled(row)} for row in rows]
+    print_rows(rows, output, DEFINITIONS[kind])
+
+
+def _enabled(row: JsonObject) -> Json:
+    """A server's operator may have suspended a trigger that is committed as enabled."""
+    return "suspended" if row.get("suspended") else row.get("enabled")
+
+
+def print_workspaces(rows: Sequence[JsonObject], output: str) -> None:
+    print_rows([_with_refusal(row) for row in rows], output, WORKSPACES)
+
+
+def _with_refusal(row: JsonObject) -> JsonObject:
+    """The table has no other column for a newer revision that was refused."""
+    candidate = row.get("candidate")
+    if candidate and not row.get("error"):
+        return row | {"error": _refusal(candidate)}
+    return row
+
+
+def _refusal(candidate: JsonObject) -> str:
+    """Counts errors only: warnings refuse nothing."""
+    count = sum(problem["severity"] == "error" for problem in candidate["problems"])
+    return f"{candidate['revision'][:12]} is refused" + (f": {count} error{'s' if count > 1 else ''}" if count else "")
+
+
+def print_obstacles(row: JsonObject) -> None:
+    """Why a workspace serves nothing newer: its error, and the problems of a refused revision."""
+    candidate = row["candidate"]
+    if row["error"]:
+        write_stderr(f"{indented(row['error'], '  ')}\n")
+    if candidate:
+        write_stderr(f"{_refusal(candidate)}\n")
+        for problem in candidate["problems"]:
+            warning = "" if problem["severity"] == "error" else "warning: "
+            write_stderr(f"  {problem['file']}:{problem['line']}  {warning}{indented(problem['message'], '    ')}\n")
+
+
+def print_log_line(line: JsonObject, form: str) -> None:
+    import json
+
+    text = line["line"] if form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+    sys.stdout.write(f"{text}\n")

@@ -1,0 +1,82 @@
+"""The help names every command once, in whole lines, and says in sentences what each option does."""
+
+from collections import Counter
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from gitflow.cli.commands import accounts, definitions, jobs, operations, root, server
+from gitflow.cli.commands.root import SECTIONS, cli
+
+WIDTH = 80
+
+
+def described(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
+    inner = command.commands.items() if isinstance(command, click.Group) else ()
+    return [(name, command), *(row for word, each in inner for row in described(f"{name} {word}", each))]
+
+
+ALL = dict(described("gitflow", cli))
+
+
+def help_of(*words: str) -> str:
+    shown = CliRunner().invoke(cli, [*words, "--help"], prog_name="gitflow", terminal_width=WIDTH)
+    assert shown.exit_code == 0, shown.output
+    return shown.output
+
+
+def sections(page: str) -> dict[str, list[str]]:
+    """Title -> the lines below it."""
+    found: dict[str, list[str]] = {}
+    title = ""
+    for line in page.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            title = line.removesuffix(":")
+        elif line.strip():
+            found.setdefault(title, []).append(line)
+    return found
+
+
+def test_every_command_is_in_exactly_one_section():
+    modules = (accounts, definitions, jobs, operations, root, server)
+    defined = {each for module in modules for each in vars(module).values() if isinstance(each, click.Command)}
+    inner = {each for name, each in ALL.items() if name.count(" ") > 1}
+    assert {command.name for command in defined - inner - {cli}} <= set(cli.commands)
+    counted = Counter(command.name for commands in SECTIONS.values() for command in commands)
+    assert counted == Counter(list(cli.commands))
+    assert list(SECTIONS) == ["Run and inspect", "Operate", "Definitions", "Server", "Accounts"]
+
+
+def test_the_overview_shows_each_command_on_one_whole_line():
+    shown = sections(help_of())
+    for title, commands in SECTIONS.items():
+        assert [line.split()[0] for line in shown[title]] == [command.name for command in commands]
+        for line, command in zip(shown[title], commands, strict=True):
+            assert len(line) <= WIDTH
+            assert line.endswith((command.help or "").partition("\n")[0])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_help_text_begins_with_an_imperative_and_ends_its_sentences(name: str):
+    command = ALL[name]
+    first = (command.help or "").partition("\n")[0]
+    verb = first.split()[0]
+    assert verb[0].isupper(), first
+    assert not verb.endswith("s"), f"{verb!r} is no imperative"
+    assert (command.help or "").strip().endswith("."), command.help
+    assert "…" not in first
+    for option in command.params:
+        if isinstance(option, click.Option):
+            text = (option.help or "").strip()
+            assert text.endswith("."), f"{name} {option.opts}: {text}"
+            assert text[0].isupper(), f"{name} {option.opts}: {text}"
+
+
+@pytest.mark.parametrize("name", [name for name, command in ALL.items() if isinstance(command, click.Group)])
+def test_no_line_of_a_group_is_cut(name: str):
+    page = help_of(*name.split()[1:])
+    assert [
+        line for line in page.splitlines() if "..." in line.removeprefix("Usage:") and "[ARGS]..." not in line
+    ] == []
+    assert max(map(len, page.splitlines())) <= WIDTH
