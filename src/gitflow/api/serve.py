@@ -52,8 +52,8 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
         server = Server(context, dialects, all_routes, all_shapes)
         await create_initial_user(context)
         metrics = context.part(Metrics)
-        service.app.orchestrator.observers.append(metrics.moved)
-        with _counted(ErrorCount(metrics)):
+        service.app.orchestrator.observers.append(metrics.count_job)
+        with _count_errors(ErrorCount(metrics)):
             async with AsyncExitStack() as background:
                 for dialect in dialects.all:
                     if dialect.loop is not None:
@@ -102,7 +102,7 @@ def _engine_status(service: Service) -> EngineStatus:
 
 
 @contextmanager
-def _counted(errors: ErrorCount) -> Generator[None]:
+def _count_errors(errors: ErrorCount) -> Generator[None]:
     logger = logging.getLogger("gitflow")
     logger.addHandler(errors)
     try:

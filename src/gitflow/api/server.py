@@ -100,9 +100,9 @@ class Server:
         refusal = self._refusal(http_request, error, id)
         if dialect is not None:
             return dialect.refuse(refusal, id)
-        told = errors.shown(refusal.message, refusal.code, refusal.details)
-        problems = errors.shown_problems(error)
-        return respond({**told, **problems}, refusal.status, headers=refusal.headers)
+        body = errors.error_body(refusal.message, refusal.code, refusal.details)
+        problems = errors.problems_of(error)
+        return respond({**body, **problems}, refusal.status, headers=refusal.headers)
 
     def _refusal(self, http_request: web.BaseRequest, error: Exception, id: str) -> Refusal:
         match error:
@@ -148,7 +148,7 @@ class Server:
     ) -> Request:
         path = names_in(route, given)
         if "id" in path:
-            path["id"] = _checked_id(path["id"])
+            path["id"] = _check_id(path["id"])
         takes_others = route.takes_others or dialect is not None or not route.path.startswith("/api/")
         query = read_query(route.query, query_texts(http_request), takes_others=takes_others)
         audited_as = route.operation if route.audited and http_request.method != "GET" else None
@@ -179,17 +179,17 @@ class Server:
 
 def _log_change(http_request: web.BaseRequest, status: int, took: float, id: str) -> None:
     """Who only reads leaves no line: there are many of them, and /metrics counts them."""
-    told = {
+    fields = {
         "request_id": id,
         "method": http_request.method,
         "path": http_request.rel_url.raw_path,
         "status": status,
         "duration_s": round(took, 6),
     }
-    _log.info("request", extra=told)
+    _log.info("request", extra=fields)
 
 
-def _checked_id(text: str) -> str:
+def _check_id(text: str) -> str:
     if not UUID.fullmatch(text):
         raise errors.bad_request(f"{text!r} is not the id of anything: an id is a UUID")
     return text.lower()

@@ -52,23 +52,25 @@ class Providers:
             await self._session.close()
 
     async def _get(self, url: str, headers: Mapping[str, str]) -> Json:
-        return await self._asked("GET", url, None, headers)
+        return await self._request("GET", url, None, headers)
 
     async def _post(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Json:
-        return await self._asked("POST", url, fields, headers)
+        return await self._request("POST", url, fields, headers)
 
-    async def _asked(self, method: str, url: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]) -> Json:
+    async def _request(
+        self, method: str, url: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]
+    ) -> Json:
         """Redirections are not followed: a provider says its addresses itself."""
         from aiohttp import ClientError
 
-        session = await self._opened()
+        session = await self._open_session()
         try:
             async with session.request(method, url, data=fields, headers=headers, allow_redirects=False) as response:
                 return await _read(response, url)
         except (ClientError, TimeoutError) as error:
             raise Unreachable(f"{url} cannot be reached: {error or type(error).__name__}") from None
 
-    async def _opened(self) -> ClientSession:
+    async def _open_session(self) -> ClientSession:
         """With a context of its own: aiohttp's trusts nobody here (api/http/importing.py)."""
         if self._session is None:
             import ssl

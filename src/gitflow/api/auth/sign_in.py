@@ -44,7 +44,9 @@ AUTH_PATH = "/api/auth"
 async def login(request: Request) -> Response:
     """Raises HttpError (401) with one sentence, whether the account or the password is wrong."""
     need_accounts(request)
-    return _signed_in(request, await session_of(request, str(request.body["email"]), str(request.body["password"])))
+    return _respond_with_session(
+        request, await session_of(request, str(request.body["email"]), str(request.body["password"]))
+    )
 
 
 async def session_of(request: Request, email: str, password: str) -> Session:
@@ -58,7 +60,7 @@ async def session_of(request: Request, email: str, password: str) -> Session:
         await _note_failure(request, email)
         raise unauthorized("Invalid email or password")
     fresh = await asyncio.to_thread(hash_password, password) if stored and is_outdated(stored) else None
-    return await _begun(request, user, "internal", fresh)
+    return await _begin_session(request, user, "internal", fresh)
 
 
 async def is_password_of(request: Request, email: str, password: str, stored: str | None) -> bool:
@@ -66,7 +68,7 @@ async def is_password_of(request: Request, email: str, password: str, stored: st
     tries, address = credentials_of(request).tries, request.caller.address
     async with credentials_of(request).lock_of(email):
         at = request.now()
-        with _slowed_down():
+        with _limit_tries():
             tries.begin(address, email, at)
         is_good = await asyncio.to_thread(is_right, password, stored)
         if is_good:
@@ -74,7 +76,7 @@ async def is_password_of(request: Request, email: str, password: str, stored: st
     return is_good
 
 
-async def _begun(request: Request, user: User, how: str, fresh_hash: str | None = None) -> Session:
+async def _begin_session(request: Request, user: User, how: str, fresh_hash: str | None = None) -> Session:
     def work(turn: object) -> Session:
         store = identity_of(request)
         if fresh_hash is not None:
@@ -114,7 +116,7 @@ async def refresh(request: Request) -> Response:
     session = await request.do(work)
     if session is None:
         raise unauthorized("the refresh token is not valid, has expired or was used before")
-    return _signed_in(request, session)
+    return _respond_with_session(request, session)
 
 
 async def logout(request: Request) -> Response:
@@ -221,12 +223,12 @@ def identity_of(request: Request) -> IdentityStore:
 
 def check_tries(request: Request, account: str) -> None:
     """Raises HttpError (429) where the account, or the caller's address, was tried in vain too often."""
-    with _slowed_down():
+    with _limit_tries():
         credentials_of(request).tries.check(request.caller.address, account, request.now())
 
 
 @contextmanager
-def _slowed_down() -> Generator[None]:
+def _limit_tries() -> Generator[None]:
     """Raises HttpError (429) for TooManyTries."""
     try:
         yield
@@ -263,7 +265,7 @@ def _base_url(request: Request) -> str:
     return (given or f"{request.caller.scheme}://{request.caller.host}").rstrip("/")
 
 
-def _signed_in(request: Request, session: Session) -> Response:
+def _respond_with_session(request: Request, session: Session) -> Response:
     """For programs in the body, for browsers in cookies."""
     body: JsonObject = {
         "access_token": session.access_token,
@@ -274,15 +276,15 @@ def _signed_in(request: Request, session: Session) -> Response:
     return _with_cookies(request, respond(body), session.access_token, session.refresh_token)
 
 
-def _with_cookies(request: Request, told: Response, access: str, refresh_token: str) -> Response:
+def _with_cookies(request: Request, response: Response, access: str, refresh_token: str) -> Response:
     """Empty ones are taken away."""
     from multidict import CIMultiDict
 
-    headers = CIMultiDict(told.headers)
+    headers = CIMultiDict(response.headers)
     headers.add("Set-Cookie", _cookie(request, COOKIE, access, ACCESS_S if access else 0, "/", "Strict"))
     kept_s = REFRESH_S if refresh_token else 0
     headers.add("Set-Cookie", _cookie(request, REFRESH_COOKIE, refresh_token, kept_s, AUTH_PATH, "Strict"))
-    return replace(told, headers=headers)
+    return replace(response, headers=headers)
 
 
 def _cookie(request: Request, name: str, value: str, max_age: float, path: str, same_site: str) -> str:

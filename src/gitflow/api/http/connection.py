@@ -47,14 +47,14 @@ MOST_HEADERS = 128
 MOST_CONNECTIONS = 4096
 KEPT_BACK = 256
 
-_REFUSAL = encoded(errors.shown("too many connections; come back later", errors.CODE_OF[503]))
+_REFUSAL = encoded(errors.error_body("too many connections; come back later", errors.CODE_OF[503]))
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\n"
     b"Retry-After: 5\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(_REFUSAL), _REFUSAL)
 )
 
 
-class Request(web.BaseRequest):
+class CorsRequest(web.BaseRequest):
     """One whose answer pages of other sites may read."""
 
     cors: Cors
@@ -183,7 +183,9 @@ class Connection(RequestHandler):
         if status >= 500:
             self.log_exception("the connection failed", exc_info=exc)
         text = "this is not a request: " + (message or "it cannot be read").split("\n")[0].rstrip(":.")
-        body = encoded(errors.shown(text if status < 500 else errors.MEANING[500], errors.CODE_OF.get(status, "error")))
+        body = encoded(
+            errors.error_body(text if status < 500 else errors.MEANING[500], errors.CODE_OF.get(status, "error"))
+        )
         response = web.Response(body=body, status=status, headers=headers_for())
         response.force_close()
         return response
@@ -246,7 +248,7 @@ def _factory_of(
         writer: AbstractStreamWriter,
         task: asyncio.Task[None],
     ) -> web.BaseRequest:
-        request = Request(message, payload, protocol, writer, task, task.get_loop())
+        request = CorsRequest(message, payload, protocol, writer, task, task.get_loop())
         request.cors = cors
         return request
 

@@ -37,12 +37,12 @@ class Cors:
         asked = request.headers.get("Access-Control-Request-Method")
         if request.method != "OPTIONS" or asked is None or request.headers.get("Origin") not in self.origins:
             return None
-        told = {
+        headers = {
             "Access-Control-Allow-Methods": METHODS,
             "Access-Control-Allow-Headers": SENT,
             "Access-Control-Max-Age": str(REMEMBERED_S),
         }
-        return Response(b"", 204, told)
+        return Response(b"", 204, headers)
 
     def tell(self, origin: str | None, headers: MutableMapping[str, str]) -> None:
         """Lets a page read the answer. Which pages may is part of what caches must keep apart."""

@@ -94,15 +94,15 @@ def status_of(error: GitflowError) -> int:
     return STATUS_OF.get(error.code, 400)
 
 
-def shown(message: str, code: str, details: Sequence[tuple[str, str]] = ()) -> JsonObject:
+def error_body(message: str, code: str, details: Sequence[tuple[str, str]] = ()) -> JsonObject:
     """The body of every refusal."""
-    told: JsonObject = {"error": message, "code": code}
+    body: JsonObject = {"error": message, "code": code}
     if details:
-        told["details"] = [{"field": field, "message": text} for field, text in details]
-    return told
+        body["details"] = [{"field": field, "message": text} for field, text in details]
+    return body
 
 
-def shown_problems(error: Exception) -> JsonObject:
+def problems_of(error: Exception) -> JsonObject:
     """The lines of the definitions that are wrong, where those are why."""
     problems = getattr(error, "problems", ())
     if not problems:

@@ -31,12 +31,12 @@ class Reader:
         self._opened: list[Stores] = []
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(threads, "reader")
-        self._here = self._opening()  # of the thread that serves: it only asks whether anything has changed
+        self._here = self._open_stores()  # of the thread that serves: it only asks whether anything has changed
         self._kept: dict[Hashable, tuple[int, Any]] = {}
         self._weight = 0
 
     async def read(self, look: Callable[[Stores], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._look, look)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, look)
 
     async def remembered(self, key: Hashable, look: Callable[[Stores], T]) -> T:
         """What ``look`` answered for this key, made anew once anybody has written to the store.
@@ -68,13 +68,13 @@ class Reader:
         for stores in self._opened:
             stores.close()
 
-    def _look(self, look: Callable[[Stores], T]) -> T:
+    def _read(self, look: Callable[[Stores], T]) -> T:
         stores: Stores | None = getattr(self._local, "stores", None)
         if stores is None:
-            stores = self._local.stores = self._opening()
+            stores = self._local.stores = self._open_stores()
         return look(stores)
 
-    def _opening(self) -> Stores:
+    def _open_stores(self) -> Stores:
         stores = self._open()
         self._opened.append(stores)
         return stores

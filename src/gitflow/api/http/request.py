@@ -108,21 +108,25 @@ class Request:
         return tuple((workspace, task) for workspace, task in known if self.sees(workspace, task))
 
     async def read(self, look: Callable[[Stores], T]) -> T:
-        """What is stored, looked at in another thread."""
+        """Calls ``look`` with the stores in another thread; nothing there writes."""
         return await self.context.reader.read(look)
 
-    async def do(self, work: Callable[[Transaction], T], told: Callable[[T], Mapping[str, str]] | None = None) -> T:
-        """Done inside the next commit, with its audit event; answered when that is on the disk.
+    async def do(
+        self, work: Callable[[Transaction], T], details_of: Callable[[T], Mapping[str, str]] | None = None
+    ) -> T:
+        """Does ``work`` inside the next commit, with its audit event; returns when that is on the disk.
 
-        ``told`` gives the details of the audit event, from what ``work`` returned.
+        ``details_of`` gives the details of the audit event, from what ``work`` returned.
         """
-        audited = work if self.audited_as is None else partial(self._audited, work, self.audited_as, told)
-        traced = partial(self._traced, audited) if "traceparent" in self.http_request.headers else audited
+        audited = (
+            work if self.audited_as is None else partial(self._with_audit_event, work, self.audited_as, details_of)
+        )
+        traced = partial(self._with_trace, audited) if "traceparent" in self.http_request.headers else audited
         if self.identity.aliases:
-            traced = partial(self._requested, traced)
+            traced = partial(self._with_aliases, traced)
         return await asyncio.wrap_future(self.context.commits.submit(traced))
 
-    def _traced(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
+    def _with_trace(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
         """The jobs that a request makes go on with its trace."""
         trace = trace_of(self.http_request.headers["traceparent"])
         known = set(turn.jobs)
@@ -134,7 +138,7 @@ class Request:
                     staged.job = replace(staged.job, traceparent=traceparent_of(trace))
         return done
 
-    def _requested(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
+    def _with_aliases(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
         """Who made the key of the caller asks for the jobs that its requests make, as far as approvals go."""
         known = set(turn.jobs)
         done = work(turn)
@@ -145,11 +149,11 @@ class Request:
                 staged.job = replace(staged.job, also_requested_by=also)
         return done
 
-    def _audited(
+    def _with_audit_event(
         self,
         work: Callable[[Transaction], T],
         operation: str,
-        told: Callable[[T], Mapping[str, str]] | None,
+        details_of: Callable[[T], Mapping[str, str]] | None,
         turn: Transaction,
     ) -> T:
         done = work(turn)
@@ -160,7 +164,7 @@ class Request:
             self.caller.address,
             _workspace(self.path),
             _subject(self.path),
-            details=told(done) if told is not None else {},
+            details=details_of(done) if details_of is not None else {},
             api_key=self.identity.key_name,
         )
         self.context.stores.identity.add_audit(event)

@@ -59,7 +59,7 @@ class Metrics:
         counted = self.counters[name]
         counted[label, value] = counted.get((label, value), 0) + 1
 
-    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+    def count_job(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         """After a commit, in the engine's thread (an observer of the orchestrator)."""
         for entry in entries:
             if entry.what == "job.created":

@@ -60,7 +60,7 @@ def _families(
         "gitflow_workspace_candidate_refused",
         "gauge",
         "Whether a newer revision was refused; without a workspace, of how many it was.",
-        _by_workspace(_refused(context), names_workspaces, sum),
+        _by_workspace(_candidates_refused(context), names_workspaces, sum),
     )
     yield (
         "gitflow_http_requests_total",
@@ -94,7 +94,7 @@ def _ages(context: Context) -> dict[str, float]:
     return {one.name: now - one.loaded_at for one in context.workspaces.all() if one.loaded_at is not None}
 
 
-def _refused(context: Context) -> dict[str, float]:
+def _candidates_refused(context: Context) -> dict[str, float]:
     return {one.name: float(one.candidate is not None) for one in context.workspaces.all()}
 
 

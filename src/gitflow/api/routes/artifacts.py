@@ -27,14 +27,14 @@ BLOCK = 1 << 20
 
 
 async def index(request: Request) -> Response:
-    found = await request.read(lambda stores: _left(stores, request.path["id"]))
+    found = await request.read(lambda stores: _load_artifacts(stores, request.path["id"]))
     return respond([_shown(step, attempt, artifact) for step, attempt, artifact in found])
 
 
 async def download(request: Request) -> web.StreamResponse:
     """By its name among the job's artifacts; never by a path of the file system."""
     step, attempt = request.text("step"), request.query["attempt"]
-    left = await request.read(lambda stores: _left(stores, request.path["id"]))
+    left = await request.read(lambda stores: _load_artifacts(stores, request.path["id"]))
     fitting = [
         (of_step, of_attempt, artifact)
         for of_step, of_attempt, artifact in left
@@ -45,15 +45,15 @@ async def download(request: Request) -> web.StreamResponse:
     if len({of_step for of_step, _, _ in fitting}) > 1:
         steps = ", ".join(sorted({of_step for of_step, _, _ in fitting}))
         raise bad_request(f"several steps left an artifact of this name: {steps}; name one", [("step", "is needed")])
-    return await _sent(request, max(fitting, key=lambda one: one[1])[2])
+    return await _send(request, max(fitting, key=lambda one: one[1])[2])
 
 
-def _left(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
+def _load_artifacts(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
     stores.jobs.standing(job_id)  # raises NotFound
     return stores.jobs.artifacts(job_id)
 
 
-async def _sent(request: Request, artifact: Artifact) -> web.StreamResponse:
+async def _send(request: Request, artifact: Artifact) -> web.StreamResponse:
     etag = f'"{artifact.digest}"'
     response = web.StreamResponse(headers={**DOWNLOAD, "X-Request-ID": request.id, "ETag": etag})
     response.headers["Cache-Control"] = "private, no-cache"

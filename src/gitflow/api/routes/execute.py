@@ -30,7 +30,7 @@ async def execute(request: Request) -> Response:
     if request.query["dry_run"]:
         return respond(await asyncio.to_thread(_plan, request, revision))
     key = key_of(request)
-    job = await asyncio.to_thread(_prepared, request, revision, request.body.get("input"))
+    job = await asyncio.to_thread(_prepare_job, request, revision, request.body.get("input"))
     operations = request.context.operations
     return respond({"job_id": await request.do(lambda turn: operations.create(turn, job, key))})
 
@@ -38,11 +38,11 @@ async def execute(request: Request) -> Response:
 async def batch(request: Request) -> Response:
     """A job for each input; one that is wrong stops no other."""
     revision, inputs = await revision_of(request, request.body.get("revision")), request.body["inputs"]
-    prepared = await asyncio.to_thread(lambda: [_prepared_or_refused(request, revision, given) for given in inputs])
+    prepared = await asyncio.to_thread(lambda: [_prepare_or_refuse(request, revision, given) for given in inputs])
     results: list[JsonObject] = []
     for start in range(0, len(prepared), AT_ONCE):
         some = prepared[start : start + AT_ONCE]
-        results += await request.do(lambda turn, some=some: [_created(request, turn, one) for one in some])
+        results += await request.do(lambda turn, some=some: [_create_job(request, turn, one) for one in some])
     return respond({"results": results})
 
 
@@ -55,7 +55,7 @@ def key_of(request: Request) -> Key | None:
     return Key.of(f"{request.actor} {request.path.get('ws', '')}", given, asked)
 
 
-def _prepared(request: Request, revision: Revision, given: Json) -> Job:
+def _prepare_job(request: Request, revision: Revision, given: Json) -> Job:
     """Reads files, and may take long. Raises GitflowError."""
     served, body = request.served(), request.body
     return request.context.operations.prepared(
@@ -69,14 +69,14 @@ def _prepared(request: Request, revision: Revision, given: Json) -> Job:
     )
 
 
-def _prepared_or_refused(request: Request, revision: Revision, given: Json) -> Job | GitflowError:
+def _prepare_or_refuse(request: Request, revision: Revision, given: Json) -> Job | GitflowError:
     try:
-        return _prepared(request, revision, given)
+        return _prepare_job(request, revision, given)
     except GitflowError as refused:
         return refused
 
 
-def _created(request: Request, turn: Transaction, one: Job | GitflowError) -> JsonObject:
+def _create_job(request: Request, turn: Transaction, one: Job | GitflowError) -> JsonObject:
     if isinstance(one, GitflowError):
         return {"ok": False, "error": str(one), "code": one.code}
     try:

@@ -111,7 +111,7 @@ async def show(request: Request) -> Response:
     """An open job of this server is told from memory; an ended one keeps its ETag until it is opened again."""
     id, context = request.path["id"], request.context
     if context.open_job(id) is not None:
-        return _detail(*await found(request))
+        return _detail(*await find_job(request))
     look = partial(_stored_detail, id=id, plan_of=context.snapshots.plan_of)
     return await context.reader.remembered(("job", id), look)
 
@@ -125,7 +125,7 @@ def _detail(job: Job, attempts: list[AttemptRow]) -> Response:
 
 
 async def steps(request: Request) -> Response:
-    job, attempts = await found(request)
+    job, attempts = await find_job(request)
     first, limit = request.number("offset"), request.number("limit")
     shown = jobs.step_list(job, attempts, first, limit)
     headers: dict[str, str] = {}
@@ -136,7 +136,7 @@ async def steps(request: Request) -> Response:
 
 async def graph(request: Request) -> Response:
     """Steps as the flow has them, each with how it stands."""
-    job, _ = await found(request)
+    job, _ = await find_job(request)
     shape = job.plan.graph
     nodes = [_node(job, name) for name in shape.order]
     edges = [{"from": need, "to": name} for name in shape.order for need in shape.needs[name]]
@@ -145,7 +145,7 @@ async def graph(request: Request) -> Response:
 
 async def explain(request: Request) -> Response:
     """In flow order, the instances of a loop after it."""
-    job, _ = await found(request)
+    job, _ = await find_job(request)
     reasons = await reasons_of(request, job)
     return respond(jobs.explained(job, reasons))
 
@@ -167,12 +167,12 @@ def _node(job: Job, name: str) -> JsonObject:
     }
 
 
-async def found(request: Request) -> tuple[Job, list[AttemptRow]]:
+async def find_job(request: Request) -> tuple[Job, list[AttemptRow]]:
     """The job that ``{id}`` names, with the attempts of its steps. Raises NotFound."""
-    return await job_of(request, request.path["id"])
+    return await load_job(request, request.path["id"])
 
 
-async def job_of(request: Request, id: str) -> tuple[Job, list[AttemptRow]]:
+async def load_job(request: Request, id: str) -> tuple[Job, list[AttemptRow]]:
     """A job as it stands, with the attempts of its steps. Raises NotFound."""
     return await request.read(lambda stores: (request.context.job(stores, id), stores.jobs.attempts(id)))
 

@@ -57,14 +57,14 @@ async def job_logs(request: Request) -> Response | web.StreamResponse:
     """What all steps of a job printed."""
     job_id = request.path["id"]
     await request.read(lambda stores: stores.jobs.standing(job_id))
-    return await _answer(request, None)
+    return await _respond(request, None)
 
 
 async def step_logs(request: Request) -> Response | web.StreamResponse:
     """What one step printed, with its loop instances; ``_server`` is what the engine noted about the job."""
     job_id, step = request.path["id"], request.path["step"]
     await request.read(lambda stores: _check_step(request, stores, job_id, step))
-    return await _answer(request, step)
+    return await _respond(request, step)
 
 
 def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> None:
@@ -77,7 +77,7 @@ def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> Non
         raise NotFound("step", step, closest(step, job.steps))
 
 
-async def _answer(request: Request, step: str | None) -> Response | web.StreamResponse:
+async def _respond(request: Request, step: str | None) -> Response | web.StreamResponse:
     """What fits into one page at once, with its length; what is larger as it is read."""
     wanted = _envelope(request)
     query = await _log_query(request, step, wanted)
@@ -85,10 +85,10 @@ async def _answer(request: Request, step: str | None) -> Response | web.StreamRe
     if page.is_last or request.http_request.method == "HEAD":
         body = wanted.begin + b"".join(map(wanted.inside, page.pieces)) + wanted.end
         return Response(body, media=wanted.media)
-    return await _streamed(request, query, wanted, page)
+    return await _stream(request, query, wanted, page)
 
 
-async def _streamed(request: Request, query: LogQuery, wanted: Envelope, page: Page) -> web.StreamResponse:
+async def _stream(request: Request, query: LogQuery, wanted: Envelope, page: Page) -> web.StreamResponse:
     """Page by page, as fast as the client takes it. Where the store fails, the answer breaks off, and shows it."""
     headers = headers_for(wanted.media)
     headers["X-Request-ID"] = request.id

@@ -17,7 +17,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.execute import key_of
-from gitflow.api.routes.jobs import FILTERS, filter_of, found
+from gitflow.api.routes.jobs import FILTERS, filter_of, find_job
 from gitflow.core.errors import Conflict, GitflowError, NotFound
 from gitflow.core.names import closest
 from gitflow.core.record import replace
@@ -59,7 +59,7 @@ async def act(request: Request, operation: str, arguments: JsonObject, job_id: s
         return done
 
     done = await request.do(work, lambda _: details)
-    return await _answered(request, done) if isinstance(done, Asked) else done
+    return await _wait_for_owner(request, done) if isinstance(done, Asked) else done
 
 
 #: Operations that ask by whom they are done.
@@ -80,7 +80,7 @@ _BULK_AUDITED = ("operation", "filter", "from", "from_step")
 
 def _details(request: Request, operation: str, job_id: str, arguments: JsonObject) -> dict[str, str]:
     """What the audit trail says of an operation besides what its route says already."""
-    given = {name: _written(arguments[name]) for name in _AUDITED if arguments.get(name) not in (None, "")}
+    given = {name: _as_text(arguments[name]) for name in _AUDITED if arguments.get(name) not in (None, "")}
     if job_id in request.path.values():
         return given
     return {"operation": operation, "job": job_id, **given}
@@ -92,17 +92,17 @@ def _without_secrets(turn: Transaction, job_ids: Sequence[str], details: Mapping
     return {name: str(masked(text, tuple(known))) for name, text in details.items()}
 
 
-def _written(value: Json) -> str:
+def _as_text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-async def _answered(request: Request, asked: Asked) -> JsonObject:
+async def _wait_for_owner(request: Request, asked: Asked) -> JsonObject:
     try:
         async with asyncio.timeout(ANSWER_S):
             while True:
-                told = await request.read(lambda stores: answer_of(stores.jobs, asked))
-                if told is not None:
-                    return told
+                answer = await request.read(lambda stores: answer_of(stores.jobs, asked))
+                if answer is not None:
+                    return answer
                 await asyncio.sleep(LOOK_S)
     except TimeoutError:
         message = f"the process that runs job {asked.job_id} has not answered yet; it will act when it can"
@@ -135,18 +135,18 @@ def _on_step(operation: str, summary: str) -> Callable[[Request], Awaitable[Resp
 
 
 async def _item(request: Request) -> JsonObject:
-    return jobs.job_item((await found(request))[0])
+    return jobs.job_item((await find_job(request))[0])
 
 
 async def _step(request: Request) -> JsonObject:
-    job, attempts = await found(request)
+    job, attempts = await find_job(request)
     name = request.path["step"]
     return jobs.step_detail(job, job.steps[name], [row for row in attempts if row.step == name])
 
 
 async def _refuse_unknown_step(request: Request) -> None:
     """Raises NotFound."""
-    job, _ = await found(request)
+    job, _ = await find_job(request)
     name = request.path["step"]
     if name not in job.steps:
         raise NotFound("step", name, closest(name, job.steps))
@@ -164,7 +164,7 @@ async def retry(request: Request) -> Response:
     if request.body.get("revision") != "latest":
         made = await request.do(lambda turn: operations.retry(turn, job_id, actor, how, key), _new_job)
     else:
-        before = (await found(request))[0]
+        before = (await find_job(request))[0]
         served = request.context.workspaces.get(before.workspace)
         how = replace(how, latest=served.workspace, revision=served.in_force[1])
         job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
@@ -207,7 +207,7 @@ async def in_bulk(request: Request) -> Response:
     """Each job is done or refused by itself; a filter means the newest 1,000 that fit."""
     operation, actor = request.body["operation"], request.actor
     operations = request.context.operations
-    ids, more = await _chosen(request, operation)
+    ids, more = await _choose_jobs(request, operation)
     if request.body.get("dry_run"):
         return respond({"results": [], "remaining": more, "job_ids": ids})
     arguments = {key: request.body[key] for key in ("from", "from_step", "reason") if key in request.body}
@@ -215,18 +215,18 @@ async def in_bulk(request: Request) -> Response:
         arguments["by"] = as_json(request.identity, False, request.caller.address)
     results: list[JsonObject] = []
     for some in bulk.batches(ids):
-        allowed, refused = await _sorted_out(request, some)
+        allowed, refused = await _sort_out(request, some)
         done, _ = await request.do(
             partial(_batch, operations, operation, allowed, actor, arguments, _asked_in_bulk(request.body)),
             partial(_bulk_details, refused),
         )
-        told = {result.job_id: result for result in (*refused, *done)}
-        results += [await _told(request, told[job_id]) for job_id in some]
+        results_of = {result.job_id: result for result in (*refused, *done)}
+        results += [await _describe_result(request, results_of[job_id]) for job_id in some]
     return respond({"results": results, "remaining": more})
 
 
 def _asked_in_bulk(body: JsonObject) -> dict[str, str]:
-    return {name: _written(body[name]) for name in (*_BULK_AUDITED, *_AUDITED) if body.get(name)}
+    return {name: _as_text(body[name]) for name in (*_BULK_AUDITED, *_AUDITED) if body.get(name)}
 
 
 def _batch(
@@ -253,7 +253,7 @@ def _bulk_details(
     return {**asked, **({"jobs": moved} if moved else {}), **({"refused": refused} if refused else {})}
 
 
-async def _chosen(request: Request, operation: str) -> tuple[list[str], int]:
+async def _choose_jobs(request: Request, operation: str) -> tuple[list[str], int]:
     given = request.body
     if "job_ids" in given:
         return bulk.chosen(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
@@ -270,7 +270,7 @@ def _as_query(given: JsonObject) -> JsonObject:
     return read_query(FILTERS, {**texts, "label": labels})
 
 
-async def _sorted_out(request: Request, job_ids: Sequence[str]) -> tuple[list[str], list[bulk.Result]]:
+async def _sort_out(request: Request, job_ids: Sequence[str]) -> tuple[list[str], list[bulk.Result]]:
     """Those on which the caller may act, and a refusal for each other one."""
     if request.sees_all:
         return list(job_ids), []
@@ -292,10 +292,10 @@ def _task_of(stores: Stores, job_id: str) -> tuple[str, str] | None:
         return None
 
 
-async def _told(request: Request, result: bulk.Result) -> JsonObject:
+async def _describe_result(request: Request, result: bulk.Result) -> JsonObject:
     if result.asked is not None:
         try:
-            await _answered(request, result.asked)
+            await _wait_for_owner(request, result.asked)
         except GitflowError as error:
             result = bulk.refused(result.job_id, error)
     return jobs.bulk_result(result)

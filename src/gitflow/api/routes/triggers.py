@@ -75,19 +75,19 @@ async def fire(request: Request) -> Response:
 
 async def suspend(request: Request) -> Response:
     triggering, one = request.context.triggers, request.served()
-    return await _turned(
+    return await _respond_with(
         request, await request.do(lambda turn: triggering.suspend(turn, one, request.path["name"], request.actor))
     )
 
 
 async def unsuspend(request: Request) -> Response:
     triggering, one = request.context.triggers, request.served()
-    return await _turned(
+    return await _respond_with(
         request, await request.do(lambda turn: triggering.unsuspend(turn, one, request.path["name"], request.actor))
     )
 
 
-async def _turned(request: Request, state: TriggerState) -> Response:
+async def _respond_with(request: Request, state: TriggerState) -> Response:
     trigger = trigger_of(request.served().in_force[0], request.path["name"])
     return respond(shown(trigger, state, request.now()))
 

@@ -24,7 +24,7 @@ from gitflow.api.dialects.numbering import named, numbers_of
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Resource
-from gitflow.api.routes.jobs import job_of
+from gitflow.api.routes.jobs import load_job
 from gitflow.core.errors import NotFound
 from gitflow.runtime.maintenance.janitor import TRIGGERED_S
 from gitflow.stores.protocols.numbers import Named
@@ -143,7 +143,7 @@ async def _output(request: Request, found: Named) -> JsonObject:
     """Raises NotFound, also for what another output of the step has taken the place of."""
     job_id, step, attempt = str(found.name[0]), str(found.name[1]), int(found.name[2])
     row = await request.read(lambda stores: stores.outputs.output(job_id, step, attempt))
-    job, _ = await job_of(request, job_id)
+    job, _ = await load_job(request, job_id)
     if row is None or step not in job.steps or job.steps[step].attempt != attempt:
         raise NotFound("message", request.path["message"])
     agent = step_named(job.workspace, job.task_name, step)

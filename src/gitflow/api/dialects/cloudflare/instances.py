@@ -63,7 +63,7 @@ async def create_instance(request: Request) -> Response:
     snapshot, task = workflow_of(request)
     body = await json_body(request)
     wish = wish_of({} if body is None else body, task)
-    made = await _made(request, task, [wish], skips=False)
+    made = await _create_jobs(request, task, [wish], skips=False)
     if not made:
         raise refused(ALREADY_EXISTS, f"there is an instance {wish.id!r} of workflow {task.name!r} already")
     [shown] = await _shorts(request, snapshot.workspace, task.name, made)
@@ -74,16 +74,16 @@ async def create_batch(request: Request) -> Response:
     """Those that are there already are left out; when one is wrong, none is made."""
     snapshot, task = workflow_of(request)
     wishes = wishes_of(await json_body(request), task)
-    made = await _made(request, task, wishes, skips=True)
+    made = await _create_jobs(request, task, wishes, skips=True)
     notes = [NOT_KEPT] if any(wish.keeps for wish in wishes) else []
     shown = await _shorts(request, snapshot.workspace, task.name, made)
     return enclosed(shown, {"count": len(shown), "per_page": len(shown), "total_count": len(shown), "page": 1}, notes)
 
 
-async def _made(request: Request, task: Task, wishes: Sequence[Wish], *, skips: bool) -> list[str]:
+async def _create_jobs(request: Request, task: Task, wishes: Sequence[Wish], *, skips: bool) -> list[str]:
     """The ids of the jobs. Raises what ``Operations.prepared`` and ``create`` raise."""
     operations, store = request.context.operations, request.context.stores.instances
-    jobs = await asyncio.to_thread(_prepared, request, task, wishes)
+    jobs = await asyncio.to_thread(_prepare_jobs, request, task, wishes)
 
     def work(turn: Transaction) -> list[str]:
         made: list[str] = []
@@ -98,7 +98,7 @@ async def _made(request: Request, task: Task, wishes: Sequence[Wish], *, skips: 
     return await request.do(work)
 
 
-def _prepared(request: Request, task: Task, wishes: Sequence[Wish]) -> list[Job]:
+def _prepare_jobs(request: Request, task: Task, wishes: Sequence[Wish]) -> list[Job]:
     """Reads files, and may take long."""
     served, source = account_of(request), request.source
     operations, revision = request.context.operations, in_force(served)[1]

@@ -59,11 +59,11 @@ async def edit_status(request: Request) -> Response:
 
 
 async def _pause(request: Request, found: Found, body: JsonObject) -> None:
-    await _changed(request, found, "pause")
+    await _perform(request, found, "pause")
 
 
 async def _resume(request: Request, found: Found, body: JsonObject) -> None:
-    await _changed(request, found, "resume")
+    await _perform(request, found, "resume")
 
 
 async def _terminate(request: Request, found: Found, body: JsonObject) -> None:
@@ -72,17 +72,17 @@ async def _terminate(request: Request, found: Found, body: JsonObject) -> None:
         state = state_of(found.job)
         raise refused(CANNOT_TERMINATE, f"instance {found.id!r} has reached a finite state: {state}")
     if not found.job.cancelling:
-        await _changed(request, found, "cancel")
-    await _ended(request, [found.job.id])
+        await _perform(request, found, "cancel")
+    await _wait_for_end(request, [found.job.id])
 
 
 async def _restart(request: Request, found: Found, body: JsonObject) -> None:
     start = body.get("from")
     if start is None:
-        await _changed(request, found, "restart")
+        await _perform(request, found, "restart")
         return
     step = _step_from(found.job, start)
-    await _changed(request, found, "replay", {"step": step.name})
+    await _perform(request, found, "replay", {"step": step.name})
 
 
 def _step_from(job: Job, start: Json) -> StepRun:
@@ -117,7 +117,7 @@ _REFUSED: Mapping[str, str] = {
 }
 
 
-async def _changed(request: Request, found: Found, operation: str, arguments: JsonObject | None = None) -> None:
+async def _perform(request: Request, found: Found, operation: str, arguments: JsonObject | None = None) -> None:
     """Raises HttpError for what its state does not allow."""
     try:
         await act(request, operation, arguments or {}, found.job.id)
@@ -127,7 +127,7 @@ async def _changed(request: Request, found: Found, operation: str, arguments: Js
         raise refused(WRONG_STATE, f"{_REFUSED.get(operation, '')}{error}") from None
 
 
-async def _ended(request: Request, job_ids: list[str]) -> None:
+async def _wait_for_end(request: Request, job_ids: list[str]) -> None:
     """Waits for a moment: most processes end as soon as they are told to."""
     open_job = request.context.open_job
     try:
@@ -146,14 +146,14 @@ async def send_event(request: Request) -> Response:
     found = await instance_of(request)
     key = request.http_request.headers.get("Idempotency-Key")
     sent: JsonObject = {"type": type, "payload": {} if payload is None else payload}
-    await _changed(request, found, "event", {**sent, "id": key} if key else sent)
+    await _perform(request, found, "event", {**sent, "id": key} if key else sent)
     return enclosed({"instanceId": found.id, "timestamp": told.moment(request.now())})
 
 
 async def delete_instance(request: Request) -> Response:
     """One that has ended; its id is free again."""
     found = await instance_of(request)
-    await _changed(request, found, "delete")
+    await _perform(request, found, "delete")
     return enclosed({"instanceId": found.id, "timestamp": told.moment(request.now())})
 
 
@@ -168,12 +168,12 @@ async def terminate_batch(request: Request) -> Response:
         return enclosed({"status": "already_running", "instancesTerminated": 0})
     found = await request.read(lambda stores: look_up(request, stores, workspace, task, ids))
     meant = dict.fromkeys(one.job.id for one in found.values() if not one.job.ended and not one.job.cancelling)
-    done = [job_id for job_id in meant if await _told_to_end(request, job_id)]
-    await _ended(request, done)
+    done = [job_id for job_id in meant if await _cancel(request, job_id)]
+    await _wait_for_end(request, done)
     return enclosed({"status": "ok", "instancesTerminated": len(done)})
 
 
-async def _told_to_end(request: Request, job_id: str) -> bool:
+async def _cancel(request: Request, job_id: str) -> bool:
     try:
         await act(request, "cancel", {}, job_id)
     except GitflowError as error:  # it has ended meanwhile
@@ -190,12 +190,12 @@ async def delete_batch(request: Request) -> Response:
     ids = ids_of(body.get("instances") if is_object(body) else body)
     unique = list(dict.fromkeys(ids))
     found = await request.read(lambda stores: look_up(request, stores, workspace, task, unique))
-    wrong = {id: error for id in unique if (error := await _deleted(request, id, found.get(id))) is not None}
+    wrong = {id: error for id in unique if (error := await _delete(request, id, found.get(id))) is not None}
     deleted = [{"id": id} for id in unique if id not in wrong]
     return enclosed({"deleted": deleted, "errors": [wrong[id] for id in ids if id in wrong]})
 
 
-async def _deleted(request: Request, id: str, found: Found | None) -> JsonObject | None:
+async def _delete(request: Request, id: str, found: Found | None) -> JsonObject | None:
     """Why it is still there."""
     if found is None:
         return {"id": id, "code": NO_INSTANCE.code, "message": f"{NO_INSTANCE.word}: there is no instance {id!r}"}

@@ -181,7 +181,7 @@ async def list_versions(request: Request) -> Response:
 
 
 async def get_version(request: Request) -> Response:
-    snapshot, task, one = await _asked(request)
+    snapshot, task, one = await _version_asked_for(request)
     return enclosed(_version(request, snapshot, task, one))
 
 
@@ -191,7 +191,7 @@ def _version(request: Request, snapshot: Snapshot, task: Task, one: Version) -> 
     return told.version(snapshot.workspace, task, one, _loaded_at(request), config.limits.max_steps, retention)
 
 
-async def _asked(request: Request) -> tuple[Snapshot, Task, Version]:
+async def _version_asked_for(request: Request) -> tuple[Snapshot, Task, Version]:
     """The version that the address names. Raises HttpError."""
     snapshot, task = workflow_of(request)
     wanted, workspace = request.path["version_id"], snapshot.workspace
@@ -211,7 +211,7 @@ async def get_dag(request: Request) -> Response:
 
 async def get_graph(request: Request) -> Response:
     """Under both names by which clients ask for it; null where the definitions of that time cannot be read."""
-    snapshot, task, one = await _asked(request)
+    snapshot, task, one = await _version_asked_for(request)
     graph = await asyncio.to_thread(_graph, request, task.name, one)
     head = told.version_head(snapshot.workspace, task.name, one, _loaded_at(request))
     return enclosed({**head, "dag": graph, "graph": graph})

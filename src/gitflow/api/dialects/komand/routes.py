@@ -15,7 +15,7 @@ from gitflow.api.http.errors import bad_request
 from gitflow.api.http.parameters import query_texts
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
-from gitflow.api.routes.jobs import job_of
+from gitflow.api.routes.jobs import load_job
 from gitflow.core.errors import NotFound
 from gitflow.core.status import ENDED_JOB
 from gitflow.runtime.operations.idempotency import Key
@@ -60,7 +60,7 @@ async def list_jobs(request: Request) -> Response:
         rows = stores.jobs.jobs(wanted, limit, offset, oldest_first=oldest_first, by_end=by_end)
         return [row.id for row in rows]
 
-    found = [await _shown(request, *await job_of(request, job_id)) for job_id in await request.read(look)]
+    found = [await _shown(request, *await load_job(request, job_id)) for job_id in await request.read(look)]
     return respond({"jobs": found})
 
 
@@ -86,7 +86,7 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
 
 
 async def get_job(request: Request) -> Response:
-    return respond(await _shown(request, *await job_of(request, request.path["job"])))
+    return respond(await _shown(request, *await load_job(request, request.path["job"])))
 
 
 async def _shown(request: Request, job: Job, attempts: list[AttemptRow]) -> JsonObject:
@@ -124,7 +124,7 @@ async def _frames(request: Request, job: Job) -> list[JsonObject]:
     found: list[JsonObject] = []
     while job.parent_job_id is not None and len(found) < MOST_PARENTS:
         try:
-            parent, _ = await job_of(request, job.parent_job_id)
+            parent, _ = await load_job(request, job.parent_job_id)
         except NotFound:
             break
         run = parent.steps.get(job.parent_step or "")
@@ -136,7 +136,7 @@ async def _frames(request: Request, job: Job) -> list[JsonObject]:
 
 
 async def list_steps(request: Request) -> Response:
-    job, _ = await job_of(request, request.path["job"])
+    job, _ = await load_job(request, request.path["job"])
     version = await version_at(request, job.workspace, job.task_name, job.revision)
     return respond(told.steps(job, version))
 

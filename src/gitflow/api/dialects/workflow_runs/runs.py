@@ -8,7 +8,7 @@ from gitflow.api.dialects.workflow_runs import views as told
 from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
-from gitflow.api.routes.jobs import cursor_of, job_of, place_of, reasons_of
+from gitflow.api.routes.jobs import cursor_of, load_job, place_of, reasons_of
 from gitflow.api.routes.operations import act
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.status import JobStatus
@@ -92,7 +92,7 @@ async def get_run(request: Request) -> Response:
 
 
 async def run_of(request: Request, job_id: str) -> JsonObject:
-    job, _ = await job_of(request, job_id)
+    job, _ = await load_job(request, job_id)
     return told.run(job, await version_of(request, job))
 
 
@@ -101,7 +101,7 @@ async def version_of(request: Request, job: Job) -> Version:
 
 
 async def cancel_run(request: Request) -> Response:
-    job, _ = await job_of(request, request.path["run"])
+    job, _ = await load_job(request, request.path["run"])
     if job.ended:
         raise bad_request(f"the run has ended: {told.RUN_STATUS[job.status]}")
     await act(request, "cancel", {}, job.id)
@@ -109,16 +109,16 @@ async def cancel_run(request: Request) -> Response:
 
 
 async def pause_run(request: Request) -> Response:
-    return await _moved(request, "pause")
+    return await _perform(request, "pause")
 
 
 async def resume_run(request: Request) -> Response:
-    return await _moved(request, "resume")
+    return await _perform(request, "resume")
 
 
-async def _moved(request: Request, operation: str) -> Response:
+async def _perform(request: Request, operation: str) -> Response:
     """Pausing what is paused and resuming what runs changes nothing."""
-    job, _ = await job_of(request, request.path["run"])
+    job, _ = await load_job(request, request.path["run"])
     if job.status not in (JobStatus.RUNNING, JobStatus.PAUSED) or job.cancelling:
         raise bad_request(f"a run that is {told.RUN_STATUS[job.status]} cannot be asked to {operation}")
     await act(request, operation, {}, job.id)
@@ -126,7 +126,7 @@ async def _moved(request: Request, operation: str) -> Response:
 
 
 async def retry_run(request: Request) -> Response:
-    job, _ = await job_of(request, request.path["run"])
+    job, _ = await load_job(request, request.path["run"])
     if not job.ended:
         raise bad_request(f"the run has not ended: {told.RUN_STATUS[job.status]}")
     made = await _retried(request, job.id, Retry(), key_of(request, await object_body(request)))
@@ -177,7 +177,7 @@ async def _ids(request: Request) -> list[str]:
 
 async def _allowed(request: Request, job_id: str) -> Job:
     """A job on which the caller may act. Raises NotFound, and HttpError where they may only see it."""
-    job, _ = await job_of(request, job_id)
+    job, _ = await load_job(request, job_id)
     if not request.sees(job.workspace, job.task_name):
         raise NotFound("run", job_id)
     if not request.may("run", job.workspace, job.task_name):
@@ -186,17 +186,17 @@ async def _allowed(request: Request, job_id: str) -> Job:
 
 
 async def graph(request: Request) -> Response:
-    job, _ = await job_of(request, request.path["run"])
+    job, _ = await load_job(request, request.path["run"])
     return respond(told.graph(job, await version_of(request, job)))
 
 
 async def timeline(request: Request) -> Response:
-    job, _ = await job_of(request, request.path["run"])
+    job, _ = await load_job(request, request.path["run"])
     return respond(told.timeline(job))
 
 
 async def explain_run(request: Request) -> Response:
-    job, _ = await job_of(request, request.path["run"])
+    job, _ = await load_job(request, request.path["run"])
     wanted = query_of(request).get("step_ref")
     reasons = {name: why for name, why in (await reasons_of(request, job)).items() if wanted in (None, "", name)}
     if wanted and not reasons:

@@ -8,7 +8,7 @@ from gitflow.api.dialects.workflow_runs.runs import limit_of, version_of
 from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
-from gitflow.api.routes.jobs import job_of
+from gitflow.api.routes.jobs import load_job
 from gitflow.api.routes.operations import act
 from gitflow.core.errors import NotFound, ReasonRequired
 from gitflow.core.status import StepStatus
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 async def list_steps(request: Request) -> Response:
     """Oldest first; with ``cursor`` (even an empty one) a page."""
     query = query_of(request)
-    job, _ = await job_of(request, request.path["run"])
+    job, _ = await load_job(request, request.path["run"])
     steps = told.steps(job, await version_of(request, job))
     if "cursor" not in query and "limit" not in query:
         return respond(steps)
@@ -53,7 +53,7 @@ async def approve_step(request: Request) -> Response:
     decided: JsonObject = {"step": step.name, "approved": True, "reason": _reason(body)}
     given = {"input": body["input"]} if is_object(body.get("input")) else {}
     await _authorized(request, "decide", {**decided, **given}, job.id)
-    job, _ = await job_of(request, job.id)
+    job, _ = await load_job(request, job.id)
     version = await version_of(request, job)
     run = job.steps[step.name]
     return respond({"step_run": told.step_run(job, run, version), "approval": told.approval(job, run)})
@@ -88,7 +88,7 @@ async def _on_step(request: Request, operation: str, allowed: frozenset[StepStat
         word = operation.replace("_", " ")
         raise bad_request(f"step {step.name!r} is {told.STEP_STATUS[step.status]}: {word} is not possible")
     await _authorized(request, operation, {**more, "step": step.name}, job.id)
-    job, _ = await job_of(request, job.id)
+    job, _ = await load_job(request, job.id)
     return respond({"step_run": told.step_run(job, job.steps[step.name], await version_of(request, job))})
 
 
@@ -108,7 +108,7 @@ async def replay_subtree(request: Request) -> Response:
 
 async def _step(request: Request) -> tuple[Job, StepRun]:
     """Raises NotFound."""
-    job, _ = await job_of(request, request.path["run"])
+    job, _ = await load_job(request, request.path["run"])
     name = told.step_named(job, request.path["step"])
     if name is None:
         raise NotFound("step", request.path["step"])
