@@ -78,12 +78,12 @@ def storm(seed: int, stride: int | None = None) -> tuple[list[str], dict[str, ob
 @contextmanager
 def small_patience() -> Iterator[None]:
     """Nobody waits for a disk that will not come back, or for a timer."""
-    before = engine.STORE_PATIENCE_S, engine.STORE_PAUSE_S, gitflow.app.Clock
-    engine.STORE_PATIENCE_S, engine.STORE_PAUSE_S, gitflow.app.Clock = 0.05, 0.0, LeapingClock
+    before = engine.STORE_TIMEOUT_S, engine.STORE_PAUSE_S, gitflow.app.Clock
+    engine.STORE_TIMEOUT_S, engine.STORE_PAUSE_S, gitflow.app.Clock = 0.05, 0.0, LeapingClock
     try:
         yield
     finally:
-        engine.STORE_PATIENCE_S, engine.STORE_PAUSE_S, gitflow.app.Clock = before
+        engine.STORE_TIMEOUT_S, engine.STORE_PAUSE_S, gitflow.app.Clock = before
 
 
 class Trial:

@@ -13,7 +13,7 @@ from functools import partial
 from gitflow.config import ConfigError, default_cache_dir
 from gitflow.core.record import record
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.engine.recovery import LOST, Recovery
+from gitflow.runtime.engine.recovery import Recovery, Takeover
 from gitflow.runtime.worker.step_dirs import StepDirs
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.stores.ids import new_id
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from gitflow.config import Config
     from gitflow.core.jobs.job import Job
+    from gitflow.core.logs import LogChunk
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.engine.engine import Engine
     from gitflow.runtime.engine.log_writer import LogWriter
@@ -121,21 +122,23 @@ def open_app(
     pass_env: Mapping[str, str],
     kind: str = RUN,
     serves: Callable[[str], bool] = lambda workspace: False,
+    traceparent: str | None = None,
 ) -> Generator[App]:
     """The store, with an owner and a worker of its own. Raises StoreError.
 
-    A ``kind`` of SERVER goes on with what other servers left open of the workspaces that it ``serves``, lasts
-    through a store that cannot be written, and leaves its own open jobs to the next.
+    A ``kind`` of SERVER resumes the jobs that other servers left open in the workspaces that it ``serves``, waits for
+    a store that cannot be written, and leaves its own open jobs to the next server. ``traceparent``: the trace that
+    every job made here belongs to.
     """
     opened = _opened(config, environ)
     try:
         _keep_reserve(config.state_dir)
         with opened.stores.owners.claim(kind) as owner:
             opened.recovery.settle_the_dead(owner.id)
-            app = _app(opened, owner.id, environ, pass_env, lasting=kind == SERVER)
+            takeover = Takeover(opened.recovery, owner.id, serves if kind == SERVER else None)
+            app = _app(opened, takeover, environ, pass_env, traceparent, lasting=kind == SERVER)
             if kind == SERVER:
-                app.orchestrator.tidy = partial(_take_over, app, owner.id, serves, aside=True)
-                _take_over(app, owner.id, serves)
+                app.orchestrator.recover(at_start=True)
             yield app
     finally:
         opened.stores.close()
@@ -174,9 +177,9 @@ async def open_server(
         registration.register()
         telemetry = _telemetry(config, app, served)
         engine = EngineThread(app.engine, on_death)
+        opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
         engine.start()
-        opened.snapshots.open_store = partial(_stores, config)
-        counter.submit(lambda turn: opened.snapshots.read_here(opened.stores.jobs))
+        counter.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
         try:
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
             triggering = Triggering(app.operations, served, counter, has_triggers)
@@ -250,19 +253,10 @@ def _reading(opened: Opened) -> Stores:
     return stores
 
 
-def _take_over(app: App, owner_id: str, serves: Callable[[str], bool], *, aside: bool = False) -> bool:
-    """At the start, and from time to time: other processes may die while this one lives. True: ask again soon."""
-    recovery = app.opened.recovery
-    recovery.settle_command_lines(owner_id, aside=aside)
-    for job in recovery.take_over(owner_id, serves, aside=aside):
-        app.orchestrator.adopt(job, lost=LOST)
-    return recovery.is_ending
-
-
 def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
     cache_dir = default_cache_dir(environ)
     stores = _stores(config)
-    snapshots = Snapshots(stores.jobs, cache_dir)
+    snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
     checkouts = Checkouts(config.state_dir)
     folders = StepDirs(config.state_dir, checkouts, stores.artifacts)
     clock = Clock()
@@ -271,7 +265,13 @@ def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
 
 
 def _app(
-    opened: Opened, owner_id: str, environ: Mapping[str, str], pass_env: Mapping[str, str], *, lasting: bool
+    opened: Opened,
+    takeover: Takeover,
+    environ: Mapping[str, str],
+    pass_env: Mapping[str, str],
+    traceparent: str | None,
+    *,
+    lasting: bool,
 ) -> App:
     from gitflow.actions.registry import encoders_of, prepare
     from gitflow.dispatch.registry import DISPATCHES
@@ -280,6 +280,7 @@ def _app(
     from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.runtime.engine.log_writer import LogWriter
     from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.shutdown import Shutdown
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.operations.forwarded import ForwardedRequests
     from gitflow.runtime.operations.operations import Operations
@@ -288,7 +289,7 @@ def _app(
     from gitflow.runtime.worker.worker import Worker, WorkerSettings
 
     clock, timers = opened.clock, Timers()
-    maker = JobFactory(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
+    maker = JobFactory(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)), traceparent)
     renderer = Renderer(
         opened.snapshots.of,
         _allowed(opened.config, environ) if lasting else callers(environ),
@@ -297,18 +298,22 @@ def _app(
     )
     slots = _slots(opened.config, is_server=lasting)
     dispatch = DISPATCHES["local"](opened.config.worker.tags if lasting else None, is_off=slots == 0)
-    orchestrator = Orchestrator(opened.stores.jobs, dispatch, timers, clock, maker, renderer, opened.folders, owner_id)
-    orchestrator.stores, orchestrator.load = opened.stores, opened.load
-    orchestrator.tidy = partial(opened.recovery.settle_command_lines, owner_id)
-    log_writer = LogWriter(opened.stores.logs, clock)
-    runner = Runner(prepare, log_writer.take, clock.now, log_limit=opened.config.logs.max_step_bytes)
-    log_writer.begun = runner.wake
+    orchestrator = Orchestrator(
+        opened.stores, opened.load, dispatch, timers, clock, maker, renderer, opened.folders, takeover
+    )
+    shutdown = Shutdown(clock)
+
+    def store_output(chunk: LogChunk) -> None:
+        log_writer.take(chunk)  # made after the runner, which it wakes
+
+    runner = Runner(prepare, store_output, clock.now, log_limit=opened.config.logs.max_step_bytes)
+    log_writer = LogWriter(opened.stores.logs, clock, runner.wake, shutdown.is_due if lasting else None)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
     settings = WorkerSettings(maker.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
     worker = Worker(orchestrator, runner, renderer, opened.folders, clock, settings, _chance)
     operations = Operations(orchestrator, opened.snapshots, opened.stores, opened.checkouts)
     forwarded = ForwardedRequests(operations, clock)
-    engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, lasting=lasting)
+    engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting)
     return App(opened, orchestrator, engine, log_writer, operations, settings.worker_id)
 
 

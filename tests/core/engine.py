@@ -105,7 +105,7 @@ class World:
         self.outcomes = outcomes or {}
         self.children = children or {}
         self.now = job.created_at
-        self.owed = []
+        self.outstanding = []
         self.events = []
         self.history = []
         self.effects = []
@@ -118,7 +118,7 @@ class World:
         self.events.append(event)
         self.history.extend(result.history)
         self.effects.extend(result.effects)
-        self.owed.extend(result.effects)
+        self.outstanding.extend(result.effects)
         self.most_at_once = max(self.most_at_once, self.job.busy_steps)
         return result
 
@@ -150,21 +150,21 @@ class World:
 
     def _answer_one(self):
         timers = []
-        while self.owed:
-            effect = self.owed.pop(0)
+        while self.outstanding:
+            effect = self.outstanding.pop(0)
             if isinstance(effect, WakeStep):
                 timers.append(effect)
             elif self._still_matters(effect):
-                self.owed = timers + self.owed
+                self.outstanding = timers + self.outstanding
                 return True
         running = [run for run in self.job.steps.values() if run.status is StepStatus.RUNNING and not run.is_loop]
-        self.owed = sorted(timers, key=lambda timer: timer.due_at)
+        self.outstanding = sorted(timers, key=lambda timer: timer.due_at)
         if running:
             self.exit(running[0].name, **self._outcome(running[0]))
             self._offer_again()
             return True
-        if self.owed:
-            return self._ring(self.owed.pop(0))
+        if self.outstanding:
+            return self._ring(self.outstanding.pop(0))
         return False
 
     def _ring(self, timer):
@@ -202,7 +202,7 @@ class World:
     def _offer_again(self):
         if self.job.plan.task.max_parallel_steps is not None and not self.job.ended:
             waiting = [effect for effect in outstanding(self.job) if isinstance(effect, OfferStep)]
-            self.owed.extend(effect for effect in waiting if effect not in self.owed)
+            self.outstanding.extend(effect for effect in waiting if effect not in self.outstanding)
 
     def _outcome(self, run):
         planned = self.outcomes.get(run.name) or self.outcomes.get(run.loop_of) or self.outcomes.get("*") or [{}]

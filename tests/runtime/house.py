@@ -169,7 +169,7 @@ class House:
 
 
 def cancel(app: App, job_id: str) -> None:
-    app.orchestrator.tell(job_id, CancelRequested(app.opened.clock.now(), "ada"))
+    app.orchestrator.post_event(job_id, CancelRequested(app.opened.clock.now(), "ada"))
 
 
 def once(wanted: Callable[[App], bool], act: Callable[[App], None]) -> Callable[[App], None]:

@@ -166,7 +166,7 @@ def test_a_parents_step_that_runs_again_takes_over_a_child_that_was_completed_me
     done = house.retry(house.of("child")[0].id)
     with house.open() as app:
         again = StepReset(app.opened.clock.now(), "call", "ada")
-        app.orchestrator.ask(lambda turn: app.orchestrator.obey(turn, parent.id, again))
+        app.orchestrator.submit(lambda turn: app.orchestrator.apply(turn, parent.id, again))
         house.finish(app)
         ended = app.opened.job(parent.id)
     assert (ended.status, ended.steps["call"].child_job_id, ended.steps["call"].attempt) == ("completed", done.id, 2)
@@ -180,7 +180,7 @@ def test_a_restarted_parent_runs_its_child_anew(house, tmp_path):
     house.retry(house.of("child")[0].id)
     with house.open() as app:
         again = JobRestarted(app.opened.clock.now(), "ada")
-        app.orchestrator.ask(lambda turn: app.orchestrator.obey(turn, parent.id, again))
+        app.orchestrator.submit(lambda turn: app.orchestrator.apply(turn, parent.id, again))
         house.finish(app)
     assert len(house.of("child")) == 3
     assert (tmp_path / "ran").read_text().split() == ["ran"] * 3
@@ -193,7 +193,7 @@ def test_a_parents_step_that_completed_and_runs_again_has_a_new_child(house, tmp
     assert parent.status == "completed"
     with house.open() as app:
         again = StepReset(app.opened.clock.now(), "call", "ada")
-        app.orchestrator.ask(lambda turn: app.orchestrator.obey(turn, parent.id, again))
+        app.orchestrator.submit(lambda turn: app.orchestrator.apply(turn, parent.id, again))
         house.finish(app)
     assert len(house.of("child")) == 2
 

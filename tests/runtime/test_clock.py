@@ -71,18 +71,18 @@ def test_what_was_due_before_a_restart_is_due_when_the_wall_clock_says_so(house,
         began = app.opened.clock.now()
         for task in ("nap", "limited", "late"):
             house.execute(app, task)
-        app.engine.turn()
+        app.engine.settle()
         assert len(open_jobs(app, "late")) == 1
     machine.wall += jump_s
     with house.serve() as app:
-        app.engine.turn()
+        app.engine.settle()
         app.orchestrator.timers.ring(app.opened.clock.now())
-        app.engine.turn()
+        app.engine.settle()
         left = began + 7200 - app.opened.clock.now()
         assert left == 7200 - jump_s
         machine.passes(left - 1)
         app.orchestrator.timers.ring(app.opened.clock.now())
-        app.engine.turn()
+        app.engine.settle()
         assert [job.status for task in ("nap", "limited", "late") for job in open_jobs(app, task)] == [
             "running",
             "running",
@@ -90,7 +90,7 @@ def test_what_was_due_before_a_restart_is_due_when_the_wall_clock_says_so(house,
         ]
         machine.passes(1)
         app.orchestrator.timers.ring(app.opened.clock.now())
-        app.engine.turn()
+        app.engine.settle()
         assert app.orchestrator.is_idle
     assert [[job.status for job in house.of(task)] for task in ("nap", "limited", "late")] == [
         ["completed"],

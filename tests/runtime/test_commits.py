@@ -134,7 +134,7 @@ def test_a_store_that_another_process_keeps_locked_is_waited_for(house, tmp_path
 
 def test_a_store_that_stays_full_ends_the_run_and_all_that_it_runs(house, tmp_path, monkeypatch):
     """The job is settled as interrupted once there is room again."""
-    monkeypatch.setattr(engine, "STORE_PATIENCE_S", 0.0)
+    monkeypatch.setattr(engine, "STORE_TIMEOUT_S", 0.0)
     house.write(
         "tasks:\n  t:\n    flow:\n      long: {type: shell, cmd: 'sleep 600'}\n"
         '      each-of: {type: shell, for_each: [1, 2, 3], sequential: true, cmd: \'head -c 100000 /dev/zero | tr "\\0" x > big;'

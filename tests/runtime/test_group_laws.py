@@ -66,10 +66,10 @@ class Groups(RuleBasedStateMachine):
         for _ in range(3):
             for app, _ in self.servers:
                 app.opened.clock.leapt += 1.0
-                app.engine._forwarded.look_if_due()
-                app.orchestrator.tidy()
-                app.orchestrator.look()
-                app.engine.turn()
+                app.engine._forwarded.poll_if_due()
+                app.orchestrator.recover()
+                app.orchestrator.poll()
+                app.engine.settle()
 
     def owner(self, job_id: str):
         return next(app for app, _ in self.servers if app.orchestrator.job(job_id) is not None)
@@ -101,7 +101,7 @@ class Groups(RuleBasedStateMachine):
     def create(self, app, job, priority: int, on_limit: str) -> None:
         counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         made: Future[str] = counter.submit(lambda turn: app.operations.create(turn, job))
-        app.engine.turn()
+        app.engine.settle()
         may_be = self.enter(job.id, priority, on_limit)
         assert may_be is not isinstance(made.exception(0), ConcurrencyLimit), made.exception(0)
         assert isinstance(made.exception(0), ConcurrencyLimit | None)
@@ -129,8 +129,8 @@ class Groups(RuleBasedStateMachine):
             job_id = running[which % len(running)]
             app = self.owner(job_id)
             self.events += 1
-            app.orchestrator.tell(job_id, EventReceived(app.opened.clock.now(), str(self.events), "go"))
-            app.engine.turn()
+            app.orchestrator.post_event(job_id, EventReceived(app.opened.clock.now(), str(self.events), "go"))
+            app.engine.settle()
             self.leave(job_id)
             self.settle()
 
@@ -141,7 +141,7 @@ class Groups(RuleBasedStateMachine):
             job_id = known[which % len(known)]
             app = self.owner(job_id)
             cancel(app, job_id)
-            app.engine.turn()
+            app.engine.settle()
             self.leave(job_id)
             self.settle()
 
@@ -150,8 +150,8 @@ class Groups(RuleBasedStateMachine):
         if self.running:
             job_id = self.running[which % len(self.running)]
             app = self.owner(job_id)
-            app.orchestrator.tell(job_id, kind(app.opened.clock.now(), "ada"))
-            app.engine.turn()
+            app.orchestrator.post_event(job_id, kind(app.opened.clock.now(), "ada"))
+            app.engine.settle()
             self.settle()
 
     @rule(server=st.integers(0, 1), which=WHICH)
@@ -162,8 +162,8 @@ class Groups(RuleBasedStateMachine):
             counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
             event = StepReset(app.opened.clock.now(), "w", "ada")
             began = self.status(job_id) is not JobStatus.PENDING
-            done = counter.submit(lambda turn: app.orchestrator.obey(turn, job_id, event))
-            app.engine.turn()
+            done = counter.submit(lambda turn: app.orchestrator.apply(turn, job_id, event))
+            app.engine.settle()
             assert began
             assert isinstance(done.exception(0), Conflict) is (len(self.running) >= self.limit), done.exception(0)
             if done.exception(0) is None:

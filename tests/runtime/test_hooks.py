@@ -119,8 +119,8 @@ def test_hooks_of_a_wait_run_once_also_over_a_pause(house):
 
     def pause_and_resume(app):
         job_id, now = open_jobs(app, "t")[0].id, app.opened.clock.now()
-        app.orchestrator.tell(job_id, JobPaused(now, "ada"))
-        app.orchestrator.tell(job_id, JobResumed(now, "ada"))
+        app.orchestrator.post_event(job_id, JobPaused(now, "ada"))
+        app.orchestrator.post_event(job_id, JobResumed(now, "ada"))
 
     job = house.run("t", None, once(lambda app: bool(open_jobs(app, "t")), pause_and_resume))
     assert job.status == "failed"
@@ -164,7 +164,7 @@ def test_the_hooks_of_a_job_that_is_opened_again_run_again_and_are_told_so(house
         job = house.execute(app, "t")
         house.finish(app)
         again = StepReset(app.opened.clock.now(), "s", "ada")
-        app.orchestrator.ask(lambda turn: app.orchestrator.obey(turn, job.id, again))
+        app.orchestrator.submit(lambda turn: app.orchestrator.apply(turn, job.id, again))
         house.finish(app)
     assert [about["reopened"] for about in told(house, job)] == [False, True]
 
@@ -173,13 +173,13 @@ def test_hooks_of_a_wait_run_once_also_when_a_server_goes_on_with_it_after_a_pau
     house.write(flow("      s: {type: wait, event: go, timeout: 1h}\n", "on_suspended"))
     with house.serve() as app:
         job = house.execute(app, "t")
-        app.engine.turn()
+        app.engine.settle()
         house.finish(app, until=lambda app: not open_jobs(app, "_hook:tell"))
-        app.orchestrator.tell(job.id, JobPaused(app.opened.clock.now(), "ada"))
-        app.engine.turn()
+        app.orchestrator.post_event(job.id, JobPaused(app.opened.clock.now(), "ada"))
+        app.engine.settle()
     with house.serve() as app:
-        app.engine.turn()
-        app.orchestrator.tell(job.id, JobResumed(app.opened.clock.now(), "ada"))
+        app.engine.settle()
+        app.orchestrator.post_event(job.id, JobResumed(app.opened.clock.now(), "ada"))
         house.finish(app)
         assert app.opened.job(job.id).status == "failed"
     assert len(told(house, job)) == 1

@@ -67,7 +67,7 @@ class Limits(RuleBasedStateMachine):
         assert len(self.running) <= self.slots
 
     def turn(self) -> None:
-        self.app.engine.turn()
+        self.app.engine.settle()
 
     @rule(task=st.sampled_from(sorted(MOST_STEPS)), priority=st.integers(0, 2))
     def arrive(self, task: str, priority: int) -> None:
@@ -89,7 +89,7 @@ class Limits(RuleBasedStateMachine):
     @rule(which=WHICH, kind=st.sampled_from([JobPaused, JobResumed]))
     def pause_or_resume(self, which: int, kind: type) -> None:
         if ids := self.app.orchestrator.open_ids():
-            self.app.orchestrator.tell(ids[which % len(ids)], kind(self.app.opened.clock.now(), "ada"))
+            self.app.orchestrator.post_event(ids[which % len(ids)], kind(self.app.opened.clock.now(), "ada"))
             self.turn()
 
     @rule(which=WHICH)

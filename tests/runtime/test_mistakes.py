@@ -30,7 +30,7 @@ def test_work_that_fails_is_undone_and_what_came_with_it_is_done(house, caplog):
             raise ZeroDivisionError("a mistake")
 
         made = house.execute(app, "t")
-        app.orchestrator._asked.clear()
+        app.orchestrator._inbox._submitted.clear()
         job = house.execute(app, "t")
         before = counter.submit(lambda turn: "before")
         failing = counter.submit(wrong)
@@ -51,9 +51,9 @@ def test_an_event_that_cannot_be_stored_is_dropped_and_the_others_count(house, c
     def tell(app):
         [job] = open_jobs(app, "t")
         now = app.opened.clock.now()
-        app.orchestrator.tell(job.id, EventReceived(now, "1", "go"))
-        app.orchestrator.tell(job.id, StepForced(now, "v", "ada", object()))
-        app.orchestrator.tell(job.id, EventReceived(now, "2", "go"))
+        app.orchestrator.post_event(job.id, EventReceived(now, "1", "go"))
+        app.orchestrator.post_event(job.id, StepForced(now, "v", "ada", object()))
+        app.orchestrator.post_event(job.id, EventReceived(now, "2", "go"))
 
     with house.serve() as app:
         job = house.execute(app, "t")
@@ -108,7 +108,7 @@ def changed_behind_its_back(house, change):
         [open_job] = open_jobs(app, "t")
         with house.store() as other:
             change(other.stores.jobs, other.job(open_job.id))
-        app.orchestrator.tell(open_job.id, EventReceived(app.opened.clock.now(), "1", "go"))
+        app.orchestrator.post_event(open_job.id, EventReceived(app.opened.clock.now(), "1", "go"))
 
     with house.serve() as app:
         job = house.execute(app, "t")
@@ -140,13 +140,13 @@ def test_a_job_that_somebody_else_has_ended_is_let_go(house):
 def test_a_command_line_ends_with_the_mistake(house):
     house.write(FLOW)
     with house.open() as app:
-        app.orchestrator.ask(lambda turn: 1 / 0)
+        app.orchestrator.submit(lambda turn: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             house.finish(app)
 
 
 def test_a_server_waits_for_its_store_without_end_and_keeps_what_it_was_told(house, caplog, monkeypatch):
-    monkeypatch.setattr(engine, "STORE_PATIENCE_S", 0.0)
+    monkeypatch.setattr(engine, "STORE_TIMEOUT_S", 0.0)
     monkeypatch.setattr(engine, "STORE_PAUSE_S", 0.0)
     house.write(FLOW)
     with house.serve() as app:
@@ -190,14 +190,14 @@ def test_what_another_process_asked_and_a_mistake_of_ours_undid_is_answered(hous
     house.write("tasks: {t: {flow: {w: {type: wait, event: go, timeout: 1h}}}}\n")
     with house.serve() as app:
         job = house.execute(app, "t")
-        app.engine.turn()
+        app.engine.settle()
         jobs = app.opened.stores.jobs
         monkeypatch.setattr(app.operations, "perform", lambda *given: 1 / 0)
         asked = jobs.ask(job.id, "pause", {}, "ada", app.opened.clock.now())
         app.opened.clock.leapt += 1.0
         app.engine.wait()
         while app.orchestrator.has_work():
-            app.engine.turn()
+            app.engine.settle()
         answer = jobs.request(asked)
         assert answer.done_at is not None
         assert "gitflow itself made a mistake here" in answer.error

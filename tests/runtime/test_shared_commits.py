@@ -15,12 +15,12 @@ def test_transitions_that_arrive_together_are_one_commit(house):
     with house.open() as app:
         commits = commits_of(app)
         jobs = [house.execute(app, "t") for _ in range(20)]
-        app.engine.turn()
+        app.engine.settle()
         assert len(commits) == 1
         assert {app.orchestrator.job(job.id).steps["ask"].status.value for job in jobs} == {"suspended"}
         for job in jobs:
-            app.operations.orchestrator.tell(job.id, approved(app))
-        app.engine.turn()
+            app.operations.orchestrator.post_event(job.id, approved(app))
+        app.engine.settle()
         assert len(commits) == 2
     assert {job.status.value for job in house.jobs()} == {"completed"}
 

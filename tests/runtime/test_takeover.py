@@ -68,7 +68,7 @@ def kill(process) -> None:
 def tidy(app) -> None:
     """Until what dead processes left has been ended and settled."""
     until = time.monotonic() + 60
-    while app.orchestrator.tidy():
+    while app.orchestrator.recover():
         assert time.monotonic() < until
         time.sleep(0.01)
 
@@ -163,7 +163,7 @@ def test_the_delay_of_an_automatic_retry_outlives_its_server(house, gate, server
     kill(process)
     first, again = house.of("t")
     with house.serve() as app:
-        app.engine.turn()
+        app.engine.settle()
         assert app.orchestrator.job(again.id).status == "pending"
         house.finish(app)
     again = house.of("t")[1]
@@ -177,7 +177,7 @@ def test_a_stopped_server_is_never_taken_for_dead(house, gate, server):
     gate.wait(process)
     process.send_signal(signal.SIGSTOP)
     with house.serve() as app:
-        app.orchestrator.tidy()
+        app.orchestrator.recover()
         assert app.orchestrator.open_ids() == []
     assert house.of("t")[0].owner_id == owner
     process.send_signal(signal.SIGCONT)
@@ -270,7 +270,7 @@ def test_a_server_that_lives_does_not_wait_for_what_a_dead_one_left_running(hous
         gate.wait(process)
         kill(process)
         [job] = house.of("t")
-        assert app.orchestrator.tidy() is True
+        assert app.orchestrator.recover() is True
         assert app.opened.job(job.id).owner_id == owner
         assert marked(tmp_path)
         tidy(app)

@@ -289,9 +289,9 @@ def test_a_client_that_took_nothing_for_long_sees_where_to_go_on(server, monkeyp
     put_large(server, job_id, 100)
     stuck, seen = raw_client(server, job_id, buffer=4096), []
     stuck.recv(1, socket.MSG_PEEK)
-    until_in_loop(server, lambda: server.service.notifications.is_heard)
+    until_in_loop(server, lambda: server.service.notifications.is_active)
     until_in_loop(
-        server, lambda: not server.service.notifications.is_heard
+        server, lambda: not server.service.notifications.is_active
     )  # its close waits behind what it has not taken
     seen, code, reason = read_lines(stuck)
     stuck.close()
@@ -307,7 +307,7 @@ def test_a_client_that_took_nothing_for_long_sees_where_to_go_on(server, monkeyp
 
 
 def until_nobody_follows(server) -> None:
-    until_in_loop(server, lambda: server.server.live.clients == 0 and not server.service.notifications.is_heard)
+    until_in_loop(server, lambda: server.server.live.clients == 0 and not server.service.notifications.is_active)
 
 
 def until_in_loop(server, is_so: Callable[[], bool]) -> None:

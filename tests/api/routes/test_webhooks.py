@@ -189,7 +189,7 @@ def test_a_synchronous_webhook_that_takes_too_long_is_asked_again(hooks):
     path = f"/hooks/late/jobs/{reply.json['job_id']}"
     assert (hooks.get(path).status, hooks.get(path).json["status"]) == (200, "running")
     assert hooks.get(f"{path}?wait=true&timeout=1").status == 202
-    hooks.service.app.orchestrator.tell(*event_for(reply.json["job_id"]))
+    hooks.service.app.orchestrator.post_event(*event_for(reply.json["job_id"]))
     hooks.service.app.engine.runner.wake()
     done = hooks.get(f"{path}?wait=true&timeout=20")
     assert (done.status, done.json["status"]) == (200, "completed")

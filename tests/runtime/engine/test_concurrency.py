@@ -31,13 +31,13 @@ def write(house, *tasks: str) -> None:
 
 def go(app, job_id: str) -> None:
     """Ends a job that waits for its event."""
-    app.orchestrator.tell(job_id, EventReceived(app.opened.clock.now(), "1", "go"))
-    app.engine.turn()
+    app.orchestrator.post_event(job_id, EventReceived(app.opened.clock.now(), "1", "go"))
+    app.engine.settle()
 
 
 def stand(app, *jobs) -> list[str]:
     """After all that is known has been taken in."""
-    app.engine.turn()
+    app.engine.settle()
     return [app.opened.job(job.id).status.value for job in jobs]
 
 
@@ -46,9 +46,9 @@ def look(*apps) -> None:
     for _ in range(3):
         for app in apps:
             app.opened.clock.leapt += 1.0
-            app.engine._forwarded.look_if_due()
-            app.orchestrator.look()
-            app.engine.turn()
+            app.engine._forwarded.poll_if_due()
+            app.orchestrator.poll()
+            app.engine.settle()
 
 
 def test_a_job_waits_until_its_group_has_a_place(house):
@@ -71,7 +71,7 @@ def test_the_higher_priority_goes_first(house):
     with house.open() as app:
         first, second = house.execute(app, "t"), house.execute(app, "t")
         urgent = house.execute(app, "urgent")
-        app.engine.turn()
+        app.engine.settle()
         go(app, first.id)
         assert stand(app, second, urgent) == ["pending", "running"]
         cancel(app, second.id)
@@ -106,13 +106,13 @@ def test_a_job_that_is_not_to_wait_is_refused_and_does_not_exist(house):
             app.opened.snapshots.of(first.workspace, first.revision), "t", {}, Source("api", None, "ada")
         )
         refused = counter.submit(lambda turn: app.orchestrator.create(turn, made))
-        app.engine.turn()
+        app.engine.settle()
         with pytest.raises(ConcurrencyLimit, match="concurrency group 'g' is full: its one place is taken") as error:
             refused.result(0)
         assert error.value.code == "concurrency_limit"
         go(app, first.id)
         accepted = counter.submit(lambda turn: app.orchestrator.create(turn, made))
-        app.engine.turn()
+        app.engine.settle()
         accepted.result(0)
         go(app, made.id)
     assert len(house.of("t")) == 2
@@ -122,7 +122,7 @@ def test_a_command_line_that_is_not_to_wait_ends_with_the_refusal(house):
     write(house, task(on_limit="skip"))
     with house.serve() as other:
         first = house.execute(other, "t")
-        other.engine.turn()
+        other.engine.settle()
         with pytest.raises(ConcurrencyLimit):
             house.run("t")
         go(other, first.id)
@@ -134,7 +134,7 @@ def test_of_two_that_come_in_one_commit_one_is_refused(house):
     with house.serve() as app:
         house.execute(app, "t")
         house.execute(app, "t")
-        app.engine.turn()
+        app.engine.settle()
         [job] = open_jobs(app, "t")
         go(app, job.id)
     assert len(house.of("t")) == 1
@@ -168,8 +168,8 @@ def test_a_job_holds_its_place_while_it_is_paused(house):
     write(house, task())
     with house.open() as app:
         first, second = house.execute(app, "t"), house.execute(app, "t")
-        app.engine.turn()
-        app.orchestrator.tell(first.id, JobPaused(app.opened.clock.now(), "ada"))
+        app.engine.settle()
+        app.orchestrator.post_event(first.id, JobPaused(app.opened.clock.now(), "ada"))
         assert stand(app, first, second) == ["paused", "pending"]
         cancel(app, first.id)
         assert stand(app, first, second) == ["cancelled", "running"]
@@ -180,7 +180,7 @@ def test_a_job_that_waits_may_be_cancelled_and_may_reach_its_time_limit(house):
     write(house, task(more="    timeout: 60\n"))
     with house.open() as app:
         jobs = [house.execute(app, "t") for _ in range(3)]
-        app.engine.turn()
+        app.engine.settle()
         cancel(app, jobs[1].id)
         house.finish(app)
         assert stand(app, *jobs) == ["timed_out", "cancelled", "timed_out"]
@@ -247,22 +247,22 @@ def test_an_ended_job_is_opened_again_only_where_there_is_a_place(house):
     write(house, task())
     with house.open() as app:
         first, second = house.execute(app, "t"), house.execute(app, "t")
-        app.engine.turn()
+        app.engine.settle()
         go(app, first.id)
         counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         again = StepReset(app.opened.clock.now(), "w", "ada")
-        refused = counter.submit(lambda turn: app.orchestrator.obey(turn, first.id, again))
-        app.engine.turn()
+        refused = counter.submit(lambda turn: app.orchestrator.apply(turn, first.id, again))
+        app.engine.settle()
         with pytest.raises(Conflict, match="cannot be opened again now: concurrency group 'g' is full"):
             refused.result(0)
         go(app, second.id)
-        accepted = counter.submit(lambda turn: app.orchestrator.obey(turn, first.id, again))
+        accepted = counter.submit(lambda turn: app.orchestrator.apply(turn, first.id, again))
         third = house.execute(app, "t")
         assert stand(app, first, second, third) == ["running", "completed", "pending"]
         accepted.result(0)
         cancel(app, first.id)
         cancel(app, third.id)
-        app.engine.turn()
+        app.engine.settle()
 
 
 def test_a_triggers_own_rule_comes_first(house):
@@ -271,7 +271,7 @@ def test_a_triggers_own_rule_comes_first(house):
     with house.serve() as app:
         counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         seed = house.execute(app, "t")
-        app.engine.turn()
+        app.engine.settle()
 
         def start(rule: str):
             job = app.orchestrator.maker.make(app.opened.snapshots.of(seed.workspace, seed.revision), "t", {}, source)
@@ -282,7 +282,7 @@ def test_a_triggers_own_rule_comes_first(house):
                 return job
 
             future = counter.submit(work)
-            app.engine.turn()
+            app.engine.settle()
             return future
 
         first = start("skip").result(0)
@@ -299,10 +299,10 @@ def test_processes_share_a_group(house):
     write(house, task(limit=2))
     with house.serve() as one, house.open() as other:
         a, b = house.execute(one, "t"), house.execute(other, "t")
-        one.engine.turn()
-        other.engine.turn()
+        one.engine.settle()
+        other.engine.settle()
         c, d = house.execute(one, "t"), house.execute(other, "t")
-        one.engine.turn()
+        one.engine.settle()
         assert stand(other, a, b, c, d) == ["running", "running", "pending", "pending"]
         go(one, a.id)
         look(one, other)
@@ -318,9 +318,9 @@ def test_a_newer_job_has_what_another_process_runs_cancelled(house):
     write(house, task(), task("u", on_limit="cancel_running"))
     with house.serve() as one, house.open() as other:
         a, b = house.execute(one, "t"), house.execute(one, "t")
-        one.engine.turn()
+        one.engine.settle()
         c = house.execute(other, "u")
-        other.engine.turn()
+        other.engine.settle()
         look(other, one, other)
         assert stand(other, a, b, c) == ["cancelled", "cancelled", "running"]
         assert one.orchestrator.is_idle
@@ -329,7 +329,7 @@ def test_a_newer_job_has_what_another_process_runs_cancelled(house):
 
 def test_who_waits_behind_a_killed_command_line_begins_when_that_is_settled(house):
     write(house, task())
-    body = "with house.open() as app:\n    house.execute(app, 't')\n    app.engine.turn()\n    print('up', flush=True)\n    sys.stdin.read()\n"
+    body = "with house.open() as app:\n    house.execute(app, 't')\n    app.engine.settle()\n    print('up', flush=True)\n    sys.stdin.read()\n"
     process = house.elsewhere(body)
     assert process.stdout.readline() == "up\n"
     with house.open() as app:
@@ -351,10 +351,10 @@ def test_what_waits_in_a_dead_server_holds_up_nobody_and_what_runs_there_keeps_i
     write(house, task())
     with house.serve() as server:
         first, second = house.execute(server, "t"), house.execute(server, "t")
-        server.engine.turn()
+        server.engine.settle()
         go(server, first.id)
         third = house.execute(server, "t")
-        server.engine.turn()
+        server.engine.settle()
     with house.open() as app:
         job = house.execute(app, "t")
         look(app)
@@ -373,7 +373,7 @@ def test_a_retry_by_another_definition_is_of_the_group_that_this_names(house):
     write(house, task())
     with house.open() as app:
         job = house.execute(app, "t")
-        app.engine.turn()
+        app.engine.settle()
         go(app, job.id)
         ended = app.opened.job(job.id)
         free = replace(ended.plan, task=replace(ended.plan.task, concurrency=None))

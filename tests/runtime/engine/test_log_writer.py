@@ -69,7 +69,7 @@ def test_who_prints_waits_for_the_store_once_memory_would_grow(book, shelf):
 
 
 def test_who_prints_does_not_wait_for_ever(book, shelf, monkeypatch):
-    monkeypatch.setattr(log_writer, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(log_writer, "TIMEOUT_S", 0.0)
     shelf.refusals = 1000
     with pytest.raises(StoreError):
         for number in range(20):

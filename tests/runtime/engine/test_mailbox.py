@@ -38,7 +38,7 @@ def test_a_refusal_reaches_who_asked_and_stops_nothing(house: House) -> None:
     with house.open() as app:
         counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         job = house.execute(app, "t")
-        gone = counter.submit(lambda turn: app.orchestrator.obey(turn, "no-such-job", JobPaused(1.0, "ada")))
+        gone = counter.submit(lambda turn: app.orchestrator.apply(turn, "no-such-job", JobPaused(1.0, "ada")))
         house.finish(app)
         assert app.opened.job(job.id).status == "completed"
     with pytest.raises(Conflict, match="has ended"):

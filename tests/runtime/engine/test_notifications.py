@@ -9,7 +9,7 @@ import pytest
 
 from gitflow.core.logs import LogChunk
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.engine.log_writer import SOON_S, LogWriter
+from gitflow.runtime.engine.log_writer import MIN_AGE_S, LogWriter
 from gitflow.runtime.engine.notifications import Notifications
 
 
@@ -38,10 +38,12 @@ def test_a_subscriber_hears_of_its_job_from_another_thread_and_of_no_other():
         notifications = Notifications(asyncio.get_running_loop(), lambda: None)
         with notifications.subscribe("a") as a, notifications.subscribe("b") as b:
             seen = [a.news]
-            in_thread(lambda: notifications.wrote([chunk("a")]), lambda: notifications.wrote([chunk("c")])).join()
+            in_thread(
+                lambda: notifications.on_logs_stored([chunk("a")]), lambda: notifications.on_logs_stored([chunk("c")])
+            ).join()
             await heard(a)
             seen.append(a.news)
-            in_thread(lambda: notifications.moved(Job("a"), ())).join()
+            in_thread(lambda: notifications.on_commit(Job("a"), ())).join()
             await heard(a)
             seen.append(a.news)
             assert seen == sorted(set(seen))
@@ -54,8 +56,8 @@ def test_what_happens_while_nobody_waits_is_one_piece_of_news():
     async def story() -> None:
         notifications = Notifications(asyncio.get_running_loop(), lambda: None)
         with notifications.subscribe("a") as one, notifications.subscribe("a") as other:
-            in_thread(*[lambda: notifications.wrote([chunk("a")])] * 1000).join()
-            assert len(notifications._stirred) == 1
+            in_thread(*[lambda: notifications.on_logs_stored([chunk("a")])] * 1000).join()
+            assert len(notifications._pending) == 1
             await heard(one)
             await heard(other)
             assert not await one.wait(0.0)
@@ -76,7 +78,7 @@ def test_nothing_is_lost_between_a_look_and_the_wait():
         def publish() -> None:
             for number in range(1, 20_001):
                 published[0] = number
-                notifications.wrote([chunk("a")])
+                notifications.on_logs_stored([chunk("a")])
 
         with notifications.subscribe("a") as subscription:
             thread = in_thread(publish)
@@ -94,13 +96,13 @@ def test_a_bus_whose_last_subscriber_left_keeps_nothing():
     async def story() -> None:
         woken = []
         notifications = Notifications(asyncio.get_running_loop(), lambda: woken.append(1))
-        assert not notifications.is_heard
+        assert not notifications.is_active
         with notifications.subscribe("a"), notifications.subscribe("a"), notifications.subscribe("b"):
-            assert notifications.is_heard
-        assert not notifications.is_heard
+            assert notifications.is_active
+        assert not notifications.is_active
         assert len(woken) == 2
-        notifications.wrote([chunk("a")])
-        assert not notifications._stirred
+        notifications.on_logs_stored([chunk("a")])
+        assert not notifications._pending
 
     asyncio.run(story())
 
@@ -112,9 +114,9 @@ def test_the_engine_outlives_the_loop():
         return notifications
 
     notifications = asyncio.run(subscribe())
-    notifications.wrote([chunk("a")])
-    notifications.moved(Job("a"), ())
-    assert not notifications.is_heard
+    notifications.on_logs_stored([chunk("a")])
+    notifications.on_commit(Job("a"), ())
+    assert not notifications.is_active
 
 
 class Shelf:
@@ -133,27 +135,37 @@ class HandClock(Clock):
         return self.at
 
 
+class Reader:
+    """Follows the log, and notes the batches of which it hears."""
+
+    def __init__(self) -> None:
+        self.is_active = True
+        self.batches: list[int] = []
+
+    def on_logs_stored(self, chunks) -> None:
+        self.batches.append(len(chunks))
+
+
 @pytest.fixture
 def followed() -> tuple[LogWriter, Shelf, HandClock]:
     shelf, clock = Shelf(), HandClock()
     book = LogWriter(shelf, clock)
-    book.is_heard = lambda: True
+    book.followers.append(Reader())
     return book, shelf, clock
 
 
 def test_while_somebody_follows_the_first_line_is_stored_at_once_and_the_next_soon(followed):
     book, shelf, clock = followed
-    written = []
-    book.wrote = lambda chunks: written.append(len(chunks))
+    [reader] = book.followers
     book.take(chunk("a"))
     assert shelf.batches == [1]
     book.take(chunk("a"))
     book.take(chunk("a"))
     assert shelf.batches == [1]
-    assert book.patience(None) == pytest.approx(SOON_S)
-    clock.at += SOON_S
+    assert book.timeout(None) == pytest.approx(MIN_AGE_S)
+    clock.at += MIN_AGE_S
     book.flush_if_old()
-    assert shelf.batches == written == [1, 2]
+    assert shelf.batches == reader.batches == [1, 2]
 
 
 def test_what_waits_when_somebody_begins_to_follow_is_stored_with_the_next_turn():
@@ -162,6 +174,6 @@ def test_what_waits_when_somebody_begins_to_follow_is_stored_with_the_next_turn(
     book.take(chunk("a"))
     book.flush_if_old()
     assert shelf.batches == []
-    book.is_heard = lambda: True
+    book.followers.append(Reader())
     book.flush_if_old()
     assert shelf.batches == [1]

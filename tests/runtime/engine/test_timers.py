@@ -26,7 +26,7 @@ def test_a_job_that_has_ended_is_not_kept_by_the_timers_it_no_longer_needs(house
 
     def skip(app) -> None:
         for job in open_jobs(app, "t"):
-            app.orchestrator.tell(job.id, StepSkipped(app.opened.clock.now(), "a", "ada"))
+            app.orchestrator.post_event(job.id, StepSkipped(app.opened.clock.now(), "a", "ada"))
 
     with house.open() as app:
         job_id = house.execute(app, "t").id

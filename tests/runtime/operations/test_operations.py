@@ -67,7 +67,7 @@ ALLOWED = {
 def do(app, work):
     """Inside the next commit."""
     future = CommitQueue(app.orchestrator, app.engine.runner.wake).submit(work)
-    app.engine.turn()
+    app.engine.settle()
     return future.result(0)
 
 
@@ -215,7 +215,7 @@ def test_a_running_job_is_restarted_when_its_processes_are_gone(house: House) ->
 
     def restart(app) -> None:
         [job_id] = app.orchestrator.open_ids()
-        app.orchestrator.ask(lambda turn: app.operations.restart(turn, job_id, "bob"))
+        app.orchestrator.submit(lambda turn: app.operations.restart(turn, job_id, "bob"))
 
     job = house.run("t", each_turn=once(running, restart))
     assert (job.status, job.steps["a"].attempt) == ("completed", 2)
@@ -223,7 +223,7 @@ def test_a_running_job_is_restarted_when_its_processes_are_gone(house: House) ->
 
 def suspended(house: House, app, task: str):
     job = house.execute(app, task)
-    app.engine.turn()
+    app.engine.settle()
     return app.orchestrator.job(job.id)
 
 
@@ -300,7 +300,7 @@ def test_deleting_a_job_deletes_its_parts_and_keeps_its_retries(house: House) ->
         parts = {child for child, _, _ in stores.jobs.children(job.id)}
         assert len(parts) == 2  # the child and the hook's
         gone = performed(app, "delete", job.id)["deleted"]
-        app.engine.turn()
+        app.engine.settle()
         assert (gone[0], set(gone[1:])) == (job.id, parts)
         assert stores.jobs.history(job.id) == []
         left = {row.id for row in stores.jobs.jobs(JobFilter())}
@@ -328,8 +328,8 @@ def test_deleting_a_job_removes_its_logs_and_files(house: House) -> None:
     with house.open() as app:
         for kept, one in ((1, job), (0, other)):
             assert app.opened.stores.logs.last_seq(one.id) > 0
-            app.orchestrator.ask(lambda turn, id=one.id: app.operations.delete(turn, id, "ada"))
-            app.engine.turn()
+            app.orchestrator.submit(lambda turn, id=one.id: app.operations.delete(turn, id, "ada"))
+            app.engine.settle()
             assert app.opened.stores.logs.last_seq(one.id) == 0
             assert files() == kept, "the same content belongs to both"
 
@@ -478,7 +478,7 @@ def test_the_owner_of_an_open_job_is_asked_and_answers(house: House) -> None:
             assert answer(other.opened.stores.jobs, found) is None
             owner.opened.clock.leapt += 1.0
             owner.engine.wait()
-            owner.engine.turn()
+            owner.engine.settle()
             return answer(other.opened.stores.jobs, found)
 
         with pytest.raises(GitflowError, match="cannot be retried") as refused:
@@ -508,9 +508,9 @@ def test_a_job_that_ends_and_is_opened_again_in_one_commit_keeps_its_folders(hou
             return found is not None and found.steps["ask"].status is StepStatus.SUSPENDED
 
         app.engine.run(is_asked)
-        app.orchestrator.ask(lambda turn: app.operations.cancel(turn, job.id, "ada"))
-        app.orchestrator.ask(lambda turn: app.operations.restart(turn, job.id, "ada"))
-        app.engine.turn()
+        app.orchestrator.submit(lambda turn: app.operations.cancel(turn, job.id, "ada"))
+        app.orchestrator.submit(lambda turn: app.operations.restart(turn, job.id, "ada"))
+        app.engine.settle()
         app.engine.run(is_asked)
         performed(app, "decide", job.id, step="ask", approved=True)
         house.finish(app)

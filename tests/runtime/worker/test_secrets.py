@@ -182,7 +182,7 @@ def test_a_job_masks_what_it_has_found_though_the_secrets_of_its_revision_were_l
         [job] = open_jobs(app, "t")
         house.write(flow + "# changed\n")
         house.execute(app, "other")
-        app.orchestrator.tell(job.id, EventReceived(app.opened.clock.now(), "1", "go"))
+        app.orchestrator.post_event(job.id, EventReceived(app.opened.clock.now(), "1", "go"))
 
     with house.open() as app:
         job_id = house.execute(app, "t").id

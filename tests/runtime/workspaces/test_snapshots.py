@@ -6,11 +6,12 @@ import json
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from gitflow.core.errors import Conflict, StoreError
+from gitflow.core.errors import Conflict, NotFound, StoreError
 from gitflow.runtime.workspaces.snapshots import LEAST_KEPT, Snapshots
 from gitflow.stores.registry import open_stores
 from gitflow.workspaces.folder import FolderWorkspace
@@ -102,12 +103,13 @@ def test_each_thread_reads_by_its_own_store_and_all_share_what_was_read(house):
         jobs.append(house.run("t"))
     with house.store() as opened:
         engine = Counting(opened.stores.jobs)
-        snapshots = Snapshots(engine, house.environ["GITFLOW_CACHE"])
         opens = []
 
         def open_store():
             opens.append(open_stores(str(house.state)))
             return opens[-1]
+
+        snapshots = Snapshots(engine, house.environ["GITFLOW_CACHE"], open_store)
 
         def read(job, reads_here) -> Counting | None:
             with open_stores(str(house.state)) as stores:
@@ -118,13 +120,18 @@ def test_each_thread_reads_by_its_own_store_and_all_share_what_was_read(house):
                     assert snapshots.of(job.workspace, job.revision).revision == job.revision
                 return own
 
-        snapshots.open_store = open_store
         with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as other:
             assert len(reader.submit(read, jobs[0], True).result().asked) == 1
             other.submit(read, jobs[1], False).result()
             other.submit(read, jobs[0], False).result()
         assert len(opens) == 1
         assert engine.asked == []
+        for reads_here in (True, False):  # the thread that built them, which then gives its store to another
+            if not reads_here:
+                snapshots.read_elsewhere()
+            with suppress(NotFound):
+                snapshots.of("w", "none")
+            assert (len(engine.asked), len(opens)) == ((1, 1) if reads_here else (1, 2))
 
 
 def loads(house, count: int, snapshots: Snapshots | None = None) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitflow.api.server import Server
     from gitflow.core.identity import Identity
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.stores.registry import Stores
 

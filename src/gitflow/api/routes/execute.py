@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.sources import Revision
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
 
 #: How many jobs of a batch one commit makes.
 AT_ONCE = 100

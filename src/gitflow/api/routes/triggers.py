@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.definition import Trigger
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.triggers.fire import Fired
     from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 

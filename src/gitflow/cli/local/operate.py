@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.stores.protocols.jobs import JobStore
 
     T = TypeVar("T")

@@ -40,20 +40,19 @@ def run(options: RunOptions) -> int:
         return dry_run(options, config, workspace, given)
     workspace, revision = at_revision(workspace, options.rev)
     source = Source("user", None, current_user())
-    with open_app(config, os.environ, passed) as app:
-        if "TRACEPARENT" in os.environ:
-            _continue_trace(app, os.environ["TRACEPARENT"])
+    traceparent = _read_traceparent(os.environ["TRACEPARENT"]) if "TRACEPARENT" in os.environ else None
+    with open_app(config, os.environ, passed, traceparent=traceparent) as app:
         execute = app.operations.execute
         job = execute(workspace, revision, options.task, given, source, from_text=True)
         return follow(app, job, as_json=options.json, quiet=options.quiet)
 
 
-def _continue_trace(app: App, traceparent: str) -> None:
-    """Makes the steps that run here part of the trace that this command was called in."""
+def _read_traceparent(traceparent: str) -> str | None:
+    """So that the steps that run here belong to the trace that this command was called in."""
     from gitflow.core.traces import trace_of, traceparent_of
 
     trace = trace_of(traceparent)
-    app.orchestrator.maker.traceparent = traceparent_of(trace) if trace else None
+    return traceparent_of(trace) if trace else None
 
 
 def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
@@ -108,7 +107,7 @@ class Watch:
         return self._app.orchestrator.is_idle
 
     def _cancel(self, job_id: str) -> None:
-        self._app.orchestrator.tell(
+        self._app.orchestrator.post_event(
             job_id, CancelRequested(self._app.opened.clock.now(), current_user(), "interrupted")
         )
         self._app.engine.runner.wake()

@@ -1,4 +1,4 @@
-"""What the outside owes a job: orders in the imperative.
+"""The effects of a job: orders in the imperative.
 
 Effects are read off the state, never remembered, and each is safe to carry out twice:
 it names the attempt it is about.
@@ -78,7 +78,7 @@ class RetryJob:
 
 @record
 class CloseJob:
-    """The job has ended: tell its parent, free its slot, let go of its files."""
+    """The job has ended: notify its parent, free its slot, release its files."""
 
 
 TYPE_CHECKING = False

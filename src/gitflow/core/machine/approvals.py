@@ -32,11 +32,11 @@ _OPERATIONS = {"StepSkipped": "skip", "StepForced": "complete", "StepDecided": "
 _NEVER_RAN = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 
-def is_approval(turn: Transition, run: StepRun) -> bool:
-    return turn.action(run).type == "approval"
+def is_approval(transition: Transition, run: StepRun) -> bool:
+    return transition.action(run).type == "approval"
 
 
-def authorize(turn: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
+def authorize(transition: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
     """Lets an approver decide, and an administrator who gives a reason.
 
     Raises:
@@ -45,31 +45,31 @@ def authorize(turn: Transition, run: StepRun, event: StepDecided | StepForced | 
     """
     is_rejection = not getattr(event, "approved", True)
     if not is_rejection:
-        _refuse_requester(turn, run, event)
-    approvers = approvers_of(turn, run)
+        _refuse_requester(transition, run, event)
+    approvers = approvers_of(transition, run)
     if approvers is not None and (not approvers or {event.actor, *event.rights.groups} & set(approvers)):
         return
     named = " or ".join(approvers) if approvers else "its approvers, who are not known yet"
     if not event.rights.may_override:
-        raise Forbidden(_said(turn, f"step {run.name!r} is to be decided by {named}, and not by {event.actor}"))
+        raise Forbidden(_said(transition, f"step {run.name!r} is to be decided by {named}, and not by {event.actor}"))
     if not event.reason.strip():
         sentence = f"step {run.name!r} is to be decided by {named}; an administrator who acts for them gives a reason"
-        raise ReasonRequired(_said(turn, sentence))
+        raise ReasonRequired(_said(transition, sentence))
     operation = "reject" if is_rejection else _OPERATIONS[type(event).__name__]
-    turn.note(OVERRIDDEN, event.actor, run, {"operation": operation, "reason": event.reason})
+    transition.note(OVERRIDDEN, event.actor, run, {"operation": operation, "reason": event.reason})
 
 
-def _refuse_requester(turn: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
+def _refuse_requester(transition: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
     """Also an administrator: nobody approves what they asked for themselves."""
-    if turn.action(run).fields.get("approvers_exclude_requester") is not True:
+    if transition.action(run).fields.get("approvers_exclude_requester") is not True:
         return
-    asked = {event.actor, *event.rights.aliases} & set(turn.before.requesters)
+    asked = {event.actor, *event.rights.aliases} & set(transition.before.requesters)
     if asked:
         sentence = f"step {run.name!r} is not to be decided by who asked for the job, and {event.actor} did"
-        raise Forbidden(_said(turn, f"{sentence}; somebody else must, or reject or cancel it"))
+        raise Forbidden(_said(transition, f"{sentence}; somebody else must, or reject or cancel it"))
 
 
-def approvers_of(turn: Transition, run: StepRun) -> list[str] | None:
+def approvers_of(transition: Transition, run: StepRun) -> list[str] | None:
     """Whom the approval names, none for everybody who may run the job; None where that cannot be said yet."""
     if is_object(run.input):
         shown: Json = run.input.get("approvers", [])
@@ -77,27 +77,27 @@ def approvers_of(turn: Transition, run: StepRun) -> list[str] | None:
     from gitflow.core.machine.starting import approvers_now
 
     try:
-        return approvers_now(turn, run)
+        return approvers_now(transition, run)
     except (TemplateError, ValueError):
         return None
 
 
-def refuse_unsettled(turn: Transition, run: StepRun) -> None:
+def refuse_unsettled(transition: Transition, run: StepRun) -> None:
     """What is retried must be free to run: a loop whose instance it is waits for nothing, and no need refuses it.
 
     Raises Conflict, which names what stands in the way.
     """
     name = run.loop_of or run.name
-    step = turn.run(name)
+    step = transition.run(name)
     if step.open_needs and run.loop_of is not None:
-        still_open = [need for need in turn.before.plan.graph.needs[name] if is_open(turn.run(need))]
-        listed = ", ".join(f'"{need}" ({turn.run(need).status.value})' for need in still_open[:3])
+        still_open = [need for need in transition.before.plan.graph.needs[name] if is_open(transition.run(need))]
+        listed = ", ".join(f'"{need}" ({transition.run(need).status.value})' for need in still_open[:3])
         raise Conflict(f"step {run.name!r} cannot run now: its loop depends on {listed}")
     if step.open_needs == 0:
-        skip = refusal(turn.before.plan.task.flow[name], turn.run)
+        skip = refusal(transition.before.plan.task.flow[name], transition.run)
         if skip is not None:
             sentence = f"step {run.name!r} cannot run: {skip.reason}; retry or complete that first"
-            raise Conflict(_said(turn, sentence))
+            raise Conflict(_said(transition, sentence))
 
 
 def is_open(run: StepRun) -> bool:
@@ -105,21 +105,21 @@ def is_open(run: StepRun) -> bool:
     return not run.status.ended or run.is_ahead
 
 
-def is_barred(turn: Transition, run: StepRun) -> bool:
+def is_barred(transition: Transition, run: StepRun) -> bool:
     """Whether the step must not count as ended, though a person said so: an approval it depends on was not given.
 
     Only needs that refuse the step are followed; each step is looked at once. All of them have ended.
     """
-    if not _is_refused(turn, run):
+    if not _is_refused(transition, run):
         return False
     seen = {run.name}
     ahead = [run.name]
     for name in ahead:
-        for need in turn.before.plan.graph.needs[name]:
-            found = turn.run(need)
-            if is_approval(turn, found) and not is_given(found):
+        for need in transition.before.plan.graph.needs[name]:
+            found = transition.run(need)
+            if is_approval(transition, found) and not is_given(found):
                 return True
-            if need not in seen and found.status in _NEVER_RAN and _is_refused(turn, found):
+            if need not in seen and found.status in _NEVER_RAN and _is_refused(transition, found):
                 seen.add(need)
                 ahead.append(need)
     return False
@@ -153,12 +153,12 @@ def has_approval(snapshot: Snapshot, task_name: str) -> bool:
     return False
 
 
-def _is_refused(turn: Transition, run: StepRun) -> bool:
+def _is_refused(transition: Transition, run: StepRun) -> bool:
     """What it depends on has ended and does not let it run."""
-    skip = refusal(turn.step(run), turn.run)
+    skip = refusal(transition.step(run), transition.run)
     return skip is not None and skip.by == "need"
 
 
-def _said(turn: Transition, sentence: str) -> str:
+def _said(transition: Transition, sentence: str) -> str:
     """A sentence that quotes what a step holds."""
-    return str(masked(sentence, turn.secrets))
+    return str(masked(sentence, transition.secrets))

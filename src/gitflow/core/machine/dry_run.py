@@ -1,7 +1,7 @@
 """A dry run: the order of a job, its inputs rendered as far as they are known, and what can already be decided.
 
 Nothing is looked up and nothing runs: a secret is a mask wherever it would be shown, and whatever depends on one, or
-on the output of a step, is told as it is written.
+on the output of a step, is shown as it is written.
 """
 
 from __future__ import annotations

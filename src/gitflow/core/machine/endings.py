@@ -17,56 +17,58 @@ if TYPE_CHECKING:
 NAMED_STEPS = 10
 
 
-def end_if_done(turn: Transition) -> None:
+def end_if_done(transition: Transition) -> None:
     """Ends the job once none of its steps is open, or begins anew when a person wanted that."""
-    if turn.open_steps or turn.status.ended:
+    if transition.open_steps or transition.status.ended:
         return
-    if turn.winding_down:
-        restart_by = turn.job_changes.get("restart_by", turn.before.restart_by)
+    if transition.winding_down:
+        restart_by = transition.job_changes.get("restart_by", transition.before.restart_by)
         if restart_by is None:
-            _end_as_asked(turn)
+            _end_as_asked(transition)
         else:
-            _begin_anew(turn, restart_by)
+            _begin_anew(transition, restart_by)
         return
-    if turn.status is JobStatus.PENDING:
+    if transition.status is JobStatus.PENDING:
         return
-    failed = [run for run in _flow_runs(turn) if _counts(turn, run)]
+    failed = [run for run in _flow_runs(transition) if _counts(transition, run)]
     if failed:
-        turn.move_job("failed", error_message=_failure(failed), output=None, completed_at=turn.at)
+        transition.move_job("failed", error_message=_failure(failed), output=None, completed_at=transition.at)
         return
-    cancelled = [run for run in _flow_runs(turn) if run.status is StepStatus.CANCELLED]
+    cancelled = [run for run in _flow_runs(transition) if run.status is StepStatus.CANCELLED]
     if cancelled:
-        turn.move_job("cancelled", error_message=_rest(cancelled), output=None, completed_at=turn.at)
+        transition.move_job("cancelled", error_message=_rest(cancelled), output=None, completed_at=transition.at)
         return
     try:
-        output = _output(turn)
+        output = _output(transition)
     except TemplateError as error:
-        turn.move_job("failed", error_message=f"output: {error}", output=None, completed_at=turn.at)
+        transition.move_job("failed", error_message=f"output: {error}", output=None, completed_at=transition.at)
     else:
-        turn.move_job("completed", output=output, completed_at=turn.at)
+        transition.move_job("completed", output=output, completed_at=transition.at)
 
 
-def _begin_anew(turn: Transition, actor: str) -> None:
+def _begin_anew(transition: Transition, actor: str) -> None:
     from gitflow.core.machine import resets
 
-    resets.restart(turn, actor)
-    settle(turn)
-    end_if_done(turn)
+    resets.restart(transition, actor)
+    settle(transition)
+    end_if_done(transition)
 
 
-def _end_as_asked(turn: Transition) -> None:
+def _end_as_asked(transition: Transition) -> None:
     """A cancel, a time limit or the loss of its owner decided how it ends."""
-    status: JobStatus = turn.job_changes.get("cancel_status") or turn.before.cancel_status or JobStatus.CANCELLED
-    message = turn.job_changes.get("error_message") or turn.before.error_message
-    turn.move_job(status.value, error_message=message, output=None, completed_at=turn.at)
+    status: JobStatus = (
+        transition.job_changes.get("cancel_status") or transition.before.cancel_status or JobStatus.CANCELLED
+    )
+    message = transition.job_changes.get("error_message") or transition.before.error_message
+    transition.move_job(status.value, error_message=message, output=None, completed_at=transition.at)
 
 
-def _flow_runs(turn: Transition) -> list[StepRun]:
-    return [turn.run(name) for name in turn.before.plan.task.flow]
+def _flow_runs(transition: Transition) -> list[StepRun]:
+    return [transition.run(name) for name in transition.before.plan.task.flow]
 
 
-def _counts(turn: Transition, run: StepRun) -> bool:
-    return run.status is StepStatus.FAILED and not turn.step(run).continue_on_failure
+def _counts(transition: Transition, run: StepRun) -> bool:
+    return run.status is StepStatus.FAILED and not transition.step(run).continue_on_failure
 
 
 def _failure(failed: list[StepRun]) -> str:
@@ -85,15 +87,19 @@ def _rest(cancelled: list[StepRun]) -> str:
     return f"cancelled before, and not run again: {names}{f' and {more} more' if more > 0 else ''}"
 
 
-def _output(turn: Transition) -> Json:
-    task = turn.before.plan.task
-    return render(task.output, task_scope(turn.before, turn.run)) if task.has_output else _leaf_outputs(turn)
+def _output(transition: Transition) -> Json:
+    task = transition.before.plan.task
+    return (
+        render(task.output, task_scope(transition.before, transition.run))
+        if task.has_output
+        else _leaf_outputs(transition)
+    )
 
 
-def _leaf_outputs(turn: Transition) -> Json:
+def _leaf_outputs(transition: Transition) -> Json:
     """The outputs of the steps that nothing depends on."""
-    plan = turn.before.plan
-    leaves = [turn.run(name) for name in plan.task.flow if not plan.graph.dependents[name]]
+    plan = transition.before.plan
+    leaves = [transition.run(name) for name in plan.task.flow if not plan.graph.dependents[name]]
     return {run.name: run.output for run in leaves if _gave_output(run)} or None
 
 

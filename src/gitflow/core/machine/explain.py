@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NAMED = 5
 
 
-#: What the history tells of people that the job does not: how they decided, and why.
+#: What only the history holds: how people decided, and why.
 DECISIONS = ("step.approved", "step.forced", "step.force_requested", OVERRIDDEN, "step.reset", "job.paused")
 
 
@@ -59,10 +59,10 @@ def _latest(decisions: Iterable[HistoryEntry]) -> dict[str | None, dict[str, His
 def _why(job: Job, run: StepRun, beside: Circumstances, decided: Mapping[str, HistoryEntry]) -> str:
     awaited = waiting_on(job, run)
     if awaited is not None:
-        told = _WAITING[awaited](job, run) + _beside(job, run, awaited, beside)
+        sentence = _WAITING[awaited](job, run) + _beside(job, run, awaited, beside)
     else:
-        told = _by_person(run, decided) or _ENDED_OR_RUNNING[run.status](job, run)
-    return str(masked(told, job.secrets))
+        sentence = _by_person(run, decided) or _ENDED_OR_RUNNING[run.status](job, run)
+    return str(masked(sentence, job.secrets))
 
 
 def _by_person(run: StepRun, decided: Mapping[str, HistoryEntry]) -> str | None:
@@ -96,10 +96,10 @@ def _beside(job: Job, run: StepRun, awaited: str, beside: Circumstances) -> str:
 
 def _running(job: Job, run: StepRun) -> str:
     if run.is_loop:
-        told = f"{run.ended_instances} of its {run.loop_total} instances have ended"
+        sentence = f"{run.ended_instances} of its {run.loop_total} instances have ended"
     else:
-        told = f"attempt {run.attempt} runs on {run.worker_id}{_since(run.started_at)}"
-    return f"{told}; it is being stopped: {job.error_message}" if job.cancelling else told
+        sentence = f"attempt {run.attempt} runs on {run.worker_id}{_since(run.started_at)}"
+    return f"{sentence}; it is being stopped: {job.error_message}" if job.cancelling else sentence
 
 
 def _completed(job: Job, run: StepRun) -> str:

@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 MAX_EVENTS = 1_000
 
 
-def take_in(turn: Transition, event: EventReceived) -> None:
+def take_in(transition: Transition, event: EventReceived) -> None:
     """Raises Conflict when too many are kept already."""
-    if any(sent.id == event.id for sent in turn.sent_events):
+    if any(sent.id == event.id for sent in transition.sent_events):
         return
     sent = SentEvent(event.id, event.type, event.payload, event.actor, event.at)
-    run = _longest_waiting(turn, event)
-    turn.note("job.event_received", event.actor, None, {"id": event.id, "type": event.type, "kept": run is None})
+    run = _longest_waiting(transition, event)
+    transition.note("job.event_received", event.actor, None, {"id": event.id, "type": event.type, "kept": run is None})
     if run is None:
-        turn.job_changes["sent_events"] = _with_room(turn, sent)
+        transition.job_changes["sent_events"] = _with_room(transition, sent)
     else:
-        turn.job_changes["sent_events"] = _with_room(turn, replace(sent, payload=None, step=run.name))
-        _complete(turn, run, sent)
+        transition.job_changes["sent_events"] = _with_room(transition, replace(sent, payload=None, step=run.name))
+        _complete(transition, run, sent)
 
 
-def take_kept(turn: Transition, run: StepRun) -> None:
+def take_kept(transition: Transition, run: StepRun) -> None:
     """A step that begins to wait takes the oldest event of its type that nobody took."""
-    events = turn.sent_events
+    events = transition.sent_events
     wanted = awaited_type(run)
     for index, sent in enumerate(events):
         if sent.type == wanted and sent.step is None:
             taken = replace(sent, payload=None, step=run.name)
-            turn.job_changes["sent_events"] = (*events[:index], taken, *events[index + 1 :])
-            _complete(turn, run, sent)
+            transition.job_changes["sent_events"] = (*events[:index], taken, *events[index + 1 :])
+            _complete(transition, run, sent)
             return
 
 
@@ -54,43 +54,47 @@ def awaited_type(run: StepRun) -> str | None:
     return run.input["event"] if is_object(run.input) else None
 
 
-def _longest_waiting(turn: Transition, event: EventReceived) -> StepRun | None:
-    waiting = [run for run in turn.before.steps.values() if _waits_for(turn, run, event)]
+def _longest_waiting(transition: Transition, event: EventReceived) -> StepRun | None:
+    waiting = [run for run in transition.before.steps.values() if _waits_for(transition, run, event)]
     return min(waiting, key=lambda run: run.suspended_at or 0.0, default=None)
 
 
-def _waits_for(turn: Transition, run: StepRun, event: EventReceived) -> bool:
-    if run.status is not StepStatus.SUSPENDED or turn.action(run).type != "wait" or awaited_type(run) != event.type:
+def _waits_for(transition: Transition, run: StepRun, event: EventReceived) -> bool:
+    if (
+        run.status is not StepStatus.SUSPENDED
+        or transition.action(run).type != "wait"
+        or awaited_type(run) != event.type
+    ):
         return False
     # deadlines stand still during a pause
-    now = turn.before.paused_at if turn.is_paused and turn.before.paused_at is not None else event.at
+    now = transition.before.paused_at if transition.is_paused and transition.before.paused_at is not None else event.at
     return run.due_at is None or now < run.due_at
 
 
-def _with_room(turn: Transition, sent: SentEvent) -> tuple[SentEvent, ...]:
-    events = turn.sent_events
+def _with_room(transition: Transition, sent: SentEvent) -> tuple[SentEvent, ...]:
+    events = transition.sent_events
     if len(events) < MAX_EVENTS:
         return (*events, sent)
     for index, old in enumerate(events):
         if old.step is not None:
             return (*events[:index], *events[index + 1 :], sent)
-    raise Conflict(f"job {turn.before.id} keeps {MAX_EVENTS} events that no step has waited for yet")
+    raise Conflict(f"job {transition.before.id} keeps {MAX_EVENTS} events that no step has waited for yet")
 
 
-def _complete(turn: Transition, run: StepRun, sent: SentEvent) -> None:
+def _complete(transition: Transition, run: StepRun, sent: SentEvent) -> None:
     """The payload is the output; where the action declares another one, the step fails."""
-    declared = turn.action(run).output
+    declared = transition.action(run).output
     if declared is None:
-        turn.move(run, "completed", sent.actor, output=sent.payload)
+        transition.move(run, "completed", sent.actor, output=sent.payload)
         return
     from gitflow.core.language.inputs import check_input  # few waits declare their output
 
     if not is_object(sent.payload):
-        fail(turn, run, f"the payload of event {sent.id!r} is not an object", "engine", run.attempt)
+        fail(transition, run, f"the payload of event {sent.id!r} is not an object", "engine", run.attempt)
         return
     values, wrong = check_input(declared, sent.payload)
     if wrong:
         listed = "; ".join(f"{name}: {message}" for name, message in wrong)
-        fail(turn, run, f"the payload of event {sent.id!r} is wrong: {listed}", "engine", run.attempt)
+        fail(transition, run, f"the payload of event {sent.id!r} is wrong: {listed}", "engine", run.attempt)
     else:
-        turn.move(run, "completed", sent.actor, output=values)
+        transition.move(run, "completed", sent.actor, output=values)

@@ -1,7 +1,7 @@
 """Loops (``for_each``): a step that runs while its instances do, and what their ends make of it.
 
 Instances are started in order. ``started_instances`` is the loop's cursor: none before it waits for its
-turn. An instance holds its place from its start to its end, also while it waits for a retry, so that a
+transition. An instance holds its place from its start to its end, also while it waits for a retry, so that a
 limit never has to be checked and each instance costs the same, however many there are.
 
 A loop's ``first_attempt`` is that of its instances: when it runs anew, their attempts go on counting.
@@ -33,30 +33,32 @@ MAX_INSTANCES = 10_000
 NAMED_FAILURES = 5
 
 
-def expand(turn: Transition, run: StepRun) -> None:
+def expand(transition: Transition, run: StepRun) -> None:
     """Makes the instances and starts as many as may run at once."""
-    step = turn.step(run)
+    step = transition.step(run)
     try:
-        items = _items(turn, run, step)
+        items = _items(transition, run, step)
     except (TemplateError, ValueError) as error:
-        fail(turn, run, f"for_each: {error}", "engine", run.attempt)
+        fail(transition, run, f"for_each: {error}", "engine", run.attempt)
         return
     total = len(items)
     if not items:
-        turn.move(run, "completed", loop_total=0, output=[], started_at=turn.at)
+        transition.move(run, "completed", loop_total=0, output=[], started_at=transition.at)
         return
     kept = 0
     for index, item in enumerate(items):
         name = instance_name(run.name, index)
-        carried = _carried_over(turn, name, item)
+        carried = _carried_over(transition, name, item)
         kept += carried is not None
-        turn.changed[name] = replace(carried, loop_total=total) if carried else _instance(run, index, item, total)
-    _drop_beyond(turn, run.name, total)
-    loop = turn.move(run, "expanded", loop_total=total, started_at=turn.at, started_instances=0, ended_instances=kept)
+        transition.changed[name] = replace(carried, loop_total=total) if carried else _instance(run, index, item, total)
+    _drop_beyond(transition, run.name, total)
+    loop = transition.move(
+        run, "expanded", loop_total=total, started_at=transition.at, started_instances=0, ended_instances=kept
+    )
     if kept == total:
-        _finish(turn, loop)
+        _finish(transition, loop)
     else:
-        _start_next(turn, run.name, _at_once(step, total))
+        _start_next(transition, run.name, _at_once(step, total))
 
 
 def _instance(loop: StepRun, index: int, item: Json, total: int) -> StepRun:
@@ -71,22 +73,22 @@ def _instance(loop: StepRun, index: int, item: Json, total: int) -> StepRun:
     )
 
 
-def _carried_over(turn: Transition, name: str, item: Json) -> StepRun | None:
+def _carried_over(transition: Transition, name: str, item: Json) -> StepRun | None:
     """The instance as an earlier job of the chain completed it, if it was for the same item and is not reset now."""
-    run = None if name in turn.dropped else turn.before.steps.get(name)
+    run = None if name in transition.dropped else transition.before.steps.get(name)
     return run if run is not None and run.status is StepStatus.COMPLETED and run.item == item else None
 
 
-def _drop_beyond(turn: Transition, loop_name: str, total: int) -> None:
+def _drop_beyond(transition: Transition, loop_name: str, total: int) -> None:
     """Carried over instances that the list no longer has."""
     index = total
-    while (name := instance_name(loop_name, index)) in turn.before.steps:
-        turn.drop(name)
+    while (name := instance_name(loop_name, index)) in transition.before.steps:
+        transition.drop(name)
         index += 1
 
 
-def _items(turn: Transition, run: StepRun, step: Step) -> list[Json]:
-    scope = run_scope(turn.before, turn.run, run)
+def _items(transition: Transition, run: StepRun, step: Step) -> list[Json]:
+    scope = run_scope(transition.before, transition.run, run)
     written = step.for_each
     items: Json = evaluate(written, scope) if isinstance(written, str) else render(written, scope)
     if not is_list(items):
@@ -100,27 +102,27 @@ def _at_once(step: Step, total: int) -> int:
     return 1 if step.sequential else min(step.max_parallel or total, total)
 
 
-def _start_next(turn: Transition, loop_name: str, count: int) -> None:
+def _start_next(transition: Transition, loop_name: str, count: int) -> None:
     """Starts so many instances more; one that was skipped before its turn takes no place."""
-    loop = turn.run(loop_name)
+    loop = transition.run(loop_name)
     index, total = loop.started_instances, loop.loop_total or 0
     while count and index < total:
-        run = turn.run(instance_name(loop_name, index))
+        run = transition.run(instance_name(loop_name, index))
         index += 1
         if _waits_its_turn(run):
-            start(turn, run)
+            start(transition, run)
             count -= 1
-    turn.put(loop, started_instances=index)
+    transition.put(loop, started_instances=index)
 
 
-def fill_places(turn: Transition, loop_name: str) -> None:
+def fill_places(transition: Transition, loop_name: str) -> None:
     """Lets the cursor find what waits again, and starts what may run beside what runs; looks at every instance."""
-    loop = turn.run(loop_name)
-    instances = list(_instances(turn, loop))
+    loop = transition.run(loop_name)
+    instances = list(_instances(transition, loop))
     first = next((run.loop_index for run in instances if _waits_its_turn(run)), len(instances))
-    turn.put(loop, started_instances=first)
+    transition.put(loop, started_instances=first)
     active = sum(_has_had_its_turn(run) and not run.status.ended for run in instances)
-    _start_next(turn, loop_name, _at_once(turn.step(loop), len(instances)) - active)
+    _start_next(transition, loop_name, _at_once(transition.step(loop), len(instances)) - active)
 
 
 def _has_had_its_turn(run: StepRun) -> bool:
@@ -132,46 +134,46 @@ def _waits_its_turn(run: StepRun) -> bool:
     return run.status is StepStatus.PENDING and not _has_had_its_turn(run)
 
 
-def instance_ended(turn: Transition, run: StepRun) -> None:
+def instance_ended(transition: Transition, run: StepRun) -> None:
     """Counts an instance that has ended; starts the next, or ends the loop with the last."""
-    loop = turn.run(run.loop_of or "")
-    loop = turn.put(loop, ended_instances=loop.ended_instances + 1)
+    loop = transition.run(run.loop_of or "")
+    loop = transition.put(loop, ended_instances=loop.ended_instances + 1)
     if loop.ended_instances == loop.loop_total:
-        _finish(turn, loop)
-    elif not turn.winding_down and loop.started_instances < (loop.loop_total or 0):
-        if run.status is StepStatus.FAILED and _stops_at_failure(turn.step(run)):
-            _skip_the_rest(turn, loop, run)
+        _finish(transition, loop)
+    elif not transition.winding_down and loop.started_instances < (loop.loop_total or 0):
+        if run.status is StepStatus.FAILED and _stops_at_failure(transition.step(run)):
+            _skip_the_rest(transition, loop, run)
         if _has_had_its_turn(run):
-            _start_next(turn, loop.name, 1)
+            _start_next(transition, loop.name, 1)
 
 
 def _stops_at_failure(step: Step) -> bool:
     return step.sequential and not step.continue_on_failure
 
 
-def _skip_the_rest(turn: Transition, loop: StepRun, failed: StepRun) -> None:
+def _skip_the_rest(transition: Transition, loop: StepRun, failed: StepRun) -> None:
     reason = f'the loop is sequential, and "{failed.name}" failed'
     for index in range((failed.loop_index or 0) + 1, loop.loop_total or 0):
-        run = turn.run(instance_name(loop.name, index))
+        run = transition.run(instance_name(loop.name, index))
         if _waits_its_turn(run):
-            turn.move(run, "bypassed", skip_reason=reason, skipped_by="need")
+            transition.move(run, "bypassed", skip_reason=reason, skipped_by="need")
 
 
-def _finish(turn: Transition, loop: StepRun) -> None:
-    instances = list(_instances(turn, loop))
+def _finish(transition: Transition, loop: StepRun) -> None:
+    instances = list(_instances(transition, loop))
     output = [run.output for run in instances]
     failed = [run for run in instances if run.status is StepStatus.FAILED]
     if failed:
-        turn.move(loop, "failed", error_message=_failure(failed, len(instances)), output=output)
+        transition.move(loop, "failed", error_message=_failure(failed, len(instances)), output=output)
     elif any(run.status is StepStatus.CANCELLED for run in instances):
-        turn.move(loop, "cancelled", output=output)
+        transition.move(loop, "cancelled", output=output)
     else:
-        turn.move(loop, "completed", output=output)
+        transition.move(loop, "completed", output=output)
 
 
-def _instances(turn: Transition, loop: StepRun) -> Iterator[StepRun]:
+def _instances(transition: Transition, loop: StepRun) -> Iterator[StepRun]:
     for index in range(loop.loop_total or 0):
-        yield turn.run(instance_name(loop.name, index))
+        yield transition.run(instance_name(loop.name, index))
 
 
 def _failure(failed: list[StepRun], total: int) -> str:

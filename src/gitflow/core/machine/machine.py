@@ -1,8 +1,8 @@
 """The rules by which a job moves: one table, settling, and effects read off the state.
 
-``moves`` holds the table, ``turn`` the job in the making, ``settling`` what follows by itself
-(``decisions``, ``starting``, ``loops``, ``retries``), ``endings`` the end, and ``owed`` the effects.
-What an event means stands in ``reports`` (of workers, timers, children) and ``operations`` (of people,
+``moves`` holds the table, ``transition`` the job in the making, ``settling`` what follows by itself
+(``decisions``, ``starting``, ``loops``, ``retries``), ``endings`` the end, and ``outstanding`` the effects.
+What an event means stands in ``reports`` (of workers, timers, children) and ``requests`` (of people,
 and what befalls the job as a whole), with ``inbox`` for the events it is sent and ``resets`` for what runs again.
 """
 
@@ -31,7 +31,7 @@ from gitflow.core.jobs.events import (
 )
 from gitflow.core.machine import reports, requests
 from gitflow.core.machine.endings import end_if_done
-from gitflow.core.machine.outstanding import outstanding, owed_to_job, owed_to_step, waiting_on
+from gitflow.core.machine.outstanding import outstanding, outstanding_for_job, outstanding_for_step, waiting_on
 from gitflow.core.machine.settling import settle
 from gitflow.core.machine.transition import Transition
 from gitflow.core.record import record
@@ -70,68 +70,68 @@ def advance(job: Job, event: Event) -> Advance:
         InvalidInput: an approver gave fields that are not those the approval asks for.
         NotFound: there is no such step.
     """
-    turn = Transition(job, event.at)
-    _take_in(turn, event)
-    settle(turn)
-    end_if_done(turn)
-    if turn.has_opened:
-        turn.forget_unchanged()
-    after = turn.job()
-    effects = tuple(_effects(turn, after))
-    removed = turn.removed if turn.dropped else ()
-    return Advance(after, turn.changed, effects, tuple(turn.history), removed, turn.reset_steps)
+    transition = Transition(job, event.at)
+    _take_in(transition, event)
+    settle(transition)
+    end_if_done(transition)
+    if transition.has_opened:
+        transition.forget_unchanged()
+    after = transition.job()
+    effects = tuple(_effects(transition, after))
+    removed = transition.removed if transition.dropped else ()
+    return Advance(after, transition.changed, effects, tuple(transition.history), removed, transition.reset_steps)
 
 
-def _effects(turn: Transition, job: Job) -> list[Effect]:
+def _effects(transition: Transition, job: Job) -> list[Effect]:
     effects: list[Effect] = []
     if not job.ended:
-        for run in turn.changed.values():
-            effects.extend(owed_to_step(job, run))
-        for name in turn.touched:
-            if name not in turn.changed:
-                effects.extend(owed_to_step(job, job.steps[name]))
-    if turn.job_moved:
-        effects.extend(owed_to_job(job))
+        for run in transition.changed.values():
+            effects.extend(outstanding_for_step(job, run))
+        for name in transition.touched:
+            if name not in transition.changed:
+                effects.extend(outstanding_for_step(job, job.steps[name]))
+    if transition.job_moved:
+        effects.extend(outstanding_for_job(job))
     return effects
 
 
-def _take_in(turn: Transition, event: Event) -> None:
+def _take_in(transition: Transition, event: Event) -> None:
     match event:
         case StepClaimed():
-            reports.step_claimed(turn, event)
+            reports.step_claimed(transition, event)
         case StepExited():
-            reports.step_exited(turn, event)
+            reports.step_exited(transition, event)
         case StepLost():
-            reports.step_lost(turn, event)
+            reports.step_lost(transition, event)
         case StepDue():
-            reports.step_due(turn, event)
+            reports.step_due(transition, event)
         case ChildStarted():
-            reports.child_started(turn, event)
+            reports.child_started(transition, event)
         case ChildEnded():
-            reports.child_ended(turn, event)
+            reports.child_ended(transition, event)
         case JobAdmitted():
-            requests.job_admitted(turn, event)
+            requests.job_admitted(transition, event)
         case CancelRequested():
-            requests.cancel_requested(turn, event)
+            requests.cancel_requested(transition, event)
         case JobExpired():
-            requests.job_expired(turn, event)
+            requests.job_expired(transition, event)
         case OwnerLost():
-            requests.owner_lost(turn, event)
+            requests.owner_lost(transition, event)
         case JobPaused():
-            requests.job_paused(turn, event)
+            requests.job_paused(transition, event)
         case JobResumed():
-            requests.job_resumed(turn, event)
+            requests.job_resumed(transition, event)
         case StepSkipped():
-            requests.step_skipped(turn, event)
+            requests.step_skipped(transition, event)
         case StepForced():
-            requests.step_forced(turn, event)
+            requests.step_forced(transition, event)
         case StepDecided():
-            requests.step_decided(turn, event)
+            requests.step_decided(transition, event)
         case EventReceived():
-            requests.event_received(turn, event)
+            requests.event_received(transition, event)
         case StepReset():
-            requests.step_reset(turn, event)
+            requests.step_reset(transition, event)
         case SubtreeReplayed():
-            requests.subtree_replayed(turn, event)
+            requests.subtree_replayed(transition, event)
         case JobRestarted():
-            requests.job_restarted(turn, event)
+            requests.job_restarted(transition, event)

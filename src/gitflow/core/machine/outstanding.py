@@ -1,4 +1,4 @@
-"""What the outside owes a job, read off its state: nothing is remembered, so nothing can be forgotten."""
+"""The effects outstanding for a job, read off its state: nothing is remembered, so nothing can be forgotten."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.language.definition import Action
 
-#: Suspended steps of these types wait for somebody outside, who is told by a hook.
+#: Suspended steps of these types wait for somebody outside, whom a hook notifies.
 ANNOUNCED_TYPES = frozenset({"approval", "wait"})
 
 #: The occasion of the hooks that an end fires.
@@ -37,15 +37,15 @@ OCCASION = {
 }
 
 
-def owed_to_job(job: Job) -> Iterator[Effect]:
-    """What is owed to the job as a whole."""
+def outstanding_for_job(job: Job) -> Iterator[Effect]:
+    """The effects outstanding for the job as a whole."""
     if job.ended:
-        yield from _owed_to_the_end(job)
+        yield from _outstanding_at_end(job)
     elif job.expires_at is not None and not job.cancelling:
         yield ExpireJob(job.expires_at)
 
 
-def _owed_to_the_end(job: Job) -> Iterator[Effect]:
+def _outstanding_at_end(job: Job) -> Iterator[Effect]:
     """Hooks on an error wait until no automatic retry is left."""
     due_at = retry_due_at(job)
     if due_at is not None:
@@ -70,29 +70,29 @@ def has_hooks(job: Job, occasion: str) -> bool:
     return job.hook is None and bool(getattr(job.plan.hooks, occasion))
 
 
-def owed_to_step(job: Job, run: StepRun) -> Iterator[Effect]:
-    """While a job is paused nothing starts and no timer counts; all of it is owed again at the resume."""
-    owed = _OWED.get(run.status)
-    if owed is not None:
-        yield from owed(job, run)
+def outstanding_for_step(job: Job, run: StepRun) -> Iterator[Effect]:
+    """While a job is paused nothing starts and no timer counts; all of it is outstanding again at the resume."""
+    find = _OUTSTANDING.get(run.status)
+    if find is not None:
+        yield from find(job, run)
 
 
-def _owed_to_pending(job: Job, run: StepRun) -> Iterator[Effect]:
+def _outstanding_while_pending(job: Job, run: StepRun) -> Iterator[Effect]:
     if run.due_at is not None and job.status is JobStatus.RUNNING:
         yield WakeStep(run.name, run.attempt, run.due_at)
 
 
-def _owed_to_ready(job: Job, run: StepRun) -> Iterator[Effect]:
+def _outstanding_while_ready(job: Job, run: StepRun) -> Iterator[Effect]:
     if job.status is JobStatus.RUNNING:
         yield OfferStep(run.name, run.attempt + 1)
 
 
-def _owed_to_running(job: Job, run: StepRun) -> Iterator[Effect]:
+def _outstanding_while_running(job: Job, run: StepRun) -> Iterator[Effect]:
     if job.cancelling and not run.is_loop:
         yield KillStep(run.name, run.attempt, action_of(job, run).grace_s)
 
 
-def _owed_to_suspended(job: Job, run: StepRun) -> Iterator[Effect]:
+def _outstanding_while_suspended(job: Job, run: StepRun) -> Iterator[Effect]:
     if run.child_job_id is not None and (job.cancelling or run.error_message is not None):
         yield CancelChild(run.name, run.child_job_id)
         return
@@ -105,11 +105,11 @@ def _owed_to_suspended(job: Job, run: StepRun) -> Iterator[Effect]:
         yield WakeStep(run.name, run.attempt, run.due_at)
 
 
-_OWED: Mapping[StepStatus, Callable[[Job, StepRun], Iterator[Effect]]] = {
-    StepStatus.PENDING: _owed_to_pending,
-    StepStatus.READY: _owed_to_ready,
-    StepStatus.RUNNING: _owed_to_running,
-    StepStatus.SUSPENDED: _owed_to_suspended,
+_OUTSTANDING: Mapping[StepStatus, Callable[[Job, StepRun], Iterator[Effect]]] = {
+    StepStatus.PENDING: _outstanding_while_pending,
+    StepStatus.READY: _outstanding_while_ready,
+    StepStatus.RUNNING: _outstanding_while_running,
+    StepStatus.SUSPENDED: _outstanding_while_suspended,
 }
 
 
@@ -118,11 +118,11 @@ def action_of(job: Job, run: StepRun) -> Action:
 
 
 def outstanding(job: Job) -> tuple[Effect, ...]:
-    """Everything the outside still owes the job; for recovery, so it may look at every step."""
-    effects = list(owed_to_job(job))
+    """Every effect that the job still needs; for recovery, so it may look at every step."""
+    effects = list(outstanding_for_job(job))
     if not job.ended:
         for run in job.steps.values():
-            effects.extend(owed_to_step(job, run))
+            effects.extend(outstanding_for_step(job, run))
     return tuple(effects)
 
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-def step_claimed(turn: Transition, event: StepClaimed) -> None:
-    run = _reported(turn, event.step)
+def step_claimed(transition: Transition, event: StepClaimed) -> None:
+    run = _reported(transition, event.step)
     if run.status is not StepStatus.READY or event.attempt != run.attempt + 1:
         raise StaleEvent(f"step {run.name!r} does not offer attempt {event.attempt}")
-    if turn.status is not JobStatus.RUNNING or turn.winding_down or slots_are_taken(turn.before):
-        raise StaleEvent(f"job {turn.before.id} lets no step start now")
-    turn.move(
+    if transition.status is not JobStatus.RUNNING or transition.winding_down or slots_are_taken(transition.before):
+        raise StaleEvent(f"job {transition.before.id} lets no step start now")
+    transition.move(
         run,
         "claimed",
         "worker",
@@ -38,25 +38,25 @@ def step_claimed(turn: Transition, event: StepClaimed) -> None:
         output=None,
         error_message=None,
     )
-    if turn.before.worker_id is None:
-        turn.job_changes["worker_id"] = event.worker_id
+    if transition.before.worker_id is None:
+        transition.job_changes["worker_id"] = event.worker_id
 
 
-def step_exited(turn: Transition, event: StepExited) -> None:
-    run = _reported(turn, event.step)
+def step_exited(transition: Transition, event: StepExited) -> None:
+    run = _reported(transition, event.step)
     if not _may_exit(run, event):
         raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} is not going on")
     result: JsonObject = {"exit_code": event.exit_code, "output": event.output}
-    if event.killed and turn.cancelling:
-        turn.move(run, "cancelled", "worker", error_message=event.error or "cancelled", **result)
+    if event.killed and transition.cancelling:
+        transition.move(run, "cancelled", "worker", error_message=event.error or "cancelled", **result)
     elif event.error is None and not event.killed:
-        turn.move(run, "completed", "worker", error_message=None, **result)
+        transition.move(run, "completed", "worker", error_message=None, **result)
     else:
         error = event.error or "it was stopped from outside"
-        if event.may_retry and (not event.has_begun or exit_code_allows(turn, run, event.exit_code)):
-            fail_attempt(turn, run, error, "worker", event.attempt, event.chance, **result)
+        if event.may_retry and (not event.has_begun or exit_code_allows(transition, run, event.exit_code)):
+            fail_attempt(transition, run, error, "worker", event.attempt, event.chance, **result)
         else:
-            fail(turn, run, error, "worker", event.attempt, **result)
+            fail(transition, run, error, "worker", event.attempt, **result)
 
 
 def _may_exit(run: StepRun, event: StepExited) -> bool:
@@ -70,58 +70,58 @@ def _may_exit(run: StepRun, event: StepExited) -> bool:
     return event.attempt == run.attempt and event.error is not None
 
 
-def step_lost(turn: Transition, event: StepLost) -> None:
+def step_lost(transition: Transition, event: StepLost) -> None:
     """Its exit code is not known, so ``on_exit_codes`` has no say."""
-    run = _reported(turn, event.step)
+    run = _reported(transition, event.step)
     if run.status is not StepStatus.RUNNING or event.attempt != run.attempt or run.is_loop:
         raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} is not running")
-    if turn.cancelling:
-        turn.move(run, "cancelled", error_message=event.reason)
+    if transition.cancelling:
+        transition.move(run, "cancelled", error_message=event.reason)
     else:
-        fail_attempt(turn, run, event.reason, "engine", event.attempt, event.chance)
+        fail_attempt(transition, run, event.reason, "engine", event.attempt, event.chance)
 
 
-def step_due(turn: Transition, event: StepDue) -> None:
+def step_due(transition: Transition, event: StepDue) -> None:
     """What falls due during a pause is due again at the resume.
 
     The time tells the timer of an attempt from that of its retry, which begins when the former has fired.
     """
-    run = _reported(turn, event.step)
+    run = _reported(transition, event.step)
     if run.due_at is None or event.attempt != run.attempt or event.at < run.due_at:
         raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} has no timer that is due")
-    if turn.status is not JobStatus.RUNNING or turn.winding_down:
-        raise StaleEvent(f"no timer of job {turn.before.id} counts now")
+    if transition.status is not JobStatus.RUNNING or transition.winding_down:
+        raise StaleEvent(f"no timer of job {transition.before.id} counts now")
     if run.status is StepStatus.PENDING:
-        start(turn, run)
+        start(transition, run)
     else:
-        ON_DUE[turn.action(run).type](turn, run)
+        ON_DUE[transition.action(run).type](transition, run)
 
 
-def _slept(turn: Transition, run: StepRun) -> None:
-    turn.move(run, "completed", "timer")
+def _slept(transition: Transition, run: StepRun) -> None:
+    transition.move(run, "completed", "timer")
 
 
-def _approval_due(turn: Transition, run: StepRun) -> None:
-    if turn.action(run).fields.get("on_timeout") == "approve":
+def _approval_due(transition: Transition, run: StepRun) -> None:
+    if transition.action(run).fields.get("on_timeout") == "approve":
         from gitflow.core.language.inputs import check_input  # approvals are rare, and fewer still time out
 
-        defaults, _ = check_input(turn.action(run).input, {})
-        turn.move(run, "completed", "timer", output=approval(None, turn.at, defaults))
+        defaults, _ = check_input(transition.action(run).input, {})
+        transition.move(run, "completed", "timer", output=approval(None, transition.at, defaults))
     else:
-        fail(turn, run, f"nobody decided {_within(run)}", "timer", run.attempt)
+        fail(transition, run, f"nobody decided {_within(run)}", "timer", run.attempt)
 
 
-def _event_due(turn: Transition, run: StepRun) -> None:
-    fail_attempt(turn, run, f"the event did not come {_within(run)}", "timer", run.attempt)
+def _event_due(transition: Transition, run: StepRun) -> None:
+    fail_attempt(transition, run, f"the event did not come {_within(run)}", "timer", run.attempt)
 
 
-def _child_due(turn: Transition, run: StepRun) -> None:
+def _child_due(transition: Transition, run: StepRun) -> None:
     """A child that runs is cancelled first; the step ends when the child has."""
     error = f"the child job did not end {_within(run)}"
     if run.child_job_id is None:
-        fail_attempt(turn, run, error, "timer", run.attempt)
+        fail_attempt(transition, run, error, "timer", run.attempt)
     else:
-        turn.put(run, error_message=error, due_at=None)
+        transition.put(run, error_message=error, due_at=None)
 
 
 def _within(run: StepRun) -> str:
@@ -137,40 +137,40 @@ ON_DUE: Mapping[str, Callable[[Transition, StepRun], None]] = {
 }
 
 
-def child_started(turn: Transition, event: ChildStarted) -> None:
-    run = _parent(turn, event.step, event.attempt)
+def child_started(transition: Transition, event: ChildStarted) -> None:
+    run = _parent(transition, event.step, event.attempt)
     if run.child_job_id is not None:
         raise StaleEvent(f"step {run.name!r} has its child job")
-    new = turn.put(run, child_job_id=event.child_job_id)
-    turn.note("step.child_started", "engine", new, {"child_job_id": event.child_job_id})
+    new = transition.put(run, child_job_id=event.child_job_id)
+    transition.note("step.child_started", "engine", new, {"child_job_id": event.child_job_id})
 
 
-def child_ended(turn: Transition, event: ChildEnded) -> None:
+def child_ended(transition: Transition, event: ChildEnded) -> None:
     """A child that a person cancelled is not tried again."""
-    run = _parent(turn, event.step, event.attempt)
+    run = _parent(transition, event.step, event.attempt)
     if run.child_job_id not in (None, event.child_job_id):
         raise StaleEvent(f"step {run.name!r} waits for another child job")
     result: JsonObject = {"output": event.output, "child_job_id": event.child_job_id}
     error = run.error_message or event.error or f"child job {event.child_job_id}: {event.status.value}"
     if event.status is JobStatus.COMPLETED and run.error_message is None:
-        turn.move(run, "completed", **result)
-    elif turn.cancelling:
-        turn.move(run, "cancelled", error_message=error, **result)
+        transition.move(run, "completed", **result)
+    elif transition.cancelling:
+        transition.move(run, "cancelled", error_message=error, **result)
     elif event.status is JobStatus.CANCELLED and run.error_message is None:
-        fail(turn, run, error, "engine", run.attempt, **result)
+        fail(transition, run, error, "engine", run.attempt, **result)
     else:
-        fail_attempt(turn, run, error, "engine", run.attempt, **result)
+        fail_attempt(transition, run, error, "engine", run.attempt, **result)
 
 
-def _parent(turn: Transition, step: str, attempt: int) -> StepRun:
-    run = _reported(turn, step)
-    if run.status is not StepStatus.SUSPENDED or attempt != run.attempt or turn.action(run).type != "task":
+def _parent(transition: Transition, step: str, attempt: int) -> StepRun:
+    run = _reported(transition, step)
+    if run.status is not StepStatus.SUSPENDED or attempt != run.attempt or transition.action(run).type != "task":
         raise StaleEvent(f"attempt {attempt} of step {run.name!r} waits for no child job")
     return run
 
 
-def _reported(turn: Transition, name: str) -> StepRun:
+def _reported(transition: Transition, name: str) -> StepRun:
     try:
-        return turn.run(name)
+        return transition.run(name)
     except KeyError:
-        raise StaleEvent(f"job {turn.before.id} has no step {name!r}") from None
+        raise StaleEvent(f"job {transition.before.id} has no step {name!r}") from None

@@ -35,185 +35,187 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-def job_admitted(turn: Transition, event: JobAdmitted) -> None:
+def job_admitted(transition: Transition, event: JobAdmitted) -> None:
     """Only steps that need nothing, or nothing that is not carried over, can go on."""
-    if turn.status is not JobStatus.PENDING:
-        raise StaleEvent(f"job {turn.before.id} was admitted before")
-    turn.move_job("admitted", started_at=event.at)
-    for name in turn.before.plan.task.flow:
-        run = turn.run(name)
+    if transition.status is not JobStatus.PENDING:
+        raise StaleEvent(f"job {transition.before.id} was admitted before")
+    transition.move_job("admitted", started_at=event.at)
+    for name in transition.before.plan.task.flow:
+        run = transition.run(name)
         if run.status is StepStatus.PENDING and run.open_needs == 0:
-            decide(turn, run)
+            decide(transition, run)
 
 
-def cancel_requested(turn: Transition, event: CancelRequested) -> None:
+def cancel_requested(transition: Transition, event: CancelRequested) -> None:
     """A job that was to run anew when its processes are gone ends instead."""
-    if turn.before.restart_by is None:
-        _refuse_if_ending(turn)
+    if transition.before.restart_by is None:
+        _refuse_if_ending(transition)
     message = f"cancelled by {event.actor}" + (f": {event.reason}" if event.reason else "")
-    turn.note("job.cancel_requested", event.actor, None, {"reason": event.reason} if event.reason else None)
-    if turn.cancelling:
-        turn.job_changes.update(restart_by=None, error_message=message)
+    transition.note("job.cancel_requested", event.actor, None, {"reason": event.reason} if event.reason else None)
+    if transition.cancelling:
+        transition.job_changes.update(restart_by=None, error_message=message)
     else:
-        _cancel(turn, JobStatus.CANCELLED, message)
+        _cancel(transition, JobStatus.CANCELLED, message)
 
 
-def job_restarted(turn: Transition, event: JobRestarted) -> None:
+def job_restarted(transition: Transition, event: JobRestarted) -> None:
     """A job that runs is cancelled first: it runs anew when its last process is gone. May be said twice."""
-    also = turn.before.requested_also_by((event.actor, *event.aliases))
-    if turn.status.ended or turn.status is JobStatus.PENDING:
+    also = transition.before.requested_also_by((event.actor, *event.aliases))
+    if transition.status.ended or transition.status is JobStatus.PENDING:
         from gitflow.core.machine import resets
 
-        turn.note("job.restart_requested", event.actor)
-        turn.job_changes["also_requested_by"] = also
-        resets.restart(turn, event.actor)
-    elif turn.before.restart_by is None:
-        turn.note("job.restart_requested", event.actor)
-        if not turn.cancelling:
-            _cancel(turn, JobStatus.CANCELLED, f"restarted by {event.actor}")
-        turn.job_changes.update(restart_by=event.actor, also_requested_by=also)
+        transition.note("job.restart_requested", event.actor)
+        transition.job_changes["also_requested_by"] = also
+        resets.restart(transition, event.actor)
+    elif transition.before.restart_by is None:
+        transition.note("job.restart_requested", event.actor)
+        if not transition.cancelling:
+            _cancel(transition, JobStatus.CANCELLED, f"restarted by {event.actor}")
+        transition.job_changes.update(restart_by=event.actor, also_requested_by=also)
 
 
-def job_expired(turn: Transition, event: JobExpired) -> None:
+def job_expired(transition: Transition, event: JobExpired) -> None:
     """Its end is decided once: a job that is being cancelled no longer expires."""
-    expires_at = turn.before.expires_at
-    if turn.status.ended or turn.cancelling or expires_at is None or event.at < expires_at:
-        raise StaleEvent(f"job {turn.before.id} has not reached its time limit")
-    turn.note("job.expired", "timer")
-    _cancel(turn, JobStatus.TIMED_OUT, f"it did not end within {turn.before.plan.task.timeout_s or 0.0:g} s")
+    expires_at = transition.before.expires_at
+    if transition.status.ended or transition.cancelling or expires_at is None or event.at < expires_at:
+        raise StaleEvent(f"job {transition.before.id} has not reached its time limit")
+    transition.note("job.expired", "timer")
+    _cancel(
+        transition, JobStatus.TIMED_OUT, f"it did not end within {transition.before.plan.task.timeout_s or 0.0:g} s"
+    )
 
 
-def _cancel(turn: Transition, ends_as: JobStatus, message: str) -> None:
+def _cancel(transition: Transition, ends_as: JobStatus, message: str) -> None:
     """What runs is killed, and a child job cancelled; their steps end when the outside says so."""
-    turn.cancelling = turn.winding_down = True
-    turn.job_changes.update(cancel_requested_at=turn.at, cancel_status=ends_as, error_message=message)
-    for run in turn.before.steps.values():
+    transition.cancelling = transition.winding_down = True
+    transition.job_changes.update(cancel_requested_at=transition.at, cancel_status=ends_as, error_message=message)
+    for run in transition.before.steps.values():
         if run.status is StepStatus.RUNNING or (run.status is StepStatus.SUSPENDED and run.child_job_id is not None):
-            turn.touched.append(run.name)
+            transition.touched.append(run.name)
         elif not run.status.ended:
-            turn.move(run, "cancelled", error_message=message)
+            transition.move(run, "cancelled", error_message=message)
 
 
-def owner_lost(turn: Transition, event: OwnerLost) -> None:
+def owner_lost(transition: Transition, event: OwnerLost) -> None:
     """Nothing of the job runs any more, so it ends now; a cancel that was under way is thereby done."""
-    if turn.status.ended:
-        raise StaleEvent(f"job {turn.before.id} has ended")
-    turn.winding_down = True
-    if turn.before.restart_by is not None:
-        turn.job_changes["restart_by"] = None
-    if not turn.cancelling:
-        turn.job_changes.update(cancel_status=JobStatus.FAILED, error_message=event.reason)
-    for run in turn.before.steps.values():
-        if run.status is StepStatus.RUNNING and not turn.cancelling:
+    if transition.status.ended:
+        raise StaleEvent(f"job {transition.before.id} has ended")
+    transition.winding_down = True
+    if transition.before.restart_by is not None:
+        transition.job_changes["restart_by"] = None
+    if not transition.cancelling:
+        transition.job_changes.update(cancel_status=JobStatus.FAILED, error_message=event.reason)
+    for run in transition.before.steps.values():
+        if run.status is StepStatus.RUNNING and not transition.cancelling:
             if not run.is_loop:
-                fail(turn, run, event.reason, "engine", run.attempt)
+                fail(transition, run, event.reason, "engine", run.attempt)
         elif not run.status.ended and not run.is_loop:
-            turn.move(run, "cancelled", error_message=event.reason)
+            transition.move(run, "cancelled", error_message=event.reason)
 
 
-def job_paused(turn: Transition, event: JobPaused) -> None:
-    _refuse_if_ending(turn)
-    if turn.status is JobStatus.PENDING:
-        raise Conflict(f"job {turn.before.id} has not started")
-    if turn.status is JobStatus.RUNNING:
-        turn.move_job("paused", event.actor, paused_at=turn.at)
+def job_paused(transition: Transition, event: JobPaused) -> None:
+    _refuse_if_ending(transition)
+    if transition.status is JobStatus.PENDING:
+        raise Conflict(f"job {transition.before.id} has not started")
+    if transition.status is JobStatus.RUNNING:
+        transition.move_job("paused", event.actor, paused_at=transition.at)
 
 
-def job_resumed(turn: Transition, event: JobResumed) -> None:
-    """What became ready or fell due during the pause is owed again."""
-    _refuse_if_ending(turn)
-    if turn.status is JobStatus.PENDING:
-        raise Conflict(f"job {turn.before.id} has not started")
-    if turn.status is not JobStatus.PAUSED:
+def job_resumed(transition: Transition, event: JobResumed) -> None:
+    """What became ready or fell due during the pause is outstanding again."""
+    _refuse_if_ending(transition)
+    if transition.status is JobStatus.PENDING:
+        raise Conflict(f"job {transition.before.id} has not started")
+    if transition.status is not JobStatus.PAUSED:
         return
-    turn.move_job("resumed", event.actor, paused_at=None)
-    for run in turn.before.steps.values():
-        if run.status is StepStatus.READY and turn.action(run).suspends:
-            suspend(turn, run)
+    transition.move_job("resumed", event.actor, paused_at=None)
+    for run in transition.before.steps.values():
+        if run.status is StepStatus.READY and transition.action(run).suspends:
+            suspend(transition, run)
         elif not run.status.ended:
-            turn.touched.append(run.name)
+            transition.touched.append(run.name)
 
 
-def step_skipped(turn: Transition, event: StepSkipped) -> None:
+def step_skipped(transition: Transition, event: StepSkipped) -> None:
     """An approval only by who may decide it. What depends on the step waits for the step's own needs."""
-    run = _asked(turn, event.step, "skipped")
-    _authorize(turn, run, event)
+    run = _asked(transition, event.step, "skipped")
+    _authorize(transition, run, event)
     reason = f"skipped by {event.actor}" + (f": {event.reason}" if event.reason else "")
-    turn.move(run, "skipped", event.actor, skip_reason=reason, skipped_by="person")
+    transition.move(run, "skipped", event.actor, skip_reason=reason, skipped_by="person")
 
 
-def step_forced(turn: Transition, event: StepForced) -> None:
+def step_forced(transition: Transition, event: StepForced) -> None:
     """One that failed is opened again for it, and its job too. An approval only by who may decide it."""
-    before = turn.before.steps.get(event.step)
+    before = transition.before.steps.get(event.step)
     has_failed = before is not None and before.status is StepStatus.FAILED
-    run = (_ended if has_failed else _asked)(turn, event.step, "forced")
-    _authorize(turn, run, event)
+    run = (_ended if has_failed else _asked)(transition, event.step, "forced")
+    _authorize(transition, run, event)
     if event.reason:
-        turn.note("step.force_requested", event.actor, run, {"reason": event.reason})
+        transition.note("step.force_requested", event.actor, run, {"reason": event.reason})
     if has_failed:
         from gitflow.core.machine import resets
 
-        resets.force_failed(turn, run, event.actor, event.output)
+        resets.force_failed(transition, run, event.actor, event.output)
     else:
-        turn.move(run, "forced", event.actor, output=event.output, error_message=None)
+        transition.move(run, "forced", event.actor, output=event.output, error_message=None)
 
 
-def step_reset(turn: Transition, event: StepReset) -> None:
+def step_reset(transition: Transition, event: StepReset) -> None:
     from gitflow.core.machine import resets
 
-    run = _ended(turn, event.step, "retried")
-    turn.note("step.retry_requested", event.actor, run)
-    resets.run_again(turn, run, event.actor)
+    run = _ended(transition, event.step, "retried")
+    transition.note("step.retry_requested", event.actor, run)
+    resets.run_again(transition, run, event.actor)
 
 
-def subtree_replayed(turn: Transition, event: SubtreeReplayed) -> None:
+def subtree_replayed(transition: Transition, event: SubtreeReplayed) -> None:
     from gitflow.core.machine import resets
 
-    run = _ended(turn, event.step, "replayed")
-    turn.note("step.replay_requested", event.actor, run)
-    resets.replay(turn, run, event.actor)
+    run = _ended(transition, event.step, "replayed")
+    transition.note("step.replay_requested", event.actor, run)
+    resets.replay(transition, run, event.actor)
 
 
-def event_received(turn: Transition, event: EventReceived) -> None:
+def event_received(transition: Transition, event: EventReceived) -> None:
     """A job that has not started keeps its events too."""
     from gitflow.core.machine import inbox
 
-    _refuse_if_ending(turn)
-    inbox.take_in(turn, event)
+    _refuse_if_ending(transition)
+    inbox.take_in(transition, event)
 
 
-def step_decided(turn: Transition, event: StepDecided) -> None:
+def step_decided(transition: Transition, event: StepDecided) -> None:
     """A rejection is final: it is never tried again."""
-    _refuse_decided(turn, event.step)
-    run = _asked(turn, event.step, "completed")
-    if run.status is not StepStatus.SUSPENDED or turn.action(run).type != "approval":
+    _refuse_decided(transition, event.step)
+    run = _asked(transition, event.step, "completed")
+    if run.status is not StepStatus.SUSPENDED or transition.action(run).type != "approval":
         raise Conflict(f"step {run.name!r} does not wait for an approval")
-    _authorize(turn, run, event)
+    _authorize(transition, run, event)
     reason: JsonObject | None = {"reason": event.reason} if event.reason else None
     if event.approved:
-        given = _approvers_input(turn, run, event)
-        turn.note("step.approved", event.actor, run, reason)
-        turn.move(run, "completed", event.actor, output=approval(event.actor, turn.at, given))
+        given = _approvers_input(transition, run, event)
+        transition.note("step.approved", event.actor, run, reason)
+        transition.move(run, "completed", event.actor, output=approval(event.actor, transition.at, given))
     else:
-        turn.note("step.rejected", event.actor, run, reason)
+        transition.note("step.rejected", event.actor, run, reason)
         error = f"rejected by {event.actor}" + (f": {event.reason}" if event.reason else "")
-        fail(turn, run, error, event.actor, run.attempt)
+        fail(transition, run, error, event.actor, run.attempt)
 
 
-def _refuse_decided(turn: Transition, name: str) -> None:
-    """A decision is taken once: whoever comes later is told how it was taken."""
-    run = turn.before.steps.get(name)
-    if run is None or not run.status.ended or turn.status.ended or turn.action(run).type != "approval":
+def _refuse_decided(transition: Transition, name: str) -> None:
+    """A decision is taken once: later callers get a conflict that says how it was taken."""
+    run = transition.before.steps.get(name)
+    if run is None or not run.status.ended or transition.status.ended or transition.action(run).type != "approval":
         return
     how = run.skip_reason or run.error_message or _approval(run.output) or "it was declared completed"
-    raise _conflict(turn, f"step {name!r} has been decided already: {how}")
+    raise _conflict(transition, f"step {name!r} has been decided already: {how}")
 
 
-def _conflict(turn: Transition, sentence: str) -> Conflict:
+def _conflict(transition: Transition, sentence: str) -> Conflict:
     """One that quotes what a step holds."""
     from gitflow.core.templates.masking import masked
 
-    return Conflict(str(masked(sentence, turn.before.secrets)))
+    return Conflict(str(masked(sentence, transition.before.secrets)))
 
 
 def _approval(output: Json) -> str | None:
@@ -221,49 +223,49 @@ def _approval(output: Json) -> str | None:
     return f"approved by {by}" if by else None
 
 
-def _authorize(turn: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
+def _authorize(transition: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
     """Raises Forbidden and InvalidInput, where the step is an approval that the actor may not decide."""
-    if turn.action(run).type == "approval":
+    if transition.action(run).type == "approval":
         from gitflow.core.machine.approvals import authorize
 
-        authorize(turn, run, event)
+        authorize(transition, run, event)
 
 
-def _approvers_input(turn: Transition, run: StepRun, event: StepDecided) -> JsonObject:
+def _approvers_input(transition: Transition, run: StepRun, event: StepDecided) -> JsonObject:
     from gitflow.core.language.inputs import check_input
 
     given: Json = {} if event.input is None else event.input
     if not is_object(given):
         raise InvalidInput(f"the input of approval {run.name!r} must be an object")
-    values, wrong = check_input(turn.action(run).input, given)
+    values, wrong = check_input(transition.action(run).input, given)
     if wrong:
         listed = "; ".join(f"{name}: {message}" for name, message in wrong)
         raise InvalidInput(f"the input of approval {run.name!r} is wrong: {listed}", wrong)
     return values
 
 
-def _ended(turn: Transition, name: str, wanted: str) -> StepRun:
+def _ended(transition: Transition, name: str, wanted: str) -> StepRun:
     """The step, if a person may open it again now."""
-    if name not in turn.before.steps:
+    if name not in transition.before.steps:
         raise NotFound("step", name)
-    if turn.status is JobStatus.PENDING:
-        raise Conflict(f"job {turn.before.id} has not started")
-    if turn.cancelling:
-        raise Conflict(f"job {turn.before.id} is being cancelled")
-    run = turn.run(name)
+    if transition.status is JobStatus.PENDING:
+        raise Conflict(f"job {transition.before.id} has not started")
+    if transition.cancelling:
+        raise Conflict(f"job {transition.before.id} is being cancelled")
+    run = transition.run(name)
     if not run.status.ended:
         raise Conflict(f"step {name!r} is {run.status.value} and cannot be {wanted} before it has ended")
     return run
 
 
-def _asked(turn: Transition, name: str, move: str) -> StepRun:
+def _asked(transition: Transition, name: str, move: str) -> StepRun:
     """The step, if a person may move it so now."""
-    _refuse_if_ending(turn)
-    if name not in turn.before.steps:
+    _refuse_if_ending(transition)
+    if name not in transition.before.steps:
         raise NotFound("step", name)
-    run = turn.run(name)
-    if turn.status is JobStatus.PENDING:
-        raise Conflict(f"job {turn.before.id} has not started")
+    run = transition.run(name)
+    if transition.status is JobStatus.PENDING:
+        raise Conflict(f"job {transition.before.id} has not started")
     if run.status.ended or (run.status, move) not in MOVES:  # what has ended must be opened again first
         raise Conflict(f"step {name!r} is {run.status.value} and cannot be {move}")
     if run.status is StepStatus.SUSPENDED and run.child_job_id is not None:
@@ -271,8 +273,8 @@ def _asked(turn: Transition, name: str, move: str) -> StepRun:
     return run
 
 
-def _refuse_if_ending(turn: Transition) -> None:
-    if turn.status.ended:
-        raise Conflict(f"job {turn.before.id} has ended: {turn.status.value}")
-    if turn.winding_down:
-        raise Conflict(f"job {turn.before.id} is already being cancelled")
+def _refuse_if_ending(transition: Transition) -> None:
+    if transition.status.ended:
+        raise Conflict(f"job {transition.before.id} has ended: {transition.status.value}")
+    if transition.winding_down:
+        raise Conflict(f"job {transition.before.id} is already being cancelled")

@@ -39,141 +39,141 @@ _NO_END: Mapping[str, Json] = dict.fromkeys(
 )
 
 
-def run_again(turn: Transition, run: StepRun, actor: str) -> None:
+def run_again(transition: Transition, run: StepRun, actor: str) -> None:
     """The step runs again, and what waited for it in vain waits again. Raises Conflict."""
-    refuse_unsettled(turn, run)
+    refuse_unsettled(transition, run)
     name = run.loop_of or run.name
-    again = _waiting_again(turn, [name])
-    _refuse_beside(turn, name, _downstream(turn, [name]))
-    _run_again(turn, [run.name, *_later_instances(turn, run), *again], actor)
+    again = _waiting_again(transition, [name])
+    _refuse_beside(transition, name, _downstream(transition, [name]))
+    _run_again(transition, [run.name, *_later_instances(transition, run), *again], actor)
 
 
-def replay(turn: Transition, run: StepRun, actor: str) -> None:
+def replay(transition: Transition, run: StepRun, actor: str) -> None:
     """The step and all that depends on it run again. Raises Conflict."""
-    refuse_unsettled(turn, run)
+    refuse_unsettled(transition, run)
     name = run.loop_of or run.name
-    below = _downstream(turn, [name])
-    _refuse_beside(turn, name, below)
-    _run_again(turn, [run.name, *_later_instances(turn, run), *_begun(turn, below)], actor)
+    below = _downstream(transition, [name])
+    _refuse_beside(transition, name, below)
+    _run_again(transition, [run.name, *_later_instances(transition, run), *_begun(transition, below)], actor)
 
 
-def restart(turn: Transition, actor: str) -> None:
+def restart(transition: Transition, actor: str) -> None:
     """Nothing of the job runs; all of it stands as if it had never run, and begins."""
-    turn.winding_down = turn.cancelling = False
-    turn.touched.clear()
+    transition.winding_down = transition.cancelling = False
+    transition.touched.clear()
     opens = {"sent_events": (), "worker_id": None}
-    if turn.status.ended:
-        reopen_job(turn, actor, **opens)
+    if transition.status.ended:
+        reopen_job(transition, actor, **opens)
     else:
-        turn.move_job("restarted", actor, **_NO_END, expires_at=_expiry(turn), **opens)
-    flow = turn.before.plan.task.flow
-    for name in _begun(turn, flow):
-        _reset(turn, name, actor)
-    if turn.status is not JobStatus.PENDING:
-        turn.job_changes["started_at"] = turn.at
-        _go_on(turn, flow)
+        transition.move_job("restarted", actor, **_NO_END, expires_at=_expiry(transition), **opens)
+    flow = transition.before.plan.task.flow
+    for name in _begun(transition, flow):
+        _reset(transition, name, actor)
+    if transition.status is not JobStatus.PENDING:
+        transition.job_changes["started_at"] = transition.at
+        _go_on(transition, flow)
 
 
-def force_failed(turn: Transition, run: StepRun, actor: str, output: Json) -> None:
+def force_failed(transition: Transition, run: StepRun, actor: str, output: Json) -> None:
     """A failed step is declared completed, and what was left out because of it is decided again. Raises Conflict."""
     if run.loop_of is not None:
-        refuse_unsettled(turn, run)
+        refuse_unsettled(transition, run)
     name = run.loop_of or run.name
-    later = _later_instances(turn, run)
+    later = _later_instances(transition, run)
     if later:  # the loop goes on, and what depends on it waits for it again
-        again = _waiting_again(turn, [name])
-        _refuse_beside(turn, name, _downstream(turn, [name]))
+        again = _waiting_again(transition, [name])
+        _refuse_beside(transition, name, _downstream(transition, [name]))
     else:
-        left_out = [one for one in turn.before.plan.graph.dependents[name] if _was_left_out(turn.run(one))]
-        again = [*left_out, *_waiting_again(turn, left_out)]
-        _refuse_beside(turn, name, _downstream(turn, left_out))
-    again = _with_what_followed(turn, [*later, *again], [name])
-    _refuse_beside(turn, name, again)
-    reopen_job(turn, actor)
-    _take_back_the_end(turn, run)
+        left_out = [one for one in transition.before.plan.graph.dependents[name] if _was_left_out(transition.run(one))]
+        again = [*left_out, *_waiting_again(transition, left_out)]
+        _refuse_beside(transition, name, _downstream(transition, left_out))
+    again = _with_what_followed(transition, [*later, *again], [name])
+    _refuse_beside(transition, name, again)
+    reopen_job(transition, actor)
+    _take_back_the_end(transition, run)
     for one in again:
-        _reset(turn, one, actor)
+        _reset(transition, one, actor)
     # it no longer holds a place in its loop, and gives none free
     changes: dict[str, Json] = {"first_attempt": max(run.first_attempt, run.attempt + 1), "ready_at": None}
-    turn.move(turn.run(run.name), "forced", actor, output=output, error_message=None, **changes)
+    transition.move(transition.run(run.name), "forced", actor, output=output, error_message=None, **changes)
     if run.loop_of is not None:
-        fill_places(turn, run.loop_of)
+        fill_places(transition, run.loop_of)
 
 
-def reopen_job(turn: Transition, actor: str, **changes: Json) -> None:
+def reopen_job(transition: Transition, actor: str, **changes: Json) -> None:
     """An ended job runs again: its time limit begins anew, and its next end fires its hooks again."""
-    if turn.status.ended:
-        reopened = turn.before.reopened + 1
-        turn.move_job("reopened", actor, **_NO_END, expires_at=_expiry(turn), reopened=reopened, **changes)
+    if transition.status.ended:
+        reopened = transition.before.reopened + 1
+        transition.move_job("reopened", actor, **_NO_END, expires_at=_expiry(transition), reopened=reopened, **changes)
 
 
-def _expiry(turn: Transition) -> float | None:
-    limit = turn.before.plan.task.timeout_s
-    return None if limit is None else turn.at + limit
+def _expiry(transition: Transition) -> float | None:
+    limit = transition.before.plan.task.timeout_s
+    return None if limit is None else transition.at + limit
 
 
-def _run_again(turn: Transition, names: Iterable[str], actor: str) -> None:
-    names = _with_what_followed(turn, names)
-    reopen_job(turn, actor)
+def _run_again(transition: Transition, names: Iterable[str], actor: str) -> None:
+    names = _with_what_followed(transition, names)
+    reopen_job(transition, actor)
     for name in names:
-        _reset(turn, name, actor)
-    _go_on(turn, names)
+        _reset(transition, name, actor)
+    _go_on(transition, names)
 
 
-def _go_on(turn: Transition, names: Iterable[str]) -> None:
+def _go_on(transition: Transition, names: Iterable[str]) -> None:
     """Decides what waits for nothing; the rest follows when what it depends on has ended."""
     loops: dict[str, None] = {}
     for name in names:
-        run = turn.run(name)
+        run = transition.run(name)
         if run.loop_of is not None:
             loops[run.loop_of] = None
         elif run.status is StepStatus.PENDING and run.open_needs == 0:
-            decide(turn, run)
+            decide(transition, run)
     for loop in loops:
-        fill_places(turn, loop)
+        fill_places(transition, loop)
 
 
-def _reset(turn: Transition, name: str, actor: str) -> None:
-    run = turn.run(name)
+def _reset(transition: Transition, name: str, actor: str) -> None:
+    run = transition.run(name)
     changes = dict(_NOTHING)
     first_attempt = run.attempt + 1
     if run.loop_index is None:
         changes.update(_NO_INSTANCES)
-        first_attempt = max(first_attempt, run.first_attempt, _drop_instances(turn, run) + 1)
+        first_attempt = max(first_attempt, run.first_attempt, _drop_instances(transition, run) + 1)
     if run.is_ahead:
-        turn.has_opened = True  # nobody has counted its end yet
+        transition.has_opened = True  # nobody has counted its end yet
     elif run.status.ended:
-        _take_back_the_end(turn, run)
-    turn.move(turn.run(name), "reset", actor, first_attempt=first_attempt, is_ahead=False, **changes)
-    turn.reset_steps += 1
+        _take_back_the_end(transition, run)
+    transition.move(transition.run(name), "reset", actor, first_attempt=first_attempt, is_ahead=False, **changes)
+    transition.reset_steps += 1
 
 
-def _drop_instances(turn: Transition, loop: StepRun) -> int:
+def _drop_instances(transition: Transition, loop: StepRun) -> int:
     """The highest attempt that any of them has reached."""
     highest = 0
     for index in range(loop.loop_total or 0):
         name = instance_name(loop.name, index)
-        highest = max(highest, turn.run(name).attempt)
-        turn.drop(name)
+        highest = max(highest, transition.run(name).attempt)
+        transition.drop(name)
     return highest
 
 
-def _take_back_the_end(turn: Transition, run: StepRun) -> None:
+def _take_back_the_end(transition: Transition, run: StepRun) -> None:
     """What counted the step's end counts it no longer."""
-    turn.has_opened = True
+    transition.has_opened = True
     if run.loop_of is None:
-        for name in turn.before.plan.graph.dependents[run.name]:
-            dependent = turn.run(name)
-            turn.put(dependent, open_needs=dependent.open_needs + 1)
+        for name in transition.before.plan.graph.dependents[run.name]:
+            dependent = transition.run(name)
+            transition.put(dependent, open_needs=dependent.open_needs + 1)
         return
-    loop = turn.run(run.loop_of)
+    loop = transition.run(run.loop_of)
     if loop.status.ended:
-        _take_back_the_end(turn, loop)
-        loop = turn.move(loop, "reopened", completed_at=None, output=None, error_message=None)
-    turn.put(loop, ended_instances=loop.ended_instances - 1)
+        _take_back_the_end(transition, loop)
+        loop = transition.move(loop, "reopened", completed_at=None, output=None, error_message=None)
+    transition.put(loop, ended_instances=loop.ended_instances - 1)
 
 
-def _with_what_followed(turn: Transition, names: Iterable[str], others: Iterable[str] = ()) -> list[str]:
+def _with_what_followed(transition: Transition, names: Iterable[str], others: Iterable[str] = ()) -> list[str]:
     """These steps, each once, the approvals that were given for what they gave, and all that followed from those.
 
     An approval is asked for again when something that it depends on runs again: what was approved is no more. One
@@ -181,21 +181,25 @@ def _with_what_followed(turn: Transition, names: Iterable[str], others: Iterable
     and are not reset themselves.
     """
     found = dict.fromkeys(names)
-    below = _downstream(turn, dict.fromkeys(turn.run(name).loop_of or name for name in (*found, *others)))
-    approvals = [name for name in below if is_approval(turn, turn.run(name)) and is_given(turn.run(name))]
+    below = _downstream(transition, dict.fromkeys(transition.run(name).loop_of or name for name in (*found, *others)))
+    approvals = [
+        name for name in below if is_approval(transition, transition.run(name)) and is_given(transition.run(name))
+    ]
     found.update(dict.fromkeys(approvals))
-    asked_again = [name for name in found if is_approval(turn, turn.run(name)) and turn.run(name).status.ended]
-    starts = dict.fromkeys(turn.run(name).loop_of or name for name in asked_again)
-    return list(dict.fromkeys([*found, *_begun(turn, _downstream(turn, starts))]))
+    asked_again = [
+        name for name in found if is_approval(transition, transition.run(name)) and transition.run(name).status.ended
+    ]
+    starts = dict.fromkeys(transition.run(name).loop_of or name for name in asked_again)
+    return list(dict.fromkeys([*found, *_begun(transition, _downstream(transition, starts))]))
 
 
-def _waiting_again(turn: Transition, starts: Iterable[str]) -> list[str]:
+def _waiting_again(transition: Transition, starts: Iterable[str]) -> list[str]:
     """What was left out because of these steps, or would begin now though they run again, and so on."""
     found: dict[str, None] = {}
     ahead = list(starts)
     for name in ahead:
-        for dependent in turn.before.plan.graph.dependents[name]:
-            run = turn.run(dependent)
+        for dependent in transition.before.plan.graph.dependents[name]:
+            run = transition.run(dependent)
             if dependent not in found and (_was_left_out(run) or _is_about_to_begin(run)):
                 found[dependent] = None
                 ahead.append(dependent)
@@ -211,38 +215,38 @@ def _is_about_to_begin(run: StepRun) -> bool:
     return run.status in (StepStatus.READY, StepStatus.SUSPENDED) or run.due_at is not None
 
 
-def _begun(turn: Transition, names: Iterable[str]) -> list[str]:
-    return [name for name in names if _has_moved(turn.run(name))]
+def _begun(transition: Transition, names: Iterable[str]) -> list[str]:
+    return [name for name in names if _has_moved(transition.run(name))]
 
 
 def _has_moved(run: StepRun) -> bool:
     return run.status is not StepStatus.PENDING or run.due_at is not None
 
 
-def _later_instances(turn: Transition, run: StepRun) -> list[str]:
+def _later_instances(transition: Transition, run: StepRun) -> list[str]:
     """In a sequential loop, the instances that never had their turn because of this one."""
-    if run.loop_of is None or not turn.step(run).sequential:
+    if run.loop_of is None or not transition.step(run).sequential:
         return []
     later = (instance_name(run.loop_of, index) for index in range((run.loop_index or 0) + 1, run.loop_total or 0))
-    return [name for name in later if _was_left_out(turn.run(name))]
+    return [name for name in later if _was_left_out(transition.run(name))]
 
 
-def _downstream(turn: Transition, starts: Iterable[str]) -> dict[str, None]:
+def _downstream(transition: Transition, starts: Iterable[str]) -> dict[str, None]:
     """All that depends on these steps, directly or not, nearest first."""
     found: dict[str, None] = {}
     ahead = list(starts)
     for name in ahead:
-        for dependent in turn.before.plan.graph.dependents[name]:
+        for dependent in transition.before.plan.graph.dependents[name]:
             if dependent not in found:
                 found[dependent] = None
                 ahead.append(dependent)
     return found
 
 
-def _refuse_beside(turn: Transition, name: str, below: Collection[str]) -> None:
+def _refuse_beside(transition: Transition, name: str, below: Collection[str]) -> None:
     """A step never runs again under one that uses what it gave."""
     for other in below:
-        run = turn.run(other)
-        is_child = run.status is StepStatus.SUSPENDED and turn.action(run).type == "task"
+        run = transition.run(other)
+        is_child = run.status is StepStatus.SUSPENDED and transition.action(run).type == "task"
         if is_child or run.status is StepStatus.RUNNING:
             raise Conflict(f"step {other!r} depends on {name!r} and is {run.status.value}; it must end first")

@@ -24,9 +24,9 @@ def delay_before(retry: Retry, failures: int, chance: float) -> float:
     return delay * (1 - chance / 2) if retry.jitter else delay
 
 
-def retry_of(turn: Transition, run: StepRun) -> Retry:
+def retry_of(transition: Transition, run: StepRun) -> Retry:
     """The step's own rule wins over its action's."""
-    return turn.step(run).retry or turn.action(run).retry or NO_RETRY
+    return transition.step(run).retry or transition.action(run).retry or NO_RETRY
 
 
 def is_left(retry: Retry, run: StepRun, attempt: int) -> bool:
@@ -34,28 +34,35 @@ def is_left(retry: Retry, run: StepRun, attempt: int) -> bool:
     return attempt - run.first_attempt + 1 < retry.max_attempts
 
 
-def fail(turn: Transition, run: StepRun, error: str, actor: str, attempt: int, **result: Json) -> None:
+def fail(transition: Transition, run: StepRun, error: str, actor: str, attempt: int, **result: Json) -> None:
     """The step fails for good."""
-    turn.move(run, "failed", actor, error_message=error, attempt=attempt, **result)
+    transition.move(run, "failed", actor, error_message=error, attempt=attempt, **result)
 
 
 def fail_attempt(
-    turn: Transition, run: StepRun, error: str, actor: str, attempt: int, chance: float = 0.0, **result: Json
+    transition: Transition, run: StepRun, error: str, actor: str, attempt: int, chance: float = 0.0, **result: Json
 ) -> None:
     """The attempt failed: another one is due later if its budget allows, else the step fails.
 
     A step that waits for its retry keeps what its last attempt came to.
     """
-    retry = retry_of(turn, run)
-    if turn.winding_down or not is_left(retry, run, attempt):
-        fail(turn, run, error, actor, attempt, **result)
+    retry = retry_of(transition, run)
+    if transition.winding_down or not is_left(retry, run, attempt):
+        fail(transition, run, error, actor, attempt, **result)
         return
-    due_at = turn.at + delay_before(retry, attempt - run.first_attempt + 1, chance)
-    turn.move(
-        run, "sent back", actor, error_message=error, attempt=attempt, completed_at=turn.at, due_at=due_at, **result
+    due_at = transition.at + delay_before(retry, attempt - run.first_attempt + 1, chance)
+    transition.move(
+        run,
+        "sent back",
+        actor,
+        error_message=error,
+        attempt=attempt,
+        completed_at=transition.at,
+        due_at=due_at,
+        **result,
     )
 
 
-def exit_code_allows(turn: Transition, run: StepRun, exit_code: int | None) -> bool:
-    codes = retry_of(turn, run).on_exit_codes
+def exit_code_allows(transition: Transition, run: StepRun, exit_code: int | None) -> bool:
+    codes = retry_of(transition, run).on_exit_codes
     return not codes or exit_code in codes

@@ -20,57 +20,57 @@ if TYPE_CHECKING:
     from gitflow.core.machine.transition import Transition
 
 
-def settle(turn: Transition) -> None:
-    while turn.ended:
-        run = turn.run(turn.ended.popleft())
+def settle(transition: Transition) -> None:
+    while transition.ended:
+        run = transition.run(transition.ended.popleft())
         if run.loop_of is not None:
-            instance_ended(turn, run)
+            instance_ended(transition, run)
             continue
-        for name in turn.before.plan.graph.dependents[run.name]:
-            _need_ended(turn, turn.run(name))
+        for name in transition.before.plan.graph.dependents[run.name]:
+            _need_ended(transition, transition.run(name))
 
 
-def _need_ended(turn: Transition, run: StepRun) -> None:
-    run = turn.put(run, open_needs=run.open_needs - 1)
+def _need_ended(transition: Transition, run: StepRun) -> None:
+    run = transition.put(run, open_needs=run.open_needs - 1)
     if run.open_needs:
         return
     if run.status is StepStatus.PENDING:
-        decide(turn, run)
+        decide(transition, run)
     elif run.is_ahead:
-        _catch_up(turn, run)
+        _catch_up(transition, run)
 
 
-def _catch_up(turn: Transition, run: StepRun) -> None:
+def _catch_up(transition: Transition, run: StepRun) -> None:
     """A person ended the step before its needs had ended, and now they have: its end counts from here on.
 
     It never counts past an approval that was not given: the step is then decided as if nobody had ended it.
     """
     from gitflow.core.machine.approvals import is_barred
 
-    if is_barred(turn, run):
+    if is_barred(transition, run):
         nothing = dict.fromkeys(("output", "skip_reason", "skipped_by", "error_message", "completed_at"))
-        turn.has_opened = True
-        decide(turn, turn.move(run, "reset", is_ahead=False, **nothing))
+        transition.has_opened = True
+        decide(transition, transition.move(run, "reset", is_ahead=False, **nothing))
     else:
-        turn.put(run, is_ahead=False)
-        turn.ended.append(run.name)
+        transition.put(run, is_ahead=False)
+        transition.ended.append(run.name)
 
 
-def decide(turn: Transition, run: StepRun) -> None:
+def decide(transition: Transition, run: StepRun) -> None:
     """All it depends on has ended: the step is skipped, starts, or becomes a loop."""
-    step = turn.step(run)
-    skip = refusal(step, turn.run)
+    step = transition.step(run)
+    skip = refusal(step, transition.run)
     if skip is not None:
-        turn.move(run, "bypassed", skip_reason=skip.reason, skipped_by=skip.by)
+        transition.move(run, "bypassed", skip_reason=skip.reason, skipped_by=skip.by)
         return
     try:
-        wanted = step.when is None or is_truthy(evaluate(step.when, run_scope(turn.before, turn.run, run)))
+        wanted = step.when is None or is_truthy(evaluate(step.when, run_scope(transition.before, transition.run, run)))
     except TemplateError as error:
-        fail(turn, run, f"when: {error}", "engine", run.attempt)
+        fail(transition, run, f"when: {error}", "engine", run.attempt)
         return
     if not wanted:
-        turn.move(run, "bypassed", skip_reason=f"its condition is false: {step.when}", skipped_by="when")
+        transition.move(run, "bypassed", skip_reason=f"its condition is false: {step.when}", skipped_by="when")
     elif step.for_each is not None:
-        expand(turn, run)
+        expand(transition, run)
     else:
-        start(turn, run)
+        start(transition, run)

@@ -25,55 +25,55 @@ if TYPE_CHECKING:
 DEFAULT_WAIT_S = 86_400.0
 
 
-def start(turn: Transition, run: StepRun) -> None:
+def start(transition: Transition, run: StepRun) -> None:
     """During a pause a step only becomes ready; whatever its type, it goes on at the resume."""
-    if turn.is_paused or not turn.action(run).suspends:
-        turn.move(run, "unblocked", ready_at=turn.at, due_at=None)
+    if transition.is_paused or not transition.action(run).suspends:
+        transition.move(run, "unblocked", ready_at=transition.at, due_at=None)
     else:
-        suspend(turn, run)
+        suspend(transition, run)
 
 
-def suspend(turn: Transition, run: StepRun) -> None:
-    action = turn.action(run)
+def suspend(transition: Transition, run: StepRun) -> None:
+    action = transition.action(run)
     attempt = run.attempt + 1
     try:
-        due_at = DUE[action.type](turn, run, action)
-        shown = _shown(turn, run, action)
+        due_at = DUE[action.type](transition, run, action)
+        shown = _shown(transition, run, action)
     except (TemplateError, ValueError) as error:
-        fail(turn, run, str(error), "engine", attempt)
+        fail(transition, run, str(error), "engine", attempt)
         return
-    run = turn.move(
+    run = transition.move(
         run,
         "suspended",
         attempt=attempt,
         input=shown,
-        started_at=turn.at,
-        suspended_at=turn.at,
+        started_at=transition.at,
+        suspended_at=transition.at,
         completed_at=None,
         due_at=due_at,
         child_job_id=None,
         error_message=None,
         output=None,
     )
-    if action.type == "wait" and turn.sent_events:
+    if action.type == "wait" and transition.sent_events:
         from gitflow.core.machine.inbox import take_kept
 
-        take_kept(turn, run)
+        take_kept(transition, run)
 
 
-def _sleep_ends(turn: Transition, run: StepRun, action: Action) -> float:
+def _sleep_ends(transition: Transition, run: StepRun, action: Action) -> float:
     fields = {name: action.fields[name] for name in ("duration", "until") if name in action.fields}
-    rendered = _rendered(turn, run, fields)
+    rendered = _rendered(transition, run, fields)
     if "until" in rendered:
         return moment(rendered["until"])
-    return turn.at + seconds(rendered.get("duration"))
+    return transition.at + seconds(rendered.get("duration"))
 
 
-def _rendered(turn: Transition, run: StepRun, fields: JsonObject) -> JsonObject:
+def _rendered(transition: Transition, run: StepRun, fields: JsonObject) -> JsonObject:
     if not any(_may_hold_templates(value) for value in fields.values()):
         return fields
-    own = render(dict(turn.step(run).input), run_scope(turn.before, turn.run, run))
-    return render(fields, run_action_scope(turn.before, turn.run, run, own, {}))
+    own = render(dict(transition.step(run).input), run_scope(transition.before, transition.run, run))
+    return render(fields, run_action_scope(transition.before, transition.run, run, own, {}))
 
 
 def _may_hold_templates(value: Json) -> bool:
@@ -84,9 +84,9 @@ def _may_hold_templates(value: Json) -> bool:
 SHOWN: Mapping[str, tuple[str, ...]] = {"approval": ("message", "approvers"), "wait": ("event",)}
 
 
-def _shown(turn: Transition, run: StepRun, action: Action) -> JsonObject | None:
+def _shown(transition: Transition, run: StepRun, action: Action) -> JsonObject | None:
     fields = {name: action.fields[name] for name in SHOWN.get(action.type, ()) if name in action.fields}
-    rendered = _rendered(turn, run, fields) if fields else fields
+    rendered = _rendered(transition, run, fields) if fields else fields
     shown = {name: list(value) if is_list(value) else value for name, value in rendered.items()}
     for name, value in shown.items():
         if not _is_text(value) and not (name == "approvers" and is_list(value) and all(map(_is_text, value))):
@@ -94,11 +94,11 @@ def _shown(turn: Transition, run: StepRun, action: Action) -> JsonObject | None:
     return shown or None
 
 
-def approvers_now(turn: Transition, run: StepRun) -> list[str]:
+def approvers_now(transition: Transition, run: StepRun) -> list[str]:
     """Whom an approval that is not asked for yet would name. Raises TemplateError and ValueError."""
-    if "approvers" not in turn.action(run).fields:
+    if "approvers" not in transition.action(run).fields:
         return []
-    shown = _shown(turn, run, turn.action(run)) or {}
+    shown = _shown(transition, run, transition.action(run)) or {}
     approvers: Json = shown.get("approvers", [])
     return [str(one) for one in approvers] if is_list(approvers) else [str(approvers)]
 
@@ -107,13 +107,13 @@ def _is_text(value: Json) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _time_limit(turn: Transition, run: StepRun, action: Action) -> float | None:
-    limit = turn.step(run).timeout_s or action.timeout_s
-    return None if limit is None else turn.at + limit
+def _time_limit(transition: Transition, run: StepRun, action: Action) -> float | None:
+    limit = transition.step(run).timeout_s or action.timeout_s
+    return None if limit is None else transition.at + limit
 
 
-def _wait_ends(turn: Transition, run: StepRun, action: Action) -> float:
-    return _time_limit(turn, run, action) or turn.at + DEFAULT_WAIT_S
+def _wait_ends(transition: Transition, run: StepRun, action: Action) -> float:
+    return _time_limit(transition, run, action) or transition.at + DEFAULT_WAIT_S
 
 
 #: By type of a suspending action: when its timer is due.

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Step
     from gitflow.core.values import Json
 
-#: What the history tells of a move, where the move says it.
-TOLD = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id", "due_at")
+#: Fields of a step that the history entry of a move repeats, where the move sets them.
+DETAILS = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id", "due_at")
 
 #: What people read of a step or a job: it never holds a secret.
 SENTENCES = ("error_message", "skip_reason")
@@ -48,7 +48,7 @@ class Transition:
         self.busy_steps = job.busy_steps
         self.changed: dict[str, StepRun] = {}
         self.dropped: set[str] = set()  #: instances of a loop that runs anew; some may be made again
-        self.touched: list[str] = []  #: steps that stay as they are, but are owed something new
+        self.touched: list[str] = []  #: steps that stay as they are, but have a new effect outstanding
         self.reset_steps = 0
         self.has_opened = False  #: something that had ended has not any more
         self.job_moved = False
@@ -70,7 +70,7 @@ class Transition:
     def put(self, run: StepRun, **changes: Json) -> StepRun:
         """Changes a step without moving it. What people read of it is masked here."""
         if changes.get("output") is not None:
-            self._learn(self.action(run), changes["output"])
+            self._register_secrets(self.action(run), changes["output"])
         new = replace(run, **self.masked(changes))
         self.changed[run.name] = new
         return new
@@ -89,11 +89,11 @@ class Transition:
             changes["completed_at"] = self.at
             changes["due_at"] = None
         new = self.put(run, status=after, **changes)
-        told = {key: getattr(new, key) for key in TOLD if changes.get(key) is not None}
-        self.note(f"step.{WORDS.get(move) or after.value}", actor, new, told)
+        details = {key: getattr(new, key) for key in DETAILS if changes.get(key) is not None}
+        self.note(f"step.{WORDS.get(move) or after.value}", actor, new, details)
         return new
 
-    def _learn(self, action: Action, output: Json) -> None:
+    def _register_secrets(self, action: Action, output: Json) -> None:
         """What an output holds in fields that are declared secret is a secret of the job from now on."""
         if action.output or action.type == "approval":
             from gitflow.core.templates.masking import secret_texts, united  # few declare their output
@@ -113,7 +113,7 @@ class Transition:
         return self.job_changes.get("secrets", self.before.secrets)
 
     def masked(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
-        """Without the secrets of the job in its sentences; what steps hand on stays as it is."""
+        """Without the secrets of the job in its sentences; outputs stay as they are."""
         if not self.secrets or not any(changes.get(name) for name in SENTENCES):
             return changes
         from gitflow.core.templates.masking import masked
@@ -133,9 +133,12 @@ class Transition:
         changes = dict(self.masked(changes))
         self.job_changes.update(changes, status=self.status)
         self.job_moved = True
-        told = changes.get("error_message")
+        message = changes.get("error_message")
         self.note(
-            f"job.{JOB_WORDS.get(move) or self.status.value}", actor, None, {"error_message": told} if told else None
+            f"job.{JOB_WORDS.get(move) or self.status.value}",
+            actor,
+            None,
+            {"error_message": message} if message else None,
         )
 
     def note(self, what: str, actor: str, run: StepRun | None = None, details: Json = None) -> None:

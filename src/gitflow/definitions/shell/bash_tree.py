@@ -176,9 +176,9 @@ class _Reader:
         for each in found.get("Items") or ():
             if each.get("Op") not in (";;", None):
                 self.bashisms.append(each["Op"])
-            patterns = tuple(self.word(pattern) for pattern in each.get("Patterns") or ())
-            items.append((patterns, self.statements(each.get("Stmts"))))
-        return nodes.Case(self.word(found["Word"]), tuple(items))
+            items.append((tuple(map(self.word, each.get("Patterns") or ())), self.statements(each.get("Stmts"))))
+        falls = any(each.get("Op") not in (";;", None) for each in found.get("Items") or ())
+        return nodes.Case(self.word(found["Word"]), tuple(items), falls_through=falls)
 
     def binary(self, found: Json) -> Statement:
         operator = found["Op"]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from gitflow.definitions.shell.options import Program
 
+#: How a script names the shell that runs it.
+_SHELL_ITSELF = frozenset({"$0", "$SHELL", "$BASH"})
+
 
 @record
 class Judge:
@@ -62,6 +65,8 @@ class Judge:
     def reads_script(self, text: str) -> bool:
         """As ``reads_program`` for a script: whether any of its words could be a program that does."""
         words = [Word((part,)) for part in re.split(r"[\s;&|(){}<>'\"`]+", text) if part]
+        if any(word.text in _SHELL_ITSELF for word in words):
+            return True
         return any(program_of(word.text or "") and self.reads_program(words[at:]) for at, word in enumerate(words))
 
     def scripts_of(self, words: Sequence[Word]) -> list[str]:

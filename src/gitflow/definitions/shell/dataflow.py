@@ -73,6 +73,7 @@ class _Flows:
         script: Script,
         parse: Parse,
         given: frozenset[str],
+        files: frozenset[str] = frozenset(),
         *,
         is_function: bool = False,
     ) -> None:
@@ -81,7 +82,7 @@ class _Flows:
         self.script = script
         self.parse = parse
         self.is_source = is_source
-        self.spread = Spread(tree, is_source, given)
+        self.spread = Spread(tree, is_source, given, files)
         self.tainted = self.spread.tainted
         self.walk = self._walk(tree)
 
@@ -154,14 +155,15 @@ class _Flows:
                 yield from self._inner_script(text)
 
     def _inner_script(self, text: str) -> Iterator[Flow]:
-        if not any(name in text for name in self.tainted):
+        named = [name for name in (*self.tainted, *sorted(self.spread.files)) if name in text]
+        if not named:
             return
         tree = self.parse(text)
         if tree is None:
-            name = next(name for name in self.tainted if name in text)
+            name = named[0]
             yield Flow(Use(name, -1, "inner-script", "sh", False), f"${name}", False)
             return
-        inner = _Flows(tree, _never, self.script, self.parse, frozenset(self.tainted))
+        inner = _Flows(tree, _never, self.script, self.parse, frozenset(self.tainted), self.spread.files)
         for flow in inner.found():
             use = flow.use
             yield Flow(Use(use.name, -1, use.reason, use.program, False), flow.what, False)

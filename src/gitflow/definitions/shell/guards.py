@@ -87,11 +87,22 @@ class _Search:
             case nodes.Function(_, body):
                 return self.among(body, _RETURN)
             case nodes.Case(_, items):
-                return any(self.among(body, leaves) for _, body in items)
+                return self._is_item(statement) or any(self.among(body, leaves) for _, body in items)
             case nodes.Pipeline(stages):
                 return any(self.among((each,), leaves) for each in stages if self._holds_use(each))
             case _:
                 return False
+
+    def _is_item(self, case: nodes.Case) -> bool:
+        """Whether the use stands in an item of a ``case`` that only texts, or harmless letters, come to."""
+        if case.falls_through or not _names(case.word, self.name) or self.order.get(id(case), -1) <= self.last:
+            return False
+        for patterns, body in case.items:
+            if any(map(self._holds_use, body)):
+                return all(map(_is_text, patterns))
+            if any(self._is_open(pattern) for pattern in patterns):
+                return True
+        return False
 
     def _lists(self, items: Items, leaves: frozenset[str]) -> bool:
         """Whether the items of a ``case`` let nothing pass but what they list."""
@@ -112,7 +123,7 @@ class _Search:
     def _guards(self, statement: Statement, leaves: frozenset[str]) -> bool:
         match statement:
             case nodes.Case(word, items):
-                return _names(word, self.name) and self._lists(items, leaves)
+                return not statement.falls_through and _names(word, self.name) and self._lists(items, leaves)
             case nodes.Group("||", (test, otherwise)):
                 return self._tests(test) and _leaves((otherwise,), leaves)
             case nodes.Group("if", (nodes.Group("!", (test,)), *rest)):
@@ -121,19 +132,32 @@ class _Search:
                 return False
 
     def _tests(self, statement: Statement) -> bool:
-        """Whether the statement succeeds for numbers, or for what a pattern describes, and for nothing else."""
+        """Whether the statement succeeds only for numbers, for certain texts, or for what a pattern describes."""
         match statement:
             case nodes.Test("=~", (left, pattern)):
                 return _names(left, self.name) and _is_closed(pattern, self.letters)
+            case nodes.Test("=" | "==", (left, text)):
+                return _names(left, self.name) and _is_text(text)
             case nodes.Simple(_, words):
                 texts = ["".join(piece.text for piece in word if isinstance(piece, nodes.Text)) for word in words]
                 if not texts or texts[0] not in ("[", "test") or "!" in texts or "-o" in texts:
                     return False
-                return any(text in TEST_NUMERIC for text in texts) and any(_names(word, self.name) for word in words)
+                if not any(_names(word, self.name) for word in words):
+                    return False
+                return any(text in TEST_NUMERIC for text in texts) or self._equals(words, texts)
             case nodes.Group("&&", parts):
                 return any(self._tests(part) for part in parts)
+            case nodes.Group("||", parts):
+                return all(self._tests(part) for part in parts)
             case _:
                 return False
+
+    def _equals(self, words: Sequence[tuple[Piece, ...]], texts: Sequence[str]) -> bool:
+        """``[ "$x" = text ]``."""
+        operators = [at for at, text in enumerate(texts) if text in ("=", "==")]
+        if len(operators) != 1 or len(words) != (5 if texts[0] == "[" else 4) or operators[0] != 2:
+            return False
+        return _names(words[1], self.name) and all(isinstance(piece, nodes.Text) for piece in words[3])
 
 
 def _is_closed(pattern: tuple[Piece, ...], letters: bool) -> bool:

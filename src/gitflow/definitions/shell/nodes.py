@@ -130,6 +130,7 @@ class Case:
     word: tuple[Piece, ...]
     items: tuple[tuple[tuple[tuple[Piece, ...], ...], tuple[Statement, ...]], ...]  #: patterns and statements
     redirects: tuple[Redirect, ...] = ()
+    falls_through: bool = False  #: ``;&`` or ``;;&``: after an item others may run
 
 
 @record

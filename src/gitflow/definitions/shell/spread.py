@@ -37,14 +37,20 @@ _READS = table_of("read mapfile readarray")
 class Spread:
     """What holds a value in one script. ``is_source``: whether a variable stands for a template."""
 
-    def __init__(self, tree: nodes.Tree, is_source: Callable[[str], bool], given: frozenset[str]) -> None:
+    def __init__(
+        self,
+        tree: nodes.Tree,
+        is_source: Callable[[str], bool],
+        given: frozenset[str],
+        files: frozenset[str] = frozenset(),
+    ) -> None:
         self.tree = tree
         self.is_source = is_source
         self.given = given
         self.statements: list[Statement] = list(nodes.statements_in(tree.statements))
         self.functions = {each.name: each for each in self.statements if isinstance(each, nodes.Function)}
         self.tainted: dict[str, int] = dict.fromkeys(given, YES)
-        self.files: frozenset[str] = frozenset()
+        self.files = files  #: the files that hold a value; ``files`` are those of the script around it
         self.exported: set[str] = set(given)
         self._words = Walk(tree, lambda name: False, lambda text, shell, values: None, is_strict=False).word
         self._places = {id(each): at for at, each in enumerate(self.statements)}

@@ -1,8 +1,8 @@
 """Concurrency groups across processes: decided in the commit, by counting in the store who holds a place.
 
 Each commit is alone in the store (BEGIN IMMEDIATE), and sees what all others have committed; so the limit holds at
-every commit, whoever makes it. A process admits only its own jobs. What is to be done to another's job is asked of
-its owner, and that a place is free is noticed by looking, twice a second.
+every commit of every process. A process admits only its own jobs. It sends requests about other jobs to their
+owners, and polls twice a second for places that other processes have freed.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gitflow.core.jobs.job import Job, Source
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
-    from gitflow.stores.protocols.concurrency import Grouped, GroupStore
+    from gitflow.runtime.clock import Clock
+    from gitflow.runtime.engine.transaction import Transaction
+    from gitflow.stores.protocols.concurrency import Grouped
+    from gitflow.stores.registry import Stores
 
     Key = tuple[str, str]
-
-#: How often one who waits looks whether the processes that hold places are still there, in seconds.
-TIDY_S = 1.0
 
 _NOTHING = Decision()
 
@@ -49,16 +48,14 @@ def named(job: Job) -> Job:
 
 
 class Groups:
-    def __init__(self, orchestrator: Orchestrator) -> None:
-        self._orchestrator = orchestrator
-        self._tidied_at = orchestrator.clock.now()
+    def __init__(self, stores: Stores, clock: Clock, owner_id: str) -> None:
+        self._groups = stores.groups
+        self._owners = stores.owners
+        self._jobs = stores.jobs
+        self._clock = clock
+        self._owner_id = owner_id
 
-    @property
-    def _store(self) -> GroupStore:
-        assert self._orchestrator.stores is not None
-        return self._orchestrator.stores.groups
-
-    def enter(self, turn: Transaction, job: Job) -> Job:
+    def enter(self, transaction: Transaction, job: Job) -> Job:
         """A job that is about to be made, with its group.
 
         One that is not to wait is refused where there is no place; the next job of an automatic retry exists
@@ -66,7 +63,7 @@ class Groups:
         """
         job = named(job) if job.group is None else job
         if job.group is not None and job.on_limit == "skip" and job.starts_at is None:
-            holders, waiters = self._members(turn, (job.workspace, job.group))
+            holders, waiters = self._members(transaction, (job.workspace, job.group))
             order = max((one.member.order for one in (*holders, *waiters)), default=0) + 1
             new = Member(job.id, order, job.priority, job.group_limit, job.on_limit)
             decision = decide([one.member for one in holders], [*(one.member for one in waiters), new])
@@ -74,14 +71,14 @@ class Groups:
                 raise ConcurrencyLimit(_full(job, len(holders)))
         return job
 
-    def refuse_reopening(self, turn: Transaction, job: Job) -> None:
+    def refuse_reopening(self, transaction: Transaction, job: Job) -> None:
         """Raises Conflict: a job that has ended does not wait for a place, it is opened again or not."""
         if job.group is not None:
-            holders, _ = self._members(turn, (job.workspace, job.group))
+            holders, _ = self._members(transaction, (job.workspace, job.group))
             if not may_be_reopened([one.member for one in holders if one.member.job_id != job.id], job.group_limit):
                 raise Conflict(f"job {job.id} cannot be opened again now: {_full(job, len(holders))}")
 
-    def heed_trigger(self, turn: Transaction, workspace: str, source: Source, rule: str) -> None:
+    def heed_trigger(self, transaction: Transaction, workspace: str, source: Source, rule: str) -> None:
         """A trigger's own rule, before a job is made for it: ``allow``, ``skip`` or ``cancel_previous``.
 
         ``source`` is what the job will have. Cancelled jobs end by themselves; the new one waits for them only where
@@ -89,86 +86,85 @@ class Groups:
         """
         if rule == "allow" or source.id is None:
             return
-        self._flush(turn, lambda job: job.source.id == source.id)
-        running = self._store.of_source(workspace, source.type, source.id)
+        self._flush(transaction, lambda job: job.source.id == source.id)
+        running = self._groups.of_source(workspace, source.type, source.id)
         if running and rule == "skip":
             raise ConcurrencyLimit(f"job {running[-1][0]}, which {source.type} {source.id!r} started, has not ended")
         for job_id, owner_id in running:
-            self._cancel(turn, job_id, owner_id, f"{source.type} {source.id!r} starts anew")
+            self._cancel(transaction, job_id, owner_id, f"{source.type} {source.id!r} starts anew")
 
-    def decide(self, turn: Transaction) -> bool:
-        """Decides every group in which somebody came or went. Whether that told anything to a job of ours."""
-        before = len(turn.inner)
-        while turn.groups and len(turn.inner) == before:
-            key = turn.groups.pop()
-            holders, waiters = self._members(turn, key)
+    def decide(self, transaction: Transaction) -> bool:
+        """Decides every group whose members have changed. Whether that posted events to jobs of this process."""
+        before = len(transaction.follow_ups)
+        while transaction.groups and len(transaction.follow_ups) == before:
+            key = transaction.groups.pop()
+            holders, waiters = self._members(transaction, key)
             decision = decide([one.member for one in holders], [one.member for one in waiters])
             if decision != _NOTHING:
-                self._carry_out(turn, key, decision, {one.member.job_id: one for one in (*holders, *waiters)})
-        return len(turn.inner) > before
+                self._apply_decision(
+                    transaction, key, decision, {one.member.job_id: one for one in (*holders, *waiters)}
+                )
+        return len(transaction.follow_ups) > before
 
-    def _carry_out(self, turn: Transaction, key: Key, decision: Decision, members: dict[str, Grouped]) -> None:
-        told = len(turn.inner)
+    def _apply_decision(
+        self, transaction: Transaction, key: Key, decision: Decision, members: dict[str, Grouped]
+    ) -> None:
+        posted = len(transaction.follow_ups)
         for job_id in decision.admitted:
-            if members[job_id].owner_id == self._orchestrator.owner_id:
-                turn.inner.append((job_id, JobAdmitted(self._orchestrator.clock.now())))
+            if members[job_id].owner_id == self._owner_id:
+                transaction.post_event(job_id, JobAdmitted(self._clock.now()))
         for job_id in decision.cancelled:
             reason = f"a newer job of concurrency group {key[1]!r} takes its place"
-            self._cancel(turn, job_id, members[job_id].owner_id, reason)
+            self._cancel(transaction, job_id, members[job_id].owner_id, reason)
         for job_id in decision.skipped:
             reason = f"concurrency group {key[1]!r} has no place for it"
-            self._cancel(turn, job_id, members[job_id].owner_id, reason)
-        if len(turn.inner) > told:
-            turn.groups.add(key)  # there may be more who wait than were asked for
+            self._cancel(transaction, job_id, members[job_id].owner_id, reason)
+        if len(transaction.follow_ups) > posted:
+            transaction.groups.add(key)  # more jobs may wait than were read
 
-    def _cancel(self, turn: Transaction, job_id: str, owner_id: str, reason: str) -> None:
-        """Asks the owner, once, where it is another process."""
-        at = self._orchestrator.clock.now()
-        if owner_id == self._orchestrator.owner_id:
-            turn.inner.append((job_id, CancelRequested(at, "engine", reason)))
-        elif not self._store.is_asked_to_end(job_id):
-            self._orchestrator.store.ask(job_id, "cancel", {"reason": reason}, "engine", at)
+    def _cancel(self, transaction: Transaction, job_id: str, owner_id: str, reason: str) -> None:
+        """Sends the owner a request, once, where it is another process."""
+        at = self._clock.now()
+        if owner_id == self._owner_id:
+            transaction.post_event(job_id, CancelRequested(at, "engine", reason))
+        elif not self._groups.is_asked_to_end(job_id):
+            self._jobs.ask(job_id, "cancel", {"reason": reason}, "engine", at)
 
-    def _members(self, turn: Transaction, key: Key) -> tuple[list[Grouped], list[Grouped]]:
-        """Holders and waiters as this turn has them so far."""
-        self._flush(turn, lambda job: (job.workspace, job.group) == key)
+    def _members(self, transaction: Transaction, key: Key) -> tuple[list[Grouped], list[Grouped]]:
+        """Holders and waiters as this transaction has them so far."""
+        self._flush(transaction, lambda job: (job.workspace, job.group) == key)
         return self._stored(key)
 
     def _stored(self, key: Key) -> tuple[list[Grouped], list[Grouped]]:
-        """Who waits in a process that has ended holds up nobody: a server will go on with it one day."""
-        members = self._store.members(*key, self._orchestrator.clock.now())
+        """Without jobs that wait in a process that has ended: a server resumes them later, and they block nobody."""
+        members = self._groups.members(*key, self._clock.now())
         waiters = [one for one in members if not one.has_begun]
-        if any(one.owner_id != self._orchestrator.owner_id for one in waiters):
-            alive = {self._orchestrator.owner_id, *self._alive()}
+        if any(one.owner_id != self._owner_id for one in waiters):
+            alive = {self._owner_id, *self._alive()}
             waiters = [one for one in waiters if one.owner_id in alive]
         return [one for one in members if one.has_begun], waiters
 
     def _alive(self) -> list[str]:
-        assert self._orchestrator.stores is not None
-        return [owner_id for owner_id, _ in self._orchestrator.stores.owners.alive()]
+        return [owner_id for owner_id, _ in self._owners.alive()]
 
-    def _flush(self, turn: Transaction, concerns: Callable[[Job], bool]) -> None:
-        """What this turn has made of the jobs is what the store counts."""
-        for staged in turn.jobs.values():
-            if concerns(staged.job):
-                self._orchestrator.save(staged)
+    def _flush(self, transaction: Transaction, concerns: Callable[[Job], bool]) -> None:
+        """Writes the changes of this transaction, so that the store counts them."""
+        for pending in transaction.jobs.values():
+            if concerns(pending.job):
+                transaction.save(pending)
 
-    def look(self, jobs: Iterable[Job]) -> None:
-        """Whether one of ours who waits may begin, because of what other processes have done."""
-        now = self._orchestrator.clock.now()
-        waiting = {(job.workspace, job.group) for job in jobs if job.group is not None and _waits(job, now)}
-        if not waiting:
-            return
-        if self._orchestrator.tidy is not None and now - self._tidied_at >= TIDY_S:
-            self._tidied_at = now
-            self._orchestrator.tidy()
-        for key in waiting:
-            if self._would_move(key):
-                self._orchestrator.ask(lambda turn, key=key: turn.groups.add(key))
+    def waiting(self, jobs: Iterable[Job]) -> set[Key]:
+        """The groups in which these jobs wait for a place."""
+        now = self._clock.now()
+        return {(job.workspace, job.group) for job in jobs if job.group is not None and _waits(job, now)}
+
+    def movable(self, keys: Iterable[Key]) -> list[Key]:
+        """Those in which a waiting job of this process may begin, or is to end, because of other processes."""
+        return [key for key in keys if self._would_move(key)]
 
     def _would_move(self, key: Key) -> bool:
-        """A store that cannot be read just now is looked into the next time."""
-        own = self._orchestrator.owner_id
+        """A store that cannot be read now is read at the next poll."""
+        own = self._owner_id
         try:
             holders, waiters = self._stored(key)
         except StoreError:

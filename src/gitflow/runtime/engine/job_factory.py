@@ -23,11 +23,18 @@ MAX_DEPTH = 10
 
 
 class JobFactory:
-    def __init__(self, snapshot_of: Callable[[str, str], Snapshot], clock: Clock, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        snapshot_of: Callable[[str, str], Snapshot],
+        clock: Clock,
+        new_id: Callable[[], str],
+        traceparent: str | None = None,
+    ) -> None:
+        """``traceparent``: the trace that every job of this process belongs to."""
         self.snapshot_of = snapshot_of
         self._clock = clock
         self._new_id = new_id
-        self.traceparent: str | None = None  #: the trace that every job of this process goes on with
+        self._traceparent = traceparent
 
     def make(
         self,
@@ -55,8 +62,8 @@ class JobFactory:
             labels=labels,
             priority=priority,
         )
-        if self.traceparent is not None:
-            job = replace(job, traceparent=self.traceparent)
+        if self._traceparent is not None:
+            job = replace(job, traceparent=self._traceparent)
         if plan.task.concurrency is None:
             return job
         from gitflow.runtime.engine.concurrency import named

@@ -1,7 +1,7 @@
-"""Takes in what steps print: shown at once to whoever listens here, stored in batches.
+"""Receives the output of steps: passes it to listeners at once, and stores it in batches.
 
-A batch is written when it is large, when it is old, and always before the end of a step is stored. While somebody
-follows logs elsewhere (``is_heard``), the first lines after a pause are written at once, and the next soon.
+A batch is written when it is large, when it is old, and always before the end of a step is stored. While a client
+follows logs (``Follower.is_active``), the first lines after a pause are written at once, and the next soon.
 """
 
 from __future__ import annotations
@@ -13,23 +13,43 @@ from gitflow.core.errors import StoreError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Protocol
 
     from gitflow.core.logs import LogChunk
     from gitflow.runtime.clock import Clock
     from gitflow.stores.protocols.jobs import LogStore
 
+    class Follower(Protocol):
+        """Somebody who reads the log from the store as it grows."""
+
+        @property
+        def is_active(self) -> bool: ...
+
+        def on_logs_stored(self, chunks: Sequence[LogChunk]) -> None: ...
+
+
 BATCH_BYTES = 1 << 20
 BATCH_AGE_S = 0.2
 #: The least time between batches that are written because somebody follows.
-SOON_S = 0.005
+MIN_AGE_S = 0.005
 #: What may wait in memory for a store that cannot be written just now.
-MOST_BYTES = 16 << 20
+MAX_BYTES = 16 << 20
 #: How long a process that prints waits for the store once so much lies in memory, and how long between tries.
-PATIENCE_S, PAUSE_S = 10.0, 0.2
+TIMEOUT_S, PAUSE_S = 10.0, 0.2
 
 
 class LogWriter:
-    def __init__(self, store: LogStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: LogStore,
+        clock: Clock,
+        on_batch: Callable[[], None] = lambda: None,
+        gives_up: Callable[[], bool] | None = None,
+    ) -> None:
+        """``on_batch`` is called when a batch begins, so that the engine wakes when it is old.
+
+        ``gives_up``: for a process that waits for the store without a time limit, whether it has to stop after all.
+        """
         self._store = store
         self._clock = clock
         self._batch: list[LogChunk] = []
@@ -37,11 +57,10 @@ class LogWriter:
         self._since = 0.0
         self._written_at = 0.0
         self._is_abandoned = False
-        self.gives_up: Callable[[], bool] | None = None  #: of who waits without end: whether it has to end after all
-        self.listeners: list[Callable[[LogChunk], None]] = []
-        self.begun: Callable[[], None] = lambda: None  #: called when a batch begins, so that its age is watched
-        self.is_heard: Callable[[], bool] = lambda: False  #: whether somebody follows what is stored
-        self.wrote: Callable[[Sequence[LogChunk]], None] = lambda chunks: None  #: called when a batch is stored
+        self._on_batch = on_batch
+        self._gives_up = gives_up
+        self.listeners: list[Callable[[LogChunk], None]] = []  #: called with each chunk, before it is stored
+        self.followers: list[Follower] = []
 
     def take(self, chunk: LogChunk) -> None:
         """The runner's sink: it may write, so a slow store slows the process that prints. Raises StoreError."""
@@ -59,7 +78,7 @@ class LogWriter:
         else:
             self.flush_if_old()
         if begins and self._batch:
-            self.begun()
+            self._on_batch()
 
     def flush(self) -> None:
         """Raises StoreError; the batch is then kept for the next try."""
@@ -69,7 +88,8 @@ class LogWriter:
             self._batch = []
             self._size = 0
             self._written_at = self._clock.now()
-            self.wrote(written)
+            for follower in self.followers:
+                follower.on_logs_stored(written)
 
     def abandon(self) -> None:
         """The store cannot be written any more: what comes from now on is dropped."""
@@ -78,14 +98,14 @@ class LogWriter:
 
     def _try_flush(self) -> None:
         """Waits with a store that cannot be written only when memory would grow otherwise."""
-        until = self._clock.now() + PATIENCE_S
+        until = self._clock.now() + TIMEOUT_S
         while True:
             try:
                 return self.flush()
             except StoreError:
-                if self._size <= MOST_BYTES:
+                if self._size <= MAX_BYTES:
                     return None
-                if self.gives_up() if self.gives_up is not None else self._clock.now() >= until:
+                if self._gives_up() if self._gives_up is not None else self._clock.now() >= until:
                     raise
             time.sleep(PAUSE_S)
 
@@ -95,12 +115,12 @@ class LogWriter:
 
     def _due(self) -> float:
         """When the batch is old."""
-        if self.is_heard():
-            return min(self._written_at + SOON_S, self._since + BATCH_AGE_S)
+        if any(follower.is_active for follower in self.followers):
+            return min(self._written_at + MIN_AGE_S, self._since + BATCH_AGE_S)
         return self._since + BATCH_AGE_S
 
-    def patience(self, limit_s: float | None) -> float | None:
-        """How long one may wait before the batch is old."""
+    def timeout(self, limit_s: float | None) -> float | None:
+        """How long to wait at most before the batch is old."""
         if not self._batch:
             return limit_s
         left = max(0.0, self._due() - self._clock.now())

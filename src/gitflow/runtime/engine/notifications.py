@@ -1,7 +1,7 @@
-"""Tells the server's loop which jobs have moved: from the engine's thread to asyncio, at next to no cost.
+"""Notifies the server's event loop of jobs that have changed: from the engine's thread to asyncio, at little cost.
 
-A subscriber is told that there is something new about its job, never what: it reads that where it lies, in the
-store, at its own pace. So nothing is queued: one flag a job and one a subscriber, however far somebody lags behind.
+A notification says that a job has news, never what: the subscriber reads that from the store, at its own pace. So
+nothing is queued: one flag per job and one per subscriber, however far a subscriber lags behind.
 """
 
 from __future__ import annotations
@@ -21,14 +21,26 @@ if TYPE_CHECKING:
 
 
 class Topic:
-    """One job that somebody listens to."""
+    """One job that has subscribers."""
 
-    __slots__ = ("is_stirred", "news", "subscriptions")
+    __slots__ = ("is_pending", "news", "subscriptions")
 
     def __init__(self, news: int) -> None:
-        self.is_stirred = False  #: it waits to be told of
-        self.news = news  #: grows whenever it is told of, and is higher than that of any topic of the job before it
+        self.is_pending = False  #: there is news of which its subscribers are not notified yet
+        self.news = news  #: grows with each notification, and is higher than that of any earlier topic of the job
         self.subscriptions: set[Subscription] = set()
+
+    def mark(self) -> bool:
+        """Whether it was not marked before."""
+        is_new, self.is_pending = not self.is_pending, True
+        return is_new
+
+    def publish(self, news: int) -> None:
+        """The mark falls before the subscribers are notified, so that no news is lost."""
+        self.is_pending = False
+        self.news = news
+        for subscription in self.subscriptions:
+            subscription.notify()
 
 
 class Subscription:
@@ -58,7 +70,7 @@ class Subscription:
         self._flag.clear()
         return True
 
-    def stir(self) -> None:
+    def notify(self) -> None:
         self._flag.set()
 
     def close(self) -> None:
@@ -72,29 +84,28 @@ class Subscription:
 
 
 class Notifications:
-    """``wake`` makes the engine take a turn, so that it sees that somebody listens now."""
+    """``wake`` makes the engine run its loop once, so that it sees that there is a subscriber now."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:
         self._loop = loop
         self._wake = wake
-        self._topics: dict[str, Topic] = {}  #: changed by the loop's thread, looked into by both
-        self._stirred: deque[Topic] = deque()
-        self._is_ringing = False
-        self._told = 0
+        self._topics: dict[str, Topic] = {}  #: changed by the loop's thread, read by both
+        self._pending: deque[Topic] = deque()
+        self._is_scheduled = False  #: the loop will call ``_publish``
+        self._last_news = 0
 
     def attach(self, orchestrator: Orchestrator, log_writer: LogWriter) -> None:
-        """Listens to the commits and the log; before the engine's thread begins."""
-        orchestrator.observers.append(self.moved)
-        log_writer.is_heard = lambda: self.is_heard
-        log_writer.wrote = self.wrote
+        """Subscribes to the commits and the log; before the engine's thread begins."""
+        orchestrator.observers.append(self.on_commit)
+        log_writer.followers.append(self)
 
     @property
-    def is_heard(self) -> bool:
-        """Whether anybody listens to any job."""
+    def is_active(self) -> bool:
+        """Whether any job has a subscriber."""
         return bool(self._topics)
 
     def subscribe(self, job_id: str) -> Subscription:
-        """From the loop's thread. What happened before it is not told."""
+        """From the loop's thread. There is no notification of what happened before."""
         topic = self._topics.get(job_id)
         if topic is None:
             topic = self._topics[job_id] = Topic(self._next_number())
@@ -108,41 +119,36 @@ class Notifications:
         if not topic.subscriptions and self._topics.get(job_id) is topic:
             del self._topics[job_id]
 
-    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+    def on_commit(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         """After a commit (an observer of the orchestrator)."""
         if job.id in self._topics:
-            self._stir(job.id)
+            self._mark(job.id)
 
-    def wrote(self, chunks: Iterable[LogChunk]) -> None:
+    def on_logs_stored(self, chunks: Iterable[LogChunk]) -> None:
         """After chunks of the log were stored."""
         if self._topics:
             for job_id in {chunk.job_id for chunk in chunks}:
-                self._stir(job_id)
+                self._mark(job_id)
 
-    def _stir(self, job_id: str) -> None:
-        """In the engine's thread. A job that waits to be told of already is not told of twice."""
+    def _mark(self, job_id: str) -> None:
+        """In the engine's thread. A job whose notification is still to come is not queued twice."""
         topic = self._topics.get(job_id)
-        if topic is None or topic.is_stirred:
+        if topic is None or not topic.mark():
             return
-        topic.is_stirred = True
-        self._stirred.append(topic)
-        if not self._is_ringing:
-            self._is_ringing = True
+        self._pending.append(topic)
+        if not self._is_scheduled:
+            self._is_scheduled = True
             try:
-                self._loop.call_soon_threadsafe(self._tell)
-            except RuntimeError:  # the loop has been closed: nobody listens any more
+                self._loop.call_soon_threadsafe(self._publish)
+            except RuntimeError:  # the loop has been closed: there are no subscribers any more
                 self._topics = {}
 
     def _next_number(self) -> int:
-        self._told += 1
-        return self._told
+        self._last_news += 1
+        return self._last_news
 
-    def _tell(self) -> None:
-        """In the loop's thread. Each flag falls before what it stands for is told, so that nothing is lost."""
-        self._is_ringing = False
-        while self._stirred:
-            topic = self._stirred.popleft()
-            topic.is_stirred = False
-            topic.news = self._next_number()
-            for subscription in topic.subscriptions:
-                subscription.stir()
+    def _publish(self) -> None:
+        """In the loop's thread. Its own mark falls first, too."""
+        self._is_scheduled = False
+        while self._pending:
+            self._pending.popleft().publish(self._next_number())

@@ -1,8 +1,8 @@
-"""What dead processes left open: what they left running is killed, and then the core is told.
+"""Recovers the jobs of dead processes: kills what they left running, then applies the events to their jobs.
 
-An owner is dead when the kernel has let go of its lock (stores/owners.py); a slow or stopped one
-is never taken for dead. The jobs of a command line end with it, settled by whoever comes next. Those
-of a server wait for the next server, which takes them over and goes on with them.
+An owner is dead when the kernel has released its lock (stores/owners.py); a slow or stopped one
+is never taken for dead. The jobs of a command line end with it: the next process settles them. Those
+of a server wait for the next server, which takes them over and resumes them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: How long a process left behind has between TERM and KILL, in seconds.
 LEFT_BEHIND_GRACE_S = 2.0
 
-#: What is told of a step that its server left running when it died.
+#: The error of a step that its server left running when it died.
 LOST = "interrupted: the server that ran it ended"
 
 
@@ -40,14 +40,14 @@ class Recovery:
         self._plan_of = plan_of
         self._folders = folders
         self._clock = clock
-        self._unreadable: set[str] = set()  #: jobs of which that has been told
+        self._unreadable: set[str] = set()  #: jobs for which that has been logged
         self._ending: dict[str, Ending] = {}  #: by dead owner, which is taken: what it left running is being ended
 
     def settle_the_dead(self, own_id: str | None) -> list[Job]:
         """Every job of every dead command line, settled: its running steps failed as interrupted.
 
-        What cannot be settled now (the store cannot be written) is left to the next process, and told in the log
-        of this one: it is no reason to refuse what was asked of us.
+        What cannot be settled now (the store cannot be written) is left to the next process, and this one logs
+        that: the command of this process goes on all the same.
         """
         settled = self.settle_command_lines(own_id)
         self._owners.clear(self._store.owners)
@@ -201,6 +201,29 @@ def _plan_without(task_name: str, steps: Iterable[str]) -> Plan:
     flow = {name: Step(name, inline=unknown) for name in steps}
     graph = Graph.build(dict.fromkeys(flow, ()))
     return Plan(Task(task_name, flow), dict.fromkeys(flow, unknown), graph, NO_HOOKS)
+
+
+class Takeover:
+    """Recovery on behalf of this process: its owner, and the workspaces whose jobs it resumes."""
+
+    def __init__(self, recovery: Recovery, owner_id: str, serves: Callable[[str], bool] | None = None) -> None:
+        """``serves`` is None for a command line, which settles the jobs of other command lines and takes none over."""
+        self.owner_id = owner_id
+        self._recovery = recovery
+        self._serves = serves
+
+    @property
+    def is_ending(self) -> bool:
+        return self._recovery.is_ending
+
+    def take_jobs(self, *, at_start: bool = False) -> list[Job]:
+        """Settles what cannot be resumed, and returns the jobs to adopt, which belong to this process now.
+
+        A server that runs already ends processes in another thread; their jobs come with a later call.
+        """
+        aside = self._serves is not None and not at_start
+        self._recovery.settle_command_lines(self.owner_id, aside=aside)
+        return [] if self._serves is None else self._recovery.take_over(self.owner_id, self._serves, aside=aside)
 
 
 class Ending:

@@ -1,110 +1,102 @@
 """A stored job goes on in this process: one that another left open, or one that has ended and is opened again.
 
-What is owed to it is carried out again, and what was lost is told.
+Its outstanding effects are carried out again, and its interrupted steps are reported as lost.
 
 Every effect is safe to repeat: offers and timers are projections, a child is made only where there is none, and
-hooks and retries are started once an occasion (Orchestrator.announce).
+hooks and retries are started once an occasion (``Occasions``).
 """
 
 from __future__ import annotations
 
-from gitflow.core.errors import Conflict, NotFound, StoreError
+from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.jobs.effects import OfferStep
 from gitflow.core.jobs.events import HistoryEntry, JobRestarted, StepForced, StepLost, StepReset, SubtreeReplayed
 from gitflow.core.machine.machine import outstanding
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.engine.effects import carry_out
-from gitflow.runtime.engine.orchestrator import PendingJob
+from gitflow.runtime.engine.transaction import PendingJob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.effects import Effect
     from gitflow.core.jobs.events import Event
     from gitflow.core.jobs.job import Job, StepRun
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
+    from gitflow.runtime.engine.context import EngineContext
+    from gitflow.runtime.engine.transaction import Transaction
 
-#: What a person may ask of a job that has ended: it is opened again.
+#: Requests of people that open a job again after its end.
 REOPENING = (StepReset, SubtreeReplayed, JobRestarted, StepForced)
 
-#: How much of a run token is read as chance: it is chance itself.
+#: How many digits of a run token serve as the random number of a retry: it is random itself.
 _DIGITS = 8
 
 
-def go_on(orchestrator: Orchestrator, turn: Transaction, job_id: str, lost: str | None) -> None:
+def resume(context: EngineContext, transaction: Transaction, job_id: str, lost: str | None) -> None:
     """``lost``: why nothing of the job is running any more. A step that ran is tried again if attempts are left."""
-    staged = orchestrator.staged(turn, job_id)
-    if staged is None:
+    pending = transaction.find(job_id)
+    if pending is None:
         return
-    job = staged.job
+    job = pending.job
     for effect in outstanding(job):
-        carry_out(orchestrator, turn, job, effect)
+        carry_out(context, transaction, job, effect)
     if lost is not None:
-        taken = HistoryEntry(
-            orchestrator.clock.now(), "engine", "job.taken_over", details={"owner": orchestrator.owner_id}
-        )
-        orchestrator.note(turn, job_id, taken)
-        turn.inner.extend((job_id, event) for event in losses(job, orchestrator.clock.now(), lost))
+        now = context.clock.now()
+        taken_over = HistoryEntry(now, "engine", "job.taken_over", details={"owner": context.owner_id})
+        transaction.add_history(job_id, taken_over)
+        for event in losses(job, now, lost):
+            transaction.post_event(job_id, event)
     if job.status is JobStatus.PENDING:
-        orchestrator.begin(turn, job)
+        context.admission.begin(transaction, job)
 
 
-def look_again(orchestrator: Orchestrator, overtaken: set[str]) -> None:
-    """Jobs of ours that somebody else has changed: we go on with what is stored, or let them go where they are no
-    longer ours. What cannot be read now stays among them."""
-    for job_id in list(overtaken):
-        try:
-            job = orchestrator.load(job_id) if orchestrator.load is not None else None
-        except NotFound:
-            job = None
-        except StoreError:
-            continue
-        overtaken.discard(job_id)
-        orchestrator.dispatch.forget(job_id)
-        if job is None or job.ended or job.owner_id != orchestrator.owner_id:
-            orchestrator.let_go(job_id)
-        else:
-            orchestrator.adopt(job)
+def load_own(context: EngineContext, job_id: str) -> Job | None:
+    """The job as stored, if it is open and belongs to this process. Raises StoreError."""
+    try:
+        job = context.load(job_id)
+    except NotFound:
+        return None
+    return None if job.ended or job.owner_id != context.owner_id else job
 
 
-def offer_again(orchestrator: Orchestrator, turn: Transaction) -> None:
-    """After a turn was undone: its jobs have the offers that they have as stored."""
-    for job_id in turn.jobs:
-        orchestrator.dispatch.forget(job_id)
-        job = orchestrator.job(job_id)
+def restore_offers(context: EngineContext, transaction: Transaction) -> None:
+    """After a transaction was undone: its jobs have the offers that they have as stored."""
+    for job_id in transaction.jobs:
+        context.dispatch.forget(job_id)
+        job = transaction.committed(job_id)
         if job is not None:
             for effect in filter(_is_offer, outstanding(job)):
-                carry_out(orchestrator, turn, job, effect)
+                carry_out(context, transaction, job, effect)
 
 
 def _is_offer(effect: Effect) -> bool:
     return isinstance(effect, OfferStep)
 
 
-def ended(orchestrator: Orchestrator, job_id: str, event: Event) -> PendingJob:
-    """A job that is not open here, where it is asked to be opened again. Raises Conflict and NotFound."""
-    if orchestrator.load is None or not isinstance(event, REOPENING):
+def load_ended(context: EngineContext, job_id: str, event: Event) -> PendingJob:
+    """A job that is not open here, for an event that opens it again. Raises Conflict and NotFound."""
+    if not isinstance(event, REOPENING):
         raise Conflict(f"job {job_id} has ended")
-    job = orchestrator.load(job_id)
+    job = context.load(job_id)
     if not job.ended:
         raise Conflict(f"job {job_id} belongs to another process, which must be asked")
-    return PendingJob(replace(job, owner_id=orchestrator.owner_id))
+    return PendingJob(replace(job, owner_id=context.owner_id))
 
 
-def reopen(orchestrator: Orchestrator, turn: Transaction, staged: PendingJob) -> None:
-    """From now on the job is ours. Raises Conflict where its group has no place for it."""
-    if staged.job.group is not None:
-        orchestrator.groups.refuse_reopening(turn, staged.job)
-    turn.jobs[staged.job.id] = staged
-    orchestrator.adopted.add(staged.job.id)
+def reopen(context: EngineContext, transaction: Transaction, pending: PendingJob) -> None:
+    """From now on the job is of this process. Raises Conflict where its group has no place for it."""
+    if pending.job.group is not None:
+        context.admission.groups.refuse_reopening(transaction, pending.job)
+    transaction.jobs[pending.job.id] = pending
+    context.occasions.reopen(pending.job.id)
 
 
 def losses(job: Job, at: float, reason: str) -> list[StepLost]:
-    """What to tell of the steps that ran: a loop itself runs nothing."""
+    """The events for the steps that ran: a loop itself runs nothing."""
     running = [run for run in job.steps.values() if run.status is StepStatus.RUNNING and not run.is_loop]
-    return [StepLost(at, run.name, run.attempt, reason, _chance_of(run)) for run in running]
+    return [StepLost(at, run.name, run.attempt, reason, _jitter_of(run)) for run in running]
 
 
-def _chance_of(run: StepRun) -> float:
-    """So that many that were lost at once are not all tried again at once."""
+def _jitter_of(run: StepRun) -> float:
+    """So that many steps that were lost at once are not all retried at once."""
     return int((run.run_token or "0")[:_DIGITS], 16) / 16**_DIGITS

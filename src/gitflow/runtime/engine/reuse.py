@@ -9,19 +9,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.effects import StartChild
     from gitflow.core.jobs.job import Job
-    from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.context import EngineContext
 
 
-def completed_child(orchestrator: Orchestrator, job: Job, effect: StartChild, wanted: Job) -> Job | None:
+def completed_child(context: EngineContext, job: Job, effect: StartChild, wanted: Job) -> Job | None:
     """The last job of the chain that the step's last attempt began, here or in the job that this one retries."""
     before = job.id if effect.attempt > 1 else _retried(job, effect.step)
-    if before is None or orchestrator.load is None:
+    if before is None:
         return None
-    begun = [job_id for job_id, step, _ in orchestrator.store.children(before) if step == effect.step]
+    begun = [job_id for job_id, step, _ in context.store.children(before) if step == effect.step]
     if not begun:
         return None
-    ended_as = _last_status(orchestrator, before, effect.step)
-    child = orchestrator.load(begun[-1])
+    ended_as = _last_status(context, before, effect.step)
+    child = context.load(begun[-1])
     if before == job.id and child.created_at < (job.started_at or 0.0):
         return None  # the job was restarted since
     return child if ended_as is not None and may_be_reused(ended_as, child, wanted) else None
@@ -33,7 +33,7 @@ def _retried(job: Job, step: str) -> str | None:
     return None if written in (job.anew or ()) else job.retry_of_job_id
 
 
-def _last_status(orchestrator: Orchestrator, job_id: str, step: str) -> StepStatus | None:
+def _last_status(context: EngineContext, job_id: str, step: str) -> StepStatus | None:
     """How the last attempt that has ended came out."""
-    ended = [row for row in orchestrator.store.attempts(job_id) if row.step == step and row.completed_at is not None]
+    ended = [row for row in context.store.attempts(job_id) if row.step == step and row.completed_at is not None]
     return StepStatus(ended[-1].status) if ended else None

@@ -18,32 +18,32 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.effects import OfferStep
     from gitflow.core.jobs.job import Job
     from gitflow.dispatch.base import Dispatch
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
+    from gitflow.runtime.engine.context import EngineContext
+    from gitflow.runtime.engine.transaction import Transaction
 
 #: How long a step waits before that is reported, in seconds.
 REPORTED_AFTER_S = 30.0
 
 
-def report_later(orchestrator: Orchestrator, job: Job, effect: OfferStep) -> None:
+def report_later(context: EngineContext, job: Job, effect: OfferStep) -> None:
     """Once for each attempt, however often it is offered."""
-    report = partial(_report, orchestrator, job_id=job.id, step=effect.step, attempt=effect.attempt)
-    orchestrator.timers.at(orchestrator.clock.now() + REPORTED_AFTER_S, job.id, lambda now: orchestrator.ask(report))
+    report = partial(_report, context, job_id=job.id, step=effect.step, attempt=effect.attempt)
+    context.timers.at(context.clock.now() + REPORTED_AFTER_S, job.id, lambda now: context.inbox.submit(report))
 
 
-def _report(orchestrator: Orchestrator, turn: Transaction, job_id: str, step: str, attempt: int) -> None:
-    staged = orchestrator.staged(turn, job_id)
-    run = None if staged is None else staged.job.steps.get(step)
-    if staged is None or run is None or run.status is not StepStatus.READY or run.attempt + 1 != attempt:
+def _report(context: EngineContext, transaction: Transaction, job_id: str, step: str, attempt: int) -> None:
+    pending = transaction.find(job_id)
+    run = None if pending is None else pending.job.steps.get(step)
+    if pending is None or run is None or run.status is not StepStatus.READY or run.attempt + 1 != attempt:
         return  # it has been ended or reset meanwhile
-    if not orchestrator.announce(turn, staged.job, ("unassigned", step, attempt, staged.job.reopened)):
+    if not context.occasions.is_first(transaction, job_id, ("unassigned", step, attempt, pending.job.reopened)):
         return
-    wanted = action_of(staged.job, run).tags
-    reason = _reason(orchestrator.dispatch, wanted)
+    wanted = action_of(pending.job, run).tags
+    reason = _reason(context.dispatch, wanted)
     details = {"waiting_on": "worker", "tags": list(wanted), "reason": reason}
-    orchestrator.note(
-        turn, job_id, HistoryEntry(orchestrator.clock.now(), "engine", "step.unassigned", step, attempt, details)
-    )
-    turn.after.append(partial(_warn, job_id, step, reason))
+    entry = HistoryEntry(context.clock.now(), "engine", "step.unassigned", step, attempt, details)
+    transaction.add_history(job_id, entry)
+    transaction.after.append(partial(_warn, job_id, step, reason))
 
 
 def _reason(dispatch: Dispatch, wanted: Sequence[str]) -> str:

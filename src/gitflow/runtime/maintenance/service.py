@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitflow.runtime.engine.mailbox import CommitQueue
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.maintenance.janitor import Chore, Gone, Janitor
 
 SWEEP_S = 3600.0

@@ -14,7 +14,7 @@ from gitflow.core.errors import Conflict, NotFound, StoreError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.status import JobStatus
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
@@ -35,7 +35,7 @@ def delete(operations: Operations, turn: Transaction, job_id: str) -> list[str]:
 
 
 def _refuse_open(operations: Operations, turn: Transaction, job_id: str, stored: JobStatus, named: str) -> None:
-    staged = operations.orchestrator.staged(turn, job_id)
+    staged = turn.find(job_id)
     status = stored if staged is None else staged.job.status
     if not status.ended:
         raise Conflict(f"{named} has not ended: {status.value}")

@@ -9,7 +9,7 @@ from gitflow.runtime.operations.operations import Elsewhere
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import JobStore
 

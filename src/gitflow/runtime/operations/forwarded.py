@@ -14,12 +14,12 @@ from gitflow.core.errors import GitflowError, StoreError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import Request
 
 #: How often the owner of a job looks for requests, in seconds.
-LOOK_S = 0.5
+POLL_S = 0.5
 
 
 class ForwardedRequests:
@@ -28,31 +28,31 @@ class ForwardedRequests:
         self._orchestrator = operations.orchestrator
         self._store = operations.stores.jobs
         self._clock = clock
-        self._next_look = clock.now() + LOOK_S
+        self._next_poll = clock.now() + POLL_S
         self._taken: set[int] = set()
 
-    def patience(self, limit_s: float | None) -> float:
+    def timeout(self, limit_s: float | None) -> float:
         """How long one may wait before it is time to look again."""
-        left = max(0.0, self._next_look - self._clock.now())
+        left = max(0.0, self._next_poll - self._clock.now())
         return left if limit_s is None else min(left, limit_s)
 
-    def look_if_due(self) -> None:
+    def poll_if_due(self) -> None:
         """A store that cannot be read just now is looked into the next time."""
-        if self._clock.now() < self._next_look:
+        if self._clock.now() < self._next_poll:
             return
-        self._next_look = self._clock.now() + LOOK_S
+        self._next_poll = self._clock.now() + POLL_S
         with suppress(StoreError):
             waiting = self._store.requests(self._orchestrator.owner_id)
             self._taken.intersection_update({request.id for request in waiting})  # what is answered is forgotten
             for request in waiting:
                 if request.id not in self._taken:
                     self._taken.add(request.id)
-                    self._orchestrator.ask(partial(self._serve, request=request), partial(self._failed, request))
+                    self._orchestrator.submit(partial(self._serve, request=request), partial(self._failed, request))
 
     def _failed(self, request: Request, error: Exception) -> None:
         """By a mistake of ours; whoever asked must not wait for an answer for ever."""
         told = f"gitflow itself made a mistake here ({type(error).__name__}: {error}); the log of the owner tells more"
-        self._orchestrator.ask(lambda turn: self._store.answer(request.id, self._clock.now(), told, "error"))
+        self._orchestrator.submit(lambda turn: self._store.answer(request.id, self._clock.now(), told, "error"))
 
     def _serve(self, turn: Transaction, request: Request) -> None:
         """Refused with a sentence and a code, or done; either is an answer."""

@@ -1,7 +1,7 @@
 """What a person can ask of a job: one implementation behind every face.
 
 Whatever takes a ``turn`` is called inside a commit, by the engine's thread (``CommitQueue.submit``,
-``Orchestrator.ask``), and refuses with a GitflowError before it changes anything. A job that has ended belongs to
+``Orchestrator.submit``), and refuses with a GitflowError before it changes anything. A job that has ended belongs to
 whoever reopens it; an open job of another process is refused as ``Elsewhere``: forward the request to its owner
 (``forward.py``).
 """
@@ -28,7 +28,7 @@ from gitflow.core.jobs.events import (
 from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import plan_task, retry_job
 from gitflow.core.record import record, replace
-from gitflow.runtime.engine.orchestrator import PendingJob
+from gitflow.runtime.engine.transaction import PendingJob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
+    from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.idempotency import Key
     from gitflow.runtime.operations.rights import By
     from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -141,7 +142,7 @@ class Operations:
 
     def bring(self, job: Job) -> None:
         """Creates a prepared job inside the next commit."""
-        self.orchestrator.bring(job, partial(self._keep, job), carried_from=job.retry_of_job_id)
+        self.orchestrator.enqueue_job(job, partial(self._keep, job), carried_from=job.retry_of_job_id)
 
     def create(self, turn: Transaction, job: Job, key: Key | None = None) -> str:
         """Creates a prepared job, unless the key stands for one already; answers the id of the one there is then.
@@ -250,7 +251,7 @@ class Operations:
 
     def job(self, turn: Transaction, job_id: str) -> Job:
         """As this commit has it so far, or as it is stored. Raises NotFound."""
-        staged = self.orchestrator.staged(turn, job_id)
+        staged = turn.find(job_id)
         return self.stores.jobs.load(job_id, self._snapshots.plan_of) if staged is None else staged.job
 
     @property
@@ -290,7 +291,7 @@ class Operations:
 
     def _told(self, turn: Transaction, job_id: str, event: Event) -> Job:
         try:
-            self.orchestrator.obey(turn, job_id, event)
+            self.orchestrator.apply(turn, job_id, event)
         except StaleEvent as late:
             raise Conflict(str(late)) from None
         return turn.jobs[job_id].job
@@ -332,7 +333,7 @@ class _Held:
 
     def __enter__(self) -> Job:
         orchestrator = self._operations.orchestrator
-        staged = orchestrator.staged(self._turn, self._job_id)
+        staged = self._turn.find(self._job_id)
         if staged is not None:
             return staged.job
         if not self._operations.stores.jobs.standing(self._job_id).status.ended:
@@ -344,13 +345,13 @@ class _Held:
 
     def __exit__(self, *_: object) -> None:
         staged = self._turn.jobs[self._job_id]
-        if self._taken and staged.job.ended and not (staged.history or staged.told):
+        if self._taken and staged.job.ended and not (staged.history or staged.saved_history):
             del self._turn.jobs[self._job_id]
 
 
 def _overridden(staged: PendingJob) -> list[HistoryEntry]:
-    return [entry for entry in (*staged.told, *staged.history) if entry.what == OVERRIDDEN]
+    return [entry for entry in (*staged.saved_history, *staged.history) if entry.what == OVERRIDDEN]
 
 
 def _resets(staged: PendingJob) -> int:
-    return sum(entry.what == "step.reset" for entry in (*staged.told, *staged.history))
+    return sum(entry.what == "step.reset" for entry in (*staged.saved_history, *staged.history))

@@ -12,7 +12,6 @@ from gitflow.core.names import closest
 from gitflow.core.record import record, replace
 from gitflow.core.templates.render import TemplateError
 from gitflow.runtime.engine.job_factory import MAX_DEPTH
-from gitflow.runtime.worker.secrets import learn
 from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.triggers import base
 from gitflow.triggers.registry import TRIGGERS
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.triggers import TriggerStore
     from gitflow.triggers.base import Reason
@@ -113,7 +112,7 @@ class Firing:
             job = replace(job, group=f"trigger {trigger.name}", group_limit=1, on_limit="cancel_running")
         job_id = self._operations.create(turn, job)
         if reason.cause is not None:
-            learn(self._orchestrator, turn, job_id, reason.cause.secrets)
+            turn.register_secrets(job_id, reason.cause.secrets)
         return job_id
 
     def _refuse_switched_off(self, snapshot: Snapshot, trigger: Trigger) -> None:

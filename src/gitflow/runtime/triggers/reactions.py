@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.fire import Firing
     from gitflow.runtime.workspaces.served import Move, Served
@@ -69,7 +69,7 @@ class Reactions:
     def ended(self, job: Job, told: Sequence[HistoryEntry]) -> None:
         """After a commit (an observer of the orchestrator)."""
         if job.ended and self._watched.get(job.workspace, {}).get(job.task_name):
-            self._orchestrator.ask(partial(self._react, job=job))
+            self._orchestrator.submit(partial(self._react, job=job))
 
     def catch_up(self, turn: Transaction, snapshot: Snapshot, states: Mapping[str, TriggerState]) -> None:
         """Reacts to the ends that nobody saw: those of before a crash, or of other processes while no server ran."""

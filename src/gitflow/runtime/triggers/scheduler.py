@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.mailbox import CommitQueue
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.triggers.fire import Firing
     from gitflow.runtime.triggers.suspension import Switches
     from gitflow.runtime.workspaces.served import Served

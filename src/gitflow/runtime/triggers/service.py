@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
     from gitflow.runtime.engine.mailbox import CommitQueue
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.fire import Fired
     from gitflow.runtime.triggers.reactions import MayStart, Received

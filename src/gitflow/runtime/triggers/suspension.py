@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.stores.protocols.triggers import TriggerStore
 
 

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gitflow.core.record import replace
-from gitflow.core.templates.masking import texts_in, united
+from gitflow.core.templates.masking import texts_in
 from gitflow.core.templates.render import TemplateError, render
 from gitflow.core.values import MASK, is_object
 from gitflow.runners.messages import may_pass, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from gitflow.core.values import Json
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
-
-
-def learn(orchestrator: Orchestrator, turn: Transaction, job_id: str, texts: Iterable[str]) -> None:
-    """The job knows these from now on: what is stored of it is sealed where it holds one, what is shown is masked."""
-    staged = orchestrator.staged(turn, job_id)
-    if staged is not None:
-        known = united(staged.job.secrets, texts)
-        if known is not staged.job.secrets:
-            staged.job = replace(staged.job, secrets=known)
 
 
 class NotFoundNow(TemplateError):

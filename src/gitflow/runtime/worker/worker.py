@@ -12,7 +12,7 @@ from gitflow.core.templates.render import TemplateError
 from gitflow.core.values import is_object
 from gitflow.runners.base import Finished, Outcome, StepContext
 from gitflow.runners.messages import reason
-from gitflow.runtime.worker.secrets import NotFoundNow, learn
+from gitflow.runtime.worker.secrets import NotFoundNow
 from gitflow.runtime.worker.step_input import definitions_of
 
 TYPE_CHECKING = False
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from gitflow.dispatch.base import Offer
     from gitflow.runners.runner import Runner
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.engine.orchestrator import Orchestrator, Transaction
+    from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.worker.step_dirs import StagedArtifacts, StepDirs
     from gitflow.runtime.worker.step_input import Given, Renderer
 
@@ -65,7 +66,6 @@ class Worker:
         self._running: dict[Key, Job] = {}
         self._staging: set[Key] = set()  #: of those: ended, and their artifacts are being copied aside
         self._starting: Key | None = None
-        self.is_closed = False  #: nothing more is claimed: the process is about to end
 
     @property
     def running(self) -> int:
@@ -78,7 +78,7 @@ class Worker:
 
     def claim(self, turn: Transaction) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
-        if self.is_closed or len(self._running) + len(self._claimed) >= self._settings.slots:
+        if len(self._running) + len(self._claimed) >= self._settings.slots:
             return False
         offer = self._orchestrator.dispatch.take(lambda job_id: self._has_room(turn, job_id))
         if offer is not None:
@@ -104,7 +104,7 @@ class Worker:
         job_id, step, attempt = key
         self._staged(key)
         told = f"gitflow itself made a mistake here ({type(error).__name__}: {error}); its log tells more"
-        self._orchestrator.tell(job_id, StepExited(self._clock.now(), step, attempt, error=told, may_retry=False))
+        self._orchestrator.post_event(job_id, StepExited(self._clock.now(), step, attempt, error=told, may_retry=False))
         self._orchestrator.dispatch.freed(job_id)
 
     def start_claimed(self) -> None:
@@ -166,7 +166,7 @@ class Worker:
             self._stage(job, key, outcome, may_retry)
         except Exception as error:
             failed = error
-            self._orchestrator.ask(lambda turn: self.failed_by_us(key, failed))
+            self._orchestrator.submit(lambda turn: self.failed_by_us(key, failed))
             raise
         finally:
             self._runner.wake()
@@ -178,14 +178,14 @@ class Worker:
             self._running.pop(key, None)
 
     def _has_room(self, turn: Transaction, job_id: str) -> bool:
-        staged = self._orchestrator.staged(turn, job_id)
+        staged = turn.find(job_id)
         if staged is None:
             return False
         limit = staged.job.plan.task.max_parallel_steps
         return limit is None or staged.job.busy_steps < limit
 
     def _take(self, turn: Transaction, offer: Offer) -> None:
-        staged = self._orchestrator.staged(turn, offer.job_id)
+        staged = turn.find(offer.job_id)
         if staged is None or offer.step not in staged.job.steps:
             return
         at = self._clock.now()
@@ -195,12 +195,12 @@ class Worker:
             error = f"step {offer.step!r} could not start: {self._renderer.told(staged.job, refused)}"
             passing = isinstance(refused, NotFoundNow)
             failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=passing, has_begun=False)
-            self._orchestrator.apply(turn, offer.job_id, failed)
+            self._orchestrator.try_apply(turn, offer.job_id, failed)
             return
-        learn(self._orchestrator, turn, offer.job_id, given.masks)
+        turn.register_secrets(offer.job_id, given.masks)
         token = os.urandom(12).hex()
         claimed = StepClaimed(at, offer.step, offer.attempt, self._settings.worker_id, token, given.shown)
-        if self._orchestrator.apply(turn, offer.job_id, claimed):
+        if self._orchestrator.try_apply(turn, offer.job_id, claimed):
             self._claimed[(offer.job_id, offer.step, offer.attempt)] = (staged.job, given, token)
 
     def _context(self, key: Key, job: Job, given: Given, token: str) -> StepContext:
@@ -245,7 +245,7 @@ class Worker:
         return given_to_step(job, step, attempt, is_exported=self._settings.is_traced)
 
     def _tell(self, job: Job, key: Key, outcome: Outcome, staged: StagedArtifacts, *, may_retry: bool) -> None:
-        self._orchestrator.ask(
+        self._orchestrator.submit(
             lambda turn: self._report(turn, job, key, outcome, staged, may_retry),
             lambda error: self.failed_by_us(key, error),
         )
@@ -272,7 +272,7 @@ class Worker:
             chance=self._chance(),
         )
         turn.after.append(lambda: self._folders.clear(key))  # before its job's, which is then nearly empty
-        self._orchestrator.apply(turn, job_id, exited)
+        self._orchestrator.try_apply(turn, job_id, exited)
         self._orchestrator.dispatch.freed(job_id)
 
     def _checked(self, job: Job, name: str, outcome: Outcome) -> Outcome:

@@ -4,7 +4,8 @@ A revision never changes, so what it compiles to is kept: the second run of a re
 file and parses no YAML, no schema and no git object.
 
 Several threads of a server ask at once, and none reads by the connection of another: a thread that has a store names
-it, once (``read_here``); for all others one is opened each time (``open_store``).
+it, once (``read_here``); for all others one is opened each time (``open_store``). The thread that builds the Snapshots
+reads by the store that it gives them, until it calls ``read_elsewhere``.
 """
 
 from __future__ import annotations
@@ -48,10 +49,12 @@ class OtherFormat(StoreError):
 
 
 class Snapshots:
-    def __init__(self, store: JobStore | None, cache_dir: str) -> None:
+    def __init__(self, store: JobStore | None, cache_dir: str, open_store: Callable[[], Stores] | None = None) -> None:
+        """``open_store`` opens another connection; None: there is but one thread."""
         self._store = store
         self._local = local()
-        self.open_store: Callable[[], Stores] | None = None  #: None: there is but one thread
+        self._local.store = store
+        self._open_store = open_store
         self._cache_dir = os.path.join(cache_dir, "compiled")
         self._lock = Lock()  #: of the next two
         self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: the one last asked for is the last
@@ -76,6 +79,10 @@ class Snapshots:
     def read_here(self, store: JobStore) -> None:
         """This thread reads what nobody has read yet from a store of its own."""
         self._local.store = store
+
+    def read_elsewhere(self) -> None:
+        """This thread no longer reads from a store of its own: another thread has it from now on."""
+        self._local.store = None
 
     def keep(self, workspace: str, revision: str) -> None:
         """Stores it, so that a job may refer to it. Call it in the transaction that creates the job.
@@ -108,8 +115,8 @@ class Snapshots:
 
     def _blob(self, key: tuple[str, str]) -> bytes | None:
         store: JobStore | None = getattr(self._local, "store", None)
-        if store is None and self.open_store is not None:
-            with self.open_store() as stores:
+        if store is None and self._open_store is not None:
+            with self._open_store() as stores:
                 return stores.jobs.snapshot(*key)
         store = store or self._store
         return None if store is None else store.snapshot(*key)

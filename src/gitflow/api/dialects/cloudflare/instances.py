@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Task
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.stores.protocols.jobs import JobRow
     from gitflow.stores.registry import Stores
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gitflow.api.http.request import Request
     from gitflow.api.server import Server
     from gitflow.core.jobs.job import Job
-    from gitflow.runtime.engine.orchestrator import Transaction
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.stores.registry import Stores
 
     T = TypeVar("T")

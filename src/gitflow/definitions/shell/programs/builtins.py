@@ -87,7 +87,7 @@ ROWS = [
     *row(
         "exec",
         "+N",
-        "-cl -a:",
+        "-cl -a!",
         is_strict=True,
         why=_RUNS,
         advice="name the command in the script: `exec cp -- @ /tmp/x`",

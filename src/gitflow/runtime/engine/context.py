@@ -1,0 +1,37 @@
+"""What the rules of the engine work with, apart from the transaction: the same for every one of them."""
+
+from __future__ import annotations
+
+from gitflow.core.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.core.jobs.job import Job
+    from gitflow.dispatch.base import Dispatch
+    from gitflow.runtime.clock import Clock
+    from gitflow.runtime.engine.admission import Admission
+    from gitflow.runtime.engine.inbox import Inbox
+    from gitflow.runtime.engine.job_factory import JobFactory
+    from gitflow.runtime.engine.occasions import Occasions
+    from gitflow.runtime.engine.timers import Timers
+    from gitflow.runtime.worker.step_dirs import StepDirs
+    from gitflow.runtime.worker.step_input import Renderer
+    from gitflow.stores.protocols.jobs import JobStore
+
+
+@record
+class EngineContext:
+    owner_id: str  #: of this process
+    store: JobStore
+    load: Callable[[str], Job]  #: a stored job; raises NotFound
+    clock: Clock
+    timers: Timers
+    inbox: Inbox
+    dispatch: Dispatch
+    admission: Admission
+    occasions: Occasions
+    job_factory: JobFactory
+    renderer: Renderer
+    step_dirs: StepDirs
