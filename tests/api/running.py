@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import jsonschema_rs
 
 from gitflow.api.http.openapi import statuses
-from gitflow.api.server import Server, serving
+from gitflow.api.serve import serving
+from gitflow.api.server import Server
 from gitflow.app import Service, open_server
 from gitflow.config import config_of
 from gitflow.core.jobs.events import HistoryEntry

@@ -18,6 +18,7 @@ from attacking import attack, get
 from running import DEFINITIONS, Running
 
 import gitflow
+from gitflow.api import server as server_module
 from gitflow.identity.oidc import local_path
 
 SECRET = "a-secret-of-more-than-thirty-two-bytes"
@@ -130,7 +131,7 @@ def test_mistakes_of_ours_tell_strangers_nothing(
     def broken(*_: object) -> None:
         raise RuntimeError(f"cannot open /secret/path with {SECRET}")
 
-    monkeypatch.setattr(server.server.gate, "admit", broken)
+    monkeypatch.setattr(server_module, "authorize", broken)
     reply = server.get("/api/jobs", {"Authorization": f"Bearer {session['access_token']}"})
     assert reply.status == 500
     assert reply.json == {"error": "an internal error; the server's log has more", "code": "internal_error"}

@@ -284,6 +284,6 @@ def test_a_command_goes_on_with_the_trace_it_was_called_in(tmp_path: Path, given
 
 
 def test_nothing_of_it_is_imported_without_the_setting() -> None:
-    code = "import sys, gitflow.app, gitflow.api.server; print([m for m in sys.modules if 'opentelemetry' in m])"
+    code = "import sys, gitflow.app, gitflow.api.serve; print([m for m in sys.modules if 'opentelemetry' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,28 +1,121 @@
-"""Sockets: where the server listens, and how it stops. What one connection may take is in connection.py."""
+"""Starts and stops the HTTP face of a server: its context, its background work, and the socket it listens on.
+
+What one connection may take is in http/connection.py.
+"""
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import asyncio
+import logging
+import time
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from gitflow import __version__
+from gitflow.api.auth.initial_user import create_initial_user
+from gitflow.api.auth.providers import Providers
+from gitflow.api.dialects.base import Dialects
+from gitflow.api.http.access import Access
 from gitflow.api.http.connection import FINISH_S, Connections
+from gitflow.api.http.context import Context, EngineStatus
 from gitflow.api.http.host_check import host_of, is_loopback
+from gitflow.api.http.openapi import describe
+from gitflow.api.http.reader import Reader
+from gitflow.api.metrics.metrics import ErrorCount, Metrics
+from gitflow.api.route_table import routes, shapes
+from gitflow.api.server import Server
 from gitflow.config import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Generator
     from typing import Any
 
-    from gitflow.api.server import Server
+    from gitflow.app import Service
     from gitflow.config import Config
+    from gitflow.core.values import JsonObject
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
+    """Listens, and yields the server and its address. On leaving, what is being answered may finish.
+
+    Raises ConfigError.
+    """
+    reader = Reader(service.open_reader)
+    try:
+        dialects = Dialects(service.config.dialects)
+        all_routes, all_shapes = routes(dialects), shapes(dialects)
+        context = context_of(service, reader, partial(describe, all_routes, all_shapes))
+        server = Server(context, dialects, all_routes, all_shapes)
+        await create_initial_user(context)
+        metrics = context.part(Metrics)
+        service.app.orchestrator.observers.append(metrics.moved)
+        with _counted(ErrorCount(metrics)):
+            async with AsyncExitStack() as background:
+                for dialect in dialects.all:
+                    if dialect.loop is not None:
+                        await background.enter_async_context(dialect.loop(context))
+                async with listening(server) as address:
+                    yield server, address
+        await context.part(Providers).close()
+    finally:
+        await asyncio.to_thread(reader.close)
+
+
+def context_of(service: Service, reader: Reader, describe_api: Callable[[], JsonObject]) -> Context:
+    app, opened = service.app, service.app.opened
+    return Context(
+        config=service.config,
+        version=__version__,
+        started_at=time.time(),
+        stopping=asyncio.Event(),
+        clock=opened.clock,
+        access=Access(service.config, service.served),
+        reader=reader,
+        stores=opened.stores,
+        commits=service.counter,
+        operations=app.operations,
+        workspaces=service.served,
+        snapshots=opened.snapshots,
+        triggers=service.triggering,
+        notifications=service.notifications,
+        open_job=app.orchestrator.job,
+        job_factory=app.orchestrator.maker,
+        secrets_of=app.orchestrator.renderer.secrets,
+        engine=_engine_status(service),
+        describe_api=describe_api,
+    )
+
+
+def _engine_status(service: Service) -> EngineStatus:
+    app, telemetry = service.app, service.telemetry
+    return EngineStatus(
+        is_alive=lambda: service.engine.is_alive,
+        open_jobs=lambda: len(app.orchestrator.open_ids()),
+        running_steps=lambda: app.engine.worker.running,
+        dropped_spans=None if telemetry is None else lambda: telemetry.dropped,
+        worker_id=app.worker_id,
+    )
+
+
+@contextmanager
+def _counted(errors: ErrorCount) -> Generator[None]:
+    logger = logging.getLogger("gitflow")
+    logger.addHandler(errors)
+    try:
+        yield
+    finally:
+        logger.removeHandler(errors)
 
 
 @asynccontextmanager
 async def listening(server: Server) -> AsyncGenerator[str]:
     """Yields the address. Raises ConfigError where it must not, or cannot, listen there."""
-    host, port = place_of(server.config)
+    config = server.context.config
+    host, port = place_of(config)
     runner = web.ServerRunner(Connections(server.serve, server.cors), handle_signals=False, shutdown_timeout=FINISH_S)
     await runner.setup()
     try:
@@ -30,10 +123,10 @@ async def listening(server: Server) -> AsyncGenerator[str]:
             site = web.TCPSite(runner, host or None, port, backlog=1024)
             await site.start()
         except OSError as error:
-            raise ConfigError(f"cannot listen on {server.config.listen}: {error.strerror or error}") from None
+            raise ConfigError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
         yield _address(runner, host)
     finally:
-        server.is_stopping.set()
+        server.context.stopping.set()
         await runner.cleanup()
 
 

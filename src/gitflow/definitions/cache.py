@@ -6,10 +6,11 @@ found, is kept by what was seen of those. What a load does not use is let go, so
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import field, record
 from gitflow.definitions import compiled
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, TypeVar

@@ -19,7 +19,9 @@ from gitflow.core.record import replace
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions import cache, compiled
 from gitflow.definitions.annotations import located, located_hook
+from gitflow.definitions.checks import table
 from gitflow.definitions.checks.expressions import counts
+from gitflow.definitions.shell.safety import prepare, read_scripts
 from gitflow.definitions.source import schemas
 from gitflow.definitions.source.base import Loaded
 from gitflow.definitions.source.ignored import is_definitions, is_encrypted
@@ -262,8 +264,6 @@ class _Scripts:
         return self._text(path, cmd, action, variables) if isinstance(cmd, str) else None
 
     def _text(self, path: tuple[str, ...], text: str, action: JsonObject, variables: frozenset[str]) -> Script | None:
-        from gitflow.definitions.shell.safety import prepare
-
         prepared = prepare(
             text,
             str(action.get("shell", "sh")),
@@ -321,8 +321,6 @@ def _readings(merged: _Merged) -> Readings | None:
     ]
     if not scripts:
         return None
-    from gitflow.definitions.shell.safety import read_scripts
-
     return read_scripts(scripts)
 
 
@@ -344,9 +342,7 @@ def _texts(section: str, plain: JsonObject) -> Iterator[tuple[str, str]]:
 def _checks(
     snapshot: Snapshot, merged: _Merged, places: Places, has_file: Callable[[str], bool], known: Memory
 ) -> Iterator[Problem]:
-    """What no schema can say. Imported here: a compiled snapshot needs none of it."""
-    from gitflow.definitions.checks import table
-
+    """What no schema can say."""
     number = known.number_of(table.surroundings_of(snapshot))
     files = {file.document.path: (file, (number, tuple(members))) for file, members in _members(merged)}
     fresh = {path: which for path, (file, which) in files.items() if which not in file.checked}

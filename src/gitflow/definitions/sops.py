@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
@@ -17,12 +18,12 @@ from gitflow.core.problems import Place, Problem, Severity
 from gitflow.core.record import record
 from gitflow.core.templates.parse import TemplateError
 from gitflow.core.values import is_list, is_object
+from gitflow.definitions.checks.files import short_secret
 from gitflow.definitions.compiled import PARSERS
 from gitflow.definitions.source.ignored import is_encrypted
 from gitflow.definitions.source.locations import place_of, written_at
 from gitflow.definitions.source.reader import Document, read
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -137,8 +138,6 @@ def _without_value(problem: Problem) -> Problem:
 
 
 def _short_values(document: Document) -> Iterator[Problem]:
-    from gitflow.definitions.checks.files import short_secret
-
     secrets: Json = document.value.get("secrets") if is_object(document.value) else None
     for path, inner in _leaves(secrets, ("secrets",)):
         told = short_secret(str(inner))

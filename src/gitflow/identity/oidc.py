@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import os
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from gitflow.core.errors import GitflowError
@@ -18,7 +19,6 @@ from gitflow.core.record import names_of, record
 from gitflow.core.values import is_list, is_object
 from gitflow.identity.tokens import same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from typing import Any

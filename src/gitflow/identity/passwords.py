@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import InvalidInput
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 

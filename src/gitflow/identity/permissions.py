@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.core.identity import LEVELS, SCOPES
 from gitflow.core.matching.globs import glob
 from gitflow.core.record import replace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

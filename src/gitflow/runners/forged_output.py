@@ -8,11 +8,12 @@ values, or reads somewhere, cannot be known here; SECURITY.md says so.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.patterns import pattern
 from gitflow.core.templates.render import has_template
 from gitflow.core.values import is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from re import Match

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import field, record
 from gitflow.core.templates.render import render
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.strict_json import NotJson, read_json
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from gitflow.core.errors import InvalidInput
@@ -13,7 +15,6 @@ from gitflow.core.strict_json import NotJson, read_json
 from gitflow.core.values import is_list, is_object
 from gitflow.triggers.bodies import read_body
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -130,8 +131,6 @@ def _wrong(attributes: JsonObject) -> list[tuple[str, str]]:
 
 
 def _is_time(text: str) -> bool:
-    from datetime import datetime
-
     try:
         return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.jobs.hooks import hook_context
 from gitflow.core.templates.render import evaluate, is_truthy
 from gitflow.core.values import is_list
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger

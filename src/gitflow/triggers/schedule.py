@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
 from gitflow.core.durations import seconds
 from gitflow.core.language.cron import CronError, fires_between, next_fire
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -124,6 +126,4 @@ def key_of(time: float) -> str:
 
 def _chance(text: str) -> float:
     """Evenly from 0 to 1, and the same for the same text."""
-    from hashlib import blake2b
-
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "big") / (1 << 48)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.identity import ApiKey, AuditEvent, User
     from gitflow.core.values import JsonObject

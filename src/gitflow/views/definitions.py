@@ -5,11 +5,12 @@ What is shown can be written back: lengths of time are whole seconds, or a text 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
 from gitflow.core.status import ENDED_STEP
 from gitflow.core.values import MASK
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

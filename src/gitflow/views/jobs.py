@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.core.machine.machine import waiting_on
 from gitflow.core.status import StepStatus
@@ -10,7 +11,6 @@ from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.core.values import MASK, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
+from base64 import b64encode
+from shlex import quote
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from gitflow.core.errors import WorkspaceError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -60,8 +64,6 @@ class Access:
     @property
     def local_path(self) -> str:
         """Of a repository on this machine that is given as ``file://``; empty for any other."""
-        from urllib.parse import unquote
-
         path = unquote(self.url.removeprefix("file://"))
         return f"/{path.lstrip('/')}" if self.url.startswith("file://") else ""
 
@@ -81,8 +83,6 @@ class Access:
         return without_user(text)
 
     def _ssh(self) -> str:
-        from shlex import quote
-
         checking = _HOST_KEYS.get(self._auth.get("host_keys", "strict"), "yes")
         command = f"{_SSH} -o StrictHostKeyChecking={checking}"
         if self._auth.get("type") == "ssh_key":
@@ -94,8 +94,6 @@ class Access:
 
     def _written_key(self) -> str:
         """ssh takes keys from files alone."""
-        import zlib
-
         text = self._auth.get("key", "").strip() + "\n"
         self._secrets |= {line for line in text.split("\n") if len(line) > 16 and not line.startswith("-----")}
         path = os.path.join(self._folder, "keys", f"{zlib.crc32(text.encode()):08x}")
@@ -123,9 +121,6 @@ class Access:
 
     def _basic(self, user: str) -> dict[str, str]:
         """A header that is sent to this url's host alone, not to one it redirects to."""
-        from base64 import b64encode
-        from urllib.parse import unquote
-
         is_in_url = user == self._user
         secret = b64encode((unquote(user) if is_in_url and "%" in user else user).encode()).decode()
         self._secrets.add(secret)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import signal
+from contextlib import nullcontext, suppress
+from subprocess import TimeoutExpired
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import git_commands, git_process
 from gitflow.workspaces.credentials import Access
 from gitflow.workspaces.isolation import isolated, repository_at
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
 
 class Remote:
     def __init__(self, url: str, folder: str, auth: Mapping[str, str]) -> None:
-        from threading import Lock
-
         self._access = Access(url, folder, auth)
         self._guard = Lock()
         self._running: set[Process] = set()
@@ -35,8 +36,6 @@ class Remote:
     def run(self, folder: str, lock: int | None, *command: str, most_s: float | None = None) -> str:
         """What git printed, in a repository. ``lock`` is a handle that git shares while it lives.
         Raises WorkspaceError."""
-        from subprocess import TimeoutExpired
-
         with self._source(command) as source:
             process = self._started(folder, lock, command, source)
             try:
@@ -74,8 +73,6 @@ class Remote:
 
     def _source(self, command: Sequence[str]) -> AbstractContextManager[Mapping[str, str]]:
         """Variables for the git that hands out a repository on this machine, so that it ignores its configuration."""
-        from contextlib import nullcontext
-
         path = self._access.local_path if self.url in command else ""
         if not path:
             return nullcontext({})
@@ -92,8 +89,6 @@ class Remote:
 
 def _kill(process: Process) -> None:
     """With the helpers it has started; nothing happens to one that has ended."""
-    import signal
-
     if process.poll() is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

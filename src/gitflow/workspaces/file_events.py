@@ -14,13 +14,13 @@ import sys
 import time
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import git_commands
-from gitflow.workspaces.isolation import work_tree_around
 from gitflow.workspaces.scanning import LEFT_OUT, own_settings
+from gitflow.workspaces.work_trees import work_tree_around
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from threading import Event

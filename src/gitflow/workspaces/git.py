@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES, Sources
+from gitflow.workspaces.credentials import is_path
 from gitflow.workspaces.folder import identity_of
-from gitflow.workspaces.isolation import repository_at, work_tree_around
+from gitflow.workspaces.history import changed_paths, commits, head_of, is_on_branch
+from gitflow.workspaces.isolation import repository_at
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
+from gitflow.workspaces.work_trees import work_tree_around
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -46,7 +50,6 @@ class GitWorkspace:
         state_dir: str | None = None,
         auth: Mapping[str, str] | None = None,
     ) -> None:
-        from gitflow.workspaces.credentials import is_path
         from gitflow.workspaces.mirror import Mirror
 
         self.ref = _checked_rev(ref)
@@ -126,18 +129,12 @@ class GitWorkspace:
         return self._branch
 
     def is_on_branch(self, revision: Revision) -> bool:
-        from gitflow.workspaces.history import is_on_branch
-
         return is_on_branch(self.git_dir, _checked_sha(revision))
 
     def changed_paths(self, before: Revision, after: Revision) -> tuple[str, ...]:
-        from gitflow.workspaces.history import changed_paths
-
         return changed_paths(self.git_dir, _checked_sha(before), _checked_sha(after), self._subpath)
 
     def log(self, revision: Revision, paths: Sequence[str], limit: int = 50) -> list[Commit]:
-        from gitflow.workspaces.history import commits
-
         prefix = f"{self._subpath}/" if self._subpath else ""
         return commits(self.git_dir, _checked_sha(revision), [prefix + path for path in paths], limit)
 
@@ -209,8 +206,6 @@ class GitWorkspace:
         self._packed = {sha: packed for sha, packed in self._packed.items() if sha != revision.id}
 
     def _update_ref(self, *arguments: str) -> None:
-        from contextlib import nullcontext
-
         with self._mirror.locked() if self._mirror else nullcontext():
             git_commands.run("update-ref", *arguments, repository=self.git_dir)
 
@@ -227,8 +222,6 @@ class GitWorkspace:
         return None
 
     def _branch_of(self, name: str) -> str | None:
-        from gitflow.workspaces.history import head_of
-
         return head_of(self.git_dir) if name == "HEAD" else name[11:] if name.startswith("refs/heads/") else None
 
     def _tree(self, revision: Revision) -> Tree:

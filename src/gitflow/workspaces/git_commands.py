@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
+from gitflow.core.language.snapshot import Commit
 from gitflow.workspaces import git_process
 from gitflow.workspaces.isolation import Repository, isolated, repository_at
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
     from typing import IO
 
-    from gitflow.core.language.snapshot import Commit
     from gitflow.workspaces.git_process import Process
 
 _MOST_OUTPUT = 256 << 20  #: bytes; a tree of some two million files
@@ -187,8 +187,6 @@ def _header(process: Process, answers: IO[bytes]) -> Blob:
 
 def parse_commit(sha: str, data: bytes) -> Commit:
     """A commit object's author, message and time of commit; whatever is odd in it is left empty."""
-    from gitflow.core.language.snapshot import Commit
-
     head, _, message = data.partition(b"\n\n")
     lines = [line.partition(b" ") for line in reversed(head.split(b"\n")) if not line.startswith(b" ")]
     fields = {name: value for name, _, value in lines}

@@ -9,13 +9,14 @@ and proxies are how the remote is reached. docs/decisions/0060-git-runs-nothing-
 from __future__ import annotations
 
 import os
+from shlex import join
+from subprocess import PIPE, Popen
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from subprocess import Popen
     from typing import Any
 
     Process = Popen[bytes]
@@ -88,8 +89,6 @@ _NEVER_KEPT = ("GIT_SSL_NO_VERIFY",)
 def start(command: Sequence[str], cwd: str, repository: Mapping[str, str]) -> Process:
     """Git on this machine; ``repository``: variables from `isolation.isolated`, or ``NO_REPOSITORY``.
     Raises WorkspaceError when there is no git, or no such folder."""
-    from subprocess import PIPE, Popen
-
     line, environment = _invocation(command, repository)
     try:
         return Popen(line, cwd=cwd, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE)
@@ -127,8 +126,6 @@ def start_for_network(
 def upload_pack(source: Mapping[str, str], command: str) -> tuple[str, ...]:
     """Options for a command that fetches from a repository on this machine; ``source``: its variables from `isolated`.
     Git takes the variables that say where a repository is from its own children, so that they stand in the option."""
-    from shlex import join
-
     if not source or command not in ("fetch", "ls-remote"):
         return ()
     variables = {**QUIET, **_NO_CONFIGURATION, "GIT_COMMON_DIR": source["GIT_COMMON_DIR"]}

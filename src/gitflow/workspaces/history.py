@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import git_commands
-from gitflow.workspaces.isolation import work_tree_around
 from gitflow.workspaces.tree import shown
+from gitflow.workspaces.work_trees import work_tree_around
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 def locked(path: str) -> Generator[int]:
     """Waits for the lock; gives its handle. The file stays: removing it would let two in at once.
     Raises WorkspaceError when it cannot be made."""
-    import fcntl
-
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -6,15 +6,18 @@ which git's own process shares: it is free only when nobody writes any more.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import record
 from gitflow.workspaces.base import KEPT
+from gitflow.workspaces.copying import remove_tree, sync_tree
 from gitflow.workspaces.fetch import Remote
+from gitflow.workspaces.locks import locked
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
@@ -37,8 +40,6 @@ class Mirror:
     """``auth``: see credentials.py."""
 
     def __init__(self, url: str, state_dir: str | None, auth: Mapping[str, str] | None = None) -> None:
-        import hashlib
-
         self.folder = os.path.join(os.path.realpath(state_dir or "."), "git")
         self._remote = Remote(url, self.folder, auth or {})
         self._git = self._remote.run
@@ -63,8 +64,6 @@ class Mirror:
 
     def locked(self) -> AbstractContextManager[int]:
         """Holds the lock that every writer of the mirror takes; gives its handle, for git to share."""
-        from gitflow.workspaces.locks import locked
-
         return locked(f"{self.path}.lock")
 
     def tip(self, ref: str) -> Tip:
@@ -106,8 +105,6 @@ class Mirror:
 
     def rebuild(self) -> None:
         """Makes it anew; what was kept for jobs is taken over as far as it can be read. Raises WorkspaceError."""
-        from gitflow.workspaces.copying import remove_tree
-
         with self.locked() as lock:
             damaged = f"{self.path}.damaged"
             remove_tree(damaged)
@@ -128,8 +125,6 @@ class Mirror:
                 continue  # what is lost is lost; the checkouts of its jobs are still there
 
     def _clone(self, lock: int) -> None:
-        from gitflow.workspaces.copying import remove_tree, sync_tree
-
         partial = f"{self.path}.partial"
         remove_tree(partial)  # what a clone that was cut off has left
         try:

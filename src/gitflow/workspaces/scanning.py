@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import git_commands, git_config, stat_cache
-from gitflow.workspaces.isolation import OWN, Repository, first_line, work_tree_around
+from gitflow.workspaces.isolation import OWN, Repository, first_line
+from gitflow.workspaces.work_trees import work_tree_around
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from running import DEFINITIONS, Reply, Running
 
+from gitflow.api.auth.credentials import Credentials
+
 SECRET = "a-secret-of-more-than-thirty-two-bytes"
 EMAIL, PASSWORD = "root@example.com", "correct horse battery"
 AUTH: dict[str, Any] = {
@@ -244,7 +246,7 @@ def test_what_is_remembered_of_a_vain_login_is_short_whatever_was_sent(serve: Se
     server = serve(settings={"auth": AUTH})
     assert login(server, "x" * 500_000 + "@example.com").status == 401
     assert server.post("/v2/sessions", {"user_name": "x" * 500_000, "user_secret": "gfk_x"}).status == 401
-    assert max(len(name) for name in server.server.gate.tries._failed) < 300
+    assert max(len(name) for name in server.server.context.part(Credentials).tries._failed) < 300
     (actor, _) = (
         row["actor"]
         for row in server.get("/api/audit?what=login.failed", bearer(login(server).json["access_token"])).json
@@ -414,7 +416,7 @@ def test_an_expired_key_does_not_count(server: Running, root: dict[str, str]) ->
     assert server.get("/api/jobs", bearer(key["key"])).status == 200
     with sqlite3.connect(server.state / "gitflow.db") as database:
         database.execute("UPDATE api_key SET expires_at = 1 WHERE key_id = ?", (key["key_id"],))
-    server.server.gate.forget()
+    server.server.context.part(Credentials).forget()
     assert server.get("/api/jobs", bearer(key["key"])).status == 401
 
 

@@ -307,7 +307,8 @@ def test_a_client_that_took_nothing_for_long_sees_where_to_go_on(server, monkeyp
 
 
 def until_nobody_follows(server) -> None:
-    until_in_loop(server, lambda: server.server.live.clients == 0 and not server.service.notifications.is_active)
+    followed = server.server.context.part(live.Live)
+    until_in_loop(server, lambda: followed.clients == 0 and not server.service.notifications.is_active)
 
 
 def until_in_loop(server, is_so: Callable[[], bool]) -> None:

@@ -32,7 +32,7 @@ def test_clients_are_told_what_they_need_before_they_sign_in(serve):
         "auth_required": False,
         "has_internal_auth": False,
         "oidc_providers": [],
-        "version": serve(name="b").server.version,
+        "version": serve(name="b").server.context.version,
     }
 
 

@@ -18,7 +18,8 @@ from gitflow.core.errors import NotFound
 from gitflow.core.language.definition import RUNNING_TYPES, SUSPENDING_TYPES
 from gitflow.definitions.parser import ACTION_KEYS, STEP_KEYS
 from gitflow.definitions.source.reader import read
-from gitflow.definitions.source.schemas import problems_of, schema_names, schema_text
+from gitflow.definitions.source.schema_files import schema_names, schema_text
+from gitflow.definitions.source.schemas import problems_of
 
 SCHEMAS: dict[str, Any] = {name: json.loads(schema_text(name)) for name in schema_names()}
 BASE = "test:///"

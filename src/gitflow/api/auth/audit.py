@@ -31,9 +31,9 @@ async def index(request: Request) -> Response:
     found = await request.read(lambda stores: stores.identity.audit(wanted, limit + 1))
     headers: dict[str, str] = {}
     if len(found) > limit:
-        kept = {name: value for name, value in request.request.rel_url.query.items() if name != "before_id"}
+        kept = {name: value for name, value in request.http_request.rel_url.query.items() if name != "before_id"}
         following = urlencode({**kept, "before_id": found[limit - 1][0]})
-        headers["Link"] = f'<{request.request.rel_url.raw_path}?{following}>; rel="next"'
+        headers["Link"] = f'<{request.http_request.rel_url.raw_path}?{following}>; rel="next"'
     return respond([audit_shown(*row) for row in found[:limit]], headers=headers)
 
 

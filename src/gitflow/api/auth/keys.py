@@ -6,9 +6,9 @@ latest, and may do no more than it.
 
 from __future__ import annotations
 
-from gitflow.api.auth.access import unauthorized
+from gitflow.api.auth.credentials import credentials_of, unauthorized
 from gitflow.api.auth.sign_in import caller_of, identity_of, need_accounts
-from gitflow.api.http.errors import Refused, bad_request
+from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.api.http.parameters import LIMIT, OFFSET, moment_of
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -44,7 +44,7 @@ async def create(request: Request) -> Response:
         _refuse_unknown_workspace(request, wanted.workspace)
     if request.identity.kind == "api_key":
         _refuse_more_than_own(request, wanted)
-    key_id = request.server.service.app.orchestrator.maker.new_id()
+    key_id = request.context.job_factory.new_id()
     by = caller_of(request)
     key, text = await request.do(
         lambda turn: accounts.create_key(identity_of(request), wanted, key_id, request.now(), by)
@@ -60,25 +60,25 @@ async def revoke(request: Request) -> Response:
             identity_of(request), request.path["key"], request.now(), by, of_user, workspace
         )
     )
-    request.server.gate.forget()
+    credentials_of(request).forget()
     return Response(b"", 204)
 
 
 def _own(request: Request) -> str | None:
     """The user whose keys may be seen; None: all."""
     _need_a_user(request)
-    is_all = request.server.gate.permissions.may_administer(request.identity)
+    is_all = request.may_administer
     return None if is_all else request.identity.user_id or ""
 
 
 def _owner(request: Request) -> str | None:
     _need_a_user(request)
     if request.body.get("standalone"):
-        if not request.server.gate.permissions.may_administer(request.identity):
-            raise Refused(403, "only an administrator may make a key that stands for itself")
+        if not request.may_administer:
+            raise HttpError(403, "only an administrator may make a key that stands for itself")
         return None
     if request.identity.user_id is None:
-        raise Refused(403, "this caller is no user: make a standalone key")
+        raise HttpError(403, "this caller is no user: make a standalone key")
     return request.identity.user_id
 
 
@@ -87,12 +87,12 @@ def _refuse_more_than_own(request: Request, wanted: NewKey) -> None:
     who = request.identity
     more = who.scopes is not None and not wanted.scopes
     if more or (who.workspace is not None and wanted.workspace != who.workspace):
-        raise Refused(403, "a key may only make keys that may do no more than itself")
+        raise HttpError(403, "a key may only make keys that may do no more than itself")
 
 
 def _refuse_unknown_workspace(request: Request, name: str) -> None:
     """One that the caller may not see is as unknown as one that is not there."""
-    seen = [known for known in request.server.service.served.names() if request.sees(known)]
+    seen = [known for known in request.context.workspaces.names() if request.sees(known)]
     if name not in seen:
         accounts.refuse_workspace(name, seen)
 

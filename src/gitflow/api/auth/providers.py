@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientResponse, ClientSession
 
-    from gitflow.config import Config
+    from gitflow.api.http.context import Context
     from gitflow.core.values import Json
 
 #: How long a provider may take to answer, in seconds, and how much it may say.
@@ -30,7 +30,8 @@ class Unreachable(GitflowError):
 
 
 class Providers:
-    def __init__(self, config: Config) -> None:
+    def __init__(self, context: Context) -> None:
+        config = context.config
         self._session: ClientSession | None = None
         self._clients: dict[str, Client] = {}
         for id, given in config.auth.providers.items() if config.auth else ():

@@ -4,56 +4,45 @@ from __future__ import annotations
 
 import functools
 
+from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound
-from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from gitflow.api.http.request import Request
-
-    Finder = Callable[[Request], Awaitable["About"]]
-
-
-@record
-class About:
-    """``kind`` and ``name`` are what a caller who may not see it is told is not there."""
-
-    kind: str
-    name: str
-    workspace: str
-    task: str | None  #: None: the workspace as a whole
+    from gitflow.api.http.route import Finder
 
 
-async def _workspace(request: Request) -> About:
-    return About("workspace", request.path["ws"], request.path["ws"], None)
+async def _workspace(request: Request) -> Resource:
+    return Resource("workspace", request.path["ws"], request.path["ws"], None)
 
 
-async def _task(request: Request) -> About:
-    return About("task", request.path["name"], request.path["ws"], request.path["name"])
+async def _task(request: Request) -> Resource:
+    return Resource("task", request.path["name"], request.path["ws"], request.path["name"])
 
 
-async def _trigger(request: Request) -> About:
+async def _trigger(request: Request) -> Resource:
     """A trigger is its task's. Raises NotFound."""
     name, workspace = request.path["name"], request.path["ws"]
     snapshot = request.served().snapshot
     found = snapshot.triggers.get(name) if snapshot else None
     if found is None:
         raise NotFound("trigger", name)
-    return About("trigger", name, workspace, found.task)
+    return Resource("trigger", name, workspace, found.task)
 
 
-async def _job(request: Request) -> About:
+async def _job(request: Request) -> Resource:
     """Raises NotFound."""
-    return await about_job(request, request.path["id"])
+    return await resource_of_job(request, request.path["id"])
 
 
-async def about_job(request: Request, id: str, kind: str = "job") -> About:
+async def resource_of_job(request: Request, id: str, kind: str = "job") -> Resource:
     """``kind`` is what a job is called in the API that asks. Raises NotFound."""
-    job = request.server.service.app.orchestrator.job(id)
+    job = request.context.open_job(id)
     found = (job.workspace, job.task_name) if job else await request.read(lambda stores: stores.jobs.task_of(id))
-    return About(kind, id, *found)
+    return Resource(kind, id, *found)
 
 
 #: How a path begins -> how it is found what it is about; the longest beginning counts. Others are about the server.

@@ -6,8 +6,9 @@ import asyncio
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from gitflow.api.auth.access import COOKIE, unauthorized
-from gitflow.api.http.errors import Refused
+from gitflow.api.auth.credentials import COOKIE, credentials_of, unauthorized
+from gitflow.api.auth.providers import Providers, Unreachable
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -41,16 +42,16 @@ AUTH_PATH = "/api/auth"
 
 
 async def login(request: Request) -> Response:
-    """Raises Refused (401) with one sentence, whether the account or the password is wrong."""
+    """Raises HttpError (401) with one sentence, whether the account or the password is wrong."""
     need_accounts(request)
     return _signed_in(request, await session_of(request, str(request.body["email"]), str(request.body["password"])))
 
 
 async def session_of(request: Request, email: str, password: str) -> Session:
-    """For who knows the password. Tries are counted, and told in the audit trail. Raises Refused."""
+    """For who knows the password. Tries are counted, and told in the audit trail. Raises HttpError."""
     email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
     user = await request.read(lambda stores: stores.identity.user_by_email(email))
-    auth = request.server.config.auth
+    auth = request.context.config.auth
     counts = auth is not None and auth.has_internal
     stored = user.password_hash if counts and user is not None and user.disabled_at is None else None
     if not await is_password_of(request, email, password, stored) or user is None:
@@ -61,9 +62,9 @@ async def session_of(request: Request, email: str, password: str) -> Session:
 
 
 async def is_password_of(request: Request, email: str, password: str, stored: str | None) -> bool:
-    """Whether it is the password behind a stored hash; vain tries are counted. Raises Refused (429)."""
-    tries, address = request.server.gate.tries, request.caller.address
-    async with request.server.gate.trying(email):
+    """Whether it is the password behind a stored hash; vain tries are counted. Raises HttpError (429)."""
+    tries, address = credentials_of(request).tries, request.caller.address
+    async with credentials_of(request).lock_of(email):
         at = request.now()
         with _slowed_down():
             tries.begin(address, email, at)
@@ -78,7 +79,9 @@ async def _begun(request: Request, user: User, how: str, fresh_hash: str | None 
         store = identity_of(request)
         if fresh_hash is not None:
             store.save_user(replace(store.user(user.user_id), password_hash=fresh_hash))
-        return accounts.sign_in(store, user, request.server.gate.secret, request.now(), _by(request, user.email), how)
+        return accounts.sign_in(
+            store, user, credentials_of(request).secret, request.now(), _by(request, user.email), how
+        )
 
     return await request.do(work)
 
@@ -97,12 +100,12 @@ async def _note_failure(request: Request, email: str) -> None:
 
 
 async def refresh(request: Request) -> Response:
-    """Raises Refused (401) for a token that does not count, or not any more."""
+    """Raises HttpError (401) for a token that does not count, or not any more."""
     need_accounts(request)
     token = _refresh_token(request)
     secret, by = (
-        request.server.gate.secret,
-        Device(request.caller.address, digest_of(request.request.headers.get("User-Agent", ""))),
+        credentials_of(request).secret,
+        Device(request.caller.address, digest_of(request.http_request.headers.get("User-Agent", ""))),
     )
 
     def work(turn: object) -> Session | None:
@@ -117,7 +120,7 @@ async def refresh(request: Request) -> Response:
 async def logout(request: Request) -> Response:
     """Ends the session whose refresh token is sent; may be said twice."""
     need_accounts(request)
-    token = request.body.get("refresh_token") or request.request.cookies.get(REFRESH_COOKIE)
+    token = request.body.get("refresh_token") or request.http_request.cookies.get(REFRESH_COOKIE)
     if token:
         await request.do(
             lambda turn: accounts.sign_out(identity_of(request), str(token), request.now(), request.caller.address)
@@ -126,7 +129,7 @@ async def logout(request: Request) -> Response:
 
 
 async def me(request: Request) -> Response:
-    """Who the caller is. Raises Refused (401) for one who is nobody."""
+    """Who the caller is. Raises HttpError (401) for one who is nobody."""
     need_accounts(request)
     user_id = request.identity.user_id
     if user_id is None:
@@ -149,13 +152,13 @@ async def change_password(request: Request) -> Response:
     need_accounts(request)
     user_id = request.identity.user_id
     if user_id is None or request.identity.kind != "user":
-        raise Refused(403, "only a user who has signed in may set their password")
+        raise HttpError(403, "only a user who has signed in may set their password")
     user = await request.read(lambda stores: stores.identity.user(user_id))
     by = _by(request, user.email)
     if not await is_password_of(request, user.email, str(request.body["current"]), user.password_hash):
         store, at, what = identity_of(request), request.now(), "user.password_set"
         await request.do(lambda turn: accounts.audit(store, at, by, what, user_id, outcome="refused"))
-        raise Refused(403, "the current password is wrong")
+        raise HttpError(403, "the current password is wrong")
     made = await asyncio.to_thread(hash_password, str(request.body["new"]))
     await request.do(lambda turn: accounts.set_password(identity_of(request), user_id, made, request.now(), by))
     return Response(b"", 204)
@@ -168,7 +171,7 @@ async def oidc_begin(request: Request) -> Response:
         f"{_base_url(request)}{AUTH_PATH}/oidc/{quote(request.path['provider'])}/callback",
     )
     goes_to = local_path(request.text("next"))
-    pending, sealed = request.server.gate.sign_ins.begin(client.provider.id, redirect_uri, goes_to, request.now())
+    pending, sealed = credentials_of(request).sign_ins.begin(client.provider.id, redirect_uri, goes_to, request.now())
     where = await _at_provider(client.address(pending, request.now()))
     return Response(b"", 302, {"Location": where, "Set-Cookie": _pending_cookie(request, sealed)})
 
@@ -180,23 +183,25 @@ def _pending_cookie(request: Request, sealed: str) -> str:
 
 async def oidc_end(request: Request) -> Response:
     """The provider sends the browser back: the code it brings is traded for who it is, once."""
-    client, gate = _client(request), request.server.gate
-    sealed = request.request.cookies.get(PENDING_COOKIE, "")
+    client, credentials = _client(request), credentials_of(request)
+    sealed = request.http_request.cookies.get(PENDING_COOKIE, "")
     try:
-        pending = gate.sign_ins.end(sealed, request.text("state") or "", client.provider.id, request.now())
+        pending = credentials.sign_ins.end(sealed, request.text("state") or "", client.provider.id, request.now())
     except SignInFailed as failed:
-        raise Refused(400, str(failed)) from None
+        raise HttpError(400, str(failed)) from None
     code = request.text("code")
     if request.text("error") or not code:
         raise unauthorized(f"{client.provider.display_name} refused: {request.text('error') or 'it sent no code'}")
     vouched = await _at_provider(client.vouched(code, pending, request.now()))
-    new_id = request.server.service.app.orchestrator.maker.new_id()
+    new_id = request.context.job_factory.new_id()
     by = _by(request, vouched.email or vouched.subject)
 
     def work(turn: object) -> Session:
         store = identity_of(request)
         user = accounts.account_of(store, vouched, new_id, request.now(), by)
-        return accounts.sign_in(store, user, gate.secret, request.now(), _by(request, user.email), client.provider.id)
+        return accounts.sign_in(
+            store, user, credentials.secret, request.now(), _by(request, user.email), client.provider.id
+        )
 
     session = await request.do(work)
     led = Response(b"", 302, {"Location": pending.goes_to, "Set-Cookie": _pending_cookie(request, "")})
@@ -204,52 +209,50 @@ async def oidc_end(request: Request) -> Response:
 
 
 async def _at_provider(asked: Awaitable[T]) -> T:
-    """Raises Refused: 401 for what the provider says, 503 where it cannot be reached."""
-    from gitflow.api.auth.providers import Unreachable
-
+    """Raises HttpError: 401 for what the provider says, 503 where it cannot be reached."""
     try:
         return await asked
     except SignInFailed as failed:
         raise unauthorized(str(failed)) from None
     except Unreachable as failed:
-        raise Refused(503, str(failed), code="provider_unavailable") from None
+        raise HttpError(503, str(failed), code="provider_unavailable") from None
 
 
 def _client(request: Request) -> Client:
     """Raises NotFound for a provider that is not configured."""
-    return request.server.providers.client(request.path["provider"])
+    return request.context.part(Providers).client(request.path["provider"])
 
 
 def identity_of(request: Request) -> IdentityStore:
     """For work inside a commit: on the connection that writes."""
-    return request.server.service.app.opened.stores.identity
+    return request.context.stores.identity
 
 
 def check_tries(request: Request, account: str) -> None:
-    """Raises Refused (429) where the account, or the caller's address, was tried in vain too often."""
+    """Raises HttpError (429) where the account, or the caller's address, was tried in vain too often."""
     with _slowed_down():
-        request.server.gate.tries.check(request.caller.address, account, request.now())
+        credentials_of(request).tries.check(request.caller.address, account, request.now())
 
 
 @contextmanager
 def _slowed_down() -> Generator[None]:
-    """Raises Refused (429) for TooManyTries."""
+    """Raises HttpError (429) for TooManyTries."""
     try:
         yield
     except TooManyTries as refused:
         after = str(max(1, round(refused.retry_after_s)))
-        raise Refused(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
+        raise HttpError(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
 
 
 def need_accounts(request: Request) -> None:
-    if request.server.gate.is_open:
-        raise Refused(404, "this server has no accounts: its configuration has no auth section")
+    if request.context.access.is_open:
+        raise HttpError(404, "this server has no accounts: its configuration has no auth section")
 
 
 def _refresh_token(request: Request) -> str:
-    token = request.body.get("refresh_token") or request.request.cookies.get(REFRESH_COOKIE)
+    token = request.body.get("refresh_token") or request.http_request.cookies.get(REFRESH_COOKIE)
     if not token:
-        raise Refused(400, "the body must have a refresh_token", details=[("refresh_token", "is missing")])
+        raise HttpError(400, "the body must have a refresh_token", details=[("refresh_token", "is missing")])
     return str(token)
 
 
@@ -264,7 +267,7 @@ def _by(request: Request, name: str) -> Actor:
 
 def _base_url(request: Request) -> str:
     """The address that providers send people back to."""
-    config = request.server.config
+    config = request.context.config
     given = (config.auth.base_url if config.auth else None) or config.public_url
     return (given or f"{request.caller.scheme}://{request.caller.host}").rstrip("/")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from gitflow.api.auth.credentials import credentials_of
 from gitflow.api.auth.sign_in import caller_of, identity_of, need_accounts
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import LIMIT, OFFSET
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -15,10 +16,6 @@ from gitflow.core.identity import User
 from gitflow.identity.passwords import hash_password
 from gitflow.runtime.operations import accounts
 from gitflow.views.accounts import user_shown
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
 
 
 async def index(request: Request) -> Response:
@@ -49,7 +46,7 @@ async def create(request: Request) -> Response:
         _need_a_person(request, "make an administrator")
     made = await asyncio.to_thread(hash_password, password) if password is not None else None
     user = User(
-        request.server.service.app.orchestrator.maker.new_id(),
+        request.context.job_factory.new_id(),
         body["email"],
         body.get("name", ""),
         0.0,
@@ -75,7 +72,7 @@ async def set_password(request: Request) -> Response:
     await request.do(
         lambda turn: accounts.set_password(identity_of(request), user_id, made, request.now(), caller_of(request))
     )
-    request.server.gate.forget()
+    credentials_of(request).forget()
     return Response(b"", 204)
 
 
@@ -93,18 +90,18 @@ async def _set_disabled(request: Request, disabled: bool) -> Response:
     changed = await request.do(
         lambda turn: accounts.set_disabled(identity_of(request), user_id, disabled, request.now(), caller_of(request))
     )
-    request.server.gate.forget()
+    credentials_of(request).forget()
     return respond(user_shown(changed))
 
 
 def _need_a_person(request: Request, what: str) -> None:
-    """What a key does ends with it; an administrator who could sign in would be left. Raises Refused (403)."""
+    """What a key does ends with it; an administrator who could sign in would be left. Raises HttpError (403)."""
     if request.identity.kind == "api_key":
-        raise Refused(403, f"an API key may not {what}: sign in, or use the command gitflow user on the server")
+        raise HttpError(403, f"an API key may not {what}: sign in, or use the command gitflow user on the server")
 
 
 def _is_administrator(request: Request) -> bool:
-    return request.identity.kind == "open" or request.server.gate.permissions.may_administer(request.identity)
+    return request.may_administer
 
 
 ROUTES = (

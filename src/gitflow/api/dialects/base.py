@@ -15,11 +15,9 @@ if TYPE_CHECKING:
 
     from aiohttp.web import BaseRequest
 
-    from gitflow.api.dialects.activeworkflow.message_counts import Counted
-    from gitflow.api.dialects.versions import Version
+    from gitflow.api.http.context import Context
     from gitflow.api.http.response import Response
     from gitflow.api.http.route import Route
-    from gitflow.api.server import Server
     from gitflow.core.values import JsonObject
     from gitflow.runtime.background import Loop
 
@@ -51,7 +49,7 @@ class Dialect:
     shapes: Mapping[str, JsonObject]
     refuse: Callable[[Refusal, str], Response]  #: a refusal and the request's id, in the dialect's words
     credential: Callable[[BaseRequest], str | None] | None = None  #: where a request carries one, if not as elsewhere
-    loop: Callable[[Server], Loop] | None = None  #: what it carries on in the background, while the server runs
+    loop: Callable[[Context], Loop] | None = None  #: what it carries on in the background, while the server runs
 
 
 def load(name: str) -> Dialect:
@@ -63,9 +61,6 @@ class Dialects:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.all = tuple(load(name) for name in names)
-        #: (workspace, task, revision) -> what versions.py has found there.
-        self.versions: dict[tuple[str, str, str], tuple[Version, ...]] = {}
-        self.counted: Counted | None = None  #: what activeworkflow/message_counts.py has counted with much work
         self._by_prefix = {prefix: dialect for dialect in self.all for prefix in dialect.prefixes}
 
     def of(self, path: str) -> Dialect | None:

@@ -23,11 +23,10 @@ async def numbers_of(request: Request, wanted: Sequence[Named]) -> Mapping[Named
         return {}
     known = dict(await request.read(lambda stores: stores.numbers.known(wanted)))
     new = [one for one in wanted if one not in known]
-    service = request.server.service
-    store = service.app.opened.stores.numbers
+    commits, store = request.context.commits, request.context.stores.numbers
     for start in range(0, len(new), AT_ONCE):
         some = new[start : start + AT_ONCE]
-        known |= await asyncio.wrap_future(service.counter.submit(lambda turn, some=some: store.give(some)))
+        known |= await asyncio.wrap_future(commits.submit(lambda turn, some=some: store.give(some)))
     return known
 
 

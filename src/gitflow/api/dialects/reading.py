@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 async def json_body(request: Request) -> Json:
-    """Under any content type; a missing one is None. For routes with ``raw_body``. Raises Refused."""
-    data = await read_bytes(request.request, request.server.config.limits.body_bytes)
+    """Under any content type; a missing one is None. For routes with ``raw_body``. Raises HttpError."""
+    data = await read_bytes(request.http_request, request.context.config.limits.body_bytes)
     return parsed(data) if data.strip() else None
 
 
 async def object_body(request: Request) -> JsonObject:
-    """A missing one is empty; fields that nobody knows are for the caller to ignore. Raises Refused."""
+    """A missing one is empty; fields that nobody knows are for the caller to ignore. Raises HttpError."""
     body = await json_body(request)
     if body is None:
         return {}
@@ -31,4 +31,4 @@ async def object_body(request: Request) -> JsonObject:
 
 def query_of(request: Request) -> dict[str, str]:
     """The last value of each parameter, also empty ones."""
-    return {name: values[-1] for name, values in query_texts(request.request).items()}
+    return {name: values[-1] for name, values in query_texts(request.http_request).items()}

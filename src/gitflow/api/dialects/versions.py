@@ -17,8 +17,8 @@ from gitflow.workspaces.git import at_revision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from gitflow.api.http.context import Context
     from gitflow.api.http.request import Request
-    from gitflow.api.server import Server
     from gitflow.core.language.snapshot import Commit, Snapshot
 
 #: Every UUID of the dialects is made of this and a name.
@@ -39,6 +39,21 @@ class Version:
     message: str = ""
 
 
+class VersionCache:
+    """By workspace, task and revision."""
+
+    def __init__(self, context: Context) -> None:
+        self._found: dict[tuple[str, str, str], tuple[Version, ...]] = {}
+
+    def get(self, workspace: str, task: str, revision: str) -> tuple[Version, ...] | None:
+        return self._found.get((workspace, task, revision))
+
+    def keep(self, workspace: str, task: str, revision: str, found: tuple[Version, ...]) -> None:
+        if len(self._found) >= MOST_REMEMBERED:
+            self._found.clear()
+        self._found[workspace, task, revision] = found
+
+
 def uid(*names: str) -> str:
     """A stable UUID of what has these names."""
     return str(uuid.uuid5(NAMESPACE, "\0".join(names)))
@@ -46,16 +61,14 @@ def uid(*names: str) -> str:
 
 async def versions_of(request: Request, workspace: str, task: str, revision: str | None = None) -> tuple[Version, ...]:
     """Newest first, up to a revision (without one: up to the one that is served). At least one. Raises NotFound."""
-    server = request.server
-    wanted = revision or server.service.served.get(workspace).in_force[0].revision
-    key = (workspace, task, wanted)
-    known = server.dialects.versions.get(key)
-    if known is None:
-        known = await asyncio.to_thread(_looked_up, server, workspace, task, wanted)
-        if len(server.dialects.versions) >= MOST_REMEMBERED:
-            server.dialects.versions.clear()
-        server.dialects.versions[key] = known
-    return known
+    context = request.context
+    wanted = revision or context.workspaces.get(workspace).in_force[0].revision
+    cache = context.part(VersionCache)
+    found = cache.get(workspace, task, wanted)
+    if found is None:
+        found = await asyncio.to_thread(_look_up, context, workspace, task, wanted)
+        cache.keep(workspace, task, wanted, found)
+    return found
 
 
 async def version_at(request: Request, workspace: str, task: str, revision: str) -> Version:
@@ -63,8 +76,8 @@ async def version_at(request: Request, workspace: str, task: str, revision: str)
     return (await versions_of(request, workspace, task, revision))[0]
 
 
-def _looked_up(server: Server, workspace: str, task: str, revision: str) -> tuple[Version, ...]:
-    commits = _commits(server, workspace, task, revision)
+def _look_up(context: Context, workspace: str, task: str, revision: str) -> tuple[Version, ...]:
+    commits = _commits(context, workspace, task, revision)
     if not commits:
         return (Version(uid(workspace, task, revision), 1, revision),)
     count = len(commits)
@@ -74,11 +87,11 @@ def _looked_up(server: Server, workspace: str, task: str, revision: str) -> tupl
     )
 
 
-def _commits(server: Server, workspace: str, task: str, revision: str) -> list[Commit]:
+def _commits(context: Context, workspace: str, task: str, revision: str) -> list[Commit]:
     """Empty where that cannot be told: outside git, or of what is not served any more."""
     try:
-        served = server.service.served.get(workspace)
-        snapshot = server.service.app.opened.snapshots.of(workspace, revision)
+        served = context.workspaces.get(workspace)
+        snapshot = context.snapshots.of(workspace, revision)
         resolved = served.revision if served.revision and served.revision.id == revision else None
         found = snapshot.tasks.get(task)
         if found is None:
@@ -89,15 +102,15 @@ def _commits(server: Server, workspace: str, task: str, revision: str) -> list[C
         return []
 
 
-def snapshot_at(server: Server, workspace: str, task: str, version: Version) -> Snapshot:
+def snapshot_at(context: Context, workspace: str, task: str, version: Version) -> Snapshot:
     """The definitions of a version; reads files, and may take long.
 
     Of a folder in a work tree those that were committed, unless they are what is served. Raises GitflowError.
     """
-    served, snapshots = server.service.served.get(workspace), server.service.app.opened.snapshots
+    served, snapshots = context.workspaces.get(workspace), context.snapshots
     if served.snapshot is not None and served.revision is not None:
         commit = served.revision.commit.sha if served.revision.commit else None
-        if version.sha in (commit, served.revision.id) or _newest(server, workspace, task) == version.id:
+        if version.sha in (commit, served.revision.id) or _newest(context, workspace, task) == version.id:
             return served.snapshot
     try:
         return snapshots.of(workspace, version.sha)
@@ -112,8 +125,8 @@ def snapshot_at(server: Server, workspace: str, task: str, version: Version) -> 
     return snapshots.load(served.workspace, served.workspace.resolve(version.sha))
 
 
-def _newest(server: Server, workspace: str, task: str) -> str | None:
+def _newest(context: Context, workspace: str, task: str) -> str | None:
     """Of what is served, where that has been looked up."""
-    wanted = server.service.served.get(workspace).in_force[0].revision
-    known = server.dialects.versions.get((workspace, task, wanted))
+    wanted = context.workspaces.get(workspace).in_force[0].revision
+    known = context.part(VersionCache).get(workspace, task, wanted)
     return known[0].id if known else None

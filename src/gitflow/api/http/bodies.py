@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import jsonschema_rs
 
-from gitflow.api.http.errors import Refused, bad_request
+from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.core.strict_json import NotJson, read_json
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ class Bodies:
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     async def read(self, request: BaseRequest, route: Route) -> Json:
-        """A missing body is an empty object. Raises Refused."""
+        """A missing body is an empty object. Raises HttpError."""
         data = await read_bytes(request, getattr(self._limits, route.limit))
         if not data.strip():
             value: Json = {}
         elif not _is_json(request.content_type):
-            raise Refused(415, f"the body must be JSON, and is said to be {request.content_type}")
+            raise HttpError(415, f"the body must be JSON, and is said to be {request.content_type}")
         else:
             value = parsed(data)
         if route.body is not None:
@@ -60,7 +60,7 @@ class Bodies:
 
 
 async def read_bytes(request: BaseRequest, most: int) -> bytes:
-    """Raises Refused: 413 as soon as it is too much, 408 when it takes too long."""
+    """Raises HttpError: 413 as soon as it is too much, 408 when it takes too long."""
     if request.content_length is not None and request.content_length > most:
         raise _too_large(most)
     pieces: list[bytes] = []
@@ -73,12 +73,14 @@ async def read_bytes(request: BaseRequest, most: int) -> bytes:
                     raise _too_large(most)
                 pieces.append(piece)
     except TimeoutError:
-        raise Refused(408, f"the body did not arrive within {BODY_S:.0f} s", headers={"Connection": "close"}) from None
+        raise HttpError(
+            408, f"the body did not arrive within {BODY_S:.0f} s", headers={"Connection": "close"}
+        ) from None
     return b"".join(pieces)
 
 
 def parsed(data: bytes) -> Json:
-    """Raises Refused for what is not JSON, or could not be written as JSON again."""
+    """Raises HttpError for what is not JSON, or could not be written as JSON again."""
     try:
         return read_json(data.decode())
     except NotJson as error:
@@ -91,8 +93,8 @@ def _is_json(media: str) -> bool:
     return media == "application/json" or media.endswith("+json")
 
 
-def _too_large(most: int) -> Refused:
-    return Refused(413, f"the body is larger than {most} bytes", headers={"Connection": "close"})
+def _too_large(most: int) -> HttpError:
+    return HttpError(413, f"the body is larger than {most} bytes", headers={"Connection": "close"})
 
 
 def _short(message: str) -> str:

@@ -66,7 +66,7 @@ CODE_OF = {
 }
 
 
-class Refused(Exception):
+class HttpError(Exception):
     """A request that is refused before anything is done. ``details`` lists ``(field, message)``."""
 
     def __init__(
@@ -85,8 +85,8 @@ class Refused(Exception):
         self.headers = dict(headers or {})
 
 
-def bad_request(message: str, details: Sequence[tuple[str, str]] = ()) -> Refused:
-    return Refused(400, message, code="invalid_input" if details else None, details=details)
+def bad_request(message: str, details: Sequence[tuple[str, str]] = ()) -> HttpError:
+    return HttpError(400, message, code="invalid_input" if details else None, details=details)
 
 
 def status_of(error: GitflowError) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.core.record import record
 
 TYPE_CHECKING = False
@@ -44,34 +44,34 @@ class Guard:
         self._proxies = [ip_network(proxy, strict=False) for proxy in config.trusted_proxies]
         self._known: set[str] = set()  #: Host headers that were found right: there are few, and each is seen often
 
-    def admit(self, request: BaseRequest) -> Caller:
-        """Raises Refused."""
-        _check_one_host(request)
-        caller = self._caller(request)
+    def check(self, http_request: BaseRequest) -> Caller:
+        """Raises HttpError."""
+        _check_one_host(http_request)
+        caller = self._caller(http_request)
         if caller.host not in self._known:
-            self._check_host(caller.host, request)
-        if request.method not in _SAFE or "Upgrade" in request.headers:
-            self._check_origin(caller, request.headers)
+            self._check_host(caller.host, http_request)
+        if http_request.method not in _SAFE or "Upgrade" in http_request.headers:
+            self._check_origin(caller, http_request.headers)
         return caller
 
     def is_trusted(self, address: str) -> bool:
         return _is_in(address, self._proxies)
 
-    def _caller(self, request: BaseRequest) -> Caller:
-        headers = request.headers
-        peer = _peer(request)
+    def _caller(self, http_request: BaseRequest) -> Caller:
+        headers = http_request.headers
+        peer = _peer(http_request)
         host = headers.get("Host", "")
         if not self._proxies or not self.is_trusted(peer):
-            return Caller(peer, request.scheme, host)
+            return Caller(peer, http_request.scheme, host)
         hops = [hop.strip() for hop in ",".join(headers.getall("X-Forwarded-For", ())).split(",") if hop.strip()]
         address = next((hop for hop in reversed(hops) if not self.is_trusted(hop)), hops[0] if hops else peer)
-        scheme = headers.get("X-Forwarded-Proto", request.scheme)
+        scheme = headers.get("X-Forwarded-Proto", http_request.scheme)
         return Caller(address, scheme, headers.get("X-Forwarded-Host", host))
 
-    def _check_host(self, given: str, request: BaseRequest) -> None:
+    def _check_host(self, given: str, http_request: BaseRequest) -> None:
         host = host_of(given)
-        if not host or not (is_loopback(host) or host in self._hosts or host == _own_address(request)):
-            raise Refused(403, f"this server does not go by the name {given!r}; name it in public_url")
+        if not host or not (is_loopback(host) or host in self._hosts or host == _own_address(http_request)):
+            raise HttpError(403, f"this server does not go by the name {given!r}; name it in public_url")
         if len(self._known) < 100:
             self._known.add(given)
 
@@ -79,9 +79,9 @@ class Guard:
         origin = headers.get("Origin")
         is_ours = origin is not None and (origin in self._origins or origin == f"{caller.scheme}://{caller.host}")
         if origin is not None and not is_ours:
-            raise Refused(403, f"pages of {origin} may not call this server")
+            raise HttpError(403, f"pages of {origin} may not call this server")
         if not is_ours and headers.get("Sec-Fetch-Site") in _FOREIGN:
-            raise Refused(403, "pages of other sites may not call this server")
+            raise HttpError(403, "pages of other sites may not call this server")
 
 
 def host_of(netloc: str) -> str:
@@ -102,11 +102,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _check_one_host(request: BaseRequest) -> None:
-    """A proxy in front may go by another one than we do, so a request must not name two. Raises Refused."""
-    given = request.headers.get("Host")
-    if given is not None and request.host not in (given, host_of(given)):
-        raise Refused(400, f"the request is for {request.host!r} and for {given!r}")
+def _check_one_host(http_request: BaseRequest) -> None:
+    """A proxy in front may go by another one than we do, so a request must not name two. Raises HttpError."""
+    given = http_request.headers.get("Host")
+    if given is not None and http_request.host not in (given, host_of(given)):
+        raise HttpError(400, f"the request is for {http_request.host!r} and for {given!r}")
 
 
 def _own_host(listen: str) -> frozenset[str]:
@@ -114,14 +114,14 @@ def _own_host(listen: str) -> frozenset[str]:
     return frozenset() if host in _ANYWHERE else frozenset({host})
 
 
-def _own_address(request: BaseRequest) -> str:
+def _own_address(http_request: BaseRequest) -> str:
     """The address that the connection came in on: who writes it as a host meant this server."""
-    name = request.transport.get_extra_info("sockname") if request.transport is not None else None
+    name = http_request.transport.get_extra_info("sockname") if http_request.transport is not None else None
     return str(name[0]) if name else ""
 
 
-def _peer(request: BaseRequest) -> str:
-    name = request.transport.get_extra_info("peername") if request.transport is not None else None
+def _peer(http_request: BaseRequest) -> str:
+    name = http_request.transport.get_extra_info("peername") if http_request.transport is not None else None
     return str(name[0]) if name else ""
 
 

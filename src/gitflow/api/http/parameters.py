@@ -107,7 +107,7 @@ OFFSET = whole("offset", "How many items to leave out before the first.", 0)
 
 
 def query_texts(request: BaseRequest) -> Mapping[str, list[str]]:
-    """The texts of each parameter that a request has, also empty ones. Raises Refused."""
+    """The texts of each parameter that a request has, also empty ones. Raises HttpError."""
     text = request.rel_url.raw_query_string
     try:
         return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=1000) if text else {}
@@ -118,7 +118,7 @@ def query_texts(request: BaseRequest) -> Mapping[str, list[str]]:
 def read_query(
     parameters: Sequence[Parameter], given: Mapping[str, Sequence[str]], *, takes_others: bool = False
 ) -> JsonObject:
-    """Every parameter of a route, with its default where it was not given. Raises Refused with all that is wrong.
+    """Every parameter of a route, with its default where it was not given. Raises HttpError with all that is wrong.
 
     ``takes_others``: parameters that the route does not know are ignored.
     """

@@ -1,4 +1,4 @@
-"""One request as a handler sees it: its parts checked, and the server it was sent to."""
+"""One request as a handler sees it: its parts checked, and the context of the server it was sent to."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from aiohttp.web import BaseRequest
 
+    from gitflow.api.http.context import Context
     from gitflow.api.http.host_check import Caller
-    from gitflow.api.http.route import Route
-    from gitflow.api.server import Server
     from gitflow.core.identity import Identity
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.engine.transaction import Transaction
@@ -30,21 +29,21 @@ if TYPE_CHECKING:
 
 
 class Request:
-    __slots__ = ("body", "caller", "id", "identity", "path", "query", "request", "route", "server")
+    __slots__ = ("audited_as", "body", "caller", "context", "http_request", "id", "identity", "path", "query")
 
     def __init__(
         self,
-        server: Server,
-        request: BaseRequest,
-        route: Route,
+        context: Context,
+        http_request: BaseRequest,
+        audited_as: str | None,
         path: Mapping[str, str],
         query: JsonObject,
         id: str,
         caller: Caller,
     ) -> None:
-        self.server = server
-        self.request = request
-        self.route = route
+        self.context = context
+        self.http_request = http_request
+        self.audited_as = audited_as  #: the operation's name in the audit trail; None: it leaves no event there
         self.path = path  #: the segments that stand for a name
         self.query = query  #: every parameter of the route, read
         self.id = id  #: the request's, as ``X-Request-ID`` tells it
@@ -65,7 +64,7 @@ class Request:
 
     def now(self) -> float:
         """Seconds since the epoch, as the wall clock has it."""
-        return self.server.service.app.opened.clock.wall()
+        return self.context.clock.wall()
 
     def text(self, name: str) -> str | None:
         return self.query[name]
@@ -75,49 +74,57 @@ class Request:
 
     def served(self) -> ServedWorkspace:
         """The workspace that ``{ws}`` names. Raises NotFound."""
-        return self.server.service.served.get(self.path["ws"])
+        return self.context.workspaces.get(self.path["ws"])
 
     @property
     def sees_all(self) -> bool:
         """Whether nothing has to be left out for this caller."""
-        return self.server.gate.sees_all(self.identity)
+        return self.context.access.sees_all(self.identity)
 
     def sees(self, workspace: str, task: str | None = None) -> bool:
         """Whether the caller may see a task and its jobs, or anything in a workspace."""
-        gate = self.server.gate
         if task is None:
-            return gate.may_see_workspace(self.identity, workspace)
-        return gate.may(self.identity, "view", workspace, task)
+            return self.context.access.may_see_workspace(self.identity, workspace)
+        return self.context.access.may(self.identity, "view", workspace, task)
+
+    def may(self, wanted: str, workspace: str, task: str) -> bool:
+        """Whether the caller may view, run or administer a task and its jobs."""
+        return self.context.access.may(self.identity, wanted, workspace, task)
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether the caller may change how the server is."""
+        return self.context.access.may_administer(self.identity)
 
     def sees_whole(self, workspace: str) -> bool:
         """Whether no task of a workspace has to be left out."""
-        return self.sees_all or self.server.gate.sees_whole(self.identity, workspace)
+        return self.sees_all or self.context.access.sees_whole(self.identity, workspace)
 
     async def seen_tasks(self) -> tuple[tuple[str, str], ...] | None:
         """(workspace, task) of every task whose jobs the caller may see; None: of all."""
         if self.sees_all:
             return None
-        known = await self.server.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
+        known = await self.context.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
         return tuple((workspace, task) for workspace, task in known if self.sees(workspace, task))
 
     async def read(self, look: Callable[[Stores], T]) -> T:
         """What is stored, looked at in another thread."""
-        return await self.server.reader.read(look)
+        return await self.context.reader.read(look)
 
     async def do(self, work: Callable[[Transaction], T], told: Callable[[T], Mapping[str, str]] | None = None) -> T:
         """Done inside the next commit, with its audit event; answered when that is on the disk.
 
         ``told`` gives the details of the audit event, from what ``work`` returned.
         """
-        audited = partial(self._audited, work, told) if self.route.audited and self.request.method != "GET" else work
-        traced = partial(self._traced, audited) if "traceparent" in self.request.headers else audited
+        audited = work if self.audited_as is None else partial(self._audited, work, self.audited_as, told)
+        traced = partial(self._traced, audited) if "traceparent" in self.http_request.headers else audited
         if self.identity.aliases:
             traced = partial(self._requested, traced)
-        return await asyncio.wrap_future(self.server.service.counter.submit(traced))
+        return await asyncio.wrap_future(self.context.commits.submit(traced))
 
     def _traced(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
         """The jobs that a request makes go on with its trace."""
-        trace = trace_of(self.request.headers["traceparent"])
+        trace = trace_of(self.http_request.headers["traceparent"])
         known = set(turn.jobs)
         done = work(turn)
         if trace is not None:
@@ -139,20 +146,24 @@ class Request:
         return done
 
     def _audited(
-        self, work: Callable[[Transaction], T], told: Callable[[T], Mapping[str, str]] | None, turn: Transaction
+        self,
+        work: Callable[[Transaction], T],
+        operation: str,
+        told: Callable[[T], Mapping[str, str]] | None,
+        turn: Transaction,
     ) -> T:
         done = work(turn)
         event = AuditEvent(
             self.now(),
             self.actor,
-            self.route.operation,
+            operation,
             self.caller.address,
             _workspace(self.path),
             _subject(self.path),
             details=told(done) if told is not None else {},
             api_key=self.identity.key_name,
         )
-        self.server.service.app.opened.stores.identity.add_audit(event)
+        self.context.stores.identity.add_audit(event)
         return done
 
 

@@ -13,18 +13,31 @@ if TYPE_CHECKING:
 
     from aiohttp.web import StreamResponse
 
-    from gitflow.api.auth.resources import Finder
     from gitflow.api.http.parameters import Parameter
     from gitflow.api.http.request import Request
     from gitflow.api.http.response import Response
 
     Handler = Callable[[Request], Awaitable[Response | StreamResponse]]
+    Finder = Callable[[Request], Awaitable["Resource"]]
 
 #: Who may call: anybody; who may see; who may start and act; who may change how things are.
 NEEDS = ("public", "view", "run", "admin")
 
 #: Modules whose operations were published under another noun. A published name stays.
 PUBLISHED = {"webhooks": "hooks", "sign_in": "auth", "audit": "audits"}
+
+
+@record
+class Resource:
+    """What a request is about: the task, or the whole workspace, whose permissions count.
+
+    ``kind`` and ``name`` are what a caller who may not see it is told is not there.
+    """
+
+    kind: str
+    name: str
+    workspace: str
+    task: str | None  #: None: the workspace as a whole
 
 
 @record
@@ -47,7 +60,7 @@ class Route:
     raw_body: bool = False  #: the handler reads the body itself; it need not be JSON
     others: Mapping[str, str] = {}  #: other media types of a good answer: media type -> shape, or empty
     scope: str = ""  #: what an API key that is limited to scopes must have; empty: what ``needs`` comes to
-    about: Finder | None = None  #: what a request is about, where its path does not say (resources.py)
+    resource: Finder | None = None  #: what a request is about, where its path does not say (auth/resources.py)
     error: str = "Error"  #: the name of the shape of a refusal
     audited: bool = True  #: whether what is done here becomes an audit event; otherwise it makes its own
     takes_others: bool = False  #: query parameters that it does not know are ignored

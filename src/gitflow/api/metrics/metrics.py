@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gitflow.api.http.context import Context
     from gitflow.api.http.route import Route
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
@@ -45,7 +46,9 @@ class Timed:
 
 
 class Metrics:
-    def __init__(self) -> None:
+    """What one server has counted since it began."""
+
+    def __init__(self, context: Context) -> None:
         self.requests: dict[tuple[str, str, int], int] = {}  #: (method, path of the route, status) -> how many
         self.times: dict[tuple[str, str], Timed] = {}
         self.waits = Timed()  #: from a job's creation to its start

@@ -6,7 +6,7 @@ import os
 import resource
 import time
 
-from gitflow.api.metrics.metrics import BUCKETS, COUNTERS
+from gitflow.api.metrics.metrics import BUCKETS, COUNTERS, Metrics
 from gitflow.core.status import JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 
@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from gitflow.api.http.context import Context
     from gitflow.api.metrics.metrics import Timed
-    from gitflow.api.server import Server
     from gitflow.stores.registry import Stores
 
     Sample = tuple[dict[str, str], float]
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
-async def exposition(server: Server, names_workspaces: bool) -> str:
-    counts = await server.reader.remembered("metrics", _jobs_by_status)
+async def exposition(context: Context, names_workspaces: bool) -> str:
+    counts = await context.reader.remembered("metrics", _jobs_by_status)
     lines: list[str] = []
-    for name, kind, help, samples in _families(server, counts, names_workspaces):
+    for name, kind, help, samples in _families(context, counts, names_workspaces):
         lines += (f"# HELP {name} {help}", f"# TYPE {name} {kind}")
         lines += (_line(name, labels, value) for labels, value in samples)
-    lines += _histograms(server)
+    lines += _histograms(context.part(Metrics))
     return "\n".join(lines) + "\n"
 
 
@@ -38,30 +38,29 @@ def _jobs_by_status(stores: Stores) -> dict[str, int]:
 
 
 def _families(
-    server: Server, counts: dict[str, int], names_workspaces: bool
+    context: Context, counts: dict[str, int], names_workspaces: bool
 ) -> Iterator[tuple[str, str, str, Iterable[Sample]]]:
-    service = server.service
-    orchestrator, worker = service.app.orchestrator, service.app.engine.worker
-    yield "gitflow_build_info", "gauge", "The version.", [({"version": server.version}, 1)]
+    engine, metrics = context.engine, context.part(Metrics)
+    yield "gitflow_build_info", "gauge", "The version.", [({"version": context.version}, 1)]
     yield (
         "gitflow_jobs",
         "gauge",
         "Jobs that are stored, by status; counted up to 10000 each.",
         [({"status": status}, count) for status, count in counts.items()],
     )
-    yield "gitflow_open_jobs", "gauge", "Jobs of this server that have not ended.", [({}, len(orchestrator.open_ids()))]
-    yield "gitflow_steps_running", "gauge", "Steps that the embedded worker runs.", [({}, worker.running)]
+    yield "gitflow_open_jobs", "gauge", "Jobs of this server that have not ended.", [({}, engine.open_jobs())]
+    yield "gitflow_steps_running", "gauge", "Steps that the embedded worker runs.", [({}, engine.running_steps())]
     yield (
         "gitflow_workspace_revision_age_seconds",
         "gauge",
         "How long the revision in force has been so; without a workspace, the oldest.",
-        _by_workspace(_ages(server), names_workspaces, max),
+        _by_workspace(_ages(context), names_workspaces, max),
     )
     yield (
         "gitflow_workspace_candidate_refused",
         "gauge",
         "Whether a newer revision was refused; without a workspace, of how many it was.",
-        _by_workspace(_refused(server), names_workspaces, sum),
+        _by_workspace(_refused(context), names_workspaces, sum),
     )
     yield (
         "gitflow_http_requests_total",
@@ -69,16 +68,16 @@ def _families(
         "Requests, by route and status.",
         [
             ({"method": method, "route": path, "status": str(status)}, count)
-            for (method, path, status), count in sorted(server.metrics.requests.items())
+            for (method, path, status), count in sorted(metrics.requests.items())
         ],
     )
-    if service.telemetry is not None:
-        dropped = service.telemetry.dropped
+    if engine.dropped_spans is not None:
+        dropped = engine.dropped_spans()
         yield "gitflow_telemetry_dropped_total", "counter", "Spans that no collector was told of.", [({}, dropped)]
     for name, help in COUNTERS.items():
-        counted = sorted(server.metrics.counters[name].items())
+        counted = sorted(metrics.counters[name].items())
         yield name, "counter", help, [({label: value}, count) for (label, value), count in counted]
-    yield "process_start_time_seconds", "gauge", "When the process began.", [({}, server.started_at)]
+    yield "process_start_time_seconds", "gauge", "When the process began.", [({}, context.started_at)]
     yield "process_cpu_seconds_total", "counter", "Time on a processor.", [({}, time.process_time())]
     yield "process_resident_memory_bytes", "gauge", "Resident memory.", [({}, _resident())]
     yield "process_open_fds", "gauge", "Open descriptors.", [({}, _descriptors())]
@@ -90,13 +89,13 @@ def _families(
     )
 
 
-def _ages(server: Server) -> dict[str, float]:
+def _ages(context: Context) -> dict[str, float]:
     now = time.time()
-    return {one.name: now - one.loaded_at for one in server.service.served.all() if one.loaded_at is not None}
+    return {one.name: now - one.loaded_at for one in context.workspaces.all() if one.loaded_at is not None}
 
 
-def _refused(server: Server) -> dict[str, float]:
-    return {one.name: float(one.candidate is not None) for one in server.service.served.all()}
+def _refused(context: Context) -> dict[str, float]:
+    return {one.name: float(one.candidate is not None) for one in context.workspaces.all()}
 
 
 def _by_workspace(
@@ -108,8 +107,7 @@ def _by_workspace(
     return [({}, together(values.values()))] if values else []
 
 
-def _histograms(server: Server) -> Iterator[str]:
-    metrics = server.metrics
+def _histograms(metrics: Metrics) -> Iterator[str]:
     requests = [({"method": method, "route": path}, timed) for (method, path), timed in sorted(metrics.times.items())]
     yield from _histogram("gitflow_http_request_duration_seconds", "How long requests took.", requests)
     waits = "How long jobs waited from their creation to their start."

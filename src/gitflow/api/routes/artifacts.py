@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from gitflow.api.http.errors import Refused, bad_request
+from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.api.http.headers import DOWNLOAD
 from gitflow.api.http.parameters import text, whole
 from gitflow.api.http.request import Request
@@ -57,20 +57,20 @@ async def _sent(request: Request, artifact: Artifact) -> web.StreamResponse:
     etag = f'"{artifact.digest}"'
     response = web.StreamResponse(headers={**DOWNLOAD, "X-Request-ID": request.id, "ETag": etag})
     response.headers["Cache-Control"] = "private, no-cache"
-    if request.request.headers.get("If-None-Match") == etag:
+    if request.http_request.headers.get("If-None-Match") == etag:
         response.set_status(304)
-        await response.prepare(request.request)
+        await response.prepare(request.http_request)
         return response
     response.content_type = BYTES
     response.content_length = artifact.size
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_last(artifact.name), safe='')}"
     try:
-        file = request.server.service.app.opened.stores.artifacts.open(artifact.digest)
+        file = request.context.stores.artifacts.open(artifact.digest)
     except FileNotFoundError:
-        raise Refused(404, f"artifact {artifact.name!r} has been removed") from None
+        raise HttpError(404, f"artifact {artifact.name!r} has been removed") from None
     try:
-        await response.prepare(request.request)
-        if request.request.method != "HEAD":
+        await response.prepare(request.http_request)
+        if request.http_request.method != "HEAD":
             while block := await asyncio.to_thread(os.read, file, BLOCK):
                 await response.write(block)
     finally:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 async def receive(request: Request) -> Response:
     """One event, or a batch. The same source and id is the same event, and starts nothing twice."""
-    body = await read_bytes(request.request, request.server.config.limits.body_bytes)
-    events = cloudevents.parse(headers_of(request.request), body)
-    triggering, gate, who = request.server.service.triggering, request.server.gate, request.identity
+    body = await read_bytes(request.http_request, request.context.config.limits.body_bytes)
+    events = cloudevents.parse(headers_of(request.http_request), body)
+    triggers = request.context.triggers
 
     def may_start(workspace: str, task: str) -> bool:
-        return gate.may(who, "run", workspace, task)
+        return request.may("run", workspace, task)
 
-    received = await request.do(lambda turn: triggering.receive(turn, events, request.actor, may_start))
+    received = await request.do(lambda turn: triggers.receive(turn, events, request.actor, may_start))
     return respond({"events": [shown(each) for each in received]})
 
 

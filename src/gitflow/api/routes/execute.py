@@ -24,74 +24,74 @@ if TYPE_CHECKING:
 AT_ONCE = 100
 
 
-async def execute(call: Request) -> Response:
+async def execute(request: Request) -> Response:
     """At the revision that is served now, or at the one that is asked for."""
-    revision = await revision_of(call, call.body.get("revision"))
-    if call.query["dry_run"]:
-        return respond(await asyncio.to_thread(_plan, call, revision))
-    key = key_of(call)
-    job = await asyncio.to_thread(_prepared, call, revision, call.body.get("input"))
-    operations = call.server.service.app.operations
-    return respond({"job_id": await call.do(lambda turn: operations.create(turn, job, key))})
+    revision = await revision_of(request, request.body.get("revision"))
+    if request.query["dry_run"]:
+        return respond(await asyncio.to_thread(_plan, request, revision))
+    key = key_of(request)
+    job = await asyncio.to_thread(_prepared, request, revision, request.body.get("input"))
+    operations = request.context.operations
+    return respond({"job_id": await request.do(lambda turn: operations.create(turn, job, key))})
 
 
-async def batch(call: Request) -> Response:
+async def batch(request: Request) -> Response:
     """A job for each input; one that is wrong stops no other."""
-    revision, inputs = await revision_of(call, call.body.get("revision")), call.body["inputs"]
-    prepared = await asyncio.to_thread(lambda: [_prepared_or_refused(call, revision, given) for given in inputs])
+    revision, inputs = await revision_of(request, request.body.get("revision")), request.body["inputs"]
+    prepared = await asyncio.to_thread(lambda: [_prepared_or_refused(request, revision, given) for given in inputs])
     results: list[JsonObject] = []
     for start in range(0, len(prepared), AT_ONCE):
         some = prepared[start : start + AT_ONCE]
-        results += await call.do(lambda turn, some=some: [_created(call, turn, one) for one in some])
+        results += await request.do(lambda turn, some=some: [_created(request, turn, one) for one in some])
     return respond({"results": results})
 
 
-def key_of(call: Request) -> Key | None:
+def key_of(request: Request) -> Key | None:
     """``Idempotency-Key``: the same request said again gives the same job. Raises InvalidInput."""
-    given = call.request.headers.get("Idempotency-Key")
+    given = request.http_request.headers.get("Idempotency-Key")
     if given is None:
         return None
-    request = [call.request.rel_url.raw_path, call.body]
-    return Key.of(f"{call.actor} {call.path.get('ws', '')}", given, request)
+    asked = [request.http_request.rel_url.raw_path, request.body]
+    return Key.of(f"{request.actor} {request.path.get('ws', '')}", given, asked)
 
 
-def _prepared(call: Request, revision: Revision, given: Json) -> Job:
+def _prepared(request: Request, revision: Revision, given: Json) -> Job:
     """Reads files, and may take long. Raises GitflowError."""
-    served, body = call.served(), call.body
-    return call.server.service.app.operations.prepared(
+    served, body = request.served(), request.body
+    return request.context.operations.prepared(
         served.workspace,
         revision,
-        call.path["name"],
+        request.path["name"],
         given or {},
-        call.source,
+        request.source,
         labels=body.get("labels"),
         priority=body.get("priority"),
     )
 
 
-def _prepared_or_refused(call: Request, revision: Revision, given: Json) -> Job | GitflowError:
+def _prepared_or_refused(request: Request, revision: Revision, given: Json) -> Job | GitflowError:
     try:
-        return _prepared(call, revision, given)
+        return _prepared(request, revision, given)
     except GitflowError as refused:
         return refused
 
 
-def _created(call: Request, turn: Transaction, one: Job | GitflowError) -> JsonObject:
+def _created(request: Request, turn: Transaction, one: Job | GitflowError) -> JsonObject:
     if isinstance(one, GitflowError):
         return {"ok": False, "error": str(one), "code": one.code}
     try:
-        return {"ok": True, "job_id": call.server.service.app.operations.create(turn, one)}
+        return {"ok": True, "job_id": request.context.operations.create(turn, one)}
     except StoreError:
         raise  # it says nothing about this job: the whole commit is tried again
     except GitflowError as refused:
         return {"ok": False, "error": str(refused), "code": refused.code}
 
 
-def _plan(call: Request, revision: Revision) -> JsonObject:
+def _plan(request: Request, revision: Revision) -> JsonObject:
     """What the job would do, as far as it is known before it runs."""
-    app = call.server.service.app
-    snapshot = app.opened.snapshots.load(call.served().workspace, revision)
-    job = app.orchestrator.maker.make(snapshot, call.path["name"], call.body.get("input") or {}, call.source)
+    context = request.context
+    snapshot = context.snapshots.load(request.served().workspace, revision)
+    job = context.job_factory.make(snapshot, request.path["name"], request.body.get("input") or {}, request.source)
     return preview(job, snapshot.secrets)
 
 

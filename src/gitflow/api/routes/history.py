@@ -31,31 +31,31 @@ async def history(request: Request) -> Response | web.StreamResponse:
     """``Last-Event-ID`` goes on where a stream was cut."""
     id = request.path["id"]
     await request.read(lambda stores: stores.jobs.standing(id))
-    if EVENT_STREAM in request.request.headers.get("Accept", ""):
+    if EVENT_STREAM in request.http_request.headers.get("Accept", ""):
         return await _stream(request, _after(request))
     limit = request.number("limit")
     entries = await request.read(lambda stores: stores.reports.history_after(id, request.number("after"), limit + 1))
     headers: dict[str, str] = {}
     if len(entries) > limit:
         last = entries[limit - 1][0]
-        headers["Link"] = f'<{request.request.rel_url.raw_path}?after={last}&limit={limit}>; rel="next"'
+        headers["Link"] = f'<{request.http_request.rel_url.raw_path}?after={last}&limit={limit}>; rel="next"'
     return respond([jobs.history_entry(entry, number) for number, entry in entries[:limit]], headers=headers)
 
 
 def _after(request: Request) -> int:
-    given = request.request.headers.get("Last-Event-ID", "")
+    given = request.http_request.headers.get("Last-Event-ID", "")
     return int(given) if given.isdecimal() and len(given) < 16 else request.number("after")
 
 
 async def _stream(request: Request, after: int) -> web.StreamResponse:
-    id, server = request.path["id"], request.server
+    id = request.path["id"]
     response = web.StreamResponse(headers=headers_for(EVENT_STREAM))
     response.headers["X-Request-ID"] = request.id
-    await response.prepare(request.request)
-    if request.request.method == "HEAD":
+    await response.prepare(request.http_request)
+    if request.http_request.method == "HEAD":
         return response
-    with server.service.notifications.subscribe(id) as news:
-        while not server.is_stopping.is_set():
+    with request.context.notifications.subscribe(id) as news:
+        while not request.context.stopping.is_set():
             entries, has_ended = await request.read(lambda stores, after=after: _look(stores, id, after))
             for number, entry in entries:
                 after = number
@@ -65,7 +65,7 @@ async def _stream(request: Request, after: int) -> web.StreamResponse:
             if has_ended:
                 await response.write(b"event: end\ndata: {}\n\n")
                 break
-            if not await _news_or_end(news.wait(PING_S), server.is_stopping):
+            if not await _news_or_end(news.wait(PING_S), request.context.stopping):
                 await response.write(b": still here\n\n")
     return response
 

@@ -45,8 +45,8 @@ async def index(request: Request) -> Response:
     if query["task_name"] is not None and query["workspace"] is None:
         raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])
     seen = await request.seen_tasks()
-    key = ("jobs", request.request.rel_url.raw_query_string, seen)
-    page = await request.server.reader.remembered(key, lambda stores: _page(stores, query, seen))
+    key = ("jobs", request.http_request.rel_url.raw_query_string, seen)
+    page = await request.context.reader.remembered(key, lambda stores: _page(stores, query, seen))
     headers: dict[str, str] = {}
     if page.next is not None:
         headers["Link"] = f'<{_next_url(request, page.next)}>; rel="next"'
@@ -101,18 +101,19 @@ def place_of(cursor: str | None) -> tuple[float, str] | None:
 
 
 def _next_url(request: Request, cursor: str) -> str:
-    kept = [(name, value) for name, value in request.request.rel_url.query.items() if name not in ("cursor", "offset")]
-    return f"{request.request.rel_url.raw_path}?{urlencode([*kept, ('cursor', cursor)])}"
+    kept = [
+        (name, value) for name, value in request.http_request.rel_url.query.items() if name not in ("cursor", "offset")
+    ]
+    return f"{request.http_request.rel_url.raw_path}?{urlencode([*kept, ('cursor', cursor)])}"
 
 
 async def show(request: Request) -> Response:
     """An open job of this server is told from memory; an ended one keeps its ETag until it is opened again."""
-    id, app = request.path["id"], request.server.service.app
-    if app.orchestrator.job(id) is not None:
+    id, context = request.path["id"], request.context
+    if context.open_job(id) is not None:
         return _detail(*await found(request))
-    plan_of = app.opened.snapshots.plan_of
-    look = partial(_stored_detail, id=id, plan_of=plan_of)
-    return await request.server.reader.remembered(("job", id), look)
+    look = partial(_stored_detail, id=id, plan_of=context.snapshots.plan_of)
+    return await context.reader.remembered(("job", id), look)
 
 
 def _stored_detail(stores: Stores, id: str, plan_of: PlanOf) -> Response:
@@ -129,7 +130,7 @@ async def steps(request: Request) -> Response:
     shown = jobs.step_list(job, attempts, first, limit)
     headers: dict[str, str] = {}
     if len(job.steps) > first + limit:
-        headers["Link"] = f'<{request.request.rel_url.raw_path}?offset={first + limit}&limit={limit}>; rel="next"'
+        headers["Link"] = f'<{request.http_request.rel_url.raw_path}?offset={first + limit}&limit={limit}>; rel="next"'
     return respond(shown, headers=headers)
 
 
@@ -151,7 +152,7 @@ async def explain(request: Request) -> Response:
 
 async def reasons_of(request: Request, job: Job) -> dict[str, str]:
     """Why each step stands as it does; jobs that the caller may not see are not named."""
-    now = request.server.service.app.opened.clock.now()
+    now = request.context.clock.now()
     return await request.read(lambda stores: explained(stores, job, now, request.sees))
 
 
@@ -173,13 +174,7 @@ async def found(request: Request) -> tuple[Job, list[AttemptRow]]:
 
 async def job_of(request: Request, id: str) -> tuple[Job, list[AttemptRow]]:
     """A job as it stands, with the attempts of its steps. Raises NotFound."""
-    app = request.server.service.app
-
-    def look(stores: Stores) -> tuple[Job, list[AttemptRow]]:
-        job = app.orchestrator.job(id) or stores.jobs.load(id, app.opened.snapshots.plan_of)
-        return job, stores.jobs.attempts(id)
-
-    return await request.read(look)
+    return await request.read(lambda stores: (request.context.job(stores, id), stores.jobs.attempts(id)))
 
 
 FILTERS = (

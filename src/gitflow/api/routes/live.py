@@ -14,18 +14,19 @@ from contextlib import suppress
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from gitflow.api.http import parameters
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.route import Route
 from gitflow.api.http.untaken import untaken
+from gitflow.api.routes.shared_pages import SharedPages
 from gitflow.core.errors import StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from gitflow.api.http.context import Context
     from gitflow.api.http.request import Request
-    from gitflow.api.routes.shared_pages import SharedPages
-    from gitflow.runtime.engine.notifications import Notifications, Subscription
+    from gitflow.runtime.engine.notifications import Subscription
 
 #: How long a client that takes nothing is waited for, in seconds; it may come back with ``since_seq``.
 SEND_S = 60.0
@@ -52,15 +53,13 @@ _GONE = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgTy
 
 
 class Live:
-    """What followers are fed from. ``is_ours`` says whether this process runs a job; ``stopping``, that it ends."""
+    """What followers are fed from."""
 
-    def __init__(
-        self, notifications: Notifications, pages: SharedPages, is_ours: Callable[[str], bool], stopping: asyncio.Event
-    ) -> None:
-        self.notifications = notifications
-        self.pages = pages
-        self.is_ours = is_ours
-        self.stopping = stopping
+    def __init__(self, context: Context) -> None:
+        self.notifications = context.notifications
+        self.pages = SharedPages(context.reader.read)
+        self.open_job = context.open_job
+        self.stopping = context.stopping
         self.clients = 0
 
     async def serve(
@@ -149,7 +148,7 @@ class Follower:
 
     async def _news(self, subscription: Subscription, job_id: str) -> None:
         """Of a job that another process runs, the bus tells nothing."""
-        await subscription.wait(None if self._live.is_ours(job_id) else ELSEWHERE_S)
+        await subscription.wait(ELSEWHERE_S if self._live.open_job(job_id) is None else None)
 
     async def _hear(self) -> None:
         """Until the client leaves. Raises TimeoutError for one that is silent although it was asked."""
@@ -199,13 +198,13 @@ class Follower:
 
 async def stream(request: Request) -> web.StreamResponse:
     """The log of a job as it is written, as text frames of JSON Lines."""
-    job_id, live = request.path["id"], request.server.live
+    job_id, live = request.path["id"], request.context.part(Live)
     socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=LONGEST_MESSAGE, timeout=NEVER_S)
-    if not socket.can_prepare(request.request):
-        raise Refused(400, "this is a WebSocket: ask for it with Upgrade: websocket")
+    if not socket.can_prepare(request.http_request):
+        raise HttpError(400, "this is a WebSocket: ask for it with Upgrade: websocket")
     await request.read(lambda stores: stores.jobs.standing(job_id))  # refused before there is a connection to close
-    await socket.prepare(request.request)
-    await live.serve(socket, request.request.transport, job_id, request.number("since_seq"))
+    await socket.prepare(request.http_request)
+    await live.serve(socket, request.http_request.transport, job_id, request.number("since_seq"))
     return socket
 
 

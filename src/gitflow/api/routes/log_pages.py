@@ -30,7 +30,7 @@ _quoted: Callable[[str], str] = json.encoder.encode_basestring
 
 
 @record
-class Asked:
+class LogQuery:
     """Which lines, after which number, and how they are written."""
 
     job_id: str
@@ -52,15 +52,15 @@ class Page:
     is_last: bool  #: nothing more was stored when it was read
 
 
-def read_page(stores: Stores, asked: Asked) -> Page:
+def read_page(stores: Stores, query: LogQuery) -> Page:
     """Raises StoreError."""
-    if asked.step == SERVER_STEP:
-        return _server_page(stores, asked)
+    if query.step == SERVER_STEP:
+        return _server_page(stores, query)
     pieces = _Pieces()
-    last, scanned = asked.since_seq, 0
-    for first_seq, chunk in stores.logs.chunks(asked.job_id, asked.since_seq):
-        if asked.takes(chunk):
-            pieces.add(FORMS[asked.form](first_seq, chunk, max(0, asked.since_seq + 1 - first_seq)))
+    last, scanned = query.since_seq, 0
+    for first_seq, chunk in stores.logs.chunks(query.job_id, query.since_seq):
+        if query.takes(chunk):
+            pieces.add(FORMS[query.form](first_seq, chunk, max(0, query.since_seq + 1 - first_seq)))
         last = first_seq + chunk.lines - 1
         scanned += len(chunk.data)
         if pieces.size >= PAGE_BYTES or scanned >= SCAN_BYTES:
@@ -68,27 +68,27 @@ def read_page(stores: Stores, asked: Asked) -> Page:
     return Page(pieces.all(), last, True)
 
 
-def _server_page(stores: Stores, asked: Asked) -> Page:
+def _server_page(stores: Stores, query: LogQuery) -> Page:
     """What the engine noted about the job; all of it, since it is bounded by the job's steps."""
-    entries = stores.jobs.history(asked.job_id)
+    entries = stores.jobs.history(query.job_id)
     pieces = _Pieces()
-    for seq in range(asked.since_seq + 1, len(entries) + 1):
+    for seq in range(query.since_seq + 1, len(entries) + 1):
         line = history_line(entries[seq - 1], seq)
-        if asked.stream in (None, line["stream"]):
-            text = line["line"] if asked.form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        if query.stream in (None, line["stream"]):
+            text = line["line"] if query.form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
             pieces.add([f"{text}\n".encode()])
-    return Page(pieces.all(), max(asked.since_seq, len(entries)), True)
+    return Page(pieces.all(), max(query.since_seq, len(entries)), True)
 
 
-def before_tail(stores: Stores, asked: Asked, tail: int) -> int:
+def before_tail(stores: Stores, query: LogQuery, tail: int) -> int:
     """The number after which the last ``tail`` of the lines begin. Raises StoreError."""
-    if asked.step == SERVER_STEP:
-        return max(asked.since_seq, len(stores.jobs.history(asked.job_id)) - tail)
+    if query.step == SERVER_STEP:
+        return max(query.since_seq, len(stores.jobs.history(query.job_id)) - tail)
     if tail == 0:
-        return max(asked.since_seq, stores.logs.last_seq(asked.job_id))
-    found = stores.logs.lines(asked.job_id, step=asked.step, stream=asked.stream, since_seq=asked.since_seq, tail=tail)
+        return max(query.since_seq, stores.logs.last_seq(query.job_id))
+    found = stores.logs.lines(query.job_id, step=query.step, stream=query.stream, since_seq=query.since_seq, tail=tail)
     first = next(iter(found), None)
-    return asked.since_seq if first is None else first.seq - 1
+    return query.since_seq if first is None else first.seq - 1
 
 
 class _Pieces:

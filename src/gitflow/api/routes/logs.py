@@ -11,7 +11,7 @@ from gitflow.api.http.headers import headers_for
 from gitflow.api.http.response import JSON, Response
 from gitflow.api.http.route import Route
 from gitflow.api.routes.live import SINCE_SEQ
-from gitflow.api.routes.log_pages import FORMS, Asked, Page, before_tail, read_page
+from gitflow.api.routes.log_pages import FORMS, LogQuery, Page, before_tail, read_page
 from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP, STREAMS
 from gitflow.core.names import closest
@@ -72,8 +72,7 @@ def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> Non
     stores.jobs.standing(job_id)
     if step == SERVER_STEP:
         return
-    app = request.server.service.app
-    job = app.orchestrator.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+    job = request.context.job(stores, job_id)
     if step not in job.steps:
         raise NotFound("step", step, closest(step, job.steps))
 
@@ -81,21 +80,21 @@ def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> Non
 async def _answer(request: Request, step: str | None) -> Response | web.StreamResponse:
     """What fits into one page at once, with its length; what is larger as it is read."""
     wanted = _envelope(request)
-    asked = await _asked(request, step, wanted)
-    page = await request.read(lambda stores: read_page(stores, asked))
-    if page.is_last or request.request.method == "HEAD":
+    query = await _log_query(request, step, wanted)
+    page = await request.read(lambda stores: read_page(stores, query))
+    if page.is_last or request.http_request.method == "HEAD":
         body = wanted.begin + b"".join(map(wanted.inside, page.pieces)) + wanted.end
         return Response(body, media=wanted.media)
-    return await _streamed(request, asked, wanted, page)
+    return await _streamed(request, query, wanted, page)
 
 
-async def _streamed(request: Request, asked: Asked, wanted: Envelope, page: Page) -> web.StreamResponse:
+async def _streamed(request: Request, query: LogQuery, wanted: Envelope, page: Page) -> web.StreamResponse:
     """Page by page, as fast as the client takes it. Where the store fails, the answer breaks off, and shows it."""
     headers = headers_for(wanted.media)
     headers["X-Request-ID"] = request.id
     response = web.StreamResponse(headers=headers)
     response.enable_chunked_encoding()
-    await response.prepare(request.request)
+    await response.prepare(request.http_request)
     await response.write(wanted.begin)
     while True:
         for piece in page.pieces:
@@ -103,7 +102,7 @@ async def _streamed(request: Request, asked: Asked, wanted: Envelope, page: Page
         if page.is_last:
             break
         page = await request.read(
-            lambda stores, since=page.last_seq: read_page(stores, replace(asked, since_seq=since))
+            lambda stores, since=page.last_seq: read_page(stores, replace(query, since_seq=since))
         )
     await response.write(wanted.end)
     await response.write_eof()
@@ -112,17 +111,17 @@ async def _streamed(request: Request, asked: Asked, wanted: Envelope, page: Page
 
 def _envelope(request: Request) -> Envelope:
     """Plain lines only for whom asks for them by name."""
-    accepted = request.request.headers.get("Accept", "")
+    accepted = request.http_request.headers.get("Accept", "")
     return next((found for media, found in ENVELOPES.items() if media in accepted), OBJECT)
 
 
-async def _asked(request: Request, step: str | None, wanted: Envelope) -> Asked:
+async def _log_query(request: Request, step: str | None, wanted: Envelope) -> LogQuery:
     form = request.text("format") or ("text" if wanted is ENVELOPES[TEXT] else "jsonl")
-    asked = Asked(request.path["id"], step, request.text("stream"), request.number("since_seq"), form)
+    query = LogQuery(request.path["id"], step, request.text("stream"), request.number("since_seq"), form)
     tail = request.query["tail"]
     if tail is None:
-        return asked
-    return replace(asked, since_seq=await request.read(lambda stores: before_tail(stores, asked, tail)))
+        return query
+    return replace(query, since_seq=await request.read(lambda stores: before_tail(stores, query, tail)))
 
 
 QUERY = (

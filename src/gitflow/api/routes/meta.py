@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gitflow.api.http.docs_page import PAGE, POLICY
-from gitflow.api.http.openapi import describe
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond, stamped
 from gitflow.api.http.route import Route
@@ -15,23 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.config.access import ProviderConfig
-    from gitflow.core.values import JsonObject
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
 
 async def healthz(request: Request) -> Response:
-    return respond({"status": "ok", "version": request.server.version})
+    return respond({"status": "ok", "version": request.context.version})
 
 
 async def readyz(request: Request) -> Response:
     """Whether each part that answers need is there."""
-    service = request.server.service
     checks = {
-        "engine": service.engine.is_alive,
+        "engine": request.context.engine.is_alive(),
         "database": await _can_read(request),
-        "workspaces": service.served.is_ready,
+        "workspaces": request.context.workspaces.is_ready,
     }
     is_ready = all(checks.values())
     told = {name: "ok" if is_well else "not ready" for name, is_well in checks.items()}
@@ -48,13 +45,13 @@ async def _can_read(request: Request) -> bool:
 
 async def metrics(request: Request) -> Response:
     """Workspaces are named to a caller who may see all of them; others get figures of all together."""
-    names_workspaces = request.server.gate.sees_every_workspace(request.identity)
-    return Response((await exposition(request.server, names_workspaces)).encode(), media=PROMETHEUS)
+    names_workspaces = request.context.access.sees_every_workspace(request.identity)
+    return Response((await exposition(request.context, names_workspaces)).encode(), media=PROMETHEUS)
 
 
 async def config(request: Request) -> Response:
     """What a client must know before anybody has signed in."""
-    auth = request.server.config.auth
+    auth = request.context.config.auth
     providers: Mapping[str, ProviderConfig] = auth.providers if auth else {}
     return respond(
         {
@@ -65,17 +62,13 @@ async def config(request: Request) -> Response:
                 for id, provider in providers.items()
                 if provider.provider_type == "oidc"
             ],
-            "version": request.server.version,
+            "version": request.context.version,
         }
     )
 
 
 async def openapi(request: Request) -> Response:
-    return stamped(description_of(request))
-
-
-def description_of(request: Request) -> JsonObject:
-    return describe(request.server.routes, request.server.shapes)
+    return stamped(request.context.describe_api())
 
 
 async def docs(request: Request) -> Response:

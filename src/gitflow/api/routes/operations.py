@@ -10,7 +10,7 @@ import asyncio
 import json
 from functools import partial
 
-from gitflow.api.auth.resources import about_job
+from gitflow.api.auth.resources import resource_of_job
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.parameters import read_query, text
 from gitflow.api.http.request import Request
@@ -48,7 +48,7 @@ async def act(request: Request, operation: str, arguments: JsonObject, job_id: s
 
     Raises what the operation raises.
     """
-    operations, job_id, actor = request.server.service.app.operations, job_id or request.path["id"], request.actor
+    operations, job_id, actor = request.context.operations, job_id or request.path["id"], request.actor
     if operation in _BY:
         arguments = {**arguments, "by": await _by(request, job_id)}
     details = _details(request, operation, job_id, arguments)
@@ -68,8 +68,8 @@ _BY = frozenset({"skip", "complete", "decide", "restart"})
 
 async def _by(request: Request, job_id: str) -> JsonObject:
     """An administrator of the job's task may act for the approvers of its steps."""
-    about = await about_job(request, job_id)
-    is_administrator = request.server.gate.may(request.identity, "admin", about.workspace, about.task or "")
+    resource = await resource_of_job(request, job_id)
+    is_administrator = request.may("admin", resource.workspace, resource.task or "")
     return as_json(request.identity, is_administrator, request.caller.address)
 
 
@@ -156,7 +156,7 @@ async def retry(request: Request) -> Response:
     """With ``revision: latest`` the new job follows the definition as it is served now."""
     job_id, operations, actor, key = (
         request.path["id"],
-        request.server.service.app.operations,
+        request.context.operations,
         request.actor,
         key_of(request),
     )
@@ -165,7 +165,7 @@ async def retry(request: Request) -> Response:
         made = await request.do(lambda turn: operations.retry(turn, job_id, actor, how, key), _new_job)
     else:
         before = (await found(request))[0]
-        served = request.server.service.served.get(before.workspace)
+        served = request.context.workspaces.get(before.workspace)
         how = replace(how, latest=served.workspace, revision=served.in_force[1])
         job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
         made = await request.do(lambda turn: operations.create(turn, job, key), _new_job)
@@ -198,7 +198,7 @@ async def approve(request: Request) -> Response:
 async def send(request: Request) -> Response:
     """The body is the event's payload."""
     sent: JsonObject = {"type": request.path["type"], "payload": request.body}
-    event_id = request.query["event_id"] or request.request.headers.get("Idempotency-Key")
+    event_id = request.query["event_id"] or request.http_request.headers.get("Idempotency-Key")
     await act(request, "event", {**sent, "id": event_id} if event_id else sent)
     return respond(await _item(request), 202)
 
@@ -206,7 +206,7 @@ async def send(request: Request) -> Response:
 async def in_bulk(request: Request) -> Response:
     """Each job is done or refused by itself; a filter means the newest 1,000 that fit."""
     operation, actor = request.body["operation"], request.actor
-    operations = request.server.service.app.operations
+    operations = request.context.operations
     ids, more = await _chosen(request, operation)
     if request.body.get("dry_run"):
         return respond({"results": [], "remaining": more, "job_ids": ids})
@@ -274,14 +274,13 @@ async def _sorted_out(request: Request, job_ids: Sequence[str]) -> tuple[list[st
     """Those on which the caller may act, and a refusal for each other one."""
     if request.sees_all:
         return list(job_ids), []
-    gate, who = request.server.gate, request.identity
-    about = await request.read(lambda stores: {job_id: _task_of(stores, job_id) for job_id in job_ids})
+    tasks = await request.read(lambda stores: {job_id: _task_of(stores, job_id) for job_id in job_ids})
     refused: list[bulk.Result] = []
-    for job_id, task in about.items():
-        if task is None or not gate.may(who, "view", *task):
+    for job_id, task in tasks.items():
+        if task is None or not request.may("view", *task):
             refused.append(bulk.refused(job_id, NotFound("job", job_id)))
-        elif not gate.may(who, "run", *task):
-            refused.append(bulk.Result(job_id, error=f"{who.actor} may not do this", code="forbidden"))
+        elif not request.may("run", *task):
+            refused.append(bulk.Result(job_id, error=f"{request.actor} may not do this", code="forbidden"))
     out = {result.job_id for result in refused}
     return [job_id for job_id in job_ids if job_id not in out], refused
 

@@ -12,7 +12,7 @@ import hmac
 from urllib.parse import parse_qs
 
 from gitflow.api.http.bodies import read_bytes
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
@@ -48,14 +48,14 @@ _LONGEST_SECRET = 4096
 async def push(request: Request) -> Response:
     """As soon as the look is asked for. A push to another branch is no mistake, and no reason to look."""
     name = request.path["ws"]
-    secret = _secret_of(request.server.config.workspaces.get(name))
+    secret = _secret_of(request.context.config.workspaces.get(name))
     if secret is None:
-        raise Refused(404, f"workspace {name!r} has no push webhook")
-    body = await read_bytes(request.request, request.server.config.limits.webhook_body_bytes)
-    if not is_genuine(request.request.headers, body, secret):
-        raise Refused(401, "Invalid or missing secret")
-    served = request.server.service.served
-    refs = refs_of(body, request.request.content_type)
+        raise HttpError(404, f"workspace {name!r} has no push webhook")
+    body = await read_bytes(request.http_request, request.context.config.limits.webhook_body_bytes)
+    if not is_genuine(request.http_request.headers, body, secret):
+        raise HttpError(401, "Invalid or missing secret")
+    served = request.context.workspaces
+    refs = refs_of(body, request.http_request.content_type)
     if refs and not any(follows(served.get(name), ref) for ref in refs):
         ignored = f"{', '.join(sorted(refs))[:200]} is not followed"
         return respond({"workspace": name, "accepted": False, "reason": ignored}, 202)
@@ -113,7 +113,7 @@ def _refs(given: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _secret_of(config: WorkspaceConfig | None) -> str | None:
-    """Read anew each time, so that a secret in a file may be changed. Raises Refused."""
+    """Read anew each time, so that a secret in a file may be changed. Raises HttpError."""
     if config is None:
         return None
     path = config.settings.get("push_secret_file")
@@ -125,7 +125,7 @@ def _secret_of(config: WorkspaceConfig | None) -> str | None:
     except (OSError, UnicodeDecodeError):
         secret = ""
     if not secret:
-        raise Refused(503, f"the push secret of workspace {config.name!r} cannot be read")
+        raise HttpError(503, f"the push secret of workspace {config.name!r} cannot be read")
     return secret
 
 

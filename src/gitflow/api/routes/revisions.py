@@ -33,14 +33,14 @@ async def revision_of(request: Request, wanted: str | None) -> Revision:
     in_force = one.in_force[1]
     if wanted is None:
         return in_force
-    if request.server.gate.may(request.identity, "admin", one.name, request.path["name"]):
+    if request.may("admin", one.name, request.path["name"]):
         return await asyncio.to_thread(one.workspace.resolve, wanted)
     return await _for_a_runner(request, one, wanted)
 
 
 async def _for_a_runner(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
     snapshot, in_force = one.in_force
-    rule = request.server.config.workspaces[one.name].revisions
+    rule = request.context.config.workspaces[one.name].revisions
     is_in_force = wanted == in_force.id or (_ABBREVIATED.fullmatch(wanted) and in_force.id.startswith(wanted))
     if is_in_force or (wanted == one.branch and not _names_tips(rule)):
         return in_force

@@ -11,7 +11,7 @@ import asyncio
 from collections import OrderedDict
 from contextlib import contextmanager
 
-from gitflow.api.routes.log_pages import Asked, Page, read_page
+from gitflow.api.routes.log_pages import LogQuery, Page, read_page
 from gitflow.core.errors import NotFound
 from gitflow.core.record import record, replace
 
@@ -85,7 +85,7 @@ class SharedPages:
 
     async def _read_next(self, place: Place, news: int) -> NextPage:
         try:
-            found = await self._read(lambda stores: next_page(stores, Asked(place[0], since_seq=place[1])))
+            found = await self._read(lambda stores: next_page(stores, LogQuery(place[0], since_seq=place[1])))
         finally:
             if self._coming.get(place, (0, None))[1] is asyncio.current_task():
                 del self._coming[place]
@@ -112,7 +112,7 @@ def _retrieve(task: asyncio.Task[NextPage]) -> None:
         task.exception()
 
 
-def next_page(stores: Stores, asked: Asked) -> NextPage:
+def next_page(stores: Stores, asked: LogQuery) -> NextPage:
     """Whether the job has ended is asked first, so that nothing is missed; one that is gone has."""
     try:
         has_ended = stores.jobs.standing(asked.job_id).status.ended

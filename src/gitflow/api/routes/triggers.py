@@ -46,16 +46,16 @@ async def events(request: Request) -> Response:
     found = await request.read(lambda stores: stores.triggers.events(workspace, name, limit, before))
     headers: dict[str, str] = {}
     if len(found) == limit:
-        headers["Link"] = f'<{request.request.rel_url.raw_path}?limit={limit}&before={found[-1].id}>; rel="next"'
+        headers["Link"] = f'<{request.http_request.rel_url.raw_path}?limit={limit}&before={found[-1].id}>; rel="next"'
     return respond([shown_event(event) for event in found], headers=headers)
 
 
 async def fire(request: Request) -> Response:
     """Refused like the execution of its task, and while it is not in force."""
-    triggering, one = request.server.service.triggering, request.served()
+    triggering, one = request.context.triggers, request.served()
     name: str = request.path["name"]
     given: JsonObject = request.body.get("input") or {}
-    jobs, key = request.server.service.app.opened.stores.jobs, key_of(request)
+    jobs, key = request.context.stores.jobs, key_of(request)
 
     def work(turn: Transaction) -> tuple[str | None, Fired | None]:
         known = key.job_id(jobs, request.now()) if key is not None else None
@@ -72,14 +72,14 @@ async def fire(request: Request) -> Response:
 
 
 async def suspend(request: Request) -> Response:
-    triggering, one = request.server.service.triggering, request.served()
+    triggering, one = request.context.triggers, request.served()
     return await _turned(
         request, await request.do(lambda turn: triggering.suspend(turn, one, request.path["name"], request.actor))
     )
 
 
 async def unsuspend(request: Request) -> Response:
-    triggering, one = request.server.service.triggering, request.served()
+    triggering, one = request.context.triggers, request.served()
     return await _turned(
         request, await request.do(lambda turn: triggering.unsuspend(turn, one, request.path["name"], request.actor))
     )
@@ -92,7 +92,7 @@ async def _turned(request: Request, state: TriggerState) -> Response:
 
 async def _states(request: Request) -> Mapping[str, TriggerState]:
     workspace = request.path["ws"]
-    return await request.server.reader.remembered(
+    return await request.context.reader.remembered(
         ("triggers", workspace), lambda stores: stores.triggers.states(workspace)
     )
 

@@ -6,7 +6,7 @@ import asyncio
 from urllib.parse import parse_qsl
 
 from gitflow.api.http.bodies import read_bytes
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import flag, text, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -36,82 +36,84 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ELSEWHERE_S = 0.5
 
 
-async def called(call: Request) -> Response:
+async def called(request: Request) -> Response:
     """Starts the job, and (in ``mode: sync``) waits for its end."""
-    one, trigger = _found(call)
+    one, trigger = _find_webhook(request)
     snapshot, _ = one.in_force
     hook = webhook.hook_of(trigger)
-    if call.request.method not in hook.methods:
+    if request.http_request.method not in hook.methods:
         allowed = ", ".join(hook.methods)
-        raise Refused(405, f"this webhook takes {allowed}", headers={"Allow": allowed})
-    request = await _read(call)
-    if not webhook.is_let_in(hook, await _secret(call, snapshot, hook), request, call.now()):
-        raise _not_let_in()
-    given = webhook.given_by(request)
-    reason = Reason(webhook.scope_of(given), webhook.key_of(hook, request), may_come_again=True, given=given)
-    firing = _triggering(call).firing
-    job_id = (await call.do(lambda turn: firing.fire(turn, snapshot, trigger, reason))).job
+        raise HttpError(405, f"this webhook takes {allowed}", headers={"Allow": allowed})
+    received = await _read_webhook(request)
+    if not webhook.is_let_in(hook, await _secret(request, snapshot, hook), received, request.now()):
+        raise _wrong_secret()
+    given = webhook.given_by(received)
+    reason = Reason(webhook.scope_of(given), webhook.key_of(hook, received), may_come_again=True, given=given)
+    firing = _triggering(request).firing
+    job_id = (await request.do(lambda turn: firing.fire(turn, snapshot, trigger, reason))).job
     if not hook.is_sync:
         return respond(_told(job_id, trigger))
-    return await _ended(call, job_id, trigger, hook.timeout_s)
+    return await _wait_for_end(request, job_id, trigger, hook.timeout_s)
 
 
-async def job(call: Request) -> Response:
+async def job(request: Request) -> Response:
     """What became of a job that this webhook started. Whoever may call it may ask."""
-    one, trigger = _found(call)
+    one, trigger = _find_webhook(request)
     snapshot, _ = one.in_force
-    secret = await _secret(call, snapshot, webhook.hook_of(trigger))
-    if not webhook.knows_secret(secret, _request(call, b"")):
-        raise _not_let_in()
-    found = await _job(call, call.path["id"])
+    secret = await _secret(request, snapshot, webhook.hook_of(trigger))
+    if not webhook.knows_secret(secret, _webhook_request(request, b"")):
+        raise _wrong_secret()
+    found = await _load_job(request, request.path["id"])
     if (found.workspace, found.source.type, found.source.id) != (snapshot.workspace, "webhook", trigger.name):
         raise NotFound("job", found.id)
-    if not call.query["wait"]:
+    if not request.query["wait"]:
         return respond(_told(found.id, trigger) | _outcome(found))
-    return await _ended(call, found.id, trigger, float(call.number("timeout")))
+    return await _wait_for_end(request, found.id, trigger, float(request.number("timeout")))
 
 
-def _triggering(call: Request) -> Triggering:
-    return call.server.service.triggering
+def _triggering(request: Request) -> Triggering:
+    return request.context.triggers
 
 
-def _found(call: Request) -> tuple[ServedWorkspace, Trigger]:
-    """Raises Refused where there is none, or where there are several; of these it names what the caller may see."""
-    found = _triggering(call).webhooks(call.path["name"], call.path.get("ws"))
+def _find_webhook(request: Request) -> tuple[ServedWorkspace, Trigger]:
+    """Raises HttpError where there is none, or where there are several; of these it names what the caller may see."""
+    found = _triggering(request).webhooks(request.path["name"], request.path.get("ws"))
     if not found:
-        raise Refused(404, "Webhook not found")
+        raise HttpError(404, "Webhook not found")
     if len(found) > 1:
-        name = call.path["name"]
-        seen = [one.name for one, trigger in found if call.sees(one.name, trigger.task)]
+        name = request.path["name"]
+        seen = [one.name for one, trigger in found if request.sees(one.name, trigger.task)]
         paths = " or ".join(f"/hooks/{workspace}/{name}" for workspace in seen or ("WORKSPACE",))
-        raise Refused(409, f"several workspaces have a webhook {name!r}; call {paths}")
+        raise HttpError(409, f"several workspaces have a webhook {name!r}; call {paths}")
     return found[0]
 
 
-async def _read(call: Request) -> WebhookRequest:
-    return _request(call, await read_bytes(call.request, call.server.config.limits.webhook_body_bytes))
+async def _read_webhook(request: Request) -> WebhookRequest:
+    return _webhook_request(
+        request, await read_bytes(request.http_request, request.context.config.limits.webhook_body_bytes)
+    )
 
 
-def _request(call: Request, body: bytes) -> WebhookRequest:
-    query = parse_qsl(call.request.rel_url.raw_query_string, keep_blank_values=True)
-    return webhook.WebhookRequest(call.request.method, headers_of(call.request), tuple(query), body)
+def _webhook_request(request: Request, body: bytes) -> WebhookRequest:
+    query = parse_qsl(request.http_request.rel_url.raw_query_string, keep_blank_values=True)
+    return webhook.WebhookRequest(request.http_request.method, headers_of(request.http_request), tuple(query), body)
 
 
-def headers_of(request: BaseRequest) -> dict[str, str]:
+def headers_of(http_request: BaseRequest) -> dict[str, str]:
     """Names in lower case; values of a header that came twice are joined with commas."""
     headers: dict[str, str] = {}
-    for name, value in request.headers.items():
+    for name, value in http_request.headers.items():
         name, value = name.lower(), value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
 
-async def _secret(call: Request, snapshot: Snapshot, hook: Hook) -> str | None:
+async def _secret(request: Request, snapshot: Snapshot, hook: Hook) -> str | None:
     """What its template comes to, under the rules for this server. A secret that cannot be had lets nobody in."""
     template = hook.secret
     if template is None:
         return None
-    secrets = call.server.service.app.orchestrator.renderer.secrets(snapshot)
+    secrets = request.context.secrets_of(snapshot)
     try:
         secret = await asyncio.to_thread(lambda: render(template, {"secret": secrets}))
     except TemplateError as error:
@@ -121,29 +123,27 @@ async def _secret(call: Request, snapshot: Snapshot, hook: Hook) -> str | None:
     return str(secret)
 
 
-def _not_let_in() -> Refused:
-    return Refused(401, "Invalid or missing secret")
+def _wrong_secret() -> HttpError:
+    return HttpError(401, "Invalid or missing secret")
 
 
-async def _ended(call: Request, job_id: str, trigger: Trigger, timeout_s: float) -> Response:
+async def _wait_for_end(request: Request, job_id: str, trigger: Trigger, timeout_s: float) -> Response:
     """200 once the job has ended, 202 when it has not by then."""
     until = asyncio.get_running_loop().time() + timeout_s
-    orchestrator = call.server.service.app.orchestrator
-    with call.server.service.notifications.subscribe(job_id) as news:
+    open_job = request.context.open_job
+    with request.context.notifications.subscribe(job_id) as news:
         while True:
-            found = await _job(call, job_id)
+            found = await _load_job(request, job_id)
             left = until - asyncio.get_running_loop().time()
             if found.ended or left <= 0:
                 return respond(_told(job_id, trigger) | _outcome(found), 200 if found.ended else 202)
-            await news.wait(left if orchestrator.job(job_id) is not None else min(left, ELSEWHERE_S))
+            await news.wait(left if open_job(job_id) is not None else min(left, ELSEWHERE_S))
 
 
-async def _job(call: Request, job_id: str) -> Job:
+async def _load_job(request: Request, job_id: str) -> Job:
     """Raises NotFound."""
-    app = call.server.service.app
-    return app.orchestrator.job(job_id) or await call.read(
-        lambda stores: stores.jobs.load(job_id, app.opened.snapshots.plan_of)
-    )
+    context = request.context
+    return context.open_job(job_id) or await request.read(lambda stores: context.job(stores, job_id))
 
 
 def _told(job_id: str, trigger: Trigger) -> JsonObject:

@@ -41,9 +41,9 @@ async def show(request: Request) -> Response:
 
 def _shown(request: Request, row: WorkerRow) -> JsonObject:
     """The embedded worker is told as it is just now."""
-    app = request.server.service.app
-    if row.id == app.worker_id:
-        row = replace(row, running=app.engine.worker.running)
+    engine = request.context.engine
+    if row.id == engine.worker_id:
+        row = replace(row, running=engine.running_steps())
     is_active = row.ended_at is None and request.now() - row.last_heartbeat <= SILENT_S
     return {
         "worker_id": row.id,

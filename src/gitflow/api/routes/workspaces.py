@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def index(request: Request) -> Response:
-    served = request.server.service.served
+    served = request.context.workspaces
     return respond([workspace_row(request, served.get(name)) for name in served.names() if request.sees(name)])
 
 
@@ -29,7 +29,7 @@ async def show(request: Request) -> Response:
 
 async def refresh(request: Request) -> Response:
     """Looks whether the workspace has moved, and answers when it has been looked at."""
-    served = request.server.service.served
+    served = request.context.workspaces
     name = request.path["ws"]
     moved = await asyncio.wrap_future(served.look(name))
     revision = served.get(name).revision

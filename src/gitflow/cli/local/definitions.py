@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
 from gitflow.cli.console.streams import write_stderr
@@ -13,7 +14,6 @@ from gitflow.runtime.clock import Clock
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.views.definitions import action_detail, action_row, task_detail, task_row, trigger, trigger_detail
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

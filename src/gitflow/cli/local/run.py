@@ -40,15 +40,15 @@ def run(options: RunOptions) -> int:
         return dry_run(options, config, workspace, given)
     workspace, revision = at_revision(workspace, options.rev)
     source = Source("user", None, current_user())
-    traceparent = _read_traceparent(os.environ["TRACEPARENT"]) if "TRACEPARENT" in os.environ else None
+    traceparent = _continued(os.environ["TRACEPARENT"]) if "TRACEPARENT" in os.environ else None
     with open_app(config, os.environ, passed, traceparent=traceparent) as app:
         execute = app.operations.execute
         job = execute(workspace, revision, options.task, given, source, from_text=True)
         return follow(app, job, as_json=options.json, quiet=options.quiet)
 
 
-def _read_traceparent(traceparent: str) -> str | None:
-    """So that the steps that run here belong to the trace that this command was called in."""
+def _continued(traceparent: str) -> str | None:
+    """The trace that the steps of this command continue; None for a text that names no trace."""
     from gitflow.core.traces import trace_of, traceparent_of
 
     trace = trace_of(traceparent)

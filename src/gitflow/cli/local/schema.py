@@ -7,7 +7,7 @@ import sys
 
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
-from gitflow.definitions.source.schemas import schema_names, schema_text
+from gitflow.definitions.source.schema_files import schema_names, schema_text
 
 
 def print_schema(name: str | None, folder: str | None) -> int:

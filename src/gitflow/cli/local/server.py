@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from gitflow.api.http.importing import import_aiohttp
 from gitflow.app import open_server
@@ -17,7 +18,6 @@ from gitflow.config import default_cache_dir, default_state_dir, find_config, re
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.config import Config
 
@@ -55,7 +55,7 @@ def _config(options: ServerOptions) -> Config:
 
 
 async def _serve(config: Config) -> int:
-    from gitflow.api.server import serving  # imports aiohttp, which is to be imported before by ``import_aiohttp``
+    from gitflow.api.serve import serving  # imports aiohttp, which is to be imported before by ``import_aiohttp``
 
     over = asyncio.Event()
     loop = asyncio.get_running_loop()

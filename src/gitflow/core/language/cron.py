@@ -7,15 +7,16 @@ fires whenever a clock on the wall would match.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from gitflow.core.language.cron_grammar import CronError, read_cron
 from gitflow.core.language.cron_times import next_match
 from gitflow.core.names import closest
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from gitflow.core.language.cron_grammar import Cron
 
@@ -25,8 +26,6 @@ _WEEK_S = 7 * 86400
 @lru_cache(maxsize=20_000)
 def parse_cron(expression: str) -> Cron:
     """Raises CronError."""
-    from datetime import datetime
-
     cron = read_cron(expression)
     try:
         _match_after(cron, datetime(2000, 1, 1))
@@ -116,8 +115,6 @@ def _next_fixed(cron: Cron, zone: tzinfo, after: float) -> float:
 
 def _next_elapsed(cron: Cron, zone: tzinfo, after: float) -> float:
     """Looks for a match within each stretch of time in which the clocks do not change."""
-    from datetime import timedelta
-
     begin, wall = after // 1, _wall(zone, after)
     while True:
         offset = _offset(zone, begin)
@@ -153,19 +150,13 @@ def _moment(zone: tzinfo, wall: datetime) -> float:
 
 def _wall(zone: tzinfo, at: float) -> datetime:
     """What a clock on the wall shows, in whole seconds."""
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(at // 1, UTC).astimezone(zone).replace(tzinfo=None, fold=0)
 
 
 def _as_utc(wall: datetime) -> float:
-    from datetime import UTC
-
     return wall.replace(tzinfo=UTC).timestamp()
 
 
 def _offset(zone: tzinfo, at: float) -> float:
-    from datetime import UTC, datetime
-
     shift = datetime.fromtimestamp(at // 1, UTC).astimezone(zone).utcoffset()
     return shift.total_seconds() if shift else 0.0

@@ -9,15 +9,17 @@ carries an approval over, or else nothing that depends on it (``planning``).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import Conflict, Forbidden, ReasonRequired
 from gitflow.core.jobs.events import OVERRIDDEN
 from gitflow.core.machine.decisions import refusal
+from gitflow.core.machine.starting import approvers_now
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.templates.render import TemplateError
 from gitflow.core.values import is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.events import StepDecided, StepForced, StepSkipped
     from gitflow.core.jobs.job import StepRun
@@ -74,8 +76,6 @@ def approvers_of(transition: Transition, run: StepRun) -> list[str] | None:
     if is_object(run.input):
         shown: Json = run.input.get("approvers", [])
         return [str(one) for one in shown] if is_list(shown) else [str(shown)]
-    from gitflow.core.machine.starting import approvers_now
-
     try:
         return approvers_now(transition, run)
     except (TemplateError, ValueError):

@@ -7,6 +7,7 @@ on the output of a step, is shown as it is written.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.context import step_scope
 from gitflow.core.machine.decisions import refusal
@@ -15,7 +16,6 @@ from gitflow.core.status import StepStatus
 from gitflow.core.templates.render import TemplateError, evaluate, is_truthy, render
 from gitflow.core.values import MASK, is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.language.definition import Field

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.jobs.events import OVERRIDDEN
 from gitflow.core.machine.outstanding import action_of, waiting_on
 from gitflow.core.record import record
@@ -10,7 +12,6 @@ from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -6,14 +6,16 @@ nothing, also when its timer has not been noticed yet.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import Conflict
 from gitflow.core.jobs.job import SentEvent
+from gitflow.core.language.inputs import check_input
 from gitflow.core.machine.retries import fail
 from gitflow.core.record import replace
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.events import EventReceived
     from gitflow.core.jobs.job import StepRun
@@ -87,8 +89,6 @@ def _complete(transition: Transition, run: StepRun, sent: SentEvent) -> None:
     if declared is None:
         transition.move(run, "completed", sent.actor, output=sent.payload)
         return
-    from gitflow.core.language.inputs import check_input  # few waits declare their output
-
     if not is_object(sent.payload):
         fail(transition, run, f"the payload of event {sent.id!r} is not an object", "engine", run.attempt)
         return

@@ -8,6 +8,8 @@ instance that is reset opens its loop again.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import Conflict
 from gitflow.core.machine.approvals import is_approval, is_given, refuse_unsettled
 from gitflow.core.machine.loops import fill_places
@@ -15,7 +17,6 @@ from gitflow.core.machine.settling import decide
 from gitflow.core.names import instance_name
 from gitflow.core.status import JobStatus, StepStatus
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 

@@ -5,9 +5,10 @@ The engine has no brackets inside brackets, so the opposite of ``\w`` or ``\s`` 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -6,10 +6,11 @@ repetitions come to, and writes the rest out so that nothing is left to the engi
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.matching.classes import ASCII, UNICODE, CharClass, escaped, written
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 

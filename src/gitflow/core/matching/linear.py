@@ -7,12 +7,12 @@ it; the engine is that of jsonschema-rs. ``$`` is the end of the text, and not a
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from gitflow.core.matching.classes import whole
 from gitflow.core.matching.grammar import PatternError, PatternReader
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import minijinja
 
@@ -18,7 +19,6 @@ from gitflow.core.templates.filters import FILTERS
 from gitflow.core.templates.parse import MAX_OUTPUT, TemplateError
 from gitflow.core.values import is_list, is_mapping, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -11,11 +11,11 @@ import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from gitflow.core.patterns import pattern
 from gitflow.core.values import SHORTEST_SECRET
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from re import Match

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import field, record
 from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 

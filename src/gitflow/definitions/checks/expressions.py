@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from gitflow.core.names import closest
 from gitflow.core.record import record
@@ -28,7 +29,6 @@ from gitflow.core.templates.parse import (
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions.checks.filter_names import advice_for_filter, advice_for_function
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

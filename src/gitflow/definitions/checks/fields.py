@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.language.inputs import check_value
 from gitflow.core.matching.linear import why_not
 from gitflow.core.names import template_name
@@ -9,7 +11,6 @@ from gitflow.core.record import replace
 from gitflow.definitions.checks.context import is_known
 from gitflow.definitions.checks.names import FIELD_TYPES
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.language.definition import AllOf, AnyOf, StepNeed
 from gitflow.core.language.graph import Graph, GraphError
 from gitflow.core.names import closest, template_name
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

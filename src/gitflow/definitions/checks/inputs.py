@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.language.inputs import check_input
 from gitflow.core.matching.linear import why_not
 from gitflow.definitions.checks.context import REQUEST_KEYS, is_known
 from gitflow.definitions.checks.names import FIELD_TYPES
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.names import closest
 from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_object
 from gitflow.definitions.checks.context import is_known
 from gitflow.definitions.checks.expressions import texts_in
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -7,6 +7,7 @@ the path is missing, so that ``default`` and ``is defined`` can forgive exactly 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import StepNeed
 from gitflow.core.language.graph import Graph, GraphError
@@ -15,7 +16,6 @@ from gitflow.core.problems import Severity
 from gitflow.core.record import record, replace
 from gitflow.core.templates.parse import show_path
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 

@@ -10,12 +10,13 @@ that stands in ``OF_ALL``, which costs its share at every load.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.language.definition import NO_HOOKS
 from gitflow.core.record import replace
 from gitflow.definitions.checks import fields, files, flows, http, inputs, names, templates, triggers
 from gitflow.definitions.checks.context import Workspace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from typing import Any

@@ -6,6 +6,8 @@ decides what there is (a request's body, an event), anything may be named.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.problems import Problem
 from gitflow.core.record import replace
 from gitflow.core.values import is_object
@@ -13,7 +15,6 @@ from gitflow.definitions.checks.context import REQUEST_KEYS, listed
 from gitflow.definitions.checks.expressions import Findings, findings_of, texts_in, unknown_function
 from gitflow.definitions.checks.scopes import END_MEMBERS, PUSH_MEMBERS, SCHEDULE_MEMBERS, Flow, View, complaint
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 

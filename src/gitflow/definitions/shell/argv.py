@@ -6,13 +6,14 @@ table.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.safety import Fault, fault_of
 from gitflow.definitions.shell.tables import is_special
 from gitflow.definitions.shell.text import Template, templates_of
 from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.ansi import unescaped
@@ -15,7 +16,6 @@ from gitflow.definitions.shell.nodes import Unreadable
 from gitflow.definitions.shell.shfmt_json import list_in, names_in, node_in
 from gitflow.definitions.shell.tables import ALTERNATIVES, TRANSLATED, TRIMS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any

@@ -7,6 +7,7 @@ others run. It reads the words as the row of ``programs`` says; where it cannot,
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.definitions.shell.looks import Refusal
@@ -16,7 +17,6 @@ from gitflow.definitions.shell.special import SPECIAL
 from gitflow.definitions.shell.tables import RESERVED
 from gitflow.definitions.shell.words import VALUE, Word
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

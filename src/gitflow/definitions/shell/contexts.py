@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import record, replace
 from gitflow.definitions.shell import nodes
@@ -22,7 +23,6 @@ from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.tables import TEST_NUMERIC, TRIMS, is_special
 from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, argument_file, path_of, word_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

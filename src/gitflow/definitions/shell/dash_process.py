@@ -13,8 +13,9 @@ import sys
 import threading
 from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,8 +28,6 @@ AHEAD = 32 * 1024
 @cache
 def dash_folder() -> str | None:
     """Where dash's parser is installed; None where it is not made for the processor."""
-    from importlib.util import find_spec
-
     found = find_spec("libdash")
     return os.path.dirname(os.path.dirname(found.origin)) if found is not None and found.origin else None
 

@@ -6,10 +6,12 @@ one of the expansions. Braces around a list leave no trace in it, and here-docum
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.nodes import Unreadable
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -169,8 +171,6 @@ def _variable(inside: Any, quoted: bool) -> Pieces:
 
 
 def _arithmetic(inside: Any, quoted: bool) -> Pieces:
-    import re
-
     pieces = _pieces(inside, False)
     text = " ".join(piece.text for piece in pieces if isinstance(piece, nodes.Text))
     names = frozenset(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", text))

@@ -8,6 +8,8 @@ first (``guards``) is trusted.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import record
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.commands import Judge
@@ -16,7 +18,6 @@ from gitflow.definitions.shell.guards import is_checked
 from gitflow.definitions.shell.spread import POSITIONAL, Spread
 from gitflow.definitions.shell.tables import table_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

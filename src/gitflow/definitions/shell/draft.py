@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import Script
 from gitflow.definitions.shell.quoting import FORMS, forms_of
 from gitflow.definitions.shell.text import Template, outside
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -8,11 +8,11 @@ around the use. Where the value becomes a command, letters are too much: any of 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.tables import TEST_NUMERIC, table_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

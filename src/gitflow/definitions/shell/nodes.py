@@ -7,11 +7,10 @@ parsers' own trees become this one in ``bash_tree`` and ``dash_tree``; what they
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from gitflow.core.record import record
+from gitflow.core.record import record, replace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias, TypeVar
@@ -160,8 +159,6 @@ def redirected(statement: Statement, redirects: tuple[Redirect, ...]) -> Stateme
     if not redirects:
         return statement
     if isinstance(statement, (Simple, Group, Loop, Case)):
-        from gitflow.core.record import replace
-
         return replace(statement, redirects=(*statement.redirects, *redirects))
     return Group("redirected", (statement,), redirects)
 

@@ -38,11 +38,11 @@ options, as POSIX has it; without it options may stand anywhere, as GNU programs
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.definitions.shell.words import Word
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

@@ -17,11 +17,11 @@ import sysconfig
 from bisect import bisect_left
 from functools import cache
 from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import bash_tree, dash_process, dash_tree
 from gitflow.definitions.shell.nodes import Tree, Unreadable
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any

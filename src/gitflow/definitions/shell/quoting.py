@@ -8,10 +8,10 @@ the script is refused. It also knows the places in which no way to write it can 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -7,6 +7,7 @@ follows it, and a value follows, the value is refused.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import options as kinds
 from gitflow.definitions.shell.looks import Refusal
@@ -15,7 +16,6 @@ from gitflow.definitions.shell.programs import PROGRAMS
 from gitflow.definitions.shell.tables import is_special
 from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -9,6 +9,7 @@ is not found there refuses the script. Nothing of this happens at run time: the 
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import Script
 from gitflow.core.problems import Severity
@@ -18,7 +19,6 @@ from gitflow.definitions.shell.quoting import FORMS
 from gitflow.definitions.shell.tables import PLACES
 from gitflow.definitions.shell.text import BLOCK, COMMENT, Template, outside, templates_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 

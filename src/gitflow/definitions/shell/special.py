@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.tables import TEST_BINARY, TEST_NUMERIC, TEST_UNARY, table_of
 from gitflow.definitions.shell.words import Word
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

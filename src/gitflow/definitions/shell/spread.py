@@ -6,12 +6,13 @@ value is a number: YES where every assignment gives it one, MAY where some do or
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.tables import table_of
 from gitflow.definitions.shell.words import path_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 

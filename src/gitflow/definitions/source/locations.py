@@ -6,11 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gitflow.core.problems import NOWHERE, Place
+from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.definitions.source.reader import Document
+
+#: Keys that the validator's paths would lose, and what keeps them.
+_LOST = re.compile(r"\+?[0-9]*")
+_SUFFIX = "-._-"
 
 
 def place_of(document: Document, path: tuple[str | int, ...], key: bool = False) -> Place:
@@ -37,6 +42,19 @@ def place_inside(document: Document, path: tuple[str | int, ...], offset: int) -
     if "\n" not in document.text[start:end] and event.style in (None, "", "'"):
         return _single_line(document, event, offset)
     return _by_search(document, event, offset)
+
+
+def escaped(value: Any) -> Any:
+    """The value with a suffix on the keys that the validator's paths would lose: it leaves out the empty key
+    and takes digits for an index. A name is as good or bad with the suffix as without it."""
+    if is_object(value):
+        return {key + _SUFFIX if _LOST.fullmatch(key) else key: escaped(inner) for key, inner in value.items()}
+    return [escaped(item) for item in value] if is_list(value) else value
+
+
+def unescaped(part: Any) -> Any:
+    """A part of an error's path as the author wrote it."""
+    return part.removesuffix(_SUFFIX) if isinstance(part, str) else part
 
 
 class Places:

@@ -19,6 +19,7 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
+from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
 from gitflow.core.record import record
 
@@ -237,8 +238,6 @@ class _Builder:
     def alias(self, event: Any) -> tuple[Json, Any]:
         known = self.anchors.get(event.anchor)
         if known is None:
-            from gitflow.core.names import closest
-
             message = f"*{_short(event.anchor)} names an anchor that does not stand before it"
             self.report(event, "unknown-anchor", message, closest(event.anchor, self.anchors))
             return None, event

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
-from gitflow.definitions.source.locations import place_of
+from gitflow.definitions.source.locations import place_of, unescaped
 from gitflow.definitions.source.messages import TYPES, and_, meant, natural, near_key, or_, short, subject, what
-from gitflow.definitions.source.schemas import around, schema_names, schema_of, unescaped
+from gitflow.definitions.source.schema_files import around, schema_names, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,60 +1,26 @@
-"""The language as JSON Schema: finding the schemas, and checking documents with them.
+"""Checks documents with the schemas of the language.
 
 The schemas pick the form of an action, step or trigger by its ``type`` themselves (if/then), so an error
-is always about the form that was meant. ``complaints`` puts the errors into words.
+is always about the form that was meant. schema_errors.py puts the errors into words.
 """
 
 from __future__ import annotations
 
 import functools
-import json
-import os
-import re
 from typing import TYPE_CHECKING, Any
 
-import gitflow
-from gitflow.core.names import closest
-from gitflow.core.values import is_list, is_object
+import jsonschema_rs
+
+from gitflow.definitions.source.locations import escaped
+from gitflow.definitions.source.schema_errors import complaints
+from gitflow.definitions.source.schema_files import BASE, schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gitflow.core.problems import Problem
     from gitflow.definitions.source.reader import Document
 
     Path = tuple[str | int, ...]
     Finding = tuple[Path, Problem]
-
-_BASE = "gitflow:///"
-_PACKAGE = os.path.dirname(gitflow.__file__)
-#: Inside the installed package; in a checkout, at its top.
-_FOLDERS = (os.path.join(_PACKAGE, "schemas"), os.path.join(_PACKAGE, "..", "..", "schemas"))
-
-_LOST = re.compile(r"\+?[0-9]*")
-_SUFFIX = "-._-"
-
-
-@functools.cache
-def schema_names() -> tuple[str, ...]:
-    """``workspace``, ``server-config``, ``actions/shell``, …"""
-    folder = _folder()
-    found = (
-        os.path.relpath(os.path.join(at, file), folder)[: -len(".json")]
-        for at, _, files in os.walk(folder)
-        for file in files
-        if file.endswith(".json")
-    )
-    return tuple(sorted(found))
-
-
-def schema_text(name: str) -> str:
-    """The text of one schema file. Raises NotFound for a name that is not in ``schema_names()``."""
-    if name not in schema_names():
-        from gitflow.core.errors import NotFound
-
-        raise NotFound("schema", name, closest(name, schema_names()))
-    with open(os.path.join(_folder(), name + ".json"), encoding="utf-8") as file:
-        return file.read()
 
 
 def problems_of(document: Document, schema: str = "workspace") -> list[Problem]:
@@ -69,52 +35,10 @@ def findings(document: Document, schema: str = "workspace") -> list[Finding]:
     validator = _validator(schema)
     if validator.is_valid(document.value):
         return []
-    from gitflow.definitions.source.schema_errors import complaints  # nothing is wrong with most documents
-
-    return complaints(document, list(validator.iter_errors(_escaped(document.value))))
-
-
-def _escaped(value: Any) -> Any:
-    """The value with a suffix on the keys that the validator's paths would lose: it leaves out the empty key
-    and takes digits for an index. A name is as good or bad with the suffix as without it."""
-    if is_object(value):
-        return {key + _SUFFIX if _LOST.fullmatch(key) else key: _escaped(inner) for key, inner in value.items()}
-    return [_escaped(item) for item in value] if is_list(value) else value
-
-
-def unescaped(part: Any) -> Any:
-    """A part of an error's path as the author wrote it."""
-    return part.removesuffix(_SUFFIX) if isinstance(part, str) else part
-
-
-@functools.cache
-def _folder() -> str:
-    return next((folder for folder in _FOLDERS if os.path.isdir(folder)), _FOLDERS[0])
-
-
-@functools.cache
-def _schemas() -> Mapping[str, Any]:
-    return {_BASE + name + ".json": json.loads(schema_text(name)) for name in schema_names()}
+    return complaints(document, list(validator.iter_errors(escaped(document.value))))
 
 
 @functools.cache
 def _validator(name: str) -> Any:
-    import jsonschema_rs
-
-    registry = jsonschema_rs.Registry(list(_schemas().items()), draft=jsonschema_rs.Draft202012)
-    return jsonschema_rs.Draft202012Validator({"$ref": f"{_BASE}{name}.json"}, registry=registry)
-
-
-def schema_of(name: str) -> Any:
-    """One schema file, read."""
-    return _schemas()[f"{_BASE}{name}.json"]
-
-
-def around(location: str) -> dict[str, Any]:
-    """The schema that holds the keyword at this URI."""
-    file, _, pointer = location.partition("#")
-    found: Any = _schemas().get(file, {})
-    for part in pointer.split("/")[1:-1]:
-        name = part.replace("~1", "/").replace("~0", "~").replace("%24", "$")
-        found = found.get(name, {}) if hasattr(found, "get") else found[int(name)]
-    return found
+    registry = jsonschema_rs.Registry(list(schemas().items()), draft=jsonschema_rs.Draft202012)
+    return jsonschema_rs.Draft202012Validator({"$ref": f"{BASE}{name}.json"}, registry=registry)

@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from gitflow.api.auth.resources import Finder
     from gitflow.api.http.parameters import Parameter
+    from gitflow.api.http.route import Finder
 
 #: Status -> what is always said of it; of others, what is wrong.
 SAID: Mapping[int, str] = {401: "Unauthorized", 404: "Record not found"}
@@ -31,7 +31,7 @@ def _read(
     handler: Callable[[Request], Awaitable[Response]],
     summary: str,
     shape: str,
-    about: Finder | None = None,
+    resource: Finder | None = None,
     query: tuple[Parameter, ...] = (),
 ) -> Route:
     return Route(
@@ -45,7 +45,7 @@ def _read(
         answer=shape,
         also=(404,),
         error="AgentError",
-        about=about,
+        resource=resource,
     )
 
 
@@ -56,24 +56,24 @@ MESSAGES = (
 
 ROUTES = (
     _read("agents", calls.list_agents, "List agents", "AgentList"),
-    _read("agents/{agent}", calls.get_agent, "Get an agent", "Agent", calls.about_agent),
+    _read("agents/{agent}", calls.get_agent, "Get an agent", "Agent", calls.resource_of_agent),
     _read(
         "agents/{agent}/messages",
         calls.list_messages,
         "List what an agent emitted, newest first",
         "AgentMessageList",
-        calls.about_agent,
+        calls.resource_of_agent,
         MESSAGES,
     ),
-    _read("messages/{message}", calls.get_message, "Get a message", "AgentMessage", calls.about_message),
+    _read("messages/{message}", calls.get_message, "Get a message", "AgentMessage", calls.resource_of_message),
     _read("workflows", calls.list_workflows, "List workflows", "AgentWorkflowList"),
-    _read("workflows/{workflow}", calls.get_workflow, "Get a workflow", "AgentWorkflow", calls.about_workflow),
+    _read("workflows/{workflow}", calls.get_workflow, "Get a workflow", "AgentWorkflow", calls.resource_of_workflow),
     _read(
         "workflows/{workflow}/export",
         calls.export_workflow,
         "Get a workflow as a file",
         "AgentExport",
-        calls.about_workflow,
+        calls.resource_of_workflow,
     ),
 )
 

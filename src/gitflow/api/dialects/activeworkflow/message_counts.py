@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 
-from gitflow.core.record import record
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.api.http.request import Request
+    from gitflow.api.http.context import Context
     from gitflow.stores.registry import Stores
 
     Counts = Mapping[tuple[str, ...], int]
@@ -19,22 +17,22 @@ if TYPE_CHECKING:
 SLOW_S, SHARE = 0.1, 20.0
 
 
-@record
-class Counted:
-    counts: Counts
-    until: float  #: by the monotonic clock
+class MessageCounts:
+    """The last counts that took long."""
 
+    def __init__(self, context: Context) -> None:
+        self._reader = context.reader
+        self._kept: Counts = {}
+        self._until = 0.0  #: by the monotonic clock
 
-async def counted(request: Request) -> Counts:
-    """By (workspace, task, step), and by (workspace, trigger)."""
-    dialects = request.server.dialects
-    kept = dialects.counted
-    if kept is not None and time.monotonic() < kept.until:
-        return kept.counts
-    counts, took = await request.server.reader.remembered("messages counted", _count)
-    if took > SLOW_S:
-        dialects.counted = Counted(counts, time.monotonic() + took * SHARE)
-    return counts
+    async def count(self) -> Counts:
+        """By (workspace, task, step), and by (workspace, trigger)."""
+        if time.monotonic() < self._until:
+            return self._kept
+        counts, took = await self._reader.remembered("messages counted", _count)
+        if took > SLOW_S:
+            self._kept, self._until = counts, time.monotonic() + took * SHARE
+        return counts
 
 
 def _count(stores: Stores) -> tuple[Counts, float]:

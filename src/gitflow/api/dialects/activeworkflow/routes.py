@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from gitflow.api.auth.resources import About
 from gitflow.api.dialects.activeworkflow import views as told
 from gitflow.api.dialects.activeworkflow.agents import (
     FIRE,
@@ -20,10 +19,11 @@ from gitflow.api.dialects.activeworkflow.agents import (
     workflow_named,
 )
 from gitflow.api.dialects.activeworkflow.export import export
-from gitflow.api.dialects.activeworkflow.message_counts import counted
+from gitflow.api.dialects.activeworkflow.message_counts import MessageCounts
 from gitflow.api.dialects.numbering import named, numbers_of
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
+from gitflow.api.http.route import Resource
 from gitflow.api.routes.jobs import job_of
 from gitflow.core.errors import NotFound
 from gitflow.runtime.maintenance.janitor import TRIGGERED_S
@@ -60,7 +60,7 @@ async def _agent(request: Request) -> Agent:
     """Raises NotFound, also for one that is defined no more."""
     wanted = await named(request, "agent", request.path["agent"], STEP, TRIGGER)
     workspace, task = _task_of(request, wanted)
-    snapshot = request.server.service.served.get(workspace).snapshot
+    snapshot = request.context.workspaces.get(workspace).snapshot
     if snapshot is not None and task in snapshot.tasks:
         for found in await _agents(request, snapshot, snapshot.tasks[task]):
             if found.known_as == wanted:
@@ -70,7 +70,7 @@ async def _agent(request: Request) -> Agent:
 
 async def _agents(request: Request, snapshot: Snapshot, task: Task) -> list[Agent]:
     workspace = snapshot.workspace
-    states = await request.server.reader.remembered(
+    states = await request.context.reader.remembered(
         ("triggers", workspace), lambda stores: stores.triggers.states(workspace)
     )
     suspended = {(workspace, name): state.suspended_at is not None for name, state in states.items()}
@@ -80,7 +80,7 @@ async def _agents(request: Request, snapshot: Snapshot, task: Task) -> list[Agen
 async def _shown(request: Request, agents: Sequence[Agent]) -> list[JsonObject]:
     wanted = [name for agent in agents for name in (*agent.sources, agent.known_as)]
     numbers = await numbers_of(request, list(dict.fromkeys(wanted)))
-    counts = await counted(request)
+    counts = await request.context.part(MessageCounts).count()
     return [told.agent(agent, numbers, counts) for agent in agents]
 
 
@@ -126,7 +126,7 @@ def _fire_named(row: FireRow) -> Named:
 
 def _kept_s(request: Request, name_of: Callable[..., Named]) -> float:
     """For how long messages are kept: outputs as long as their jobs, times of a trigger as long as events."""
-    retention = request.server.config.retention
+    retention = request.context.config.retention
     return max(retention.events, TRIGGERED_S) if name_of is _fire_named else retention.jobs
 
 
@@ -185,7 +185,7 @@ async def get_workflow(request: Request) -> Response:
 
 async def export_workflow(request: Request) -> Response:
     snapshot, task = await _workflow(request)
-    body = export(snapshot, task, request.now(), request.server.config.retention.jobs)
+    body = export(snapshot, task, request.now(), request.context.config.retention.jobs)
     file = f'attachment; filename="{told.slug(task.title or task.name)}.json"'
     return respond(body, headers={"Content-Disposition": file})
 
@@ -194,7 +194,7 @@ async def _workflow(request: Request) -> tuple[Snapshot, Task]:
     """Raises NotFound, also for one that is defined no more."""
     found = await named(request, "workflow", request.path["workflow"], WORKFLOW)
     workspace, task = str(found.name[0]), str(found.name[1])
-    snapshot = request.server.service.served.get(workspace).snapshot
+    snapshot = request.context.workspaces.get(workspace).snapshot
     if snapshot is None or task not in snapshot.tasks:
         raise NotFound("workflow", request.path["workflow"])
     return snapshot, snapshot.tasks[task]
@@ -202,7 +202,7 @@ async def _workflow(request: Request) -> tuple[Snapshot, Task]:
 
 def _tasks(request: Request) -> list[tuple[Snapshot, Task]]:
     """All that the caller may see."""
-    served = request.server.service.served
+    served = request.context.workspaces
     found = [snapshot for name in served.names() if (snapshot := served.get(name).snapshot) is not None]
     return [
         (snapshot, task)
@@ -215,29 +215,29 @@ def _tasks(request: Request) -> list[tuple[Snapshot, Task]]:
 # What requests are about
 
 
-async def about_agent(request: Request) -> About:
+async def resource_of_agent(request: Request) -> Resource:
     found = await named(request, "agent", request.path["agent"], STEP, TRIGGER)
-    return About("agent", request.path["agent"], *_task_of(request, found))
+    return Resource("agent", request.path["agent"], *_task_of(request, found))
 
 
-async def about_workflow(request: Request) -> About:
+async def resource_of_workflow(request: Request) -> Resource:
     found = await named(request, "workflow", request.path["workflow"], WORKFLOW)
-    return About("workflow", request.path["workflow"], str(found.name[0]), str(found.name[1]))
+    return Resource("workflow", request.path["workflow"], str(found.name[0]), str(found.name[1]))
 
 
-async def about_message(request: Request) -> About:
+async def resource_of_message(request: Request) -> Resource:
     """The task whose step gave it, or whose job the trigger started. Raises NotFound."""
     found = await _message(request)
     row = await _fire_row(request, found) if found.kind == FIRE else None
     job_id = str(found.name[0]) if row is None else row.job_id
     if job_id is not None:
         with suppress(NotFound):
-            return About(
+            return Resource(
                 "message", request.path["message"], *await request.read(lambda stores: stores.jobs.task_of(job_id))
             )
     if row is None:
         raise NotFound("message", request.path["message"])
-    return About("message", request.path["message"], *_task_of(request, trigger_named(row.workspace, row.name)))
+    return Resource("message", request.path["message"], *_task_of(request, trigger_named(row.workspace, row.name)))
 
 
 def _task_of(request: Request, agent: Named) -> tuple[str, str]:
@@ -245,7 +245,7 @@ def _task_of(request: Request, agent: Named) -> tuple[str, str]:
     workspace, name = str(agent.name[0]), str(agent.name[1])
     if agent.kind == STEP:
         return workspace, name
-    snapshot = request.server.service.served.get(workspace).snapshot
+    snapshot = request.context.workspaces.get(workspace).snapshot
     trigger = snapshot.triggers.get(name) if snapshot else None
     if trigger is None:
         raise NotFound("agent", name)

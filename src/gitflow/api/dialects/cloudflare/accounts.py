@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gitflow.api.server import Server
+    from gitflow.config import Config
     from gitflow.core.values import Json, JsonObject
 
 PER_PAGE = 20
@@ -31,10 +31,10 @@ async def list_memberships(request: Request) -> Response:
 
 def _page(request: Request, shown: Callable[[str, float], JsonObject]) -> Response:
     query = query_of(request)
-    names = [name for name in request.server.service.served.names() if request.sees(name)]
+    names = [name for name in request.context.workspaces.names() if request.sees(name)]
     wanted = query.get("name") or query.get("account.name")
     names = [name for name in names if wanted in (None, "", name)]
-    return paged([shown(name, request.server.started_at) for name in names], query, PER_PAGE)
+    return paged([shown(name, request.context.started_at) for name in names], query, PER_PAGE)
 
 
 def paged(items: Sequence[JsonObject], query: Mapping[str, str], per_page: int) -> Response:
@@ -45,12 +45,12 @@ def paged(items: Sequence[JsonObject], query: Mapping[str, str], per_page: int) 
 
 
 async def get_account(request: Request) -> Response:
-    return enclosed(told.account(account_of(request).name, request.server.started_at))
+    return enclosed(told.account(account_of(request).name, request.context.started_at))
 
 
 async def get_settings(request: Request) -> Response:
     account_of(request)
-    return enclosed({"default_retention": retention_of(request.server)})
+    return enclosed({"default_retention": retention_of(request.context.config)})
 
 
 async def edit_settings(request: Request) -> Response:
@@ -60,7 +60,7 @@ async def edit_settings(request: Request) -> Response:
     wanted = body.get("default_retention") if is_object(body) else None
     if not is_object(wanted):
         raise invalid("default_retention must be an object")
-    kept = retention_of(request.server)
+    kept = retention_of(request.context.config)
     for name, value in wanted.items():
         if name not in kept:
             raise invalid(f"default_retention has no {name!r}; it has {', '.join(kept)}")
@@ -73,7 +73,7 @@ def _refuse_change(name: str, value: Json, kept: Json) -> None:
         raise invalid(f"{name} is managed by the server's configuration: edit retention.jobs in server-config.yaml")
 
 
-def retention_of(server: Server) -> JsonObject:
+def retention_of(config: Config) -> JsonObject:
     """In milliseconds; however a job ended, it is kept as long."""
-    kept_ms = round(server.config.retention.jobs * 1000)
+    kept_ms = round(config.retention.jobs * 1000)
     return {"success_retention": kept_ms, "error_retention": kept_ms}

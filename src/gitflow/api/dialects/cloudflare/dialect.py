@@ -10,18 +10,19 @@ from gitflow.api.dialects.cloudflare import accounts, instances, workflows
 from gitflow.api.dialects.cloudflare import operations as changing
 from gitflow.api.dialects.cloudflare import parameters as asked
 from gitflow.api.dialects.cloudflare.envelope import credential, refuse
-from gitflow.api.dialects.cloudflare.lookup import about_account, about_workflow
+from gitflow.api.dialects.cloudflare.lookup import resource_of_account, resource_of_workflow
 from gitflow.api.dialects.cloudflare.shapes import SHAPES
-from gitflow.api.dialects.cloudflare.terminate_all import NAME, loop_of
+from gitflow.api.dialects.cloudflare.terminate_all import Terminator
 from gitflow.api.http.route import Route
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitflow.api.auth.resources import Finder
+    from gitflow.api.http.context import Context
     from gitflow.api.http.parameters import Parameter
-    from gitflow.api.http.route import Handler
+    from gitflow.api.http.route import Finder, Handler
+    from gitflow.runtime.background import Loop
 
 MOUNTS = ("", "/client/v4")
 ACCOUNTS = "/accounts"
@@ -98,20 +99,25 @@ def _routes() -> Iterator[Route]:
                 raw_body=True,
                 error="CloudflareError",
                 scope=scope,
-                about=_about(method, path),
+                resource=_finder(method, path),
                 listed=not mount,
             )
 
 
-def _about(method: str, path: str) -> Finder | None:
+def _finder(method: str, path: str) -> Finder | None:
     """Who says what a workflow is to be need not name one that there is."""
     if path.startswith(WORKFLOW) and method != "PUT":
-        return about_workflow
+        return resource_of_workflow
     if path.startswith(INSTANCES):
-        return about_workflow
-    return about_account if path.startswith(ACCOUNT) else None
+        return resource_of_workflow
+    return resource_of_account if path.startswith(ACCOUNT) else None
 
 
 PREFIXES = ("/client/v4/", "/accounts/", "/memberships/")
 
-DIALECT = Dialect(NAME, PREFIXES, tuple(_routes()), SHAPES, refuse, credential=credential, loop=loop_of)
+
+def _loop_of(context: Context) -> Loop:
+    return context.part(Terminator).loop
+
+
+DIALECT = Dialect("cloudflare", PREFIXES, tuple(_routes()), SHAPES, refuse, credential=credential, loop=_loop_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.response import Response, respond
 from gitflow.core.record import record
 
@@ -61,11 +61,11 @@ STATUSES: Mapping[int, int] = {422: 400}
 NO_RETRY = {"x-should-retry": "false"}
 
 
-def refused(fault: Fault, sentence: str) -> Refused:
-    return Refused(fault.status, f"{fault.word}: {sentence}", code=str(fault.code))
+def refused(fault: Fault, sentence: str) -> HttpError:
+    return HttpError(fault.status, f"{fault.word}: {sentence}", code=str(fault.code))
 
 
-def invalid(sentence: str) -> Refused:
+def invalid(sentence: str) -> HttpError:
     return refused(INVALID, sentence)
 
 

@@ -82,7 +82,7 @@ async def create_batch(request: Request) -> Response:
 
 async def _made(request: Request, task: Task, wishes: Sequence[Wish], *, skips: bool) -> list[str]:
     """The ids of the jobs. Raises what ``Operations.prepared`` and ``create`` raise."""
-    operations, store = request.server.service.app.operations, request.server.service.app.opened.stores.instances
+    operations, store = request.context.operations, request.context.stores.instances
     jobs = await asyncio.to_thread(_prepared, request, task, wishes)
 
     def work(turn: Transaction) -> list[str]:
@@ -101,7 +101,7 @@ async def _made(request: Request, task: Task, wishes: Sequence[Wish], *, skips: 
 def _prepared(request: Request, task: Task, wishes: Sequence[Wish]) -> list[Job]:
     """Reads files, and may take long."""
     served, source = account_of(request), request.source
-    operations, revision = request.server.service.app.operations, in_force(served)[1]
+    operations, revision = request.context.operations, in_force(served)[1]
     return [operations.prepared(served.workspace, revision, task.name, wish.input, source) for wish in wishes]
 
 

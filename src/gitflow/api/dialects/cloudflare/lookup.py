@@ -6,8 +6,8 @@ handlers ask them too: on an open server nobody else does.
 
 from __future__ import annotations
 
-from gitflow.api.auth.resources import About
 from gitflow.api.dialects.cloudflare.envelope import NO_ACCOUNT, NO_INSTANCE, NO_WORKFLOW, invalid, refused
+from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound, RevisionRefused
 from gitflow.core.record import record
 
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gitflow.api.http.errors import Refused
+    from gitflow.api.http.errors import HttpError
     from gitflow.api.http.request import Request
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Task
@@ -45,10 +45,10 @@ class Found:
 
 
 def account_of(request: Request) -> ServedWorkspace:
-    """Raises Refused."""
+    """Raises HttpError."""
     name = request.path["account_id"]
     try:
-        served = request.server.service.served.get(name)
+        served = request.context.workspaces.get(name)
     except NotFound:
         served = None
     if served is None or not request.sees(name):
@@ -57,7 +57,7 @@ def account_of(request: Request) -> ServedWorkspace:
 
 
 def in_force(served: ServedWorkspace) -> tuple[Snapshot, Revision]:
-    """What is deployed. Raises Refused where the definitions have errors and never were good, and WorkspaceError."""
+    """What is deployed. Raises HttpError where the definitions have errors and never were good, and WorkspaceError."""
     try:
         return served.in_force
     except RevisionRefused as error:
@@ -66,7 +66,7 @@ def in_force(served: ServedWorkspace) -> tuple[Snapshot, Revision]:
 
 
 def workflow_of(request: Request) -> tuple[Snapshot, Task]:
-    """As it is defined now. Raises Refused and WorkspaceError."""
+    """As it is defined now. Raises HttpError and WorkspaceError."""
     snapshot, _ = in_force(account_of(request))
     task = snapshot.tasks.get(request.path["workflow_name"])
     if task is None or not request.sees(snapshot.workspace, task.name):
@@ -74,7 +74,7 @@ def workflow_of(request: Request) -> tuple[Snapshot, Task]:
     return snapshot, task
 
 
-def no_workflow(request: Request) -> Refused:
+def no_workflow(request: Request) -> HttpError:
     return refused(
         NO_WORKFLOW, f"there is no workflow {request.path['workflow_name']!r} in account {request.path['account_id']!r}"
     )
@@ -83,12 +83,12 @@ def no_workflow(request: Request) -> Refused:
 async def with_instances(request: Request) -> tuple[str, str]:
     """(workspace, task) of a workflow that is defined, or was: its instances are still there.
 
-    Raises Refused and WorkspaceError.
+    Raises HttpError and WorkspaceError.
     """
     served, name = account_of(request), request.path["workflow_name"]
     workspace = served.name
     if served.snapshot is None or name not in served.snapshot.tasks:
-        known = await request.server.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
+        known = await request.context.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
         if (workspace, name) not in known:
             in_force(served)
             raise no_workflow(request)
@@ -98,7 +98,7 @@ async def with_instances(request: Request) -> tuple[str, str]:
 
 
 async def instance_of(request: Request) -> Found:
-    """Raises Refused."""
+    """Raises HttpError."""
     workspace, task = await with_instances(request)
     id = request.path["instance_id"]
     found = await request.read(lambda stores: look_up(request, stores, workspace, task, [id], with_attempts=True))
@@ -107,7 +107,7 @@ async def instance_of(request: Request) -> Found:
     return found[id]
 
 
-def no_instance(id: str, task: str) -> Refused:
+def no_instance(id: str, task: str) -> HttpError:
     return refused(NO_INSTANCE, f"there is no instance {id!r} of workflow {task!r}")
 
 
@@ -128,9 +128,8 @@ def look_up(
 
 def job_in(request: Request, stores: Stores, job_id: str) -> Job | None:
     """As it stands: from memory while it is open here. None where it is gone."""
-    app = request.server.service.app
     try:
-        return app.orchestrator.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+        return request.context.job(stores, job_id)
     except NotFound:
         return None
 
@@ -138,11 +137,11 @@ def job_in(request: Request, stores: Stores, job_id: str) -> Job | None:
 # What requests are about
 
 
-async def about_account(request: Request) -> About:
+async def resource_of_account(request: Request) -> Resource:
     name = account_of(request).name
-    return About("account", name, name, None)
+    return Resource("account", name, name, None)
 
 
-async def about_workflow(request: Request) -> About:
+async def resource_of_workflow(request: Request) -> Resource:
     workspace, task = await with_instances(request)
-    return About("workflow", task, workspace, task)
+    return Resource("workflow", task, workspace, task)

@@ -86,7 +86,7 @@ async def _restart(request: Request, found: Found, body: JsonObject) -> None:
 
 
 def _step_from(job: Job, start: Json) -> StepRun:
-    """Raises Refused."""
+    """Raises HttpError."""
     if not is_object(start):
         raise invalid("from must be an object with the name of a step")
     name, count, kind = start.get("name"), start.get("count", 1), start.get("type", "do")
@@ -118,7 +118,7 @@ _REFUSED: Mapping[str, str] = {
 
 
 async def _changed(request: Request, found: Found, operation: str, arguments: JsonObject | None = None) -> None:
-    """Raises Refused for what its state does not allow."""
+    """Raises HttpError for what its state does not allow."""
     try:
         await act(request, operation, arguments or {}, found.job.id)
     except GitflowError as error:
@@ -129,10 +129,10 @@ async def _changed(request: Request, found: Found, operation: str, arguments: Js
 
 async def _ended(request: Request, job_ids: list[str]) -> None:
     """Waits for a moment: most processes end as soon as they are told to."""
-    orchestrator = request.server.service.app.orchestrator
+    open_job = request.context.open_job
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while any((job := orchestrator.job(job_id)) is not None and not job.ended for job_id in job_ids):
+            while any((job := open_job(job_id)) is not None and not job.ended for job_id in job_ids):
                 await asyncio.sleep(LOOK_S)
     except TimeoutError:
         pass
@@ -144,7 +144,7 @@ async def send_event(request: Request) -> Response:
     if len(type) > LONGEST_TYPE:
         raise invalid(f"the type of an event has 1 to {LONGEST_TYPE} characters")
     found = await instance_of(request)
-    key = request.request.headers.get("Idempotency-Key")
+    key = request.http_request.headers.get("Idempotency-Key")
     sent: JsonObject = {"type": type, "payload": {} if payload is None else payload}
     await _changed(request, found, "event", {**sent, "id": key} if key else sent)
     return enclosed({"instanceId": found.id, "timestamp": told.moment(request.now())})

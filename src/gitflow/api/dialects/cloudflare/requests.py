@@ -7,7 +7,7 @@ import re
 from gitflow.api.dialects.cloudflare.envelope import INVALID_ID, invalid, refused
 from gitflow.api.dialects.cloudflare.states import STATES
 from gitflow.api.http.bodies import parsed
-from gitflow.api.http.errors import Refused
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import moment_of
 from gitflow.api.routes.jobs import place_of
 from gitflow.core.record import record
@@ -77,7 +77,7 @@ class Paging:
 
 
 def wish_of(body: Json, task: Task) -> Wish:
-    """Raises Refused for what is not asked for like this."""
+    """Raises HttpError for what is not asked for like this."""
     if not is_object(body):
         raise invalid("an instance is asked for by an object")
     id = body.get("instance_id")
@@ -101,13 +101,13 @@ def _params(given: Json) -> Json:
         return given
     try:
         found = parsed(given.encode(errors="surrogatepass"))
-    except Refused:
+    except HttpError:
         return given
     return {} if found is None else found
 
 
 def refuse_id(id: Json) -> None:
-    """Raises Refused for a name that no instance may have."""
+    """Raises HttpError for a name that no instance may have."""
     if not isinstance(id, str) or not _ID.fullmatch(id):
         raise refused(INVALID_ID, "an instance id has 1 to 100 letters, digits, _ and -, and does not begin with -")
     if id in RESERVED_IDS or _SYSTEM_ID.fullmatch(id):
@@ -115,7 +115,7 @@ def refuse_id(id: Json) -> None:
 
 
 def _refuse_retention(given: Json, name: str) -> bool:
-    """Whether there is one. Raises Refused for one that is none."""
+    """Whether there is one. Raises HttpError for one that is none."""
     if given is None:
         return False
     if not is_object(given):
@@ -127,7 +127,7 @@ def _refuse_retention(given: Json, name: str) -> bool:
 
 
 def duration_ms(value: Json, name: str) -> float:
-    """Milliseconds, or a text such as ``5 minutes``. Raises Refused."""
+    """Milliseconds, or a text such as ``5 minutes``. Raises HttpError."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15:
         return value
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -137,21 +137,21 @@ def duration_ms(value: Json, name: str) -> float:
 
 
 def ids_of(given: Json) -> list[str]:
-    """As they stand, also twice. Raises Refused."""
+    """As they stand, also twice. Raises HttpError."""
     if not is_list(given) or not 1 <= len(given) <= MOST or not all(isinstance(each, str) for each in given):
         raise invalid(f"the body must be a list of 1 to {MOST} instance ids")
     return [str(each) for each in given]
 
 
 def wishes_of(body: Json, task: Task) -> list[Wish]:
-    """Raises Refused."""
+    """Raises HttpError."""
     if not is_list(body) or not 1 <= len(body) <= MOST:
         raise invalid(f"the body must be a list of 1 to {MOST} instances")
     return [wish_of(each, task) for each in body]
 
 
 def paging_of(query: Mapping[str, str], default: int, *, by_cursor: bool = False) -> Paging:
-    """Raises Refused."""
+    """Raises HttpError."""
     per_page = _whole(query, "per_page", MOST) or default
     page = _whole(query, "page", LAST_PAGE)
     cursor = (query.get("cursor") or None) if by_cursor else None
@@ -160,7 +160,7 @@ def paging_of(query: Mapping[str, str], default: int, *, by_cursor: bool = False
     direction = choice(query, "direction", ("asc", "desc")) if by_cursor else None
     try:
         return Paging(per_page, page, place_of(cursor), direction == "asc")
-    except Refused:
+    except HttpError:
         raise invalid("cursor is none that this list gave") from None
 
 
@@ -175,7 +175,7 @@ def _whole(query: Mapping[str, str], name: str, most: int) -> int | None:
 
 
 def choice(query: Mapping[str, str], name: str, options: Sequence[str]) -> str | None:
-    """Raises Refused."""
+    """Raises HttpError."""
     given = query.get(name) or None
     if given is not None and given not in options:
         raise invalid(f"{name} must be one of {', '.join(options)}")

@@ -21,16 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
+    from gitflow.api.http.context import Context
     from gitflow.api.http.request import Request
-    from gitflow.api.server import Server
     from gitflow.core.jobs.job import Job
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.stores.registry import Stores
 
     T = TypeVar("T")
-
-#: The loop's name among those of the server.
-NAME = "cloudflare"
 
 #: Which of them can be asked to end.
 OPEN_STATES = tuple(state for state in STATES if any(not JobStatus(status).ended for status in STATUSES[state]))
@@ -43,14 +40,12 @@ async def end_all(
     request: Request, workspace: str, task: str, *, only_status: str | None = None, deletes: bool = False
 ) -> bool:
     """Whether it has begun: False while another one of the same workflow is going on."""
-    store = request.server.service.app.opened.stores.instances
-    wanted = MassEnding(
-        workspace, task, request.server.service.app.opened.clock.now(), request.actor, only_status, deletes
-    )
+    store = request.context.stores.instances
+    wanted = MassEnding(workspace, task, request.context.clock.now(), request.actor, only_status, deletes)
     meant = {"workspace": workspace, "task": task, "operation": "delete" if deletes else "cancel"}
     details = {**meant, "only_status": only_status} if only_status else meant
     has_begun = await request.do(lambda turn: store.begin_ending(wanted), lambda _: details)
-    request.server.loops[NAME].wake()
+    request.context.part(Terminator).loop.wake()
     return has_begun
 
 
@@ -58,18 +53,16 @@ async def ending_of(request: Request, workspace: str, task: str) -> MassEnding |
     return await request.read(lambda stores: stores.instances.ending(workspace, task))
 
 
-def loop_of(server: Server) -> Loop:
-    endings = _Endings(server)
-    return Loop("endings", endings.tick, IDLE_S)
+class Terminator:
+    """Ends what is meant, in the background."""
 
-
-class _Endings:
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, context: Context) -> None:
+        self.loop = Loop("endings", self.tick, IDLE_S)
+        self._context = context
         self._asked: set[str] = set()  #: jobs of other processes, whose owners have been asked already
 
     async def tick(self) -> float | None:
-        going_on = await self._server.reader.read(lambda stores: stores.instances.endings())
+        going_on = await self._context.reader.read(lambda stores: stores.instances.endings())
         if not going_on:
             self._asked.clear()
             return None
@@ -78,25 +71,24 @@ class _Endings:
         return BUSY_S
 
     async def _go_on(self, ending: MassEnding) -> None:
-        left = await self._server.reader.read(lambda stores: self._left(stores, ending))
+        left = await self._context.reader.read(lambda stores: self._left(stores, ending))
         told = [job.id for job in left if not job.cancelling and job.id not in self._asked]
         await self._perform("cancel", told, ending.actor)
         if left:
             return
         if ending.deletes:
             await self._delete(ending)
-        store = self._server.service.app.opened.stores.instances
+        store = self._context.stores.instances
         await self._do(lambda turn: store.finish_ending(ending))
 
     def _left(self, stores: Stores, ending: MassEnding) -> list[Job]:
         """What is meant and has not ended."""
         found: list[Job] = []
-        app = self._server.service.app
         for task, job_id in stores.instances.open_jobs(ending.workspace):
             if task != ending.task_name:
                 continue
             try:
-                job = app.orchestrator.job(job_id) or stores.jobs.load(job_id, app.opened.snapshots.plan_of)
+                job = self._context.job(stores, job_id)
             except NotFound:
                 continue
             if not job.ended and job.created_at <= ending.asked_at and ending.only_status in (None, state_of(job)):
@@ -113,7 +105,7 @@ class _Endings:
         )
         place: tuple[float, str] | None = None
         while True:
-            rows = await self._server.reader.read(
+            rows = await self._context.reader.read(
                 lambda stores, place=place: stores.jobs.jobs(meant, bulk.AT_ONCE, before=place)
             )
             if not rows:
@@ -122,7 +114,7 @@ class _Endings:
             place = (rows[-1].created_at, rows[-1].id)
 
     async def _perform(self, operation: str, job_ids: Sequence[str], actor: str) -> None:
-        operations = self._server.service.app.operations
+        operations = self._context.operations
         for some in bulk.batches(job_ids):
             done = await self._do(
                 lambda turn, some=some: bulk.perform_each(operations, turn, operation, some, actor, {})
@@ -130,4 +122,4 @@ class _Endings:
             self._asked |= {result.job_id for result in done if result.asked is not None}
 
     async def _do(self, work: Callable[[Transaction], T]) -> T:
-        return await asyncio.wrap_future(self._server.service.counter.submit(work))
+        return await asyncio.wrap_future(self._context.commits.submit(work))

@@ -115,7 +115,7 @@ def _next(trigger: Trigger, now: float) -> float | None:
 
 
 def _loaded_at(request: Request) -> float:
-    return account_of(request).loaded_at or request.server.started_at
+    return account_of(request).loaded_at or request.context.started_at
 
 
 async def put_workflow(request: Request) -> Response:
@@ -140,7 +140,7 @@ async def put_workflow(request: Request) -> Response:
 
 
 def _refuse_other(task: Task, body: JsonObject) -> None:
-    """Raises Refused."""
+    """Raises HttpError."""
     for key, own in (("class_name", task.name), ("script_name", task.where.file)):
         given = body.get(key)
         if not isinstance(given, str) or not 1 <= len(given) <= 255:
@@ -186,13 +186,13 @@ async def get_version(request: Request) -> Response:
 
 
 def _version(request: Request, snapshot: Snapshot, task: Task, one: Version) -> JsonObject:
-    config = request.server.config
-    retention = retention_of(request.server)
+    config = request.context.config
+    retention = retention_of(config)
     return told.version(snapshot.workspace, task, one, _loaded_at(request), config.limits.max_steps, retention)
 
 
 async def _asked(request: Request) -> tuple[Snapshot, Task, Version]:
-    """The version that the address names. Raises Refused."""
+    """The version that the address names. Raises HttpError."""
     snapshot, task = workflow_of(request)
     wanted, workspace = request.path["version_id"], snapshot.workspace
     for one in await versions_of(request, workspace, task.name):
@@ -220,6 +220,6 @@ async def get_graph(request: Request) -> Response:
 def _graph(request: Request, name: str, one: Version) -> JsonObject | None:
     """Reads files, and may take long."""
     try:
-        return graph_of(plan_task(snapshot_at(request.server, request.path["account_id"], name, one), name))
+        return graph_of(plan_task(snapshot_at(request.context, request.path["account_id"], name, one), name))
     except GitflowError:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitflow.api.dialects.base import Dialect, Refusal
 from gitflow.api.dialects.komand import routes as calls
-from gitflow.api.dialects.komand.lookup import about_job, about_startable, about_workflow
+from gitflow.api.dialects.komand.lookup import resource_of_job, resource_of_startable, resource_of_workflow
 from gitflow.api.dialects.komand.sessions import credential, sign_in
 from gitflow.api.dialects.komand.shapes import SHAPES
 from gitflow.api.http.request import Request
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from gitflow.api.auth.resources import Finder
+    from gitflow.api.http.route import Finder
 
 #: What a caller without the right is told.
 DENIED = "checkpermission: You do not have the right permissions to access this resource"
@@ -48,7 +48,7 @@ def _read(
     handler: Callable[[Request], Awaitable[Response]],
     summary: str,
     shape: str,
-    about: Finder | None = None,
+    resource: Finder | None = None,
 ) -> Route:
     return Route(
         "GET",
@@ -60,12 +60,12 @@ def _read(
         answer=shape,
         also=(404,),
         error="KomandError",
-        about=about,
+        resource=resource,
     )
 
 
 def _starts(
-    path: str, tag: str, handler: Callable[[Request], Awaitable[Response]], summary: str, shape: str, about: Finder
+    path: str, tag: str, handler: Callable[[Request], Awaitable[Response]], summary: str, shape: str, resource: Finder
 ) -> tuple[Route, ...]:
     """Clients may write a slash in an id as it is."""
     return tuple(
@@ -81,7 +81,7 @@ def _starts(
             raw_body=True,
             error="KomandError",
             scope="workflows:trigger",
-            about=about,
+            resource=resource,
             listed=item == "{item}",
         )
         for item in ("{item}", "{ws}/{item}")
@@ -103,11 +103,11 @@ ROUTES = (
         audited=False,
     ),
     _read("workflows", "workflows", calls.list_workflows, "List workflows", "KomandWorkflows"),
-    *_starts("workflows", "workflows", calls.publish_event, "Start a job", "KomandPublished", about_workflow),
-    *_starts("trigger", "trigger", calls.fire_trigger, "Fire a trigger", "KomandFired", about_startable),
+    *_starts("workflows", "workflows", calls.publish_event, "Start a job", "KomandPublished", resource_of_workflow),
+    *_starts("trigger", "trigger", calls.fire_trigger, "Fire a trigger", "KomandFired", resource_of_startable),
     _read("jobs", "jobs", calls.list_jobs, "List jobs, newest first", "KomandJobs"),
-    _read("jobs/{job}", "jobs", calls.get_job, "Get a job", "KomandJob", about_job),
-    _read("jobs/{job}/steps", "jobs", calls.list_steps, "List the steps of a job", "KomandSteps", about_job),
+    _read("jobs/{job}", "jobs", calls.get_job, "Get a job", "KomandJob", resource_of_job),
+    _read("jobs/{job}/steps", "jobs", calls.list_steps, "List the steps of a job", "KomandSteps", resource_of_job),
     _read("connections", "connections", calls.list_connections, "List connections", "KomandConnections"),
     _read("users", "users", calls.list_users, "List users", "KomandUsers"),
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gitflow.api.auth import resources
-from gitflow.api.auth.resources import About
 from gitflow.api.dialects.komand import views as told
 from gitflow.api.dialects.komand.job_context import workflow_uid
+from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound
 from gitflow.core.record import record
 
@@ -28,7 +28,7 @@ class Found:
 
 def served(request: Request) -> Iterator[Snapshot]:
     """Every workspace that the caller sees anything of."""
-    known = request.server.service.served
+    known = request.context.workspaces
     for name in known.names():
         snapshot = known.get(name).snapshot
         if snapshot is not None and request.sees(name):
@@ -78,16 +78,16 @@ def _only(request: Request, kind: str, found: Iterator[Found]) -> Found:
     return all_found[0]
 
 
-async def about_workflow(request: Request) -> About:
+async def resource_of_workflow(request: Request) -> Resource:
     found = workflow_of(request)
-    return About("workflow", given(request), found.workspace, found.task)
+    return Resource("workflow", given(request), found.workspace, found.task)
 
 
-async def about_startable(request: Request) -> About:
+async def resource_of_startable(request: Request) -> Resource:
     found = startable_of(request)
-    return About("trigger", given(request), found.workspace, found.task)
+    return Resource("trigger", given(request), found.workspace, found.task)
 
 
-async def about_job(request: Request) -> About:
+async def resource_of_job(request: Request) -> Resource:
     """Raises NotFound."""
-    return await resources.about_job(request, request.path["job"])
+    return await resources.resource_of_job(request, request.path["job"])

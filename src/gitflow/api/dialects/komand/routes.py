@@ -50,7 +50,10 @@ async def list_jobs(request: Request) -> Response:
     query = query_of(request)
     wanted = await _filter(request, query)
     limit = min(_number(query, "limit", DEFAULT_LIMIT), MOST)
-    offset, order = _number(query, "offset", 0), [word.lower() for word in query_texts(request.request).get("desc", ())]
+    offset, order = (
+        _number(query, "offset", 0),
+        [word.lower() for word in query_texts(request.http_request).get("desc", ())],
+    )
     oldest_first, by_end = order[:1] != [] and order[0] in _FALSE, order[:1] == ["ended_at"]
 
     def look(stores: Stores) -> list[str]:
@@ -62,7 +65,7 @@ async def list_jobs(request: Request) -> Response:
 
 
 async def _filter(request: Request, query: Mapping[str, str]) -> JobFilter:
-    """Raises Refused."""
+    """Raises HttpError."""
     word, seen = query.get("status") or None, await request.seen_tasks()
     if word is None:
         return JobFilter(tasks=seen)
@@ -169,7 +172,7 @@ async def fire_trigger(request: Request) -> Response:
 
 async def _start(request: Request, found: Found, given: JsonObject) -> str:
     """The id of the new job, or of the one that the same key has started. Raises GitflowError."""
-    one, operations = request.server.service.served.get(found.workspace), request.server.service.app.operations
+    one, operations = request.context.workspaces.get(found.workspace), request.context.operations
     key, source = await _key(request), request.source
     job = await asyncio.to_thread(operations.prepared, one.workspace, one.in_force[1], found.task, given, source)
     return await request.do(lambda turn: operations.create(turn, job, key))
@@ -177,19 +180,19 @@ async def _start(request: Request, found: Found, given: JsonObject) -> str:
 
 async def _fire(request: Request, found: Found, trigger: str, given: JsonObject) -> str:
     """Raises GitflowError, also why there is no job."""
-    triggering, one = request.server.service.triggering, request.server.service.served.get(found.workspace)
+    triggering, one = request.context.triggers, request.context.workspaces.get(found.workspace)
     return (await request.do(lambda turn: triggering.fire(turn, one, trigger, given, request.actor))).job
 
 
 async def _key(request: Request) -> Key | None:
-    given = request.request.headers.get("Idempotency-Key")
+    given = request.http_request.headers.get("Idempotency-Key")
     if not given:
         return None
-    return Key.of(request.actor, given, [request.request.rel_url.raw_path, await object_body(request)])
+    return Key.of(request.actor, given, [request.http_request.rel_url.raw_path, await object_body(request)])
 
 
 def job_url(request: Request, job_id: str) -> str:
-    base = request.server.config.public_url or f"{request.caller.scheme}://{request.caller.host}"
+    base = request.context.config.public_url or f"{request.caller.scheme}://{request.caller.host}"
     return f"{base.rstrip('/')}/v2/jobs/{job_id}"
 
 
@@ -204,7 +207,7 @@ async def list_connections(request: Request) -> Response:
 async def list_users(request: Request) -> Response:
     """For who is no administrator, themselves alone."""
     who = request.identity
-    if who.kind == "open" or request.server.gate.permissions.may_administer(who):
+    if request.may_administer:
         users = await request.read(lambda stores: stores.identity.users(_MOST_USERS))
     elif who.user_id is not None:
         user_id = who.user_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.api.auth import sign_in as native
-from gitflow.api.auth.access import credential_of
+from gitflow.api.auth.credentials import credential_of, credentials_of
 from gitflow.api.dialects.reading import object_body
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.request import Request
@@ -26,44 +26,46 @@ OPEN_TOKEN = "open"
 COOKIE = "jwt"
 
 
-def credential(request: BaseRequest) -> str | None:
-    return credential_of(request) or request.cookies.get(COOKIE) or None
+def credential(http_request: BaseRequest) -> str | None:
+    return credential_of(http_request) or http_request.cookies.get(COOKIE) or None
 
 
-async def sign_in(call: Request) -> Response:
-    """Tries are counted, and told in the audit trail, as those of the native API are. Raises Refused."""
-    body = await object_body(call)
+async def sign_in(request: Request) -> Response:
+    """Tries are counted, and told in the audit trail, as those of the native API are. Raises HttpError."""
+    body = await object_body(request)
     name, secret = body.get("user_name"), body.get("user_secret")
     if not isinstance(name, str) or not isinstance(secret, str):
         raise bad_request("user_name and user_secret must be texts")
-    if call.server.gate.is_open:
+    if request.context.access.is_open:
         return respond({"token": OPEN_TOKEN})
-    if secret.startswith(KEY_PREFIX) and await _is_key(call, name, secret):
+    if secret.startswith(KEY_PREFIX) and await _is_key(request, name, secret):
         return respond({"token": secret})
-    session = await native.session_of(call, name, secret)
+    session = await native.session_of(request, name, secret)
     return respond({"token": session.access_token})
 
 
-async def _is_key(call: Request, name: str, secret: str) -> bool:
-    """Whether it is the key of that name, which then is the token. Raises Refused."""
-    gate, address, at, account = (
-        call.server.gate,
-        call.caller.address,
-        call.now(),
+async def _is_key(request: Request, name: str, secret: str) -> bool:
+    """Whether it is the key of that name, which then is the token. Raises HttpError."""
+    credentials, address, at, account = (
+        credentials_of(request),
+        request.caller.address,
+        request.now(),
         name.strip().lower()[: accounts.LONGEST_EMAIL + 1],
     )
-    native.check_tries(call, account)
-    found = await _whose(call, secret, at)
+    native.check_tries(request, account)
+    found = await _whose(request, secret, at)
     if found is None or found.key_name != name:
         return False
-    gate.tries.succeeded(address, account, at)
-    by, store = Actor(found.actor, address, found.key_name), native.identity_of(call)
-    await call.do(lambda turn: accounts.audit(store, at, by, "login.succeeded", found.key_id, provider="api_key"))
+    credentials.tries.succeeded(address, account, at)
+    by, store = Actor(found.actor, address, found.key_name), native.identity_of(request)
+    await request.do(lambda turn: accounts.audit(store, at, by, "login.succeeded", found.key_id, provider="api_key"))
     return True
 
 
-async def _whose(call: Request, secret: str, at: float) -> Identity | None:
+async def _whose(request: Request, secret: str, at: float) -> Identity | None:
     try:
-        return await call.read(lambda stores: accounts.identify(stores.identity, secret, call.server.gate.secret, at))
+        return await request.read(
+            lambda stores: accounts.identify(stores.identity, secret, credentials_of(request).secret, at)
+        )
     except GitflowError:
         return None

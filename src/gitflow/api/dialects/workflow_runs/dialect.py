@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gitflow.api.auth.resources import About, about_job
+from gitflow.api.auth.resources import resource_of_job
 from gitflow.api.dialects.base import Dialect, Refusal
 from gitflow.api.dialects.workflow_runs import runs, steps, workflows
 from gitflow.api.dialects.workflow_runs import views as told
 from gitflow.api.dialects.workflow_runs.shapes import SHAPES
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
-from gitflow.api.http.route import Route
+from gitflow.api.http.route import Resource, Route
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def refuse(refusal: Refusal, request_id: str) -> Response:
     return respond(body, refusal.status, headers=refusal.headers)
 
 
-async def _about_run(request: Request) -> About:
-    return await about_job(request, request.path["run"], "run")
+async def _resource_of_run(request: Request) -> Resource:
+    return await resource_of_job(request, request.path["run"], "run")
 
 
-async def _about_workflow(request: Request) -> About:
+async def _resource_of_workflow(request: Request) -> Resource:
     workspace, task = workflows.named(request)
-    return About("workflow", told.workflow_id(workspace, task), workspace, task)
+    return Resource("workflow", told.workflow_id(workspace, task), workspace, task)
 
 
 def _on_runs(
@@ -76,7 +76,7 @@ def _on_runs(
         raw_body=True,
         error="RunError",
         scope=scope,
-        about=_about_run if "{run}" in path else None,
+        resource=_resource_of_run if "{run}" in path else None,
     )
 
 
@@ -104,7 +104,7 @@ def _on_workflows(
             error="RunError",
             scope="workflows:trigger" if end == "/trigger" else "",
             audited=end == "/trigger",
-            about=_about_workflow,
+            resource=_resource_of_workflow,
             listed=name == "{workflow}",
         )
         for name in ("{workflow}", "{ws}/{task}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.versions import Version, version_at
 from gitflow.api.dialects.workflow_runs import views as told
-from gitflow.api.http.errors import Refused, bad_request
+from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.routes.jobs import cursor_of, job_of, place_of, reasons_of
@@ -48,7 +48,7 @@ async def list_runs(request: Request) -> Response:
 
 
 def _filter(request: Request, query: Mapping[str, str]) -> JobFilter:
-    """Raises Refused for what is missing or unknown."""
+    """Raises HttpError for what is missing or unknown."""
     project = query.get("project_id") or request.identity.workspace
     if not project:
         raise bad_request("project_id is required")
@@ -77,15 +77,12 @@ async def _rows(request: Request, wanted: JobFilter, limit: int, cursor: str | N
     """The jobs of one page, whole, and whether there are more."""
     from gitflow.core.record import replace
 
-    app, seen = request.server.service.app, await request.seen_tasks()
+    seen = await request.seen_tasks()
     before = place_of(cursor)
 
     def look(stores: Stores) -> tuple[list[Job], bool]:
         rows = stores.jobs.jobs(replace(wanted, tasks=seen), limit + 1, before=before)
-        plan_of = app.opened.snapshots.plan_of
-        return [app.orchestrator.job(row.id) or stores.jobs.load(row.id, plan_of) for row in rows[:limit]], len(
-            rows
-        ) > limit
+        return [request.context.job(stores, row.id) for row in rows[:limit]], len(rows) > limit
 
     return await request.read(look)
 
@@ -137,7 +134,7 @@ async def retry_run(request: Request) -> Response:
 
 
 async def _retried(request: Request, job_id: str, how: Retry, key: Key | None = None) -> str:
-    operations, actor = request.server.service.app.operations, request.actor
+    operations, actor = request.context.operations, request.actor
     return await request.do(
         lambda turn: operations.retry(turn, job_id, actor, how, key), lambda made: {"job": job_id, "new_job": made}
     )
@@ -151,7 +148,7 @@ async def bulk_cancel(request: Request) -> Response:
             await _allowed(request, job_id)
             await act(request, "cancel", {}, job_id)
             canceled.append(job_id)
-        except (GitflowError, Refused):
+        except (GitflowError, HttpError):
             continue
     return respond({"canceled": len(canceled), "failed": len(ids) - len(canceled), "workflow_run_ids": canceled})
 
@@ -164,7 +161,7 @@ async def bulk_replay(request: Request) -> Response:
             job = await _allowed(request, job_id)
             made = await _retried(request, job_id, Retry(from_start=job.status is JobStatus.COMPLETED))
             results.append({"original_run_id": job_id, "new_run_id": made, "status": "replayed"})
-        except (GitflowError, Refused) as refused:
+        except (GitflowError, HttpError) as refused:
             results.append({"original_run_id": job_id, "status": "failed", "error": str(refused)})
     replayed = sum("new_run_id" in result for result in results)
     counts: JsonObject = {"replayed": replayed, "failed": len(results) - replayed, "total": len(results)}
@@ -179,12 +176,12 @@ async def _ids(request: Request) -> list[str]:
 
 
 async def _allowed(request: Request, job_id: str) -> Job:
-    """A job on which the caller may act. Raises NotFound, and Refused where they may only see it."""
+    """A job on which the caller may act. Raises NotFound, and HttpError where they may only see it."""
     job, _ = await job_of(request, job_id)
     if not request.sees(job.workspace, job.task_name):
         raise NotFound("run", job_id)
-    if not request.server.gate.may(request.identity, "run", job.workspace, job.task_name):
-        raise Refused(403, f"{request.actor} may not do this")
+    if not request.may("run", job.workspace, job.task_name):
+        raise HttpError(403, f"{request.actor} may not do this")
     return job
 
 
@@ -208,8 +205,8 @@ async def explain_run(request: Request) -> Response:
 
 
 def key_of(request: Request, body: JsonObject) -> Key | None:
-    headers = request.request.headers
+    headers = request.http_request.headers
     given = headers.get("Idempotency-Key") or headers.get("X-Idempotency-Key")
     if not given:
         return None
-    return Key.of(request.actor, given, [request.request.rel_url.raw_path, body])
+    return Key.of(request.actor, given, [request.http_request.rel_url.raw_path, body])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.workflow_runs import views as told
 from gitflow.api.dialects.workflow_runs.runs import limit_of, version_of
-from gitflow.api.http.errors import Refused, bad_request
+from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.routes.jobs import job_of
@@ -97,7 +97,7 @@ async def _authorized(request: Request, operation: str, arguments: JsonObject, j
     try:
         await act(request, operation, arguments, job_id)
     except ReasonRequired as refused:
-        raise Refused(403, str(refused)) from None
+        raise HttpError(403, str(refused)) from None
 
 
 async def replay_subtree(request: Request) -> Response:

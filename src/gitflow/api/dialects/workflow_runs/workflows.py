@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 async def list_workflows(request: Request) -> Response:
     query = query_of(request)
-    served, project = request.server.service.served, query.get("project_id") or request.identity.workspace
+    served, project = request.context.workspaces, query.get("project_id") or request.identity.workspace
     found: list[JsonObject] = []
     for name in served.names():
         snapshot = served.get(name).snapshot
@@ -101,7 +101,7 @@ async def trigger(request: Request) -> Response:
     workspace, task = named(request)
     body = await object_body(request)
     key = key_of(request, body)
-    served, operations = request.server.service.served.get(workspace), request.server.service.app.operations
+    served, operations = request.context.workspaces.get(workspace), request.context.operations
     source, revision = request.source, served.in_force[1]
     payload, labels = _payload(body), _labels(body)
     job = await asyncio.to_thread(operations.prepared, served.workspace, revision, task, payload, source, labels=labels)
@@ -156,7 +156,7 @@ def named(request: Request) -> tuple[str, str]:
 
 def _defined(request: Request) -> tuple[Snapshot, str]:
     workspace, task = named(request)
-    snapshot, _ = request.server.service.served.get(workspace).in_force
+    snapshot, _ = request.context.workspaces.get(workspace).in_force
     if task not in snapshot.tasks:
         raise NotFound("workflow", told.workflow_id(workspace, task))
     return snapshot, task

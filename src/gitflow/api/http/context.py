@@ -1,0 +1,82 @@
+"""What handlers use of the server, in one frozen record that every request holds.
+
+``serve.py`` fills it in, once. It knows nothing of the layers above ``http``: what those keep for a server, such as
+the accounts' limits or a dialect's cache, is a part that is made at its first use (``part``).
+"""
+
+from __future__ import annotations
+
+from gitflow.core.record import field, record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from gitflow.api.http.access import Access
+    from gitflow.api.http.reader import Reader
+    from gitflow.config import Config
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.values import JsonObject
+    from gitflow.runtime.clock import Clock
+    from gitflow.runtime.engine.job_factory import JobFactory
+    from gitflow.runtime.engine.mailbox import CommitQueue
+    from gitflow.runtime.engine.notifications import Notifications
+    from gitflow.runtime.operations.operations import Operations
+    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.worker.secrets import Secrets
+    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.workspaces.snapshots import Snapshots
+    from gitflow.stores.registry import Stores
+
+    T = TypeVar("T")
+
+
+def _no_parts() -> dict[Callable[[Context], Any], Any]:
+    return {}
+
+
+@record
+class EngineStatus:
+    """How the engine and the embedded worker are; each call looks again."""
+
+    is_alive: Callable[[], bool]
+    open_jobs: Callable[[], int]
+    running_steps: Callable[[], int]
+    dropped_spans: Callable[[], int] | None  #: None where no collector is configured
+    worker_id: str
+
+
+@record
+class Context:
+    config: Config
+    version: str  #: of gitflow
+    started_at: float  #: seconds since the epoch
+    stopping: asyncio.Event  #: set once the server stops
+    clock: Clock
+    access: Access
+    reader: Reader
+    stores: Stores  #: the engine thread's: for work inside a commit, and for artifacts
+    commits: CommitQueue
+    operations: Operations
+    workspaces: Served
+    snapshots: Snapshots
+    triggers: Triggering
+    notifications: Notifications
+    open_job: Callable[[str], Job | None]  #: a job that this process runs, as it stands
+    job_factory: JobFactory
+    secrets_of: Callable[[Snapshot], Secrets]  #: what templates may look up outside of any job
+    engine: EngineStatus
+    describe_api: Callable[[], JsonObject]  #: ``/openapi.json``
+    _parts: dict[Callable[[Context], Any], Any] = field(default_factory=_no_parts)
+
+    def part(self, make: Callable[[Context], T]) -> T:
+        """What ``make`` makes of this context: the same for every request, made at the first call."""
+        found = self._parts.get(make)
+        return self._parts.setdefault(make, make(self)) if found is None else found
+
+    def job(self, stores: Stores, job_id: str) -> Job:
+        """A job as it stands: from memory while this process runs it, else as it is stored. Raises NotFound."""
+        return self.open_job(job_id) or stores.jobs.load(job_id, self.snapshots.plan_of)

@@ -1,0 +1,68 @@
+"""The schema files of the language: where they are, their texts and what they hold."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import gitflow
+from gitflow.core.errors import NotFound
+from gitflow.core.names import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The URI of a schema is this, its name and ``.json``.
+BASE = "gitflow:///"
+_PACKAGE = os.path.dirname(gitflow.__file__)
+#: Inside the installed package; in a checkout, at its top.
+_FOLDERS = (os.path.join(_PACKAGE, "schemas"), os.path.join(_PACKAGE, "..", "..", "schemas"))
+
+
+@functools.cache
+def schema_names() -> tuple[str, ...]:
+    """``workspace``, ``server-config``, ``actions/shell``, …"""
+    folder = _folder()
+    found = (
+        os.path.relpath(os.path.join(at, file), folder)[: -len(".json")]
+        for at, _, files in os.walk(folder)
+        for file in files
+        if file.endswith(".json")
+    )
+    return tuple(sorted(found))
+
+
+def schema_text(name: str) -> str:
+    """The text of one schema file. Raises NotFound for a name that is not in ``schema_names()``."""
+    if name not in schema_names():
+        raise NotFound("schema", name, closest(name, schema_names()))
+    with open(os.path.join(_folder(), name + ".json"), encoding="utf-8") as file:
+        return file.read()
+
+
+@functools.cache
+def schemas() -> Mapping[str, Any]:
+    """Every schema by its URI."""
+    return {BASE + name + ".json": json.loads(schema_text(name)) for name in schema_names()}
+
+
+def schema_of(name: str) -> Any:
+    """One schema file, read."""
+    return schemas()[f"{BASE}{name}.json"]
+
+
+def around(location: str) -> dict[str, Any]:
+    """The schema that holds the keyword at this URI."""
+    file, _, pointer = location.partition("#")
+    found: Any = schemas().get(file, {})
+    for part in pointer.split("/")[1:-1]:
+        name = part.replace("~1", "/").replace("~0", "~").replace("%24", "$")
+        found = found.get(name, {}) if hasattr(found, "get") else found[int(name)]
+    return found
+
+
+@functools.cache
+def _folder() -> str:
+    return next((folder for folder in _FOLDERS if os.path.isdir(folder)), _FOLDERS[0])

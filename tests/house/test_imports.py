@@ -1,0 +1,258 @@
+"""What may import what: no cycles, layers inside each room, and no lazy import without a reason.
+
+Every import counts: at the top of a module, inside a function (lazy), and for types alone. The tables named KNOWN_…
+hold what is not yet as it should be; a row that is no longer needed has to go.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SRC = ROOT / "src"
+
+#: Cycles: modules that import each other, over whatever detours.
+KNOWN_CYCLES: dict[str, set[str]] = {
+    "a transaction and what it gathers": {
+        "runtime.engine.inbox",
+        "runtime.engine.occasions",
+        "runtime.engine.transaction",
+    },
+    "operations and their table": {
+        "runtime.operations.by_name",
+        "runtime.operations.delete",
+        "runtime.operations.operations",
+    },
+}
+
+#: The layers of the rooms that are not contracts in pyproject.toml yet, the highest first.
+LAYERS = {
+    "stores": "registry | backup > sqlite > sql > protocols",
+    "runtime": "triggers > operations | telemetry > workspaces | worker | maintenance > engine "
+    "> background | single_flight | clock",
+}
+
+#: Imports that go up in these rooms, or sideways.
+KNOWN_UPWARD = {
+    "stores.sql -> stores.sqlite",
+    "runtime.engine -> runtime.operations",
+    "runtime.engine -> runtime.worker",
+    "runtime.engine -> runtime.workspaces",
+    "runtime.worker -> runtime.telemetry",
+}
+
+#: What a module imports only when it needs it, though no plain run loads the module: (module, imported, why).
+#: A name stands for everything below it.
+SEAMS = (
+    ("cli.commands", "gitflow", "a command loads what it runs: help and completion load none of it"),
+    ("core.language.cron", "zoneinfo", "reads time zones from the disk; definitions without schedules need none"),
+    ("core.matching.linear", "jsonschema_rs", "30 ms, only where there is a pattern"),
+    ("definitions.checks.expressions", "gitflow.core.templates.engine", "minijinja: 11 ms, not for plain paths"),
+    ("definitions.loader", "gitflow.definitions.shell.argv", "only for templates in lists of words and in env"),
+    ("definitions.loader", "gitflow.definitions.sops", "only for encrypted files"),
+    ("definitions.shell", "gitflow.definitions.shell", "the shells' grammars, only for scripts with templates"),
+    ("definitions.shell.dash_reader", "libdash", "is not made for every processor"),
+    ("identity", "argon2", "15 ms, only where somebody signs in with a password"),
+    ("identity", "cryptography", "12 ms, only for sign-in at a provider"),
+    ("identity", "jwt", "60 ms, only for a token that is a JWT"),
+    ("workspaces.git", "gitflow.workspaces.mirror", "a repository on this machine is read where it lies"),
+    ("workspaces.git_process", "git", "60 ms, which a fetch from a network does not notice"),
+)
+
+#: Lazy imports in rooms where their reasons have not been looked at: at most so many.
+KNOWN_LAZY = {"api": 12, "cli": 61, "runtime": 11, "stores": 22, "views": 5}
+
+#: What is run to find the modules on the path of `gitflow run`: a folder with a workspace, and a task in it. All of
+#: them get by without `typing`, which costs more than most steps.
+PLAIN_RUNS = (
+    ("workspaces/default", "hello-world"),
+    ("examples/artifacts", "artifacts"),
+    ("examples/connections", "connections"),
+    ("examples/hooks", "reported"),
+    ("examples/http", "http"),
+    ("examples/limits", "limits"),
+    ("examples/outputs", "outputs"),
+    ("examples/timeouts", "slow-step"),
+)
+
+#: `gitflow`, with the name of every module that it loads written to a file.
+SPY = """
+import os, sys
+log = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+class Spy:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        os.write(log, f"{name}\\n".encode())
+sys.meta_path.insert(0, Spy)
+from gitflow.cli.main import main
+main()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    module: str  #: without `gitflow.`
+    imported: str  #: as it is written, `gitflow.` included
+    kind: str  #: "top", "lazy" or "type"
+    line: int
+
+    @property
+    def target(self) -> str:
+        """The module of gitflow without `gitflow.`, empty for any other."""
+        return self.imported.removeprefix("gitflow.") if self.imported.startswith("gitflow.") else ""
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line} imports {self.imported} ({self.kind})"
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(SRC / "gitflow").with_suffix("").parts).removesuffix("__init__").rstrip(".")
+
+
+MODULES = {name_of(path): path for path in sorted((SRC / "gitflow").rglob("*.py"))}
+
+
+def imports_of(module: str) -> list[Import]:
+    return list(_walk(ast.parse(MODULES[module].read_text()), module, "top"))
+
+
+def _walk(node: ast.AST, module: str, kind: str):
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (Import(module, name.name, kind, child.lineno) for name in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert not child.level, f"{module}:{child.lineno} is a relative import"
+            members = [f"{child.module}.{name.name}" for name in child.names]
+            for member in members:
+                is_module = member.removeprefix("gitflow.") in MODULES
+                yield Import(module, member if is_module else child.module, kind, child.lineno)
+        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            yield from _walk(ast.Module(child.body, []), module, "type")
+            yield from _walk(ast.Module(child.orelse, []), module, kind)
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _walk(child, module, "type" if kind == "type" else "lazy")
+        else:
+            yield from _walk(child, module, kind)
+
+
+IMPORTS = [found for module in MODULES for found in imports_of(module)]
+
+
+def cycles(imports: list[Import]) -> list[set[str]]:
+    """Each largest set of modules that all reach each other."""
+    graph: dict[str, set[str]] = {module: set() for module in MODULES}
+    for found in imports:
+        if found.target in MODULES and found.target != found.module:
+            graph[found.module].add(found.target)
+    behind = {module: _reached(graph, module) for module in graph}
+    circle = {module for module in graph if module in behind[module]}
+    sets = {frozenset(other for other in behind[module] if module in behind[other]) for module in circle}
+    return [set(members) for members in sets]
+
+
+def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
+    seen: set[str] = set()
+    left = [start]
+    while left:
+        fresh = graph[left.pop()] - seen
+        seen |= fresh
+        left.extend(fresh)
+    return seen
+
+
+def is_below(name: str, above: str) -> bool:
+    return name == above or name.startswith(f"{above}.")
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory) -> set[str]:
+    """Every module that the second run of a task loads, or a validation of definitions that are cached."""
+    state, loaded = tmp_path_factory.mktemp("state"), set[str]()
+    log, env = state / "log", {**os.environ, "GITFLOW_STATE": str(state)}
+    for workspace, task in PLAIN_RUNS:
+        command = [sys.executable, "-c", SPY, str(log), "run", task, "--workspace", str(ROOT / workspace)]
+        for _ in range(2):  # the first one compiles the definitions
+            done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        names = set(log.read_text().split())
+        assert "gitflow.runtime.worker.worker" in names, done.stderr
+        assert "typing" not in names, f"{workspace}: {task}"
+        loaded |= names
+    validate = [sys.executable, "-c", SPY, str(log), "validate", str(ROOT / PLAIN_RUNS[0][0])]
+    subprocess.run(validate, env=env, capture_output=True, check=True)
+    names = set(log.read_text().split())
+    assert "typing" not in names, "validate"
+    loaded |= names
+    return {name.removeprefix("gitflow.") for name in loaded if name.startswith("gitflow.")}
+
+
+def test_no_modules_import_each_other():
+    strange = [found for found in cycles(IMPORTS) if not any(found <= row for row in KNOWN_CYCLES.values())]
+    assert strange == []
+
+
+@pytest.mark.parametrize("row", KNOWN_CYCLES)
+def test_a_known_cycle_names_only_modules_that_are_still_in_it(row):
+    assert KNOWN_CYCLES[row] - set().union(*cycles(IMPORTS)) == set()
+
+
+def upward() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for room, text in LAYERS.items():
+        rank = {name: at for at, layer in enumerate(text.split(" > ")) for name in layer.split(" | ")}
+        assert all((SRC / "gitflow" / room / name).exists() or f"{room}.{name}" in MODULES for name in rank)
+        for one in IMPORTS:
+            if one.module.startswith(f"{room}.") and one.target.startswith(f"{room}."):
+                here, there = one.module.split(".")[1], one.target.split(".")[1]
+                if here != there and {here, there} <= rank.keys() and rank[there] <= rank[here]:
+                    found.setdefault(f"{room}.{here} -> {room}.{there}", []).append(str(one))
+    return found
+
+
+def test_inside_a_room_imports_point_down():
+    strange = [line for pair, lines in upward().items() if pair not in KNOWN_UPWARD for line in lines]
+    assert strange == []
+
+
+def test_a_known_import_that_points_up_is_still_there():
+    assert KNOWN_UPWARD - upward().keys() == set()
+
+
+def test_every_room_with_rooms_inside_has_layers():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    held = {name for contract in contracts for name in contract.get("containers", ())}
+    rooms = {path.parent.parent.name for path in (SRC / "gitflow").glob("*/*/__init__.py")}
+    assert rooms == {name.partition(".")[2] for name in held if "." in name} | LAYERS.keys()
+
+
+def test_only_what_a_plain_run_loads_does_without_typing(plain):
+    without = {name for name, path in MODULES.items() if "\nTYPE_CHECKING = False\n" in path.read_text()}
+    assert without - plain == set()
+
+
+def lazy(plain: set[str]) -> list[Import]:
+    return [found for found in IMPORTS if found.kind == "lazy" and found.module not in plain]
+
+
+def is_seam(found: Import, seam: tuple[str, str, str]) -> bool:
+    return is_below(found.module, seam[0]) and is_below(found.imported, seam[1])
+
+
+def test_a_lazy_import_has_a_reason(plain):
+    bare = [found for found in lazy(plain) if not any(is_seam(found, seam) for seam in SEAMS)]
+    assert [str(found) for found in bare if found.module.split(".")[0] not in KNOWN_LAZY] == []
+    counted = Counter(found.module.split(".")[0] for found in bare)
+    assert {room: most for room, most in KNOWN_LAZY.items() if not 0 < counted[room] <= most} == {}, counted
+
+
+def test_every_reason_is_that_of_an_import(plain):
+    unused = [seam for seam in SEAMS if not any(is_seam(found, seam) for found in lazy(plain))]
+    assert unused == []
