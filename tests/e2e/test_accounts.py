@@ -58,7 +58,7 @@ def test_a_key_is_printed_alone_once_and_revoked_by_name(gitflow):
     listed = gitflow("key", "list", "-o", "json").stdout
     assert key not in listed
     assert json.loads(listed)[0]["scopes"] == ["workflows:read"]
-    assert made.stderr == "the key 'ci'; keep it, it is not shown again:\n"
+    assert made.stderr == "the key 'ci'; store it, it is not shown again:\n"
     assert gitflow("key", "revoke", "ci").stderr == "the key 'ci' is revoked\n"
     assert json.loads(gitflow("key", "list", "-o", "json").stdout)[0]["revoked_at"] is not None
     trail = json.loads(gitflow("audit", "-o", "json").stdout)

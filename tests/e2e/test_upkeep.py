@@ -70,7 +70,7 @@ def test_gc_removes_what_is_old_beside_a_run_that_goes_on(begun):
     gone = json.loads(done(begun, "gc", "--json"))
     assert gone["removed"]["jobs"] == 3
     assert [job["job_id"] for job in begun.jobs()] == [open_id]
-    assert "nothing has been kept" in done(begun, "gc")
+    assert "nothing is older than its retention" in done(begun, "gc")
     done(begun, "gc", "--older-than", "0s")
     done(begun, "event", open_id, "go")
     stdout, stderr = process.communicate(timeout=30)

@@ -169,7 +169,7 @@ def is_below(name: str, above: str) -> bool:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory) -> set[str]:
-    """Every module that the second run of a task loads."""
+    """Every module that the second run of a task loads, or a validation of definitions that are cached."""
     state, loaded = tmp_path_factory.mktemp("state"), set[str]()
     log, env = state / "log", {**os.environ, "GITFLOW_STATE": str(state)}
     for workspace, task in PLAIN_RUNS:
@@ -180,6 +180,11 @@ def plain(tmp_path_factory) -> set[str]:
         assert "gitflow.runtime.worker.worker" in names, done.stderr
         assert "typing" not in names, f"{workspace}: {task}"
         loaded |= names
+    validate = [sys.executable, "-c", SPY, str(log), "validate", str(ROOT / PLAIN_RUNS[0][0])]
+    subprocess.run(validate, env=env, capture_output=True, check=True)
+    names = set(log.read_text().split())
+    assert "typing" not in names, "validate"
+    loaded |= names
     return {name.removeprefix("gitflow.") for name in loaded if name.startswith("gitflow.")}
 
 

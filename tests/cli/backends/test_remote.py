@@ -17,6 +17,7 @@ import pytest
 from gitflow.cli import main
 from gitflow.cli.backends import follow, remote, remote_operations, websocket
 from gitflow.cli.backends.client import Client, ServerRefused, Unreachable, path_of
+from gitflow.cli.backends.ids import find_id
 from gitflow.cli.commands import operations
 from gitflow.cli.commands.root import cli
 from gitflow.cli.console.exits import run_guarded
@@ -371,13 +372,13 @@ def test_a_proxy_that_does_not_let_websockets_through_is_told():
 
 
 def test_an_id_may_be_shortened_as_long_as_it_means_one_job(server):
-    backend = remote.RemoteBackend(Client(server.url))
+    client = Client(server.url)
     ids = [server.execute("greet") for _ in range(2)]
-    assert backend.find_id(ids[0][:-1]) == ids[0]
+    assert find_id(client, ids[0][:-1]) == ids[0]
     with pytest.raises(InvalidInput, match="more than one job"):
-        backend.find_id(ids[0][:8])
+        find_id(client, ids[0][:8])
     with pytest.raises(NotFound):
-        backend.find_id("ffffffff")
+        find_id(client, "ffffffff")
 
 
 def test_what_jobs_are_narrowed_by_and_why_they_stand_as_they_do_comes_from_the_server(gitflow, server):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.cli.backends.client import Client, Unreachable, path_of
 from gitflow.cli.backends.follow import follow_logs, poll_server_log
+from gitflow.cli.backends.ids import find_id
 from gitflow.cli.console.escape import indented
 from gitflow.cli.console.streams import write_stderr
 from gitflow.core.errors import GitflowError, InvalidInput, NotFound
@@ -13,7 +15,6 @@ from gitflow.core.logs import SERVER_STEP
 from gitflow.core.names import closest
 from gitflow.core.timestamps import rfc3339_or_none
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -62,8 +63,8 @@ class RemoteBackend:
             "source_type": wanted.source_type,
             "revision": wanted.revision,
             "label": [f"{name}={value}" for name, value in wanted.labels.items()],
-            "parent_job_id": wanted.parent_job_id and self.find_id(wanted.parent_job_id),
-            "retry_of_job_id": wanted.retry_of_job_id and self.find_id(wanted.retry_of_job_id),
+            "parent_job_id": wanted.parent_job_id and find_id(self.client, wanted.parent_job_id),
+            "retry_of_job_id": wanted.retry_of_job_id and find_id(self.client, wanted.retry_of_job_id),
             "search": wanted.search,
             "created_after": rfc3339_or_none(wanted.created_after),
             "created_before": rfc3339_or_none(wanted.created_before),
@@ -71,13 +72,13 @@ class RemoteBackend:
         return self.client.get(path_of("jobs"), {**query, "limit": limit, "offset": offset})
 
     def find_job(self, id: str) -> JsonObject:
-        return self.client.get(path_of("jobs", self.find_id(id)))
+        return self.client.get(path_of("jobs", find_id(self.client, id)))
 
     def explain(self, id: str) -> list[JsonObject]:
-        return self.client.get(path_of("jobs", self.find_id(id), "explain"))
+        return self.client.get(path_of("jobs", find_id(self.client, id), "explain"))
 
     def list_history(self, id: str) -> list[JsonObject]:
-        path, after = path_of("jobs", self.find_id(id), "events"), 0
+        path, after = path_of("jobs", find_id(self.client, id), "events"), 0
         rows: list[JsonObject] = []
         while page := self.client.get(path, {"after": after, "limit": PAGE_SIZE}):
             rows += page
@@ -85,7 +86,7 @@ class RemoteBackend:
         return rows
 
     def read_logs(self, query: LogQuery) -> Iterator[JsonObject]:
-        job_id, step, since = self.find_id(query.id), query.step, query.since_seq
+        job_id, step, since = find_id(self.client, query.id), query.step, query.since_seq
         path = path_of("jobs", job_id, "steps", step, "logs") if step else path_of("jobs", job_id, "logs")
         wanted = {"stream": query.stream, "tail": query.tail, "since_seq": since}
         for line in map(json.loads, self.client.stream(path, wanted, LINES)):
@@ -119,12 +120,12 @@ class RemoteBackend:
     def select(self, request: JobOperation) -> Selection:
         from gitflow.cli.backends.remote_operations import select
 
-        return select(self, request)
+        return select(self.client, request)
 
     def operate(self, request: JobOperation) -> int:
         from gitflow.cli.backends.remote_operations import operate
 
-        return operate(self, request)
+        return operate(self.client, request)
 
     def list_workspaces(self) -> list[JsonObject]:
         return self.client.get(path_of("workspaces"))
@@ -135,21 +136,6 @@ class RemoteBackend:
     def refresh(self, workspace: str) -> JsonObject:
         """Makes the server look for a newer revision; answers with the one it serves now."""
         return self.client.post(path_of("workspaces", workspace, "refresh"))
-
-    def find_id(self, start: str) -> str:
-        """The id of the only job whose id begins with ``start``. Raises NotFound or InvalidInput."""
-        start = start.lower()
-        if len(start) == 36:
-            return start
-        if len(start) < 8:
-            raise InvalidInput(f"{start!r} is too short for the id of a job; give at least 8 characters")
-        rows = self.client.get(path_of("jobs"), {"search": start, "limit": PAGE_SIZE})
-        found = [row["job_id"] for row in rows if row["job_id"].startswith(start)]
-        if not found:
-            raise NotFound("job", start)
-        if len(found) > 1:
-            raise InvalidInput(f"more than one job begins with {start!r}; give more of its id")
-        return found[0]
 
     def definitions_by_workspace(self, kind: str, workspace: str | None) -> Iterator[tuple[str, list[JsonObject]]]:
         """Without ``workspace``, of all; one that cannot be read is reported and skipped."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.cli.backends.client import path_of
+from gitflow.cli.backends.ids import find_id
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.requests import Selection
@@ -10,11 +13,10 @@ from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import GitflowError, InvalidInput
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gitflow.cli.backends.remote import RemoteBackend
+    from gitflow.cli.backends.client import Client
     from gitflow.cli.console.requests import JobOperation
     from gitflow.core.values import Json, JsonObject
 
@@ -38,20 +40,20 @@ PATHS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def select(backend: RemoteBackend, request: JobOperation) -> Selection:
+def select(client: Client, request: JobOperation) -> Selection:
     _refuse_local_options(request)
     named: JsonObject = (
-        {"job_ids": [backend.find_id(id) for id in request.ids]}
+        {"job_ids": [find_id(client, id) for id in request.ids]}
         if request.ids
         else {"filter": _filter(request.filters)}
     )
-    found = backend.client.post(BULK, {"operation": request.command, "dry_run": True, **named})
+    found = client.post(BULK, {"operation": request.command, "dry_run": True, **named})
     return Selection(tuple(found["job_ids"]), found["remaining"])
 
 
-def operate(backend: RemoteBackend, request: JobOperation) -> int:
+def operate(client: Client, request: JobOperation) -> int:
     _refuse_local_options(request)
-    return _operate_on_each(backend, request) if request.ids else _operate_on_all(backend, request)
+    return _operate_on_each(client, request) if request.ids else _operate_on_all(client, request)
 
 
 def _refuse_local_options(request: JobOperation) -> None:
@@ -60,13 +62,13 @@ def _refuse_local_options(request: JobOperation) -> None:
             raise InvalidInput(f"--{option} has no meaning on a server")
 
 
-def _operate_on_each(backend: RemoteBackend, request: JobOperation) -> int:
+def _operate_on_each(client: Client, request: JobOperation) -> int:
     """A refusal does not stop the others."""
     status = OK
     answers: list[Json] = []
     for id in request.ids:
         try:
-            answers.append(_send(backend, request, backend.find_id(id)))
+            answers.append(_send(client, request, find_id(client, id)))
         except GitflowError as error:
             if len(request.ids) == 1:
                 raise
@@ -80,15 +82,15 @@ def _operate_on_each(backend: RemoteBackend, request: JobOperation) -> int:
     return status
 
 
-def _send(backend: RemoteBackend, request: JobOperation, job_id: str) -> JsonObject:
+def _send(client: Client, request: JobOperation, job_id: str) -> JsonObject:
     arguments = request.arguments
     segments = [str(arguments[part[1:-1]]) if part.startswith("{") else part for part in PATHS[request.command]]
     path = path_of("jobs", job_id, *segments)
     if request.command == "delete":
-        return backend.client.delete(path)
+        return client.delete(path)
     if request.command == "event":
-        return backend.client.post(path, arguments["payload"], {"event_id": arguments["id"]})
-    return backend.client.post(path, _body(request))
+        return client.post(path, arguments["payload"], {"event_id": arguments["id"]})
+    return client.post(path, _body(request))
 
 
 def _body(request: JobOperation) -> JsonObject:
@@ -101,13 +103,10 @@ def _body(request: JobOperation) -> JsonObject:
     }
 
 
-def _operate_on_all(backend: RemoteBackend, request: JobOperation) -> int:
+def _operate_on_all(client: Client, request: JobOperation) -> int:
     body = {**_body(request), "operation": request.command}
     selected: JsonObject = {"filter": _filter(request.filters)}
-    if request.yes:
-        done = backend.client.post(BULK, {**body, **selected})
-    else:
-        done = _confirm_and_send(backend, body, selected)
+    done = client.post(BULK, {**body, **selected}) if request.yes else _confirm_and_send(client, body, selected)
     if done is None:
         return FAILED
     if request.is_table:
@@ -117,17 +116,17 @@ def _operate_on_all(backend: RemoteBackend, request: JobOperation) -> int:
     return OK if all(result["ok"] for result in done["results"]) else FAILED
 
 
-def _confirm_and_send(backend: RemoteBackend, body: JsonObject, selected: JsonObject) -> JsonObject | None:
+def _confirm_and_send(client: Client, body: JsonObject, selected: JsonObject) -> JsonObject | None:
     """Changes only the jobs that were counted in the question, whatever matches by then; None without a yes."""
     from gitflow.cli.console.select import confirm
 
-    counted: JsonObject = backend.client.post(BULK, {**body, **selected, "dry_run": True})
+    counted: JsonObject = client.post(BULK, {**body, **selected, "dry_run": True})
     ids: Sequence[str] = counted.pop("job_ids")
     if not ids:
         return counted
     if not confirm(body["operation"], len(ids)):
         return None
-    done: JsonObject = backend.client.post(BULK, {**body, **selected, "job_ids": ids})
+    done: JsonObject = client.post(BULK, {**body, **selected, "job_ids": ids})
     return {**done, "remaining": counted["remaining"]}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.app import open_app, open_store
 from gitflow.cli.console.escape import indented
@@ -26,7 +27,6 @@ from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import Result, batches, matching, perform_each, refused
 from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import TypeVar
