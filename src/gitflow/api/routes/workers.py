@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.http.parameters import LIMIT, OFFSET
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -11,7 +13,6 @@ from gitflow.runtime.worker.heartbeat import SILENT_S
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views import jobs as messages
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.jobs import JobRow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.shapes.schema import (
     FLAG,
     ID,
@@ -19,7 +21,6 @@ from gitflow.api.shapes.schema import (
 )
 from gitflow.core.identity import SCOPES
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.shapes.schema import (
     ANY,
     ID,
@@ -18,7 +20,6 @@ from gitflow.api.shapes.schema import (
 )  # fmt: skip
 from gitflow.core.status import JobStatus, StepStatus
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.shapes.schema import (
     ANY,
     FLAG,
@@ -23,7 +25,6 @@ from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.status import JobStatus
 from gitflow.runtime.operations.bulk import MEANT, MOST
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

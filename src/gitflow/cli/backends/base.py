@@ -6,7 +6,8 @@ An id may be shortened to a beginning that only one job has.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Protocol

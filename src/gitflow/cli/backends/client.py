@@ -11,13 +11,13 @@ import json
 import socket
 import ssl
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from gitflow.cli.console.exits import EXIT_OF
 from gitflow.core.errors import GitflowError, InvalidInput
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 

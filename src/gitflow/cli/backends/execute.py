@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.cli.backends.client import path_of
 from gitflow.cli.backends.follow import follow_logs, wait_for_end
 from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
@@ -12,7 +14,6 @@ from gitflow.core.language.inputs import read_text
 from gitflow.core.names import closest
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.cli.backends.remote import RemoteBackend
     from gitflow.core.values import JsonObject

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from typing import TYPE_CHECKING
 
 from gitflow.cli.backends.client import Client, Unreachable, path_of
 from gitflow.cli.backends.websocket import read_messages
 from gitflow.core.logs import SERVER_STEP
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

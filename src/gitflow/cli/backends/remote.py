@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.cli.backends.client import Client, Unreachable, path_of
 from gitflow.cli.backends.follow import follow_logs, poll_server_log
@@ -13,7 +14,6 @@ from gitflow.core.logs import SERVER_STEP
 from gitflow.core.names import closest
 from gitflow.core.timestamps import rfc3339_or_none
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

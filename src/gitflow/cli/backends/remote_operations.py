@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.cli.backends.client import path_of
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.exits import FAILED, OK
@@ -10,7 +12,6 @@ from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import GitflowError, InvalidInput
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -6,10 +6,10 @@ import base64
 import os
 from contextlib import suppress
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from gitflow.cli.backends.client import Unreachable
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from socket import socket as Socket

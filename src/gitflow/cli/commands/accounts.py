@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,6 @@ from gitflow.cli.commands.backend import on_jobs
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import finish, output_option
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

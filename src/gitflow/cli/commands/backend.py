@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from functools import wraps
+from typing import TYPE_CHECKING
 
 import click
 
 from gitflow.cli.console.options import finish, state_option
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from gitflow.cli.commands.backend import on_definitions
@@ -10,7 +12,6 @@ from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import finish, output_option, rev_option, workspace_option
 from gitflow.cli.fast_path import FORMATS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.cli.backends.base import Backend
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from gitflow.cli.commands.backend import on_jobs
@@ -14,7 +16,6 @@ from gitflow.cli.console.options import (
 )
 from gitflow.cli.console.requests import JobOperation
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from gitflow.cli.commands.backend import on_server
@@ -15,7 +17,6 @@ from gitflow.cli.console.options import (
     state_option,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

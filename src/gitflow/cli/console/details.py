@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from gitflow.cli.console.columns import DEFINITIONS, WORKSPACES
 from gitflow.cli.console.escape import indented
@@ -11,7 +12,6 @@ from gitflow.cli.console.progress import SIGNS, seconds
 from gitflow.cli.console.streams import wants_color, write_stderr
 from gitflow.cli.console.tables import cell, print_rows, print_value
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from gitflow.cli.console.streams import write_stderr
 from gitflow.core.errors import InvalidInput
@@ -11,7 +12,6 @@ from gitflow.core.record import record
 from gitflow.core.status import JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any

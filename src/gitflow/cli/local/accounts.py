@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
 from gitflow.cli.console.columns import KEYS, USERS
@@ -20,7 +21,6 @@ from gitflow.runtime.operations.accounts import Actor, NewKey
 from gitflow.stores.ids import new_id
 from gitflow.views.accounts import audit_shown, key_shown, user_shown
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar

@@ -11,6 +11,7 @@ import select
 import sys
 import threading
 from collections import deque
+from typing import TYPE_CHECKING
 
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.streams import write_stderr
@@ -23,7 +24,6 @@ from gitflow.core.values import is_object
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE, by_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.locate import locate_config
@@ -18,7 +19,6 @@ from gitflow.stores.refusals import refused
 from gitflow.stores.registry import place_of_url
 from gitflow.stores.sealing import KEY_FILE
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.locate import at_revision
 from gitflow.cli.console.tables import print_value
@@ -12,7 +14,6 @@ from gitflow.runtime.clock import Clock
 from gitflow.runtime.engine.job_factory import JobFactory
 from gitflow.runtime.workspaces.snapshots import Snapshots
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.cli.fast_path import RunOptions
     from gitflow.config import Config

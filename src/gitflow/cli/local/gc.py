@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from gitflow.app import ages_of, open_store
 from gitflow.cli.console.exits import OK
@@ -13,7 +14,6 @@ from gitflow.core.durations import seconds
 from gitflow.core.errors import DiskFull, InvalidInput
 from gitflow.runtime.maintenance.janitor import Ages, Gone, Janitor, release_unused, summed
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.app import Opened
     from gitflow.config import Config

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
 from gitflow.cli.console.locate import locate_config
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.jobs import JobFilter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
 from gitflow.cli.console.locate import locate_config
@@ -13,7 +14,6 @@ from gitflow.core.names import closest
 from gitflow.core.record import replace
 from gitflow.views.jobs import history_line, log_line
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

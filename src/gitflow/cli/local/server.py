@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from gitflow.api.http.importing import import_aiohttp
 from gitflow.app import open_server
@@ -17,7 +18,6 @@ from gitflow.config import default_cache_dir, default_state_dir, find_config, re
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.config import Config
 
