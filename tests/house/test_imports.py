@@ -26,11 +26,6 @@ KNOWN_CYCLES: dict[str, set[str]] = {
         "cli.backends.remote",
         "cli.backends.remote_operations",
     },
-    "a transaction and what it gathers": {
-        "runtime.engine.inbox",
-        "runtime.engine.occasions",
-        "runtime.engine.transaction",
-    },
     "operations and their table": {
         "runtime.operations.by_name",
         "runtime.operations.delete",
@@ -47,7 +42,6 @@ LAYERS = {
 
 #: Imports that go up in these rooms, or sideways.
 KNOWN_UPWARD = {
-    "stores.sql -> stores.sqlite",
     "runtime.engine -> runtime.operations",
     "runtime.engine -> runtime.worker",
     "runtime.engine -> runtime.workspaces",
@@ -76,7 +70,7 @@ SEAMS = (
 KNOWN_LAZY = {"api": 10, "cli": 58, "runtime": 11, "stores": 22, "views": 5}
 
 #: Modules that do without `typing` though no plain run loads them: at most so many in these rooms.
-KNOWN_WITHOUT_TYPING = {"api": 30, "cli": 2, "runtime": 17, "stores": 9}
+KNOWN_WITHOUT_TYPING = {"api": 30, "cli": 2, "runtime": 17}
 
 #: What is run to find the modules on the path of `gitflow run`: a folder with a workspace, and a task in it. All of
 #: them get by without `typing`, which costs more than most steps.

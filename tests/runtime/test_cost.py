@@ -48,7 +48,7 @@ def run_without_processes(house, app, monkeypatch) -> dict[str, int]:
             counted["calls"] += 1
 
     job = house.execute(app, "t")
-    app.opened.stores.jobs._connection.set_trace_callback(statement)
+    app.opened.stores.jobs._driver.connection.set_trace_callback(statement)
     sys.setprofile(call)
     try:
         app.engine.run(lambda: app.orchestrator.is_idle)
