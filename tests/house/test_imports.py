@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tomllib
-from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,10 @@ SRC = ROOT / "src"
 
 #: Cycles: modules that import each other, over whatever detours.
 KNOWN_CYCLES: dict[str, set[str]] = {
+    "the backend on a server and its operations on jobs": {
+        "cli.backends.remote",
+        "cli.backends.remote_operations",
+    },
     "operations and their table": {
         "runtime.operations.by_name",
         "runtime.operations.delete",
@@ -63,7 +67,10 @@ SEAMS = (
 )
 
 #: Lazy imports in rooms where their reasons have not been looked at: at most so many.
-KNOWN_LAZY = {"api": 12, "cli": 61, "runtime": 11, "stores": 22, "views": 5}
+KNOWN_LAZY = {"api": 10, "cli": 58, "runtime": 11, "stores": 22, "views": 5}
+
+#: Modules that do without `typing` though no plain run loads them: at most so many in these rooms.
+KNOWN_WITHOUT_TYPING = {"api": 30, "cli": 2, "runtime": 17}
 
 #: What is run to find the modules on the path of `gitflow run`: a folder with a workspace, and a task in it. All of
 #: them get by without `typing`, which costs more than most steps.
@@ -229,7 +236,15 @@ def test_every_room_with_rooms_inside_has_layers():
 
 def test_only_what_a_plain_run_loads_does_without_typing(plain):
     without = {name for name, path in MODULES.items() if "\nTYPE_CHECKING = False\n" in path.read_text()}
-    assert without - plain == set()
+    assert exceeded(sorted(without - plain), KNOWN_WITHOUT_TYPING) == {}
+
+
+def exceeded(modules: Iterable[str], known: Mapping[str, int]) -> dict[str, list[str]]:
+    """The modules of each room that has more of them than are known, or none of those that are."""
+    found = {room: [module for module in modules if is_below(module, room)] for room in known}
+    others = [module for module in modules if module.partition(".")[0] not in known]
+    wrong = {room: names for room, names in found.items() if not 0 < len(names) <= known[room]}
+    return {**wrong, **({"": others} if others else {})}
 
 
 def lazy(plain: set[str]) -> list[Import]:
@@ -242,9 +257,7 @@ def is_seam(found: Import, seam: tuple[str, str, str]) -> bool:
 
 def test_a_lazy_import_has_a_reason(plain):
     bare = [found for found in lazy(plain) if not any(is_seam(found, seam) for seam in SEAMS)]
-    assert [str(found) for found in bare if found.module.split(".")[0] not in KNOWN_LAZY] == []
-    counted = Counter(found.module.split(".")[0] for found in bare)
-    assert {room: most for room, most in KNOWN_LAZY.items() if not 0 < counted[room] <= most} == {}, counted
+    assert exceeded([found.module for found in bare], KNOWN_LAZY) == {}, "\n".join(map(str, bare))
 
 
 def test_every_reason_is_that_of_an_import(plain):

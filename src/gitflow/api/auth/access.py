@@ -5,6 +5,8 @@ What a caller may not see is not there: 404, the same as for what never was.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.auth.credentials import unauthorized
 from gitflow.api.auth.resources import finder_of
 from gitflow.api.http.access import SCOPES_OF
@@ -12,7 +14,6 @@ from gitflow.api.http.errors import HttpError
 from gitflow.core.errors import NotFound
 from gitflow.identity.permissions import has_scope
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.api.http.request import Request
     from gitflow.api.http.route import Resource, Route

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gitflow.api.http.parameters import LIMIT, moment, text, whole
@@ -11,7 +12,6 @@ from gitflow.api.http.route import Route
 from gitflow.stores.protocols.identity import AuditFilter
 from gitflow.views.accounts import audit_shown
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     pass
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from gitflow.api.http.errors import HttpError
@@ -20,7 +21,6 @@ from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
 from gitflow.runtime.operations import accounts
 from gitflow.stores.sealing import write_once
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

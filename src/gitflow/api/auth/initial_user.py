@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.config import ConfigError
 from gitflow.core.errors import InvalidInput
@@ -10,7 +11,6 @@ from gitflow.core.identity import User
 from gitflow.identity.passwords import hash_password
 from gitflow.runtime.operations import accounts
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.api.http.context import Context
     from gitflow.config import Config

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -6,10 +6,10 @@ Each is one module under ``dialects/`` with a ``DIALECT``; ``dialects:`` of the 
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

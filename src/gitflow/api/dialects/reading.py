@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.http.bodies import parsed, read_bytes
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.parameters import query_texts
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.api.http.request import Request
     from gitflow.core.values import Json, JsonObject

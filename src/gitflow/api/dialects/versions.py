@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from typing import TYPE_CHECKING
 
 from gitflow.api.routes.task_stats import files_of
 from gitflow.core.errors import GitflowError, NotFound
@@ -15,7 +16,6 @@ from gitflow.core.record import record
 from gitflow.workspaces.folder import FolderWorkspace
 from gitflow.workspaces.git import at_revision
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.api.http.context import Context
     from gitflow.api.http.request import Request

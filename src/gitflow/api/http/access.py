@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import NotFound
 from gitflow.core.identity import Rule
 from gitflow.identity.permissions import Permissions, has_scope
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.config import Config
     from gitflow.core.identity import Identity

@@ -6,9 +6,10 @@ the accounts' limits or a dialect's cache, is a part that is made at its first u
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import field, record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable

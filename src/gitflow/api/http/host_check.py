@@ -7,12 +7,12 @@ stands in ``Host`` (DNS rebinding) or in ``Origin``; both are refused, with and 
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gitflow.api.http.errors import HttpError
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from ipaddress import IPv4Network, IPv6Network

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import zlib
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.core.values import is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -5,9 +5,10 @@ The same record answers requests, makes ``/openapi.json`` and the reference page
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -13,7 +14,6 @@ from gitflow.api.http.response import Response, encoded, respond
 from gitflow.api.http.route import Route
 from gitflow.views.logs import history_entry
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 

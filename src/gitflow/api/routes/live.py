@@ -10,6 +10,7 @@ import asyncio
 import json
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -20,7 +21,6 @@ from gitflow.api.http.untaken import untaken
 from gitflow.api.routes.shared_pages import SharedPages
 from gitflow.core.errors import StoreError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 

@@ -7,13 +7,13 @@ by the number of a line. A page is the same whoever asks for it.
 from __future__ import annotations
 
 import json.encoder
+from typing import TYPE_CHECKING
 
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339
 from gitflow.views.logs import history_line
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.http.docs_page import PAGE, POLICY
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond, stamped
@@ -9,7 +11,6 @@ from gitflow.api.http.route import Route
 from gitflow.api.metrics.prometheus import exposition
 from gitflow.core.errors import StoreError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from gitflow.api.http.bodies import read_bytes
@@ -20,7 +21,6 @@ from gitflow.core.strict_json import read_json
 from gitflow.core.values import is_list, is_object
 from gitflow.workspaces.git import GitWorkspace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

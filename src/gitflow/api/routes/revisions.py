@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Forbidden
 from gitflow.core.machine.approvals import has_approval
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 

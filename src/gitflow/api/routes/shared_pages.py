@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from gitflow.api.routes.log_pages import LogQuery, Page, read_page
 from gitflow.core.errors import NotFound
 from gitflow.core.record import record, replace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.http.parameters import LIMIT, whole
 from gitflow.api.http.request import Request
@@ -12,7 +13,6 @@ from gitflow.api.routes.tasks import task_of
 from gitflow.core.status import JobStatus
 from gitflow.views.workspaces import version
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond, stamped
@@ -11,7 +12,6 @@ from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
 from gitflow.views import definitions
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.language.definition import Task
     from gitflow.core.language.snapshot import Snapshot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from gitflow.api.http.bodies import read_bytes
@@ -17,7 +18,6 @@ from gitflow.triggers import webhook
 from gitflow.triggers.base import Reason
 from gitflow.views import jobs
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.http.parameters import LIMIT, OFFSET
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -11,7 +13,6 @@ from gitflow.runtime.worker.heartbeat import SILENT_S
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views.workers import SeenWorker, worker, worker_detail
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import JobRow
     from gitflow.stores.protocols.workers import WorkerRow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.http.parameters import LIMIT, whole
 from gitflow.api.http.request import Request
@@ -10,7 +11,6 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.views import workspaces as views
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.workspaces.served import ServedWorkspace

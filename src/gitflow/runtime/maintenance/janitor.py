@@ -13,11 +13,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import DiskFull
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Set
 

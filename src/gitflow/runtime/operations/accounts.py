@@ -7,6 +7,7 @@ audit event in the same one. Hashing a password takes tens of milliseconds and i
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
 from gitflow.core.identity import SCOPES, ApiKey, AuditEvent, Device, Identity, RefreshToken, User
@@ -16,7 +17,6 @@ from gitflow.core.timestamps import rfc3339
 from gitflow.identity import tokens
 from gitflow.identity.tokens import Unauthorized
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import NotFound
 from gitflow.core.machine.explain import DECISIONS, NAMED, Circumstances, explain
 from gitflow.core.status import JobStatus
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -5,10 +5,11 @@ A key belongs to its caller and stands for the same request for a day; then it m
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import IdempotencyMismatch, InvalidInput
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.stores.protocols.jobs import JobStore

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.jobs.events import NO_RIGHTS, Rights
 from gitflow.core.record import record
 from gitflow.core.values import is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.identity import Identity
     from gitflow.core.values import Json, JsonObject

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import TYPE_CHECKING
 
 from gitflow import __version__
 from gitflow.core.errors import StoreError
 from gitflow.runtime.background import Loop
 from gitflow.stores.protocols.workers import WorkerRow
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -12,11 +12,11 @@ import stat
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.core.templates.parse import TemplateError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.language.graph import Graph
 from gitflow.core.record import record
 from gitflow.stores.protocols.numbers import Named
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

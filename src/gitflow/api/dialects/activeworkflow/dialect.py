@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.activeworkflow import routes as calls
 from gitflow.api.dialects.activeworkflow.shapes import SHAPES
 from gitflow.api.dialects.base import Dialect, Refusal
@@ -10,7 +12,6 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 

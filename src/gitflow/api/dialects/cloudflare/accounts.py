@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.cloudflare import views as told
 from gitflow.api.dialects.cloudflare.envelope import enclosed, invalid
 from gitflow.api.dialects.cloudflare.lookup import account_of
@@ -11,7 +13,6 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

@@ -5,6 +5,8 @@ The same stands under ``/client/v4``, where its clients look for it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.base import Dialect
 from gitflow.api.dialects.cloudflare import accounts, instances, workflows
 from gitflow.api.dialects.cloudflare import operations as changing
@@ -15,7 +17,6 @@ from gitflow.api.dialects.cloudflare.shapes import SHAPES
 from gitflow.api.dialects.cloudflare.terminate_all import Terminator
 from gitflow.api.http.route import Route
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

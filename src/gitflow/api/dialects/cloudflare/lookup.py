@@ -6,12 +6,13 @@ handlers ask them too: on an open server nobody else does.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.cloudflare.envelope import NO_ACCOUNT, NO_INSTANCE, NO_WORKFLOW, invalid, refused
 from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound, RevisionRefused
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

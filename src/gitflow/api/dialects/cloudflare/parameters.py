@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.cloudflare.requests import (
     LONGEST_NAME,
     MOST,
@@ -12,7 +14,6 @@ from gitflow.api.dialects.cloudflare.states import STATES
 from gitflow.api.dialects.cloudflare.terminate_all import OPEN_STATES
 from gitflow.api.http.parameters import Parameter
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.cloudflare.envelope import INVALID_ID, invalid, refused
 from gitflow.api.dialects.cloudflare.states import STATES
@@ -13,7 +14,6 @@ from gitflow.api.routes.jobs import place_of
 from gitflow.core.record import record
 from gitflow.core.values import is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.cloudflare.states import KIND, STATES, TRIGGER
 from gitflow.views.schema import (
     ANY,
@@ -19,7 +21,6 @@ from gitflow.views.schema import (
     told,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.cloudflare.states import SUCCESS, TRIGGER, WENT_WELL, state_of
 from gitflow.api.dialects.versions import uid
@@ -11,7 +12,6 @@ from gitflow.core.status import JobStatus
 from gitflow.core.templates.masking import masked
 from gitflow.views.jobs import shown
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

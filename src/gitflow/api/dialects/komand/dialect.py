@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.base import Dialect, Refusal
 from gitflow.api.dialects.komand import routes as calls
 from gitflow.api.dialects.komand.lookup import resource_of_job, resource_of_startable, resource_of_workflow
@@ -11,7 +13,6 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 

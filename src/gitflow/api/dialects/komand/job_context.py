@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.versions import uid
 from gitflow.core.language.definition import StepNeed
 from gitflow.core.status import ENDED_STEP, JobStatus, StepStatus
@@ -10,7 +12,6 @@ from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
 from gitflow.views.jobs import shown
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

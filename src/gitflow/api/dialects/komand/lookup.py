@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.auth import resources
 from gitflow.api.dialects.komand import views as told
 from gitflow.api.dialects.komand.job_context import workflow_uid
@@ -9,7 +11,6 @@ from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound
 from gitflow.core.record import record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.auth import sign_in as native
 from gitflow.api.auth.credentials import credential_of, credentials_of
 from gitflow.api.dialects.reading import object_body
@@ -13,7 +15,6 @@ from gitflow.identity.tokens import KEY_PREFIX
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import Actor
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.komand import job_context as context
 from gitflow.api.dialects.versions import uid
 from gitflow.core.jobs.planning import is_left_to_run
@@ -11,7 +13,6 @@ from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.core.values import MASK
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.auth.resources import resource_of_job
 from gitflow.api.dialects.base import Dialect, Refusal
 from gitflow.api.dialects.workflow_runs import runs, steps, workflows
@@ -11,7 +13,6 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Resource, Route
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.versions import versions_of
@@ -14,7 +15,6 @@ from gitflow.api.http.response import Response, respond
 from gitflow.core.errors import NotFound
 from gitflow.core.values import is_list, is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.language.graph import Graph
     from gitflow.core.language.snapshot import Snapshot
