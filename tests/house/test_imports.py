@@ -38,7 +38,6 @@ LAYERS = {
 
 #: Imports that go up in these rooms, or sideways.
 KNOWN_UPWARD = {
-    "stores.sql -> stores.sqlite",
     "runtime.engine -> runtime.operations",
     "runtime.engine -> runtime.worker",
     "runtime.engine -> runtime.workspaces",
