@@ -55,7 +55,7 @@ DEEDS = st.lists(
 
 
 @given(DEEDS)
-def test_each_callbacks_once_in_its_order_unless_it_was_forgotten(deeds: list[tuple[str, int, str]]) -> None:
+def test_each_fires_once_in_its_order_unless_it_was_forgotten(deeds: list[tuple[str, int, str]]) -> None:
     timers, rung = Timers(), []
     wanted: list[tuple[int, int, str]] = []  # when, which, and whose
     for number, (deed, when, whose) in enumerate(deeds):
@@ -73,7 +73,7 @@ def test_each_callbacks_once_in_its_order_unless_it_was_forgotten(deeds: list[tu
         assert timers.next_due() == min((due for due, _, _ in wanted), default=None)
 
 
-def test_one_that_is_forgotten_by_another_that_callbacks_first_does_not_ring() -> None:
+def test_one_that_is_forgotten_by_another_that_fires_first_does_not_fire() -> None:
     timers, rung = Timers(), []
     timers.at(1, "a", lambda now: timers.forget("b"))
     timers.at(2, "b", rung.append)
