@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from math import inf
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.runtime.telemetry.spans import RESULT_OF_JOB
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
