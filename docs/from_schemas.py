@@ -160,6 +160,13 @@ def _chapter(
     return lines + list(_example(schema))
 
 
+def with_action_types(text: str) -> str:
+    """The schema of a workspace, with the types of action that there are."""
+    from gitflow.definitions.source.schema_files import with_action_types as filled
+
+    return json.dumps(filled(json.loads(text)), indent=2, ensure_ascii=False) + "\n"
+
+
 def language() -> str:
     """The page about definitions."""
     pages = Pages(SCHEMAS)

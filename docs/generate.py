@@ -57,7 +57,10 @@ def stale() -> dict[Path, str]:
 
 
 #: Pages of which a part is written.
-FILLED: Mapping[str, Callable[[str], str]] = {"architecture.md": with_states}
+FILLED: Mapping[str, Callable[[str], str]] = {
+    "architecture.md": with_states,
+    "../schemas/workspace.json": from_schemas.with_action_types,
+}
 
 
 def main(words: list[str]) -> None:

@@ -119,7 +119,7 @@ MODELS: dict[str, Model] = {
     "sftp": Model("-S -b", "-P -i -F", "-oProxyCommand= -S"),
     "tar": Model(
         "-I --use-compress-program --to-command --rsh-command --checkpoint-action",
-        "-f -C -T -X",
+        "-f -cf -czf -cjf -cJf -cvf -cvzf -czvf -xf -xzf -xvf -xzvf -tf -tzf -rf -uf -C -T -X",
         "-I --use-compress-program= --to-command= --checkpoint-action=exec= --rsh-command= --info-script= -F",
         environ="TAR_OPTIONS",
     ),

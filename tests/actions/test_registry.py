@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from gitflow.actions.registry import ACTIONS, encoders_of, find
+from gitflow.actions.registry import encoders_of, find
 from gitflow.core.errors import NotFound
-from gitflow.core.language.definition import RUNNING_TYPES
+from gitflow.core.language.definition import ACTION_TYPES
 
 SCHEMAS = Path(__file__).parents[2] / "schemas/actions"
 
 
 def test_every_type_that_runs_in_a_worker_has_its_module_and_its_schema() -> None:
-    assert ACTIONS.keys() == RUNNING_TYPES
-    for type in ACTIONS:
+    running = [known.name for known in ACTION_TYPES.values() if not known.suspends]
+    assert running == ["shell", "python", "http", "docker"]
+    for type in running:
         assert callable(find(type).prepare)
         assert (SCHEMAS / f"{type}.json").is_file()
 
@@ -23,6 +24,8 @@ def test_every_type_that_runs_in_a_worker_has_its_module_and_its_schema() -> Non
 def test_an_unknown_type_is_refused() -> None:
     with pytest.raises(NotFound, match="'ftp'"):
         find("ftp")
+    with pytest.raises(NotFound, match="'approval'"):
+        find("approval")
 
 
 def test_a_value_in_a_url_is_percent_encoded() -> None:

@@ -265,11 +265,13 @@ def test_an_endpoint_that_is_none_is_refused_at_the_start(serve, endpoint: str) 
         serve(DEFINITIONS, settings(endpoint))
 
 
-def test_without_the_extra_the_setting_is_refused_in_words(serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "gitflow.runtime.telemetry.exporter", raising=False)
-    monkeypatch.delattr("gitflow.runtime.telemetry.exporter", raising=False)
-    monkeypatch.setitem(sys.modules, "opentelemetry.proto.trace.v1", None)
-    with pytest.raises(ConfigError, match=r"pip install 'gitflow\[otel\]'"):
+@pytest.mark.parametrize("missing", ["opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http", "requests"])
+def test_without_the_extra_the_setting_is_refused_in_words(serve, monkeypatch: pytest.MonkeyPatch, missing) -> None:
+    for module in ("exporter", "session"):
+        monkeypatch.delitem(sys.modules, f"gitflow.runtime.telemetry.{module}", raising=False)
+        monkeypatch.delattr(f"gitflow.runtime.telemetry.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ConfigError, match=r"pip install 'gitflow-runner\[otel\]'"):
         serve(DEFINITIONS, settings("http://127.0.0.1:1"))
 
 
@@ -283,7 +285,33 @@ def test_a_command_goes_on_with_the_trace_it_was_called_in(tmp_path: Path, given
     assert json.loads(done.stdout)["output"]["one"]["trace"] == told
 
 
+@pytest.mark.parametrize("status", [307, 400])
+def test_what_a_collector_refuses_is_dropped_and_counted(serve, collector: Collector, status: int) -> None:
+    collector.status = status
+    server = serve(DEFINITIONS, settings(collector.url))
+    assert server.finished(server.execute("telling"))["status"] == "completed"
+    collector.wait_for(lambda: b"gitflow_telemetry_dropped_total 2\n" in server.get("/metrics").body)
+
+
+#: What the extra brings with it.
+FOREIGN = ("opentelemetry", "requests", "urllib3", "google.protobuf")
+
+
 def test_nothing_of_it_is_imported_without_the_setting() -> None:
-    code = "import sys, gitflow.app, gitflow.api.serve; print([m for m in sys.modules if 'opentelemetry' in m])"
+    code = "import sys, gitflow.app, gitflow.api.serve; print(*sys.modules, sep='\\n')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert "gitflow.api.serve" in done.stdout.splitlines()
+    assert [name for name in done.stdout.splitlines() if name.startswith(FOREIGN)] == []
+
+
+def test_a_command_imports_nothing_of_it(tmp_path: Path) -> None:
+    (tmp_path / ".workflows").mkdir()
+    (tmp_path / ".workflows" / "a.yaml").write_text(DEFINITIONS)
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "TRACEPARENT": ASKED}
+    command = [sys.executable, "-X", "importtime", "-m", "gitflow.cli.main", "run", "telling"]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "gitflow.runtime.worker.worker" in imported
+    ours = {"gitflow.runtime.telemetry", "gitflow.runtime.telemetry.spans"}  # the ids that go into TRACEPARENT
+    found = {name for name in imported if name.startswith((*FOREIGN, "gitflow.runtime.telemetry"))}
+    assert found - ours == set()

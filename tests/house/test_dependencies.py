@@ -6,7 +6,9 @@ import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import files, packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -18,12 +20,24 @@ def imported(root):
     for path in (root / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
-                modules |= {name.name.partition(".")[0] for name in node.names}
+                modules |= {name.name for name in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                modules.add(node.module.partition(".")[0])
+                modules.add(node.module)
     known = packages_distributions()
-    foreign = modules - sys.stdlib_module_names - {"gitflow"}
-    return {_plain(known.get(name, [name])[0]) for name in foreign}
+    inside = sys.stdlib_module_names | {"gitflow"}
+    foreign = {name for name in modules if name.partition(".")[0] not in inside}
+    return {_plain(_distribution(name, known)) for name in foreign}
+
+
+def _distribution(module, known):
+    """Which one it is from, where several have modules in one package (``opentelemetry``)."""
+    top = module.partition(".")[0]
+    candidates = sorted(set(known.get(top, [top])))
+    if len(candidates) == 1:
+        return candidates[0]
+    origin = Path(find_spec(module).origin)
+    (found,) = [name for name in candidates if any(file.locate() == origin for file in files(name))]
+    return found
 
 
 @pytest.fixture(scope="module")

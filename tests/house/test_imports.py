@@ -22,11 +22,6 @@ SRC = ROOT / "src"
 
 #: Cycles: modules that import each other, over whatever detours.
 KNOWN_CYCLES: dict[str, set[str]] = {
-    "a transaction and what it gathers": {
-        "runtime.engine.inbox",
-        "runtime.engine.occasions",
-        "runtime.engine.transaction",
-    },
     "operations and their table": {
         "runtime.operations.by_name",
         "runtime.operations.delete",
@@ -43,7 +38,6 @@ LAYERS = {
 
 #: Imports that go up in these rooms, or sideways.
 KNOWN_UPWARD = {
-    "stores.sql -> stores.sqlite",
     "runtime.engine -> runtime.operations",
     "runtime.engine -> runtime.worker",
     "runtime.engine -> runtime.workspaces",

@@ -12,7 +12,9 @@ import pytest
 
 from gitflow.actions.registry import prepare
 from gitflow.core.logs import LogChunk
-from gitflow.runners.runner import Runner
+from gitflow.core.record import replace
+from gitflow.runners import host
+from gitflow.runners.runner import RUNNERS, Runner
 
 #: So long no test waits; reaching it is a failure.
 FOREVER_S = 60.0
@@ -500,3 +502,24 @@ def test_output_that_closes_during_a_search_does_not_end_it(bench: Any, monkeypa
     go_on.set()
     assert bench.outcome().error is None
     assert not is_alive(number_in(bench.folder / "work/child"))
+
+
+def test_an_attempt_runs_where_its_action_says(bench, monkeypatch):
+    class Elsewhere:
+        @staticmethod
+        def start(context, patterns, loop):
+            return host.start(replace(context, env={**context.env, "WHERE": "elsewhere"}), patterns, loop)
+
+    monkeypatch.setitem(RUNNERS, "elsewhere", Elsewhere)
+    bench.run('echo "$WHERE"', fields={"runner": "elsewhere"})
+    bench.run('echo "$WHERE"', step="other", fields={"runner": "local"}, env={"WHERE": "here"})
+    assert bench.log() == b"elsewhere\nhere\n"
+    assert "no runner named" in (bench.run("true", step="third", fields={"runner": "nowhere"}).error or "")
+
+
+@pytest.mark.parametrize(("type", "fields"), [("docker", {"image": "x"}), ("shell", {"runner": "docker"})])
+def test_a_container_is_refused_before_anything_is_prepared(bench, type, fields):
+    context = bench.context("true", type=type, fields=fields)
+    bench.runner.start(context)
+    assert bench.outcome().error == f"actions that run in a container (type {type!r}) are not available yet"
+    assert os.listdir(context.scratch) == []

@@ -126,7 +126,7 @@ class House:
                 return True
             due = app.orchestrator.timers.next_due()
             clock = app.opened.clock
-            if due is not None and not app.engine.runner.running and not app.orchestrator.has_work():
+            if due is not None and not app.engine.worker.running and not app.orchestrator.has_work():
                 clock.leapt += max(0.0, due - clock.now())  # type: ignore[attr-defined]
             return False
 
@@ -147,7 +147,7 @@ class House:
     def retry(self, job_id: str) -> Job:
         with self.open() as app:
             job = app.operations.prepared_retry(app.opened.job(job_id), "ada")
-            app.operations.bring(job)
+            app.operations.enqueue_job(job)
             self.finish(app)
             return app.opened.job(job.id)
 

@@ -206,7 +206,7 @@ def test_a_parent_that_is_to_run_from_its_start_or_the_step_runs_its_child_anew(
     done = house.retry(house.of("child")[0].id)
     with house.open() as app:
         job = app.operations.prepared_retry(app.opened.job(parent.id), "ada", how)
-        app.operations.bring(job)
+        app.operations.enqueue_job(job)
         house.finish(app)
         again = app.opened.job(job.id)
     assert (again.status, again.steps["call"].child_job_id == done.id) == ("completed", False)
@@ -219,7 +219,9 @@ def test_a_loop_of_children_that_is_to_run_from_the_start_runs_them_anew(house, 
     (tmp_path / "ok").touch()
     house.retry(house.of("child")[0].id)
     with house.open() as app:
-        app.operations.bring(app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(from_start=True)))
+        app.operations.enqueue_job(
+            app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(from_start=True))
+        )
         house.finish(app)
     assert len(house.of("child")) == 3
 
@@ -229,7 +231,7 @@ def test_an_automatic_retry_of_a_job_that_was_run_from_its_start_takes_over_what
     parent = house.run("parent")
     with house.open() as app:
         again = app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(from_start=True))
-        app.operations.bring(again)
+        app.operations.enqueue_job(again)
         house.finish(app)
     (tmp_path / "ok").touch()
     done = house.retry(house.of("child")[1].id)
@@ -246,7 +248,9 @@ def test_a_child_that_was_asked_for_something_else_is_not_taken_over(house, tmp_
     house.write(counting(tmp_path).replace("n: 7", "n: 8"))
     with house.open() as app:
         workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
-        app.operations.bring(app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(latest=workspace)))
+        app.operations.enqueue_job(
+            app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(latest=workspace))
+        )
         house.finish(app)
     assert len(house.of("child")) == 3
 

@@ -30,12 +30,12 @@ def test_timers_ring_once_and_when_their_time_has_passed_though_the_wall_clock_j
     timers.at(clock.now() + 10, "it", rung.append)
     machine.passes(9)
     machine.wall += jump_s
-    timers.ring(clock.now())
+    timers.fire(clock.now())
     assert rung == []
     machine.passes(1)
-    timers.ring(clock.now())
+    timers.fire(clock.now())
     machine.wall -= jump_s
-    timers.ring(clock.now())
+    timers.fire(clock.now())
     assert rung == [1_000_010.0]
 
 
@@ -76,12 +76,12 @@ def test_what_was_due_before_a_restart_is_due_when_the_wall_clock_says_so(house,
     machine.wall += jump_s
     with house.serve() as app:
         app.engine.settle()
-        app.orchestrator.timers.ring(app.opened.clock.now())
+        app.orchestrator.timers.fire(app.opened.clock.now())
         app.engine.settle()
         left = began + 7200 - app.opened.clock.now()
         assert left == 7200 - jump_s
         machine.passes(left - 1)
-        app.orchestrator.timers.ring(app.opened.clock.now())
+        app.orchestrator.timers.fire(app.opened.clock.now())
         app.engine.settle()
         assert [job.status for task in ("nap", "limited", "late") for job in open_jobs(app, task)] == [
             "running",
@@ -89,7 +89,7 @@ def test_what_was_due_before_a_restart_is_due_when_the_wall_clock_says_so(house,
             "pending",
         ]
         machine.passes(1)
-        app.orchestrator.timers.ring(app.opened.clock.now())
+        app.orchestrator.timers.fire(app.opened.clock.now())
         app.engine.settle()
         assert app.orchestrator.is_idle
     assert [[job.status for job in house.of(task)] for task in ("nap", "limited", "late")] == [

@@ -113,7 +113,7 @@ def test_every_commit_may_fail_at_first(house, tmp_path, patient):
 def test_a_store_that_another_process_keeps_locked_is_waited_for(house, tmp_path, patient):
     house.write(f"tasks:\n  t:\n    flow:\n      s: {{type: shell, cmd: 'echo s >> {tmp_path}/trace'}}\n")
     with house.open() as app:
-        app.opened.stores.jobs._connection.execute("PRAGMA busy_timeout = 1")
+        app.opened.stores.jobs._driver.connection.execute("PRAGMA busy_timeout = 1")
         other = sqlite3.connect(house.state / "gitflow.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         job = house.execute(app, "t")
@@ -141,7 +141,7 @@ def test_a_store_that_stays_full_ends_the_run_and_all_that_it_runs(house, tmp_pa
         ' echo k=$(cat big) >> "$GITFLOW_OUTPUT"\'}\n'
     )
     with pytest.raises(StoreError, match="the disk is full"), house.open() as app:
-        execute = app.opened.stores.jobs._connection.execute
+        execute = app.opened.stores.jobs._driver.connection.execute
         [(pages,)] = execute("PRAGMA page_count")
         execute(f"PRAGMA max_page_count = {pages + 20}")
         house.execute(app, "t")

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from gitflow.runners.base import Finished, Outcome
+from gitflow.core.language.definition import Action
+from gitflow.runners.base import Assignment, Finished, Outcome
 
 
 def chain(length: int) -> str:
@@ -48,7 +49,7 @@ def run_without_processes(house, app, monkeypatch) -> dict[str, int]:
             counted["calls"] += 1
 
     job = house.execute(app, "t")
-    app.opened.stores.jobs._connection.set_trace_callback(statement)
+    app.opened.stores.jobs._driver.connection.set_trace_callback(statement)
     sys.setprofile(call)
     try:
         app.engine.run(lambda: app.orchestrator.is_idle)
@@ -84,6 +85,11 @@ def calls_of(work) -> int:
     return count[0]
 
 
+def assignment(folders, job, step):
+    needs = folders.needs_of(job, step)
+    return Assignment(job.id, step, 1, job.workspace, job.revision, Action("shell"), needs=needs)
+
+
 def test_an_attempt_is_laid_out_and_rendered_at_the_same_cost_in_a_flow_of_any_length(house):
     """Also once the first step has left a file that all later ones may read."""
     costs = []
@@ -93,7 +99,7 @@ def test_an_attempt_is_laid_out_and_rendered_at_the_same_cost_in_a_flow_of_any_l
             job = house.execute(app, "t")
             app.orchestrator.settle(lambda turn: False)
             folders, renderer = app.opened.folders, app.orchestrator.renderer
-            first = folders.lay_out(job, "s0", 1)
+            first = folders.lay_out(assignment(folders, job, "s0"))
             with open(f"{first.artifacts}/f", "w") as file:
                 file.write("x")
             key = (job.id, "s0", 1)
@@ -101,7 +107,7 @@ def test_an_attempt_is_laid_out_and_rendered_at_the_same_cost_in_a_flow_of_any_l
             last = f"s{length - 1}"
             app.orchestrator.renderer.attempt(job, last)  # what is parsed once is parsed now
             rendered = calls_of(lambda: renderer.attempt(job, last))
-            laid_out = calls_of(lambda: folders.lay_out(job, last, 1))
+            laid_out = calls_of(lambda: folders.lay_out(assignment(folders, job, last)))
             costs.append((rendered, laid_out))
     assert costs[0][0] == costs[1][0]
     assert abs(costs[0][1] - costs[1][1]) < 10

@@ -55,7 +55,7 @@ class Groups(RuleBasedStateMachine):
 
         def count() -> None:
             query = "SELECT count(*) FROM job WHERE group_name = 'g' AND status IN ('running', 'paused')"
-            self.most = max(self.most, jobs._connection.execute(query).fetchone()[0])
+            self.most = max(self.most, jobs._driver.connection.execute(query).fetchone()[0])
             before()
 
         jobs._before_commit = count

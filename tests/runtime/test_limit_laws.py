@@ -101,7 +101,7 @@ class Limits(RuleBasedStateMachine):
     @rule()
     def time_passes(self) -> None:
         self.app.opened.clock.leapt += 5.0
-        self.app.orchestrator.timers.ring(self.app.opened.clock.now())
+        self.app.orchestrator.timers.fire(self.app.opened.clock.now())
         self.turn()
 
     @invariant()

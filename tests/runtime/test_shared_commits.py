@@ -6,7 +6,9 @@ from __future__ import annotations
 def commits_of(app) -> list[str]:
     """Every commit of the jobs' file from now on."""
     seen: list[str] = []
-    app.opened.stores.jobs._connection.set_trace_callback(lambda sql: seen.append(sql) if sql == "COMMIT" else None)
+    app.opened.stores.jobs._driver.connection.set_trace_callback(
+        lambda sql: seen.append(sql) if sql == "COMMIT" else None
+    )
     return seen
 
 

@@ -1,7 +1,9 @@
 """Stores of every kind, and jobs to put into them."""
 
+import importlib.util
 import itertools
 import os
+import sys
 
 import pytest
 
@@ -14,14 +16,28 @@ from gitflow.stores.registry import STORES, open_stores
 
 PLAN = Plan(Task("hello", {}), {}, Graph((), {}, {}), Hooks())
 
-#: A file and, where a kind has it, memory.
-URLS = [f"{scheme}:///{place}" for scheme in STORES for place in ("gitflow.db", ":memory:")]
+#: A file and, where a kind has it, memory; and another driver.
+URLS = [f"{scheme}:///{place}" for scheme in STORES for place in ("gitflow.db", ":memory:")] + ["traced:///:memory:"]
 
 
 @pytest.fixture(params=URLS)
-def stores(request, tmp_path):
+def stores(request, tmp_path, traced):
     with open_stores(str(tmp_path / "state"), request.param) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def traced():
+    """``traced:///…`` is a store whose driver is the one of traced_store.py; answers that module."""
+    spec = importlib.util.spec_from_file_location(
+        "tests_stores_traced_store", os.path.join(os.path.dirname(__file__), "traced_store.py")
+    )
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, spec.name, module)
+        patch.setitem(STORES, "traced", spec.name)
+        spec.loader.exec_module(module)
+        yield module
 
 
 @pytest.fixture

@@ -162,7 +162,9 @@ def test_the_bytes_and_the_names_of_files_are_synced_before_the_row_commits(
 
     real = os.fsync
     monkeypatch.setattr(os, "fsync", fsync)
-    stores.jobs._connection.set_trace_callback(lambda sql: done.append(sql.split()[0]))
+    driver = type(stores.jobs._driver)
+    commit = driver.commit
+    monkeypatch.setattr(driver, "commit", lambda self: done.append("COMMIT") or commit(self))
     [kept] = stores.artifacts.keep(job.id, "build", 1, write(tmp_path / "left", a="content"))
     folder = Path(state_dir) / "artifacts"
     named = folder / kept.digest[:2] / kept.digest

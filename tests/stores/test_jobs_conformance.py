@@ -524,3 +524,13 @@ def test_entries_of_the_history_are_found_by_their_words(stores, plan):
     assert found[0] == history[0]
     assert stores.jobs.history_of("j", []) == []
     assert stores.jobs.history_of("nobody", ["step.reset"]) == []
+
+
+def test_the_task_of_a_job_and_all_tasks_that_have_jobs_are_known(stores, job_of):
+    job, other = job_of(), job_of(workspace="shop")
+    for one in (job, other, job_of()):
+        stores.jobs.create(one, [])
+    assert stores.jobs.task_of(other.id) == ("shop", "hello")
+    assert stores.jobs.tasks() == [("default", "hello"), ("shop", "hello")]
+    with pytest.raises(NotFound):
+        stores.jobs.task_of("nobody")

@@ -42,6 +42,6 @@ def test_normal_is_for_jobs_and_logs(reopened, chunk):
     stores = reopened(synchronous="normal")
     stores.logs.append([chunk("job", "a")])
     stores.logs.sync()
-    assert stores.jobs._connection.execute("PRAGMA synchronous").fetchone() == (1,)
+    assert stores.jobs._driver.connection.execute("PRAGMA synchronous").fetchone() == (1,)
     with pytest.raises(ValueError, match="full or normal"):
         reopened(synchronous="off")

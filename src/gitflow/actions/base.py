@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from gitflow.runners.base import Call, Process, StepContext
 
 
-class ActionType(Protocol):
-    """One module a type."""
+class ActionModule(Protocol):
+    """The module of a type, by its name."""
 
     @staticmethod
     def prepare(context: StepContext) -> Process | Call:

@@ -1,19 +1,15 @@
-"""``type: docker``: parsed and checked, and not run yet."""
+"""``type: docker``: a command in a container. Parsed and checked, and not run yet."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.errors import GitflowError
+from gitflow.runners.docker import NotAvailable
 
 if TYPE_CHECKING:
     from gitflow.runners.base import Process, StepContext
 
 
-class NotAvailable(GitflowError):
-    code = "not_available"
-
-
 def prepare(context: StepContext) -> Process:
-    """Always raises NotAvailable."""
-    raise NotAvailable(f"actions that run in a container (type {context.action.type!r}) are not available yet")
+    """Always raises NotAvailable; the runner of containers, which is asked first, does so too."""
+    raise NotAvailable(context.action.type)

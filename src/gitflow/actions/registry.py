@@ -1,7 +1,7 @@
-"""The types of action that run in a worker, by name.
+"""The modules of the types of action that run in a worker.
 
-The table holds names of modules, not modules: a run of shell steps must not pay for importing what
-sends requests. A test holds that each can be imported and has what ActionType asks for.
+A module is named after its type and imported when the first action of the type is met: a run of shell steps must not
+pay for importing what sends requests. A test holds that each can be imported and has what ActionModule asks for.
 """
 
 from __future__ import annotations
@@ -9,32 +9,25 @@ from __future__ import annotations
 import sys
 
 from gitflow.core.errors import NotFound
+from gitflow.core.language.definition import ACTION_TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from gitflow.actions.base import ActionType
+    from gitflow.actions.base import ActionModule
     from gitflow.runners.base import Call, Process, StepContext
 
-ACTIONS = {
-    "shell": "gitflow.actions.shell",
-    "python": "gitflow.actions.python",
-    "http": "gitflow.actions.http",
-    "docker": "gitflow.actions.docker",
-}
 
-
-def find(type: str) -> ActionType:
+def find(type: str) -> ActionModule:
     """The module of a type. Raises NotFound."""
     return _module(type)
 
 
 def prepare(context: StepContext) -> Process | Call:
     """What to start for an attempt. Raises GitflowError or OSError when it cannot start."""
-    in_container = context.fields.get("runner") == "docker"
-    return find("docker" if in_container else context.action.type).prepare(context)
+    return find(context.action.type).prepare(context)
 
 
 def encoders_of(type: str) -> Mapping[str, Callable[[str], str]]:
@@ -43,9 +36,10 @@ def encoders_of(type: str) -> Mapping[str, Callable[[str], str]]:
 
 
 def _module(type: str) -> Any:
-    if type not in ACTIONS:
+    known = ACTION_TYPES.get(type)
+    if known is None or known.suspends:
         raise NotFound("type of action that runs in a worker", type)
-    name = ACTIONS[type]
+    name = f"gitflow.actions.{type}"
     return sys.modules.get(name) or _imported(name)
 
 

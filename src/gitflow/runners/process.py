@@ -1,7 +1,7 @@
 """One attempt that is a process, from its start to its outcome.
 
 Like a call (thread.py) it answers the runner's two questions: when is something due (``due``, on the monotonic
-clock), and what has it come to (``advance``, None while it goes on). A process goes through:
+clock), and what has it come to (``poll``, None while it goes on). A process goes through:
 
     running -> exited -> drained -> swept -> finished
 
@@ -30,28 +30,12 @@ from gitflow.runners.streams import LARGEST_PIPE, READ_SIZE, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Protocol
+    from collections.abc import Sequence
 
     from gitflow.core.values import Json
-    from gitflow.runners.base import Process, StepContext
+    from gitflow.runners.base import Process, StepContext, Watcher
     from gitflow.runners.searches import Search
     from gitflow.runners.streams import Log
-
-    class Watcher(Protocol):
-        """The runner, as an attempt sees it."""
-
-        @property
-        def buffer(self) -> memoryview:
-            """Where everybody reads into, one after the other."""
-            ...
-
-        def register(self, fd: int, callback: Callable[[], object]) -> None: ...
-        def unregister(self, fd: int) -> None: ...
-        def search(self, step: Started, number: int | None = None) -> Search:
-            """For what a step has left, in another thread; the attempt is asked to advance when it is answered."""
-            ...
-
 
 NEVER = float("inf")
 #: How long output is read after the process has ended, while others hold its pipes open.
@@ -144,7 +128,7 @@ class ProcessAttempt:
             self._kill_at = min(self._kill_at, kill_at)
         self._due = min(self._due, self._kill_at)
 
-    def advance(self, now: float) -> Outcome | None:
+    def poll(self, now: float) -> Outcome | None:
         if not self._exited and self._handle is None and _has_exited(self._popen.pid):
             self._note_exit()
         if self._exited:

@@ -13,20 +13,21 @@ import selectors
 import time
 from collections import deque
 
-from gitflow.core.errors import GitflowError
+from gitflow.core.errors import GitflowError, NotFound
+from gitflow.core.language.definition import type_of
 from gitflow.core.templates.masking import mask_text, patterns_of
-from gitflow.runners.base import Call, Finished, Outcome
+from gitflow.runners import docker, host
+from gitflow.runners.base import LOCAL, Finished, Outcome
 from gitflow.runners.messages import NotStarted, may_pass, reason
-from gitflow.runners.process import NEVER, ProcessAttempt
-from gitflow.runners.streams import READ_SIZE, Log
-from gitflow.runners.thread import CallAttempt
+from gitflow.runners.process import NEVER
+from gitflow.runners.streams import READ_SIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gitflow.core.logs import LogChunk
-    from gitflow.runners.base import Process, StepContext
+    from gitflow.runners.base import Attempt, Call, Process, Starter, StepContext
     from gitflow.runners.process_tree import Started
     from gitflow.runners.searches import Search, Searches
 
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 
 #: How much log is kept of one attempt, in bytes.
 LOG_LIMIT = 256 * 1024 * 1024
+
+#: Where attempts run, by the ``runner`` of an action. Each imports what it starts them with when it starts one.
+RUNNERS: Mapping[str, Starter] = {
+    LOCAL: host,
+    "docker": docker,
+}
 
 
 class Runner:
@@ -51,11 +58,11 @@ class Runner:
         *,
         log_limit: int = LOG_LIMIT,
     ) -> None:
-        self._prepare = prepare
-        self._sink = sink
-        self._clock = clock
-        self._log_limit = log_limit
-        self._attempts: dict[Key, ProcessAttempt | CallAttempt] = {}
+        self.prepare = prepare
+        self.log = sink
+        self.now = clock
+        self.log_limit = log_limit
+        self._attempts: dict[Key, Attempt] = {}
         self._finished: deque[Finished] = deque()
         self._selector = selectors.DefaultSelector()
         self.buffer = memoryview(bytearray(READ_SIZE))
@@ -99,7 +106,7 @@ class Runner:
         until = NEVER if timeout_s is None else time.monotonic() + timeout_s
         while True:
             self._turn(until)
-            self._advance(time.monotonic())
+            self._poll(time.monotonic())
             if self._finished or self._woken or time.monotonic() >= until:
                 break
         self._woken = False
@@ -109,7 +116,7 @@ class Runner:
     def wake(self) -> None:
         """Makes the current ``wait`` return, or else the next."""
         self._woken = True
-        self._ring()
+        self.ring()
 
     def register(self, fd: int, callback: Callable[[], object]) -> None:
         """Calls back, during ``wait``, whenever somebody else's descriptor is readable."""
@@ -122,7 +129,7 @@ class Runner:
         if self._searches is None:
             from gitflow.runners.searches import Searches
 
-            self._searches = Searches(self._ring)
+            self._searches = Searches(self.ring)
         return self._searches.begin(step, number)
 
     def close(self) -> None:
@@ -134,12 +141,7 @@ class Runner:
         os.close(self._bell_end)
 
     def _start(self, context: StepContext, patterns: tuple[bytes, ...]) -> None:
-        work = self._prepare(context)
-        if isinstance(work, Call):
-            attempt = CallAttempt(context, work, patterns, self._ring)
-        else:
-            log = Log(context, self._sink, self._clock, self._log_limit)
-            attempt = ProcessAttempt(context, work, log, patterns, self)
+        attempt = runner_of(context).start(context, patterns, self)
         self._attempts[attempt.key] = attempt
 
     def _not_started(self, key: Key, error: str, patterns: tuple[bytes, ...], is_passing: bool) -> None:
@@ -155,13 +157,14 @@ class Runner:
             if watched.get(key.fd) is key:  # not given up by a callback before it
                 key.data()
 
-    def _advance(self, now: float) -> None:
+    def _poll(self, now: float) -> None:
         for attempt in [attempt for attempt in self._attempts.values() if attempt.due <= now]:
-            if outcome := attempt.advance(now):
+            if outcome := attempt.poll(now):
                 del self._attempts[attempt.key]
                 self._finished.append(Finished(attempt.key, outcome))
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
+        """Makes the loop look for attempts that are due; from any thread."""
         try:
             os.write(self._bell_end, b"!")
         except BlockingIOError:
@@ -175,3 +178,11 @@ class Runner:
         if masks != self._patterns[0]:
             self._patterns = (masks, patterns_of(masks))
         return self._patterns[1]
+
+
+def runner_of(context: StepContext) -> Starter:
+    """Where an attempt runs. Raises NotFound."""
+    name = type_of(context.action).runner or str(context.fields.get("runner") or LOCAL)
+    if name not in RUNNERS:
+        raise NotFound("runner", name)
+    return RUNNERS[name]

@@ -79,7 +79,7 @@ class CallAttempt:
         self._call.stop()
         self._due = min(self._due, self._kill_at)
 
-    def advance(self, now: float) -> Outcome | None:
+    def poll(self, now: float) -> Outcome | None:
         if self._result is None and now >= self._deadline:
             self._deadline = NEVER
             self.stop(self._context.grace_s, "timed out")

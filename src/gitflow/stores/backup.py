@@ -13,6 +13,7 @@ import os
 import re
 import sqlite3
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, DiskFull, InvalidInput, StoreError
 from gitflow.core.record import record
@@ -22,7 +23,6 @@ from gitflow.stores.sqlite.copies import copy_database
 from gitflow.stores.sqlite.errors import translated
 from gitflow.stores.sqlite.migrations import sync_folder
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
     from tarfile import TarFile, TarInfo

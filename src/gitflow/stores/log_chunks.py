@@ -37,7 +37,17 @@ class Packed:
         self.job_id = first.job_id
         self.ts = first.ts
         self.lines = sum([chunk.lines for chunk in group])
-        self.row = (self.lines, first.step, first.attempt, first.stream, first.ts, _stamps(group), codec, data)
+        self.row = {
+            "job_id": first.job_id,
+            "lines": self.lines,
+            "step": first.step,
+            "attempt": first.attempt,
+            "stream": first.stream,
+            "ts": first.ts,
+            "stamps": _stamps(group),
+            "codec": codec,
+            "data": data,
+        }
 
 
 def _stamps(group: list[LogChunk]) -> str | None:
@@ -148,13 +158,13 @@ UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
 }
 
 
-def chunks_of(job_id: str, row: Any) -> Iterator[tuple[int, LogChunk]]:
+def chunks_of(job_id: str, row: Mapping[str, Any]) -> Iterator[tuple[int, LogChunk]]:
     """The chunks of a row as they came, each with the number of its first line. Raises StoreError for damaged data."""
-    first_seq, lines, step, attempt, stream, ts, stamps, codec, packed = row
-    data = UNPACK[codec](packed)
-    start = 0
-    for count, size, at in [[lines, len(data), ts]] if stamps is None else json.loads(stamps):
-        yield first_seq, LogChunk(job_id, step, attempt, stream, at, count, data[start : start + size])
+    data = UNPACK[row["codec"]](row["data"])
+    first_seq, stamps, start = row["first_seq"], row["stamps"], 0
+    for count, size, at in [[row["lines"], len(data), row["ts"]]] if stamps is None else json.loads(stamps):
+        part = data[start : start + size]
+        yield first_seq, LogChunk(job_id, row["step"], row["attempt"], row["stream"], at, count, part)
         first_seq += count
         start += size
 

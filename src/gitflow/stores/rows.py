@@ -1,8 +1,8 @@
 """Jobs and their steps as rows, and back: nothing is lost either way.
 
 Values that hold secrets are sealed on the way out and opened on the way in (sealing.py); ``seals`` is None for a job
-that knows none. The order of the columns is fixed here and repeated by the queries (``create_job``, ``save_job``,
-``save_step``, ``job``, ``steps``); the property tests notice when they disagree. JSON null is stored as NULL.
+that knows none. The columns are named here alone; the statements take their lists of columns from here
+(``{job.columns}``). JSON null is stored as NULL.
 """
 
 from __future__ import annotations
@@ -18,24 +18,43 @@ from gitflow.core.status import JobStatus, StepStatus
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, TypeAlias
+    from typing import TypeAlias
 
     from gitflow.core.jobs.job import Plan, Steps
     from gitflow.core.values import Json
     from gitflow.stores.protocols.jobs import JobRow
     from gitflow.stores.sealing import Seals
+    from gitflow.stores.sql.driver import Row
 
     #: (sealed text, column) -> the text in clear.
     Opener: TypeAlias = Callable[[str, str], str]
-    Row: TypeAlias = tuple[Any, ...]
 
-#: What a job keeps for life.
-FIXED = (
-    *("id", "workspace", "revision", "task_name", "plan.task.mode", "input", "labels"),
-    *("source.type", "source.id", "source.actor", "depth", "parent_job_id", "parent_step", "root_job_id"),
-    *("retry_of_job_id", "hook", "anew", "created_at", "group", "group_limit", "on_limit", "starts_at"),
-    "traceparent",
-)
+#: What a job keeps for life: column -> where a Job has it.
+FIXED = {
+    "id": "id",
+    "workspace": "workspace",
+    "revision": "revision",
+    "task_name": "task_name",
+    "mode": "plan.task.mode",
+    "input": "input",
+    "labels": "labels",
+    "source_type": "source.type",
+    "source_id": "source.id",
+    "source_actor": "source.actor",
+    "depth": "depth",
+    "parent_job_id": "parent_job_id",
+    "parent_step": "parent_step",
+    "root_job_id": "root_job_id",
+    "retry_of_job_id": "retry_of_job_id",
+    "hook": "hook",
+    "anew": "anew",
+    "created_at": "created_at",
+    "group_name": "group",
+    "group_limit": "group_limit",
+    "on_limit": "on_limit",
+    "starts_at": "starts_at",
+    "traceparent": "traceparent",
+}
 
 #: What a save writes.
 MOVING = (
@@ -44,13 +63,20 @@ MOVING = (
     *("paused_at", "restart_by", "sent_events", "also_requested_by"),
 )
 
-_fixed = attrgetter(*FIXED)
+JOB = (*FIXED, *MOVING, "version")
+STEP = names_of(StepRun)
+STEP_CHANGES = tuple(name for name in STEP if name != "name")
+
+#: Of an attempt, besides its job, step and number.
+ATTEMPT = ("status", "exit_code", "started_at", "completed_at", "error_message", "worker_id")
+EVENT = names_of(HistoryEntry)
+
+#: Columns of a step that hold JSON.
+_JSON = ("item", "input", "output")
+
+_fixed = attrgetter(*FIXED.values())
 _moving = attrgetter(*MOVING)
-_step_fields = names_of(StepRun)
-_step = attrgetter(*_step_fields)
-_STATUS, _ITEM, _INPUT, _OUTPUT, _ERROR, _SKIP = map(
-    _step_fields.index, ("status", "item", "input", "output", "error_message", "skip_reason")
-)
+_step = attrgetter(*STEP)
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
@@ -86,49 +112,51 @@ def opened(text: str | None, open: Opener, column: str) -> Json:
 
 
 def fixed_row(job: Job, seals: Seals | None = None) -> Row:
-    row = list(_fixed(job))
-    row[5] = _encode(job.input)
-    row[6] = _encode(dict(job.labels)) if job.labels else None
-    row[15] = dumps(job.hook)
-    row[16] = None if job.anew is None else _encode(sorted(job.anew))
+    row: Row = dict(zip(FIXED, _fixed(job), strict=True))
+    row["input"] = _encode(job.input)
+    row["labels"] = _encode(dict(job.labels)) if job.labels else None
+    row["hook"] = dumps(job.hook)
+    row["anew"] = None if job.anew is None else _encode(sorted(job.anew))
     if seals is not None:
-        row[5] = seals.input(row[5])
-        row[6] = dumps(seals.masked(dict(job.labels) or None))
-        row[15] = row[15] and seals.value("hook", job.hook, row[15])
-    return tuple(row)
+        row["input"] = seals.input(row["input"])
+        row["labels"] = dumps(seals.masked(dict(job.labels) or None))
+        row["hook"] = row["hook"] and seals.value("hook", job.hook, row["hook"])
+    return row
 
 
 def moving_row(job: Job, seals: Seals | None = None) -> Row:
-    row = list(_moving(job))
-    row[0] = row[0].value
-    row[3] = dumps(row[3])
-    row[4] = text_of(row[4])
-    if row[14] is not None:
-        row[14] = row[14].value
-    row[16] = text_of(row[16])
-    sent_events = [list(dict(fields_of(sent)).values()) for sent in row[17]]
-    row[17] = _encode(sent_events) if sent_events else None
-    row[18] = _encode(row[18]) if row[18] else None
+    row: Row = dict(zip(MOVING, _moving(job), strict=True))
+    row["status"] = job.status.value
+    row["output"] = dumps(job.output)
+    row["error_message"] = text_of(job.error_message)
+    if job.cancel_status is not None:
+        row["cancel_status"] = job.cancel_status.value
+    row["restart_by"] = text_of(job.restart_by)
+    sent_events = [list(dict(fields_of(sent)).values()) for sent in job.sent_events]
+    row["sent_events"] = _encode(sent_events) if sent_events else None
+    row["also_requested_by"] = _encode(job.also_requested_by) if job.also_requested_by else None
     if seals is not None:
-        row[3] = row[3] and seals.value("output", job.output, row[3])
-        row[4] = seals.masked(row[4])
-        row[17] = row[17] and seals.value("sent_events", sent_events, row[17])
-    return tuple(row)
+        row["output"] = row["output"] and seals.value("output", job.output, row["output"])
+        row["error_message"] = seals.masked(row["error_message"])
+        row["sent_events"] = row["sent_events"] and seals.value("sent_events", sent_events, row["sent_events"])
+    return row
 
 
 def step_row(job_id: str, step: StepRun, seals: Seals | None = None) -> Row:
-    row: list[Any] = list(_step(step))
-    row[_STATUS] = row[_STATUS].value
-    for at in (_ITEM, _INPUT, _OUTPUT):
-        if row[at] is not None:
-            row[at] = _encode(row[at])
-    row[_ERROR] = text_of(row[_ERROR])
-    row[_SKIP] = text_of(row[_SKIP])
+    row: Row = dict(zip(STEP, _step(step), strict=True))
+    row["job_id"] = job_id
+    row["status"] = step.status.value
+    for column in _JSON:
+        if row[column] is not None:
+            row[column] = _encode(row[column])
+    row["error_message"] = text_of(step.error_message)
+    row["skip_reason"] = text_of(step.skip_reason)
     if seals is not None:
-        for at, value in ((_ITEM, step.item), (_INPUT, step.input), (_OUTPUT, step.output)):
-            row[at] = row[at] and seals.value(_step_fields[at], value, row[at])
-        row[_ERROR], row[_SKIP] = seals.masked(row[_ERROR]), seals.masked(row[_SKIP])
-    return (job_id, *row)
+        for column in _JSON:
+            row[column] = row[column] and seals.value(column, getattr(step, column), row[column])
+        row["error_message"] = seals.masked(row["error_message"])
+        row["skip_reason"] = seals.masked(row["skip_reason"])
+    return row
 
 
 def attempt_rows(
@@ -157,71 +185,62 @@ def _attempt_row(job_id: str, step: StepRun, history: Sequence[HistoryEntry], se
         if ended is None:
             ended = next((entry.at for entry in reversed(history) if entry.step == step.name), None)
     error = text_of(step.error_message if seals is None else seals.masked(step.error_message))
-    return (job_id, step.name, step.attempt, status, step.exit_code, step.started_at, ended, error, step.worker_id)
+    return {
+        "job_id": job_id,
+        "step": step.name,
+        "attempt": step.attempt,
+        "status": status,
+        "exit_code": step.exit_code,
+        "started_at": step.started_at,
+        "completed_at": ended,
+        "error_message": error,
+        "worker_id": step.worker_id,
+    }
 
 
 def event_row(job_id: str, entry: HistoryEntry, seals: Seals | None = None) -> Row:
     """Nobody but people reads the history: what it told of a secret is masked for good."""
-    actor, details = text_of(entry.actor), dumps(entry.details if seals is None else seals.masked(entry.details))
-    return (job_id, entry.at, actor, entry.what, entry.step, entry.attempt, details)
+    row: Row = dict(fields_of(entry))
+    row["job_id"] = job_id
+    row["actor"] = text_of(entry.actor)
+    row["details"] = dumps(entry.details if seals is None else seals.masked(entry.details))
+    return row
 
 
 def entry_of(row: Row) -> HistoryEntry:
-    at, actor, what, step, attempt, details = row
-    return HistoryEntry(at, actor, what, step, attempt, loads(details))
+    row["details"] = loads(row["details"])
+    return HistoryEntry(**row)
 
 
 def step_of(row: Row, open: Opener) -> StepRun:
-    values = list(row)
-    values[_STATUS] = StepStatus(values[_STATUS])
-    for at in (_ITEM, _INPUT, _OUTPUT):
-        if values[at] is not None:
-            values[at] = opened(values[at], open, _step_fields[at])
-    values[-1] = bool(values[-1])
-    return StepRun(*values)
+    row["status"] = StepStatus(row["status"])
+    for column in _JSON:
+        if row[column] is not None:
+            row[column] = opened(row[column], open, column)
+    row["is_ahead"] = bool(row["is_ahead"])
+    return StepRun(**row)
 
 
 def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: Opener) -> Job:
-    fixed, moving, version = row[: len(FIXED)], row[len(FIXED) : -1], row[-1]
-    moved = dict(zip(MOVING, moving, strict=True))
-    moved["status"] = JobStatus(moved["status"])
-    moved["output"] = opened(moved["output"], open, "output")
-    moved["sent_events"] = tuple(SentEvent(*sent) for sent in opened(moved["sent_events"], open, "sent_events") or ())
-    moved["also_requested_by"] = tuple(loads(moved["also_requested_by"]) or ())
-    if moved["cancel_status"] is not None:
-        moved["cancel_status"] = JobStatus(moved["cancel_status"])
-    return Job(
-        id=fixed[0],
-        workspace=fixed[1],
-        revision=fixed[2],
-        plan=plan,
-        input=opened(fixed[5], open, "input"),
-        labels=loads(fixed[6]) or {},
-        source=Source(*fixed[7:10]),
-        depth=fixed[10],
-        parent_job_id=fixed[11],
-        parent_step=fixed[12],
-        root_job_id=fixed[13],
-        retry_of_job_id=fixed[14],
-        hook=opened(fixed[15], open, "hook"),
-        anew=None if fixed[16] is None else frozenset(_decode(fixed[16])),
-        created_at=fixed[17],
-        group=fixed[18],
-        group_limit=fixed[19],
-        on_limit=fixed[20],
-        starts_at=fixed[21],
-        traceparent=fixed[22],
-        steps=steps,
-        secrets=secrets,
-        version=version,
-        **moved,
-    )
+    for column in ("task_name", "mode"):
+        del row[column]  # its plan has them
+    row["source"] = Source(row.pop("source_type"), row.pop("source_id"), row.pop("source_actor"))
+    row["group"] = row.pop("group_name")
+    for column in ("input", "hook", "output"):
+        row[column] = opened(row[column], open, column)
+    row["labels"] = loads(row["labels"]) or {}
+    row["anew"] = None if row["anew"] is None else frozenset(_decode(row["anew"]))
+    row["status"] = JobStatus(row["status"])
+    if row["cancel_status"] is not None:
+        row["cancel_status"] = JobStatus(row["cancel_status"])
+    row["sent_events"] = tuple(SentEvent(*sent) for sent in opened(row["sent_events"], open, "sent_events") or ())
+    row["also_requested_by"] = tuple(loads(row["also_requested_by"]) or ())
+    return Job(plan=plan, steps=steps, secrets=secrets, **row)
 
 
 def list_row(row: Row) -> JobRow:
     from gitflow.stores.protocols.jobs import JobRow  # not at the top: making its classes costs every start
 
-    values = list(row)
-    values[4] = JobStatus(values[4])
-    values[9] = loads(values[9]) or {}
-    return JobRow(*values)
+    row["status"] = JobStatus(row["status"])
+    row["labels"] = loads(row["labels"]) or {}
+    return JobRow(**row)

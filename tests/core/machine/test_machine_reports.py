@@ -149,7 +149,7 @@ def test_a_timer_counts_once():
     stale(world, StepDue(99.0, "build", 1))
 
 
-def test_a_timer_that_rings_twice_does_not_shorten_the_wait_for_the_retry():
+def test_a_timer_that_callbacks_twice_does_not_shorten_the_wait_for_the_retry():
     wait = Action("wait", fields={"event": "go"}, timeout_s=5.0)
     world = World(job_of(flow(wait=step(action=wait, retry=Retry(2, 30.0))))).admit()
     world.tell(StepDue(5.0, "wait", 1))

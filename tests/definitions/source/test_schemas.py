@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gitflow.core import names
 from gitflow.core.durations import parse_duration
 from gitflow.core.errors import NotFound
-from gitflow.core.language.definition import RUNNING_TYPES, SUSPENDING_TYPES
+from gitflow.core.language.definition import ACTION_TYPES
 from gitflow.definitions.parser import ACTION_KEYS, STEP_KEYS
 from gitflow.definitions.source.reader import read
 from gitflow.definitions.source.schema_files import schema_names, schema_text
@@ -102,7 +102,7 @@ def test_unknown_keys_are_refused_and_free_ones_are_not():
 def test_there_is_a_schema_for_each_type():
     actions = {name.removeprefix("actions/") for name in SCHEMAS if name.startswith("actions/")}
     triggers = {name.removeprefix("triggers/") for name in SCHEMAS if name.startswith("triggers/")}
-    assert actions == RUNNING_TYPES | SUSPENDING_TYPES == set(DEFS["action"]["properties"]["type"]["enum"])
+    assert actions == set(ACTION_TYPES) == set(DEFS["action"]["properties"]["type"]["enum"])
     assert triggers == set(DEFS["trigger"]["properties"]["type"]["enum"])
     for definition, kinds in (("action", actions), ("trigger", triggers)):
         assert {branch["if"]["properties"]["type"]["const"] for branch in DEFS[definition]["allOf"]} == kinds

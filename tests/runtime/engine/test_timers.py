@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gitflow.core.jobs.events import StepSkipped
 from gitflow.core.jobs.job import Job
 from gitflow.core.status import StepStatus
-from gitflow.runtime.engine.timers import LEAST_FORGOTTEN, Timers
+from gitflow.runtime.engine.timers import MIN_FORGOTTEN, Timers
 from house import House, once, open_jobs
 
 FLOW = "tasks: {t: {timeout: 2d, flow: {a: {type: wait, event: go, timeout: 1d}}}}\n"
@@ -55,7 +55,7 @@ DEEDS = st.lists(
 
 
 @given(DEEDS)
-def test_each_rings_once_in_its_order_unless_it_was_forgotten(deeds: list[tuple[str, int, str]]) -> None:
+def test_each_callbacks_once_in_its_order_unless_it_was_forgotten(deeds: list[tuple[str, int, str]]) -> None:
     timers, rung = Timers(), []
     wanted: list[tuple[int, int, str]] = []  # when, which, and whose
     for number, (deed, when, whose) in enumerate(deeds):
@@ -67,18 +67,18 @@ def test_each_rings_once_in_its_order_unless_it_was_forgotten(deeds: list[tuple[
             wanted = [each for each in wanted if each[2] != whose]
         else:
             rung.clear()
-            timers.ring(when)
+            timers.fire(when)
             assert rung == [number for due, number, _ in sorted(wanted) if due <= when]
             wanted = [each for each in wanted if each[0] > when]
         assert timers.next_due() == min((due for due, _, _ in wanted), default=None)
 
 
-def test_one_that_is_forgotten_by_another_that_rings_first_does_not_ring() -> None:
+def test_one_that_is_forgotten_by_another_that_callbacks_first_does_not_ring() -> None:
     timers, rung = Timers(), []
     timers.at(1, "a", lambda now: timers.forget("b"))
     timers.at(2, "b", rung.append)
     timers.at(3, "c", rung.append)
-    timers.ring(5)
+    timers.fire(5)
     assert rung == [5]
     assert timers.next_due() is None
 
@@ -92,7 +92,7 @@ def test_a_timer_that_sets_another_of_its_name_is_followed_by_it() -> None:
             timers.at(now, "a", partial(again, left - 1))
 
     timers.at(1, "a", partial(again, 2))
-    timers.ring(5)
+    timers.fire(5)
     assert rung == [2, 1, 0]
 
 
@@ -102,5 +102,5 @@ def test_what_was_forgotten_takes_no_more_room_than_what_is_due() -> None:
     for number in range(10_000):
         timers.at(1e9 + number, "lasting" if number % 100 == 0 else f"{number}", ring)
         timers.forget(f"{number}")
-        assert len(timers._heap) <= 2 * len(timers._rings) + LEAST_FORGOTTEN
-    assert (timers.next_due(), len(timers._rings), len(timers._of)) == (1e9, 100, 1)
+        assert len(timers._heap) <= 2 * len(timers._callbacks) + MIN_FORGOTTEN
+    assert (timers.next_due(), len(timers._callbacks), len(timers._of)) == (1e9, 100, 1)

@@ -228,7 +228,7 @@ def test_a_wrong_key_is_not_made(store, wanted, field):
 def test_no_text_of_a_key_or_token_is_stored(store, ann):
     session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
     key, text = accounts.create_key(store, NewKey("ci"), "k1", 2.0, ME)
-    image = store._connection.serialize()
+    image = store._driver.connection.serialize()
     assert key.digest.encode() in image
     assert text.encode() not in image
     assert session.refresh_token.encode() not in image

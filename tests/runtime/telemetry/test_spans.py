@@ -91,6 +91,7 @@ def test_a_job_goes_on_with_the_trace_it_was_asked_for_in(traced):
     assert asked is not None
     assert {span.trace_id for span in (one, two, job)} == {asked.trace_id}
     assert job.parent_id == asked.span_id
+    assert [span.parent_is_remote for span in (one, two, job)] == [False, False, True]
 
 
 def test_nothing_is_told_of_a_trace_that_its_caller_does_not_record(traced):
@@ -102,6 +103,7 @@ def test_a_child_stands_in_its_parents_trace(traced):
     (child,) = [span for span in spans if span.name == "RUN good"]
     (parent,) = [span for span in spans if span.name == "RUN parent"]
     assert (child.trace_id, child.parent_id) == (parent.trace_id, parent.span_id)
+    assert not child.parent_is_remote
 
 
 def test_what_another_process_saw_begin_has_the_same_span(house):

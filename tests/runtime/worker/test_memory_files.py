@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from gitflow.app import open_app
+from gitflow.core.language.definition import Action
+from gitflow.runners.base import Assignment
 from gitflow.runtime.worker import memory_files
 from gitflow.runtime.worker.step_dirs import MEMORY, StepDirs
 from house import killed
@@ -136,7 +138,9 @@ def test_where_there_is_no_memory_it_lies_in_the_private_folder_of_the_attempt(t
         artifacts = app.opened.stores.artifacts
         (tmp_path / "other").mkdir()
         folders = StepDirs(str(tmp_path / "other"), checkouts, artifacts, str(tmp_path))
-        laid_out = folders.lay_out(job, "s", 1, has_secrets=True)
+        laid_out = folders.lay_out(
+            Assignment(job.id, "s", 1, job.workspace, job.revision, Action("shell"), has_secrets=True)
+        )
         assert laid_out.private == laid_out.scratch
         assert stat.S_IMODE(os.stat(laid_out.private).st_mode) == 0o700
         folders.clear((job.id, "s", 1))

@@ -64,7 +64,7 @@ def writer(state_dir):
 
 
 def is_sound(stores):
-    return stores.jobs._connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    return stores.jobs._driver.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -291,15 +291,15 @@ def test_a_full_disk_loses_nothing_that_was_saved(reopened, job_of, plan_of):
     stores = reopened()
     saved = job_of("build")
     stores.jobs.create(saved, [])
-    pages = stores.jobs._connection.execute("PRAGMA page_count").fetchone()[0]
-    stores.jobs._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    pages = stores.jobs._driver.connection.execute("PRAGMA page_count").fetchone()[0]
+    stores.jobs._driver.connection.execute(f"PRAGMA max_page_count = {pages + 2}")
     large = job_of("build", input={"text": "x" * 100_000})
     with pytest.raises(StoreError, match=r"gitflow\.db: the disk is full .*what was saved before is kept"):
         stores.jobs.create(large, [])
     with pytest.raises(StoreError, match="the disk is full"), stores.jobs.transaction():
         stores.jobs.create(large, [])
     assert stores.jobs.load(saved.id, plan_of) == saved
-    stores.jobs._connection.execute("PRAGMA max_page_count = 1000000")
+    stores.jobs._driver.connection.execute("PRAGMA max_page_count = 1000000")
     stores.jobs.create(large, [])
     stores.close()
     assert reopened().jobs.load(large.id, plan_of) == large

@@ -11,13 +11,14 @@ def steps_of(reopened):
     stores = reopened()
 
     def explain(sql, values):
-        return [row[3] for row in stores.jobs._connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+        return [row["detail"] for row in stores.jobs._driver.query(f"EXPLAIN QUERY PLAN {sql}", values)]
 
     def steps(query, values):
         if isinstance(values, JobFilter):
             sql, found = stores.jobs._listing(values, (1.0, "x"))
             return explain(sql, found | {"limit": 50, "offset": 0})
-        return explain(stores.jobs._queries[query], values)
+        part = stores.outputs if query == "fires" else stores.jobs
+        return explain(part.statement(query), values)
 
     return steps
 
@@ -81,33 +82,33 @@ def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
 @pytest.mark.parametrize(
     ("query", "values"),
     [
-        ("open_jobs", ("o",)),
-        ("owners", ()),
+        ("open_jobs", {"owner_id": "o"}),
+        ("owners", {}),
         ("due", {"owner_id": "o", "until": 1.0}),
-        ("children", ("j",)),
-        ("chain", ("j",)),
+        ("children", {"parent_job_id": "j"}),
+        ("chain", {"id": "j"}),
         ("find_jobs", {"start": "a", "after": "b"}),
-        ("steps", ("j",)),
-        ("history", ("j",)),
-        ("attempts", ("j",)),
+        ("steps", {"job_id": "j"}),
+        ("history", {"job_id": "j"}),
+        ("attempts", {"job_id": "j"}),
         ("artifacts_of_steps", {"job_id": "j", "steps": "[]"}),
-        ("names_digest", ("d",)),
-        ("standing", ("j",)),
-        ("requests", ("o",)),
-        ("idempotency_key", ("c", "k")),
-        ("drop_idempotency_keys", (1.0, 10)),
+        ("names_digest", {"digest": "d"}),
+        ("standing", {"id": "j"}),
+        ("requests", {"owner_id": "o"}),
+        ("idempotency_key", {"caller": "c", "key": "k"}),
+        ("drop_idempotency_keys", {"before": 1.0, "at_most": 10}),
         ("group_holders", {"workspace": "w", "group_name": "g"}),
         ("group_waiters", {"workspace": "w", "group_name": "g", "now": 1.0}),
-        ("open_of_source", ("w", "trigger", "t")),
-        ("is_asked_to_end", ("j",)),
-        ("run_tokens", ("o",)),
-        ("open_with_workspace", ("o",)),
-        ("announced", ("j",)),
+        ("open_of_source", {"workspace": "w", "source_type": "trigger", "source_id": "t"}),
+        ("is_asked_to_end", {"job_id": "j"}),
+        ("run_tokens", {"owner_id": "o"}),
+        ("open_with_workspace", {"owner_id": "o"}),
+        ("announced", {"job_id": "j"}),
         ("job_of_instance", {"workspace": "w", "task_name": "t", "id": "i"}),
-        ("instances_of_jobs", ("[]",)),
-        ("ended_jobs_counted", ("w", "t")),
-        ("open_jobs_of_workspace", ("w",)),
-        ("revisions_of_task", ("w", "t")),
+        ("instances_of_jobs", {"job_ids": "[]"}),
+        ("ended_jobs_counted", {"workspace": "w", "task_name": "t"}),
+        ("open_jobs_of_workspace", {"workspace": "w"}),
+        ("revisions_of_task", {"workspace": "w", "task_name": "t"}),
         ("number_of", {"kind": "k", "name": "n"}),
         ("outputs", {"workspace": "w", "task": "t", "step": "s", "after": 1.0, "limit": 1}),
         ("outputs_of_few_jobs", {"workspace": "w", "task": "t", "step": "s", "after": 1.0, "limit": 1}),

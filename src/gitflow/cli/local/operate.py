@@ -86,7 +86,7 @@ def retry_latest(state_dir: str | None, request: JobOperation) -> int:
     how = Retry(from_start, request.arguments.get("from_step"), workspace)
     with open_app(config, os.environ, pass_env(request.env)) as app:
         job = app.operations.prepared_retry(app.opened.job(request.ids[0]), current_user(), how)
-        app.operations.bring(job)
+        app.operations.enqueue_job(job)
         return follow(app, job, as_json=request.output == "json", quiet=request.quiet)
 
 

@@ -17,9 +17,38 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json
 
-#: Types of action that run in a worker; the others suspend their step.
-RUNNING_TYPES = frozenset({"shell", "python", "http", "docker"})
-SUSPENDING_TYPES = frozenset({"task", "approval", "wait", "sleep"})
+#: How an action runs: as a process or a call in a worker; or it suspends its step, and no worker is needed.
+PROCESS, CALL, SUSPENDING = "process", "call", "suspending"
+
+
+@record
+class ActionType:
+    """One type of action. A type that does not suspend is a module of its name in ``actions``."""
+
+    name: str
+    kind: str
+    waits_for: str | None = None  #: what ends the suspension: an approval, an event, a timer or a child
+    runner: str | None = None  #: where it runs; None: where the action says
+
+    @property
+    def suspends(self) -> bool:
+        return self.kind == SUSPENDING
+
+
+#: Every type of action. A new one is a line here, its module, and its schema in ``schemas/actions``.
+ACTION_TYPES: Mapping[str, ActionType] = {
+    known.name: known
+    for known in (
+        ActionType("shell", PROCESS),
+        ActionType("python", PROCESS),
+        ActionType("http", CALL),
+        ActionType("docker", PROCESS, runner="docker"),
+        ActionType("task", SUSPENDING, waits_for="child"),
+        ActionType("approval", SUSPENDING, waits_for="approval"),
+        ActionType("wait", SUSPENDING, waits_for="event"),
+        ActionType("sleep", SUSPENDING, waits_for="timer"),
+    )
+}
 
 DEFAULT_GRACE_S = 10.0
 
@@ -88,7 +117,12 @@ class Action:
 
     @property
     def suspends(self) -> bool:
-        return self.type in SUSPENDING_TYPES
+        return type_of(self).suspends
+
+
+def type_of(action: Action) -> ActionType:
+    """An unknown type is taken for one that runs in a worker, which refuses it in words."""
+    return ACTION_TYPES.get(action.type) or ActionType(action.type, PROCESS)
 
 
 @record

@@ -14,6 +14,7 @@ from gitflow.core.jobs.effects import (
     WakeStep,
 )
 from gitflow.core.jobs.planning import is_left_to_run
+from gitflow.core.language.definition import type_of
 from gitflow.core.machine.retries import delay_before
 from gitflow.core.status import JobStatus, StepStatus
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.language.definition import Action
 
-#: Suspended steps of these types wait for somebody outside, whom a hook notifies.
-ANNOUNCED_TYPES = frozenset({"approval", "wait"})
+#: Suspended steps that wait for one of these wait for somebody outside, whom a hook notifies.
+ANNOUNCED = frozenset({"approval", "event"})
 
 #: The occasion of the hooks that an end fires.
 OCCASION = {
@@ -96,10 +97,10 @@ def _outstanding_while_suspended(job: Job, run: StepRun) -> Iterator[Effect]:
     if run.child_job_id is not None and (job.cancelling or run.error_message is not None):
         yield CancelChild(run.name, run.child_job_id)
         return
-    kind = action_of(job, run).type
-    if kind == "task" and run.child_job_id is None:
+    waits_for = type_of(action_of(job, run)).waits_for
+    if waits_for == "child" and run.child_job_id is None:
         yield StartChild(run.name, run.attempt)
-    if kind in ANNOUNCED_TYPES and has_hooks(job, "on_suspended"):
+    if waits_for in ANNOUNCED and has_hooks(job, "on_suspended"):
         yield RunHooks("on_suspended", run.name, run.attempt)
     if run.due_at is not None and job.status is JobStatus.RUNNING:
         yield WakeStep(run.name, run.attempt, run.due_at)
@@ -126,14 +127,10 @@ def outstanding(job: Job) -> tuple[Effect, ...]:
     return tuple(effects)
 
 
-#: What a suspended step of each type waits for.
-AWAITED = {"approval": "approval", "wait": "event", "sleep": "timer", "task": "child"}
-
-
 def waiting_on(job: Job, step: StepRun) -> str | None:
     """What a step that is not moving waits for: ``dependencies worker slot approval event timer retry child pause``."""
     if step.status is StepStatus.SUSPENDED:
-        return AWAITED[action_of(job, step).type]
+        return type_of(action_of(job, step)).waits_for
     if step.status is StepStatus.PENDING:
         return _pending_on(job, step)
     if step.status is StepStatus.READY:

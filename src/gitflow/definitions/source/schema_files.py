@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gitflow
 from gitflow.core.errors import NotFound
+from gitflow.core.language.definition import ACTION_TYPES
 from gitflow.core.names import closest
 
 if TYPE_CHECKING:
@@ -45,7 +46,34 @@ def schema_text(name: str) -> str:
 @functools.cache
 def schemas() -> Mapping[str, Any]:
     """Every schema by its URI."""
-    return {BASE + name + ".json": json.loads(schema_text(name)) for name in schema_names()}
+    read = {name: json.loads(schema_text(name)) for name in schema_names()}
+    read["workspace"] = with_action_types(read["workspace"])
+    return {f"{BASE}{name}.json": schema for name, schema in read.items()}
+
+
+def with_action_types(workspace: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of a workspace with a branch for each type of action: ``make docs`` writes the file so."""
+    defined = workspace["$defs"]
+    action, step = defined["action"], defined["step"]
+    filled = {
+        "action": {**_with_types(action), "allOf": _branches("actions/{}.json")},
+        "step": {**_with_types(step), "then": {"allOf": _branches("actions/{}.json#/$defs/step")}},
+    }
+    return {**workspace, "$defs": {**defined, **filled}}
+
+
+def _with_types(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    properties = schema["properties"]
+    return {**schema, "properties": {**properties, "type": {**properties["type"], "enum": list(ACTION_TYPES)}}}
+
+
+def _branches(target: str) -> list[Any]:
+    """``if`` the type is this one, ``then`` its own schema, for each type."""
+    is_type = {name: {"type": "object", "properties": {"type": {"const": name}}} for name in ACTION_TYPES}
+    return [
+        {"if": {**condition, "required": ["type"]}, "then": {"$ref": target.format(name)}}
+        for name, condition in is_type.items()
+    ]
 
 
 def schema_of(name: str) -> Any:

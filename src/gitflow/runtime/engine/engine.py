@@ -90,11 +90,11 @@ class Engine:
             raise
 
     def stop(self, drain_s: float) -> None:
-        """Asks ``run`` to return, from any thread: nothing new is claimed, and what runs may end within ``drain_s``.
+        """Makes ``run`` return, from any thread: nothing new is claimed, and running steps have ``drain_s`` to end.
 
-        What has not ended then is ended, and its attempt counts as lost: it is tried again by the next server if
-        attempts are left, and fails if not. Everything else stands in the store as it is, for the next server.
-        Called again, the sooner moment counts.
+        Steps that run longer are ended, and their attempts are lost: the next server tries them again if attempts are
+        left, and fails them if not. Everything else stays in the store as it is, for the next server. Called again,
+        the sooner deadline counts.
         """
         self._shutdown.request(drain_s)
         self.runner.wake()
@@ -120,7 +120,7 @@ class Engine:
         if self._lasting and now >= self._next_recovery:
             self._next_recovery = now + RECOVER_S
             self._attempt(self._recover)
-        self._timers.ring(now)
+        self._timers.fire(now)
 
     def _recover(self) -> None:
         if self.orchestrator.recover():

@@ -9,16 +9,10 @@ from collections import deque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from gitflow.core.jobs.events import Event
-    from gitflow.runtime.engine.transaction import Transaction
-
-    Work = Callable[[Transaction], None]
-    #: Called with the error when work is dropped because of a programming error in it.
-    OnDrop = Callable[[Exception], None]
-    Submitted = tuple[Work, OnDrop | None]
-    Posted = tuple[str, Event]
+    from gitflow.runtime.engine.transaction import OnDrop, Posted, Submitted, Work
 
 
 class Inbox:

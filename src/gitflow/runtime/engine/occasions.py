@@ -9,10 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gitflow.runtime.engine.transaction import PendingJob, Transaction
-
-    #: Its name, step, attempt, and how often the job was reopened.
-    Occasion = tuple[str, str | None, int | None, int]
+    from gitflow.runtime.engine.transaction import Occasion, PendingJob, Transaction
 
 
 class Occasions:

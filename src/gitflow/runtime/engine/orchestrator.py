@@ -30,11 +30,10 @@ if TYPE_CHECKING:
     from gitflow.dispatch.base import Dispatch
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.concurrency import Groups
-    from gitflow.runtime.engine.inbox import OnDrop, Work
     from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.runtime.engine.recovery import Takeover
     from gitflow.runtime.engine.timers import Timers
-    from gitflow.runtime.engine.transaction import PendingJob
+    from gitflow.runtime.engine.transaction import OnDrop, PendingJob, Work
     from gitflow.runtime.worker.step_dirs import StepDirs
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.stores.registry import Stores

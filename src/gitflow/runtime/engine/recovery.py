@@ -56,12 +56,12 @@ class Recovery:
 
     @property
     def is_ending(self) -> bool:
-        """Whether there is more to do once processes have ended: ask again soon."""
+        """Whether there is more to do once processes have ended: call again soon."""
         return bool(self._ending)
 
     def settle_command_lines(self, own_id: str | None, *, aside: bool = False) -> list[Job]:
         """The same, and nothing else. ``aside``: what must be ended first is ended in another thread, and its jobs are
-        settled when this is asked again."""
+        settled by a later call."""
         others = [owner for owner in self._store.owners() if owner != own_id and not is_server(owner)]
         settled: list[Job] = []
         for owner in self._taken(others, aside):
@@ -69,14 +69,14 @@ class Recovery:
                 settled += self._settle_owner(owner)
             except StoreError as error:
                 _warn(f"what an ended process left open is not settled yet: {error}")
-                self._owners.settled(owner)  # another may
+                self._owners.settled(owner)  # another process may
         return settled
 
     def take_over(self, own_id: str, serves: Callable[[str], bool], *, aside: bool = False) -> list[Job]:
         """The open jobs of dead servers, as far as they are of workspaces that this one serves: they are its own now.
 
         Whatever the dead left running is killed, also of the jobs that stay with them. The jobs are to be adopted
-        (``Orchestrator.adopt``, with ``LOST``). Two that take over at once take each job once: the dead owner's lock
+        (``Orchestrator.recover``). Two that take over at once take each job once: the dead owner's lock
         is held meanwhile, and the jobs change hands in one transaction. ``aside``: as in ``settle_command_lines``.
         """
         servers = [owner for owner in self._store.owners() if owner != own_id and is_server(owner)]
@@ -98,7 +98,7 @@ class Recovery:
                 self._ending[owner] = Ending(self._stores.takeovers.run_tokens(owner), aside)
             except StoreError as error:
                 _warn(f"what an ended process left open is not settled yet: {error}")
-                self._owners.settled(owner)  # another may, and we later
+                self._owners.settled(owner)  # another process may, and this one later
         ended = [owner for owner in owners if owner in self._ending and self._ending[owner].is_over]
         for owner in ended:
             del self._ending[owner]
@@ -113,7 +113,7 @@ class Recovery:
                 takeovers.give(wanted, owner_id, own_id)
         found = self._readable(wanted)
         if len(found) < len(wanted):
-            with self._store.transaction():  # whoever looks next may read them
+            with self._store.transaction():  # another process may be able to read them
                 takeovers.give(set(wanted) - {job.id for job, _ in found}, own_id, owner_id)
         for job, is_whole in found:
             if not is_whole:

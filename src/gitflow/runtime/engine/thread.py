@@ -16,7 +16,7 @@ _log = logging.getLogger("gitflow.engine")
 
 class EngineThread:
     def __init__(self, engine: Engine, on_death: Callable[[], None]) -> None:
-        """``on_death`` is called in the thread when the engine fails: nothing can be done any more."""
+        """``on_death`` is called in the thread when the engine fails, which ends the server."""
         self._engine = engine
         self._on_death = on_death
         self._thread = threading.Thread(target=self._run, name="engine")
@@ -30,11 +30,11 @@ class EngineThread:
         self._thread.start()
 
     def stop(self, drain_s: float) -> None:
-        """Asks it to end (Engine.stop); called again, the sooner moment counts. Follow it with ``join``."""
+        """Requests the stop (``Engine.stop``); called again, the sooner deadline counts. Follow it with ``join``."""
         self._engine.stop(drain_s)
 
     def join(self) -> None:
-        """Returns when it has ended; whoever calls this waits."""
+        """Blocks until it has ended."""
         self._thread.join()
 
     def _run(self) -> None:

@@ -1,7 +1,7 @@
-"""What is due when: a heap of wake-ups, which is a projection of the jobs and never the truth.
+"""What is due when: a heap of timers, which is a projection of the jobs and never the truth.
 
-Those of a job are forgotten when it is let go. One that has become pointless before is not taken out: the core calls it
-stale when it fires.
+The timers of a job are forgotten when the job is released. A timer that has lost its purpose before that stays: it
+fires, and the core refuses its event as stale.
 """
 
 from __future__ import annotations
@@ -13,52 +13,54 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-#: So many wake-ups that were forgotten may stay in the heap, and as many as are still due.
-LEAST_FORGOTTEN = 64
+#: So many timers that were forgotten may stay in the heap, and as many as are still due.
+MIN_FORGOTTEN = 64
 
 
 class Timers:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int]] = []  #: when, and which
-        self._rings: dict[int, tuple[str, Callable[[float], None]]] = {}  #: of each that is still to ring, and whose
+        self._callbacks: dict[
+            int, tuple[str, Callable[[float], None]]
+        ] = {}  #: of each timer: its owner, and what it calls
         self._of: dict[str, set[int]] = {}
         self._count = 0
 
-    def at(self, due: float, whose: str, ring: Callable[[float], None]) -> None:
-        """Calls ``ring(now)`` once, at ``due`` (seconds since the epoch) or as soon after as may be.
+    def at(self, due: float, owner: str, callback: Callable[[float], None]) -> None:
+        """Calls ``callback(now)`` once, at ``due`` (seconds since the epoch) or as soon after as may be.
 
-        ``whose``: a name by which it may be forgotten.
+        ``owner``: a name by which it may be forgotten.
         """
         self._count += 1
-        self._rings[self._count] = (whose, ring)
-        self._of.setdefault(whose, set()).add(self._count)
+        self._callbacks[self._count] = (owner, callback)
+        self._of.setdefault(owner, set()).add(self._count)
         heappush(self._heap, (due, self._count))
 
-    def forget(self, whose: str) -> None:
-        """All of this name. What is left of them in the heap is a pair of numbers, and goes with the others of its kind
-        when these are more than those still due: it costs each its share, and no more."""
-        for number in self._of.pop(whose, ()):
-            del self._rings[number]
-        if len(self._heap) > 2 * len(self._rings) + LEAST_FORGOTTEN:
-            self._heap = [each for each in self._heap if each[1] in self._rings]
+    def forget(self, owner: str) -> None:
+        """All of this owner. The pairs of numbers that they leave in the heap are removed together, once they are more
+        than the timers still due: so the cost of each is constant."""
+        for number in self._of.pop(owner, ()):
+            del self._callbacks[number]
+        if len(self._heap) > 2 * len(self._callbacks) + MIN_FORGOTTEN:
+            self._heap = [each for each in self._heap if each[1] in self._callbacks]
             heapify(self._heap)
 
     def next_due(self) -> float | None:
-        while self._heap and self._heap[0][1] not in self._rings:
+        while self._heap and self._heap[0][1] not in self._callbacks:
             heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def ring(self, now: float) -> None:
-        for ring in self._due(now):
-            ring(now)
+    def fire(self, now: float) -> None:
+        for callback in self._due(now):
+            callback(now)
 
     def _due(self, now: float) -> Iterator[Callable[[float], None]]:
         while self._heap and self._heap[0][0] <= now:
             _, number = heappop(self._heap)
-            if number not in self._rings:
+            if number not in self._callbacks:
                 continue
-            whose, ring = self._rings.pop(number)
-            self._of[whose].discard(number)
-            if not self._of[whose]:
-                del self._of[whose]
-            yield ring
+            owner, callback = self._callbacks.pop(number)
+            self._of[owner].discard(number)
+            if not self._of[owner]:
+                del self._of[owner]
+            yield callback

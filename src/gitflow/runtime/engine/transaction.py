@@ -16,9 +16,15 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.events import Event, HistoryEntry
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.machine.machine import Advance
-    from gitflow.runtime.engine.inbox import Posted, Submitted
-    from gitflow.runtime.engine.occasions import Occasion
     from gitflow.stores.protocols.jobs import JobStore
+
+    #: An occasion on which something is started once: its name, step, attempt, and how often the job was reopened.
+    Occasion = tuple[str, str | None, int | None, int]
+    Work = Callable[["Transaction"], None]
+    #: Called with the error when work is dropped because of a programming error in it.
+    OnDrop = Callable[[Exception], None]
+    Submitted = tuple[Work, OnDrop | None]
+    Posted = tuple[str, Event]  #: with the id of its job
 
 
 class PendingJob:

@@ -19,7 +19,7 @@ SWEEP_S = 3600.0
 
 def sweeping(janitor: Janitor, counter: CommitQueue, now: Callable[[], float], interval_s: float = SWEEP_S) -> Loop:
     """``janitor`` works on the stores of the engine's thread; ``now``: wall clock. Between two pieces others have their
-    turn."""
+    transaction."""
 
     async def sweep() -> None:
         for chore in janitor.chores(now()):
@@ -29,4 +29,4 @@ def sweeping(janitor: Janitor, counter: CommitQueue, now: Callable[[], float], i
 
 
 def _in_turn(chore: Chore) -> Callable[[Transaction], Gone]:
-    return lambda turn: chore()
+    return lambda transaction: chore()

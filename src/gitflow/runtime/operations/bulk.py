@@ -78,10 +78,15 @@ def batches(job_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def perform_each(
-    operations: Operations, turn: Transaction, operation: str, job_ids: Sequence[str], actor: str, arguments: JsonObject
+    operations: Operations,
+    transaction: Transaction,
+    operation: str,
+    job_ids: Sequence[str],
+    actor: str,
+    arguments: JsonObject,
 ) -> list[Result]:
     """One batch. A job that refuses stops no other."""
-    return [_result(operations, turn, operation, job_id, actor, arguments) for job_id in job_ids]
+    return [_result(operations, transaction, operation, job_id, actor, arguments) for job_id in job_ids]
 
 
 def refused(job_id: str, error: GitflowError) -> Result:
@@ -89,10 +94,10 @@ def refused(job_id: str, error: GitflowError) -> Result:
 
 
 def _result(
-    operations: Operations, turn: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
+    operations: Operations, transaction: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
 ) -> Result:
     try:
-        done = perform_or_ask(operations, turn, operation, job_id, actor, arguments)
+        done = perform_or_ask(operations, transaction, operation, job_id, actor, arguments)
     except StoreError:
         raise  # it says nothing about this job: the whole commit is tried again
     except GitflowError as error:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def perform(
-    operations: Operations, turn: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
+    operations: Operations, transaction: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
 ) -> JsonObject:
     """Raises InvalidInput for an operation or for arguments that are none, and what the operation raises."""
     found = PERFORMED.get(operation)
@@ -28,50 +28,54 @@ def perform(
     missing = [name for name in WANTED.get(operation, ()) if name not in arguments]
     if missing:
         raise InvalidInput(f"{operation} wants {', '.join(missing)}", [(name, "is required") for name in missing])
-    return found(operations, turn, job_id, actor, arguments)
+    return found(operations, transaction, job_id, actor, arguments)
 
 
-def _cancel(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    job = operations.cancel(turn, job_id, actor, given.get("reason", ""))
+def _cancel(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+    job = operations.cancel(transaction, job_id, actor, given.get("reason", ""))
     return {"status": "cancelled" if job.ended else "cancelling"}
 
 
-def _pause(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    return {"status": str(operations.pause(turn, job_id, actor).status)}
+def _pause(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+    return {"status": str(operations.pause(transaction, job_id, actor).status)}
 
 
-def _resume(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    return {"status": str(operations.resume(turn, job_id, actor).status)}
+def _resume(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+    return {"status": str(operations.resume(transaction, job_id, actor).status)}
 
 
-def _restart(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _restart(
+    operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject
+) -> JsonObject:
     aliases = by_of(given.get("by")).rights.aliases
-    return {"status": str(operations.restart(turn, job_id, actor, aliases).status)}
+    return {"status": str(operations.restart(transaction, job_id, actor, aliases).status)}
 
 
-def _retry(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _retry(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     how = Retry(given.get("from") == "start", given.get("from_step"))
-    return {"job_id": operations.retry(turn, job_id, actor, how)}
+    return {"job_id": operations.retry(transaction, job_id, actor, how)}
 
 
-def _delete(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    return {"deleted": operations.delete(turn, job_id, actor)}
+def _delete(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+    return {"deleted": operations.delete(transaction, job_id, actor)}
 
 
-def _skip(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    operations.skip(turn, job_id, given["step"], actor, given.get("reason", ""), by_of(given.get("by")))
+def _skip(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+    operations.skip(transaction, job_id, given["step"], actor, given.get("reason", ""), by_of(given.get("by")))
     return {}
 
 
-def _complete(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _complete(
+    operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject
+) -> JsonObject:
     reason, by = given.get("reason", ""), by_of(given.get("by"))
-    operations.complete(turn, job_id, given["step"], actor, given.get("result"), reason=reason, by=by)
+    operations.complete(transaction, job_id, given["step"], actor, given.get("result"), reason=reason, by=by)
     return {}
 
 
-def _decide(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+def _decide(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
     operations.decide(
-        turn,
+        transaction,
         job_id,
         given["step"],
         actor,
@@ -83,18 +87,20 @@ def _decide(operations: Operations, turn: Transaction, job_id: str, actor: str, 
     return {}
 
 
-def _event(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    operations.send_event(turn, job_id, given["type"], given.get("payload"), actor, given.get("id"))
+def _event(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+    operations.send_event(transaction, job_id, given["type"], given.get("payload"), actor, given.get("id"))
     return {}
 
 
-def _retry_step(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    operations.retry_step(turn, job_id, given["step"], actor)
+def _retry_step(
+    operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject
+) -> JsonObject:
+    operations.retry_step(transaction, job_id, given["step"], actor)
     return {}
 
 
-def _replay(operations: Operations, turn: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    return {"reset_steps": operations.replay(turn, job_id, given["step"], actor)}
+def _replay(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
+    return {"reset_steps": operations.replay(transaction, job_id, given["step"], actor)}
 
 
 #: Name -> what does it, and answers what there is to tell besides that it was done.

@@ -31,11 +31,11 @@ class RefusedElsewhere(GitflowError):
 
 
 def perform_or_ask(
-    operations: Operations, turn: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
+    operations: Operations, transaction: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
 ) -> JsonObject | Asked:
     """Done in this commit, or asked of the process that runs the job. Raises what the operation raises."""
     try:
-        return operations.perform(turn, operation, job_id, actor, arguments)
+        return operations.perform(transaction, operation, job_id, actor, arguments)
     except Elsewhere:
         return ask(operations.stores.jobs, operation, job_id, actor, arguments, operations.orchestrator.clock.now())
 

@@ -52,13 +52,15 @@ class ForwardedRequests:
     def _failed(self, request: Request, error: Exception) -> None:
         """By a mistake of ours; whoever asked must not wait for an answer for ever."""
         told = f"gitflow itself made a mistake here ({type(error).__name__}: {error}); the log of the owner tells more"
-        self._orchestrator.submit(lambda turn: self._store.answer(request.id, self._clock.now(), told, "error"))
+        self._orchestrator.submit(lambda transaction: self._store.answer(request.id, self._clock.now(), told, "error"))
 
-    def _serve(self, turn: Transaction, request: Request) -> None:
+    def _serve(self, transaction: Transaction, request: Request) -> None:
         """Refused with a sentence and a code, or done; either is an answer."""
         at = self._clock.now()
         try:
-            done = self._operations.perform(turn, request.operation, request.job_id, request.actor, request.arguments)
+            done = self._operations.perform(
+                transaction, request.operation, request.job_id, request.actor, request.arguments
+            )
         except StoreError:
             raise  # the whole commit is tried again
         except GitflowError as refused:

@@ -1,6 +1,6 @@
 """What a person can ask of a job: one implementation behind every face.
 
-Whatever takes a ``turn`` is called inside a commit, by the engine's thread (``CommitQueue.submit``,
+Whatever takes a ``transaction`` is called inside a commit, by the engine's thread (``CommitQueue.submit``,
 ``Orchestrator.submit``), and refuses with a GitflowError before it changes anything. A job that has ended belongs to
 whoever reopens it; an open job of another process is refused as ``Elsewhere``: forward the request to its owner
 (``forward.py``).
@@ -93,7 +93,7 @@ class Operations:
         job = self.prepared(
             workspace, revision, task_name, given, source, from_text=from_text, labels=labels, priority=priority
         )
-        self.bring(job)
+        self.enqueue_job(job)
         return job
 
     def prepared(
@@ -140,11 +140,11 @@ class Operations:
             input=self.orchestrator.maker.checked(newest, plan.task, before.input) if newest and plan else None,
         )
 
-    def bring(self, job: Job) -> None:
+    def enqueue_job(self, job: Job) -> None:
         """Creates a prepared job inside the next commit."""
         self.orchestrator.enqueue_job(job, partial(self._keep, job), carried_from=job.retry_of_job_id)
 
-    def create(self, turn: Transaction, job: Job, key: Key | None = None) -> str:
+    def create(self, transaction: Transaction, job: Job, key: Key | None = None) -> str:
         """Creates a prepared job, unless the key stands for one already; answers the id of the one there is then.
 
         Raises Conflict (also when a job to retry has been reopened meanwhile) and IdempotencyMismatch.
@@ -153,49 +153,51 @@ class Operations:
         if known is not None:
             return known
         if job.retry_of_job_id is not None:
-            self._refuse_open(turn, job.retry_of_job_id)
+            self._refuse_open(transaction, job.retry_of_job_id)
         self._keep(job)
-        self.orchestrator.create(turn, job, carried_from=job.retry_of_job_id)
+        self.orchestrator.create(transaction, job, carried_from=job.retry_of_job_id)
         if key is not None:
             key.put(self.stores.jobs, job.id, self.orchestrator.clock.now())
         return job.id
 
-    def cancel(self, turn: Transaction, job_id: str, actor: str, reason: str = "") -> Job:
+    def cancel(self, transaction: Transaction, job_id: str, actor: str, reason: str = "") -> Job:
         """As it is then: ``cancelling`` while its processes end."""
-        return self._obey(turn, job_id, CancelRequested(self._now, actor, reason))
+        return self._apply(transaction, job_id, CancelRequested(self._now, actor, reason))
 
-    def pause(self, turn: Transaction, job_id: str, actor: str) -> Job:
-        return self._obey(turn, job_id, JobPaused(self._now, actor))
+    def pause(self, transaction: Transaction, job_id: str, actor: str) -> Job:
+        return self._apply(transaction, job_id, JobPaused(self._now, actor))
 
-    def resume(self, turn: Transaction, job_id: str, actor: str) -> Job:
-        return self._obey(turn, job_id, JobResumed(self._now, actor))
+    def resume(self, transaction: Transaction, job_id: str, actor: str) -> Job:
+        return self._apply(transaction, job_id, JobResumed(self._now, actor))
 
-    def restart(self, turn: Transaction, job_id: str, actor: str, aliases: tuple[str, ...] = ()) -> Job:
-        return self._obey(turn, job_id, JobRestarted(self._now, actor, aliases))
+    def restart(self, transaction: Transaction, job_id: str, actor: str, aliases: tuple[str, ...] = ()) -> Job:
+        return self._apply(transaction, job_id, JobRestarted(self._now, actor, aliases))
 
-    def retry(self, turn: Transaction, job_id: str, actor: str, how: Retry = CARRY_OVER, key: Key | None = None) -> str:
+    def retry(
+        self, transaction: Transaction, job_id: str, actor: str, how: Retry = CARRY_OVER, key: Key | None = None
+    ) -> str:
         """The id of the new job. With ``how.latest``, prepare it beforehand instead (``prepared_retry``)."""
-        self._refuse_open(turn, job_id)
+        self._refuse_open(transaction, job_id)
         before = self.stores.jobs.load(job_id, self._snapshots.plan_of)
-        return self.create(turn, self.prepared_retry(before, actor, how), key)
+        return self.create(transaction, self.prepared_retry(before, actor, how), key)
 
-    def delete(self, turn: Transaction, job_id: str, actor: str) -> list[str]:
+    def delete(self, transaction: Transaction, job_id: str, actor: str) -> list[str]:
         """The ids of what is gone: the job, and the child and hook jobs that were its parts."""
         from gitflow.runtime.operations.delete import delete
 
-        return delete(self, turn, job_id)
+        return delete(self, transaction, job_id)
 
     def skip(
-        self, turn: Transaction, job_id: str, step: str, actor: str, reason: str = "", by: By | None = None
+        self, transaction: Transaction, job_id: str, step: str, actor: str, reason: str = "", by: By | None = None
     ) -> Job:
         """Raises Forbidden where the step is an approval that the actor may not decide; so do the next two."""
         return self._authorized(
-            turn, job_id, StepSkipped(self._now, step, actor, reason, by.rights if by else NO_RIGHTS), by
+            transaction, job_id, StepSkipped(self._now, step, actor, reason, by.rights if by else NO_RIGHTS), by
         )
 
     def complete(
         self,
-        turn: Transaction,
+        transaction: Transaction,
         job_id: str,
         step: str,
         actor: str,
@@ -205,12 +207,12 @@ class Operations:
         by: By | None = None,
     ) -> Job:
         return self._authorized(
-            turn, job_id, StepForced(self._now, step, actor, result, reason, by.rights if by else NO_RIGHTS), by
+            transaction, job_id, StepForced(self._now, step, actor, result, reason, by.rights if by else NO_RIGHTS), by
         )
 
     def decide(
         self,
-        turn: Transaction,
+        transaction: Transaction,
         job_id: str,
         step: str,
         actor: str,
@@ -221,37 +223,39 @@ class Operations:
         by: By | None = None,
     ) -> Job:
         event = StepDecided(self._now, step, actor, approved, input, reason, by.rights if by else NO_RIGHTS)
-        return self._authorized(turn, job_id, event, by)
+        return self._authorized(transaction, job_id, event, by)
 
     def send_event(
-        self, turn: Transaction, job_id: str, type: str, payload: Json, actor: str, event_id: str | None = None
+        self, transaction: Transaction, job_id: str, type: str, payload: Json, actor: str, event_id: str | None = None
     ) -> Job:
         """The same id twice is one event, also when it is said again after the end of the job."""
         id = event_id or self.orchestrator.maker.new_id()
-        with _Held(self, turn, job_id) as job:
+        with _Held(self, transaction, job_id) as job:
             if any(sent.id == id for sent in job.sent_events):
                 return job
-            return self._told(turn, job_id, EventReceived(self._now, id, type, payload, actor))
+            return self._apply_held(transaction, job_id, EventReceived(self._now, id, type, payload, actor))
 
-    def retry_step(self, turn: Transaction, job_id: str, step: str, actor: str) -> Job:
-        return self._obey(turn, job_id, StepReset(self._now, step, actor))
+    def retry_step(self, transaction: Transaction, job_id: str, step: str, actor: str) -> Job:
+        return self._apply(transaction, job_id, StepReset(self._now, step, actor))
 
-    def replay(self, turn: Transaction, job_id: str, step: str, actor: str) -> int:
+    def replay(self, transaction: Transaction, job_id: str, step: str, actor: str) -> int:
         """How many steps stand as if they had never run."""
-        with _Held(self, turn, job_id):
-            before = _resets(turn.jobs[job_id])
-            self._told(turn, job_id, SubtreeReplayed(self._now, step, actor))
-            return _resets(turn.jobs[job_id]) - before
+        with _Held(self, transaction, job_id):
+            before = _resets(transaction.jobs[job_id])
+            self._apply_held(transaction, job_id, SubtreeReplayed(self._now, step, actor))
+            return _resets(transaction.jobs[job_id]) - before
 
-    def perform(self, turn: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject) -> JsonObject:
+    def perform(
+        self, transaction: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
+    ) -> JsonObject:
         """Any of these by its name, as one process asks it of another. Raises InvalidInput for one that is none."""
         from gitflow.runtime.operations.by_name import perform
 
-        return perform(self, turn, operation, job_id, actor, arguments)
+        return perform(self, transaction, operation, job_id, actor, arguments)
 
-    def job(self, turn: Transaction, job_id: str) -> Job:
+    def job(self, transaction: Transaction, job_id: str) -> Job:
         """As this commit has it so far, or as it is stored. Raises NotFound."""
-        staged = turn.find(job_id)
+        staged = transaction.find(job_id)
         return self.stores.jobs.load(job_id, self._snapshots.plan_of) if staged is None else staged.job
 
     @property
@@ -259,13 +263,13 @@ class Operations:
         return self.orchestrator.clock.now()
 
     def _authorized(
-        self, turn: Transaction, job_id: str, event: StepDecided | StepForced | StepSkipped, by: By | None
+        self, transaction: Transaction, job_id: str, event: StepDecided | StepForced | StepSkipped, by: By | None
     ) -> Job:
         """An administrator who acts for the approvers has a row of its own in the audit trail."""
-        with _Held(self, turn, job_id):
-            before = len(_overridden(turn.jobs[job_id]))
-            job = self._told(turn, job_id, event)
-            for entry in _overridden(turn.jobs[job_id])[before:]:
+        with _Held(self, transaction, job_id):
+            before = len(_overridden(transaction.jobs[job_id]))
+            job = self._apply_held(transaction, job_id, event)
+            for entry in _overridden(transaction.jobs[job_id])[before:]:
                 self._audit(job, entry, by)
             return job
 
@@ -285,19 +289,19 @@ class Operations:
         )
         self.stores.identity.add_audit(event)
 
-    def _obey(self, turn: Transaction, job_id: str, event: Event) -> Job:
-        with _Held(self, turn, job_id):
-            return self._told(turn, job_id, event)
+    def _apply(self, transaction: Transaction, job_id: str, event: Event) -> Job:
+        with _Held(self, transaction, job_id):
+            return self._apply_held(transaction, job_id, event)
 
-    def _told(self, turn: Transaction, job_id: str, event: Event) -> Job:
+    def _apply_held(self, transaction: Transaction, job_id: str, event: Event) -> Job:
         try:
-            self.orchestrator.apply(turn, job_id, event)
+            self.orchestrator.apply(transaction, job_id, event)
         except StaleEvent as late:
             raise Conflict(str(late)) from None
-        return turn.jobs[job_id].job
+        return transaction.jobs[job_id].job
 
-    def _refuse_open(self, turn: Transaction, job_id: str) -> None:
-        staged = turn.jobs.get(job_id)
+    def _refuse_open(self, transaction: Transaction, job_id: str) -> None:
+        staged = transaction.jobs.get(job_id)
         status = self.stores.jobs.standing(job_id).status if staged is None else staged.job.status
         if not status.ended:
             raise Conflict(f"job {job_id} has not ended: {status.value}")
@@ -323,30 +327,30 @@ class Operations:
 class _Held:
     """A job as this commit has it; one that has ended is taken over, and let go again when it is not reopened."""
 
-    __slots__ = ("_job_id", "_operations", "_taken", "_turn")
+    __slots__ = ("_job_id", "_operations", "_taken", "_transaction")
 
-    def __init__(self, operations: Operations, turn: Transaction, job_id: str) -> None:
+    def __init__(self, operations: Operations, transaction: Transaction, job_id: str) -> None:
         self._operations = operations
-        self._turn = turn
+        self._transaction = transaction
         self._job_id = job_id
         self._taken = False
 
     def __enter__(self) -> Job:
         orchestrator = self._operations.orchestrator
-        staged = self._turn.find(self._job_id)
+        staged = self._transaction.find(self._job_id)
         if staged is not None:
             return staged.job
         if not self._operations.stores.jobs.standing(self._job_id).status.ended:
             raise Elsewhere(self._job_id)
-        job = replace(self._operations.job(self._turn, self._job_id), owner_id=orchestrator.owner_id)
-        self._turn.jobs[self._job_id] = PendingJob(job)
+        job = replace(self._operations.job(self._transaction, self._job_id), owner_id=orchestrator.owner_id)
+        self._transaction.jobs[self._job_id] = PendingJob(job)
         self._taken = True
         return job
 
     def __exit__(self, *_: object) -> None:
-        staged = self._turn.jobs[self._job_id]
+        staged = self._transaction.jobs[self._job_id]
         if self._taken and staged.job.ended and not (staged.history or staged.saved_history):
-            del self._turn.jobs[self._job_id]
+            del self._transaction.jobs[self._job_id]
 
 
 def _overridden(staged: PendingJob) -> list[HistoryEntry]:

@@ -1,166 +1,144 @@
-"""Spans and counts in the words of OTLP, and how they reach a collector: protobuf over HTTP.
+"""Gives spans and counts to the exporters of the OpenTelemetry SDK, which encode and send them (OTLP over HTTP).
 
-https://opentelemetry.io/docs/specs/otlp/#otlphttp
+Only this module and ``session`` import the packages of the extra ``otel``. Spans are made as ``ReadableSpan`` and not
+by a tracer, because their ids follow from the job's and their times from its history. What the SDK reads from the
+``OTEL_*`` variables is overridden here and in ``session``: the configuration of the server is the only one.
 """
 
 from __future__ import annotations
 
-import http.client
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
-from opentelemetry.proto.metrics.v1 import metrics_pb2 as metrics
-from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-from opentelemetry.proto.trace.v1 import trace_pb2 as traces
+from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import export as sdk
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-from gitflow.core.record import record
 from gitflow.runtime.telemetry.metrics import BOUNDS
+from gitflow.runtime.telemetry.session import CollectorSession, NotSent, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from gitflow.runtime.telemetry.metrics import Durations, Key
+    from gitflow.runtime.telemetry.metrics import Durations, Key, Series
     from gitflow.runtime.telemetry.spans import Attributes, Span
 
-TRACES, METRICS = "/v1/traces", "/v1/metrics"
-#: How long a collector may take for a request, in seconds.
-TIMEOUT_S = 10.0
-_SAMPLED = 1
-_CUMULATIVE = metrics.AGGREGATION_TEMPORALITY_CUMULATIVE
+__all__ = ["Exporter", "Refused"]
+
+_CUMULATIVE = sdk.AggregationTemporality.CUMULATIVE
+_SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
 
-class Refused(Exception):
-    """The collector does not take it, and would not the next time."""
+class Exporter:
+    """Sends to one collector; used by one thread."""
 
+    def __init__(self, endpoint: str, headers: Mapping[str, str], source: Attributes, began_at: float) -> None:
+        """``source``: ``service.name`` and what else is known of this process. ``began_at``: since when it counts."""
+        logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)  # the caller logs what raises, once
+        version = str(source["service.version"])
+        self._resource = Resource(_encodable(source))
+        self._scope = InstrumentationScope("gitflow", version)
+        self._began_at = began_at
+        parts = urlsplit(endpoint)
+        self._session = CollectorSession(headers, f"gitflow/{version}")
+        base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/v1/"
+        plain, session = Compression.NoCompression, self._session
+        self._spans = OTLPSpanExporter(base + "traces", compression=plain, session=session)
+        self._metrics = OTLPMetricExporter(base + "metrics", compression=plain, session=session)
 
-@record
-class Counted:
-    """A family of sums: each of its series goes up only, unless it ``falls`` too."""
+    def send_spans(self, spans: Sequence[Span]) -> None:
+        """Raises Refused where the collector will not accept them the next time either, else any other exception."""
+        self._deliver(lambda: self._spans.export([self._span(span) for span in spans]))
 
-    name: str
-    unit: str
-    values: Mapping[Key, int]
-    falls: bool = False
+    def send_metrics(self, durations: Mapping[Key, Durations], series: Sequence[Series], at: float) -> None:
+        """Raises as ``send_spans``."""
+        found = [self._durations(durations, at)] if durations else []
+        found += [self._sum(one, at) for one in series if one.values]
+        scoped = sdk.ScopeMetrics(scope=self._scope, metrics=found, schema_url="")
+        of_resource = sdk.ResourceMetrics(resource=self._resource, scope_metrics=[scoped], schema_url="")
+        data = sdk.MetricsData(resource_metrics=[of_resource])
+        self._deliver(lambda: self._metrics.export(data))  # pyright: ignore[reportUnknownMemberType]
 
+    def close(self) -> None:
+        self._spans.shutdown()
+        self._metrics.shutdown()  # pyright: ignore[reportUnknownMemberType]
 
-@record
-class Source:
-    """Who tells."""
+    def _deliver(self, export: Callable[[], object]) -> None:
+        self._session.expect_request()
+        try:
+            export()
+        except NotSent:  # releases of the SDK before 1.44 let it through
+            pass
+        except Exception as error:
+            raise Refused(f"the SDK cannot encode it: {error}") from error
+        self._session.raise_failure()
 
-    attributes: Attributes  #: ``service.name`` and what else is known of this process
-    version: str
-    began_at: float
-
-    @property
-    def resource(self) -> Resource:
-        return Resource(attributes=_attributes(self.attributes))
-
-    @property
-    def scope(self) -> InstrumentationScope:
-        return InstrumentationScope(name="gitflow", version=self.version)
-
-
-def encoded_spans(source: Source, spans: Iterable[Span]) -> bytes:
-    scoped = traces.ScopeSpans(scope=source.scope, spans=map(_span, spans))
-    told = traces.ResourceSpans(resource=source.resource, scope_spans=[scoped])
-    return ExportTraceServiceRequest(resource_spans=[told]).SerializeToString()
-
-
-def encoded_metrics(source: Source, durations: Mapping[Key, Durations], counted: Sequence[Counted], at: float) -> bytes:
-    found = [_durations(source, durations, at)] if durations else []
-    found += [_sum(source, one, at) for one in counted if one.values]
-    scoped = metrics.ScopeMetrics(scope=source.scope, metrics=found)
-    told = metrics.ResourceMetrics(resource=source.resource, scope_metrics=[scoped])
-    return ExportMetricsServiceRequest(resource_metrics=[told]).SerializeToString()
-
-
-def send(endpoint: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """Never to another address than the one that is configured, whatever the collector answers.
-
-    Raises OSError or http.client.HTTPException where it may work later, and Refused where it will not.
-    """
-    parts = urlsplit(endpoint)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.netloc, timeout=TIMEOUT_S)
-    try:
-        sent = {**headers, "Content-Type": "application/x-protobuf"}
-        connection.request("POST", parts.path.rstrip("/") + path, body, sent)
-        answer = connection.getresponse()
-        answer.read()
-    finally:
-        connection.close()
-    if answer.status in (408, 429) or answer.status >= 500:
-        raise OSError(f"the collector answers {answer.status}")
-    if answer.status >= 300:
-        raise Refused(f"the collector answers {answer.status}")
-
-
-def _span(span: Span) -> traces.Span:
-    failed = traces.Status(code=traces.Status.STATUS_CODE_ERROR, message=span.error or "")
-    return traces.Span(
-        trace_id=bytes.fromhex(span.trace_id),
-        span_id=bytes.fromhex(span.span_id),
-        parent_span_id=bytes.fromhex(span.parent_id or ""),
-        flags=_SAMPLED,
-        name=span.name,
-        kind=traces.Span.SPAN_KIND_SERVER if span.is_server else traces.Span.SPAN_KIND_INTERNAL,
-        start_time_unix_nano=_nano(span.began_at),
-        end_time_unix_nano=_nano(span.ended_at),
-        attributes=_attributes(span.attributes),
-        events=[traces.Span.Event(time_unix_nano=_nano(at), name=name) for at, name in span.moments],
-        links=[_link(*span.linked)] if span.linked else [],
-        status=failed if span.error is not None else traces.Status(),
-    )
-
-
-def _link(trace_id: str, span_id: str) -> traces.Span.Link:
-    return traces.Span.Link(trace_id=bytes.fromhex(trace_id), span_id=bytes.fromhex(span_id))
-
-
-def _durations(source: Source, durations: Mapping[Key, Durations], at: float) -> metrics.Metric:
-    points = [
-        metrics.HistogramDataPoint(
-            attributes=_attributes(dict(key)),
-            start_time_unix_nano=_nano(source.began_at),
-            time_unix_nano=_nano(at),
-            count=found.count,
-            sum=found.sum_s,
-            bucket_counts=found.buckets,
-            explicit_bounds=BOUNDS,
+    def _span(self, span: Span) -> ReadableSpan:
+        failed = Status(StatusCode.ERROR, _text(span.error or ""))
+        return ReadableSpan(
+            name=_text(span.name),
+            context=_context(span.trace_id, span.span_id),
+            parent=_context(span.trace_id, span.parent_id, span.parent_is_remote) if span.parent_id else None,
+            resource=self._resource,
+            attributes=_encodable(span.attributes),
+            events=[Event(name, timestamp=_nano(at)) for at, name in span.moments],
+            links=[Link(_context(*span.linked))] if span.linked else [],
+            kind=SpanKind.SERVER if span.is_server else SpanKind.INTERNAL,
+            status=failed if span.error is not None else Status(StatusCode.UNSET),
+            start_time=_nano(span.began_at),
+            end_time=_nano(span.ended_at),
+            instrumentation_scope=self._scope,
         )
-        for key, found in durations.items()
-    ]
-    told = metrics.Histogram(data_points=points, aggregation_temporality=_CUMULATIVE)
-    return metrics.Metric(name="cicd.pipeline.run.duration", unit="s", histogram=told)
+
+    def _durations(self, durations: Mapping[Key, Durations], at: float) -> sdk.Metric:
+        points = [
+            sdk.HistogramDataPoint(
+                attributes=_encodable(dict(key)),
+                start_time_unix_nano=_nano(self._began_at),
+                time_unix_nano=_nano(at),
+                count=found.count,
+                sum=found.sum_s,
+                bucket_counts=found.buckets,
+                explicit_bounds=BOUNDS,
+                min=found.min_s,
+                max=found.max_s,
+            )
+            for key, found in durations.items()
+        ]
+        data = sdk.Histogram(data_points=points, aggregation_temporality=_CUMULATIVE)
+        return sdk.Metric(name="cicd.pipeline.run.duration", description="", unit="s", data=data)
+
+    def _sum(self, series: Series, at: float) -> sdk.Metric:
+        points = [
+            sdk.NumberDataPoint(
+                attributes=_encodable(dict(key)),
+                start_time_unix_nano=_nano(self._began_at),
+                time_unix_nano=_nano(at),
+                value=value,
+            )
+            for key, value in series.values.items()
+        ]
+        data = sdk.Sum(data_points=points, aggregation_temporality=_CUMULATIVE, is_monotonic=not series.falls)
+        return sdk.Metric(name=series.name, description="", unit=series.unit, data=data)
 
 
-def _sum(source: Source, counted: Counted, at: float) -> metrics.Metric:
-    points = [
-        metrics.NumberDataPoint(
-            attributes=_attributes(dict(key)),
-            start_time_unix_nano=_nano(source.began_at),
-            time_unix_nano=_nano(at),
-            as_int=value,
-        )
-        for key, value in counted.values.items()
-    ]
-    told = metrics.Sum(data_points=points, aggregation_temporality=_CUMULATIVE, is_monotonic=not counted.falls)
-    return metrics.Metric(name=counted.name, unit=counted.unit, sum=told)
+def _context(trace_id: str, span_id: str, is_remote: bool = False) -> SpanContext:
+    return SpanContext(int(trace_id, 16), int(span_id, 16), is_remote, _SAMPLED)
 
 
-def _attributes(given: Mapping[str, str | int]) -> list[KeyValue]:
-    return [
-        KeyValue(key=name, value=AnyValue(int_value=value) if isinstance(value, int) else _text(value))
-        for name, value in given.items()
-    ]
+def _encodable(given: Attributes) -> dict[str, str | int]:
+    return {name: value if isinstance(value, int) else _text(value) for name, value in given.items()}
 
 
-def _text(value: str) -> AnyValue:
-    """Protobuf takes nothing that UTF-8 cannot hold."""
-    return AnyValue(string_value=value.encode("utf-8", "replace").decode())
+def _text(value: str) -> str:
+    """Protobuf accepts nothing that UTF-8 cannot hold."""
+    return value.encode("utf-8", "replace").decode()
 
 
 def _nano(at: float) -> int:

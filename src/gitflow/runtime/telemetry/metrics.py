@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from math import inf
 
+from gitflow.core.record import record
 from gitflow.runtime.telemetry.spans import RESULT_OF_JOB
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
@@ -20,19 +22,31 @@ if TYPE_CHECKING:
 BOUNDS = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0)
 
 
+@record
+class Series:
+    """The sums of one metric, by attributes: each goes up only, unless it ``falls`` too."""
+
+    name: str
+    unit: str
+    values: Mapping[Key, int]
+    falls: bool = False
+
+
 class Durations:
     """A histogram since the start."""
 
-    __slots__ = ("buckets", "count", "sum_s")
+    __slots__ = ("buckets", "count", "max_s", "min_s", "sum_s")
 
     def __init__(self) -> None:
         self.buckets = [0] * (len(BOUNDS) + 1)
         self.count = 0
         self.sum_s = 0.0
+        self.min_s, self.max_s = inf, 0.0
 
     def add(self, seconds: float) -> None:
         self.count += 1
         self.sum_s += seconds
+        self.min_s, self.max_s = min(self.min_s, seconds), max(self.max_s, seconds)
         self.buckets[bisect_left(BOUNDS, seconds)] += 1
 
 

@@ -21,11 +21,11 @@ from gitflow import __version__
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
 from gitflow.core.status import JobStatus
-from gitflow.runtime.telemetry.metrics import RunMetrics
+from gitflow.runtime.telemetry.metrics import RunMetrics, Series
 from gitflow.runtime.telemetry.spans import Tracing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
@@ -38,7 +38,7 @@ _log = logging.getLogger("gitflow.telemetry")
 
 #: How many spans may wait, and how many are sent at once.
 MOST_WAITING = 20_000
-AT_ONCE = 500
+BATCH_SIZE = 500
 #: How often spans and counts are sent, and how long to wait after a failure, in seconds.
 SPANS_S, METRICS_S, AGAIN_S = 2.0, 15.0, 30.0
 #: How long the last of them may take when the server stops, in seconds.
@@ -71,17 +71,16 @@ class Telemetry:
         try:
             from gitflow.runtime.telemetry import exporter
         except ImportError as error:
-            wanted = "telemetry.otlp_endpoint needs more than is installed: pip install 'gitflow[otel]'"
+            wanted = "telemetry.otlp_endpoint needs packages that are missing: pip install 'gitflow-runner[otel]'"
             raise Unusable(f"{wanted} ({error})") from None
-        self._otlp = exporter
         self._endpoint = collector.endpoint
         if urlsplit(self._endpoint).scheme not in ("http", "https") or not urlsplit(self._endpoint).hostname:
             raise Unusable("telemetry.otlp_endpoint must be an address such as http://localhost:4318")
-        self._headers = collector.headers
         self._orchestrator = orchestrator
         self._served = served
         about = {"service.name": collector.service_name, "service.version": __version__, "process.pid": os.getpid()}
-        self._source = exporter.Source(about, __version__, time.time())
+        self._exporter = exporter.Exporter(self._endpoint, collector.headers, about, time.time())
+        self._refused = exporter.Refused
         self._tracing = Tracing(self._revision, collector.url)
         self._metrics = RunMetrics()
         self._waiting: deque[Span] = deque()
@@ -121,6 +120,7 @@ class Telemetry:
         if not self._is_failing:
             self._metrics_at = 0.0
             self._tick()
+        self._exporter.close()
 
     def _put(self, spans: Sequence[Span]) -> None:
         with self._lock:
@@ -151,31 +151,30 @@ class Telemetry:
         self._is_failing = True
 
     def _send(self) -> None:
-        """Raises OSError; what was not sent waits for the next time."""
-        while batch := list(islice(self._waiting, AT_ONCE)):
-            self._post(self._otlp.TRACES, self._otlp.encoded_spans(self._source, batch), len(batch))
+        """Raises what the exporter raises; what was not sent waits for the next time."""
+        while batch := list(islice(self._waiting, BATCH_SIZE)):
+            self._export(lambda batch=batch: self._exporter.send_spans(batch), len(batch))
             with self._lock:
                 for _ in batch:
                     self._waiting.popleft()
         now = time.time()
         if now >= self._metrics_at + METRICS_S:
             self._metrics_at = now
-            self._post(self._otlp.METRICS, self._counted(now))
+            self._export(lambda: self._exporter.send_metrics(dict(self._metrics.durations), self._series(), now))
 
-    def _post(self, path: str, body: bytes, spans: int = 0) -> None:
+    def _export(self, send: Callable[[], None], spans: int = 0) -> None:
         try:
-            self._otlp.send(self._endpoint, path, body, self._headers)
-        except self._otlp.Refused as refused:
+            send()
+        except self._refused as refused:
             self._lose(spans)
             _log.warning("telemetry was refused by %s: %s", plain(self._endpoint), refused)
 
-    def _counted(self, at: float) -> bytes:
-        counted = (
-            self._otlp.Counted("cicd.pipeline.run.active", "{run}", self._active(), falls=True),
-            self._otlp.Counted("cicd.pipeline.run.errors", "{error}", dict(self._metrics.errors)),
-            self._otlp.Counted("gitflow.telemetry.dropped", "{span}", {(): self.dropped}),
+    def _series(self) -> tuple[Series, ...]:
+        return (
+            Series("cicd.pipeline.run.active", "{run}", self._active(), falls=True),
+            Series("cicd.pipeline.run.errors", "{error}", dict(self._metrics.errors)),
+            Series("gitflow.telemetry.dropped", "{span}", {(): self.dropped}),
         )
-        return self._otlp.encoded_metrics(self._source, dict(self._metrics.durations), counted, at)
 
     def _active(self) -> dict[Key, int]:
         """Also those that were active once, which are none now: an absent series would keep its last value."""

@@ -56,6 +56,7 @@ class Span:
     attributes: Attributes
     error: str | None = None  #: in words, where it did not go well
     is_server: bool = False
+    parent_is_remote: bool = False  #: the parent is a span of the caller, and not one of ours
     moments: tuple[tuple[float, str], ...] = ()  #: what happened meanwhile
     linked: tuple[str, str] | None = None  #: (trace, span) of the job that this one tries again
 
@@ -150,6 +151,7 @@ class Tracing:
             attributes,
             None if result in _GOOD else masked(job.error_message or result, job.secrets),
             is_server=True,
+            parent_is_remote=job.parent_job_id is None,
             moments=() if job.started_at is None else ((job.started_at, "started"),),
             linked=(_as_id(before), job_span_id(before)) if before else None,
         )

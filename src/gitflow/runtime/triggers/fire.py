@@ -53,7 +53,7 @@ class Fired:
 
 
 class Firing:
-    """All of it is called by the engine's thread, with the turn of a commit."""
+    """All of it is called by the engine's thread, inside a transaction."""
 
     def __init__(self, operations: Operations, has_triggers: Mapping[str, bool]) -> None:
         """``has_triggers``: by workspace, whether its triggers fire on this server."""
@@ -65,13 +65,13 @@ class Firing:
     def store(self) -> TriggerStore:
         return self._operations.stores.triggers
 
-    def fire(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired:
+    def fire(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired:
         """A job, or a record of why there is none. Refuses nothing but a store that cannot be written."""
         known = self._known(snapshot, trigger, reason)
         if known is not None:
             return known
         try:
-            job_id = self._started(turn, snapshot, trigger, reason)
+            job_id = self._started(transaction, snapshot, trigger, reason)
         except StoreError:
             raise
         except (ConcurrencyLimit, SwitchedOff) as refused:
@@ -101,18 +101,18 @@ class Firing:
             return None
         return Fired("repeated", snapshot.workspace, trigger.name, trigger.task, known.job_id)
 
-    def _started(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> str:
+    def _started(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> str:
         """Raises GitflowError."""
         self._refuse_switched_off(snapshot, trigger)
         job = self._made(snapshot, trigger, reason)
         rule = str(trigger.fields.get("concurrency", "allow"))
-        self._orchestrator.groups.heed_trigger(turn, job.workspace, job.source, rule)
+        self._orchestrator.groups.heed_trigger(transaction, job.workspace, job.source, rule)
         if rule == "cancel_previous" and job.plan.task.concurrency is None:
             # A group of its own, so that it begins only when the last process of what it replaces is gone.
             job = replace(job, group=f"trigger {trigger.name}", group_limit=1, on_limit="cancel_running")
-        job_id = self._operations.create(turn, job)
+        job_id = self._operations.create(transaction, job)
         if reason.cause is not None:
-            turn.register_secrets(job_id, reason.cause.secrets)
+            transaction.register_secrets(job_id, reason.cause.secrets)
         return job_id
 
     def _refuse_switched_off(self, snapshot: Snapshot, trigger: Trigger) -> None:

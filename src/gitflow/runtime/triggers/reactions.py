@@ -71,7 +71,7 @@ class Reactions:
         if job.ended and self._watched.get(job.workspace, {}).get(job.task_name):
             self._orchestrator.submit(partial(self._react, job=job))
 
-    def catch_up(self, turn: Transaction, snapshot: Snapshot, states: Mapping[str, TriggerState]) -> None:
+    def catch_up(self, transaction: Transaction, snapshot: Snapshot, states: Mapping[str, TriggerState]) -> None:
         """Reacts to the ends that nobody saw: those of before a crash, or of other processes while no server ran."""
         now = self._orchestrator.clock.now()
         for name, state in states.items():
@@ -82,37 +82,39 @@ class Reactions:
             task, statuses = ends.watched_task(trigger) or "", tuple(ends.statuses(trigger))
             watch = Watch(snapshot.workspace, name, task, statuses, since, since - LONGEST_JOB_S)
             for job_id in self._firing.store.ends_not_told(watch):
-                self._end(turn, snapshot, trigger, self._operations.job(turn, job_id))
+                self._end(transaction, snapshot, trigger, self._operations.job(transaction, job_id))
 
-    def pushed(self, turn: Transaction, move: Move) -> list[Fired]:
+    def pushed(self, transaction: Transaction, move: Move) -> list[Fired]:
         """Every push trigger that wants it, unless it was told of this revision before."""
         snapshot, revision = move.after.snapshot, move.after.revision
         if snapshot is None or revision is None:
             return []
         waiting = [trigger for trigger in snapshot.triggers.values() if trigger.type == "push"]
-        found = [self._push(turn, snapshot, trigger, move, revision.id) for trigger in waiting]
+        found = [self._push(transaction, snapshot, trigger, move, revision.id) for trigger in waiting]
         return [fired for fired in found if fired is not None]
 
     def receive(
-        self, turn: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
+        self, transaction: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
     ) -> list[Received]:
         """Every trigger of every served workspace that waits for one of them, and whose task its sender may start."""
-        return [Received(event, tuple(self._received(turn, event, actor, may_start))) for event in events]
+        return [Received(event, tuple(self._received(transaction, event, actor, may_start))) for event in events]
 
-    def _react(self, turn: Transaction, job: Job) -> None:
+    def _react(self, transaction: Transaction, job: Job) -> None:
         if self._firing.store.is_retried_by_itself(job.id):
             return  # the chain goes on, and only its end counts
         snapshot = self._served.get(job.workspace).snapshot
         for name in self._watched[job.workspace].get(job.task_name, ()) if snapshot else ():
             trigger = snapshot and snapshot.triggers.get(name)
             if snapshot and trigger and trigger.type == "event" and ends.wants_end(trigger, job):
-                self._end(turn, snapshot, trigger, job)
+                self._end(transaction, snapshot, trigger, job)
 
-    def _end(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, job: Job) -> None:
+    def _end(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, job: Job) -> None:
         reason = Reason(ends.end_scope(job), ends.end_key(job), cause=job)
-        self._fire_if_wanted(turn, snapshot, trigger, reason)
+        self._fire_if_wanted(transaction, snapshot, trigger, reason)
 
-    def _fire_if_wanted(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired | None:
+    def _fire_if_wanted(
+        self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason
+    ) -> Fired | None:
         """None where its ``when`` says no."""
         try:
             is_wanted = ends.accepts(trigger, reason.scope)
@@ -120,11 +122,13 @@ class Reactions:
             refused = InvalidInput(f"the condition of trigger {trigger.name!r} cannot be decided: {error}")
             return self._firing.fail(snapshot, trigger, reason, refused)
         if is_wanted:
-            return self._firing.fire(turn, snapshot, trigger, reason)
+            return self._firing.fire(transaction, snapshot, trigger, reason)
         self._firing.pass_over(snapshot, trigger, reason, "its condition (when) is not true")
         return None
 
-    def _push(self, turn: Transaction, snapshot: Snapshot, trigger: Trigger, move: Move, revision: str) -> Fired | None:
+    def _push(
+        self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, move: Move, revision: str
+    ) -> Fired | None:
         store = self._firing.store
         state = store.state(snapshot.workspace, trigger.name)
         before = state.seen or move.before
@@ -137,13 +141,15 @@ class Reactions:
         if not (trigger.enabled and push.is_wanted(trigger, move.branch, paths)):
             return None
         scope = push.scope_of(revision, before, move.branch, paths)
-        return self._firing.fire(turn, snapshot, trigger, Reason(scope, push.key_of(revision)))
+        return self._firing.fire(transaction, snapshot, trigger, Reason(scope, push.key_of(revision)))
 
-    def _received(self, turn: Transaction, event: CloudEvent, actor: str, may_start: MayStart) -> Iterator[Fired]:
+    def _received(
+        self, transaction: Transaction, event: CloudEvent, actor: str, may_start: MayStart
+    ) -> Iterator[Fired]:
         reason = Reason(event.scope(), ends.event_key(event), actor=actor)
         for snapshot, trigger in self._waiting_for(event):
             is_allowed = may_start(snapshot.workspace, trigger.task)
-            fired = self._fire_if_wanted(turn, snapshot, trigger, reason) if is_allowed else None
+            fired = self._fire_if_wanted(transaction, snapshot, trigger, reason) if is_allowed else None
             if fired is not None:
                 yield fired
 

@@ -167,7 +167,7 @@ class Scheduler:
             else:
                 self._table.put(new)
 
-    def _fire(self, turn: Transaction, found: Sequence[tuple[Entry, Due]]) -> None:
+    def _fire(self, transaction: Transaction, found: Sequence[tuple[Entry, Due]]) -> None:
         """By the definition that is in force in this moment."""
         for entry, due in found:
             snapshot = self._served.get(entry.workspace).snapshot
@@ -179,8 +179,8 @@ class Scheduler:
                 self._firing.pass_over(snapshot, trigger, Reason(key=key, due_at=entry.time), _missed(due))
             for time in due.times:
                 scope = rules.scope_of(trigger, time)
-                self._firing.fire(turn, snapshot, trigger, Reason(scope, rules.key_of(time), due_at=time))
-            self._switches.dealt_with(turn, entry.workspace, entry.name, entry.shape, due.through)
+                self._firing.fire(transaction, snapshot, trigger, Reason(scope, rules.key_of(time), due_at=time))
+            self._switches.dealt_with(transaction, entry.workspace, entry.name, entry.shape, due.through)
 
     async def _submit(self, work: Callable[[Transaction], T]) -> T:
         return await asyncio.wrap_future(self._counter.submit(work))

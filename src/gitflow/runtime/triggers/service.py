@@ -64,11 +64,11 @@ class Triggering:
         self._counter.submit(partial(self._took_force, move=move, snapshot=snapshot))
         self.scheduler.changed(move.name)
 
-    def _took_force(self, turn: Transaction, move: Move, snapshot: Snapshot) -> None:
-        self.reactions.catch_up(turn, snapshot, self.switches.register(turn, snapshot))
-        self.reactions.pushed(turn, move)
+    def _took_force(self, transaction: Transaction, move: Move, snapshot: Snapshot) -> None:
+        self.reactions.catch_up(transaction, snapshot, self.switches.register(transaction, snapshot))
+        self.reactions.pushed(transaction, move)
 
-    def fire(self, turn: Transaction, one: ServedWorkspace, name: str, given: JsonObject, actor: str) -> Fired:
+    def fire(self, transaction: Transaction, one: ServedWorkspace, name: str, given: JsonObject, actor: str) -> Fired:
         """Now, because somebody wants it; ``given`` lies over the trigger's own input. Raises NotFound."""
         snapshot, revision = one.in_force
         trigger = trigger_of(snapshot, name)
@@ -77,23 +77,23 @@ class Triggering:
         now = self._orchestrator.clock.wall()
         brought = IMAGINED.get(trigger.type, _nothing)(trigger, now, revision.id, one.branch)
         reason = Reason(_scope(brought, given), given=given, actor=actor, may_come_again=True)
-        return self.firing.fire(turn, snapshot, replace(trigger, input=bare), reason)
+        return self.firing.fire(transaction, snapshot, replace(trigger, input=bare), reason)
 
     def receive(
-        self, turn: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
+        self, transaction: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
     ) -> list[Received]:
         """Events that were sent; ``may_start`` says of which (workspace, task) its sender may start jobs."""
-        return self.reactions.receive(turn, events, actor, may_start)
+        return self.reactions.receive(transaction, events, actor, may_start)
 
-    def suspend(self, turn: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def suspend(self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
-        turn.awaited.append(partial(self.scheduler.changed, one.name))
-        return self.switches.suspend(turn, one.in_force[0], name, actor)
+        transaction.awaited.append(partial(self.scheduler.changed, one.name))
+        return self.switches.suspend(transaction, one.in_force[0], name, actor)
 
-    def unsuspend(self, turn: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def unsuspend(self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
-        turn.awaited.append(partial(self.scheduler.changed, one.name))
-        return self.switches.unsuspend(turn, one.in_force[0], name, actor)
+        transaction.awaited.append(partial(self.scheduler.changed, one.name))
+        return self.switches.unsuspend(transaction, one.in_force[0], name, actor)
 
     def webhooks(self, address: str, workspace: str | None = None) -> list[tuple[ServedWorkspace, Trigger]]:
         """Those in force with this address, of one workspace or of all."""

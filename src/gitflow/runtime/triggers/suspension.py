@@ -1,7 +1,7 @@
 """Which triggers are in force, since when, and the operator's switches.
 
 What was missed is counted from the moment a trigger came in force as it is now: when its definition was first seen, or
-enabled, or its suspension ended. All of it is called by the engine's thread, with the turn of a commit.
+enabled, or its suspension ended. All of it is called by the engine's thread, inside a transaction.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Switches:
         self._clock = clock
         self._has_triggers = has_triggers
 
-    def register(self, turn: Transaction, snapshot: Snapshot) -> Mapping[str, TriggerState]:
+    def register(self, transaction: Transaction, snapshot: Snapshot) -> Mapping[str, TriggerState]:
         """The states of the triggers that are in force and keep account of the past.
 
         One that has just come in force begins now; one that is not any more forgets what it has dealt with.
@@ -56,13 +56,15 @@ class Switches:
         suspended = {name for name, state in known.items() if state.suspended_at is not None}
         return [(name, shape) for name, shape in shapes.items() if shape is not None and name not in suspended]
 
-    def dealt_with(self, turn: Transaction, workspace: str, name: str, shape: str | None, through: float) -> None:
+    def dealt_with(
+        self, transaction: Transaction, workspace: str, name: str, shape: str | None, through: float
+    ) -> None:
         """A schedule has been seen to up to a time; unless it has become another meanwhile."""
         state = self._store.state(workspace, name)
         if state.shape == shape and (state.since is None or state.since < through):
             self._store.put_states([replace(state, since=through)])
 
-    def suspend(self, turn: Transaction, snapshot: Snapshot, name: str, actor: str) -> TriggerState:
+    def suspend(self, transaction: Transaction, snapshot: Snapshot, name: str, actor: str) -> TriggerState:
         """It does not fire until ``unsuspend``, whatever is committed. May be said twice. Raises NotFound."""
         state = self._store.state(snapshot.workspace, trigger_of(snapshot, name).name)
         if state.suspended_at is not None:
@@ -72,7 +74,7 @@ class Switches:
             replace(state, suspended_at=at, suspended_by=actor, shape=None, since=None), "suspended", actor
         )
 
-    def unsuspend(self, turn: Transaction, snapshot: Snapshot, name: str, actor: str) -> TriggerState:
+    def unsuspend(self, transaction: Transaction, snapshot: Snapshot, name: str, actor: str) -> TriggerState:
         """What fell in between is not made up for. May be said twice. Raises NotFound."""
         trigger = trigger_of(snapshot, name)
         state = self._store.state(snapshot.workspace, trigger.name)

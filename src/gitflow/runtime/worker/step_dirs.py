@@ -15,6 +15,7 @@ from gitflow.core.record import record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
+    from gitflow.runners.base import Assignment
     from gitflow.stores.artifacts import ArtifactStore
     from gitflow.stores.protocols.jobs import Artifact
     from gitflow.workspaces.checkouts import Checkout, Checkouts
@@ -56,23 +57,33 @@ class StepDirs:
         self._left: dict[str, dict[str, list[str]]] = {}
         self._counted: dict[str, set[str]] = {}
 
-    def lay_out(self, job: Job, name: str, attempt: int, *, has_secrets: bool = False) -> LaidOut:
+    def lay_out(self, assignment: Assignment) -> LaidOut:
         """Raises OSError and WorkspaceError."""
-        own = self._own(job.id, name, attempt)
-        if job.id not in self._left:
-            self._begin(job, os.path.dirname(own))
-        checkout = self._checkouts.at(job.workspace, job.revision)
-        os.mkdir(own, 0o700)
+        own = self._own(*assignment.key)
+        checkout = self._checkouts.at(assignment.workspace, assignment.revision)
+        try:
+            os.mkdir(own, 0o700)
+        except FileNotFoundError:
+            self._begin(os.path.dirname(own))
+            os.mkdir(own, 0o700)
         os.mkdir(f"{own}/artifacts", 0o700)
         return LaidOut(
-            workdir=self._working_copy(job, checkout, own),
+            workdir=self._working_copy(assignment, checkout, own),
             files=checkout.files,
             workflows=checkout.workflows,
             scratch=own,
-            private=self._make_private((job.id, name, attempt)) if has_secrets else own,
+            private=self._make_private(assignment.key) if assignment.has_secrets else own,
             artifacts=f"{own}/artifacts",
-            needs=self._needs(job, name, own),
+            needs=self._needs(assignment, own),
         )
+
+    def needs_of(self, job: Job, name: str) -> tuple[str, ...]:
+        """The steps before this one that left artifacts. Raises StoreError."""
+        if job.id not in self._left:
+            self._left[job.id], self._counted[job.id] = {}, set()
+            for step in self._artifacts.steps_of(job.id):
+                self._count(job, step)
+        return tuple(self._left[job.id].get(_written(name), ()))
 
     def stage_artifacts(self, key: Key) -> StagedArtifacts:
         """Copies what the attempt left aside, before the commit that keeps it. Raises OSError."""
@@ -145,7 +156,8 @@ class StepDirs:
         self._in_memory.add(key)
         return memory_files.make(self._memory, key[0], os.path.basename(self._own(*key)))
 
-    def _begin(self, job: Job, folder: str) -> None:
+    def _begin(self, folder: str) -> None:
+        """The folder of a job."""
         try:
             os.mkdir(folder, 0o700)
         except FileNotFoundError:  # ``makedirs`` gives its mode to the last alone
@@ -156,9 +168,6 @@ class StepDirs:
             pass
         with suppress(FileExistsError):
             os.mkdir(os.path.join(folder, EMPTY), 0o700)
-        self._left[job.id], self._counted[job.id] = {}, set()
-        for name in self._artifacts.steps_of(job.id):
-            self._count(job, name)
 
     def _count(self, job: Job, name: str) -> None:
         """Looks down the flow once a step that left files, so that the others need not look up."""
@@ -167,12 +176,12 @@ class StepDirs:
             for later in job.plan.graph.downstream(name):
                 self._left[job.id].setdefault(later, []).append(name)
 
-    def _working_copy(self, job: Job, checkout: Checkout, own: str) -> str:
-        match job.plan.task.checkout:
+    def _working_copy(self, assignment: Assignment, checkout: Checkout, own: str) -> str:
+        match assignment.checkout:
             case "shared":
                 return checkout.files
             case "job":
-                return self._copied(checkout, os.path.join(self._root, job.id, SHARED))
+                return self._copied(checkout, os.path.join(os.path.dirname(own), SHARED))
             case "none":
                 os.mkdir(f"{own}/work", 0o700)
                 return f"{own}/work"
@@ -184,13 +193,12 @@ class StepDirs:
             self._checkouts.working_copy(checkout, target)
         return target
 
-    def _needs(self, job: Job, name: str, own: str) -> str:
+    def _needs(self, assignment: Assignment, own: str) -> str:
         """Most steps need no files of others: they share one empty folder."""
-        upstream = self._left[job.id].get(_written(name))
-        if not upstream:
+        if not assignment.needs:
             return os.path.join(os.path.dirname(own), EMPTY)
         os.mkdir(f"{own}/needs", 0o700)
-        self._artifacts.lay_out(job.id, upstream, f"{own}/needs")
+        self._artifacts.lay_out(assignment.job_id, assignment.needs, f"{own}/needs")
         return f"{own}/needs"
 
     def _remove(self, path: str) -> None:

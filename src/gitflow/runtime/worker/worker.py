@@ -1,4 +1,4 @@
-"""The embedded worker: claims offered steps, gives each attempt its folders, and reports how it ended."""
+"""The worker, as the engine sees it: claims offered steps, makes an assignment of each, and takes in the reports."""
 
 from __future__ import annotations
 
@@ -6,33 +6,32 @@ import os
 
 from gitflow.core.errors import GitflowError
 from gitflow.core.jobs.events import StepClaimed, StepExited
-from gitflow.core.language.inputs import check_input
-from gitflow.core.record import record, replace
+from gitflow.core.language.definition import PROCESS, type_of
+from gitflow.core.record import record
 from gitflow.core.templates.render import TemplateError
-from gitflow.core.values import is_object
-from gitflow.runners.base import Finished, Outcome, StepContext
-from gitflow.runners.messages import reason
+from gitflow.runners.base import Assignment
+from gitflow.runtime.worker.agent import Agent, AgentSettings, Report, Stop, no_folders, unkept
 from gitflow.runtime.worker.secrets import NotFoundNow
 from gitflow.runtime.worker.step_input import definitions_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Action
+    from gitflow.core.logs import LogChunk
     from gitflow.dispatch.base import Offer
+    from gitflow.runners.base import Finished, Outcome
     from gitflow.runners.runner import Runner
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.orchestrator import Orchestrator
     from gitflow.runtime.engine.transaction import Transaction
-    from gitflow.runtime.worker.step_dirs import StagedArtifacts, StepDirs
+    from gitflow.runtime.worker.agent import AgentSide, Link
+    from gitflow.runtime.worker.step_dirs import StepDirs
     from gitflow.runtime.worker.step_input import Given, Renderer
 
 Key = tuple[str, str, int]
-
-#: Types of action whose attempts are processes.
-PROCESS_TYPES = frozenset({"shell", "python"})
 
 
 @record
@@ -45,6 +44,8 @@ class WorkerSettings:
 
 
 class Worker:
+    """``connect`` gives the agent that a link leads to; without it the agent is in this process."""
+
     def __init__(
         self,
         orchestrator: Orchestrator,
@@ -54,9 +55,9 @@ class Worker:
         clock: Clock,
         settings: WorkerSettings,
         chance: Callable[[], float],
+        connect: Callable[[Link], AgentSide] | None = None,
     ) -> None:
         self._orchestrator = orchestrator
-        self._runner = runner
         self._renderer = renderer
         self._folders = folders
         self._clock = clock
@@ -64,8 +65,11 @@ class Worker:
         self._chance = chance
         self._claimed: dict[Key, tuple[Job, Given, str]] = {}
         self._running: dict[Key, Job] = {}
-        self._staging: set[Key] = set()  #: of those: ended, and their artifacts are being copied aside
+        self._stops: list[Stop] = []
         self._starting: Key | None = None
+        link = LocalLink(self, runner.log)
+        own = AgentSettings(settings.home, settings.pass_env or {})
+        self._agent = connect(link) if connect is not None else Agent(runner, folders, link, own)
 
     @property
     def running(self) -> int:
@@ -73,8 +77,8 @@ class Worker:
 
     @property
     def is_staging(self) -> bool:
-        """Whether something has ended and is not told yet."""
-        return bool(self._staging)
+        """Whether something has ended and is not reported yet."""
+        return self._agent.is_staging
 
     def claim(self, turn: Transaction) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
@@ -96,86 +100,63 @@ class Worker:
 
     def not_started(self, error: Exception) -> None:
         """The one that was to start last could not, by a mistake of ours; the others may still be started."""
-        if self._starting is not None and self._running.pop(self._starting, None) is not None:
+        if self._starting is not None and self._starting in self._running:
             self.failed_by_us(self._starting, error)
 
     def failed_by_us(self, key: Key, error: Exception) -> None:
         """The attempt cannot go on, or what came of it cannot be told; its step must not wait for that for ever."""
-        job_id, step, attempt = key
-        self._staged(key)
-        told = f"gitflow itself made a mistake here ({type(error).__name__}: {error}); its log tells more"
-        self._orchestrator.post_event(job_id, StepExited(self._clock.now(), step, attempt, error=told, may_retry=False))
-        self._orchestrator.dispatch.freed(job_id)
+        self._fail(key, f"{type(error).__name__}: {error}")
 
     def start_claimed(self) -> None:
         """After the commit."""
+        self._agent.start_claimed()
+
+    def assign(self) -> Assignment | None:
+        """The next attempt that was claimed."""
         while self._claimed:
             key = next(iter(self._claimed))
             job, given, token = self._claimed.pop(key)
             self._starting, self._running[key] = key, job
             try:
-                self._runner.start(self._context(key, job, given, token))
+                return self._assignment(key, job, given, token)
             except (OSError, GitflowError) as error:
-                del self._running[key]
-                message = f"its folders cannot be made: {reason(error) if isinstance(error, OSError) else error}"
-                self._tell(job, key, Outcome(error=message, may_pass=True), [], may_retry=True)
+                self.take_in(Report(key, no_folders(error)))
+        return None
 
     def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
-        self._runner.stop((job_id, step, attempt), grace_s)
+        self._stops.append(Stop((job_id, step, attempt), grace_s))
+        self._agent.beat()
+
+    def stops(self) -> list[Stop]:
+        """What is to be stopped and was not passed on yet."""
+        given, self._stops = self._stops, []
+        return given
 
     def report(self, finished: Finished) -> None:
-        """Tells how an attempt ended, in the next commit; its artifacts are kept in the same one."""
-        job = self._running.get(finished.key)
-        if job is None or finished.key in self._staging:
+        """An attempt of the engine's own runner has ended."""
+        self._agent.finish(finished)
+
+    def take_in(self, report: Report) -> None:
+        """From any thread. Says how the attempt ended in the next commit, which keeps its artifacts."""
+        key, mistake = report.key, report.mistake
+        job = self._running.get(key)
+        if job is None:
             return
-        outcome = self._checked(job, finished.key[1], finished.outcome)
-        may_retry = outcome.may_pass or not _never_began(job, finished)
-        try:
-            is_large = outcome.error is None and self._folders.are_artifacts_large(finished.key)
-        except OSError as error:
-            is_large, outcome = False, _unkept(outcome, error)
-        if not is_large or not self._begin_staging(job, finished.key, outcome, may_retry):
-            del self._running[finished.key]
-            self._stage(job, finished.key, outcome, may_retry)
+        if mistake is None:
+            self._orchestrator.submit(
+                lambda turn: self._report(turn, job, report), lambda error: self.failed_by_us(key, error)
+            )
+        else:
+            self._orchestrator.submit(lambda turn: self._fail(key, mistake))
 
-    def _begin_staging(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> bool:
-        """In a thread of its own; the attempt keeps its slot meanwhile. False where no thread can be had."""
-        import threading
-
-        self._staging.add(key)
-        arguments = (job, key, outcome, may_retry)
-        try:
-            threading.Thread(target=self._stage_aside, args=arguments, name="artifacts", daemon=True).start()
-        except RuntimeError:
-            self._staging.discard(key)
-            return False
-        return True
-
-    def _stage(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> None:
-        staged: StagedArtifacts = []
-        if outcome.error is None:
-            try:
-                staged = self._folders.stage_artifacts(key)
-            except OSError as error:
-                outcome = _unkept(outcome, error)
-        self._tell(job, key, outcome, staged, may_retry=may_retry)
-
-    def _stage_aside(self, job: Job, key: Key, outcome: Outcome, may_retry: bool) -> None:
-        """Copying what is large takes long, and the engine goes on meanwhile."""
-        try:
-            self._stage(job, key, outcome, may_retry)
-        except Exception as error:
-            failed = error
-            self._orchestrator.submit(lambda turn: self.failed_by_us(key, failed))
-            raise
-        finally:
-            self._runner.wake()
-
-    def _staged(self, key: Key) -> None:
-        """Its artifacts have been copied aside, if they were: its slot is free."""
-        if key in self._staging:
-            self._staging.discard(key)
-            self._running.pop(key, None)
+    def _fail(self, key: Key, mistake: str) -> None:
+        job_id, step, attempt = key
+        self._running.pop(key, None)
+        error = f"gitflow itself made a mistake here ({mistake}); its log tells more"
+        self._orchestrator.post_event(
+            job_id, StepExited(self._clock.now(), step, attempt, error=error, may_retry=False)
+        )
+        self._orchestrator.dispatch.freed(job_id)
 
     def _has_room(self, turn: Transaction, job_id: str) -> bool:
         staged = turn.find(job_id)
@@ -203,37 +184,31 @@ class Worker:
         if self._orchestrator.try_apply(turn, offer.job_id, claimed):
             self._claimed[(offer.job_id, offer.step, offer.attempt)] = (staged.job, given, token)
 
-    def _context(self, key: Key, job: Job, given: Given, token: str) -> StepContext:
+    def _assignment(self, key: Key, job: Job, given: Given, token: str) -> Assignment:
+        """Raises StoreError."""
         job_id, name, attempt = key
         step, action = definitions_of(job, name)
-        laid_out = self._folders.lay_out(job, name, attempt, has_secrets=_has_secrets(action, given))
-        return StepContext(
-            action=action,
-            workspace=job.workspace,
-            task=job.task_name,
+        return Assignment(
             job_id=job_id,
             step=name,
             attempt=attempt,
+            workspace=job.workspace,
             revision=job.revision,
+            task=job.task_name,
+            action=action,
             input=given.input,
             fields=given.fields,
             env=given.env,
             values=given.values,
             script=given.script,
-            workdir=laid_out.workdir,
-            files=laid_out.files,
-            workflows=laid_out.workflows,
-            scratch=laid_out.scratch,
-            artifacts=laid_out.artifacts,
-            needs=laid_out.needs,
-            run_token=token,
-            home=self._settings.home or laid_out.scratch,
-            pass_env=self._settings.pass_env or {},
             masks=given.masks,
+            has_secrets=_has_secrets(action, given),
+            checkout=job.plan.task.checkout,
+            needs=self._folders.needs_of(job, name),
+            run_token=token,
             timeout_s=step.timeout_s if step.timeout_s is not None else action.timeout_s,
             grace_s=action.grace_s,
             traceparent=self._traceparent(job, name, attempt),
-            private=laid_out.private,
         )
 
     def _traceparent(self, job: Job, step: str, attempt: int) -> str | None:
@@ -244,21 +219,15 @@ class Worker:
 
         return given_to_step(job, step, attempt, is_exported=self._settings.is_traced)
 
-    def _tell(self, job: Job, key: Key, outcome: Outcome, staged: StagedArtifacts, *, may_retry: bool) -> None:
-        self._orchestrator.submit(
-            lambda turn: self._report(turn, job, key, outcome, staged, may_retry),
-            lambda error: self.failed_by_us(key, error),
-        )
-
-    def _report(
-        self, turn: Transaction, job: Job, key: Key, outcome: Outcome, staged: StagedArtifacts, may_retry: bool
-    ) -> None:
+    def _report(self, turn: Transaction, job: Job, report: Report) -> None:
+        key, outcome = report.key, report.outcome
         job_id, name, attempt = key
-        self._staged(key)
+        self._running.pop(key, None)
+        may_retry = outcome.may_pass or not _never_began(job, name, outcome)
         try:
-            self._folders.keep_artifacts(job, key, staged)
+            self._folders.keep_artifacts(job, key, report.artifacts)
         except OSError as error:
-            outcome = _unkept(outcome, error)
+            outcome = unkept(outcome, error)
         exited = StepExited(
             self._clock.now(),
             name,
@@ -271,24 +240,27 @@ class Worker:
             has_begun=not outcome.may_pass,
             chance=self._chance(),
         )
-        turn.after.append(lambda: self._folders.clear(key))  # before its job's, which is then nearly empty
+        turn.after.append(lambda: self._agent.clear(key))  # before its job's, which is then nearly empty
         self._orchestrator.try_apply(turn, job_id, exited)
         self._orchestrator.dispatch.freed(job_id)
 
-    def _checked(self, job: Job, name: str, outcome: Outcome) -> Outcome:
-        """A step whose output is not what its action declares has failed, and what is not declared is not kept."""
-        declared = definitions_of(job, name)[1].output
-        if declared is None:
-            return outcome
-        given = outcome.output if is_object(outcome.output) else {}
-        kept = {key: value for key, value in given.items() if key in declared} if given else outcome.output
-        if outcome.error is not None:
-            return replace(outcome, output=kept)
-        output, wrong = check_input(declared, given)
-        if not wrong:
-            return Outcome(outcome.exit_code, output)
-        listed = "; ".join(f"{field}: {message}" for field, message in wrong)
-        return Outcome(outcome.exit_code, kept, f"the output is not what the action declares: {listed}")
+
+class LocalLink:
+    """What an agent says to the worker of its own process: each word is a call."""
+
+    def __init__(self, worker: Worker, log: Callable[[LogChunk], None]) -> None:
+        self._worker = worker
+        self.log = log
+
+    def claim(self) -> Assignment | None:
+        return self._worker.assign()
+
+    def report(self, report: Report) -> None:
+        self._worker.take_in(report)
+
+    def heartbeat(self, running: Iterable[Key]) -> Sequence[Stop]:
+        """That this process lives is said elsewhere (heartbeat.py)."""
+        return self._worker.stops()
 
 
 def _has_secrets(action: Action, given: Given) -> bool:
@@ -297,14 +269,7 @@ def _has_secrets(action: Action, given: Given) -> bool:
     return given.input != given.shown or (action.script is not None and action.script.raw)
 
 
-def _never_began(job: Job, finished: Finished) -> bool:
+def _never_began(job: Job, name: str, outcome: Outcome) -> bool:
     """Whether no process came of the attempt: its command, script or values cannot be given to one, ever."""
-    outcome = finished.outcome
     ended = outcome.exit_code is not None or outcome.killed or outcome.timed_out
-    return not ended and definitions_of(job, finished.key[1])[1].type in PROCESS_TYPES
-
-
-def _unkept(outcome: Outcome, error: OSError) -> Outcome:
-    from gitflow.stores.refusals import sentence
-
-    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {sentence(error, 'artifacts')}")
+    return not ended and type_of(definitions_of(job, name)[1]).kind == PROCESS

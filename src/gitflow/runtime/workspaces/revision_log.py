@@ -25,7 +25,9 @@ class Recorder:
     def __call__(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
         is_restart = not before.is_looked_at
         for loaded in _loaded(before, after, self._now()):
-            self._counter.submit(lambda turn, row=loaded: self._stores.revisions.add(row, unless_known=is_restart))
+            self._counter.submit(
+                lambda transaction, row=loaded: self._stores.revisions.add(row, unless_known=is_restart)
+            )
 
 
 def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Iterator[LoadedRevision]:

@@ -47,7 +47,7 @@ class Watching:
         self.served.witnesses.append(recorder)
 
         async def tidy() -> None:
-            of_jobs = await asyncio.wrap_future(counter.submit(lambda turn: self._stores.revisions.of_jobs()))
+            of_jobs = await asyncio.wrap_future(counter.submit(lambda transaction: self._stores.revisions.of_jobs()))
             await asyncio.to_thread(self._tidy, of_jobs, self._now())
 
         self.served.start()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gitflow.core.record import fields_of
 from gitflow.stores import rows
 from gitflow.stores.sql.session import Session
-from gitflow.stores.sqlite.errors import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,39 +13,42 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import Artifact
 
 
+#: Those of Artifact, which is not imported here: making its class costs every start.
+ARTIFACT = ("name", "size", "mode", "digest")
+
+
+COLUMNS = {"artifact": ARTIFACT}
+
+
 class ArtifactRows(Session):
-    @guarded
+    columns = COLUMNS
+
     def put_artifacts(self, job_id: str, step: str, attempt: int, artifacts: Iterable[Artifact]) -> None:
         with self.joined():
-            found = [(job_id, step, attempt, one.name, one.size, one.mode, one.digest) for one in artifacts]
-            self._connection.executemany(self._queries["put_artifact"], found)
+            of_attempt = {"job_id": job_id, "step": step, "attempt": attempt}
+            self._run_each("put_artifact", [of_attempt | dict(fields_of(one)) for one in artifacts])
 
-    @guarded
     def artifacts(self, job_id: str) -> list[tuple[str, int, Artifact]]:
         """(step, attempt, artifact) of everything a job has left."""
-        found = self._execute(self._queries["artifacts"], (job_id,)).fetchall()
+        found = self._all("artifacts", job_id=job_id)
         if not found:
             return []
         from gitflow.stores.protocols.jobs import Artifact  # not at the top: making its classes costs every start
 
-        return [(step, attempt, Artifact(*rest)) for step, attempt, *rest in found]
+        return [(row.pop("step"), row.pop("attempt"), Artifact(**row)) for row in found]
 
-    @guarded
     def artifacts_of_steps(self, job_id: str, steps: Iterable[str]) -> list[tuple[str, int | None, Artifact]]:
         """(step, number of the loop's instance, artifact) of what the last attempts of these steps left."""
         from gitflow.stores.protocols.jobs import Artifact  # not at the top: making its classes costs every start
 
-        values = {"job_id": job_id, "steps": rows.dumps(list(steps))}
-        found = self._execute(self._queries["artifacts_of_steps"], values)
-        return [(step, index, Artifact(*rest)) for step, index, *rest in found]
+        found = self._all("artifacts_of_steps", job_id=job_id, steps=rows.dumps(list(steps)))
+        return [(row.pop("step"), row.pop("loop_index"), Artifact(**row)) for row in found]
 
-    @guarded
     def carry_artifacts(self, from_job: str, to_job: str) -> None:
         """What a job left, for the steps with which another (stored already) begins as completed."""
         with self.joined():
-            self._execute(self._queries["carry_artifacts"], {"from_job": from_job, "to_job": to_job})
+            self._run("carry_artifacts", from_job=from_job, to_job=to_job)
 
-    @guarded
     def names_digest(self, digest: str) -> bool:
         """Whether a file of the artifact store has a name."""
-        return self._execute(self._queries["names_digest"], (digest,)).fetchone() is not None
+        return self._first("names_digest", digest=digest) is not None

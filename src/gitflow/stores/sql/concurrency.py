@@ -5,35 +5,33 @@ from __future__ import annotations
 from gitflow.core.jobs.concurrency import Member
 from gitflow.stores.protocols.concurrency import Grouped
 from gitflow.stores.sql.session import Session
-from gitflow.stores.sqlite.errors import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from gitflow.stores.sql.driver import Row
 
 
-class SqliteGroups(Session):
+class SqlGroups(Session):
     """See GroupStore."""
 
-    @guarded
     def members(self, workspace: str, group: str, now: float) -> list[Grouped]:
-        values = {"workspace": workspace, "group_name": group, "now": now}
-        holders = self._execute(self._queries["group_holders"], values).fetchall()
-        return [_grouped(row) for row in (*holders, *self._execute(self._queries["group_waiters"], values))]
+        holders = self._all("group_holders", workspace=workspace, group_name=group)
+        waiters = self._all("group_waiters", workspace=workspace, group_name=group, now=now)
+        return [_grouped(row) for row in (*holders, *waiters)]
 
-    @guarded
     def holders(self, workspace: str, group: str) -> int:
-        return self._execute(self._queries["count_holders"], (workspace, group)).fetchone()[0]
+        return self._value("count_holders", workspace=workspace, group_name=group)
 
-    @guarded
     def of_source(self, workspace: str, source_type: str, source_id: str) -> list[tuple[str, str]]:
-        return self._execute(self._queries["open_of_source"], (workspace, source_type, source_id)).fetchall()
+        found = self._all("open_of_source", workspace=workspace, source_type=source_type, source_id=source_id)
+        return [(row["id"], row["owner_id"]) for row in found]
 
-    @guarded
     def is_asked_to_end(self, job_id: str) -> bool:
-        return self._execute(self._queries["is_asked_to_end"], (job_id,)).fetchone() is not None
+        return self._first("is_asked_to_end", job_id=job_id) is not None
 
 
-def _grouped(row: Any) -> Grouped:
-    id, order, priority, limit, on_limit, cancelling, owner_id, has_begun = row
-    return Grouped(Member(id, order, priority, limit, on_limit, bool(cancelling)), owner_id, bool(has_begun))
+def _grouped(row: Row) -> Grouped:
+    member = Member(
+        row["id"], row["number"], row["priority"], row["group_limit"], row["on_limit"], bool(row["cancelling"])
+    )
+    return Grouped(member, row["owner_id"], bool(row["has_begun"]))

@@ -2,216 +2,183 @@
 
 from __future__ import annotations
 
-import sqlite3
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
-from gitflow.core.record import replace
+from gitflow.core.record import fields_of, names_of
 from gitflow.stores import rows
+from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sql.session import Session
-from gitflow.stores.sqlite.errors import guarded
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import TypeVar
 
     from gitflow.stores.protocols.identity import AuditFilter
+    from gitflow.stores.sql.driver import Row
 
     T = TypeVar("T")
 
 
-class SqliteIdentity(Session):
-    @guarded
+#: A user's logins are rows of their own.
+ACCOUNT = tuple(name for name in names_of(User) if name != "logins")
+ACCOUNT_CHANGES = tuple(name for name in ACCOUNT if name not in ("user_id", "created_at"))
+API_KEY = names_of(ApiKey)
+REFRESH_TOKEN = (
+    *("digest", "family", "user_id", "issued_at", "expires_at"),
+    *("used_at", "used_address", "used_agent", "sibling_at"),
+)
+AUDIT = names_of(AuditEvent)
+
+
+COLUMNS = {
+    "account": ACCOUNT,
+    "account_changes": ACCOUNT_CHANGES,
+    "api_key": API_KEY,
+    "refresh_token": REFRESH_TOKEN,
+    "audit": AUDIT,
+}
+
+
+class SqlIdentity(Session):
+    columns = COLUMNS
+
     def add_user(self, user: User) -> None:
         """Raises Conflict where the email is taken."""
-        row = (user.user_id, *_changeable(user)[:5], user.created_at, user.disabled_at, user.last_login_at)
         with self.joined():
-            self._refusing(f"there is an account for {user.email} already", "add_user", row)
+            self._run_unique(f"there is an account for {user.email} already", "add_user", _account(user))
             self._add_logins(user)
 
-    @guarded
     def save_user(self, user: User) -> None:
         """All but its id and creation; logins are added, never taken away. Raises Conflict, NotFound."""
-        row = (*_changeable(user), user.user_id)
         with self.joined():
-            if self._refusing(f"there is an account for {user.email} already", "save_user", row).rowcount != 1:
+            if self._run_unique(f"there is an account for {user.email} already", "save_user", _account(user)) != 1:
                 raise NotFound("user", user.user_id)
             self._add_logins(user)
 
-    def _refusing(self, sentence: str, query: str, row: tuple[Any, ...]) -> sqlite3.Cursor:
+    def _run_unique(self, sentence: str, query: str, row: Row) -> int:
         try:
-            return self._execute(self._queries[query], row)
-        except sqlite3.IntegrityError as error:
-            if "UNIQUE" in str(error):
-                raise Conflict(sentence) from error
-            raise
+            return self._run(query, **row)
+        except Duplicate as error:
+            raise Conflict(sentence) from error
 
     def _add_logins(self, user: User) -> None:
-        found = [(provider, subject, user.user_id) for provider, subject in user.logins]
-        self._connection.executemany(self._queries["add_login"], found)
+        logins = [{"provider": name, "subject": subject, "user_id": user.user_id} for name, subject in user.logins]
+        self._run_each("add_login", logins)
 
-    @guarded
     def users(self, limit: int = 50, offset: int = 0) -> list[User]:
-        return [self._user(row) for row in self._execute(self._queries["users"], (limit, offset)).fetchall()]
+        return [self._user(row) for row in self._all("users", limit=limit, offset=offset)]
 
-    @guarded
     def user(self, user_id: str) -> User:
         """Raises NotFound."""
-        found = self._one(self._user, "user", user_id)
+        found = self._one(self._user, "user", user_id=user_id)
         if found is None:
             raise NotFound("user", user_id)
         return found
 
-    @guarded
     def user_by_email(self, email: str) -> User | None:
-        return self._one(self._user, "user_by_email", email.lower())
+        return self._one(self._user, "user_by_email", email=email.lower())
 
-    @guarded
     def user_by_login(self, provider: str, subject: str) -> User | None:
-        return self._one(self._user, "user_by_login", provider, subject)
+        return self._one(self._user, "user_by_login", provider=provider, subject=subject)
 
-    def _one(self, made: Callable[[Any], T], query: str, *values: object) -> T | None:
-        row = self._execute(self._queries[query], values).fetchone()
+    def _one(self, made: Callable[[Row], T], query: str, /, **values: object) -> T | None:
+        row = self._first(query, **values)
         return None if row is None else made(row)
 
-    def _user(self, row: Any) -> User:
-        user_id, email, name, created_at, password_hash, is_admin, groups, disabled_at, last_login_at = row
-        return User(
-            user_id,
-            email,
-            name,
-            created_at,
-            password_hash,
-            bool(is_admin),
-            tuple(rows.loads(groups)),
-            tuple(self._execute(self._queries["logins"], (user_id,)).fetchall()),
-            disabled_at,
-            last_login_at,
-        )
+    def _user(self, row: Row) -> User:
+        row["is_admin"] = bool(row["is_admin"])
+        row["groups"] = tuple(rows.loads(row["groups"]))
+        logins = self._all("logins", user_id=row["user_id"])
+        return User(**row, logins=tuple((login["provider"], login["subject"]) for login in logins))
 
-    @guarded
     def has_users(self) -> bool:
-        return bool(self._execute(self._queries["has_users"]).fetchone()[0])
+        return bool(self._value("has_users"))
 
-    @guarded
     def has_other_admins(self, user_id: str) -> bool:
-        return bool(self._execute(self._queries["has_other_admins"], (user_id,)).fetchone()[0])
+        return bool(self._value("has_other_admins", user_id=user_id))
 
-    @guarded
     def add_key(self, key: ApiKey) -> None:
         """Raises Conflict where the name is taken."""
-        row = (
-            key.key_id,
-            key.name,
-            key.digest,
-            key.hint,
-            key.created_at,
-            key.user_id,
-            key.created_by,
-            rows.dumps(list(key.scopes)),
-            key.workspace,
-            key.expires_at,
-            key.parent_key_id,
-        )
+        row = dict(fields_of(key)) | {"scopes": rows.dumps(list(key.scopes))}
         with self.joined():
-            self._refusing(f"there is an API key named {key.name!r} already", "add_key", row)
+            self._run_unique(f"there is an API key named {key.name!r} already", "add_key", row)
 
-    @guarded
     def keys(
         self, user_id: str | None = None, limit: int = 50, offset: int = 0, workspace: str | None = None
     ) -> list[ApiKey]:
-        wanted = {"user_id": user_id, "workspace": workspace, "limit": limit, "offset": offset}
-        return [_key(row) for row in self._execute(self._queries["keys"], wanted)]
+        found = self._all("keys", user_id=user_id, workspace=workspace, limit=limit, offset=offset)
+        return [_key(row) for row in found]
 
-    @guarded
     def key(self, id_or_name: str) -> ApiKey:
         """Raises NotFound."""
-        row = self._execute(self._queries["key"], {"given": id_or_name}).fetchone()
+        row = self._first("key", given=id_or_name)
         if row is None:
             raise NotFound("API key", id_or_name)
         return _key(row)
 
-    @guarded
     def key_by_digest(self, digest: str) -> ApiKey | None:
-        return self._one(_key, "key_by_digest", digest)
+        return self._one(_key, "key_by_digest", digest=digest)
 
-    @guarded
     def keys_above(self, key_id: str) -> list[ApiKey]:
-        return [_key(row) for row in self._execute(self._queries["keys_above"], (key_id,))]
+        return [_key(row) for row in self._all("keys_above", key_id=key_id)]
 
-    @guarded
     def keys_below(self, key_id: str) -> list[ApiKey]:
-        return [_key(row) for row in self._execute(self._queries["keys_below"], (key_id,))]
+        return [_key(row) for row in self._all("keys_below", key_id=key_id)]
 
-    @guarded
     def revoke_key(self, key_id: str, at: float) -> None:
         with self.joined():
-            self._execute(self._queries["revoke_key"], (at, key_id))
+            self._run("revoke_key", key_id=key_id, at=at)
 
-    @guarded
     def use_key(self, key_id: str, at: float) -> None:
         with self.joined():
-            self._execute(self._queries["use_key"], (at, key_id))
+            self._run("use_key", key_id=key_id, at=at)
 
-    @guarded
     def add_refresh_token(self, token: RefreshToken) -> None:
-        row = (token.digest, token.family, token.user_id, token.issued_at, token.expires_at)
         with self.joined():
-            self._execute(self._queries["add_refresh_token"], row)
+            self._run("add_refresh_token", **dict(fields_of(token)))
 
-    @guarded
     def refresh_token(self, digest: str) -> RefreshToken | None:
-        return self._one(_refresh_token, "refresh_token", digest)
+        return self._one(_refresh_token, "refresh_token", digest=digest)
 
-    @guarded
     def use_refresh_token(self, digest: str, at: float, by: Device) -> bool:
-        row = (at, by.address, by.agent, digest)
         with self.joined():
-            return self._execute(self._queries["use_refresh_token"], row).rowcount == 1
+            return self._run("use_refresh_token", digest=digest, at=at, address=by.address, agent=by.agent) == 1
 
-    @guarded
     def use_refresh_token_again(self, digest: str, at: float) -> bool:
         with self.joined():
-            return self._execute(self._queries["use_refresh_token_again"], (at, digest)).rowcount == 1
+            return self._run("use_refresh_token_again", digest=digest, at=at) == 1
 
-    @guarded
     def revoke_family(self, family: str) -> None:
         with self.joined():
-            self._execute(self._queries["revoke_family"], (family,))
+            self._run("revoke_family", family=family)
 
-    @guarded
     def revoke_sessions(self, user_id: str) -> None:
         with self.joined():
-            self._execute(self._queries["revoke_sessions"], (user_id,))
+            self._run("revoke_sessions", user_id=user_id)
 
-    @guarded
     def forget_refresh_tokens(self, expired_before: float, most: int) -> int:
         with self.joined():
-            return self._execute(self._queries["forget_refresh_tokens"], (expired_before, most)).rowcount
+            return self._run("forget_refresh_tokens", expired_before=expired_before, most=most)
 
-    @guarded
     def add_audit(self, event: AuditEvent) -> None:
         details = rows.dumps(dict(event.details)) if event.details else None
-        about = event.workspace, event.subject, event.outcome
-        row = (event.at, event.actor, event.what, event.address, *about, details, event.api_key)
         with self.joined():
-            self._execute(self._queries["add_audit"], row)
+            self._run("add_audit", **dict(fields_of(event)) | {"details": details})
 
-    @guarded
     def audit(self, filter: AuditFilter, limit: int = 50) -> list[tuple[int, AuditEvent]]:
         """Newest first, with the number of each."""
         wanted = {name: value for name in CONDITIONS if (value := getattr(filter, name, None)) is not None}
         if (filter.what or "").endswith("."):
             wanted["begins"] = wanted.pop("what")
-        conditions = [CONDITIONS[name] for name in wanted] or ["1"]
-        query = self._queries["audit"].replace("{conditions}", " AND ".join(conditions))
-        return [_audited(row) for row in self._execute(query, {**wanted, "limit": limit})]
+        conditions = [CONDITIONS[name] for name in wanted] or ["TRUE"]
+        query = self.statement("audit").replace("{conditions}", " AND ".join(conditions))
+        return [_audited(row) for row in self._driver.query(query, {**wanted, "limit": limit})]
 
-    @guarded
     def forget_audit(self, before: float, most: int) -> int:
         with self.joined():
-            return self._execute(self._queries["forget_audit"], (before, most)).rowcount
+            return self._run("forget_audit", before=before, most=most)
 
 
 #: Field of a filter -> what it asks of a row.
@@ -227,28 +194,20 @@ CONDITIONS = {
 }
 
 
-def _changeable(user: User) -> tuple[Any, ...]:
-    groups = rows.dumps(list(user.groups))
-    is_admin = int(user.is_admin)
-    return user.email, user.name, user.password_hash, is_admin, groups, user.disabled_at, user.last_login_at
+def _account(user: User) -> Row:
+    return dict(fields_of(user)) | {"is_admin": int(user.is_admin), "groups": rows.dumps(list(user.groups))}
 
 
-def _key(row: Any) -> ApiKey:
-    """The columns are in the order of the record's fields, of which scopes is the eighth."""
-    return replace(ApiKey(*row), scopes=tuple(rows.loads(row[7])))
+def _key(row: Row) -> ApiKey:
+    row["scopes"] = tuple(rows.loads(row["scopes"]))
+    return ApiKey(**row)
 
 
-def _refresh_token(row: Any) -> RefreshToken:
-    used_at, address, agent, sibling_at = row[5:]
-    found = RefreshToken(*row[:5])
-    return (
-        found
-        if used_at is None
-        else replace(found, used_at=used_at, used_by=Device(address, agent), sibling_at=sibling_at)
-    )
+def _refresh_token(row: Row) -> RefreshToken:
+    device = Device(row.pop("used_address"), row.pop("used_agent"))
+    return RefreshToken(**row, used_by=None if row["used_at"] is None else device)
 
 
-def _audited(row: Any) -> tuple[int, AuditEvent]:
-    id, at, actor, what, address, workspace, subject, outcome, details, api_key = row
-    event = AuditEvent(at, actor, what, address, workspace, subject, outcome, api_key=api_key)
-    return id, replace(event, details=rows.loads(details)) if details else event
+def _audited(row: Row) -> tuple[int, AuditEvent]:
+    row["details"] = rows.loads(row["details"]) or {}
+    return row.pop("id"), AuditEvent(**row)

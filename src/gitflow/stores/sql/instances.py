@@ -3,76 +3,75 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict
-from gitflow.core.record import fields_of
+from gitflow.core.record import fields_of, names_of
 from gitflow.stores.protocols.instances import Instance, MassEnding
 from gitflow.stores.sql.session import Session
-from gitflow.stores.sqlite.errors import guarded
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from gitflow.stores.sql.driver import Row
 
-class SqliteInstances(Session):
-    @guarded
+
+COLUMNS = {"mass_ending": names_of(MassEnding)}
+
+
+class SqlInstances(Session):
+    columns = COLUMNS
+
     def put(self, workspace: str, task_name: str, instance: Instance) -> None:
         given = None if instance.given is None else json.dumps(instance.given)
         with self.joined():
             if self.job_of(workspace, task_name, instance.id) is not None:
                 raise Conflict(f"there is a job {instance.id!r} of task {task_name!r} already")
-            self._execute(self._queries["put_instance"], (workspace, task_name, instance.id, instance.job_id, given))
+            key = {"workspace": workspace, "task_name": task_name, "id": instance.id}
+            self._run("put_instance", **key, job_id=instance.job_id, given=given)
 
-    @guarded
     def job_of(self, workspace: str, task_name: str, id: str) -> str | None:
-        wanted = {"workspace": workspace, "task_name": task_name, "id": id}
-        row = self._execute(self._queries["job_of_instance"], wanted).fetchone()
-        return None if row is None else row[0]
+        return self._value("job_of_instance", workspace=workspace, task_name=task_name, id=id)
 
-    @guarded
     def of_jobs(self, job_ids: Collection[str]) -> Mapping[str, Instance]:
-        rows = self._execute(self._queries["instances_of_jobs"], (json.dumps(list(job_ids)),))
-        return {
-            job_id: Instance(id, job_id, None if given is None else tuple(json.loads(given)))
-            for job_id, id, given in rows
-        }
+        found = self._all("instances_of_jobs", job_ids=json.dumps(list(job_ids)))
+        return {row["job_id"]: _instance(row) for row in found}
 
-    @guarded
     def ended(self, workspace: str, task_name: str) -> Mapping[str, int]:
-        return dict(self._execute(self._queries["ended_jobs_counted"], (workspace, task_name)).fetchall())
+        found = self._all("ended_jobs_counted", workspace=workspace, task_name=task_name)
+        return {row["status"]: row["jobs"] for row in found}
 
-    @guarded
     def open_jobs(self, workspace: str) -> list[tuple[str, str]]:
-        return self._execute(self._queries["open_jobs_of_workspace"], (workspace,)).fetchall()
+        return [(row["task_name"], row["id"]) for row in self._all("open_jobs_of_workspace", workspace=workspace)]
 
-    @guarded
     def revisions(self, workspace: str, task_name: str) -> list[str]:
-        found = self._execute(self._queries["revisions_of_task"], (workspace, task_name))
-        return [revision for (revision,) in found]
+        return self._values("revisions_of_task", workspace=workspace, task_name=task_name)
 
-    @guarded
     def begin_ending(self, ending: MassEnding) -> bool:
         with self.joined():
-            return self._execute(self._queries["add_mass_ending"], dict(fields_of(ending))).rowcount > 0
+            return self._run("add_mass_ending", **dict(fields_of(ending))) > 0
 
-    @guarded
     def endings(self) -> list[MassEnding]:
         return self._endings(None, None)
 
-    @guarded
     def ending(self, workspace: str, task_name: str) -> MassEnding | None:
         found = self._endings(workspace, task_name)
         return found[0] if found else None
 
-    @guarded
     def finish_ending(self, ending: MassEnding) -> None:
         with self.joined():
-            self._execute(self._queries["remove_mass_ending"], (ending.workspace, ending.task_name))
+            self._run("remove_mass_ending", workspace=ending.workspace, task_name=ending.task_name)
 
     def _endings(self, workspace: str | None, task_name: str | None) -> list[MassEnding]:
-        rows = self._execute(self._queries["mass_endings"], {"workspace": workspace, "task_name": task_name})
-        return [
-            MassEnding(workspace, task_name, asked_at, actor, only_status, bool(deletes))
-            for workspace, task_name, asked_at, actor, only_status, deletes in rows
-        ]
+        found = self._all("mass_endings", workspace=workspace, task_name=task_name)
+        return [_ending(row) for row in found]
+
+
+def _ending(row: Row) -> MassEnding:
+    row["deletes"] = bool(row["deletes"])
+    return MassEnding(**row)
+
+
+def _instance(row: Row) -> Instance:
+    given = row["given"]
+    return Instance(row["id"], row["job_id"], None if given is None else tuple(json.loads(given)))

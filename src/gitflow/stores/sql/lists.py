@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gitflow.core.errors import InvalidInput, NotFound
+from gitflow.core.record import names_of
 from gitflow.core.status import JobStatus
 from gitflow.stores import rows
-from gitflow.stores.sql.session import Session
-from gitflow.stores.sqlite.errors import guarded
+from gitflow.stores.sql.session import Session, fill_columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,19 +35,19 @@ LABELS = {"jobs": "{from_labels}", "created_at": "made_at", "id": "job_id"}
 
 
 class JobLists(Session):
-    @guarded
     def find(self, start: str) -> str:
         start = start.lower()
         if len(start) < SHORTEST_START:
             raise InvalidInput(f"{start!r} is too short for the id of a job; give {SHORTEST_START} characters at least")
-        found = self._execute(self._queries["find_jobs"], {"start": start, "after": start + "\U0010ffff"}).fetchall()
+        found = self._values("find_jobs", start=start, after=start + "\U0010ffff")
         if not found:
             raise NotFound("job", start)
-        if len(found) > 1 and found[0][0] != start:
+        if start in found:
+            return start
+        if len(found) > 1:
             raise InvalidInput(f"more than one job begins with {start!r}; give more of its id")
-        return found[0][0]
+        return found[0]
 
-    @guarded
     def jobs(
         self,
         filter: JobFilter,
@@ -60,13 +60,12 @@ class JobLists(Session):
     ) -> list[JobRow]:
         """``before`` is (created_at, id) of the last job of the page before."""
         sql, values = self._listing(filter, before, oldest_first, by_end)
-        return [rows.list_row(row) for row in self._execute(sql, values | {"limit": limit, "offset": offset})]
+        return [rows.list_row(row) for row in self._driver.query(sql, values | {"limit": limit, "offset": offset})]
 
-    @guarded
     def count(self, filter: JobFilter, at_most: int = 10_000) -> int:
         counted, values = self._merged("counted", filter, None, False)
         sql = self._queries["count_jobs"].replace("{counted}", counted)
-        return self._execute(sql, values | {"limit": at_most}).fetchone()[0]
+        return self._value_of(sql, values | {"limit": at_most})
 
     def _listing(
         self, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool = False, by_end: bool = False
@@ -114,10 +113,15 @@ class JobLists(Session):
 
     def _filled(self, query: str, filter: JobFilter, conditions: list[str]) -> str:
         joined = "\n   AND ".join(conditions) or self._queries["only_all"]
-        sql = self._queries[query].replace("{conditions}", joined)
+        sql = fill_columns(self._queries[query], self._listed()).replace("{conditions}", joined)
         for name, value in (LABELS if filter.labels else JOBS).items():
             sql = sql.replace(f"{{{name}}}", value)
         return sql.replace("{from_labels}", self._queries["from_labels"])
+
+    def _listed(self) -> dict[str, tuple[str, ...]]:
+        from gitflow.stores.protocols.jobs import JobRow  # not at the top: making its classes costs every start
+
+        return {"listed": names_of(JobRow)}
 
     def _conditions(self, filter: JobFilter, before: tuple[float, str] | None, beyond: str) -> tuple[list[str], Values]:
         """All but the states."""
@@ -139,56 +143,47 @@ class JobLists(Session):
             values["before_at"], values["before_id"] = before
         return conditions, values
 
-    @guarded
     def standing(self, job_id: str) -> JobState:
         """How a job stands, without its steps. Raises NotFound."""
         from gitflow.stores.protocols.jobs import JobState  # not at the top: making its classes costs every start
 
-        row = self._execute(self._queries["standing"], (job_id,)).fetchone()
+        row = self._first("standing", id=job_id)
         if row is None:
             raise NotFound("job", job_id)
-        return JobState(JobStatus(row[0]), *row[1:])
+        return JobState(JobStatus(row["status"]), row["owner_id"], row["parent_job_id"])
 
-    @guarded
     def task_of(self, job_id: str) -> tuple[str, str]:
         """(workspace, task name). Raises NotFound."""
-        row = self._execute(self._queries["task_of"], (job_id,)).fetchone()
+        row = self._first("task_of", id=job_id)
         if row is None:
             raise NotFound("job", job_id)
-        return row
+        return row["workspace"], row["task_name"]
 
-    @guarded
     def tasks(self) -> list[tuple[str, str]]:
         """(workspace, task name) of every task that has jobs, also of those that are defined no more."""
-        return self._execute(self._queries["tasks_with_jobs"]).fetchall()
+        return [(row["workspace"], row["task_name"]) for row in self._all("tasks_with_jobs")]
 
-    @guarded
     def open_jobs(self, owner_id: str) -> list[str]:
-        return [id for (id,) in self._execute(self._queries["open_jobs"], (owner_id,))]
+        return self._values("open_jobs", owner_id=owner_id)
 
-    @guarded
     def owners(self) -> list[str]:
-        return [id for (id,) in self._execute(self._queries["owners"])]
+        return self._values("owners")
 
-    @guarded
     def children(self, parent_job_id: str) -> list[tuple[str, str, JobStatus]]:
-        found = self._execute(self._queries["children"], (parent_job_id,))
-        return [(id, step, JobStatus(status)) for id, step, status in found]
+        found = self._all("children", parent_job_id=parent_job_id)
+        return [(row["id"], row["parent_step"], JobStatus(row["status"])) for row in found]
 
-    @guarded
     def chain(self, job_id: str) -> list[str]:
-        return [id for (id,) in self._execute(self._queries["chain"], (job_id,))]
+        return self._values("chain", id=job_id)
 
-    @guarded
     def first_of_chain(self, job_id: str) -> str:
-        return self._execute(self._queries["first_of_chain"], {"id": job_id}).fetchone()[0]
+        return self._value("first_of_chain", id=job_id)
 
-    @guarded
     def due(self, owner_id: str, until: float) -> list[Due]:
         """What falls due for the open jobs of an owner, soonest first; without a step: a job's time limit."""
         from gitflow.stores.protocols.jobs import Due  # not at the top: making its classes costs every start
 
-        return [Due(*row) for row in self._execute(self._queries["due"], {"owner_id": owner_id, "until": until})]
+        return [Due(**row) for row in self._all("due", owner_id=owner_id, until=until)]
 
 
 def statuses_of(filter: JobFilter) -> tuple[str, ...]:

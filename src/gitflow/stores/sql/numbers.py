@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.stores import rows
 from gitflow.stores.protocols.numbers import Named
 from gitflow.stores.sql.session import Session
-from gitflow.stores.sqlite.errors import guarded
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-#: The largest number SQLite can hold.
-MOST = 2**63 - 1
+#: The largest number that a database holds.
+MAX_NUMBER = 2**63 - 1
 
 
-class SqliteNumbers(Session):
-    @guarded
+class SqlNumbers(Session):
     def known(self, wanted: Iterable[Named]) -> dict[Named, int]:
         found: dict[Named, int] = {}
         for one in wanted:
-            row = self._execute(self._queries["number_of"], _row(one)).fetchone()
-            if row is not None:
-                found[one] = row[0]
+            number = self._value("number_of", kind=one.kind, name=_text(one))
+            if number is not None:
+                found[one] = number
         return found
 
-    @guarded
     def give(self, wanted: Iterable[Named]) -> dict[Named, int]:
         wanted = list(wanted)
         with self.joined():
-            self._connection.executemany(self._queries["give_number"], [_row(one) for one in wanted])
+            self._run_each("give_number", [_row(one) for one in wanted])
             return self.known(wanted)
 
-    @guarded
     def named(self, number: int) -> Named | None:
-        row = self._execute(self._queries["numbered"], (number,)).fetchone() if 0 < number <= MOST else None
-        return None if row is None else Named(row[0], tuple(rows.loads(row[1])), row[2])
+        row = self._first("numbered", id=number) if 0 < number <= MAX_NUMBER else None
+        return None if row is None else Named(row["kind"], tuple(rows.loads(row["name"])), row["job_id"])
 
 
 def _row(one: Named) -> dict[str, Any]:
-    return {"kind": one.kind, "name": rows.dumps(list(one.name)), "job_id": one.job_id}
+    return {"kind": one.kind, "name": _text(one), "job_id": one.job_id}
+
+
+def _text(one: Named) -> str | None:
+    return rows.dumps(list(one.name))

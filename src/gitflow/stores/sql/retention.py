@@ -2,65 +2,57 @@
 
 from __future__ import annotations
 
-from gitflow.stores.sql.session import Session
-from gitflow.stores.sqlite.errors import guarded
+from typing import TYPE_CHECKING
 
-#: As a LIMIT: none.
-_ALL = -1
+from gitflow.stores.sql.session import NO_LIMIT, Session
+
+if TYPE_CHECKING:
+    from gitflow.stores.sql.driver import Row
 
 #: How many steps the jobs of one piece have together, unless one alone has more; and how many rows it loses in a piece.
 MOST_STEPS, MOST_ROWS = 500, 2000
 
 
-class SqliteRetention(Session):
-    @guarded
+class SqlRetention(Session):
     def drop_jobs(self, ended_before: float, at_most: int) -> tuple[list[str], bool]:
         with self.joined():
-            found = self._execute(
-                self._about("sizes_of", "jobs"), {"before": ended_before, "at_most": at_most}
-            ).fetchall()
-            if found and found[0][1] > MOST_STEPS and self._lighten(found[0][0]):
+            found = self._driver.query(self._about("sizes_of", "jobs"), {"before": ended_before, "at_most": at_most})
+            if found and found[0]["steps"] > MOST_STEPS and self._lighten(found[0]["id"]):
                 return [], True
             ids = _small_enough(found)
-            self._connection.executemany(self._queries["delete_job"], [(id,) for id in ids])
+            self._run_each("delete_job", [{"id": id} for id in ids])
             return ids, bool(ids)
 
     def _lighten(self, job_id: str) -> bool:
         """A large job loses its history and attempts first, in pieces: its steps go with it, or it would not be whole.
         Whether there was anything."""
-        of_job = {"job_id": job_id, "at_most": MOST_ROWS}
-        return any(self._execute(self._queries[query], of_job).rowcount for query in ("shed_events", "shed_attempts"))
+        return any(self._run(query, job_id=job_id, at_most=MOST_ROWS) for query in ("shed_events", "shed_attempts"))
 
-    @guarded
     def drop(self, what: str, before: float, at_most: int) -> int:
         with self.joined():
-            return self._execute(self._about(f"drop_{what}", what), {"before": before, "at_most": at_most}).rowcount
+            return self._driver.execute(self._about(f"drop_{what}", what), {"before": before, "at_most": at_most})
 
-    @guarded
     def count(self, what: str, before: float) -> int:
-        return self._execute(self._about("count_expired", what), {"before": before, "at_most": _ALL}).fetchone()[0]
+        return self._value_of(self._about("count_expired", what), {"before": before, "at_most": NO_LIMIT})
 
     def _about(self, query: str, what: str) -> str:
-        return self._queries[query].replace("{expired}", self._queries[f"expired_{what}"])
+        return self.statement(query).replace("{expired}", self.statement(f"expired_{what}"))
 
-    @guarded
     def drop_snapshots(self) -> int:
         with self.joined():
-            return self._execute(self._queries["delete_unused_snapshots"]).rowcount
+            return self._run("delete_unused_snapshots")
 
-    @guarded
     def jobs_with_logs(self, made_before: float, ended_since: float) -> list[str]:
-        wanted = {"made_before": made_before, "ended_since": ended_since}
-        return [id for (id,) in self._execute(self._queries["jobs_with_logs"], wanted)]
+        return self._values("jobs_with_logs", made_before=made_before, ended_since=ended_since)
 
 
-def _small_enough(found: list[tuple[str, int]]) -> list[str]:
+def _small_enough(found: list[Row]) -> list[str]:
     """The first, and those after it as long as all together are small."""
     ids: list[str] = []
     steps = 0
-    for id, count in found:
-        steps += count
+    for row in found:
+        steps += row["steps"]
         if ids and steps > MOST_STEPS:
             break
-        ids.append(id)
+        ids.append(row["id"])
     return ids

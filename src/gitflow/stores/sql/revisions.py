@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
@@ -11,48 +12,53 @@ from gitflow.core.record import fields_of
 from gitflow.stores import rows
 from gitflow.stores.protocols.revisions import LoadedRevision
 from gitflow.stores.sql.session import Session
-from gitflow.stores.sqlite.errors import guarded
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+    from gitflow.stores.sql.driver import Row
 
 #: So many of each workspace are kept, and of each so many problems.
 MOST_REVISIONS = 500
 MOST_PROBLEMS = 500
 
 
-class SqliteRevisions(Session):
+#: All but the id, which the store gives.
+REVISION = (
+    *("workspace", "revision", "loaded_at", "is_accepted", "is_dirty", "branch"),
+    *("commit_sha", "author", "message", "committed_at", "problems"),
+)
+
+
+COLUMNS = {"revision": REVISION}
+
+
+class SqlRevisions(Session):
     """See RevisionStore."""
 
-    @guarded
+    columns = COLUMNS
+
     def add(self, loaded: LoadedRevision, *, unless_known: bool = False) -> None:
         with self.joined():
-            self._execute(self._queries["add_revision"], {**_row(loaded), "unless_known": unless_known})
-            self._execute(self._queries["forget_revisions"], {"workspace": loaded.workspace, "most": MOST_REVISIONS})
+            self._run("add_revision", **_row(loaded), unless_known=unless_known)
+            self._run("forget_revisions", workspace=loaded.workspace, most=MOST_REVISIONS)
 
-    @guarded
     def revisions(self, workspace: str, limit: int = 50, before: int | None = None) -> list[LoadedRevision]:
-        wanted = {"workspace": workspace, "limit": limit, "before": before}
-        return [_loaded(row) for row in self._execute(self._queries["revisions"], wanted)]
+        return [_loaded(row) for row in self._all("revisions", workspace=workspace, limit=limit, before=before)]
 
-    @guarded
     def was_accepted(self, workspace: str, revision: str) -> bool:
-        return bool(self._execute(self._queries["was_accepted"], (workspace, revision)).fetchone()[0])
+        return bool(self._value("was_accepted", workspace=workspace, revision=revision))
 
-    @guarded
     def last_accepted(self, workspace: str) -> LoadedRevision | None:
-        row = self._execute(self._queries["last_accepted"], (workspace,)).fetchone()
+        row = self._first("last_accepted", workspace=workspace)
         return None if row is None else _loaded(row)
 
-    @guarded
     def workspaces(self) -> list[str]:
-        return [name for (name,) in self._execute(self._queries["workspaces_of_revisions"])]
+        return self._values("workspaces_of_revisions")
 
-    @guarded
     def of_jobs(self) -> set[tuple[str, str]]:
-        return set(self._execute(self._queries["revisions_of_jobs"]))
+        return {(row["workspace"], row["revision"]) for row in self._all("revisions_of_jobs")}
 
 
 def _row(loaded: LoadedRevision) -> dict[str, Any]:
@@ -79,15 +85,15 @@ def _problems_text(problems: Sequence[Problem]) -> str | None:
     return json.dumps([list(dict(fields_of(problem)).values()) for problem in problems[:MOST_PROBLEMS]])
 
 
-def _loaded(row: tuple[Any, ...]) -> LoadedRevision:
-    workspace, revision, loaded_at, is_accepted, is_dirty, branch, sha, author, message, at, problems, id = row
-    commit = Commit(sha, author, message, at) if sha else None
+def _loaded(row: Row) -> LoadedRevision:
+    sha = row["commit_sha"]
+    commit = Commit(sha, row["author"], row["message"], row["committed_at"]) if sha else None
     return LoadedRevision(
-        workspace,
-        Revision(revision, commit, bool(is_dirty)),
-        loaded_at,
-        bool(is_accepted),
-        branch,
-        tuple(Problem(Severity(severity), *rest) for severity, *rest in json.loads(problems or "[]")),
-        id,
+        row["workspace"],
+        Revision(row["revision"], commit, bool(row["is_dirty"])),
+        row["loaded_at"],
+        bool(row["is_accepted"]),
+        row["branch"],
+        tuple(Problem(Severity(severity), *rest) for severity, *rest in json.loads(row["problems"] or "[]")),
+        row["id"],
     )

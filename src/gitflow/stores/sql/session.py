@@ -1,4 +1,4 @@
-"""One connection to the jobs' file, used by one thread, and its transactions.
+"""One connection to the jobs' database, used by one thread, its named statements and its transactions.
 
 A commit is on the disk when it returns (``synchronous=full``), and what was appended to the logs before it, too:
 ``before_commit`` syncs them.
@@ -6,21 +6,28 @@ A commit is on the disk when it returns (``synchronous=full``), and what was app
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import suppress
-
-from gitflow.stores.sqlite.errors import guarded, translated
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
-    from typing import TypeVar
+    from typing import Any, ClassVar, TypeVar
 
     from gitflow.stores.sealing import Sealer
-    from gitflow.stores.sqlite.database import Database
+    from gitflow.stores.sql.driver import Driver, Row, Values
 
     Part = TypeVar("Part", bound="Session")
+
+#: A limit that is none.
+NO_LIMIT = 2**63 - 1
+
+#: ``{job.values}`` in a statement stands for this of each column of ``job``, where ``%`` is the column.
+_FORMS = {
+    "columns": "%",
+    "qualified": "{}.%",
+    "values": ":%",
+    "assignments": "% = :%",
+    "excluded": "% = excluded.%",
+}
 
 
 def _nothing() -> None:
@@ -34,31 +41,25 @@ def _in_memory() -> Sealer:
 
 
 class _Transaction:
-    """``BEGIN IMMEDIATE`` … ``COMMIT``; an exception undoes it. A class, since a generator costs more."""
+    """An exception undoes it. A class, since a generator costs more."""
 
-    __slots__ = ("_before_commit", "_connection", "_path")
+    __slots__ = ("_before_commit", "_driver")
 
-    def __init__(self, connection: sqlite3.Connection, path: str, before_commit: Callable[[], None]) -> None:
-        self._connection = connection
-        self._path = path
+    def __init__(self, driver: Driver, before_commit: Callable[[], None]) -> None:
+        self._driver = driver
         self._before_commit = before_commit
 
     def __enter__(self) -> None:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+        self._driver.begin()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         try:
             if kind is None:
                 self._before_commit()
-                self._connection.execute("COMMIT")
-        except sqlite3.Error as failed:
-            raise translated(failed, self._path) from failed
+                self._driver.commit()
         finally:
-            if self._connection.in_transaction:  # SQLite has already undone it when the disk is full
-                self._connection.execute("ROLLBACK")
+            if self._driver.in_transaction:  # the database has already undone it when the disk is full
+                self._driver.rollback()
 
 
 class _Joined:
@@ -79,46 +80,87 @@ _JOINED = _Joined()
 class Session:
     """What every part of the store needs: the statements, and a transaction to run them in."""
 
+    #: Lists of columns that the statements of this part name (``{job.columns}``), by table.
+    columns: ClassVar[Mapping[str, Sequence[str]]] = {}
+
     def __init__(
         self,
-        database: Database,
+        driver: Driver,
         queries: Mapping[str, str],
         before_commit: Callable[[], None] = _nothing,
         sealer: Callable[[], Sealer] = _in_memory,
     ) -> None:
         """``sealer`` is asked when the first secret has to be sealed or opened."""
-        self.path = database.path
-        self._database = database
-        self._connection = database.connection
-        self._execute = database.connection.execute
+        self.path = driver.path
+        self._driver = driver
         self._queries = queries
+        self._statements: dict[str, str] = {}
         self._before_commit = before_commit
         self._sealer = sealer
 
     def beside(self, part: type[Part]) -> Part:
         """Another part of the same store: on the same connection, in the same transactions."""
-        return part(self._database, self._queries, self._before_commit, self._sealer)
+        return part(self._driver, self._queries, self._before_commit, self._sealer)
 
     def transaction(self) -> _Transaction:
-        return _Transaction(self._connection, self.path, self._before_commit)
+        return _Transaction(self._driver, self._before_commit)
 
     def joined(self) -> _Transaction | _Joined:
         """The open transaction, or else a new one."""
-        return _JOINED if self._connection.in_transaction else self.transaction()
+        return _JOINED if self._driver.in_transaction else self.transaction()
 
-    @guarded
+    def statement(self, query: str) -> str:
+        """The SQL of a named query, with its lists of columns."""
+        sql = self._statements.get(query)
+        if sql is None:
+            sql = self._statements[query] = fill_columns(self._queries[query], self.columns)
+        return sql
+
+    def _run(self, query: str, /, **values: Any) -> int:
+        """Answers how many rows were changed."""
+        return self._driver.execute(self.statement(query), values)
+
+    def _run_each(self, query: str, rows: Iterable[Values]) -> None:
+        self._driver.execute_many(self.statement(query), rows)
+
+    def _all(self, query: str, /, **values: Any) -> list[Row]:
+        return self._driver.query(self.statement(query), values)
+
+    def _first(self, query: str, /, **values: Any) -> Row | None:
+        return self._driver.first(self.statement(query), values)
+
+    def _values(self, query: str, /, **values: Any) -> list[Any]:
+        """Of a query with one column."""
+        return [value for row in self._all(query, **values) for value in row.values()]
+
+    def _value(self, query: str, /, **values: Any) -> Any:
+        """Of a query with one column, the first; None where there is none."""
+        return self._value_of(self.statement(query), values)
+
+    def _value_of(self, sql: str, values: Values) -> Any:
+        row = self._driver.first(sql, values)
+        return None if row is None else next(iter(row.values()))
+
     def save_room(self) -> None:
         """The room that the write-ahead log has already is used again, now and after each commit, as far as others let
         it: so it need not grow."""
-        with suppress(sqlite3.OperationalError):  # the database itself has to grow, or somebody still reads the log
-            self._execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
-        self._execute("PRAGMA wal_autocheckpoint = 1")
+        self._driver.save_room()
 
-    @guarded
     def changes(self) -> int:
         """Another number once another connection, of this process or not, has committed anything."""
-        return self._execute("PRAGMA data_version").fetchone()[0]
+        return self._driver.change_counter()
 
-    @guarded
     def close(self) -> None:
-        self._database.close()
+        self._driver.close()
+
+
+def fill_columns(sql: str, columns: Mapping[str, Sequence[str]]) -> str:
+    """``INSERT INTO step ({step.columns}) VALUES ({step.values})`` with the columns of the table written out."""
+    if "{" not in sql:
+        return sql
+    for table, names in columns.items():
+        if f"{{{table}." in sql:
+            for form, pattern in _FORMS.items():
+                of_table = pattern.replace("{}", table)
+                sql = sql.replace(f"{{{table}.{form}}}", ", ".join([of_table.replace("%", name) for name in names]))
+    return sql

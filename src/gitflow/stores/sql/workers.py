@@ -3,59 +3,58 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import NotFound
+from gitflow.core.record import names_of
 from gitflow.stores.protocols.workers import WorkerRow
 from gitflow.stores.sql.session import Session
-from gitflow.stores.sqlite.errors import guarded
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from gitflow.stores.sql.driver import Row
 
 
-class SqliteWorkers(Session):
+COLUMNS = {"worker": names_of(WorkerRow)}
+
+
+class SqlWorkers(Session):
     """See WorkerStore."""
 
-    @guarded
-    def register(self, worker: WorkerRow) -> None:
-        values = {
-            "id": worker.id,
-            "name": worker.name,
-            "tags": json.dumps(worker.tags),
-            "version": worker.version,
-            "at": worker.registered_at,
-        }
-        with self.joined():
-            self._execute(self._queries["register_worker"], values)
+    columns = COLUMNS
 
-    @guarded
+    def register(self, worker: WorkerRow) -> None:
+        with self.joined():
+            self._run(
+                "register_worker",
+                id=worker.id,
+                name=worker.name,
+                tags=json.dumps(worker.tags),
+                version=worker.version,
+                at=worker.registered_at,
+            )
+
     def beat(self, id: str, at: float, running: int) -> None:
         with self.joined():
-            self._execute(self._queries["beat_worker"], {"id": id, "at": at, "running": running})
+            self._run("beat_worker", id=id, at=at, running=running)
 
-    @guarded
     def end(self, id: str, at: float) -> None:
         with self.joined():
-            self._execute(self._queries["end_worker"], {"id": id, "at": at})
+            self._run("end_worker", id=id, at=at)
 
-    @guarded
     def forget(self, before: float) -> None:
         with self.joined():
-            self._execute(self._queries["forget_workers"], {"before": before})
+            self._run("forget_workers", before=before)
 
-    @guarded
     def workers(self, limit: int = 50, offset: int = 0) -> list[WorkerRow]:
-        return [_worker(row) for row in self._execute(self._queries["workers"], {"limit": limit, "offset": offset})]
+        return [_worker(row) for row in self._all("workers", limit=limit, offset=offset)]
 
-    @guarded
     def worker(self, id: str) -> WorkerRow:
-        row = self._execute(self._queries["worker"], (id,)).fetchone()
+        row = self._first("worker", id=id)
         if row is None:
             raise NotFound("worker", id)
         return _worker(row)
 
 
-def _worker(row: tuple[Any, ...]) -> WorkerRow:
-    id, name, tags, *rest = row
-    return WorkerRow(id, name, tuple(json.loads(tags)), *rest)
+def _worker(row: Row) -> WorkerRow:
+    row["tags"] = tuple(json.loads(row["tags"]))
+    return WorkerRow(**row)

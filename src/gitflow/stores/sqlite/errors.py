@@ -1,39 +1,54 @@
-"""SQLite's errors become errors of a store. The sentences are loaded with the first error (sentences.py)."""
+"""SQLite's errors become errors of a store: sentences that name the file and what to do.
+
+Loaded with the first error, since its sentences would cost every start.
+"""
 
 from __future__ import annotations
 
-import functools
+import os
 import sqlite3
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from gitflow.core.errors import DiskFull, StoreError
+from gitflow.stores.refusals import ROOM, WRITABLE, has_no_room
+from gitflow.stores.sql.driver import Duplicate, Violation
 
-    class HasPath(Protocol):
-        @property
-        def path(self) -> str: ...
+_DAMAGED = "put a backup in its place, or move it and the files beside it away to begin a new one"
 
-    P = ParamSpec("P")
-    R = TypeVar("R")
-    S = TypeVar("S", bound=HasPath)
+#: SQLite's primary result code -> (what is wrong, what to do).
+SENTENCES = {
+    sqlite3.SQLITE_FULL: ("the disk is full", ROOM),
+    sqlite3.SQLITE_IOERR: ("it cannot be read or written", "look for a failing disk, a quota or a file size limit"),
+    sqlite3.SQLITE_READONLY: ("it is read-only", WRITABLE),
+    sqlite3.SQLITE_PERM: ("permission is denied", WRITABLE),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", WRITABLE),
+    sqlite3.SQLITE_CORRUPT: ("the file is damaged", _DAMAGED),
+    sqlite3.SQLITE_NOTADB: ("the file is not a database", _DAMAGED),
+    sqlite3.SQLITE_BUSY: ("another process keeps it locked", "see which gitflow process is stopped or stuck"),
+    sqlite3.SQLITE_LOCKED: ("another process keeps it locked", "see which gitflow process is stopped or stuck"),
+}
+
+
+#: Codes that say that a value which must be unique is there already.
+_DUPLICATES = {
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    sqlite3.SQLITE_CONSTRAINT_ROWID,
+}
 
 
 def translated(error: sqlite3.Error, path: str) -> Exception:
-    """A StoreError for what the world did to the file; the error itself where it is our own mistake."""
-    from gitflow.stores.sqlite.sentences import describe
-
-    return describe(error, path)
-
-
-def guarded(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
-    """A method whose SQLite errors come out as StoreError."""
-
-    @functools.wraps(method)
-    def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(self, *args, **kwargs)
-        except sqlite3.Error as error:
-            raise translated(error, self.path) from error
-
-    return call
+    """A StoreError for what the world did to the file, a Violation for what the schema refuses; the error itself where
+    it is our own mistake."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if isinstance(error, sqlite3.IntegrityError):
+        return (Duplicate if code in _DUPLICATES else Violation)(str(error))
+    if code is None and isinstance(error, sqlite3.OperationalError):
+        code = sqlite3.SQLITE_CORRUPT  # a text that is not UTF-8; Python's module found it, not SQLite
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE and has_no_room(os.path.dirname(path)):
+        code = sqlite3.SQLITE_FULL  # for the file that readers and writers share
+    found = None if code is None else SENTENCES.get(code & 0xFF)
+    if found is None:
+        return error
+    wrong, remedy = found
+    kind = DiskFull if (code or 0) & 0xFF == sqlite3.SQLITE_FULL else StoreError
+    return kind(f"{path}: {wrong} ({error}); {remedy}")

@@ -27,9 +27,8 @@ class Day:
 
     def __init__(self, database: Database) -> None:
         self.path = database.path
-        self.connection = database.connection
         self.is_synced = True
-        self._database = database
+        self.database = database
         self._log: int | None = None  #: the write-ahead log's descriptor; it is the same file while we have it open
 
     def sync(self, syncs: bool) -> None:
@@ -42,7 +41,7 @@ class Day:
         self.is_synced = True
 
     def close(self) -> None:
-        self._database.close()
+        self.database.close()
         log, self._log = self._log, None
         if log is not None:
             os.close(log)

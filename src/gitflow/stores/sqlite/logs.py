@@ -11,22 +11,20 @@ One process writes the log of a job (its owner); any number read.
 from __future__ import annotations
 
 import json
-import sqlite3
 
 from gitflow.core.errors import StoreError
 from gitflow.stores.ids import time_of
 from gitflow.stores.log_chunks import Packer, chunks_of, join, lines_of
-from gitflow.stores.sqlite.errors import guarded, translated
 from gitflow.stores.sqlite.log_days import Days, day_of
 from gitflow.stores.sqlite.migrations import MEMORY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from typing import Any
 
     from gitflow.core.logs import LogChunk, LogLine
     from gitflow.stores.log_chunks import Packed
+    from gitflow.stores.sql.driver import Row
     from gitflow.stores.sqlite.log_days import Day
 
 #: Above every number of a line.
@@ -70,34 +68,31 @@ class SqliteLogs:
             return
         day = max(day_of(packed[-1].ts), *(self._where_it_ends(one.job_id)[0] for one in packed))
         opened = self._days.open(day)
-        try:
-            after = self._write(opened, packed)
-        except sqlite3.Error as error:
-            raise translated(error, opened.path) from error
+        after = self._write(opened, packed)
         if len(self._known) > _KNOWN_JOBS:
             self._known.clear()
         self._known.update({job_id: (day, seq) for job_id, seq in after.items()})
 
     def _write(self, day: Day, packed: list[Packed]) -> dict[str, int]:
         """The next number of each job afterwards."""
-        execute = day.connection.execute
-        execute("BEGIN IMMEDIATE")
+        database = day.database
+        database.begin()
         try:
             after: dict[str, int] = {}
             for one in packed:
                 seq = after.get(one.job_id) or self._next_seq(day, one.job_id)
-                execute(self._queries["put_chunk"], (one.job_id, seq, *one.row))
+                database.execute(self._queries["put_chunk"], {"first_seq": seq, **one.row})
                 after[one.job_id] = seq + one.lines
-            execute("COMMIT")
+            database.commit()
         finally:
-            if day.connection.in_transaction:
-                execute("ROLLBACK")
+            if database.in_transaction:
+                database.rollback()
         day.is_synced = False
         return after
 
     def _next_seq(self, day: Day, job_id: str) -> int:
-        row = day.connection.execute(self._queries["next_seq"], (job_id,)).fetchone()
-        return self._where_it_ends(job_id)[1] if row is None else row[0]
+        row = day.database.first(self._queries["next_seq"], {"job_id": job_id})
+        return self._where_it_ends(job_id)[1] if row is None else row["next_seq"]
 
     def _where_it_ends(self, job_id: str) -> tuple[str, int]:
         """The day of a job's last line, and the next number; looked for in the files, the newest first."""
@@ -109,12 +104,12 @@ class SqliteLogs:
     def _look_for_end(self, job_id: str) -> tuple[str, int]:
         for day in reversed(self._days_of(job_id)):
             try:
-                row = self._ask(day, "next_seq", (job_id,))
+                found = self._ask(day, "next_seq", job_id=job_id)
             except StoreError as error:
                 self._notice(f"lines are numbered without {day}: {error}")
                 continue
-            if row:
-                return day, row[0][0]
+            if found:
+                return day, found[0]["next_seq"]
         return _first_day(job_id), 1
 
     def lines(
@@ -157,21 +152,22 @@ class SqliteLogs:
         """What each row holds, the last first."""
         for day in reversed(self._days_of(job_id)):
             below = _NO_END
-            while page := self._ask(day, "sizes_from_end", (job_id, below)):
-                yield from page
-                below = page[-1][0]
+            while page := self._ask(day, "sizes_from_end", job_id=job_id, below=below):
+                for row in page:
+                    yield row["first_seq"], row["lines"], row["step"], row["stream"]
+                below = page[-1]["first_seq"]
 
     def chunks(self, job_id: str, since_seq: int = 0) -> Iterator[tuple[int, LogChunk]]:
         """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order."""
         for day in self._days_of(job_id):
-            found = self._ask(day, "chunk_with", (job_id, since_seq + 1))
-            at = found[0][0] if found else since_seq + 1
-            while page := self._ask(day, "chunks", (job_id, at)):
+            found = self._ask(day, "chunk_with", job_id=job_id, seq=since_seq + 1)
+            at = found[0]["first_seq"] if found else since_seq + 1
+            while page := self._ask(day, "chunks", job_id=job_id, first_seq=at):
                 for row in page:
                     for first_seq, chunk in chunks_of(job_id, row):
                         if first_seq + chunk.lines > since_seq + 1:
                             yield first_seq, chunk
-                at = page[-1][0] + 1
+                at = page[-1]["first_seq"] + 1
 
     def last_seq(self, job_id: str) -> int:
         """The number of the job's last line, 0 if there is none; also what another process has written meanwhile."""
@@ -184,7 +180,8 @@ class SqliteLogs:
     def delete(self, job_ids: Iterable[str]) -> None:
         for job_id in job_ids:
             for day in self._days_of(job_id):
-                self._ask(day, "delete_logs", (job_id,))
+                if (opened := self._days.find(day)) is not None:
+                    opened.database.execute(self._queries["delete_logs"], {"job_id": job_id})
             self._known.pop(job_id, None)
 
     def drop_before(self, day: str) -> list[str]:
@@ -200,7 +197,7 @@ class SqliteLogs:
 
     def has_lines_of(self, day: str, job_ids: Collection[str]) -> bool:
         """Whether any of these jobs printed anything on a day."""
-        return bool(job_ids) and bool(self._ask(day, "has_lines_of", (json.dumps(list(job_ids)),)))
+        return bool(job_ids) and bool(self._ask(day, "has_lines_of", job_ids=json.dumps(list(job_ids))))
 
     def day_size(self, day: str) -> int:
         """Bytes on the disk."""
@@ -210,19 +207,13 @@ class SqliteLogs:
         """Drops the log of a day, as a file; answers how many bytes it had."""
         return self._days.drop(day)
 
-    @guarded
     def close(self) -> None:
         self._days.close()
 
-    def _ask(self, day: str, query: str, values: tuple[object, ...]) -> list[Any]:
-        """All rows, so that no statement stays open and holds back what writers do. A dropped day has none."""
+    def _ask(self, day: str, query: str, /, **values: object) -> list[Row]:
+        """A dropped day has no rows."""
         opened = self._days.find(day)
-        if opened is None:
-            return []
-        try:
-            return opened.connection.execute(self._queries[query], values).fetchall()
-        except sqlite3.Error as error:
-            raise translated(error, opened.path) from error
+        return [] if opened is None else opened.database.query(self._queries[query], values)
 
     def _days_of(self, job_id: str) -> list[str]:
         """The days that may hold lines of a job, in order: not those before it was made."""

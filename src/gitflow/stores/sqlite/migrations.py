@@ -10,7 +10,6 @@ import os
 import sqlite3
 
 from gitflow.core.errors import StoreError
-from gitflow.stores.sqlite.errors import translated
 
 MEMORY = ":memory:"
 
@@ -112,6 +111,8 @@ def migrate(path: str, migrations: str) -> None:
 
 def _not_migrated(error: sqlite3.Error, path: str, version: int, newest: int, backup: str) -> Exception:
     """What the world did to the file is said as always; all else is that the file is not as its schema says."""
+    from gitflow.stores.sqlite.errors import translated  # not at the top: its sentences cost every start
+
     found = translated(error, path)
     if isinstance(found, StoreError):
         return found

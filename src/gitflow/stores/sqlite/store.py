@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 
 from gitflow.stores.queries import load_queries
-from gitflow.stores.sql.jobs import SqliteJobs
+from gitflow.stores.sql.jobs import SqlJobs
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, QUERIES, open_database
 from gitflow.stores.sqlite.logs import SqliteLogs
 from gitflow.stores.sqlite.migrations import MEMORY
@@ -19,21 +18,6 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import JobStore, LogStore
     from gitflow.stores.sealing import Sealer
     from gitflow.stores.sql.session import Session
-
-#: What only some commands need, by name: opened when it is first asked for.
-FURTHER = {
-    "workers": ("gitflow.stores.sql.workers", "SqliteWorkers"),
-    "reports": ("gitflow.stores.sql.reports", "SqliteReports"),
-    "groups": ("gitflow.stores.sql.concurrency", "SqliteGroups"),
-    "takeovers": ("gitflow.stores.sql.takeovers", "SqliteTakeovers"),
-    "identity": ("gitflow.stores.sql.identity", "SqliteIdentity"),
-    "revisions": ("gitflow.stores.sql.revisions", "SqliteRevisions"),
-    "retention": ("gitflow.stores.sql.retention", "SqliteRetention"),
-    "triggers": ("gitflow.stores.sql.triggers", "SqliteTriggers"),
-    "instances": ("gitflow.stores.sql.instances", "SqliteInstances"),
-    "numbers": ("gitflow.stores.sql.numbers", "SqliteNumbers"),
-    "outputs": ("gitflow.stores.sql.outputs", "SqliteOutputs"),
-}
 
 #: The files of queries that every run needs.
 ALWAYS = ("artifacts", "jobs", "lists", "logs")
@@ -53,10 +37,11 @@ def open_parts(
     database = open_database(path, JOB_MIGRATIONS, synchronous=synchronous, blockers=owners.alive)
     queries = load_queries(QUERIES, ALWAYS)
     logs = SqliteLogs(None if in_memory else os.path.join(state_dir, "logs"), queries, synchronous, notice)
-    return SqliteJobs(database, queries, before_commit=logs.sync, sealer=sealer), logs
+    return SqlJobs(database, queries, before_commit=logs.sync, sealer=sealer), logs
 
 
 def open_further(jobs: Session, name: str) -> Session:
-    """A part of the same store that is named in ``FURTHER``."""
-    module, kind = FURTHER[name]
-    return jobs.beside(getattr(importlib.import_module(module), kind))
+    """Another part of the same store."""
+    from gitflow.stores.sql.parts import open_part  # not at the top: most runs need none
+
+    return open_part(jobs, name)

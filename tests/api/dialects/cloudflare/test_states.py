@@ -30,9 +30,8 @@ from gitflow.api.dialects.cloudflare.views import trigger_source
 from gitflow.api.http.errors import HttpError
 from gitflow.core.jobs.job import SOURCE_TYPES, Job, Plan, StepRun, Steps
 from gitflow.core.language.definition import (
+    ACTION_TYPES,
     NO_HOOKS,
-    RUNNING_TYPES,
-    SUSPENDING_TYPES,
     Action,
     Field,
     Step,
@@ -43,7 +42,7 @@ from gitflow.core.language.graph import Graph
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.protocols.jobs import AttemptRow
 
-TYPES = sorted(RUNNING_TYPES | SUSPENDING_TYPES)
+TYPES = sorted(ACTION_TYPES)
 
 times = st.one_of(st.none(), st.floats(0, 4e9))
 steps = st.builds(
@@ -94,7 +93,7 @@ def test_every_status_and_doing_has_one_state() -> None:
 def test_every_table_has_every_row() -> None:
     assert set(STEP_STATE) == set(SUCCESS) == set(StepStatus)
     assert set(STEP_STATE.values()) <= set(STATES)
-    assert set(KIND) == set(NODES) == RUNNING_TYPES | SUSPENDING_TYPES
+    assert set(KIND) == set(NODES) == {known.waits_for for known in ACTION_TYPES.values()}
     assert set(TRIGGER) == set(SOURCE_TYPES)
     for source in SOURCE_TYPES:
         for trigger in (None, Trigger("n", "scheduler", "t"), Trigger("n", "push", "t")):

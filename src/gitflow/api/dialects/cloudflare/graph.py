@@ -6,6 +6,7 @@ Where steps stand side by side is told by numbers: a node ``starts`` with its la
 from __future__ import annotations
 
 from gitflow.api.dialects.cloudflare.steps import config
+from gitflow.core.language.definition import type_of
 from gitflow.core.machine.starting import DEFAULT_WAIT_S
 
 TYPE_CHECKING = False
@@ -52,7 +53,7 @@ def _payload(plan: Plan) -> JsonObject:
 
 def _placed(plan: Plan, name: str, layer: int) -> JsonObject:
     step, action = plan.task.flow[name], plan.actions[name]
-    own = {**NODES[action.type](name, step, action), "starts": layer, "resolves": layer + 1}
+    own = {**NODES[type_of(action).waits_for](name, step, action), "starts": layer, "resolves": layer + 1}
     more: JsonObject = {"needs": list(plan.graph.needs[name])}
     if step.for_each is not None:
         own = {"type": "loop", "nodes": [own]}
@@ -82,9 +83,11 @@ def _wait(name: str, step: Step, action: Action) -> JsonObject:
     return {"type": "step_wait_for_event", "name": name, "options": options}
 
 
-#: Type of action -> its node.
-NODES: Mapping[str, Callable[[str, Step, Action], JsonObject]] = {
-    **dict.fromkeys(("shell", "python", "http", "docker", "task", "approval"), _do),
-    "sleep": _sleep,
-    "wait": _wait,
+#: What an action waits for -> its node.
+NODES: Mapping[str | None, Callable[[str, Step, Action], JsonObject]] = {
+    None: _do,
+    "child": _do,
+    "approval": _do,
+    "timer": _sleep,
+    "event": _wait,
 }

@@ -91,16 +91,13 @@ WENT_WELL: Mapping[str, bool | None] = {
     "terminated": False,
 }
 
-#: Type of action -> type of an entry in the logs of an instance; an approval is a step that takes its time.
-KIND: Mapping[str, str] = {
-    "shell": "step",
-    "python": "step",
-    "http": "step",
-    "docker": "step",
-    "task": "step",
+#: What an action waits for -> type of an entry in the logs of an instance; an approval is a step that takes its time.
+KIND: Mapping[str | None, str] = {
+    None: "step",
+    "child": "step",
     "approval": "step",
-    "sleep": "sleep",
-    "wait": "waitForEvent",
+    "timer": "sleep",
+    "event": "waitForEvent",
 }
 
 #: Why a job exists -> what triggered an instance.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gitflow.api.dialects.cloudflare.states import KIND, SUCCESS, step_state
 from gitflow.api.dialects.cloudflare.views import as_text, error, moment, moment_or_none
-from gitflow.core.language.definition import NO_RETRY
+from gitflow.core.language.definition import NO_RETRY, type_of
 from gitflow.core.names import instance_name
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
@@ -68,7 +68,7 @@ def action_of(job: Job, step: StepRun) -> Action:
 
 
 def kind_of(job: Job, step: StepRun) -> str:
-    return KIND[action_of(job, step).type]
+    return KIND[type_of(action_of(job, step)).waits_for]
 
 
 def entry_name(step: StepRun) -> str:

@@ -1,7 +1,6 @@
 -- name: listed
 -- One list of jobs, or one of several that are merged. What is in braces is filled in from the blocks below.
-SELECT id, workspace, task_name, mode, status, source_type, source_id, revision, worker_id, labels, priority,
-       parent_job_id, retry_of_job_id, created_at, started_at, completed_at
+SELECT {listed.columns}
   FROM {jobs}
  WHERE {conditions};
 
@@ -16,7 +15,7 @@ SELECT 1 FROM {jobs} WHERE {conditions};
 
 -- name: count_jobs
 -- No further than the limit.
-SELECT count(*) FROM ({counted} LIMIT :limit);
+SELECT count(*) AS jobs FROM ({counted} LIMIT :limit);
 
 -- name: from_labels
 -- Read in the order of the first label that is wanted.
@@ -98,11 +97,11 @@ job.id IN (SELECT job_id FROM label WHERE name = :has_label);
 SELECT id FROM job WHERE id >= :start AND id < :after LIMIT 2;
 
 -- name: standing
-SELECT status, owner_id, parent_job_id FROM job WHERE id = ?;
+SELECT status, owner_id, parent_job_id FROM job WHERE id = :id;
 
 -- name: open_jobs
 SELECT id FROM job
- WHERE owner_id = ? AND is_open
+ WHERE owner_id = :owner_id AND is_open
  ORDER BY created_at, id;
 
 -- name: owners
@@ -111,11 +110,11 @@ SELECT DISTINCT owner_id FROM job
  ORDER BY owner_id;
 
 -- name: children
-SELECT id, parent_step, status FROM job WHERE parent_job_id = ? ORDER BY created_at, id;
+SELECT id, parent_step, status FROM job WHERE parent_job_id = :parent_job_id ORDER BY created_at, id;
 
 -- name: chain
 WITH RECURSIVE later (id) AS (
-    SELECT id FROM job WHERE retry_of_job_id = ?
+    SELECT id FROM job WHERE retry_of_job_id = :id
      UNION
     SELECT job.id FROM job JOIN later ON job.retry_of_job_id = later.id
 )
@@ -132,7 +131,7 @@ SELECT id FROM earlier ORDER BY hops DESC LIMIT 1;
 
 -- name: due
 -- What is due for an owner's jobs: a step's timer, or (without a step) the end of a job's time.
-SELECT step.job_id, step.name, step.attempt, step.due_at AS due_at
+SELECT step.job_id, step.name AS step, step.attempt, step.due_at AS due_at
   FROM step CROSS JOIN job ON job.id = step.job_id
  WHERE step.due_at IS NOT NULL AND step.due_at <= :until AND job.owner_id = :owner_id
    AND job.is_open
@@ -152,7 +151,7 @@ workspace = :workspace_task AND task_name = :task_name_task;
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:tasks));
 
 -- name: task_of
-SELECT workspace, task_name FROM job WHERE id = ?;
+SELECT workspace, task_name FROM job WHERE id = :id;
 
 -- name: tasks_with_jobs
 -- From one task to the next in the index, whatever number of jobs lies between.

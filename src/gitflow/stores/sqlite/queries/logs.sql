@@ -1,26 +1,26 @@
 -- name: next_seq
 -- Where the job's lines of this day go on; no row when there are none.
-SELECT first_seq + lines FROM chunk WHERE job_id = ? ORDER BY first_seq DESC LIMIT 1;
+SELECT first_seq + lines AS next_seq FROM chunk WHERE job_id = :job_id ORDER BY first_seq DESC LIMIT 1;
 
 -- name: put_chunk
 INSERT INTO chunk (job_id, first_seq, lines, step, attempt, stream, ts, stamps, codec, data)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+VALUES (:job_id, :first_seq, :lines, :step, :attempt, :stream, :ts, :stamps, :codec, :data);
 
 -- name: chunks
 -- A page of a job's chunks in order.
 SELECT first_seq, lines, step, attempt, stream, ts, stamps, codec, data
   FROM chunk
- WHERE job_id = ? AND first_seq >= ?
+ WHERE job_id = :job_id AND first_seq >= :first_seq
  ORDER BY first_seq
  LIMIT 16;
 
 -- name: chunk_with
 -- The first_seq of the chunk that holds a line, or of the last one before it.
-SELECT first_seq FROM chunk WHERE job_id = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1;
+SELECT first_seq FROM chunk WHERE job_id = :job_id AND first_seq <= :seq ORDER BY first_seq DESC LIMIT 1;
 
 -- name: sizes_from_end
 -- For a tail: what each chunk holds, the last first.
-SELECT first_seq, lines, step, stream FROM chunk WHERE job_id = ? AND first_seq < ? ORDER BY first_seq DESC LIMIT 256;
+SELECT first_seq, lines, step, stream FROM chunk WHERE job_id = :job_id AND first_seq < :below ORDER BY first_seq DESC LIMIT 256;
 
 -- name: delete_logs
-DELETE FROM chunk WHERE job_id = ?;
+DELETE FROM chunk WHERE job_id = :job_id;

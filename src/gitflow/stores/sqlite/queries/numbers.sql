@@ -8,4 +8,4 @@ SELECT :kind, :name, :job_id WHERE :job_id IS NULL OR EXISTS (SELECT 1 FROM job 
     ON CONFLICT DO NOTHING;
 
 -- name: numbered
-SELECT kind, name, job_id FROM number WHERE id = ?;
+SELECT kind, name, job_id FROM number WHERE id = :id;

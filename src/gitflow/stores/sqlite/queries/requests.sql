@@ -1,29 +1,31 @@
 -- name: ask
-INSERT INTO request (job_id, operation, arguments, actor, asked_at) VALUES (?, ?, ?, ?, ?);
+INSERT INTO request (job_id, operation, arguments, actor, asked_at)
+VALUES (:job_id, :operation, :arguments, :actor, :asked_at)
+RETURNING id;
 
 -- name: requests
 -- What waits for an owner, first asked first.
-SELECT request.id, request.job_id, operation, arguments, actor, asked_at, done_at, error, code, result
+SELECT {request.qualified}
   FROM request CROSS JOIN job ON job.id = request.job_id
- WHERE request.done_at IS NULL AND job.owner_id = ?
+ WHERE request.done_at IS NULL AND job.owner_id = :owner_id
  ORDER BY request.id;
 
 -- name: request
-SELECT id, job_id, operation, arguments, actor, asked_at, done_at, error, code, result FROM request WHERE id = ?;
+SELECT {request.columns} FROM request WHERE id = :id;
 
 -- name: answer
-UPDATE request SET done_at = ?, error = ?, code = ?, result = ? WHERE id = ? AND done_at IS NULL;
+UPDATE request SET done_at = :done_at, error = :error, code = :code, result = :result WHERE id = :id AND done_at IS NULL;
 
 -- name: idempotency_key
-SELECT digest, job_id, created_at FROM idempotency_key WHERE caller = ? AND key = ?;
+SELECT digest, job_id, created_at FROM idempotency_key WHERE caller = :caller AND key = :key;
 
 -- name: put_idempotency_key
 -- One that has expired is taken over.
-INSERT INTO idempotency_key (caller, key, digest, job_id, created_at) VALUES (?, ?, ?, ?, ?)
+INSERT INTO idempotency_key (caller, key, digest, job_id, created_at) VALUES (:caller, :key, :digest, :job_id, :at)
     ON CONFLICT DO UPDATE
    SET digest = excluded.digest, job_id = excluded.job_id, created_at = excluded.created_at;
 
 -- name: drop_idempotency_keys
 -- The oldest first, and no more at once than nobody notices.
 DELETE FROM idempotency_key
- WHERE (caller, key) IN (SELECT caller, key FROM idempotency_key WHERE created_at < ? ORDER BY created_at LIMIT ?);
+ WHERE (caller, key) IN (SELECT caller, key FROM idempotency_key WHERE created_at < :before ORDER BY created_at LIMIT :at_most);

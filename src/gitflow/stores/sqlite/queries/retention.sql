@@ -10,7 +10,7 @@ SELECT rowid FROM job
  LIMIT :at_most;
 
 -- name: sizes_of
-SELECT id, (SELECT count(*) FROM step WHERE job_id = job.id) FROM job WHERE rowid IN ({expired}) ORDER BY created_at;
+SELECT id, (SELECT count(*) FROM step WHERE job_id = job.id) AS steps FROM job WHERE rowid IN ({expired}) ORDER BY created_at;
 
 -- name: shed_events
 DELETE FROM event WHERE id IN (SELECT id FROM event WHERE job_id = :job_id LIMIT :at_most);
@@ -45,10 +45,10 @@ SELECT id FROM request WHERE done_at < :before ORDER BY id LIMIT :at_most;
 DELETE FROM request WHERE id IN ({expired});
 
 -- name: count_expired
-SELECT count(*) FROM ({expired});
+SELECT count(*) AS expired FROM ({expired});
 
 -- name: jobs_with_logs
 SELECT id FROM job WHERE created_at < :made_before AND (is_open OR completed_at >= :ended_since);
 
 -- name: has_lines_of
-SELECT 1 FROM json_each(?) AS wanted WHERE EXISTS (SELECT 1 FROM chunk WHERE job_id = wanted.value) LIMIT 1;
+SELECT 1 FROM json_each(:job_ids) AS wanted WHERE EXISTS (SELECT 1 FROM chunk WHERE job_id = wanted.value) LIMIT 1;

@@ -1,9 +1,7 @@
 -- name: add_revision
 -- Nothing where :unless_known and the newest of the workspace that fared alike is the same revision.
-INSERT INTO revision (workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha, author, message,
-                      committed_at, problems)
-SELECT :workspace, :revision, :loaded_at, :is_accepted, :is_dirty, :branch, :commit_sha, :author, :message,
-       :committed_at, :problems
+INSERT INTO revision ({revision.columns})
+SELECT {revision.values}
  WHERE NOT :unless_known
     OR :revision IS NOT (SELECT revision FROM revision
                           WHERE workspace = :workspace AND is_accepted = :is_accepted
@@ -18,8 +16,7 @@ DELETE FROM revision
 
 -- name: revisions
 -- Newest first; :before is the id of the last one of the page before.
-SELECT workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha, author, message, committed_at,
-       problems, id
+SELECT id, {revision.columns}
   FROM revision
  WHERE workspace = :workspace AND (:before IS NULL OR id < :before)
  ORDER BY id DESC
@@ -29,13 +26,13 @@ SELECT workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha
 SELECT DISTINCT workspace FROM revision ORDER BY workspace;
 
 -- name: was_accepted
-SELECT EXISTS (SELECT 1 FROM revision WHERE workspace = ? AND revision = ? AND is_accepted = 1);
+SELECT EXISTS (SELECT 1 FROM revision WHERE workspace = :workspace AND revision = :revision AND is_accepted = 1)
+    AS found;
 
 -- name: last_accepted
-SELECT workspace, revision, loaded_at, is_accepted, is_dirty, branch, commit_sha, author, message, committed_at,
-       problems, id
+SELECT id, {revision.columns}
   FROM revision
- WHERE workspace = ? AND is_accepted = 1
+ WHERE workspace = :workspace AND is_accepted = 1
  ORDER BY id DESC
  LIMIT 1;
 

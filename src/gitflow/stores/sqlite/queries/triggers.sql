@@ -1,46 +1,41 @@
 -- name: trigger_states
-SELECT workspace, name, shape, since, seen, last_fired_at, suspended_at, suspended_by
-  FROM trigger_state WHERE workspace = ?;
+SELECT {trigger_state.columns}
+  FROM trigger_state WHERE workspace = :workspace;
 
 -- name: trigger_state
-SELECT workspace, name, shape, since, seen, last_fired_at, suspended_at, suspended_by
-  FROM trigger_state WHERE workspace = ? AND name = ?;
+SELECT {trigger_state.columns}
+  FROM trigger_state WHERE workspace = :workspace AND name = :name;
 
 -- name: put_trigger_state
-INSERT INTO trigger_state (workspace, name, shape, since, seen, last_fired_at, suspended_at, suspended_by)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE
-   SET shape = excluded.shape, since = excluded.since, seen = excluded.seen,
-       last_fired_at = excluded.last_fired_at, suspended_at = excluded.suspended_at,
-       suspended_by = excluded.suspended_by;
+INSERT INTO trigger_state ({trigger_state.columns}) VALUES ({trigger_state.values})
+    ON CONFLICT DO UPDATE SET {trigger_state_changes.excluded};
 
 -- name: add_trigger_event
-INSERT INTO trigger_event (workspace, name, at, what, key, due_at, job_id, actor, reason)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO trigger_event ({trigger_event.columns}) VALUES ({trigger_event.values});
 
 -- name: trigger_event_with
-SELECT workspace, name, at, what, key, due_at, job_id, actor, reason, id
-  FROM trigger_event WHERE workspace = ? AND name = ? AND key = ?;
+SELECT id, {trigger_event.columns}
+  FROM trigger_event WHERE workspace = :workspace AND name = :name AND key = :key;
 
 -- name: trigger_events
 -- Newest first; :before is the id of the last one of the page before.
-SELECT workspace, name, at, what, key, due_at, job_id, actor, reason, id
+SELECT id, {trigger_event.columns}
   FROM trigger_event
  WHERE workspace = :workspace AND name = :name AND (:before IS NULL OR id < :before)
  ORDER BY id DESC
  LIMIT :limit;
 
 -- name: drop_trigger_events
-DELETE FROM trigger_event WHERE at < ?;
+DELETE FROM trigger_event WHERE at < :before;
 
 -- name: open_jobs_of_source
 SELECT id FROM job
- WHERE workspace = ? AND source_type = ? AND source_id = ? AND is_open
+ WHERE workspace = :workspace AND source_type = :source_type AND source_id = :source_id AND is_open
  ORDER BY created_at, id;
 
 -- name: retried_by_itself
 -- An automatic retry counts its attempts on; one that a person asks for begins at 1.
-SELECT EXISTS (SELECT 1 FROM job WHERE retry_of_job_id = ? AND attempt > 1);
+SELECT EXISTS (SELECT 1 FROM job WHERE retry_of_job_id = :job_id AND attempt > 1) AS found;
 
 -- name: ends_not_told
 -- Ends of a task's jobs that this trigger knows nothing of, oldest first.

@@ -14,10 +14,10 @@ DELETE FROM worker WHERE last_heartbeat < :before;
 
 -- name: workers
 -- Newest first.
-SELECT id, name, tags, version, registered_at, last_heartbeat, running, ended_at
+SELECT {worker.columns}
   FROM worker
  ORDER BY registered_at DESC, id DESC
  LIMIT :limit OFFSET :offset;
 
 -- name: worker
-SELECT id, name, tags, version, registered_at, last_heartbeat, running, ended_at FROM worker WHERE id = ?;
+SELECT {worker.columns} FROM worker WHERE id = :id;

@@ -1,0 +1,23 @@
+"""``runner: docker``: an attempt is a container. Not available yet."""
+
+from __future__ import annotations
+
+from gitflow.core.errors import GitflowError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitflow.runners.base import Attempt, Loop, StepContext
+
+
+class NotAvailable(GitflowError):
+    code = "not_available"
+
+    def __init__(self, type: str) -> None:
+        super().__init__(f"actions that run in a container (type {type!r}) are not available yet")
+
+
+def start(context: StepContext, patterns: Sequence[bytes], loop: Loop) -> Attempt:
+    """Always raises NotAvailable, before anything is prepared: a container has paths of its own."""
+    raise NotAvailable(context.action.type)

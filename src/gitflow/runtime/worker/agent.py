@@ -1,0 +1,236 @@
+"""The agent: runs what it is assigned on its machine, and reports what came of it.
+
+It knows no jobs and writes no store. The commit that claims a step makes an Assignment, which names no path; the agent
+adds its own (step_dirs.py), runs it, and speaks to the engine through a Link. In one process with the engine the link
+is a call (worker.py); between processes it carries what wire.py makes of these records.
+"""
+
+from __future__ import annotations
+
+from gitflow.core.errors import GitflowError
+from gitflow.core.language.inputs import check_input
+from gitflow.core.record import field, record, replace
+from gitflow.core.values import is_object
+from gitflow.runners.base import Outcome, StepContext
+from gitflow.runners.messages import reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Protocol
+
+    from gitflow.core.logs import LogChunk
+    from gitflow.runners.base import Assignment, Finished
+    from gitflow.runners.runner import Runner
+    from gitflow.runtime.worker.step_dirs import StagedArtifacts, StepDirs
+    from gitflow.stores.protocols.jobs import Artifact
+
+Key = tuple[str, str, int]  #: job, step, attempt
+
+
+@record
+class Report:
+    """How an attempt ended, with its artifacts copied aside."""
+
+    key: Key
+    outcome: Outcome
+    artifacts: StagedArtifacts = field(default_factory=list["tuple[Artifact, str]"])
+    mistake: str | None = None  #: gitflow's own: what was raised
+
+
+@record
+class Stop:
+    """TERM to what runs for an attempt, and KILL after ``grace_s``."""
+
+    key: Key
+    grace_s: float
+
+
+@record
+class AgentSettings:
+    """What an attempt has of the agent's machine."""
+
+    home: str | None = None  #: None: a private folder an attempt
+    pass_env: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+if TYPE_CHECKING:
+
+    class Link(Protocol):
+        """The engine, as an agent sees it."""
+
+        def claim(self) -> Assignment | None:
+            """The next attempt to start; None: there is none just now."""
+            ...
+
+        def log(self, chunk: LogChunk, /) -> None:
+            """The sink of the agent's runner."""
+            ...
+
+        def report(self, report: Report) -> None:
+            """From any thread."""
+            ...
+
+        def heartbeat(self, running: Iterable[Key]) -> Sequence[Stop]:
+            """The agent lives and runs these; the answer is what it is to stop."""
+            ...
+
+    class AgentSide(Protocol):
+        """An agent, as the engine sees it: this one, or the near end of a link to another process."""
+
+        @property
+        def is_staging(self) -> bool:
+            """Whether something has ended and is not reported yet."""
+            ...
+
+        def start_claimed(self) -> None:
+            """There is something to claim."""
+            ...
+
+        def beat(self) -> None:
+            """There is something to stop."""
+            ...
+
+        def finish(self, finished: Finished) -> None:
+            """An attempt of the engine's own runner has ended."""
+            ...
+
+        def clear(self, key: Key) -> None:
+            """The report is stored: nothing of the attempt is needed any more."""
+            ...
+
+
+class Agent:
+    def __init__(self, runner: Runner, folders: StepDirs, link: Link, settings: AgentSettings) -> None:
+        self._runner = runner
+        self._folders = folders
+        self._link = link
+        self._settings = settings
+        self._running: dict[Key, Assignment] = {}
+        self._staging: set[Key] = set()  #: ended, and their artifacts are being copied aside
+
+    @property
+    def is_staging(self) -> bool:
+        return bool(self._staging)
+
+    def start_claimed(self) -> None:
+        while (assignment := self._link.claim()) is not None:
+            self._start(assignment)
+
+    def _start(self, assignment: Assignment) -> None:
+        key = assignment.key
+        try:
+            self._runner.start(self._context(assignment))
+        except (OSError, GitflowError) as error:
+            self._link.report(Report(key, no_folders(error)))
+        else:
+            self._running[key] = assignment
+
+    def beat(self) -> None:
+        for stop in self._link.heartbeat(self._running):
+            self._runner.stop(stop.key, stop.grace_s)
+
+    def clear(self, key: Key) -> None:
+        self._folders.clear(key)
+
+    def finish(self, finished: Finished) -> None:
+        """Reports it, once its artifacts are copied aside; what is large is copied in a thread of its own."""
+        key = finished.key
+        assignment = self._running.pop(key, None)
+        if assignment is None:
+            return
+        outcome = _checked(assignment, finished.outcome)
+        try:
+            is_large = outcome.error is None and self._folders.are_artifacts_large(key)
+        except OSError as error:
+            is_large, outcome = False, unkept(outcome, error)
+        if not is_large or not self._begin_staging(key, outcome):
+            self._link.report(self._staged(key, outcome))
+
+    def _begin_staging(self, key: Key, outcome: Outcome) -> bool:
+        """False where no thread can be had."""
+        import threading
+
+        self._staging.add(key)
+        try:
+            threading.Thread(target=self._stage_aside, args=(key, outcome), name="artifacts", daemon=True).start()
+        except RuntimeError:
+            self._staging.discard(key)
+            return False
+        return True
+
+    def _staged(self, key: Key, outcome: Outcome) -> Report:
+        if outcome.error is not None:
+            return Report(key, outcome)
+        try:
+            return Report(key, outcome, self._folders.stage_artifacts(key))
+        except OSError as error:
+            return Report(key, unkept(outcome, error))
+
+    def _stage_aside(self, key: Key, outcome: Outcome) -> None:
+        try:
+            self._link.report(self._staged(key, outcome))
+        except Exception as error:
+            self._link.report(Report(key, outcome, mistake=f"{type(error).__name__}: {error}"))
+            raise
+        finally:
+            self._staging.discard(key)
+            self._runner.wake()
+
+    def _context(self, given: Assignment) -> StepContext:
+        laid_out = self._folders.lay_out(given)
+        return StepContext(
+            action=given.action,
+            workspace=given.workspace,
+            task=given.task,
+            job_id=given.job_id,
+            step=given.step,
+            attempt=given.attempt,
+            revision=given.revision,
+            input=given.input,
+            fields=given.fields,
+            env=given.env,
+            values=given.values,
+            script=given.script,
+            workdir=laid_out.workdir,
+            files=laid_out.files,
+            workflows=laid_out.workflows,
+            scratch=laid_out.scratch,
+            artifacts=laid_out.artifacts,
+            needs=laid_out.needs,
+            run_token=given.run_token,
+            home=self._settings.home or laid_out.scratch,
+            pass_env=self._settings.pass_env,
+            masks=given.masks,
+            timeout_s=given.timeout_s,
+            grace_s=given.grace_s,
+            traceparent=given.traceparent,
+            private=laid_out.private,
+        )
+
+
+def _checked(assignment: Assignment, outcome: Outcome) -> Outcome:
+    """A step whose output is not what its action declares has failed, and what is not declared is not kept."""
+    declared = assignment.action.output
+    if declared is None:
+        return outcome
+    given = outcome.output if is_object(outcome.output) else {}
+    kept = {key: value for key, value in given.items() if key in declared} if given else outcome.output
+    if outcome.error is not None:
+        return replace(outcome, output=kept)
+    output, wrong = check_input(declared, given)
+    if not wrong:
+        return Outcome(outcome.exit_code, output)
+    listed = "; ".join(f"{field}: {message}" for field, message in wrong)
+    return Outcome(outcome.exit_code, kept, f"the output is not what the action declares: {listed}")
+
+
+def no_folders(error: OSError | GitflowError) -> Outcome:
+    why = reason(error) if isinstance(error, OSError) else error
+    return Outcome(error=f"its folders cannot be made: {why}", may_pass=True)
+
+
+def unkept(outcome: Outcome, error: OSError) -> Outcome:
+    from gitflow.stores.refusals import sentence
+
+    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {sentence(error, 'artifacts')}")

@@ -1,0 +1,77 @@
+"""What the logic of a store asks of a database. Each database has one driver (``stores/<database>/database.py``).
+
+What differs between databases (JSON functions, upserts, hints for indices, limits) stands in the named blocks of the
+``.sql`` files beside each driver; the logic knows the blocks by their names. Parameters are named (``:status``), and
+rows are read by the names of their columns.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, Protocol, TypeAlias
+
+    #: The parameters of a statement by name.
+    Values: TypeAlias = Mapping[str, Any]
+
+    #: Column -> value. The caller may change it.
+    Row: TypeAlias = dict[str, Any]
+
+    class Driver(Protocol):
+        """One connection, used by one thread. Every method raises StoreError for what the world did to the database,
+        and Violation (or Duplicate) where a constraint of the schema refuses a statement."""
+
+        @property
+        def path(self) -> str:
+            """Names the database in errors."""
+            ...
+
+        @property
+        def in_transaction(self) -> bool: ...
+
+        def execute(self, sql: str, values: Values = ...) -> int:
+            """Answers how many rows were changed."""
+            ...
+
+        def execute_many(self, sql: str, rows: Iterable[Values]) -> None:
+            """The same statement for each of these parameters."""
+            ...
+
+        def query(self, sql: str, values: Values = ...) -> list[Row]:
+            """All rows, so that no statement stays open and holds back writers."""
+            ...
+
+        def first(self, sql: str, values: Values = ...) -> Row | None:
+            """The first row; also of a statement that changes one and returns it."""
+            ...
+
+        def begin(self) -> None:
+            """Begins a transaction that will write; waits for the one of another connection."""
+            ...
+
+        def begin_reading(self) -> None:
+            """Begins a transaction in which every query sees the same state of the database."""
+            ...
+
+        def commit(self) -> None: ...
+
+        def rollback(self) -> None: ...
+
+        def change_counter(self) -> int:
+            """Another number once another connection, of this process or not, has committed anything."""
+            ...
+
+        def save_room(self) -> None:
+            """Takes as little further room on the disk as it can, now and after each commit."""
+            ...
+
+        def close(self) -> None: ...
+
+
+class Violation(Exception):
+    """A statement breaks a constraint of the schema."""
+
+
+class Duplicate(Violation):
+    """A value that must be unique is there already."""

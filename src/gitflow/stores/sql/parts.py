@@ -1,0 +1,30 @@
+"""Which parts a store on SQL has besides its jobs."""
+
+from __future__ import annotations
+
+import importlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitflow.stores.sql.session import Session
+
+#: What only some commands need, by name: opened when it is first asked for.
+PARTS = {
+    "workers": ("gitflow.stores.sql.workers", "SqlWorkers"),
+    "reports": ("gitflow.stores.sql.reports", "SqlReports"),
+    "groups": ("gitflow.stores.sql.concurrency", "SqlGroups"),
+    "takeovers": ("gitflow.stores.sql.takeovers", "SqlTakeovers"),
+    "identity": ("gitflow.stores.sql.identity", "SqlIdentity"),
+    "revisions": ("gitflow.stores.sql.revisions", "SqlRevisions"),
+    "retention": ("gitflow.stores.sql.retention", "SqlRetention"),
+    "triggers": ("gitflow.stores.sql.triggers", "SqlTriggers"),
+    "instances": ("gitflow.stores.sql.instances", "SqlInstances"),
+    "numbers": ("gitflow.stores.sql.numbers", "SqlNumbers"),
+    "outputs": ("gitflow.stores.sql.outputs", "SqlOutputs"),
+}
+
+
+def open_part(jobs: Session, name: str) -> Session:
+    """On the same connection, in the same transactions."""
+    module, kind = PARTS[name]
+    return jobs.beside(getattr(importlib.import_module(module), kind))
