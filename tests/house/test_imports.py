@@ -22,10 +22,6 @@ SRC = ROOT / "src"
 
 #: Cycles: modules that import each other, over whatever detours.
 KNOWN_CYCLES: dict[str, set[str]] = {
-    "the backend on a server and its operations on jobs": {
-        "cli.backends.remote",
-        "cli.backends.remote_operations",
-    },
     "operations and their table": {
         "runtime.operations.by_name",
         "runtime.operations.delete",
@@ -69,8 +65,8 @@ SEAMS = (
 #: Lazy imports in rooms where their reasons have not been looked at: at most so many.
 KNOWN_LAZY = {"api": 10, "cli": 58, "runtime": 11, "stores": 22, "views": 5}
 
-#: Modules that do without `typing` though no plain run loads them: at most so many in these rooms.
-KNOWN_WITHOUT_TYPING = {"api": 30, "cli": 2, "runtime": 17}
+#: A plain run loads it where a step leaves a process behind, which is a matter of time.
+SOMETIMES = {"runners.searches"}
 
 #: What is run to find the modules on the path of `gitflow run`: a folder with a workspace, and a task in it. All of
 #: them get by without `typing`, which costs more than most steps.
@@ -236,7 +232,7 @@ def test_every_room_with_rooms_inside_has_layers():
 
 def test_only_what_a_plain_run_loads_does_without_typing(plain):
     without = {name for name, path in MODULES.items() if "\nTYPE_CHECKING = False\n" in path.read_text()}
-    assert exceeded(sorted(without - plain), KNOWN_WITHOUT_TYPING) == {}
+    assert without - plain - SOMETIMES == set()
 
 
 def exceeded(modules: Iterable[str], known: Mapping[str, int]) -> dict[str, list[str]]:
@@ -248,7 +244,7 @@ def exceeded(modules: Iterable[str], known: Mapping[str, int]) -> dict[str, list
 
 
 def lazy(plain: set[str]) -> list[Import]:
-    return [found for found in IMPORTS if found.kind == "lazy" and found.module not in plain]
+    return [found for found in IMPORTS if found.kind == "lazy" and found.module not in plain | SOMETIMES]
 
 
 def is_seam(found: Import, seam: tuple[str, str, str]) -> bool:

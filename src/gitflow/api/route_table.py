@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import importlib
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.base import DIALECTS, Dialects
 from gitflow.views.noun import components
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

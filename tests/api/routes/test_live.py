@@ -385,13 +385,14 @@ def test_the_log_of_a_job_that_another_process_runs_is_followed_too(server, monk
 
     async def story() -> None:
         stores = server.service.open_reader()
-        stores.jobs._execute("UPDATE job SET status = 'running' WHERE id = ?", (job_id,))
+        driver = stores.jobs._driver
+        driver.execute("UPDATE job SET status = 'running' WHERE id = :id", {"id": job_id})
         try:
             async with following(server, job_id) as ws:
                 for number in (1, 2):
                     stores.logs.append([LogChunk(job_id, "nothing", 1, "stdout", 2e9, 1, b"x\n")])
                     assert numbers(await frame(ws)) == [number]
-                stores.jobs._execute("UPDATE job SET status = 'completed' WHERE id = ?", (job_id,))
+                driver.execute("UPDATE job SET status = 'completed' WHERE id = :id", {"id": job_id})
                 assert await rest(ws) == []
         finally:
             stores.close()

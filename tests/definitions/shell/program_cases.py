@@ -138,6 +138,7 @@ builtin printf -v @ x
 exec @
 exec -a name @
 exec -a @ sh -c @
+exec -a @ cp x y
 exec -c sh -c @
 exec -z x sh @
 - @
@@ -1748,7 +1749,6 @@ builtin cd -- @
 builtin echo @
 exec cp -- @ x
 exec -a name cp -- @ x
-exec -a @ cp x y
 printf '%s\n' @
 printf '%s' @ @
 printf -- '%s\n' @

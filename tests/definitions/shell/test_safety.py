@@ -249,7 +249,8 @@ def rules(text: str, dialect: str = "bash") -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("code", [
     "echo $((x))", "echo $((y + x))", 'eval "$x"', "eval echo ${x}", 'sh -c "$x"', 'bash -lc "a $x"', "[[ 1 -lt $x ]]",
-    "[[ $x == a && x -eq 1 ]]", 'perl -e"$x"', 'unset "$x"', 'env A=b sh -euc "$x"', "jq \"$x\" file",
+    "[[ $y == a && x -eq 1 ]]", "[[ $x == a* && x -eq 1 ]]",
+    'perl -e"$x"', 'unset "$x"', 'env A=b sh -euc "$x"', "jq \"$x\" file",
     'awk -f prog -v a=b; awk "$x"', 'gsed -e "$x" file', 'sed --expression="$x"', 'cat <<< "$x" | sh', 'sh <<< "$x"',
     'mysql -u root -e "$x"', 'psql --command="$x" db', "a[$x]=1", "y=\"$x\"; eval \"$y\"", "let y=x",
 ])  # fmt: skip

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.strict_json import read_json
 from gitflow.core.values import is_object
 from gitflow.identity.oidc import Client, Provider, SignInFailed
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gitflow.api.auth.credentials import COOKIE, credentials_of, unauthorized
@@ -23,7 +24,6 @@ from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import Actor, Session
 from gitflow.views.accounts import me_shown
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
     from typing import TypeVar

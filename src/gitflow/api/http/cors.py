@@ -5,10 +5,11 @@ Cookies are not allowed to come along (no ``Access-Control-Allow-Credentials``):
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.http.host_check import origin_of
 from gitflow.api.http.response import Response
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping
 

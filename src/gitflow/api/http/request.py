@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.core.identity import OPEN, AuditEvent
 from gitflow.core.jobs.job import Source
 from gitflow.core.record import replace
 from gitflow.core.traces import trace_of, traceparent_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar

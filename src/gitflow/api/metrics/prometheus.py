@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import resource
 import time
+from typing import TYPE_CHECKING
 
 from gitflow.api.metrics.metrics import BUCKETS, COUNTERS, Metrics
 from gitflow.core.status import JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

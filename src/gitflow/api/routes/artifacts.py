@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from aiohttp import web
@@ -16,7 +17,6 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.jobs import Artifact

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.http.parameters import flag
 from gitflow.api.http.request import Request
@@ -13,7 +14,6 @@ from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.machine.dry_run import preview
 from gitflow.runtime.operations.idempotency import Key
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.sources import Revision

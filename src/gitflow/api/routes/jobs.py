@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gitflow.api.http.errors import bad_request
@@ -19,7 +20,6 @@ from gitflow.runtime.operations.explain import explained
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views import jobs
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject

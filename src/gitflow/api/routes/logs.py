@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json.encoder
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -17,7 +18,6 @@ from gitflow.core.logs import SERVER_STEP, STREAMS
 from gitflow.core.names import closest
 from gitflow.core.record import record, replace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.api.auth.resources import resource_of_job
 from gitflow.api.http.errors import bad_request
@@ -30,7 +31,6 @@ from gitflow.runtime.operations.operations import Retry
 from gitflow.runtime.operations.rights import as_json
 from gitflow.views import jobs
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 

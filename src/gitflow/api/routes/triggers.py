@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.http.parameters import LIMIT, whole
 from gitflow.api.http.request import Request
@@ -13,7 +14,6 @@ from gitflow.runtime.triggers.fire import trigger_of
 from gitflow.stores.protocols.triggers import TriggerState
 from gitflow.views import triggers as views
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

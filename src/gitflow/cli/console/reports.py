@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import os.path
-from typing import TYPE_CHECKING
 
 from gitflow import __version__
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.core.problems import Severity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from xml.etree.ElementTree import Element

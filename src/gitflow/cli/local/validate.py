@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
@@ -14,6 +13,7 @@ from gitflow.core.errors import InvalidInput, RevisionRefused, WorkspaceError
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.workspaces.registry import find_workspace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

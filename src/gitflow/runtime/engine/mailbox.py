@@ -10,10 +10,10 @@ from __future__ import annotations
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError, StaleEvent, StoreError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar

@@ -8,6 +8,8 @@ hooks and retries are started once an occasion (``Occasions``).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.jobs.effects import OfferStep
 from gitflow.core.jobs.events import HistoryEntry, JobRestarted, StepForced, StepLost, StepReset, SubtreeReplayed
@@ -17,7 +19,6 @@ from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.engine.effects import carry_out
 from gitflow.runtime.engine.transaction import PendingJob
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.effects import Effect
     from gitflow.core.jobs.events import Event

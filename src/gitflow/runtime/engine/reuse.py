@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.jobs.children import may_be_reused
 from gitflow.core.status import StepStatus
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.effects import StartChild
     from gitflow.core.jobs.job import Job

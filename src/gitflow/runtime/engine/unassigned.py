@@ -6,12 +6,12 @@ A step waits so until a server whose worker takes it goes on with the job, or un
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.machine.outstanding import action_of
 from gitflow.core.status import StepStatus
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

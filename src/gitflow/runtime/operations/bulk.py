@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import GitflowError, InvalidInput, StoreError
 from gitflow.core.record import record, replace
 from gitflow.core.status import ENDED_JOB, JobStatus
 from gitflow.runtime.operations.forward import Asked, perform_or_ask
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

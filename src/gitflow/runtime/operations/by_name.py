@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
 from gitflow.runtime.operations.operations import Retry
 from gitflow.runtime.operations.rights import by_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

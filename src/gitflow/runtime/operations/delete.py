@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, NotFound, StoreError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.status import JobStatus
     from gitflow.runtime.engine.transaction import Transaction

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
 from gitflow.runtime.operations.operations import Elsewhere
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.engine.transaction import Transaction

@@ -7,13 +7,14 @@ job's trace is the one it was asked for in, or else one of its own, which its ch
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import record
 from gitflow.core.status import JobStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.traces import Trace, trace_of, traceparent_of
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

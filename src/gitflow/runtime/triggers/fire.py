@@ -6,6 +6,8 @@ recorded once a trigger: so nothing fires twice, whatever crashes, and with seve
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.errors import ConcurrencyLimit, Conflict, GitflowError, InvalidInput, NotFound, StoreError
 from gitflow.core.jobs.job import Source
 from gitflow.core.names import closest
@@ -16,7 +18,6 @@ from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.triggers import base
 from gitflow.triggers.registry import TRIGGERS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -7,6 +7,7 @@ two is found again when the workspace is loaded next. Each end, revision and eve
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
@@ -17,7 +18,6 @@ from gitflow.triggers import event as ends
 from gitflow.triggers import push
 from gitflow.triggers.base import Reason
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 

@@ -12,13 +12,13 @@ import asyncio
 from collections import deque
 from functools import partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from gitflow.runtime.background import Loop
 from gitflow.runtime.triggers.schedule_queue import Entry, ScheduleQueue
 from gitflow.triggers import schedule as rules
 from gitflow.triggers.base import Reason
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeVar

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitflow.core.record import replace
 from gitflow.core.values import is_object
@@ -14,7 +15,6 @@ from gitflow.runtime.triggers.suspension import Switches
 from gitflow.triggers import push, schedule, webhook
 from gitflow.triggers.base import Reason
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 

@@ -6,12 +6,13 @@ enabled, or its suspension ended. All of it is called by the engine's thread, in
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import replace
 from gitflow.runtime.triggers.fire import trigger_of
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.triggers.registry import TRIGGERS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.activeworkflow.agents import is_off, step_type, trigger_type
 from gitflow.api.dialects.activeworkflow.views import moment
 from gitflow.api.dialects.versions import uid
@@ -9,7 +11,6 @@ from gitflow.core.jobs.planning import plan_task
 from gitflow.views import definitions
 from gitflow.views.triggers import trigger_detail
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Step, Task, Trigger
     from gitflow.core.language.snapshot import Snapshot

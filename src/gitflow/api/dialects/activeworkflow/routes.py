@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.activeworkflow import views as told
 from gitflow.api.dialects.activeworkflow.agents import (
@@ -29,7 +30,6 @@ from gitflow.core.errors import NotFound
 from gitflow.runtime.maintenance.janitor import TRIGGERED_S
 from gitflow.stores.protocols.numbers import Named
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar

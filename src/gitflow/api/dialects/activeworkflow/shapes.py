@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.views.schema import FLAG, ID, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref, shape, told
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

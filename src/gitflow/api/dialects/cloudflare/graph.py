@@ -5,11 +5,12 @@ Where steps stand side by side is told by numbers: a node ``starts`` with its la
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.cloudflare.steps import config
 from gitflow.core.language.definition import type_of
 from gitflow.core.machine.starting import DEFAULT_WAIT_S
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

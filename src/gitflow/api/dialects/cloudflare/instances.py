@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.cloudflare import views as told
 from gitflow.api.dialects.cloudflare.envelope import ALREADY_EXISTS, NO_STEP, enclosed, invalid, refused
@@ -37,7 +38,6 @@ from gitflow.core.status import JobStatus
 from gitflow.stores.protocols.instances import Instance
 from gitflow.stores.protocols.jobs import JobFilter
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

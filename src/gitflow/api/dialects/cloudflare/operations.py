@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.cloudflare import views as told
 from gitflow.api.dialects.cloudflare.envelope import (
@@ -26,7 +27,6 @@ from gitflow.api.routes.operations import act
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 

@@ -6,6 +6,8 @@ are the same step again, so they are ``build-1``, ``build-2`` and so on, and the
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.cloudflare.states import KIND, SUCCESS, step_state
 from gitflow.api.dialects.cloudflare.views import as_text, error, moment, moment_or_none
 from gitflow.core.language.definition import NO_RETRY, type_of
@@ -14,7 +16,6 @@ from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 

@@ -7,6 +7,7 @@ is left: it cancels what has not been asked to end, and is done when nothing of 
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.cloudflare.states import STATES, STATUSES, state_of
 from gitflow.core.errors import NotFound
@@ -16,7 +17,6 @@ from gitflow.runtime.operations import bulk
 from gitflow.stores.protocols.instances import MassEnding
 from gitflow.stores.protocols.jobs import JobFilter
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar

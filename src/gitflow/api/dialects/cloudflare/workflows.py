@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.cloudflare import views as told
 from gitflow.api.dialects.cloudflare.accounts import paged, retention_of
@@ -27,7 +28,6 @@ from gitflow.core.language.cron import CronError, next_fire
 from gitflow.core.values import is_object
 from gitflow.stores.protocols.jobs import JobFilter
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.komand import views as told
 from gitflow.api.dialects.komand.job_context import frame
@@ -22,7 +23,6 @@ from gitflow.runtime.operations.idempotency import Key
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.stores.protocols.numbers import Named
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.views.schema import (
     ANY,
     FLAG,
@@ -19,7 +21,6 @@ from gitflow.views.schema import (
     told,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.versions import Version, version_at
 from gitflow.api.dialects.workflow_runs import views as told
@@ -17,7 +19,6 @@ from gitflow.runtime.operations.idempotency import Key
 from gitflow.runtime.operations.operations import Retry
 from gitflow.stores.protocols.jobs import JobFilter
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.workflow_runs import views as told
 from gitflow.api.dialects.workflow_runs.runs import limit_of, version_of
@@ -14,7 +16,6 @@ from gitflow.core.errors import NotFound, ReasonRequired
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_object
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
