@@ -161,6 +161,8 @@ def fill_columns(sql: str, columns: Mapping[str, Sequence[str]]) -> str:
     for table, names in columns.items():
         if f"{{{table}." in sql:
             for form, pattern in _FORMS.items():
-                of_table = pattern.replace("{}", table)
-                sql = sql.replace(f"{{{table}.{form}}}", ", ".join([of_table.replace("%", name) for name in names]))
+                mark = f"{{{table}.{form}}}"
+                if mark in sql:  # most statements name one list or two
+                    of_table = pattern.replace("{}", table)
+                    sql = sql.replace(mark, ", ".join([of_table.replace("%", name) for name in names]))
     return sql
