@@ -59,7 +59,9 @@ def after_an_event(before: Job, event: Event, result: Advance) -> None:
         old = before.steps.get(name)
         if old is not None:
             assert run.attempt >= old.attempt, f"{name} counts its attempts backwards"
-            done = old.status is StepStatus.COMPLETED and run.status is not StepStatus.COMPLETED
+            # one that a person ended before its needs had ended is decided anew if an approval before it is not given
+            counted = old.status is StepStatus.COMPLETED and not old.is_ahead
+            done = counted and run.status is not StepStatus.COMPLETED
             assert is_reopening or not done, f"{name} had completed and does not stay so"
             _is_completed_by_what_may(before, old, run, event)
             is_new = run.status is StepStatus.CANCELLED and old.status is not StepStatus.CANCELLED and not run.is_loop
