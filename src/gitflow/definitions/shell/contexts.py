@@ -341,6 +341,8 @@ class Walk:
     def _in_question(self, word: Word) -> bool:
         if any(hole.kind == VALUE for hole in word.holes):
             return True
+        if not self.files:
+            return False
         name = "".join(piece if isinstance(piece, str) else f"${piece.name}" for piece in word.pieces)
         return path_of(name) in self.files
 
