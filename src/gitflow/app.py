@@ -18,7 +18,7 @@ from gitflow.runtime.worker.step_dirs import StepDirs
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.stores.ids import new_id
 from gitflow.stores.owners import RUN, SERVER
-from gitflow.stores.registry import open_stores
+from gitflow.stores.registry import RESERVE, open_stores
 from gitflow.workspaces.checkouts import Checkouts
 
 TYPE_CHECKING = False
@@ -109,7 +109,7 @@ def open_store(config: Config, environ: Mapping[str, str]) -> Generator[Opened]:
 
 
 def _keep_reserve(state_dir: str) -> None:
-    if not os.path.exists(os.path.join(state_dir, "reserve")):  # nearly always it is there
+    if not os.path.exists(os.path.join(state_dir, RESERVE)):  # nearly always it is there
         from gitflow.stores import reserve
 
         reserve.keep(state_dir)

@@ -37,6 +37,9 @@ STORES = {
 
 DEFAULT_URL = "sqlite:///gitflow.db"
 
+#: The file that keeps some room free (reserve.py): named here, since most commands only ask whether it is there.
+RESERVE = "reserve"
+
 
 class Stores:
     """Everything that is kept in one state directory. What only some commands need is opened when first asked for."""

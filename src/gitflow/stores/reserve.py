@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 
-NAME = "reserve"
+from gitflow.stores.registry import RESERVE
+
 SIZE = 1024 * 1024
 #: How much must be free before it is made, so that it takes the room away from nobody.
 _PLENTY = 4 * SIZE
@@ -16,7 +17,7 @@ _PLENTY = 4 * SIZE
 
 def keep(state_dir: str) -> None:
     """Makes the file, unless it is there or the disk has little room. Nothing depends on it, so no failure counts."""
-    path = os.path.join(state_dir, NAME)
+    path = os.path.join(state_dir, RESERVE)
     try:
         if os.path.exists(path) or _free(state_dir) < _PLENTY:
             return
@@ -32,7 +33,7 @@ def keep(state_dir: str) -> None:
 def give_up(state_dir: str) -> bool:
     """Removes the file. Whether there was one."""
     try:
-        os.unlink(os.path.join(state_dir, NAME))
+        os.unlink(os.path.join(state_dir, RESERVE))
     except OSError:
         return False
     return True

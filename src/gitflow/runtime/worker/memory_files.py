@@ -23,9 +23,8 @@ def is_available(root: str) -> bool:
     return bool(kinds) and kinds[-1] in ("tmpfs", "ramfs") and os.access(root, os.W_OK | os.X_OK)
 
 
-def make(root: str, job_id: str, attempt: str) -> str:
-    """The folder of one attempt. Raises OSError, also where a folder of that name is another user's."""
-    own = _of_job(root, job_id)
+def make(own: str, attempt: str) -> str:
+    """The folder of one attempt in the folder of its job. Raises OSError, also where that is another user's."""
     with suppress(FileExistsError):
         os.mkdir(own, 0o700)
     if not _is_ours(own):
@@ -35,9 +34,9 @@ def make(root: str, job_id: str, attempt: str) -> str:
     return folder
 
 
-def remove(root: str, job_id: str, attempt: str) -> None:
+def remove(own: str, attempt: str) -> None:
     """The folder of one attempt, if there is one. Raises OSError."""
-    folder = os.path.join(_of_job(root, job_id), attempt)
+    folder = os.path.join(own, attempt)
     try:
         os.unlink(f"{folder}/input.json")
         os.rmdir(folder)
@@ -45,9 +44,8 @@ def remove(root: str, job_id: str, attempt: str) -> None:
         _remove_tree(folder)
 
 
-def remove_job(root: str, job_id: str) -> None:
-    """All folders of a job. Raises OSError."""
-    own = _of_job(root, job_id)
+def remove_job(own: str) -> None:
+    """The folder of a job, with all that is in it. Raises OSError."""
     try:
         os.rmdir(own)
     except FileNotFoundError:
@@ -55,10 +53,6 @@ def remove_job(root: str, job_id: str) -> None:
     except OSError:
         if _is_ours(own):
             _remove_tree(own)
-
-
-def _of_job(root: str, job_id: str) -> str:
-    return os.path.join(root, f"gitflow-{job_id}")
 
 
 def _is_ours(folder: str) -> bool:

@@ -107,7 +107,7 @@ class StepDirs:
             self._in_memory.discard(key)
             from gitflow.runtime.worker import memory_files
 
-            memory_files.remove(self._memory, key[0], os.path.basename(own))
+            memory_files.remove(self._own_in_memory(key[0]), os.path.basename(own))
         try:
             os.rmdir(f"{own}/artifacts")
             os.rmdir(f"{own}/work")
@@ -137,10 +137,14 @@ class StepDirs:
             return []
 
     def _clear_memory(self, job_id: str) -> None:
-        if os.path.lexists(os.path.join(self._memory, f"gitflow-{job_id}")):  # few jobs have secrets
+        own = self._own_in_memory(job_id)
+        if os.path.lexists(own):  # few jobs have secrets
             from gitflow.runtime.worker import memory_files
 
-            memory_files.remove_job(self._memory, job_id)
+            memory_files.remove_job(own)
+
+    def _own_in_memory(self, job_id: str) -> str:
+        return os.path.join(self._memory, f"gitflow-{job_id}")
 
     def _own(self, job_id: str, name: str, attempt: int) -> str:
         return os.path.join(self._root, job_id, f"{name}.{attempt}")
@@ -154,7 +158,7 @@ class StepDirs:
         if not self._has_memory:
             return self._own(*key)
         self._in_memory.add(key)
-        return memory_files.make(self._memory, key[0], os.path.basename(self._own(*key)))
+        return memory_files.make(self._own_in_memory(key[0]), os.path.basename(self._own(*key)))
 
     def _begin(self, folder: str) -> None:
         """The folder of a job."""
