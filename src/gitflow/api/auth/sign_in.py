@@ -50,7 +50,7 @@ async def login(request: Request) -> Response:
 
 
 async def session_of(request: Request, email: str, password: str) -> Session:
-    """For who knows the password. Tries are counted, and told in the audit trail. Raises HttpError."""
+    """Opens a session after checking the password. Counts tries, and audits a failed one. Raises HttpError."""
     email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
     user = await request.read(lambda stores: stores.identity.user_by_email(email))
     auth = request.context.config.auth
