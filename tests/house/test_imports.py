@@ -32,7 +32,7 @@ KNOWN_CYCLES: dict[str, set[str]] = {
 #: The layers of the rooms that are not contracts in pyproject.toml yet, the highest first.
 LAYERS = {
     "stores": "registry | backup > sqlite > sql > protocols",
-    "runtime": "triggers > operations | telemetry > workspaces | worker | maintenance > engine "
+    "runtime": "triggers | testing > operations | telemetry > workspaces | worker | maintenance > engine "
     "> background | single_flight | clock",
 }
 

@@ -139,7 +139,7 @@ class Agent:
         assignment = self._running.pop(key, None)
         if assignment is None:
             return
-        outcome = _checked(assignment, finished.outcome)
+        outcome = checked(assignment, finished.outcome)
         try:
             is_large = outcome.error is None and self._folders.are_artifacts_large(key)
         except OSError as error:
@@ -209,7 +209,7 @@ class Agent:
         )
 
 
-def _checked(assignment: Assignment, outcome: Outcome) -> Outcome:
+def checked(assignment: Assignment, outcome: Outcome) -> Outcome:
     """A step whose output is not what its action declares has failed, and what is not declared is not kept."""
     declared = assignment.action.output
     if declared is None:
