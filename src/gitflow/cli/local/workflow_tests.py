@@ -10,7 +10,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from gitflow.cli.console.exits import FAILED, OK
+from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
 from gitflow.cli.console.reports import report as report_problems
 from gitflow.cli.console.test_reports import FORMATS, Report
@@ -57,7 +57,7 @@ def run_tests(options: TestOptions) -> int:
     folder = folder_of(workspace)
     if folder is None:
         raise InvalidInput("--watch needs a workspace that is a folder: name one by its path")
-    return _watch(folder, partial(_run_once, workspace, inside, options))
+    return _watch(workspace, folder, partial(_run_once, workspace, inside, options))
 
 
 def _locate(options: TestOptions) -> tuple[Workspace, str]:
@@ -159,17 +159,20 @@ class _Loader:
         return Prepared(case, Failure(case.at("revision"), str(found), hint=hint))
 
 
-def _watch(folder: str, run: Callable[[], int]) -> int:
+def _watch(workspace: Workspace, folder: str, run: Callable[[], int]) -> int:
     """Runs at once and after each change, until an interrupt; the status is that of the last run."""
     stop = Event()
-    status = OK
+    status, seen = OK, None
     for _ in FolderEvents(folder, stop, idle_s=_IDLE_S):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            status = run()
-            sys.stdout.write("waiting for changes\n")
-            sys.stdout.flush()
+            now = workspace.resolve()
+            if now != seen:
+                seen, status = now, run()
+                sys.stdout.write("waiting for changes\n")
+                sys.stdout.flush()
         except KeyboardInterrupt:
-            break
+            return INTERRUPTED
         except GitflowError as error:
             sys.stderr.write(f"gitflow: {error}\n")
             status = FAILED

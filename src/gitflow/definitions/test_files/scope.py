@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.record import field, record
-from gitflow.core.templates.parse import has_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +52,9 @@ def _add(scope: Scope, step: Step, action: Action) -> None:
 
 
 def _children(snapshot: Snapshot, action: Action) -> Iterator[str]:
-    """A child task that is named by a template may be any."""
-    if action.type == "task":
-        child = str(action.fields.get("task", ""))
-        yield from snapshot.tasks if has_template(child) else [child] if child in snapshot.tasks else []
+    child = str(action.fields.get("task", ""))
+    if action.type == "task" and child in snapshot.tasks:
+        yield child
 
 
 def _hooked(snapshot: Snapshot, task: Task) -> Iterator[Action]:

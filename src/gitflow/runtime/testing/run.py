@@ -14,6 +14,7 @@ from gitflow.runtime.testing.bench import open_bench
 from gitflow.runtime.testing.course import Course
 from gitflow.runtime.testing.coverage import reached_by
 from gitflow.runtime.testing.expectations import Failure, failures_of
+from gitflow.runtime.testing.interrupts import Interrupts
 from gitflow.runtime.testing.people import REQUESTER, People
 
 if TYPE_CHECKING:
@@ -79,7 +80,11 @@ def _run(case: Case, bench: Bench, definitions: Definitions) -> Course:
     bench.log_writer.listeners.append(course.on_chunk)
     orchestrator.enqueue_job(job)
     people.begin()
-    bench.engine.run(lambda: _is_over(bench, course))
+    if not case.real:
+        bench.engine.run(lambda: _is_over(bench, course))
+        return course
+    with Interrupts(bench.engine.runner.wake) as interrupts:
+        bench.engine.run(lambda: interrupts.check() or _is_over(bench, course))
     return course
 
 
