@@ -10,7 +10,7 @@ _RESERVED = ("policy.yaml", "policy.yml")
 
 
 def is_definitions(path: str) -> bool:
-    """``*.test.yaml`` and ``policy.yaml`` are reserved for other uses."""
+    """``*.test.yaml`` files are tests of definitions, and ``policy.yaml`` is reserved."""
     name = os.path.basename(path)
     return name.endswith(_SUFFIXES) and not name.endswith(_TESTS) and name not in _RESERVED
 
