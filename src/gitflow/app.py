@@ -258,7 +258,7 @@ def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
     checkouts = Checkouts(config.state_dir)
-    folders = StepDirs(config.state_dir, checkouts, lambda: stores.artifacts)
+    folders = StepDirs(config.state_dir, checkouts, stores)
     clock = Clock()
     recovery = Recovery(stores, snapshots.plan_of, folders, clock)
     return Opened(config, stores, snapshots, checkouts, folders, recovery, clock, cache_dir)

@@ -65,9 +65,12 @@ class Checkouts:
 
     def working_copy(self, checkout: Checkout, target: str) -> None:
         """A fresh, writable copy of the files in ``target``, which may exist if it is empty. Raises WorkspaceError."""
-        from gitflow.workspaces.copying import copy_tree
-
         try:
+            if checkout.empty:
+                os.makedirs(target, exist_ok=True)
+                return
+            from gitflow.workspaces.copying import copy_tree
+
             copy_tree(checkout.files, target)
         except OSError as error:
             raise WorkspaceError(f"the working copy {target!r} cannot be made: {error.strerror}") from error

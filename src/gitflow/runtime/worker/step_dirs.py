@@ -14,12 +14,10 @@ from gitflow.core.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gitflow.core.jobs.job import Job
     from gitflow.runners.base import Assignment
-    from gitflow.stores.artifacts import ArtifactStore
     from gitflow.stores.protocols.artifacts import Artifact
+    from gitflow.stores.registry import Stores
     from gitflow.workspaces.checkouts import Checkout, Checkouts
 
     Key = tuple[str, str, int]  #: job, step, attempt
@@ -48,15 +46,13 @@ class LaidOut:
 
 
 class StepDirs:
-    def __init__(
-        self, state_dir: str, checkouts: Checkouts, artifacts: Callable[[], ArtifactStore], memory: str = MEMORY
-    ) -> None:
+    def __init__(self, state_dir: str, checkouts: Checkouts, stores: Stores, memory: str = MEMORY) -> None:
         self._root = os.path.join(state_dir, "run")
         self._memory = memory
         self._has_memory: bool | None = None  # not known yet
         self._in_memory: set[Key] = set()  # the attempts that have a folder there
         self._checkouts = checkouts
-        self._artifacts = artifacts
+        self._stores = stores
         #: by job and step: the steps before it that left artifacts; and by job: those that have been counted
         self._left: dict[str, dict[str, list[str]]] = {}
         self._counted: dict[str, set[str]] = {}
@@ -91,7 +87,7 @@ class StepDirs:
     def stage_artifacts(self, key: Key) -> StagedArtifacts:
         """Copies what the attempt left aside, before the commit that keeps it. Raises OSError."""
         folder = f"{self._own(*key)}/artifacts"
-        return self._artifacts().stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
+        return self._stores.artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
 
     def are_artifacts_large(self, key: Key) -> bool:
         """Whether it takes long to copy what the attempt left. Raises OSError."""
@@ -101,7 +97,7 @@ class StepDirs:
         """Inside the commit that says the step is completed. Raises OSError and StoreError."""
         if staged:
             self._load_steps(job)
-            self._artifacts().keep_staged(*key, staged)
+            self._stores.artifacts.keep_staged(*key, staged)
             self._count(job, _written(key[1]))
 
     def clear(self, key: Key) -> None:
@@ -181,7 +177,8 @@ class StepDirs:
         """Those that left artifacts in an earlier process, or in the job that this one retries."""
         if job.id not in self._left:
             self._left[job.id], self._counted[job.id] = {}, set()
-            for step in self._artifacts().steps_of(job.id):
+            steps = self._stores.artifacts.steps_of(job.id) if self._stores.jobs.has_artifacts(job.id) else ()
+            for step in steps:
                 self._count(job, step)
 
     def _count(self, job: Job, name: str) -> None:
@@ -213,7 +210,7 @@ class StepDirs:
         if not assignment.needs:
             return os.path.join(os.path.dirname(own), EMPTY)
         os.mkdir(f"{own}/needs", 0o700)
-        self._artifacts().lay_out(assignment.job_id, assignment.needs, f"{own}/needs")
+        self._stores.artifacts.lay_out(assignment.job_id, assignment.needs, f"{own}/needs")
         return f"{own}/needs"
 
     def _remove(self, path: str) -> None:

@@ -255,6 +255,10 @@ if TYPE_CHECKING:
             """The oldest of those used before a time; answers how many."""
             ...
 
+        def has_artifacts(self, job_id: str) -> bool:
+            """Whether a step of the job has left any."""
+            ...
+
         def carry_artifacts(self, from_job: str, to_job: str) -> None:
             """What a job left, for the steps with which another (stored already) begins as completed."""
             ...

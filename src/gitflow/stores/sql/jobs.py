@@ -62,6 +62,9 @@ class SqlJobs(JobLists, Requests):
                 raise Conflict(f"there is already a job {job.id}") from error
             self._put(job, job.steps.values(), history, seals)
 
+    def has_artifacts(self, job_id: str) -> bool:
+        return self._first("has_artifacts", job_id=job_id) is not None
+
     def carry_artifacts(self, from_job: str, to_job: str) -> None:
         """What a job left, for the steps with which another (stored already) begins as completed."""
         with self.joined():
