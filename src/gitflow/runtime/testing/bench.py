@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from gitflow.actions.registry import encoders_of, prepare
 from gitflow.core.record import record
-from gitflow.dispatch.registry import DISPATCHES
+from gitflow.dispatch import DISPATCHES
 from gitflow.runners.runner import Runner
-from gitflow.runtime.engine.engine import Engine
+from gitflow.runtime.engine.engine import Engine, Shutdown
 from gitflow.runtime.engine.job_factory import JobFactory
 from gitflow.runtime.engine.log_writer import LogWriter
 from gitflow.runtime.engine.orchestrator import Orchestrator
 from gitflow.runtime.engine.recovery import Recovery, Takeover
-from gitflow.runtime.engine.shutdown import Shutdown
 from gitflow.runtime.engine.timers import Timers
 from gitflow.runtime.operations.forwarded import ForwardedRequests
 from gitflow.runtime.operations.operations import Operations
@@ -93,7 +92,7 @@ def _bench(
     chance: Callable[[], float],
 ) -> Bench:
     snapshots, timers, checkouts = OneSnapshot(snapshot), Timers(), Checkouts(state_dir)
-    folders = StepDirs(state_dir, checkouts, stores.artifacts)
+    folders = StepDirs(state_dir, checkouts, stores)
     maker = JobFactory(snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
     renderer = _renderer(case, snapshots, checkouts, faults)
     takeover = Takeover(Recovery(stores, snapshots.plan_of, folders, clock), OWNER)
