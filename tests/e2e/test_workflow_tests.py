@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -114,6 +115,15 @@ def test_validate_checks_test_files_each_time_until_they_are_right(flows):
     assert flows("validate").returncode == 0
 
 
+def test_validate_reads_test_files_that_are_right_once(flows):
+    def loaded():
+        command = [sys.executable, "-X", "importtime", "-m", "gitflow.cli.main", "validate"]
+        done = subprocess.run(command, cwd=flows.folder, env=flows.environ, capture_output=True, text=True, check=True)
+        return "gitflow.definitions.test_files" in done.stderr
+
+    assert [loaded(), loaded()] == [True, False]
+
+
 def test_a_broken_test_file_is_no_error_of_the_definitions(flows):
     """They are served and run: a test is none of them."""
     flows.write(".workflows/a.yaml", "tasks: {t: {flow: {a: {type: shell, cmd: 'true'}}}}")
@@ -198,6 +208,8 @@ def lines_until(process, last):
 def test_watch_runs_again_when_a_file_changes_and_ends_with_the_last_status(flows):
     process = flows.start("test", "--watch")
     assert "2 passed" in lines_until(process, "waiting for changes")
+    flows.write(".workflows/a.yaml", FLOW)  # the same text is no reason to run
+    assert flows("validate").returncode == 0
     flows.write(".workflows/a.yaml", FLOW.replace(", depends_on: [build]", ""))
     assert "1 passed, 1 failed" in lines_until(process, "waiting for changes")
     flows.write(".workflows/a.yaml", FLOW)

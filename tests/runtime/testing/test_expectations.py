@@ -116,14 +116,42 @@ def test_the_first_differences_of_a_value_are_told_and_that_there_are_more(works
     assert found[-1] == (6, 'the output of step "a" differs in more places', None, None)
 
 
+RETRIED = """
+tasks:
+  t:
+    retry: {max_attempts: 2, delay: 1h}
+    flow:
+      a: {type: shell, cmd: a}
+      b: {type: shell, cmd: b, depends_on: [{step: a, accept: any}]}
+      c: {type: shell, cmd: c, depends_on: [{step: b, accept: any}]}
+"""
+
+
 def test_the_job_that_counts_is_the_last_of_its_automatic_retries(workshop):
-    workshop.define("tasks: {t: {retry: {max_attempts: 2, delay: 1h}, flow: {a: {type: shell, cmd: a}}}}")
+    workshop.define(RETRIED)
     result = workshop.run_one("""
 task: t
-mocks: {a: {exit_code: 1}}
-expect: {status: failed, steps: {a: failed}, order: [a before a]}
+mocks: {a: {sequence: [{exit_code: 1}, {}]}, b: {sequence: [{exit_code: 1}, {}]}, c: {}}
+expect: {status: completed, steps: {a: completed, b: completed}, order: [a before b, b before c]}
 """)
-    assert told(result) == [(5, "the order of the steps", "a before a", '"a" began before "a" had ended')]
+    assert told(result) == []
+
+
+def test_a_step_that_only_an_earlier_job_of_the_chain_has_begun_has_run(workshop):
+    workshop.define("""
+tasks:
+  t:
+    retry: {max_attempts: 2}
+    flow:
+      once: {type: shell, cmd: x, when: "{{ job.attempt == 1 }}"}
+      always: {type: shell, cmd: y}
+""")
+    result = workshop.run_one("""
+task: t
+mocks: {once: {exit_code: 1}, always: {}}
+expect: {status: completed, steps: {once: skipped}, not_run: [once]}
+""")
+    assert told(result) == [(5, 'step "once"', "not to run", "it ran, and is skipped")]
 
 
 def test_an_input_that_the_task_refuses_is_told(workshop):

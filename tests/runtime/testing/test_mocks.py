@@ -85,6 +85,16 @@ def test_an_attempt_beyond_the_sequence_fails_the_test_and_is_named(workshop):
     assert 'the mock of step "build" of task "t" has no entry for attempt 3' in [one.what for one in result.failures]
 
 
+def test_the_attempts_of_a_job_that_is_tried_again_go_on_counting(workshop):
+    workshop.define("tasks: {t: {retry: {max_attempts: 3, delay: 1h}, flow: {a: {type: shell, cmd: a}}}}")
+    result = workshop.run_one("""
+task: t
+mocks: {a: {sequence: [{exit_code: 1}, {exit_code: 1}, {output: {n: 3}}]}}
+expect: {steps: {a: {output: {n: 3}}}}
+""")
+    assert (told(result), result.virtual_s) == ([], 7200)
+
+
 LOOP = """
 tasks:
   t:

@@ -123,6 +123,22 @@ expect: {steps: {paid: {output: {amount: 4}}}, order: [order before paid]}
     assert (told(result), result.virtual_s) == ([], 3600)
 
 
+def test_an_event_is_not_sent_when_another_step_ends(workshop):
+    workshop.define("""
+tasks: {t: {flow: {
+  first: {type: shell, cmd: f},
+  paid: {type: wait, event: paid, timeout: 1h, depends_on: [first]},
+  late: {type: shell, cmd: l, depends_on: [{step: paid, accept: any}]}}}}
+""")
+    result = workshop.run_one("""
+task: t
+mocks: {first: {}, late: {delay: 5m}}
+events: [{type: paid, after: paid}]
+expect: {status: failed, steps: {paid: failed, late: completed}}
+""")
+    assert told(result) == []
+
+
 def test_the_same_id_twice_is_one_event(workshop):
     workshop.define("""
 tasks: {t: {flow: {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
@@ -51,14 +51,21 @@ class Course:
         found = [chunk.data for chunk in self._printed if chunk.job_id in self.chain and _is_of(chunk.step, step)]
         return b"".join(found).decode("utf-8", "replace").splitlines()
 
-    def place_in_history(self, step: str, words: frozenset[str], *, last: bool = False) -> int | None:
-        """Where the first, or the last, of these entries about a step stands among all entries."""
-        found = [
-            at
-            for at, (job_id, entry) in enumerate(self.history)
-            if entry.step == step and entry.what in words and job_id in self.chain
-        ]
-        return (found[-1] if last else found[0]) if found else None
+    def has_begun(self, step: str) -> bool:
+        """In the job, or in one that it retries."""
+        return any(entry.step == step and entry.what in BEGINS for entry in self._of_chain())
+
+    def is_in_order(self, first: str, second: str) -> bool:
+        """Whether the first step has ended when the second begins."""
+        for entry in self._of_chain():
+            if entry.step == second and entry.what in BEGINS:
+                return False
+            if entry.step == first and entry.what in ENDS:
+                return True
+        return True
+
+    def _of_chain(self) -> Iterator[HistoryEntry]:
+        return (entry for job_id, entry in self.history if job_id in self.chain)
 
 
 def _is_of(printed_by: str, step: str) -> bool:

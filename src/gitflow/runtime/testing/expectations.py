@@ -10,7 +10,6 @@ from gitflow.core.matching.linear import compiled
 from gitflow.core.names import closest
 from gitflow.core.record import record
 from gitflow.core.values import is_list, is_object
-from gitflow.runtime.testing.course import BEGINS, ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -117,15 +116,13 @@ _COMPARED: Mapping[str, Callable[[Case, Path, StepRun, Json], Iterator[Failure]]
 
 def _order(case: Case, course: Course) -> Iterator[Failure]:
     for index, (first, second) in enumerate(case.expect.order):
-        ended = course.place_in_history(first, ENDS, last=True)
-        began = course.place_in_history(second, BEGINS)
-        if ended is None or began is None:
-            missing = f'"{second}" never began' if began is None else f'"{first}" never ended'
-        elif ended > began:
-            missing = f'"{second}" began before "{first}" had ended'
-        else:
+        if not course.has_begun(second):
+            actual = f'"{second}" never began'
+        elif course.is_in_order(first, second):
             continue
-        yield Failure(case.at("expect", "order", index), "the order of the steps", f"{first} before {second}", missing)
+        else:
+            actual = f'"{second}" began before "{first}" had ended'
+        yield Failure(case.at("expect", "order", index), "the order of the steps", f"{first} before {second}", actual)
 
 
 def _line(case: Case, index: int, wanted: LogLine, course: Course) -> Iterator[Failure]:
@@ -155,7 +152,7 @@ def _last(lines: list[str]) -> str:
 
 def _not_run(case: Case, course: Course) -> Iterator[Failure]:
     for index, name in enumerate(case.expect.not_run):
-        if course.place_in_history(name, BEGINS) is not None:
+        if course.has_begun(name):
             run = course.last.steps.get(name)
             actual = f"it ran, and is {run.status.value}" if run else "it ran"
             yield Failure(case.at("expect", "not_run", index), f'step "{name}"', "not to run", actual)

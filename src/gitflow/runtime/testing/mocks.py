@@ -6,7 +6,7 @@ process is started for a mock.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.planning import HOOK_PREFIX
@@ -45,6 +45,7 @@ class MockAgent:
         self._clock = clock
         self._timers = timers
         self._pending: dict[Key, Assignment] = {}  #: attempts whose mock takes its time
+        self._begun: Counter[tuple[str, str]] = Counter()  #: by task and step: the attempts so far, of all its jobs
         self._real_link = _RealLink(link)
         self._real = Agent(*real, self._real_link, AgentSettings())
 
@@ -84,9 +85,11 @@ class MockAgent:
             self._faults.add(_no_mock(assignment))
             self._link.report(Report(assignment.key, Outcome(error=NO_MOCK)))
             return
-        mock = _one_of(mock, assignment)
+        step = assignment.task, assignment.step
+        mock = _one_of(mock, assignment.step, self._begun[step])
+        self._begun[step] += 1
         if mock is None:
-            self._faults.add(_used_up(assignment))
+            self._faults.add(_used_up(assignment, self._begun[step]))
             self._link.report(Report(assignment.key, Outcome(error=NO_MOCK)))
             return
         self._begin(assignment, mock)
@@ -140,11 +143,12 @@ def _find(mocks: Mapping[str, Mock], assignment: Assignment) -> Mock | None:
     return next((mocks[name] for name in _names(assignment) if name in mocks), None)
 
 
-def _one_of(mock: Mock, assignment: Assignment) -> Mock | None:
-    """The part of a sequence that is meant for the attempt: by the number of its instance, then of the attempt."""
-    _, _, instance = assignment.step.partition("[")
+def _one_of(mock: Mock, step: str, before: int) -> Mock | None:
+    """The part of a sequence that is meant for the attempt: by the number of its instance, then by that of the attempts
+    ``before`` it. Those of a job that was tried again go on counting."""
+    _, _, instance = step.partition("[")
     places = [int(instance.rstrip("]"))] if instance else []
-    for at in (*places, assignment.attempt - 1):
+    for at in (*places, before):
         if mock.sequence:
             if at >= len(mock.sequence):
                 return None
@@ -170,6 +174,6 @@ def _no_mock(assignment: Assignment) -> tuple[str, str]:
     return f"{_shown(assignment)} has no mock", f"add one: `mocks: {{{name}: {{}}}}`, or run it: `real: [{name}]`"
 
 
-def _used_up(assignment: Assignment) -> tuple[str, str]:
-    message = f"the mock of {_shown(assignment)} has no entry for attempt {assignment.attempt}"
+def _used_up(assignment: Assignment, attempt: int) -> tuple[str, str]:
+    message = f"the mock of {_shown(assignment)} has no entry for attempt {attempt}"
     return message, "a sequence has one entry for each attempt, or for each instance of a loop"
