@@ -6,6 +6,8 @@ import selectors
 import time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from workshop import told
 
 from gitflow.runtime.testing.clock import VirtualClock
@@ -80,6 +82,39 @@ def test_parallel_steps_take_as_long_as_the_longest(workshop):
     workshop.define("tasks: {t: {flow: {a: {type: shell, cmd: a}, b: {type: shell, cmd: b}}}}")
     result = workshop.run_one("task: t\nmocks: {a: {delay: 3h}, b: {delay: 1h}}")
     assert result.virtual_s == 3 * 3600
+
+
+def test_a_wide_flow_takes_as_long_as_its_longest_step(workshop):
+    """No worker's limit counts, but that of the task does."""
+    loop = "{type: shell, cmd: a, for_each: '{{ range(300) | list }}'}"
+    workshop.define(f"tasks: {{t: {{flow: {{a: {loop}}}}}, u: {{max_parallel_steps: 100, flow: {{a: {loop}}}}}}}")
+    assert workshop.run_one("task: t\nmocks: {a: {delay: 1h}}").virtual_s == 3600
+    assert workshop.run_one("task: u\nmocks: {a: {delay: 1h}}").virtual_s == 3 * 3600
+
+
+@st.composite
+def flows(draw):
+    """Steps that depend on earlier ones, each with its delay in seconds: (depends_on, delay)."""
+    return [
+        (sorted(draw(st.sets(st.integers(0, number - 1), max_size=3))) if number else [], draw(st.integers(0, 5000)))
+        for number in range(draw(st.integers(1, 8)))
+    ]
+
+
+@given(flows())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_job_takes_as_long_as_the_longest_way_through_its_flow(workshop, flow):
+    ends = []
+    for needs, delay in flow:
+        ends.append(delay + max((ends[need] for need in needs), default=0))
+    steps = [
+        f"s{n}: {{type: shell, cmd: x, depends_on: {[f's{need}' for need in needs]}}}"
+        for n, (needs, _) in enumerate(flow)
+    ]
+    mocks = ", ".join(f"s{number}: {{delay: {delay}}}" for number, (_, delay) in enumerate(flow))
+    workshop.define(f"tasks: {{t: {{flow: {{{', '.join(steps)}}}}}}}")
+    result = workshop.run_one(f"task: t\nmocks: {{{mocks}}}")
+    assert (told(result), result.virtual_s) == ([], max(ends))
 
 
 def test_the_job_is_made_at_the_time_of_the_test(workshop):

@@ -46,8 +46,12 @@ if TYPE_CHECKING:
 #: Jobs and logs live as long as the test.
 IN_MEMORY = "sqlite:///:memory:"
 OWNER = "run-test"
-#: How many steps run at once; the limits of tasks count below it.
-SLOTS = 64
+#: How many steps run at once where all are mocked: a worker's own limit would make a test depend on it.
+MOCKED_SLOTS = 100_000
+#: And where some are real, which are processes.
+REAL_SLOTS = 64
+#: How much log is kept of a real step, in bytes: it lies in memory.
+LOG_LIMIT = 16 * 1024 * 1024
 
 
 @record
@@ -103,7 +107,7 @@ def _bench(
     def store_output(chunk: LogChunk) -> None:
         log_writer.take(chunk)  # made after the runner, which it wakes
 
-    runner = Runner(prepare, store_output, clock.now)
+    runner = Runner(prepare, store_output, clock.now, log_limit=LOG_LIMIT)
     log_writer = LogWriter(stores.logs, clock, runner.wake)
     worker = Worker(
         orchestrator,
@@ -111,7 +115,7 @@ def _bench(
         renderer,
         folders,
         clock,
-        WorkerSettings(maker.new_id(), SLOTS),
+        WorkerSettings(maker.new_id(), REAL_SLOTS if case.real else MOCKED_SLOTS),
         chance,
         lambda link: MockAgent(link, case, faults, clock, timers, (runner, folders)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
@@ -19,8 +19,9 @@ BEGINS = frozenset({"step.running", "step.suspended"})
 
 
 class Course:
-    def __init__(self, first: Job) -> None:
-        """``first``: the job that the test makes."""
+    def __init__(self, first: Job, followed: Collection[str]) -> None:
+        """``first``: the job that the test makes. ``followed``: the steps whose lines are kept."""
+        self._followed = frozenset(followed)
         self.chain: dict[str, Job] = {first.id: first}  #: that job and its automatic retries, oldest first
         self.jobs: dict[str, Job] = {first.id: first}  #: all of them: child jobs and those of hooks too
         self.history: list[tuple[str, HistoryEntry]] = []  #: with the id of the job, in the order of the engine
@@ -44,7 +45,8 @@ class Course:
 
     def on_chunk(self, chunk: LogChunk) -> None:
         """A listener of the log."""
-        self._printed.append(chunk)
+        if not self._followed.isdisjoint((chunk.step, chunk.step.partition("[")[0])):
+            self._printed.append(chunk)
 
     def lines(self, step: str) -> list[str]:
         """What a step, or the instances of a loop, printed in the job and its retries."""

@@ -74,7 +74,7 @@ def _run(case: Case, bench: Bench, definitions: Definitions) -> Course:
     job = orchestrator.maker.make(bench.snapshot, case.task, case.input, Source("user", None, REQUESTER))
     if case.real:
         bench.checkouts.ensure(definitions.workspace, definitions.revision)
-    course = Course(job)
+    course = Course(job, [line.step for line in case.expect.logs])
     people = People(case, course, bench.operations, bench.faults)
     orchestrator.observers.append(course.on_moved)
     bench.log_writer.listeners.append(course.on_chunk)
