@@ -1,4 +1,4 @@
-"""The reference page of the HTTP API, from the table of routes and the shapes that answer requests."""
+"""The reference page of the HTTP API, from the table of routes and the schemas that answer requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from gitflow.api.http.errors import STATUS_OF
 from gitflow.api.http.openapi import describe
-from gitflow.api.route_table import routes, shapes
+from gitflow.api.route_table import routes, schemas
 
 HEAD = """\
 # HTTP API
@@ -35,8 +35,8 @@ Every path, parameter and answer that a server has, in the order of its table of
 
 
 def page() -> str:
-    description = describe(routes(), shapes())
-    lines = [HEAD, *_codes(), *_operations(description["paths"]), *_shapes(description["components"]["schemas"])]
+    description = describe(routes(), schemas())
+    lines = [HEAD, *_codes(), *_operations(description["paths"]), *_schemas(description["components"]["schemas"])]
     return "\n".join(lines)
 
 
@@ -96,7 +96,7 @@ def _good(operation: Mapping[str, Any]) -> str:
     return f"Answers {', '.join(told)}."
 
 
-def _shapes(schemas: Mapping[str, Any]) -> Iterator[str]:
+def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
     yield "## Shapes\n"
     for name, schema in schemas.items():
         yield f"### {name}\n"

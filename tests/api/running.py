@@ -105,7 +105,7 @@ class Running:
         self._thread = threading.Thread(target=self._main, name="server under test")
         self._moved = threading.Condition()
         self._ended: dict[str, str] = {}
-        self._shapes: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        self._schemas: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def start(self) -> Running:
         self._thread.start()
@@ -155,7 +155,7 @@ class Running:
             connection.close()
 
     def _hold_documented(self, method: str, path: str, reply: Reply) -> None:
-        """Every answer to every test is one that ``/openapi.json`` tells of, in status and shape."""
+        """Every answer to every test is one that ``/openapi.json`` tells of, in status and schema."""
         with suppress(UnicodeDecodeError):
             found = self.server.router.find(urlsplit(path).path)
             route = found and found[0].get("GET" if method == "HEAD" else method)
@@ -168,16 +168,16 @@ class Running:
             if is_json and reply.body and name and route.path != "/openapi.json":
                 wrong = [
                     f"{list(error.instance_path)}: {error.message}"
-                    for error in self._shape(name).iter_errors(reply.json)
+                    for error in self._validator(name).iter_errors(reply.json)
                 ]
                 assert wrong == [], f"{method} {route.path}: {wrong}"
 
-    def _shape(self, name: str) -> jsonschema_rs.Draft202012Validator:
-        if name not in self._shapes:
-            schemas = {"components": {"schemas": dict(self.server.shapes)}}
+    def _validator(self, name: str) -> jsonschema_rs.Draft202012Validator:
+        if name not in self._schemas:
+            schemas = {"components": {"schemas": dict(self.server.schemas)}}
             schema = {"$ref": f"#/components/schemas/{name}", **schemas}
-            self._shapes[name] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-        return self._shapes[name]
+            self._schemas[name] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        return self._schemas[name]
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Reply:
         return self.request("GET", path, headers=headers)

@@ -1,4 +1,4 @@
-"""Every route of the API, and every shape its requests and answers have.
+"""Every route of the API, and every schema its requests and answers have.
 
 A new route is a line in the ``ROUTES`` of its noun's module; a new noun is a line here.
 """
@@ -43,23 +43,23 @@ NOUNS = (
     "routes.meta",
 )
 
-#: Modules that declare components of the document: ``NOUNS`` in ``views``, else ``SHAPES``, name -> JSON Schema.
+#: Modules that declare components of the document: ``NOUNS`` in ``views``, else ``SCHEMAS``, name -> JSON Schema.
 COMPONENTS = (
-    "api.shapes.common",
+    "api.schemas.common",
     "views.workspaces",
-    "api.shapes.workspaces",
+    "api.schemas.workspaces",
     "views.definitions",
-    "api.shapes.tasks",
+    "api.schemas.tasks",
     "views.triggers",
-    "api.shapes.triggers",
+    "api.schemas.triggers",
     "views.jobs",
-    "api.shapes.operations",
+    "api.schemas.operations",
     "views.logs",
-    "api.shapes.logs",
+    "api.schemas.logs",
     "views.workers",
     "views.accounts",
-    "api.shapes.identity",
-    "api.shapes.meta",
+    "api.schemas.identity",
+    "api.schemas.meta",
 )
 
 
@@ -70,18 +70,18 @@ def routes(dialects: Dialects | None = None) -> tuple[Route, ...]:
     return (*own, *spoken)
 
 
-def shapes(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
+def schemas(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
     """Raises ValueError for a name that is given twice."""
     found: dict[str, JsonObject] = {}
     own = map(_components, COMPONENTS)
-    for given in (*own, *(dialect.shapes for dialect in (dialects or Dialects(DIALECTS)).all)):
-        for name, shape in given.items():
+    for given in (*own, *(dialect.schemas for dialect in (dialects or Dialects(DIALECTS)).all)):
+        for name, schema in given.items():
             if name in found:
-                raise ValueError(f"two shapes are named {name!r}")
-            found[name] = shape
+                raise ValueError(f"two schemas are named {name!r}")
+            found[name] = schema
     return found
 
 
 def _components(name: str) -> Mapping[str, JsonObject]:
     module = importlib.import_module(f"gitflow.{name}")
-    return components(module.NOUNS) if name.startswith("views.") else module.SHAPES
+    return components(module.NOUNS) if name.startswith("views.") else module.SCHEMAS

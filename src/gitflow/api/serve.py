@@ -25,7 +25,7 @@ from gitflow.api.http.host_check import host_of, is_loopback
 from gitflow.api.http.openapi import describe
 from gitflow.api.http.reader import Reader
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
-from gitflow.api.route_table import routes, shapes
+from gitflow.api.route_table import routes, schemas
 from gitflow.api.server import Server
 from gitflow.config import ConfigError
 
@@ -47,9 +47,9 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
     reader = Reader(service.open_reader)
     try:
         dialects = Dialects(service.config.dialects)
-        all_routes, all_shapes = routes(dialects), shapes(dialects)
-        context = context_of(service, reader, partial(describe, all_routes, all_shapes))
-        server = Server(context, dialects, all_routes, all_shapes)
+        all_routes, all_schemas = routes(dialects), schemas(dialects)
+        context = context_of(service, reader, partial(describe, all_routes, all_schemas))
+        server = Server(context, dialects, all_routes, all_schemas)
         await create_initial_user(context)
         metrics = context.part(Metrics)
         service.app.orchestrator.observers.append(metrics.count_job)

@@ -2,7 +2,7 @@
 
 Every request passes ``Server.serve``: who may ask at all (host_check.py), which route is meant (router.py), its query
 and body as that route describes them, then the handler. What a handler refuses, and what goes wrong, becomes the one
-shape of errors there too.
+schema of errors there too.
 """
 
 from __future__ import annotations
@@ -53,18 +53,18 @@ class Server:
     """What every request passes, whichever route it is for. ``context`` is what handlers use."""
 
     def __init__(
-        self, context: Context, dialects: Dialects, routes: Iterable[Route], shapes: Mapping[str, JsonObject]
+        self, context: Context, dialects: Dialects, routes: Iterable[Route], schemas: Mapping[str, JsonObject]
     ) -> None:
         """Raises ConfigError."""
         self.context = context
-        self.shapes = shapes
+        self.schemas = schemas
         self.router = Router(routes)
         self.cors = Cors(context.config.cors.origins)
         self._dialects = dialects
         self._metrics = context.part(Metrics)
         self._credentials = context.part(Credentials)
         self._guard = Guard(context.config)
-        self._bodies = Bodies(shapes, context.config.limits)
+        self._bodies = Bodies(schemas, context.config.limits)
 
     async def serve(self, http_request: web.BaseRequest) -> web.StreamResponse:
         """Never raises, but for a caller who has gone."""

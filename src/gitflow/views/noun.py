@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
-from gitflow.views.schema import JOB_STATUS, STEP_STATUS, TEXT, TIME, list_of, map_of, or_null, ref, shape, told
+from gitflow.views.schema import (
+    JOB_STATUS,
+    STEP_STATUS,
+    TEXT,
+    TIME,
+    described,
+    list_of,
+    map_of,
+    object_of,
+    or_null,
+    ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -78,9 +89,9 @@ def component(noun: Noun) -> JsonObject:
     sometimes: JsonObject = {}
     for field in noun.fields:
         if isinstance(field, Field):
-            schema = told(field.type, field.about) if field.about else field.type
+            schema = described(field.type, field.about) if field.about else field.type
             (always if field.omit is None else sometimes)[field.name] = schema
-    return shape(noun.about, always, sometimes, is_open=noun.is_open)
+    return object_of(noun.about, always, sometimes, is_open=noun.is_open)
 
 
 def components(nouns: Iterable[Noun]) -> JsonObject:

@@ -46,7 +46,7 @@ class Dialect:
     name: str
     prefixes: tuple[str, ...]  #: every path that begins so is this dialect's, also those that lead nowhere
     routes: tuple[Route, ...]
-    shapes: Mapping[str, JsonObject]
+    schemas: Mapping[str, JsonObject]
     refuse: Callable[[Refusal, str], Response]  #: a refusal and the request's id, in the dialect's words
     credential: Callable[[BaseRequest], str | None] | None = None  #: where a request carries one, if not as elsewhere
     loop: Callable[[Context], Loop] | None = None  #: what it carries on in the background, while the server runs

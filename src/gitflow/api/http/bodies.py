@@ -1,4 +1,4 @@
-"""JSON bodies: within their limit, whole, and of the shape that their route names."""
+"""JSON bodies: within their limit, whole, and of the schema that their route names."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ BODY_S = 30.0
 
 
 class Bodies:
-    def __init__(self, shapes: Mapping[str, JsonObject], limits: LimitsConfig) -> None:
-        self._shapes = shapes
+    def __init__(self, schemas: Mapping[str, JsonObject], limits: LimitsConfig) -> None:
+        self._schemas = schemas
         self._limits = limits
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
@@ -54,7 +54,7 @@ class Bodies:
     def _validator(self, name: str) -> jsonschema_rs.Draft202012Validator:
         found = self._validators.get(name)
         if found is None:
-            schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": dict(self._shapes)}}
+            schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": dict(self._schemas)}}
             found = self._validators[name] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
         return found
 

@@ -1,4 +1,4 @@
-"""``/openapi.json`` (3.1), made from the same routes that answer and the same shapes that are checked."""
+"""``/openapi.json`` (3.1), made from the same routes that answer and the same schemas that are checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SEGMENTS = {
 }
 
 
-def describe(routes: Iterable[Route], shapes: Mapping[str, JsonObject]) -> JsonObject:
+def describe(routes: Iterable[Route], schemas: Mapping[str, JsonObject]) -> JsonObject:
     paths: dict[str, JsonObject] = {}
     named: Counter[str] = Counter()
     for route in routes:
@@ -56,7 +56,7 @@ def describe(routes: Iterable[Route], shapes: Mapping[str, JsonObject]) -> JsonO
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": dict(shapes),
+            "schemas": dict(schemas),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key."}
             },
@@ -114,11 +114,11 @@ def _response(route: Route, status: int) -> JsonObject:
     if status == 101:
         return {"description": "A WebSocket"}
     content = _content(route.media, route.answer)
-    for media, shape in route.others.items():
-        content |= _content(media, shape or None)
+    for media, schema in route.others.items():
+        content |= _content(media, schema or None)
     return {"description": route.summary, "content": content}
 
 
-def _content(media: str, shape: str | None) -> JsonObject:
+def _content(media: str, schema: str | None) -> JsonObject:
     media = media.partition(";")[0]
-    return {media: {"schema": {"$ref": f"#/components/schemas/{shape}"}} if shape else {}}
+    return {media: {"schema": {"$ref": f"#/components/schemas/{schema}"}} if schema else {}}

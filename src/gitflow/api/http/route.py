@@ -52,17 +52,17 @@ class Route:
     summary: str
     tag: str = ""
     query: tuple[Parameter, ...] = ()
-    body: str | None = None  #: the name of the shape that a JSON body must have
-    answer: str | None = None  #: the name of the shape of a good answer
+    body: str | None = None  #: the name of the schema that a JSON body must have
+    answer: str | None = None  #: the name of the schema of a good answer
     status: int = 200  #: of a good answer
     also: tuple[int, ...] = ()  #: other statuses than the ones every route may answer with
     media: str = "application/json"  #: of a good answer
     limit: str = "body_bytes"  #: the setting of ``limits`` that bounds the body
     raw_body: bool = False  #: the handler reads the body itself; it need not be JSON
-    others: Mapping[str, str] = {}  #: other media types of a good answer: media type -> shape, or empty
+    others: Mapping[str, str] = {}  #: other media types of a good answer: media type -> schema, or empty
     scope: str = ""  #: what an API key that is limited to scopes must have; empty: what ``needs`` comes to
     resource: Finder | None = None  #: what a request is about, where its path does not say (auth/resources.py)
-    error: str = "Error"  #: the name of the shape of a refusal
+    error: str = "Error"  #: the name of the schema of a refusal
     audited: bool = True  #: whether what is done here becomes an audit event; otherwise it makes its own
     takes_others: bool = False  #: query parameters that it does not know are ignored
     listed: bool = True  #: whether the API's description tells of it

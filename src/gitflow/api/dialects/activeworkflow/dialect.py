@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.activeworkflow import routes as calls
-from gitflow.api.dialects.activeworkflow.shapes import SHAPES
+from gitflow.api.dialects.activeworkflow.schemas import SCHEMAS
 from gitflow.api.dialects.base import Dialect, Refusal
 from gitflow.api.http.parameters import moment, whole
 from gitflow.api.http.request import Request
@@ -31,7 +31,7 @@ def _read(
     path: str,
     handler: Callable[[Request], Awaitable[Response]],
     summary: str,
-    shape: str,
+    schema: str,
     resource: Finder | None = None,
     query: tuple[Parameter, ...] = (),
 ) -> Route:
@@ -43,7 +43,7 @@ def _read(
         summary,
         tag=f"v1-{path.partition('/')[0]}",
         query=query,
-        answer=shape,
+        answer=schema,
         also=(404,),
         error="AgentError",
         resource=resource,
@@ -78,4 +78,4 @@ ROUTES = (
     ),
 )
 
-DIALECT = Dialect("activeworkflow", ("/api/v1/",), ROUTES, SHAPES, refuse)
+DIALECT = Dialect("activeworkflow", ("/api/v1/",), ROUTES, SCHEMAS, refuse)

@@ -13,7 +13,7 @@ from gitflow.api.dialects.cloudflare import operations as changing
 from gitflow.api.dialects.cloudflare import parameters as asked
 from gitflow.api.dialects.cloudflare.envelope import credential, refuse
 from gitflow.api.dialects.cloudflare.lookup import resource_of_account, resource_of_workflow
-from gitflow.api.dialects.cloudflare.shapes import SHAPES
+from gitflow.api.dialects.cloudflare.schemas import SCHEMAS
 from gitflow.api.dialects.cloudflare.terminate_all import Terminator
 from gitflow.api.http.route import Route
 
@@ -38,7 +38,7 @@ VERSION = f"{VERSIONS}/{{version_id}}"
 #: Scopes of API keys.
 READ, WRITE, START = "", "workflows:write", "workflows:trigger"
 
-#: Method, path, what answers, what it does, the shape of a good answer, what is needed, and the query.
+#: Method, path, what answers, what it does, the schema of a good answer, what is needed, and the query.
 TABLE: tuple[tuple[str, str, Handler, str, str, str, tuple[Parameter, ...]], ...] = (
     ("GET", ACCOUNTS, accounts.list_accounts, "List accounts", "AccountsEnclosed", READ, asked.ACCOUNTS),
     ("GET", "/memberships", accounts.list_memberships, "List memberships", "MembershipsEnclosed", READ, asked.ACCOUNTS),
@@ -86,7 +86,7 @@ TABLE: tuple[tuple[str, str, Handler, str, str, str, tuple[Parameter, ...]], ...
 def _routes() -> Iterator[Route]:
     """Under ``/client/v4`` they are the same once more."""
     for mount in MOUNTS:
-        for method, path, handler, summary, shape, scope, query in TABLE:
+        for method, path, handler, summary, schema, scope, query in TABLE:
             yield Route(
                 method,
                 mount + path,
@@ -95,7 +95,7 @@ def _routes() -> Iterator[Route]:
                 summary,
                 tag="cloudflare-workflows",
                 query=query,
-                answer=shape,
+                answer=schema,
                 also=(404, 409, 503),
                 raw_body=True,
                 error="CloudflareError",
@@ -121,4 +121,4 @@ def _loop_of(context: Context) -> Loop:
     return context.part(Terminator).loop
 
 
-DIALECT = Dialect("cloudflare", PREFIXES, tuple(_routes()), SHAPES, refuse, credential=credential, loop=_loop_of)
+DIALECT = Dialect("cloudflare", PREFIXES, tuple(_routes()), SCHEMAS, refuse, credential=credential, loop=_loop_of)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gitflow.api.dialects.base import Dialect, Refusal
 from gitflow.api.dialects.komand import routes as calls
 from gitflow.api.dialects.komand.lookup import resource_of_job, resource_of_startable, resource_of_workflow
+from gitflow.api.dialects.komand.schemas import SCHEMAS
 from gitflow.api.dialects.komand.sessions import credential, sign_in
-from gitflow.api.dialects.komand.shapes import SHAPES
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
@@ -48,7 +48,7 @@ def _read(
     tag: str,
     handler: Callable[[Request], Awaitable[Response]],
     summary: str,
-    shape: str,
+    schema: str,
     resource: Finder | None = None,
 ) -> Route:
     return Route(
@@ -58,7 +58,7 @@ def _read(
         "view",
         summary,
         tag=f"v2-{tag}",
-        answer=shape,
+        answer=schema,
         also=(404,),
         error="KomandError",
         resource=resource,
@@ -66,7 +66,7 @@ def _read(
 
 
 def _starts(
-    path: str, tag: str, handler: Callable[[Request], Awaitable[Response]], summary: str, shape: str, resource: Finder
+    path: str, tag: str, handler: Callable[[Request], Awaitable[Response]], summary: str, schema: str, resource: Finder
 ) -> tuple[Route, ...]:
     """Clients may write a slash in an id as it is."""
     return tuple(
@@ -77,7 +77,7 @@ def _starts(
             "run",
             summary,
             tag=f"v2-{tag}",
-            answer=shape,
+            answer=schema,
             also=(404, 409, 422, 503),
             raw_body=True,
             error="KomandError",
@@ -113,4 +113,4 @@ ROUTES = (
     _read("users", "users", calls.list_users, "List users", "KomandUsers"),
 )
 
-DIALECT = Dialect("komand", ("/v2/",), ROUTES, SHAPES, refuse, credential)
+DIALECT = Dialect("komand", ("/v2/",), ROUTES, SCHEMAS, refuse, credential)

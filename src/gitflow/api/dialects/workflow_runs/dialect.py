@@ -8,7 +8,7 @@ from gitflow.api.auth.resources import resource_of_job
 from gitflow.api.dialects.base import Dialect, Refusal
 from gitflow.api.dialects.workflow_runs import runs, steps, workflows
 from gitflow.api.dialects.workflow_runs import views as told
-from gitflow.api.dialects.workflow_runs.shapes import SHAPES
+from gitflow.api.dialects.workflow_runs.schemas import SCHEMAS
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Resource, Route
@@ -59,7 +59,7 @@ def _on_runs(
     path: str,
     handler: Callable[[Request], Awaitable[Response]],
     summary: str,
-    shape: str | None,
+    schema: str | None,
     status: int = 200,
     scope: str = "",
 ) -> Route:
@@ -71,7 +71,7 @@ def _on_runs(
         "view" if method == "GET" else "run",
         summary,
         tag="workflow-runs",
-        answer=shape,
+        answer=schema,
         status=status,
         also=(404, 409, 422, 503),
         raw_body=True,
@@ -86,7 +86,7 @@ def _on_workflows(
     end: str,
     handler: Callable[[Request], Awaitable[Response]],
     summary: str,
-    shape: str,
+    schema: str,
     status: int = 200,
 ) -> Sequence[Route]:
     """Clients write the id of a workflow raw into the path: its slash may be one."""
@@ -98,7 +98,7 @@ def _on_workflows(
             "view" if method == "GET" or end != "/trigger" else "run",
             summary,
             tag="workflows",
-            answer=shape,
+            answer=schema,
             status=status,
             also=(404, 409, 422, 503),
             raw_body=True,
@@ -128,8 +128,8 @@ ROUTES = (
     _on_runs("GET", "/{run}/timeline", runs.timeline, "Get the timeline of a run", "RunTimeline"),
     _on_runs("GET", "/{run}/explain", runs.explain_run, "Explain why steps wait or were skipped", "RunExplained"),
     *(
-        _on_runs("POST", f"/{{run}}/steps/{{step}}/{end}", handler, summary, shape, scope=_WRITE)
-        for end, handler, summary, shape in (
+        _on_runs("POST", f"/{{run}}/steps/{{step}}/{end}", handler, summary, schema, scope=_WRITE)
+        for end, handler, summary, schema in (
             ("approve", steps.approve_step, "Approve an approval step", "StepApproved"),
             ("skip", steps.skip_step, "Skip a step", "StepMoved"),
             ("force-complete", steps.force_complete_step, "Force-complete a step", "StepMoved"),
@@ -156,4 +156,4 @@ ROUTES = (
     *_on_workflows("POST", "/dry-run", workflows.plan, "Tell what a run would do", "WorkflowPlan"),
 )
 
-DIALECT = Dialect("workflow_runs", ("/v1/",), ROUTES, SHAPES, refuse)
+DIALECT = Dialect("workflow_runs", ("/v1/",), ROUTES, SCHEMAS, refuse)

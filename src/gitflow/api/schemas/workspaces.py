@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.views.schema import FLAG, TEXT, or_null, shape, told
+from gitflow.views.schema import FLAG, TEXT, described, object_of, or_null
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.core.values import JsonObject
 
-SHAPES: Mapping[str, JsonObject] = {
-    "Pushed": shape(
+SCHEMAS: Mapping[str, JsonObject] = {
+    "Pushed": object_of(
         "What became of the news of a push.",
         {
             "workspace": TEXT,
-            "accepted": told(FLAG, "Whether the workspace is looked at now."),
-            "reason": told(or_null(TEXT), "Why not."),
+            "accepted": described(FLAG, "Whether the workspace is looked at now."),
+            "reason": described(or_null(TEXT), "Why not."),
         },
     ),
-    "Refreshed": shape(
+    "Refreshed": object_of(
         "What a look at a workspace found.",
         {
             "workspace": TEXT,
             "revision": or_null(TEXT),
-            "refreshed": told(FLAG, "Whether this call moved the workspace."),
+            "refreshed": described(FLAG, "Whether this call moved the workspace."),
         },
     ),
 }
