@@ -189,8 +189,8 @@ def test_an_administrator_overrides_with_a_reason_which_is_audited(
     assert (row["actor"], row["workspace"]) == ("root@example.com", "default")
     assert row["details"] == {"operation": operation, "reason": "ada is on leave"}
     assert (row["address"], row["api_key"]) == ("127.0.0.1", None)
-    told = [row["what"] for row in server.get(f"/api/jobs/{job_id}/events", who["root"]).json]
-    assert "approval.overridden" in told
+    events = [row["what"] for row in server.get(f"/api/jobs/{job_id}/events", who["root"]).json]
+    assert "approval.overridden" in events
 
 
 def test_an_override_with_a_key_names_the_key(server: Running, who: Any) -> None:

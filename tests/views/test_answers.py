@@ -155,24 +155,24 @@ def answers() -> Iterator[tuple[str, Any]]:
     for trigger in snapshot.triggers.values():
         yield f"trigger {trigger.name}", triggers.trigger(trigger, NOW)
         yield f"trigger_detail {trigger.name}", triggers.trigger_detail(trigger, NOW)
-    yield "user", [accounts.user_shown(USER), accounts.user_shown(replace(USER, disabled_at=3.0, last_login_at=2.0))]
-    yield "key", [accounts.key_shown(KEY), accounts.key_shown(replace(KEY, scopes=("a",), expires_at=3.0))]
-    yield "audit", accounts.audit_shown(4, AuditEvent(0.0, "ada", "job.cancel", outcome="done", details={"a": "b"}))
+    yield "user", [accounts.user_json(USER), accounts.user_json(replace(USER, disabled_at=3.0, last_login_at=2.0))]
+    yield "key", [accounts.key_json(KEY), accounts.key_json(replace(KEY, scopes=("a",), expires_at=3.0))]
+    yield "audit", accounts.audit_json(4, AuditEvent(0.0, "ada", "job.cancel", outcome="done", details={"a": "b"}))
     candidate = Candidate(Revision("new"), (PROBLEM,))
     served = ServedWorkspace("default", None, snapshot, Revision("rev", COMMIT), "main", candidate, "gone")
     yield "workspace_row", [workspaces.workspace(each) for each in (
-        workspaces.SeenWorkspace(served, 2, 2, 3, True),
-        workspaces.SeenWorkspace(served, 0, 2, 0, False),
-        workspaces.SeenWorkspace(ServedWorkspace("default", None), 0, 0, 0, True),
+        workspaces.VisibleWorkspace(served, 2, 2, 3, True),
+        workspaces.VisibleWorkspace(served, 0, 2, 0, False),
+        workspaces.VisibleWorkspace(ServedWorkspace("default", None), 0, 0, 0, True),
     )]  # fmt: skip
     loaded = LoadedRevision("default", Revision("rev", COMMIT, True), 2.0, False, "main", (PROBLEM,), 7)
     clean = LoadedRevision("default", Revision("rev"), 2.0, True)
-    yield "revision_row", [workspaces.loaded_revision(workspaces.SeenRevision(*each)) for each in (
+    yield "revision_row", [workspaces.loaded_revision(workspaces.VisibleRevision(*each)) for each in (
         (loaded, True), (loaded, False), (clean, True),
     )]  # fmt: skip
     yield "version", workspaces.version(COMMIT)
     row = WorkerRow("w", "here", ("gpu",), "1.0", 1.0, 2.0, 3)
-    yield "worker", [workers.worker(workers.SeenWorker(row, is_active)) for is_active in (True, False)]
+    yield "worker", [workers.worker(workers.WorkerState(row, is_active)) for is_active in (True, False)]
     fired = TriggerState("default", "nightly", last_fired_at=1.0)
     suspended = replace(fired, suspended_at=2.0, suspended_by="ada")
     states = (TriggerState("", ""), fired, suspended)

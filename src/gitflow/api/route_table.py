@@ -1,4 +1,4 @@
-"""Every route of the API, and every schema its requests and answers have.
+"""The tables of all routes of the API and of all schemas of requests and answers.
 
 A new route is a line in the ``ROUTES`` of its noun's module; a new noun is a line here.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.api.http.route import Route
     from gitflow.core.values import JsonObject
 
-#: Modules with ``ROUTES``, in the order in which the reference tells of them.
+#: Modules with ``ROUTES``, in the order of the reference.
 NOUNS = (
     "routes.workspaces",
     "routes.push_webhooks",
@@ -64,14 +64,14 @@ COMPONENTS = (
 
 
 def routes(dialects: Dialects | None = None) -> tuple[Route, ...]:
-    """Those of the native API, and of the dialects that are spoken (without ``dialects``: of all)."""
+    """The routes of the native API and of the served dialects (default: of all dialects)."""
     own = chain.from_iterable(importlib.import_module(f"gitflow.api.{noun}").ROUTES for noun in NOUNS)
-    spoken = chain.from_iterable(dialect.routes for dialect in (dialects or Dialects(DIALECTS)).all)
-    return (*own, *spoken)
+    of_dialects = chain.from_iterable(dialect.routes for dialect in (dialects or Dialects(DIALECTS)).all)
+    return (*own, *of_dialects)
 
 
 def schemas(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
-    """Raises ValueError for a name that is given twice."""
+    """Name -> JSON Schema, also of the served dialects (default: of all). Raises ValueError for a duplicate name."""
     found: dict[str, JsonObject] = {}
     own = map(_components, COMPONENTS)
     for given in (*own, *(dialect.schemas for dialect in (dialects or Dialects(DIALECTS)).all)):

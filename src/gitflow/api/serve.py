@@ -1,6 +1,6 @@
-"""Starts and stops the HTTP face of a server: its context, its background work, and the socket it listens on.
+"""Starts and stops the HTTP server: its context, its background tasks, and its listening socket.
 
-What one connection may take is in http/connection.py.
+The limits of connections are in http/connection.py.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
-    """Listens, and yields the server and its address. On leaving, what is being answered may finish.
+    """Listens, and yields the server and its address. On exit, answers in progress may finish.
 
     Raises ConfigError.
     """
@@ -113,9 +113,9 @@ def _count_errors(errors: ErrorCount) -> Generator[None]:
 
 @asynccontextmanager
 async def listening(server: Server) -> AsyncGenerator[str]:
-    """Yields the address. Raises ConfigError where it must not, or cannot, listen there."""
+    """Listens, and yields the address. Raises ConfigError if it cannot or must not listen there."""
     config = server.context.config
-    host, port = place_of(config)
+    host, port = address_of(config)
     runner = web.ServerRunner(Connections(server.serve, server.cors), handle_signals=False, shutdown_timeout=FINISH_S)
     await runner.setup()
     try:
@@ -130,8 +130,8 @@ async def listening(server: Server) -> AsyncGenerator[str]:
         await runner.cleanup()
 
 
-def place_of(config: Config) -> tuple[str, int]:
-    """Host and port. Raises ConfigError where anybody could reach a server that asks nobody who they are."""
+def address_of(config: Config) -> tuple[str, int]:
+    """Host and port. Raises ConfigError for an open server on an address that others can reach."""
     host, port = host_of(config.listen), int(config.listen.rpartition(":")[2])
     if port > 65_535:
         raise ConfigError(f"listen: {config.listen!r} has no port between 0 and 65535")

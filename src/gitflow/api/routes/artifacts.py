@@ -1,4 +1,4 @@
-"""Files that steps have left: which there are, and their content, to be saved and never shown."""
+"""Artifacts: the list of the files that steps have stored, and their download."""
 
 from __future__ import annotations
 
@@ -32,20 +32,22 @@ async def index(request: Request) -> Response:
 
 
 async def download(request: Request) -> web.StreamResponse:
-    """By its name among the job's artifacts; never by a path of the file system."""
+    """Finds the file by its name among the job's artifacts; paths of the file system are never used."""
     step, attempt = request.text("step"), request.query["attempt"]
-    left = await request.read(lambda stores: _load_artifacts(stores, request.path["id"]))
-    fitting = [
+    artifacts = await request.read(lambda stores: _load_artifacts(stores, request.path["id"]))
+    matching = [
         (of_step, of_attempt, artifact)
-        for of_step, of_attempt, artifact in left
+        for of_step, of_attempt, artifact in artifacts
         if artifact.name == request.path["name"] and step in (None, of_step) and attempt in (None, of_attempt)
     ]
-    if not fitting:
+    if not matching:
         raise NotFound("artifact", request.path["name"])
-    if len({of_step for of_step, _, _ in fitting}) > 1:
-        steps = ", ".join(sorted({of_step for of_step, _, _ in fitting}))
-        raise bad_request(f"several steps left an artifact of this name: {steps}; name one", [("step", "is needed")])
-    return await _send(request, max(fitting, key=lambda one: one[1])[2])
+    if len({of_step for of_step, _, _ in matching}) > 1:
+        steps = ", ".join(sorted({of_step for of_step, _, _ in matching}))
+        raise bad_request(
+            f"several steps have an artifact of this name: {steps}; choose one with step", [("step", "is needed")]
+        )
+    return await _send(request, max(matching, key=lambda one: one[1])[2])
 
 
 def _load_artifacts(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
@@ -111,7 +113,7 @@ ROUTES = (
         "Download an artifact",
         query=(
             text("step", "The step that left it; needed where several left one of this name."),
-            whole("attempt", "The attempt that left it; without it, the last.", least=1),
+            whole("attempt", "The attempt that left it; without it, the last.", minimum=1),
         ),
         media=BYTES,
         also=(304, 404),

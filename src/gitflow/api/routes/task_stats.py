@@ -1,4 +1,4 @@
-"""What is known of a task beside its definition: the commits that changed it, and how its jobs fared."""
+"""Tasks: the commits that changed one, and statistics of its jobs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 async def versions(request: Request) -> Response:
-    """Newest first; none for a workspace outside git."""
+    """Newest first; empty for a workspace outside git."""
     snapshot, task = task_of(request)
     served = request.served()
     _, revision = served.in_force
@@ -39,11 +39,11 @@ def files_of(snapshot: Snapshot, task: Task) -> list[str]:
 
 
 async def stats(request: Request) -> Response:
-    """Of the last jobs that have ended; also of a task that is not defined any more."""
+    """Statistics of the last ended jobs, also of a task that is no longer defined."""
     ws, name, limit = request.path["ws"], request.path["name"], request.number("last")
     rows = await request.read(lambda stores: stores.reports.durations(ws, name, limit))
     if not rows:
-        task_of(request)  # raises NotFound: it is neither defined, nor has it ever run
+        task_of(request)  # raises NotFound: the task is not defined, and has no jobs
     ran = sorted(seconds for status, seconds, _ in rows if status == JobStatus.COMPLETED)
     return respond(
         {
@@ -58,12 +58,12 @@ async def stats(request: Request) -> Response:
 
 
 def _spread(ordered: Sequence[float]) -> JsonObject:
-    """Null where there is nothing to tell."""
+    """The median and the 95th percentile; null without values."""
     return {"p50": _quantile(ordered, 0.5), "p95": _quantile(ordered, 0.95)}
 
 
 def _quantile(ordered: Sequence[float], part: float) -> float | None:
-    """The smallest value that so great a part is not above."""
+    """The smallest value such that at least the fraction ``part`` of all values is not greater; None without values."""
     if not ordered:
         return None
     return round(ordered[max(0, -int(-part * len(ordered) // 1) - 1)], 6)

@@ -19,7 +19,7 @@ from gitflow.core.identity import User
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import Actor, NewKey
 from gitflow.stores.ids import new_id
-from gitflow.views.accounts import audit_shown, key_shown, new_key_shown, user_shown
+from gitflow.views.accounts import audit_json, created_key_json, key_json, user_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def add_user(
     """``password`` is None for an account that signs in at a provider."""
     user = User(_new_id(), email, name, 0.0, _hash(password), is_admin, accounts.listed(groups))
     made = _change(state, lambda store, at, by: accounts.create_user(store, user, at, by))
-    return _report(user_shown(made), output, f"{made.email} has an account now")
+    return _report(user_json(made), output, f"{made.email} has an account now")
 
 
 def set_password(email: str, password: str, state: str | None) -> int:
@@ -52,12 +52,12 @@ def set_disabled(email: str, disabled: bool, output: str, state: str | None) -> 
     changed = _change(
         state, lambda store, at, by: accounts.set_disabled(store, _find_user(store, email).user_id, disabled, at, by)
     )
-    return _report(user_shown(changed), output, f"{changed.email} is {'disabled' if disabled else 'enabled'}")
+    return _report(user_json(changed), output, f"{changed.email} is {'disabled' if disabled else 'enabled'}")
 
 
 def list_users(output: str, state: str | None) -> int:
     with open_store(locate_config(os.environ, state), os.environ) as opened:
-        rows = [user_shown(user) for user in _read_all(opened.stores.identity.users)]
+        rows = [user_json(user) for user in _read_all(opened.stores.identity.users)]
     print_rows(rows, output, USERS)
     return OK
 
@@ -78,7 +78,7 @@ def create_key(wanted: NewKey, email: str | None, output: str, state: str | None
         write_stderr(f"the key {key.name!r}; store it, it is not shown again:\n")
         print(text)
     else:
-        print_value(new_key_shown(key, text), output)
+        print_value(created_key_json(key, text), output)
     return OK
 
 
@@ -94,7 +94,7 @@ def _known_workspaces(state: str | None) -> list[str]:
 def list_keys(output: str, state: str | None) -> int:
     with open_store(locate_config(os.environ, state), os.environ) as opened:
         keys = _read_all(lambda limit, offset: opened.stores.identity.keys(None, limit, offset))
-        rows = [key_shown(key) for key in keys]
+        rows = [key_json(key) for key in keys]
     print_rows(rows, output, KEYS)
     return OK
 
@@ -113,7 +113,7 @@ def revoke_key(id_or_name: str, state: str | None) -> int:
 
 def list_audit(state_dir: str | None, wanted: AuditFilter, limit: int) -> list[JsonObject]:
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
-        return [audit_shown(*row) for row in opened.stores.identity.audit(wanted, limit)]
+        return [audit_json(*row) for row in opened.stores.identity.audit(wanted, limit)]
 
 
 def read_password(stdin: bool) -> str:

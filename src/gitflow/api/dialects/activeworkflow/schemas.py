@@ -1,4 +1,4 @@
-"""Shapes of agents, messages and workflows."""
+"""Schemas of agents, messages and workflows."""
 
 from __future__ import annotations
 

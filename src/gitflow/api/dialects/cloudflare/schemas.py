@@ -1,4 +1,4 @@
-"""Shapes of Cloudflare Workflows: every answer is an envelope around its result."""
+"""Schemas of Cloudflare Workflows: every answer is an envelope around its result."""
 
 from __future__ import annotations
 

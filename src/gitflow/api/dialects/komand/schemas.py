@@ -1,4 +1,4 @@
-"""Shapes of jobs, triggers and connections."""
+"""Schemas of jobs, triggers and connections."""
 
 from __future__ import annotations
 

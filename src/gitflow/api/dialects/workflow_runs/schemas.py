@@ -1,4 +1,4 @@
-"""Shapes of workflow runs. What is absent is left out, so few fields are always there."""
+"""Schemas of workflow runs. Absent values are left out, so few fields are required."""
 
 from __future__ import annotations
 
