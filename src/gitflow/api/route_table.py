@@ -43,23 +43,25 @@ NOUNS = (
     "routes.meta",
 )
 
-#: Modules that declare components of the document: ``NOUNS`` in ``views``, else ``SCHEMAS``, name -> JSON Schema.
+#: Modules that declare components of the document: ``NOUNS``, and ``SCHEMAS`` (name -> JSON Schema).
 COMPONENTS = (
-    "api.schemas.common",
+    "views.errors",
     "views.workspaces",
-    "api.schemas.workspaces",
     "views.definitions",
     "api.schemas.tasks",
+    "views.task_stats",
     "views.triggers",
     "api.schemas.triggers",
     "views.jobs",
     "api.schemas.operations",
+    "views.operations",
+    "views.artifacts",
+    "views.graphs",
     "views.logs",
-    "api.schemas.logs",
     "views.workers",
     "views.accounts",
     "api.schemas.identity",
-    "api.schemas.meta",
+    "views.server",
 )
 
 
@@ -84,4 +86,4 @@ def schemas(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
 
 def _components(name: str) -> Mapping[str, JsonObject]:
     module = importlib.import_module(f"gitflow.{name}")
-    return components(module.NOUNS) if name.startswith("views.") else module.SCHEMAS
+    return {**components(getattr(module, "NOUNS", ())), **getattr(module, "SCHEMAS", {})}

@@ -101,9 +101,9 @@ class Server:
         failure = self._request_error(http_request, error, id)
         if dialect is not None:
             return dialect.error_response(failure, id)
-        body = errors.error_body(failure.message, failure.code, failure.details)
-        problems = errors.problems_of(error)
-        return respond({**body, **problems}, failure.status, headers=failure.headers)
+        problems = getattr(error, "problems", ())
+        body = errors.error_body(failure.message, failure.code, failure.details, problems)
+        return respond(body, failure.status, headers=failure.headers)
 
     def _request_error(self, http_request: web.BaseRequest, error: Exception, id: str) -> RequestError:
         match error:

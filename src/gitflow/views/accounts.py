@@ -24,6 +24,15 @@ class KeyWithText:
 
 
 @record
+class IssuedTokens:
+    """The tokens of a session, as they are sent to the client."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int  #: seconds
+
+
+@record
 class StoredAudit:
     id: int
     event: AuditEvent
@@ -93,11 +102,23 @@ AUDIT = Noun(
     list_name="AuditList",
 )
 
-NOUNS = (ME, USER, KEY, CREATED_KEY, AUDIT)
+SESSION = Noun(
+    "Session",
+    "A pair of tokens.",
+    (
+        JsonField("access_token", TEXT, about="Sent as `Authorization: Bearer`."),
+        JsonField("refresh_token", TEXT, about="Counts once."),
+        JsonField("token_type", one_of("Bearer"), lambda it: "Bearer"),
+        JsonField("expires_in", WHOLE, about="Seconds for which the access token counts."),
+    ),
+)
+
+NOUNS = (ME, USER, KEY, CREATED_KEY, AUDIT, SESSION)
 
 user_json: Callable[[User], JsonObject] = writer(USER)
 me_json: Callable[[User], JsonObject] = writer(ME)
 key_json: Callable[[ApiKey], JsonObject] = writer(KEY)
+session_json: Callable[[IssuedTokens], JsonObject] = writer(SESSION)
 _new_key = writer(CREATED_KEY, start="key.")
 _audit = writer(AUDIT, start="event.")
 

@@ -65,7 +65,20 @@ HISTORY_ENTRY = Noun(
     list_name="History",
 )
 
-NOUNS = (LOG_LINE, HISTORY_ENTRY)
+#: ``api.routes.logs`` streams this object, so that a long log is never in memory as a whole.
+LOGS = Noun(
+    "Logs",
+    "What was printed.",
+    (
+        JsonField(
+            "logs",
+            TEXT,
+            about="JSON Lines: an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt` a line.",
+        ),
+    ),
+)
+
+NOUNS = (LOG_LINE, HISTORY_ENTRY, LOGS)
 
 log_line: Callable[[LogLine], JsonObject] = writer(LOG_LINE)
 _history_line = writer(LOG_LINE, FROM_ENTRY)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
+from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_none, writer
-from gitflow.views.schema import FLAG, ID, OBJECT, TEXT, TIME, list_of, one_of, or_null, ref
+from gitflow.views.schema import ANY, FLAG, ID, OBJECT, TEXT, TIME, list_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.triggers.fire import Fired
@@ -34,6 +36,14 @@ class LoadedTrigger:
     now: float  #: seconds since the epoch; the next runs are those after it
     state: TriggerState | None = None  #: None where it is not cached
     with_type_fields: bool = False  #: whether to include the fields of its type
+
+
+@record
+class StartedJob:
+    job_id: str | None
+    trigger: str
+    task: str
+    job: Job | None = None  #: only for callers that waited for its end, or asked for it
 
 
 TRIGGER = Noun(
@@ -117,11 +127,42 @@ TRIGGER_ANSWER = Noun(
     ),
 )
 
-NOUNS = (TRIGGER, TRIGGER_EVENT, EVENT_RECEIVED, TRIGGER_ANSWER)
+EVENTS_RECEIVED = Noun(
+    "EventsReceived",
+    "What came of each event.",
+    (JsonField("events", list_of(ref("EventReceived")), lambda received: [event_received(each) for each in received]),),
+)
+
+_STARTED = (JsonField("job_id", ID), JsonField("trigger", TEXT), JsonField("task", TEXT))
+
+FIRED = Noun("Fired", "The job that was made.", _STARTED)
+
+HOOK_ANSWER = Noun(
+    "HookAnswer",
+    "The job that was made; where one waits for it, also what became of it.",
+    (
+        *_STARTED,
+        JsonField("status", TEXT, lambda it: it.job.status.value if it.job else ABSENT, omit=is_absent),
+        JsonField(
+            "output", ANY, lambda it: masked(it.job.output, it.job.secrets) if it.job else ABSENT, omit=is_absent
+        ),
+        JsonField(
+            "error_message",
+            or_null(TEXT),
+            lambda it: masked(it.job.error_message, it.job.secrets) if it.job else ABSENT,
+            omit=is_absent,
+        ),
+    ),
+)
+
+NOUNS = (TRIGGER, TRIGGER_EVENT, EVENT_RECEIVED, TRIGGER_ANSWER, EVENTS_RECEIVED, FIRED, HOOK_ANSWER)
 
 trigger_event: Callable[[TriggerEvent], JsonObject] = writer(TRIGGER_EVENT)
 event_received: Callable[[Received], JsonObject] = writer(EVENT_RECEIVED)
 trigger_answer: Callable[[Fired], JsonObject] = writer(TRIGGER_ANSWER)
+events_received: Callable[[Sequence[Received]], JsonObject] = writer(EVENTS_RECEIVED)
+fired_job: Callable[[StartedJob], JsonObject] = writer(FIRED)
+hook_answer: Callable[[StartedJob], JsonObject] = writer(HOOK_ANSWER)
 _trigger = writer(TRIGGER)
 
 

@@ -30,6 +30,19 @@ class VisibleWorkspace:
 
 
 @record
+class PushResult:
+    workspace: str
+    reason: str | None = None  #: why the push was ignored; None: it was not
+
+
+@record
+class RefreshResult:
+    workspace: str
+    revision: str | None
+    is_refreshed: bool
+
+
+@record
 class VisibleRevision:
     loaded: LoadedRevision
     with_problems: bool
@@ -121,13 +134,35 @@ LOADED_REVISION = Noun(
     list_name="Revisions",
 )
 
-NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, COMMIT, LOADED_REVISION, VERSION)
+PUSHED = Noun(
+    "Pushed",
+    "What became of the news of a push.",
+    (
+        JsonField("workspace", TEXT),
+        JsonField("accepted", FLAG, lambda it: it.reason is None, about="Whether the workspace is looked at now."),
+        JsonField("reason", or_null(TEXT), about="Why not."),
+    ),
+)
+
+REFRESHED = Noun(
+    "Refreshed",
+    "What a look at a workspace found.",
+    (
+        JsonField("workspace", TEXT),
+        JsonField("revision", or_null(TEXT)),
+        JsonField("refreshed", FLAG, "is_refreshed", about="Whether this call moved the workspace."),
+    ),
+)
+
+NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, COMMIT, LOADED_REVISION, VERSION, PUSHED, REFRESHED)
 
 problem: Callable[[Problem], JsonObject] = writer(PROBLEM)
 workspace: Callable[[VisibleWorkspace], JsonObject] = writer(WORKSPACE)
 commit: Callable[[Commit], JsonObject] = writer(COMMIT)
 version: Callable[[Commit], JsonObject] = writer(VERSION)
 loaded_revision: Callable[[VisibleRevision], JsonObject] = writer(LOADED_REVISION)
+push_result: Callable[[PushResult], JsonObject] = writer(PUSHED)
+refresh_result: Callable[[RefreshResult], JsonObject] = writer(REFRESHED)
 _candidate = writer(CANDIDATE)
 
 

@@ -22,13 +22,12 @@ from gitflow.identity.passwords import hash_password, is_outdated, is_right
 from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import Actor, Session
-from gitflow.views.accounts import me_json
+from gitflow.views.accounts import IssuedTokens, me_json, session_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
     from typing import TypeVar
 
-    from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.identity import IdentityStore
 
     T = TypeVar("T")
@@ -267,13 +266,8 @@ def _base_url(request: Request) -> str:
 
 def _respond_with_session(request: Request, session: Session) -> Response:
     """The tokens of a session: in the body for programs, in cookies for browsers."""
-    body: JsonObject = {
-        "access_token": session.access_token,
-        "refresh_token": session.refresh_token,
-        "token_type": "Bearer",
-        "expires_in": int(ACCESS_S),
-    }
-    return _with_cookies(request, respond(body), session.access_token, session.refresh_token)
+    tokens = IssuedTokens(session.access_token, session.refresh_token, int(ACCESS_S))
+    return _with_cookies(request, respond(session_json(tokens)), session.access_token, session.refresh_token)
 
 
 def _with_cookies(request: Request, response: Response, access: str, refresh_token: str) -> Response:

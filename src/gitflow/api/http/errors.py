@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.views.errors import ErrorAnswer, error
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitflow.core.errors import GitflowError
+    from gitflow.core.problems import Problem
     from gitflow.core.values import JsonObject
 
 #: Code of a GitflowError -> HTTP status; a test checks that every code has a row.
@@ -90,24 +93,13 @@ def bad_request(message: str, details: Sequence[tuple[str, str]] = ()) -> HttpEr
     return HttpError(400, message, code="invalid_input" if details else None, details=details)
 
 
-def status_of(error: GitflowError) -> int:
+def status_of(refused: GitflowError) -> int:
     """The HTTP status of an error; 400 for a code without a row."""
-    return STATUS_OF.get(error.code, 400)
+    return STATUS_OF.get(refused.code, 400)
 
 
-def error_body(message: str, code: str, details: Sequence[tuple[str, str]] = ()) -> JsonObject:
-    """The JSON body of an error."""
-    body: JsonObject = {"error": message, "code": code}
-    if details:
-        body["details"] = [{"field": field, "message": text} for field, text in details]
-    return body
-
-
-def problems_of(error: Exception) -> JsonObject:
-    """``problems`` of an error that has some: the errors in the definitions."""
-    problems = getattr(error, "problems", ())
-    if not problems:
-        return {}
-    from gitflow.views.workspaces import problem
-
-    return {"problems": [problem(each) for each in problems]}
+def error_body(
+    message: str, code: str, details: Sequence[tuple[str, str]] = (), problems: Sequence[Problem] = ()
+) -> JsonObject:
+    """The JSON body of an error. ``problems``: the errors in the definitions, if they are the cause."""
+    return error(ErrorAnswer(message, code, details, problems))

@@ -16,9 +16,10 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound
+from gitflow.views.artifacts import StepArtifact
+from gitflow.views.artifacts import artifact as artifact_json
 
 if TYPE_CHECKING:
-    from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.jobs import Artifact
     from gitflow.stores.registry import Stores
 
@@ -28,7 +29,7 @@ BLOCK = 1 << 20
 
 async def index(request: Request) -> Response:
     found = await request.read(lambda stores: _load_artifacts(stores, request.path["id"]))
-    return respond([_shown(step, attempt, artifact) for step, attempt, artifact in found])
+    return respond([artifact_json(StepArtifact(*row)) for row in found])
 
 
 async def download(request: Request) -> web.StreamResponse:
@@ -83,16 +84,6 @@ async def _send(request: Request, artifact: Artifact) -> web.StreamResponse:
 
 def _last(name: str) -> str:
     return name.rpartition("/")[2]
-
-
-def _shown(step: str, attempt: int, artifact: Artifact) -> JsonObject:
-    return {
-        "name": artifact.name,
-        "step": step,
-        "attempt": attempt,
-        "size": artifact.size,
-        "sha256": artifact.digest,
-    }
 
 
 ROUTES = (

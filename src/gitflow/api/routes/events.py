@@ -8,7 +8,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.webhooks import headers_of
 from gitflow.triggers import cloudevents
-from gitflow.views.triggers import event_received
+from gitflow.views.triggers import events_received
 
 
 async def receive(request: Request) -> Response:
@@ -21,7 +21,7 @@ async def receive(request: Request) -> Response:
         return request.may("run", workspace, task)
 
     received = await request.do(lambda transaction: triggers.receive(transaction, events, request.actor, may_start))
-    return respond({"events": [event_received(each) for each in received]})
+    return respond(events_received(received))
 
 
 ROUTES = (

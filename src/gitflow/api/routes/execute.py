@@ -13,6 +13,7 @@ from gitflow.api.routes.revisions import revision_of
 from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.machine.dry_run import preview
 from gitflow.runtime.operations.idempotency import Key
+from gitflow.views.operations import BatchItem, batch_result, created
 
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
@@ -32,20 +33,20 @@ async def execute(request: Request) -> Response:
     key = key_of(request)
     job = await asyncio.to_thread(_prepare_job, request, revision, request.body.get("input"))
     operations = request.context.operations
-    return respond({"job_id": await request.do(lambda transaction: operations.create(transaction, job, key))})
+    return respond(created(await request.do(lambda transaction: operations.create(transaction, job, key))))
 
 
 async def batch(request: Request) -> Response:
     """Creates a job for each input; an invalid input does not affect the others."""
     revision, inputs = await revision_of(request, request.body.get("revision")), request.body["inputs"]
     prepared = await asyncio.to_thread(lambda: [_prepare_or_refuse(request, revision, given) for given in inputs])
-    results: list[JsonObject] = []
+    results: list[BatchItem] = []
     for start in range(0, len(prepared), BATCH_SIZE):
         batch = prepared[start : start + BATCH_SIZE]
         results += await request.do(
             lambda transaction, batch=batch: [_create_job(request, transaction, one) for one in batch]
         )
-    return respond({"results": results})
+    return respond(batch_result(results))
 
 
 def key_of(request: Request) -> Key | None:
@@ -78,15 +79,15 @@ def _prepare_or_refuse(request: Request, revision: Revision, given: Json) -> Job
         return refused
 
 
-def _create_job(request: Request, transaction: Transaction, one: Job | GitflowError) -> JsonObject:
+def _create_job(request: Request, transaction: Transaction, one: Job | GitflowError) -> BatchItem:
     if isinstance(one, GitflowError):
-        return {"ok": False, "error": str(one), "code": one.code}
+        return BatchItem(error=str(one), code=one.code)
     try:
-        return {"ok": True, "job_id": request.context.operations.create(transaction, one)}
+        return BatchItem(request.context.operations.create(transaction, one))
     except StoreError:
         raise  # not an error of this job: the whole commit is retried
     except GitflowError as refused:
-        return {"ok": False, "error": str(refused), "code": refused.code}
+        return BatchItem(error=str(refused), code=refused.code)
 
 
 def _plan(request: Request, revision: Revision) -> JsonObject:

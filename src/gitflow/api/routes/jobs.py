@@ -18,7 +18,7 @@ from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
 from gitflow.runtime.operations.explain import explained
 from gitflow.stores.protocols.jobs import JobFilter
-from gitflow.views import jobs
+from gitflow.views import graphs, jobs
 
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
@@ -137,10 +137,7 @@ async def steps(request: Request) -> Response:
 async def graph(request: Request) -> Response:
     """The steps of the flow with their status, and the edges between them."""
     job, _ = await find_job(request)
-    shape = job.plan.graph
-    nodes = [_node(job, name) for name in shape.order]
-    edges = [{"from": need, "to": name} for name in shape.order for need in shape.needs[name]]
-    return respond({"nodes": nodes, "edges": edges})
+    return respond(graphs.graph(job))
 
 
 async def explain(request: Request) -> Response:
@@ -154,17 +151,6 @@ async def reasons_of(request: Request, job: Job) -> dict[str, str]:
     """Why each step has its status; does not name jobs that the caller may not see."""
     now = request.context.clock.now()
     return await request.read(lambda stores: explained(stores, job, now, request.sees))
-
-
-def _node(job: Job, name: str) -> JsonObject:
-    run = job.steps[name]
-    return {
-        "step_name": name,
-        "action_type": job.plan.actions[name].type,
-        "status": run.status.value,
-        "loop_total": run.loop_total,
-        "ended_instances": run.ended_instances if run.is_loop else None,
-    }
 
 
 async def find_job(request: Request) -> tuple[Job, list[AttemptRow]]:

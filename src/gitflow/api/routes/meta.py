@@ -10,6 +10,7 @@ from gitflow.api.http.response import Response, respond, respond_with_etag
 from gitflow.api.http.route import Route
 from gitflow.api.metrics.prometheus import exposition
 from gitflow.core.errors import StoreError
+from gitflow.views import server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ HTML = "text/html; charset=utf-8"
 
 
 async def healthz(request: Request) -> Response:
-    return respond({"status": "ok", "version": request.context.version})
+    return respond(server.health(request.context.version))
 
 
 async def readyz(request: Request) -> Response:
@@ -31,9 +32,7 @@ async def readyz(request: Request) -> Response:
         "database": await _can_read(request),
         "workspaces": request.context.workspaces.is_ready,
     }
-    is_ready = all(checks.values())
-    statuses = {name: "ok" if is_part_ready else "not ready" for name, is_part_ready in checks.items()}
-    return respond({"status": "ok" if is_ready else "not ready", "checks": statuses}, 200 if is_ready else 503)
+    return respond(server.readiness(server.Checks(checks)), 200 if all(checks.values()) else 503)
 
 
 async def _can_read(request: Request) -> bool:
@@ -54,17 +53,16 @@ async def config(request: Request) -> Response:
     """What a client needs to know before signing in."""
     auth = request.context.config.auth
     providers: Mapping[str, ProviderConfig] = auth.providers if auth else {}
+    names = {id: provider.display_name or id for id, provider in providers.items() if provider.provider_type == "oidc"}
     return respond(
-        {
-            "auth_required": auth is not None and auth.anonymous == "none",
-            "has_internal_auth": auth is not None and auth.has_internal,
-            "oidc_providers": [
-                {"id": id, "display_name": provider.display_name or id}
-                for id, provider in providers.items()
-                if provider.provider_type == "oidc"
-            ],
-            "version": request.context.version,
-        }
+        server.client_config(
+            server.ClientConfig(
+                auth_required=auth is not None and auth.anonymous == "none",
+                has_internal_auth=auth is not None and auth.has_internal,
+                oidc_providers=names,
+                version=request.context.version,
+            )
+        )
     )
 
 

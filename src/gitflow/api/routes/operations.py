@@ -30,6 +30,7 @@ from gitflow.runtime.operations.forward import answer as answer_of
 from gitflow.runtime.operations.operations import Retry
 from gitflow.runtime.operations.rights import as_json
 from gitflow.views import jobs
+from gitflow.views.operations import BulkAnswer, bulk_answer, created
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -171,7 +172,7 @@ async def retry(request: Request) -> Response:
         how = replace(how, latest=served.workspace, revision=served.in_force[1])
         job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
         made = await request.do(lambda transaction: operations.create(transaction, job, key), _new_job)
-    return respond({"job_id": made}, 201)
+    return respond(created(made), 201)
 
 
 def _new_job(job_id: str) -> dict[str, str]:
@@ -211,7 +212,7 @@ async def in_bulk(request: Request) -> Response:
     operations = request.context.operations
     ids, more = await _select_jobs(request, operation)
     if request.body.get("dry_run"):
-        return respond({"results": [], "remaining": more, "job_ids": ids})
+        return respond(bulk_answer(BulkAnswer([], more, ids)))
     arguments = {key: request.body[key] for key in ("from", "from_step", "reason") if key in request.body}
     if operation == "restart":
         arguments["by"] = as_json(request.identity, False, request.caller.address)
@@ -224,7 +225,7 @@ async def in_bulk(request: Request) -> Response:
         )
         results_of = {result.job_id: result for result in (*refused, *results_of_batch)}
         results += [await _describe_result(request, results_of[job_id]) for job_id in batch]
-    return respond({"results": results, "remaining": more})
+    return respond(bulk_answer(BulkAnswer(results, more)))
 
 
 def _bulk_arguments(body: JsonObject) -> dict[str, str]:

@@ -19,6 +19,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.strict_json import read_json
 from gitflow.core.values import is_list, is_object
+from gitflow.views.workspaces import PushResult, push_result
 from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ async def push(request: Request) -> Response:
     refs = refs_of(body, request.http_request.content_type)
     if refs and not any(follows(served.get(name), ref) for ref in refs):
         ignored = f"{', '.join(sorted(refs))[:200]} is not followed"
-        return respond({"workspace": name, "accepted": False, "reason": ignored}, 202)
+        return respond(push_result(PushResult(name, ignored)), 202)
     served.nudge(name)
-    return respond({"workspace": name, "accepted": True, "reason": None}, 202)
+    return respond(push_result(PushResult(name)), 202)
 
 
 def is_genuine(headers: Mapping[str, str], body: bytes, secret: str) -> bool:

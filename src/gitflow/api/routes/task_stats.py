@@ -10,15 +10,12 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.tasks import task_of
-from gitflow.core.status import JobStatus
+from gitflow.views import task_stats
 from gitflow.views.workspaces import version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gitflow.core.language.definition import Task
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.core.values import JsonObject
 
 
 async def versions(request: Request) -> Response:
@@ -44,29 +41,7 @@ async def stats(request: Request) -> Response:
     rows = await request.read(lambda stores: stores.reports.durations(ws, name, limit))
     if not rows:
         task_of(request)  # raises NotFound: the task is not defined, and has no jobs
-    ran = sorted(seconds for status, seconds, _ in rows if status == JobStatus.COMPLETED)
-    return respond(
-        {
-            "workspace": ws,
-            "task_name": name,
-            "jobs": len(rows),
-            "by_status": {status.value: sum(row[0] == status for row in rows) for status in JobStatus if status.ended},
-            "duration_seconds": _spread(ran),
-            "wait_seconds": _spread(sorted(waited for _, _, waited in rows)),
-        }
-    )
-
-
-def _spread(ordered: Sequence[float]) -> JsonObject:
-    """The median and the 95th percentile; null without values."""
-    return {"p50": _quantile(ordered, 0.5), "p95": _quantile(ordered, 0.95)}
-
-
-def _quantile(ordered: Sequence[float], part: float) -> float | None:
-    """The smallest value such that at least the fraction ``part`` of all values is not greater; None without values."""
-    if not ordered:
-        return None
-    return round(ordered[max(0, -int(-part * len(ordered) // 1) - 1)], 6)
+    return respond(task_stats.stats(task_stats.TaskStats(ws, name, rows)))
 
 
 ROUTES = (

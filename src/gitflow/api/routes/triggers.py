@@ -70,7 +70,8 @@ async def fire(request: Request) -> Response:
 
     job_id, fired = await request.do(work)
     job_id = job_id if fired is None else fired.job
-    return respond({"job_id": job_id, "trigger": name, "task": trigger_of(one.in_force[0], name).task})
+    task = trigger_of(one.in_force[0], name).task
+    return respond(views.fired_job(views.StartedJob(job_id, name, task)))
 
 
 async def suspend(request: Request) -> Response:

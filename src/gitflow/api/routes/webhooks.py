@@ -16,7 +16,7 @@ from gitflow.core.errors import NotFound, WorkspaceError
 from gitflow.core.templates.render import TemplateError, render
 from gitflow.triggers import webhook
 from gitflow.triggers.base import Reason
-from gitflow.views import jobs
+from gitflow.views.triggers import StartedJob, hook_answer
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.core.values import JsonObject
     from gitflow.runtime.triggers.service import Triggering
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.triggers.webhook import Hook, WebhookRequest
@@ -56,7 +55,7 @@ async def called(request: Request) -> Response:
     firing = _triggering(request).firing
     job_id = (await request.do(lambda transaction: firing.fire(transaction, snapshot, trigger, reason))).job
     if not hook.is_sync:
-        return respond(_describe(job_id, trigger))
+        return respond(hook_answer(StartedJob(job_id, trigger.name, trigger.task)))
     return await _wait_for_end(request, job_id, trigger, hook.timeout_s)
 
 
@@ -71,7 +70,7 @@ async def job(request: Request) -> Response:
     if (found.workspace, found.source.type, found.source.id) != (snapshot.workspace, "webhook", trigger.name):
         raise NotFound("job", found.id)
     if not request.query["wait"]:
-        return respond(_describe(found.id, trigger) | _outcome(found))
+        return respond(hook_answer(StartedJob(found.id, trigger.name, trigger.task, found)))
     return await _wait_for_end(request, found.id, trigger, float(request.number("timeout")))
 
 
@@ -140,7 +139,8 @@ async def _wait_for_end(request: Request, job_id: str, trigger: Trigger, timeout
             found = await _load_job(request, job_id)
             left = until - asyncio.get_running_loop().time()
             if found.ended or left <= 0:
-                return respond(_describe(job_id, trigger) | _outcome(found), 200 if found.ended else 202)
+                answer = hook_answer(StartedJob(job_id, trigger.name, trigger.task, found))
+                return respond(answer, 200 if found.ended else 202)
             await news.wait(left if open_job(job_id) is not None else min(left, POLL_S))
 
 
@@ -148,15 +148,6 @@ async def _load_job(request: Request, job_id: str) -> Job:
     """Raises NotFound."""
     context = request.context
     return context.open_job(job_id) or await request.read(lambda stores: context.job(stores, job_id))
-
-
-def _describe(job_id: str, trigger: Trigger) -> JsonObject:
-    return {"job_id": job_id, "trigger": trigger.name, "task": trigger.task}
-
-
-def _outcome(found: Job) -> JsonObject:
-    detail = jobs.job_detail(found, ())
-    return {name: detail[name] for name in ("status", "output", "error_message")}
 
 
 _ALSO = (202, 401, 404, 405, 409, 413, 422, 503)

@@ -31,7 +31,8 @@ async def refresh(request: Request) -> Response:
     name = request.path["ws"]
     moved = await asyncio.wrap_future(served.look(name))
     revision = served.get(name).revision
-    return respond({"workspace": name, "revision": revision and revision.id, "refreshed": moved})
+    result = views.RefreshResult(name, revision.id if revision else None, moved)
+    return respond(views.refresh_result(result))
 
 
 async def revisions(request: Request) -> Response:

@@ -1,1 +1,1 @@
-"""JSON Schemas of request bodies, of errors, and of responses that are not a noun of ``gitflow.views``."""
+"""JSON Schemas of request bodies; those of answers are in ``gitflow.views``."""

@@ -1,4 +1,4 @@
-"""Shapes of accounts, sessions, keys and the audit trail."""
+"""Request bodies for accounts, sessions and API keys."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from gitflow.views.schema import (
     FLAG,
     TEXT,
     TIME,
-    WHOLE,
     body,
     described,
     list_of,
-    object_of,
     one_of,
 )
 
@@ -29,15 +27,6 @@ SCHEMAS: Mapping[str, JsonObject] = {
     "Login": body("Who signs in.", {"email": TEXT, "password": TEXT}, ("email", "password")),
     "Refresh": body("Without it, the cookie counts.", {"refresh_token": TEXT}),
     "PasswordChange": body("Both passwords.", {"current": TEXT, "new": _PASSWORD}, ("current", "new")),
-    "Session": object_of(
-        "A pair of tokens.",
-        {
-            "access_token": described(TEXT, "Sent as `Authorization: Bearer`."),
-            "refresh_token": described(TEXT, "Counts once."),
-            "token_type": one_of("Bearer"),
-            "expires_in": described(WHOLE, "Seconds for which the access token counts."),
-        },
-    ),
     "NewUser": body(
         "An account to make.",
         {

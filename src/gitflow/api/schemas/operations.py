@@ -1,4 +1,4 @@
-"""Shapes of what can be done to a job, of its history and of what it left."""
+"""Request bodies of operations on jobs and steps."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from gitflow.views.schema import (
     OBJECT,
     TEXT,
     TIME,
-    WHOLE,
     body,
     described,
     list_of,
     map_of,
-    object_of,
     one_of,
     or_null,
     ref,
@@ -42,7 +40,6 @@ _RETRY: JsonObject = {
 SCHEMAS: Mapping[str, JsonObject] = {
     "Nothing": body("Nothing needs to be said.", {}),
     "Cancel": body("Why.", {"reason": _REASON}),
-    "Cancelling": object_of("`cancelling` while processes end.", {"status": one_of("cancelled", "cancelling")}),
     "Retry": body(
         "How a job is tried again; with nothing said, what was completed is carried over.",
         {**_RETRY, "revision": described(one_of("latest", "same"), "`latest`: by its definition as it is served now.")},
@@ -58,7 +55,6 @@ SCHEMAS: Mapping[str, JsonObject] = {
         },
     ),
     "Payload": {"description": "Any JSON."},
-    "Replayed": object_of("How many steps will run again.", {"reset_steps": WHOLE}),
     "Bulk": body(
         "What is done to which jobs.",
         {
@@ -91,28 +87,4 @@ SCHEMAS: Mapping[str, JsonObject] = {
             "created_before": TIME,
         },
     ),
-    "BulkResult": object_of(
-        "What came of each job, in order.",
-        {"results": list_of(ref("BulkItem")), "remaining": described(WHOLE, "How many more fit the filter.")},
-        {"job_ids": described(list_of(ID), "Of a dry run: the jobs that are meant.")},
-    ),
-    "Artifacts": list_of(ref("Artifact")),
-    "Artifact": object_of(
-        "A file that a step left.", {"name": TEXT, "step": TEXT, "attempt": WHOLE, "size": WHOLE, "sha256": TEXT}
-    ),
-    "Graph": object_of(
-        "What waits for what.",
-        {"nodes": list_of(ref("GraphNode")), "edges": list_of(ref("GraphEdge"))},
-    ),
-    "GraphNode": object_of(
-        "A step of the flow; the instances of a loop are counted in it.",
-        {
-            "step_name": TEXT,
-            "action_type": TEXT,
-            "status": TEXT,
-            "loop_total": or_null(WHOLE),
-            "ended_instances": or_null(WHOLE),
-        },
-    ),
-    "GraphEdge": object_of("`to` waits for `from`.", {"from": TEXT, "to": TEXT}),
 }
