@@ -34,7 +34,7 @@ MAX_CACHED = 20_000
 class LoadedTrigger:
     trigger: Trigger
     now: float  #: seconds since the epoch; the next runs are those after it
-    state: TriggerState | None = None  #: None where it is not cached
+    state: TriggerState | None = None  #: None: unknown, so its fields are left out
     with_type_fields: bool = False  #: whether to include the fields of its type
 
 
@@ -178,7 +178,7 @@ def trigger_detail(trigger: Trigger, now: float, state: TriggerState | None = No
 
 def _own_fields(trigger: Trigger) -> JsonObject:
     path = {"path": f"/hooks/{trigger.fields['name']}"} if "name" in trigger.fields else {}
-    return path | {key: _masked(key, value) for key, value in trigger.fields.items() if key not in _SHOWN_ELSEWHERE}
+    return path | {key: _mask(key, value) for key, value in trigger.fields.items() if key not in _SHOWN_ELSEWHERE}
 
 
 def _is_schedule(it: LoadedTrigger) -> bool:
@@ -229,6 +229,6 @@ def _runs(cron: str, zone: str, after: float, count: int) -> Iterator[tuple[floa
         yield after, datetime.fromtimestamp(after, ZoneInfo(zone)).isoformat()
 
 
-def _masked(key: str, value: Json) -> Json:
+def _mask(key: str, value: Json) -> Json:
     is_written_out = key == "secret" and isinstance(value, str) and "{{" not in value
     return MASK if is_written_out else value

@@ -481,7 +481,7 @@ def test_a_short_secret_is_refused_at_the_start(serve: Serve) -> None:
             {"password": "short"},
             ".password (or the file that password_file names): a password has 8 to 1024 characters",
         ),
-        ({"password_file": "password"}, "characters, and this one has 5"),
+        ({"password_file": "password"}, "characters, but this one has 5"),
         ({"email": "root", "password": PASSWORD}, ": 'root' is not an email address"),
     ],
 )

@@ -107,7 +107,7 @@ def _prepare_jobs(request: Request, task: Task, specs: Sequence[InstanceSpec]) -
 
 async def _shorts(request: Request, workspace: str, task: str, job_ids: Sequence[str]) -> list[JsonObject]:
     found = await request.read(lambda stores: look_up(request, stores, workspace, task, job_ids))
-    return [views.short(one.job, one.named, *await facts(request, one.job)) for one in found.values()]
+    return [views.summary(one.job, one.named, *await facts(request, one.job)) for one in found.values()]
 
 
 async def facts(request: Request, job: Job) -> tuple[str, str]:
@@ -138,7 +138,7 @@ async def list_instances(request: Request) -> Response:
     found, total, more = await request.read(lambda stores: select(request, stores, wanted, paging, state))
     last = found[-1].job if found else None
     cursor = encode_cursor(last.created_at, last.id) if last and more and paging.page is None else None
-    shown = [views.listed(one.job, one.named, *await facts(request, one.job)) for one in found]
+    shown = [views.list_item(one.job, one.named, *await facts(request, one.job)) for one in found]
     return envelope(shown, paging.info(len(shown), total, cursor))
 
 

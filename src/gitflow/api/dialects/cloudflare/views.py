@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.stores.protocols.instances import Instance
 
-__all__ = ["SUCCESS", "account", "instance", "listed", "membership", "version", "workflow"]
+__all__ = ["SUCCESS", "account", "instance", "list_item", "membership", "version", "workflow"]
 
 #: Clients accept only ``javascript`` and ``python``; neither describes a YAML file, so one is chosen.
 LANGUAGE = "python"
@@ -112,7 +112,7 @@ def version_head(workspace: str, task: str, one: Version, loaded_at: float) -> J
     }
 
 
-def short(job: Job, named: Instance | None, version_id: str, source: str) -> JsonObject:
+def summary(job: Job, named: Instance | None, version_id: str, source: str) -> JsonObject:
     return {
         "id": named.id if named else job.id,
         "status": state_of(job),
@@ -122,9 +122,9 @@ def short(job: Job, named: Instance | None, version_id: str, source: str) -> Jso
     }
 
 
-def listed(job: Job, named: Instance | None, version_id: str, source: str) -> JsonObject:
+def list_item(job: Job, named: Instance | None, version_id: str, source: str) -> JsonObject:
     return {
-        **short(job, named, version_id, source),
+        **summary(job, named, version_id, source),
         "created_on": moment(job.created_at),
         "modified_on": moment(changed_at(job)),
         "started_on": moment_or_none(job.started_at),
