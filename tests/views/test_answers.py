@@ -27,12 +27,26 @@ from gitflow.runtime.operations.bulk import Result
 from gitflow.runtime.triggers.fire import Fired
 from gitflow.runtime.triggers.reactions import Received
 from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
-from gitflow.stores.protocols.jobs import AttemptRow, JobRow
+from gitflow.stores.protocols.jobs import Artifact, AttemptRow, JobRow
 from gitflow.stores.protocols.revisions import LoadedRevision
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.protocols.workers import WorkerRow
 from gitflow.triggers.cloudevents import CloudEvent
-from gitflow.views import accounts, definitions, jobs, logs, triggers, workers, workspaces
+from gitflow.views import (
+    accounts,
+    artifacts,
+    definitions,
+    errors,
+    graphs,
+    jobs,
+    logs,
+    operations,
+    server,
+    task_stats,
+    triggers,
+    workers,
+    workspaces,
+)  # fmt: skip
 
 STORED = Path(__file__).with_name("answers.jsonl")
 NOW = 1771372800.0  # 2026-02-18T00:00:00Z
@@ -186,6 +200,46 @@ def answers() -> Iterator[tuple[str, Any]]:
     failed = Fired("failed", "default", "nightly", "bare", None, Conflict("no"))
     received = Received(CloudEvent("1", "here", "t"), (Fired("fired", "default", "nightly", "bare", "id"), failed))
     yield "event_received", triggers.event_received(received)
+    yield from small_answers(hello)
+
+
+def small_answers(job: Job) -> Iterator[tuple[str, Any]]:
+    yield "events_received", triggers.events_received([])
+    yield "fired_job", triggers.fired_job(triggers.StartedJob("id", "hook", "hello"))
+    yield (
+        "hook_answer",
+        [triggers.hook_answer(triggers.StartedJob("id", "hook", "hello", each)) for each in (None, job)],
+    )
+    yield "graph", graphs.graph(job)
+    yield "artifact", artifacts.artifact(artifacts.StepArtifact("first", 2, Artifact("a/b", 5, 0o644, "digest")))
+    rows = (("completed", 2.0, 0.5), ("completed", 1.0, 0.25), ("failed", 9.0, 0.0))
+    yield "stats", [task_stats.stats(task_stats.TaskStats("default", "hello", each)) for each in (rows, rows[2:])]
+    yield "session", accounts.session_json(accounts.IssuedTokens("a", "r", 900))
+    yield (
+        "push_result",
+        [
+            workspaces.push_result(each)
+            for each in (workspaces.PushResult("default"), workspaces.PushResult("default", "not followed"))
+        ],
+    )
+    yield "refresh_result", workspaces.refresh_result(workspaces.RefreshResult("default", None, False))
+    yield "health", server.health("1.0")
+    yield "readiness", [server.readiness(server.Checks({"engine": each, "database": True})) for each in (True, False)]
+    yield "client_config", server.client_config(server.ClientConfig(True, False, {"id": "Name"}, "1.0"))
+    yield "created", operations.created("id")
+    items = (operations.BatchItem("id"), operations.BatchItem(error="no", code="conflict"))
+    yield "batch_result", operations.batch_result(items)
+    yield (
+        "bulk_answer",
+        [
+            operations.bulk_answer(each)
+            for each in (operations.BulkAnswer([{"ok": True}], 1), operations.BulkAnswer([], 0, ["id"]))
+        ],
+    )
+    yield "error", [errors.error(each) for each in (
+        errors.ErrorAnswer("no", "conflict"),
+        errors.ErrorAnswer("no", "invalid_input", (("a", "is missing"),), (PROBLEM,)),
+    )]  # fmt: skip
 
 
 def lines() -> list[str]:
