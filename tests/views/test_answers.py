@@ -27,7 +27,8 @@ from gitflow.runtime.operations.bulk import Result
 from gitflow.runtime.triggers.fire import Fired
 from gitflow.runtime.triggers.reactions import Received
 from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
-from gitflow.stores.protocols.jobs import Artifact, AttemptRow, JobRow
+from gitflow.stores.protocols.artifacts import Artifact
+from gitflow.stores.protocols.jobs import AttemptRow, JobRow
 from gitflow.stores.protocols.revisions import LoadedRevision
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.protocols.workers import WorkerRow

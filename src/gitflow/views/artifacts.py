@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitflow.core.values import JsonObject
-    from gitflow.stores.protocols.jobs import Artifact
+    from gitflow.stores.protocols.artifacts import Artifact
 
 
 @record

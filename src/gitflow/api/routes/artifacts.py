@@ -20,7 +20,7 @@ from gitflow.views.artifacts import StepArtifact
 from gitflow.views.artifacts import artifact as artifact_json
 
 if TYPE_CHECKING:
-    from gitflow.stores.protocols.jobs import Artifact
+    from gitflow.stores.protocols.artifacts import Artifact
     from gitflow.stores.registry import Stores
 
 BYTES = "application/octet-stream"
@@ -53,7 +53,7 @@ async def download(request: Request) -> web.StreamResponse:
 
 def _load_artifacts(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
     stores.jobs.standing(job_id)  # raises NotFound
-    return stores.jobs.artifacts(job_id)
+    return stores.artifact_names.artifacts(job_id)
 
 
 async def _send(request: Request, artifact: Artifact) -> web.StreamResponse:
