@@ -18,7 +18,7 @@ from gitflow import __version__
 from gitflow.api.auth.initial_user import create_initial_user
 from gitflow.api.auth.providers import Providers
 from gitflow.api.dialects.base import Dialects
-from gitflow.api.http.access import Access
+from gitflow.api.http.access import AccessPolicy
 from gitflow.api.http.connection import FINISH_S, Connections
 from gitflow.api.http.context import Context, EngineStatus
 from gitflow.api.http.host_check import host_of, is_loopback
@@ -73,7 +73,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         started_at=time.time(),
         stopping=asyncio.Event(),
         clock=opened.clock,
-        access=Access(service.config, service.served),
+        access=AccessPolicy(service.config, service.served),
         reader=reader,
         stores=opened.stores,
         commits=service.counter,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCOPES_OF = {"view": "workflows:read", "run": "workflows:write", "admin": "admin"}
 
 
-class Access:
+class AccessPolicy:
     def __init__(self, config: Config, workspaces: Served) -> None:
         self.is_open = config.auth is None
         self.permissions = permissions_of(config)

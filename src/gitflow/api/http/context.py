@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from gitflow.api.http.access import Access
+    from gitflow.api.http.access import AccessPolicy
     from gitflow.api.http.reader import Reader
     from gitflow.config import Config
     from gitflow.core.jobs.job import Job
@@ -57,7 +57,7 @@ class Context:
     started_at: float  #: seconds since the epoch
     stopping: asyncio.Event  #: set once the server stops
     clock: Clock
-    access: Access
+    access: AccessPolicy
     reader: Reader
     stores: Stores  #: of the engine thread: for work inside a commit, and for artifacts
     commits: CommitQueue
