@@ -20,15 +20,6 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 SRC = ROOT / "src"
 
-#: Cycles: modules that import each other, over whatever detours.
-KNOWN_CYCLES: dict[str, set[str]] = {
-    "operations and their table": {
-        "runtime.operations.by_name",
-        "runtime.operations.delete",
-        "runtime.operations.operations",
-    },
-}
-
 #: The layers of the rooms that are not contracts in pyproject.toml yet, the highest first.
 LAYERS = {
     "stores": "registry | backup > sqlite > sql > protocols",
@@ -194,13 +185,7 @@ def plain(tmp_path_factory) -> set[str]:
 
 
 def test_no_modules_import_each_other():
-    strange = [found for found in cycles(IMPORTS) if not any(found <= row for row in KNOWN_CYCLES.values())]
-    assert strange == []
-
-
-@pytest.mark.parametrize("row", KNOWN_CYCLES)
-def test_a_known_cycle_names_only_modules_that_are_still_in_it(row):
-    assert KNOWN_CYCLES[row] - set().union(*cycles(IMPORTS)) == set()
+    assert cycles(IMPORTS) == []
 
 
 def upward() -> dict[str, list[str]]:

@@ -194,7 +194,7 @@ def test_what_another_process_asked_and_a_mistake_of_ours_undid_is_answered(hous
         job = house.execute(app, "t")
         app.engine.settle()
         jobs = app.opened.stores.jobs
-        monkeypatch.setattr(app.operations, "perform", lambda *given: 1 / 0)
+        monkeypatch.setattr("gitflow.runtime.operations.by_name.perform", lambda *given: 1 / 0)
         asked = jobs.ask(job.id, "pause", {}, "ada", app.opened.clock.now())
         app.opened.clock.leapt += 1.0
         app.engine.wait()
