@@ -20,13 +20,6 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 SRC = ROOT / "src"
 
-#: The layers of the rooms that are not contracts in pyproject.toml yet, the highest first.
-LAYERS = {
-    "stores": "registry | backup > sqlite > sql > protocols",
-    "runtime": "triggers > operations | telemetry > workspaces | worker | maintenance > engine "
-    "> background | single_flight | clock",
-}
-
 #: What a module imports only when it needs it, though no plain run loads the module: (module, imported, why).
 #: A name stands for everything below it.
 SEAMS = (
@@ -180,28 +173,11 @@ def test_no_modules_import_each_other():
     assert cycles(IMPORTS) == []
 
 
-def upward() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for room, text in LAYERS.items():
-        rank = {name: at for at, layer in enumerate(text.split(" > ")) for name in layer.split(" | ")}
-        assert all((SRC / "gitflow" / room / name).exists() or f"{room}.{name}" in MODULES for name in rank)
-        for one in IMPORTS:
-            if one.module.startswith(f"{room}.") and one.target.startswith(f"{room}."):
-                here, there = one.module.split(".")[1], one.target.split(".")[1]
-                if here != there and {here, there} <= rank.keys() and rank[there] <= rank[here]:
-                    found.setdefault(f"{room}.{here} -> {room}.{there}", []).append(str(one))
-    return found
-
-
-def test_inside_a_room_imports_point_down():
-    assert upward() == {}
-
-
 def test_every_room_with_rooms_inside_has_layers():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     held = {name for contract in contracts for name in contract.get("containers", ())}
     rooms = {path.parent.parent.name for path in (SRC / "gitflow").glob("*/*/__init__.py")}
-    assert rooms == {name.partition(".")[2] for name in held if "." in name} | LAYERS.keys()
+    assert rooms == {name.partition(".")[2] for name in held if "." in name}
 
 
 def test_only_what_a_plain_run_loads_does_without_typing(plain):

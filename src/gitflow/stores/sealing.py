@@ -15,6 +15,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import StoreError, Unreadable
+from gitflow.stores.secret_files import write_once
 
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
@@ -196,22 +197,3 @@ def _refuse_loose(path: str, mode: int, owner: int) -> None:
         raise StoreError(f"the key file {path} may be read by others (mode {mode & 0o777:o}); run: chmod 600 {path}")
     if owner not in (os.geteuid(), 0):
         raise StoreError(f"the key file {path} belongs to another user; it must be yours")
-
-
-def write_once(path: str, data: bytes) -> None:
-    """Whole and synced, or not there; one that is there stays."""
-    from contextlib import suppress
-
-    from gitflow.stores.sqlite.migrations import sync_folder
-
-    aside = f"{path}.{os.urandom(6).hex()}.new"
-    fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(fd, data)
-        os.fsync(fd)
-        with suppress(FileExistsError):
-            os.link(aside, path)
-    finally:
-        os.close(fd)
-        os.unlink(aside)
-    sync_folder(os.path.dirname(path))

@@ -19,7 +19,7 @@ from gitflow.identity.login_limits import Tries
 from gitflow.identity.oidc import SignIns
 from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
 from gitflow.runtime.operations import accounts
-from gitflow.stores.sealing import write_once
+from gitflow.stores.secret_files import write_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable

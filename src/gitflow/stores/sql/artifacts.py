@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.core.record import fields_of
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 TYPE_CHECKING = False
