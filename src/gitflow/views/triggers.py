@@ -11,7 +11,7 @@ from gitflow.views.noun import ABSENT, Field, Noun, Spread, is_absent, is_none, 
 from gitflow.views.schema import FLAG, ID, OBJECT, TEXT, TIME, list_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from gitflow.core.language.definition import Trigger
     from gitflow.core.values import Json, JsonObject
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 #: Fields of a trigger's type that are shown in another way, or already.
 _SHOWN = ("cron", "timezone", "name")
-
-#: How many times a schedule will fire next are shown, and of how many schedules that is kept.
-NEXT_RUNS = 5
-MOST_KNOWN = 20_000
 
 
 @record
@@ -155,36 +151,10 @@ def _suspension(state: TriggerState) -> JsonObject:
     return {"suspended_by": state.suspended_by, "suspended_at": rfc3339_or_none(state.suspended_at)}
 
 
-#: Expression and zone -> a moment, and the runs after it, with how they are written: they are the next ones until the
-#: first of them has come.
-_known_runs: dict[tuple[str, str], tuple[float, list[tuple[float, str]]]] = {}
-
-
 def _next_runs(trigger: Trigger, now: float) -> list[str]:
-    """A workspace may have thousands of schedules: what was found once is only gone on from."""
-    schedule = (str(trigger.fields["cron"]), str(trigger.fields.get("timezone", "UTC")))
-    since, known = _known_runs.get(schedule, (now, []))
-    runs = [run for run in known if run[0] > now] if since <= now else []
-    if len(runs) < NEXT_RUNS:
-        runs += _runs(*schedule, runs[-1][0] if runs else now, NEXT_RUNS - len(runs))
-        if len(_known_runs) >= MOST_KNOWN:
-            _known_runs.clear()
-        _known_runs[schedule] = (now, runs)
-    return [text for _, text in runs]
+    from gitflow.views.next_runs import next_runs
 
-
-def _runs(cron: str, zone: str, after: float, count: int) -> Iterator[tuple[float, str]]:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from gitflow.core.language.cron import CronError, next_fire
-
-    for _ in range(count):
-        try:
-            after = next_fire(cron, zone, after)
-        except CronError:  # it will not come again
-            return
-        yield after, datetime.fromtimestamp(after, ZoneInfo(zone)).isoformat()
+    return next_runs(str(trigger.fields["cron"]), str(trigger.fields.get("timezone", "UTC")), now)
 
 
 def _masked(key: str, value: Json) -> Json:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.views.workspaces import problem
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -108,6 +110,4 @@ def problems_of(error: Exception) -> JsonObject:
     problems = getattr(error, "problems", ())
     if not problems:
         return {}
-    from gitflow.views.workspaces import problem
-
     return {"problems": [problem(each) for each in problems]}
