@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitflow.definitions.shell import parsers
+from gitflow.definitions.shell import parsers, tree_cache
 from gitflow.definitions.shell.nodes import Tree, Unreadable
 from gitflow.definitions.shell.parsers import read_all
 from gitflow.definitions.shell.safety import prepare
@@ -88,6 +88,7 @@ def test_a_very_long_script_with_values_is_refused():
 
 def test_without_the_program_scripts_with_values_are_refused_with_advice(monkeypatch):
     monkeypatch.setattr(parsers, "_program", lambda: None)
+    monkeypatch.setattr(tree_cache, "CACHE", tree_cache.TreeCache())  # another test may have read the script
     found = prepare("echo {{ x }}")
     assert found.script is None
     assert "shfmt is missing" in found.faults[0].message
