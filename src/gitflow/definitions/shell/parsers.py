@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from bisect import bisect_left
 from functools import cache
 from itertools import accumulate, pairwise
@@ -33,7 +34,7 @@ GRAMMARS = {"sh": ("bash", "dash"), "dash": ("bash", "dash"), "bash": ("bash",)}
 _INSTEAD_OF_DASH = "posix"
 
 TIMEOUT_S = 10
-#: Scripts given to one process, in bytes: a hang or an error costs the reading of these again, one by one.
+#: Scripts given to one process, in bytes: a hang costs the reading of these again, one by one.
 BATCH = 64 * 1024
 #: Larger scripts that use templates are not read.
 MAX_SCRIPT = 256 * 1024
@@ -44,6 +45,8 @@ _JOINED_COMMENT = re.compile(rb'"Text": ?"(?:[^"\\]|\\.)*\\\\(?:\\r)?(?:\\n)?"')
 
 _JSON_LINE = re.compile(rb'"Line": ?(\d+)')
 _LINE = re.compile(r"(\d+):\d+: ")
+#: About one file of several, which have numbers as their names.
+_COMPLAINT = re.compile(r"(?P<index>\d+):(?P<complaint>\d+:\d+: .*)")
 
 _TOO_LONG = Unreadable(f"it is longer than {MAX_SCRIPT // 1024} KiB")
 
@@ -72,17 +75,26 @@ def grammars_of(dialect: str) -> Sequence[str]:
 def _read_shfmt(grammar: str, texts: Sequence[str]) -> dict[tuple[str, str], Reading]:
     found: dict[tuple[str, str], Reading] = {}
     for batch in _batches(texts):
-        while len(batch) > 1:
-            together = _together(grammar, batch)
-            if not isinstance(together, int):
-                found.update({(grammar, text): reading for text, reading in together.items()})
-                batch = []
-            else:  # one of them is wrong: it is read alone, and the others once more
-                text = batch.pop(together)
-                found[grammar, text] = _alone(grammar, text)
-        for text in batch:
-            found[grammar, text] = _alone(grammar, text)
+        found.update({(grammar, text): reading for text, reading in _read_batch(grammar, batch).items()})
     return found
+
+
+def _read_batch(grammar: str, texts: Sequence[str]) -> dict[str, Reading]:
+    if len(texts) == 1:
+        return {texts[0]: _alone(grammar, texts[0])}
+    together = _together(grammar, texts)
+    if not isinstance(together, int):
+        return together
+    # the end of a quote that one script leaves open is missed in another: each is looked at by itself
+    found: dict[str, Reading] = {**_wrong(grammar, texts)}
+    batch = [text for text in texts if text not in found]
+    while len(batch) > 1:
+        together = _together(grammar, batch)
+        if not isinstance(together, int):
+            return found | together
+        text = batch.pop(together)  # it is read alone, and the others once more
+        found[text] = _alone(grammar, text)
+    return found | {text: _alone(grammar, text) for text in batch}
 
 
 def _batches(texts: Sequence[str]) -> Iterable[list[str]]:
@@ -163,21 +175,9 @@ def _is_mark(statement: dict[str, Any], mark: str) -> bool:
 
 def _shfmt(grammar: str, text: bytes) -> tuple[Any, str]:
     """The JSON tree, or None and what is wrong."""
-    program = _program()
-    if program is None:
-        return None, "the program shfmt is missing: install gitflow's dependencies again (pip install shfmt-py)"
-    try:
-        done = subprocess.run(
-            [program, "-ln", grammar, "--to-json"],
-            input=text,
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            check=False,
-            cwd="/",
-            env={"GOMEMLIMIT": "512MiB", "GOMAXPROCS": "2", "PATH": os.defpath},
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return None, f"shfmt did not answer: {type(error).__name__}"
+    done = _run([f"-ln={grammar}", "--to-json"], text, "/")
+    if isinstance(done, str):
+        return None, done
     if done.returncode != 0:
         first = done.stderr.decode(errors="replace").partition("\n")[0]
         return None, first.removeprefix("<standard input>:") or "it cannot be read"
@@ -188,6 +188,41 @@ def _shfmt(grammar: str, text: bytes) -> tuple[Any, str]:
         return json.loads(done.stdout), ""
     except (ValueError, RecursionError):
         return None, "it is nested too deeply"
+
+
+def _wrong(grammar: str, texts: Sequence[str]) -> dict[str, Unreadable]:
+    """The scripts that cannot be read, by one process that gets each as a file. Where it does not answer: none."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="gitflow-scripts-") as folder:
+            names = [str(index) for index in range(len(texts))]
+            for name, text in zip(names, texts, strict=True):
+                with open(os.path.join(folder, name), "wb") as file:
+                    file.write(text.encode())
+            done = _run([f"-ln={grammar}", "--list", *names], b"", folder)
+    except OSError:
+        return {}
+    lines = [] if isinstance(done, str) else done.stderr.decode(errors="replace").splitlines()
+    found = {int(said["index"]): said["complaint"] for said in map(_COMPLAINT.match, reversed(lines)) if said}
+    return {texts[index]: Unreadable(complaint) for index, complaint in found.items() if index < len(texts)}
+
+
+def _run(arguments: Sequence[str], text: bytes, folder: str) -> subprocess.CompletedProcess[bytes] | str:
+    """What shfmt gave, or why it gave nothing."""
+    program = _program()
+    if program is None:
+        return "the program shfmt is missing: install gitflow's dependencies again (pip install shfmt-py)"
+    try:
+        return subprocess.run(
+            [program, *arguments],
+            input=text,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+            cwd=folder,
+            env={"GOMEMLIMIT": "512MiB", "GOMAXPROCS": "2", "PATH": os.defpath},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"shfmt did not answer: {type(error).__name__}"
 
 
 @cache
