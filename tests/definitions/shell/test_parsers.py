@@ -96,6 +96,18 @@ def test_a_quote_that_is_left_open_among_many_scripts_costs_two_processes_more(m
     assert len(asked) == 3
 
 
+def test_many_comments_that_end_in_a_backslash_are_found_at_once(monkeypatch):
+    asked = []
+    run = parsers._run
+    monkeypatch.setattr(parsers, "_run", lambda *given: asked.append(given) or run(*given))
+    wrong = [f"echo {number} # \\\necho b" for number in range(7)]
+    fine = [f"echo '{number}' \"$x\"" for number in range(50)]
+    readings = read_all([("bash", script) for script in [*fine[:9], *wrong[:4], *fine[9:], *wrong[4:]]])
+    assert {key[1] for key, reading in readings.items() if isinstance(reading, Unreadable)} == set(wrong)
+    assert {str(readings["bash", script]) for script in wrong} == {"1:1: a comment ends in a backslash"}
+    assert len(asked) == 3 + len(wrong)  # together, each as a file, each of those alone, and the others together
+
+
 def test_where_no_file_can_be_written_each_script_is_read_all_the_same(monkeypatch, tmp_path):
     monkeypatch.setattr(parsers.tempfile, "tempdir", str(tmp_path / "missing"))
     readings = read_all([("bash", 'echo "a'), ("bash", 'echo "b"'), ("bash", "echo c")])

@@ -83,18 +83,18 @@ def _read_batch(grammar: str, texts: Sequence[str]) -> dict[str, Reading]:
     if len(texts) == 1:
         return {texts[0]: _alone(grammar, texts[0])}
     together = _together(grammar, texts)
-    if not isinstance(together, int):
+    if isinstance(together, dict):
         return together
     # the end of a quote that one script leaves open is missed in another: each is looked at by itself
     found: dict[str, Reading] = {**_wrong(grammar, texts)}
-    batch = [text for text in texts if text not in found]
-    while len(batch) > 1:
-        together = _together(grammar, batch)
-        if not isinstance(together, int):
+    blamed = set[str]() if found else {texts[index] for index in together}
+    while True:
+        found |= {text: _alone(grammar, text) for text in blamed}  # and the others once more
+        batch = [text for text in texts if text not in found]
+        together = _together(grammar, batch) if len(batch) > 1 else {text: _alone(grammar, text) for text in batch}
+        if isinstance(together, dict):
             return found | together
-        text = batch.pop(together)  # it is read alone, and the others once more
-        found[text] = _alone(grammar, text)
-    return found | {text: _alone(grammar, text) for text in batch}
+        blamed = {batch[index] for index in together}
 
 
 def _batches(texts: Sequence[str]) -> Iterable[list[str]]:
@@ -113,9 +113,9 @@ def _batches(texts: Sequence[str]) -> Iterable[list[str]]:
 def _alone(grammar: str, text: str) -> Reading:
     if len(text) > MAX_SCRIPT:
         return _TOO_LONG
-    answer, complaint = _shfmt(grammar, text.encode())
+    answer, complaints = _shfmt(grammar, text.encode())
     if answer is None:
-        return Unreadable(complaint)
+        return Unreadable(complaints[0])
     return _tree(answer.get("Stmts"), text.encode(), 0)
 
 
@@ -131,8 +131,8 @@ def _tree(statements: Any, text: bytes, base: int) -> Reading:
         return Unreadable("shfmt reads it in a way that is not known here")
 
 
-def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | int:
-    """Several scripts in one process, or which of them seems to be wrong or to reach into the next."""
+def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | set[int]:
+    """Several scripts in one process, or which of them seem to be wrong or to reach into the next."""
     parts: list[bytes] = []
     marks: list[tuple[int, str]] = []
     size = 0
@@ -142,17 +142,17 @@ def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | int:
         parts += (script, mark.encode(), b"\n")
         size += len(script) + len(mark) + 1
     whole = b"".join(parts)
-    answer, complaint = _shfmt(grammar, whole)
+    answer, complaints = _shfmt(grammar, whole)
     if answer is None:
-        line = _LINE.match(complaint)
         ends = list(accumulate(text.count("\n") + 2 for text in texts))
-        return min(bisect_left(ends, int(line.group(1))), len(texts) - 1) if line else 0
+        lines = [int(said[1]) if (said := _LINE.match(complaint)) else 0 for complaint in complaints]
+        return {min(bisect_left(ends, line), len(texts) - 1) for line in lines}
     statements: list[dict[str, Any]] = answer.get("Stmts") or []
     at = {statement["Pos"]["Offset"]: index for index, statement in enumerate(statements)}
     ends = [at.get(offset, -1) for offset, _ in marks]
     for index, (end, (_, mark)) in enumerate(zip(ends, marks, strict=True)):
         if end < 0 or not _is_mark(statements[end], mark):
-            return index
+            return {index}
     starts = [0, *(offset + len(mark) + 1 for offset, mark in marks[:-1])]
     found: dict[str, Reading] = {}
     for text, base, (before, end) in zip(texts, starts, pairwise([-1, *ends]), strict=True):
@@ -173,21 +173,27 @@ def _is_mark(statement: dict[str, Any], mark: str) -> bool:
     )
 
 
-def _shfmt(grammar: str, text: bytes) -> tuple[Any, str]:
-    """The JSON tree, or None and what is wrong."""
+def _shfmt(grammar: str, text: bytes) -> tuple[Any, list[str]]:
+    """The JSON tree, or None and what is wrong: at least one complaint."""
     done = _run([f"-ln={grammar}", "--to-json"], text, "/")
     if isinstance(done, str):
-        return None, done
+        return None, [done]
     if done.returncode != 0:
         first = done.stderr.decode(errors="replace").partition("\n")[0]
-        return None, first.removeprefix("<standard input>:") or "it cannot be read"
-    if comment := _JOINED_COMMENT.search(done.stdout):
-        line = _JSON_LINE.findall(done.stdout, 0, comment.start())[-1].decode()
-        return None, f"{line}:1: a comment ends in a backslash"
+        return None, [first.removeprefix("<standard input>:") or "it cannot be read"]
+    if joined := [_line_before(comment.start(), done.stdout) for comment in _JOINED_COMMENT.finditer(done.stdout)]:
+        return None, [f"{line}:1: a comment ends in a backslash" for line in joined]
     try:
-        return json.loads(done.stdout), ""
+        return json.loads(done.stdout), []
     except (ValueError, RecursionError):
-        return None, "it is nested too deeply"
+        return None, ["it is nested too deeply"]
+
+
+def _line_before(offset: int, answer: bytes) -> int:
+    """The line that the JSON names last before an offset."""
+    found = _JSON_LINE.match(answer, answer.rindex(b'"Line"', 0, offset))
+    assert found is not None
+    return int(found[1])
 
 
 def _wrong(grammar: str, texts: Sequence[str]) -> dict[str, Unreadable]:
