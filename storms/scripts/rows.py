@@ -40,9 +40,9 @@ def _fed(name: str, behind: str) -> str:
 
 
 @cache
-def _readings(names: tuple[str, ...]) -> Any:
-    """What the parsers make of all programs that are fed a value."""
-    return judge.read(("bash", _fed(name, behind)) for name in names for behind in INPUTS)
+def _readings() -> Any:
+    """What the parsers make of all programs that are fed a value; one that is added later is read when it is judged."""
+    return judge.read(("bash", _fed(name, behind)) for name in programs() for behind in INPUTS)
 
 
 def forget() -> None:
@@ -110,7 +110,7 @@ def _written(name: str) -> str:
 
 
 def _input_letter(name: str, behind: str) -> str:
-    prepared = judge.judge(_fed(name, behind), "bash", lambda _: False, _readings(tuple(programs())))
+    prepared = judge.judge(_fed(name, behind), "bash", lambda _: False, _readings())
     return _said(prepared.faults)
 
 

@@ -1,5 +1,8 @@
 # ruff: noqa: E501
-"""Loading revision after revision gives what loading each by itself gives."""
+"""Loading revision after revision gives what loading each by itself gives.
+
+The trees of scripts are shared by both; ``shell/test_tree_cache.py`` compares those with what the parsers say anew.
+"""
 
 from __future__ import annotations
 

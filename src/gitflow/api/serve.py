@@ -84,7 +84,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         notifications=service.notifications,
         open_job=app.orchestrator.job,
         job_factory=app.orchestrator.maker,
-        secrets_of=app.orchestrator.renderer.secrets,
+        secrets_of=app.renderer.secrets,
         engine=_engine_status(service),
         describe_api=describe_api,
     )
@@ -95,7 +95,7 @@ def _engine_status(service: Service) -> EngineStatus:
     return EngineStatus(
         is_alive=lambda: service.engine.is_alive,
         open_jobs=lambda: len(app.orchestrator.open_ids()),
-        running_steps=lambda: app.engine.worker.running,
+        running_steps=lambda: app.worker.running,
         dropped_spans=None if telemetry is None else lambda: telemetry.dropped,
         worker_id=app.worker_id,
     )

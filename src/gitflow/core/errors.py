@@ -95,5 +95,9 @@ class DiskFull(StoreError):
     """The disk of the store has no room left."""
 
 
+class OtherFormat(StoreError):
+    """Definitions as another version of gitflow has compiled them; everything else in the store can be read."""
+
+
 class Unreadable(StoreError):
     """What is stored of one job cannot be opened: its key is not there, or it has been changed. Others can be."""

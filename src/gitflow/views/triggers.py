@@ -12,7 +12,7 @@ from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, 
 from gitflow.views.schema import ANY, FLAG, ID, OBJECT, TEXT, TIME, list_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
 #: Fields of a trigger's type that ``TRIGGER`` shows under another name, or declares itself.
 _SHOWN_ELSEWHERE = ("cron", "timezone", "name")
-
-#: How many coming runs of a schedule are shown.
-NEXT_RUNS = 5
-#: How many schedules the cache of coming runs holds.
-MAX_CACHED = 20_000
 
 
 @record
@@ -197,36 +192,10 @@ def _suspension(state: TriggerState) -> JsonObject:
     return {"suspended_by": state.suspended_by, "suspended_at": rfc3339_or_none(state.suspended_at)}
 
 
-#: (expression, time zone) -> the time of the look-up, and the runs after it: (seconds since the epoch, text).
-#: They stay the next runs until the first of them is due.
-_cached_runs: dict[tuple[str, str], tuple[float, list[tuple[float, str]]]] = {}
-
-
 def _next_runs(trigger: Trigger, now: float) -> list[str]:
-    """The next runs; continues from the cached ones, since a workspace may have thousands of schedules."""
-    schedule = (str(trigger.fields["cron"]), str(trigger.fields.get("timezone", "UTC")))
-    since, cached = _cached_runs.get(schedule, (now, []))
-    runs = [run for run in cached if run[0] > now] if since <= now else []
-    if len(runs) < NEXT_RUNS:
-        runs += _runs(*schedule, runs[-1][0] if runs else now, NEXT_RUNS - len(runs))
-        if len(_cached_runs) >= MAX_CACHED:
-            _cached_runs.clear()
-        _cached_runs[schedule] = (now, runs)
-    return [text for _, text in runs]
+    from gitflow.views.next_runs import next_runs
 
-
-def _runs(cron: str, zone: str, after: float, count: int) -> Iterator[tuple[float, str]]:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from gitflow.core.language.cron import CronError, next_fire
-
-    for _ in range(count):
-        try:
-            after = next_fire(cron, zone, after)
-        except CronError:  # the schedule has no further run
-            return
-        yield after, datetime.fromtimestamp(after, ZoneInfo(zone)).isoformat()
+    return next_runs(str(trigger.fields["cron"]), str(trigger.fields.get("timezone", "UTC")), now)
 
 
 def _mask(key: str, value: Json) -> Json:

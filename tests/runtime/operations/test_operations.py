@@ -13,6 +13,7 @@ from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import batches, chosen, matching, perform_each
+from gitflow.runtime.operations.by_name import perform
 from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
 from gitflow.runtime.operations.idempotency import LIFE_S, Key
 from gitflow.runtime.operations.operations import Elsewhere, Retry
@@ -73,7 +74,7 @@ def do(app, work):
 
 def decided(app, operation, job_id, arguments):
     """Inside a commit of its own, with nothing started: whether it is done; else the sentence that refuses it."""
-    work = partial(app.operations.perform, operation=operation, job_id=job_id, actor="ada", arguments=arguments)
+    work = partial(perform, app.operations, operation=operation, job_id=job_id, actor="ada", arguments=arguments)
     future = CommitQueue(app.orchestrator, app.engine.runner.wake).submit(work)
     for act in app.orchestrator.settle(lambda turn: False).awaited:
         act()
@@ -83,7 +84,7 @@ def decided(app, operation, job_id, arguments):
 
 
 def performed(app, operation, job_id, actor="ada", **arguments):
-    return do(app, lambda turn: app.operations.perform(turn, operation, job_id, actor, arguments))
+    return do(app, lambda turn: perform(app.operations, turn, operation, job_id, actor, arguments))
 
 
 def job_in(app, job, job_status, step_status):

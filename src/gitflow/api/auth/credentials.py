@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from gitflow.api.http.errors import HttpError
+from gitflow.config import ConfigError
 from gitflow.core.identity import OPEN, Identity
 from gitflow.core.record import record
 from gitflow.identity.login_limits import Tries
 from gitflow.identity.oidc import SignIns
 from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
 from gitflow.runtime.operations import accounts
-from gitflow.stores.sealing import write_once
+from gitflow.stores.secret_files import write_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,8 +124,6 @@ def secret_of(config: Config) -> str:
 
     Raises ConfigError for one that is too short.
     """
-    from gitflow.config import ConfigError
-
     given = config.auth.jwt_secret if config.auth else None
     if given is None:
         return _generated_secret(os.path.join(config.state_dir, SECRET_FILE))

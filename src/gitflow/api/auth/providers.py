@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import TYPE_CHECKING
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector
 
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.strict_json import read_json
@@ -12,8 +15,6 @@ from gitflow.identity.oidc import Client, Provider, SignInFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from aiohttp import ClientResponse, ClientSession
 
     from gitflow.api.http.context import Context
     from gitflow.core.values import Json
@@ -61,8 +62,6 @@ class Providers:
         self, method: str, url: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]
     ) -> Json:
         """Follows no redirects: a provider publishes its final addresses."""
-        from aiohttp import ClientError
-
         session = await self._open_session()
         try:
             async with session.request(method, url, data=fields, headers=headers, allow_redirects=False) as response:
@@ -73,10 +72,6 @@ class Providers:
     async def _open_session(self) -> ClientSession:
         """Uses a TLS context of its own, because aiohttp's trusts no CA here (api/http/importing.py)."""
         if self._session is None:
-            import ssl
-
-            from aiohttp import ClientSession, ClientTimeout, TCPConnector
-
             tls = await asyncio.to_thread(ssl.create_default_context)
             if self._session is None:  # no other task has opened it meanwhile
                 self._session = ClientSession(connector=TCPConnector(ssl=tls), timeout=ClientTimeout(total=TIMEOUT_S))

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from multidict import CIMultiDict
+
 from gitflow.api.auth.credentials import COOKIE, credentials_of, unauthorized
 from gitflow.api.auth.providers import Providers, ProviderUnavailable
 from gitflow.api.http.errors import HttpError
@@ -272,8 +274,6 @@ def _respond_with_session(request: Request, session: Session) -> Response:
 
 def _with_cookies(request: Request, response: Response, access: str, refresh_token: str) -> Response:
     """Sets the cookies of both tokens; empty values delete them."""
-    from multidict import CIMultiDict
-
     headers = CIMultiDict(response.headers)
     headers.add("Set-Cookie", _cookie(request, COOKIE, access, ACCESS_S if access else 0, "/", "Strict"))
     kept_s = REFRESH_S if refresh_token else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gitflow.cli.backends.client import Client, Unreachable, path_of
 from gitflow.cli.backends.follow import follow_logs, poll_server_log
 from gitflow.cli.backends.ids import find_id
+from gitflow.cli.backends.remote_operations import operate, select
 from gitflow.cli.console.escape import indented
 from gitflow.cli.console.streams import write_stderr
 from gitflow.core.errors import GitflowError, InvalidInput, NotFound
@@ -118,13 +119,9 @@ class RemoteBackend:
         return rows
 
     def select(self, request: JobOperation) -> Selection:
-        from gitflow.cli.backends.remote_operations import select
-
         return select(self.client, request)
 
     def operate(self, request: JobOperation) -> int:
-        from gitflow.cli.backends.remote_operations import operate
-
         return operate(self.client, request)
 
     def list_workspaces(self) -> list[JsonObject]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -214,11 +215,9 @@ def event(backend: Backend, id: str, type: str, payload: str | None, event_id: s
 
     A step that waits for the event, now or later, completes.
     """
-    import secrets
-
     from gitflow.cli.console.inputs import parse_json
 
-    sent = {"id": event_id or secrets.token_hex(16), "type": type, "payload": parse_json(payload, "--payload")}
+    sent = {"id": event_id or os.urandom(16).hex(), "type": type, "payload": parse_json(payload, "--payload")}
     return _operate(backend, "event", (id,), sent, **given)
 
 

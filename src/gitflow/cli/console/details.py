@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gitflow.cli.console.columns import DEFINITIONS, WORKSPACES
@@ -51,8 +53,6 @@ def _step_line(step: JsonObject, color: bool) -> str:
 
 def duration_s(start: str | None, end: str | None) -> float | None:
     """Between two times as the API writes them, in seconds."""
-    from datetime import datetime
-
     if start is None or end is None:
         return None
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
@@ -100,7 +100,5 @@ def print_obstacles(row: JsonObject) -> None:
 
 
 def print_log_line(line: JsonObject, form: str) -> None:
-    import json
-
     text = line["line"] if form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
     sys.stdout.write(f"{text}\n")

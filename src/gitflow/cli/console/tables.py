@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,6 @@ def print_value(value: Json, output: str) -> None:
     if output == "yaml":
         sys.stdout.write(_yaml(value))
         return
-    import json
-
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -59,8 +58,6 @@ def cell(value: Json) -> str:
         case [*texts] if all(isinstance(text, str) for text in texts):
             return ", ".join(map(one_line, texts))
         case _:
-            import json
-
             return one_line(json.dumps(value, ensure_ascii=False))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 import time
@@ -16,6 +17,8 @@ from gitflow.cli.console.tables import print_rows, print_value
 from gitflow.cli.local.run import current_user
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.identity import User
+from gitflow.core.record import replace
+from gitflow.identity.passwords import hash_password
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import Actor, NewKey
 from gitflow.stores.ids import new_id
@@ -64,8 +67,6 @@ def list_users(output: str, state: str | None) -> int:
 
 def create_key(wanted: NewKey, email: str | None, output: str, state: str | None) -> int:
     """Prints the key's text, alone on a line: it is shown only this once. Raises InvalidInput."""
-    from gitflow.core.record import replace
-
     if wanted.workspace is not None and wanted.workspace not in (known := _known_workspaces(state)):
         accounts.refuse_workspace(wanted.workspace, known)
 
@@ -122,8 +123,6 @@ def read_password(stdin: bool) -> str:
         return sys.stdin.readline().rstrip("\n")
     if not sys.stdin.isatty():
         raise InvalidInput("there is no terminal to ask for the password; give it with --password-stdin")
-    import getpass
-
     first = getpass.getpass("Password: ")
     if first != getpass.getpass("Again: "):
         raise InvalidInput("the two passwords differ")
@@ -153,8 +152,6 @@ def _read_all(page: Callable[[int, int], list[T]]) -> list[T]:
 
 
 def _hash(password: str | None) -> str | None:
-    from gitflow.identity.passwords import hash_password
-
     return None if password is None else hash_password(password)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+import termios
 import threading
 from collections import deque
 from typing import TYPE_CHECKING
@@ -180,8 +181,6 @@ class _Echo:
 
     def __enter__(self) -> None:
         if self._hidden:
-            import termios
-
             self._before = termios.tcgetattr(sys.stdin.fileno())
             changed = termios.tcgetattr(sys.stdin.fileno())
             changed[3] &= ~termios.ECHO
@@ -189,8 +188,6 @@ class _Echo:
 
     def __exit__(self, *_: object) -> None:
         if self._before is not None:
-            import termios
-
             termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._before)  # type: ignore[arg-type]
             write_stderr("\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from gitflow.cli.console.escape import indented, one_line
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 def dry_run(options: RunOptions, config: Config, workspace: Workspace, given: JsonObject) -> int:
     """Raises what a real run would for a bad task, input or revision."""
-    import os
-
     workspace, revision = at_revision(workspace, options.rev)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
     snapshot = snapshots.load(workspace, revision)

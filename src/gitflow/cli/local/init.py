@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 
+from gitflow.cli.local.schema import write_all
 from gitflow.core.errors import Conflict
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 
@@ -57,8 +58,6 @@ tasks:
 
 def init(path: str) -> int:
     """Overwrites nothing. Raises Conflict."""
-    from gitflow.cli.local.schema import write_all
-
     folder = os.path.join(path, DEFINITIONS_FOLDER)
     target = os.path.join(folder, "hello.yaml")
     if os.path.isdir(folder) and os.listdir(folder):

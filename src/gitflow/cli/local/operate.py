@@ -20,12 +20,16 @@ from gitflow.cli.console.requests import Selection
 from gitflow.cli.console.select import confirm, read_filter, report_rest
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
+from gitflow.cli.local.room import use_reserve
 from gitflow.cli.local.run import Interruptible, Watch, check_output, current_user, follow, pass_env
 from gitflow.core.errors import Conflict, GitflowError, InvalidInput
 from gitflow.core.status import JobStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import Result, batches, matching, perform_each, refused
 from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
+from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
+from gitflow.views.jobs import bulk_result, job_detail, job_item, step_detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -55,8 +59,6 @@ def operate(state_dir: str | None, request: JobOperation) -> int:
     """0 if everything was done and the jobs that ran here completed. Raises GitflowError."""
     config = locate_config(os.environ, state_dir)
     if request.command == "delete":
-        from gitflow.cli.local.room import use_reserve
-
         return use_reserve(config.state_dir, partial(_operate, config, request))
     return _operate(config, request)
 
@@ -76,8 +78,6 @@ def select(state_dir: str | None, request: JobOperation) -> Selection:
 
 def retry_latest(state_dir: str | None, request: JobOperation) -> int:
     """Makes a new job by the task as its workspace defines it now, and waits for it."""
-    from gitflow.runtime.operations.operations import Retry
-
     if len(request.ids) != 1:
         raise InvalidInput("--latest takes the id of one job")
     config = locate_config(os.environ, state_dir)
@@ -147,15 +147,11 @@ def _operation(request: JobOperation) -> str:
 
 def _arguments(request: JobOperation) -> JsonObject:
     """With the rights of the store's owner, who may act for any approver."""
-    from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
-
     return {**request.arguments, "by": OWNER_OF_THE_STORE}
 
 
 def _report_run(app: App, request: JobOperation, jobs: Jobs) -> int:
     """Shows jobs that have ended, as ``gitflow run`` shows one."""
-    from gitflow.views.jobs import job_detail
-
     for job in jobs.last.values():
         if request.is_table:
             jobs.progress.ended(job)
@@ -166,8 +162,6 @@ def _report_run(app: App, request: JobOperation, jobs: Jobs) -> int:
 
 def _answer(app: App, request: JobOperation, job_id: str, done: JsonObject) -> JsonObject:
     """What the API would answer."""
-    from gitflow.views.jobs import job_item, step_detail
-
     if request.command in ("cancel", "delete", "replay"):
         return done
     job = app.opened.job(job_id)
@@ -241,8 +235,6 @@ def _report(request: JobOperation, result: Result) -> None:
 
 
 def _report_all(request: JobOperation, jobs: Jobs, results: list[Result], remaining: int) -> int:
-    from gitflow.views.jobs import bulk_result
-
     if request.is_table:
         for job in jobs.last.values():
             jobs.progress.ended(job)

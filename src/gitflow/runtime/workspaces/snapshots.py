@@ -15,7 +15,7 @@ from contextlib import suppress
 from threading import Lock, local
 
 from gitflow import __version__
-from gitflow.core.errors import Conflict, NotFound, RevisionRefused, StoreError
+from gitflow.core.errors import Conflict, NotFound, OtherFormat, RevisionRefused
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.record import replace
 from gitflow.definitions import compiled
@@ -36,16 +36,6 @@ if TYPE_CHECKING:
 #: How many revisions are kept beside those in force, and how many bytes of them, as compiled. The last few that were
 #: asked for stay whatever they weigh: a job may just be made of one, with which it is stored.
 MOST_KEPT, MOST_BYTES, LEAST_KEPT = 64, 16 << 20, 8
-
-
-class OtherFormat(StoreError):
-    """Definitions as another version of gitflow has compiled them."""
-
-    def __init__(self, workspace: str, revision: str) -> None:
-        super().__init__(
-            f"the definitions of {workspace} at {revision} were stored by another version of gitflow; "
-            f"make them anew from their files with: gitflow tasks -w WORKSPACE --rev {revision}, then try again"
-        )
 
 
 class Snapshots:
@@ -145,7 +135,7 @@ class Snapshots:
         except compiled.WrongFormat as error:
             found = self._cached(key)
             if found is None:
-                raise OtherFormat(*key) from error
+                raise _other_format(*key) from error
             return found
 
     def remember_parts(self, workspace: str) -> None:
@@ -212,3 +202,10 @@ class Snapshots:
         except OSError:
             with suppress(OSError):
                 os.unlink(aside)
+
+
+def _other_format(workspace: str, revision: str) -> OtherFormat:
+    return OtherFormat(
+        f"the definitions of {workspace} at {revision} were stored by another version of gitflow; "
+        f"make them anew from their files with: gitflow tasks -w WORKSPACE --rev {revision}, then try again"
+    )

@@ -13,6 +13,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.routes.jobs import decode_cursor, encode_cursor, load_job, reasons_of
 from gitflow.api.routes.operations import act
 from gitflow.core.errors import GitflowError, NotFound
+from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.core.values import is_list
 from gitflow.runtime.operations.idempotency import Key
@@ -76,8 +77,6 @@ def limit_of(query: Mapping[str, str]) -> int:
 
 async def _rows(request: Request, wanted: JobFilter, limit: int, cursor: str | None) -> tuple[list[Job], bool]:
     """The jobs of one page, and whether there are more."""
-    from gitflow.core.record import replace
-
     seen = await request.seen_tasks()
     before = decode_cursor(cursor)
 

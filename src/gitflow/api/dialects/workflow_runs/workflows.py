@@ -13,6 +13,7 @@ from gitflow.api.http.errors import bad_request
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.core.errors import NotFound
+from gitflow.core.jobs.planning import plan_task
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
@@ -58,8 +59,6 @@ async def _workflow(request: Request, snapshot: Snapshot, task: str) -> JsonObje
 
 
 def _graph(snapshot: Snapshot, task: str) -> Graph:
-    from gitflow.core.jobs.planning import plan_task
-
     return plan_task(snapshot, task).graph
 
 
