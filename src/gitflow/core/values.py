@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: What stands in place of a secret wherever a person could read it.
 MASK = "••••••"
 #: Secret values that are shorter are not looked for: they would hide ordinary words.
-SHORTEST_SECRET = 4
+MIN_SECRET_LENGTH = 4
 
 
 def is_object(value: Json) -> TypeGuard[dict[str, Json]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Scripts = Callable[[tuple[str, ...], JsonObject], Script | None]
 
 
-def located(section: str, name: str, plain: Json, key: Any, spot: Any, file: str, scripts: Scripts) -> Json:
+def annotate(section: str, name: str, plain: Json, key: Any, spot: Any, file: str, scripts: Scripts) -> Json:
     """One definition; ``key`` and ``spot`` say where its name and its value stand."""
     if section == "secrets":
         return plain
@@ -29,7 +29,7 @@ def located(section: str, name: str, plain: Json, key: Any, spot: Any, file: str
     return copy
 
 
-def located_hook(plain: JsonObject, spot: Any, file: str) -> JsonObject:
+def annotate_hook(plain: JsonObject, spot: Any, file: str) -> JsonObject:
     return {**plain, AT: [*_at(spot[0]), file]}
 
 

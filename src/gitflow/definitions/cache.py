@@ -25,27 +25,27 @@ if TYPE_CHECKING:
     Made = tuple[JsonObject, tuple[Problem, ...]]
     Key = tuple[str, str]
     #: Of which surroundings, and which of the file's members count: another file may define one of them, too.
-    Checked = tuple[int, tuple[Key, ...]]
+    CheckedPart = tuple[int, tuple[Key, ...]]
 
 
 @record
-class Read:
+class LoadedFile:
     """A file: its values, what its schema has against it, and its members as they were placed and parsed."""
 
     document: Document
     findings: list[Finding]
-    placed: dict[Key, Made] = field(default_factory=dict["Key", "Made"])
+    annotated: dict[Key, Made] = field(default_factory=dict["Key", "Made"])
     parsed: dict[Key, Any] = field(default_factory=dict["Key", "Any"])
     encoded: dict[Key, str] = field(default_factory=dict["Key", "str"])  #: as JSON, once placed
-    checked: dict[Checked, tuple[Problem, ...]] = field(default_factory=dict["Checked", "tuple[Problem, ...]"])
+    problems: dict[CheckedPart, tuple[Problem, ...]] = field(default_factory=dict["CheckedPart", "tuple[Problem, ...]"])
 
 
-class Memory:
+class LoadCache:
     """For the loads of one workspace, one after the other."""
 
     def __init__(self) -> None:
-        self._before: dict[tuple[str, bytes], Read] = {}
-        self._now: dict[tuple[str, bytes], Read] = {}
+        self._before: dict[tuple[str, bytes], LoadedFile] = {}
+        self._now: dict[tuple[str, bytes], LoadedFile] = {}
         self._surroundings: object = None
         self._number = 0
 
@@ -56,11 +56,11 @@ class Memory:
     def end(self) -> None:
         self._before = {}
 
-    def read(self, file: SourceFile, make: Callable[[SourceFile], tuple[Document, list[Finding]]]) -> Read:
+    def read(self, file: SourceFile, make: Callable[[SourceFile], tuple[Document, list[Finding]]]) -> LoadedFile:
         key = (file.path, file.data)
         found = self._before.get(key)
         if found is None:
-            found = Read(*make(file))
+            found = LoadedFile(*make(file))
         self._now[key] = found
         return found
 
@@ -72,29 +72,29 @@ class Memory:
         return self._number
 
 
-def placed(read: Read, section: str, name: str, make: Callable[[], Made]) -> Made:
+def get_annotated(read: LoadedFile, section: str, name: str, make: Callable[[], Made]) -> Made:
     """A member with its places and safe scripts, and the problems that came up on the way."""
-    return _kept(read.placed, (section, name), make)
+    return _get_or_make(read.annotated, (section, name), make)
 
 
-def parsed(read: Read, section: str, name: str, node: JsonObject) -> Any:
+def get_definition(read: LoadedFile, section: str, name: str, node: JsonObject) -> Any:
     """A placed member as a definition."""
-    return _kept(read.parsed, (section, name), lambda: compiled.PARSERS[section](name, node))
+    return _get_or_make(read.parsed, (section, name), lambda: compiled.PARSERS[section](name, node))
 
 
-def encoded(read: Read, section: str, name: str, node: JsonObject) -> str:
+def get_encoded(read: LoadedFile, section: str, name: str, node: JsonObject) -> str:
     """A placed member as it is written into a compiled snapshot."""
-    return _kept(read.encoded, (section, name), lambda: compiled.dumps(node))
+    return _get_or_make(read.encoded, (section, name), lambda: compiled.dumps(node))
 
 
-def _kept(known: dict[Key, T], key: Key, make: Callable[[], T]) -> T:
+def _get_or_make(known: dict[Key, T], key: Key, make: Callable[[], T]) -> T:
     found = known.get(key)
     if found is None:
         found = known[key] = make()
     return found
 
 
-def checked(read: Read, which: Checked, problems: Iterable[Problem]) -> None:
+def keep_problems(read: LoadedFile, which: CheckedPart, problems: Iterable[Problem]) -> None:
     """Keeps what was found of a file, in place of what was found before."""
-    read.checked.clear()
-    read.checked[which] = tuple(problems)
+    read.problems.clear()
+    read.problems[which] = tuple(problems)

@@ -84,8 +84,8 @@ def encode(
     encoded: Callable[[str, str, JsonObject], str] = lambda section, name, node: dumps(node),
 ) -> bytes:
     """``tree``: the sections of the whole workspace, placed (see annotations.py). ``encoded``: a member as JSON."""
-    told = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
-    head = dumps({"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": told})
+    rows = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
+    head = dumps({"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": rows})
     sections = (f"{dumps(section)}:{_section(section, inside, encoded)}" for section, inside in tree.items())
     return f'{head[:-1]},"tree":{{{",".join(sections)}}}}}'.encode()
 

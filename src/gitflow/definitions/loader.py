@@ -18,14 +18,14 @@ from gitflow.core.problems import Problem
 from gitflow.core.record import replace
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions import cache, compiled
-from gitflow.definitions.annotations import located, located_hook
+from gitflow.definitions.annotations import annotate, annotate_hook
 from gitflow.definitions.checks import table
 from gitflow.definitions.checks.expressions import counts
 from gitflow.definitions.shell.safety import prepare, read_scripts
 from gitflow.definitions.source import schemas
 from gitflow.definitions.source.base import Loaded
 from gitflow.definitions.source.ignored import is_definitions, is_encrypted
-from gitflow.definitions.source.locations import Places, place_of
+from gitflow.definitions.source.locations import Locations, place_of
 from gitflow.definitions.source.reader import Document, read
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.sources import SourceFile
     from gitflow.core.problems import Place
     from gitflow.core.values import Json, JsonObject
-    from gitflow.definitions.cache import Made, Memory, Read
+    from gitflow.definitions.cache import LoadCache, LoadedFile, Made
     from gitflow.definitions.shell.safety import Fault, Readings
     from gitflow.definitions.source.schemas import Finding
 
@@ -71,7 +71,7 @@ class _Merged:
 
     tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without what is broken
     homes: dict[Path, tuple[Document, Path]] = field(default_factory=dict[Path, tuple[Document, Path]])
-    reads: dict[tuple[str, str], Read] = field(default_factory=dict[tuple[str, str], "Read"])
+    reads: dict[tuple[str, str], LoadedFile] = field(default_factory=dict[tuple[str, str], "LoadedFile"])
     spots: dict[Path, tuple[Any, Any]] = field(default_factory=dict[Path, tuple[Any, Any]])
     problems: list[Problem] = field(default_factory=list[Problem])
     broken: set[str] = field(default_factory=set[str])  #: names of the definitions that were left out
@@ -84,7 +84,7 @@ def load(
     workspace: str,
     revision: str,
     has_file: Callable[[str], bool],
-    known: Memory | None = None,
+    load_cache: LoadCache | None = None,
 ) -> Loaded:
     """Never raises for what an author wrote. ``has_file`` says whether the workspace has a file of that path.
 
@@ -92,28 +92,30 @@ def load(
     """
     collects = gc.isenabled()
     gc.disable()  # a load makes many small objects that all live until it ends; looking for garbage doubles its time
-    known = known or cache.Memory()
-    known.begin()
+    load_cache = load_cache or cache.LoadCache()
+    load_cache.begin()
     try:
-        return _load(files, workspace, revision, has_file, known)
+        return _load(files, workspace, revision, has_file, load_cache)
     finally:
-        known.end()
+        load_cache.end()
         _stop_reading()
         if collects:
             gc.enable()
 
 
 def _load(
-    files: Iterable[SourceFile], workspace: str, revision: str, has_file: Callable[[str], bool], known: Memory
+    files: Iterable[SourceFile], workspace: str, revision: str, has_file: Callable[[str], bool], load_cache: LoadCache
 ) -> Loaded:
     merged = _Merged()
     for file in files:
         if is_definitions(file.path):
-            _merge(known.read(file, _read), merged)
-    places = Places(merged.homes)
-    tree = _located(merged, places)
-    snapshot = _parsed(compiled.snapshot_of(tree, workspace=workspace, revision=revision), tree, merged)
-    merged.problems.extend(p for p in _checks(snapshot, merged, places, has_file, known) if not _follows(p, merged))
+            _merge(load_cache.read(file, _read), merged)
+    locations = Locations(merged.homes)
+    tree = _annotate(merged, locations)
+    snapshot = _parse_all(compiled.snapshot_of(tree, workspace=workspace, revision=revision), tree, merged)
+    merged.problems.extend(
+        p for p in _checks(snapshot, merged, locations, has_file, load_cache) if not _is_consequence(p, merged)
+    )
     problems = tuple(sorted(dict.fromkeys(merged.problems), key=_order))
     if any(problem.is_error for problem in problems):
         return Loaded(None, problems)
@@ -122,16 +124,17 @@ def _load(
         workspace=workspace,
         revision=revision,
         warnings=problems,
-        encoded=lambda section, name, node: cache.encoded(merged.reads[section, name], section, name, node),
+        encoded=lambda section, name, node: cache.get_encoded(merged.reads[section, name], section, name, node),
     )
     return Loaded(replace(snapshot, warnings=problems), problems, blob)
 
 
-def _parsed(snapshot: Snapshot, tree: JsonObject, merged: _Merged) -> Snapshot:
+def _parse_all(snapshot: Snapshot, tree: JsonObject, merged: _Merged) -> Snapshot:
     """With every member parsed: the checks look at all of them, many times."""
     sections: dict[str, Any] = {
         section: {
-            name: cache.parsed(merged.reads[section, name], section, name, node) for name, node in tree[section].items()
+            name: cache.get_definition(merged.reads[section, name], section, name, node)
+            for name, node in tree[section].items()
         }
         for section in compiled.PARSERS
     }
@@ -151,7 +154,7 @@ def _document(file: SourceFile) -> Document:
     return document_of(file.path, file.data)
 
 
-def _merge(read: Read, merged: _Merged) -> None:
+def _merge(read: LoadedFile, merged: _Merged) -> None:
     document, findings = read.document, read.findings
     merged.problems.extend(document.problems)
     merged.unreadable |= not document.readable
@@ -172,14 +175,14 @@ def _merge(read: Read, merged: _Merged) -> None:
             _merge_hooks(section, members, document, merged, broken)
 
 
-def _merge_names(section: str, members: JsonObject, read: Read, merged: _Merged, broken: set[Path]) -> None:
+def _merge_names(section: str, members: JsonObject, read: LoadedFile, merged: _Merged, broken: set[Path]) -> None:
     document = read.document
     spots = document.spot[1][section][1][1]
-    known = merged.tree.setdefault(section, {})
+    kept = merged.tree.setdefault(section, {})
     for name, plain in members.items():
         path = (section, name)
         if path in merged.homes:
-            merged.problems.append(_twice(path, merged.homes[path][0], document))
+            merged.problems.append(_defined_twice(path, merged.homes[path][0], document))
             continue
         merged.homes[path] = document, path
         merged.reads[path] = read
@@ -189,20 +192,20 @@ def _merge_names(section: str, members: JsonObject, read: Read, merged: _Merged,
         if path in broken or (section,) in broken:
             merged.broken.add(name)
         else:
-            known[name] = plain
+            kept[name] = plain
 
 
 def _merge_hooks(occasion: str, members: list[Json], document: Document, merged: _Merged, broken: set[Path]) -> None:
     spots = document.spot[1][occasion][1][1]
-    known = merged.tree.setdefault(occasion, [])
+    kept = merged.tree.setdefault(occasion, [])
     for index, plain in enumerate(members):
         if (occasion, index) in broken or (occasion,) in broken:
             continue
-        merged.homes[occasion, len(known)] = document, (occasion, index)
-        known.append(located_hook(plain, spots[index], document.path))
+        merged.homes[occasion, len(kept)] = document, (occasion, index)
+        kept.append(annotate_hook(plain, spots[index], document.path))
 
 
-def _twice(path: tuple[str, str], first: Document, second: Document) -> Problem:
+def _defined_twice(path: tuple[str, str], first: Document, second: Document) -> Problem:
     section, name = path
     message = f'{KINDS[section]} "{name}" is defined twice; the first is at {place_of(first, path, key=True)}'
     return Problem.at(place_of(second, path, key=True), "duplicate-name", message, "rename one of them")
@@ -217,27 +220,27 @@ def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Prob
             yield Problem.at(where, "reserved-name", message, "choose another name")
 
 
-def _located(merged: _Merged, places: Places) -> JsonObject:
+def _annotate(merged: _Merged, locations: Locations) -> JsonObject:
     """The sections with places and safe scripts in them."""
     tree: JsonObject = {occasion: merged.tree.get(occasion, []) for occasion in OCCASIONS}
     readings = _readings(merged)
     for section in KINDS:
         members: dict[str, Json] = {}
         for name, plain in merged.tree.get(section, {}).items():
-            make = partial(_placed, merged, places, readings, section, name, plain)
-            members[name], problems = cache.placed(merged.reads[section, name], section, name, make)
+            make = partial(_annotate_member, merged, locations, readings, section, name, plain)
+            members[name], problems = cache.get_annotated(merged.reads[section, name], section, name, make)
             merged.problems.extend(problems)
         tree[section] = members
     return tree
 
 
-def _placed(
-    merged: _Merged, places: Places, readings: Readings | None, section: str, name: str, plain: JsonObject
+def _annotate_member(
+    merged: _Merged, locations: Locations, readings: Readings | None, section: str, name: str, plain: JsonObject
 ) -> Made:
     """Depends on nothing but the file it stands in."""
-    scripts = _Scripts(places, merged, readings)
+    scripts = _Scripts(locations, merged, readings)
     spots = merged.spots[section, name]
-    node = located(section, name, plain, *spots, _file(merged, section, name), scripts.of)
+    node = annotate(section, name, plain, *spots, _file(merged, section, name), scripts.of)
     return node, tuple(scripts.problems)
 
 
@@ -248,9 +251,9 @@ def _file(merged: _Merged, section: str, name: str) -> str:
 class _Scripts:
     """Makes shell texts safe; what cannot be becomes a Problem."""
 
-    def __init__(self, places: Places, merged: _Merged, readings: Readings | None) -> None:
+    def __init__(self, locations: Locations, merged: _Merged, readings: Readings | None) -> None:
         self.problems: list[Problem] = []
-        self._places = places
+        self._locations = locations
         self._merged = merged
         self._readings = readings
 
@@ -272,7 +275,7 @@ class _Scripts:
             readings=self._readings,
         )
         for fault in prepared.faults:
-            self._fault(self._places.inside((*path, "cmd"), fault.offset), fault)
+            self._fault(self._locations.inside((*path, "cmd"), fault.offset), fault)
         return prepared.script
 
     def _words(self, path: tuple[str, ...], cmd: list[Json]) -> None:
@@ -281,7 +284,7 @@ class _Scripts:
         from gitflow.definitions.shell.argv import judge_words
 
         for at, fault in judge_words(cmd):
-            self._fault(self._places.inside((*path, "cmd", at), fault.offset), fault)
+            self._fault(self._locations.inside((*path, "cmd", at), fault.offset), fault)
 
     def _environment(self, path: tuple[str, ...], env: JsonObject) -> frozenset[str]:
         """The variables that hold a template."""
@@ -291,7 +294,7 @@ class _Scripts:
         from gitflow.definitions.shell.argv import has_value, judge_environment
 
         for name, fault in judge_environment(env):
-            self._fault(self._places.inside((*path, "env", name), fault.offset), fault)
+            self._fault(self._locations.inside((*path, "env", name), fault.offset), fault)
         return frozenset(name for name in names if has_value(str(env[name])))
 
     def _fault(self, where: Place, fault: Fault) -> None:
@@ -316,7 +319,7 @@ def _readings(merged: _Merged) -> Readings | None:
     scripts = [
         script
         for (section, name), read in merged.reads.items()
-        if section in ("actions", "tasks") and (section, name) not in read.placed and name in merged.tree[section]
+        if section in ("actions", "tasks") and (section, name) not in read.annotated and name in merged.tree[section]
         for script in _texts(section, merged.tree[section][name])
     ]
     if not scripts:
@@ -340,35 +343,35 @@ def _texts(section: str, plain: JsonObject) -> Iterator[tuple[str, str]]:
 
 
 def _checks(
-    snapshot: Snapshot, merged: _Merged, places: Places, has_file: Callable[[str], bool], known: Memory
+    snapshot: Snapshot, merged: _Merged, locations: Locations, has_file: Callable[[str], bool], load_cache: LoadCache
 ) -> Iterator[Problem]:
     """What no schema can say."""
-    number = known.number_of(table.surroundings_of(snapshot))
+    number = load_cache.number_of(table.surroundings_of(snapshot))
     files = {file.document.path: (file, (number, tuple(members))) for file, members in _members(merged)}
-    fresh = {path: which for path, (file, which) in files.items() if which not in file.checked}
+    fresh = {path: which for path, (file, which) in files.items() if which not in file.problems}
     part = table.part_of(snapshot, [member for _, members in fresh.values() for member in members])
     found: dict[str, list[Problem]] = {path: [] for path in fresh}
-    for problem in table.of_members(snapshot, part, places):
+    for problem in table.of_members(snapshot, part, locations):
         found[problem.file].append(problem)
     for path, (file, which) in files.items():
         if path in fresh:
-            cache.checked(file, which, found[path])
-        yield from file.checked[which]
+            cache.keep_problems(file, which, found[path])
+        yield from file.problems[which]
     hooks = replace(table.part_of(snapshot, ()), hooks=snapshot.hooks)
-    yield from table.of_members(snapshot, hooks, places)
-    yield from table.of_all(snapshot, places, has_file)
+    yield from table.of_members(snapshot, hooks, locations)
+    yield from table.of_all(snapshot, locations, has_file)
 
 
-def _members(merged: _Merged) -> Iterable[tuple[Read, list[tuple[str, str]]]]:
+def _members(merged: _Merged) -> Iterable[tuple[LoadedFile, list[tuple[str, str]]]]:
     """Of each file the members that count: those that are whole, and that no other file has defined before."""
-    found: dict[int, tuple[Read, list[tuple[str, str]]]] = {}
+    found: dict[int, tuple[LoadedFile, list[tuple[str, str]]]] = {}
     for (section, name), file in merged.reads.items():
         if name in merged.tree[section]:
             found.setdefault(id(file), (file, []))[1].append((section, name))
     return found.values()
 
 
-def _follows(problem: Problem, merged: _Merged) -> bool:
+def _is_consequence(problem: Problem, merged: _Merged) -> bool:
     """Whether the problem only repeats that a definition could not be read."""
     if problem.rule not in FOLLOWING:
         return False

@@ -60,18 +60,18 @@ class Vault:
 
     def __init__(self, workflows: Callable[[], str]) -> None:
         self._workflows = workflows
-        self._opened: dict[str, Document] = {}
+        self._documents: dict[str, Document] = {}
 
     def value(self, file: str, *keys: str) -> str:
         """``file`` as it is called in the workspace. Raises TemplateError with a sentence, and OSError."""
-        if file not in self._opened:
-            self._opened[file] = _opened(_on_disk(self._workflows(), file), file)
-        return _picked(self._opened[file], keys)
+        if file not in self._documents:
+            self._documents[file] = _open(_on_disk(self._workflows(), file), file)
+        return _pick(self._documents[file], keys)
 
 
 def value(path: str, keys: tuple[str, ...]) -> str:
     """The value at the keys under ``secrets`` of a file on disk. Raises TemplateError and OSError."""
-    return _picked(_opened(path, path), keys)
+    return _pick(_open(path, path), keys)
 
 
 def document_of(path: str, data: bytes) -> Document:
@@ -80,7 +80,7 @@ def document_of(path: str, data: bytes) -> Document:
     if isinstance(clear, Refusal):
         problem = Problem.at(Place(path), "not-decrypted", clear.message, clear.hint)
         return Document(path, None, (problem,), readable=False)
-    return sealed(read(path, clear))
+    return hide_values(read(path, clear))
 
 
 def decrypt(data: bytes) -> bytes | Refusal:
@@ -92,12 +92,12 @@ def decrypt(data: bytes) -> bytes | Refusal:
     except subprocess.TimeoutExpired:
         return Refusal(f"`sops` did not answer within {_TIMEOUT_S:.0f} seconds", "is the key service reachable?")
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return Refusal(f"`sops` could not decrypt the file (exit code {done.returncode})", said[0] if said else "")
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        return Refusal(f"`sops` could not decrypt the file (exit code {done.returncode})", lines[0] if lines else "")
     return done.stdout
 
 
-def sealed(document: Document) -> Document:
+def hide_values(document: Document) -> Document:
     """The document with a template instead of each value, and without the sections that may not be encrypted."""
     problems = tuple(map(_without_value, document.problems))
     if not is_object(document.value):
@@ -105,21 +105,23 @@ def sealed(document: Document) -> Document:
         return Document(document.path, value, problems, document.readable, spot=document.spot)
     refused = [name for name in document.value if name in _REFUSED]
     kept = {name: inner for name, inner in document.value.items() if name not in _REFUSED}
-    value = {name: _sealed(document.path, inner, () if name == "secrets" else (name,)) for name, inner in kept.items()}
-    told = (*problems, *(_refused(document, name) for name in refused), *_short_values(document))
+    value = {
+        name: _hide_values(document.path, inner, () if name == "secrets" else (name,)) for name, inner in kept.items()
+    }
+    all_problems = (*problems, *(_refuse_section(document, name) for name in refused), *_short_values(document))
     # what a refused section names is not there: like a file that cannot be read
-    return Document(document.path, value, told, document.readable and not refused, spot=document.spot)
+    return Document(document.path, value, all_problems, document.readable and not refused, spot=document.spot)
 
 
-def _refused(document: Document, section: str) -> Problem:
+def _refuse_section(document: Document, section: str) -> Problem:
     message = f"only `secrets` may stand in an encrypted file, not `{section}`"
     hint = "move it to a file in clear, and write {{ secret.NAME }} where the value belongs"
     return Problem.at(place_of(document, (section,), key=True), "encrypted-section", message, hint)
 
 
-def _sealed(file: str, value: Json, keys: tuple[str, ...]) -> Json:
+def _hide_values(file: str, value: Json, keys: tuple[str, ...]) -> Json:
     if is_object(value):
-        return {key: _sealed(file, inner, (*keys, key)) for key, inner in value.items()}
+        return {key: _hide_values(file, inner, (*keys, key)) for key, inner in value.items()}
     if is_list(value):
         return []  # no secret is a list: the schema says so
     return None if value is None else _reference(file, keys)
@@ -140,9 +142,9 @@ def _without_value(problem: Problem) -> Problem:
 def _short_values(document: Document) -> Iterator[Problem]:
     secrets: Json = document.value.get("secrets") if is_object(document.value) else None
     for path, inner in _leaves(secrets, ("secrets",)):
-        told = short_secret(str(inner))
-        if told is not None:
-            yield Problem.at(place_of(document, path), *told, Severity.WARNING)
+        warning = short_secret(str(inner))
+        if warning is not None:
+            yield Problem.at(place_of(document, path), *warning, Severity.WARNING)
 
 
 def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
@@ -162,7 +164,7 @@ def _on_disk(workflows: str, file: str) -> str:
     return path
 
 
-def _opened(path: str, shown: str) -> Document:
+def _open(path: str, shown: str) -> Document:
     try:
         with open(path, "rb") as file:
             clear = decrypt(file.read())
@@ -173,7 +175,7 @@ def _opened(path: str, shown: str) -> Document:
     return read(shown, clear)
 
 
-def _picked(document: Document, keys: tuple[str, ...]) -> str:
+def _pick(document: Document, keys: tuple[str, ...]) -> str:
     found = written_at(document, ("secrets", *keys))
     if found is None:
         raise TemplateError(f'"{document.path}" has no secret "{".".join(keys)}"')

@@ -8,7 +8,7 @@ chunks only the end of an unfinished line is ever held back, and only as much as
 from __future__ import annotations
 
 from gitflow.core.templates.filters import to_text
-from gitflow.core.values import MASK, SHORTEST_SECRET, is_list, is_object
+from gitflow.core.values import MASK, MIN_SECRET_LENGTH, is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def secret_texts(fields: Mapping[str, Field], values: Mapping[str, Json]) -> tup
 
 def united(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
     """Both, in order, each once, without those too short to look for; the same tuple when nothing is new."""
-    new = tuple(dict.fromkeys(text for text in more if len(text) >= SHORTEST_SECRET and text not in known))
+    new = tuple(dict.fromkeys(text for text in more if len(text) >= MIN_SECRET_LENGTH and text not in known))
     return (*known, *new) if new else known
 
 

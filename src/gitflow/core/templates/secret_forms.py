@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gitflow.core.patterns import pattern
-from gitflow.core.values import SHORTEST_SECRET
+from gitflow.core.values import MIN_SECRET_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,17 +44,17 @@ _NAMED = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r"}
 
 def forms_of_value(value: str) -> set[bytes]:
     """All that has to be looked for: of the value as a whole, and of each of its lines."""
-    if len(value) < SHORTEST_SECRET:
+    if len(value) < MIN_SECRET_LENGTH:
         return set()
     texts, wholes = [value], [value]
     if "\n" in value or "\r" in value:
-        texts += [line for line in _LINE_ENDS.split(value) if len(line) >= SHORTEST_SECRET]
+        texts += [line for line in _LINE_ENDS.split(value) if len(line) >= MIN_SECRET_LENGTH]
         wholes.append(value.strip("\r\n"))  # a shell drops the line feeds at the end
     found = {form for text in texts for written in _texts(text) for form in _encoded(written)}
     found.update(
         form for whole in wholes for data in _encoded(whole) for form in (*_url_forms(data), *_base64_forms(data))
     )
-    return {form for form in found if len(form) >= SHORTEST_SECRET and b"\n" not in form}
+    return {form for form in found if len(form) >= MIN_SECRET_LENGTH and b"\n" not in form}
 
 
 def _encoded(text: str) -> set[bytes]:

@@ -80,17 +80,17 @@ def findings_of(text: str, kind: str = "text") -> Findings:
 
 def _findings(text: str, kind: str) -> Findings:
     if kind == "script":
-        return _joined(map(_of_expression, expressions_only(text).expressions))
+        return _join(map(_of_expression, expressions_only(text).expressions))
     if kind == "condition":
         source = condition_of(text)
         if source is not None:
             return _of_expression(Expression(source, text.find(source), path_of(source)))
     if parse(text).has_blocks:
         return _of_template(text, tags_in(text))
-    return _joined(map(_of_expression, tags_in(text)))
+    return _join(map(_of_expression, tags_in(text)))
 
 
-def _joined(all_findings: Iterable[Findings]) -> Findings:
+def _join(all_findings: Iterable[Findings]) -> Findings:
     found = tuple(all_findings)
     return Findings(
         tuple(use for each in found for use in each.uses),
@@ -122,7 +122,7 @@ def _of_template(template: str, tags: tuple[Expression, ...], shift: int = 0) ->
     uses = tuple(use for tag in tags for use in uses_in(tag.source, tag.offset) if use.path[0] in names)
     unknown = [(kind, word, tag.offset + at) for tag in tags for kind, word, at in calls_in(tag.source)]
     unknown = [call for call in unknown if _is_unknown(call[0], call[1], names)]
-    faults = (_unknown(kind, word, at) for kind, word, at in unknown if kind != "function")
+    faults = (_unknown_fault(kind, word, at) for kind, word, at in unknown if kind != "function")
     calls = ((word, at) for kind, word, at in unknown if kind == "function")
     return Findings(uses, tuple(faults), tuple(calls), frozenset(use.path for use in uses if use.guarded))
 
@@ -139,7 +139,7 @@ def _knows(kind: str, name: str) -> bool:
     return knows(kind, name)
 
 
-def _unknown(kind: str, name: str, at: int) -> Fault:
+def _unknown_fault(kind: str, name: str, at: int) -> Fault:
     hint = (advice_for_filter(name) if kind == "filter" else "") or closest(name, COMMON_NAMES[kind].split())
     return Fault(at, _RULES[kind], f'there is no {kind} "{name}"', hint)
 

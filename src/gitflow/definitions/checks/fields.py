@@ -69,10 +69,10 @@ def retries_retry(workspace: Workspace) -> Iterator[Problem]:
 
 
 def _retries(workspace: Workspace) -> Iterator[tuple[Path, Retry]]:
-    for name, action in workspace.looked_at.actions.items():
+    for name, action in workspace.checked.actions.items():
         if action.retry:
             yield ("actions", name, "retry"), action.retry
-    for name, task in workspace.looked_at.tasks.items():
+    for name, task in workspace.checked.tasks.items():
         if task.retry:
             yield ("tasks", name, "retry"), task.retry
     for path, _, step in workspace.steps():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.durations import moment
 from gitflow.core.templates.parse import has_template
-from gitflow.core.values import is_object
+from gitflow.core.values import MIN_SECRET_LENGTH, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json
     from gitflow.definitions.checks.context import Path, Workspace
-
-#: Shorter values stand in too many other words to be masked.
-MASKED_FROM = 4
 
 
 def scripts_exist(workspace: Workspace) -> Iterator[Problem]:
@@ -72,18 +69,22 @@ def moments_are_moments(workspace: Workspace) -> Iterator[Problem]:
 
 
 def secrets_are_long_enough_to_mask(workspace: Workspace) -> Iterator[Problem]:
-    for path, value in _leaves_of(workspace.looked_at.secrets, ("secrets",)):
+    for path, value in _leaves_of(workspace.checked.secrets, ("secrets",)):
         text = value if isinstance(value, str) else str(value)
-        told = None if has_template(text) else short_secret(text)
-        if told is not None:
-            yield workspace.warning(path, *told)
+        warning = None if has_template(text) else short_secret(text)
+        if warning is not None:
+            yield workspace.warning(path, *warning)
 
 
 def short_secret(value: str) -> tuple[str, str, str] | None:
     """Rule, message and hint for a value that cannot be masked."""
-    if len(value) >= MASKED_FROM:
+    if len(value) >= MIN_SECRET_LENGTH:
         return None
-    return "short-secret", f"a secret of fewer than {MASKED_FROM} characters is not masked in logs", "use a longer one"
+    return (
+        "short-secret",
+        f"a secret of fewer than {MIN_SECRET_LENGTH} characters is not masked in logs",
+        "use a longer one",
+    )
 
 
 def _leaves(path: str) -> bool:

@@ -35,7 +35,7 @@ def needed_steps_exist(workspace: Workspace) -> Iterator[Problem]:
 
 
 def no_step_waits_for_itself(workspace: Workspace) -> Iterator[Problem]:
-    for name, task in workspace.looked_at.tasks.items():
+    for name, task in workspace.checked.tasks.items():
         try:
             Graph.build({step.name: _known_needs(step, task) for step in task.flow.values()})
         except GraphError as error:
@@ -44,7 +44,7 @@ def no_step_waits_for_itself(workspace: Workspace) -> Iterator[Problem]:
 
 
 def steps_differ_in_templates(workspace: Workspace) -> Iterator[Problem]:
-    for task_name, task in workspace.looked_at.tasks.items():
+    for task_name, task in workspace.checked.tasks.items():
         first: dict[str, str] = {}
         for name in task.flow:
             other = first.setdefault(template_name(name), name)
@@ -88,7 +88,7 @@ def loops_have_what_loops_need(workspace: Workspace) -> Iterator[Problem]:
 
 
 def one_worker_shares_one_copy(workspace: Workspace) -> Iterator[Problem]:
-    for name, task in workspace.looked_at.tasks.items():
+    for name, task in workspace.checked.tasks.items():
         if task.checkout == "job" and task.mode != "local":
             message = "`checkout: job` is one working copy for all steps, which only steps on one worker can share"
             hint = "add `mode: local`, or pass files on as artifacts"
@@ -102,7 +102,7 @@ def groups_have_one_limit(workspace: Workspace) -> Iterator[Problem]:
             continue
         other, limit = first.setdefault(task.concurrency.group, (name, task.concurrency.limit))
         if limit != task.concurrency.limit:
-            place = workspace.places.at("tasks", other, "concurrency", key=True)
+            place = workspace.locations.at("tasks", other, "concurrency", key=True)
             message = (
                 f'group "{task.concurrency.group}" has the limit {task.concurrency.limit} here, and {limit} at {place}'
             )
@@ -116,13 +116,13 @@ def tasks_do_not_start_themselves(workspace: Workspace) -> Iterator[Problem]:
     certain = _circle(always)
     if certain:
         path = always[certain[0]][certain[1]]
-        message = f"these tasks start each other without end: {_shown(certain)}"
+        message = f"these tasks start each other without end: {_format_cycle(certain)}"
         yield workspace.error(path, "task-cycle", message, "give one of the steps a `when`")
     links = {name: {**always[name], **maybe[name]} for name in always}
     possible = None if certain else _circle(links)
     if possible:
         path = links[possible[0]][possible[1]]
-        message = f"these tasks can start each other in a circle: {_shown(possible)}"
+        message = f"these tasks can start each other in a circle: {_format_cycle(possible)}"
         yield workspace.warning(path, "task-cycle", message, "such a chain is stopped at a depth of 10")
 
 
@@ -157,7 +157,7 @@ def _circle(links: dict[str, dict[str, Path]]) -> tuple[str, ...]:
     return ()
 
 
-def _shown(circle: Iterable[str]) -> str:
+def _format_cycle(circle: Iterable[str]) -> str:
     return " → ".join(f'"{name}"' for name in circle)
 
 

@@ -41,7 +41,7 @@ def hooks_give_what_actions_take(workspace: Workspace) -> Iterator[Problem]:
 
 
 def triggers_give_what_tasks_take(workspace: Workspace) -> Iterator[Problem]:
-    for name, trigger in workspace.looked_at.triggers.items():
+    for name, trigger in workspace.checked.triggers.items():
         task = workspace.snapshot.tasks.get(trigger.task)
         if task is not None:
             arriving = REQUEST_KEYS if trigger.type == "webhook" else ()
@@ -50,7 +50,7 @@ def triggers_give_what_tasks_take(workspace: Workspace) -> Iterator[Problem]:
 
 
 def connections_fit_their_types(workspace: Workspace) -> Iterator[Problem]:
-    for name, connection in workspace.looked_at.connections.items():
+    for name, connection in workspace.checked.connections.items():
         kind = workspace.snapshot.connection_types.get(connection.type)
         if kind is not None:
             path = ("connections", name)

@@ -54,7 +54,7 @@ _ELSEWHERE = {
 
 
 @record
-class Complaint:
+class NameProblem:
     missing: Path
     rule: str
     message: str
@@ -69,14 +69,14 @@ class Flow:
         self._task = task
         self._actions = actions
         self._by_name = {template_name(name): name for name in task.flow} | {name: name for name in task.flow}
-        self._places: Mapping[str, int] | None = None  #: made when a step that is no direct need is used
+        self._positions: Mapping[str, int] | None = None  #: made when a step that is no direct need is used
         self._upstream: Mapping[str, int] = {}
 
     @property
     def names(self) -> Iterable[str]:
         return map(template_name, self._task.flow)
 
-    def step_named(self, name: str) -> Step | None:
+    def find_step(self, name: str) -> Step | None:
         written = self._by_name.get(name)
         return None if written is None else self._task.flow[written]
 
@@ -85,19 +85,19 @@ class Flow:
 
     def is_upstream(self, earlier: Step, step: Step) -> bool:
         """Whether ``step`` waits for ``earlier``, directly or not; true where a broken flow cannot tell."""
-        if self._places is None:
-            near = self._found_near(earlier.name, step)
+        if self._positions is None:
+            near = self._search_near(earlier.name, step)
             if near is not None:
                 return near
-            self._places, self._upstream = _upstream_of(self._task.flow)
-        return not self._places or bool(self._upstream[step.name] & (1 << self._places[earlier.name]))
+            self._positions, self._upstream = _upstream_of(self._task.flow)
+        return not self._positions or bool(self._upstream[step.name] & (1 << self._positions[earlier.name]))
 
-    def _found_near(self, wanted: str, step: Step) -> bool | None:
+    def _search_near(self, wanted: str, step: Step) -> bool | None:
         """The answer, if a look at few steps gives it."""
         seen: set[str] = set()
         waiting = [step]
         while waiting and len(seen) < _FEW_STEPS:
-            names = set(_named(waiting.pop().needs)) - seen
+            names = set(_needed_names(waiting.pop().needs)) - seen
             if wanted in names:
                 return True
             seen |= names
@@ -108,30 +108,30 @@ class Flow:
 def _upstream_of(flow: Mapping[str, Step]) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """The place of each step in the order, and for each a number whose bits are the places it waits for:
     a set that is cheap to join, however long the chain. Both are empty for a flow with a cycle."""
-    needs = {name: [need for need in _named(step.needs) if need in flow] for name, step in flow.items()}
+    needs = {name: [need for need in _needed_names(step.needs) if need in flow] for name, step in flow.items()}
     try:
         order = Graph.build(needs).order
     except GraphError:
         return {}, {}
-    places = {name: place for place, name in enumerate(order)}
+    positions = {name: place for place, name in enumerate(order)}
     upstream: dict[str, int] = {}
     for name in order:
         upstream[name] = 0
         for need in needs[name]:
-            upstream[name] |= upstream[need] | (1 << places[need])
-    return places, upstream
+            upstream[name] |= upstream[need] | (1 << positions[need])
+    return positions, upstream
 
 
-def _named(needs: Iterable[Need]) -> Iterator[str]:
+def _needed_names(needs: Iterable[Need]) -> Iterator[str]:
     for need in needs:
         if isinstance(need, StepNeed):
             yield need.step
         else:
-            yield from _named(need.needs)
+            yield from _needed_names(need.needs)
 
 
 @dataclass(slots=True)  # not frozen: one is made for every step of a workspace
-class View:
+class StaticScope:
     """The names in scope. A name is known when its field here is set. Nothing changes one."""
 
     input: Mapping[str, Field | None] | None = None  #: by name; None for one that may hold anything
@@ -146,7 +146,7 @@ class View:
     event: tuple[str, ...] | None = None  #: what ``event`` offers, where that is known
     others: frozenset[str] = field(default_factory=frozenset[str])  #: functions, and names of anything
 
-    def without(self, *, secrets: bool = False, each: bool = False) -> View:
+    def without(self, *, secrets: bool = False, each: bool = False) -> StaticScope:
         """The same place before secrets, or the loop's items, are known."""
         return replace(self, secrets=None if secrets else self.secrets, has_each=self.has_each and not each)
 
@@ -171,100 +171,100 @@ class View:
         yield from self.flow.names if self.flow else ()
 
 
-def complaint(view: View, path: Path) -> Complaint | None:
+def check_name(scope: StaticScope, path: Path) -> NameProblem | None:
     """What is wrong with a mention, if it is not plainly fine."""
     root = str(path[0])
-    if root in LITERALS or root in view.others:
+    if root in LITERALS or root in scope.others:
         return None
-    if root in view.roots:
-        return _ROOTS[root](view, path)
-    step = view.flow.step_named(root) if view.flow and root not in CONTEXT_NAMES else None
-    return _unknown_name(view, root) if step is None else _step(view, path, step)
+    if root in scope.roots:
+        return _ROOTS[root](scope, path)
+    step = scope.flow.find_step(root) if scope.flow and root not in CONTEXT_NAMES else None
+    return _unknown_name(scope, root) if step is None else _step(scope, path, step)
 
 
-def _unknown_name(view: View, root: str) -> Complaint:
+def _unknown_name(scope: StaticScope, root: str) -> NameProblem:
     if root == "each":
-        return Complaint((root,), "each-outside-loop", '"each" is not defined here', _ELSEWHERE[root])
-    hint = _ELSEWHERE.get(root) or closest(root, view.names)
-    return Complaint((root,), "unknown-name", f'"{root}" is not defined here', hint)
+        return NameProblem((root,), "each-outside-loop", '"each" is not defined here', _ELSEWHERE[root])
+    hint = _ELSEWHERE.get(root) or closest(root, scope.names)
+    return NameProblem((root,), "unknown-name", f'"{root}" is not defined here', hint)
 
 
-def _input(view: View, path: Path) -> Complaint | None:
-    if view.any_input or view.input is None or len(path) == 1 or not isinstance(path[1], str):
+def _input(scope: StaticScope, path: Path) -> NameProblem | None:
+    if scope.any_input or scope.input is None or len(path) == 1 or not isinstance(path[1], str):
         return None
-    if path[1] not in view.input:
-        return _undeclared_input(view.input, path)
-    declared = view.input[path[1]]
+    if path[1] not in scope.input:
+        return _undeclared_input(scope.input, path)
+    declared = scope.input[path[1]]
     return None if declared is None else _of_field(declared, path)
 
 
-def _undeclared_input(known: Mapping[str, Field | None], path: Path) -> Complaint:
+def _undeclared_input(known: Mapping[str, Field | None], path: Path) -> NameProblem:
     missing = path[:2]
     dashed = [name for name in known if template_name(name) == path[1] or name.split("-")[0] == path[1]]
     hint = f"write input['{dashed[0]}']" if dashed and "-" in dashed[0] else _near(missing, known)
-    return Complaint(missing, "unknown-input", f'"{show_path(missing)}" is not a declared input', hint)
+    return NameProblem(missing, "unknown-input", f'"{show_path(missing)}" is not a declared input', hint)
 
 
-def _of_field(declared: Field, path: Path) -> Complaint | None:
+def _of_field(declared: Field, path: Path) -> NameProblem | None:
     if len(path) > 2 and isinstance(path[2], str) and declared.type in _SCALARS and not declared.multiple:
         message = f'"{show_path(path[:2])}" is of type {declared.type} and has no member "{path[2]}"'
-        return Complaint(path[:3], "unknown-input", message)
+        return NameProblem(path[:3], "unknown-input", message)
     if not declared.required and not declared.has_default:
         shown = show_path(path[:2])
         message = f'"{shown}" is not defined when it is not given: it is neither required nor has a default'
-        return Complaint(path[:2], "optional-input", message, f'write {shown} | default("")', Severity.WARNING)
+        return NameProblem(path[:2], "optional-input", message, f'write {shown} | default("")', Severity.WARNING)
     return None
 
 
-def _secret(view: View, path: Path) -> Complaint | None:
-    known = view.secrets or {}
+def _secret(scope: StaticScope, path: Path) -> NameProblem | None:
+    known = scope.secrets or {}
     if len(path) == 1 or not isinstance(path[1], str) or path[1] in known:
         return None
     message = f'there is no secret "{path[1]}"'
-    return Complaint(path[:2], "unknown-secret", message, _near(path[:2], known))
+    return NameProblem(path[:2], "unknown-secret", message, _near(path[:2], known))
 
 
-def _members(members: Iterable[str]) -> Callable[[View, Path], Complaint | None]:
-    def check(view: View, path: Path) -> Complaint | None:
+def _members(members: Iterable[str]) -> Callable[[StaticScope, Path], NameProblem | None]:
+    def check(scope: StaticScope, path: Path) -> NameProblem | None:
         return _member(path[:2], members)
 
     return check
 
 
-def _member(path: Path, members: Iterable[str], rule: str = "unknown-name") -> Complaint | None:
+def _member(path: Path, members: Iterable[str], rule: str = "unknown-name") -> NameProblem | None:
     """The last part of the path must be one of the members, where it is a name at all."""
     if len(path) == 1 or not isinstance(path[-1], str) or path[-1] in members:
         return None
     owner = show_path(path[:-1])
-    return Complaint(path, rule, f'"{owner}" has no member "{path[-1]}"', _near(path, members))
+    return NameProblem(path, rule, f'"{owner}" has no member "{path[-1]}"', _near(path, members))
 
 
-def _event(view: View, path: Path) -> Complaint | None:
-    return _member(path[:2], view.event or ())
+def _event(scope: StaticScope, path: Path) -> NameProblem | None:
+    return _member(path[:2], scope.event or ())
 
 
-def _anything(view: View, path: Path) -> Complaint | None:
+def _anything(scope: StaticScope, path: Path) -> NameProblem | None:
     return None
 
 
-def _step(view: View, path: Path, step: Step) -> Complaint | None:
-    flow = view.flow
+def _step(scope: StaticScope, path: Path, step: Step) -> NameProblem | None:
+    flow = scope.flow
     if flow is None:
         return None
-    if view.step is not None and not flow.is_upstream(step, view.step):
-        return _not_upstream(step, view.step)
+    if scope.step is not None and not flow.is_upstream(step, scope.step):
+        return _not_upstream(step, scope.step)
     return _member(path[:2], STEP_MEMBERS) or _output(flow.action_of(step), step, path)
 
 
-def _not_upstream(step: Step, reader: Step) -> Complaint:
+def _not_upstream(step: Step, reader: Step) -> NameProblem:
     missing = (template_name(step.name),)
     if step.name == reader.name:
-        return Complaint(missing, "not-upstream", f'step "{step.name}" cannot see itself')
+        return NameProblem(missing, "not-upstream", f'step "{step.name}" cannot see itself')
     message = f'step "{reader.name}" uses "{step.name}" but does not wait for it'
-    return Complaint(missing, "not-upstream", message, f'add "{step.name}" to its depends_on')
+    return NameProblem(missing, "not-upstream", message, f'add "{step.name}" to its depends_on')
 
 
-def _output(action: Action | None, step: Step, path: Path) -> Complaint | None:
+def _output(action: Action | None, step: Step, path: Path) -> NameProblem | None:
     """Only an action that declares its output can be held to it; a loop's output is a list of them."""
     at = 3 if step.for_each is not None else 2
     is_name = len(path) > at and path[1] == "output" and isinstance(path[at], str)
@@ -273,7 +273,7 @@ def _output(action: Action | None, step: Step, path: Path) -> Complaint | None:
     if path[at] in action.output:
         return None
     message = f'step "{step.name}" declares no output "{path[at]}"'
-    return Complaint(path[: at + 1], "undeclared-output", message, _near(path[: at + 1], action.output))
+    return NameProblem(path[: at + 1], "undeclared-output", message, _near(path[: at + 1], action.output))
 
 
 def _near(missing: Path, known: Iterable[str]) -> str:
@@ -282,7 +282,7 @@ def _near(missing: Path, known: Iterable[str]) -> str:
     return "" if found is None else f'did you mean "{show_path((*missing[:-1], found))}"?'
 
 
-_ROOTS: Mapping[str, Callable[[View, Path], Complaint | None]] = {
+_ROOTS: Mapping[str, Callable[[StaticScope, Path], NameProblem | None]] = {
     "input": _input,
     "secret": _secret,
     "job": _members(JOB_MEMBERS),

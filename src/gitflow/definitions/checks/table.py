@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.problems import Problem
-    from gitflow.definitions.source.base import Places
+    from gitflow.definitions.source.base import Locations
 
     Key = tuple[str, str]
 
@@ -35,7 +35,7 @@ OF_MEMBERS = (
     names.connections_exist,
     names.connection_types_exist,
     names.connection_types_have_names_of_their_own,
-    names.what_is_not_rendered_has_no_templates,
+    names.unrendered_fields_have_no_templates,
     flows.needed_steps_exist,
     flows.no_step_waits_for_itself,
     flows.steps_differ_in_templates,
@@ -71,16 +71,16 @@ OF_ALL = (
 _SECTIONS = ("actions", "tasks", "triggers", "connections", "connection_types", "secrets")
 
 
-def of_all(snapshot: Snapshot, places: Places, has_file: Callable[[str], bool]) -> Iterator[Problem]:
+def of_all(snapshot: Snapshot, locations: Locations, has_file: Callable[[str], bool]) -> Iterator[Problem]:
     """What only the whole workspace can tell. ``has_file`` says whether it has a file of that path."""
-    workspace = Workspace(snapshot, snapshot, places, has_file)
+    workspace = Workspace(snapshot, snapshot, locations, has_file)
     for check in OF_ALL:
         yield from check(workspace)
 
 
-def of_members(snapshot: Snapshot, looked_at: Snapshot, places: Places) -> Iterator[Problem]:
+def of_members(snapshot: Snapshot, checked: Snapshot, locations: Locations) -> Iterator[Problem]:
     """What is wrong with the definitions in ``looked_at``, in the surroundings of the whole."""
-    workspace = Workspace(snapshot, looked_at, places, _no_file)
+    workspace = Workspace(snapshot, checked, locations, _no_file)
     for check in OF_MEMBERS:
         yield from check(workspace)
     yield from templates.problems_of(workspace)

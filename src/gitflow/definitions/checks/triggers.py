@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def schedules_can_fire(workspace: Workspace) -> Iterator[Problem]:
-    for name, trigger in workspace.looked_at.triggers.items():
+    for name, trigger in workspace.checked.triggers.items():
         if trigger.type != "scheduler":
             continue
         for key, check, rule in (("cron", check_cron, "bad-cron"), ("timezone", check_timezone, "bad-timezone")):
@@ -39,7 +39,7 @@ def webhooks_have_addresses_of_their_own(workspace: Workspace) -> Iterator[Probl
 
 
 def signatures_have_secrets(workspace: Workspace) -> Iterator[Problem]:
-    for name, trigger in workspace.looked_at.triggers.items():
+    for name, trigger in workspace.checked.triggers.items():
         signature = trigger.fields.get("signature", "none")
         if trigger.type == "webhook" and signature != "none" and not trigger.fields.get("secret"):
             message = f'trigger "{name}" checks signatures, and has no `secret` to check them with'

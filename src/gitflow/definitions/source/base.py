@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.problems import Place, Problem
 
-    class Places(Protocol):
+    class Locations(Protocol):
         """Where every value stands, by its path through the sections of the whole workspace."""
 
         def at(self, *path: str | int, key: bool = False) -> Place:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
             """The place of a character of a text value, by its offset in the value (best effort for folded text)."""
             ...
 
-    Check = Callable[[Snapshot, Places], Iterator[Problem]]
+    Check = Callable[[Snapshot, Locations], Iterator[Problem]]
 
 
 @record

@@ -44,20 +44,20 @@ def place_inside(document: Document, path: tuple[str | int, ...], offset: int) -
     return _by_search(document, event, offset)
 
 
-def escaped(value: Any) -> Any:
+def escape_keys(value: Any) -> Any:
     """The value with a suffix on the keys that the validator's paths would lose: it leaves out the empty key
     and takes digits for an index. A name is as good or bad with the suffix as without it."""
     if is_object(value):
-        return {key + _SUFFIX if _LOST.fullmatch(key) else key: escaped(inner) for key, inner in value.items()}
-    return [escaped(item) for item in value] if is_list(value) else value
+        return {key + _SUFFIX if _LOST.fullmatch(key) else key: escape_keys(inner) for key, inner in value.items()}
+    return [escape_keys(item) for item in value] if is_list(value) else value
 
 
-def unescaped(part: Any) -> Any:
+def unescape(part: Any) -> Any:
     """A part of an error's path as the author wrote it."""
     return part.removesuffix(_SUFFIX) if isinstance(part, str) else part
 
 
-class Places:
+class Locations:
     """The ``Places`` of a workspace: sections are merged from all files, so each definition knows its document.
 
     ``homes`` maps ``(section, name)`` to a document and the path inside it.

@@ -80,7 +80,7 @@ def what(value: Any) -> str:
     return "a list" if hasattr(value, "append") else str(value)
 
 
-def meant(value: Any, wanted: list[str]) -> str:
+def hint_for(value: Any, wanted: list[str]) -> str:
     """A hint for a value of the wrong type."""
     if value is None:
         return "write its value, or leave the key away"
@@ -93,11 +93,11 @@ def meant(value: Any, wanted: list[str]) -> str:
     if "boolean" in wanted and value.lower() in ("true", "false"):
         return f"leave the quotes away: `{value.lower()}`"
     if {"integer", "number"} & set(wanted):
-        return _number_meant(value)
+        return _hint_for_number(value)
     return ""
 
 
-def _number_meant(value: str) -> str:
+def _hint_for_number(value: str) -> str:
     plain = value.replace("_", "")
     for base, prefix in ((8, "0o"), (2, "0b")):
         if plain.lower().startswith(prefix) and plain[2:].isdigit() and len(plain) < 20:

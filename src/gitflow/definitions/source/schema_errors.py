@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
-from gitflow.definitions.source.locations import place_of, unescaped
-from gitflow.definitions.source.messages import TYPES, and_, meant, natural, near_key, or_, short, subject, what
+from gitflow.definitions.source.locations import place_of, unescape
+from gitflow.definitions.source.messages import TYPES, and_, hint_for, natural, near_key, or_, short, subject, what
 from gitflow.definitions.source.schema_files import around, schema_names, schema_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Finding = tuple[Path, Problem]
 
 
-def complaints(document: Document, errors: list[Any]) -> list[Finding]:
+def translate_errors(document: Document, errors: list[Any]) -> list[Finding]:
     """Each Problem with the path of the value it is about."""
     return _Translator(document, errors).findings()
 
@@ -35,19 +35,19 @@ class _Translator:
     def __init__(self, document: Document, errors: list[Any]) -> None:
         self.document = document
         self.errors = errors
-        self.meant: set[tuple[Path, str]] = set()  # (mapping, key) that a misspelt key stands for
+        self.intended: set[tuple[Path, str]] = set()  # (mapping, key) that a misspelt key stands for
 
     def findings(self) -> list[Finding]:
         # unknown keys first: what they were meant to be is then not missing
         self.errors.sort(key=lambda error: error.kind.name != "additionalProperties")
         seen = {(tuple(error.instance_path), error.kind.name) for error in self.errors}
-        told = (error for error in self.errors if not _said_better(error, seen))
-        return list(dict.fromkeys(finding for error in told for finding in self.translate(error)))
+        uncovered = (error for error in self.errors if not _is_covered(error, seen))
+        return list(dict.fromkeys(finding for error in uncovered for finding in self.translate(error)))
 
     def translate(self, error: Any) -> Iterator[Finding]:
-        path = tuple(map(unescaped, error.instance_path))
+        path = tuple(map(unescape, error.instance_path))
         schema = around(error.absolute_keyword_location or "")
-        about = (*path, unescaped(error.kind.value.instance)) if error.kind.name == "propertyNames" else path
+        about = (*path, unescape(error.kind.value.instance)) if error.kind.name == "propertyNames" else path
         for problem in _WORDS.get(error.kind.name, _Translator.other)(self, path, schema, error):
             yield about, problem
 
@@ -57,12 +57,12 @@ class _Translator:
     def unknown_keys(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         known = [str(key) for key in schema.get("properties", {})]
         mapping = error.instance
-        for key in map(unescaped, error.kind.unexpected):
+        for key in map(unescape, error.kind.unexpected):
             if _lacks_type(schema, mapping) and key in _inline_keys():
                 continue  # said once, by missing_key
             near = near_key(key, known, mapping)
             if near:
-                self.meant.add((path, near.split('"')[1]))
+                self.intended.add((path, near.split('"')[1]))
             if key == "action" and "type" in mapping:
                 message, near = "a step has either `action` or `type`, not both", "keep one of them"
                 yield Problem.at(self.at((*path, key), key=True), "exclusive-keys", message, near)
@@ -74,7 +74,7 @@ class _Translator:
 
     def missing_key(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         key = str(error.kind.property)
-        if (path, key) in self.meant:
+        if (path, key) in self.intended:
             return
         where = self.at(path, key=True)
         mapping = error.instance
@@ -93,7 +93,7 @@ class _Translator:
         wanted = error.kind.types
         value = error.instance
         message = f"{subject(path)} must be {or_([TYPES[name] for name in natural(wanted)])}, not {what(value)}"
-        yield Problem.at(self.at(path), "wrong-type", message, meant(value, wanted))
+        yield Problem.at(self.at(path), "wrong-type", message, hint_for(value, wanted))
 
     def any_of(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         """Options, or a variable of the environment that stands in for one."""
@@ -116,7 +116,7 @@ class _Translator:
 
     def name(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         inner = error.kind.value
-        name = unescaped(inner.instance)
+        name = unescape(inner.instance)
         says = _name_pattern(schema).get("patternErrorMessage", "")
         yield Problem.at(self.at((*path, name), key=True), "bad-name", f'"{short(name)}" cannot be a name here', says)
 
@@ -126,7 +126,7 @@ class _Translator:
             yield from self.other(path, schema, error)
             return
         mapping = error.instance
-        if not isinstance(mapping, dict) or any((path, key) in self.meant for key in keys):
+        if not isinstance(mapping, dict) or any((path, key) in self.intended for key in keys):
             return
         given = [key for key in keys if key in mapping]
         names = or_([f"`{key}`" for key in keys])
@@ -154,7 +154,7 @@ class _Translator:
         message = f"{subject(path)} must be {bounds[name]} {schema.get(name)}{unit}, {given}"
         yield Problem.at(self.at(path), "out-of-range", message)
 
-    def repeated(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+    def duplicate_item(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         items = error.instance
         index = next(i for i, item in enumerate(items) if item in items[:i])
         message = f"{subject(path)} has {what(items[index])} twice"
@@ -178,7 +178,7 @@ _WORDS: Mapping[str, Any] = {
     "propertyNames": _Translator.name,
     "oneOf": _Translator.one_of,
     "not": _Translator.never_both,
-    "uniqueItems": _Translator.repeated,
+    "uniqueItems": _Translator.duplicate_item,
     "minItems": _Translator.too_few,
     "minLength": _Translator.too_few,
     "minProperties": _Translator.too_few,
@@ -189,7 +189,7 @@ _WORDS: Mapping[str, Any] = {
 }
 
 
-def _said_better(error: Any, seen: set[tuple[Path, str]]) -> bool:
+def _is_covered(error: Any, seen: set[tuple[Path, str]]) -> bool:
     """Whether another error about the same value says more: its options, or which one of its keys is needed."""
     path, name = tuple(error.instance_path), error.kind.name
     if name == "type":

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from gitflow.definitions.source.locations import escaped
-from gitflow.definitions.source.schema_errors import complaints
+from gitflow.definitions.source.locations import escape_keys
+from gitflow.definitions.source.schema_errors import translate_errors
 from gitflow.definitions.source.schema_files import BASE, schemas
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def findings(document: Document, schema: str = "workspace") -> list[Finding]:
     validator = _validator(schema)
     if validator.is_valid(document.value):
         return []
-    return complaints(document, list(validator.iter_errors(escaped(document.value))))
+    return translate_errors(document, list(validator.iter_errors(escape_keys(document.value))))
 
 
 @functools.cache
