@@ -53,10 +53,10 @@ def measure(command: Command, errors: Path, *, of_memory: bool = False) -> Sampl
         command.before()
     if of_memory:
         with tempfile.TemporaryDirectory() as folder:
-            told = Path(folder) / "peak"
-            starter = (sys.executable, "-I", "-S", "-c", STARTER, str(told))
+            peak_file = Path(folder) / "peak"
+            starter = (sys.executable, "-I", "-S", "-c", STARTER, str(peak_file))
             seconds = _run(command, [*starter, *command.argv], errors)
-            return Sample(seconds, int(told.read_text()))
+            return Sample(seconds, int(peak_file.read_text()))
     return Sample(_run(command, command.argv, errors), 0)
 
 
@@ -74,8 +74,8 @@ def _run(command: Command, argv: Sequence[str], errors: Path) -> float:
         process.wait()
         seconds = time.perf_counter() - started
     if process.returncode != 0:
-        said = (errors.read_text(errors="replace").strip().splitlines() or ["nothing on stderr"])[-1]
-        raise Failed(f"{' '.join(command.argv)} ended with {process.returncode}: {said}")
+        message = (errors.read_text(errors="replace").strip().splitlines() or ["nothing on stderr"])[-1]
+        raise Failed(f"{' '.join(command.argv)} ended with {process.returncode}: {message}")
     return seconds
 
 

@@ -41,9 +41,9 @@ def _quietly(argv: list[str]) -> str:
         env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
         done = subprocess.run(argv, capture_output=True, text=True, env=env, check=True, timeout=600)
     except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", None) or str(error)
+        message = getattr(error, "stderr", None) or str(error)
         raise NotToBeHad(
-            f"{' '.join(argv[:4])} …: {said.strip().splitlines()[-1] if said.strip() else error}"
+            f"{' '.join(argv[:4])} …: {message.strip().splitlines()[-1] if message.strip() else error}"
         ) from error
     return done.stdout
 

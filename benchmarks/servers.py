@@ -31,7 +31,7 @@ tasks:
 DAGU_FLOW = "steps:\n  - name: say\n    command: echo hello\n"
 
 #: How long a server may take to begin or to end, and its jobs to be done, in seconds.
-PATIENCE_S = 120.0
+TIMEOUT_S = 120.0
 RUNS = 60
 JOBS, CLIENTS = 1600, 16
 LINES = 100
@@ -51,7 +51,7 @@ class Running:
     ready_s: float  #: from the start of its process
 
     def connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
 
     def resident_kib(self) -> int:
         status = Path(f"/proc/{self.pid}/status").read_text()
@@ -73,13 +73,13 @@ def _running(argv: list[str], env: Mapping[str, str], folder: Path, port: int, p
     ):
         try:
             while not _answers(port, path):
-                if p.poll() is not None or time.perf_counter() - started > PATIENCE_S:
+                if p.poll() is not None or time.perf_counter() - started > TIMEOUT_S:
                     raise Failed(f"{argv[0]} did not begin to serve; see {folder / 'server.log'}")
                 time.sleep(0.002)
             yield Running(port, p.pid, time.perf_counter() - started)
         finally:
             p.terminate()
-            p.wait(PATIENCE_S)
+            p.wait(TIMEOUT_S)
 
 
 def _answers(port: int, path: str) -> bool:
@@ -145,7 +145,7 @@ def _completed(connection: http.client.HTTPConnection) -> int:
 
 
 def _until_completed(connection: http.client.HTTPConnection, count: int) -> None:
-    until = time.perf_counter() + PATIENCE_S
+    until = time.perf_counter() + TIMEOUT_S
     while (done := _completed(connection)) < count:
         if time.perf_counter() > until:
             raise Failed(f"{done} of {count} jobs completed")

@@ -28,7 +28,7 @@ _JUDGE = "storms.scripts.judge"
 #: The modules that make trees: where one of them is changed, what was read before cannot be used.
 _READERS = frozenset(f"{PACKAGE}.{name}" for name in ("nodes", "parsers", "bash_tree", "dash_tree"))
 #: How many cases are tried where each must be read again by processes of its own.
-_FEW = 250
+_MAX_CASES = 250
 
 #: How many a storm tries, of some ten thousand.
 COUNT = int(os.environ.get("STORM_MUTANTS", "600"))
@@ -273,7 +273,7 @@ def _corpus_notices(mutant: Mutant, right: frozenset[int], has_readings: bool) -
     random.Random(1).shuffle(cases)
     cases.sort(key=lambda case: -sum(word in str(case.thing) for word in mutant.words))
     if not has_readings:
-        cases = cases[:: max(1, len(cases) // _FEW)]
+        cases = cases[:: max(1, len(cases) // _MAX_CASES)]
     return any(not corpus.is_right(case, corpus.verdict(case)) for case in cases)
 
 

@@ -220,12 +220,12 @@ class Town:
             headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             reply = connection.getresponse()
-            told = json.loads(reply.read())
+            body = json.loads(reply.read())
         finally:
             connection.close()
         if reply.status >= 400:
-            raise Refused(f"{method} {path}: {reply.status} {told}")
-        return told
+            raise Refused(f"{method} {path}: {reply.status} {body}")
+        return body
 
     def _client(self, chance: random.Random) -> None:
         """What was asked of the server before and not answered is asked again, under the same key."""

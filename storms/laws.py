@@ -69,8 +69,8 @@ def after_an_event(before: Job, event: Event, result: Advance) -> None:
     _is_as_asked(before, event, after)
     if after.ended and not before.ended:
         wanted = has_hooks(after, OCCASION[after.status]) and retry_due_at(after) is None
-        told = [effect for effect in result.effects if getattr(effect, "occasion", "") == OCCASION[after.status]]
-        assert len(told) == wanted, "the hooks of an end were not ordered once"
+        effects = [effect for effect in result.effects if getattr(effect, "occasion", "") == OCCASION[after.status]]
+        assert len(effects) == wanted, "the hooks of an end were not ordered once"
 
 
 #: What an event that names a step makes of it.

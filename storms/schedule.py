@@ -80,8 +80,8 @@ def compare(expression: str, change: Change) -> list[str]:
     if found == wanted:
         return []
     apart = sorted(set(found) ^ set(wanted))[:3] or found[:3]
-    shown = ", ".join(datetime.fromtimestamp(at, ZoneInfo(change.zone)).isoformat() for at in apart)
-    return [f"{expression!r} in {change.zone} around {change.at}: differs at {shown}"]
+    text = ", ".join(datetime.fromtimestamp(at, ZoneInfo(change.zone)).isoformat() for at in apart)
+    return [f"{expression!r} in {change.zone} around {change.at}: differs at {text}"]
 
 
 def reference(expression: str, change: Change) -> list[int]:

@@ -47,9 +47,9 @@ def storm(seed: int, jobs: int | None = None) -> tuple[list[str], dict[str, obje
     try:
         driver.drive(JOBS if jobs is None else jobs)
     except AssertionError as broken:
-        told = "\n".join(map(str, driver.last[-8:]))
+        events = "\n".join(map(str, driver.last[-8:]))
         law = traceback.extract_tb(broken.__traceback__)[-1].name.replace("_", " ")
-        return [f"seed {seed}, after {driver.world.figures['events']} events: {law}: {broken}\n{told}"], {}
+        return [f"seed {seed}, after {driver.world.figures['events']} events: {law}: {broken}\n{events}"], {}
     return [], {**driver.world.figures, **driver.ends(), "digest": driver.digest()}
 
 
@@ -64,13 +64,13 @@ class Driver:
     def drive(self, jobs: int) -> None:
         made = 0
         while made < jobs or self.world.agenda:
-            turn = self.chance.random()
-            if turn < 0.08 and made < jobs:
+            draw = self.chance.random()
+            if draw < 0.08 and made < jobs:
                 made += 1
                 self.execute()
-            elif turn < 0.4 and made < jobs:
+            elif draw < 0.4 and made < jobs:
                 self.operate()
-            elif turn < 0.404 and made < jobs:
+            elif draw < 0.404 and made < jobs:
                 self.die()
             elif not self.world.pass_time() and made >= jobs:
                 break

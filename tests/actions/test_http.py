@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.actions.http import percent_encode, request_of
-from gitflow.actions.http_client import LARGEST_BODY
+from gitflow.actions.http_client import MAX_BODY_BYTES
 from gitflow.core.errors import InvalidInput
 
 
@@ -205,7 +205,7 @@ def test_gzip_is_unpacked(bench: Any, server: Server) -> None:
 @pytest.mark.parametrize(
     ("sent", "query", "said"),
     [
-        (b"x" * (LARGEST_BODY + 1), "", "larger than 1 MiB"),
+        (b"x" * (MAX_BODY_BYTES + 1), "", "larger than 1 MiB"),
         (gzip.compress(b"x" * 50_000_000, mtime=0), "content-encoding=gzip", "larger than 1 MiB"),
         (b"no gzip", "content-encoding=gzip", "not valid gzip"),
         (gzip.compress(b"hello" * 100, mtime=0)[:-9], "content-encoding=gzip", "middle of the body"),

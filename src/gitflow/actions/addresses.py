@@ -22,7 +22,7 @@ def address(url: str, base: str = "") -> str:
 
     url = _with_plain_start(url)
     if base and not _ABSOLUTE.match(url):
-        url = _joined(base, url)
+        url = _join(base, url)
     if any(character <= " " or character == "\x7f" for character in url):
         raise InvalidInput("url holds a space or control character; write it as %20")
     if "\\" in url:
@@ -85,7 +85,7 @@ def leads_up(path: str) -> bool:
     return True  # nobody means an address by that
 
 
-def _joined(base: str, url: str) -> str:
+def _join(base: str, url: str) -> str:
     if not url:
         return base
     if "?" in base or "#" in base:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.runners.base import StepContext
 
 #: How long the other side may say nothing, when the step has no time limit of its own.
-PATIENCE_S = 300.0
+RESPONSE_TIMEOUT_S = 300.0
 #: What a connection sends (a password only beside a user's name).
 CREDENTIALS = ("token", "username", "headers")
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -60,7 +60,7 @@ def request_of(fields: JsonObject, timeout_s: float | None = None) -> Request:
         headers=headers,
         body=body,
         expect=_statuses(fields.get("expect")),
-        timeout_s=PATIENCE_S + (timeout_s or 0.0),  # the runner keeps the step's own limit, which comes first
+        timeout_s=RESPONSE_TIMEOUT_S + (timeout_s or 0.0),  # the runner keeps the step's own limit, which comes first
     )
 
 

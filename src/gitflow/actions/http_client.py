@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 #: Of the body, after decompression, in bytes.
-LARGEST_BODY = 1024 * 1024
-MOST_REDIRECTS = 5
+MAX_BODY_BYTES = 1024 * 1024
+MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Headers that say how to answer and nothing about who asks.
 _HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
@@ -72,7 +72,7 @@ class Exchange:
                 return  # not connected any more, or not yet: then it sees that it was stopped
 
     def _follow(self, request: Request) -> Outcome:
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             connection = self._connect(request)
             try:
                 response = _send(connection, request)
@@ -82,7 +82,7 @@ class Exchange:
             finally:
                 connection.close()
             request = following
-        raise InvalidInput(f"{_name(self._request)}: more than {MOST_REDIRECTS} redirects")
+        raise InvalidInput(f"{_name(self._request)}: more than {MAX_REDIRECTS} redirects")
 
     def _connect(self, request: Request) -> HTTPConnection:
         from http.client import HTTPConnection
@@ -132,8 +132,8 @@ def _name(request: Request) -> str:
 
 
 def _reason(error: Exception) -> str:
-    told = error.strerror if isinstance(error, OSError) else None
-    return told or str(error) or type(error).__name__
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or str(error) or type(error).__name__
 
 
 def _send(connection: HTTPConnection, request: Request) -> HTTPResponse:
@@ -198,15 +198,15 @@ def _read(response: HTTPResponse) -> bytes:
     import zlib
 
     if (response.getheader("Content-Encoding") or "").lower() not in ("gzip", "x-gzip"):
-        return _complete(_bounded(response.read(LARGEST_BODY + 1)), not response.length)
+        return _complete(_refuse_large(response.read(MAX_BODY_BYTES + 1)), not response.length)
     unpacker = zlib.decompressobj(wbits=31)
     data = b""
     try:
-        while len(data) <= LARGEST_BODY and not unpacker.eof and (part := response.read(64 * 1024)):
-            data += unpacker.decompress(part, LARGEST_BODY + 1 - len(data))
+        while len(data) <= MAX_BODY_BYTES and not unpacker.eof and (part := response.read(64 * 1024)):
+            data += unpacker.decompress(part, MAX_BODY_BYTES + 1 - len(data))
     except zlib.error as error:
         raise InvalidInput(f"the body is not valid gzip: {error}") from None
-    return _complete(_bounded(data), unpacker.eof or not data)
+    return _complete(_refuse_large(data), unpacker.eof or not data)
 
 
 def _complete(data: bytes, is_complete: bool) -> bytes:
@@ -215,8 +215,8 @@ def _complete(data: bytes, is_complete: bool) -> bytes:
     return data
 
 
-def _bounded(data: bytes) -> bytes:
-    if len(data) > LARGEST_BODY:
+def _refuse_large(data: bytes) -> bytes:
+    if len(data) > MAX_BODY_BYTES:
         raise InvalidInput("the body is larger than 1 MiB; fetch large files with a shell step")
     return data
 

@@ -40,10 +40,10 @@ def _module(type: str) -> Any:
     if known is None or known.suspends:
         raise NotFound("type of action that runs in a worker", type)
     name = f"gitflow.actions.{type}"
-    return sys.modules.get(name) or _imported(name)
+    return sys.modules.get(name) or _import(name)
 
 
-def _imported(name: str) -> Any:
+def _import(name: str) -> Any:
     from importlib import import_module
 
     return import_module(name)

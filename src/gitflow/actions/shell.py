@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SHELLS = {"sh": "/bin/sh", "dash": "dash", "bash": "bash"}
 
 #: In characters, each of at most four bytes: safely below what the kernel takes for one word.
-LONGEST_WORD = 24 * 1024
+MAX_WORD_LENGTH = 24 * 1024
 
 
 def prepare(context: StepContext) -> Process:
@@ -43,7 +43,7 @@ def _argv(context: StepContext) -> list[str]:
 
 def _text_words(context: StepContext, text: str) -> list[str]:
     safe = context.action.script
-    if len(text) > LONGEST_WORD or (safe is not None and safe.raw):
+    if len(text) > MAX_WORD_LENGTH or (safe is not None and safe.raw):
         return [write_private(context, "cmd.sh", text)]
     return ["-c", "--", text, context.step]
 

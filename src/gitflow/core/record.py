@@ -66,7 +66,7 @@ def fields_of(value: object) -> Iterator[tuple[str, Any]]:
 def replace(value: T, /, **changes: Any) -> T:
     """The record with some fields changed. Raises TypeError for a field it does not have."""
     kind = value.__class__
-    new = (_copiers.get(kind) or _copied)(value)
+    new = (_copiers.get(kind) or _plain_copy)(value)
     try:
         for name, held in changes.items():
             _set(new, name, held)
@@ -82,7 +82,7 @@ _copies: dict[type, int] = {}
 _copiers: dict[type, Callable[[Any], Any]] = {}
 
 
-def _copied(value: object) -> Any:
+def _plain_copy(value: object) -> Any:
     kind = value.__class__
     names = names_of(kind)
     times = _copies[kind] = _copies.get(kind, 0) + 1

@@ -7,7 +7,7 @@ its end. The result does not depend on how the stream was cut.
 from __future__ import annotations
 
 #: Longer lines are split into pieces of at most so many bytes.
-LONGEST_LINE = 64 * 1024
+MAX_LINE_BYTES = 64 * 1024
 #: Stands at the end of every piece of a split line but the last.
 SPLIT_MARK = " … (the line goes on)".encode()
 
@@ -24,11 +24,11 @@ class LineCutter:
         end = data.rfind(b"\n") + 1
         if not end:
             self._rest += data
-            return _clean(self._cut_rest()) if len(self._rest) > LONGEST_LINE else b""
+            return _clean(self._cut_rest()) if len(self._rest) > MAX_LINE_BYTES else b""
         whole = self._rest + data[:end] if self._rest else data[:end]
         self._rest = data[end:]
         lines = _split_long_lines(whole)
-        return _clean(lines + self._cut_rest() if len(self._rest) > LONGEST_LINE else lines)
+        return _clean(lines + self._cut_rest() if len(self._rest) > MAX_LINE_BYTES else lines)
 
     def flush(self) -> bytes:
         last, self._rest = self._rest, b""
@@ -42,8 +42,8 @@ class LineCutter:
 def _split_long_lines(lines: bytes) -> bytes:
     """The same lines, the long ones split. Looks at one line end in every 64 KiB as long as there is one."""
     at = 0
-    while len(lines) - at > LONGEST_LINE:
-        end = lines.rfind(b"\n", at, at + LONGEST_LINE + 1)
+    while len(lines) - at > MAX_LINE_BYTES:
+        end = lines.rfind(b"\n", at, at + MAX_LINE_BYTES + 1)
         if end < 0:
             return lines[:at] + _split_each(lines[at:])
         at = end + 1
@@ -58,8 +58,8 @@ def _pieces(line: bytes) -> tuple[bytes, bytes]:
     """The marked pieces of a long line, each a line of its own, and what remains."""
     pieces: list[bytes] = []
     at = 0
-    while len(line) - at > LONGEST_LINE:
-        cut = _before_character(line, at + LONGEST_LINE)
+    while len(line) - at > MAX_LINE_BYTES:
+        cut = _before_character(line, at + MAX_LINE_BYTES)
         pieces += (line[at:cut], SPLIT_MARK, b"\n")
         at = cut
     return b"".join(pieces), line[at:]

@@ -46,10 +46,10 @@ def failure(exit_code: int, reason: str, timeout_s: float | None, stderr: bytes)
     if reason == "stopped":
         return "stopped"
     if reason == "timed out":
-        return f"timed out after {duration(timeout_s or 0.0)}" + _told(stderr)
+        return f"timed out after {duration(timeout_s or 0.0)}" + _stderr_note(stderr)
     if exit_code > 0:
-        return f"Exit code: {exit_code}" + _told(stderr)
-    return f"killed by {_signal_name(-exit_code)}" + _told(stderr) if exit_code else None
+        return f"Exit code: {exit_code}" + _stderr_note(stderr)
+    return f"killed by {_signal_name(-exit_code)}" + _stderr_note(stderr) if exit_code else None
 
 
 def start_error(process: Process, error: OSError) -> NotStarted:
@@ -129,6 +129,6 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _told(stderr: bytes) -> str:
+def _stderr_note(stderr: bytes) -> str:
     text = stderr.decode("utf-8", "ignore").strip("\n")
     return f"\nStderr: {text}" if text.strip() else ""

@@ -29,10 +29,10 @@ _LINE = "the line OUTPUT:"
 class OutputFinder:
     """Watches stdout, as it comes and in any pieces, for the last line that begins with ``OUTPUT:``."""
 
-    __slots__ = ("_found", "_line")
+    __slots__ = ("_line", "_text")
 
     def __init__(self) -> None:
-        self._found: bytes | None = None
+        self._text: bytes | None = None
         self._line: bytes | None = b""  # the unfinished line, while it may be such a line
 
     def feed(self, data: bytes) -> None:
@@ -54,12 +54,12 @@ class OutputFinder:
     def text(self) -> bytes | None:
         """What follows the prefix in the last such line; None if there was none."""
         self._end_line()
-        return self._found
+        return self._text
 
     def _search(self, lines: bytes) -> None:
         at = lines.rfind(b"\n" + PREFIX) + 1
         if lines.startswith(PREFIX, at):
-            self._found = lines[at + len(PREFIX) : lines.index(b"\n", at)]
+            self._text = lines[at + len(PREFIX) : lines.index(b"\n", at)]
 
     def _grow(self, data: bytes) -> None:
         if self._line is None:
@@ -71,7 +71,7 @@ class OutputFinder:
 
     def _end_line(self) -> None:
         if self._line is not None and self._line.startswith(PREFIX):
-            self._found = self._line[len(PREFIX) :]
+            self._text = self._line[len(PREFIX) :]
         self._line = b""
 
 

@@ -26,7 +26,7 @@ from gitflow.runners.messages import failure, start_error
 from gitflow.runners.output import OutputFinder, read_output
 from gitflow.runners.process_spec import encode, output_folder, output_path
 from gitflow.runners.process_tree import Started
-from gitflow.runners.streams import LARGEST_PIPE, READ_SIZE, Stream
+from gitflow.runners.streams import MAX_PIPE_BYTES, READ_SIZE, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,14 +167,14 @@ class ProcessAttempt:
 
     def _left_behind(self, now: float) -> bool | None:
         """Also while one that was found is still ending, when it shows no mark any more. None: ask again later."""
-        found = self._found(now)
+        found = self._find_leftovers(now)
         if found is None:
             return None
         signalled = (pid for search in self._signals for pid in search.found or ())
         self._leaving = {*found, *(pid for pid in (*self._leaving, *signalled) if process_tree.is_alive(pid))}
         return bool(self._leaving)
 
-    def _found(self, now: float) -> list[int] | None:
+    def _find_leftovers(self, now: float) -> list[int] | None:
         """At once where that takes a few looks, and else from another thread."""
         if self._search is None:
             found = process_tree.glance(self._mark())
@@ -208,7 +208,7 @@ class ProcessAttempt:
 
     def _read_rest(self, stream: Stream) -> None:
         """What lies in the pipe; bounded, because somebody who could not be found may still write to it."""
-        for _ in range(LARGEST_PIPE // READ_SIZE + 1):
+        for _ in range(MAX_PIPE_BYTES // READ_SIZE + 1):
             if not self._read(stream):
                 break
         if stream in self._streams:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: The kernel takes 128 KiB for one string and, with usual limits, 2 MiB for all.
-LARGEST_VALUE = 120 * 1024
-LARGEST_SUM = 1024 * 1024
+MAX_VALUE_BYTES = 120 * 1024
+MAX_TOTAL_BYTES = 1024 * 1024
 _ADVICE = "read it from the JSON file $GITFLOW_INPUT instead"
 
 
@@ -121,7 +121,7 @@ def _check_sizes(argv: Sequence[str], env: Mapping[str, str]) -> None:
         total += _size(f"the value of {name}", value)
     for number, word in enumerate(argv):
         total += _size(f"word {number + 1} of the command", word)
-    if total > LARGEST_SUM:
+    if total > MAX_TOTAL_BYTES:
         raise InvalidInput(f"the values given to the process are larger than 1 MiB together; {_ADVICE}")
 
 
@@ -129,7 +129,7 @@ def _is_plain(argv: Sequence[str], env: Mapping[str, str]) -> bool:
     """Whether all of it together, in ASCII, is shorter than one value may be: nothing needs to be looked at alone."""
     names, words = "".join(env), "".join((*env.values(), *argv))
     named = "" not in env and "=" not in names and "\0" not in names
-    return named and words.isascii() and len(words) <= LARGEST_VALUE and "\0" not in words
+    return named and words.isascii() and len(words) <= MAX_VALUE_BYTES and "\0" not in words
 
 
 def _size(what: str, value: str) -> int:
@@ -140,7 +140,7 @@ def _size(what: str, value: str) -> int:
         size = len(value) if value.isascii() else len(encode(value))
     except UnicodeEncodeError:
         raise InvalidInput(f"{what} is not valid Unicode text") from None
-    if size > LARGEST_VALUE:
+    if size > MAX_VALUE_BYTES:
         raise InvalidInput(f"{what} is larger than 120 KiB; {_ADVICE}")
     return size
 

@@ -34,7 +34,7 @@ _GLANCES = 4
 #: on a busy machine that can take some time.
 _WAITS = 100
 #: How many processes are remembered that never show an environment.
-_MOST_GIVEN_UP = 1000
+_MAX_GIVEN_UP = 1000
 #: Places in /proc/<pid>/stat, counted from the state.
 _START, _VSIZE, _ENV_END = 19, 20, 48
 #: How long a killed process may take to vanish before it is given up (it hangs in the kernel).
@@ -128,12 +128,12 @@ def kill_marked(tokens: Collection[str], grace_s: float) -> int:
     found: set[int] = set()
     for number, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, _VANISH_S)):
         until = time.monotonic() + patience_s
-        told: set[int] = set()
-        while wanted and (left := [*_marked(wanted), *(pid for pid in told if is_alive(pid))]):
+        signalled: set[int] = set()
+        while wanted and (left := [*_find_marked(wanted), *(pid for pid in signalled if is_alive(pid))]):
             for pid in left:
-                if pid not in told:
+                if pid not in signalled:
                     send(pid, number, lambda pid: _carries(pid, wanted))
-            told.update(left)
+            signalled.update(left)
             found.update(left)
             remaining_s = until - time.monotonic()
             if remaining_s <= 0:
@@ -243,7 +243,7 @@ _given_up: set[tuple[int, bytes]] = set()
 def _give_up(pid: int) -> None:
     stat = _stat(pid)
     if len(stat) > _START:
-        if len(_given_up) >= _MOST_GIVEN_UP:
+        if len(_given_up) >= _MAX_GIVEN_UP:
             _given_up.clear()
         _given_up.add((pid, stat[_START]))
 
@@ -310,7 +310,7 @@ def _read_all(fd: int) -> bytes:
     return b"".join(parts)
 
 
-def _marked(wanted: Set[bytes]) -> list[int]:
+def _find_marked(wanted: Set[bytes]) -> list[int]:
     """Every process of this user with one of the marks. Waits for those that are just replacing their program."""
     own = os.getpid()
     found: list[int] = []

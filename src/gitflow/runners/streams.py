@@ -20,7 +20,7 @@ STDERR_TAIL = 2048
 #: How much is read from one pipe before the others have their turn, in bytes.
 READ_SIZE = 256 * 1024
 #: A pipe found full with the kernel's usual size gets this one, so that a busy process is woken less often.
-USUAL_PIPE, LARGEST_PIPE = 64 * 1024, 1024 * 1024
+DEFAULT_PIPE_BYTES, MAX_PIPE_BYTES = 64 * 1024, 1024 * 1024
 _F_SETPIPE_SZ = 1031
 
 
@@ -80,7 +80,7 @@ class Stream:
             size = os.readv(self.fd, [buffer])
         except BlockingIOError:
             return None
-        if size >= USUAL_PIPE and not self._large:
+        if size >= DEFAULT_PIPE_BYTES and not self._large:
             self._large = True
             _enlarge(self.fd)
         if size:
@@ -102,6 +102,6 @@ def _enlarge(fd: int) -> None:
     import fcntl
 
     try:
-        fcntl.fcntl(fd, _F_SETPIPE_SZ, LARGEST_PIPE)
+        fcntl.fcntl(fd, _F_SETPIPE_SZ, MAX_PIPE_BYTES)
     except OSError:
         return  # the user's share of pipe memory is used up, or this is not Linux

@@ -29,9 +29,9 @@ class CallAttempt:
         "_call",
         "_context",
         "_deadline",
-        "_done",
         "_due",
         "_kill_at",
+        "_on_done",
         "_patterns",
         "_reason",
         "_result",
@@ -43,7 +43,7 @@ class CallAttempt:
         import threading
 
         self.key = (context.job_id, context.step, context.attempt)
-        self._context, self._call, self._patterns, self._done = context, call, patterns, done
+        self._context, self._call, self._patterns, self._on_done = context, call, patterns, done
         self._result: Outcome | None = None
         self._reason = ""
         self._kill_at = NEVER
@@ -69,7 +69,7 @@ class CallAttempt:
             result = Outcome(error=reason(error))
         finally:  # whatever else was raised flies on and is logged, and the step still ends
             self._result = result
-            self._done()
+            self._on_done()
 
     def stop(self, grace_s: float, reason: str = "stopped") -> None:
         if self._reason or self._result:

@@ -99,7 +99,7 @@ class Progress:
         if not self._quiet and self.unwritten is None:
             self._write(self._prefix(job_id, step), line)
 
-    def ended(self, job: Job) -> None:
+    def print_end(self, job: Job) -> None:
         """The last line of a job, and why it did not complete."""
         began = job.started_at if job.started_at is not None else job.created_at
         took = None if job.completed_at is None else job.completed_at - began
@@ -120,10 +120,10 @@ class Progress:
         if entry.what == "job.retried":
             return [f"{self._sign('pending')} {job.task_name}  is retried  (job {(entry.details or {})['job_id']})"]
         if entry.what == "job.created" and job.status == "pending" and job.group is not None and job.starts_at is None:
-            turn = (
+            note = (
                 f'waits for its turn in concurrency group "{one_line(job.group)}", which runs {job.group_limit} at once'
             )
-            return [f"{self._sign('suspended')} {job.task_name}  {turn}  (job {job.id})"]
+            return [f"{self._sign('suspended')} {job.task_name}  {note}  (job {job.id})"]
         status = SHOWN.get(entry.what)
         step = job.steps.get(entry.step) if entry.step else None
         if status is None or step is None:

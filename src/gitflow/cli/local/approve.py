@@ -142,8 +142,8 @@ class Prompter:
         """Returns None once the step is decided, or the error that the person can correct, after showing it."""
         decide, by = self._operations.decide, by_of(OWNER_OF_THE_STORE)
         future = self._commits.submit(
-            lambda turn: decide(
-                turn, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
+            lambda transaction: decide(
+                transaction, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
             )
         )
         try:

@@ -100,7 +100,7 @@ class Jobs(Watch):
         self._follows_one = len(named) == 1
         self.last: dict[str, Job] = {}  #: by the id of the first: the last of its automatic retries
 
-    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+    def on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         first = next((first for first, last in self.last.items() if job.id == last.id), None)
         if first is None and job.retry_of_job_id is not None:
             first = next((first for first, last in self.last.items() if job.retry_of_job_id == last.id), None)
@@ -158,7 +158,7 @@ def _report_run(app: App, request: JobOperation, jobs: Jobs) -> int:
 
     for job in jobs.last.values():
         if request.is_table:
-            jobs.progress.ended(job)
+            jobs.progress.print_end(job)
         else:
             print_value(job_detail(job, app.opened.stores.jobs.attempts(job.id)), request.output)
     return jobs.exit_status() or check_output(jobs.progress, next(reversed(jobs.last.values())).id)
@@ -245,7 +245,7 @@ def _report_all(request: JobOperation, jobs: Jobs, results: list[Result], remain
 
     if request.is_table:
         for job in jobs.last.values():
-            jobs.progress.ended(job)
+            jobs.progress.print_end(job)
         report_rest(bool(request.filters) and not results, remaining)
     else:
         print_value({"results": [bulk_result(result) for result in results], "remaining": remaining}, request.output)

@@ -20,8 +20,8 @@ def may_be_reused(before: StepStatus, child: Job, wanted: Job) -> bool:
     last job of its chain of retries, which a person may have opened again since.
     """
     done = before in LEFT_UNDONE and child.status is JobStatus.COMPLETED
-    return done and _asked(child) == _asked(wanted)
+    return done and _request_of(child) == _request_of(wanted)
 
 
-def _asked(job: Job) -> tuple[object, ...]:
+def _request_of(job: Job) -> tuple[object, ...]:
     return job.workspace, job.revision, job.task_name, job.input

@@ -42,16 +42,16 @@ def plan_task(snapshot: Snapshot, task_name: str) -> Plan:
 
 
 def _plan(task: Task, actions: Mapping[str, Action], hooks: Hooks) -> Plan:
-    graph = Graph.build({name: tuple(_needed(step.needs)) for name, step in task.flow.items()})
+    graph = Graph.build({name: tuple(_needed_names(step.needs)) for name, step in task.flow.items()})
     return Plan(task, actions, graph, hooks, {template_name(name): name for name in task.flow if "-" in name})
 
 
-def _needed(needs: Iterable[Need]) -> Iterator[str]:
+def _needed_names(needs: Iterable[Need]) -> Iterator[str]:
     for need in needs:
         if isinstance(need, StepNeed):
             yield need.step
         else:
-            yield from _needed(need.needs)
+            yield from _needed_names(need.needs)
 
 
 def _action(snapshot: Snapshot, name: str) -> Action:
@@ -155,7 +155,7 @@ def retry_job(
     wanted = plan or before.plan
     flow = wanted.task.flow
     asked = set(flow) if from_start else _from(wanted, from_step)
-    anew = asked | _changed(before.plan, wanted) if wanted is not before.plan else asked
+    anew = asked | _changed_steps(before.plan, wanted) if wanted is not before.plan else asked
     is_other = (revision or before.revision) != before.revision or (
         before.input if input is None else input
     ) != before.input
@@ -250,7 +250,7 @@ def _from(plan: Plan, step: str | None) -> set[str]:
     return {step, *plan.graph.downstream(step)}
 
 
-def _changed(old: Plan, new: Plan) -> set[str]:
+def _changed_steps(old: Plan, new: Plan) -> set[str]:
     """The steps of the new plan that are not what they were, and what depends on them."""
     found: set[str] = set()
     for name in new.graph.order:

@@ -39,7 +39,7 @@ class Graph:
         for step, names in wanted.items():
             for name in names:
                 dependents[name].append(step)
-        order = _ordered(wanted, dependents)
+        order = _sort(wanted, dependents)
         if len(order) < len(wanted):
             _refuse_cycle(wanted, set(order))
         return Graph(tuple(order), wanted, {step: tuple(names) for step, names in dependents.items()})
@@ -55,11 +55,11 @@ class Graph:
 
     def upstream(self, name: str) -> frozenset[str]:
         """All it depends on, directly or not."""
-        return _reached(self.needs, name)
+        return _reach(self.needs, name)
 
     def downstream(self, name: str) -> frozenset[str]:
         """All that depends on it, directly or not."""
-        return _reached(self.dependents, name)
+        return _reach(self.dependents, name)
 
 
 def _refuse_unknown(needs: Mapping[str, tuple[str, ...]]) -> None:
@@ -72,7 +72,7 @@ def _refuse_unknown(needs: Mapping[str, tuple[str, ...]]) -> None:
                 )
 
 
-def _ordered(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, list[str]]) -> list[str]:
+def _sort(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, list[str]]) -> list[str]:
     """As many steps as can be put after their needs; the rest stand on a cycle or behind one."""
     names = list(needs)
     place = {name: index for index, name in enumerate(names)}
@@ -103,7 +103,7 @@ def _refuse_cycle(needs: Mapping[str, tuple[str, ...]], ordered: set[str]) -> No
     raise GraphError(f"the steps wait for each other in a circle: {links}", cycle)
 
 
-def _reached(links: Mapping[str, tuple[str, ...]], start: str) -> frozenset[str]:
+def _reach(links: Mapping[str, tuple[str, ...]], start: str) -> frozenset[str]:
     found: set[str] = set()
     ahead = list(links[start])
     while ahead:

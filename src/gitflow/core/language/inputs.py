@@ -67,7 +67,7 @@ def check_input(
     wrong: list[tuple[str, str]] = []
     for name, field in fields.items():
         try:
-            values |= _taken(name, field, given.get(name), connections, from_text)
+            values |= _take_field(name, field, given.get(name), connections, from_text)
         except _Wrong as error:
             wrong.append((name, str(error)))
     for name in given:
@@ -82,7 +82,7 @@ def check_input(
 def check_value(field: Field, value: Json, *, connections: Mapping[str, str] | None = None) -> tuple[Json, str | None]:
     """One value, not null, converted, and what is wrong with it: for defaults and options in definitions."""
     try:
-        return _checked(field, value, connections, from_text=False), None
+        return _check(field, value, connections, from_text=False), None
     except _Wrong as error:
         return value, str(error)
 
@@ -97,18 +97,20 @@ def read_text(type: str, text: str, *, multiple: bool = False) -> Json:
         return text
 
 
-def _taken(name: str, field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> JsonObject:
+def _take_field(
+    name: str, field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool
+) -> JsonObject:
     """What the field adds to the values: nothing when it is absent and may be."""
     if value is None and field.has_default and field.default is not None:
-        return {name: _checked(field, field.default, connections, from_text=False)}
+        return {name: _check(field, field.default, connections, from_text=False)}
     if value is not None:
-        return {name: _checked(field, value, connections, from_text)}
+        return {name: _check(field, value, connections, from_text)}
     if field.required and not field.has_default:
         raise _Wrong("is required")
     return {name: None} if field.has_default else {}
 
 
-def _checked(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
+def _check(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
     if not field.multiple:
         return _one(field, value, connections, from_text)
     members = _read_list(value) if from_text and isinstance(value, str) else value
@@ -140,13 +142,13 @@ def _member(field: Field, index: int, value: Json, connections: Mapping[str, str
 
 
 def _one(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
-    value = _converted(field, value, connections, from_text)
+    value = _convert(field, value, connections, from_text)
     for refusal in _refusals(field, value, connections):
         raise _Wrong(refusal)
     return value
 
 
-def _converted(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
+def _convert(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
     if from_text and isinstance(value, str) and field.type in _READERS:
         value = _READERS[field.type](value)
     convert = _CONVERTERS.get(field.type)
@@ -198,7 +200,7 @@ def _off_pattern(pattern: str, value: str) -> Iterator[str]:
 def _is_option(field: Field, value: Json, connections: Mapping[str, str] | None) -> bool:
     for option in field.options:
         try:
-            known = _converted(field, option, connections, from_text=False)
+            known = _convert(field, option, connections, from_text=False)
         except _Wrong:
             continue
         if known == value and isinstance(known, bool) == isinstance(value, bool):

@@ -53,10 +53,10 @@ def authorize(transition: Transition, run: StepRun, event: StepDecided | StepFor
         return
     named = " or ".join(approvers) if approvers else "its approvers, who are not known yet"
     if not event.rights.may_override:
-        raise Forbidden(_said(transition, f"step {run.name!r} is to be decided by {named}, and not by {event.actor}"))
+        raise Forbidden(_masked(transition, f"step {run.name!r} is to be decided by {named}, and not by {event.actor}"))
     if not event.reason.strip():
         sentence = f"step {run.name!r} is to be decided by {named}; an administrator who acts for them gives a reason"
-        raise ReasonRequired(_said(transition, sentence))
+        raise ReasonRequired(_masked(transition, sentence))
     operation = "reject" if is_rejection else _OPERATIONS[type(event).__name__]
     transition.note(OVERRIDDEN, event.actor, run, {"operation": operation, "reason": event.reason})
 
@@ -68,7 +68,7 @@ def _refuse_requester(transition: Transition, run: StepRun, event: StepDecided |
     asked = {event.actor, *event.rights.aliases} & set(transition.before.requesters)
     if asked:
         sentence = f"step {run.name!r} is not to be decided by who asked for the job, and {event.actor} did"
-        raise Forbidden(_said(transition, f"{sentence}; somebody else must, or reject or cancel it"))
+        raise Forbidden(_masked(transition, f"{sentence}; somebody else must, or reject or cancel it"))
 
 
 def approvers_of(transition: Transition, run: StepRun) -> list[str] | None:
@@ -97,7 +97,7 @@ def refuse_unsettled(transition: Transition, run: StepRun) -> None:
         skip = refusal(transition.before.plan.task.flow[name], transition.run)
         if skip is not None:
             sentence = f"step {run.name!r} cannot run: {skip.reason}; retry or complete that first"
-            raise Conflict(_said(transition, sentence))
+            raise Conflict(_masked(transition, sentence))
 
 
 def is_open(run: StepRun) -> bool:
@@ -159,6 +159,6 @@ def _is_refused(transition: Transition, run: StepRun) -> bool:
     return skip is not None and skip.by == "need"
 
 
-def _said(transition: Transition, sentence: str) -> str:
+def _masked(transition: Transition, sentence: str) -> str:
     """A sentence that quotes what a step holds."""
     return str(masked(sentence, transition.secrets))

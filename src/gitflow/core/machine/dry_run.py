@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def preview(job: Job, secrets: Mapping[str, Json]) -> JsonObject:
     """``secrets`` as they are written. The order of the steps is one in which they could run."""
     shown = replace(job, input=_masked_fields(job.plan.task.input, job.input))
-    masked = {name: _masked(value) for name, value in secrets.items()}
+    masked = {name: _mask_secrets(value) for name, value in secrets.items()}
     left_out: dict[str, StepRun] = {}
     return {
         "task_name": job.task_name,
@@ -39,7 +39,7 @@ def preview(job: Job, secrets: Mapping[str, Json]) -> JsonObject:
 def _step(job: Job, shown: Job, name: str, secrets: Mapping[str, Json], left_out: dict[str, StepRun]) -> JsonObject:
     step, action = job.plan.task.flow[name], job.plan.actions[name]
     scope = step_scope(shown, name, secrets)
-    given = {key: _as_known(value, scope) for key, value in step.input.items()}
+    given = {key: _render_if_known(value, scope) for key, value in step.input.items()}
     return {
         "step_name": name,
         "action_name": action.name or None,
@@ -57,7 +57,7 @@ def _decision(job: Job, name: str, left_out: dict[str, StepRun]) -> str:
     decision = f"would be skipped: {skip.reason}" if skip is not None else ""
     scope = step_scope(job, name, {})  # what depends on a secret is not decided here
     if skip is None and step.when is not None:
-        held = _held(step.when, scope)
+        held = _decide_early(step.when, scope)
         if held is None:
             return f"decided when it is reached: {step.when}"
         decision = f"would {'run' if held else 'be skipped'}: {step.when}"
@@ -69,7 +69,7 @@ def _decision(job: Job, name: str, left_out: dict[str, StepRun]) -> str:
     return "; ".join(filter(None, (decision, _loop(step.for_each, scope))))
 
 
-def _held(when: str, scope: Mapping[str, Json]) -> bool | None:
+def _decide_early(when: str, scope: Mapping[str, Json]) -> bool | None:
     try:
         return is_truthy(evaluate(when, scope))
     except TemplateError:
@@ -80,12 +80,12 @@ def _masked_fields(fields: Mapping[str, Field], values: JsonObject) -> JsonObjec
     return {name: MASK if name in fields and fields[name].secret else value for name, value in values.items()}
 
 
-def _masked(written: Json) -> Json:
+def _mask_secrets(written: Json) -> Json:
     """Every name of a secret, at any depth, is the mask."""
-    return {name: _masked(value) for name, value in written.items()} if is_object(written) else MASK
+    return {name: _mask_secrets(value) for name, value in written.items()} if is_object(written) else MASK
 
 
-def _as_known(value: Json, scope: Mapping[str, Json]) -> Json:
+def _render_if_known(value: Json, scope: Mapping[str, Json]) -> Json:
     """Rendered; or as written, where it needs what is not there before the job runs."""
     try:
         return render(value, scope)

@@ -74,9 +74,9 @@ def _by_person(run: StepRun, decided: Mapping[str, HistoryEntry]) -> str | None:
     how = "declared completed" if entry.what == "step.forced" else "approved"
     asked = entry if entry.what == "step.approved" else decided.get("step.force_requested")
     override = decided.get(OVERRIDDEN)
-    acting = f", who acted for its approvers{_because(override)}" if override is not None else _because(asked)
+    override_note = f", who acted for its approvers{_because(override)}" if override is not None else _because(asked)
     early = "; what depends on it waits for what it depends on itself" if run.is_ahead else ""
-    return f"it was {how} by {entry.actor}{acting}{early}"
+    return f"it was {how} by {entry.actor}{override_note}{early}"
 
 
 def _because(entry: HistoryEntry | None) -> str:

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 #: Beyond this many doublings a delay is longer than any job.
-MOST_DOUBLINGS = 40
+MAX_DOUBLINGS = 40
 
 
 def delay_before(retry: Retry, failures: int, chance: float) -> float:
     """Seconds to wait after so many failed attempts; jitter takes off up to half, so a maximum stays one."""
-    factor = {"linear": failures, "exponential": 2 ** min(failures - 1, MOST_DOUBLINGS)}.get(retry.backoff, 1)
+    factor = {"linear": failures, "exponential": 2 ** min(failures - 1, MAX_DOUBLINGS)}.get(retry.backoff, 1)
     delay = retry.delay_s * factor
     if retry.max_delay_s is not None:
         delay = min(delay, retry.max_delay_s)

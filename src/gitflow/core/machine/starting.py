@@ -38,7 +38,7 @@ def suspend(transition: Transition, run: StepRun) -> None:
     attempt = run.attempt + 1
     try:
         due_at = DUE[action.type](transition, run, action)
-        shown = _shown(transition, run, action)
+        shown = _render_shown_fields(transition, run, action)
     except (TemplateError, ValueError) as error:
         fail(transition, run, str(error), "engine", attempt)
         return
@@ -84,7 +84,7 @@ def _may_hold_templates(value: Json) -> bool:
 SHOWN: Mapping[str, tuple[str, ...]] = {"approval": ("message", "approvers"), "wait": ("event",)}
 
 
-def _shown(transition: Transition, run: StepRun, action: Action) -> JsonObject | None:
+def _render_shown_fields(transition: Transition, run: StepRun, action: Action) -> JsonObject | None:
     fields = {name: action.fields[name] for name in SHOWN.get(action.type, ()) if name in action.fields}
     rendered = _rendered(transition, run, fields) if fields else fields
     shown = {name: list(value) if is_list(value) else value for name, value in rendered.items()}
@@ -98,7 +98,7 @@ def approvers_now(transition: Transition, run: StepRun) -> list[str]:
     """Whom an approval that is not asked for yet would name. Raises TemplateError and ValueError."""
     if "approvers" not in transition.action(run).fields:
         return []
-    shown = _shown(transition, run, transition.action(run)) or {}
+    shown = _render_shown_fields(transition, run, transition.action(run)) or {}
     approvers: Json = shown.get("approvers", [])
     return [str(one) for one in approvers] if is_list(approvers) else [str(approvers)]
 

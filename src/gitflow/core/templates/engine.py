@@ -31,7 +31,7 @@ MAX_FUEL = 50_000
 MAX_DEPTH = 100
 
 #: A larger number would come back from the engine as an inexact float.
-_LARGEST = 2**127
+_MAX_NUMBER = 2**127
 
 #: What the engine offers and templates do not: state, HTML and Python's way of writing values.
 _REMOVED_GLOBALS = ("debug", "cycler", "joiner")
@@ -236,7 +236,7 @@ def _json(value: Json, depth: int = 0) -> Json:
 
 
 def _number(value: float) -> float:
-    if isinstance(value, float) and not -_LARGEST < value < _LARGEST:
+    if isinstance(value, float) and not -_MAX_NUMBER < value < _MAX_NUMBER:
         raise EngineError("NotJson", "its result is not a number that can be written exactly")
     return value
 

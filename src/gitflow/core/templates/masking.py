@@ -156,14 +156,14 @@ def united(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
 
 #: What has been looked for lately; most commits of a job look for the same.
 _recent: dict[tuple[str, ...], tuple[bytes, ...]] = {}
-_MOST_RECENT = 64
+_MAX_RECENT = 64
 
 
 def forms_of(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
     """``patterns_of``, remembered for a while."""
     found = _recent.get(secrets)
     if found is None:
-        if len(_recent) >= _MOST_RECENT:
+        if len(_recent) >= _MAX_RECENT:
             _recent.clear()
         found = _recent[secrets] = patterns_of(secrets)
     return found

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from re import Match
 
 #: What is left of a value in a line of base64 is looked for from so many characters on.
-_SHORTEST_REST = 5
+_MIN_REST = 5
 #: ``base64`` breaks its output into lines of 76 characters, ``openssl`` and PEM files into lines of 64.
 _BASE64_LINES = (64, 76)
 #: What a URL may hold as it is (RFC 3986).
@@ -173,4 +173,4 @@ def _base64_forms(data: bytes) -> Iterator[bytes]:
             yield whole[spoilt:]
             for width in _BASE64_LINES if len(whole) > min(_BASE64_LINES) else ():
                 lines = (whole[max(at, spoilt) : at + width] for at in range(0, len(whole), width))
-                yield from (line for line in lines if len(line) >= _SHORTEST_REST)
+                yield from (line for line in lines if len(line) >= _MIN_REST)
