@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Field
     from gitflow.core.values import Json, JsonObject
 
-#: What may be typed -> whether the step is approved; None leaves the decision for later.
+#: Typed answer -> whether the step is approved; None leaves the decision for later.
 ANSWERS: Mapping[str, bool | None] = {
     **dict.fromkeys(("y", "yes"), True),
     **dict.fromkeys(("n", "no"), False),
@@ -42,7 +42,7 @@ ANSWERS: Mapping[str, bool | None] = {
 
 
 class Gone(Exception):
-    """The step no longer waits, or the terminal is closed."""
+    """The step no longer waits, or the terminal was closed."""
 
 
 @record

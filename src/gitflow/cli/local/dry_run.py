@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def dry_run(options: RunOptions, config: Config, workspace: Workspace, given: JsonObject) -> int:
-    """Raises what a real run would for a bad task, input or revision."""
+    """Prints the plan. Raises the same errors as a real run for a bad task, input or revision."""
     import os
 
     workspace, revision = at_revision(workspace, options.rev)

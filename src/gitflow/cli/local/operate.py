@@ -1,7 +1,7 @@
 """Operations on the jobs of a state directory.
 
-If another live process owns the job, the operation is forwarded to it; otherwise this process performs it, and runs
-what it starts.
+If another live process owns the job, the operation is forwarded to it. Otherwise this process performs it and runs
+the jobs that it starts.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: How long the owner of a job may take to answer, and the pause between two looks, in seconds.
+#: How long the owner of a job may take to answer, and the pause between two polls, in seconds.
 TIMEOUT_S = 10.0
 POLL_S = 0.05
 
 
-#: Command -> the operation's name in ``operations.by_name``, where that is another one.
+#: Command -> the operation's name in ``operations.by_name``, if it differs from the command's.
 OPERATIONS: Mapping[str, str] = {"approve": "decide", "reject": "decide", "retry-step": "retry_step"}
 
 
 def operate(state_dir: str | None, request: JobOperation) -> int:
-    """0 if everything was done and the jobs that ran here completed. Raises GitflowError."""
+    """The exit status: 0 if every operation succeeded and the jobs that ran here completed. Raises GitflowError."""
     config = locate_config(os.environ, state_dir)
     if request.command == "delete":
         from gitflow.cli.local.room import use_reserve
@@ -75,7 +75,7 @@ def select(state_dir: str | None, request: JobOperation) -> Selection:
 
 
 def retry_latest(state_dir: str | None, request: JobOperation) -> int:
-    """Makes a new job by the task as its workspace defines it now, and waits for it."""
+    """Makes a new job from the current definition of the task, and waits for it."""
     from gitflow.runtime.operations.operations import Retry
 
     if len(request.ids) != 1:
@@ -91,7 +91,7 @@ def retry_latest(state_dir: str | None, request: JobOperation) -> int:
 
 
 class Jobs(Watch):
-    """The jobs that an operation started here: those that were named, and all that have no parent job."""
+    """The jobs that an operation started in this process: those that it named, and all without a parent job."""
 
     def __init__(self, app: App, request: JobOperation, named: Collection[str]) -> None:
         progress = Progress(quiet=request.quiet, output_to_stderr=not request.is_table)
@@ -165,7 +165,7 @@ def _report_run(app: App, request: JobOperation, jobs: Jobs) -> int:
 
 
 def _answer(app: App, request: JobOperation, job_id: str, done: JsonObject) -> JsonObject:
-    """What the API would answer."""
+    """The result as the API would write it."""
     from gitflow.views.jobs import job_item, step_detail
 
     if request.command in ("cancel", "delete", "replay"):

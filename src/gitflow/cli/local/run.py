@@ -68,7 +68,7 @@ def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
 
 
 def check_output(progress: Progress, job_id: str) -> int:
-    """The exit status of the output: lost output is a failure, a reader that has left is none."""
+    """The exit status for lost output: a failed write is a failure, a closed pipe is not."""
     error = progress.unwritten
     if error is None or isinstance(error, BrokenPipeError):
         return OK
@@ -97,7 +97,7 @@ class Watch:
         self._app.engine.runner.wake()
 
     def is_over(self) -> bool:
-        """Called by the loop after each turn; an interrupt takes effect here."""
+        """Called by the loop after each iteration; an interrupt takes effect here."""
         if self._handled < self.interrupts:
             self._handled = self.interrupts
             if self._handled > 1:
