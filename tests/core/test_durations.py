@@ -1,4 +1,4 @@
-"""Lengths and moments of time as authors write them."""
+"""Durations and times as authors write them."""
 
 import json
 import pathlib

@@ -277,7 +277,7 @@ def test_a_retry_makes_a_new_job_from_where_it_is_told(house: House) -> None:
         assert anew.steps["good"].started_at != job.steps["good"].started_at
         listed = app.opened.stores.jobs.jobs(JobFilter(retry_of_job_id=job.id))
         assert {row.id for row in listed} == {made, from_start}
-        with pytest.raises(Conflict, match="nothing of job"):
+        with pytest.raises(Conflict, match="no step left to run"):
             performed(app, "retry", made)
 
 

@@ -65,7 +65,7 @@ def moments_are_moments(workspace: Workspace) -> Iterator[Problem]:
             try:
                 moment(until)
             except ValueError as error:
-                yield workspace.error((*path, "until"), "bad-moment", f'"{until}" is no moment: {error}')
+                yield workspace.error((*path, "until"), "bad-moment", f'"{until}" is not a time: {error}')
 
 
 def secrets_are_long_enough_to_mask(workspace: Workspace) -> Iterator[Problem]:
