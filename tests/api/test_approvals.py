@@ -213,7 +213,7 @@ def test_nobody_approves_their_own_job(server: Running, who: Any) -> None:
     for operation in ("approve", "skip", "complete"):
         reply = step(server, who["ada"], job_id, "ask", operation, reason="it is mine")
         assert reply.status == 403, reply
-        assert "not to be decided by who asked for the job" in reply.json["error"]
+        assert "cannot be decided by a requester of the job" in reply.json["error"]
     assert approve(server, who["ada's key"], job_id).status == 403
     assert approve(server, who["bob"], job_id).status == 200
 

@@ -64,11 +64,11 @@ def test_text_and_odd_bytes_arrive_as_they_are_whatever_the_locale(bench: Any) -
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"env": {"A": "x\0y"}}, "the value of A holds a NUL character"),
+        ({"env": {"A": "x\0y"}}, "the value of A contains a NUL character"),
         ({"values": {"GITFLOW_V1": "x" * (MAX_VALUE_BYTES + 1)}}, "the value of GITFLOW_V1 is larger than 120 KiB"),
         ({"env": {f"A{n}": "x" * MAX_VALUE_BYTES for n in range(9)}}, "larger than 1 MiB together"),
         ({"fields": {"cmd": ["echo", "é" * MAX_VALUE_BYTES]}}, "word 2 of the command is larger than 120 KiB"),
-        ({"env": {"A=B": "x"}}, "cannot be the name"),
+        ({"env": {"A=B": "x"}}, "is not a valid name"),
         ({"env": {"A": "\ud800"}}, "not valid Unicode"),
     ],
 )

@@ -1,7 +1,7 @@
-"""What loading has made of each file, so that the next revision pays for what has changed alone.
+"""Caches the results of loading each file, so that the next revision costs only what has changed.
 
-Everything is kept by the content it was made from. What depends on other files too, the problems that checks have
-found, is kept by what was seen of those. What a load does not use is let go, so the memory holds one revision.
+Results are keyed by the content of their file. The problems that checks found also depend on other files, so they are
+keyed by the parts of those that the checks can see. A load drops what it does not use, so the cache holds one revision.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     Made = tuple[JsonObject, tuple[Problem, ...]]
     Key = tuple[str, str]
-    #: Of which surroundings, and which of the file's members count: another file may define one of them, too.
+    #: The number of the surroundings, and the members of the file that count: another file may define one of them, too.
     CheckedPart = tuple[int, tuple[Key, ...]]
 
 
 @record
 class LoadedFile:
-    """A file: its values, what its schema has against it, and its members as they were placed and parsed."""
+    """A file: its values, its schema's problems, and its members, annotated and parsed."""
 
     document: Document
     findings: list[Finding]
     annotated: dict[Key, Made] = field(default_factory=dict["Key", "Made"])
     parsed: dict[Key, Any] = field(default_factory=dict["Key", "Any"])
-    encoded: dict[Key, str] = field(default_factory=dict["Key", "str"])  #: as JSON, once placed
+    encoded: dict[Key, str] = field(default_factory=dict["Key", "str"])  #: the annotated members as JSON
     problems: dict[CheckedPart, tuple[Problem, ...]] = field(default_factory=dict["CheckedPart", "tuple[Problem, ...]"])
 
 
 class LoadCache:
-    """For the loads of one workspace, one after the other."""
+    """The cache for the loads of one workspace, which run one after the other."""
 
     def __init__(self) -> None:
         self._before: dict[tuple[str, bytes], LoadedFile] = {}
@@ -50,7 +50,7 @@ class LoadCache:
         self._number = 0
 
     def begin(self) -> None:
-        """A load begins: what the last one has used is at hand."""
+        """Begins a load, which may use what the last one used."""
         self._before, self._now = self._now, {}
 
     def end(self) -> None:
@@ -65,7 +65,7 @@ class LoadCache:
         return found
 
     def number_of(self, surroundings: object) -> int:
-        """The same for as long as they are equal."""
+        """A number for the surroundings, which stays the same as long as they are equal."""
         if surroundings != self._surroundings:
             self._surroundings = surroundings
             self._number += 1
@@ -73,17 +73,17 @@ class LoadCache:
 
 
 def get_annotated(read: LoadedFile, section: str, name: str, make: Callable[[], Made]) -> Made:
-    """A member with its places and safe scripts, and the problems that came up on the way."""
+    """The member with its places and safe scripts, and the problems found while they were added."""
     return _get_or_make(read.annotated, (section, name), make)
 
 
 def get_definition(read: LoadedFile, section: str, name: str, node: JsonObject) -> Any:
-    """A placed member as a definition."""
+    """The annotated member as a definition."""
     return _get_or_make(read.parsed, (section, name), lambda: compiled.PARSERS[section](name, node))
 
 
 def get_encoded(read: LoadedFile, section: str, name: str, node: JsonObject) -> str:
-    """A placed member as it is written into a compiled snapshot."""
+    """The annotated member as it is written into a compiled snapshot."""
     return _get_or_make(read.encoded, (section, name), lambda: compiled.dumps(node))
 
 
@@ -95,6 +95,6 @@ def _get_or_make(known: dict[Key, T], key: Key, make: Callable[[], T]) -> T:
 
 
 def keep_problems(read: LoadedFile, which: CheckedPart, problems: Iterable[Problem]) -> None:
-    """Keeps what was found of a file, in place of what was found before."""
+    """Stores the problems of a file, in place of those that were stored before."""
     read.problems.clear()
     read.problems[which] = tuple(problems)

@@ -1,7 +1,7 @@
-"""From the files of a revision to a snapshot, or to everything that is wrong with them.
+"""Loads the files of a revision: to a snapshot, or to all problems of all files.
 
-All problems of all files come at once. A definition that breaks its schema is left out of the snapshot the
-checks see, and what they then miss because of that is not reported again.
+A definition that breaks its schema is left out of the snapshot that the checks see, and references to it are not
+reported as missing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gitflow.definitions.shell.safety import Fault, Readings
     from gitflow.definitions.source.schemas import Finding
 
-#: Sections of names, and what one member is called.
+#: Section -> what one member is called.
 KINDS = {
     "connection_types": "connection type",
     "connections": "connection",
@@ -52,13 +52,13 @@ KINDS = {
 
 _SECTIONS = (*KINDS, *OCCASIONS)
 
-#: Rules that miss a name of the workspace. It may well stand in a file that could not be read, or in a
-#: definition that was left out, and then its author was told already.
+#: Rules about missing names. If a file could not be read, or a definition was left out, the name may be in there, and
+#: that problem is reported already.
 FOLLOWING = frozenset({
     "unknown-action", "unknown-task", "unknown-connection", "unknown-connection-type", "unknown-type", "unknown-secret",
 })  # fmt: skip
 
-#: Types, names and last filters whose values can be neither code nor options that do harm.
+#: Types of fields whose values can be neither code nor harmful options.
 _NUMERIC = frozenset({"integer", "number", "boolean"})
 _NUMBERS = frozenset({"each.index", "each.total", "job.attempt"})
 
@@ -67,15 +67,15 @@ Path = tuple["str | int", ...]
 
 @dataclass(slots=True)
 class _Merged:
-    """What all files say together."""
+    """The contents of all files together."""
 
-    tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without what is broken
+    tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without broken definitions
     homes: dict[Path, tuple[Document, Path]] = field(default_factory=dict[Path, tuple[Document, Path]])
     reads: dict[tuple[str, str], LoadedFile] = field(default_factory=dict[tuple[str, str], "LoadedFile"])
     spots: dict[Path, tuple[Any, Any]] = field(default_factory=dict[Path, tuple[Any, Any]])
     problems: list[Problem] = field(default_factory=list[Problem])
-    broken: set[str] = field(default_factory=set[str])  #: names of the definitions that were left out
-    unreadable: bool = False  #: some file could not be read, so any name may be missing
+    broken: set[str] = field(default_factory=set[str])  #: the names of definitions that were left out
+    unreadable: bool = False  #: whether some file could not be read, so that any name may be missing
 
 
 def load(
@@ -86,12 +86,12 @@ def load(
     has_file: Callable[[str], bool],
     load_cache: LoadCache | None = None,
 ) -> Loaded:
-    """Never raises for what an author wrote. ``has_file`` says whether the workspace has a file of that path.
+    """Loads the files; never raises for an author's mistake. ``has_file`` says whether the workspace has that path.
 
-    ``known`` spares one who loads revision after revision what has not changed; one load at a time.
+    With ``load_cache``, the next load skips what has not changed; only one load at a time may use it.
     """
     collects = gc.isenabled()
-    gc.disable()  # a load makes many small objects that all live until it ends; looking for garbage doubles its time
+    gc.disable()  # A load creates many small objects that live until it ends; collecting garbage would double its time.
     load_cache = load_cache or cache.LoadCache()
     load_cache.begin()
     try:
@@ -130,7 +130,7 @@ def _load(
 
 
 def _parse_all(snapshot: Snapshot, tree: JsonObject, merged: _Merged) -> Snapshot:
-    """With every member parsed: the checks look at all of them, many times."""
+    """The snapshot with every member parsed: the checks look at all of them, many times."""
     sections: dict[str, Any] = {
         section: {
             name: cache.get_definition(merged.reads[section, name], section, name, node)
@@ -149,7 +149,7 @@ def _read(file: SourceFile) -> tuple[Document, list[Finding]]:
 def _document(file: SourceFile) -> Document:
     if not is_encrypted(file.path):
         return read(file.path, file.data)
-    from gitflow.definitions.sops import document_of  # for workspaces that have such files
+    from gitflow.definitions.sops import document_of  # needed only for encrypted files
 
     return document_of(file.path, file.data)
 
@@ -216,12 +216,12 @@ def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Prob
     for step in flow if is_object(flow) else ():
         if is_reserved(step):
             where = place_of(document, (*path, "flow", step), key=True)
-            message = f'a step cannot be called "{step}": templates read the word as something else'
+            message = f'a step cannot have the name "{step}": the word has another meaning in templates'
             yield Problem.at(where, "reserved-name", message, "choose another name")
 
 
 def _annotate(merged: _Merged, locations: Locations) -> JsonObject:
-    """The sections with places and safe scripts in them."""
+    """The sections with the places and the safe scripts of their members."""
     tree: JsonObject = {occasion: merged.tree.get(occasion, []) for occasion in OCCASIONS}
     readings = _readings(merged)
     for section in KINDS:
@@ -237,7 +237,7 @@ def _annotate(merged: _Merged, locations: Locations) -> JsonObject:
 def _annotate_member(
     merged: _Merged, locations: Locations, readings: Readings | None, section: str, name: str, plain: JsonObject
 ) -> Made:
-    """Depends on nothing but the file it stands in."""
+    """The annotated member and its problems. They depend only on the member's file."""
     scripts = _Scripts(locations, merged, readings)
     spots = merged.spots[section, name]
     node = annotate(section, name, plain, *spots, _file(merged, section, name), scripts.of)
@@ -249,7 +249,7 @@ def _file(merged: _Merged, section: str, name: str) -> str:
 
 
 class _Scripts:
-    """Makes shell texts safe; what cannot be becomes a Problem."""
+    """Makes shell texts safe, and collects Problems about those that cannot be made safe."""
 
     def __init__(self, locations: Locations, merged: _Merged, readings: Readings | None) -> None:
         self.problems: list[Problem] = []
@@ -287,7 +287,7 @@ class _Scripts:
             self._fault(self._locations.inside((*path, "cmd", at), fault.offset), fault)
 
     def _environment(self, path: tuple[str, ...], env: JsonObject) -> frozenset[str]:
-        """The variables that hold a template."""
+        """The environment variables whose values contain a template."""
         names = frozenset(name for name, value in env.items() if isinstance(value, str) and "{" in value)
         if not names:
             return names
@@ -301,7 +301,7 @@ class _Scripts:
         self.problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
 
     def _is_number(self, path: tuple[str, ...], action: JsonObject, expression: str) -> bool:
-        """Whether an expression is sure to give a number or a boolean: by its filter, or as an input declared so."""
+        """Whether an expression always gives a number or a boolean: because of its filter, or of its declared type."""
         if expression in _NUMBERS or counts(expression):
             return True
         section, name = path[:2]
@@ -309,13 +309,13 @@ class _Scripts:
         root, dot, member = expression.partition(".")
         own: Any = action.get("input") if section == "tasks" else None
         if root != "input" or not dot or (is_object(own) and member in own):
-            return False  # a step's own value lies over the task's field
+            return False  # the step's own input replaces the task's field
         field: Any = declared.get(member, {})
         return field.get("type") in _NUMERIC and not field.get("multiple", False)
 
 
 def _readings(merged: _Merged) -> Readings | None:
-    """All scripts with templates that no earlier load has judged, read at once."""
+    """Parses all scripts with templates at once that no earlier load has checked."""
     scripts = [
         script
         for (section, name), read in merged.reads.items()
@@ -328,7 +328,7 @@ def _readings(merged: _Merged) -> Readings | None:
 
 
 def _stop_reading() -> None:
-    """Ends what reads scripts, where this load has started it."""
+    """Stops the processes that parse scripts, if this load has started them."""
     parsers = sys.modules.get("gitflow.definitions.shell.parsers")
     if parsers is not None:
         parsers.close()
@@ -345,7 +345,7 @@ def _texts(section: str, plain: JsonObject) -> Iterator[tuple[str, str]]:
 def _checks(
     snapshot: Snapshot, merged: _Merged, locations: Locations, has_file: Callable[[str], bool], load_cache: LoadCache
 ) -> Iterator[Problem]:
-    """What no schema can say."""
+    """Runs the checks that no schema can make; unchanged files use the problems of the last load."""
     number = load_cache.number_of(table.surroundings_of(snapshot))
     files = {file.document.path: (file, (number, tuple(members))) for file, members in _members(merged)}
     fresh = {path: which for path, (file, which) in files.items() if which not in file.problems}
@@ -363,7 +363,7 @@ def _checks(
 
 
 def _members(merged: _Merged) -> Iterable[tuple[LoadedFile, list[tuple[str, str]]]]:
-    """Of each file the members that count: those that are whole, and that no other file has defined before."""
+    """For each file, the members that count: those that are not broken and that no earlier file defines."""
     found: dict[int, tuple[LoadedFile, list[tuple[str, str]]]] = {}
     for (section, name), file in merged.reads.items():
         if name in merged.tree[section]:
@@ -372,7 +372,7 @@ def _members(merged: _Merged) -> Iterable[tuple[LoadedFile, list[tuple[str, str]
 
 
 def _is_consequence(problem: Problem, merged: _Merged) -> bool:
-    """Whether the problem only repeats that a definition could not be read."""
+    """Whether the problem is only a consequence of a definition or file that could not be read."""
     if problem.rule not in FOLLOWING:
         return False
     return merged.unreadable or any(f'"{name}"' in problem.message for name in merged.broken)

@@ -1,19 +1,19 @@
-"""Turns what a process printed, in whatever pieces it comes, into whole lines of valid UTF-8.
+"""Converts the output of a process, in chunks of any size, to complete lines of valid UTF-8.
 
-Ordinary text passes through by the chunk, without a look at single lines. An unfinished line waits for
-its end. The result does not depend on how the stream was cut.
+Ordinary text passes chunk by chunk without looking at single lines. An incomplete line waits for
+its end. The result does not depend on the chunks.
 """
 
 from __future__ import annotations
 
-#: Longer lines are split into pieces of at most so many bytes.
+#: Longer lines are split into pieces of at most this many bytes.
 MAX_LINE_BYTES = 64 * 1024
-#: Stands at the end of every piece of a split line but the last.
-SPLIT_MARK = " … (the line goes on)".encode()
+#: The end of every piece of a split line except the last.
+SPLIT_MARK = " … (the line continues)".encode()
 
 
 class LineCutter:
-    """One stream: ``feed`` it, ``flush`` at its end. Gives bytes that are empty or end with a line feed."""
+    """Cuts one stream: ``feed`` it, and ``flush`` at its end. The results are empty or end with a line feed."""
 
     __slots__ = ("_rest",)
 
@@ -40,7 +40,7 @@ class LineCutter:
 
 
 def _split_long_lines(lines: bytes) -> bytes:
-    """The same lines, the long ones split. Looks at one line end in every 64 KiB as long as there is one."""
+    """Splits long lines. It only has to find one line end in every 64 KiB."""
     at = 0
     while len(lines) - at > MAX_LINE_BYTES:
         end = lines.rfind(b"\n", at, at + MAX_LINE_BYTES + 1)
@@ -55,7 +55,7 @@ def _split_each(lines: bytes) -> bytes:
 
 
 def _pieces(line: bytes) -> tuple[bytes, bytes]:
-    """The marked pieces of a long line, each a line of its own, and what remains."""
+    """The pieces of a long line, each a line with the mark, and the rest."""
     pieces: list[bytes] = []
     at = 0
     while len(line) - at > MAX_LINE_BYTES:
@@ -66,7 +66,7 @@ def _pieces(line: bytes) -> tuple[bytes, bytes]:
 
 
 def _before_character(data: bytes, at: int) -> int:
-    """The nearest place not after ``at`` that is not inside a character."""
+    """The largest offset up to ``at`` that is not inside a character."""
     for back in range(4):
         if data[at - back] & 0xC0 != 0x80:
             return at - back

@@ -232,7 +232,7 @@ def test_an_approval_is_decided_once(house: House) -> None:
     with house.open() as app:
         job = suspended(house, app, "asks")
         performed(app, "decide", job.id, "bob", step="it", approved=True)
-        with pytest.raises(Conflict, match=r"'it' has been decided already: approved by bob"):
+        with pytest.raises(Conflict, match=r"'it' has already been decided: approved by bob"):
             performed(app, "decide", job.id, "eve", step="it", approved=False)
         house.finish(app)
     assert ("step.approved", "bob") in [(entry.what, entry.actor) for entry in house.history(job.id)]

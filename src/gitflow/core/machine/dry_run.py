@@ -1,7 +1,7 @@
-"""A dry run: the order of a job, its inputs rendered as far as they are known, and what can already be decided.
+"""A dry run: the order of the steps, their inputs as far as they are known, and the decisions that are already clear.
 
-Nothing is looked up and nothing runs: a secret is a mask wherever it would be shown, and whatever depends on one, or
-on the output of a step, is shown as it is written.
+Nothing is looked up and nothing runs. Secrets are masked, and a value that depends on one, or on the output of a
+step, is shown as it is written.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def preview(job: Job, secrets: Mapping[str, Json]) -> JsonObject:
-    """``secrets`` as they are written. The order of the steps is one in which they could run."""
+    """The plan as a JSON object. ``secrets`` are as written. The steps are in an order in which they could run."""
     shown = replace(job, input=_masked_fields(job.plan.task.input, job.input))
     masked = {name: _mask_secrets(value) for name, value in secrets.items()}
     left_out: dict[str, StepRun] = {}
@@ -51,11 +51,11 @@ def _step(job: Job, shown: Job, name: str, secrets: Mapping[str, Json], left_out
 
 
 def _decision(job: Job, name: str, left_out: dict[str, StepRun]) -> str:
-    """What is known of whether and how often it runs. A step that is left out is added to ``left_out``."""
+    """What is known about whether and how often the step runs. A step that is skipped is added to ``left_out``."""
     step, needs = job.plan.task.flow[name], job.plan.graph.needs[name]
     skip = refusal(step, left_out.__getitem__) if needs and left_out.keys() >= set(needs) else None
     decision = f"would be skipped: {skip.reason}" if skip is not None else ""
-    scope = step_scope(job, name, {})  # what depends on a secret is not decided here
+    scope = step_scope(job, name, {})  # a condition that depends on a secret is not decided here
     if skip is None and step.when is not None:
         held = _decide_early(step.when, scope)
         if held is None:
@@ -81,12 +81,12 @@ def _masked_fields(fields: Mapping[str, Field], values: JsonObject) -> JsonObjec
 
 
 def _mask_secrets(written: Json) -> Json:
-    """Every name of a secret, at any depth, is the mask."""
+    """Replaces every secret, at any depth, by the mask."""
     return {name: _mask_secrets(value) for name, value in written.items()} if is_object(written) else MASK
 
 
 def _render_if_known(value: Json, scope: Mapping[str, Json]) -> Json:
-    """Rendered; or as written, where it needs what is not there before the job runs."""
+    """The rendered value, or the value as written if it needs something that only a run provides."""
     try:
         return render(value, scope)
     except TemplateError:

@@ -1,4 +1,4 @@
-"""What every check looks at: definitions, what they may name, and where they stand."""
+"""The input of every check: the definitions, what they may refer to, and their places."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
-#: What a webhook's request brings, declared or not.
+#: Input of a task that a webhook starts, declared or not.
 REQUEST_KEYS = ("body", "headers", "method", "query")
 
 
 @record
 class Workspace:
-    snapshot: Snapshot  #: all there is: what may be named
-    checked: Snapshot  #: what is checked: all of it, or a part
+    snapshot: Snapshot  #: the whole workspace: what may be referred to
+    checked: Snapshot  #: the part that is checked, or the whole
     locations: Locations
     has_file: Callable[[str], bool]
     found_steps: list[tuple[Path, Task, Step]] = field(default_factory=list["tuple[Path, Task, Step]"])
@@ -40,7 +40,7 @@ class Workspace:
         return Problem.at(self.locations.at(*path, key=key), rule, message, hint, Severity.WARNING)
 
     def steps(self) -> Sequence[tuple[Path, Task, Step]]:
-        """Every step of every task that is looked at; most checks go through them, so they are gathered once."""
+        """Every step of every checked task. Most checks need them, so they are collected once."""
         if not self.found_steps:
             for name, task in self.checked.tasks.items():
                 self.found_steps.extend(
@@ -49,7 +49,7 @@ class Workspace:
         return self.found_steps
 
     def actions(self) -> Sequence[tuple[Path, Action]]:
-        """Every action, named and inline."""
+        """Every checked action, named and inline."""
         if not self.found_actions:
             self.found_actions.extend((("actions", name), action) for name, action in self.checked.actions.items())
             inline = ((path, step.inline) for path, _, step in self.steps())
@@ -62,7 +62,7 @@ class Workspace:
             yield from list_hooks(("tasks", name), task.hooks)
 
     def fields(self) -> Iterator[tuple[Path, Field]]:
-        """Every field that is declared."""
+        """Every declared field."""
         for name, task in self.checked.tasks.items():
             yield from _declared_fields(("tasks", name, "input"), task.input)
         for path, action in self.actions():
@@ -81,7 +81,7 @@ class Workspace:
 
 
 def is_known(value: Json) -> bool:
-    """Whether no template in it waits for a run."""
+    """Whether the value contains no template, so that it is known before a run."""
     if isinstance(value, str):
         return not has_template(value)
     if is_object(value):
@@ -90,7 +90,7 @@ def is_known(value: Json) -> bool:
 
 
 def list_hooks(path: Path, hooks: Hooks) -> Iterator[tuple[Path, Hook]]:
-    """Those that stand below a path, each with its own."""
+    """The hooks below a path, each with its own path."""
     for occasion in OCCASIONS:
         for index, hook in enumerate(getattr(hooks, occasion)):
             yield (*path, occasion, index), hook

@@ -1,4 +1,4 @@
-"""Values that are given: whether they fit the fields that take them, as far as templates leave them known."""
+"""Checks whether given values fit the fields that take them, as far as they are known without templates."""
 
 from __future__ import annotations
 
@@ -86,5 +86,5 @@ def _misfits(
 
 
 def _is_checkable(field: Field, known: Collection[str]) -> bool:
-    """What is wrong with the field itself is said where it is declared."""
+    """Problems of the field itself are reported at its declaration."""
     return field.type in known and (field.pattern is None or not why_not(field.pattern)) and is_known(field.default)

@@ -1,4 +1,4 @@
-"""Names that must exist: actions, tasks, connections and their types."""
+"""Checks that the actions, tasks, connections and types that definitions refer to exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.definitions.checks.context import Path, Workspace
 
-#: Types of fields that are no connection types.
+#: The built-in types of fields; every other type is a connection type.
 FIELD_TYPES = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "array", "object"})
 
 
@@ -78,7 +78,7 @@ def connection_types_exist(workspace: Workspace) -> Iterator[Problem]:
 
 def connection_types_have_names_of_their_own(workspace: Workspace) -> Iterator[Problem]:
     for name in FIELD_TYPES & workspace.checked.connection_types.keys():
-        message = f'"{name}" is a built-in type of fields, so no field could have this connection type'
+        message = f'"{name}" is a built-in type of fields, so no field could use this connection type'
         yield workspace.error(("connection_types", name), "ambiguous-name", message, "choose another name", key=True)
 
 
@@ -87,18 +87,18 @@ def unrendered_fields_have_no_templates(workspace: Workspace) -> Iterator[Proble
     for path, value, hint in _written_out(workspace):
         for text, where in texts_in(value, path):
             if has_template(text):
-                message = f"`{path[-1]}` is taken as it stands: its templates are never rendered"
+                message = f"`{path[-1]}` is used literally: its templates are never rendered"
                 yield workspace.error(where, "template-not-rendered", message, hint)
 
 
 def _written_out(workspace: Workspace) -> Iterator[tuple[Path, Json, str]]:
-    """What is no template though other texts beside it are, with what to write."""
+    """Fields that are not rendered although others beside them are, with what to write."""
     for path, action in workspace.actions():
-        hint = "name the packages; no value may choose what is installed"
+        hint = "write the names of the packages; values may not choose what is installed"
         yield (*path, "dependencies"), action.fields.get("dependencies"), hint
-        yield (*path, "tags"), list(action.tags), "name the tags of the workers that are meant"
+        yield (*path, "tags"), list(action.tags), "write the tags of the workers"
     for name, task in workspace.checked.tasks.items():
-        yield ("tasks", name, "labels"), dict(task.labels), "write the label, or give it when the job is started"
+        yield ("tasks", name, "labels"), dict(task.labels), "write the label, or set it when the job is started"
     for name, trigger in workspace.checked.triggers.items():
         for key in ("paths", "branches") if trigger.type == "push" else ():
             yield ("triggers", name, key), trigger.fields.get(key), "write globs: `*`, `**`, `?`, `[…]`"

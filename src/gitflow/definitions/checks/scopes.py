@@ -1,7 +1,7 @@
-"""What a template may see at the place where it stands, and what is wrong with a name it mentions.
+"""Checks the names that a template uses against the names that its place in a definition has.
 
-A View is made for each place; ``complaint`` answers for one mention. A complaint says which beginning of
-the path is missing, so that ``default`` and ``is defined`` can forgive exactly that.
+Each place has a StaticScope; ``check_name`` checks one use. A NameProblem says which prefix of the path is missing,
+so that ``default`` and ``is defined`` can allow exactly that prefix.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Field, Need, Step, Task
     from gitflow.core.templates.parse import Path
 
-#: What ``job``, ``each`` and a finished step offer.
+#: The members of ``job``, ``each`` and a finished step.
 JOB_MEMBERS = ("id", "task", "workspace", "revision", "created_at", "attempt")
 EACH_MEMBERS = ("item", "index", "total")
 STEP_MEMBERS = ("output", "status", "error")
-#: What ``event`` offers in a trigger, by its type; of an end, what a hook is told, and more.
+#: The members of ``event``, by type of trigger, and those of ``hook``. The end of a job has those of ``hook`` and more.
 SCHEDULE_MEMBERS = ("trigger", "scheduled_at")
 PUSH_MEMBERS = ("revision", "before", "branch", "paths")
 HOOK_MEMBERS = (
@@ -36,20 +36,20 @@ HOOK_MEMBERS = (
 END_MEMBERS = (*HOOK_MEMBERS, "output", "labels")
 
 
-#: How many steps are looked at before the upstream of a whole flow is worked out.
+#: How many steps are searched before the upstream of the whole flow is computed.
 _FEW_STEPS = 32
 
-#: Types of fields whose values have no members.
+#: Types of fields without members.
 _SCALARS = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime"})
 
-#: Why a name that exists elsewhere is not here.
+#: Name -> why it does not exist here, although it exists in other places.
 _ELSEWHERE = {
-    "input": "no input is known here",
-    "secret": "secrets are not known here: give them to a step's input or to its action",
+    "input": "there is no input in this place",
+    "secret": "secrets cannot be used in this place; use them in a step's input or in its action",
     "each": 'only a step with "for_each" has it',
     "hook": "only the input of a hook has it",
-    "env": "only secrets see the environment",
-    "job": "no job is known here",
+    "env": "only secrets can use the environment",
+    "job": "there is no job in this place",
 }
 
 
@@ -69,7 +69,9 @@ class Flow:
         self._task = task
         self._actions = actions
         self._by_name = {template_name(name): name for name in task.flow} | {name: name for name in task.flow}
-        self._positions: Mapping[str, int] | None = None  #: made when a step that is no direct need is used
+        self._positions: Mapping[str, int] | None = (
+            None  #: computed when a template uses a step that is not a direct dependency
+        )
         self._upstream: Mapping[str, int] = {}
 
     @property
@@ -84,7 +86,7 @@ class Flow:
         return step.inline or self._actions.get(step.action or "")
 
     def is_upstream(self, earlier: Step, step: Step) -> bool:
-        """Whether ``step`` waits for ``earlier``, directly or not; true where a broken flow cannot tell."""
+        """Whether ``step`` depends on ``earlier``, directly or not; also true if the flow has a cycle."""
         if self._positions is None:
             near = self._search_near(earlier.name, step)
             if near is not None:
@@ -93,7 +95,7 @@ class Flow:
         return not self._positions or bool(self._upstream[step.name] & (1 << self._positions[earlier.name]))
 
     def _search_near(self, wanted: str, step: Step) -> bool | None:
-        """The answer, if a look at few steps gives it."""
+        """The answer, if searching a few steps finds it; otherwise None."""
         seen: set[str] = set()
         waiting = [step]
         while waiting and len(seen) < _FEW_STEPS:
@@ -106,8 +108,10 @@ class Flow:
 
 
 def _upstream_of(flow: Mapping[str, Step]) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """The place of each step in the order, and for each a number whose bits are the places it waits for:
-    a set that is cheap to join, however long the chain. Both are empty for a flow with a cycle."""
+    """The position of each step in the order, and for each a number whose bits are the positions of its upstream steps.
+
+    Such sets are cheap to unite, however long the chain. Both mappings are empty for a flow with a cycle.
+    """
     needs = {name: [need for need in _needed_names(step.needs) if need in flow] for name, step in flow.items()}
     try:
         order = Graph.build(needs).order
@@ -132,27 +136,27 @@ def _needed_names(needs: Iterable[Need]) -> Iterator[str]:
 
 @dataclass(slots=True)  # not frozen: one is made for every step of a workspace
 class StaticScope:
-    """The names in scope. A name is known when its field here is set. Nothing changes one."""
+    """The names that are known in one place before a run. A name exists if its field here is set. Never changed."""
 
-    input: Mapping[str, Field | None] | None = None  #: by name; None for one that may hold anything
-    any_input: bool = False  #: nothing is known of the input
+    input: Mapping[str, Field | None] | None = None  #: by name; None: its value may be anything
+    any_input: bool = False  #: the input may have any field
     secrets: Mapping[str, object] | None = None
     has_job: bool = False
     has_each: bool = False
     has_hook: bool = False
     has_env: bool = False
     flow: Flow | None = None
-    step: Step | None = None  #: whose upstream counts; None: every step of the flow has ended
-    event: tuple[str, ...] | None = None  #: what ``event`` offers, where that is known
-    others: frozenset[str] = field(default_factory=frozenset[str])  #: functions, and names of anything
+    step: Step | None = None  #: its upstream steps may be used; None: all steps, because the flow has ended
+    event: tuple[str, ...] | None = None  #: the members of ``event``, if they are known
+    others: frozenset[str] = field(default_factory=frozenset[str])  #: functions, and names whose value may be anything
 
     def without(self, *, secrets: bool = False, each: bool = False) -> StaticScope:
-        """The same place before secrets, or the loop's items, are known."""
+        """The same scope without secrets or without the loop's items."""
         return replace(self, secrets=None if secrets else self.secrets, has_each=self.has_each and not each)
 
     @property
     def roots(self) -> Iterator[str]:
-        """Of the words that lead to something known beforehand, those that do so here."""
+        """The names among ``input``, ``secret``, ``job`` and the like that exist here."""
         known = {
             "input": self.input is not None or self.any_input,
             "secret": self.secrets is not None,
@@ -172,7 +176,7 @@ class StaticScope:
 
 
 def check_name(scope: StaticScope, path: Path) -> NameProblem | None:
-    """What is wrong with a mention, if it is not plainly fine."""
+    """The problem of a use of a name, or None."""
     root = str(path[0])
     if root in LITERALS or root in scope.others:
         return None
@@ -211,7 +215,7 @@ def _of_field(declared: Field, path: Path) -> NameProblem | None:
         return NameProblem(path[:3], "unknown-input", message)
     if not declared.required and not declared.has_default:
         shown = show_path(path[:2])
-        message = f'"{shown}" is not defined when it is not given: it is neither required nor has a default'
+        message = f'"{shown}" is undefined if it is not given: it is not required and has no default'
         return NameProblem(path[:2], "optional-input", message, f'write {shown} | default("")', Severity.WARNING)
     return None
 
@@ -232,7 +236,7 @@ def _members(members: Iterable[str]) -> Callable[[StaticScope, Path], NameProble
 
 
 def _member(path: Path, members: Iterable[str], rule: str = "unknown-name") -> NameProblem | None:
-    """The last part of the path must be one of the members, where it is a name at all."""
+    """Checks that the last part of the path, if it is a name, is one of the members."""
     if len(path) == 1 or not isinstance(path[-1], str) or path[-1] in members:
         return None
     owner = show_path(path[:-1])
@@ -259,13 +263,13 @@ def _step(scope: StaticScope, path: Path, step: Step) -> NameProblem | None:
 def _not_upstream(step: Step, reader: Step) -> NameProblem:
     missing = (template_name(step.name),)
     if step.name == reader.name:
-        return NameProblem(missing, "not-upstream", f'step "{step.name}" cannot see itself')
+        return NameProblem(missing, "not-upstream", f'step "{step.name}" cannot use its own result')
     message = f'step "{reader.name}" uses "{step.name}" but does not wait for it'
     return NameProblem(missing, "not-upstream", message, f'add "{step.name}" to its depends_on')
 
 
 def _output(action: Action | None, step: Step, path: Path) -> NameProblem | None:
-    """Only an action that declares its output can be held to it; a loop's output is a list of them."""
+    """Checks a use of an output, if the action declares its output. The output of a loop is a list of outputs."""
     at = 3 if step.for_each is not None else 2
     is_name = len(path) > at and path[1] == "output" and isinstance(path[at], str)
     if action is None or action.output is None or not is_name or (at == 3 and not isinstance(path[2], int)):
@@ -277,7 +281,7 @@ def _output(action: Action | None, step: Step, path: Path) -> NameProblem | None
 
 
 def _near(missing: Path, known: Iterable[str]) -> str:
-    """``did you mean "input.name"?``: the whole path, as it would be written."""
+    """A hint such as ``did you mean "input.name"?`` with the whole path."""
     found = nearest(str(missing[-1]), known)
     return "" if found is None else f'did you mean "{show_path((*missing[:-1], found))}"?'
 

@@ -1,7 +1,7 @@
-"""Every template of a snapshot, checked where it stands against what can be known before a run.
+"""Checks every template of a snapshot against the names that are known in its place before a run.
 
-Each place has a view (``scopes.py``); what a text mentions comes from ``expressions.py``. Where the outside
-decides what there is (a request's body, an event), anything may be named.
+Each place has a scope (``scopes.py``); ``expressions.py`` finds the names that a text uses. Values from outside
+(a request's body, an event) may have any member.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from gitflow.definitions.checks.context import Workspace
     from gitflow.definitions.source.base import Locations
 
-    #: A text with a template in it, how it is read, where it stands, and what it sees.
+    #: A text with a template, its kind (see ``expressions.py``), its path, and its scope.
     Spot = tuple[str, str, Path, StaticScope]
 
-#: Fields of an action that are programs or names, not templates.
+#: Fields of an action that hold programs or names and are not rendered.
 VERBATIM = frozenset({"code", "script", "task", "dependencies", "shell", "errexit"})
 
-#: Fields of an action that declare something.
+#: Fields of an action that are declarations.
 DECLARING = frozenset({"type", "name", "description", "input", "output", "env", "tags", "retry"})
 
-#: The ``input`` of a child task is given, not declared.
+#: The ``input`` of a child task holds values, not declarations.
 _NOT_TEMPLATES = {"task": (VERBATIM | DECLARING) - {"input"}}
 
-#: Type of trigger -> what its input is made from; of an event, when a job has ended. What there is in a request, or in
-#: an event that somebody sent, the outside decides.
+#: Type of trigger -> the scope of its input; for ``event``, the end of a job. A request, or an event that somebody
+#: sent, may have any member.
 ARRIVING: Mapping[str, StaticScope] = {
     "scheduler": StaticScope(event=SCHEDULE_MEMBERS),
     "webhook": StaticScope(others=frozenset({"input", *REQUEST_KEYS})),
@@ -49,7 +49,7 @@ _SENT = StaticScope(others=frozenset({"event"}))
 
 
 def problems_of(workspace: Workspace) -> Iterator[Problem]:
-    """Every problem of every template that is looked at, in the order of the definitions."""
+    """Every problem of every checked template, in the order of the definitions."""
     for spots in SPOTS:
         for text, kind, path, scope in spots(workspace):
             yield from _problems(text, kind, path, scope, workspace.locations)
@@ -117,7 +117,7 @@ def _of_tasks(workspace: Workspace) -> Iterator[Spot]:
 
 
 def requested_tasks(snapshot: Snapshot) -> frozenset[str]:
-    """Those that a webhook starts: their input has what a request brings."""
+    """The tasks that a webhook starts: their input includes the parts of the request."""
     return frozenset(trigger.task for trigger in snapshot.triggers.values() if trigger.type == "webhook")
 
 
@@ -134,7 +134,7 @@ def _of_task(snapshot: Snapshot, task: Task, known: Mapping[str, Field | None], 
 
 
 def _of_step(step: Step, path: Path, scope: StaticScope) -> Iterator[Spot]:
-    """The engine decides ``when`` and ``for_each``, and holds no secrets."""
+    """The texts of a step. ``when`` and ``for_each`` have no secrets, because the engine evaluates them."""
     if step.when is not None:
         yield step.when, "condition", (*path, "when"), scope.without(secrets=True)
     if isinstance(step.for_each, str):
@@ -147,7 +147,7 @@ def _of_step(step: Step, path: Path, scope: StaticScope) -> Iterator[Spot]:
 
 
 def _inline_scope(step: Step, scope: StaticScope) -> StaticScope:
-    """The step's values lie over the job's input."""
+    """The scope of an inline action: the step's input is merged over the job's."""
     if not step.input:
         return scope
     laid_over: dict[str, Field | None] = {**(scope.input or {}), **dict.fromkeys(step.input)}

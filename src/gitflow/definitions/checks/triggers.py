@@ -1,4 +1,4 @@
-"""Triggers: whether they can ever fire, and whether two of them want the same thing."""
+"""Checks of triggers: whether they can ever fire, and whether two of them conflict."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ def signatures_have_secrets(workspace: Workspace) -> Iterator[Problem]:
     for name, trigger in workspace.checked.triggers.items():
         signature = trigger.fields.get("signature", "none")
         if trigger.type == "webhook" and signature != "none" and not trigger.fields.get("secret"):
-            message = f'trigger "{name}" checks signatures, and has no `secret` to check them with'
+            message = f'trigger "{name}" checks signatures but has no `secret` to check them with'
             yield workspace.error(("triggers", name, "signature"), "missing-secret", message, "add `secret`")
