@@ -1,4 +1,4 @@
-"""Runs a command and says how long it took and how much memory it had at most."""
+"""Runs a command and measures its time and its peak memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class Failed(Exception):
-    """A measured command did not do what it was measured for."""
+    """A measured command did not do its work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 def measure(command: Command, errors: Path, *, of_memory: bool = False) -> Sample:
-    """One run, with its output thrown away and its messages in the file ``errors``. Raises Failed.
+    """Measures one run; its output is discarded, and its messages go to the file ``errors``. Raises Failed.
 
     ``of_memory``: also its peak; the time is then of no use.
     """
@@ -80,7 +80,7 @@ def _run(command: Command, argv: Sequence[str], errors: Path) -> float:
 
 
 def prove(command: Command, errors: Path) -> None:
-    """One run that counts for nothing: it warms up, and shows that the work is really done. Raises Failed."""
+    """Runs the command once without measuring: warms up, and checks that it does its work. Raises Failed."""
     measure(command, errors)
     if command.check:
         command.check()
@@ -101,5 +101,5 @@ def interleaved(
 
 
 def least_peak_kib() -> int:
-    """What every measured process is counted with at least."""
+    """The least memory that any measured process is counted with."""
     return measure(Command(["true"], Path.cwd(), os.environ), Path(os.devnull), of_memory=True).peak_kib
