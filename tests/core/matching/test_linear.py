@@ -50,7 +50,7 @@ def test_what_never_ends_elsewhere_is_answered(pattern, text):
         ("{2}", "repeats nothing", ""),
         ("a**", "repeats something that cannot be repeated", "(?:…)"),
         ("^*", "repeats something that cannot be repeated", "(?:…)"),
-        ("a{3,1}", "least is over its most", "exchange"),
+        ("a{3,1}", "minimum is over its maximum", "exchange"),
         ("[a", "has a [ without a ]", r"\["),
         ("[b-a]", "has a range that ends before it begins", "exchange"),
         (r"\q", "has a \\ that has no meaning here", r"\\"),

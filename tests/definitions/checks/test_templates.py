@@ -150,8 +150,8 @@ def test_a_template_over_what_cannot_be_there_is_named(template, rule, message, 
 @pytest.mark.parametrize(
     ("template", "hint"),
     [
-        ("{{ input.name", 'braces that are meant are written {{ "{{" }}'),
-        ("{{ .Names }}", 'braces that are meant are written {{ "{{" }}'),
+        ("{{ input.name", 'write {{ "{{" }} for literal braces'),
+        ("{{ .Names }}", 'write {{ "{{" }} for literal braces'),
         ("{{ input.name && true }}", "use and, or, not"),
         ("{% if input.name %}", ""),
         ("{{ }}", ""),
