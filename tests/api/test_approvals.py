@@ -181,7 +181,7 @@ def test_an_administrator_overrides_with_a_reason_which_is_audited(
         path = f"/v1/workflow-runs/{job_id}/steps/ask/{operation.replace('complete', 'force-complete')}"
     reply = server.post(path, {}, who["root"])
     assert reply.status == (409 if api == "native" else 403), reply
-    assert "gives a reason" in str(reply.json)
+    assert "must give a reason" in str(reply.json)
     assert audited(server, who, job_id) == []
     assert server.post(path, {"reason": "ada is on leave"}, who["root"]).status == 200
     assert server.finished(job_id, who["root"])["status"] == "completed"

@@ -184,7 +184,7 @@ def test_nobody_but_an_administrator_ends_an_approval_whose_approvers_cannot_be_
 def test_an_administrator_who_is_no_approver_gives_a_reason_which_the_history_tells(event):
     world = gated()
     refused(world, event, ReasonRequired, "an administrator who acts for them must give a reason")
-    refused(world, replace(event, reason=" \n"), ReasonRequired, "gives a reason")
+    refused(world, replace(event, reason=" \n"), ReasonRequired, "must give a reason")
     world.tell(replace(event, reason="ada is away"))
     assert world.job.steps["ask"].status.ended
     [entry] = [entry for entry in world.history if entry.what == "approval.overridden"]
