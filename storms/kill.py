@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 KILLS = int(os.environ.get("STORM_KILLS", "300"))
-AT_ONCE = 3
+BATCH_SIZE = 3
 
 #: When a run is killed, as parts of the time that a run usually takes.
 EARLIEST, LATEST = 0.3, 1.3
@@ -109,16 +109,16 @@ class Load:
         """Measures how long a run takes on this machine, after a first run that compiles the definitions."""
         self.ask("run", "chain", "--env", "TRACE", "-q")
         began = time.monotonic()
-        runs = [self.start("run", "chain", "--env", "TRACE", "-q") for _ in range(AT_ONCE)]
+        runs = [self.start("run", "chain", "--env", "TRACE", "-q") for _ in range(BATCH_SIZE)]
         for run in runs:
             run.communicate()
         self.usual_s = time.monotonic() - began
 
     def gust(self, chance: random.Random) -> int:
         """Starts some runs and kills each at a random instant. Returns how many still ran at that instant."""
-        runs = [self.start("run", chance.choice(TASKS), "--env", "TRACE", "-q") for _ in range(AT_ONCE)]
+        runs = [self.start("run", chance.choice(TASKS), "--env", "TRACE", "-q") for _ in range(BATCH_SIZE)]
         began = time.monotonic()
-        due = sorted((began + self.usual_s * chance.uniform(EARLIEST, LATEST), i) for i in range(AT_ONCE))
+        due = sorted((began + self.usual_s * chance.uniform(EARLIEST, LATEST), i) for i in range(BATCH_SIZE))
         killed = 0
         for at, i in due:
             try:
@@ -129,7 +129,7 @@ class Load:
         for run in runs:
             run.communicate()
         self.acknowledged.update(line.split()[0] for line in self.trace.read_text().splitlines())
-        self.usual_s *= {0: 1 / ADAPT, AT_ONCE: ADAPT}.get(killed, 1.0)
+        self.usual_s *= {0: 1 / ADAPT, BATCH_SIZE: ADAPT}.get(killed, 1.0)
         return killed
 
     def jobs(self) -> list[dict[str, str]]:

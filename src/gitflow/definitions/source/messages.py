@@ -1,4 +1,4 @@
-"""The wording of problems with a value: what it is, what it should be, and what was probably meant."""
+"""The messages of problems with a value: what it is, what it should be, and what was probably meant."""
 
 from __future__ import annotations
 
