@@ -233,7 +233,7 @@ def test_an_approval_is_decided_once(house: House) -> None:
     with house.open() as app:
         job = suspended(house, app, "asks")
         performed(app, "decide", job.id, "bob", step="it", approved=True)
-        with pytest.raises(Conflict, match=r"'it' has been decided already: approved by bob"):
+        with pytest.raises(Conflict, match=r"'it' has already been decided: approved by bob"):
             performed(app, "decide", job.id, "eve", step="it", approved=False)
         house.finish(app)
     assert ("step.approved", "bob") in [(entry.what, entry.actor) for entry in house.history(job.id)]
@@ -278,7 +278,7 @@ def test_a_retry_makes_a_new_job_from_where_it_is_told(house: House) -> None:
         assert anew.steps["good"].started_at != job.steps["good"].started_at
         listed = app.opened.stores.jobs.jobs(JobFilter(retry_of_job_id=job.id))
         assert {row.id for row in listed} == {made, from_start}
-        with pytest.raises(Conflict, match="nothing of job"):
+        with pytest.raises(Conflict, match="no step left to run"):
             performed(app, "retry", made)
 
 

@@ -1,4 +1,4 @@
-"""``gitflow trigger``: executes a task on a server, and waits for the job where that is asked for."""
+"""``gitflow trigger``: executes a task on a server, and with --wait or --follow waits for the job."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _find_workspace(backend: RemoteBackend, task: str) -> str:
 
 
 def _convert_texts(fields: JsonObject, values: JsonObject, typed: set[str]) -> JsonObject:
-    """Values that were typed as text become what their fields declare."""
+    """Converts values that were typed as text to the types that their fields declare."""
     return {
         name: read_text(fields[name].get("type", "string"), value, multiple=bool(fields[name].get("multiple")))
         if name in typed and name in fields and isinstance(value, str)

@@ -62,11 +62,11 @@ def operate(client: Client, request: JobOperation) -> int:
 def _refuse_local_options(request: JobOperation) -> None:
     for option, value in (("env", request.env), ("workspace", request.workspace)):
         if value:
-            raise InvalidInput(f"--{option} has no meaning on a server")
+            raise InvalidInput(f"--{option} cannot be used with --server")
 
 
 def _operate_on_each(client: Client, request: JobOperation) -> int:
-    """A refusal does not stop the others."""
+    """Performs the operation on each job; a refusal does not stop the others."""
     status = OK
     answers: list[Json] = []
     for id in request.ids:
@@ -120,7 +120,7 @@ def _operate_on_all(client: Client, request: JobOperation) -> int:
 
 
 def _confirm_and_send(client: Client, body: JsonObject, selected: JsonObject) -> JsonObject | None:
-    """Changes only the jobs that were counted in the question, whatever matches by then; None without a yes."""
+    """Changes only the jobs that the question counted, even if others match by then; None if the user says no."""
     counted: JsonObject = client.post(BULK, {**body, **selected, "dry_run": True})
     ids: Sequence[str] = counted.pop("job_ids")
     if not ids:
@@ -132,7 +132,7 @@ def _confirm_and_send(client: Client, body: JsonObject, selected: JsonObject) ->
 
 
 def _filter(filters: Sequence[str]) -> JsonObject:
-    """A filter as it is typed -> as the API takes it."""
+    """Converts a filter from the words of the command line to those of the API."""
     typed = {name: value for name, value in fields_of(read_filter(filters)) if value}
     times = {name: rfc3339(typed[name]) for name in ("created_after", "created_before") if name in typed}
     states = {"status": list(typed["status"])} if "status" in typed else {}

@@ -69,7 +69,7 @@ def check_status(text: str) -> str:
 
 
 def parse_time(text: str | None) -> float | None:
-    """Reads a date or a time, in the zone of this machine where it names none. Raises InvalidInput."""
+    """Reads a date or a time; without a zone it is in the zone of this machine. Raises InvalidInput."""
     try:
         return None if text is None else datetime.fromisoformat(text).timestamp()
     except ValueError:
@@ -124,7 +124,7 @@ def print_selection(selection: Selection, output: str) -> None:
 
 
 def report_rest(is_empty: bool, remaining: int) -> None:
-    """Says that no job matches a filter, or that more match than one call changes."""
+    """Prints that no job matches a filter, or that more jobs match than one call changes."""
     if is_empty:
         write_stderr("no job matches\n")
     if remaining:

@@ -30,14 +30,14 @@ def print_value(value: Json, output: str) -> None:
 
 
 def _yaml(value: Json) -> str:
-    """Texts of several lines as blocks, as people write them."""
+    """Writes texts of several lines as YAML blocks, as people do."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
         pass
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-        # What is escaped on its way out means itself only between double quotes.
+        # An escaped character keeps its meaning in YAML only between double quotes.
         style = '"' if is_active(value) else "|" if "\n" in value else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)  # pyright: ignore
 

@@ -84,7 +84,7 @@ def create_key(wanted: NewKey, email: str | None, output: str, state: str | None
 
 
 def _known_workspaces(state: str | None) -> list[str]:
-    """Those of the configuration; without one, those that a server with this store has loaded."""
+    """The workspaces of the configuration, or without one those that a server with this store has loaded."""
     config = locate_config(os.environ, state)
     if config.path is not None:
         return list(config.workspaces)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Field
     from gitflow.core.values import Json, JsonObject
 
-#: What may be typed -> whether the step is approved; None leaves the decision for later.
+#: Typed answer -> whether the step is approved; None leaves the decision for later.
 ANSWERS: Mapping[str, bool | None] = {
     **dict.fromkeys(("y", "yes"), True),
     **dict.fromkeys(("n", "no"), False),
@@ -43,7 +43,7 @@ ANSWERS: Mapping[str, bool | None] = {
 
 
 class Gone(Exception):
-    """The step no longer waits, or the terminal is closed."""
+    """The step no longer waits, or the terminal was closed."""
 
 
 @record
@@ -143,8 +143,8 @@ class Prompter:
         """Returns None once the step is decided, or the error that the person can correct, after showing it."""
         decide, by = self._operations.decide, by_of(OWNER_OF_THE_STORE)
         future = self._commits.submit(
-            lambda turn: decide(
-                turn, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
+            lambda transaction: decide(
+                transaction, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
             )
         )
         try:

@@ -54,7 +54,7 @@ def _place(config: Config) -> Place:
 
 @contextmanager
 def _lock_store(place: Place) -> Generator[None]:
-    """While inside, no other process has or opens the store. Raises Conflict."""
+    """A context in which no other process has the store open or opens it. Raises Conflict."""
     alive = Owners(place.state_dir).alive()
     if alive:
         named = ", ".join(str(pid) for _, pid in alive)

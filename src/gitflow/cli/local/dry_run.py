@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def dry_run(options: RunOptions, config: Config, workspace: Workspace, given: JsonObject) -> int:
-    """Raises what a real run would for a bad task, input or revision."""
+    """Prints the plan. Raises the same errors as a real run for a bad task, input or revision."""
     workspace, revision = at_revision(workspace, options.rev)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
     snapshot = snapshots.load(workspace, revision)

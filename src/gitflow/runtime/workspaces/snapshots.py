@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Plan
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
-    from gitflow.definitions.cache import Memory
+    from gitflow.definitions.cache import LoadCache
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -49,7 +49,7 @@ class Snapshots:
         self._lock = Lock()  #: of the next two
         self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: the one last asked for is the last
         self._in_force: dict[str, str] = {}  #: by workspace
-        self._memories: dict[str, Memory] = {}  #: by workspace, where revision after revision is loaded
+        self._load_caches: dict[str, LoadCache] = {}  #: by workspace, where revision after revision is loaded
 
     def load(self, workspace: Workspace, revision: Revision) -> Snapshot:
         """Raises RevisionRefused with all its problems."""
@@ -140,9 +140,9 @@ class Snapshots:
 
     def remember_parts(self, workspace: str) -> None:
         """From now on loads of the workspace, one at a time, build on the one before."""
-        from gitflow.definitions.cache import Memory
+        from gitflow.definitions.cache import LoadCache
 
-        self._memories.setdefault(workspace, Memory())
+        self._load_caches.setdefault(workspace, LoadCache())
 
     def prune(self, unused_s: float, now: float) -> int:
         """Removes from the disk what has not been read for so long; how many files that were. ``now``: wall clock."""
@@ -184,7 +184,7 @@ class Snapshots:
             workspace=workspace.identity,
             revision=revision.id,
             has_file=lambda path: workspace.has_file(revision, path),
-            known=self._memories.get(workspace.identity),
+            load_cache=self._load_caches.get(workspace.identity),
         )
         if loaded.snapshot is None or loaded.compiled is None:
             raise RevisionRefused(workspace.identity, revision.id, loaded.problems)
