@@ -1,4 +1,4 @@
-"""Which files under ``.workflows`` are definitions, which are tests of them, and which are encrypted."""
+"""Decides which files under ``.workflows`` are definitions, which of them are encrypted, and which are tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _RESERVED = ("policy.yaml", "policy.yml")
 
 
 def is_definitions(path: str) -> bool:
-    """``*.test.yaml`` files are tests of definitions, and ``policy.yaml`` is reserved."""
+    """Whether the file holds definitions: ``*.test.yaml`` holds tests of them, and ``policy.yaml`` is reserved."""
     name = os.path.basename(path)
     return name.endswith(_SUFFIXES) and not name.endswith(_TESTS) and name not in _RESERVED
 
