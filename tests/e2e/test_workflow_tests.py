@@ -196,6 +196,19 @@ tests:
     assert "coverage: 2 of 2 steps" in done.stdout
 
 
+def test_a_configured_git_workspace_is_tested_at_its_revision(flows, tmp_path):
+    own = ("git", "-C", str(flows.folder), "-c", "user.name=a", "-c", "user.email=a@example.com")
+    subprocess.run([*own, "-c", "init.defaultBranch=main", "init", "-q"], check=True)
+    subprocess.run([*own, "add", "-A"], check=True)
+    subprocess.run([*own, "commit", "-qm", "first"], check=True)
+    flows.write(".workflows/a.test.yaml", FAILING)  # not committed
+    flows.folder = tmp_path / "elsewhere"
+    flows.write("server-config.yaml", f"workspaces: {{shop: {{type: git, url: {tmp_path}/workspace, ref: main}}}}\n")
+    assert flows("test", "-w", "shop").stdout.endswith("2 passed\n")
+    done = flows("test", "-w", "shop", "--watch")
+    assert (done.returncode, "--watch needs a workspace that is a folder" in done.stderr) == (2, True)
+
+
 def lines_until(process, last):
     found = []
     for line in process.stdout:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from gitflow.actions.registry import encoders_of, prepare
@@ -97,7 +98,7 @@ def _bench(
 ) -> Bench:
     snapshots, timers, checkouts = OneSnapshot(snapshot), Timers(), Checkouts(state_dir)
     folders = StepDirs(state_dir, checkouts, stores)
-    maker = JobFactory(snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)))
+    maker = JobFactory(snapshots.of, clock, _ids(case, clock))
     renderer = _renderer(case, snapshots, checkouts, faults)
     takeover = Takeover(Recovery(stores, snapshots.plan_of, folders, clock), OWNER)
     load = partial(stores.jobs.load, plan_of=snapshots.plan_of)
@@ -123,6 +124,15 @@ def _bench(
     forwarded = ForwardedRequests(operations, clock)
     engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, Shutdown(clock))
     return Bench(snapshot, checkouts, clock, timers, faults, orchestrator, engine, operations, log_writer)
+
+
+def _ids(case: Case, clock: VirtualClock) -> Callable[[], str]:
+    """Ids of jobs. They are counted, so that a test is the same each time; real steps get folders by these names, which
+    tests that run at the same time must not share."""
+    if case.real:
+        return lambda: new_id(clock.now(), os.urandom(10))
+    numbers = count(1)
+    return lambda: f"00000000-0000-7000-8000-{next(numbers):012x}"
 
 
 def _renderer(case: Case, snapshots: OneSnapshot, checkouts: Checkouts, faults: Faults) -> Renderer:

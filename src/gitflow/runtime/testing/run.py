@@ -44,7 +44,7 @@ class Result:
     name: str
     where: Place
     failures: tuple[Failure, ...] = ()
-    virtual_s: float = 0.0  #: how long the job took, by the virtual clock
+    virtual_s: float = 0.0  #: how long the job and its hooks took, by the virtual clock
     real_s: float = 0.0
     reached: frozenset[Part] = frozenset()  #: which parts of the definitions the test has run
 
