@@ -143,7 +143,7 @@ for name in $ENVIRON; do eval "run \"\${$name-}\""; done
 ended= coded= count=0 rest= pushed=0 command=
 while [ $# -gt 0 ]; do
   word=$1
-  case $NAME.$OPERAND in docker.* | *.rest) last=1 ;; *.command) last=0 ;; *) last=99 ;; esac
+  case $NAME.$OPERAND in docker.* | *.rest) last=1 ;; *awk.* | *.command) last=0 ;; *) last=99 ;; esac
   if [ -z "$ended" ] && [ $count -le $last ]; then
     case $word in
     --) ended=1; shift; continue ;;
