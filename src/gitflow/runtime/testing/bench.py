@@ -28,6 +28,7 @@ from gitflow.runtime.testing.definitions import OneSnapshot, tested
 from gitflow.runtime.testing.faults import Faults
 from gitflow.runtime.testing.mocks import MockAgent
 from gitflow.runtime.testing.secrets import GIVEN, GivenSecrets
+from gitflow.runtime.worker.agent import Agent, AgentSettings
 from gitflow.runtime.worker.step_dirs import StepDirs
 from gitflow.runtime.worker.step_input import Renderer
 from gitflow.runtime.worker.worker import Worker, WorkerSettings
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from gitflow.core.logs import LogChunk
     from gitflow.core.values import Json
     from gitflow.definitions.test_files.case import Case
+    from gitflow.runtime.worker.agent import Link
     from gitflow.stores.registry import Stores
 
 #: Jobs and logs live as long as the test.
@@ -51,6 +53,8 @@ OWNER = "run-test"
 MOCKED_SLOTS = 100_000
 #: And where some are real, which are processes.
 REAL_SLOTS = 64
+#: In the place of chance, where a retry's delay is moved by it: so a test is the same each time.
+JITTER = 0.5
 #: How much log is kept of a real step, in bytes: it lies in memory.
 LOG_LIMIT = 16 * 1024 * 1024
 
@@ -76,11 +80,11 @@ class Bench:
 
 
 @contextmanager
-def open_bench(case: Case, snapshot: Snapshot, state_dir: str, chance: Callable[[], float]) -> Generator[Bench]:
+def open_bench(case: Case, snapshot: Snapshot, state_dir: str) -> Generator[Bench]:
     """``state_dir`` is for real steps alone. Raises StoreError."""
     faults, clock = Faults(), VirtualClock(case.now)
     with open_stores(state_dir, IN_MEMORY, "normal") as stores:
-        bench = _bench(case, tested(snapshot, case), stores, clock, faults, state_dir, chance)
+        bench = _bench(case, tested(snapshot, case), stores, clock, faults, state_dir)
         try:
             yield bench
         finally:
@@ -94,7 +98,6 @@ def _bench(
     clock: VirtualClock,
     faults: Faults,
     state_dir: str,
-    chance: Callable[[], float],
 ) -> Bench:
     snapshots, timers, checkouts = OneSnapshot(snapshot), Timers(), Checkouts(state_dir)
     folders = StepDirs(state_dir, checkouts, stores)
@@ -108,6 +111,9 @@ def _bench(
     def store_output(chunk: LogChunk) -> None:
         log_writer.take(chunk)  # made after the runner, which it wakes
 
+    def run_for_real(link: Link) -> Agent:
+        return Agent(runner, folders, link, AgentSettings())
+
     runner = Runner(prepare, store_output, clock.now, log_limit=LOG_LIMIT)
     log_writer = LogWriter(stores.logs, clock, runner.wake)
     worker = Worker(
@@ -117,8 +123,8 @@ def _bench(
         folders,
         clock,
         WorkerSettings(maker.new_id(), REAL_SLOTS if case.real else MOCKED_SLOTS),
-        chance,
-        lambda link: MockAgent(link, case, faults, clock, timers, (runner, folders)),
+        lambda: JITTER,
+        lambda link: MockAgent(link, case, faults, clock, timers, run_for_real),
     )
     operations = Operations(orchestrator, snapshots, stores, checkouts)
     forwarded = ForwardedRequests(operations, clock)

@@ -14,19 +14,17 @@ from gitflow.core.language.definition import PROCESS, type_of
 from gitflow.definitions.test_files.case import names_of
 from gitflow.runners.base import Outcome
 from gitflow.runners.messages import failure
-from gitflow.runtime.worker.agent import Agent, AgentSettings, Report, checked
+from gitflow.runtime.worker.agent import Report, checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gitflow.definitions.test_files.case import Case, Mock
     from gitflow.runners.base import Assignment, Finished
-    from gitflow.runners.runner import Runner
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.testing.faults import Faults
-    from gitflow.runtime.worker.agent import Key, Link, Stop
-    from gitflow.runtime.worker.step_dirs import StepDirs
+    from gitflow.runtime.worker.agent import AgentSide, Key, Link, Stop
 
 #: The error of a step that the test says nothing about.
 NO_MOCK = "the test has no mock for this step"
@@ -36,9 +34,9 @@ class MockAgent:
     """See AgentSide."""
 
     def __init__(
-        self, link: Link, case: Case, faults: Faults, clock: Clock, timers: Timers, real: tuple[Runner, StepDirs]
+        self, link: Link, case: Case, faults: Faults, clock: Clock, timers: Timers, real: Callable[[Link], AgentSide]
     ) -> None:
-        """``real``: what runs the steps that are not mocked."""
+        """``real`` makes the agent that runs the steps that are not mocked."""
         self._link = link
         self._case = case
         self._faults = faults
@@ -47,7 +45,7 @@ class MockAgent:
         self._pending: dict[Key, Assignment] = {}  #: attempts whose mock takes its time
         self._begun: Counter[tuple[str, str]] = Counter()  #: by task and step: the attempts so far, of all its jobs
         self._real_link = _RealLink(link)
-        self._real = Agent(*real, self._real_link, AgentSettings())
+        self._real = real(self._real_link)
 
     @property
     def is_staging(self) -> bool:
@@ -80,19 +78,15 @@ class MockAgent:
         return bool(self._case.real) and not set(self._case.real).isdisjoint(_names(assignment))
 
     def _answer(self, assignment: Assignment) -> None:
-        mock = _find(self._case.mocks, assignment)
-        if mock is None:
-            self._faults.add(_no_mock(assignment))
-            self._link.report(Report(assignment.key, Outcome(error=NO_MOCK)))
-            return
         step = assignment.task, assignment.step
-        mock = _one_of(mock, assignment.step, self._begun[step])
         self._begun[step] += 1
-        if mock is None:
-            self._faults.add(_used_up(assignment, self._begun[step]))
+        given = _find(self._case.mocks, assignment)
+        mock = None if given is None else _one_of(given, assignment.step, self._begun[step] - 1)
+        if mock is not None:
+            self._begin(assignment, mock)
+        else:
+            self._faults.add(_no_mock(assignment) if given is None else _used_up(assignment, self._begun[step]))
             self._link.report(Report(assignment.key, Outcome(error=NO_MOCK)))
-            return
-        self._begin(assignment, mock)
 
     def _begin(self, assignment: Assignment, mock: Mock) -> None:
         key, outcome, takes_s = assignment.key, _outcome(mock, assignment), mock.delay_s

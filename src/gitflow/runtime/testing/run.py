@@ -57,7 +57,7 @@ def run_case(case: Case, definitions: Definitions, state_dir: str) -> Result:
     """Never raises for what the author of the test or of the task wrote. ``state_dir`` is for real steps alone."""
     began = time.monotonic()
     try:
-        with open_bench(case, definitions.snapshot, state_dir, lambda: 0.5) as bench:
+        with open_bench(case, definitions.snapshot, state_dir) as bench:
             course = _run(case, bench, definitions)
             failures = (*_faults(case, bench), *failures_of(case, course))
             virtual_s = bench.clock.now() - case.now
