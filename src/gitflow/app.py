@@ -56,7 +56,7 @@ class Opened:
     stores: Stores
     snapshots: Snapshots
     checkouts: Checkouts
-    folders: StepDirs
+    step_dirs: StepDirs
     recovery: Recovery
     clock: Clock
     cache_dir: str
@@ -89,7 +89,7 @@ class Service:
     config: Config
     app: App
     engine: EngineThread
-    counter: CommitQueue
+    commit_queue: CommitQueue
     served: Served
     notifications: Notifications
     triggering: Triggering
@@ -172,22 +172,22 @@ async def open_server(
         served = watching.served
         notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
         notifications.attach(app.orchestrator, app.log_writer)
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
-        registration = _registration(app, counter)
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        registration = _registration(app, commit_queue)
         registration.register()
         telemetry = _telemetry(config, app, served)
         engine = EngineThread(app.engine, on_death)
         opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
         engine.start()
-        counter.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
+        commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
         try:
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
-            triggering = Triggering(app.operations, served, counter, has_triggers)
+            triggering = Triggering(app.operations, served, commit_queue, has_triggers)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            janitor = sweeping(Janitor(opened.stores, ages_of(config)), counter, opened.clock.wall)
-            async with triggering.running(), watching.running(counter, poll_s), registration.loop, janitor:
+            janitor = sweeping(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
+            async with triggering.running(), watching.running(commit_queue, poll_s), registration.loop, janitor:
                 reading = partial(_reading, opened)
-                yield Service(config, app, engine, counter, served, notifications, triggering, reading, telemetry)
+                yield Service(config, app, engine, commit_queue, served, notifications, triggering, reading, telemetry)
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)
@@ -212,12 +212,12 @@ def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
     return telemetry
 
 
-def _registration(app: App, counter: CommitQueue) -> Registration:
+def _registration(app: App, commit_queue: CommitQueue) -> Registration:
     from gitflow.runtime.worker.heartbeat import Registration
 
     opened, worker = app.opened, app.engine.worker
     tags = opened.config.worker.tags
-    return Registration(app.worker_id, tags, opened.stores, counter, opened.clock, lambda: worker.running)
+    return Registration(app.worker_id, tags, opened.stores, commit_queue, opened.clock, lambda: worker.running)
 
 
 def ages_of(config: Config) -> Ages:
@@ -258,10 +258,10 @@ def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
     checkouts = Checkouts(config.state_dir)
-    folders = StepDirs(config.state_dir, checkouts, stores.artifacts)
+    step_dirs = StepDirs(config.state_dir, checkouts, stores.artifacts)
     clock = Clock()
-    recovery = Recovery(stores, snapshots.plan_of, folders, clock)
-    return Opened(config, stores, snapshots, checkouts, folders, recovery, clock, cache_dir)
+    recovery = Recovery(stores, snapshots.plan_of, step_dirs, clock)
+    return Opened(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir)
 
 
 def _app(
@@ -289,7 +289,7 @@ def _app(
     from gitflow.runtime.worker.worker import Worker, WorkerSettings
 
     clock, timers = opened.clock, Timers()
-    maker = JobFactory(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)), traceparent)
+    job_factory = JobFactory(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)), traceparent)
     renderer = Renderer(
         opened.snapshots.of,
         _allowed(opened.config, environ) if lasting else callers(environ),
@@ -299,7 +299,7 @@ def _app(
     slots = _slots(opened.config, is_server=lasting)
     dispatch = DISPATCHES["local"](opened.config.worker.tags if lasting else None, is_off=slots == 0)
     orchestrator = Orchestrator(
-        opened.stores, opened.load, dispatch, timers, clock, maker, renderer, opened.folders, takeover
+        opened.stores, opened.load, dispatch, timers, clock, job_factory, renderer, opened.step_dirs, takeover
     )
     shutdown = Shutdown(clock)
 
@@ -309,8 +309,8 @@ def _app(
     runner = Runner(prepare, store_output, clock.now, log_limit=opened.config.logs.max_step_bytes)
     log_writer = LogWriter(opened.stores.logs, clock, runner.wake, shutdown.is_due if lasting else None)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
-    settings = WorkerSettings(maker.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
-    worker = Worker(orchestrator, runner, renderer, opened.folders, clock, settings, _chance)
+    settings = WorkerSettings(job_factory.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
+    worker = Worker(orchestrator, runner, renderer, opened.step_dirs, clock, settings, _chance)
     operations = Operations(orchestrator, opened.snapshots, opened.stores, opened.checkouts)
     forwarded = ForwardedRequests(operations, clock)
     engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting)
@@ -325,8 +325,8 @@ def _allowed(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapp
     allowances: dict[str, Allowance] = {}
     for name, workspace in config.workspaces.items():
         given: JsonObject = workspace.settings.get("secrets") or {}
-        folders = [os.path.join(base, os.path.expanduser(folder)) for folder in given.get("files", ())]
-        allowances[name] = Allowance(tuple(given.get("env", ())), tuple(folders))
+        step_dirs = [os.path.join(base, os.path.expanduser(folder)) for folder in given.get("files", ())]
+        allowances[name] = Allowance(tuple(given.get("env", ())), tuple(step_dirs))
     return allowed(environ, allowances)
 
 

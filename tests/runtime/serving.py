@@ -82,7 +82,7 @@ class Live:
     async def settled(self) -> None:
         """Everything that was handed in so far is committed, and what follows from it too."""
         for _ in range(3):
-            await self.submit(lambda turn: None)
+            await self.submit(lambda transaction: None)
 
     async def at(self, moment: float) -> None:
         """So much time has passed, and the scheduler has looked. Earlier than before: it is set back."""
@@ -100,17 +100,17 @@ class Live:
         await self.settled()
 
     async def submit(self, work: Callable[[object], object]):
-        return await asyncio.wrap_future(self.service.counter.submit(work))
+        return await asyncio.wrap_future(self.service.commit_queue.submit(work))
 
     async def turn(self, act: Callable[..., object], *given: object):
         """Does it inside a commit."""
-        return await self.submit(lambda turn: act(turn, *given))
+        return await self.submit(lambda transaction: act(transaction, *given))
 
     async def receive(self, *events: CloudEvent):
         return await self.turn(self.triggering.receive, events, "ada", lambda workspace, task: True)
 
     async def read(self, look: Callable[[object], object]):
-        return await self.submit(lambda turn: look(self.service.app.opened.stores))
+        return await self.submit(lambda transaction: look(self.service.app.opened.stores))
 
     async def events(self, name: str, workspace: str = "w") -> list[TriggerEvent]:
         """Oldest first."""

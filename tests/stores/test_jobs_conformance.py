@@ -331,9 +331,9 @@ def test_a_list_that_is_put_together_is_newest_first_and_paged(stores, job_of, w
 def test_the_standing_of_a_job_is_read_without_its_steps(stores, job_of):
     job = job_of("a", owner_id="me", status=JobStatus.PAUSED)
     stores.jobs.create(job, [])
-    assert stores.jobs.standing(job.id) == JobState(JobStatus.PAUSED, "me", None)
+    assert stores.jobs.state_of(job.id) == JobState(JobStatus.PAUSED, "me", None)
     with pytest.raises(NotFound):
-        stores.jobs.standing("no-such-job")
+        stores.jobs.state_of("no-such-job")
 
 
 def test_labels_go_with_their_job(stores, job_of):
@@ -436,8 +436,8 @@ def test_only_what_has_ended_is_deleted_and_with_all_that_was_its(stores, job_of
 def test_a_request_waits_for_the_owner_until_it_is_answered(stores, job_of):
     job = job_of(owner_id="me")
     stores.jobs.create(job, [])
-    first = stores.jobs.ask(job.id, "cancel", {"reason": "wrong branch"}, "ann", 10.0)
-    second = stores.jobs.ask(job.id, "pause", {}, "bob", 11.0)
+    first = stores.jobs.add_request(job.id, "cancel", {"reason": "wrong branch"}, "ann", 10.0)
+    second = stores.jobs.add_request(job.id, "pause", {}, "bob", 11.0)
     assert [(one.id, one.operation, one.arguments, one.actor) for one in stores.jobs.requests("me")] == [
         (first, "cancel", {"reason": "wrong branch"}, "ann"),
         (second, "pause", {}, "bob"),
@@ -451,7 +451,7 @@ def test_a_request_waits_for_the_owner_until_it_is_answered(stores, job_of):
     assert stores.jobs.requests("me") == []
     assert (stores.jobs.request(second).done_at, stores.jobs.request(second).error) == (13.0, "it has ended")
     with pytest.raises(NotFound):
-        stores.jobs.ask("nobody", "cancel", {}, "ann", 15.0)
+        stores.jobs.add_request("nobody", "cancel", {}, "ann", 15.0)
     with pytest.raises(NotFound):
         stores.jobs.request(99)
 

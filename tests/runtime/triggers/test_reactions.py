@@ -48,8 +48,8 @@ async def start(live, task: str = "build", **given):
 
     _, revision = live.service.served.get("w").in_force
     operations = live.service.app.operations
-    job = operations.prepared(live.service.served.get("w").workspace, revision, task, given, Source("api", None, "ada"))
-    await live.submit(lambda turn: operations.create(turn, job))
+    job = operations.prepare(live.service.served.get("w").workspace, revision, task, given, Source("api", None, "ada"))
+    await live.submit(lambda transaction: operations.create(transaction, job))
     return job.id
 
 

@@ -268,7 +268,7 @@ async def test_a_new_job_cancels_the_one_before_and_begins_when_that_is_gone(sit
         while (third := (await live.jobs())[2]).started_at is None:
             await asyncio.sleep(0.01)
         assert third.started_at >= max(job.completed_at for job in jobs[:2])
-        await live.submit(lambda turn: live.service.app.operations.cancel(turn, third.id, "test"))
+        await live.submit(lambda transaction: live.service.app.operations.cancel(transaction, third.id, "test"))
         await live.ended(3)
 
 

@@ -14,7 +14,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import NewKey
+from gitflow.runtime.operations.accounts import KeySpec
 from gitflow.views.accounts import key_shown, new_key_shown
 
 
@@ -32,7 +32,7 @@ async def create(request: Request) -> Response:
     Raises InvalidInput, and Conflict where the name is taken.
     """
     body = request.body
-    wanted = NewKey(
+    wanted = KeySpec(
         body["name"],
         _owner(request),
         tuple(body.get("scopes", ())),
@@ -82,7 +82,7 @@ def _owner(request: Request) -> str | None:
     return request.identity.user_id
 
 
-def _refuse_more_than_own(request: Request, wanted: NewKey) -> None:
+def _refuse_more_than_own(request: Request, wanted: KeySpec) -> None:
     """A limited key makes no key that may do more."""
     who = request.identity
     more = who.scopes is not None and not wanted.scopes
@@ -130,7 +130,7 @@ ROUTES = (
         create,
         "view",
         "Make an API key",
-        body="NewKey",
+        body="KeySpec",
         answer="CreatedKey",
         status=201,
         also=(404, 409),

@@ -21,7 +21,7 @@ from gitflow.identity.oidc import PENDING_S, Client, SignInFailed, local_path
 from gitflow.identity.passwords import hash_password, is_outdated, is_right
 from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import Actor, Session
+from gitflow.runtime.operations.accounts import Actor, TokenPair
 from gitflow.views.accounts import me_shown
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ async def login(request: Request) -> Response:
     )
 
 
-async def session_of(request: Request, email: str, password: str) -> Session:
+async def session_of(request: Request, email: str, password: str) -> TokenPair:
     """Opens a session after checking the password. Counts tries, and audits a failed one. Raises HttpError."""
-    email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
+    email = email.strip().lower()[: accounts.MAX_EMAIL_LENGTH + 1]  # longer ones belong to nobody, and are counted
     user = await request.read(lambda stores: stores.identity.user_by_email(email))
     auth = request.context.config.auth
     counts = auth is not None and auth.has_internal
@@ -76,8 +76,8 @@ async def is_password_of(request: Request, email: str, password: str, stored: st
     return is_good
 
 
-async def _begin_session(request: Request, user: User, how: str, fresh_hash: str | None = None) -> Session:
-    def work(turn: object) -> Session:
+async def _begin_session(request: Request, user: User, how: str, fresh_hash: str | None = None) -> TokenPair:
+    def work(turn: object) -> TokenPair:
         store = identity_of(request)
         if fresh_hash is not None:
             store.save_user(replace(store.user(user.user_id), password_hash=fresh_hash))
@@ -93,7 +93,7 @@ async def _note_failure(request: Request, email: str) -> None:
         accounts.audit(
             identity_of(request),
             request.now(),
-            _by(request, email[: accounts.LONGEST_EMAIL]),
+            _by(request, email[: accounts.MAX_EMAIL_LENGTH]),
             "login.failed",
             outcome="refused",
         )
@@ -110,7 +110,7 @@ async def refresh(request: Request) -> Response:
         Device(request.caller.address, digest_of(request.http_request.headers.get("User-Agent", ""))),
     )
 
-    def work(turn: object) -> Session | None:
+    def work(turn: object) -> TokenPair | None:
         return accounts.refresh(identity_of(request), token, secret, request.now(), by)
 
     session = await request.do(work)
@@ -189,7 +189,7 @@ async def oidc_end(request: Request) -> Response:
     new_id = request.context.job_factory.new_id()
     by = _by(request, vouched.email or vouched.subject)
 
-    def work(turn: object) -> Session:
+    def work(turn: object) -> TokenPair:
         store = identity_of(request)
         user = accounts.account_of(store, vouched, new_id, request.now(), by)
         return accounts.sign_in(
@@ -265,7 +265,7 @@ def _base_url(request: Request) -> str:
     return (given or f"{request.caller.scheme}://{request.caller.host}").rstrip("/")
 
 
-def _respond_with_session(request: Request, session: Session) -> Response:
+def _respond_with_session(request: Request, session: TokenPair) -> Response:
     """For programs in the body, for browsers in cookies."""
     body: JsonObject = {
         "access_token": session.access_token,
@@ -311,7 +311,7 @@ ROUTES = (
         "public",
         "Sign in with a password",
         body="Login",
-        answer="Session",
+        answer="TokenPair",
         also=(401, 404, 429),
         audited=False,
     ),
@@ -322,7 +322,7 @@ ROUTES = (
         "public",
         "Trade a refresh token for a new pair",
         body="Refresh",
-        answer="Session",
+        answer="TokenPair",
         also=(401, 404),
         audited=False,
     ),

@@ -12,7 +12,7 @@ from gitflow.api.http.route import Route
 from gitflow.api.routes.revisions import revision_of
 from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.machine.dry_run import preview
-from gitflow.runtime.operations.idempotency import Key
+from gitflow.runtime.operations.idempotency import IdempotencyKey
 
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
@@ -46,19 +46,19 @@ async def batch(request: Request) -> Response:
     return respond({"results": results})
 
 
-def key_of(request: Request) -> Key | None:
+def key_of(request: Request) -> IdempotencyKey | None:
     """``Idempotency-Key``: the same request said again gives the same job. Raises InvalidInput."""
     given = request.http_request.headers.get("Idempotency-Key")
     if given is None:
         return None
     asked = [request.http_request.rel_url.raw_path, request.body]
-    return Key.of(f"{request.actor} {request.path.get('ws', '')}", given, asked)
+    return IdempotencyKey.of(f"{request.actor} {request.path.get('ws', '')}", given, asked)
 
 
 def _prepare_job(request: Request, revision: Revision, given: Json) -> Job:
     """Reads files, and may take long. Raises GitflowError."""
     served, body = request.served(), request.body
-    return request.context.operations.prepared(
+    return request.context.operations.prepare(
         served.workspace,
         revision,
         request.path["name"],

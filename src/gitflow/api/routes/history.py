@@ -30,7 +30,7 @@ PING_S = 15.0
 async def history(request: Request) -> Response | web.StreamResponse:
     """``Last-Event-ID`` goes on where a stream was cut."""
     id = request.path["id"]
-    await request.read(lambda stores: stores.jobs.standing(id))
+    await request.read(lambda stores: stores.jobs.state_of(id))
     if EVENT_STREAM in request.http_request.headers.get("Accept", ""):
         return await _stream(request, _after(request))
     limit = request.number("limit")
@@ -84,7 +84,7 @@ async def _news_or_end(waiting: Coroutine[None, None, bool], stopping: asyncio.E
 
 def _look(stores: Stores, id: str, after: int) -> tuple[list[tuple[int, HistoryEntry]], bool]:
     """Whether the job has ended is asked first: what comes after is then the last."""
-    has_ended = stores.jobs.standing(id).status.ended
+    has_ended = stores.jobs.state_of(id).status.ended
     return stores.reports.history_after(id, after, PAGE), has_ended
 
 

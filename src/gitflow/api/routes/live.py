@@ -202,7 +202,7 @@ async def stream(request: Request) -> web.StreamResponse:
     socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=LONGEST_MESSAGE, timeout=NEVER_S)
     if not socket.can_prepare(request.http_request):
         raise HttpError(400, "this is a WebSocket: ask for it with Upgrade: websocket")
-    await request.read(lambda stores: stores.jobs.standing(job_id))  # refused before there is a connection to close
+    await request.read(lambda stores: stores.jobs.state_of(job_id))  # refused before there is a connection to close
     await socket.prepare(request.http_request)
     await live.serve(socket, request.http_request.transport, job_id, request.number("since_seq"))
     return socket

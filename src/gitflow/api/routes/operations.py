@@ -25,9 +25,8 @@ from gitflow.core.record import replace
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_list
 from gitflow.runtime.operations import bulk
-from gitflow.runtime.operations.forward import Asked, perform_or_ask
-from gitflow.runtime.operations.forward import answer as answer_of
-from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.forward import PendingRequest, answer_of, perform_or_forward
+from gitflow.runtime.operations.operations import RetryOptions
 from gitflow.runtime.operations.rights import as_json
 from gitflow.views import jobs
 
@@ -53,13 +52,13 @@ async def act(request: Request, operation: str, arguments: JsonObject, job_id: s
         arguments = {**arguments, "by": await _by(request, job_id)}
     details = _details(request, operation, job_id, arguments)
 
-    def work(turn: Transaction) -> JsonObject | Asked:
-        done = perform_or_ask(operations, turn, operation, job_id, actor, arguments)
+    def work(turn: Transaction) -> JsonObject | PendingRequest:
+        done = perform_or_forward(operations, turn, operation, job_id, actor, arguments)
         details.update(_without_secrets(turn, [job_id], details))
         return done
 
     done = await request.do(work, lambda _: details)
-    return await _wait_for_owner(request, done) if isinstance(done, Asked) else done
+    return await _wait_for_owner(request, done) if isinstance(done, PendingRequest) else done
 
 
 #: Operations that ask by whom they are done.
@@ -96,16 +95,16 @@ def _as_text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-async def _wait_for_owner(request: Request, asked: Asked) -> JsonObject:
+async def _wait_for_owner(request: Request, pending: PendingRequest) -> JsonObject:
     try:
         async with asyncio.timeout(ANSWER_S):
             while True:
-                answer = await request.read(lambda stores: answer_of(stores.jobs, asked))
+                answer = await request.read(lambda stores: answer_of(stores.jobs, pending))
                 if answer is not None:
                     return answer
                 await asyncio.sleep(LOOK_S)
     except TimeoutError:
-        message = f"the process that runs job {asked.job_id} has not answered yet; it will act when it can"
+        message = f"the process that runs job {pending.job_id} has not answered yet; it will act when it can"
         raise Conflict(message) from None
 
 
@@ -160,14 +159,14 @@ async def retry(request: Request) -> Response:
         request.actor,
         key_of(request),
     )
-    how = Retry(request.body.get("from") == "start", request.body.get("from_step"))
+    how = RetryOptions(request.body.get("from") == "start", request.body.get("from_step"))
     if request.body.get("revision") != "latest":
         made = await request.do(lambda turn: operations.retry(turn, job_id, actor, how, key), _new_job)
     else:
         before = (await find_job(request))[0]
         served = request.context.workspaces.get(before.workspace)
         how = replace(how, latest=served.workspace, revision=served.in_force[1])
-        job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
+        job = await asyncio.to_thread(operations.prepare_retry, before, actor, how)
         made = await request.do(lambda turn: operations.create(turn, job, key), _new_job)
     return respond({"job_id": made}, 201)
 
@@ -256,7 +255,7 @@ def _bulk_details(
 async def _choose_jobs(request: Request, operation: str) -> tuple[list[str], int]:
     given = request.body
     if "job_ids" in given:
-        return bulk.chosen(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
+        return bulk.check_ids(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
     if "filter" not in given:
         raise bad_request("name the jobs: by job_ids or by filter", [("job_ids", "or filter is needed")])
     wanted = replace(filter_of(_as_query(given["filter"])), tasks=await request.seen_tasks())
@@ -293,9 +292,9 @@ def _task_of(stores: Stores, job_id: str) -> tuple[str, str] | None:
 
 
 async def _describe_result(request: Request, result: bulk.Result) -> JsonObject:
-    if result.asked is not None:
+    if result.pending is not None:
         try:
-            await _wait_for_owner(request, result.asked)
+            await _wait_for_owner(request, result.pending)
         except GitflowError as error:
             result = bulk.refused(result.job_id, error)
     return jobs.bulk_result(result)
@@ -336,7 +335,7 @@ def _step_route(operation: str, summary: str, handler: Callable[[Request], Await
 STEP_OPERATIONS: Mapping[str, str] = {"retry": "retry_step"}
 BODIES: Mapping[str, str] = {
     "cancel": "Cancel",
-    "retry": "Retry",
+    "retry": "RetryOptions",
     "step skip": "Skip",
     "step complete": "Complete",
     "step approve": "Approve",

@@ -115,7 +115,7 @@ def _retrieve(task: asyncio.Task[NextPage]) -> None:
 def next_page(stores: Stores, asked: LogQuery) -> NextPage:
     """Whether the job has ended is asked first, so that nothing is missed; one that is gone has."""
     try:
-        has_ended = stores.jobs.standing(asked.job_id).status.ended
+        has_ended = stores.jobs.state_of(asked.job_id).status.ended
     except NotFound:
         has_ended = True
     return NextPage(read_page(stores, asked), has_ended)

@@ -17,7 +17,7 @@ from gitflow.cli.local.run import current_user
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.identity import User
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import Actor, NewKey
+from gitflow.runtime.operations.accounts import Actor, KeySpec
 from gitflow.stores.ids import new_id
 from gitflow.views.accounts import audit_shown, key_shown, new_key_shown, user_shown
 
@@ -62,7 +62,7 @@ def list_users(output: str, state: str | None) -> int:
     return OK
 
 
-def create_key(wanted: NewKey, email: str | None, output: str, state: str | None) -> int:
+def create_key(wanted: KeySpec, email: str | None, output: str, state: str | None) -> int:
     """Prints the key's text, alone on a line: it is shown only this once. Raises InvalidInput."""
     from gitflow.core.record import replace
 

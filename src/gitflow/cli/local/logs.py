@@ -34,7 +34,7 @@ def read_logs(state_dir: str | None, query: LogQuery) -> Iterator[JsonObject]:
         query = replace(query, id=job.id)
         while True:
             # Asked before the lines are read, so that none is missed.
-            has_ended = not query.follow or opened.stores.jobs.standing(job.id).status.ended
+            has_ended = not query.follow or opened.stores.jobs.state_of(job.id).status.ended
             last = max(query.since_seq, _last_seq(opened, query))
             for line in _read_lines(opened, query):
                 last = max(last, line["seq"])

@@ -128,7 +128,7 @@ class Groups:
         if owner_id == self._owner_id:
             transaction.post_event(job_id, CancelRequested(at, "engine", reason))
         elif not self._groups.is_asked_to_end(job_id):
-            self._jobs.ask(job_id, "cancel", {"reason": reason}, "engine", at)
+            self._jobs.add_request(job_id, "cancel", {"reason": reason}, "engine", at)
 
     def _members(self, transaction: Transaction, key: Key) -> tuple[list[Grouped], list[Grouped]]:
         """Holders and waiters as this transaction has them so far."""

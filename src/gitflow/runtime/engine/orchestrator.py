@@ -55,9 +55,9 @@ class Orchestrator:
         dispatch: Dispatch,
         timers: Timers,
         clock: Clock,
-        maker: JobFactory,
+        job_factory: JobFactory,
         renderer: Renderer,
-        folders: StepDirs,
+        step_dirs: StepDirs,
         takeover: Takeover,
     ) -> None:
         """``load`` reads a stored job; it raises NotFound. ``takeover`` settles what dead processes left."""
@@ -65,9 +65,9 @@ class Orchestrator:
         self.dispatch = dispatch
         self.timers = timers
         self.clock = clock
-        self.maker = maker
+        self.job_factory = job_factory
         self.renderer = renderer
-        self.folders = folders
+        self.step_dirs = step_dirs
         self.owner_id = takeover.owner_id
         self.observers: list[Observer] = []
         self._takeover = takeover
@@ -88,9 +88,9 @@ class Orchestrator:
             dispatch=dispatch,
             admission=self._admission,
             occasions=self._occasions,
-            job_factory=maker,
+            job_factory=job_factory,
             renderer=renderer,
-            step_dirs=folders,
+            step_dirs=step_dirs,
         )
 
     def job(self, job_id: str) -> Job | None:

@@ -33,12 +33,12 @@ LOST = "interrupted: the server that ran it ended"
 
 
 class Recovery:
-    def __init__(self, stores: Stores, plan_of: PlanOf, folders: StepDirs, clock: Clock) -> None:
+    def __init__(self, stores: Stores, plan_of: PlanOf, step_dirs: StepDirs, clock: Clock) -> None:
         self._stores = stores
         self._store = stores.jobs
         self._owners = stores.owners
         self._plan_of = plan_of
-        self._folders = folders
+        self._step_dirs = step_dirs
         self._clock = clock
         self._unreadable: set[str] = set()  #: jobs for which that has been logged
         self._ending: dict[str, Ending] = {}  #: by dead owner, which is taken: what it left running is being ended
@@ -157,7 +157,7 @@ class Recovery:
         result = advance(job, OwnerLost(self._clock.now()))
         with self._store.transaction():
             self._store.save(result.job, result.changed, (self._interrupted(job, result.effects), *result.history))
-        self._folders.clear_job(job.id)
+        self._step_dirs.clear_job(job.id)
         return result.job
 
     def _interrupted(self, job: Job, effects: Sequence[Effect]) -> HistoryEntry:
@@ -168,7 +168,7 @@ class Recovery:
     def _clear_left_over(self) -> None:
         """Folders of jobs that have ended, whose process died just before it could remove them."""
         try:
-            left_over = self._folders.left_over()  # looked at first: a folder is made only after its job is stored
+            left_over = self._step_dirs.left_over()  # looked at first: a folder is made only after its job is stored
         except OSError as error:
             _warn(f"folders of ended jobs cannot be looked for: {error.filename}: {error.strerror}")
             return
@@ -180,7 +180,7 @@ class Recovery:
 
     def _clear(self, job_id: str) -> None:
         try:
-            self._folders.clear_job(job_id)
+            self._step_dirs.clear_job(job_id)
         except OSError as error:
             _warn(f"the folder of job {job_id} cannot be removed: {error}")
 

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 SWEEP_S = 3600.0
 
 
-def sweeping(janitor: Janitor, counter: CommitQueue, now: Callable[[], float], interval_s: float = SWEEP_S) -> Loop:
+def sweeping(
+    janitor: Janitor, commit_queue: CommitQueue, now: Callable[[], float], interval_s: float = SWEEP_S
+) -> Loop:
     """``janitor`` works on the stores of the engine's thread; ``now``: wall clock. Between two pieces others have their
     transaction."""
 
     async def sweep() -> None:
         for chore in janitor.chores(now()):
-            await asyncio.wrap_future(counter.submit(_in_turn(chore)))
+            await asyncio.wrap_future(commit_queue.submit(_in_turn(chore)))
 
     return Loop("janitor", sweep, interval_s, at_once=False)
 

@@ -136,7 +136,7 @@ class Firing:
         except TemplateError as error:
             raise InvalidInput(f"the input of trigger {trigger.name!r} cannot be made: {error}") from error
         source = Source(kind.SOURCE, trigger.name, reason.actor or f"trigger {trigger.name}")
-        job = self._orchestrator.maker.make(snapshot, trigger.task, given, source, also_allowed=kind.UNDECLARED)
+        job = self._orchestrator.job_factory.make(snapshot, trigger.task, given, source, also_allowed=kind.UNDECLARED)
         if reason.cause is None:
             return job
         return replace(job, depth=depth, also_requested_by=job.requested_also_by(reason.cause.requesters))

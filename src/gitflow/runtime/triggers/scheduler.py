@@ -49,12 +49,14 @@ AT_ONCE = 100
 
 
 class Scheduler:
-    def __init__(self, firing: Firing, switches: Switches, served: Served, counter: CommitQueue, clock: Clock) -> None:
+    def __init__(
+        self, firing: Firing, switches: Switches, served: Served, commit_queue: CommitQueue, clock: Clock
+    ) -> None:
         self.loop = Loop("scheduler", self.tick, LOOK_S)
         self._firing = firing
         self._switches = switches
         self._served = served
-        self._counter = counter
+        self._commit_queue = commit_queue
         self._clock = clock
         self._table = ScheduleQueue()
         self._one_at_a_time = asyncio.Lock()
@@ -183,7 +185,7 @@ class Scheduler:
             self._switches.dealt_with(transaction, entry.workspace, entry.name, entry.shape, due.through)
 
     async def _submit(self, work: Callable[[Transaction], T]) -> T:
-        return await asyncio.wrap_future(self._counter.submit(work))
+        return await asyncio.wrap_future(self._commit_queue.submit(work))
 
 
 def _due(entry: Entry, now: float, jumps: Sequence[Jump]) -> Due:

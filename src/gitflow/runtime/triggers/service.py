@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 class Triggering:
     def __init__(
-        self, operations: Operations, served: Served, counter: CommitQueue, has_triggers: Mapping[str, bool]
+        self, operations: Operations, served: Served, commit_queue: CommitQueue, has_triggers: Mapping[str, bool]
     ) -> None:
         """``has_triggers``: by workspace, whether its triggers fire on this server."""
         clock = operations.orchestrator.clock
@@ -41,10 +41,10 @@ class Triggering:
         self.firing = Firing(operations, has_triggers)
         self.switches = Switches(operations.stores.triggers, clock, has_triggers)
         self.reactions = Reactions(operations, self.firing, served)
-        self.scheduler = Scheduler(self.firing, self.switches, served, counter, clock)
+        self.scheduler = Scheduler(self.firing, self.switches, served, commit_queue, clock)
         self._orchestrator = operations.orchestrator
         self._served = served
-        self._counter = counter
+        self._commit_queue = commit_queue
         self._webhooks: dict[str, tuple[Snapshot | None, Mapping[str, Trigger]]] = {}
 
     @asynccontextmanager
@@ -61,7 +61,7 @@ class Triggering:
         if snapshot is None or not self.has_triggers.get(move.name, True):
             return
         self.reactions.follow(snapshot)
-        self._counter.submit(partial(self._took_force, move=move, snapshot=snapshot))
+        self._commit_queue.submit(partial(self._took_force, move=move, snapshot=snapshot))
         self.scheduler.changed(move.name)
 
     def _took_force(self, transaction: Transaction, move: Move, snapshot: Snapshot) -> None:

@@ -101,9 +101,9 @@ if TYPE_CHECKING:
 
 
 class Agent:
-    def __init__(self, runner: Runner, folders: StepDirs, link: Link, settings: AgentSettings) -> None:
+    def __init__(self, runner: Runner, step_dirs: StepDirs, link: Link, settings: AgentSettings) -> None:
         self._runner = runner
-        self._folders = folders
+        self._step_dirs = step_dirs
         self._link = link
         self._settings = settings
         self._running: dict[Key, Assignment] = {}
@@ -122,7 +122,7 @@ class Agent:
         try:
             self._runner.start(self._context(assignment))
         except (OSError, GitflowError) as error:
-            self._link.report(Report(key, no_folders(error)))
+            self._link.report(Report(key, no_step_dirs(error)))
         else:
             self._running[key] = assignment
 
@@ -131,7 +131,7 @@ class Agent:
             self._runner.stop(stop.key, stop.grace_s)
 
     def clear(self, key: Key) -> None:
-        self._folders.clear(key)
+        self._step_dirs.clear(key)
 
     def finish(self, finished: Finished) -> None:
         """Reports it, once its artifacts are copied aside; what is large is copied in a thread of its own."""
@@ -141,7 +141,7 @@ class Agent:
             return
         outcome = _checked(assignment, finished.outcome)
         try:
-            is_large = outcome.error is None and self._folders.are_artifacts_large(key)
+            is_large = outcome.error is None and self._step_dirs.are_artifacts_large(key)
         except OSError as error:
             is_large, outcome = False, unkept(outcome, error)
         if not is_large or not self._begin_staging(key, outcome):
@@ -163,7 +163,7 @@ class Agent:
         if outcome.error is not None:
             return Report(key, outcome)
         try:
-            return Report(key, outcome, self._folders.stage_artifacts(key))
+            return Report(key, outcome, self._step_dirs.stage_artifacts(key))
         except OSError as error:
             return Report(key, unkept(outcome, error))
 
@@ -178,7 +178,7 @@ class Agent:
             self._runner.wake()
 
     def _context(self, given: Assignment) -> StepContext:
-        laid_out = self._folders.lay_out(given)
+        laid_out = self._step_dirs.lay_out(given)
         return StepContext(
             action=given.action,
             workspace=given.workspace,
@@ -225,7 +225,7 @@ def _checked(assignment: Assignment, outcome: Outcome) -> Outcome:
     return Outcome(outcome.exit_code, kept, f"the output is not what the action declares: {listed}")
 
 
-def no_folders(error: OSError | GitflowError) -> Outcome:
+def no_step_dirs(error: OSError | GitflowError) -> Outcome:
     why = reason(error) if isinstance(error, OSError) else error
     return Outcome(error=f"its folders cannot be made: {why}", may_pass=True)
 

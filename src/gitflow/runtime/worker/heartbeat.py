@@ -32,7 +32,7 @@ class Registration:
         worker_id: str,
         tags: tuple[str, ...],
         stores: Stores,
-        counter: CommitQueue,
+        commit_queue: CommitQueue,
         clock: Clock,
         running: Callable[[], int],
     ) -> None:
@@ -40,7 +40,7 @@ class Registration:
         self._id = worker_id
         self._tags = tags
         self._stores = stores
-        self._counter = counter
+        self._commit_queue = commit_queue
         self._clock = clock
         self._running = running
 
@@ -60,7 +60,9 @@ class Registration:
 
     async def _beat(self) -> None:
         at, running = self._clock.wall(), self._running()
-        await asyncio.wrap_future(self._counter.submit(lambda turn: self._stores.workers.beat(self._id, at, running)))
+        await asyncio.wrap_future(
+            self._commit_queue.submit(lambda transaction: self._stores.workers.beat(self._id, at, running))
+        )
 
 
 def _name() -> str:

@@ -10,7 +10,7 @@ from gitflow.core.language.definition import PROCESS, type_of
 from gitflow.core.record import record
 from gitflow.core.templates.render import TemplateError
 from gitflow.runners.base import Assignment
-from gitflow.runtime.worker.agent import Agent, AgentSettings, Report, Stop, no_folders, unkept
+from gitflow.runtime.worker.agent import Agent, AgentSettings, Report, Stop, no_step_dirs, unkept
 from gitflow.runtime.worker.secrets import NotFoundNow
 from gitflow.runtime.worker.step_input import definitions_of
 
@@ -51,7 +51,7 @@ class Worker:
         orchestrator: Orchestrator,
         runner: Runner,
         renderer: Renderer,
-        folders: StepDirs,
+        step_dirs: StepDirs,
         clock: Clock,
         settings: WorkerSettings,
         chance: Callable[[], float],
@@ -59,7 +59,7 @@ class Worker:
     ) -> None:
         self._orchestrator = orchestrator
         self._renderer = renderer
-        self._folders = folders
+        self._step_dirs = step_dirs
         self._clock = clock
         self._settings = settings
         self._chance = chance
@@ -69,7 +69,7 @@ class Worker:
         self._starting: Key | None = None
         link = LocalLink(self, runner.log)
         own = AgentSettings(settings.home, settings.pass_env or {})
-        self._agent = connect(link) if connect is not None else Agent(runner, folders, link, own)
+        self._agent = connect(link) if connect is not None else Agent(runner, step_dirs, link, own)
 
     @property
     def running(self) -> int:
@@ -80,13 +80,13 @@ class Worker:
         """Whether something has ended and is not reported yet."""
         return self._agent.is_staging
 
-    def claim(self, turn: Transaction) -> bool:
+    def claim(self, transaction: Transaction) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
         if len(self._running) + len(self._claimed) >= self._settings.slots:
             return False
-        offer = self._orchestrator.dispatch.take(lambda job_id: self._has_room(turn, job_id))
+        offer = self._orchestrator.dispatch.take(lambda job_id: self._has_room(transaction, job_id))
         if offer is not None:
-            self._take(turn, offer)
+            self._take(transaction, offer)
         return offer is not None
 
     def forget_claims(self) -> None:
@@ -120,7 +120,7 @@ class Worker:
             try:
                 return self._assignment(key, job, given, token)
             except (OSError, GitflowError) as error:
-                self.take_in(Report(key, no_folders(error)))
+                self.take_in(Report(key, no_step_dirs(error)))
         return None
 
     def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
@@ -144,45 +144,45 @@ class Worker:
             return
         if mistake is None:
             self._orchestrator.submit(
-                lambda turn: self._report(turn, job, report), lambda error: self.failed_by_us(key, error)
+                lambda transaction: self._report(transaction, job, report), lambda error: self.failed_by_us(key, error)
             )
         else:
-            self._orchestrator.submit(lambda turn: self._fail(key, mistake))
+            self._orchestrator.submit(lambda transaction: self._fail(key, mistake))
 
     def _fail(self, key: Key, mistake: str) -> None:
         job_id, step, attempt = key
         self._running.pop(key, None)
-        error = f"gitflow itself made a mistake here ({mistake}); its log tells more"
+        error = f"internal error of gitflow ({mistake}); the log has the details"
         self._orchestrator.post_event(
             job_id, StepExited(self._clock.now(), step, attempt, error=error, may_retry=False)
         )
         self._orchestrator.dispatch.freed(job_id)
 
-    def _has_room(self, turn: Transaction, job_id: str) -> bool:
-        staged = turn.find(job_id)
-        if staged is None:
+    def _has_room(self, transaction: Transaction, job_id: str) -> bool:
+        pending = transaction.find(job_id)
+        if pending is None:
             return False
-        limit = staged.job.plan.task.max_parallel_steps
-        return limit is None or staged.job.busy_steps < limit
+        limit = pending.job.plan.task.max_parallel_steps
+        return limit is None or pending.job.busy_steps < limit
 
-    def _take(self, turn: Transaction, offer: Offer) -> None:
-        staged = turn.find(offer.job_id)
-        if staged is None or offer.step not in staged.job.steps:
+    def _take(self, transaction: Transaction, offer: Offer) -> None:
+        pending = transaction.find(offer.job_id)
+        if pending is None or offer.step not in pending.job.steps:
             return
         at = self._clock.now()
         try:
-            given = self._renderer.attempt(staged.job, offer.step)
+            given = self._renderer.attempt(pending.job, offer.step)
         except (TemplateError, GitflowError) as refused:
-            error = f"step {offer.step!r} could not start: {self._renderer.told(staged.job, refused)}"
+            error = f"step {offer.step!r} could not start: {self._renderer.told(pending.job, refused)}"
             passing = isinstance(refused, NotFoundNow)
             failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=passing, has_begun=False)
-            self._orchestrator.try_apply(turn, offer.job_id, failed)
+            self._orchestrator.try_apply(transaction, offer.job_id, failed)
             return
-        turn.register_secrets(offer.job_id, given.masks)
+        transaction.register_secrets(offer.job_id, given.masks)
         token = os.urandom(12).hex()
         claimed = StepClaimed(at, offer.step, offer.attempt, self._settings.worker_id, token, given.shown)
-        if self._orchestrator.try_apply(turn, offer.job_id, claimed):
-            self._claimed[(offer.job_id, offer.step, offer.attempt)] = (staged.job, given, token)
+        if self._orchestrator.try_apply(transaction, offer.job_id, claimed):
+            self._claimed[(offer.job_id, offer.step, offer.attempt)] = (pending.job, given, token)
 
     def _assignment(self, key: Key, job: Job, given: Given, token: str) -> Assignment:
         """Raises StoreError."""
@@ -204,7 +204,7 @@ class Worker:
             masks=given.masks,
             has_secrets=_has_secrets(action, given),
             checkout=job.plan.task.checkout,
-            needs=self._folders.needs_of(job, name),
+            needs=self._step_dirs.needs_of(job, name),
             run_token=token,
             timeout_s=step.timeout_s if step.timeout_s is not None else action.timeout_s,
             grace_s=action.grace_s,
@@ -219,13 +219,13 @@ class Worker:
 
         return given_to_step(job, step, attempt, is_exported=self._settings.is_traced)
 
-    def _report(self, turn: Transaction, job: Job, report: Report) -> None:
+    def _report(self, transaction: Transaction, job: Job, report: Report) -> None:
         key, outcome = report.key, report.outcome
         job_id, name, attempt = key
         self._running.pop(key, None)
         may_retry = outcome.may_pass or not _never_began(job, name, outcome)
         try:
-            self._folders.keep_artifacts(job, key, report.artifacts)
+            self._step_dirs.keep_artifacts(job, key, report.artifacts)
         except OSError as error:
             outcome = unkept(outcome, error)
         exited = StepExited(
@@ -240,8 +240,8 @@ class Worker:
             has_begun=not outcome.may_pass,
             chance=self._chance(),
         )
-        turn.after.append(lambda: self._agent.clear(key))  # before its job's, which is then nearly empty
-        self._orchestrator.try_apply(turn, job_id, exited)
+        transaction.after.append(lambda: self._agent.clear(key))  # before its job's, which is then nearly empty
+        self._orchestrator.try_apply(transaction, job_id, exited)
         self._orchestrator.dispatch.freed(job_id)
 
 

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    def __init__(self, counter: CommitQueue, stores: Stores, now: Callable[[], float]) -> None:
+    def __init__(self, commit_queue: CommitQueue, stores: Stores, now: Callable[[], float]) -> None:
         """``stores`` are those of the engine's thread, ``now`` is the wall clock."""
-        self._counter = counter
+        self._commit_queue = commit_queue
         self._stores = stores
         self._now = now
 
     def __call__(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
         is_restart = not before.is_looked_at
         for loaded in _loaded(before, after, self._now()):
-            self._counter.submit(
+            self._commit_queue.submit(
                 lambda transaction, row=loaded: self._stores.revisions.add(row, unless_known=is_restart)
             )
 

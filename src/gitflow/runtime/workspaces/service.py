@@ -41,13 +41,15 @@ class Watching:
         self._tidy = Tidy(self.served, snapshots, checkouts)
 
     @asynccontextmanager
-    async def running(self, counter: CommitQueue, poll_s: Mapping[str, float]) -> AsyncGenerator[Watcher]:
+    async def running(self, commit_queue: CommitQueue, poll_s: Mapping[str, float]) -> AsyncGenerator[Watcher]:
         """Begins with the first look at each workspace, and waits for none. ``poll_s``: see Watcher."""
-        recorder = Recorder(counter, self._stores, self._now)
+        recorder = Recorder(commit_queue, self._stores, self._now)
         self.served.witnesses.append(recorder)
 
         async def tidy() -> None:
-            of_jobs = await asyncio.wrap_future(counter.submit(lambda transaction: self._stores.revisions.of_jobs()))
+            of_jobs = await asyncio.wrap_future(
+                commit_queue.submit(lambda transaction: self._stores.revisions.of_jobs())
+            )
             await asyncio.to_thread(self._tidy, of_jobs, self._now())
 
         self.served.start()

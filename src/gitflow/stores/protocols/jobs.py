@@ -76,7 +76,7 @@ class Due:
 
 
 @record
-class Request:
+class RequestRow:
     """What another process asks a job's owner to do. It is answered once ``done_at`` is set."""
 
     id: int
@@ -165,7 +165,7 @@ if TYPE_CHECKING:
             """The id that is, or begins with, ``start`` (8 characters at least). Raises NotFound or InvalidInput."""
             ...
 
-        def standing(self, job_id: str) -> JobState:
+        def state_of(self, job_id: str) -> JobState:
             """Raises NotFound."""
             ...
 
@@ -229,15 +229,15 @@ if TYPE_CHECKING:
             """Deletes those that have ended, with all that belongs to them here; answers which."""
             ...
 
-        def ask(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
+        def add_request(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
             """Asks the owner of a job to do something; answers the request's number. Raises NotFound."""
             ...
 
-        def requests(self, owner_id: str) -> list[Request]:
+        def requests(self, owner_id: str) -> list[RequestRow]:
             """What waits for an owner's answer, first asked first."""
             ...
 
-        def request(self, id: int) -> Request:
+        def request(self, id: int) -> RequestRow:
             """Raises NotFound."""
             ...
 

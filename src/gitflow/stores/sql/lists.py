@@ -143,11 +143,11 @@ class JobLists(Session):
             values["before_at"], values["before_id"] = before
         return conditions, values
 
-    def standing(self, job_id: str) -> JobState:
+    def state_of(self, job_id: str) -> JobState:
         """How a job stands, without its steps. Raises NotFound."""
         from gitflow.stores.protocols.jobs import JobState  # not at the top: making its classes costs every start
 
-        row = self._first("standing", id=job_id)
+        row = self._first("state_of", id=job_id)
         if row is None:
             raise NotFound("job", job_id)
         return JobState(JobStatus(row["status"]), row["owner_id"], row["parent_job_id"])

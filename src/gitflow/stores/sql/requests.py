@@ -10,7 +10,7 @@ from gitflow.stores.sql.session import Session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
-    from gitflow.stores.protocols.jobs import Request
+    from gitflow.stores.protocols.jobs import RequestRow
     from gitflow.stores.sql.driver import Row
 
 
@@ -27,22 +27,22 @@ COLUMNS = {"request": REQUEST}
 class Requests(Session):
     columns = COLUMNS
 
-    def ask(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
+    def add_request(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
         """Asks the owner of a job to do something; answers the request's number. Raises NotFound."""
         with self.joined():
             sealed = self._sealed(job_id, arguments)
             try:
                 return self._value(
-                    "ask", job_id=job_id, operation=operation, arguments=sealed, actor=actor, asked_at=at
+                    "add_request", job_id=job_id, operation=operation, arguments=sealed, actor=actor, asked_at=at
                 )
             except Violation as error:
                 raise NotFound("job", job_id) from error
 
-    def requests(self, owner_id: str) -> list[Request]:
+    def requests(self, owner_id: str) -> list[RequestRow]:
         """What waits for an owner's answer, first asked first."""
         return [self._request(row) for row in self._all("requests", owner_id=owner_id)]
 
-    def request(self, id: int) -> Request:
+    def request(self, id: int) -> RequestRow:
         """Raises NotFound, also when its job has been deleted."""
         row = self._first("request", id=id)
         if row is None:
@@ -87,12 +87,12 @@ class Requests(Session):
 
         return self._sealer().seal(encoded, place_of(job_id, "request"))
 
-    def _request(self, row: Row) -> Request:
-        from gitflow.stores.protocols.jobs import Request  # not at the top: making its classes costs every start
+    def _request(self, row: Row) -> RequestRow:
+        from gitflow.stores.protocols.jobs import RequestRow  # not at the top: making its classes costs every start
 
         def opener(sealed: str, column: str) -> str:
             return self._sealer().open_of(row["job_id"], sealed, column)
 
         row["arguments"] = rows.opened(row["arguments"], opener, "request")
         row["result"] = rows.loads(row["result"])
-        return Request(**row)
+        return RequestRow(**row)

@@ -81,7 +81,7 @@ async def create_batch(request: Request) -> Response:
 
 
 async def _create_jobs(request: Request, task: Task, wishes: Sequence[Wish], *, skips: bool) -> list[str]:
-    """The ids of the jobs. Raises what ``Operations.prepared`` and ``create`` raise."""
+    """The ids of the jobs. Raises what ``Operations.prepare`` and ``create`` raise."""
     operations, store = request.context.operations, request.context.stores.instances
     jobs = await asyncio.to_thread(_prepare_jobs, request, task, wishes)
 
@@ -102,7 +102,7 @@ def _prepare_jobs(request: Request, task: Task, wishes: Sequence[Wish]) -> list[
     """Reads files, and may take long."""
     served, source = account_of(request), request.source
     operations, revision = request.context.operations, in_force(served)[1]
-    return [operations.prepared(served.workspace, revision, task.name, wish.input, source) for wish in wishes]
+    return [operations.prepare(served.workspace, revision, task.name, wish.input, source) for wish in wishes]
 
 
 async def _shorts(request: Request, workspace: str, task: str, job_ids: Sequence[str]) -> list[JsonObject]:

@@ -106,7 +106,7 @@ class Terminator:
         place: tuple[float, str] | None = None
         while True:
             rows = await self._context.reader.read(
-                lambda stores, place=place: stores.jobs.jobs(meant, bulk.AT_ONCE, before=place)
+                lambda stores, place=place: stores.jobs.jobs(meant, bulk.BATCH_SIZE, before=place)
             )
             if not rows:
                 return
@@ -119,7 +119,7 @@ class Terminator:
             done = await self._do(
                 lambda turn, some=some: bulk.perform_each(operations, turn, operation, some, actor, {})
             )
-            self._asked |= {result.job_id for result in done if result.asked is not None}
+            self._asked |= {result.job_id for result in done if result.pending is not None}
 
     async def _do(self, work: Callable[[Transaction], T]) -> T:
         return await asyncio.wrap_future(self._context.commits.submit(work))

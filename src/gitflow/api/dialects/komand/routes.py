@@ -19,7 +19,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.routes.jobs import load_job
 from gitflow.core.errors import NotFound
 from gitflow.core.status import ENDED_JOB
-from gitflow.runtime.operations.idempotency import Key
+from gitflow.runtime.operations.idempotency import IdempotencyKey
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.stores.protocols.numbers import Named
 
@@ -174,7 +174,7 @@ async def _start(request: Request, found: Found, given: JsonObject) -> str:
     """The id of the new job, or of the one that the same key has started. Raises GitflowError."""
     one, operations = request.context.workspaces.get(found.workspace), request.context.operations
     key, source = await _key(request), request.source
-    job = await asyncio.to_thread(operations.prepared, one.workspace, one.in_force[1], found.task, given, source)
+    job = await asyncio.to_thread(operations.prepare, one.workspace, one.in_force[1], found.task, given, source)
     return await request.do(lambda turn: operations.create(turn, job, key))
 
 
@@ -184,11 +184,11 @@ async def _fire(request: Request, found: Found, trigger: str, given: JsonObject)
     return (await request.do(lambda turn: triggering.fire(turn, one, trigger, given, request.actor))).job
 
 
-async def _key(request: Request) -> Key | None:
+async def _key(request: Request) -> IdempotencyKey | None:
     given = request.http_request.headers.get("Idempotency-Key")
     if not given:
         return None
-    return Key.of(request.actor, given, [request.http_request.rel_url.raw_path, await object_body(request)])
+    return IdempotencyKey.of(request.actor, given, [request.http_request.rel_url.raw_path, await object_body(request)])
 
 
 def job_url(request: Request, job_id: str) -> str:

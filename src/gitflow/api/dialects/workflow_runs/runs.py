@@ -15,8 +15,8 @@ from gitflow.api.routes.operations import act
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.status import JobStatus
 from gitflow.core.values import is_list
-from gitflow.runtime.operations.idempotency import Key
-from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.idempotency import IdempotencyKey
+from gitflow.runtime.operations.operations import RetryOptions
 from gitflow.stores.protocols.jobs import JobFilter
 
 if TYPE_CHECKING:
@@ -130,11 +130,11 @@ async def retry_run(request: Request) -> Response:
     job, _ = await load_job(request, request.path["run"])
     if not job.ended:
         raise bad_request(f"the run has not ended: {told.RUN_STATUS[job.status]}")
-    made = await _retried(request, job.id, Retry(), key_of(request, await object_body(request)))
+    made = await _retried(request, job.id, RetryOptions(), key_of(request, await object_body(request)))
     return respond(await run_of(request, made), 201)
 
 
-async def _retried(request: Request, job_id: str, how: Retry, key: Key | None = None) -> str:
+async def _retried(request: Request, job_id: str, how: RetryOptions, key: IdempotencyKey | None = None) -> str:
     operations, actor = request.context.operations, request.actor
     return await request.do(
         lambda turn: operations.retry(turn, job_id, actor, how, key), lambda made: {"job": job_id, "new_job": made}
@@ -160,7 +160,7 @@ async def bulk_replay(request: Request) -> Response:
     for job_id in await _ids(request):
         try:
             job = await _allowed(request, job_id)
-            made = await _retried(request, job_id, Retry(from_start=job.status is JobStatus.COMPLETED))
+            made = await _retried(request, job_id, RetryOptions(from_start=job.status is JobStatus.COMPLETED))
             results.append({"original_run_id": job_id, "new_run_id": made, "status": "replayed"})
         except (GitflowError, HttpError) as refused:
             results.append({"original_run_id": job_id, "status": "failed", "error": str(refused)})
@@ -205,9 +205,9 @@ async def explain_run(request: Request) -> Response:
     return respond({"data": told.explained(job, reasons, request.now())})
 
 
-def key_of(request: Request, body: JsonObject) -> Key | None:
+def key_of(request: Request, body: JsonObject) -> IdempotencyKey | None:
     headers = request.http_request.headers
     given = headers.get("Idempotency-Key") or headers.get("X-Idempotency-Key")
     if not given:
         return None
-    return Key.of(request.actor, given, [request.http_request.rel_url.raw_path, body])
+    return IdempotencyKey.of(request.actor, given, [request.http_request.rel_url.raw_path, body])

@@ -104,7 +104,7 @@ async def trigger(request: Request) -> Response:
     served, operations = request.context.workspaces.get(workspace), request.context.operations
     source, revision = request.source, served.in_force[1]
     payload, labels = _payload(body), _labels(body)
-    job = await asyncio.to_thread(operations.prepared, served.workspace, revision, task, payload, source, labels=labels)
+    job = await asyncio.to_thread(operations.prepare, served.workspace, revision, task, payload, source, labels=labels)
     made = await request.do(lambda turn: operations.create(turn, job, key))
     return respond(await run_of(request, made), 201)
 
