@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from gitflow.runtime.maintenance.janitor import Ages
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.telemetry.service import Telemetry
-    from gitflow.runtime.triggers.service import Triggering
-    from gitflow.runtime.worker.heartbeat import Registration
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.triggers.service import TriggerService
+    from gitflow.runtime.worker.heartbeat import Heartbeat
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
 
@@ -90,9 +90,9 @@ class Service:
     app: App
     engine: EngineThread
     commit_queue: CommitQueue
-    served: Served
+    served: ServedWorkspaces
     notifications: Notifications
-    triggering: Triggering
+    triggers: TriggerService
     open_reader: Callable[[], Stores]  #: another connection, for the thread that calls it
     telemetry: Telemetry | None = None  #: where a collector is told of jobs
 
@@ -159,22 +159,22 @@ async def open_server(
     from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.thread import EngineThread
     from gitflow.runtime.maintenance.janitor import Janitor
-    from gitflow.runtime.maintenance.service import sweeping
-    from gitflow.runtime.triggers.service import Triggering
-    from gitflow.runtime.workspaces.service import Watching
+    from gitflow.runtime.maintenance.service import retention_loop
+    from gitflow.runtime.triggers.service import TriggerService
+    from gitflow.runtime.workspaces.service import WorkspaceService
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
     workspaces = workspaces_of(config, environ)
     identities = {workspace.identity for workspace in workspaces.values()}
     with open_app(config, environ, pass_env, SERVER, identities.__contains__) as app:
         opened = app.opened
-        watching = Watching(workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall)
+        watching = WorkspaceService(workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall)
         served = watching.served
         notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
         notifications.attach(app.orchestrator, app.log_writer)
         commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
-        registration = _registration(app, commit_queue)
-        registration.register()
+        heartbeat = _heartbeat(app, commit_queue)
+        heartbeat.register()
         telemetry = _telemetry(config, app, served)
         engine = EngineThread(app.engine, on_death)
         opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
@@ -182,12 +182,12 @@ async def open_server(
         commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
         try:
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
-            triggering = Triggering(app.operations, served, commit_queue, has_triggers)
+            triggers = TriggerService(app.operations, served, commit_queue, has_triggers)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            janitor = sweeping(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
-            async with triggering.running(), watching.running(commit_queue, poll_s), registration.loop, janitor:
+            janitor = retention_loop(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
+            async with triggers.running(), watching.running(commit_queue, poll_s), heartbeat.loop, janitor:
                 reading = partial(_reading, opened)
-                yield Service(config, app, engine, commit_queue, served, notifications, triggering, reading, telemetry)
+                yield Service(config, app, engine, commit_queue, served, notifications, triggers, reading, telemetry)
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)
@@ -196,7 +196,7 @@ async def open_server(
                 await asyncio.to_thread(telemetry.stop)
 
 
-def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
+def _telemetry(config: Config, app: App, served: ServedWorkspaces) -> Telemetry | None:
     """Raises ConfigError where it is configured, and cannot be."""
     if config.telemetry.otlp_endpoint is None:
         return None
@@ -212,12 +212,12 @@ def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
     return telemetry
 
 
-def _registration(app: App, commit_queue: CommitQueue) -> Registration:
-    from gitflow.runtime.worker.heartbeat import Registration
+def _heartbeat(app: App, commit_queue: CommitQueue) -> Heartbeat:
+    from gitflow.runtime.worker.heartbeat import Heartbeat
 
     opened, worker = app.opened, app.engine.worker
     tags = opened.config.worker.tags
-    return Registration(app.worker_id, tags, opened.stores, commit_queue, opened.clock, lambda: worker.running)
+    return Heartbeat(app.worker_id, tags, opened.stores, commit_queue, opened.clock, lambda: worker.running)
 
 
 def ages_of(config: Config) -> Ages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitflow.identity.login_limits import MOST_REMEMBERED, WINDOW_S, TooManyTries, Tries
+from gitflow.identity.login_limits import MAX_REMEMBERED, WINDOW_S, TooManyTries, Tries
 
 TRIES_OF_ACCOUNT, TRIES_OF_ADDRESS = 10, 50
 
@@ -97,8 +97,8 @@ def test_an_ipv6_network_counts_as_one_address(one, other, is_one):
 
 def test_memory_is_bounded():
     tries = Tries()
-    for number in range(MOST_REMEMBERED + 50):
+    for number in range(MAX_REMEMBERED + 50):
         tries.failed("192.0.2.1", f"account-{number}", 0.0)
-    assert len(tries._failed) == MOST_REMEMBERED
+    assert len(tries._failed) == MAX_REMEMBERED
     with pytest.raises(TooManyTries):
         tries.check("192.0.2.1", "x", 1.0)

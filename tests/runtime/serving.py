@@ -68,14 +68,14 @@ class Site:
 class Live:
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.triggering = service.triggering
+        self.triggers = service.triggers
 
     async def loaded(self) -> None:
         for name in self.service.served.names():
             await self.refresh(name)
 
     async def refresh(self, workspace: str = "w") -> bool:
-        moved = await asyncio.wrap_future(self.service.served.look(workspace))
+        moved = await asyncio.wrap_future(self.service.served.request_refresh(workspace))
         await self.settled()
         return moved
 
@@ -96,7 +96,7 @@ class Live:
 
     async def _show(self, moment: float) -> None:
         SetClock.shown = moment
-        await self.triggering.scheduler.tick()
+        await self.triggers.scheduler.tick()
         await self.settled()
 
     async def submit(self, work: Callable[[object], object]):
@@ -107,7 +107,7 @@ class Live:
         return await self.submit(lambda transaction: act(transaction, *given))
 
     async def receive(self, *events: CloudEvent):
-        return await self.turn(self.triggering.receive, events, "ada", lambda workspace, task: True)
+        return await self.turn(self.triggers.receive, events, "ada", lambda workspace, task: True)
 
     async def read(self, look: Callable[[object], object]):
         return await self.submit(lambda transaction: look(self.service.app.opened.stores))

@@ -294,7 +294,7 @@ def test_what_cannot_be_read_is_named(as_nobody, public_path, write, name):
 def test_a_folder_over_the_limit_is_refused_with_its_largest_members(folder, write):
     write(folder, {"data/big": b"x" * (3 << 20), "small": b"x"})
     with pytest.raises(WorkspaceError, match=r"more than 2 MiB .* 'data' \(3 MiB\)"):
-        FolderWorkspace(str(folder), most_bytes=2 << 20).resolve()
+        FolderWorkspace(str(folder), max_bytes=2 << 20).resolve()
 
 
 def test_a_sparse_file_counts_by_its_size(folder):

@@ -80,7 +80,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         operations=app.operations,
         workspaces=service.served,
         snapshots=opened.snapshots,
-        triggers=service.triggering,
+        triggers=service.triggers,
         notifications=service.notifications,
         open_job=app.orchestrator.job,
         job_factory=app.orchestrator.job_factory,

@@ -16,7 +16,7 @@ WINDOW_S = 60.0
 #: One address may try in vain so many times as often as one account may be tried: people share addresses.
 SHARED = 5
 #: No more accounts and addresses than this are remembered; whoever was quiet longest is forgotten first.
-MOST_REMEMBERED = 10_000
+MAX_REMEMBERED = 10_000
 
 
 class TooManyTries(GitflowError):
@@ -57,7 +57,7 @@ class Tries:
             tries = self._failed.pop(name, deque(maxlen=self._of_address))
             tries.append(at)
             self._failed[name] = tries  # at the end: the most recent
-        while len(self._failed) > MOST_REMEMBERED:
+        while len(self._failed) > MAX_REMEMBERED:
             del self._failed[next(iter(self._failed))]
 
     def succeeded(self, address: str, account: str, at: float) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 #: How long a person may take at the provider, in seconds.
 PENDING_S = 600.0
 #: The longest path that a person is led to afterwards, in bytes: a browser keeps no cookie over 4096.
-LONGEST_PATH = 1500
+MAX_PATH_BYTES = 1500
 #: How far the provider's clock may be off, in seconds.
 LEEWAY_S = 60.0
 _NONCE_BYTES = 12
@@ -257,7 +257,7 @@ def local_path(wanted: str | None) -> str:
     """Where a person is led after signing in: a path on this server and nowhere else."""
     path = wanted or "/"
     is_local = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
-    return path if is_local and len(path.encode()) <= LONGEST_PATH else "/"
+    return path if is_local and len(path.encode()) <= MAX_PATH_BYTES else "/"
 
 
 def _check_times(claims: Mapping[str, Any], at: float) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 #: NIST SP 800-63B asks for at least 8; a longer text than the most is refused before it costs anything.
-LEAST_LENGTH, MOST_LENGTH = 8, 1024
+MIN_LENGTH, MAX_LENGTH = 8, 1024
 
 
 @functools.cache
@@ -25,8 +25,8 @@ def _hasher() -> PasswordHasher:
 
 def hash_password(password: str) -> str:
     """Takes tens of milliseconds, on purpose. Raises InvalidInput for one that is too short or too long."""
-    if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
-        raise InvalidInput(f"a password has {LEAST_LENGTH} to {MOST_LENGTH} characters")
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise InvalidInput(f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters")
     return _hasher().hash(_normal(password))
 
 
@@ -34,7 +34,7 @@ def is_right(password: str, stored: str | None) -> bool:
     """Whether it is the password behind a stored hash. Without a hash (no such account) it takes as long to say no."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    if len(password) > MOST_LENGTH:
+    if len(password) > MAX_LENGTH:
         password = ""
     try:
         return _hasher().verify(stored or _nobodys(), _normal(password)) and stored is not None

@@ -29,7 +29,7 @@ REFRESH_PREFIX = "gfr_"
 HINT_LENGTH = 12
 
 #: A shorter secret can be guessed (RFC 7518, 3.2: as long as the hash).
-LEAST_SECRET_BYTES = 32
+MIN_SECRET_BYTES = 32
 
 
 class Unauthorized(GitflowError):

@@ -39,12 +39,12 @@ if TYPE_CHECKING:
             ...
 
         @property
-        def UNDECLARED(self) -> frozenset[str]:
+        def ALLOWED_EXTRA_INPUT(self) -> frozenset[str]:
             """What may arrive in a job's input without being declared."""
             ...
 
         @property
-        def BY_THE_WALL(self) -> bool:
+        def USES_WALL_CLOCK(self) -> bool:
             """Whether it looks at the clock on the wall, which may be set; else times are those of jobs."""
             ...
 

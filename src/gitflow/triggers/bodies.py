@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FORM = "application/x-www-form-urlencoded"
 
 #: A form has no more fields than this.
-MOST_FIELDS = 1000
+MAX_FIELDS = 1000
 
 #: Other encodings of text are taken for bytes.
 CHARSETS = frozenset(
@@ -78,9 +78,9 @@ def _form(text: str | None) -> Json:
         if read is not text:
             return read
     try:
-        return flat(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return flat(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError:
-        raise InvalidInput(f"a form has {MOST_FIELDS} fields at most") from None
+        raise InvalidInput(f"a form has {MAX_FIELDS} fields at most") from None
 
 
 def _json_or(text: str) -> Json:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from gitflow.triggers.cloudevents import CloudEvent
 
 SOURCE = "trigger"
-UNDECLARED: frozenset[str] = frozenset()
-BY_THE_WALL = False
+ALLOWED_EXTRA_INPUT: frozenset[str] = frozenset()
+USES_WALL_CLOCK = False
 
 
 def shape(trigger: Trigger) -> str | None:

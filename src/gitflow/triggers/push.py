@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 SOURCE = "trigger"
-UNDECLARED: frozenset[str] = frozenset()
-BY_THE_WALL = False
+ALLOWED_EXTRA_INPUT: frozenset[str] = frozenset()
+USES_WALL_CLOCK = False
 
 #: A job is told of so many changed files at most.
-MOST_PATHS = 1000
+MAX_PATHS = 1000
 
 
 def shape(trigger: Trigger) -> str | None:
@@ -46,7 +46,7 @@ def matches(globs: Iterable[str], name: str) -> bool:
 
 def scope_of(revision: str, before: str | None, branch: str | None, paths: Sequence[str] | None) -> JsonObject:
     """What the trigger's input may name."""
-    changed = None if paths is None else list(paths[:MOST_PATHS])
+    changed = None if paths is None else list(paths[:MAX_PATHS])
     return {"event": {"revision": revision, "before": before, "branch": branch, "paths": changed}}
 
 

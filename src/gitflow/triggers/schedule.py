@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     Jump = tuple[float, float]
 
 SOURCE = "trigger"
-UNDECLARED: frozenset[str] = frozenset()
-BY_THE_WALL = True
+ALLOWED_EXTRA_INPUT: frozenset[str] = frozenset()
+USES_WALL_CLOCK = True
 
 #: A time that comes to be looked at so late is not missed yet: a busy or paused process catches up by itself.
 ON_TIME_S = 60.0
 
 #: ``catchup: all`` starts no more jobs than this at once: the latest ones.
-MOST_CAUGHT_UP = 1000
+MAX_CAUGHT_UP = 1000
 
 
 @record
@@ -39,7 +39,7 @@ class Schedule:
 
 
 @record
-class Due:
+class DueTimes:
     """The times up to now that are to be fired, oldest first, and how many are passed over."""
 
     times: tuple[float, ...] = ()
@@ -82,21 +82,21 @@ def starts_at(schedule: Schedule, who: str, time: float) -> float:
     return time + _chance(f"{who}|{time:.0f}") * most
 
 
-def due(schedule: Schedule, who: str, first: float, now: float, jumps: Sequence[Jump] = ()) -> Due:
+def due(schedule: Schedule, who: str, first: float, now: float, jumps: Sequence[Jump] = ()) -> DueTimes:
     """What is to be done at ``now`` when ``first``, which has come, is the earliest time nothing was done for.
 
     The times that the clock jumped over, because it was set forward, were missed, however short ago they are.
     """
-    times, more = fires_between(schedule.cron, schedule.timezone, first - 1, now, MOST_CAUGHT_UP + 1)
+    times, more = fires_between(schedule.cron, schedule.timezone, first - 1, now, MAX_CAUGHT_UP + 1)
     if len(times) > 1 and starts_at(schedule, who, times[-1]) > now:
         times.pop()  # its turn has not come
-    if len(times) > MOST_CAUGHT_UP:
+    if len(times) > MAX_CAUGHT_UP:
         times, more = times[1:], True
     most = ON_TIME_S + schedule.jitter_s
     on_time = [time for time in times if _lateness(time, now, jumps) < most]
     late = [time for time in times if time not in on_time]
     fired = _KEPT[schedule.catchup](late, on_time)
-    return Due(tuple(fired), times[-1], len(times) - len(fired), more)
+    return DueTimes(tuple(fired), times[-1], len(times) - len(fired), more)
 
 
 def _lateness(time: float, now: float, jumps: Sequence[Jump]) -> float:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 SOURCE = "webhook"
-UNDECLARED = frozenset({"body", "headers", "method", "query"})
-BY_THE_WALL = False
+ALLOWED_EXTRA_INPUT = frozenset({"body", "headers", "method", "query"})
+USES_WALL_CLOCK = False
 
 #: How far the time of a signed request may be from ours, in seconds (Standard Webhooks).
 TOLERANCE_S = 300.0
@@ -39,7 +39,7 @@ _WHSEC = "whsec_"
 
 
 @record
-class Hook:
+class Webhook:
     """A webhook as its author wrote it."""
 
     address: str  #: the last part of the URL
@@ -60,9 +60,9 @@ class WebhookRequest:
     body: bytes = b""
 
 
-def hook_of(trigger: Trigger) -> Hook:
+def webhook_of(trigger: Trigger) -> Webhook:
     given = trigger.fields
-    return Hook(
+    return Webhook(
         address(trigger),
         given.get("secret"),
         str(given.get("signature", "none")),
@@ -80,7 +80,7 @@ def shape(trigger: Trigger) -> str | None:
     return None
 
 
-def is_let_in(hook: Hook, secret: str | None, request: WebhookRequest, now: float) -> bool:
+def is_let_in(hook: Webhook, secret: str | None, request: WebhookRequest, now: float) -> bool:
     """``secret`` is what the template came to; None where the webhook has none. Takes as long when it is wrong."""
     if secret is None:
         return hook.secret is None
@@ -92,7 +92,7 @@ def knows_secret(secret: str | None, request: WebhookRequest) -> bool:
     return secret is None or (bool(secret) and _has_secret(secret, request, 0.0))
 
 
-def key_of(hook: Hook, request: WebhookRequest) -> str | None:
+def key_of(hook: Webhook, request: WebhookRequest) -> str | None:
     """A message that is signed with its id counts once, however often it is sent."""
     signed_id = request.headers.get("webhook-id") if hook.signature == "standard-webhooks" else None
     return None if signed_id is None else f"message:{signed_id}"

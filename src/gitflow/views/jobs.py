@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from gitflow.views.noun import Read
 
 #: A job's detail carries this many steps; the rest is paged.
-MOST_STEPS = 1000
+MAX_STEPS = 1000
 
 
 @record
@@ -129,11 +129,11 @@ JOB_DETAIL = Noun(
         *_MORE,
         *_TIMES,
         Field("expires_at", or_null(TIME)),
-        Field("steps", list_of(ref("Step")), lambda it: step_list(it.job, it.attempts, 0, MOST_STEPS)),
+        Field("steps", list_of(ref("Step")), lambda it: step_list(it.job, it.attempts, 0, MAX_STEPS)),
         Field(
             "steps_next",
             WHOLE,
-            lambda it: MOST_STEPS if len(it.job.steps) > MOST_STEPS else None,
+            lambda it: MAX_STEPS if len(it.job.steps) > MAX_STEPS else None,
             about="There are more steps: page on from this offset.",
             omit=is_none,
         ),

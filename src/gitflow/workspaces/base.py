@@ -7,7 +7,7 @@ from gitflow.core.errors import WorkspaceError
 #: Files below ``.workflows`` that hold definitions.
 DEFINITION_ENDINGS = (".yaml", ".yml")
 #: At most this much of each definition file is handed over: one byte more than a reader accepts.
-MOST_DEFINITION_BYTES = (1 << 20) + 1
+MAX_DEFINITION_BYTES = (1 << 20) + 1
 #: A ref of this name and a commit's SHA keeps the commit, whatever becomes of branches.
 KEPT = "refs/gitflow/keep/"
 
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
             Raises WorkspaceError."""
             ...
 
-        def at_hand(self) -> Revision | None:
+        def local_revision(self) -> Revision | None:
             """The current revision as far as this machine knows; None where it was never seen."""
             ...
 

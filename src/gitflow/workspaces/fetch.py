@@ -33,15 +33,15 @@ class Remote:
         """Without credentials."""
         return self._access.url
 
-    def run(self, folder: str, lock: int | None, *command: str, most_s: float | None = None) -> str:
+    def run(self, folder: str, lock: int | None, *command: str, max_s: float | None = None) -> str:
         """What git printed, in a repository. ``lock`` is a handle that git shares while it lives.
         Raises WorkspaceError."""
         with self._source(command) as source:
             process = self._started(folder, lock, command, source)
             try:
-                out, err = process.communicate(timeout=most_s)
+                out, err = process.communicate(timeout=max_s)
             except TimeoutExpired:
-                raise self._refused(f"no answer within {most_s:g} s") from None
+                raise self._refused(f"no answer within {max_s:g} s") from None
             finally:
                 with self._guard:
                     self._running.discard(process)

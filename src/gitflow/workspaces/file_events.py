@@ -54,7 +54,7 @@ class FolderEvents:
         self._stop = stop
         self._idle_s = idle_s
         self._deaf_s = deaf_s
-        self._told: str | None = None
+        self._logged: str | None = None
 
     def __iter__(self) -> Iterator[None]:
         while not self._stop.is_set():
@@ -69,7 +69,7 @@ class FolderEvents:
         notifier = _notifier()
         seen = os.stat(self._folder).st_ino
         with notifier([self._folder], False, False, 0, True, True) as notify:
-            self._told = None
+            self._logged = None
             yield  # what has changed before we listened
             while not self._stop.is_set() and os.stat(self._folder).st_ino == seen:
                 heard = notify.watch(_MOST_MS, _QUIET_MS, int(self._idle_s * 1000), self._stop)
@@ -84,7 +84,7 @@ class FolderEvents:
             yield
             if not os.path.isdir(self._folder):
                 continue
-            if self._told and "No such file" in self._told:
+            if self._logged and "No such file" in self._logged:
                 return
 
     def _counts(self, paths: Iterable[str]) -> bool:
@@ -102,8 +102,8 @@ class FolderEvents:
             pass
 
     def _tell(self, why: str) -> None:
-        if why != self._told:
-            self._told = why
+        if why != self._logged:
+            self._logged = why
             _log.warning("changes in %s cannot be heard, so it is looked at every second: %s", self._folder, why)
 
 

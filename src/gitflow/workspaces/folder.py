@@ -12,7 +12,7 @@ import stat
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import stat_cache
-from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES, ChangedMeanwhile, Sources
+from gitflow.workspaces.base import DEFINITION_ENDINGS, MAX_DEFINITION_BYTES, ChangedMeanwhile, Sources
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit
     from gitflow.workspaces.scanning import Scan
 
-MOST_BYTES = 1 << 30  #: a larger folder should be a git workspace, whose files need not be read each time
+MAX_BYTES = 1 << 30  #: a larger folder should be a git workspace, whose files need not be read each time
 _CHUNK = 1 << 18
 _MOST_SEEN = 4  #: looks that stay in memory, to tell what has changed between them
 _LONGEST_NAME = 48  #: letters of a folder's name in its identity, which must fit a file name itself
@@ -44,12 +44,12 @@ class FolderWorkspace:
     """``cache_dir`` is where stats and digests are remembered; without one every look reads all files."""
 
     def __init__(
-        self, path: str, identity: str | None = None, cache_dir: str | None = None, most_bytes: int = MOST_BYTES
+        self, path: str, identity: str | None = None, cache_dir: str | None = None, max_bytes: int = MAX_BYTES
     ) -> None:
         self.path = os.path.realpath(path)
         self._identity = identity or identity_of(self.path)
         self._cache = os.path.join(cache_dir, "folders", f"{identity_of(self.path)}.json") if cache_dir else None
-        self._most_bytes = most_bytes
+        self._most_bytes = max_bytes
         self._sources = Sources()
         self._seen: tuple[_Seen, ...] = ()  #: newest first; replaced whole, since several threads may look
 
@@ -94,7 +94,7 @@ class FolderWorkspace:
     def follow(self, known: str | None) -> Revision:
         return self._look()
 
-    def at_hand(self) -> Revision | None:
+    def local_revision(self) -> Revision | None:
         return None
 
     def branch(self) -> str | None:
@@ -142,9 +142,9 @@ class FolderWorkspace:
     def _head(self, entry: Entry) -> bytes:
         kept = bytearray()
         for chunk in self._chunks(entry):
-            if len(kept) < MOST_DEFINITION_BYTES:
+            if len(kept) < MAX_DEFINITION_BYTES:
                 kept += chunk
-        return bytes(kept[:MOST_DEFINITION_BYTES])
+        return bytes(kept[:MAX_DEFINITION_BYTES])
 
     def _chunks(self, entry: Entry) -> Iterator[bytes]:
         """The content; raises WorkspaceError, at the end at the latest, when it is not the digest's."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import git_commands
-from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES, Sources
+from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MAX_DEFINITION_BYTES, Sources
 from gitflow.workspaces.credentials import is_path
 from gitflow.workspaces.folder import identity_of
 from gitflow.workspaces.history import changed_paths, commits, head_of, is_on_branch
@@ -119,7 +119,7 @@ class GitWorkspace:
             raise self._no_revision(self.ref)
         return found
 
-    def at_hand(self) -> Revision | None:
+    def local_revision(self) -> Revision | None:
         try:
             return self._commit(self.ref) if self._mirror is None or self._mirror.exists else None
         except WorkspaceError:
@@ -156,7 +156,7 @@ class GitWorkspace:
         def read(missing: list[int]) -> list[SourceFile]:
             blobs = git_commands.objects(self.git_dir, [found[at][1].id for at in missing])
             return [
-                SourceFile(shown(found[at][0]), blob.head(MOST_DEFINITION_BYTES))
+                SourceFile(shown(found[at][0]), blob.head(MAX_DEFINITION_BYTES))
                 for at, blob in zip(missing, blobs, strict=True)
             ]
 

@@ -71,7 +71,7 @@ class Mirror:
         wanted = ["HEAD"] if ref == "HEAD" else [f"refs/heads/{ref}", f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}"]
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         said = self._git(
-            self.folder, None, "ls-remote", "--quiet", "--symref", "--", self.url, "HEAD", *wanted, most_s=_ASK_S
+            self.folder, None, "ls-remote", "--quiet", "--symref", "--", self.url, "HEAD", *wanted, max_s=_ASK_S
         )
         lines = [line.split("\t") for line in said.splitlines() if "\t" in line]
         shas = {name: sha for sha, name in lines if not sha.startswith("ref: ")}

@@ -279,7 +279,7 @@ def test_a_triggers_own_rule_comes_first(house):
             )
 
             def work(transaction):
-                app.orchestrator.groups.heed_trigger(transaction, seed.workspace, source, rule)
+                app.orchestrator.groups.apply_trigger_rule(transaction, seed.workspace, source, rule)
                 app.orchestrator.create(transaction, job)
                 return job
 

@@ -7,7 +7,7 @@ import threading
 
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.maintenance.janitor import Ages, Janitor
-from gitflow.runtime.maintenance.service import sweeping
+from gitflow.runtime.maintenance.service import retention_loop
 
 FLOW = "tasks:\n  t:\n    flow:\n      s: {type: shell, cmd: 'echo hello; touch $GITFLOW_ARTIFACTS/a'}\n"
 
@@ -34,7 +34,7 @@ def test_a_server_sweeps_in_commits_of_its_engine(house):
             def now() -> float:
                 return app.opened.clock.wall() + 60
 
-            async with sweeping(Watched(app.opened.stores, Ages.all(0)), commit_queue, now, 0.01):
+            async with retention_loop(Watched(app.opened.stores, Ages.all(0)), commit_queue, now, 0.01):
                 await swept.wait()
 
         try:

@@ -17,7 +17,7 @@ from gitflow.core.identity import OPEN, Identity
 from gitflow.core.record import record
 from gitflow.identity.login_limits import Tries
 from gitflow.identity.oidc import SignIns
-from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
+from gitflow.identity.tokens import MIN_SECRET_BYTES, Unauthorized, digest_of
 from gitflow.runtime.operations import accounts
 from gitflow.stores.sealing import write_once
 
@@ -128,10 +128,10 @@ def secret_of(config: Config) -> str:
     given = config.auth.jwt_secret if config.auth else None
     if given is None:
         return _own_secret(os.path.join(config.state_dir, SECRET_FILE))
-    if len(given.encode()) < LEAST_SECRET_BYTES:
+    if len(given.encode()) < MIN_SECRET_BYTES:
         raise ConfigError(
             f"{config.path or 'the configuration'}: auth.jwt_secret: "
-            f"it has {len(given.encode())} bytes and must have {LEAST_SECRET_BYTES} at least: "
+            f"it has {len(given.encode())} bytes and must have {MIN_SECRET_BYTES} at least: "
             "make one with `openssl rand -hex 32`, or leave it out and the server makes its own",
         )
     return given

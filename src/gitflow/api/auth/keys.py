@@ -130,7 +130,7 @@ ROUTES = (
         create,
         "view",
         "Make an API key",
-        body="KeySpec",
+        body="NewKey",
         answer="CreatedKey",
         status=201,
         also=(404, 409),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: How long a provider may take to answer, in seconds, and how much it may say.
 ANSWER_S = 10.0
-MOST_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
 
 
 class Unreachable(GitflowError):
@@ -86,7 +86,7 @@ class Providers:
 
 
 async def _read(response: ClientResponse, url: str) -> Json:
-    data = await response.content.read(MOST_BYTES)
+    data = await response.content.read(MAX_BYTES)
     try:
         value = read_json(data.decode())
     except ValueError:

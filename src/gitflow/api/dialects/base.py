@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.api.http.response import Response
     from gitflow.api.http.route import Route
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.background import Loop
+    from gitflow.runtime.background import BackgroundLoop
 
 #: Name in the configuration -> module.
 DIALECTS: Mapping[str, str] = {
@@ -49,7 +49,9 @@ class Dialect:
     shapes: Mapping[str, JsonObject]
     refuse: Callable[[Refusal, str], Response]  #: a refusal and the request's id, in the dialect's words
     credential: Callable[[BaseRequest], str | None] | None = None  #: where a request carries one, if not as elsewhere
-    loop: Callable[[Context], Loop] | None = None  #: what it carries on in the background, while the server runs
+    loop: Callable[[Context], BackgroundLoop] | None = (
+        None  #: what it carries on in the background, while the server runs
+    )
 
 
 def load(name: str) -> Dialect:

@@ -26,7 +26,7 @@ NAMESPACE = uuid.UUID("6f0c9d5a-4a43-5f0e-9b61-0d5f1f6f7a11")
 #: How far back versions are counted.
 MOST_VERSIONS = 10_000
 #: How many answers are remembered: what was true of a revision stays true.
-MOST_REMEMBERED = 2_000
+MAX_REMEMBERED = 2_000
 
 
 @record
@@ -49,7 +49,7 @@ class VersionCache:
         return self._found.get((workspace, task, revision))
 
     def keep(self, workspace: str, task: str, revision: str, found: tuple[Version, ...]) -> None:
-        if len(self._found) >= MOST_REMEMBERED:
+        if len(self._found) >= MAX_REMEMBERED:
             self._found.clear()
         self._found[workspace, task, revision] = found
 
@@ -62,7 +62,7 @@ def uid(*names: str) -> str:
 async def versions_of(request: Request, workspace: str, task: str, revision: str | None = None) -> tuple[Version, ...]:
     """Newest first, up to a revision (without one: up to the one that is served). At least one. Raises NotFound."""
     context = request.context
-    wanted = revision or context.workspaces.get(workspace).in_force[0].revision
+    wanted = revision or context.workspaces.get(workspace).active[0].revision
     cache = context.part(VersionCache)
     found = cache.get(workspace, task, wanted)
     if found is None:
@@ -127,6 +127,6 @@ def snapshot_at(context: Context, workspace: str, task: str, version: Version) -
 
 def _newest(context: Context, workspace: str, task: str) -> str | None:
     """Of what is served, where that has been looked up."""
-    wanted = context.workspaces.get(workspace).in_force[0].revision
+    wanted = context.workspaces.get(workspace).active[0].revision
     known = context.part(VersionCache).get(workspace, task, wanted)
     return known[0].id if known else None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 THREADS = 3
 #: How many answers are remembered, and how many bytes of them.
-MOST_KEPT, MOST_BYTES = 256, 16 << 20
+MAX_KEPT, MAX_BYTES = 256, 16 << 20
 
 
 class Reader:
@@ -53,7 +53,7 @@ class Reader:
 
     def _keep(self, key: Hashable, version: int, found: Any) -> None:
         weight = len(getattr(found, "body", b""))
-        if len(self._kept) >= MOST_KEPT or self._weight + weight > MOST_BYTES:
+        if len(self._kept) >= MAX_KEPT or self._weight + weight > MAX_BYTES:
             self._kept.clear()
             self._weight = 0
         self._weight += weight

@@ -94,7 +94,7 @@ class Follower:
     async def _follow(self, job_id: str) -> int:
         """With which code the connection is to be closed."""
         sending = asyncio.create_task(self._send(job_id))
-        hearing = asyncio.create_task(self._hear())
+        hearing = asyncio.create_task(self._watch_folder())
         watching = asyncio.create_task(self._watch())
         stopping = asyncio.create_task(self._live.stopping.wait())
         tasks = (sending, hearing, watching, stopping)
@@ -150,7 +150,7 @@ class Follower:
         """Of a job that another process runs, the bus tells nothing."""
         await subscription.wait(ELSEWHERE_S if self._live.open_job(job_id) is None else None)
 
-    async def _hear(self) -> None:
+    async def _watch_folder(self) -> None:
         """Until the client leaves. Raises TimeoutError for one that is silent although it was asked."""
         while time.monotonic() - self._alive_at < SILENT_S:
             try:

@@ -165,7 +165,7 @@ async def retry(request: Request) -> Response:
     else:
         before = (await find_job(request))[0]
         served = request.context.workspaces.get(before.workspace)
-        how = replace(how, latest=served.workspace, revision=served.in_force[1])
+        how = replace(how, latest=served.workspace, revision=served.active[1])
         job = await asyncio.to_thread(operations.prepare_retry, before, actor, how)
         made = await request.do(lambda turn: operations.create(turn, job, key), _new_job)
     return respond({"job_id": made}, 201)
@@ -335,7 +335,7 @@ def _step_route(operation: str, summary: str, handler: Callable[[Request], Await
 STEP_OPERATIONS: Mapping[str, str] = {"retry": "retry_step"}
 BODIES: Mapping[str, str] = {
     "cancel": "Cancel",
-    "retry": "RetryOptions",
+    "retry": "Retry",
     "step skip": "Skip",
     "step complete": "Complete",
     "step approve": "Approve",

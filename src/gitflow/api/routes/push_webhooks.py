@@ -59,7 +59,7 @@ async def push(request: Request) -> Response:
     if refs and not any(follows(served.get(name), ref) for ref in refs):
         ignored = f"{', '.join(sorted(refs))[:200]} is not followed"
         return respond({"workspace": name, "accepted": False, "reason": ignored}, 202)
-    served.nudge(name)
+    served.refresh_soon(name)
     return respond({"workspace": name, "accepted": True, "reason": None}, 202)
 
 

@@ -30,7 +30,7 @@ _ABBREVIATED = re.compile(r"[0-9a-f]{7,}")
 async def revision_of(request: Request, wanted: str | None) -> Revision:
     """The revision in force, or the one that is named. Raises Forbidden and WorkspaceError."""
     one = request.served()
-    in_force = one.in_force[1]
+    in_force = one.active[1]
     if wanted is None:
         return in_force
     if request.may("admin", one.name, request.path["name"]):
@@ -39,7 +39,7 @@ async def revision_of(request: Request, wanted: str | None) -> Revision:
 
 
 async def _for_a_runner(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
-    snapshot, in_force = one.in_force
+    snapshot, in_force = one.active
     rule = request.context.config.workspaces[one.name].revisions
     is_in_force = wanted == in_force.id or (_ABBREVIATED.fullmatch(wanted) and in_force.id.startswith(wanted))
     if is_in_force or (wanted == one.branch and not _names_tips(rule)):

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.workspaces.served import ServedWorkspace
-    from gitflow.triggers.webhook import Hook, WebhookRequest
+    from gitflow.triggers.webhook import Webhook, WebhookRequest
 
 #: A webhook takes some of these; which, its trigger says.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -39,8 +39,8 @@ ELSEWHERE_S = 0.5
 async def called(request: Request) -> Response:
     """Starts the job, and (in ``mode: sync``) waits for its end."""
     one, trigger = _find_webhook(request)
-    snapshot, _ = one.in_force
-    hook = webhook.hook_of(trigger)
+    snapshot, _ = one.active
+    hook = webhook.webhook_of(trigger)
     if request.http_request.method not in hook.methods:
         allowed = ", ".join(hook.methods)
         raise HttpError(405, f"this webhook takes {allowed}", headers={"Allow": allowed})
@@ -49,8 +49,8 @@ async def called(request: Request) -> Response:
         raise _wrong_secret()
     given = webhook.given_by(received)
     reason = Reason(webhook.scope_of(given), webhook.key_of(hook, received), may_come_again=True, given=given)
-    firing = _triggering(request).firing
-    job_id = (await request.do(lambda turn: firing.fire(turn, snapshot, trigger, reason))).job
+    firer = _triggering(request).firer
+    job_id = (await request.do(lambda turn: firer.fire(turn, snapshot, trigger, reason))).job
     if not hook.is_sync:
         return respond(_told(job_id, trigger))
     return await _wait_for_end(request, job_id, trigger, hook.timeout_s)
@@ -59,8 +59,8 @@ async def called(request: Request) -> Response:
 async def job(request: Request) -> Response:
     """What became of a job that this webhook started. Whoever may call it may ask."""
     one, trigger = _find_webhook(request)
-    snapshot, _ = one.in_force
-    secret = await _secret(request, snapshot, webhook.hook_of(trigger))
+    snapshot, _ = one.active
+    secret = await _secret(request, snapshot, webhook.webhook_of(trigger))
     if not webhook.knows_secret(secret, _webhook_request(request, b"")):
         raise _wrong_secret()
     found = await _load_job(request, request.path["id"])
@@ -71,7 +71,7 @@ async def job(request: Request) -> Response:
     return await _wait_for_end(request, found.id, trigger, float(request.number("timeout")))
 
 
-def _triggering(request: Request) -> Triggering:
+def _triggering(request: Request) -> TriggerService:
     return request.context.triggers
 
 
@@ -108,7 +108,7 @@ def headers_of(http_request: BaseRequest) -> dict[str, str]:
     return headers
 
 
-async def _secret(request: Request, snapshot: Snapshot, hook: Hook) -> str | None:
+async def _secret(request: Request, snapshot: Snapshot, hook: Webhook) -> str | None:
     """What its template comes to, under the rules for this server. A secret that cannot be had lets nobody in."""
     template = hook.secret
     if template is None:

@@ -29,7 +29,7 @@ async def refresh(request: Request) -> Response:
     """Looks whether the workspace has moved, and answers when it has been looked at."""
     served = request.context.workspaces
     name = request.path["ws"]
-    moved = await asyncio.wrap_future(served.look(name))
+    moved = await asyncio.wrap_future(served.request_refresh(name))
     revision = served.get(name).revision
     return respond({"workspace": name, "revision": revision and revision.id, "refreshed": moved})
 

@@ -78,7 +78,7 @@ class Groups:
             if not may_be_reopened([one.member for one in holders if one.member.job_id != job.id], job.group_limit):
                 raise Conflict(f"job {job.id} cannot be opened again now: {_full(job, len(holders))}")
 
-    def heed_trigger(self, transaction: Transaction, workspace: str, source: Source, rule: str) -> None:
+    def apply_trigger_rule(self, transaction: Transaction, workspace: str, source: Source, rule: str) -> None:
         """A trigger's own rule, before a job is made for it: ``allow``, ``skip`` or ``cancel_previous``.
 
         ``source`` is what the job will have. Cancelled jobs end by themselves; the new one waits for them only where

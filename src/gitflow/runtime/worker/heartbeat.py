@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitflow import __version__
 from gitflow.core.errors import StoreError
-from gitflow.runtime.background import Loop
+from gitflow.runtime.background import BackgroundLoop
 from gitflow.stores.protocols.workers import WorkerRow
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from gitflow.stores.registry import Stores
 
 #: How often a worker is heard of, and after how long a silence it counts as inactive, in seconds.
-BEAT_S, SILENT_S = 15.0, 60.0
+HEARTBEAT_S, SILENT_S = 15.0, 60.0
 #: How long a worker that is gone is remembered, in seconds.
 REMEMBERED_S = 7 * 86_400.0
 
 
-class Registration:
+class Heartbeat:
     """``running`` tells how many steps run just now."""
 
     def __init__(
@@ -36,7 +36,7 @@ class Registration:
         clock: Clock,
         running: Callable[[], int],
     ) -> None:
-        self.loop = Loop("worker", self._beat, BEAT_S, at_once=False)
+        self.loop = BackgroundLoop("worker", self._beat, HEARTBEAT_S, at_once=False)
         self._id = worker_id
         self._tags = tags
         self._stores = stores

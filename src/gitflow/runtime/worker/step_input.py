@@ -36,7 +36,7 @@ VERBATIM = frozenset({"code", "script", "task", "dependencies", "shell", "errexi
 
 
 #: Of so many revisions it is remembered what was found of their secrets.
-MOST_REVISIONS = 64
+MAX_REVISIONS = 64
 
 
 @record
@@ -123,7 +123,7 @@ class Renderer:
     def _secrets(self, snapshot: Snapshot) -> Secrets:
         key = (snapshot.workspace, snapshot.revision)
         seen, sops = self._seen[key] = self._seen.pop(key, None) or ({}, self._vault(*key))
-        if len(self._seen) > MOST_REVISIONS:  # what a job has found it knows itself
+        if len(self._seen) > MAX_REVISIONS:  # what a job has found it knows itself
             del self._seen[next(iter(self._seen))]
         return Secrets(snapshot.secrets, {**self._sources(snapshot.workspace), "sops": sops}, seen)
 

@@ -43,7 +43,7 @@ class TriggerEvent:
 
 
 @record
-class Watch:
+class EndFilter:
     """Ends of jobs that a trigger waits for. Times are seconds since the epoch."""
 
     workspace: str
@@ -91,7 +91,7 @@ if TYPE_CHECKING:
 
         def is_retried_by_itself(self, job_id: str) -> bool: ...
 
-        def ends_not_told(self, watch: Watch, limit: int = 1000) -> list[str]:
+        def unhandled_ends(self, watch: EndFilter, limit: int = 1000) -> list[str]:
             """Jobs whose end the trigger has no event of, oldest first.
 
             Those that were retried automatically are left out: the chain goes on.

@@ -14,7 +14,7 @@ from gitflow.stores.sql.session import Session
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitflow.stores.protocols.triggers import Watch
+    from gitflow.stores.protocols.triggers import EndFilter
 
 
 STATE = names_of(TriggerState)
@@ -70,6 +70,6 @@ class SqlTriggers(Session):
     def is_retried_by_itself(self, job_id: str) -> bool:
         return bool(self._value("retried_by_itself", job_id=job_id))
 
-    def ends_not_told(self, watch: Watch, limit: int = 1000) -> list[str]:
+    def unhandled_ends(self, watch: EndFilter, limit: int = 1000) -> list[str]:
         wanted = dict(fields_of(watch)) | {"statuses": rows.dumps(list(watch.statuses))}
-        return self._values("ends_not_told", **wanted, limit=limit)
+        return self._values("unhandled_ends", **wanted, limit=limit)

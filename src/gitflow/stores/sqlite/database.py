@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gitflow.stores.sql.driver import Row, Values
 
 #: How long opening waits for others to let go, when a migration is due.
-PATIENCE_S = 5.0
+TIMEOUT_S = 5.0
 
 #: How long the write-ahead log grows before it is emptied. Whoever opens the file first reads all of it.
 LOG_PAGES = 500
@@ -199,7 +199,7 @@ def open_database(
     lock_path: str | None = None,
     keep_lock: bool = True,
     blockers: Callable[[], list[tuple[str, int]]] = list,
-    patience_s: float = PATIENCE_S,
+    timeout_s: float = TIMEOUT_S,
 ) -> Database:
     """Opens the database, making or migrating it first where needed; its folder too (mode 0700).
 
@@ -212,7 +212,7 @@ def open_database(
         make_folder(os.path.dirname(path))
         lock = os.open(lock_path or path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            connection = _settle(_up_to_date(path, migrations, lock, blockers, patience_s), synchronous)
+            connection = _settle(_up_to_date(path, migrations, lock, blockers, timeout_s), synchronous)
         except BaseException:
             os.close(lock)
             raise
@@ -229,10 +229,10 @@ def open_database(
 
 
 def _up_to_date(
-    path: str, migrations: str, lock: int, blockers: Callable[[], list[tuple[str, int]]], patience_s: float
+    path: str, migrations: str, lock: int, blockers: Callable[[], list[tuple[str, int]]], timeout_s: float
 ) -> sqlite3.Connection:
     """Loops because, while waiting for the exclusive lock, another process may do the work."""
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + timeout_s
     while True:
         fcntl.flock(lock, fcntl.LOCK_SH)
         if not is_missing(path) and (connection := _open_if_current(path, migrations)) is not None:

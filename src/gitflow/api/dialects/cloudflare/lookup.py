@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 #: Of a revision with errors so many are told.
-MOST_PROBLEMS = 5
+MAX_PROBLEMS = 5
 
 
 @record
@@ -60,9 +60,9 @@ def account_of(request: Request) -> ServedWorkspace:
 def in_force(served: ServedWorkspace) -> tuple[Snapshot, Revision]:
     """What is deployed. Raises HttpError where the definitions have errors and never were good, and WorkspaceError."""
     try:
-        return served.in_force
+        return served.active
     except RevisionRefused as error:
-        problems = [f"{one.file}:{one.line} {one.message}" for one in error.problems[:MOST_PROBLEMS]]
+        problems = [f"{one.file}:{one.line} {one.message}" for one in error.problems[:MAX_PROBLEMS]]
         raise invalid(f"Workflow has no deployed versions: {error}: {'; '.join(problems)}") from None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gitflow.api.dialects.cloudflare.states import STATES, STATUSES, state_of
 from gitflow.core.errors import NotFound
 from gitflow.core.status import JobStatus
-from gitflow.runtime.background import Loop
+from gitflow.runtime.background import BackgroundLoop
 from gitflow.runtime.operations import bulk
 from gitflow.stores.protocols.instances import MassEnding
 from gitflow.stores.protocols.jobs import JobFilter
@@ -57,7 +57,7 @@ class Terminator:
     """Ends what is meant, in the background."""
 
     def __init__(self, context: Context) -> None:
-        self.loop = Loop("endings", self.tick, IDLE_S)
+        self.loop = BackgroundLoop("endings", self.tick, IDLE_S)
         self._context = context
         self._asked: set[str] = set()  #: jobs of other processes, whose owners have been asked already
 

@@ -174,14 +174,14 @@ async def _start(request: Request, found: Found, given: JsonObject) -> str:
     """The id of the new job, or of the one that the same key has started. Raises GitflowError."""
     one, operations = request.context.workspaces.get(found.workspace), request.context.operations
     key, source = await _key(request), request.source
-    job = await asyncio.to_thread(operations.prepare, one.workspace, one.in_force[1], found.task, given, source)
+    job = await asyncio.to_thread(operations.prepare, one.workspace, one.active[1], found.task, given, source)
     return await request.do(lambda turn: operations.create(turn, job, key))
 
 
 async def _fire(request: Request, found: Found, trigger: str, given: JsonObject) -> str:
     """Raises GitflowError, also why there is no job."""
-    triggering, one = request.context.triggers, request.context.workspaces.get(found.workspace)
-    return (await request.do(lambda turn: triggering.fire(turn, one, trigger, given, request.actor))).job
+    triggers, one = request.context.triggers, request.context.workspaces.get(found.workspace)
+    return (await request.do(lambda turn: triggers.fire(turn, one, trigger, given, request.actor))).job
 
 
 async def _key(request: Request) -> IdempotencyKey | None:
