@@ -100,7 +100,7 @@ class House:
         return subprocess.Popen([sys.executable, "-c", text], stdin=pipe, stdout=pipe, text=True)
 
     @contextmanager
-    def store(self) -> Iterator[gitflow.app.Opened]:
+    def store(self) -> Iterator[gitflow.app.OpenedStore]:
         with open_store(self.config(), self.environ) as opened:
             yield opened
 

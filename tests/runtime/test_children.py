@@ -135,7 +135,7 @@ def test_jobs_nest_ten_levels_deep_and_no_deeper(house, levels, status):
     assert job.status == status
     assert max(one.depth for one in house.jobs()) == 10
     if status == "failed":
-        assert "chains of jobs stop at 10" in job.error_message
+        assert "chains of jobs end at depth 10" in job.error_message
 
 
 def counting(tmp_path) -> str:
@@ -294,4 +294,4 @@ def test_a_hook_of_a_job_at_the_deepest_level_is_refused_in_words(house):
     assert house.run("t0").status == "completed"
     [deepest] = house.of("t10")
     [refused] = [entry for entry in house.history(deepest.id) if entry.what == "hook.refused"]
-    assert "chains of jobs stop at 10" in refused.details["error"]
+    assert "chains of jobs end at depth 10" in refused.details["error"]

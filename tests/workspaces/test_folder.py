@@ -388,9 +388,9 @@ def test_what_changed_since_the_revision_is_never_read_for_it(folder, change, ex
     workspace = FolderWorkspace(str(folder))
     revision = workspace.resolve()
     change(folder)
-    with pytest.raises(WorkspaceError, match="changed meanwhile"):
+    with pytest.raises(WorkspaceError, match="changed while it was read"):
         workspace.definition_files(revision)
-    with pytest.raises(WorkspaceError, match="changed meanwhile"):
+    with pytest.raises(WorkspaceError, match="changed while it was read"):
         exported(workspace, revision)
 
 
@@ -407,7 +407,7 @@ def test_another_look_reads_the_revision_if_it_is_still_there(folder, write):
     revision = revision_of(folder)
     assert FolderWorkspace(str(folder)).has_file(revision, "run.sh")
     write(folder, {"later": ""})
-    with pytest.raises(WorkspaceError, match="changed meanwhile"):
+    with pytest.raises(WorkspaceError, match="changed while it was read"):
         FolderWorkspace(str(folder)).has_file(revision, "run.sh")
 
 

@@ -1,1 +1,1 @@
-"""How a ready step reaches a worker, and how a worker is told to stop."""
+"""Dispatch: passes ready steps to workers."""

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 
-#: A batch holds no more events than this.
+#: How many events a batch may have.
 MAX_EVENTS = 1000
 
-#: Longer attributes are refused; they are kept.
+#: The longest value of an attribute: attributes are stored.
 MAX_LENGTH = 1024
 
 REQUIRED = ("id", "source", "type")
@@ -45,7 +45,7 @@ class CloudEvent:
     data: Json = None
 
     def scope(self) -> JsonObject:
-        """What templates may name: ``event.type``, ``event.data``, ``event.subject`` and so on."""
+        """The names that templates can use: ``event.type``, ``event.data``, ``event.subject`` and so on."""
         own: JsonObject = {**dict.fromkeys(OPTIONAL), **self.attributes}
         return {"event": {**own, "id": self.id, "source": self.source, "type": self.type, "data": self.data}}
 
@@ -105,8 +105,8 @@ def _binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:
 def _event(attributes: JsonObject, data: Json, what: str) -> CloudEvent:
     wrong = list(_wrong(attributes))
     if wrong:
-        told = "; ".join(f"{name} {message}" for name, message in wrong)
-        raise InvalidInput(f"{what} is no CloudEvent: {told}", wrong)
+        message = "; ".join(f"{name} {why}" for name, why in wrong)
+        raise InvalidInput(f"{what} is not a valid CloudEvent: {message}", wrong)
     rest = {name: value for name, value in attributes.items() if name not in (*REQUIRED, "specversion")}
     return CloudEvent(attributes["id"], attributes["source"], attributes["type"], rest, data)
 

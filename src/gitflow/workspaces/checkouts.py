@@ -1,7 +1,7 @@
 """The files of a revision on disk: a read-only checkout made once, and working copies made from it.
 
 ``<state>/checkouts/<identity>/<revision>/`` holds ``files`` (all but ``.git`` and ``.workflows``) and ``workflows``.
-It is written beside its place, synced and renamed into it: one that is there is whole, whatever crashed before.
+It is written under another name, synced and renamed: a checkout that exists is complete, even after a crash.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Checkout:
 
     @property
     def files(self) -> str:
-        """The folder of all files but ``.workflows``; what ``checkout: shared`` steps stand in."""
+        """The folder of all files but ``.workflows``: the working directory of ``checkout: shared`` steps."""
         return os.path.join(self.path, "files")
 
     @property
     def workflows(self) -> str:
-        """The folder of what lies in ``.workflows``."""
+        """The folder with the content of ``.workflows``."""
         return os.path.join(self.path, "workflows")
 
     @property
@@ -56,7 +56,7 @@ class Checkouts:
         self.folder = os.path.join(os.path.realpath(state_dir), "checkouts")
 
     def ensure(self, workspace: Workspace, revision: Revision) -> Checkout:
-        """The revision's checkout, made unless it is there. Raises WorkspaceError."""
+        """The revision's checkout; creates it if it does not exist. Raises WorkspaceError."""
         path = os.path.join(self.folder, _safe(workspace.identity), _safe(revision.id))
         if not _touch(path):
             self._make(workspace, revision, path)
@@ -74,8 +74,8 @@ class Checkouts:
             raise WorkspaceError(f"the working copy {target!r} cannot be made: {error.strerror}") from error
 
     def reap(self, keep: AbstractSet[tuple[str, str]], younger_than_s: float = _YOUNG_S) -> list[str]:
-        """Removes every checkout whose (identity, revision) is not in ``keep`` and that was not used lately; gives
-        the paths. What cannot be removed is left for the next time."""
+        """Removes every checkout whose (identity, revision) is not in ``keep`` and that was not used recently.
+        Returns the paths. The next call tries again what cannot be removed."""
         kept = {(_safe(identity), _safe(revision)) for identity, revision in keep}
         removed: list[str] = []
         for identity in _names(self.folder):
@@ -89,7 +89,7 @@ class Checkouts:
         parent = os.path.dirname(path)
         with _lock(parent):
             if _touch(path):
-                return  # somebody made it while we waited
+                return  # another process created it while this one waited
             _remove_partial(parent)
             partial = os.path.join(parent, _PARTIAL + os.urandom(8).hex())
             try:
@@ -102,7 +102,7 @@ class Checkouts:
                 remove_tree(partial)
 
     def _remove(self, path: str, younger_than_s: float) -> bool:
-        """Out of its place in one step, under the lock that makers take, then at leisure."""
+        """Renames it in one step, under the lock that ``_make`` takes, and deletes it after that."""
         from time import time
 
         parent, name = os.path.split(path)
@@ -128,13 +128,13 @@ def _lock(parent: str) -> AbstractContextManager[int]:
 
 
 def _touch(path: str) -> bool:
-    """Whether the checkout is there; notes that it was used."""
+    """Whether the checkout exists; records that it was used."""
     try:
         os.utime(path)
     except FileNotFoundError:
         return False
     except OSError:
-        return os.path.isdir(path)  # on a read-only disk, say
+        return os.path.isdir(path)  # for example on a read-only disk
     return True
 
 
@@ -150,7 +150,7 @@ def _fill(workspace: Workspace, revision: Revision, partial: str) -> None:
 
 
 def _split(files: str, workflows: str) -> None:
-    """Moves ``.workflows`` beside the files; links in it that led to files still do."""
+    """Moves ``.workflows`` beside the files, and adjusts the links in it that lead to files."""
     inside = os.path.join(files, DEFINITIONS_FOLDER)
     if not os.path.lexists(inside):
         os.mkdir(workflows)
@@ -177,7 +177,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def _remove_partial(parent: str) -> None:
-    """What makers that died have left; nobody else is at it while we hold the lock."""
+    """Removes what processes that died have left; the lock keeps others out."""
     for name in _names(parent):
         if name.startswith(_PARTIAL):
             remove_tree(os.path.join(parent, name))
@@ -192,7 +192,7 @@ def _names(folder: str) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _safe(name: str) -> str:
-    """As one name of a folder; letters that are not safe there are written as ``%`` and their bytes."""
+    """The name as a safe file name; unsafe characters are written as ``%`` and their bytes in hex."""
     if name and not name.startswith(".") and all(letter.isalnum() or letter in "._@-" for letter in name):
         return name
     safe = (letter if letter.isalnum() or letter in "_@-" else f"%{os.fsencode(letter).hex()}" for letter in name)

@@ -7,7 +7,7 @@ import pytest
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
 from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
-from gitflow.identity.oidc import Vouched
+from gitflow.identity.oidc import ProviderIdentity
 from gitflow.identity.permissions import Permissions
 from gitflow.identity.tokens import REFRESH_S, Unauthorized
 from gitflow.runtime.operations import accounts
@@ -19,7 +19,7 @@ SECRET = "s" * 32
 ME = Actor("root@x.org", "192.0.2.7")
 HERE = Device("192.0.2.7", "a" * 64)
 ANN = User("u1", "Ann@X.org", " Ann ", 0.0, "$hash")
-VOUCHED = Vouched("sso", "s-1", "ann@x.org", True, "Ann", ("ops",))
+VOUCHED = ProviderIdentity("sso", "s-1", "ann@x.org", True, "Ann", ("ops",))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from gitflow.api.http.errors import HttpError
 from gitflow.core.identity import OPEN, Identity
 from gitflow.core.record import record
-from gitflow.identity.login_limits import Tries
+from gitflow.identity.login_limits import LoginAttempts
 from gitflow.identity.oidc import SignIns
 from gitflow.identity.tokens import MIN_SECRET_BYTES, Unauthorized, digest_of
 from gitflow.runtime.operations import accounts
@@ -60,7 +60,7 @@ class Credentials:
         self._known: dict[str, _Known] = {}
         self._key_uses: dict[str, float] = {}
         self.secret = "" if config.auth is None else secret_of(config)
-        self.tries = Tries(config.limits.login_attempts_per_minute)
+        self.tries = LoginAttempts(config.limits.login_attempts_per_minute)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.sign_ins = SignIns(self.secret)
 

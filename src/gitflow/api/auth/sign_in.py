@@ -16,8 +16,8 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
-from gitflow.identity.login_limits import TooManyTries
-from gitflow.identity.oidc import PENDING_S, Client, SignInFailed, local_path
+from gitflow.identity.login_limits import TooManyAttempts
+from gitflow.identity.oidc import PENDING_S, OidcClient, SignInFailed, local_path
 from gitflow.identity.passwords import hash_password, is_outdated, is_right
 from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
 from gitflow.runtime.operations import accounts
@@ -185,7 +185,7 @@ async def oidc_end(request: Request) -> Response:
     code = request.text("code")
     if request.text("error") or not code:
         raise unauthorized(f"{client.provider.display_name} refused: {request.text('error') or 'it sent no code'}")
-    vouched = await _at_provider(client.vouched(code, pending, request.now()))
+    vouched = await _at_provider(client.fetch_identity(code, pending, request.now()))
     new_id = request.context.job_factory.new_id()
     by = _by(request, vouched.email or vouched.subject)
 
@@ -211,7 +211,7 @@ async def _at_provider(asked: Awaitable[T]) -> T:
         raise HttpError(503, str(failed), code="provider_unavailable") from None
 
 
-def _client(request: Request) -> Client:
+def _client(request: Request) -> OidcClient:
     """Raises NotFound for a provider that is not configured."""
     return request.context.part(Providers).client(request.path["provider"])
 
@@ -229,10 +229,10 @@ def check_tries(request: Request, account: str) -> None:
 
 @contextmanager
 def _limit_tries() -> Generator[None]:
-    """Raises HttpError (429) for TooManyTries."""
+    """Raises HttpError (429) for TooManyAttempts."""
     try:
         yield
-    except TooManyTries as refused:
+    except TooManyAttempts as refused:
         after = str(max(1, round(refused.retry_after_s)))
         raise HttpError(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
 

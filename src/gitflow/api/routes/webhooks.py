@@ -45,7 +45,7 @@ async def called(request: Request) -> Response:
         allowed = ", ".join(hook.methods)
         raise HttpError(405, f"this webhook takes {allowed}", headers={"Allow": allowed})
     received = await _read_webhook(request)
-    if not webhook.is_let_in(hook, await _secret(request, snapshot, hook), received, request.now()):
+    if not webhook.is_authenticated(hook, await _secret(request, snapshot, hook), received, request.now()):
         raise _wrong_secret()
     given = webhook.given_by(received)
     reason = Reason(webhook.scope_of(given), webhook.key_of(hook, received), may_come_again=True, given=given)

@@ -15,7 +15,7 @@ from gitflow.core.errors import DiskFull, InvalidInput
 from gitflow.runtime.maintenance.janitor import Ages, Janitor, Removed, release_unused, summed
 
 if TYPE_CHECKING:
-    from gitflow.app import Opened
+    from gitflow.app import OpenedStore
     from gitflow.config import Config
 
 #: How long a checkout must have been unused, in seconds: it may belong to a job that is being created.
@@ -61,7 +61,7 @@ def _age(text: str) -> float:
         raise InvalidInput(f"--older-than: {wrong}") from None
 
 
-def _remove_checkouts(opened: Opened, config: Config) -> list[Removed]:
+def _remove_checkouts(opened: OpenedStore, config: Config) -> list[Removed]:
     """Removes checkouts of revisions that no job refers to, and the references that kept these in their repositories.
 
     The revisions that a server serves stay, even if no branch contains them any more.

@@ -17,7 +17,7 @@ from gitflow.views.logs import history_line, log_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitflow.app import Opened
+    from gitflow.app import OpenedStore
     from gitflow.cli.console.requests import LogQuery
     from gitflow.core.values import JsonObject
 
@@ -46,13 +46,13 @@ def read_logs(state_dir: str | None, query: LogQuery) -> Iterator[JsonObject]:
             time.sleep(POLL_S)
 
 
-def _last_seq(opened: Opened, query: LogQuery) -> int:
+def _last_seq(opened: OpenedStore, query: LogQuery) -> int:
     """The number of the newest line, also of one that the query leaves out."""
     stores = opened.stores
     return len(stores.jobs.history(query.id)) if query.step == SERVER_STEP else stores.logs.last_seq(query.id)
 
 
-def _read_lines(opened: Opened, query: LogQuery) -> Iterator[JsonObject]:
+def _read_lines(opened: OpenedStore, query: LogQuery) -> Iterator[JsonObject]:
     if query.step == SERVER_STEP:
         entries = list(enumerate(opened.stores.jobs.history(query.id), 1))[query.since_seq :]
         for seq, entry in entries if query.tail is None else entries[max(0, len(entries) - query.tail) :]:

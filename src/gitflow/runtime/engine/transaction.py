@@ -94,7 +94,7 @@ class Transaction:
     def __init__(
         self, store: JobStore, open_jobs: Mapping[str, Job], submitted: list[Submitted], events: deque[Posted]
     ) -> None:
-        """``open_jobs``: the jobs of this process as last committed, of which the engine keeps the content current."""
+        """``open_jobs``: the jobs of this process as last committed; the engine updates this mapping."""
         self._store = store
         self._open = open_jobs
         self.submitted = submitted

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from gitflow.identity.oidc import Vouched
+    from gitflow.identity.oidc import ProviderIdentity
     from gitflow.stores.protocols.identity import IdentityStore
 
 #: The longest address of an account (RFC 5321, 4.5.3.1.3).
@@ -165,32 +165,34 @@ def sign_out(store: IdentityStore, token: str, at: float, address: str | None = 
         audit(store, at, Actor(store.user(kept.user_id).email, address), "session.ended", kept.user_id)
 
 
-def account_of(store: IdentityStore, vouched: Vouched, user_id: str, at: float, by: Actor) -> User:
+def account_of(store: IdentityStore, identity: ProviderIdentity, user_id: str, at: float, by: Actor) -> User:
     """The account of a person whom a provider authenticated: found by subject, else by verified email, else created.
 
     Its groups are replaced by those of the provider. Raises Unauthorized if the provider gives no verified email.
     """
-    user = store.user_by_login(vouched.provider, vouched.subject)
+    user = store.user_by_login(identity.provider, identity.subject)
     if user is None:
-        if vouched.email is None or not vouched.email_is_verified:
+        if identity.email is None or not identity.email_is_verified:
             raise Unauthorized("the provider does not vouch for an email address")
-        user = store.user_by_email(vouched.email)
+        user = store.user_by_email(identity.email)
     if user is None:
-        fresh = User(user_id, vouched.email or "", vouched.name, at, groups=vouched.groups, logins=(_login(vouched),))
+        fresh = User(
+            user_id, identity.email or "", identity.name, at, groups=identity.groups, logins=(_login(identity),)
+        )
         return create_user(store, fresh, at, by)
-    known = replace(user, groups=vouched.groups or user.groups, logins=_with(user, vouched))
+    known = replace(user, groups=identity.groups or user.groups, logins=_with(user, identity))
     if known != user:
         store.save_user(known)
-        audit(store, at, by, "user.changed", user.user_id, provider=vouched.provider)
+        audit(store, at, by, "user.changed", user.user_id, provider=identity.provider)
     return known
 
 
-def _login(vouched: Vouched) -> tuple[str, str]:
-    return vouched.provider, vouched.subject
+def _login(identity: ProviderIdentity) -> tuple[str, str]:
+    return identity.provider, identity.subject
 
 
-def _with(user: User, vouched: Vouched) -> tuple[tuple[str, str], ...]:
-    return user.logins if _login(vouched) in user.logins else (*user.logins, _login(vouched))
+def _with(user: User, identity: ProviderIdentity) -> tuple[tuple[str, str], ...]:
+    return user.logins if _login(identity) in user.logins else (*user.logins, _login(identity))
 
 
 def create_key(store: IdentityStore, wanted: KeySpec, key_id: str, at: float, by: Actor) -> tuple[ApiKey, str]:

@@ -1,4 +1,4 @@
-"""The embedded worker tells the store that it lives: who it is, when it was last heard of, and what it runs."""
+"""Registers the embedded worker in the store, and sends its heartbeats."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.stores.registry import Stores
 
-#: How often a worker is heard of, and after how long a silence it counts as inactive, in seconds.
+#: The interval of heartbeats, and after how long without one a worker counts as inactive, in seconds.
 HEARTBEAT_S, SILENT_S = 15.0, 60.0
-#: How long a worker that is gone is remembered, in seconds.
+#: How long the row of a worker that has ended is kept, in seconds.
 REMEMBERED_S = 7 * 86_400.0
 
 
 class Heartbeat:
-    """``running`` tells how many steps run just now."""
+    """``running`` returns how many steps are running."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Heartbeat:
         clock: Clock,
         running: Callable[[], int],
     ) -> None:
-        self.loop = BackgroundLoop("worker", self._beat, HEARTBEAT_S, at_once=False)
+        self.loop = BackgroundLoop("worker", self._send_heartbeat, HEARTBEAT_S, at_once=False)
         self._id = worker_id
         self._tags = tags
         self._stores = stores
@@ -45,20 +45,20 @@ class Heartbeat:
         self._running = running
 
     def register(self) -> None:
-        """Before the engine's thread begins. Raises StoreError."""
+        """Call it before the engine's thread starts. Raises StoreError."""
         now = self._clock.wall()
         with self._stores.jobs.joined():
             self._stores.workers.forget(now - REMEMBERED_S)
             self._stores.workers.register(WorkerRow(self._id, _name(), self._tags, __version__, now, now))
 
     def end(self) -> None:
-        """After the engine's thread has ended; a store that cannot be written any more is left as it is."""
+        """Call it after the engine's thread has ended. Ignores a store that cannot be written."""
         try:
             self._stores.workers.end(self._id, self._clock.wall())
         except StoreError:
             return
 
-    async def _beat(self) -> None:
+    async def _send_heartbeat(self) -> None:
         at, running = self._clock.wall(), self._running()
         await asyncio.wrap_future(
             self._commit_queue.submit(lambda transaction: self._stores.workers.beat(self._id, at, running))

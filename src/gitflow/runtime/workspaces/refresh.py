@@ -14,7 +14,7 @@ from gitflow.core.errors import RevisionRefused, WorkspaceError
 from gitflow.core.problems import NOWHERE, Problem
 from gitflow.core.record import replace
 from gitflow.runtime.workspaces.served import Candidate, RevisionChange
-from gitflow.workspaces.base import ChangedMeanwhile
+from gitflow.workspaces.base import FolderChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,7 @@ class WorkspaceRefresher:
         for _ in range(TRIES - 1):
             try:
                 return self._load_if_new(before, before.workspace.follow(_newest_known(before)))
-            except ChangedMeanwhile:
+            except FolderChanged:
                 continue
         return self._load_if_new(before, before.workspace.follow(_newest_known(before)))
 
@@ -101,7 +101,7 @@ class WorkspaceRefresher:
             return self._activate(before, found)
         except RevisionRefused as refused:
             problems = refused.problems
-        except ChangedMeanwhile:
+        except FolderChanged:
             raise
         except WorkspaceError as error:
             if not is_repaired and before.workspace.repair():
