@@ -9,7 +9,7 @@ from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.jobs.job import Job, SentEvent, Source, StepRun, Steps
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.stores.protocols.jobs import AttemptRow, Due, JobFilter, JobState
+from gitflow.stores.protocols.jobs import AttemptRow, DueTimer, JobFilter, JobState
 
 TEXT = st.text(max_size=12)
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,8}(\[[0-9]\])?", fullmatch=True)
@@ -399,7 +399,7 @@ def test_timers_are_found_when_they_fall_due(stores, job_of, save):
     job = job_of("nap", "build", owner_id="me", expires_at=50.0)
     stores.jobs.create(job, [])
     job = save(stores.jobs, job, nap={"due_at": 20.0, "attempt": 1, "status": StepStatus.SUSPENDED})
-    nap, end = Due(job.id, "nap", 1, 20.0), Due(job.id, None, None, 50.0)
+    nap, end = DueTimer(job.id, "nap", 1, 20.0), DueTimer(job.id, None, None, 50.0)
     assert stores.jobs.due("me", 10.0) == []
     assert stores.jobs.due("me", 20.0) == [nap]
     assert stores.jobs.due("me", 99.0) == [nap, end]

@@ -1,7 +1,7 @@
 """Receives the output of steps: passes it to listeners at once, and stores it in batches.
 
 A batch is written when it is large, when it is old, and always before the end of a step is stored. While a client
-follows logs (``Follower.is_active``), the first lines after a pause are written at once, and the next soon.
+follows logs (``LogFollower.is_active``), the first lines after a pause are written at once, and the next soon.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.stores.protocols.jobs import LogStore
 
-    class Follower(Protocol):
+    class LogFollower(Protocol):
         """A reader of the log that follows it in the store."""
 
         @property
@@ -60,7 +60,7 @@ class LogWriter:
         self._on_batch = on_batch
         self._gives_up = gives_up
         self.listeners: list[Callable[[LogChunk], None]] = []  #: called with each chunk, before it is stored
-        self.followers: list[Follower] = []
+        self.followers: list[LogFollower] = []
 
     def take(self, chunk: LogChunk) -> None:
         """Adds a chunk. It may write a batch, so a slow store slows the process that prints. Raises StoreError."""

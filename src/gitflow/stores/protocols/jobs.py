@@ -1,4 +1,4 @@
-"""What every store offers the runtime. All of it is synchronous and called from one thread."""
+"""Jobs, requests, artifacts and logs. All methods are synchronous and called from one thread."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class JobRow:
 
 @record
 class JobState:
-    """How a job stands, without its steps."""
+    """The state of a job, without its steps."""
 
     status: JobStatus
     owner_id: str | None
@@ -66,7 +66,7 @@ class AttemptRow:
 
 
 @record
-class Due:
+class DueTimer:
     """A timer of a step, or (without a step) the end of a job's time."""
 
     job_id: str
@@ -77,7 +77,7 @@ class Due:
 
 @record
 class RequestRow:
-    """What another process asks a job's owner to do. It is answered once ``done_at`` is set."""
+    """A request to the owner of a job by another process. It is answered once ``done_at`` is set."""
 
     id: int
     job_id: str
@@ -154,7 +154,7 @@ if TYPE_CHECKING:
             ...
 
         def add_history(self, job_id: str, history: Sequence[HistoryEntry]) -> None:
-            """Tells in the history of a job something that does not move it; nothing where the job is gone."""
+            """Adds to the history of a job; does nothing if the job was deleted."""
             ...
 
         def load(self, job_id: str, plan_of: PlanOf) -> Job:
@@ -221,12 +221,12 @@ if TYPE_CHECKING:
             """The job that this one retries, directly or through others; itself where it retries none."""
             ...
 
-        def due(self, owner_id: str, until: float) -> list[Due]:
+        def due(self, owner_id: str, until: float) -> list[DueTimer]:
             """What falls due for the open jobs of an owner, soonest first."""
             ...
 
         def delete(self, job_ids: Iterable[str]) -> list[str]:
-            """Deletes those that have ended, with all that belongs to them here; answers which."""
+            """Deletes the ended ones of these jobs, with their data here; returns their ids."""
             ...
 
         def add_request(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
@@ -234,7 +234,7 @@ if TYPE_CHECKING:
             ...
 
         def requests(self, owner_id: str) -> list[RequestRow]:
-            """What waits for an owner's answer, first asked first."""
+            """The unanswered requests to an owner, oldest first."""
             ...
 
         def request(self, id: int) -> RequestRow:
@@ -249,7 +249,7 @@ if TYPE_CHECKING:
             code: str | None = None,
             result: JsonObject | None = None,
         ) -> None:
-            """It has been done, or refused with a sentence. The first answer stays."""
+            """Stores the result, or the sentence of a refusal. The first answer stays."""
             ...
 
         def idempotency_key(self, caller: str, key: str, request: str) -> tuple[bool, str, float] | None:
@@ -281,11 +281,11 @@ if TYPE_CHECKING:
         def names_digest(self, digest: str) -> bool: ...
 
         def save_room(self) -> None:
-            """From now on this connection takes as little room on the disk for its work as it can."""
+            """From now on this connection uses as little disk space as possible."""
             ...
 
         def changes(self) -> int:
-            """Another number once another connection, of this process or not, has committed anything."""
+            """A number that changes when another connection, of this process or not, commits."""
             ...
 
         def joined(self) -> AbstractContextManager[None]:

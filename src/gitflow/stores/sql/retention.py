@@ -1,4 +1,4 @@
-"""What has been kept long enough; see RetentionStore."""
+"""Deletes old data; see RetentionStore."""
 
 from __future__ import annotations
 

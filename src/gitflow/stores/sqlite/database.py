@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from gitflow.stores.sql.driver import Row, Values
 
-#: How long opening waits for others to let go, when a migration is due.
+#: How long opening waits for other processes to close the file, if a migration is due, in seconds.
 TIMEOUT_S = 5.0
 
 #: How long the write-ahead log grows before it is emptied. Whoever opens the file first reads all of it.
@@ -94,7 +94,7 @@ def _binder(names: list[str]) -> Callable[[Values], tuple[object, ...]]:
 
 
 class Database:
-    """One open connection, and the lock that says so. See Driver."""
+    """One open connection, and its lock. See Driver."""
 
     def __init__(self, path: str, connection: sqlite3.Connection, lock: int | None) -> None:
         self.path = path
@@ -287,7 +287,7 @@ def _whom_to_stop(blockers: list[tuple[str, int]]) -> str:
 
 
 def _settle(connection: sqlite3.Connection, synchronous: str) -> sqlite3.Connection:
-    """What every connection is told. Deleted rows are not overwritten: it would only cost time."""
+    """The settings of every connection. Deleted rows are not overwritten: that would only take time."""
     if synchronous not in ("full", "normal"):
         raise ValueError(f"synchronous is full or normal, not {synchronous!r}")
     for setting in (f"synchronous = {synchronous}", "foreign_keys = on", "secure_delete = off"):
