@@ -326,8 +326,8 @@ def _secret_sources(config: Config, environ: Mapping[str, str]) -> Callable[[str
     policies: dict[str, SecretPolicy] = {}
     for name, workspace in config.workspaces.items():
         given: JsonObject = workspace.settings.get("secrets") or {}
-        step_dirs = [os.path.join(base, os.path.expanduser(folder)) for folder in given.get("files", ())]
-        policies[name] = SecretPolicy(tuple(given.get("env", ())), tuple(step_dirs))
+        folders = [os.path.join(base, os.path.expanduser(folder)) for folder in given.get("files", ())]
+        policies[name] = SecretPolicy(tuple(given.get("env", ())), tuple(folders))
     return policy_sources(environ, policies)
 
 

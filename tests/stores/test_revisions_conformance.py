@@ -6,7 +6,7 @@ import pytest
 
 from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
-from gitflow.core.problems import Problem, Severity, Place
+from gitflow.core.problems import Place, Problem, Severity
 from gitflow.stores.protocols.revisions import LoadedRevision
 from gitflow.stores.sql import revisions
 
