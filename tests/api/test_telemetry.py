@@ -225,7 +225,7 @@ def test_a_collector_that_is_not_there_costs_no_job_and_nothing_is_lost_once_it_
 
 
 def test_what_does_not_fit_is_dropped_and_counted(serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "MOST_WAITING", 3)
+    monkeypatch.setattr(service, "MAX_WAITING", 3)
     found: list[service.Telemetry] = []
     stop = service.Telemetry.stop
     monkeypatch.setattr(service.Telemetry, "stop", lambda self: (found.append(self), stop(self))[1])

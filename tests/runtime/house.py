@@ -100,7 +100,7 @@ class House:
         return subprocess.Popen([sys.executable, "-c", text], stdin=pipe, stdout=pipe, text=True)
 
     @contextmanager
-    def store(self) -> Iterator[gitflow.app.Opened]:
+    def store(self) -> Iterator[gitflow.app.OpenedStore]:
         with open_store(self.config(), self.environ) as opened:
             yield opened
 
@@ -146,7 +146,7 @@ class House:
 
     def retry(self, job_id: str) -> Job:
         with self.open() as app:
-            job = app.operations.prepared_retry(app.opened.job(job_id), "ada")
+            job = app.operations.prepare_retry(app.opened.job(job_id), "ada")
             app.operations.enqueue_job(job)
             self.finish(app)
             return app.opened.job(job.id)

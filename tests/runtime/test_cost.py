@@ -97,8 +97,8 @@ def test_an_attempt_is_laid_out_and_rendered_at_the_same_cost_in_a_flow_of_any_l
         house.write(chain(length))
         with house.open() as app:
             job = house.execute(app, "t")
-            app.orchestrator.settle(lambda turn: False)
-            folders, renderer = app.opened.folders, app.renderer
+            app.orchestrator.settle(lambda transaction: False)
+            folders, renderer = app.opened.step_dirs, app.renderer
             first = folders.lay_out(assignment(folders, job, "s0"))
             with open(f"{first.artifacts}/f", "w") as file:
                 file.write("x")

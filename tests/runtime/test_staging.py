@@ -88,7 +88,7 @@ def test_a_mistake_of_ours_in_the_copy_ends_the_step(
     monkeypatch.setattr(threading, "excepthook", lambda unhandled: None)
     step = house.run("large").steps["make"]
     assert step.error_message is not None
-    assert "gitflow itself made a mistake here (ZeroDivisionError: of ours)" in step.error_message
+    assert "internal error of gitflow (ZeroDivisionError: of ours)" in step.error_message
 
 
 def test_a_server_that_stops_waits_for_the_copy(house: House, staging: Staging) -> None:

@@ -1,4 +1,4 @@
-"""Values that hold secrets, on their way to the disk and back.
+"""Encrypts stored values that hold secrets, and decrypts them.
 
 What is written of a job goes past its ``Seals``: a value that holds a secret the job knows, in any form that would
 be masked, is stored sealed (AES-256-GCM); everything else stays as it is. Sealed text begins with a mark
@@ -40,7 +40,7 @@ class Sealer:
         self._keys: dict[str, bytes] = {}
 
     def seal(self, text: str, place: str) -> str:
-        """``place`` is where it is written. Raises StoreError when there is no key and none can be made."""
+        """``place``: the table and column. Raises StoreError if there is no key and none can be created."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         id, key = self._newest()
@@ -49,7 +49,7 @@ class Sealer:
         return f"{MARK}{id}:{b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, place: str) -> str:
-        """Raises Unreadable with what to do, when its key is not there or it has been changed."""
+        """Raises Unreadable, with the remedy, if its key is missing or the value was changed."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -65,7 +65,7 @@ class Sealer:
     def digest(self, text: str, like: str = "") -> str:
         """What tells a text from others, and lets nobody without the key try which it was.
 
-        ``like``: an earlier one, to be told with its key. Raises StoreError, and Unreadable where that key is gone.
+        ``like``: an earlier digest, to compute with its key. Raises StoreError, and Unreadable if that key is missing.
         """
         id = like.partition(":")[0]
         id, key = (id, self._key(id)) if id else self._newest()
@@ -94,7 +94,7 @@ class Sealer:
         return self._keys[id]
 
     def _read(self) -> dict[str, bytes]:
-        """In order; empty when there is no such file yet."""
+        """The keys in order; empty if the file does not exist yet."""
         if self._path is None:
             return {}
         try:
@@ -126,7 +126,7 @@ class Sealer:
 
 
 class Seals:
-    """What is written of one job that knows secrets."""
+    """Seals the values of one job that has secrets."""
 
     __slots__ = ("_job", "_sealer")
 
@@ -152,7 +152,7 @@ class Seals:
         return self._sealer.seal(encoded, place_of(self._job.id, column))
 
     def masked(self, value: Json) -> Json:
-        """What is for people alone is not sealed but masked."""
+        """Text for people is masked, not sealed."""
         return masked(value, self._job.secrets)
 
 
@@ -176,7 +176,7 @@ def _parsed(path: str, text: str) -> dict[str, bytes]:
 
 
 def _id_of(key: bytes) -> str:
-    """Tells keys apart and nothing about them."""
+    """An id of a key that reveals nothing about it."""
     return hashlib.sha256(b"gitflow key id" + key).hexdigest()[:8]
 
 

@@ -1,4 +1,4 @@
-"""A file with a secret of our own making: whole and on the disk, or not there."""
+"""Creates files that hold a generated secret."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 
 
 def write_once(path: str, data: bytes) -> None:
-    """For this user alone. One that is there stays: of two processes at once, the first makes it."""
+    """Creates a file atomically and synced, for this user alone; an existing file stays."""
     aside = f"{path}.{os.urandom(6).hex()}.new"
     fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

@@ -81,7 +81,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, 
     named["tagged"] = repository.push(WITHOUT_APPROVAL % 4, "refs/tags/v1")
     for name in workspaces:
         running.refresh(name)
-        assert running.service.served.get(name).in_force[1].id == named["now"]
+        assert running.service.served.get(name).active[1].id == named["now"]
     yield running, named
     running.stop()
 

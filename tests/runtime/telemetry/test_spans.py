@@ -39,8 +39,8 @@ def traced(house: House) -> Callable[..., list[Span]]:
         tracing, spans = Tracing(url="https://flows.example.com/"), []
         with house.open() as app:
             app.orchestrator.observers.append(lambda job, entries: spans.extend(tracing.moved(job, entries)))
-            make = app.orchestrator.maker.make
-            app.orchestrator.maker.make = lambda *a, **k: replace(make(*a, **k), traceparent=traceparent)
+            make = app.orchestrator.job_factory.make
+            app.orchestrator.job_factory.make = lambda *a, **k: replace(make(*a, **k), traceparent=traceparent)
             house.execute(app, task)
             house.finish(app)
         assert tracing._began == {}

@@ -16,9 +16,9 @@ from gitflow.api.http.errors import HttpError
 from gitflow.config import ConfigError
 from gitflow.core.identity import OPEN, Identity
 from gitflow.core.record import record
-from gitflow.identity.login_limits import Tries
+from gitflow.identity.login_limits import LoginAttempts
 from gitflow.identity.oidc import SignIns
-from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
+from gitflow.identity.tokens import MIN_SECRET_BYTES, Unauthorized, digest_of
 from gitflow.runtime.operations import accounts
 from gitflow.stores.secret_files import write_once
 
@@ -61,7 +61,7 @@ class Credentials:
         self._cache: dict[str, _CachedIdentity] = {}
         self._key_uses: dict[str, float] = {}
         self.secret = "" if config.auth is None else secret_of(config)
-        self.tries = Tries(config.limits.login_attempts_per_minute)
+        self.tries = LoginAttempts(config.limits.login_attempts_per_minute)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.sign_ins = SignIns(self.secret)
 
@@ -127,10 +127,10 @@ def secret_of(config: Config) -> str:
     given = config.auth.jwt_secret if config.auth else None
     if given is None:
         return _generated_secret(os.path.join(config.state_dir, SECRET_FILE))
-    if len(given.encode()) < LEAST_SECRET_BYTES:
+    if len(given.encode()) < MIN_SECRET_BYTES:
         raise ConfigError(
             f"{config.path or 'the configuration'}: auth.jwt_secret: "
-            f"it has {len(given.encode())} bytes and must have at least {LEAST_SECRET_BYTES}: "
+            f"it has {len(given.encode())} bytes and must have at least {MIN_SECRET_BYTES}: "
             "make one with `openssl rand -hex 32`, or leave it out and the server generates one",
         )
     return given

@@ -14,7 +14,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import NewKey
+from gitflow.runtime.operations.accounts import KeySpec
 from gitflow.views.accounts import created_key_json, key_json
 
 
@@ -32,7 +32,7 @@ async def create(request: Request) -> Response:
     Raises InvalidInput, and Conflict if the name is taken.
     """
     body = request.body
-    wanted = NewKey(
+    wanted = KeySpec(
         body["name"],
         _owner(request),
         tuple(body.get("scopes", ())),
@@ -78,7 +78,7 @@ def _owner(request: Request) -> str | None:
     return request.identity.user_id
 
 
-def _check_rights(request: Request, wanted: NewKey) -> None:
+def _check_rights(request: Request, wanted: KeySpec) -> None:
     """Raises HttpError (403) if a limited key would create a key with more rights."""
     who = request.identity
     more = who.scopes is not None and not wanted.scopes

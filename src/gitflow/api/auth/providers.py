@@ -11,7 +11,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, T
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.strict_json import read_json
 from gitflow.core.values import is_object
-from gitflow.identity.oidc import Client, Provider, SignInFailed
+from gitflow.identity.oidc import OidcClient, Provider, SignInFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,15 +34,15 @@ class Providers:
     def __init__(self, context: Context) -> None:
         config = context.config
         self._session: ClientSession | None = None
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[str, OidcClient] = {}
         for id, given in config.auth.providers.items() if config.auth else ():
             if given.provider_type == "oidc":
                 described = Provider(
                     id, given.display_name or id, given.issuer_url or "", given.client_id or "", given.client_secret
                 )
-                self._clients[id] = Client(described, self._get, self._post)
+                self._clients[id] = OidcClient(described, self._get, self._post)
 
-    def client(self, id: str) -> Client:
+    def client(self, id: str) -> OidcClient:
         """Raises NotFound."""
         if id not in self._clients:
             raise NotFound("provider", id)

@@ -18,12 +18,12 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
-from gitflow.identity.login_limits import TooManyTries
-from gitflow.identity.oidc import PENDING_S, Client, SignInFailed, local_path
+from gitflow.identity.login_limits import TooManyAttempts
+from gitflow.identity.oidc import PENDING_S, OidcClient, SignInFailed, local_path
 from gitflow.identity.passwords import hash_password, is_outdated, is_right
 from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import Actor, Session
+from gitflow.runtime.operations.accounts import Actor, TokenPair
 from gitflow.views.accounts import IssuedTokens, me_json, session_json
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ async def login(request: Request) -> Response:
     )
 
 
-async def session_of(request: Request, email: str, password: str) -> Session:
+async def session_of(request: Request, email: str, password: str) -> TokenPair:
     """Checks the password and opens a session; limits attempts, and audits a failed one. Raises HttpError."""
-    email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer: no account, but counted
+    email = email.strip().lower()[: accounts.MAX_EMAIL_LENGTH + 1]  # longer: no account, but counted
     user = await request.read(lambda stores: stores.identity.user_by_email(email))
     auth = request.context.config.auth
     counts = auth is not None and auth.has_internal
@@ -77,8 +77,8 @@ async def is_password_of(request: Request, email: str, password: str, stored: st
     return is_good
 
 
-async def _begin_session(request: Request, user: User, how: str, fresh_hash: str | None = None) -> Session:
-    def work(_: object) -> Session:
+async def _begin_session(request: Request, user: User, how: str, fresh_hash: str | None = None) -> TokenPair:
+    def work(_: object) -> TokenPair:
         store = identity_of(request)
         if fresh_hash is not None:
             store.save_user(replace(store.user(user.user_id), password_hash=fresh_hash))
@@ -94,7 +94,7 @@ async def _audit_failure(request: Request, email: str) -> None:
         accounts.audit(
             identity_of(request),
             request.now(),
-            _by(request, email[: accounts.LONGEST_EMAIL]),
+            _by(request, email[: accounts.MAX_EMAIL_LENGTH]),
             "login.failed",
             outcome="refused",
         )
@@ -111,7 +111,7 @@ async def refresh(request: Request) -> Response:
         Device(request.caller.address, digest_of(request.http_request.headers.get("User-Agent", ""))),
     )
 
-    def work(_: object) -> Session | None:
+    def work(_: object) -> TokenPair | None:
         return accounts.refresh(identity_of(request), token, secret, request.now(), by)
 
     session = await request.do(work)
@@ -186,13 +186,13 @@ async def oidc_end(request: Request) -> Response:
     code = request.text("code")
     if request.text("error") or not code:
         raise unauthorized(f"{client.provider.display_name} refused: {request.text('error') or 'it sent no code'}")
-    vouched = await _call_provider(client.vouched(code, pending, request.now()))
+    identity = await _call_provider(client.fetch_identity(code, pending, request.now()))
     new_id = request.context.job_factory.new_id()
-    by = _by(request, vouched.email or vouched.subject)
+    by = _by(request, identity.email or identity.subject)
 
-    def work(_: object) -> Session:
+    def work(_: object) -> TokenPair:
         store = identity_of(request)
-        user = accounts.account_of(store, vouched, new_id, request.now(), by)
+        user = accounts.account_of(store, identity, new_id, request.now(), by)
         return accounts.sign_in(
             store, user, credentials.secret, request.now(), _by(request, user.email), client.provider.id
         )
@@ -212,7 +212,7 @@ async def _call_provider(call: Awaitable[T]) -> T:
         raise HttpError(503, str(failed), code="provider_unavailable") from None
 
 
-def _client(request: Request) -> Client:
+def _client(request: Request) -> OidcClient:
     """The client for the provider in the path. Raises NotFound."""
     return request.context.part(Providers).client(request.path["provider"])
 
@@ -230,10 +230,10 @@ def check_tries(request: Request, account: str) -> None:
 
 @contextmanager
 def _limit_tries() -> Generator[None]:
-    """Converts TooManyTries into HttpError (429)."""
+    """Converts TooManyAttempts into HttpError (429)."""
     try:
         yield
-    except TooManyTries as refused:
+    except TooManyAttempts as refused:
         after = str(max(1, round(refused.retry_after_s)))
         raise HttpError(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
 
@@ -266,7 +266,7 @@ def _base_url(request: Request) -> str:
     return (given or f"{request.caller.scheme}://{request.caller.host}").rstrip("/")
 
 
-def _respond_with_session(request: Request, session: Session) -> Response:
+def _respond_with_session(request: Request, session: TokenPair) -> Response:
     """The tokens of a session: in the body for programs, in cookies for browsers."""
     tokens = IssuedTokens(session.access_token, session.refresh_token, int(ACCESS_S))
     return _with_cookies(request, respond(session_json(tokens)), session.access_token, session.refresh_token)

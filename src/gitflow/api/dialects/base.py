@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.api.http.response import Response
     from gitflow.api.http.route import Route
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.background import Loop
+    from gitflow.runtime.background import BackgroundLoop
 
 #: Name in the configuration -> module.
 DIALECTS: Mapping[str, str] = {
@@ -49,7 +49,7 @@ class Dialect:
     schemas: Mapping[str, JsonObject]
     error_response: Callable[[RequestError, str], Response]  #: from an error and the request's id
     credential: Callable[[BaseRequest], str | None] | None = None  #: reads it from a request, if not as the native API
-    loop: Callable[[Context], Loop] | None = None  #: a background task of the server
+    loop: Callable[[Context], BackgroundLoop] | None = None  #: a background task of the server
 
 
 def load(name: str) -> Dialect:

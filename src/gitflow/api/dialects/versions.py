@@ -62,7 +62,7 @@ def uid(*names: str) -> str:
 async def versions_of(request: Request, workspace: str, task: str, revision: str | None = None) -> tuple[Version, ...]:
     """Newest first, up to a revision (default: the active one); at least one. Raises NotFound."""
     context = request.context
-    wanted = revision or context.workspaces.get(workspace).in_force[0].revision
+    wanted = revision or context.workspaces.get(workspace).active[0].revision
     cache = context.part(VersionCache)
     found = cache.get(workspace, task, wanted)
     if found is None:
@@ -127,6 +127,6 @@ def snapshot_at(context: Context, workspace: str, task: str, version: Version) -
 
 def _newest(context: Context, workspace: str, task: str) -> str | None:
     """The id of the newest version that is served, if it is in the cache."""
-    wanted = context.workspaces.get(workspace).in_force[0].revision
+    wanted = context.workspaces.get(workspace).active[0].revision
     known = context.part(VersionCache).get(workspace, task, wanted)
     return known[0].id if known else None

@@ -11,14 +11,14 @@ from gitflow.identity.permissions import Permissions, has_scope
 if TYPE_CHECKING:
     from gitflow.config import Config
     from gitflow.core.identity import Identity
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
 
 #: Permission that a route needs -> the scope that an API key must have, unless the route names another.
 SCOPES_OF = {"view": "workflows:read", "run": "workflows:write", "admin": "admin"}
 
 
 class AccessPolicy:
-    def __init__(self, config: Config, workspaces: Served) -> None:
+    def __init__(self, config: Config, workspaces: ServedWorkspaces) -> None:
         self.is_open = config.auth is None
         self.permissions = permissions_of(config)
         self._workspaces = workspaces

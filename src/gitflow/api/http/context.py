@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.operations.operations import Operations
-    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.secrets import Secrets
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.stores.registry import Stores
 
@@ -62,9 +62,9 @@ class Context:
     stores: Stores  #: of the engine thread: for work inside a commit, and for artifacts
     commits: CommitQueue
     operations: Operations
-    workspaces: Served
+    workspaces: ServedWorkspaces
     snapshots: Snapshots
-    triggers: Triggering
+    triggers: TriggerService
     notifications: Notifications
     open_job: Callable[[str], Job | None]  #: the current state of a job that this process runs
     job_factory: JobFactory

@@ -32,7 +32,7 @@ async def show(request: Request) -> Response:
 def _visible_actions(request: Request) -> Mapping[str, Action]:
     """The actions that the caller may see, by name, in the order of their definition."""
     workspace = request.path["ws"]
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     if request.sees_whole(workspace):
         return snapshot.actions
     tasks = (task for name, task in snapshot.tasks.items() if request.sees(workspace, name))

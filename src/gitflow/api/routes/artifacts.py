@@ -52,7 +52,7 @@ async def download(request: Request) -> web.StreamResponse:
 
 
 def _load_artifacts(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
-    stores.jobs.standing(job_id)  # raises NotFound
+    stores.jobs.state_of(job_id)  # raises NotFound
     return stores.artifact_names.artifacts(job_id)
 
 

@@ -12,7 +12,7 @@ from gitflow.api.http.route import Route
 from gitflow.api.routes.revisions import revision_of
 from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.machine.dry_run import preview
-from gitflow.runtime.operations.idempotency import Key
+from gitflow.runtime.operations.idempotency import IdempotencyKey
 from gitflow.views.operations import BatchItem, batch_result, created
 
 if TYPE_CHECKING:
@@ -49,19 +49,19 @@ async def batch(request: Request) -> Response:
     return respond(batch_result(results))
 
 
-def key_of(request: Request) -> Key | None:
+def key_of(request: Request) -> IdempotencyKey | None:
     """The key from ``Idempotency-Key``: a repeated request returns the same job. Raises InvalidInput."""
     given = request.http_request.headers.get("Idempotency-Key")
     if given is None:
         return None
     content = [request.http_request.rel_url.raw_path, request.body]
-    return Key.of(f"{request.actor} {request.path.get('ws', '')}", given, content)
+    return IdempotencyKey.of(f"{request.actor} {request.path.get('ws', '')}", given, content)
 
 
 def _prepare_job(request: Request, revision: Revision, given: Json) -> Job:
     """Blocks: reads files. Raises GitflowError."""
     served, body = request.served(), request.body
-    return request.context.operations.prepared(
+    return request.context.operations.prepare(
         served.workspace,
         revision,
         request.path["name"],

@@ -30,7 +30,7 @@ PING_S = 15.0
 async def history(request: Request) -> Response | web.StreamResponse:
     """``Last-Event-ID`` continues an interrupted stream."""
     id = request.path["id"]
-    await request.read(lambda stores: stores.jobs.standing(id))
+    await request.read(lambda stores: stores.jobs.state_of(id))
     if EVENT_STREAM in request.http_request.headers.get("Accept", ""):
         return await _stream(request, _after(request))
     limit = request.number("limit")
@@ -84,7 +84,7 @@ async def _news_or_end(waiting: Coroutine[None, None, bool], stopping: asyncio.E
 
 def _poll(stores: Stores, id: str, after: int) -> tuple[list[tuple[int, HistoryEntry]], bool]:
     """The next entries, and whether the job has ended. The status is read first, so no entry is missed."""
-    has_ended = stores.jobs.standing(id).status.ended
+    has_ended = stores.jobs.state_of(id).status.ended
     return stores.reports.history_after(id, after, BATCH_SIZE), has_ended
 
 

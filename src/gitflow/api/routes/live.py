@@ -203,7 +203,7 @@ async def stream(request: Request) -> web.StreamResponse:
     if not socket.can_prepare(request.http_request):
         raise HttpError(400, "this route needs a WebSocket: send Upgrade: websocket")
     await request.read(
-        lambda stores: stores.jobs.standing(job_id)
+        lambda stores: stores.jobs.state_of(job_id)
     )  # raises NotFound while a plain HTTP response is still possible
     await socket.prepare(request.http_request)
     await live.serve(socket, request.http_request.transport, job_id, request.number("since_seq"))

@@ -56,7 +56,7 @@ FORMATS = {
 async def job_logs(request: Request) -> Response | web.StreamResponse:
     """The log of all steps of a job."""
     job_id = request.path["id"]
-    await request.read(lambda stores: stores.jobs.standing(job_id))
+    await request.read(lambda stores: stores.jobs.state_of(job_id))
     return await _respond(request, None)
 
 
@@ -69,7 +69,7 @@ async def step_logs(request: Request) -> Response | web.StreamResponse:
 
 def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> None:
     """Raises NotFound."""
-    stores.jobs.standing(job_id)
+    stores.jobs.state_of(job_id)
     if step == SERVER_STEP:
         return
     job = request.context.job(stores, job_id)

@@ -25,9 +25,8 @@ from gitflow.core.record import replace
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_list
 from gitflow.runtime.operations import bulk
-from gitflow.runtime.operations.forward import Asked, perform_or_ask
-from gitflow.runtime.operations.forward import answer as answer_of
-from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.forward import PendingRequest, answer_of, perform_or_forward
+from gitflow.runtime.operations.operations import RetryOptions
 from gitflow.runtime.operations.rights import as_json
 from gitflow.views import jobs
 from gitflow.views.operations import BulkAnswer, bulk_answer, created
@@ -54,13 +53,13 @@ async def act(request: Request, operation: str, arguments: JsonObject, job_id: s
         arguments = {**arguments, "by": await _by(request, job_id)}
     details = _details(request, operation, job_id, arguments)
 
-    def work(transaction: Transaction) -> JsonObject | Asked:
-        result = perform_or_ask(operations, transaction, operation, job_id, actor, arguments)
+    def work(transaction: Transaction) -> JsonObject | PendingRequest:
+        result = perform_or_forward(operations, transaction, operation, job_id, actor, arguments)
         details.update(_without_secrets(transaction, [job_id], details))
         return result
 
     result = await request.do(work, lambda _: details)
-    return await _wait_for_owner(request, result) if isinstance(result, Asked) else result
+    return await _wait_for_owner(request, result) if isinstance(result, PendingRequest) else result
 
 
 #: Operations whose arguments include the rights of the caller.
@@ -99,7 +98,7 @@ def _as_text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-async def _wait_for_owner(request: Request, pending: Asked) -> JsonObject:
+async def _wait_for_owner(request: Request, pending: PendingRequest) -> JsonObject:
     try:
         async with asyncio.timeout(TIMEOUT_S):
             while True:
@@ -163,14 +162,14 @@ async def retry(request: Request) -> Response:
         request.actor,
         key_of(request),
     )
-    how = Retry(request.body.get("from") == "start", request.body.get("from_step"))
+    how = RetryOptions(request.body.get("from") == "start", request.body.get("from_step"))
     if request.body.get("revision") != "latest":
         made = await request.do(lambda transaction: operations.retry(transaction, job_id, actor, how, key), _new_job)
     else:
         before = (await find_job(request))[0]
         served = request.context.workspaces.get(before.workspace)
-        how = replace(how, latest=served.workspace, revision=served.in_force[1])
-        job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
+        how = replace(how, latest=served.workspace, revision=served.active[1])
+        job = await asyncio.to_thread(operations.prepare_retry, before, actor, how)
         made = await request.do(lambda transaction: operations.create(transaction, job, key), _new_job)
     return respond(created(made), 201)
 
@@ -259,7 +258,7 @@ def _bulk_details(
 async def _select_jobs(request: Request, operation: str) -> tuple[list[str], int]:
     given = request.body
     if "job_ids" in given:
-        return bulk.chosen(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
+        return bulk.check_ids(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
     if "filter" not in given:
         raise bad_request("missing job_ids or filter", [("job_ids", "is missing, and so is filter")])
     wanted = replace(filter_of(_as_query(given["filter"])), tasks=await request.seen_tasks())
@@ -296,9 +295,9 @@ def _task_of(stores: Stores, job_id: str) -> tuple[str, str] | None:
 
 
 async def _describe_result(request: Request, result: bulk.Result) -> JsonObject:
-    if result.asked is not None:
+    if result.pending is not None:
         try:
-            await _wait_for_owner(request, result.asked)
+            await _wait_for_owner(request, result.pending)
         except GitflowError as error:
             result = bulk.refused(result.job_id, error)
     return jobs.bulk_result(result)

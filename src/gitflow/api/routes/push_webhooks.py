@@ -60,7 +60,7 @@ async def push(request: Request) -> Response:
     if refs and not any(follows(served.get(name), ref) for ref in refs):
         ignored = f"{', '.join(sorted(refs))[:200]} is not followed"
         return respond(push_result(PushResult(name, ignored)), 202)
-    served.nudge(name)
+    served.refresh_soon(name)
     return respond(push_result(PushResult(name)), 202)
 
 

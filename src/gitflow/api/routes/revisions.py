@@ -30,7 +30,7 @@ _ABBREVIATED = re.compile(r"[0-9a-f]{7,}")
 async def revision_of(request: Request, wanted: str | None) -> Revision:
     """The active revision, or the named one. Raises Forbidden and WorkspaceError."""
     one = request.served()
-    active = one.in_force[1]
+    active = one.active[1]
     if wanted is None:
         return active
     if request.may("admin", one.name, request.path["name"]):
@@ -39,7 +39,7 @@ async def revision_of(request: Request, wanted: str | None) -> Revision:
 
 
 async def _resolve_for_user(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
-    snapshot, active = one.in_force
+    snapshot, active = one.active
     rule = request.context.config.workspaces[one.name].revisions
     is_active = wanted == active.id or (_ABBREVIATED.fullmatch(wanted) and active.id.startswith(wanted))
     if is_active or (wanted == one.branch and not _means_newest_commit(rule)):

@@ -115,7 +115,7 @@ def _retrieve(task: asyncio.Task[NextPage]) -> None:
 def next_page(stores: Stores, query: LogFilter) -> NextPage:
     """Reads the status of the job before the page, so that no line is missed. A deleted job counts as ended."""
     try:
-        has_ended = stores.jobs.standing(query.job_id).status.ended
+        has_ended = stores.jobs.state_of(query.job_id).status.ended
     except NotFound:
         has_ended = True
     return NextPage(read_page(stores, query), has_ended)

@@ -22,7 +22,7 @@ async def versions(request: Request) -> Response:
     """Newest first; empty for a workspace outside git."""
     snapshot, task = task_of(request)
     served = request.served()
-    _, revision = served.in_force
+    _, revision = served.active
     log = served.workspace.log
     commits = await asyncio.to_thread(log, revision, files_of(snapshot, task), request.number("limit"))
     return respond([version(each) for each in commits])

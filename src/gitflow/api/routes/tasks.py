@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def index(request: Request) -> Response:
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     seen = [task for name, task in snapshot.tasks.items() if request.sees(request.path["ws"], name)]
     listed = [definitions.task_row(snapshot, task) for task in seen]
     return respond_with_etag(listed) if len(seen) < len(snapshot.tasks) else respond(listed, etag=snapshot.revision)
@@ -33,7 +33,7 @@ async def show(request: Request) -> Response:
 
 def task_of(request: Request) -> tuple[Snapshot, Task]:
     """Raises NotFound."""
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     name = request.path["name"]
     if name not in snapshot.tasks:
         raise NotFound("task", name, closest(name, snapshot.tasks))

@@ -27,7 +27,7 @@ NO_STATE = TriggerState("", "")
 
 
 async def index(request: Request) -> Response:
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     states = await _states(request)
     seen = [each for each in snapshot.triggers.values() if request.sees(request.path["ws"], each.task)]
     now = request.now()
@@ -35,7 +35,7 @@ async def index(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     trigger = trigger_of(snapshot, request.path["name"])
     state = (await _states(request)).get(trigger.name)
     return respond(views.trigger_detail(trigger, request.now(), state or NO_STATE))
@@ -54,7 +54,7 @@ async def events(request: Request) -> Response:
 
 async def fire(request: Request) -> Response:
     """Fires the trigger; refused if its task cannot be executed, or while it is disabled or suspended."""
-    triggering, one = request.context.triggers, request.served()
+    triggers, one = request.context.triggers, request.served()
     name: str = request.path["name"]
     given: JsonObject = request.body.get("input") or {}
     jobs, key = request.context.stores.jobs, key_of(request)
@@ -63,37 +63,35 @@ async def fire(request: Request) -> Response:
         known = key.job_id(jobs, request.now()) if key is not None else None
         if known is not None:
             return known, None
-        fired = triggering.fire(transaction, one, name, given, request.actor)
+        fired = triggers.fire(transaction, one, name, given, request.actor)
         if key is not None and fired.job_id is not None:
             key.put(jobs, fired.job_id, request.now())
         return fired.job_id, fired
 
     job_id, fired = await request.do(work)
     job_id = job_id if fired is None else fired.job
-    task = trigger_of(one.in_force[0], name).task
+    task = trigger_of(one.active[0], name).task
     return respond(views.fired_job(views.StartedJob(job_id, name, task)))
 
 
 async def suspend(request: Request) -> Response:
-    triggering, one = request.context.triggers, request.served()
+    triggers, one = request.context.triggers, request.served()
     return await _respond_with(
         request,
-        await request.do(lambda transaction: triggering.suspend(transaction, one, request.path["name"], request.actor)),
+        await request.do(lambda transaction: triggers.suspend(transaction, one, request.path["name"], request.actor)),
     )
 
 
 async def unsuspend(request: Request) -> Response:
-    triggering, one = request.context.triggers, request.served()
+    triggers, one = request.context.triggers, request.served()
     return await _respond_with(
         request,
-        await request.do(
-            lambda transaction: triggering.unsuspend(transaction, one, request.path["name"], request.actor)
-        ),
+        await request.do(lambda transaction: triggers.unsuspend(transaction, one, request.path["name"], request.actor)),
     )
 
 
 async def _respond_with(request: Request, state: TriggerState) -> Response:
-    trigger = trigger_of(request.served().in_force[0], request.path["name"])
+    trigger = trigger_of(request.served().active[0], request.path["name"])
     return respond(_describe(trigger, state, request.now()))
 
 

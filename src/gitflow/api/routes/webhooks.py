@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.workspaces.served import ServedWorkspace
-    from gitflow.triggers.webhook import Hook, WebhookRequest
+    from gitflow.triggers.webhook import Webhook, WebhookRequest
 
 #: All methods of webhooks; each trigger allows some of them.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -38,8 +38,8 @@ POLL_S = 0.5
 async def called(request: Request) -> Response:
     """Starts the job; with ``mode: sync``, waits for its end."""
     one, trigger = _find_webhook(request)
-    snapshot, _ = one.in_force
-    hook = webhook.hook_of(trigger)
+    snapshot, _ = one.active
+    hook = webhook.webhook_of(trigger)
     if request.http_request.method not in hook.methods:
         allowed = ", ".join(hook.methods)
         raise HttpError(
@@ -48,12 +48,12 @@ async def called(request: Request) -> Response:
             headers={"Allow": allowed},
         )
     received = await _read_webhook(request)
-    if not webhook.is_let_in(hook, await _secret(request, snapshot, hook), received, request.now()):
+    if not webhook.is_authenticated(hook, await _secret(request, snapshot, hook), received, request.now()):
         raise _wrong_secret()
     given = webhook.given_by(received)
     reason = Reason(webhook.scope_of(given), webhook.key_of(hook, received), may_come_again=True, given=given)
-    firing = _triggering(request).firing
-    job_id = (await request.do(lambda transaction: firing.fire(transaction, snapshot, trigger, reason))).job
+    firer = _triggering(request).firer
+    job_id = (await request.do(lambda transaction: firer.fire(transaction, snapshot, trigger, reason))).job
     if not hook.is_sync:
         return respond(hook_answer(StartedJob(job_id, trigger.name, trigger.task)))
     return await _wait_for_end(request, job_id, trigger, hook.timeout_s)
@@ -62,8 +62,8 @@ async def called(request: Request) -> Response:
 async def job(request: Request) -> Response:
     """The state of a job that this webhook started, for callers who know the secret."""
     one, trigger = _find_webhook(request)
-    snapshot, _ = one.in_force
-    secret = await _secret(request, snapshot, webhook.hook_of(trigger))
+    snapshot, _ = one.active
+    secret = await _secret(request, snapshot, webhook.webhook_of(trigger))
     if not webhook.knows_secret(secret, _webhook_request(request, b"")):
         raise _wrong_secret()
     found = await _load_job(request, request.path["id"])
@@ -74,7 +74,7 @@ async def job(request: Request) -> Response:
     return await _wait_for_end(request, found.id, trigger, float(request.number("timeout")))
 
 
-def _triggering(request: Request) -> Triggering:
+def _triggering(request: Request) -> TriggerService:
     return request.context.triggers
 
 
@@ -111,7 +111,7 @@ def headers_of(http_request: BaseRequest) -> dict[str, str]:
     return headers
 
 
-async def _secret(request: Request, snapshot: Snapshot, hook: Hook) -> str | None:
+async def _secret(request: Request, snapshot: Snapshot, hook: Webhook) -> str | None:
     """The rendered secret of the webhook; None without one. Raises WorkspaceError if it cannot be resolved."""
     template = hook.secret
     if template is None:

@@ -29,7 +29,7 @@ async def refresh(request: Request) -> Response:
     """Refreshes the workspace, and answers once that is done."""
     served = request.context.workspaces
     name = request.path["ws"]
-    moved = await asyncio.wrap_future(served.look(name))
+    moved = await asyncio.wrap_future(served.request_refresh(name))
     revision = served.get(name).revision
     result = views.RefreshResult(name, revision.id if revision else None, moved)
     return respond(views.refresh_result(result))

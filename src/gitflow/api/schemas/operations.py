@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.job import SOURCE_TYPES
-from gitflow.runtime.operations.bulk import MEANT, MOST
+from gitflow.runtime.operations.bulk import DEFAULT_STATES, MAX_JOBS
 from gitflow.views.schema import (
     ANY,
     FLAG,
@@ -58,8 +58,8 @@ SCHEMAS: Mapping[str, JsonObject] = {
     "Bulk": body(
         "What is done to which jobs.",
         {
-            "operation": one_of(*MEANT),
-            "job_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": MOST},
+            "operation": one_of(*DEFAULT_STATES),
+            "job_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": MAX_JOBS},
             "filter": described(
                 ref("BulkFilter"), "With `job_ids` it chooses nothing, and the audit trail shows how these were found."
             ),

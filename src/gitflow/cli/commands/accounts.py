@@ -130,10 +130,10 @@ def create_key(
 ) -> None:
     """Create an API key and print it, only this once."""
     from gitflow.cli.local import accounts
-    from gitflow.runtime.operations.accounts import NewKey
+    from gitflow.runtime.operations.accounts import KeySpec
 
     expires_at = expires.replace(tzinfo=UTC).timestamp() if expires else None
-    wanted = NewKey(name, None, scopes, workspace, expires_at)
+    wanted = KeySpec(name, None, scopes, workspace, expires_at)
     finish(lambda: accounts.create_key(wanted, email, output, state_dir))
 
 

@@ -20,7 +20,7 @@ from gitflow.core.identity import User
 from gitflow.core.record import replace
 from gitflow.identity.passwords import hash_password
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import Actor, NewKey
+from gitflow.runtime.operations.accounts import Actor, KeySpec
 from gitflow.stores.ids import new_id
 from gitflow.views.accounts import audit_json, created_key_json, key_json, user_json
 
@@ -65,7 +65,7 @@ def list_users(output: str, state: str | None) -> int:
     return OK
 
 
-def create_key(wanted: NewKey, email: str | None, output: str, state: str | None) -> int:
+def create_key(wanted: KeySpec, email: str | None, output: str, state: str | None) -> int:
     """Prints the key's text, alone on a line: it is shown only this once. Raises InvalidInput."""
     if wanted.workspace is not None and wanted.workspace not in (known := _known_workspaces(state)):
         accounts.refuse_workspace(wanted.workspace, known)

@@ -23,7 +23,7 @@ from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
 from gitflow.runtime.engine.mailbox import CommitQueue
-from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE, by_of
+from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE, actor_context_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,7 +141,7 @@ class Prompter:
 
     def _decide(self, asked: Question, approved: bool, given: JsonObject | None, reason: str) -> GitflowError | None:
         """Returns None once the step is decided, or the error that the person can correct, after showing it."""
-        decide, by = self._operations.decide, by_of(OWNER_OF_THE_STORE)
+        decide, by = self._operations.decide, actor_context_of(OWNER_OF_THE_STORE)
         future = self._commits.submit(
             lambda transaction: decide(
                 transaction, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by

@@ -13,7 +13,7 @@ from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import Conflict
-from gitflow.stores.backup import DATABASE, Item, Place, back_up
+from gitflow.stores.backup import DATABASE, BackupFile, StoreLocation, back_up
 from gitflow.stores.backup import restore as put_back
 from gitflow.stores.owners import Owners
 from gitflow.stores.refusals import refused
@@ -46,14 +46,14 @@ def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> int
     return OK
 
 
-def _place(config: Config) -> Place:
+def _place(config: Config) -> StoreLocation:
     state_dir = os.path.abspath(config.state_dir)
     database = os.path.join(state_dir, place_of_url(config.db_url))
-    return Place(state_dir, database, config.secrets_key_file or os.path.join(state_dir, KEY_FILE))
+    return StoreLocation(state_dir, database, config.secrets_key_file or os.path.join(state_dir, KEY_FILE))
 
 
 @contextmanager
-def _lock_store(place: Place) -> Generator[None]:
+def _lock_store(place: StoreLocation) -> Generator[None]:
     """A context in which no other process has the store open or opens it. Raises Conflict."""
     alive = Owners(place.state_dir).alive()
     if alive:
@@ -73,7 +73,7 @@ def _lock_store(place: Place) -> Generator[None]:
         os.close(lock)
 
 
-def _print(items: list[Item], done: str, as_json: bool) -> None:
+def _print(items: list[BackupFile], done: str, as_json: bool) -> None:
     size = sum(item.size for item in items)
     if as_json:
         print_value({"files": len(items), "bytes": size, "with_key": _has_key(items)}, "json")
@@ -84,5 +84,5 @@ def _print(items: list[Item], done: str, as_json: bool) -> None:
     print(f"{done}: {DATABASE}, {logs} days of logs, {artifacts} artifacts{key}; {size / (1 << 20):.1f} MiB")
 
 
-def _has_key(items: list[Item]) -> bool:
+def _has_key(items: list[BackupFile]) -> bool:
     return any(item.name == KEY_FILE for item in items)

@@ -27,8 +27,8 @@ def dry_run(options: RunOptions, config: Config, workspace: Workspace, given: Js
     workspace, revision = at_revision(workspace, options.rev)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
     snapshot = snapshots.load(workspace, revision)
-    maker = JobFactory(snapshots.of, Clock(), lambda: "dry-run")
-    job = maker.make(snapshot, options.task, given, Source("user"), from_text=True)
+    job_factory = JobFactory(snapshots.of, Clock(), lambda: "dry-run")
+    job = job_factory.make(snapshot, options.task, given, Source("user"), from_text=True)
     plan = preview(job, snapshot.secrets)
     if options.json:
         print_value(plan, "json")

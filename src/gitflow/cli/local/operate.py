@@ -26,8 +26,8 @@ from gitflow.core.errors import Conflict, GitflowError, InvalidInput
 from gitflow.core.status import JobStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import Result, batches, matching, perform_each, refused
-from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
-from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.forward import PendingRequest, answer_of, perform_or_forward
+from gitflow.runtime.operations.operations import RetryOptions
 from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
 from gitflow.views.jobs import bulk_result, job_detail, job_item, step_detail
 
@@ -83,9 +83,9 @@ def retry_latest(state_dir: str | None, request: JobOperation) -> int:
     config = locate_config(os.environ, state_dir)
     from_start = request.arguments.get("from") == "start"
     workspace = locate_workspace(request.workspace, config, os.environ)
-    how = Retry(from_start, request.arguments.get("from_step"), workspace)
+    how = RetryOptions(from_start, request.arguments.get("from_step"), workspace)
     with open_app(config, os.environ, pass_env(request.env)) as app:
-        job = app.operations.prepared_retry(app.opened.job(request.ids[0]), current_user(), how)
+        job = app.operations.prepare_retry(app.opened.job(request.ids[0]), current_user(), how)
         app.operations.enqueue_job(job)
         return follow(app, job, as_json=request.output == "json", quiet=request.quiet)
 
@@ -120,7 +120,7 @@ def _operate_on_one(app: App, request: JobOperation) -> int:
     jobs = Jobs(app, request, {job_id})
     with Interruptible(jobs):
         work = partial(
-            perform_or_ask,
+            perform_or_forward,
             app.operations,
             operation=_operation(request),
             job_id=job_id,
@@ -128,9 +128,9 @@ def _operate_on_one(app: App, request: JobOperation) -> int:
             arguments=_arguments(request),
         )
         done = _commit(app, work)
-        if not isinstance(done, Asked):
+        if not isinstance(done, PendingRequest):
             app.engine.run(until=jobs.is_over)
-    if isinstance(done, Asked):
+    if isinstance(done, PendingRequest):
         done = _await_answer(app, done)
     elif jobs.last:
         return _report_run(app, request, jobs)
@@ -217,10 +217,10 @@ def _confirm(request: JobOperation, count: int) -> bool:
 
 
 def _await_result(app: App, result: Result) -> Result:
-    if result.asked is None:
+    if result.pending is None:
         return result
     try:
-        return Result(result.job_id, _await_answer(app, result.asked))
+        return Result(result.job_id, _await_answer(app, result.pending))
     except GitflowError as error:
         return refused(result.job_id, error)
 
@@ -251,14 +251,17 @@ def _commit(app: App, work: Callable[[Transaction], T]) -> T:
     return future.result(0)
 
 
-def _await_answer(app: App, asked: Asked) -> JsonObject:
+def _await_answer(app: App, pending: PendingRequest) -> JsonObject:
     """Waits for the answer of the job's owner. Raises Conflict if it refuses, has ended or does not answer."""
     jobs = app.opened.stores.jobs
     until = time.monotonic() + TIMEOUT_S
-    while (done := answer(jobs, asked)) is None:
+    while (done := answer_of(jobs, pending)) is None:
         if time.monotonic() >= until:
-            raise Conflict(f"the process that runs job {asked.job_id} has not answered yet; it will act when it can")
-        if app.opened.recovery.settle_the_dead(app.orchestrator.owner_id) and jobs.standing(asked.job_id).status.ended:
-            raise Conflict(f"the process that ran job {asked.job_id} ended before it could act")
+            raise Conflict(f"the process that runs job {pending.job_id} has not answered yet; it will act when it can")
+        if (
+            app.opened.recovery.settle_the_dead(app.orchestrator.owner_id)
+            and jobs.state_of(pending.job_id).status.ended
+        ):
+            raise Conflict(f"the process that ran job {pending.job_id} ended before it could act")
         time.sleep(POLL_S)
     return done

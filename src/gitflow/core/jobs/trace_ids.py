@@ -1,8 +1,8 @@
 """The trace of a job, and the spans of the job and of its attempts, as identifiers (OpenTelemetry).
 
-They follow from the identifiers of the job and the attempt, so that every process, and every repetition, comes to the
-same ones, and whoever runs a step knows its span before the span exists. A job's trace is the one it was asked for in,
-or else one of its own, which its children share.
+They are derived from the identifiers of the job and the attempt, so every process, and every repetition, computes the
+same ones, and a step knows the id of its span in advance. The trace of a job is that of the request which started it,
+or else a new one, which its child jobs share.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def trace_id_of(job: Job) -> str:
 
 
 def parent_of(job: Job) -> str | None:
-    """The span of the job that started this one, or else of whoever asked for it."""
+    """The span of the job that started this one, or else the caller's span."""
     if job.parent_job_id is not None:
         return job_span_id(job.parent_job_id)
     asked = trace_of(job.traceparent)
@@ -35,7 +35,7 @@ def is_sampled(job: Job) -> bool:
 
 
 def attempt_traceparent(job: Job, step: str, attempt: int) -> str:
-    """What an attempt goes on with: its own span."""
+    """``TRACEPARENT`` of an attempt: its own span."""
     return traceparent_of(Trace(trace_id_of(job), span_id_of(job.id, step, attempt), is_sampled(job)))
 
 
@@ -50,7 +50,7 @@ def span_id_of(job_id: str, step: str, attempt: int) -> str:
 
 
 def trace_id_of_job_id(job_id: str) -> str:
-    """The id of a job is one of a trace as well: 128 bits, most of them by chance."""
+    """The id of a job as a trace id: it has 128 bits, most of them random."""
     digits = job_id.replace("-", "").lower()
     is_uuid = len(digits) == 32 and all(digit in "0123456789abcdef" for digit in digits)
     return digits if is_uuid else span_id_of(job_id, "trace", 0) + span_id_of(job_id, "trace", 1)

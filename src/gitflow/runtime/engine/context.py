@@ -1,4 +1,4 @@
-"""What the rules of the engine work with, apart from the transaction: the same for every one of them."""
+"""The parts of the engine that its rules use, besides the transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the engine asks of the rooms above it: it imports none of them, and ``app.py`` hands in what does this.
+"""What the engine needs from the rooms above it. It imports none of them; ``app.py`` passes the objects in.
 
 Type checkers alone read this module: every import of it is for types.
 """
@@ -27,11 +27,11 @@ class InputRenderer(Protocol):
         ...
 
     def known(self, job: Job) -> tuple[str, ...]:
-        """All that nobody may read of what the job prints, hands on and stores."""
+        """All texts to mask in what the job prints, passes on and stores."""
         ...
 
-    def told(self, job: Job, error: Exception) -> str:
-        """The sentence of an error that may quote a value."""
+    def mask_error(self, job: Job, error: Exception) -> str:
+        """The message of an error, with secrets masked: it may quote a value."""
         ...
 
 
@@ -52,28 +52,28 @@ class StepWorker(Protocol):
 
     @property
     def is_staging(self) -> bool:
-        """Whether something has ended and is not reported yet."""
+        """Whether an attempt has ended and is not reported yet."""
         ...
 
     @property
     def has_claimed(self) -> bool:
-        """Whether something is to be started."""
+        """Whether there are claimed attempts to start."""
         ...
 
-    def claim(self, turn: Transaction) -> bool:
-        """Claims one more step, if there is one and a slot is free."""
+    def claim(self, transaction: Transaction) -> bool:
+        """Claims one more offer, if there is one and a slot is free."""
         ...
 
     def forget_claims(self) -> None:
-        """The commit failed: nothing that was claimed in it may start."""
+        """The commit failed, so none of its claims may start."""
         ...
 
     def start_claimed(self) -> None:
-        """After the commit."""
+        """Called after the commit."""
         ...
 
-    def not_started(self, error: Exception) -> None:
-        """The one that was to start last could not, by a mistake of ours."""
+    def start_failed(self, error: Exception) -> None:
+        """Fails the attempt that was being started when an internal error occurred."""
         ...
 
     def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
@@ -81,11 +81,11 @@ class StepWorker(Protocol):
         ...
 
     def report(self, finished: Finished) -> None:
-        """An attempt of the engine's own runner has ended."""
+        """Handles the end of an attempt of the engine's own runner."""
         ...
 
-    def failed_by_us(self, key: tuple[str, str, int], error: Exception) -> None:
-        """The attempt cannot go on, by a mistake of ours."""
+    def fail_internally(self, key: tuple[str, str, int], error: Exception) -> None:
+        """Fails an attempt because of an internal error."""
         ...
 
 
@@ -93,7 +93,7 @@ class Requests(Protocol):
     """``operations.forwarded.ForwardedRequests``: what other processes ask of the jobs of this one."""
 
     def timeout(self, limit_s: float | None) -> float:
-        """How long one may wait before it is time to look again."""
+        """Seconds until the next poll, at most ``limit_s``."""
         ...
 
     def poll_if_due(self) -> None: ...

@@ -1,6 +1,6 @@
-"""Steps that no worker here may take: they wait, and after a while the job's history and the log say why.
+"""Reports steps that no worker of this server may take: after a while the job's history and the log say why they wait.
 
-A step waits so until a server whose worker takes it goes on with the job, or until a person or a time limit ends it.
+Such a step waits until a server with a suitable worker takes over the job, or until a person or a timeout ends it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which spans a job comes to, by OpenTelemetry's conventions for CI/CD: a job is a pipeline's run, an attempt a task's.
+"""The spans of a job by OpenTelemetry's conventions for CI/CD: a job is a pipeline run, an attempt a task run.
 
-A span is made when what it tells of has ended, from the history as it is committed. Its id follows from the job's and
-the attempt's (core/jobs/trace_ids.py), so that what is told twice is one span.
+A span is made from the committed history once a job or attempt has ended. Its id is derived from the job and the
+attempt (core/jobs/trace_ids.py), so a span that is sent twice has one id.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
     Attributes = Mapping[str, str | int]
-    #: What is known of the revision a job runs at (``vcs.*``).
+    #: The attributes of a job's revision (``vcs.*``).
     Revisions = Callable[[Job], Attributes]
 
 #: ``cicd.pipeline.result`` of a job that has ended.
@@ -32,7 +32,7 @@ RESULT_OF_JOB = {
     JobStatus.CANCELLED: "cancellation",
     JobStatus.TIMED_OUT: "timeout",
 }
-#: What history says of an attempt's end -> ``cicd.pipeline.task.run.result``.
+#: The history entry of an attempt's end -> ``cicd.pipeline.task.run.result``.
 RESULT_OF_STEP = {
     "step.completed": "success",
     "step.forced": "success",
@@ -54,34 +54,34 @@ class Span:
     began_at: float  #: seconds since the epoch
     ended_at: float
     attributes: Attributes
-    error: str | None = None  #: in words, where it did not go well
+    error: str | None = None  #: why the job or attempt failed
     is_server: bool = False
-    parent_is_remote: bool = False  #: the parent is a span of the caller, and not one of ours
-    moments: tuple[tuple[float, str], ...] = ()  #: what happened meanwhile
-    linked: tuple[str, str] | None = None  #: (trace, span) of the job that this one tries again
+    parent_is_remote: bool = False  #: the parent is a span of the caller
+    moments: tuple[tuple[float, str], ...] = ()  #: (time, name) of the span's events
+    linked: tuple[str, str] | None = None  #: (trace, span) of the job that this one retries
 
 
 class Tracing:
-    """Remembers when what runs now began; everything else is read off the job and its history."""
+    """Remembers when running attempts began; everything else comes from the job and its history."""
 
     def __init__(self, revision_of: Revisions = lambda job: {}, url: str | None = None) -> None:
-        """``url``: how others know this server; jobs then have an address."""
+        """``url``: the public URL of this server, for links to jobs."""
         self._revision_of = revision_of
         self._url = url and url.rstrip("/")
-        self._began: dict[tuple[str, str], tuple[int, float]] = {}  #: (job, step) -> its attempt, and since when
+        self._began: dict[tuple[str, str], tuple[int, float]] = {}  #: (job, step) -> (attempt, when it began)
 
     def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> list[Span]:
-        """The spans that are whole now; none of a trace that its caller does not record."""
-        is_told = is_sampled(job)
+        """The spans that have ended; none if the caller does not record the trace."""
+        is_recorded = is_sampled(job)
         spans: list[Span] = []
         for entry in entries:
             if entry.step is not None and entry.attempt:
                 span = self._step(job, entry, entry.step, entry.attempt)
-                spans += [span] if span is not None and is_told else []
+                spans += [span] if span is not None and is_recorded else []
             elif job.ended and entry.what == f"job.{job.status.value}":
-                spans += [self._job(job)] if is_told else []
+                spans += [self._job(job)] if is_recorded else []
                 for name in job.steps:
-                    self._began.pop((job.id, name), None)  # one whose end was never told
+                    self._began.pop((job.id, name), None)  # a step without an entry for its end
         return spans
 
     def _step(self, job: Job, entry: HistoryEntry, step: str, attempt: int) -> Span | None:
@@ -161,7 +161,7 @@ class Tracing:
 
 
 def _began(job: Job, entry: HistoryEntry, step: str, attempt: int) -> float | None:
-    """When an attempt began that another process saw begin; None where its end was told of before."""
+    """When an attempt began that another process started; None if its span was sent before."""
     run = job.steps.get(step)
     if run is None or run.attempt != attempt or entry.what == "step.forced":
         return None

@@ -59,11 +59,11 @@ class MockAgent:
             else:
                 self._answer(assignment)
 
-    def beat(self) -> None:
+    def send_heartbeat(self) -> None:
         for stop in self._link.heartbeat(()):
             if stop.key in self._real_link.keys:
                 self._real_link.stops.append(stop)
-                self._real.beat()
+                self._real.send_heartbeat()
             elif stop.key in self._pending:
                 self._finish(stop.key, Outcome(error=failure(0, "stopped", None, b""), killed=True))
 

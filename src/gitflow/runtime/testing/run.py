@@ -71,7 +71,7 @@ def run_case(case: Case, definitions: Definitions, state_dir: str) -> Result:
 
 def _run(case: Case, bench: Bench, definitions: Definitions) -> Course:
     orchestrator = bench.orchestrator
-    job = orchestrator.maker.make(bench.snapshot, case.task, case.input, Source("user", None, REQUESTER))
+    job = orchestrator.job_factory.make(bench.snapshot, case.task, case.input, Source("user", None, REQUESTER))
     if case.real:
         bench.checkouts.ensure(definitions.workspace, definitions.revision)
     course = Course(job, [line.step for line in case.expect.logs])

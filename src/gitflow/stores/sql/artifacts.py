@@ -1,4 +1,4 @@
-"""Which files steps left, by name; the files themselves are the ArtifactStore's."""
+"""The names of artifacts; the ArtifactStore has the files."""
 
 from __future__ import annotations
 

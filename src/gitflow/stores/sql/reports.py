@@ -1,4 +1,4 @@
-"""What happened: the history of a job by the page, and how the jobs of a task fared."""
+"""The history of a job in pages, and statistics of a task's jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs and their steps as rows, and back: nothing is lost either way.
+"""Converts jobs and their steps to rows and back, without loss.
 
 Values that hold secrets are sealed on the way out and opened on the way in (sealing.py); ``seals`` is None for a job
 that knows none. The columns are named here alone; the statements take their lists of columns from here
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     #: (sealed text, column) -> the text in clear.
     Opener: TypeAlias = Callable[[str, str], str]
 
-#: What a job keeps for life: column -> where a Job has it.
+#: Columns that never change: column -> the field of a Job.
 FIXED = {
     "id": "id",
     "workspace": "workspace",
@@ -201,7 +201,7 @@ def _attempt_row(job_id: str, step: StepRun, history: Sequence[HistoryEntry], se
 
 
 def event_row(job_id: str, entry: HistoryEntry, seals: Seals | None = None) -> Row:
-    """Nobody but people reads the history: what it told of a secret is masked for good."""
+    """Only people read the history, so secrets in it are masked permanently."""
     row: Row = dict(fields_of(entry))
     row["job_id"] = job_id
     row["actor"] = text_of(entry.actor)

@@ -1,4 +1,4 @@
-"""Jobs of a server that has ended: what they left running, and whose they become."""
+"""Jobs of dead servers: their running steps, and their new owner."""
 
 from __future__ import annotations
 

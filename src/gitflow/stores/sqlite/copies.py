@@ -1,4 +1,4 @@
-"""A copy of a database as it is at one moment, while others use it, or where SQLite itself cannot open it."""
+"""Copies a database while others use it, or if SQLite cannot open it in place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from gitflow.stores.sqlite.errors import translated
 
-#: What a database consists of.
+#: The files of a database.
 _PARTS = ("", "-wal", "-shm")
 
 

@@ -318,7 +318,9 @@ def test_an_ending_that_was_going_on_goes_on_in_the_next_server(own: Running, se
     make(own, instance_id="a")
     store = own.service.app.opened.stores.instances
     at = own.service.app.opened.clock.now()
-    own.service.counter.submit(lambda turn: store.begin_ending(MassEnding("default", "gate", at, "Ann"))).result(20)
+    own.service.commit_queue.submit(lambda turn: store.begin_ending(MassEnding("default", "gate", at, "Ann"))).result(
+        20
+    )
     own.stop()
     own = serve(DEFINITIONS)
     waits_for_the_end(own)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.api.http.context import Context
     from gitflow.api.http.parameters import QueryParameter
     from gitflow.api.http.route import Finder, Handler
-    from gitflow.runtime.background import Loop
+    from gitflow.runtime.background import BackgroundLoop
 
 MOUNTS = ("", "/client/v4")
 ACCOUNTS = "/accounts"
@@ -118,7 +118,7 @@ def _finder(method: str, path: str) -> Finder | None:
 PREFIXES = ("/client/v4/", "/accounts/", "/memberships/")
 
 
-def _loop_of(context: Context) -> Loop:
+def _loop_of(context: Context) -> BackgroundLoop:
     return context.part(Terminator).loop
 
 

@@ -81,7 +81,7 @@ async def create_batch(request: Request) -> Response:
 
 
 async def _create_jobs(request: Request, task: Task, specs: Sequence[InstanceSpec]) -> list[str]:
-    """The ids of the new jobs; skips taken instance ids. Raises what ``Operations.prepared`` and ``create`` raise."""
+    """The ids of the new jobs; skips taken instance ids. Raises what ``Operations.prepare`` and ``create`` raise."""
     operations, store = request.context.operations, request.context.stores.instances
     jobs = await asyncio.to_thread(_prepare_jobs, request, task, specs)
 
@@ -102,7 +102,7 @@ def _prepare_jobs(request: Request, task: Task, specs: Sequence[InstanceSpec]) -
     """Blocks: reads files."""
     served, source = account_of(request), request.source
     operations, revision = request.context.operations, active_revision(served)[1]
-    return [operations.prepared(served.workspace, revision, task.name, spec.input, source) for spec in specs]
+    return [operations.prepare(served.workspace, revision, task.name, spec.input, source) for spec in specs]
 
 
 async def _shorts(request: Request, workspace: str, task: str, job_ids: Sequence[str]) -> list[JsonObject]:

@@ -60,7 +60,7 @@ def account_of(request: Request) -> ServedWorkspace:
 def active_revision(served: ServedWorkspace) -> tuple[Snapshot, Revision]:
     """The served snapshot. Raises HttpError if no revision without errors was ever loaded, and WorkspaceError."""
     try:
-        return served.in_force
+        return served.active
     except RevisionRefused as error:
         problems = [f"{one.file}:{one.line} {one.message}" for one in error.problems[:MAX_PROBLEMS]]
         raise invalid(f"Workflow has no deployed versions: {error}: {'; '.join(problems)}") from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gitflow.api.dialects.cloudflare.states import STATES, STATUSES, state_of
 from gitflow.core.errors import NotFound
 from gitflow.core.status import JobStatus
-from gitflow.runtime.background import Loop
+from gitflow.runtime.background import BackgroundLoop
 from gitflow.runtime.operations import bulk
 from gitflow.stores.protocols.instances import MassEnding
 from gitflow.stores.protocols.jobs import JobFilter
@@ -58,7 +58,7 @@ class Terminator:
     """The background loop that carries out stored requests."""
 
     def __init__(self, context: Context) -> None:
-        self.loop = Loop("endings", self.tick, IDLE_S)
+        self.loop = BackgroundLoop("endings", self.tick, IDLE_S)
         self._context = context
         self._forwarded: set[str] = set()  #: jobs of other processes whose cancel was forwarded to them
 
@@ -107,7 +107,7 @@ class Terminator:
         place: tuple[float, str] | None = None
         while True:
             rows = await self._context.reader.read(
-                lambda stores, place=place: stores.jobs.jobs(ended, bulk.AT_ONCE, before=place)
+                lambda stores, place=place: stores.jobs.jobs(ended, bulk.BATCH_SIZE, before=place)
             )
             if not rows:
                 return
@@ -120,7 +120,7 @@ class Terminator:
             done = await self._do(
                 lambda transaction, some=some: bulk.perform_each(operations, transaction, operation, some, actor, {})
             )
-            self._forwarded |= {result.job_id for result in done if result.asked is not None}
+            self._forwarded |= {result.job_id for result in done if result.pending is not None}
 
     async def _do(self, work: Callable[[Transaction], T]) -> T:
         return await asyncio.wrap_future(self._context.commits.submit(work))

@@ -19,7 +19,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.routes.jobs import load_job
 from gitflow.core.errors import NotFound
 from gitflow.core.status import ENDED_JOB
-from gitflow.runtime.operations.idempotency import Key
+from gitflow.runtime.operations.idempotency import IdempotencyKey
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.stores.protocols.numbers import Named
 
@@ -175,21 +175,21 @@ async def _start(request: Request, found: Startable, given: JsonObject) -> str:
     """The id of the new job, or of the job that the same idempotency key started. Raises GitflowError."""
     one, operations = request.context.workspaces.get(found.workspace), request.context.operations
     key, source = await _key(request), request.source
-    job = await asyncio.to_thread(operations.prepared, one.workspace, one.in_force[1], found.task, given, source)
+    job = await asyncio.to_thread(operations.prepare, one.workspace, one.active[1], found.task, given, source)
     return await request.do(lambda transaction: operations.create(transaction, job, key))
 
 
 async def _fire(request: Request, found: Startable, trigger: str, given: JsonObject) -> str:
     """The id of the new job. Raises GitflowError, also if the trigger did not start one."""
-    triggering, one = request.context.triggers, request.context.workspaces.get(found.workspace)
-    return (await request.do(lambda transaction: triggering.fire(transaction, one, trigger, given, request.actor))).job
+    triggers, one = request.context.triggers, request.context.workspaces.get(found.workspace)
+    return (await request.do(lambda transaction: triggers.fire(transaction, one, trigger, given, request.actor))).job
 
 
-async def _key(request: Request) -> Key | None:
+async def _key(request: Request) -> IdempotencyKey | None:
     given = request.http_request.headers.get("Idempotency-Key")
     if not given:
         return None
-    return Key.of(request.actor, given, [request.http_request.rel_url.raw_path, await object_body(request)])
+    return IdempotencyKey.of(request.actor, given, [request.http_request.rel_url.raw_path, await object_body(request)])
 
 
 def job_url(request: Request, job_id: str) -> str:

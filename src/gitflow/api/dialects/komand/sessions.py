@@ -51,7 +51,7 @@ async def _is_key(request: Request, name: str, secret: str) -> bool:
         credentials_of(request),
         request.caller.address,
         request.now(),
-        name.strip().lower()[: accounts.LONGEST_EMAIL + 1],
+        name.strip().lower()[: accounts.MAX_EMAIL_LENGTH + 1],
     )
     native.check_tries(request, account)
     found = await _identify(request, secret, at)

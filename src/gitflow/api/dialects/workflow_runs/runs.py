@@ -16,8 +16,8 @@ from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.core.values import is_list
-from gitflow.runtime.operations.idempotency import Key
-from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.idempotency import IdempotencyKey
+from gitflow.runtime.operations.operations import RetryOptions
 from gitflow.stores.protocols.jobs import JobFilter
 
 if TYPE_CHECKING:
@@ -129,11 +129,11 @@ async def retry_run(request: Request) -> Response:
     job, _ = await load_job(request, request.path["run"])
     if not job.ended:
         raise bad_request(f"the run has not ended: {views.RUN_STATUS[job.status]}")
-    made = await _retry(request, job.id, Retry(), key_of(request, await object_body(request)))
+    made = await _retry(request, job.id, RetryOptions(), key_of(request, await object_body(request)))
     return respond(await run_of(request, made), 201)
 
 
-async def _retry(request: Request, job_id: str, how: Retry, key: Key | None = None) -> str:
+async def _retry(request: Request, job_id: str, how: RetryOptions, key: IdempotencyKey | None = None) -> str:
     operations, actor = request.context.operations, request.actor
     return await request.do(
         lambda transaction: operations.retry(transaction, job_id, actor, how, key),
@@ -160,7 +160,7 @@ async def bulk_replay(request: Request) -> Response:
     for job_id in await _ids(request):
         try:
             job = await _actionable_job(request, job_id)
-            made = await _retry(request, job_id, Retry(from_start=job.status is JobStatus.COMPLETED))
+            made = await _retry(request, job_id, RetryOptions(from_start=job.status is JobStatus.COMPLETED))
             results.append({"original_run_id": job_id, "new_run_id": made, "status": "replayed"})
         except (GitflowError, HttpError) as refused:
             results.append({"original_run_id": job_id, "status": "failed", "error": str(refused)})
@@ -205,9 +205,9 @@ async def explain_run(request: Request) -> Response:
     return respond({"data": views.explained(job, reasons, request.now())})
 
 
-def key_of(request: Request, body: JsonObject) -> Key | None:
+def key_of(request: Request, body: JsonObject) -> IdempotencyKey | None:
     headers = request.http_request.headers
     given = headers.get("Idempotency-Key") or headers.get("X-Idempotency-Key")
     if not given:
         return None
-    return Key.of(request.actor, given, [request.http_request.rel_url.raw_path, body])
+    return IdempotencyKey.of(request.actor, given, [request.http_request.rel_url.raw_path, body])

@@ -101,9 +101,9 @@ async def trigger(request: Request) -> Response:
     body = await object_body(request)
     key = key_of(request, body)
     served, operations = request.context.workspaces.get(workspace), request.context.operations
-    source, revision = request.source, served.in_force[1]
+    source, revision = request.source, served.active[1]
     payload, labels = _payload(body), _labels(body)
-    job = await asyncio.to_thread(operations.prepared, served.workspace, revision, task, payload, source, labels=labels)
+    job = await asyncio.to_thread(operations.prepare, served.workspace, revision, task, payload, source, labels=labels)
     made = await request.do(lambda transaction: operations.create(transaction, job, key))
     return respond(await run_of(request, made), 201)
 
@@ -155,7 +155,7 @@ def named(request: Request) -> tuple[str, str]:
 
 def _defined(request: Request) -> tuple[Snapshot, str]:
     workspace, task = named(request)
-    snapshot, _ = request.context.workspaces.get(workspace).in_force
+    snapshot, _ = request.context.workspaces.get(workspace).active
     if task not in snapshot.tasks:
         raise NotFound("workflow", views.workflow_id(workspace, task))
     return snapshot, task
