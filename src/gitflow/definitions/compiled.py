@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 
 from gitflow.core.language.snapshot import Snapshot
-from gitflow.core.problems import Problem, Severity
+from gitflow.core.problems import Place, Problem, Severity
 from gitflow.core.values import is_object
 from gitflow.definitions.parser import (
     parse_action,
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 #: Counts up with every change of the trees or of what the parser makes of them.
 FORMAT = 1
+
+#: Where the names of secrets stand: their values have no place for it.
+SECRET_PLACES = "secret_places"
 
 #: How a member of each section becomes a definition.
 PARSERS = {
@@ -81,11 +84,15 @@ def encode(
     workspace: str,
     revision: str,
     warnings: tuple[Problem, ...] = (),
+    secret_places: Mapping[str, Place] = {},
     encoded: Callable[[str, str, JsonObject], str] = lambda section, name, node: dumps(node),
 ) -> bytes:
     """``tree``: the sections of the whole workspace, placed (see annotations.py). ``encoded``: a member as JSON."""
     told = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
-    head = dumps({"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": told})
+    whole: JsonObject = {"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": told}
+    if secret_places:
+        whole[SECRET_PLACES] = {name: [at.line, at.column, at.file] for name, at in secret_places.items()}
+    head = dumps(whole)
     sections = (f"{dumps(section)}:{_section(section, inside, encoded)}" for section, inside in tree.items())
     return f'{head[:-1]},"tree":{{{",".join(sections)}}}}}'.encode()
 
@@ -110,16 +117,31 @@ def decode(data: bytes) -> Snapshot:
     if found != FORMAT:
         raise WrongFormat(f"a compiled snapshot of format {found}, where {FORMAT} is read")
     warnings = tuple(Problem(Severity(severity), *rest) for severity, *rest in whole["warnings"])
-    return snapshot_of(whole["tree"], workspace=whole["workspace"], revision=whole["revision"], warnings=warnings)
+    places = {name: Place(file, line, column) for name, (line, column, file) in whole.get(SECRET_PLACES, {}).items()}
+    return snapshot_of(
+        whole["tree"],
+        workspace=whole["workspace"],
+        revision=whole["revision"],
+        warnings=warnings,
+        secret_places=places,
+    )
 
 
-def snapshot_of(tree: JsonObject, *, workspace: str, revision: str, warnings: tuple[Problem, ...] = ()) -> Snapshot:
+def snapshot_of(
+    tree: JsonObject,
+    *,
+    workspace: str,
+    revision: str,
+    warnings: tuple[Problem, ...] = (),
+    secret_places: Mapping[str, Place] = {},
+) -> Snapshot:
     """The snapshot of a tree that passed its schema."""
     sections: dict[str, Json] = {name: Section(tree.get(name, {}), parse) for name, parse in PARSERS.items()}
     return Snapshot(
         workspace=workspace,
         revision=revision,
         secrets=tree.get("secrets", {}),
+        secret_places=secret_places,
         hooks=parse_hooks(tree),
         warnings=warnings,
         **sections,

@@ -23,7 +23,7 @@ from gitflow.definitions.checks import table
 from gitflow.definitions.checks.expressions import counts
 from gitflow.definitions.shell.safety import prepare, read_scripts
 from gitflow.definitions.source import schemas
-from gitflow.definitions.source.base import Loaded
+from gitflow.definitions.source.base import Loaded, Partial
 from gitflow.definitions.source.ignored import is_definitions, is_encrypted
 from gitflow.definitions.source.locations import Places, place_of
 from gitflow.definitions.source.reader import Document, read
@@ -74,8 +74,8 @@ class _Merged:
     reads: dict[tuple[str, str], Read] = field(default_factory=dict[tuple[str, str], "Read"])
     spots: dict[Path, tuple[Any, Any]] = field(default_factory=dict[Path, tuple[Any, Any]])
     problems: list[Problem] = field(default_factory=list[Problem])
-    broken: set[str] = field(default_factory=set[str])  #: names of the definitions that were left out
-    unreadable: bool = False  #: some file could not be read, so any name may be missing
+    broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  #: the definitions that were left out
+    unreadable: set[str] = field(default_factory=set[str])  #: files that could not be read: any name may be missing
 
 
 def load(
@@ -85,17 +85,19 @@ def load(
     revision: str,
     has_file: Callable[[str], bool],
     known: Memory | None = None,
+    decrypts: bool = True,
 ) -> Loaded:
     """Never raises for what an author wrote. ``has_file`` says whether the workspace has a file of that path.
 
-    ``known`` spares one who loads revision after revision what has not changed; one load at a time.
+    With ``decrypts`` false encrypted files give their names alone: for text that nobody has reason to trust. ``known``
+    spares one who loads revision after revision what has not changed; one load at a time.
     """
     collects = gc.isenabled()
     gc.disable()  # a load makes many small objects that all live until it ends; looking for garbage doubles its time
     known = known or cache.Memory()
     known.begin()
     try:
-        return _load(files, workspace, revision, has_file, known)
+        return _load(files, workspace, revision, has_file, known, _read if decrypts else _read_encrypted)
     finally:
         known.end()
         _stop_reading()
@@ -104,24 +106,32 @@ def load(
 
 
 def _load(
-    files: Iterable[SourceFile], workspace: str, revision: str, has_file: Callable[[str], bool], known: Memory
+    files: Iterable[SourceFile],
+    workspace: str,
+    revision: str,
+    has_file: Callable[[str], bool],
+    known: Memory,
+    read_file: Callable[[SourceFile], tuple[Document, list[Finding]]],
 ) -> Loaded:
     merged = _Merged()
     for file in files:
         if is_definitions(file.path):
-            _merge(known.read(file, _read), merged)
+            _merge(known.read(file, read_file), merged)
     places = Places(merged.homes)
     tree = _located(merged, places)
-    snapshot = _parsed(compiled.snapshot_of(tree, workspace=workspace, revision=revision), tree, merged)
+    secrets = {name: places.at("secrets", name, key=True) for name in tree["secrets"]}
+    found = compiled.snapshot_of(tree, workspace=workspace, revision=revision, secret_places=secrets)
+    snapshot = _parsed(found, tree, merged)
     merged.problems.extend(p for p in _checks(snapshot, merged, places, has_file, known) if not _follows(p, merged))
     problems = tuple(sorted(dict.fromkeys(merged.problems), key=_order))
     if any(problem.is_error for problem in problems):
-        return Loaded(None, problems)
+        return Loaded(None, problems, partial=Partial(snapshot, frozenset(merged.broken), frozenset(merged.unreadable)))
     blob = compiled.encode(
         tree,
         workspace=workspace,
         revision=revision,
         warnings=problems,
+        secret_places=secrets,
         encoded=lambda section, name, node: cache.encoded(merged.reads[section, name], section, name, node),
     )
     return Loaded(replace(snapshot, warnings=problems), problems, blob)
@@ -143,6 +153,15 @@ def _read(file: SourceFile) -> tuple[Document, list[Finding]]:
     return document, schemas.findings(document)
 
 
+def _read_encrypted(file: SourceFile) -> tuple[Document, list[Finding]]:
+    if not is_encrypted(file.path):
+        return _read(file)
+    from gitflow.definitions.sops import shape_of
+
+    document = shape_of(file.path, file.data)
+    return document, schemas.findings(document)
+
+
 def _document(file: SourceFile) -> Document:
     if not is_encrypted(file.path):
         return read(file.path, file.data)
@@ -154,7 +173,8 @@ def _document(file: SourceFile) -> Document:
 def _merge(read: Read, merged: _Merged) -> None:
     document, findings = read.document, read.findings
     merged.problems.extend(document.problems)
-    merged.unreadable |= not document.readable
+    if not document.readable:
+        merged.unreadable.add(document.path)
     unread = {(problem.line, problem.column) for problem in document.problems}
     merged.problems.extend(problem for _, problem in findings if (problem.line, problem.column) not in unread)
     if not is_object(document.value):
@@ -187,7 +207,7 @@ def _merge_names(section: str, members: JsonObject, read: Read, merged: _Merged,
         if section == "tasks":
             merged.problems.extend(_reserved_steps(document, path, plain))
         if path in broken or (section,) in broken:
-            merged.broken.add(name)
+            merged.broken.add(path)
         else:
             known[name] = plain
 
@@ -372,7 +392,7 @@ def _follows(problem: Problem, merged: _Merged) -> bool:
     """Whether the problem only repeats that a definition could not be read."""
     if problem.rule not in FOLLOWING:
         return False
-    return merged.unreadable or any(f'"{name}"' in problem.message for name in merged.broken)
+    return bool(merged.unreadable) or any(f'"{name}"' in problem.message for _, name in merged.broken)
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:

@@ -11,7 +11,7 @@ from gitflow.views.noun import ABSENT, Field, Noun, Spread, is_absent, is_none, 
 from gitflow.views.schema import FLAG, ID, OBJECT, TEXT, TIME, list_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from gitflow.core.language.definition import Trigger
     from gitflow.core.values import Json, JsonObject
@@ -166,25 +166,13 @@ def _next_runs(trigger: Trigger, now: float) -> list[str]:
     since, known = _known_runs.get(schedule, (now, []))
     runs = [run for run in known if run[0] > now] if since <= now else []
     if len(runs) < NEXT_RUNS:
-        runs += _runs(*schedule, runs[-1][0] if runs else now, NEXT_RUNS - len(runs))
+        from gitflow.core.language.cron import upcoming
+
+        runs += upcoming(*schedule, runs[-1][0] if runs else now, NEXT_RUNS - len(runs))
         if len(_known_runs) >= MOST_KNOWN:
             _known_runs.clear()
         _known_runs[schedule] = (now, runs)
     return [text for _, text in runs]
-
-
-def _runs(cron: str, zone: str, after: float, count: int) -> Iterator[tuple[float, str]]:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from gitflow.core.language.cron import CronError, next_fire
-
-    for _ in range(count):
-        try:
-            after = next_fire(cron, zone, after)
-        except CronError:  # it will not come again
-            return
-        yield after, datetime.fromtimestamp(after, ZoneInfo(zone)).isoformat()
 
 
 def _masked(key: str, value: Json) -> Json:

@@ -36,22 +36,19 @@ class ChangedMeanwhile(WorkspaceError):
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Protocol
 
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.language.sources import Revision, SourceFile
 
-    class Workspace(Protocol):
-        """Every call that takes a revision answers for that revision alone, whatever has moved since."""
+    class Source(Protocol):
+        """What definitions are loaded and compared from. Every call that takes a revision answers for that revision
+        alone, whatever has moved since."""
 
         @property
         def identity(self) -> str:
             """The configured name, or ``<folder>@<hash of its real path>`` for one given by path."""
-            ...
-
-        def resolve(self, rev: str | None = None) -> Revision:
-            """The current revision, or the one a branch, tag or SHA names. Raises WorkspaceError."""
             ...
 
         def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
@@ -60,6 +57,15 @@ if TYPE_CHECKING:
 
         def has_file(self, revision: Revision, path: str) -> bool:
             """Whether a regular file of that path exists in the workspace at the revision."""
+            ...
+
+        def digests(self, revision: Revision, paths: Sequence[str]) -> Mapping[str, str]:
+            """Of those that are files: something equal where content and mode are, also between kinds of sources."""
+            ...
+
+    class Workspace(Source, Protocol):
+        def resolve(self, rev: str | None = None) -> Revision:
+            """The current revision, or the one a branch, tag or SHA names. Raises WorkspaceError."""
             ...
 
         def export(self, revision: Revision, target: str) -> None:

@@ -41,6 +41,33 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
     finish(lambda: check(choose_workspace(path, workspace), form, rev))
 
 
+@click.command()
+@click.argument("base", required=False)
+@click.argument("head", required=False)
+@workspace_option
+@click.option("--task", "tasks", metavar="NAME", multiple=True, help="Only what concerns this task; may be repeated.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown", "github"]),
+    default="text",
+    help="Print the plan in this format.",
+)
+@click.option("--exit-code", is_flag=True, help="Exit with 3 if there are changes, 4 if some break a caller.")
+def plan(
+    base: str | None, head: str | None, workspace: str | None, tasks: tuple[str, ...], form: str, exit_code: bool
+) -> None:
+    """Show what a change means, and which callers no longer fit.
+
+    BASE and HEAD are revisions of git, WORKTREE (the files as they lie) or INDEX. HEAD is WORKTREE unless given; BASE
+    is where its branch left the default branch.
+    """
+    from gitflow.cli.local.plan import PlanOptions
+    from gitflow.cli.local.plan import plan as print_plan
+
+    finish(lambda: print_plan(PlanOptions(base, head, workspace, tasks, form, exit_code)))
+
+
 def _list_command(kind: str) -> click.Command:
     @click.command(name=kind, help=f"List the {kind} of a workspace.")
     @workspace_option
@@ -81,4 +108,4 @@ def schema(name: str | None, folder: str | None) -> None:
 
 
 #: In the order of the help.
-COMMANDS = (init, validate, *map(_list_command, ("tasks", "actions", "triggers")), show, schema)
+COMMANDS = (init, validate, plan, *map(_list_command, ("tasks", "actions", "triggers")), show, schema)

@@ -29,9 +29,19 @@ if TYPE_CHECKING:
 
 
 @record
+class Partial:
+    """What can be said of a revision with errors. It is compared with others, and never served or run."""
+
+    snapshot: Snapshot  #: every definition that fits its schema
+    broken: frozenset[tuple[str, str]]  #: (section, name) of those that do not
+    unreadable: frozenset[str]  #: files whose text is no YAML: they may define anything
+
+
+@record
 class Loaded:
     """A revision is accepted whole (``snapshot`` and ``compiled`` set, problems are warnings) or not at all."""
 
     snapshot: Snapshot | None
     problems: tuple[Problem, ...]  #: sorted by file, line, column
     compiled: bytes | None = None  #: what ``compiled.decode`` turns into the same snapshot, without YAML or schemas
+    partial: Partial | None = None  #: where it is not accepted

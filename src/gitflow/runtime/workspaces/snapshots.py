@@ -17,7 +17,7 @@ from threading import Lock, local
 from gitflow import __version__
 from gitflow.core.errors import Conflict, NotFound, RevisionRefused, StoreError
 from gitflow.core.jobs.planning import plan_task
-from gitflow.core.record import replace
+from gitflow.core.record import record, replace
 from gitflow.definitions import compiled
 
 TYPE_CHECKING = False
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Plan
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
+    from gitflow.core.problems import Problem
     from gitflow.definitions.cache import Memory
+    from gitflow.definitions.source.base import Loaded
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
-    from gitflow.workspaces.base import Workspace
+    from gitflow.workspaces.base import Source, Workspace
 
 
 #: How many revisions are kept beside those in force, and how many bytes of them, as compiled. The last few that were
@@ -46,6 +48,16 @@ class OtherFormat(StoreError):
             f"the definitions of {workspace} at {revision} were stored by another version of gitflow; "
             f"make them anew from their files with: gitflow tasks -w WORKSPACE --rev {revision}, then try again"
         )
+
+
+@record
+class Examined:
+    """A revision as it could be read: whole, or without the definitions that have errors."""
+
+    snapshot: Snapshot
+    problems: tuple[Problem, ...]
+    broken: frozenset[tuple[str, str]] = frozenset()  #: (section, name) of definitions that were left out
+    unreadable: frozenset[str] = frozenset()  #: files that were
 
 
 class Snapshots:
@@ -68,6 +80,21 @@ class Snapshots:
         if known is None:
             known = self._remember(key, self._cached(key) or self._compiled(workspace, revision))
         return known[0]
+
+    def examine(self, source: Source, revision: Revision) -> Examined:
+        """What can be said of a revision that nobody has reason to trust: nothing is decrypted, and errors are told."""
+        key = (source.identity, revision.id)
+        known = self._recalled(key) or self._cached(key)
+        if known is not None:
+            return Examined(known[0], known[0].warnings)
+        loaded = self._loaded(source, revision, decrypts=False)
+        if loaded.snapshot is not None and loaded.compiled is not None:
+            if not _has_encrypted(loaded.snapshot):
+                self._write(self._path(key), loaded.compiled)
+            return Examined(loaded.snapshot, loaded.problems)
+        assert loaded.partial
+        partial = loaded.partial
+        return Examined(partial.snapshot, loaded.problems, partial.broken, partial.unreadable)
 
     def serve(self, workspace: Workspace, revision: Revision) -> Snapshot:
         """``load``, of what stays at hand from now on, in place of what did before."""
@@ -186,16 +213,20 @@ class Snapshots:
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
-    def _compiled(self, workspace: Workspace, revision: Revision) -> tuple[Snapshot, bytes]:
+    def _loaded(self, source: Source, revision: Revision, *, decrypts: bool = True) -> Loaded:
         from gitflow.definitions.loader import load
 
-        loaded = load(
-            workspace.definition_files(revision),
-            workspace=workspace.identity,
+        return load(
+            source.definition_files(revision),
+            workspace=source.identity,
             revision=revision.id,
-            has_file=lambda path: workspace.has_file(revision, path),
-            known=self._memories.get(workspace.identity),
+            has_file=lambda path: source.has_file(revision, path),
+            known=self._memories.get(source.identity) if decrypts else None,
+            decrypts=decrypts,
         )
+
+    def _compiled(self, workspace: Workspace, revision: Revision) -> tuple[Snapshot, bytes]:
+        loaded = self._loaded(workspace, revision)
         if loaded.snapshot is None or loaded.compiled is None:
             raise RevisionRefused(workspace.identity, revision.id, loaded.problems)
         self._write(self._path((workspace.identity, revision.id)), loaded.compiled)
@@ -212,3 +243,8 @@ class Snapshots:
         except OSError:
             with suppress(OSError):
                 os.unlink(aside)
+
+
+def _has_encrypted(snapshot: Snapshot) -> bool:
+    """Whether a secret stands in an encrypted file: that it can be decrypted was not tried."""
+    return any("sops(" in str(value) for value in snapshot.secrets.values())

@@ -1,0 +1,51 @@
+"""The plan of a change: two revisions of a workspace, read without trusting either, and compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.core.changes.compare import compare
+from gitflow.core.changes.files import users_of_files
+from gitflow.core.changes.records import Changes, Side
+from gitflow.core.problems import Problem, Severity
+from gitflow.core.record import record
+
+if TYPE_CHECKING:
+    from gitflow.runtime.workspaces.snapshots import Examined, Snapshots
+    from gitflow.workspaces.revisions import Chosen
+
+
+@record
+class ChangePlan:
+    """What a change means, and what is wrong with the revision that it leads to."""
+
+    base: Chosen
+    head: Chosen
+    changes: Changes
+    problems: tuple[Problem, ...] = ()  #: of head, and a warning where base has errors
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.is_error for problem in self.problems)
+
+
+def plan_change(snapshots: Snapshots, base: Chosen, head: Chosen, now: float) -> ChangePlan:
+    """``now``: seconds since the epoch; the next times of schedules count from there. Raises WorkspaceError."""
+    before, after = (snapshots.examine(each.source, each.revision) for each in (base, head))
+    paths = sorted({*users_of_files(before.snapshot), *users_of_files(after.snapshot)})
+    changes = compare(_side(base, before, paths), _side(head, after, paths), now)
+    return ChangePlan(base, head, changes, (*_of_base(base, before), *after.problems))
+
+
+def _side(chosen: Chosen, found: Examined, paths: list[str]) -> Side:
+    return Side(found.snapshot, chosen.source.digests(chosen.revision, paths), found.broken, found.unreadable)
+
+
+def _of_base(base: Chosen, found: Examined) -> tuple[Problem, ...]:
+    errors = [problem for problem in found.problems if problem.is_error]
+    if not errors:
+        return ()
+    first = errors[0]
+    message = f"the base {base.name} has {len(errors)} error{'s' if len(errors) > 1 else ''} itself: {first.message}"
+    hint = "definitions that could not be read there are not compared"
+    return (Problem(Severity.WARNING, "base-with-errors", first.file, first.line, first.column, message, hint),)
