@@ -59,6 +59,11 @@ class Section(Mapping):  # type: ignore[type-arg]
         self._parse = parse
         self._parsed: dict[str, Any] = {}
 
+    @property
+    def nodes(self) -> Mapping[str, JsonObject]:
+        """The members as they are stored, each with its place in ``$at``."""
+        return self._plain
+
     def __getitem__(self, name: str) -> Any:
         found = self._parsed.get(name)
         if found is None:
@@ -146,3 +151,19 @@ def snapshot_of(
         warnings=warnings,
         **sections,
     )
+
+
+def is_same_text(one: Snapshot, other: Snapshot, section: str, name: str) -> bool:
+    """Whether both have the same text of a member in the same place, as far as that is known without parsing it."""
+    members = getattr(one, section), getattr(other, section)
+    known = [each.nodes.get(name) for each in members if isinstance(each, Section)]
+    return len(known) == 2 and known[0] is not None and known[0] == known[1]
+
+
+def may_name_script(snapshot: Snapshot, section: str, name: str) -> bool:
+    """Whether an action or a task may have a ``script``, as far as that is known without parsing it."""
+    members = getattr(snapshot, section)
+    if not isinstance(members, Section):
+        return True
+    node = members.nodes[name]
+    return "script" in node or any("script" in step for step in node.get("flow", {}).values())

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.definitions.cache import Made, Memory, Read
     from gitflow.definitions.shell.safety import Fault, Readings
+    from gitflow.definitions.source.reader import AnyDocument
     from gitflow.definitions.source.schemas import Finding
 
 #: Sections of names, and what one member is called.
@@ -70,9 +71,8 @@ class _Merged:
     """What all files say together."""
 
     tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without what is broken
-    homes: dict[Path, tuple[Document, Path]] = field(default_factory=dict[Path, tuple[Document, Path]])
+    homes: dict[Path, tuple[AnyDocument, Path]] = field(default_factory=dict[Path, "tuple[AnyDocument, Path]"])
     reads: dict[tuple[str, str], Read] = field(default_factory=dict[tuple[str, str], "Read"])
-    spots: dict[Path, tuple[Any, Any]] = field(default_factory=dict[Path, tuple[Any, Any]])
     problems: list[Problem] = field(default_factory=list[Problem])
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  #: the definitions that were left out
     unreadable: set[str] = field(default_factory=set[str])  #: files that could not be read: any name may be missing
@@ -194,7 +194,6 @@ def _merge(read: Read, merged: _Merged) -> None:
 
 def _merge_names(section: str, members: JsonObject, read: Read, merged: _Merged, broken: set[Path]) -> None:
     document = read.document
-    spots = document.spot[1][section][1][1]
     known = merged.tree.setdefault(section, {})
     for name, plain in members.items():
         path = (section, name)
@@ -203,7 +202,6 @@ def _merge_names(section: str, members: JsonObject, read: Read, merged: _Merged,
             continue
         merged.homes[path] = document, path
         merged.reads[path] = read
-        merged.spots[path] = spots[name]
         if section == "tasks":
             merged.problems.extend(_reserved_steps(document, path, plain))
         if path in broken or (section,) in broken:
@@ -212,7 +210,7 @@ def _merge_names(section: str, members: JsonObject, read: Read, merged: _Merged,
             known[name] = plain
 
 
-def _merge_hooks(occasion: str, members: list[Json], document: Document, merged: _Merged, broken: set[Path]) -> None:
+def _merge_hooks(occasion: str, members: list[Json], document: AnyDocument, merged: _Merged, broken: set[Path]) -> None:
     spots = document.spot[1][occasion][1][1]
     known = merged.tree.setdefault(occasion, [])
     for index, plain in enumerate(members):
@@ -222,13 +220,13 @@ def _merge_hooks(occasion: str, members: list[Json], document: Document, merged:
         known.append(located_hook(plain, spots[index], document.path))
 
 
-def _twice(path: tuple[str, str], first: Document, second: Document) -> Problem:
+def _twice(path: tuple[str, str], first: AnyDocument, second: AnyDocument) -> Problem:
     section, name = path
     message = f'{KINDS[section]} "{name}" is defined twice; the first is at {place_of(first, path, key=True)}'
     return Problem.at(place_of(second, path, key=True), "duplicate-name", message, "rename one of them")
 
 
-def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Problem]:
+def _reserved_steps(document: AnyDocument, path: Path, task: Json) -> Iterator[Problem]:
     flow: Any = task.get("flow") if is_object(task) else None
     for step in flow if is_object(flow) else ():
         if is_reserved(step):
@@ -256,8 +254,8 @@ def _placed(
 ) -> Made:
     """Depends on nothing but the file it stands in."""
     scripts = _Scripts(places, merged, readings)
-    spots = merged.spots[section, name]
-    node = located(section, name, plain, *spots, _file(merged, section, name), scripts.of)
+    spots: tuple[Any, Any] = merged.reads[section, name].document.spot[1][section][1][1][name]
+    node = located(section, name, plain, spots[0], spots[1], _file(merged, section, name), scripts.of)
     return node, tuple(scripts.problems)
 
 

@@ -55,6 +55,10 @@ if TYPE_CHECKING:
             """Every ``*.yaml``/``*.yml`` under ``.workflows``, sorted by path."""
             ...
 
+        def definition_ids(self, revision: Revision) -> Mapping[str, str]:
+            """Of each definition file, what git calls its content, also where it is in no repository."""
+            ...
+
         def has_file(self, revision: Revision, path: str) -> bool:
             """Whether a regular file of that path exists in the workspace at the revision."""
             ...

@@ -73,6 +73,9 @@ class FolderWorkspace:
             lambda missing: [SourceFile(shown(found[at][0]), self._head(found[at][1])) for at in missing],
         )
 
+    def definition_ids(self, revision: Revision) -> Mapping[str, str]:
+        return {file.path: blob_id(file.data) for file in self.definition_files(revision)}
+
     def has_file(self, revision: Revision, path: str) -> bool:
         return self._tree(revision).file(path) is not None
 
@@ -289,6 +292,13 @@ def _read_link(path: str) -> str:
         return os.readlink(path)
     except OSError as error:
         raise WorkspaceError(f"{path!r} cannot be read: {error.strerror}") from error
+
+
+def blob_id(data: bytes) -> str:
+    """What git calls a file of this content, in a repository of SHA-1."""
+    import hashlib
+
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def digest_of_chunks(chunks: Iterable[bytes]) -> str:

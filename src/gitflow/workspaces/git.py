@@ -158,6 +158,9 @@ class GitWorkspace:
     def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
         return self.definitions_in(self._tree(revision))
 
+    def definition_ids(self, revision: Revision) -> Mapping[str, str]:
+        return ids_in(self._tree(revision))
+
     def definitions_in(self, tree: Tree) -> Sequence[SourceFile]:
         """Those of a list of files that git has the objects of."""
         found = sorted(tree.files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
@@ -255,6 +258,12 @@ class GitWorkspace:
     def _missing(self, revision: Revision) -> str:
         where = f"folder {self._subpath!r} at revision" if self._subpath else "revision"
         return f"there is no {where} {revision.id!r} in {self.source!r}"
+
+
+def ids_in(tree: Tree) -> Mapping[str, str]:
+    """The blobs of the definition files."""
+    found = tree.files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS)
+    return {shown(path): entry.id for path, entry in found}
 
 
 def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[GitWorkspace, Revision]:

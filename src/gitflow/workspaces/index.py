@@ -8,7 +8,7 @@ from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import Revision
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.folder import digest_of
-from gitflow.workspaces.git import entries_of
+from gitflow.workspaces.git import entries_of, ids_in
 from gitflow.workspaces.tree import Tree
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class IndexWorkspace:
 
     def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
         return self._committed.definitions_in(self._found)
+
+    def definition_ids(self, revision: Revision) -> Mapping[str, str]:
+        return ids_in(self._found)
 
     def has_file(self, revision: Revision, path: str) -> bool:
         return self._found.file(path) is not None

@@ -54,6 +54,9 @@ class EmptyWorkspace:
     def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
         return ()
 
+    def definition_ids(self, revision: Revision) -> Mapping[str, str]:
+        return {}
+
     def has_file(self, revision: Revision, path: str) -> bool:
         return False
 

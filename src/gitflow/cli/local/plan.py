@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ class PlanOptions:
 
 def plan(options: PlanOptions) -> int:
     """Prints the plan and returns the exit status. Raises GitflowError."""
+    gc.set_threshold(100_000)  # a plan makes many objects that live until it is printed
     found = locate_workspace(options.workspace, locate_config(os.environ, uses_store=False), os.environ)
     base, head = choose(found, options.base, options.head)
     made = plan_change(Snapshots(None, default_cache_dir(os.environ)), base, head, Clock().wall())

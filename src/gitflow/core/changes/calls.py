@@ -51,12 +51,12 @@ class Reader:
 
 
 class Index:
-    """Every call and every reader of one snapshot. Built when it is first asked."""
+    """The calls and readers of one snapshot. Built when it is first asked; most comparisons never ask."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._calls: dict[tuple[str, str], list[Call]] | None = None
-        self._readers: dict[tuple[str, str], list[Reader]] | None = None
+        self._readers: dict[tuple[str, str], list[Reader]] = {}
 
     def calls(self, kind: str, name: str) -> list[Call]:
         if self._calls is None:
@@ -66,11 +66,17 @@ class Index:
         return self._calls.get((kind, name), [])
 
     def readers(self, kind: str, name: str) -> list[Reader]:
-        if self._readers is None:
-            self._readers = {}
-            for reader in _readers(self.snapshot):
-                self._readers.setdefault(reader.target, []).append(reader)
-        return self._readers.get((kind, name), [])
+        """Only a task that calls it can read its output, or a trigger that fires on its end."""
+        found = self._readers.get((kind, name))
+        if found is None:
+            tasks = dict.fromkeys(call.caller.name for call in self.calls(kind, name) if call.caller.kind == "task")
+            found = [
+                reader for task in tasks for reader in _of_task(self.snapshot, task) if reader.target == (kind, name)
+            ]
+            if kind == "task":
+                found += _of_triggers(self.snapshot, name)
+            self._readers[kind, name] = found
+        return found
 
     @property
     def connections(self) -> dict[str, str]:
@@ -133,15 +139,18 @@ def hooks_in(hooks: Hooks) -> Iterator[tuple[str, Hook]]:
             yield f"{occasion}.{name}", hook
 
 
-def _readers(snapshot: Snapshot) -> Iterator[Reader]:
-    for task in snapshot.tasks.values():
-        targets = {template_name(step.name): (step, list(targets_of(snapshot, step))) for step in task.flow.values()}
-        for template in texts.of_task(task):
-            yield from _of_template(snapshot, task, template, targets)
+def _of_task(snapshot: Snapshot, name: str) -> Iterator[Reader]:
+    task = snapshot.tasks[name]
+    targets = {template_name(step.name): (step, list(targets_of(snapshot, step))) for step in task.flow.values()}
+    for template in texts.of_task(task):
+        yield from _of_template(snapshot, task, template, targets)
+
+
+def _of_triggers(snapshot: Snapshot, task: str) -> Iterator[Reader]:
     for trigger in snapshot.triggers.values():
         on: Json = trigger.fields.get("on")
-        if trigger.type == "event" and is_object(on) and "task" in on:
-            yield from _of_event(trigger, str(on["task"]))
+        if trigger.type == "event" and is_object(on) and on.get("task") == task:
+            yield from _of_event(trigger, task)
 
 
 def _of_template(

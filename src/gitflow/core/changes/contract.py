@@ -6,6 +6,7 @@ any more. A caller that is new, or is changed so that it fits, is not broken.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes import scopes, shapes
@@ -13,38 +14,50 @@ from gitflow.core.changes.calls import OUTSIDE_CLIENTS, sender_of
 from gitflow.core.changes.differences import differences, join
 from gitflow.core.changes.records import ADDED, REMOVED, Caller, Detail
 from gitflow.core.changes.spelling import as_json
-from gitflow.core.record import record, replace
+from gitflow.core.record import replace
 from gitflow.core.values import MASK, is_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import TypeVar
 
     from gitflow.core.changes.calls import Call, Index, Reader
     from gitflow.core.changes.shapes import Shape
     from gitflow.core.language.definition import Field
     from gitflow.core.values import Json
 
+    At = TypeVar("At", Call, Reader)
+
 #: Attributes of a field that say which values it takes.
 _VALUES = ("type", "multiple", "options", "allow_custom", "minimum", "maximum", "pattern")
 
 
-@record
 class Callers:
-    """Those of one definition that call it at both revisions, as they are at head."""
+    """Those of one definition that call it at both revisions, as they are at head. Found when they are asked for."""
 
-    calls: tuple[Call, ...]
-    readers: tuple[Reader, ...]
-    connections: Mapping[str, str]
-    has_clients: bool  #: whether it can be called from outside: a task
-
-    @staticmethod
-    def of(base: Index, head: Index, kind: str, names: tuple[str, str]) -> Callers:
+    def __init__(self, base: Index, head: Index, kind: str, names: tuple[str, str]) -> None:
         """``names``: at base and at head."""
-        before = {(call.caller.kind, call.caller.name, call.spot) for call in base.calls(kind, names[0])}
-        read = {(reader.caller.kind, reader.caller.name, reader.spot) for reader in base.readers(kind, names[0])}
-        calls = [c for c in head.calls(kind, names[1]) if (c.caller.kind, c.caller.name, c.spot) in before]
-        readers = [r for r in head.readers(kind, names[1]) if (r.caller.kind, r.caller.name, r.spot) in read]
-        return Callers(tuple(calls), tuple(readers), head.connections, kind == "task")
+        self._base, self._head = base, head
+        self._kind, self._names = kind, names
+        self.has_clients = kind == "task"  #: whether it can be called from outside
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        return _lasting(self._base.calls(self._kind, self._names[0]), self._head.calls(self._kind, self._names[1]))
+
+    @cached_property
+    def readers(self) -> list[Reader]:
+        return _lasting(self._base.readers(self._kind, self._names[0]), self._head.readers(self._kind, self._names[1]))
+
+    @cached_property
+    def connections(self) -> Mapping[str, str]:
+        return self._head.connections
+
+
+def _lasting(before: Iterable[At], after: Iterable[At]) -> list[At]:
+    """Those that stand in the same place of the same caller at both revisions."""
+    known = {(each.caller.kind, each.caller.name, each.spot) for each in before}
+    return [each for each in after if (each.caller.kind, each.caller.name, each.spot) in known]
 
 
 def of_input(
@@ -87,7 +100,7 @@ def _without(field: Field, callers: Callers) -> list[Caller]:
 def _changed(old: Field, new: Field, where: tuple[str, ...], callers: Callers) -> Iterator[Detail]:
     becomes_needed = shapes.is_needed(new) and not shapes.is_needed(old)
     needs = _first(differences(old, new), ("required", "default")) if becomes_needed else ""
-    narrowing = _narrowing(old, new, callers.connections)
+    narrowing = _narrowing(old, new, callers)
     for detail in differences(old, new):
         placed = replace(detail, path=join(*where, detail.path))
         if detail.path == needs:
@@ -105,9 +118,10 @@ def _first(details: Iterator[Detail], names: tuple[str, ...]) -> str:
     return next((name for name in names if name in found), "")
 
 
-def _narrowing(old: Field, new: Field, connections: Mapping[str, str]) -> dict[str, Field]:
+def _narrowing(old: Field, new: Field, callers: Callers) -> dict[str, Field]:
     """The attributes that take away values that were accepted, each with the field as it were with this one alone;
     all of them together where none does so alone."""
+    connections = callers.connections
     if _takes(old, new, connections):
         return {}
     alone: dict[str, Field] = {}

@@ -10,27 +10,34 @@ from gitflow.core.changes.records import ADDED, CHANGED, REMOVED, Caller, Change
 from gitflow.core.problems import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gitflow.core.changes.records import Side
     from gitflow.core.language.definition import Action
     from gitflow.core.language.snapshot import Snapshot
 
 
-def users_of_files(snapshot: Snapshot) -> dict[str, tuple[Caller, ...]]:
-    """Path -> the definitions that name it. A path outside of the workspace is nobody's here."""
+def _always(section: str, name: str) -> bool:
+    return True
+
+
+def users_of_files(snapshot: Snapshot, may_name: Callable[[str, str], bool] = _always) -> dict[str, tuple[Caller, ...]]:
+    """Path -> the definitions that name it. A path outside of the workspace is nobody's here.
+
+    ``may_name`` says of actions and tasks, by section and name, which have to be looked at.
+    """
     found: dict[str, dict[Caller, None]] = {}
-    for path, user in _uses(snapshot):
+    for path, user in _uses(snapshot, may_name):
         normal = posixpath.normpath(path)
         if not posixpath.isabs(normal) and not normal.startswith("../") and normal not in ("..", "."):
             found.setdefault(normal, {})[user] = None
     return {path: tuple(users) for path, users in found.items()}
 
 
-def _uses(snapshot: Snapshot) -> Iterator[tuple[str, Caller]]:
-    for action in snapshot.actions.values():
+def _uses(snapshot: Snapshot, may_name: Callable[[str, str], bool]) -> Iterator[tuple[str, Caller]]:
+    for action in (snapshot.actions[name] for name in snapshot.actions if may_name("actions", name)):
         yield from _script(action, Caller("action", action.name, action.where))
-    for task in snapshot.tasks.values():
+    for task in (snapshot.tasks[name] for name in snapshot.tasks if may_name("tasks", name)):
         for step in task.flow.values():
             if step.inline is not None:
                 yield from _script(step.inline, Caller("task", task.name, step.where))
@@ -48,6 +55,8 @@ def _script(action: Action, user: Caller) -> Iterator[tuple[str, Caller]]:
 
 def file_changes(base: Side, head: Side) -> Iterator[Change]:
     """One for each named file whose content is another. A file that is only moved is told by its users."""
+    if base.files == head.files:
+        return
     before, after = users_of_files(base.snapshot), users_of_files(head.snapshot)
     for path in sorted({*before, *after}):
         old, new = base.files.get(path), head.files.get(path)

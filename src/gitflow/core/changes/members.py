@@ -72,27 +72,29 @@ def is_equal(kind: str, old: Any, new: Any) -> bool:
 
 
 def _of_task(sides: Comparison, names: Names, old: Task, new: Task) -> Iterator[Detail]:
-    callers = Callers.of(sides.base_index, sides.head_index, "task", names)
-    found = list(contract.of_input(old.input, new.input, ("input",), callers))
-    found += differences(old, new, but=_INPUT)
-    given = scopes.outputs_of_task(sides.base.snapshot, old), scopes.outputs_of_task(sides.head.snapshot, new)
-    yield from _merged(found, contract.of_output(*given, callers, sides.head_index))
+    callers = Callers(sides.base_index, sides.head_index, "task", names)
+    found = [*contract.of_input(old.input, new.input, ("input",), callers), *differences(old, new, but=_INPUT)]
+    if not found:
+        return  # what its actions do otherwise is said of them
+    base, head = sides.base.snapshot, sides.head.snapshot
+    outputs = scopes.outputs_of_task(base, old), scopes.outputs_of_task(head, new)
+    yield from _merged(found, contract.of_output(*outputs, callers, sides.head_index))
     yield from flows.order_changes(old, new)
-    yield from reads.read_changes(reads.of_task(sides.base.snapshot, old), reads.of_task(sides.head.snapshot, new))
+    yield from reads.read_changes(reads.of_task(base, old), reads.of_task(head, new))
     yield from reads.raw_changes(_raw("task", old), _raw("task", new))
 
 
 def _of_action(sides: Comparison, names: Names, old: Action, new: Action) -> Iterator[Detail]:
-    callers = Callers.of(sides.base_index, sides.head_index, "action", names)
-    found = list(contract.of_input(old.input, new.input, ("input",), callers))
-    found += differences(old, new, but=_INPUT)
-    given = scopes.outputs_of_action(sides.base.snapshot, old), scopes.outputs_of_action(sides.head.snapshot, new)
-    found = list(_merged(found, contract.of_output(*given, callers, sides.head_index)))
-    yield from found
-    yield from reads.read_changes(reads.of_action(sides.base.snapshot, old), reads.of_action(sides.head.snapshot, new))
+    callers = Callers(sides.base_index, sides.head_index, "action", names)
+    found = [*contract.of_input(old.input, new.input, ("input",), callers), *differences(old, new, but=_INPUT)]
+    if not found:
+        return
+    base, head = sides.base.snapshot, sides.head.snapshot
+    outputs = scopes.outputs_of_action(base, old), scopes.outputs_of_action(head, new)
+    yield from _merged(found, contract.of_output(*outputs, callers, sides.head_index))
+    yield from reads.read_changes(reads.of_action(base, old), reads.of_action(head, new))
     yield from reads.raw_changes(_raw("action", old), _raw("action", new))
-    if found:
-        yield from _used_by(sides, names)
+    yield from _used_by(sides, names)
 
 
 def _used_by(sides: Comparison, names: Names) -> Iterator[Detail]:
@@ -174,7 +176,7 @@ def _secret_fields(sides: Comparison, connection: Connection) -> set[str]:
 
 
 def _of_connection_type(sides: Comparison, names: Names, old: ConnectionType, new: ConnectionType) -> Iterator[Detail]:
-    callers = Callers.of(sides.base_index, sides.head_index, "connection_type", names)
+    callers = Callers(sides.base_index, sides.head_index, "connection_type", names)
     return contract.of_input(old.fields, new.fields, (), callers)
 
 

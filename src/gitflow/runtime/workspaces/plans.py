@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes.compare import compare
@@ -9,8 +10,12 @@ from gitflow.core.changes.files import users_of_files
 from gitflow.core.changes.records import Changes, Side
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import record
+from gitflow.definitions.compiled import is_same_text, may_name_script
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.workspaces.snapshots import Examined, Snapshots
     from gitflow.workspaces.revisions import Chosen
 
@@ -31,10 +36,15 @@ class ChangePlan:
 
 def plan_change(snapshots: Snapshots, base: Chosen, head: Chosen, now: float) -> ChangePlan:
     """``now``: seconds since the epoch; the next times of schedules count from there. Raises WorkspaceError."""
-    before, after = (snapshots.examine(each.source, each.revision) for each in (base, head))
-    paths = sorted({*users_of_files(before.snapshot), *users_of_files(after.snapshot)})
-    changes = compare(_side(base, before, paths), _side(head, after, paths), now)
+    before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
+    paths = sorted({*_files(before.snapshot), *_files(after.snapshot)})
+    is_same = partial(is_same_text, before.snapshot, after.snapshot)
+    changes = compare(_side(base, before, paths), _side(head, after, paths), now, is_same=is_same)
     return ChangePlan(base, head, changes, (*_of_base(base, before), *after.problems))
+
+
+def _files(snapshot: Snapshot) -> Iterable[str]:
+    return users_of_files(snapshot, partial(may_name_script, snapshot))
 
 
 def _side(chosen: Chosen, found: Examined, paths: list[str]) -> Side:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Source, Workspace
 
+    At = tuple[Source, Revision]
+
 
 #: How many revisions are kept beside those in force, and how many bytes of them, as compiled. The last few that were
 #: asked for stay whatever they weigh: a job may just be made of one, with which it is stored.
@@ -83,14 +85,39 @@ class Snapshots:
 
     def examine(self, source: Source, revision: Revision) -> Examined:
         """What can be said of a revision that nobody has reason to trust: nothing is decrypted, and errors are told."""
-        key = (source.identity, revision.id)
+        return self.examine_both((source, revision), (source, revision))[0]
+
+    def examine_both(self, base: At, head: At) -> tuple[Examined, Examined]:
+        """Two revisions of one workspace. Of the second only what differs from the first is read and checked."""
+        known = self._examined(base), self._examined(head)
+        if known[0] is not None and known[1] is not None:
+            return known[0], known[1]
+        memory = self._memory_of(base, known[0], head)
+        before = known[0] or self._examine(base, memory)
+        return before, known[1] or self._examine(head, memory)
+
+    def _examined(self, at: At) -> Examined | None:
+        key = (at[0].identity, at[1].id)
         known = self._recalled(key) or self._cached(key)
+        return None if known is None else Examined(known[0], known[0].warnings)
+
+    def _memory_of(self, base: At, known: Examined | None, head: At) -> Memory:
+        """What loading ``base`` leaves for ``head``: where that is cached, its parts of the files that are the same."""
+        from gitflow.definitions.cache import Memory
+        from gitflow.definitions.stored import remember
+
+        memory = Memory()
         if known is not None:
-            return Examined(known[0], known[0].warnings)
-        loaded = self._loaded(source, revision, decrypts=False)
+            before, after = (source.definition_ids(revision) for source, revision in (base, head))
+            files = head[0].definition_files(head[1])
+            remember(memory, known.snapshot, [file for file in files if before.get(file.path) == after[file.path]])
+        return memory
+
+    def _examine(self, at: At, memory: Memory) -> Examined:
+        loaded = self._loaded(*at, memory, decrypts=False)
         if loaded.snapshot is not None and loaded.compiled is not None:
             if not _has_encrypted(loaded.snapshot):
-                self._write(self._path(key), loaded.compiled)
+                self._write(self._path((at[0].identity, at[1].id)), loaded.compiled)
             return Examined(loaded.snapshot, loaded.problems)
         assert loaded.partial
         partial = loaded.partial
@@ -213,7 +240,7 @@ class Snapshots:
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
-    def _loaded(self, source: Source, revision: Revision, *, decrypts: bool = True) -> Loaded:
+    def _loaded(self, source: Source, revision: Revision, known: Memory | None, *, decrypts: bool = True) -> Loaded:
         from gitflow.definitions.loader import load
 
         return load(
@@ -221,12 +248,12 @@ class Snapshots:
             workspace=source.identity,
             revision=revision.id,
             has_file=lambda path: source.has_file(revision, path),
-            known=self._memories.get(source.identity) if decrypts else None,
+            known=known,
             decrypts=decrypts,
         )
 
     def _compiled(self, workspace: Workspace, revision: Revision) -> tuple[Snapshot, bytes]:
-        loaded = self._loaded(workspace, revision)
+        loaded = self._loaded(workspace, revision, self._memories.get(workspace.identity))
         if loaded.snapshot is None or loaded.compiled is None:
             raise RevisionRefused(workspace.identity, revision.id, loaded.problems)
         self._write(self._path((workspace.identity, revision.id)), loaded.compiled)
