@@ -29,6 +29,10 @@ class Sources:
         self._known = found  # replaced whole, since several threads may ask
         return [found[key] for key in wanted]
 
+    def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+        """Files that somebody else has read, with the names of their contents."""
+        self._known = {**{(file.path, ids[file.path]): file for file in files}, **self._known}
+
 
 class ChangedMeanwhile(WorkspaceError):
     """A folder is not any more as it was at the revision; look again."""
@@ -57,6 +61,10 @@ if TYPE_CHECKING:
 
         def definition_ids(self, revision: Revision) -> Mapping[str, str]:
             """Of each definition file, what git calls its content, also where it is in no repository."""
+            ...
+
+        def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+            """Definition files that were read elsewhere, with their ids: those with the same ids need not be read."""
             ...
 
         def has_file(self, revision: Revision, path: str) -> bool:

@@ -76,6 +76,9 @@ class FolderWorkspace:
     def definition_ids(self, revision: Revision) -> Mapping[str, str]:
         return {file.path: blob_id(file.data) for file in self.definition_files(revision)}
 
+    def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+        """Nothing: what lies in a folder is read there."""
+
     def has_file(self, revision: Revision, path: str) -> bool:
         return self._tree(revision).file(path) is not None
 

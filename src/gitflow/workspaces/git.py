@@ -161,6 +161,9 @@ class GitWorkspace:
     def definition_ids(self, revision: Revision) -> Mapping[str, str]:
         return ids_in(self._tree(revision))
 
+    def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+        self._sources.offer(files, ids)
+
     def definitions_in(self, tree: Tree) -> Sequence[SourceFile]:
         """Those of a list of files that git has the objects of."""
         found = sorted(tree.files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))

@@ -42,6 +42,9 @@ class IndexWorkspace:
     def definition_ids(self, revision: Revision) -> Mapping[str, str]:
         return ids_in(self._found)
 
+    def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+        self._committed.offer(files, ids)
+
     def has_file(self, revision: Revision, path: str) -> bool:
         return self._found.file(path) is not None
 

@@ -57,6 +57,9 @@ class EmptyWorkspace:
     def definition_ids(self, revision: Revision) -> Mapping[str, str]:
         return {}
 
+    def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+        """Nothing."""
+
     def has_file(self, revision: Revision, path: str) -> bool:
         return False
 

@@ -92,9 +92,15 @@ def _added(field: Field, where: tuple[str, ...], callers: Callers) -> Detail:
 
 
 def _without(field: Field, callers: Callers) -> list[Caller]:
-    """Those that do not give a field that must be given."""
-    found = [call.caller for call in callers.calls if field.name not in call.given and field.name not in call.arriving]
+    """Those that do not give a field that must be given, or give what may be null."""
+    found = [call.caller for call in callers.calls if not _gives(call, field.name)]
     return [*found, OUTSIDE_CLIENTS] if callers.has_clients else found
+
+
+def _gives(call: Call, name: str) -> bool:
+    if name not in call.given:
+        return name in call.arriving
+    return not shapes.can_be_null(scopes.of_value(call.given[name], call.scope))
 
 
 def _changed(old: Field, new: Field, where: tuple[str, ...], callers: Callers) -> Iterator[Detail]:

@@ -73,6 +73,11 @@ def of_field(field: Field) -> Shape:
     return (field, Known(None)) if can_be_null else (field,)
 
 
+def can_be_null(shape: Shape) -> bool:
+    """Whether null is known to be among the alternatives."""
+    return shape is not None and Known(None) in shape
+
+
 def fits(shape: Shape, field: Field, connections: Mapping[str, str]) -> bool:
     """Whether the field is sure to take every value of the shape."""
     return shape is not None and all(_fits(each, field, connections) for each in shape)

@@ -102,15 +102,18 @@ class Snapshots:
         return None if known is None else Examined(known[0], known[0].warnings)
 
     def _memory_of(self, base: At, known: Examined | None, head: At) -> Memory:
-        """What loading ``base`` leaves for ``head``: where that is cached, its parts of the files that are the same."""
+        """What loading ``base`` leaves for ``head``: where that is cached, its parts of the files that are the same.
+        Where it is not, the files that were read of ``head`` serve for ``base`` too."""
         from gitflow.definitions.cache import Memory
         from gitflow.definitions.stored import remember
 
         memory = Memory()
-        if known is not None:
-            before, after = (source.definition_ids(revision) for source, revision in (base, head))
-            files = head[0].definition_files(head[1])
-            remember(memory, known.snapshot, [file for file in files if before.get(file.path) == after[file.path]])
+        files, ids = head[0].definition_files(head[1]), head[0].definition_ids(head[1])
+        if known is None:
+            base[0].offer(files, ids)
+        else:
+            before = base[0].definition_ids(base[1])
+            remember(memory, known.snapshot, [file for file in files if before.get(file.path) == ids[file.path]])
         return memory
 
     def _examine(self, at: At, memory: Memory) -> Examined:
