@@ -33,6 +33,7 @@ def shortened(text: str, longest: int) -> str:
 
 def command(text: str) -> str:
     """The message of a workflow command of GitHub Actions."""
+    text = text if text.isprintable() else "".join(each if each in "\r\n" else _printable(each) for each in text)
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -151,7 +151,7 @@ class _Repository:
         return said.decode().split()[0]
 
     def _parent(self, tip: Revision) -> Chosen:
-        data = next(git_commands.objects(self._git.git_dir, [tip.id])).head(1 << 20)
+        [data] = [blob.head(1 << 20) for blob in git_commands.objects(self._git.git_dir, [tip.id])]
         parents = [line[7:].decode() for line in data.partition(b"\n\n")[0].split(b"\n") if line.startswith(b"parent ")]
         return Chosen(parents[0], self._git, self._commit(parents[0])) if parents else _NOTHING
 
