@@ -33,6 +33,10 @@ SAME = {
         "tasks: {t: {flow: {a: {type: shell, cmd: ls}}}, u: {flow: {a: {type: shell, cmd: ls}}}}\ntriggers: {n: {type: event, on: {task: u}, task: t}}",
         "tasks: {t: {flow: {a: {type: shell, cmd: ls}}}, u: {flow: {a: {type: shell, cmd: ls}}}}\ntriggers: {n: {type: event, on: {task: u, status: [completed]}, task: t}}",
     ),
+    "the order of methods": (
+        "tasks: {t: {flow: {a: {type: shell, cmd: ls}}}}\ntriggers: {w: {type: webhook, name: w, task: t}}",
+        "tasks: {t: {flow: {a: {type: shell, cmd: ls}}}}\ntriggers: {w: {type: webhook, name: w, task: t, methods: [POST, GET]}}",
+    ),
     "keys of the author's own": (TASK, TASK.replace("timeout", "x-owner: me, timeout")),
 }  # fmt: skip
 

@@ -174,6 +174,7 @@ def _connection_type(random: Random, members: dict, name: str) -> None:
 def _action(random: Random, members: dict, name: str) -> None:
     members[name] |= random.choice([
         {"cmd": "pwd"}, {"timeout": 77}, {"description": "New"}, {"tags": ["linux"]}, {"env": {"OTHER": "1"}},
+        {"env": {"NEW": "{{ secret.S0 }} again"}},
         {"retry": {"max_attempts": 9}}, {"output": {"image": {"type": "string"}, "size": {"type": "integer"}}},
         {"input": members[name]["input"] | {"more": {"type": "integer"}}}, {"type": "python", "cmd": None, "code": "1"},
     ])  # fmt: skip
