@@ -101,7 +101,7 @@ PLAN_SUMMARY = Noun(
 )
 
 PLAN = Noun(
-    "Plan",
+    "ChangePlan",
     "What a change of a workspace means.",
     (
         Field("base", ref("PlanRevision"), lambda it: _revision(it.base)),
@@ -126,7 +126,7 @@ _summary = writer(PLAN_SUMMARY)
 def schema() -> JsonObject:
     """The JSON Schema that stands by itself: ``schemas/plan.json``."""
     parts = components([*NOUNS, PROBLEM])
-    whole = parts.pop("Plan")
+    whole = parts.pop(PLAN.name)
     defined: JsonObject = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:gitflow:plan:{VERSION}",
