@@ -98,7 +98,7 @@ class Snapshots:
 
     def _examined(self, at: At) -> Examined | None:
         key = (at[0].identity, at[1].id)
-        known = self._recalled(key) or self._cached(key)
+        known = self._recalled(key) or self._cached(key) or self._cached(_undecrypted(key))
         if known is None:
             return None
         snapshot, blob = known
@@ -123,8 +123,9 @@ class Snapshots:
     def _examine(self, at: At, memory: Memory) -> Examined:
         loaded = self._loaded(*at, memory, decrypts=False)
         if loaded.snapshot is not None and loaded.compiled is not None:
-            if not _has_encrypted(loaded.snapshot):
-                self._write(self._path((at[0].identity, at[1].id)), loaded.compiled)
+            key = (at[0].identity, at[1].id)
+            is_sure = not _has_encrypted(loaded.snapshot)
+            self._write(self._path(key if is_sure else _undecrypted(key)), loaded.compiled)
             return Examined(loaded.snapshot, loaded.problems)
         assert loaded.partial
         partial = loaded.partial
@@ -277,6 +278,11 @@ class Snapshots:
         except OSError:
             with suppress(OSError):
                 os.unlink(aside)
+
+
+def _undecrypted(key: tuple[str, str]) -> tuple[str, str]:
+    """Where a revision is kept whose encrypted files were not decrypted: for comparisons, never to be run."""
+    return key[0], f"{key[1]}-undecrypted"
 
 
 def _has_encrypted(snapshot: Snapshot) -> bool:
