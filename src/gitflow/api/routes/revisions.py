@@ -40,6 +40,18 @@ async def revision_of(request: Request, wanted: str | None) -> Revision:
 
 async def _resolve_for_user(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
     snapshot, active = one.active
+    found = await allowed_revision(request, one, wanted)
+    if found.id != active.id and has_approval(snapshot, request.path["name"]):
+        task = request.path["name"]
+        raise Forbidden(
+            f"task {task!r} has an approval at the active revision, so only an administrator may run it at another one"
+        )
+    return found
+
+
+async def allowed_revision(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
+    """The revision that a caller names who is no administrator. Raises Forbidden and WorkspaceError."""
+    _, active = one.active
     rule = request.context.config.workspaces[one.name].revisions
     is_active = wanted == active.id or (_ABBREVIATED.fullmatch(wanted) and active.id.startswith(wanted))
     if is_active or (wanted == one.branch and not _means_newest_commit(rule)):
@@ -47,15 +59,8 @@ async def _resolve_for_user(request: Request, one: ServedWorkspace, wanted: str)
     if rule == "served":
         raise _refused(one, wanted, rule)  # before the look-up, which could reveal branches
     found = await asyncio.to_thread(one.workspace.resolve, wanted)
-    if found.id == active.id:
-        return found
-    if not await RULES[rule](request, one, found):
+    if found.id != active.id and not await RULES[rule](request, one, found):
         raise _refused(one, wanted, rule)
-    if has_approval(snapshot, request.path["name"]):
-        task = request.path["name"]
-        raise Forbidden(
-            f"task {task!r} has an approval at the active revision, so only an administrator may run it at another one"
-        )
     return found
 
 
@@ -66,7 +71,7 @@ def _means_newest_commit(rule: str) -> bool:
 
 def _refused(one: ServedWorkspace, wanted: str, rule: str) -> Forbidden:
     return Forbidden(
-        f"you may not run revision {wanted!r} of workspace {one.name!r}: {ALLOWED[rule]}; "
+        f"you may not name revision {wanted!r} of workspace {one.name!r}: {ALLOWED[rule]}; "
         f"an administrator may, and workspaces.{one.name}.revisions says what others may"
     )
 
