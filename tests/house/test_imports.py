@@ -34,6 +34,7 @@ LAYERS = {
     "stores": "registry | backup > sqlite > sql > protocols",
     "runtime": "triggers > operations | telemetry > workspaces | worker | maintenance > engine "
     "> background | single_flight | clock",
+    "workspaces": "signatures > git_commands > isolation > copying",
 }
 
 #: Imports that go up in these rooms, or sideways.
