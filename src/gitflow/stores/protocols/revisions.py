@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
+    from gitflow.core.signatures import Signature
 
 
 @record
@@ -23,6 +24,7 @@ class LoadedRevision:
     is_accepted: bool
     branch: str | None = None
     problems: tuple[Problem, ...] = ()  #: why it was refused, or warnings
+    signature: Signature | None = None  #: None: nobody looked for one
     id: int = 0  #: grows; given by the store
 
 
@@ -40,6 +42,14 @@ if TYPE_CHECKING:
 
         def was_accepted(self, workspace: str, revision: str) -> bool:
             """Whether the revision was in force, as far as the log goes back."""
+            ...
+
+        def see(self, workspace: str, object: str, at: float) -> None:
+            """A commit or a tag, by its SHA; nothing where it was seen before. Only the last thousands are kept."""
+            ...
+
+        def first_seen(self, workspace: str, object: str) -> float | None:
+            """When it was first seen, or loaded, as far as is known; seconds since the epoch."""
             ...
 
         def last_accepted(self, workspace: str) -> LoadedRevision | None: ...
