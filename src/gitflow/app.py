@@ -155,6 +155,7 @@ async def open_server(
     """
     import asyncio
 
+    from gitflow.config.signatures import rules_of
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.thread import EngineThread
@@ -162,17 +163,23 @@ async def open_server(
     from gitflow.runtime.maintenance.service import sweeping
     from gitflow.runtime.triggers.service import Triggering
     from gitflow.runtime.workspaces.service import Watching
+    from gitflow.runtime.workspaces.signatures import Sightings, Signatures
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
     workspaces = workspaces_of(config, environ)
     identities = {workspace.identity for workspace in workspaces.values()}
     with open_app(config, environ, pass_env, SERVER, identities.__contains__) as app:
         opened = app.opened
-        watching = Watching(workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall)
+        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        signatures = Signatures(
+            rules_of(config), Sightings(opened.stores, partial(_stores, config), counter, opened.clock.wall)
+        )
+        watching = Watching(
+            workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall, signatures
+        )
         served = watching.served
         notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
         notifications.attach(app.orchestrator, app.log_writer)
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
         registration = _registration(app, counter)
         registration.register()
         telemetry = _telemetry(config, app, served)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import record, replace
+from gitflow.core.signatures import Verdict
 from gitflow.views.noun import Field, Noun, writer
 from gitflow.views.schema import FLAG, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.problems import Problem
+    from gitflow.core.signatures import Signature
     from gitflow.core.values import JsonObject
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.stores.protocols.revisions import LoadedRevision
@@ -72,6 +74,12 @@ WORKSPACE = Noun(
         Field("error", or_null(TEXT), "found.error", about="Why nothing newer can be seen."),
         Field("branch", or_null(TEXT), "found.branch"),
         Field("commit", or_null(ref("Commit")), lambda it: commit(it.found.commit) if it.found.commit else None),
+        Field(
+            "signature",
+            or_null(ref("Signature")),
+            lambda it: _signature(it, it.found.signature),
+            about="Of what is in force; null where signatures are not looked at.",
+        ),
     ),
     list_name="WorkspaceList",
 )
@@ -82,6 +90,26 @@ CANDIDATE = Noun(
     (
         Field("revision", TEXT, "found.candidate.revision.id"),
         Field("problems", list_of(ref("Problem")), lambda it: _problems(it, it.found.candidate.problems)),
+        Field(
+            "signature",
+            or_null(ref("Signature")),
+            lambda it: _signature(it, it.found.candidate.signature),
+            about="That it was refused for; null where it was refused for something else.",
+        ),
+    ),
+)
+
+SIGNATURE = Noun(
+    "Signature",
+    "Who signed a revision, by the files that the server's configuration names.",
+    (
+        Field("verdict", one_of(*(verdict.value for verdict in Verdict)), "verdict.value"),
+        Field("signed", one_of("commit", "tag"), about="What is signed: the commit, or a tag that names it."),
+        Field("object", TEXT, about="The SHA of the commit or tag."),
+        Field("signer", or_null(TEXT), lambda it: it.signer or None),
+        Field("key", or_null(TEXT), lambda it: it.key or None, about="The fingerprint of the key."),
+        Field("seen_at", or_null(TIME), about="When this server first saw it: the key must have counted then."),
+        Field("reason", or_null(TEXT), lambda it: it.reason or None, about="Why it is not valid."),
     ),
 )
 
@@ -117,19 +145,33 @@ LOADED_REVISION = Noun(
             lambda it: _problems(it, it.loaded.problems),
             about="Why it was refused, or warnings.",
         ),
+        Field(
+            "signature",
+            or_null(ref("Signature")),
+            lambda it: _signature(it, it.loaded.signature),
+            about="What was found of its signature; null where nobody looked, or it was refused for something else.",
+        ),
     ),
     list_name="Revisions",
 )
 
-NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, COMMIT, LOADED_REVISION, VERSION)
+NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, SIGNATURE, COMMIT, LOADED_REVISION, VERSION)
 
 problem: Callable[[Problem], JsonObject] = writer(PROBLEM)
 workspace: Callable[[SeenWorkspace], JsonObject] = writer(WORKSPACE)
 commit: Callable[[Commit], JsonObject] = writer(COMMIT)
 version: Callable[[Commit], JsonObject] = writer(VERSION)
 loaded_revision: Callable[[SeenRevision], JsonObject] = writer(LOADED_REVISION)
+signature: Callable[[Signature], JsonObject] = writer(SIGNATURE)
 _candidate = writer(CANDIDATE)
 
 
 def _problems(seen: SeenWorkspace | SeenRevision, problems: tuple[Problem, ...]) -> list[JsonObject]:
     return [problem(each) for each in problems] if seen.with_problems else []
+
+
+def _signature(seen: SeenWorkspace | SeenRevision, found: Signature | None) -> JsonObject | None:
+    """The reason may name files of the server."""
+    if found is None:
+        return None
+    return signature(found if seen.with_problems else replace(found, reason=""))

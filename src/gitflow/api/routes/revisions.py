@@ -28,14 +28,18 @@ _ABBREVIATED = re.compile(r"[0-9a-f]{7,}")
 
 
 async def revision_of(request: Request, wanted: str | None) -> Revision:
-    """The revision in force, or the one that is named. Raises Forbidden and WorkspaceError."""
+    """The revision in force, or the one that is named. Raises Forbidden, RevisionRefused and WorkspaceError."""
     one = request.served()
     in_force = one.in_force[1]
     if wanted is None:
         return in_force
     if request.may("admin", one.name, request.path["name"]):
-        return await asyncio.to_thread(one.workspace.resolve, wanted)
-    return await _for_a_runner(request, one, wanted)
+        found = await asyncio.to_thread(one.workspace.resolve, wanted)
+    else:
+        found = await _for_a_runner(request, one, wanted)
+    if found.id != in_force.id:
+        await asyncio.to_thread(request.context.workspaces.check, one, found, wanted)
+    return found
 
 
 async def _for_a_runner(request: Request, one: ServedWorkspace, wanted: str) -> Revision:

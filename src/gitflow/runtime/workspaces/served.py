@@ -16,6 +16,7 @@ from gitflow.core.errors import NotFound, RevisionRefused, WorkspaceError
 from gitflow.core.names import closest
 from gitflow.core.record import record, replace
 from gitflow.runtime.single_flight import SingleFlight
+from gitflow.runtime.workspaces.signatures import SignatureRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit, Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
+    from gitflow.core.signatures import Signature
     from gitflow.workspaces.base import Workspace
 
     class Lookout(Protocol):
@@ -41,6 +43,10 @@ if TYPE_CHECKING:
             """What came in force; called once it is."""
             ...
 
+        def check(self, workspace: Workspace, revision: Revision, named: str | None) -> Signature | None:
+            """See Signatures.check."""
+            ...
+
 
 #: So many workspaces are looked at, at the same time; a remote that is slow holds up no more than its share.
 MOST_LOOKS = 8
@@ -52,10 +58,14 @@ _log = logging.getLogger("gitflow.workspaces")
 
 @record
 class Candidate:
-    """A newer revision that is not served, because it has errors."""
+    """A newer revision that is not served, because it has errors or no valid signature.
+
+    It may be what was in force itself, where its signature does not count any more.
+    """
 
     revision: Revision
     problems: tuple[Problem, ...]
+    signature: Signature | None = None  #: that it was refused for
 
 
 @record
@@ -71,6 +81,7 @@ class ServedWorkspace:
     error: str | None = None  #: why nothing newer can be seen: the remote is down, the branch is gone
     loaded_at: float | None = None  #: wall clock; when the snapshot came in force
     is_looked_at: bool = False  #: it has been loaded, refused or found unreachable once
+    signature: Signature | None = None  #: of what is in force; None: nobody looked for one
 
     @property
     def commit(self) -> Commit | None:
@@ -78,12 +89,17 @@ class ServedWorkspace:
 
     @property
     def in_force(self) -> tuple[Snapshot, Revision]:
-        """What a job is created from. Raises RevisionRefused or WorkspaceError where nothing was ever good."""
+        """What a job is created from. Raises RevisionRefused or WorkspaceError where nothing is good."""
         if self.snapshot is not None and self.revision is not None:
             return self.snapshot, self.revision
         if self.candidate is not None:
-            raise RevisionRefused(self.name, self.candidate.revision.id, self.candidate.problems)
+            raise self._refusal(self.candidate)
         raise WorkspaceError(self.error or f"workspace {self.name!r} is not loaded yet")
+
+    def _refusal(self, candidate: Candidate) -> RevisionRefused:
+        if candidate.signature is not None:
+            return SignatureRefused(self.name, candidate.revision.id, candidate.signature)
+        return RevisionRefused(self.name, candidate.revision.id, candidate.problems)
 
 
 @record
@@ -155,6 +171,13 @@ class Served:
         """``look``, and waits for it. Raises NotFound."""
         return self.look(name).result()
 
+    def check(self, one: ServedWorkspace, revision: Revision, named: str) -> None:
+        """Whether a revision that is not in force may be run; ``named``: what it was resolved from. Blocks.
+        Raises SignatureRefused and WorkspaceError."""
+        found = self._lookout.check(one.workspace, revision, named)
+        if found is not None and not found.is_valid:
+            _log.warning("workspace %s: %s is run without a valid signature: %s", one.name, revision.id, found.reason)
+
     def nudge(self, name: str) -> None:
         """``look``, for one who does not wait for it. Raises NotFound."""
         self.look(name).add_done_callback(_log_failure)
@@ -210,7 +233,7 @@ class Served:
             return replace(before, error=f"{type(error).__name__}: {error}", is_looked_at=True)
 
     def _tell(self, before: ServedWorkspace, after: ServedWorkspace) -> bool:
-        has_moved = after.snapshot is not before.snapshot
+        has_moved = after.snapshot is not None and after.snapshot is not before.snapshot
         if has_moved:
             self._bring(before, after)
         for witness in self.witnesses if after != before else ():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
     from gitflow.runtime.engine.mailbox import CommitQueue
+    from gitflow.runtime.workspaces.signatures import Signatures
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -33,9 +34,10 @@ class Watching:
         snapshots: Snapshots,
         checkouts: Checkouts,
         now: Callable[[], float],
+        signatures: Signatures,
     ) -> None:
         known = last_good(stores, list(workspaces))
-        self.served = Served(workspaces, Looks(snapshots, checkouts, now, known.get))
+        self.served = Served(workspaces, Looks(snapshots, checkouts, now, known.get, signatures.check))
         self._stores = stores
         self._now = now
         self._tidy = Tidy(self.served, snapshots, checkouts)
