@@ -83,6 +83,9 @@ def _with_refusal(row: JsonObject) -> JsonObject:
 
 def _refusal(candidate: JsonObject) -> str:
     """Counts errors only: warnings refuse nothing."""
+    unsigned = candidate["signature"]
+    if unsigned:
+        return f"{candidate['revision'][:12]} is refused: no valid signature: {unsigned['reason']}"
     count = sum(problem["severity"] == "error" for problem in candidate["problems"])
     return f"{candidate['revision'][:12]} is refused" + (f": {count} error{'s' if count > 1 else ''}" if count else "")
 
@@ -96,7 +99,8 @@ def print_obstacles(row: JsonObject) -> None:
         write_stderr(f"{_refusal(candidate)}\n")
         for problem in candidate["problems"]:
             warning = "" if problem["severity"] == "error" else "warning: "
-            write_stderr(f"  {problem['file']}:{problem['line']}  {warning}{indented(problem['message'], '    ')}\n")
+            place = f"{problem['file']}:{problem['line']}  " if problem["file"] else ""
+            write_stderr(f"  {place}{warning}{indented(problem['message'], '    ')}\n")
 
 
 def print_log_line(line: JsonObject, form: str) -> None:

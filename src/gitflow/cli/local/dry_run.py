@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.cli.console.escape import indented, one_line
-from gitflow.cli.console.locate import at_revision
+from gitflow.cli.console.locate import at_revision, needs_check
 from gitflow.cli.console.tables import print_value
 from gitflow.config import default_cache_dir
 from gitflow.core.jobs.job import Source
@@ -26,6 +26,10 @@ def dry_run(options: RunOptions, config: Config, workspace: Workspace, given: Js
     import os
 
     workspace, revision = at_revision(workspace, options.rev)
+    if needs_check(config, workspace):
+        from gitflow.cli.local.signatures import check_revision
+
+        check_revision(config, workspace, revision, options.rev)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
     snapshot = snapshots.load(workspace, revision)
     maker = JobFactory(snapshots.of, Clock(), lambda: "dry-run")
