@@ -265,7 +265,7 @@ def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
     checkouts = Checkouts(config.state_dir)
-    folders = StepDirs(config.state_dir, checkouts, stores.artifacts)
+    folders = StepDirs(config.state_dir, checkouts, stores)
     clock = Clock()
     recovery = Recovery(stores, snapshots.plan_of, folders, clock)
     return Opened(config, stores, snapshots, checkouts, folders, recovery, clock, cache_dir)
@@ -281,13 +281,12 @@ def _app(
     lasting: bool,
 ) -> App:
     from gitflow.actions.registry import encoders_of, prepare
-    from gitflow.dispatch.registry import DISPATCHES
+    from gitflow.dispatch import DISPATCHES
     from gitflow.runners.runner import Runner
-    from gitflow.runtime.engine.engine import Engine
+    from gitflow.runtime.engine.engine import Engine, Shutdown
     from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.runtime.engine.log_writer import LogWriter
     from gitflow.runtime.engine.orchestrator import Orchestrator
-    from gitflow.runtime.engine.shutdown import Shutdown
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.operations.forwarded import ForwardedRequests
     from gitflow.runtime.operations.operations import Operations

@@ -16,7 +16,7 @@ from collections import deque
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.language.definition import type_of
 from gitflow.core.templates.masking import mask_text, patterns_of
-from gitflow.runners import docker, host
+from gitflow.runners import host
 from gitflow.runners.base import LOCAL, Finished, Outcome
 from gitflow.runners.messages import NotStarted, may_pass, reason
 from gitflow.runners.process import NEVER
@@ -24,10 +24,10 @@ from gitflow.runners.streams import READ_SIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gitflow.core.logs import LogChunk
-    from gitflow.runners.base import Attempt, Call, Process, Starter, StepContext
+    from gitflow.runners.base import Attempt, Call, Loop, Process, Starter, StepContext
     from gitflow.runners.process_tree import Started
     from gitflow.runners.searches import Search, Searches
 
@@ -36,10 +36,21 @@ if TYPE_CHECKING:
 #: How much log is kept of one attempt, in bytes.
 LOG_LIMIT = 256 * 1024 * 1024
 
-#: Where attempts run, by the ``runner`` of an action. Each imports what it starts them with when it starts one.
+
+class _Docker:
+    """Few machines run containers, so what does is imported by the first attempt in one."""
+
+    @staticmethod
+    def start(context: StepContext, patterns: Sequence[bytes], loop: Loop) -> Attempt:
+        from gitflow.runners import docker
+
+        return docker.start(context, patterns, loop)
+
+
+#: Where attempts run, by the ``runner`` of an action.
 RUNNERS: Mapping[str, Starter] = {
     LOCAL: host,
-    "docker": docker,
+    "docker": _Docker,
 }
 
 

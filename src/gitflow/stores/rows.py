@@ -69,6 +69,8 @@ STEP_CHANGES = tuple(name for name in STEP if name != "name")
 
 #: Of an attempt, besides its job, step and number.
 ATTEMPT = ("status", "exit_code", "started_at", "completed_at", "error_message", "worker_id")
+#: Those of Artifact, in stores/protocols.
+ARTIFACT = ("name", "size", "mode", "digest")
 EVENT = names_of(HistoryEntry)
 
 #: Columns of a step that hold JSON.

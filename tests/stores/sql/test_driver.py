@@ -8,9 +8,10 @@ import pytest
 
 from gitflow.core.errors import StoreError
 from gitflow.core.record import names_of
-from gitflow.stores.protocols.jobs import Artifact, Request
+from gitflow.stores.protocols.artifacts import Artifact
+from gitflow.stores.protocols.jobs import Request
 from gitflow.stores.registry import open_stores
-from gitflow.stores.sql.artifacts import ARTIFACT
+from gitflow.stores.rows import ARTIFACT
 from gitflow.stores.sql.driver import Duplicate, Violation
 from gitflow.stores.sql.requests import REQUEST
 from gitflow.stores.sql.session import fill_columns

@@ -19,7 +19,7 @@ from gitflow.core.errors import NotFound
 
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
-    from gitflow.stores.protocols.jobs import Artifact
+    from gitflow.stores.protocols.artifacts import Artifact
     from gitflow.stores.registry import Stores
 
 BYTES = "application/octet-stream"
@@ -50,7 +50,7 @@ async def download(request: Request) -> web.StreamResponse:
 
 def _load_artifacts(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
     stores.jobs.standing(job_id)  # raises NotFound
-    return stores.jobs.artifacts(job_id)
+    return stores.artifact_names.artifacts(job_id)
 
 
 async def _send(request: Request, artifact: Artifact) -> web.StreamResponse:

@@ -87,7 +87,7 @@ class Reading:
         if self.inner is not None:
             return self.judge.reads_program(self.inner)
         named = self.has_code or self.operand > self._first_code()
-        reads = self.names_stdin or not named or any(map(self.judge.reads_script, self.scripts))
+        reads = self.names_stdin or not (named and self.is_sure) or any(map(self.judge.reads_script, self.scripts))
         return program.stdin == "alone" and reads
 
     def _first_code(self) -> int:

@@ -17,9 +17,8 @@ from gitflow.runtime.engine.admission import Admission
 from gitflow.runtime.engine.context import EngineContext
 from gitflow.runtime.engine.effects import carry_out
 from gitflow.runtime.engine.inbox import Inbox
-from gitflow.runtime.engine.occasions import Occasions
 from gitflow.runtime.engine.recovery import LOST
-from gitflow.runtime.engine.transaction import Transaction
+from gitflow.runtime.engine.transaction import Occasions, Transaction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

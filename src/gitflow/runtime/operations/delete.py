@@ -28,7 +28,8 @@ def delete(operations: Operations, transaction: Transaction, job_id: str) -> lis
     if standing.parent_job_id is not None and _is_open(jobs, standing.parent_job_id):
         raise Conflict(f"job {job_id} is a part of job {standing.parent_job_id}, which has not ended")
     gone = [job_id, *_parts(operations, transaction, job_id)]
-    digests = {artifact.digest for id in gone for _, _, artifact in jobs.artifacts(id)}
+    names = operations.stores.artifact_names
+    digests = {artifact.digest for id in gone for _, _, artifact in names.artifacts(id)}
     jobs.delete(gone)
     transaction.awaited.append(partial(_remove_files, operations.stores, gone, digests))
     return gone

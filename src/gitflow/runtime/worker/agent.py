@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gitflow.runners.base import Assignment, Finished
     from gitflow.runners.runner import Runner
     from gitflow.runtime.worker.step_dirs import StagedArtifacts, StepDirs
-    from gitflow.stores.protocols.jobs import Artifact
+    from gitflow.stores.protocols.artifacts import Artifact
 
 Key = tuple[str, str, int]  #: job, step, attempt
 
