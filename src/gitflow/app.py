@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.triggers.service import Triggering
     from gitflow.runtime.worker.heartbeat import Registration
+    from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import Served
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -91,6 +92,7 @@ class Service:
     engine: EngineThread
     counter: CommitQueue
     served: Served
+    sync: SyncPauses
     notifications: Notifications
     triggering: Triggering
     open_reader: Callable[[], Stores]  #: another connection, for the thread that calls it
@@ -194,7 +196,8 @@ async def open_server(
             janitor = sweeping(Janitor(opened.stores, ages_of(config)), counter, opened.clock.wall)
             async with triggering.running(), watching.running(counter, poll_s), registration.loop, janitor:
                 reading = partial(_reading, opened)
-                yield Service(config, app, engine, counter, served, notifications, triggering, reading, telemetry)
+                sync = watching.pauses
+                yield Service(config, app, engine, counter, served, sync, notifications, triggering, reading, telemetry)
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)

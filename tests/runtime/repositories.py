@@ -11,7 +11,7 @@ from gitflow.runtime.workspaces.refresh import Looks
 from gitflow.runtime.workspaces.served import Served
 from gitflow.runtime.workspaces.signatures import Signatures
 from gitflow.runtime.workspaces.snapshots import Snapshots
-from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
 from gitflow.workspaces.checkouts import Checkouts
 from gitflow.workspaces.git import GitWorkspace
 
@@ -56,6 +56,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.state, self.cache = str(folder / "state"), str(folder / "cache")
         self.last_good: dict[str, LoadedRevision] = {}
+        self.pauses: dict[str, SyncPause] = {}
 
     @contextmanager
     def serving(
@@ -64,7 +65,7 @@ class Server:
         self.snapshots = Snapshots(None, self.cache)
         self.checkouts = Checkouts(self.state)
         check = (signatures or Signatures({}, lambda name, sha: 1.0)).check
-        looks = Looks(self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get, check)
+        looks = Looks(self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get, check, self.pauses.get)
         served = Served(workspaces, looks, first_look_s)  # type: ignore[arg-type]
         try:
             yield served

@@ -8,7 +8,7 @@ from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Place, Problem, Severity
 from gitflow.core.signatures import Signature, Verdict
-from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
 from gitflow.stores.sql import revisions
 
 PROBLEM = Problem.at(Place("a.yaml", 3, 7), "unknown-step", "there is no \udcff", "a hint", Severity.WARNING)
@@ -95,6 +95,15 @@ def test_what_was_seen_long_ago_is_forgotten_where_there_is_much(stores, monkeyp
     found = [stores.revisions.first_seen("w", str(number)) for number in range(5)]
     assert found == [None, None, 2.0, 3.0, 4.0]
     assert stores.revisions.first_seen("other", "0") == 1.0
+
+
+def test_a_pause_is_kept_until_it_is_dropped(stores):
+    pause = SyncPause("w", 5.0, "ann", "an incident")
+    assert (stores.revisions.pauses(), stores.revisions.pause("w")) == ([], None)
+    stores.revisions.put_pause(pause)
+    assert (stores.revisions.pauses(), stores.revisions.pause("w")) == ([pause], pause)
+    assert (stores.revisions.drop_pause("other"), stores.revisions.drop_pause("w")) == (False, True)
+    assert stores.revisions.pauses() == []
 
 
 def test_problems_are_bounded(stores, monkeypatch):

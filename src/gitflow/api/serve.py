@@ -79,6 +79,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         commits=service.counter,
         operations=app.operations,
         workspaces=service.served,
+        sync=service.sync,
         snapshots=opened.snapshots,
         triggers=service.triggering,
         notifications=service.notifications,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import record, replace
 from gitflow.core.signatures import Verdict
+from gitflow.runtime.workspaces.drift import REASONS, STATUSES, reason_of, status_of
 from gitflow.views.noun import Field, Noun, writer
 from gitflow.views.schema import FLAG, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.core.signatures import Signature
     from gitflow.core.values import JsonObject
     from gitflow.runtime.workspaces.served import ServedWorkspace
-    from gitflow.stores.protocols.revisions import LoadedRevision
+    from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
 
 
 @record
@@ -80,8 +81,46 @@ WORKSPACE = Noun(
             lambda it: _signature(it, it.found.signature),
             about="Of what is in force; null where signatures are not looked at.",
         ),
+        Field("drift", ref("Drift"), lambda it: drift(it.found), about="How it stands to the remote branch."),
     ),
     list_name="WorkspaceList",
+)
+
+DRIFT = Noun(
+    "Drift",
+    "How what is served of a workspace stands to its remote branch.",
+    (
+        Field("status", one_of(*STATUSES), status_of, about="`unserved`: nothing is in force."),
+        Field(
+            "behind",
+            or_null(WHOLE),
+            lambda it: it.distance and it.distance.behind,
+            about="Commits that only the branch has.",
+        ),
+        Field(
+            "ahead",
+            or_null(WHOLE),
+            lambda it: it.distance and it.distance.ahead,
+            about="Commits that the branch lacks.",
+        ),
+        Field("revision", or_null(TEXT), lambda it: it.revision.id if it.revision else None),
+        Field(
+            "remote",
+            or_null(TEXT),
+            lambda it: it.remote.id if it.remote else None,
+            about="Where the branch was last seen.",
+        ),
+        Field("unreachable_since", or_null(TIME)),
+        Field("reason", or_null(one_of(*REASONS)), lambda it: reason_of(it)[0]),
+        Field("message", or_null(TEXT), lambda it: reason_of(it)[1], about="The reason in words."),
+        Field("pause", or_null(ref("SyncPause")), lambda it: sync_pause(it.pause) if it.pause else None),
+    ),
+)
+
+SYNC_PAUSE = Noun(
+    "SyncPause",
+    "Somebody has stopped a workspace from following its remote branch.",
+    (Field("at", TIME), Field("by", TEXT, "actor"), Field("reason", TEXT)),
 )
 
 CANDIDATE = Noun(
@@ -155,7 +194,7 @@ LOADED_REVISION = Noun(
     list_name="Revisions",
 )
 
-NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, SIGNATURE, COMMIT, LOADED_REVISION, VERSION)
+NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, SIGNATURE, DRIFT, SYNC_PAUSE, COMMIT, LOADED_REVISION, VERSION)
 
 problem: Callable[[Problem], JsonObject] = writer(PROBLEM)
 workspace: Callable[[SeenWorkspace], JsonObject] = writer(WORKSPACE)
@@ -163,6 +202,8 @@ commit: Callable[[Commit], JsonObject] = writer(COMMIT)
 version: Callable[[Commit], JsonObject] = writer(VERSION)
 loaded_revision: Callable[[SeenRevision], JsonObject] = writer(LOADED_REVISION)
 signature: Callable[[Signature], JsonObject] = writer(SIGNATURE)
+drift: Callable[[ServedWorkspace], JsonObject] = writer(DRIFT)
+sync_pause: Callable[[SyncPause], JsonObject] = writer(SYNC_PAUSE)
 _candidate = writer(CANDIDATE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.views.schema import FLAG, TEXT, or_null, shape, told
+from gitflow.views.schema import FLAG, TEXT, body, or_null, shape, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 SHAPES: Mapping[str, JsonObject] = {
+    "SyncReason": body(
+        "Why the remote branch is not followed for a while, or is again.",
+        {"reason": told({**TEXT, "minLength": 1, "maxLength": 1000}, "It is audited, and shown.")},
+        ("reason",),
+    ),
     "Pushed": shape(
         "What became of the news of a push.",
         {

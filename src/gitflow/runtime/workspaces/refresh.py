@@ -14,6 +14,7 @@ from gitflow.core.errors import RevisionRefused, WorkspaceError
 from gitflow.core.problems import NOWHERE, Problem
 from gitflow.core.record import replace
 from gitflow.core.signatures import Verdict
+from gitflow.runtime.workspaces.distance import measured
 from gitflow.runtime.workspaces.served import Candidate, Move
 from gitflow.runtime.workspaces.signatures import SignatureRefused, signature_warnings
 from gitflow.workspaces.base import ChangedMeanwhile
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from gitflow.core.signatures import Signature
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.runtime.workspaces.snapshots import Snapshots
-    from gitflow.stores.protocols.revisions import LoadedRevision
+    from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
     from gitflow.workspaces.base import Workspace
     from gitflow.workspaces.checkouts import Checkouts
 
     LastGood = Callable[[str], LoadedRevision | None]
     #: See Signatures.check.
+    Paused = Callable[[str], SyncPause | None]
     Check = Callable[[Workspace, Revision, str | None], Signature | None]
 
 #: How often a folder that changes under our eyes is read again before we wait for its next change.
@@ -58,9 +60,11 @@ class Looks:
         now: Callable[[], float],
         last_good: LastGood = _never,
         check: Check = _unchecked,
+        paused: Paused = _never,
     ) -> None:
         """``now`` is the wall clock."""
         self._check = check
+        self._paused = paused
         self._snapshots = snapshots
         self._checkouts = checkouts
         self._now = now
@@ -84,7 +88,12 @@ class Looks:
 
     def _complete(self, before: ServedWorkspace, after: ServedWorkspace) -> ServedWorkspace:
         after = after if after.snapshot is not None else self._with_last_good(after)
-        return replace(after, is_looked_at=True, branch=before.workspace.branch())
+        since = None if after.error is None else before.unreachable_since or self._now()
+        pause, branch = self._paused(before.name), before.workspace.branch()
+        after = replace(after, is_looked_at=True, branch=branch, unreachable_since=since, pause=pause)
+        if after.revision is None or after.remote is None:
+            return replace(after, distance=None)
+        return replace(after, distance=measured(after.workspace, after.revision, after.remote, before.distance))
 
     def move(self, before: ServedWorkspace, after: ServedWorkspace) -> Move:
         """Copies the files of what came in force, so that jobs of it can be made whatever comes next."""
@@ -116,9 +125,10 @@ class Looks:
         return self._taken(before, before.workspace.follow(_examined(before)))
 
     def _taken(self, before: ServedWorkspace, found: Revision, *, is_repaired: bool = False) -> ServedWorkspace:
+        before = replace(before, remote=found)
         if before.revision is not None and found.id == before.revision.id:
             return replace(before, revision=found, candidate=None)
-        if _is_refused_for_good(before.candidate, found):
+        if self._paused(before.name) is not None or _is_refused_for_good(before.candidate, found):
             return before
         signature: Signature | None = None
         try:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
     from gitflow.core.signatures import Signature
+    from gitflow.runtime.workspaces.distance import Distance
+    from gitflow.stores.protocols.revisions import SyncPause
     from gitflow.workspaces.base import Workspace
 
     class Lookout(Protocol):
@@ -82,6 +84,10 @@ class ServedWorkspace:
     loaded_at: float | None = None  #: wall clock; when the snapshot came in force
     is_looked_at: bool = False  #: it has been loaded, refused or found unreachable once
     signature: Signature | None = None  #: of what is in force; None: nobody looked for one
+    remote: Revision | None = None  #: where the remote branch was last seen
+    distance: Distance | None = None  #: between what is in force and that
+    pause: SyncPause | None = None  #: nothing newer comes in force until it ends
+    unreachable_since: float | None = None  #: wall clock; since when there is an ``error``
 
     @property
     def commit(self) -> Commit | None:

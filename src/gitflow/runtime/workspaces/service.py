@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.runtime.background import Loop
 from gitflow.runtime.workspaces.cleanup import TIDY_S, Tidy
+from gitflow.runtime.workspaces.pauses import SyncPauses
 from gitflow.runtime.workspaces.refresh import Looks
 from gitflow.runtime.workspaces.revision_log import Recorder, last_good
 from gitflow.runtime.workspaces.served import Served
@@ -37,7 +38,8 @@ class Watching:
         signatures: Signatures,
     ) -> None:
         known = last_good(stores, list(workspaces))
-        self.served = Served(workspaces, Looks(snapshots, checkouts, now, known.get, signatures.check))
+        self.pauses = SyncPauses(stores, now)
+        self.served = Served(workspaces, Looks(snapshots, checkouts, now, known.get, signatures.check, self.pauses.get))
         self._stores = stores
         self._now = now
         self._tidy = Tidy(self.served, snapshots, checkouts)

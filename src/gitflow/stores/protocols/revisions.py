@@ -28,6 +28,16 @@ class LoadedRevision:
     id: int = 0  #: grows; given by the store
 
 
+@record
+class SyncPause:
+    """An operator has stopped a workspace from following its remote branch."""
+
+    workspace: str
+    at: float  #: seconds since the epoch
+    actor: str
+    reason: str
+
+
 if TYPE_CHECKING:
 
     class RevisionStore(Protocol):
@@ -50,6 +60,16 @@ if TYPE_CHECKING:
 
         def first_seen(self, workspace: str, object: str) -> float | None:
             """When it was first seen, or loaded, as far as is known; seconds since the epoch."""
+            ...
+
+        def pauses(self) -> list[SyncPause]: ...
+
+        def pause(self, workspace: str) -> SyncPause | None: ...
+
+        def put_pause(self, pause: SyncPause) -> None: ...
+
+        def drop_pause(self, workspace: str) -> bool:
+            """Whether there was one."""
             ...
 
         def last_accepted(self, workspace: str) -> LoadedRevision | None: ...

@@ -11,7 +11,7 @@ from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import fields_of
 from gitflow.core.signatures import Signature, Verdict
 from gitflow.stores import rows
-from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:
@@ -60,6 +60,22 @@ class SqlRevisions(Session):
 
     def first_seen(self, workspace: str, object: str) -> float | None:
         return self._value("first_seen", workspace=workspace, object=object)
+
+    def pauses(self) -> list[SyncPause]:
+        return [SyncPause(**row) for row in self._all("sync_pauses")]
+
+    def pause(self, workspace: str) -> SyncPause | None:
+        row = self._first("sync_pause", workspace=workspace)
+        return None if row is None else SyncPause(**row)
+
+    def put_pause(self, pause: SyncPause) -> None:
+        texts = {"actor": rows.text_of(pause.actor), "reason": rows.text_of(pause.reason)}
+        with self.joined():
+            self._run("put_sync_pause", workspace=pause.workspace, at=pause.at, **texts)
+
+    def drop_pause(self, workspace: str) -> bool:
+        with self.joined():
+            return bool(self._run("drop_sync_pause", workspace=workspace))
 
     def last_accepted(self, workspace: str) -> LoadedRevision | None:
         row = self._first("last_accepted", workspace=workspace)

@@ -46,6 +46,18 @@ SELECT min(at) AS seen_at
         UNION ALL
         SELECT loaded_at FROM revision WHERE workspace = :workspace AND revision = :object);
 
+-- name: sync_pauses
+SELECT workspace, at, actor, reason FROM sync_pause ORDER BY workspace;
+
+-- name: sync_pause
+SELECT workspace, at, actor, reason FROM sync_pause WHERE workspace = :workspace;
+
+-- name: put_sync_pause
+INSERT INTO sync_pause (workspace, at, actor, reason) VALUES (:workspace, :at, :actor, :reason);
+
+-- name: drop_sync_pause
+DELETE FROM sync_pause WHERE workspace = :workspace;
+
 -- name: last_accepted
 SELECT id, {revision.columns}
   FROM revision
