@@ -1,4 +1,4 @@
-"""How each program is told to run a flow: it gets a folder, writes its files there, and names the command."""
+"""How each program runs a flow: a function writes its files into a folder and returns the command."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _earlier(flow: Flow, number: int) -> list[str]:
 
 
 def sh(program: Program, flow: Flow, folder: Path) -> Command:
-    """The floor: one script, a shell a step, as every other program starts one a step."""
+    """The baseline: one script that starts a shell for each step, as every other program does."""
     step = f"sh -c '{flow.command}' >> log"
     if flow.in_sequence:
         lines = [step] * flow.steps
@@ -65,7 +65,7 @@ def task(program: Program, flow: Flow, folder: Path) -> Command:
 
 
 def _must_be(lines: int, reader: list[str]) -> None:
-    """What the reader prints has so many lines. Counted by ``wc``: this process must stay small (measure.Sample)."""
+    """Checks the number of printed lines. ``wc`` counts them, because this process must stay small (measure.Sample)."""
     with subprocess.Popen(reader, env=_gitflow_environment(), stdout=subprocess.PIPE) as printing:
         stored = int(subprocess.check_output(["wc", "-l"], stdin=printing.stdout))
     if stored != lines:
@@ -96,7 +96,7 @@ def _gitflow_environment() -> dict[str, str]:
 
 
 def _commit(folder: Path) -> None:
-    """A workspace is a git repository; so is the one that is measured."""
+    """Makes the measured workspace a git repository, as workspaces usually are."""
     git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c", "commit.gpgsign=false"]
     for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Flow"]):
         subprocess.run([*git, *words], cwd=folder, check=True, env=clean_environment())
@@ -165,7 +165,7 @@ def _validate(program: Program, folder: Path, *, cold: bool) -> Command:
 
 
 def special(row: str, program: Program, folder: Path) -> Command | None:
-    """The command of a row that has no flow; None where the program has nothing of the kind."""
+    """The command of a row without a flow; None if the program has no such feature."""
     if row == "help" and program.name != "sh":
         return Command([str(program.path), "--help"], folder, clean_environment())
     if row in ("validate-cold", "validate-again") and program.name == "gitflow":

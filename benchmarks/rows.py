@@ -1,4 +1,4 @@
-"""What is measured: one line a row of the table. Who runs it, and how, is in contenders.py and servers.py."""
+"""The measured rows, one line for each row of the table. contenders.py and servers.py say who runs them, and how."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Steps that all run one shell command, in sequence or in no order."""
+    """Steps that all run one shell command, in sequence or in any order."""
 
     command: str
     steps: int = 1

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.triggers.service import Triggering
     from gitflow.runtime.worker.heartbeat import Registration
+    from gitflow.runtime.worker.step_input import Renderer
+    from gitflow.runtime.worker.worker import Worker
     from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import Served
     from gitflow.stores.registry import Stores
@@ -80,7 +82,9 @@ class App:
     engine: Engine
     log_writer: LogWriter
     operations: Operations
-    worker_id: str  #: of the embedded worker
+    renderer: Renderer
+    worker: Worker  #: the embedded one
+    worker_id: str
 
 
 @record
@@ -225,7 +229,7 @@ def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
 def _registration(app: App, counter: CommitQueue) -> Registration:
     from gitflow.runtime.worker.heartbeat import Registration
 
-    opened, worker = app.opened, app.engine.worker
+    opened, worker = app.opened, app.worker
     tags = opened.config.worker.tags
     return Registration(app.worker_id, tags, opened.stores, counter, opened.clock, lambda: worker.running)
 
@@ -323,7 +327,7 @@ def _app(
     operations = Operations(orchestrator, opened.snapshots, opened.stores, opened.checkouts)
     forwarded = ForwardedRequests(operations, clock)
     engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting)
-    return App(opened, orchestrator, engine, log_writer, operations, settings.worker_id)
+    return App(opened, orchestrator, engine, log_writer, operations, renderer, worker, settings.worker_id)
 
 
 def _allowed(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:

@@ -150,6 +150,7 @@ while [ $# -gt 0 ]; do
     -?*)
       # `-c` is a configuration before the command of git and for `clone`; for `commit` it names a commit.
       case $NAME.$command.$word in git..* | git.clone.* | git.init.*) ;; git.*.-c*) shift; continue ;; esac
+      case $NAME.$command.$word in git.grep.-e) [ $# -gt 1 ] || exit; shift 2; continue ;; esac
       for begin in $JOINED; do
         case $word in "$begin"?*) coded=1; run "${word#"$begin"}" ;; esac
       done

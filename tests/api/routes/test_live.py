@@ -247,15 +247,15 @@ class Trickle(socket.SocketIO):
 
 def test_a_client_that_takes_a_little_all_the_time_is_slow_and_not_stuck(server, monkeypatch):
     """Each piece takes longer than a client may take nothing, and so does each time that the kernel asks for more."""
-    made = connection.Connection.connection_made
+    made = connection.ClientConnection.connection_made
 
-    def with_small_buffer(self: connection.Connection, transport: asyncio.BaseTransport) -> None:
+    def with_small_buffer(self: connection.ClientConnection, transport: asyncio.BaseTransport) -> None:
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
         made(self, transport)
 
-    monkeypatch.setattr(connection.Connection, "connection_made", with_small_buffer)
+    monkeypatch.setattr(connection.ClientConnection, "connection_made", with_small_buffer)
     monkeypatch.setattr(live, "SEND_S", 0.3)
-    monkeypatch.setattr(connection, "TAKE_S", 0.5)
+    monkeypatch.setattr(connection, "READ_S", 0.5)
     job_id = server.execute("quiet")
     server.finished(job_id)
     put_large(server, job_id, 4)
@@ -282,7 +282,7 @@ def test_a_slow_client_that_speaks_while_it_takes_the_rest_loses_nothing(server,
     assert seen == list(range(1, 4_001))
 
 
-def test_a_client_that_took_nothing_for_long_sees_where_to_go_on(server, monkeypatch):
+def test_a_client_that_read_nothing_for_long_sees_where_to_go_on(server, monkeypatch):
     monkeypatch.setattr(live, "SEND_S", 0.3)
     job_id = server.execute("quiet")
     server.finished(job_id)

@@ -11,9 +11,9 @@ from gitflow.core.record import names_of
 from gitflow.stores.protocols.artifacts import Artifact
 from gitflow.stores.protocols.jobs import Request
 from gitflow.stores.registry import open_stores
-from gitflow.stores.rows import ARTIFACT
 from gitflow.stores.sql.driver import Duplicate, Violation
 from gitflow.stores.sql.requests import REQUEST
+from gitflow.stores.sql.rows import ARTIFACT
 from gitflow.stores.sql.session import fill_columns
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, open_database
 from gitflow.stores.sqlite.migrations import MEMORY

@@ -1,4 +1,4 @@
-"""The commands on the definitions of a workspace."""
+"""The commands for the definitions of a workspace."""
 
 from __future__ import annotations
 

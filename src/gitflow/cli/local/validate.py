@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def validate(path: str | None, form: str, rev: str | None) -> int:
-    """0 without errors (warnings are allowed), 1 otherwise. Raises WorkspaceError."""
+    """The exit status: 0 without errors (warnings are allowed), 1 otherwise. Raises WorkspaceError."""
     if path is not None and os.path.isfile(path):
         raise WorkspaceError(_explain_file(path))
     found = locate_workspace(path, locate_config(os.environ, uses_store=False), os.environ)
@@ -63,13 +63,16 @@ def _no_prefix(workspace: Workspace) -> str:
 
 
 def _from_current_folder(workspace: Workspace) -> str:
-    """So that a path can be clicked or copied where it is printed."""
+    """The path from the current folder, so that it can be clicked or copied from the output."""
     path = _folder_of(workspace)
     return os.path.relpath(path) if path else ""
 
 
 def _from_repository(workspace: Workspace) -> str:
-    """As tools that comment on commits name files; from the current folder where there is no repository."""
+    """The path from the top of the repository, as tools that comment on commits need it.
+
+    Without a repository, the path from the current folder.
+    """
     path = _folder_of(workspace)
     top = path
     while top and not os.path.exists(os.path.join(top, ".git")):

@@ -1,4 +1,4 @@
-"""Which files under ``.workflows`` are definitions, and which are encrypted."""
+"""Decides which files under ``.workflows`` are definitions, and which of them are encrypted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _RESERVED = ("policy.yaml", "policy.yml")
 
 
 def is_definitions(path: str) -> bool:
-    """``*.test.yaml`` and ``policy.yaml`` are reserved for other uses."""
+    """Whether the file holds definitions. ``*.test.yaml`` and ``policy.yaml`` are reserved for other uses."""
     name = os.path.basename(path)
     return name.endswith(_SUFFIXES) and not name.endswith((".test.yaml", ".test.yml")) and name not in _RESERVED
 

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.log_writer import LogWriter
     from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.protocols import Requests, StepWorker
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.engine.transaction import Transaction
-    from gitflow.runtime.operations.forwarded import ForwardedRequests
-    from gitflow.runtime.worker.worker import Worker
 
 #: How long to go on trying when the store cannot be written, and how long between tries, in seconds.
 STORE_TIMEOUT_S = 10.0
@@ -65,10 +64,10 @@ class Engine:
     def __init__(
         self,
         orchestrator: Orchestrator,
-        worker: Worker,
+        worker: StepWorker,
         runner: Runner,
         log_writer: LogWriter,
-        forwarded: ForwardedRequests,
+        forwarded: Requests,
         timers: Timers,
         clock: Clock,
         shutdown: Shutdown,

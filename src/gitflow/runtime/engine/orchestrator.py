@@ -30,11 +30,10 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.concurrency import Groups
     from gitflow.runtime.engine.job_factory import JobFactory
+    from gitflow.runtime.engine.protocols import InputRenderer, JobFolders
     from gitflow.runtime.engine.recovery import Takeover
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.engine.transaction import OnDrop, PendingJob, Work
-    from gitflow.runtime.worker.step_dirs import StepDirs
-    from gitflow.runtime.worker.step_input import Renderer
     from gitflow.stores.registry import Stores
 
     #: Called after each commit with every job that moved and what is new in its history.
@@ -55,8 +54,8 @@ class Orchestrator:
         timers: Timers,
         clock: Clock,
         maker: JobFactory,
-        renderer: Renderer,
-        folders: StepDirs,
+        renderer: InputRenderer,
+        folders: JobFolders,
         takeover: Takeover,
     ) -> None:
         """``load`` reads a stored job; it raises NotFound. ``takeover`` settles what dead processes left."""
@@ -65,8 +64,6 @@ class Orchestrator:
         self.timers = timers
         self.clock = clock
         self.maker = maker
-        self.renderer = renderer
-        self.folders = folders
         self.owner_id = takeover.owner_id
         self.observers: list[Observer] = []
         self._takeover = takeover

@@ -11,12 +11,16 @@ that has not ended is touched.
 from __future__ import annotations
 
 import os
+from calendar import timegm
 from contextlib import suppress
 from functools import partial
+from time import gmtime, strftime, strptime
 from typing import TYPE_CHECKING
 
-from gitflow.core.errors import DiskFull
+from gitflow.core.errors import DiskFull, WorkspaceError
+from gitflow.core.language.sources import Revision
 from gitflow.core.record import record
+from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Set
@@ -167,10 +171,6 @@ def summed(gone: list[Gone]) -> list[Gone]:
 def release_unused(workspaces: Iterable[object], checkouts: Checkouts, live: Set[tuple[str, str]]) -> Gone:
     """Takes back what kept revisions of repositories that no job refers to; blocks. A revision whose checkout is still
     there may be needed in a moment."""
-    from gitflow.core.errors import WorkspaceError
-    from gitflow.core.language.sources import Revision
-    from gitflow.workspaces.git import GitWorkspace
-
     count = 0
     for workspace in workspaces:
         if not isinstance(workspace, GitWorkspace) or not workspace.is_here:
@@ -185,13 +185,8 @@ def release_unused(workspaces: Iterable[object], checkouts: Checkouts, live: Set
 
 
 def _day_of(ts: float) -> str:
-    from time import gmtime, strftime
-
     return strftime("%Y-%m-%d", gmtime(max(0.0, ts)))
 
 
 def _end_of(day: str) -> float:
-    from calendar import timegm
-    from time import strptime
-
     return timegm(strptime(day, "%Y-%m-%d")) + 86_400.0

@@ -15,27 +15,26 @@ from gitflow.core.errors import Conflict, NotFound, StoreError
 if TYPE_CHECKING:
     from gitflow.core.status import JobStatus
     from gitflow.runtime.engine.transaction import Transaction
-    from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
 
 
-def delete(operations: Operations, transaction: Transaction, job_id: str) -> list[str]:
+def delete(stores: Stores, transaction: Transaction, job_id: str) -> list[str]:
     """The ids of what is gone, the job first. Raises Conflict and NotFound."""
-    jobs = operations.stores.jobs
+    jobs = stores.jobs
     standing = jobs.standing(job_id)
-    _refuse_open(operations, transaction, job_id, standing.status, f"job {job_id}")
+    _refuse_open(transaction, job_id, standing.status, f"job {job_id}")
     if standing.parent_job_id is not None and _is_open(jobs, standing.parent_job_id):
         raise Conflict(f"job {job_id} is a part of job {standing.parent_job_id}, which has not ended")
-    gone = [job_id, *_parts(operations, transaction, job_id)]
-    names = operations.stores.artifact_names
+    gone = [job_id, *_parts(jobs, transaction, job_id)]
+    names = stores.artifact_names
     digests = {artifact.digest for id in gone for _, _, artifact in names.artifacts(id)}
     jobs.delete(gone)
-    transaction.awaited.append(partial(_remove_files, operations.stores, gone, digests))
+    transaction.awaited.append(partial(_remove_files, stores, gone, digests))
     return gone
 
 
-def _refuse_open(operations: Operations, transaction: Transaction, job_id: str, stored: JobStatus, named: str) -> None:
+def _refuse_open(transaction: Transaction, job_id: str, stored: JobStatus, named: str) -> None:
     staged = transaction.find(job_id)
     status = stored if staged is None else staged.job.status
     if not status.ended:
@@ -51,13 +50,13 @@ def _is_open(jobs: JobStore, job_id: str) -> bool:
         return False
 
 
-def _parts(operations: Operations, transaction: Transaction, job_id: str) -> list[str]:
+def _parts(jobs: JobStore, transaction: Transaction, job_id: str) -> list[str]:
     """Everything below; no chain of jobs is long (``MAX_DEPTH``)."""
     found: list[str] = []
     ahead = [job_id]
     for one in ahead:
-        for child, _, status in operations.stores.jobs.children(one):
-            _refuse_open(operations, transaction, child, status, f"job {child}, which is a part of job {job_id},")
+        for child, _, status in jobs.children(one):
+            _refuse_open(transaction, child, status, f"job {child}, which is a part of job {job_id},")
             found.append(child)
             ahead.append(child)
     return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
+from gitflow.runtime.operations.by_name import perform
 from gitflow.runtime.operations.operations import Elsewhere
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def perform_or_ask(
 ) -> JsonObject | Asked:
     """Done in this commit, or asked of the process that runs the job. Raises what the operation raises."""
     try:
-        return operations.perform(transaction, operation, job_id, actor, arguments)
+        return perform(operations, transaction, operation, job_id, actor, arguments)
     except Elsewhere:
         return ask(operations.stores.jobs, operation, job_id, actor, arguments, operations.orchestrator.clock.now())
 

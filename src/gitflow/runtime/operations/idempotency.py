@@ -5,6 +5,7 @@ A key belongs to its caller and stands for the same request for a day; then it m
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import IdempotencyMismatch, InvalidInput
@@ -33,8 +34,6 @@ class Key:
     @staticmethod
     def of(caller: str, text: str, request: Json) -> Key:
         """``request`` is everything that makes two requests the same: path and body. Raises InvalidInput."""
-        import json
-
         if not 0 < len(text) <= LONGEST:
             raise InvalidInput(f"an idempotency key has 1 to {LONGEST} characters")
         return Key(caller, text, json.dumps(request, sort_keys=True, separators=(",", ":")))

@@ -185,7 +185,7 @@ class Operations:
         """The ids of what is gone: the job, and the child and hook jobs that were its parts."""
         from gitflow.runtime.operations.delete import delete
 
-        return delete(self, transaction, job_id)
+        return delete(self.stores, transaction, job_id)
 
     def skip(
         self, transaction: Transaction, job_id: str, step: str, actor: str, reason: str = "", by: By | None = None
@@ -244,14 +244,6 @@ class Operations:
             before = _resets(transaction.jobs[job_id])
             self._apply_held(transaction, job_id, SubtreeReplayed(self._now, step, actor))
             return _resets(transaction.jobs[job_id]) - before
-
-    def perform(
-        self, transaction: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
-    ) -> JsonObject:
-        """Any of these by its name, as one process asks it of another. Raises InvalidInput for one that is none."""
-        from gitflow.runtime.operations.by_name import perform
-
-        return perform(self, transaction, operation, job_id, actor, arguments)
 
     def job(self, transaction: Transaction, job_id: str) -> Job:
         """As this commit has it so far, or as it is stored. Raises NotFound."""

@@ -212,12 +212,12 @@ class Worker:
         )
 
     def _traceparent(self, job: Job, step: str, attempt: int) -> str | None:
-        """What the attempt's own spans go on with."""
-        if not (self._settings.is_traced or job.traceparent):
-            return None
-        from gitflow.runtime.telemetry.spans import given_to_step
+        """What the attempt goes on with: its own span where spans are sent anywhere, else that of whoever asked."""
+        if not self._settings.is_traced:
+            return job.traceparent
+        from gitflow.core.jobs.trace_ids import attempt_traceparent
 
-        return given_to_step(job, step, attempt, is_exported=self._settings.is_traced)
+        return attempt_traceparent(job, step, attempt)
 
     def _report(self, turn: Transaction, job: Job, report: Report) -> None:
         key, outcome = report.key, report.outcome

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gitflow.core.record import fields_of
-from gitflow.stores import rows
 from gitflow.stores.protocols.artifacts import Artifact
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 TYPE_CHECKING = False

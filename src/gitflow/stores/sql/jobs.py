@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from gitflow.core.errors import Conflict, NotFound, StoreError
 from gitflow.core.jobs.job import Steps
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Duplicate, Violation
 from gitflow.stores.sql.lists import JobLists
 from gitflow.stores.sql.requests import Requests

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.record import names_of
 from gitflow.core.status import JobStatus
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session, fill_columns
 
 TYPE_CHECKING = False

@@ -10,8 +10,8 @@ from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import fields_of
 from gitflow.core.signatures import Signature, Verdict
-from gitflow.stores import rows
 from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:

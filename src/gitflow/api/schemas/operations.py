@@ -1,4 +1,4 @@
-"""Shapes of what can be done to a job, of its history and of what it left."""
+"""Request bodies of operations on jobs and steps."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from gitflow.views.schema import (
     OBJECT,
     TEXT,
     TIME,
-    WHOLE,
     body,
+    described,
     list_of,
     map_of,
     one_of,
     or_null,
     ref,
-    shape,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -30,44 +28,42 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import JsonObject
 
-_REASON: JsonObject = told(
+_REASON: JsonObject = described(
     {**TEXT, "maxLength": 2000},
     "Why; the job's history tells it. An administrator who acts for the approvers of a step must give one.",
 )
 _RETRY: JsonObject = {
-    "from": told(one_of("start"), "Run all of it, also what was completed."),
-    "from_step": told({**TEXT, "minLength": 1, "maxLength": 300}, "Run this step and all that depends on it."),
+    "from": described(one_of("start"), "Run all of it, also what was completed."),
+    "from_step": described({**TEXT, "minLength": 1, "maxLength": 300}, "Run this step and all that depends on it."),
 }
 
-SHAPES: Mapping[str, JsonObject] = {
+SCHEMAS: Mapping[str, JsonObject] = {
     "Nothing": body("Nothing needs to be said.", {}),
     "Cancel": body("Why.", {"reason": _REASON}),
-    "Cancelling": shape("`cancelling` while processes end.", {"status": one_of("cancelled", "cancelling")}),
     "Retry": body(
         "How a job is tried again; with nothing said, what was completed is carried over.",
-        {**_RETRY, "revision": told(one_of("latest", "same"), "`latest`: by its definition as it is served now.")},
+        {**_RETRY, "revision": described(one_of("latest", "same"), "`latest`: by its definition as it is served now.")},
     ),
     "Skip": body("Why.", {"reason": _REASON}),
     "Complete": body("What the step's output is to be.", {"result": ANY, "reason": _REASON}),
     "Approve": body(
         "What was decided.",
         {
-            "approved": told(FLAG, "Without it, true."),
-            "input": told(or_null(OBJECT), "The fields that the approval asks for."),
+            "approved": described(FLAG, "Without it, true."),
+            "input": described(or_null(OBJECT), "The fields that the approval asks for."),
             "reason": _REASON,
         },
     ),
     "Payload": {"description": "Any JSON."},
-    "Replayed": shape("How many steps will run again.", {"reset_steps": WHOLE}),
     "Bulk": body(
         "What is done to which jobs.",
         {
             "operation": one_of(*MEANT),
             "job_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": MOST},
-            "filter": told(
+            "filter": described(
                 ref("BulkFilter"), "With `job_ids` it chooses nothing, and the audit trail shows how these were found."
             ),
-            "dry_run": told(FLAG, "Do nothing to them: only tell which jobs are meant."),
+            "dry_run": described(FLAG, "Do nothing to them: only tell which jobs are meant."),
             "reason": _REASON,
             **_RETRY,
         },
@@ -78,7 +74,9 @@ SHAPES: Mapping[str, JsonObject] = {
         {
             "workspace": TEXT,
             "task_name": TEXT,
-            "status": told({"anyOf": [JOB_STATUS, {**list_of(JOB_STATUS), "minItems": 1}]}, "One, or any of several."),
+            "status": described(
+                {"anyOf": [JOB_STATUS, {**list_of(JOB_STATUS), "minItems": 1}]}, "One, or any of several."
+            ),
             "source_type": one_of(*SOURCE_TYPES),
             "labels": map_of(TEXT),
             "revision": TEXT,
@@ -89,28 +87,4 @@ SHAPES: Mapping[str, JsonObject] = {
             "created_before": TIME,
         },
     ),
-    "BulkResult": shape(
-        "What came of each job, in order.",
-        {"results": list_of(ref("BulkItem")), "remaining": told(WHOLE, "How many more fit the filter.")},
-        {"job_ids": told(list_of(ID), "Of a dry run: the jobs that are meant.")},
-    ),
-    "Artifacts": list_of(ref("Artifact")),
-    "Artifact": shape(
-        "A file that a step left.", {"name": TEXT, "step": TEXT, "attempt": WHOLE, "size": WHOLE, "sha256": TEXT}
-    ),
-    "Graph": shape(
-        "What waits for what.",
-        {"nodes": list_of(ref("GraphNode")), "edges": list_of(ref("GraphEdge"))},
-    ),
-    "GraphNode": shape(
-        "A step of the flow; the instances of a loop are counted in it.",
-        {
-            "step_name": TEXT,
-            "action_type": TEXT,
-            "status": TEXT,
-            "loop_total": or_null(WHOLE),
-            "ended_instances": or_null(WHOLE),
-        },
-    ),
-    "GraphEdge": shape("`to` waits for `from`.", {"from": TEXT, "to": TEXT}),
 }

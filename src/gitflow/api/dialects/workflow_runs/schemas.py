@@ -1,4 +1,4 @@
-"""Shapes of workflow runs. What is absent is left out, so few fields are always there."""
+"""Schemas of workflow runs. Absent values are left out, so few fields are required."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gitflow.views.schema import (
     TEXT,
     TIME,
     WHOLE,
+    described,
     list_of,
     map_of,
+    object_of,
     one_of,
     ref,
-    shape,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -31,17 +31,17 @@ _STEP_STATUS = one_of("waiting", "pending", "running", "completed", "failed", "s
 
 def _page_of(item: JsonObject) -> JsonObject:
     """A bare array, or with ``cursor`` a page."""
-    page = shape("A page.", {"data": list_of(item), "has_more": FLAG}, {"next_cursor": TEXT})
+    page = object_of("A page.", {"data": list_of(item), "has_more": FLAG}, {"next_cursor": TEXT})
     return {"anyOf": [list_of(item), page]}
 
 
 _RUN: JsonObject = {
     "id": ID,
-    "workflow_id": told(TEXT, "`workspace/task`."),
-    "project_id": told(TEXT, "The workspace."),
+    "workflow_id": described(TEXT, "`workspace/task`."),
+    "project_id": described(TEXT, "The workspace."),
     "status": _RUN_STATUS,
     "triggered_by": one_of("manual", "cron", "retry", "workflow", "event"),
-    "workflow_version": told(WHOLE, "Which of the versions in git it runs; counts from 1."),
+    "workflow_version": described(WHOLE, "Which of the versions in git it runs; counts from 1."),
     "workflow_version_id": ID,
     "payload": OBJECT,
     "created_at": TIME,
@@ -74,7 +74,7 @@ _STEP: JsonObject = {
 
 _STEP_MORE: JsonObject = {"job_run_id": ID, "output": OBJECT, "error": TEXT, "started_at": TIME, "finished_at": TIME}
 
-_NODE = shape(
+_NODE = object_of(
     "A step of a graph.",
     {"step_ref": TEXT, "depends_on": list_of(TEXT)},
     {
@@ -86,27 +86,27 @@ _NODE = shape(
         "duration_ms": WHOLE,
     },
 )
-_EDGE = shape("From a step to one that depends on it.", {"from": TEXT, "to": TEXT})
+_EDGE = object_of("From a step to one that depends on it.", {"from": TEXT, "to": TEXT})
 
-SHAPES: Mapping[str, Json] = {
-    "RunError": shape(
+SCHEMAS: Mapping[str, Json] = {
+    "RunError": object_of(
         "A refusal.",
         {
-            "error": shape("What went wrong.", {"code": TEXT, "message": TEXT}, {"details": list_of(ANY)}),
-            "message": told(TEXT, "The same text."),
+            "error": object_of("What went wrong.", {"code": TEXT, "message": TEXT}, {"details": list_of(ANY)}),
+            "message": described(TEXT, "The same text."),
             "request_id": TEXT,
         },
     ),
-    "Run": shape("A job, as a run of a workflow.", _RUN, _RUN_MORE),
+    "Run": object_of("A job, as a run of a workflow.", _RUN, _RUN_MORE),
     "RunList": _page_of(ref("Run")),
-    "StepRun": shape("A step of a run.", _STEP, _STEP_MORE),
+    "StepRun": object_of("A step of a run.", _STEP, _STEP_MORE),
     "StepRunList": _page_of(ref("StepRun")),
-    "StepMoved": shape("The step as it is now.", {"step_run": ref("StepRun")}),
-    "StepApproved": shape(
+    "StepMoved": object_of("The step as it is now.", {"step_run": ref("StepRun")}),
+    "StepApproved": object_of(
         "The step as it is now, and who approved it.",
         {
             "step_run": ref("StepRun"),
-            "approval": shape(
+            "approval": object_of(
                 "What was asked.",
                 {
                     "id": ID,
@@ -119,20 +119,22 @@ SHAPES: Mapping[str, Json] = {
             ),
         },
     ),
-    "SubtreeReplayed": shape("How many steps run again.", {"reset_steps": WHOLE}),
-    "RunsCanceled": shape("What came of it.", {"canceled": WHOLE, "failed": WHOLE, "workflow_run_ids": list_of(TEXT)}),
-    "RunsReplayed": shape(
+    "SubtreeReplayed": object_of("How many steps run again.", {"reset_steps": WHOLE}),
+    "RunsCanceled": object_of(
+        "What came of it.", {"canceled": WHOLE, "failed": WHOLE, "workflow_run_ids": list_of(TEXT)}
+    ),
+    "RunsReplayed": object_of(
         "What came of it.",
         {
             "replayed": WHOLE,
             "failed": WHOLE,
             "total": WHOLE,
             "results": list_of(
-                shape("Of one run.", {"original_run_id": TEXT, "status": TEXT}, {"new_run_id": ID, "error": TEXT})
+                object_of("Of one run.", {"original_run_id": TEXT, "status": TEXT}, {"new_run_id": ID, "error": TEXT})
             ),
         },
     ),
-    "RunGraph": shape(
+    "RunGraph": object_of(
         "The steps of a run, and what depends on what.",
         {
             "workflow_run_id": ID,
@@ -144,13 +146,13 @@ SHAPES: Mapping[str, Json] = {
             "runnable": list_of(TEXT),
         },
     ),
-    "RunTimeline": shape(
+    "RunTimeline": object_of(
         "When each step began and ended.",
         {
             "workflow_run_id": ID,
             "status": _RUN_STATUS,
             "steps": list_of(
-                shape(
+                object_of(
                     "A step.",
                     {"step_ref": TEXT, "status": _STEP_STATUS},
                     {"started_at": TIME, "finished_at": TIME, "duration_ms": WHOLE, "wait_ms": WHOLE},
@@ -159,11 +161,11 @@ SHAPES: Mapping[str, Json] = {
         },
         {"started_at": TIME, "finished_at": TIME, "total_ms": WHOLE},
     ),
-    "RunExplained": shape(
+    "RunExplained": object_of(
         "Why steps stand as they do.",
         {
             "data": list_of(
-                shape(
+                object_of(
                     "A step.",
                     {
                         "step_ref": TEXT,
@@ -176,7 +178,7 @@ SHAPES: Mapping[str, Json] = {
             )
         },
     ),
-    "Workflow": shape(
+    "Workflow": object_of(
         "A task, as a workflow.",
         {
             "id": TEXT,
@@ -191,7 +193,7 @@ SHAPES: Mapping[str, Json] = {
         {"description": TEXT, "created_at": TIME, "updated_at": TIME},
     ),
     "WorkflowList": _page_of(ref("Workflow")),
-    "WorkflowGraph": shape(
+    "WorkflowGraph": object_of(
         "The steps of a workflow, and what depends on what.",
         {
             "workflow_id": TEXT,
@@ -202,13 +204,13 @@ SHAPES: Mapping[str, Json] = {
         },
     ),
     "WorkflowVersions": list_of(
-        shape(
+        object_of(
             "A version.",
             {"id": ID, "workflow_id": TEXT, "version": WHOLE, "commit": TEXT},
             {"author": TEXT, "message": TEXT, "created_at": TIME},
         )
     ),
-    "WorkflowPlan": shape(
+    "WorkflowPlan": object_of(
         "What a run would do.",
         {
             "workflow_id": TEXT,

@@ -1,7 +1,7 @@
-"""How much of what was sent a client has not taken yet.
+"""How many bytes of an answer the client has not acknowledged yet.
 
-A slow client is told from one that takes nothing by this number going down: neither the time that one write takes nor
-whether the transport still holds something says so, since the kernel holds up to some megabytes of its own.
+While this number goes down the client is reading, if slowly. Neither the duration of a write nor the size of the
+transport's buffer shows that, because the kernel buffers up to some megabytes itself.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import asyncio
 
 
-def untaken(transport: asyncio.WriteTransport | None) -> int:
-    """In bytes; 0 for a connection that is gone."""
+def unacknowledged(transport: asyncio.WriteTransport | None) -> int:
+    """The number of bytes in both buffers; 0 for a closed connection."""
     if transport is None:
         return 0
     connection = transport.get_extra_info("socket")
@@ -25,7 +25,7 @@ def untaken(transport: asyncio.WriteTransport | None) -> int:
 
 
 def _in_kernel(fd: int) -> int:
-    """What was sent and not acknowledged. 0 where the kernel does not tell."""
+    """The number of bytes in the kernel's send queue; 0 if it is unknown."""
     try:
         return int.from_bytes(fcntl.ioctl(fd, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
     except OSError:

@@ -1,4 +1,4 @@
-"""Shapes of jobs, triggers and connections."""
+"""Schemas of jobs, triggers and connections."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gitflow.views.schema import (
     TEXT,
     TIME,
     WHOLE,
+    described,
     list_of,
+    object_of,
     one_of,
     or_null,
     ref,
-    shape,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 _NULL: JsonObject = {"type": "null"}
 
-_PATH = shape(
+_PATH = object_of(
     "From one step to another.",
     {
         "path_uid": ID,
         "workflow_uid": ID,
         "workflow_version_uid": ID,
-        "from_step_uid": told(TEXT, "Empty: the start."),
+        "from_step_uid": described(TEXT, "Empty: the start."),
         "to_step_uid": ID,
         "name": TEXT,
         "description": TEXT,
@@ -43,43 +43,43 @@ _PATH = shape(
     },
 )
 
-_FRAME = shape(
+_FRAME = object_of(
     "A loop that the job is in; the first frame is beneath all of them.",
-    {"parent_step_uid": TEXT, "parent_step_name": TEXT, "loop_index": told(WHOLE, "-1: no loop.")},
+    {"parent_step_uid": TEXT, "parent_step_name": TEXT, "loop_index": described(WHOLE, "-1: no loop.")},
 )
 
 _JOB: JsonObject = {
     "job_id": ID,
     "type": one_of("active"),
     "workflow_uid": ID,
-    "version_uid": told(ID, "Of the version in git that it runs."),
-    "group_id": told(ID, "The first job of its chain of retries."),
+    "version_uid": described(ID, "Of the version in git that it runs."),
+    "group_id": described(ID, "The first job of its chain of retries."),
     "name": TEXT,
-    "status": told(
+    "status": described(
         one_of("queued", "running", "succeeded", "failed", "cancelled", "retried"), "Retried: a later job retries it."
     ),
     "created_at": TIME,
     "ended_at": or_null(TIME),
     "updated_at": TIME,
-    "context": shape(
+    "context": object_of(
         "What it knows, and where it is.",
         {
-            "data": told(OBJECT, "Its input, and under each step's name what that gave, with `$success`."),
+            "data": described(OBJECT, "Its input, and under each step's name what that gave, with `$success`."),
             "stack": list_of(_FRAME),
         },
     ),
     "traversed_paths": list_of(_PATH),
     "potential_next_paths": list_of(_PATH),
     "next_step_uids": list_of(ID),
-    "time_spent": told(NUMBER, "Seconds in which a step was at work."),
+    "time_spent": described(NUMBER, "Seconds in which a step was at work."),
     "investigation_id": one_of(""),
     "viewed_by_id": _NULL,
     "owned_by_id": _NULL,
     "is_rerunnable": FLAG,
-    "errors": or_null(list_of(shape("What went wrong.", {"step_uid": TEXT, "step_name": TEXT, "message": TEXT}))),
+    "errors": or_null(list_of(object_of("What went wrong.", {"step_uid": TEXT, "step_name": TEXT, "message": TEXT}))),
 }
 
-_STEP = shape(
+_STEP = object_of(
     "A step of a job.",
     {
         "step_uid": ID,
@@ -87,8 +87,8 @@ _STEP = shape(
         "type": TEXT,
         "status": one_of("queued", "running", "waiting", "succeeded", "failed", "skipped", "cancelled"),
         "attempt": WHOLE,
-        "parent_step_uid": told(TEXT, "The loop it is an instance of; otherwise empty."),
-        "loop_index": told(WHOLE, "-1: no instance of a loop."),
+        "parent_step_uid": described(TEXT, "The loop it is an instance of; otherwise empty."),
+        "loop_index": described(WHOLE, "-1: no instance of a loop."),
         "input": ANY,
         "output": ANY,
         "error": or_null(TEXT),
@@ -97,7 +97,7 @@ _STEP = shape(
     },
 )
 
-_WORKFLOW = shape(
+_WORKFLOW = object_of(
     "A task, as a workflow. With `minimum`, its name and uid alone.",
     {"name": TEXT, "workflow_uid": ID},
     {
@@ -106,13 +106,13 @@ _WORKFLOW = shape(
         "description": TEXT,
         "version_uid": ID,
         "version": WHOLE,
-        "steps": list_of(shape("A step.", {"step_uid": ID, "name": TEXT})),
+        "steps": list_of(object_of("A step.", {"step_uid": ID, "name": TEXT})),
         "created_at": TIME,
         "updated_at": TIME,
     },
 )
 
-_CONNECTION = shape(
+_CONNECTION = object_of(
     "A connection; secrets are masked.",
     {
         "connection_uid": ID,
@@ -120,11 +120,11 @@ _CONNECTION = shape(
         "type": TEXT,
         "workspace": TEXT,
         "parameters": OBJECT,
-        "workflows": told(list_of(ref("KomandWorkflow")), "Those that use it."),
+        "workflows": described(list_of(ref("KomandWorkflow")), "Those that use it."),
     },
 )
 
-_USER = shape(
+_USER = object_of(
     "An account.",
     {
         "user_id": TEXT,
@@ -138,16 +138,16 @@ _USER = shape(
     },
 )
 
-SHAPES: Mapping[str, Json] = {
-    "KomandError": shape("A refusal.", {"message": TEXT, "status": told(TEXT, "The same in a word.")}),
-    "KomandSession": shape("What to send as `Authorization: Bearer` or as cookie `jwt`.", {"token": TEXT}),
-    "KomandJob": shape("A job.", _JOB, {"failed_step_id": or_null(WHOLE), "failed_step_name": TEXT}),
-    "KomandJobs": shape("A page of jobs.", {"jobs": list_of(ref("KomandJob"))}),
+SCHEMAS: Mapping[str, Json] = {
+    "KomandError": object_of("A refusal.", {"message": TEXT, "status": described(TEXT, "The same in a word.")}),
+    "KomandSession": object_of("What to send as `Authorization: Bearer` or as cookie `jwt`.", {"token": TEXT}),
+    "KomandJob": object_of("A job.", _JOB, {"failed_step_id": or_null(WHOLE), "failed_step_name": TEXT}),
+    "KomandJobs": object_of("A page of jobs.", {"jobs": list_of(ref("KomandJob"))}),
     "KomandSteps": list_of(_STEP),
     "KomandWorkflow": _WORKFLOW,
-    "KomandWorkflows": shape("Workflows.", {"workflows": list_of(ref("KomandWorkflow"))}),
-    "KomandPublished": shape("The job that was started.", {"job_id": ID, "job_url": TEXT, "message": TEXT}),
-    "KomandFired": shape("It was heard.", {"message": TEXT}),
-    "KomandConnections": shape("Connections.", {"connections": list_of(_CONNECTION)}),
-    "KomandUsers": shape("Accounts.", {"users": list_of(_USER)}),
+    "KomandWorkflows": object_of("Workflows.", {"workflows": list_of(ref("KomandWorkflow"))}),
+    "KomandPublished": object_of("The job that was started.", {"job_id": ID, "job_url": TEXT, "message": TEXT}),
+    "KomandFired": object_of("It was heard.", {"message": TEXT}),
+    "KomandConnections": object_of("Connections.", {"connections": list_of(_CONNECTION)}),
+    "KomandUsers": object_of("Accounts.", {"users": list_of(_USER)}),
 }

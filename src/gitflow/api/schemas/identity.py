@@ -1,4 +1,4 @@
-"""Shapes of accounts, sessions, keys and the audit trail."""
+"""Request bodies for accounts, sessions and API keys."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from gitflow.views.schema import (
     FLAG,
     TEXT,
     TIME,
-    WHOLE,
     body,
+    described,
     list_of,
     one_of,
-    shape,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -25,25 +23,16 @@ if TYPE_CHECKING:
 _PASSWORD: JsonObject = {"type": "string", "minLength": 8, "maxLength": 1024}
 _SCOPES: JsonObject = {"type": "array", "items": one_of(*SCOPES), "maxItems": 20}
 
-SHAPES: Mapping[str, JsonObject] = {
+SCHEMAS: Mapping[str, JsonObject] = {
     "Login": body("Who signs in.", {"email": TEXT, "password": TEXT}, ("email", "password")),
     "Refresh": body("Without it, the cookie counts.", {"refresh_token": TEXT}),
     "PasswordChange": body("Both passwords.", {"current": TEXT, "new": _PASSWORD}, ("current", "new")),
-    "Session": shape(
-        "A pair of tokens.",
-        {
-            "access_token": told(TEXT, "Sent as `Authorization: Bearer`."),
-            "refresh_token": told(TEXT, "Counts once."),
-            "token_type": one_of("Bearer"),
-            "expires_in": told(WHOLE, "Seconds for which the access token counts."),
-        },
-    ),
     "NewUser": body(
         "An account to make.",
         {
             "email": TEXT,
             "name": TEXT,
-            "password": told(_PASSWORD, "Without it, the user signs in at a provider."),
+            "password": described(_PASSWORD, "Without it, the user signs in at a provider."),
             "is_admin": FLAG,
             "groups": list_of(TEXT),
         },
@@ -57,7 +46,7 @@ SHAPES: Mapping[str, JsonObject] = {
             "scopes": _SCOPES,
             "workspace": TEXT,
             "expires_at": TIME,
-            "standalone": told(FLAG, "It acts on its own, and not for its maker; for administrators."),
+            "standalone": described(FLAG, "It acts on its own, and not for its maker; for administrators."),
         },
         ("name",),
     ),
