@@ -92,18 +92,23 @@ WORKSPACE = Noun(
             "signature",
             or_null(ref("Signature")),
             lambda it: _signature(it, it.found.signature),
-            about="Of what is in force; null where signatures are not looked at.",
+            about="Of the active revision; null if signatures are not checked.",
         ),
-        JsonField("drift", ref("Drift"), lambda it: drift(it.found), about="How it stands to the remote branch."),
+        JsonField(
+            "drift",
+            ref("Drift"),
+            lambda it: drift(it.found),
+            about="The active revision, compared with the remote branch.",
+        ),
     ),
     list_name="WorkspaceList",
 )
 
 DRIFT = Noun(
     "Drift",
-    "How what is served of a workspace stands to its remote branch.",
+    "The active revision of a workspace, compared with its remote branch.",
     (
-        JsonField("status", one_of(*STATUSES), status_of, about="`unserved`: nothing is in force."),
+        JsonField("status", one_of(*STATUSES), status_of, about="`unserved`: there is no active revision."),
         JsonField(
             "behind",
             or_null(WHOLE),
@@ -146,7 +151,7 @@ CANDIDATE = Noun(
             "signature",
             or_null(ref("Signature")),
             lambda it: _signature(it, it.found.candidate.signature),
-            about="That it was refused for; null where it was refused for something else.",
+            about="Why it was refused; null if it was refused for another reason.",
         ),
     ),
 )
@@ -160,7 +165,7 @@ SIGNATURE = Noun(
         JsonField("object", TEXT, about="The SHA of the commit or tag."),
         JsonField("signer", or_null(TEXT), lambda it: it.signer or None),
         JsonField("key", or_null(TEXT), lambda it: it.key or None, about="The fingerprint of the key."),
-        JsonField("seen_at", or_null(TIME), about="When this server first saw it: the key must have counted then."),
+        JsonField("seen_at", or_null(TIME), about="When this server first saw it: the key must have been valid then."),
         JsonField("reason", or_null(TEXT), lambda it: it.reason or None, about="Why it is not valid."),
     ),
 )
@@ -201,7 +206,7 @@ LOADED_REVISION = Noun(
             "signature",
             or_null(ref("Signature")),
             lambda it: _signature(it, it.loaded.signature),
-            about="What was found of its signature; null where nobody looked, or it was refused for something else.",
+            about="The result of the check; null if signatures are not checked, or it was refused for another reason.",
         ),
     ),
     list_name="Revisions",

@@ -50,7 +50,9 @@ async def pause_sync(request: Request) -> Response:
     """Answers once no other revision can become active any more."""
     one, reason = request.served(), request.body["reason"]
     sync = request.context.sync
-    await request.do(lambda turn: sync.pause(turn, one, request.actor, reason), lambda done: {"reason": reason})
+    await request.do(
+        lambda transaction: sync.pause(transaction, one, request.actor, reason), lambda done: {"reason": reason}
+    )
     return await _answer_drift(request)
 
 
@@ -58,7 +60,7 @@ async def resume_sync(request: Request) -> Response:
     """Answers once the workspace has been refreshed."""
     one, reason = request.served(), request.body["reason"]
     sync = request.context.sync
-    await request.do(lambda turn: sync.resume(turn, one), lambda done: {"reason": reason})
+    await request.do(lambda transaction: sync.resume(transaction, one), lambda done: {"reason": reason})
     return await _answer_drift(request)
 
 
@@ -99,7 +101,7 @@ ROUTES = (
         "/api/workspaces/{ws}/drift",
         drift,
         "view",
-        "Tell how what is served stands to the remote branch",
+        "Compare the active revision with the remote branch",
         answer="Drift",
         also=(404,),
     ),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SCHEMAS: Mapping[str, JsonObject] = {
     "SyncReason": body(
-        "Why the remote branch is not followed for a while, or is again.",
+        "Why the workspace stops following its remote branch, or follows it again.",
         {"reason": described({**TEXT, "minLength": 1, "maxLength": 1000}, "It is audited, and shown.")},
         ("reason",),
     ),
