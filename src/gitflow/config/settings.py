@@ -46,7 +46,7 @@ class WorkspaceConfig:
 
     @property
     def verify(self) -> JsonObject | None:
-        """Whose signatures its revisions need, as it is written; None: signatures are not looked at."""
+        """The setting as it is written: whose signatures its revisions need. None: signatures are not checked."""
         return self.settings.get("verify")
 
     @property

@@ -1,4 +1,4 @@
-"""From ``workspaces.<name>.verify`` to the rule that its revisions are held to."""
+"""Reads the rule for the signatures of a workspace from ``workspaces.<name>.verify``."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def trust_of(workspace: WorkspaceConfig) -> Trust:
-    """Its files, whatever is asked of its revisions."""
+    """The configured files, whatever the mode."""
     given = workspace.verify or {}
     return Trust(given.get("allowed_signers"), given.get("gpg_keyring"), given.get("revoked_signers"))
 
 
 def rule_of(workspace: WorkspaceConfig) -> Rule | None:
-    """None where signatures are not looked at."""
+    """None if signatures are not checked."""
     mode = (workspace.verify or {"signatures": OFF}).get("signatures", REQUIRED)
     return None if mode == OFF else Rule(mode, trust_of(workspace))
 
 
 def rules_of(config: Config) -> dict[str, Rule]:
-    """By workspace; those whose signatures are not looked at are left out."""
+    """By workspace, of those whose signatures are checked."""
     found = {name: rule_of(workspace) for name, workspace in config.workspaces.items()}
     return {name: rule for name, rule in found.items() if rule is not None}

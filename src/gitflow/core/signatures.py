@@ -1,4 +1,4 @@
-"""What was found of the signature of a revision."""
+"""The result of checking the signature of a revision."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from gitflow.core.record import record
 class Verdict(StrEnum):
     VALID = "valid"
     UNSIGNED = "unsigned"
-    UNTRUSTED = "untrusted"  #: whole, by a key that no allowed signer has
-    EXPIRED = "expired"  #: by an allowed signer whose key did not count any more when the revision was first seen
+    UNTRUSTED = "untrusted"  #: intact, but by a key of no allowed signer
+    EXPIRED = "expired"  #: by an allowed signer whose key had expired when the revision was first seen
     REVOKED = "revoked"
     INVALID = "invalid"  #: it does not fit what it signs, or it cannot be read
     UNKNOWN = "unknown"  #: it could not be checked: a file or a program is missing
@@ -24,7 +24,7 @@ class Signature:
     object: str = ""  #: the SHA of that object
     signer: str = ""  #: as the configured files name the holder of the key
     key: str = ""  #: the key's fingerprint
-    seen_at: float | None = None  #: seconds since the epoch: the time at which the key had to count
+    seen_at: float | None = None  #: seconds since the epoch: the time at which the key had to be valid
     reason: str = ""  #: why it is not valid, as a sentence without its full stop
 
     @property

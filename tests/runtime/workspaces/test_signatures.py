@@ -89,7 +89,7 @@ def test_a_signature_does_not_make_up_for_errors(signed):
         assert [problem.rule for problem in candidate.problems] == ["unknown-action"]
 
 
-def test_what_was_refused_comes_in_force_once_its_signer_is_allowed(signed):
+def test_a_refused_revision_becomes_active_once_its_signer_is_allowed(signed):
     sha = signed.push(signed.eve, 1)
     with signed.serving() as served:
         served.refresh("w")
@@ -105,7 +105,7 @@ def test_what_was_refused_comes_in_force_once_its_signer_is_allowed(signed):
 
 
 @pytest.mark.parametrize("reachable", [True, False])
-def test_what_is_in_force_is_withdrawn_once_its_signer_is_revoked(signed, reachable):
+def test_the_active_revision_is_withdrawn_once_its_signer_is_revoked(signed, reachable):
     sha = signed.push(signed.ann, 1)
     with signed.serving() as served:
         served.refresh("w")
@@ -132,7 +132,7 @@ def test_what_is_in_force_is_withdrawn_once_its_signer_is_revoked(signed, reacha
         assert served.get("w").active[1].id == sha
 
 
-def test_what_is_in_force_stays_while_the_file_of_signers_cannot_be_read(signed):
+def test_the_active_revision_stays_while_the_file_of_signers_cannot_be_read(signed):
     sha = signed.push(signed.ann, 1)
     with signed.serving() as served:
         served.refresh("w")
@@ -178,7 +178,7 @@ def test_what_was_served_before_signatures_were_required_is_not_served_any_more(
         assert served.get("w").snapshot is None
 
 
-def test_a_tag_that_is_served_stays_in_force_when_it_is_moved_also_after_a_restart(signed):
+def test_a_tag_that_is_served_stays_active_when_it_is_moved_also_after_a_restart(signed):
     good = signed.push(None, 1)
     signed.tag("v1", good, signed.ann)
     with signed.serving(ref="v1") as served:
@@ -195,7 +195,7 @@ def test_a_tag_that_is_served_stays_in_force_when_it_is_moved_also_after_a_resta
         assert served.get("w").active[1].id == good
 
 
-def test_where_signatures_are_only_looked_at_a_revision_is_served_and_the_reason_is_shown(signed, caplog):
+def test_if_signatures_are_only_reported_a_revision_is_served_and_the_reason_is_shown(signed, caplog):
     sha = signed.push(signed.eve, 1)
     with signed.serving(WARN) as served:
         assert served.refresh("w")

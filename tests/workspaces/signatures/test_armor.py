@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.workspaces.signatures.armor import armored_ssh, unarmored
+from gitflow.workspaces.signatures.armor import add_ssh_armor, remove_armor
 from gitflow.workspaces.signatures.objects import Malformed
 
 SSH = b"SSHSIG\0\0\0\1" + b"x" * 70
@@ -20,7 +20,7 @@ def pgp(data: bytes, headers: bytes = b"\n", kind: bytes = b"SIGNATURE") -> byte
 
 
 def test_an_ssh_signature_comes_back_as_it_was():
-    assert unarmored(armored_ssh(SSH)) == ("ssh", SSH)
+    assert remove_armor(add_ssh_armor(SSH)) == ("ssh", SSH)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_an_ssh_signature_comes_back_as_it_was():
 )
 @pytest.mark.parametrize("headers", [b"\n", b"Version: GnuPG v2\nComment: by hand\n\n", b""])
 def test_one_packet_of_openpgp_is_accepted(packet, headers):
-    assert unarmored(pgp(packet, headers)) == ("openpgp", packet)
+    assert remove_armor(pgp(packet, headers)) == ("openpgp", packet)
 
 
 @pytest.mark.parametrize(
@@ -47,33 +47,33 @@ def test_one_packet_of_openpgp_is_accepted(packet, headers):
 )
 def test_anything_else_than_one_signature_packet_is_refused(packet, why):
     with pytest.raises(Malformed, match=why):
-        unarmored(pgp(packet))
+        remove_armor(pgp(packet))
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (b"x" + armored_ssh(SSH), "not one block"),
-        (armored_ssh(SSH) + b"x", "not one block"),
-        (armored_ssh(SSH) + armored_ssh(SSH), "not base64"),
-        (armored_ssh(SSH).replace(b"END SSH", b"END PGP"), "not one block"),
-        (armored_ssh(b"SSHSIG\0\0\0\2" + b"x" * 9), "version 1"),
-        (armored_ssh(b""), "not one block"),
+        (b"x" + add_ssh_armor(SSH), "not one block"),
+        (add_ssh_armor(SSH) + b"x", "not one block"),
+        (add_ssh_armor(SSH) + add_ssh_armor(SSH), "not base64"),
+        (add_ssh_armor(SSH).replace(b"END SSH", b"END PGP"), "not one block"),
+        (add_ssh_armor(b"SSHSIG\0\0\0\2" + b"x" * 9), "version 1"),
+        (add_ssh_armor(b""), "not one block"),
         (pgp(b"\xc2\x05abcde", kind=b"MESSAGE"), "'PGP MESSAGE' is a form of signature that is not checked"),
-        (armored_ssh(SSH).replace(b"SSH SIGNATURE", b"SIGNED MESSAGE"), "'SIGNED MESSAGE' is a form"),
-        (armored_ssh(SSH).replace(b"U1N", b"U!N"), "not base64"),
+        (add_ssh_armor(SSH).replace(b"SSH SIGNATURE", b"SIGNED MESSAGE"), "'SIGNED MESSAGE' is a form"),
+        (add_ssh_armor(SSH).replace(b"U1N", b"U!N"), "not base64"),
         (b"signed, Ann", "not one block"),
     ],
 )
 def test_what_is_no_block_of_armor_is_refused(text, why):
     with pytest.raises(Malformed, match=why):
-        unarmored(text)
+        remove_armor(text)
 
 
-@given(st.binary(max_size=300) | st.binary(max_size=300).map(armored_ssh) | st.binary(max_size=300).map(pgp))
+@given(st.binary(max_size=300) | st.binary(max_size=300).map(add_ssh_armor) | st.binary(max_size=300).map(pgp))
 def test_any_bytes_are_a_signature_or_refused(data):
     try:
-        kind, found = unarmored(data)
+        kind, found = remove_armor(data)
     except Malformed:
         return
     assert (kind == "ssh" and found.startswith(b"SSHSIG")) or (kind == "openpgp" and found[0] & 0x80)

@@ -135,7 +135,7 @@ class RemoteBackend:
         return self.client.post(path_of("workspaces", workspace, "refresh"))
 
     def set_sync(self, workspace: str, operation: str, reason: str) -> JsonObject:
-        """``operation``: pause-sync or resume-sync. How the workspace then stands to its remote branch."""
+        """``operation``: pause-sync or resume-sync. Returns the drift of the workspace."""
         return self.client.post(path_of("workspaces", workspace, operation), {"reason": reason})
 
     def definitions_by_workspace(self, kind: str, workspace: str | None) -> Iterator[tuple[str, list[JsonObject]]]:

@@ -1,4 +1,4 @@
-"""``gitflow verify``, and the check of what ``gitflow run`` runs: who signed a revision, as of now."""
+"""``gitflow verify``, and the check before ``gitflow run``: who signed a revision, with the keys that are valid now."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class VerifyOptions:
 
 
 def verify_revision(options: VerifyOptions) -> int:
-    """0 where the signature is valid, 1 where it is not. Raises GitflowError where that cannot be found out."""
+    """0 if the signature is valid, 1 if it is not. Raises GitflowError if it cannot be checked."""
     config = locate_config(os.environ, uses_store=False)
     located = locate_workspace(options.workspace, config, os.environ)
     trust = _trust(options, located, config)
-    workspace, revision = at_revision(located, options.rev or _followed(located))
+    workspace, revision = at_revision(located, options.rev or _ref_of(located))
     if not isinstance(workspace, GitWorkspace):
         raise WorkspaceError(f"{located.identity!r} has no commits, so nothing in it is signed")
     now = Clock().wall()
@@ -55,11 +55,11 @@ def verify_revision(options: VerifyOptions) -> int:
 
 
 def check_revision(config: Config, workspace: Workspace, revision: Revision, rev: str | None) -> None:
-    """Of a configured workspace whose signatures are looked at. ``rev``: what was asked for.
+    """Checks a revision of a configured workspace. ``rev``: the name that the user gave.
     Raises SignatureRefused and WorkspaceError."""
     now = Clock().wall()
     checker = Signatures(rules_of(config), lambda name, sha: now)
-    found = checker.check(workspace, revision, rev or _followed(workspace))
+    found = checker.check(workspace, revision, rev or _ref_of(workspace))
     if found is not None and not found.is_valid:
         write_stderr(f"gitflow: warning: {revision.id} has no valid signature: {one_line(found.reason)}\n")
 
@@ -80,7 +80,7 @@ def _trust(options: VerifyOptions, workspace: Workspace, config: Config) -> Trus
     return trust
 
 
-def _followed(workspace: Workspace) -> str:
+def _ref_of(workspace: Workspace) -> str:
     return workspace.ref if isinstance(workspace, GitWorkspace) else "HEAD"
 
 

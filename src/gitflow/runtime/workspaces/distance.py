@@ -1,4 +1,4 @@
-"""How many commits lie between what is served of a workspace and its remote branch."""
+"""How many commits are between the active revision of a workspace and its remote branch."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 @record
 class Distance:
-    """Commits between what is served and where the remote branch was last seen."""
+    """Commits between the active revision and the remote branch as it was last seen."""
 
     served: str
     remote: str
-    behind: int | None = None  #: None where they cannot be counted: a folder, or a commit that is gone
+    behind: int | None = None  #: None if they cannot be counted: a folder, or a commit that is gone
     ahead: int | None = None
 
 
-def measured(workspace: Workspace, served: Revision, remote: Revision, known: Distance | None) -> Distance:
-    """``known`` is the last one, which may hold still."""
+def measure_distance(workspace: Workspace, served: Revision, remote: Revision, known: Distance | None) -> Distance:
+    """``known``: the last result, which is returned if neither side has changed."""
     if known is not None and (known.served, known.remote) == (served.id, remote.id):
         return known
     if served.id == remote.id:

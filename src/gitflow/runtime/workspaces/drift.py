@@ -1,4 +1,4 @@
-"""How what is served of a workspace stands to its remote branch, and why it is not the same."""
+"""Compares the active revision of a workspace with its remote branch, and says why they differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATUSES = (SYNCED, BEHIND, AHEAD, DIVERGED, UNREACHABLE, UNSERVED)
 #: (whether it is behind, whether it is ahead) -> the status.
 _STATUS_OF = {(False, False): SYNCED, (True, False): BEHIND, (False, True): AHEAD, (True, True): DIVERGED}
 
-#: Why it is not synced, the first that is true.
+#: Why it is not synced; the first that applies is shown.
 REASONS = ("paused", "unsigned", "refused", "unreachable")
 
 
@@ -24,13 +24,13 @@ def status_of(one: ServedWorkspace) -> str:
     found = one.distance
     if found is None:
         return UNSERVED
-    if found.behind is None:  # it cannot be counted, and is not the same
+    if found.behind is None:  # the commits cannot be counted, and the revisions differ
         return BEHIND
     return _STATUS_OF[bool(found.behind), bool(found.ahead)]
 
 
 def reason_of(one: ServedWorkspace) -> tuple[str, str] | tuple[None, None]:
-    """A word of REASONS and a sentence without its full stop; None where what is served is the newest."""
+    """A word of REASONS and a sentence without its full stop; None if the active revision is the newest."""
     if one.error is None and one.distance is not None and one.distance.served == one.distance.remote:
         return None, None
     if one.pause is not None:

@@ -1,4 +1,4 @@
-"""Which workspaces an operator has stopped from following their remote branch, in memory as in the store."""
+"""Which workspaces an operator has stopped from following their remote branch: in the store, and a copy in memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SyncPauses:
     """``pause`` and ``resume`` are called by the engine's thread, inside a transaction; ``get`` from any thread."""
 
     def __init__(self, stores: Stores, now: Callable[[], float]) -> None:
-        """``stores`` are those of the engine's thread; make this before that thread starts. ``now``: wall clock."""
+        """``stores``: those of the engine's thread; construct this before that thread starts. ``now``: wall clock."""
         self._stores = stores
         self._now = now
         self._known = {pause.workspace: pause for pause in stores.revisions.pauses()}
@@ -30,7 +30,7 @@ class SyncPauses:
         return self._known.get(workspace)
 
     def pause(self, transaction: Transaction, one: ServedWorkspace, actor: str, reason: str) -> None:
-        """Raises Conflict for a folder, and where it is paused already."""
+        """Raises Conflict for a folder, and if it is paused already."""
         if not isinstance(one.workspace, GitWorkspace):
             raise Conflict(f"workspace {one.name!r} is a folder, which follows no remote branch")
         known = self._stores.revisions.pause(one.name)
@@ -41,7 +41,7 @@ class SyncPauses:
         transaction.awaited.append(partial(self._set, one.name, pause))
 
     def resume(self, transaction: Transaction, one: ServedWorkspace) -> None:
-        """Raises Conflict where it is not paused."""
+        """Raises Conflict if it is not paused."""
         if not self._stores.revisions.drop_pause(one.name):
             raise Conflict(f"workspace {one.name!r} is not paused")
         transaction.awaited.append(partial(self._set, one.name, None))

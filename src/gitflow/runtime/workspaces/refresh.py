@@ -14,7 +14,7 @@ from gitflow.core.errors import RevisionRefused, WorkspaceError
 from gitflow.core.problems import NOWHERE, Problem
 from gitflow.core.record import replace
 from gitflow.core.signatures import Verdict
-from gitflow.runtime.workspaces.distance import measured
+from gitflow.runtime.workspaces.distance import measure_distance
 from gitflow.runtime.workspaces.served import Candidate, RevisionChange
 from gitflow.runtime.workspaces.signatures import SignatureRefused, signature_warnings
 from gitflow.workspaces.base import FolderChanged
@@ -93,7 +93,7 @@ class WorkspaceRefresher:
         after = replace(after, is_initialized=True, branch=branch, unreachable_since=since, pause=pause)
         if after.revision is None or after.remote is None:
             return replace(after, distance=None)
-        return replace(after, distance=measured(after.workspace, after.revision, after.remote, before.distance))
+        return replace(after, distance=measure_distance(after.workspace, after.revision, after.remote, before.distance))
 
     def describe_change(self, before: ServedWorkspace, after: ServedWorkspace) -> RevisionChange:
         """Describes the change, and copies the files of the revision, so that jobs of it can start at any time."""
@@ -132,7 +132,7 @@ class WorkspaceRefresher:
             return before
         signature: Signature | None = None
         try:
-            return self._activate(before, found, _named(before.workspace))
+            return self._activate(before, found, _ref_of(before.workspace))
         except RevisionRefused as refused:
             problems = refused.problems
             signature = _signature_of(refused)
@@ -142,7 +142,7 @@ class WorkspaceRefresher:
             if not is_repaired and before.workspace.repair():
                 return self._load_if_new(before, found, is_repaired=True)
             problems = (Problem.at(NOWHERE, "unreadable", str(error)),)
-        return _refused(before, Candidate(found, problems, signature))
+        return _refuse(before, Candidate(found, problems, signature))
 
     def _recheck_active(self, before: ServedWorkspace) -> ServedWorkspace:
         """Deactivates the active revision if its signature is no longer valid: the files of signers may have changed.
@@ -150,12 +150,12 @@ class WorkspaceRefresher:
         if before.revision is None:
             return before
         try:
-            return replace(before, signature=self.check(before.workspace, before.revision, _named_again(before)))
+            return replace(before, signature=self.check(before.workspace, before.revision, _name_to_check(before)))
         except SignatureRefused as refused:
             if refused.signature.verdict is Verdict.UNKNOWN:
                 raise WorkspaceError(str(refused)) from refused
             withdrawn = replace(before, snapshot=None, revision=None, loaded_at=None, signature=None)
-            return _refused(withdrawn, Candidate(before.revision, refused.problems, refused.signature))
+            return _refuse(withdrawn, Candidate(before.revision, refused.problems, refused.signature))
 
     def _activate(self, before: ServedWorkspace, found: Revision, named: str | None) -> ServedWorkspace:
         signature = self.check(before.workspace, found, named)
@@ -180,7 +180,7 @@ class WorkspaceRefresher:
         last = self._last_good(after.name)
         if last is None:
             return after
-        named = _object_of(last.signature) or _named(after.workspace)
+        named = _tag_of(last.signature) or _ref_of(after.workspace)
         try:
             active = self._activate(after, last.revision, named)
             self._checkouts.ensure(after.workspace, last.revision)
@@ -189,7 +189,7 @@ class WorkspaceRefresher:
             return after
 
 
-def _refused(before: ServedWorkspace, candidate: Candidate) -> ServedWorkspace:
+def _refuse(before: ServedWorkspace, candidate: Candidate) -> ServedWorkspace:
     if candidate == before.candidate:
         return before
     if candidate.signature is not None:
@@ -202,7 +202,7 @@ def _refused(before: ServedWorkspace, candidate: Candidate) -> ServedWorkspace:
 
 
 def _is_refused_for_good(candidate: Candidate | None, found: Revision) -> bool:
-    """What a revision says does not change; whose signatures count may."""
+    """The errors of a revision stay; a signature may become valid once its signer is allowed."""
     return candidate is not None and candidate.signature is None and candidate.revision.id == found.id
 
 
@@ -210,18 +210,18 @@ def _signature_of(refused: RevisionRefused) -> Signature | None:
     return refused.signature if isinstance(refused, SignatureRefused) else None
 
 
-def _named(workspace: Workspace) -> str | None:
-    """What names the revisions that are followed."""
+def _ref_of(workspace: Workspace) -> str | None:
+    """The branch, tag or commit that the workspace follows."""
     return workspace.ref if isinstance(workspace, GitWorkspace) else None
 
 
-def _named_again(before: ServedWorkspace) -> str | None:
-    """The tag that vouched for what is in force may have been moved since."""
-    return _object_of(before.signature) or _named(before.workspace)
+def _name_to_check(before: ServedWorkspace) -> str | None:
+    """The tag with which the active revision was accepted, as it may have been moved since; otherwise the ref."""
+    return _tag_of(before.signature) or _ref_of(before.workspace)
 
 
-def _object_of(signature: Signature | None) -> str | None:
-    """The SHA of the tag, where a tag is what was signed."""
+def _tag_of(signature: Signature | None) -> str | None:
+    """The SHA of the tag, if the tag was signed and not the commit."""
     return signature.object if signature is not None and signature.signed == "tag" else None
 
 

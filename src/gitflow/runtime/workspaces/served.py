@@ -179,7 +179,7 @@ class ServedWorkspaces:
         return self.request_refresh(name).result()
 
     def check(self, one: ServedWorkspace, revision: Revision, named: str) -> None:
-        """Whether a revision that is not in force may be run; ``named``: what it was resolved from. Blocks.
+        """Checks the signature of a revision that is not the active one; ``named``: what it was resolved from. Blocks.
         Raises SignatureRefused and WorkspaceError."""
         found = self._refresher.check(one.workspace, revision, named)
         if found is not None and not found.is_valid:

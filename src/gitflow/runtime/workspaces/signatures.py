@@ -1,7 +1,7 @@
 """Which revisions may be served and run, by who has signed them.
 
-A key must have counted when this server first saw the revision. What was seen, and when, is kept in the store; it is
-written aside, and nobody waits for it: what a crash loses is seen again, later, which only makes the check stricter.
+A key must have been valid when this server first saw the revision. The store keeps what was seen, and when. Nobody
+waits for that commit: what a crash loses is seen again later, which only makes the check stricter.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MAX_KNOWN = 4096
 
 
 def signature_warnings(signature: Signature | None) -> tuple[Problem, ...]:
-    """What is wrong with the signature of a revision that is served all the same."""
+    """What is wrong with the signature of a revision that is served nevertheless."""
     if signature is None or signature.is_valid:
         return ()
     return (Problem.at(NOWHERE, RULE, _no_valid(signature), _HINT, Severity.WARNING),)
@@ -48,7 +48,7 @@ def _no_valid(signature: Signature) -> str:
 
 
 class SignatureRefused(RevisionRefused):
-    """A revision without a valid signature, where one is required."""
+    """The revision has no valid signature, and the workspace requires one."""
 
     def __init__(self, workspace: str, revision: str, signature: Signature) -> None:
         problem = Problem.at(NOWHERE, RULE, _no_valid(signature), _HINT)
@@ -59,16 +59,16 @@ class SignatureRefused(RevisionRefused):
 
 
 class Signatures:
-    """``rules``: of the workspaces whose signatures are looked at, by name."""
+    """``rules``: by workspace, of those whose signatures are checked."""
 
     def __init__(self, rules: Mapping[str, Rule], first_seen: FirstSeen) -> None:
         self._rules = rules
         self._first_seen = first_seen
 
     def check(self, workspace: Workspace, revision: Revision, named: str | None) -> Signature | None:
-        """What was found; None where nobody looks. ``named``: what the revision was resolved from. Blocks.
+        """The result; None if signatures are not checked. ``named``: what the revision was resolved from. Blocks.
 
-        Raises SignatureRefused where a valid signature is required, and WorkspaceError.
+        Raises SignatureRefused if a valid signature is required and missing, and WorkspaceError.
         """
         name = workspace.identity
         rule = self._rules.get(name)
@@ -86,8 +86,8 @@ class Sightings:
     def __init__(
         self, stores: Stores, open_reader: Callable[[], Stores], commit_queue: CommitQueue, now: Callable[[], float]
     ) -> None:
-        """``stores`` are those of the engine's thread, ``open_reader`` opens them once more for the thread that calls
-        it; ``now`` is the wall clock."""
+        """``stores``: those of the engine's thread. ``open_reader`` opens them again for the calling thread.
+        ``now``: the wall clock."""
         self._stores = stores
         self._open_reader = open_reader
         self._commit_queue = commit_queue

@@ -24,7 +24,7 @@ class LoadedRevision:
     is_accepted: bool
     branch: str | None = None
     problems: tuple[Problem, ...] = ()  #: why it was refused, or warnings
-    signature: Signature | None = None  #: None: nobody looked for one
+    signature: Signature | None = None  #: None: it was not checked
     id: int = 0  #: grows; given by the store
 
 
@@ -55,11 +55,11 @@ if TYPE_CHECKING:
             ...
 
         def see(self, workspace: str, object: str, at: float) -> None:
-            """A commit or a tag, by its SHA; nothing where it was seen before. Only the last thousands are kept."""
+            """Records a commit or a tag by its SHA, unless it was seen before. Only the last thousands are kept."""
             ...
 
         def first_seen(self, workspace: str, object: str) -> float | None:
-            """When it was first seen, or loaded, as far as is known; seconds since the epoch."""
+            """When it was first seen or loaded, in seconds since the epoch; None if that is not stored."""
             ...
 
         def pauses(self) -> list[SyncPause]: ...

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: So many of each workspace are kept, and of each so many problems.
 MAX_REVISIONS = 500
 MAX_PROBLEMS = 500
-#: So many commits and tags of each workspace are known by when they were first seen.
+#: Of so many commits and tags of each workspace the store knows when they were first seen.
 MAX_SEEN = 10_000
 
 
@@ -114,7 +114,7 @@ def _problems_text(problems: Sequence[Problem]) -> str | None:
 
 
 def _signature_text(signature: Signature | None) -> str | None:
-    """ASCII only: whose name it is may be no text."""
+    """ASCII only: the signer's name may not be text."""
     return None if signature is None else json.dumps(dict(fields_of(signature)))
 
 

@@ -26,7 +26,7 @@ _CHECKSUM = re.compile(rb"\n=[A-Za-z0-9+/]{4}\Z")
 _SIGNATURE_PACKET = 2
 
 
-def unarmored(signature: bytes) -> tuple[str, bytes]:
+def remove_armor(signature: bytes) -> tuple[str, bytes]:
     """Its kind, and its bytes. Raises Malformed."""
     found = _BLOCK.fullmatch(signature.replace(b"\r\n", b"\n"))
     if found is None:
@@ -38,18 +38,18 @@ def unarmored(signature: bytes) -> tuple[str, bytes]:
     if kind == OPENPGP:
         header = _ARMOR_HEADER.match(text)
         text = _CHECKSUM.sub(b"", text[header.end() if header else 0 :])
-    data = _decoded(text)
+    data = _decode(text)
     (_check_ssh if kind == SSH else _check_openpgp)(data)
     return kind, data
 
 
-def armored_ssh(data: bytes) -> bytes:
+def add_ssh_armor(data: bytes) -> bytes:
     """As `ssh-keygen` reads it."""
     lines = base64.encodebytes(data)
     return b"-----BEGIN SSH SIGNATURE-----\n" + lines + b"-----END SSH SIGNATURE-----\n"
 
 
-def _decoded(text: bytes) -> bytes:
+def _decode(text: bytes) -> bytes:
     try:
         return base64.b64decode(text.replace(b"\n", b""), validate=True)
     except binascii.Error:

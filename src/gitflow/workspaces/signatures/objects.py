@@ -62,7 +62,7 @@ def read_commit(id: str, data: bytes) -> Signed:
         raise Malformed("the commit is signed for another kind of hash")
     payload = b"".join(raw for name, raw in headers if not name.startswith(b"gpgsig")) + rest
     signature = b"".join(signatures)[len(wanted) + 1 :].replace(b"\n ", b"\n")
-    return Signed("commit", id, payload, _limited(signature))
+    return Signed("commit", id, payload, _check_size(signature))
 
 
 def read_tag(id: str, data: bytes) -> Signed:
@@ -78,7 +78,7 @@ def read_tag(id: str, data: bytes) -> Signed:
         raise Malformed("the tag has several signatures")
     end = len(data) - len(rest) + begins[0] if begins else len(data)
     name = values[2].decode("utf-8", "surrogateescape")
-    return Signed("tag", id, data[:end], _limited(data[end:]), values[0].decode(), name)
+    return Signed("tag", id, data[:end], _check_size(data[end:]), values[0].decode(), name)
 
 
 def _headers(data: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
@@ -103,7 +103,7 @@ def _headers(data: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
     return headers, data[end + 1 :]
 
 
-def _limited(signature: bytes) -> bytes:
+def _check_size(signature: bytes) -> bytes:
     if len(signature) > MAX_SIGNATURE:
         raise Malformed(f"the signature is larger than {MAX_SIGNATURE >> 10} KiB")
     return signature

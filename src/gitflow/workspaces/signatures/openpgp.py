@@ -27,7 +27,7 @@ _BINARY_DOCUMENT = "00"
 
 
 def check_openpgp(programs: Programs, trust: Trust, payload: bytes, signature: bytes, at: float) -> Signature:
-    """``at``: when the key had to count. Raises Unverifiable."""
+    """``at``: when the key had to be valid. Raises Unverifiable."""
     if trust.gpg_keyring is None:
         return Signature(Verdict.UNTRUSTED, reason="it is an OpenPGP signature, and no gpg_keyring is configured")
     keyring = trusted_file(trust.gpg_keyring)
@@ -40,10 +40,10 @@ def check_openpgp(programs: Programs, trust: Trust, payload: bytes, signature: b
     reports = _reports(ran.out)
     if "ERROR" in reports and "NO_PUBKEY" not in reports and "BADSIG" not in reports:
         raise Unverifiable(f"gpgv cannot check the signature with {trust.gpg_keyring!r}")
-    return _judged(reports, revoked, at)
+    return _signature_of(reports, revoked, at)
 
 
-def _judged(reports: Mapping[str, Sequence[Sequence[str]]], revoked: frozenset[str], at: float) -> Signature:
+def _signature_of(reports: Mapping[str, Sequence[Sequence[str]]], revoked: frozenset[str], at: float) -> Signature:
     if "NO_PUBKEY" in reports:
         key = reports["NO_PUBKEY"][0][0]
         return Signature(Verdict.UNTRUSTED, key=key, reason=f"the key {key} is not in the keyring")

@@ -40,7 +40,7 @@ class Programs:
         return path
 
     def run(self, *command: str, source: bytes = b"") -> Ran:
-        """Raises Unverifiable where the program is missing, or does not end."""
+        """Raises Unverifiable if the program is missing, or does not end."""
         try:
             process = Popen(command, cwd=self.folder, env=self._environment(), stdin=PIPE, stdout=PIPE, stderr=PIPE)
         except FileNotFoundError:
@@ -63,7 +63,7 @@ class Programs:
 
 @contextmanager
 def programs() -> Generator[Programs]:
-    """Raises Unverifiable where there is no place for their files."""
+    """Raises Unverifiable if their files cannot be written."""
     folder = private_folder()
     try:
         yield Programs(folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import replace
 from gitflow.core.signatures import Signature, Verdict
-from gitflow.workspaces.signatures.armor import armored_ssh
+from gitflow.workspaces.signatures.armor import add_ssh_armor
 from gitflow.workspaces.signatures.trust import read_revoked, trusted_file
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ _EXPIRED = re.compile(r"key has expired|certificate has expired|Certificate inva
 
 
 def check_ssh(programs: Programs, trust: Trust, payload: bytes, signature: bytes, at: float) -> Signature:
-    """``at``: when the key had to count. Raises Unverifiable."""
+    """``at``: when the key had to be valid. Raises Unverifiable."""
     if trust.allowed_signers is None:
         return Signature(Verdict.UNTRUSTED, reason="it is an SSH signature, and no allowed_signers are configured")
     signers = programs.write("allowed_signers", trusted_file(trust.allowed_signers))
     revoked = read_revoked(trust.revoked_signers)
-    signed = ("-s", programs.write("signature", armored_ssh(signature)))
+    signed = ("-s", programs.write("signature", add_ssh_armor(signature)))
     is_whole = programs.run("ssh-keygen", "-Y", "check-novalidate", *_NAMESPACE, *signed, source=payload)
     key = _KEY.search(is_whole.out)
     if is_whole.status or key is None:

@@ -1,4 +1,4 @@
-"""Whose signatures count: files that an administrator has configured, and nothing else."""
+"""Whose signatures are accepted: the files that an administrator has configured, and nothing else."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Trust:
 
 @record
 class Rule:
-    """What is asked of the revisions of a workspace."""
+    """What the revisions of a workspace need."""
 
-    mode: str = REQUIRED  #: or WARN: a revision is served all the same
+    mode: str = REQUIRED  #: or WARN: the revision is served nevertheless
     trust: Trust = Trust()
 
 
@@ -45,7 +45,7 @@ class Revoked:
 
 
 def trusted_file(path: str) -> bytes:
-    """Its content. Raises Unverifiable where it cannot be read, or where anybody may write to it."""
+    """Its content. Raises Unverifiable if it cannot be read, or if anybody may write to it."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:

@@ -1,6 +1,6 @@
-"""Whether a commit, or the annotated tag that it was named by, is signed by one whose signatures count.
+"""Whether a commit, or the annotated tag that it was named by, is signed by an allowed signer.
 
-The objects are read as git stores them and taken apart here. Git's own check is not asked: it takes its programs and
+The objects are read as git stores them and taken apart here. Git's own check is not used: it takes its programs and
 its allowed signers from configuration. docs/decisions/0061-signatures-are-checked-without-git.md has the reasons.
 """
 
@@ -12,7 +12,7 @@ from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import replace
 from gitflow.core.signatures import Signature, Verdict
 from gitflow.workspaces import git_commands
-from gitflow.workspaces.signatures.armor import OPENPGP, SSH, unarmored
+from gitflow.workspaces.signatures.armor import OPENPGP, SSH, remove_armor
 from gitflow.workspaces.signatures.objects import MAX_OBJECT, Malformed, Signed, check_hash, read_commit, read_tag
 from gitflow.workspaces.signatures.openpgp import check_openpgp
 from gitflow.workspaces.signatures.programs import programs
@@ -36,24 +36,24 @@ _READERS: Mapping[str, Callable[[str, bytes], Signed]] = {"commit": read_commit,
 
 def verify(git_dir: str, sha: str, named: str | None, trust: Trust, first_seen: FirstSeen) -> Signature:
     """Of the commit ``sha``, which ``named`` (a branch, a tag, a SHA) was resolved to. A valid signature, or what is
-    wrong with the one there is. Raises WorkspaceError where the commit cannot be read."""
-    of_commit = _judged(_commit(git_dir, sha), trust, first_seen)
+    wrong with the one there is. Raises WorkspaceError if the commit cannot be read."""
+    of_commit = _check_if_read(_commit(git_dir, sha), trust, first_seen)
     if of_commit.is_valid:
         return of_commit
     tag = _tag(git_dir, sha, named) if named else None
-    of_tag = _judged(tag, trust, first_seen) if tag is not None else None
+    of_tag = _check_if_read(tag, trust, first_seen) if tag is not None else None
     if of_tag is not None and (of_tag.is_valid or of_commit.verdict is Verdict.UNSIGNED):
         return of_tag
     return of_commit
 
 
 def check(signed: Signed, trust: Trust, at: float) -> Signature:
-    """``at``: seconds since the epoch, when the key had to count."""
+    """``at``: seconds since the epoch, when the key had to be valid."""
     about = Signature(Verdict.UNSIGNED, signed.kind, signed.id, seen_at=at, reason=f"the {signed.kind} is not signed")
     if not signed.signature:
         return about
     try:
-        kind, signature = unarmored(signed.signature)
+        kind, signature = remove_armor(signed.signature)
         with programs() as ready:
             found = _CHECKS[kind](ready, trust, signed.payload, signature, at)
     except Malformed as error:
@@ -63,7 +63,7 @@ def check(signed: Signed, trust: Trust, at: float) -> Signature:
     return replace(found, signed=signed.kind, object=signed.id, seen_at=at)
 
 
-def _judged(found: Signed | Signature, trust: Trust, first_seen: FirstSeen) -> Signature:
+def _check_if_read(found: Signed | Signature, trust: Trust, first_seen: FirstSeen) -> Signature:
     return found if isinstance(found, Signature) else check(found, trust, first_seen(found.id))
 
 
@@ -75,16 +75,16 @@ def _commit(git_dir: str, sha: str) -> Signed | Signature:
 
 
 def _tag(git_dir: str, sha: str, named: str) -> Signed | Signature | None:
-    """The annotated tag that a name means, unless it is a branch's name; None where it means no such tag."""
+    """The annotated tag that a name means, unless it is a branch's name; None if there is no such tag."""
     short = named.removeprefix("refs/").removeprefix("tags/")
     asked = [named, f"refs/heads/{named}", f"refs/tags/{short}"]
     as_sha, branch, tag = [(blob.kind, _read(blob)) for blob in git_commands.objects(git_dir, asked)]
     if as_sha[0] == "tag" and named == _id_of(as_sha[1]):  # named by the SHA of the tag itself
-        return _fitting(as_sha[1], sha, "")
-    return _fitting(tag[1], sha, short) if branch[0] == "missing" and tag[0] == "tag" else None
+        return _check_target(as_sha[1], sha, "")
+    return _check_target(tag[1], sha, short) if branch[0] == "missing" and tag[0] == "tag" else None
 
 
-def _fitting(found: Signed | Signature | None, sha: str, short: str) -> Signed | Signature | None:
+def _check_target(found: Signed | Signature | None, sha: str, short: str) -> Signed | Signature | None:
     """A tag that was signed under another name, or for another commit, does not vouch for this one."""
     if not isinstance(found, Signed):
         return found

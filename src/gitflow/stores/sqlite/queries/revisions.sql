@@ -30,7 +30,7 @@ SELECT EXISTS (SELECT 1 FROM revision WHERE workspace = :workspace AND revision 
     AS found;
 
 -- name: see_object
--- The first sight counts.
+-- Keeps the first time.
 INSERT INTO first_seen (workspace, object, seen_at) VALUES (:workspace, :object, :seen_at)
 ON CONFLICT (workspace, object) DO NOTHING;
 
@@ -40,7 +40,7 @@ DELETE FROM first_seen
    AND id <= (SELECT id FROM first_seen WHERE workspace = :workspace ORDER BY id DESC LIMIT 1 OFFSET :most);
 
 -- name: first_seen
--- What was loaded was seen then, also by a server that looked at no signatures.
+-- A revision that was loaded was seen then, also if signatures were not checked.
 SELECT min(at) AS seen_at
   FROM (SELECT seen_at AS at FROM first_seen WHERE workspace = :workspace AND object = :object
         UNION ALL
