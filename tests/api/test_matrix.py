@@ -114,6 +114,11 @@ def filled(route: Route, job_id: str) -> str:
     return path.replace(job_id, "0" * 8 + "-0000-7000-8000-" + "0" * 12) if "/users/" in path else path
 
 
+#: What shows all of a workspace is refused to those who may see a part of it: the guide denies ops/secret-* to staff.
+SHOWS_ALL_OF_A_WORKSPACE = {"/api/workspaces/{ws}/plan"}
+SEES_A_PART = {"viewer", "runner", "read-only ci"}
+
+
 def expected(route: Route, caller: str) -> set[int] | str:
     """The statuses this caller may get, or ``past``: whatever the handler answers, but no refusal of identity."""
     level = LEVELS[caller]
@@ -128,6 +133,8 @@ def expected(route: Route, caller: str) -> set[int] | str:
     if ABOUT_A_WORKSPACE.match(route.path):
         if level == "deny":
             return {404}
+        if route.path in SHOWS_ALL_OF_A_WORKSPACE and caller in SEES_A_PART:
+            return {403}
         may = route.needs == "view" or RANK[IN_ALL.get(caller, "view")] >= RANK[route.needs]
         return "past" if may else {403}
     if route.needs == "admin":

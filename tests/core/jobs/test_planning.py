@@ -224,7 +224,7 @@ def test_a_retry_from_nowhere_is_refused():
     job = finished(THREE).job
     with pytest.raises(NotFound, match="step named 'tset'; did you mean \"test\""):
         again(job, from_step="tset")
-    with pytest.raises(InvalidInput, match="from its start or from a step, not both"):
+    with pytest.raises(InvalidInput, match="from its start or from a step; give one of them"):
         again(job, from_step="test", from_start=True)
     with pytest.raises(Conflict, match="no step left to run"):
         again(finished({}).job, from_start=True)

@@ -71,7 +71,7 @@ def test_a_schedule_fires_at_the_next_match(expression, following):
         ("R * * * *", "`jitter`"),
         ("*/0 * * * *", "is not a value for minute"),
         ("*/70 * * * *", "a step of 70"),
-        ("0 0 30 2 *", "no day ever matches"),
+        ("0 0 30 2 *", "no day matches this expression"),
         ("-1 * * * *", "is not a value for minute"),
     ],
 )

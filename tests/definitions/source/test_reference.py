@@ -84,7 +84,7 @@ def test_a_schema_is_one_to_both(name: str):
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_example_and_default_is_valid_to_both(name: str):
     given = list(values_in(SCHEMAS[name]))
-    assert given
+    assert given or name == "plan"  # nobody types one
     for pointer, value in given:
         assert compared(name, value, pointer) == (set(), set()), f"{pointer}: {value!r}"
 
@@ -93,6 +93,7 @@ def test_every_example_and_default_is_valid_to_both(name: str):
 def test_an_example_is_valid_to_both(path: Path):
     document = read(path.name, path.read_bytes())
     schema = "server-config" if path.stem == "server-config" else "workspace"
+    schema = "test" if path.name.endswith(".test.yaml") else schema
     assert compared(schema, document.value) == (set(), set())
 
 

@@ -55,7 +55,8 @@ def with_senders(detail: Detail, before: Trigger, after: Trigger) -> Detail:
     """The detail of a webhook, breaking where its sender is refused that was accepted."""
     if before.type != "webhook" or after.type != "webhook" or not before.enabled:
         return detail
-    if detail.path == "enabled" or (detail.path in _TRUST and (detail.path, detail.change) != ("secret", REMOVED)):
+    needs_none_now = detail.path == "secret" and detail.change == REMOVED
+    if detail.path == "enabled" or (detail.path in _TRUST and not needs_none_now):
         return _lost(detail, before)
     if detail.path == "methods" and not _methods(before) <= _methods(after):
         return _lost(detail, before)
