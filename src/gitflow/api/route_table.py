@@ -31,6 +31,7 @@ NOUNS = (
     "routes.task_stats",
     "routes.jobs",
     "routes.operations",
+    "routes.rerun",
     "routes.history",
     "routes.artifacts",
     "routes.logs",

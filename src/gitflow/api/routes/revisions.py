@@ -12,13 +12,14 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Forbidden
+from gitflow.core.language.sources import Revision
 from gitflow.core.machine.approvals import has_approval
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from gitflow.api.http.request import Request
-    from gitflow.core.language.sources import Revision
+    from gitflow.core.jobs.job import Job
     from gitflow.runtime.workspaces.served import ServedWorkspace
 
     Rule = Callable[[Request, ServedWorkspace, Revision], Awaitable[bool]]
@@ -38,6 +39,19 @@ async def revision_of(request: Request, wanted: str | None) -> Revision:
     return await _for_a_runner(request, one, wanted)
 
 
+async def check_kept_revision(request: Request, one: ServedWorkspace, job: Job) -> None:
+    """Whether the caller may run the task with another input at the revision of a stored job. Raises Forbidden."""
+    snapshot, in_force = one.active
+    task, revision = job.task_name, Revision(job.revision)
+    if revision.id == in_force.id or request.may("admin", one.name, task):
+        return
+    rule = request.context.config.workspaces[one.name].revisions
+    if rule == "served" or not await RULES[rule](request, one, revision):
+        raise _refused(one, revision.id, rule)
+    if has_approval(snapshot, task):
+        raise _skips_approval(task)
+
+
 async def _for_a_runner(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
     snapshot, in_force = one.active
     rule = request.context.config.workspaces[one.name].revisions
@@ -52,11 +66,14 @@ async def _for_a_runner(request: Request, one: ServedWorkspace, wanted: str) -> 
     if not await RULES[rule](request, one, found):
         raise _refused(one, wanted, rule)
     if has_approval(snapshot, request.path["name"]):
-        task = request.path["name"]
-        raise Forbidden(
-            f"task {task!r} has an approval as it is served, so only an administrator runs it at another revision"
-        )
+        raise _skips_approval(request.path["name"])
     return found
+
+
+def _skips_approval(task: str) -> Forbidden:
+    return Forbidden(
+        f"task {task!r} has an approval as it is served, so only an administrator runs it at another revision"
+    )
 
 
 def _names_tips(rule: str) -> bool:

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 def list_jobs(state_dir: str | None, wanted: JobFilter, limit: int, offset: int) -> list[JsonObject]:
+    from gitflow.cli.console.select import with_ids
     from gitflow.views.jobs import job_row
 
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        wanted = with_ids(wanted, opened.stores.jobs.find)
         return [job_row(row) for row in opened.stores.jobs.jobs(wanted, limit, offset)]
 
 

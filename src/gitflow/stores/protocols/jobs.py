@@ -162,7 +162,10 @@ if TYPE_CHECKING:
             ...
 
         def find(self, start: str) -> str:
-            """The id that is, or begins with, ``start`` (8 characters at least). Raises NotFound or InvalidInput."""
+            """The id that is, or begins with, ``start`` (8 characters at least); that of ``last`` or ``@TASK``.
+
+            Raises NotFound or InvalidInput.
+            """
             ...
 
         def state_of(self, job_id: str) -> JobState:
