@@ -25,6 +25,7 @@ NOUNS = (
     "routes.tasks",
     "routes.actions",
     "routes.triggers",
+    "routes.suspensions",
     "routes.webhooks",
     "routes.events",
     "routes.execute",

@@ -83,7 +83,9 @@ TRIGGER_EVENT = Noun(
         Field("actor", TEXT),
         Field("job_id", or_null(ID)),
         Field("due_at", or_null(TIME), about="The time of the schedule."),
-        Field("reason", or_null(TEXT), lambda it: it.reason or None, about="Why there is no job."),
+        Field(
+            "reason", or_null(TEXT), lambda it: it.reason or None, about="Why there is no job, or why it was suspended."
+        ),
     ),
     list_name="TriggerEventList",
 )
@@ -152,7 +154,11 @@ def _will_fire(it: TriggerAtHand) -> bool:
 
 
 def _suspension(state: TriggerState) -> JsonObject:
-    return {"suspended_by": state.suspended_by, "suspended_at": rfc3339_or_none(state.suspended_at)}
+    return {
+        "suspended_by": state.suspended_by,
+        "suspended_at": rfc3339_or_none(state.suspended_at),
+        "suspended_reason": state.suspended_reason or None,
+    }
 
 
 #: Expression and zone -> a moment, and the runs after it, with how they are written: they are the next ones until the

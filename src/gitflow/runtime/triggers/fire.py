@@ -127,7 +127,8 @@ class TriggerFirer:
         if not trigger.enabled:
             raise TriggerDisabled(f"trigger {trigger.name!r} is not enabled")
         if state.suspended_at is not None:
-            raise TriggerDisabled(f"trigger {trigger.name!r} is suspended by {state.suspended_by}")
+            why = f": {state.suspended_reason}" if state.suspended_reason else ""
+            raise TriggerDisabled(f"trigger {trigger.name!r} is suspended by {state.suspended_by}{why}")
 
     def _make_job(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Job:
         """Raises GitflowError."""

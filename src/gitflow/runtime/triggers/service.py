@@ -89,15 +89,19 @@ class TriggerService:
         """Handles events; ``may_start``: whether the sender may start jobs of a (workspace, task)."""
         return self.reactions.receive(transaction, events, actor, may_start)
 
-    def suspend(self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def suspend(
+        self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str, reason: str = ""
+    ) -> TriggerState:
         """Raises NotFound."""
         transaction.awaited.append(partial(self.scheduler.changed, one.name))
-        return self.suspensions.suspend(transaction, one.active[0], name, actor)
+        return self.suspensions.suspend(transaction, one.active[0], name, actor, reason)
 
-    def unsuspend(self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def unsuspend(
+        self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str, reason: str = ""
+    ) -> TriggerState:
         """Raises NotFound."""
         transaction.awaited.append(partial(self.scheduler.changed, one.name))
-        return self.suspensions.unsuspend(transaction, one.active[0], name, actor)
+        return self.suspensions.unsuspend(transaction, one.active[0], name, actor, reason)
 
     def webhooks(self, address: str, workspace: str | None = None) -> list[tuple[ServedWorkspace, Trigger]]:
         """The active webhooks with this address, of one workspace or of all."""

@@ -26,6 +26,7 @@ class TriggerState:
     last_fired_at: float | None = None
     suspended_at: float | None = None
     suspended_by: str | None = None
+    suspended_reason: str = ""
 
 
 @record

@@ -41,7 +41,7 @@ class SqlTriggers(Session):
 
     def put_states(self, states: Iterable[TriggerState]) -> None:
         with self.joined():
-            self._run_each("put_trigger_state", [dict(fields_of(state)) for state in states])
+            self._run_each("put_trigger_state", [_state_row(state) for state in states])
 
     def add_event(self, event: TriggerEvent) -> None:
         """Raises Conflict where the trigger has an event with this key."""
@@ -73,3 +73,7 @@ class SqlTriggers(Session):
     def unhandled_ends(self, filter: EndFilter, limit: int = 1000) -> list[str]:
         wanted = dict(fields_of(filter)) | {"statuses": rows.dumps(list(filter.statuses))}
         return self._values("unhandled_ends", **wanted, limit=limit)
+
+
+def _state_row(state: TriggerState) -> dict[str, str | float | None]:
+    return dict(fields_of(state)) | {"suspended_reason": rows.text_of(state.suspended_reason)}

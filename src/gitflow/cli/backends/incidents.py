@@ -1,0 +1,48 @@
+"""Requests of the commands for incidents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.cli.backends.client import path_of
+from gitflow.cli.console.escape import indented, one_line
+from gitflow.cli.console.exits import FAILED, OK
+from gitflow.cli.console.streams import write_stderr
+from gitflow.cli.console.tables import print_value
+from gitflow.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitflow.cli.backends.client import Client
+    from gitflow.core.values import JsonObject
+
+
+def switch_triggers(
+    client: Client,
+    operation: str,
+    output: str,
+    *,
+    triggers: Sequence[str],
+    workspace: str | None,
+    everything: bool,
+    reason: str,
+) -> int:
+    """``operation``: suspend or unsuspend. 1 if the caller may not do it to some of the triggers."""
+    if everything is bool(triggers or workspace):
+        raise InvalidInput("name triggers, or a workspace with -w, or all with --all")
+    body: JsonObject = {"triggers": list(triggers) or None, "workspace": workspace, "reason": reason or None}
+    body = {name: value for name, value in body.items() if value is not None}
+    done = client.post(path_of("triggers", operation), {**body, "all": True} if everything else body)
+    if output == "table":
+        for result in done["results"]:
+            _report(operation, result)
+    else:
+        print_value(done, output)
+    return OK if all(result["ok"] for result in done["results"]) else FAILED
+
+
+def _report(operation: str, result: JsonObject) -> None:
+    name = one_line(f"{result['workspace']}/{result['trigger']}")
+    refusal = "" if result["ok"] else f": {indented(result['error'], '  ')}"
+    write_stderr(f"{operation}: {name}\n" if result["ok"] else f"gitflow: {name}{refusal}\n")

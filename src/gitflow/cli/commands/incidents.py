@@ -1,0 +1,57 @@
+"""The commands for incidents: they stop a server's triggers, and the server itself, without losing work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gitflow.cli.commands.backend import on_server
+from gitflow.cli.console.options import output_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gitflow.cli.backends.remote import RemoteBackend
+
+
+def _selects_triggers(command: Callable[..., Any]) -> Callable[..., Any]:
+    names = click.argument("triggers", nargs=-1, metavar="[TRIGGER]...")
+    workspace = click.option("-w", "--workspace", metavar="NAME", help="Take the triggers of this workspace.")
+    all_ = click.option("--all", "everything", is_flag=True, help="Take every trigger of the server.")
+    return names(workspace(all_(command)))
+
+
+@click.command()
+@_selects_triggers
+@click.option("--reason", metavar="TEXT", required=True, help="Say why; gitflow triggers shows it.")
+@output_option
+@on_server
+def suspend(backend: RemoteBackend, output: str, **given: Any) -> int:
+    """Suspend triggers: they do not fire until unsuspended.
+
+    Names, all triggers of a workspace, or all of the server. Triggers that a later commit adds are not suspended.
+    """
+    from gitflow.cli.backends.incidents import switch_triggers
+
+    return switch_triggers(backend.client, "suspend", output, **given)
+
+
+@click.command()
+@_selects_triggers
+@click.option("--reason", metavar="TEXT", default="", help="Say why; the events of the trigger show it.")
+@output_option
+@on_server
+def unsuspend(backend: RemoteBackend, output: str, **given: Any) -> int:
+    """Let suspended triggers fire again.
+
+    What fell due in the meantime is not caught up.
+    """
+    from gitflow.cli.backends.incidents import switch_triggers
+
+    return switch_triggers(backend.client, "unsuspend", output, **given)
+
+
+#: In the order of the help.
+COMMANDS = (suspend, unsuspend)
