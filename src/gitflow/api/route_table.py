@@ -42,6 +42,7 @@ NOUNS = (
     "auth.users",
     "auth.keys",
     "auth.audit",
+    "routes.drain",
     "routes.meta",
 )
 

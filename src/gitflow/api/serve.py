@@ -81,6 +81,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         workspaces=service.served,
         snapshots=opened.snapshots,
         triggers=service.triggers,
+        drain=service.drain,
         notifications=service.notifications,
         open_job=app.orchestrator.job,
         job_factory=app.orchestrator.job_factory,

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: Who may call: anybody; who may see; who may start and act; who may change how things are.
 NEEDS = ("public", "view", "run", "admin")
 
+#: The scope of an API key that may start jobs.
+STARTS = "workflows:trigger"
+
 #: Modules whose operations were published under another noun. A published name stays.
 PUBLISHED = {"webhooks": "hooks", "sign_in": "auth", "audit": "audits"}
 
@@ -65,7 +68,14 @@ class Route:
     error: str = "Error"  #: the name of the shape of a refusal
     audited: bool = True  #: whether what is done here becomes an audit event; otherwise it makes its own
     takes_others: bool = False  #: query parameters that it does not know are ignored
+    starts: bool = (
+        False  #: whether it starts jobs, also without the scope for that: refused while the server is drained
+    )
     listed: bool = True  #: whether the API's description tells of it
+
+    @property
+    def starts_jobs(self) -> bool:
+        return self.starts or self.scope == STARTS
 
     @property
     def noun(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.api.http.docs_page import PAGE, POLICY
+from gitflow.api.http.errors import RETRY_AFTER_S
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond, stamped
 from gitflow.api.http.route import Route
@@ -30,10 +31,13 @@ async def readyz(request: Request) -> Response:
         "engine": request.context.engine.is_alive(),
         "database": await _can_read(request),
         "workspaces": request.context.workspaces.is_ready,
+        "accepts_jobs": not request.context.drain.is_draining,
     }
     is_ready = all(checks.values())
     told = {name: "ok" if is_well else "not ready" for name, is_well in checks.items()}
-    return respond({"status": "ok" if is_ready else "not ready", "checks": told}, 200 if is_ready else 503)
+    body = {"status": "ok" if is_ready else "not ready", "checks": told}
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if request.context.drain.is_draining else {}
+    return respond(body, 200 if is_ready else 503, headers=headers)
 
 
 async def _can_read(request: Request) -> bool:

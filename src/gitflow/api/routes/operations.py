@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.api.auth.resources import resource_of_job
-from gitflow.api.http.errors import bad_request
+from gitflow.api.http.errors import bad_request, draining
 from gitflow.api.http.parameters import read_query, text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -60,6 +60,9 @@ async def act(request: Request, operation: str, arguments: JsonObject, job_id: s
     done = await request.do(work, lambda _: details)
     return await _wait_for_owner(request, done) if isinstance(done, PendingRequest) else done
 
+
+#: Bulk operations that start jobs.
+STARTING = ("retry", "restart")
 
 #: Operations that ask by whom they are done.
 _BY = frozenset({"skip", "complete", "decide", "restart"})
@@ -206,6 +209,8 @@ async def in_bulk(request: Request) -> Response:
     """Each job is done or refused by itself; a filter means the newest 1,000 that fit."""
     operation, actor = request.body["operation"], request.actor
     operations = request.context.operations
+    if operation in STARTING and request.context.drain.is_draining:
+        raise draining()
     ids, more = await _choose_jobs(request, operation)
     if request.body.get("dry_run"):
         return respond({"results": [], "remaining": more, "job_ids": ids})

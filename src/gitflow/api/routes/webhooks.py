@@ -173,6 +173,7 @@ def _calls(method: str, path: str) -> Route:
         also=_ALSO,
         limit="webhook_body_bytes",
         raw_body=True,
+        starts=True,
         audited=False,  # each call is an event of its trigger
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gitflow.cli.backends.client import path_of
+from gitflow.cli.backends.client import Unreachable, path_of
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.streams import write_stderr
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
     from gitflow.cli.backends.client import Client
     from gitflow.core.values import JsonObject
+
+
+#: How often to look whether a drained server has stopped, in seconds.
+POLL_S = 0.5
 
 
 def switch_triggers(
@@ -46,3 +52,19 @@ def _report(operation: str, result: JsonObject) -> None:
     name = one_line(f"{result['workspace']}/{result['trigger']}")
     refusal = "" if result["ok"] else f": {indented(result['error'], '  ')}"
     write_stderr(f"{operation}: {name}\n" if result["ok"] else f"gitflow: {name}{refusal}\n")
+
+
+def drain_server(client: Client, output: str, timeout: str | None, *, wait: bool) -> int:
+    """0 once the server is being drained, or with ``wait`` once it has stopped."""
+    done = client.post(path_of("drain"), {"timeout": timeout} if timeout else {})
+    if output == "table":
+        steps = "1 step runs" if done["running_steps"] == 1 else f"{done['running_steps']} steps run"
+        write_stderr(f"drain: {steps}; the server stops by {done['until']}\n")
+    else:
+        print_value(done, output)
+    if wait:
+        with suppress(Unreachable):
+            while True:
+                client.get(path_of("drain"))
+                time.sleep(POLL_S)
+    return OK

@@ -38,6 +38,7 @@ class TriggerService:
         served: ServedWorkspaces,
         commit_queue: CommitQueue,
         has_triggers: Mapping[str, bool],
+        is_draining: Callable[[], bool] = lambda: False,
     ) -> None:
         """``has_triggers``: workspace -> whether its triggers fire on this server."""
         clock = operations.orchestrator.clock
@@ -45,7 +46,7 @@ class TriggerService:
         self.firer = TriggerFirer(operations, has_triggers)
         self.suspensions = Suspensions(operations.stores.triggers, clock, has_triggers)
         self.reactions = Reactions(operations, self.firer, served)
-        self.scheduler = Scheduler(self.firer, self.suspensions, served, commit_queue, clock)
+        self.scheduler = Scheduler(self.firer, self.suspensions, served, commit_queue, clock, is_draining)
         self._orchestrator = operations.orchestrator
         self._served = served
         self._commit_queue = commit_queue

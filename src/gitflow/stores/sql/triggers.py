@@ -43,6 +43,14 @@ class SqlTriggers(Session):
         with self.joined():
             self._run_each("put_trigger_state", [_state_row(state) for state in states])
 
+    def hold(self) -> tuple[float, float] | None:
+        row = self._first("schedule_hold")
+        return None if row is None else (row["begin"], row["until"])
+
+    def put_hold(self, begin: float, until: float) -> None:
+        with self.joined():
+            self._run("put_schedule_hold", begin=begin, until=until)
+
     def add_event(self, event: TriggerEvent) -> None:
         """Raises Conflict where the trigger has an event with this key."""
         row = dict(fields_of(event)) | {"actor": rows.text_of(event.actor), "reason": rows.text_of(event.reason)}

@@ -48,3 +48,10 @@ SELECT id FROM job
    AND NOT EXISTS (SELECT 1 FROM job AS next WHERE next.retry_of_job_id = job.id AND next.attempt > 1)
  ORDER BY completed_at, id
  LIMIT :limit;
+
+-- name: schedule_hold
+SELECT begin, until FROM schedule_hold;
+
+-- name: put_schedule_hold
+INSERT INTO schedule_hold (id, begin, until) VALUES (1, :begin, :until)
+    ON CONFLICT DO UPDATE SET begin = excluded.begin, until = excluded.until;
