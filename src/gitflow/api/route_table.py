@@ -26,6 +26,7 @@ NOUNS = (
     "routes.actions",
     "routes.triggers",
     "routes.suspensions",
+    "routes.backfill",
     "routes.webhooks",
     "routes.events",
     "routes.execute",

@@ -88,3 +88,17 @@ def test_wrong_words_are_refused(gitflow, words, message):
     refused = gitflow(*words)
     assert refused.status == 2
     assert message in refused.err
+
+
+def test_a_backfill_shows_its_times_makes_its_jobs_and_says_how_they_are_cancelled(gitflow, server):
+    words = ("backfill", "weekly", "--from", "2026-01-01", "--to", "2026-02-01")
+    tried = gitflow(*words, "--dry-run")
+    assert tried.out.splitlines()[0] == "2026-01-04T00:00:00+00:00"
+    assert server.get("/api/jobs").json == []
+    made = gitflow(*words, "--limit", "2", "--at-once", "2")
+    assert made.status == 0, made.err
+    assert "there are more times than 2" in made.err
+    label = made.err.rpartition("label.")[2].strip().replace("=", "%3D")
+    listed = server.get(f"/api/jobs?label={label}").json
+    assert {row["job_id"] for row in listed} == set(made.out.split())
+    assert "did you mean" in gitflow("backfill", "weekli", "--from", "2026-01-01", "--to", "2026-02-01").err

@@ -11,17 +11,29 @@ from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
-from gitflow.core.errors import InvalidInput
+from gitflow.core.errors import InvalidInput, NotFound
+from gitflow.core.names import closest
+from gitflow.core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gitflow.cli.backends.client import Client
+    from gitflow.cli.backends.remote import RemoteBackend
     from gitflow.core.values import JsonObject
 
 
 #: How often to look whether a drained server has stopped, in seconds.
 POLL_S = 0.5
+
+
+@record
+class BackfillOptions:
+    begin: str
+    end: str
+    limit: int
+    at_once: int
+    dry_run: bool
 
 
 def switch_triggers(
@@ -68,3 +80,41 @@ def drain_server(client: Client, output: str, timeout: str | None, *, wait: bool
                 client.get(path_of("drain"))
                 time.sleep(POLL_S)
     return OK
+
+
+def backfill_trigger(
+    backend: RemoteBackend, name: str, workspace: str | None, options: BackfillOptions, output: str
+) -> int:
+    """Prints the ids of the jobs; with ``dry_run``, their times."""
+    found = workspace or _workspace_of(backend, name)
+    body: JsonObject = {
+        "from": options.begin,
+        "to": options.end,
+        "limit": options.limit,
+        "at_once": options.at_once,
+        "dry_run": options.dry_run,
+    }
+    done = backend.client.post(path_of("workspaces", found, "triggers", name, "backfill"), body)
+    if output != "table":
+        print_value(done, output)
+        return OK
+    for line in done["times"] if options.dry_run else done["job_ids"]:
+        print(one_line(line))
+    if not done["times"]:
+        write_stderr("the schedule has no time in between\n")
+    if done["more"]:
+        write_stderr(f"there are more times than {options.limit}; see --limit\n")
+    if done["backfill"]:
+        write_stderr(f"cancel them all with: gitflow cancel --filter label.backfill={done['backfill']}\n")
+    return OK
+
+
+def _workspace_of(backend: RemoteBackend, name: str) -> str:
+    """The only workspace that has the trigger. Raises NotFound, and InvalidInput where several have it."""
+    names = {each: [row["name"] for row in rows] for each, rows in backend.definitions_by_workspace("triggers", None)}
+    having = [each for each, known in names.items() if name in known]
+    if not having:
+        raise NotFound("trigger", name, closest(name, [each for known in names.values() for each in known]))
+    if len(having) > 1:
+        raise InvalidInput(f"several workspaces have the trigger {name!r}; name one with -w: {', '.join(having)}")
+    return having[0]

@@ -68,5 +68,25 @@ def drain(backend: RemoteBackend, output: str, timeout: str | None, wait: bool) 
     return drain_server(backend.client, output, timeout, wait=wait)
 
 
+@click.command()
+@click.argument("trigger")
+@click.option("-w", "--workspace", metavar="NAME", help="The trigger is of this workspace.")
+@click.option("--from", "begin", metavar="TIME", required=True, help="Begin with this date or time (included).")
+@click.option("--to", "end", metavar="TIME", required=True, help="End before this date or time.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="Make at most N jobs.")
+@click.option("--at-once", type=click.IntRange(1, 1000), default=1, show_default=True, help="Run at most N at a time.")
+@click.option("--dry-run", is_flag=True, help="Show the times and make no job.")
+@output_option
+@on_server
+def backfill(backend: RemoteBackend, output: str, trigger: str, workspace: str | None, **given: Any) -> int:
+    """Start jobs for the past times of the schedule TRIGGER.
+
+    They have the label backfill=ID, and run after all others. A time without an offset is in the zone of the schedule.
+    """
+    from gitflow.cli.backends.incidents import BackfillOptions, backfill_trigger
+
+    return backfill_trigger(backend, trigger, workspace, BackfillOptions(**given), output)
+
+
 #: In the order of the help.
-COMMANDS = (suspend, unsuspend, drain)
+COMMANDS = (suspend, unsuspend, drain, backfill)

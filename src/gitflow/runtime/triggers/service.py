@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import replace
 from gitflow.core.values import is_object
+from gitflow.runtime.triggers.backfill import Backfiller
 from gitflow.runtime.triggers.fire import TriggerFirer, trigger_of
 from gitflow.runtime.triggers.reactions import Reactions
 from gitflow.runtime.triggers.scheduler import Scheduler
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
+    from gitflow.runtime.triggers.backfill import Backfill
     from gitflow.runtime.triggers.fire import Fired
     from gitflow.runtime.triggers.reactions import MayStart, Received
     from gitflow.runtime.workspaces.served import RevisionChange, ServedWorkspace, ServedWorkspaces
@@ -47,6 +49,7 @@ class TriggerService:
         self.suspensions = Suspensions(operations.stores.triggers, clock, has_triggers)
         self.reactions = Reactions(operations, self.firer, served)
         self.scheduler = Scheduler(self.firer, self.suspensions, served, commit_queue, clock, is_draining)
+        self._backfiller = Backfiller(operations, self.firer)
         self._orchestrator = operations.orchestrator
         self._served = served
         self._commit_queue = commit_queue
@@ -83,6 +86,13 @@ class TriggerService:
         imagined = MANUAL_SCOPES.get(trigger.type, _trigger_scope)(trigger, now, revision.id, one.branch)
         reason = Reason(_scope(imagined, given), given=given, actor=actor, may_come_again=True)
         return self.firer.fire(transaction, snapshot, replace(trigger, input=bare), reason)
+
+    def backfill(
+        self, transaction: Transaction, one: ServedWorkspace, name: str, wanted: Backfill, actor: str
+    ) -> list[str]:
+        """The ids of the jobs of past times of a schedule. Raises GitflowError."""
+        snapshot, _ = one.active
+        return self._backfiller.start(transaction, snapshot, trigger_of(snapshot, name), wanted, actor)
 
     def receive(
         self, transaction: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
