@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.heartbeat import Heartbeat
+    from gitflow.runtime.worker.step_input import Renderer
+    from gitflow.runtime.worker.worker import Worker
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -80,7 +82,9 @@ class App:
     engine: Engine
     log_writer: LogWriter
     operations: Operations
-    worker_id: str  #: of the embedded worker
+    renderer: Renderer
+    worker: Worker  #: the embedded one
+    worker_id: str
 
 
 @record
@@ -224,7 +228,7 @@ def _telemetry(config: Config, app: App, served: ServedWorkspaces) -> Telemetry 
 def _heartbeat(app: App, commit_queue: CommitQueue) -> Heartbeat:
     from gitflow.runtime.worker.heartbeat import Heartbeat
 
-    opened, worker = app.opened, app.engine.worker
+    opened, worker = app.opened, app.worker
     tags = opened.config.worker.tags
     return Heartbeat(app.worker_id, tags, opened.stores, commit_queue, opened.clock, lambda: worker.running)
 
@@ -267,7 +271,7 @@ def _opened(config: Config, environ: Mapping[str, str]) -> OpenedStore:
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
     checkouts = Checkouts(config.state_dir)
-    step_dirs = StepDirs(config.state_dir, checkouts, stores.artifacts)
+    step_dirs = StepDirs(config.state_dir, checkouts, stores)
     clock = Clock()
     recovery = Recovery(stores, snapshots.plan_of, step_dirs, clock)
     return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir)
@@ -283,13 +287,12 @@ def _app(
     lasting: bool,
 ) -> App:
     from gitflow.actions.registry import encoders_of, prepare
-    from gitflow.dispatch.registry import DISPATCHES
+    from gitflow.dispatch import DISPATCHES
     from gitflow.runners.runner import Runner
-    from gitflow.runtime.engine.engine import Engine
+    from gitflow.runtime.engine.engine import Engine, Shutdown
     from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.runtime.engine.log_writer import LogWriter
     from gitflow.runtime.engine.orchestrator import Orchestrator
-    from gitflow.runtime.engine.shutdown import Shutdown
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.operations.forwarded import ForwardedRequests
     from gitflow.runtime.operations.operations import Operations
@@ -323,7 +326,7 @@ def _app(
     operations = Operations(orchestrator, opened.snapshots, opened.stores, opened.checkouts)
     forwarded = ForwardedRequests(operations, clock)
     engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting)
-    return App(opened, orchestrator, engine, log_writer, operations, settings.worker_id)
+    return App(opened, orchestrator, engine, log_writer, operations, renderer, worker, settings.worker_id)
 
 
 def _secret_sources(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:

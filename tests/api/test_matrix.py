@@ -194,7 +194,7 @@ def test_a_denied_task_is_in_no_list_and_not_there(server: Running, caller_sourc
         assert never.json["error"].replace("never-was", "secret-thing") == there.json["error"]
 
 
-def test_what_is_kept_from_a_caller_is_not_counted_either(
+def test_what_a_caller_may_not_see_is_not_counted_either(
     server: Running, caller_sources: dict[str, dict[str, str]]
 ) -> None:
     for caller, count in (("viewer", 2), ("admin", 3)):

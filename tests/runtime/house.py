@@ -126,7 +126,7 @@ class House:
                 return True
             due = app.orchestrator.timers.next_due()
             clock = app.opened.clock
-            if due is not None and not app.engine.worker.running and not app.orchestrator.has_work():
+            if due is not None and not app.worker.running and not app.orchestrator.has_work():
                 clock.leapt += max(0.0, due - clock.now())  # type: ignore[attr-defined]
             return False
 

@@ -83,7 +83,7 @@ class Limits(RuleBasedStateMachine):
                 key = list(self.running)[which % len(self.running)]
                 del self.running[key]
                 outcome = Outcome(code, error="failed" if code else None, killed=key in self.killed)
-                self.app.engine.worker.report(Finished(key, outcome))
+                self.app.worker.report(Finished(key, outcome))
         self.turn()
 
     @rule(which=WHICH, kind=st.sampled_from([JobPaused, JobResumed]))

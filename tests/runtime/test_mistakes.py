@@ -64,12 +64,17 @@ def test_an_event_that_cannot_be_stored_is_dropped_and_the_others_count(house, c
 
 @pytest.mark.parametrize(
     ("part", "method"),
-    [("renderer", "attempt"), ("folders", "lay_out"), ("folders", "stage_artifacts"), ("folders", "keep_artifacts")],
+    [
+        ("renderer", "attempt"),
+        ("step_dirs", "lay_out"),
+        ("step_dirs", "stage_artifacts"),
+        ("step_dirs", "keep_artifacts"),
+    ],
 )
 def test_a_step_that_meets_a_mistake_fails_and_the_others_go_on(house, caplog, monkeypatch, part, method):
     house.write("tasks:\n  t: {flow: {a: {type: shell, cmd: 'true'}}}\n  u: {flow: {b: {type: shell, cmd: 'true'}}}\n")
     with house.serve() as app:
-        whole = getattr(app.orchestrator, part)
+        whole = {"renderer": app.renderer, "step_dirs": app.opened.step_dirs}[part]
         works = getattr(whole, method)
 
         def fails(*given, **named):
@@ -194,7 +199,7 @@ def test_what_another_process_asked_and_a_mistake_of_ours_undid_is_answered(hous
         job = house.execute(app, "t")
         app.engine.settle()
         jobs = app.opened.stores.jobs
-        monkeypatch.setattr(app.operations, "perform", lambda *given: 1 / 0)
+        monkeypatch.setattr("gitflow.runtime.operations.by_name.perform", lambda *given: 1 / 0)
         asked = jobs.add_request(job.id, "pause", {}, "ada", app.opened.clock.now())
         app.opened.clock.leapt += 1.0
         app.engine.wait()

@@ -67,7 +67,9 @@ def test_only_the_last_attempt_counts(stores, job_of, save, tmp_path):
     save(stores.jobs, job, build={"attempt": 2})
     stores.artifacts.lay_out(job.id, ["build"], str(tmp_path / "needs"))
     assert below(tmp_path / "needs") == {}
-    assert [(step, attempt, one.name) for step, attempt, one in stores.jobs.artifacts(job.id)] == [("build", 1, "old")]
+    assert [(step, attempt, one.name) for step, attempt, one in stores.artifact_names.artifacts(job.id)] == [
+        ("build", 1, "old")
+    ]
 
 
 def test_instances_of_a_loop_have_folders_of_their_own(stores, job_of, tmp_path):
@@ -132,7 +134,7 @@ def test_what_was_kept_in_a_commit_that_failed_is_removed(stores, job_of, tmp_pa
 
     with pytest.raises(RuntimeError):
         break_off()
-    assert stores.jobs.artifacts(job.id) == []
+    assert stores.artifact_names.artifacts(job.id) == []
     assert swept(stores) == 1
     assert kept_files(state_dir) == []
 

@@ -8,7 +8,8 @@ import pytest
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import checkouts as module
-from gitflow.workspaces.checkouts import Checkouts, remove_tree
+from gitflow.workspaces.checkouts import Checkouts
+from gitflow.workspaces.copying import remove_tree
 from gitflow.workspaces.folder import FolderWorkspace
 from gitflow.workspaces.git import GitWorkspace
 
@@ -127,12 +128,14 @@ def test_an_export_that_fails_leaves_nothing(checkouts, folder):
 
 CRASH = """
 import os, sys
-from gitflow.workspaces import checkouts as module
+from gitflow.workspaces import checkout_writer as module
+from gitflow.workspaces.checkouts import Checkouts
+from gitflow.workspaces.checkouts import Checkouts
 from gitflow.workspaces.folder import FolderWorkspace
 name = sys.argv[3]
 setattr(module, name, lambda *_: os._exit(9)) if name != "rename" else setattr(os, name, lambda *_: os._exit(9))
 w = FolderWorkspace(sys.argv[1])
-module.Checkouts(sys.argv[2]).ensure(w, w.resolve())
+Checkouts(sys.argv[2]).ensure(w, w.resolve())
 """
 
 

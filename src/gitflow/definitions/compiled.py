@@ -1,8 +1,8 @@
-"""The compiled snapshot: definitions that passed every check, as bytes that read fast.
+"""The compiled snapshot: definitions that passed every check, as bytes that load fast.
 
-It is JSON: the plain trees, each mapping that becomes a definition with its place in ``$at`` and each shell
-text with its ``$script``. A definition is parsed when it is first asked for. The bytes carry the version of
-this format; those of another version are refused, and the caller loads the text again.
+It is JSON: the plain trees, in which each mapping that becomes a definition has its place in ``$at``, and each shell
+text its ``$script``. A definition is parsed on first access. The bytes contain the version of this format; another
+version is refused, and the caller loads the text again.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json, JsonObject
 
-#: Counts up with every change of the trees or of what the parser makes of them.
+#: Increased with every change of the trees or of their meaning to the parser.
 FORMAT = 1
 
-#: How a member of each section becomes a definition.
+#: Section -> the parser of its members.
 PARSERS = {
     "actions": parse_action,
     "tasks": parse_task,
@@ -43,11 +43,11 @@ PARSERS = {
 
 
 class WrongFormat(ValueError):
-    """These bytes are no compiled snapshot of this version: load the text again."""
+    """The bytes are not a compiled snapshot of this version; the text must be loaded again."""
 
 
 class Section(Mapping):  # type: ignore[type-arg]
-    """One section: names in the order of the text, each member parsed when it is first asked for."""
+    """One section: names in the order of the text, with each member parsed on first access."""
 
     __slots__ = ("_parse", "_parsed", "_plain")
 
@@ -83,9 +83,9 @@ def encode(
     warnings: tuple[Problem, ...] = (),
     encoded: Callable[[str, str, JsonObject], str] = lambda section, name, node: dumps(node),
 ) -> bytes:
-    """``tree``: the sections of the whole workspace, placed (see annotations.py). ``encoded``: a member as JSON."""
-    told = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
-    head = dumps({"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": told})
+    """Encodes the annotated sections of the whole workspace (annotations.py). ``encoded`` gives a member as JSON."""
+    rows = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
+    head = dumps({"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": rows})
     sections = (f"{dumps(section)}:{_section(section, inside, encoded)}" for section, inside in tree.items())
     return f'{head[:-1]},"tree":{{{",".join(sections)}}}}}'.encode()
 
@@ -101,20 +101,20 @@ def dumps(value: Json) -> str:
 
 
 def decode(data: bytes) -> Snapshot:
-    """Raises WrongFormat for bytes of another version, or that are no compiled snapshot."""
+    """Decodes a compiled snapshot. Raises WrongFormat for bytes of another version or any other bytes."""
     try:
         whole: Any = json.loads(data)
     except ValueError as error:
         raise WrongFormat("not a compiled snapshot") from error
     found = whole.get("format") if hasattr(whole, "get") else None
     if found != FORMAT:
-        raise WrongFormat(f"a compiled snapshot of format {found}, where {FORMAT} is read")
+        raise WrongFormat(f"a compiled snapshot of format {found}; this version reads format {FORMAT}")
     warnings = tuple(Problem(Severity(severity), *rest) for severity, *rest in whole["warnings"])
     return snapshot_of(whole["tree"], workspace=whole["workspace"], revision=whole["revision"], warnings=warnings)
 
 
 def snapshot_of(tree: JsonObject, *, workspace: str, revision: str, warnings: tuple[Problem, ...] = ()) -> Snapshot:
-    """The snapshot of a tree that passed its schema."""
+    """The snapshot of a tree that passed its schemas."""
     sections: dict[str, Json] = {name: Section(tree.get(name, {}), parse) for name, parse in PARSERS.items()}
     return Snapshot(
         workspace=workspace,

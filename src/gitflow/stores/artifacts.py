@@ -11,11 +11,13 @@ import contextlib
 import os
 import stat
 
+from gitflow.stores.protocols.artifacts import Artifact
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from gitflow.stores.protocols.jobs import Artifact, JobStore
+    from gitflow.stores.protocols.artifacts import ArtifactNameStore
 
 _BLOCK = 1024 * 1024
 
@@ -34,9 +36,9 @@ def _ignore(notice: str) -> None:
 
 
 class ArtifactStore:
-    def __init__(self, state_dir: str, jobs: JobStore) -> None:
+    def __init__(self, state_dir: str, names: ArtifactNameStore) -> None:
         self._folder = os.path.join(state_dir, "artifacts")
-        self._jobs = jobs
+        self._names = names
 
     def keep(
         self, job_id: str, step: str, attempt: int, folder: str, notice: Callable[[str], None] = _ignore
@@ -56,17 +58,17 @@ class ArtifactStore:
         self, job_id: str, step: str, attempt: int, staged: Iterable[tuple[Artifact, str]]
     ) -> list[Artifact]:
         """Keeps what was staged, in the open transaction if there is one. Raises OSError and StoreError."""
-        with self._jobs.joined():
+        with self._names.joined():
             kept = [self._named(artifact, aside) for artifact, aside in staged]
             for place in {os.path.dirname(self._path(one.digest)) for one in kept}:
                 _sync_folder(place)
-            self._jobs.put_artifacts(job_id, step, attempt, kept)
+            self._names.put_artifacts(job_id, step, attempt, kept)
         return kept
 
     def lay_out(self, job_id: str, steps: Iterable[str], target: str) -> None:
         """Writes what the last attempts of these steps left to ``<target>/<step>/…``, a loop's instances to
         ``<target>/<step>/<number>/…``. The files are copies: a step may change them. Raises OSError and StoreError."""
-        for step, index, artifact in self._jobs.artifacts_of_steps(job_id, steps):
+        for step, index, artifact in self._names.artifacts_of_steps(job_id, steps):
             place = os.path.join(target, step, *([] if index is None else [str(index)]))
             path = os.path.join(place, *checked(artifact.name))
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -74,7 +76,7 @@ class ArtifactStore:
 
     def steps_of(self, job_id: str) -> set[str]:
         """The steps of a job that left anything; a loop counts for its instances."""
-        return {step.partition("[")[0] for step, _, _ in self._jobs.artifacts(job_id)}
+        return {step.partition("[")[0] for step, _, _ in self._names.artifacts(job_id)}
 
     def open(self, digest: str) -> int:
         """A file descriptor to read the content from. Raises OSError."""
@@ -107,19 +109,19 @@ class ArtifactStore:
         """Removes those of these files that no row names any more. Raises OSError and StoreError."""
         if not digests:
             return
-        with self._jobs.joined():
+        with self._names.joined():
             for digest in digests:
-                if not self._jobs.names_digest(digest):
+                if not self._names.names_digest(digest):
                     with contextlib.suppress(FileNotFoundError):
                         os.unlink(self._path(digest))
 
     def _is_named(self, path: str) -> bool:
-        return self._jobs.names_digest(os.path.basename(path))
+        return self._names.names_digest(os.path.basename(path))
 
     def _remove_batch(self, paths: list[str], before: float) -> tuple[int, int]:
         """Checks again inside the transaction, in which no other process can name a file."""
         count = size = 0
-        with self._jobs.joined():
+        with self._names.joined():
             for path in paths:
                 if _older(path, before) and not self._is_named(path):
                     size += _size(path)
@@ -130,8 +132,6 @@ class ArtifactStore:
 
     def _copied(self, source: str, name: str) -> tuple[Artifact, str]:
         import hashlib
-
-        from gitflow.stores.protocols.jobs import Artifact  # not at the top: making its classes costs every start
 
         digest, size = hashlib.sha256(), 0
         aside = os.path.join(self._aside(), os.urandom(8).hex())

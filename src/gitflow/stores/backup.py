@@ -8,10 +8,15 @@ not there. A restore checks everything before it touches anything.
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import re
+import shutil
 import sqlite3
+import tarfile
+import tempfile
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -140,8 +145,6 @@ def _copied(place: StoreLocation, aside: str, with_key: bool) -> dict[str, str]:
 
 def _link(source: str, copy: str) -> None:
     """Links or copies a file, so that it cannot be removed while it is packed."""
-    import shutil
-
     try:
         os.link(source, copy)
     except FileNotFoundError:
@@ -159,9 +162,6 @@ def _digests(database: str) -> list[str]:
 
 
 def _pack(path: str, items: list[BackupFile], sources: dict[str, str], at: float) -> None:
-    import io
-    import tarfile
-
     listed = [{"name": item.name, "size": item.size, "sha256": item.digest} for item in items]
     manifest = json.dumps({"gitflow_backup": FORMAT, "created_at": at, "files": listed}, indent=1).encode()
     with open(path, "xb", opener=_private) as file:
@@ -181,8 +181,6 @@ def _entry(entry: TarInfo, size: int, at: float) -> TarInfo:
 
 def _unpacked(backup: str, aside: str) -> list[BackupFile]:
     """Unpacks the files of the manifest, and checks them."""
-    import tarfile
-
     try:
         with tarfile.open(backup, mode="r:") as tar:
             items = _manifest(tar, backup)
@@ -286,8 +284,6 @@ def _put_in_place(items: list[BackupFile], aside: str, place: StoreLocation) -> 
 
 
 def _move(path: str, to: str) -> None:
-    import shutil
-
     if not os.path.lexists(path):
         raise FileNotFoundError(path)
     shutil.move(path, to)  # a database may lie on another disk
@@ -314,9 +310,6 @@ def _is_held(path: str) -> bool:
 @contextmanager
 def _folder_beside(path: str) -> Generator[str]:
     """A private folder on the same disk, gone afterwards."""
-    import shutil
-    import tempfile
-
     folder = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}-", dir=os.path.dirname(path))
     try:
         yield folder
@@ -332,8 +325,6 @@ def _names(folder: str) -> list[str]:
 
 
 def _digest(path: str) -> str:
-    import hashlib
-
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -6,7 +6,6 @@ import importlib
 import os
 
 from gitflow.core.errors import StoreError
-from gitflow.stores.artifacts import ArtifactStore
 from gitflow.stores.owners import Owners
 
 TYPE_CHECKING = False
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
+    from gitflow.stores.artifacts import ArtifactStore
+    from gitflow.stores.protocols.artifacts import ArtifactNameStore
     from gitflow.stores.protocols.concurrency import GroupStore
     from gitflow.stores.protocols.identity import IdentityStore
     from gitflow.stores.protocols.instances import InstanceStore
@@ -46,19 +47,33 @@ class Stores:
 
     def __init__(
         self,
+        state_dir: str,
         jobs: JobStore,
         logs: LogStore,
-        artifacts: ArtifactStore,
         owners: Owners,
         further: Callable[[str], Any],
     ) -> None:
         """``further`` opens another part by its name."""
         self.jobs = jobs
         self.logs = logs
-        self.artifacts = artifacts
         self.owners = owners
+        self._state_dir = state_dir
         self._further = further
         self._opened: dict[str, Any] = {}
+
+    @property
+    def artifacts(self) -> ArtifactStore:
+        """The files that steps left."""
+        if "artifacts" not in self._opened:
+            from gitflow.stores.artifacts import ArtifactStore
+
+            self._opened["artifacts"] = ArtifactStore(self._state_dir, self.artifact_names)
+        return self._opened["artifacts"]
+
+    @property
+    def artifact_names(self) -> ArtifactNameStore:
+        """Their names."""
+        return self._part("artifact_names")
 
     @property
     def identity(self) -> IdentityStore:
@@ -155,7 +170,7 @@ def open_stores(
     owners = Owners(state_dir)
     kind = importlib.import_module(STORES[scheme])
     jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice, _sealing(state_dir, key_file))
-    return Stores(jobs, logs, ArtifactStore(state_dir, jobs), owners, lambda name: kind.open_further(jobs, name))
+    return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name))
 
 
 def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:

@@ -10,21 +10,16 @@ import os
 from functools import lru_cache
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.record import record
-from gitflow.workspaces.copying import copy_tree, make_read_only, remove_tree, sync, sync_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
-    from contextlib import AbstractContextManager
 
     from gitflow.core.language.sources import Revision
     from gitflow.workspaces.base import Workspace
 
-__all__ = ["Checkout", "Checkouts", "remove_tree"]
 
-_PARTIAL = ".partial-"
 _YOUNG_S = 3600.0  #: a checkout used this recently may belong to a job that is just being created
 
 
@@ -59,7 +54,9 @@ class Checkouts:
         """The revision's checkout; creates it if it does not exist. Raises WorkspaceError."""
         path = os.path.join(self.folder, _safe(workspace.identity), _safe(revision.id))
         if not _touch(path):
-            self._make(workspace, revision, path)
+            from gitflow.workspaces import checkout_writer
+
+            checkout_writer.make(workspace, revision, path)
         return Checkout(path)
 
     def at(self, identity: str, revision_id: str) -> Checkout:
@@ -78,6 +75,11 @@ class Checkouts:
     def working_copy(self, checkout: Checkout, target: str) -> None:
         """A fresh, writable copy of the files in ``target``, which may exist if it is empty. Raises WorkspaceError."""
         try:
+            if checkout.empty:
+                os.makedirs(target, exist_ok=True)
+                return
+            from gitflow.workspaces.copying import copy_tree
+
             copy_tree(checkout.files, target)
         except OSError as error:
             raise WorkspaceError(f"the working copy {target!r} cannot be made: {error.strerror}") from error
@@ -85,55 +87,10 @@ class Checkouts:
     def reap(self, keep: AbstractSet[tuple[str, str]], younger_than_s: float = _YOUNG_S) -> list[str]:
         """Removes every checkout whose (identity, revision) is not in ``keep`` and that was not used recently.
         Returns the paths. The next call tries again what cannot be removed."""
+        from gitflow.workspaces import checkout_writer
+
         kept = {(_safe(identity), _safe(revision)) for identity, revision in keep}
-        removed: list[str] = []
-        for identity in _names(self.folder):
-            for revision in _names(os.path.join(self.folder, identity)):
-                path = os.path.join(self.folder, identity, revision)
-                if (identity, revision) not in kept and self._remove(path, younger_than_s):
-                    removed.append(path)
-        return removed
-
-    def _make(self, workspace: Workspace, revision: Revision, path: str) -> None:
-        parent = os.path.dirname(path)
-        with _lock(parent):
-            if _touch(path):
-                return  # another process created it while this one waited
-            _remove_partial(parent)
-            partial = os.path.join(parent, _PARTIAL + os.urandom(8).hex())
-            try:
-                _fill(workspace, revision, partial)
-                os.rename(partial, path)
-                sync(parent)
-            except OSError as error:
-                raise WorkspaceError(f"the checkout {path!r} cannot be written: {error.strerror}") from error
-            finally:
-                remove_tree(partial)
-
-    def _remove(self, path: str, younger_than_s: float) -> bool:
-        """Renames it in one step, under the lock that ``_make`` takes, and deletes it after that."""
-        from time import time
-
-        parent, name = os.path.split(path)
-        try:
-            with _lock(parent):
-                if name.startswith(_PARTIAL):
-                    remove_tree(path)
-                    return False
-                if time() - os.stat(path).st_mtime < younger_than_s:
-                    return False
-                partial = os.path.join(parent, _PARTIAL + os.urandom(8).hex())
-                os.rename(path, partial)
-                remove_tree(partial)
-        except (OSError, WorkspaceError):
-            return False
-        return True
-
-
-def _lock(parent: str) -> AbstractContextManager[int]:
-    from gitflow.workspaces.locks import locked
-
-    return locked(os.path.join(parent, ".lock"))
+        return checkout_writer.reap(self.folder, kept, younger_than_s)
 
 
 def _touch(path: str) -> bool:
@@ -145,58 +102,6 @@ def _touch(path: str) -> bool:
     except OSError:
         return os.path.isdir(path)  # for example on a read-only disk
     return True
-
-
-def _fill(workspace: Workspace, revision: Revision, partial: str) -> None:
-    files, workflows = os.path.join(partial, "files"), os.path.join(partial, "workflows")
-    os.makedirs(files)
-    workspace.export(revision, files)
-    _split(files, workflows)
-    make_read_only(files)
-    if not os.path.islink(workflows):
-        make_read_only(workflows)
-    sync_tree(partial)
-
-
-def _split(files: str, workflows: str) -> None:
-    """Moves ``.workflows`` beside the files, and adjusts the links in it that lead to files."""
-    inside = os.path.join(files, DEFINITIONS_FOLDER)
-    if not os.path.lexists(inside):
-        os.mkdir(workflows)
-        return
-    turned = {link: goal for link in _links(inside) if not _is_below(goal := os.path.realpath(link), inside)}
-    os.rename(inside, workflows)
-    for link, goal in turned.items():
-        moved = workflows + link[len(inside) :]
-        os.unlink(moved)
-        os.symlink(os.path.relpath(goal, os.path.dirname(moved)), moved)
-
-
-def _links(path: str) -> list[str]:
-    if os.path.islink(path):
-        return [path]
-    found: list[str] = []
-    for folder, folders, names in os.walk(path):
-        found += [full for name in (*folders, *names) if os.path.islink(full := os.path.join(folder, name))]
-    return found
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder + os.sep)
-
-
-def _remove_partial(parent: str) -> None:
-    """Removes what processes that died have left; the lock keeps others out."""
-    for name in _names(parent):
-        if name.startswith(_PARTIAL):
-            remove_tree(os.path.join(parent, name))
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return [name for name in os.listdir(folder) if name != ".lock"]
-    except OSError:
-        return []
 
 
 @lru_cache(maxsize=1024)

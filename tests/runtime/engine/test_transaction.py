@@ -10,9 +10,8 @@ from gitflow.core.errors import Conflict
 from gitflow.core.jobs.events import HistoryEntry, JobPaused, StepSkipped
 from gitflow.core.machine.machine import advance
 from gitflow.core.record import replace
-from gitflow.runtime.engine.occasions import Occasions
-from gitflow.runtime.engine.shutdown import Shutdown
-from gitflow.runtime.engine.transaction import Transaction
+from gitflow.runtime.engine.engine import Shutdown
+from gitflow.runtime.engine.transaction import Occasions, Transaction
 from house import open_jobs
 
 FLOW = "tasks: {t: {flow: {a: {type: wait, event: go}}}}\n"

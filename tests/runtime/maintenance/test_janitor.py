@@ -165,9 +165,9 @@ def test_artifacts_may_go_before_their_job_and_files_go_once_nothing_names_them(
     leave(stores, tmp_path, put(stores, 40), "young")
     real = time.time() + 7200  # files are judged by when they were put there
     assert sweep(stores, artifacts=30 * DAY, now=max(NOW, real)) | {"files": 1} == {"artifacts": 2, "files": 1}
-    assert stores.jobs.artifacts(old) == []
-    assert len(stores.jobs.artifacts(young)) == 1
-    os.close(stores.artifacts.open(stores.jobs.artifacts(young)[0][2].digest))
+    assert stores.artifact_names.artifacts(old) == []
+    assert len(stores.artifact_names.artifacts(young)) == 1
+    os.close(stores.artifacts.open(stores.artifact_names.artifacts(young)[0][2].digest))
 
 
 def test_a_file_that_was_just_kept_stays_though_no_commit_names_it_yet(stores, tmp_path):
@@ -211,7 +211,7 @@ def test_a_sweep_that_is_broken_off_anywhere_loses_nothing_that_is_named(stores,
             chore()
             done += 1
         for job_id in (young, suspended):
-            (artifact,) = stores.jobs.artifacts(job_id)
+            (artifact,) = stores.artifact_names.artifacts(job_id)
             os.close(stores.artifacts.open(artifact[2].digest))
         assert (lines(stores, young), lines(stores, suspended)) == printed
         if done < pieces:

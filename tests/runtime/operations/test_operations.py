@@ -13,6 +13,7 @@ from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import batches, check_ids, matching, perform_each
+from gitflow.runtime.operations.by_name import perform
 from gitflow.runtime.operations.forward import PendingRequest, answer_of, perform_or_forward
 from gitflow.runtime.operations.idempotency import LIFE_S, IdempotencyKey
 from gitflow.runtime.operations.operations import OwnedElsewhere, RetryOptions
@@ -73,7 +74,7 @@ def do(app, work):
 
 def decided(app, operation, job_id, arguments):
     """Inside a commit of its own, with nothing started: whether it is done; else the sentence that refuses it."""
-    work = partial(app.operations.perform, operation=operation, job_id=job_id, actor="ada", arguments=arguments)
+    work = partial(perform, app.operations, operation=operation, job_id=job_id, actor="ada", arguments=arguments)
     future = CommitQueue(app.orchestrator, app.engine.runner.wake).submit(work)
     for act in app.orchestrator.settle(lambda transaction: False).awaited:
         act()
@@ -83,7 +84,7 @@ def decided(app, operation, job_id, arguments):
 
 
 def performed(app, operation, job_id, actor="ada", **arguments):
-    return do(app, lambda transaction: app.operations.perform(transaction, operation, job_id, actor, arguments))
+    return do(app, lambda transaction: perform(app.operations, transaction, operation, job_id, actor, arguments))
 
 
 def job_in(app, job, job_status, step_status):
@@ -232,7 +233,7 @@ def test_an_approval_is_decided_once(house: House) -> None:
     with house.open() as app:
         job = suspended(house, app, "asks")
         performed(app, "decide", job.id, "bob", step="it", approved=True)
-        with pytest.raises(Conflict, match=r"'it' has been decided already: approved by bob"):
+        with pytest.raises(Conflict, match=r"'it' has already been decided: approved by bob"):
             performed(app, "decide", job.id, "eve", step="it", approved=False)
         house.finish(app)
     assert ("step.approved", "bob") in [(entry.what, entry.actor) for entry in house.history(job.id)]
@@ -277,7 +278,7 @@ def test_a_retry_makes_a_new_job_from_where_it_is_told(house: House) -> None:
         assert anew.steps["good"].started_at != job.steps["good"].started_at
         listed = app.opened.stores.jobs.jobs(JobFilter(retry_of_job_id=job.id))
         assert {row.id for row in listed} == {made, from_start}
-        with pytest.raises(Conflict, match="nothing of job"):
+        with pytest.raises(Conflict, match="no step left to run"):
             performed(app, "retry", made)
 
 

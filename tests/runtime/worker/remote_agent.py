@@ -144,7 +144,7 @@ def main(fd: str, state_dir: str, settings: str) -> None:
     runner = Runner(prepare, link.log, Clock().now)
     stores = open_stores(state_dir)
     home, pass_env = json.loads(settings)
-    folders = StepDirs(state_dir, Checkouts(state_dir), stores.artifacts)
+    folders = StepDirs(state_dir, Checkouts(state_dir), stores)
     agent = Agent(runner, folders, link, AgentSettings(home, pass_env))
     is_over: list[bool] = []
 

@@ -25,7 +25,7 @@ from gitflow.runtime.worker.wire import (
     load_report,
     load_stop,
 )
-from gitflow.stores.protocols.jobs import Artifact
+from gitflow.stores.protocols.artifacts import Artifact
 from house import House, LeapingClock, once
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -134,10 +134,10 @@ def test_where_there_is_no_memory_it_lies_in_the_private_folder_of_the_attempt(t
     assert not memory_files.is_available("/nowhere")
     with open_app(house.config(), house.environ, {}) as app:
         job = house.execute(app, "t")
-        checkouts = app.orchestrator.step_dirs._checkouts
-        artifacts = app.opened.stores.artifacts
+        checkouts = app.opened.step_dirs._checkouts
+        stores = app.opened.stores
         (tmp_path / "other").mkdir()
-        folders = StepDirs(str(tmp_path / "other"), checkouts, artifacts, str(tmp_path))
+        folders = StepDirs(str(tmp_path / "other"), checkouts, stores, str(tmp_path))
         laid_out = folders.lay_out(
             Assignment(job.id, "s", 1, job.workspace, job.revision, Action("shell"), has_secrets=True)
         )

@@ -188,7 +188,7 @@ def test_a_job_masks_what_it_has_found_though_the_secrets_of_its_revision_were_l
         job_id = house.execute(app, "t").id
         house.finish(app, once(waits, meanwhile))
         assert app.opened.job(job_id).status is JobStatus.COMPLETED
-        assert len(app.orchestrator.renderer._seen) == 1
+        assert len(app.renderer._seen) == 1
     assert house.log(job_id) == MASK
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from gitflow.core.errors import StoreError
 from gitflow.core.record import names_of
-from gitflow.stores.protocols.jobs import Artifact, RequestRow
+from gitflow.stores.protocols.artifacts import Artifact
+from gitflow.stores.protocols.jobs import RequestRow
 from gitflow.stores.registry import open_stores
-from gitflow.stores.sql.artifacts import ARTIFACT
 from gitflow.stores.sql.driver import Duplicate, Violation
 from gitflow.stores.sql.requests import REQUEST
+from gitflow.stores.sql.rows import ARTIFACT
 from gitflow.stores.sql.session import fill_columns
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, open_database
 from gitflow.stores.sqlite.migrations import MEMORY

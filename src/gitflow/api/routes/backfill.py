@@ -15,6 +15,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.runtime.triggers.backfill import Backfill, times_of
 from gitflow.runtime.triggers.fire import trigger_of
+from gitflow.views.triggers import BackfilledJobs, backfilled
 
 if TYPE_CHECKING:
     from gitflow.core.language.definition import Trigger
@@ -34,12 +35,12 @@ async def backfill(request: Request) -> Response:
         fill = request.context.triggers.backfill
         details = {"backfill": wanted.id, "from": request.body["from"], "to": request.body["to"]}
         job_ids = await request.do(
-            lambda turn: fill(turn, one, name, wanted, actor),
+            lambda transaction: fill(transaction, one, name, wanted, actor),
             lambda made: {**details, "jobs": str(len(made))},
         )
     zone = _zone(trigger)
     shown = [datetime.fromtimestamp(time, zone).isoformat() for time in times]
-    return respond({"backfill": wanted.id if job_ids else None, "times": shown, "job_ids": job_ids, "more": is_more})
+    return respond(backfilled(BackfilledJobs(wanted.id if job_ids else None, shown, job_ids, is_more)))
 
 
 def _wanted(request: Request, trigger: Trigger) -> Backfill:

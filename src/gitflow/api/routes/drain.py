@@ -9,7 +9,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.durations import seconds
-from gitflow.core.timestamps import rfc3339_or_none
+from gitflow.views.server import DrainProgress, draining
 
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 async def drain(request: Request) -> Response:
     """Said again, the sooner end counts."""
     timeout_s, begin = _timeout_s(request), request.context.drain.begin
-    await request.do(lambda turn: begin(turn, timeout_s), lambda _: {"timeout_s": f"{timeout_s:g}"})
+    await request.do(lambda transaction: begin(transaction, timeout_s), lambda _: {"timeout_s": f"{timeout_s:g}"})
     return respond(_described(request), 202)
 
 
@@ -37,14 +37,8 @@ def _timeout_s(request: Request) -> float:
 
 
 def _described(request: Request) -> JsonObject:
-    state, engine = request.context.drain.state, request.context.engine
-    return {
-        "draining": state is not None,
-        "since": rfc3339_or_none(state and state.since),
-        "until": rfc3339_or_none(state and state.until),
-        "running_steps": engine.running_steps(),
-        "open_jobs": engine.open_jobs(),
-    }
+    engine = request.context.engine
+    return draining(DrainProgress(request.context.drain.state, engine.running_steps(), engine.open_jobs()))
 
 
 ROUTES = (

@@ -12,6 +12,7 @@ from gitflow.api.routes.jobs import find_job
 from gitflow.api.routes.revisions import check_kept_revision
 from gitflow.core.record import replace
 from gitflow.runtime.operations.rerun import RerunOptions
+from gitflow.views.operations import created
 
 
 async def rerun(request: Request) -> Response:
@@ -25,8 +26,10 @@ async def rerun(request: Request) -> Response:
     elif how.input or how.text_input:  # as it was, the job's own retry would run it as well
         await check_kept_revision(request, served, before)
     job = await asyncio.to_thread(operations.prepare_rerun, before, request.source, how)
-    made = await request.do(lambda turn: operations.create(turn, job, key), lambda job_id: {"new_job": job_id})
-    return respond({"job_id": made}, 201)
+    job_id = await request.do(
+        lambda transaction: operations.create(transaction, job, key), lambda job_id: {"new_job": job_id}
+    )
+    return respond(created(job_id), 201)
 
 
 ROUTES = (

@@ -11,12 +11,12 @@ from gitflow.api.http.route import Route
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.names import closest
 from gitflow.core.record import record
+from gitflow.views.triggers import SwitchedTrigger, switched_triggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gitflow.core.language.definition import Trigger
-    from gitflow.core.values import JsonObject
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.stores.protocols.triggers import TriggerState
@@ -46,14 +46,14 @@ async def _turn(request: Request, turn_switch: Callable[..., TriggerState]) -> R
     chosen, actor, reason = _choose(request), request.actor, request.body.get("reason", "")
     allowed = [each for each in chosen if each.is_allowed]
 
-    def work(turn: Transaction) -> None:
+    def work(transaction: Transaction) -> None:
         for each in allowed:
-            turn_switch(turn, each.one, each.trigger.name, actor, reason)
+            turn_switch(transaction, each.one, each.trigger.name, actor, reason)
 
     names = " ".join(f"{each.one.name}/{each.trigger.name}" for each in allowed)
     details = {name: text for name, text in (("triggers", names), ("reason", reason)) if text}
     await request.do(work, lambda _: details)
-    return respond({"results": [_describe(request, each) for each in chosen]})
+    return respond(switched_triggers([_result(request, each) for each in chosen]))
 
 
 def _choose(request: Request) -> list[Chosen]:
@@ -92,9 +92,10 @@ def _named(name: str, seen: Sequence[Chosen]) -> Chosen:
     return found[0]
 
 
-def _describe(request: Request, each: Chosen) -> JsonObject:
-    about = {"workspace": each.one.name, "trigger": each.trigger.name, "ok": each.is_allowed}
-    return about if each.is_allowed else {**about, "error": f"{request.actor} may not do this", "code": "forbidden"}
+def _result(request: Request, each: Chosen) -> SwitchedTrigger:
+    return SwitchedTrigger(
+        each.one.name, each.trigger.name, None if each.is_allowed else f"{request.actor} may not do this"
+    )
 
 
 ROUTES = tuple(
@@ -106,7 +107,7 @@ ROUTES = tuple(
         summary,
         tag="triggers",
         body="SuspendMany",
-        answer="SuspendedMany",
+        answer="SwitchedTriggers",
         also=(404,),
     )
     for path, handler, summary in (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.streams import write_stderr
+from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import Conflict
 from gitflow.stores.backup import DATABASE, BackupFile, StoreLocation, back_up
 from gitflow.stores.backup import restore as put_back
@@ -18,6 +19,8 @@ from gitflow.stores.owners import Owners
 from gitflow.stores.refusals import refused
 from gitflow.stores.registry import place_of_url
 from gitflow.stores.sealing import KEY_FILE
+from gitflow.stores.sqlite.database import JOB_MIGRATIONS
+from gitflow.stores.sqlite.migrations import newest_version
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -36,9 +39,6 @@ def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> i
 
 def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> int:
     """Raises Conflict if the store is in use or not empty, InvalidInput for an invalid backup, and StoreError."""
-    from gitflow.stores.sqlite.database import JOB_MIGRATIONS
-    from gitflow.stores.sqlite.migrations import newest_version
-
     place = _place(locate_config(os.environ, state_dir))
     with _lock_store(place):
         items = put_back(file, place, newest_version(JOB_MIGRATIONS), force=force)
@@ -54,7 +54,7 @@ def _place(config: Config) -> StoreLocation:
 
 @contextmanager
 def _lock_store(place: StoreLocation) -> Generator[None]:
-    """While inside, no other process has or opens the store. Raises Conflict."""
+    """A context in which no other process has the store open or opens it. Raises Conflict."""
     alive = Owners(place.state_dir).alive()
     if alive:
         named = ", ".join(str(pid) for _, pid in alive)
@@ -76,8 +76,6 @@ def _lock_store(place: StoreLocation) -> Generator[None]:
 def _print(items: list[BackupFile], done: str, as_json: bool) -> None:
     size = sum(item.size for item in items)
     if as_json:
-        from gitflow.cli.console.tables import print_value
-
         print_value({"files": len(items), "bytes": size, "with_key": _has_key(items)}, "json")
         return
     logs = sum(item.name.startswith("logs/") for item in items)

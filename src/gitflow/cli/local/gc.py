@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from gitflow.app import ages_of, open_store
+from gitflow.app import ages_of, open_store, workspaces_of
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.tables import print_value
@@ -66,8 +66,6 @@ def _remove_checkouts(opened: OpenedStore, config: Config) -> list[Removed]:
 
     The revisions that a server serves stay, even if no branch contains them any more.
     """
-    from gitflow.app import workspaces_of
-
     workspaces = workspaces_of(config, os.environ)
     served = [(found, opened.stores.revisions.last_accepted(name)) for name, found in workspaces.items()]
     live = opened.stores.revisions.of_jobs()

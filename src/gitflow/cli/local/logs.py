@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.cli.console.requests import LogQuery
     from gitflow.core.values import JsonObject
 
-#: The pause between two looks at a log that is followed, in seconds.
+#: The pause between two polls of a log that is followed, in seconds.
 POLL_S = 0.1
 
 
@@ -47,7 +47,7 @@ def read_logs(state_dir: str | None, query: LogQuery) -> Iterator[JsonObject]:
 
 
 def _last_seq(opened: OpenedStore, query: LogQuery) -> int:
-    """The number of the newest line, also of one that the query leaves out."""
+    """The number of the newest line, whether or not the query selects it."""
     stores = opened.stores
     return len(stores.jobs.history(query.id)) if query.step == SERVER_STEP else stores.logs.last_seq(query.id)
 

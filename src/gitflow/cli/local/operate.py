@@ -1,7 +1,7 @@
 """Operations on the jobs of a state directory.
 
-If another live process owns the job, the operation is forwarded to it; otherwise this process performs it, and runs
-what it starts.
+If another live process owns the job, the operation is forwarded to it. Otherwise this process performs it and runs
+the jobs that it starts.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ from gitflow.cli.console.requests import Selection
 from gitflow.cli.console.select import confirm, read_filter, report_rest, with_ids
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
+from gitflow.cli.local.room import use_reserve
 from gitflow.cli.local.run import Interruptible, Watch, check_output, current_user, follow, pass_env
 from gitflow.core.errors import Conflict, GitflowError, InvalidInput
 from gitflow.core.status import JobStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import Result, batches, matching, perform_each, refused
 from gitflow.runtime.operations.forward import PendingRequest, answer_of, perform_or_forward
+from gitflow.runtime.operations.operations import RetryOptions
+from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
+from gitflow.views.jobs import bulk_result, job_detail, job_item, step_detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -42,21 +46,19 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: How long the owner of a job may take to answer, and the pause between two looks, in seconds.
+#: How long the owner of a job may take to answer, and the pause between two polls, in seconds.
 TIMEOUT_S = 10.0
 POLL_S = 0.05
 
 
-#: Command -> the operation's name in ``operations.by_name``, where that is another one.
+#: Command -> the operation's name in ``operations.by_name``, if it differs from the command's.
 OPERATIONS: Mapping[str, str] = {"approve": "decide", "reject": "decide", "retry-step": "retry_step"}
 
 
 def operate(state_dir: str | None, request: JobOperation) -> int:
-    """0 if everything was done and the jobs that ran here completed. Raises GitflowError."""
+    """The exit status: 0 if every operation succeeded and the jobs that ran here completed. Raises GitflowError."""
     config = locate_config(os.environ, state_dir)
     if request.command == "delete":
-        from gitflow.cli.local.room import use_reserve
-
         return use_reserve(config.state_dir, partial(_operate, config, request))
     return _operate(config, request)
 
@@ -75,9 +77,7 @@ def select(state_dir: str | None, request: JobOperation) -> Selection:
 
 
 def retry_latest(state_dir: str | None, request: JobOperation) -> int:
-    """Makes a new job by the task as its workspace defines it now, and waits for it."""
-    from gitflow.runtime.operations.operations import RetryOptions
-
+    """Makes a new job from the current definition of the task, and waits for it."""
     if len(request.ids) != 1:
         raise InvalidInput("--latest takes the id of one job")
     config = locate_config(os.environ, state_dir)
@@ -91,7 +91,7 @@ def retry_latest(state_dir: str | None, request: JobOperation) -> int:
 
 
 class Jobs(Watch):
-    """The jobs that an operation started here: those that were named, and all that have no parent job."""
+    """The jobs that an operation started in this process: those that it named, and all without a parent job."""
 
     def __init__(self, app: App, request: JobOperation, named: Collection[str]) -> None:
         progress = Progress(quiet=request.quiet, output_to_stderr=not request.is_table)
@@ -100,7 +100,7 @@ class Jobs(Watch):
         self._follows_one = len(named) == 1
         self.last: dict[str, Job] = {}  #: by the id of the first: the last of its automatic retries
 
-    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+    def on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         first = next((first for first, last in self.last.items() if job.id == last.id), None)
         if first is None and job.retry_of_job_id is not None:
             first = next((first for first, last in self.last.items() if job.retry_of_job_id == last.id), None)
@@ -147,27 +147,21 @@ def _operation(request: JobOperation) -> str:
 
 def _arguments(request: JobOperation) -> JsonObject:
     """With the rights of the store's owner, who may act for any approver."""
-    from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
-
     return {**request.arguments, "by": OWNER_OF_THE_STORE}
 
 
 def _report_run(app: App, request: JobOperation, jobs: Jobs) -> int:
     """Shows jobs that have ended, as ``gitflow run`` shows one."""
-    from gitflow.views.jobs import job_detail
-
     for job in jobs.last.values():
         if request.is_table:
-            jobs.progress.ended(job)
+            jobs.progress.print_end(job)
         else:
             print_value(job_detail(job, app.opened.stores.jobs.attempts(job.id)), request.output)
     return jobs.exit_status() or check_output(jobs.progress, next(reversed(jobs.last.values())).id)
 
 
 def _answer(app: App, request: JobOperation, job_id: str, done: JsonObject) -> JsonObject:
-    """What the API would answer."""
-    from gitflow.views.jobs import job_item, step_detail
-
+    """The result as the API would write it."""
     if request.command in ("cancel", "delete", "replay"):
         return done
     job = app.opened.job(job_id)
@@ -241,11 +235,9 @@ def _report(request: JobOperation, result: Result) -> None:
 
 
 def _report_all(request: JobOperation, jobs: Jobs, results: list[Result], remaining: int) -> int:
-    from gitflow.views.jobs import bulk_result
-
     if request.is_table:
         for job in jobs.last.values():
-            jobs.progress.ended(job)
+            jobs.progress.print_end(job)
         report_rest(bool(request.filters) and not results, remaining)
     else:
         print_value({"results": [bulk_result(result) for result in results], "remaining": remaining}, request.output)

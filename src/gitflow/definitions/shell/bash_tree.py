@@ -98,9 +98,8 @@ class _Reader:
             body = list_in(node_in(found, "Hdoc"), "Parts")
             self.check_end(found, operator)
             if literal:
-                return nodes.Redirect(
-                    operator, (), is_text=True, literal="".join(str(part.get("Value", "")) for part in body)
-                )
+                text = "".join(str(part.get("Value", "")) for part in body)
+                return nodes.Redirect(operator, (), is_text=True, literal=text)
             return nodes.Redirect(operator, self.pieces(body, quoted=True), is_text=True)
         if operator in ("<<<", "&>", "&>>"):
             self.bashisms.append(operator)
@@ -145,20 +144,25 @@ class _Reader:
             words.append((nodes.Text(each["Name"]["Value"]),) if each.get("Name") else self.word(each["Value"]))
         return nodes.Simple(tuple(assignments), tuple(words), keyword=keyword)
 
-    def block(self, found: Json) -> Statement:
-        return nodes.Group("block", self.statements(found.get("Stmts")))
+    def group(self, found: Json) -> Statement:
+        kind = "block" if found["Type"] == "Block" else "subshell"
+        return nodes.Group(kind, self.statements(found.get("Stmts")))
 
-    def subshell(self, found: Json) -> Statement:
-        return nodes.Group("subshell", self.statements(found.get("Stmts")))
-
-    def condition(self, found: Json, kind: str = "if") -> Statement:
-        parts = [*self.statements(found.get("Cond")), *self.statements(found.get("Then"))]
-        if found.get("Else"):
-            parts.append(self.condition(found["Else"], "else"))
-        return nodes.Group(kind, tuple(parts))
+    def condition(self, found: Json) -> Statement:
+        parts = [self.test_of(found), *self.statements(found.get("Then"))]
+        if otherwise := found.get("Else"):
+            inner = (self.condition(otherwise),) if otherwise.get("Cond") else self.statements(otherwise.get("Then"))
+            parts.append(nodes.Group("else", inner))
+        return nodes.Group("if", tuple(parts))
 
     def repetition(self, found: Json) -> Statement:
-        return nodes.Group("while", (*self.statements(found.get("Cond")), *self.statements(found.get("Do"))))
+        test = nodes.Group("!", (self.test_of(found),)) if found.get("Until") else self.test_of(found)
+        return nodes.Group("while", (test, *self.statements(found.get("Do"))))
+
+    def test_of(self, found: Json) -> Statement:
+        """The condition of an ``if`` or a loop, as one statement."""
+        test = self.statements(found.get("Cond"))
+        return test[0] if len(test) == 1 else nodes.Group("list", test)
 
     def loop(self, found: Json) -> Statement:
         loop, body = found["Loop"], self.statements(found.get("Do"))
@@ -174,11 +178,10 @@ class _Reader:
     def case(self, found: Json) -> Statement:
         items: list[tuple[tuple[Pieces, ...], tuple[Statement, ...]]] = []
         for each in found.get("Items") or ():
-            if each.get("Op") not in (";;", None):
-                self.bashisms.append(each["Op"])
             items.append((tuple(map(self.word, each.get("Patterns") or ())), self.statements(each.get("Stmts"))))
-        falls = any(each.get("Op") not in (";;", None) for each in found.get("Items") or ())
-        return nodes.Case(self.word(found["Word"]), tuple(items), falls_through=falls)
+        falls = [each["Op"] for each in found.get("Items") or () if each.get("Op") not in (";;", None)]
+        self.bashisms += falls
+        return nodes.Case(self.word(found["Word"]), tuple(items), falls_through=bool(falls))
 
     def binary(self, found: Json) -> Statement:
         operator = found["Op"]
@@ -232,7 +235,7 @@ class _Reader:
             return nodes.Test("-n", (self.word(found),))
         if kind == "UnaryTest":
             if found["Op"] == "!":
-                return self.test(found["X"])
+                return nodes.Group("!", (self.test(found["X"]),))
             return nodes.Test(found["Op"], (self.word(found["X"]),))
         if kind != "BinaryTest":
             raise Unreadable(f"a {kind}")
@@ -296,11 +299,8 @@ class _Reader:
         expansion = node_in(part, "Exp")
         operator = str(expansion.get("Op", ""))
         word = list_in(node_in(expansion, "Word"), "Parts")
-        if not others and operator in ALTERNATIVES:
-            inner = self.pieces(word, quoted=quoted)
-            return (nodes.Parameter(name, quoted, operator, inner, offset),)
-        if not others and operator in TRIMS:
-            inner = self.pieces(word, quoted=False)
+        if not others and (operator in ALTERNATIVES or operator in TRIMS):
+            inner = self.pieces(word, quoted=quoted and operator in ALTERNATIVES)
             return (nodes.Parameter(name, quoted, operator, inner, offset),)
         self.bashisms.append("${…" + (operator or "/") + "…}")
         if others == {"Index"} and not operator:
@@ -374,8 +374,8 @@ class _Reader:
 _STATEMENTS: dict[str, Callable[[_Reader, Json], Statement]] = {
     "CallExpr": _Reader.call,
     "DeclClause": _Reader.declaration,
-    "Block": _Reader.block,
-    "Subshell": _Reader.subshell,
+    "Block": _Reader.group,
+    "Subshell": _Reader.group,
     "IfClause": _Reader.condition,
     "WhileClause": _Reader.repetition,
     "ForClause": _Reader.loop,

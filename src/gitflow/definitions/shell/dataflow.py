@@ -14,7 +14,7 @@ from gitflow.core.record import record
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.contexts import Use, Walk
-from gitflow.definitions.shell.guards import is_checked
+from gitflow.definitions.shell.guards import TRUSTED, TRUSTED_IN_FUNCTIONS, is_checked
 from gitflow.definitions.shell.spread import POSITIONAL, Spread
 from gitflow.definitions.shell.tables import table_of
 
@@ -34,8 +34,9 @@ _CODE = table_of(
     special-variable integer-variable inner-script descriptor
     """
 )
-#: Reasons that are only ever warned of: the value would have to be an option, or name a file that is there.
-_POSSIBLE = frozenset({"option", "operand", "format"})
+#: Reasons that are only ever warned of: the value would have to be an option, or name a file that is there, or what
+#: the command makes of it cannot be seen.
+_POSSIBLE = frozenset({"option", "operand", "format", "unsure"})
 _SHELLS = frozenset({"sh", "dash", "ash", "bash", "rbash", "ksh", "mksh", "zsh"})
 #: Commands after which any variable may hold anything.
 _ASSIGNS_ANYTHING = frozenset({"eval", ".", "source", "declare", "typeset", "local", "export", "readonly", "unset"})
@@ -56,14 +57,13 @@ def flows_of(
     script: Script,
     parse: Parse,
     given: frozenset[str] = frozenset(),
-    *,
-    is_function: bool = False,
+    trusted: frozenset[str] = TRUSTED,
 ) -> list[Flow]:
     """``is_source``: whether a variable stands for a template. ``given``: variables of the ``env`` that hold one.
 
-    ``is_function``: the tree is the body of a function.
+    ``trusted``: the commands that a check may stand on, other ones in the body of a function.
     """
-    return _Flows(tree, is_source, script, parse, given, is_function=is_function).found()
+    return _Flows(tree, is_source, script, parse, given, trusted=trusted).found()
 
 
 class _Flows:
@@ -76,15 +76,15 @@ class _Flows:
         given: frozenset[str],
         files: frozenset[str] = frozenset(),
         *,
-        is_function: bool = False,
+        trusted: frozenset[str] = TRUSTED,
     ) -> None:
-        self.is_function = is_function
         self.tree = tree
         self.script = script
         self.parse = parse
         self.is_source = is_source
         self.spread = Spread(tree, is_source, given, files)
         self.tainted = self.spread.tainted
+        self.trusted: frozenset[str] = frozenset() if TRUSTED_IN_FUNCTIONS & self.spread.functions.keys() else trusted
         self.walk = self._walk(tree)
 
     def _walk(self, tree: nodes.Tree) -> Walk:
@@ -112,7 +112,7 @@ class _Flows:
     def _is_checked(self, use: Use) -> bool:
         order = self.walk.order
         sites = self.spread.places(use.name, order)
-        return is_checked(self.tree.statements, use, sites, order, is_function=self.is_function)
+        return is_checked(self.tree.statements, use, sites, order, self.trusted)
 
     # other scripts
 
@@ -132,7 +132,7 @@ class _Flows:
 
     def _in_function(self, function: nodes.Function, given: frozenset[str]) -> list[Flow]:
         body = nodes.Tree(function.body)
-        return flows_of(body, _never, self.script, self.parse, given, is_function=True)
+        return flows_of(body, _never, self.script, self.parse, given, self.trusted and TRUSTED_IN_FUNCTIONS)
 
     def _is_held(self, name: str) -> bool:
         return name in self.tainted or self.is_source(name)

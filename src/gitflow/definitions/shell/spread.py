@@ -145,7 +145,8 @@ class Spread:
         sites = [each for each, strength in self._sites.get(name, ()) if strength > NO]
         if self._goes_back or name in self.given or not sites:
             return True
-        return min(self._places[id(each)] for each in sites) < self._now
+        # `y={{ a }} x=$y` is one statement
+        return min(self._places[id(each)] for each in sites) <= self._now
 
     def _printed(self, body: tuple[Statement, ...]) -> int:
         """How surely the statements print a value."""

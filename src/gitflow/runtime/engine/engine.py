@@ -22,11 +22,9 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.log_writer import LogWriter
     from gitflow.runtime.engine.orchestrator import Orchestrator
-    from gitflow.runtime.engine.shutdown import Shutdown
+    from gitflow.runtime.engine.protocols import Requests, StepWorker
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.engine.transaction import Transaction
-    from gitflow.runtime.operations.forwarded import ForwardedRequests
-    from gitflow.runtime.worker.worker import Worker
 
 #: How long to retry if the store cannot be written, and the pause between retries, in seconds.
 STORE_TIMEOUT_S = 10.0
@@ -42,14 +40,34 @@ RECOVER_S = 5.0
 STOPPED = "interrupted: the server was stopped before it ended"
 
 
+class Shutdown:
+    """Whether, and when, the engine of this process has to stop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.deadline: float | None = None  #: None: it has not been requested
+
+    def request(self, drain_s: float) -> None:
+        """From any thread. Running steps have ``drain_s`` left; called again, the sooner deadline counts."""
+        by = self._clock.now() + drain_s
+        self.deadline = by if self.deadline is None else min(by, self.deadline)
+
+    @property
+    def is_requested(self) -> bool:
+        return self.deadline is not None
+
+    def is_due(self) -> bool:
+        return self.deadline is not None and self._clock.now() >= self.deadline
+
+
 class Engine:
     def __init__(
         self,
         orchestrator: Orchestrator,
-        worker: Worker,
+        worker: StepWorker,
         runner: Runner,
         log_writer: LogWriter,
-        forwarded: ForwardedRequests,
+        forwarded: Requests,
         timers: Timers,
         clock: Clock,
         shutdown: Shutdown,

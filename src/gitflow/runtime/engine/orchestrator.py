@@ -16,9 +16,8 @@ from gitflow.runtime.engine.admission import Admission
 from gitflow.runtime.engine.context import EngineContext
 from gitflow.runtime.engine.effects import execute_effect
 from gitflow.runtime.engine.inbox import Inbox
-from gitflow.runtime.engine.occasions import Occasions
 from gitflow.runtime.engine.recovery import LOST
-from gitflow.runtime.engine.transaction import Transaction
+from gitflow.runtime.engine.transaction import Occasions, Transaction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,11 +29,10 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.concurrency import Groups
     from gitflow.runtime.engine.job_factory import JobFactory
+    from gitflow.runtime.engine.protocols import InputRenderer, JobFolders
     from gitflow.runtime.engine.recovery import Takeover
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.engine.transaction import OnDrop, PendingJob, Work
-    from gitflow.runtime.worker.step_dirs import StepDirs
-    from gitflow.runtime.worker.step_input import Renderer
     from gitflow.stores.registry import Stores
 
     #: Called after each commit with every job that moved and what is new in its history.
@@ -55,8 +53,8 @@ class Orchestrator:
         timers: Timers,
         clock: Clock,
         job_factory: JobFactory,
-        renderer: Renderer,
-        step_dirs: StepDirs,
+        renderer: InputRenderer,
+        step_dirs: JobFolders,
         takeover: Takeover,
     ) -> None:
         """``load`` reads a stored job; it raises NotFound. ``takeover`` settles what dead processes left."""
@@ -65,8 +63,6 @@ class Orchestrator:
         self.timers = timers
         self.clock = clock
         self.job_factory = job_factory
-        self.renderer = renderer
-        self.step_dirs = step_dirs
         self.owner_id = takeover.owner_id
         self.observers: list[Observer] = []
         self._takeover = takeover

@@ -7,11 +7,10 @@ server, which takes them over and resumes them.
 
 from __future__ import annotations
 
-from gitflow.core.errors import GitflowError, StoreError, Unreadable
+from gitflow.core.errors import GitflowError, OtherFormat, StoreError, Unreadable
 from gitflow.core.jobs.effects import RetryJob, RunHooks
 from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.record import replace
-from gitflow.runtime.workspaces.snapshots import OtherFormat
 from gitflow.stores.owners import is_server
 
 TYPE_CHECKING = False
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.effects import Effect
     from gitflow.core.jobs.job import Job, Plan
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.worker.step_dirs import StepDirs
+    from gitflow.runtime.engine.protocols import JobFolders
     from gitflow.stores.protocols.jobs import PlanOf
     from gitflow.stores.registry import Stores
 
@@ -33,7 +32,7 @@ LOST = "interrupted: the server that ran it ended"
 
 
 class Recovery:
-    def __init__(self, stores: Stores, plan_of: PlanOf, step_dirs: StepDirs, clock: Clock) -> None:
+    def __init__(self, stores: Stores, plan_of: PlanOf, step_dirs: JobFolders, clock: Clock) -> None:
         self._stores = stores
         self._store = stores.jobs
         self._owners = stores.owners

@@ -5,6 +5,7 @@ Such a step waits until a server with a suitable worker takes over the job, or u
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,5 @@ def _reason(dispatch: Dispatch, wanted: Sequence[str]) -> str:
 
 
 def _warn(job_id: str, step: str, reason: str) -> None:
-    import logging  # not at the top: it is slow to import, and rarely wanted
-
     sentence = "job %s: step %r has waited %.0f s for a worker: %s"
     logging.getLogger("gitflow").warning(sentence, job_id, step, REPORTED_AFTER_S, reason)

@@ -10,12 +10,16 @@ Data of jobs that have not ended is never deleted.
 from __future__ import annotations
 
 import os
+from calendar import timegm
 from contextlib import suppress
 from functools import partial
+from time import gmtime, strftime, strptime
 from typing import TYPE_CHECKING
 
-from gitflow.core.errors import DiskFull
+from gitflow.core.errors import DiskFull, WorkspaceError
+from gitflow.core.language.sources import Revision
 from gitflow.core.record import record
+from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Set
@@ -169,10 +173,6 @@ def summed(removed: list[Removed]) -> list[Removed]:
 def release_unused(workspaces: Iterable[object], checkouts: Checkouts, live: Set[tuple[str, str]]) -> Removed:
     """Releases kept revisions of repositories that no job refers to; blocks. Skips a revision that still has a
     checkout: a job may be about to use it."""
-    from gitflow.core.errors import WorkspaceError
-    from gitflow.core.language.sources import Revision
-    from gitflow.workspaces.git import GitWorkspace
-
     count = 0
     for workspace in workspaces:
         if not isinstance(workspace, GitWorkspace) or not workspace.is_here:
@@ -187,13 +187,8 @@ def release_unused(workspaces: Iterable[object], checkouts: Checkouts, live: Set
 
 
 def _day_of(ts: float) -> str:
-    from time import gmtime, strftime
-
     return strftime("%Y-%m-%d", gmtime(max(0.0, ts)))
 
 
 def _end_of(day: str) -> float:
-    from calendar import timegm
-    from time import strptime
-
     return timegm(strptime(day, "%Y-%m-%d")) + 86_400.0

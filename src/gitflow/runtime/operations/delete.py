@@ -14,26 +14,26 @@ from gitflow.core.errors import Conflict, NotFound, StoreError
 if TYPE_CHECKING:
     from gitflow.core.status import JobStatus
     from gitflow.runtime.engine.transaction import Transaction
-    from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
 
 
-def delete(operations: Operations, transaction: Transaction, job_id: str) -> list[str]:
+def delete(stores: Stores, transaction: Transaction, job_id: str) -> list[str]:
     """Returns the ids of the deleted jobs, this one first. Raises Conflict and NotFound."""
-    jobs = operations.stores.jobs
+    jobs = stores.jobs
     state = jobs.state_of(job_id)
-    _refuse_open(operations, transaction, job_id, state.status, f"job {job_id}")
+    _refuse_open(transaction, job_id, state.status, f"job {job_id}")
     if state.parent_job_id is not None and _is_open(jobs, state.parent_job_id):
         raise Conflict(f"job {job_id} is a part of job {state.parent_job_id}, which has not ended")
-    deleted = [job_id, *_parts(operations, transaction, job_id)]
-    digests = {artifact.digest for id in deleted for _, _, artifact in jobs.artifacts(id)}
+    deleted = [job_id, *_parts(jobs, transaction, job_id)]
+    names = stores.artifact_names
+    digests = {artifact.digest for id in deleted for _, _, artifact in names.artifacts(id)}
     jobs.delete(deleted)
-    transaction.awaited.append(partial(_remove_files, operations.stores, deleted, digests))
+    transaction.awaited.append(partial(_remove_files, stores, deleted, digests))
     return deleted
 
 
-def _refuse_open(operations: Operations, transaction: Transaction, job_id: str, stored: JobStatus, named: str) -> None:
+def _refuse_open(transaction: Transaction, job_id: str, stored: JobStatus, named: str) -> None:
     pending = transaction.find(job_id)
     status = stored if pending is None else pending.job.status
     if not status.ended:
@@ -49,13 +49,13 @@ def _is_open(jobs: JobStore, job_id: str) -> bool:
         return False
 
 
-def _parts(operations: Operations, transaction: Transaction, job_id: str) -> list[str]:
+def _parts(jobs: JobStore, transaction: Transaction, job_id: str) -> list[str]:
     """All child and hook jobs, at any depth (``MAX_DEPTH`` limits it)."""
     found: list[str] = []
     ahead = [job_id]
     for one in ahead:
-        for child, _, status in operations.stores.jobs.children(one):
-            _refuse_open(operations, transaction, child, status, f"job {child}, which is a part of job {job_id},")
+        for child, _, status in jobs.children(one):
+            _refuse_open(transaction, child, status, f"job {child}, which is a part of job {job_id},")
             found.append(child)
             ahead.append(child)
     return found

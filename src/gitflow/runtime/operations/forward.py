@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
+from gitflow.runtime.operations.by_name import perform
 from gitflow.runtime.operations.operations import OwnedElsewhere
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def perform_or_forward(
 ) -> JsonObject | PendingRequest:
     """Performs the operation in this commit, or forwards it to the job's owner. Raises what the operation raises."""
     try:
-        return operations.perform(transaction, operation, job_id, actor, arguments)
+        return perform(operations, transaction, operation, job_id, actor, arguments)
     except OwnedElsewhere:
         at = operations.orchestrator.clock.now()
         return PendingRequest(job_id, operations.stores.jobs.add_request(job_id, operation, arguments, actor, at))

@@ -60,10 +60,12 @@ class ForwardedRequests:
 
     def _serve(self, transaction: Transaction, request: RequestRow) -> None:
         """Answers with the result, or with the sentence and code of a refusal."""
+        from gitflow.runtime.operations.by_name import perform  # not at the top: few runs are asked for anything
+
         at = self._clock.now()
         try:
-            done = self._operations.perform(
-                transaction, request.operation, request.job_id, request.actor, request.arguments
+            done = perform(
+                self._operations, transaction, request.operation, request.job_id, request.actor, request.arguments
             )
         except StoreError:
             raise  # the whole commit is tried again

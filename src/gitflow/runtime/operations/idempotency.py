@@ -5,6 +5,7 @@ A key belongs to its caller and stands for one request for a day; then it can be
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import IdempotencyMismatch, InvalidInput
@@ -33,8 +34,6 @@ class IdempotencyKey:
     @staticmethod
     def of(caller: str, text: str, request: Json) -> IdempotencyKey:
         """``request``: what two equal requests have in common: path and body. Raises InvalidInput."""
-        import json
-
         if not 0 < len(text) <= MAX_LENGTH:
             raise InvalidInput(f"an idempotency key has 1 to {MAX_LENGTH} characters")
         return IdempotencyKey(caller, text, json.dumps(request, sort_keys=True, separators=(",", ":")))

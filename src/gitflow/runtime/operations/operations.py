@@ -207,7 +207,7 @@ class Operations:
         """Returns the ids of the deleted jobs: this one, and its child and hook jobs."""
         from gitflow.runtime.operations.delete import delete
 
-        return delete(self, transaction, job_id)
+        return delete(self.stores, transaction, job_id)
 
     def skip(
         self,
@@ -272,14 +272,6 @@ class Operations:
             before = _resets(transaction.jobs[job_id])
             self._apply_owned(transaction, job_id, SubtreeReplayed(self._now, step, actor))
             return _resets(transaction.jobs[job_id]) - before
-
-    def perform(
-        self, transaction: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
-    ) -> JsonObject:
-        """Performs an operation by its name (``by_name.py``). Raises InvalidInput for an unknown name."""
-        from gitflow.runtime.operations.by_name import perform
-
-        return perform(self, transaction, operation, job_id, actor, arguments)
 
     def job(self, transaction: Transaction, job_id: str) -> Job:
         """The job with the changes of this transaction, or as stored. Raises NotFound."""

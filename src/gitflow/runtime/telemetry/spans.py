@@ -1,18 +1,17 @@
 """The spans of a job by OpenTelemetry's conventions for CI/CD: a job is a pipeline run, an attempt a task run.
 
 A span is made from the committed history once a job or attempt has ended. Its id is derived from the job and the
-attempt, so a span that is sent twice has one id, and a step knows the id of its span in advance. The trace of a job is
-that of the request which started it, or else a new one, which its child jobs share.
+attempt (core/jobs/trace_ids.py), so a span that is sent twice has one id.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.jobs.trace_ids import is_sampled, job_span_id, parent_of, span_id_of, trace_id_of, trace_id_of_job_id
 from gitflow.core.record import record
 from gitflow.core.status import JobStatus
 from gitflow.core.templates.masking import masked
-from gitflow.core.traces import Trace, trace_of, traceparent_of
 from gitflow.core.values import is_object
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ class Tracing:
             is_server=True,
             parent_is_remote=job.parent_job_id is None,
             moments=() if job.started_at is None else ((job.started_at, "started"),),
-            linked=(_as_id(before), job_span_id(before)) if before else None,
+            linked=(trace_id_of_job_id(before), job_span_id(before)) if before else None,
         )
 
     def _address(self, name: str, path: str) -> Attributes:
@@ -167,47 +166,3 @@ def _began(job: Job, entry: HistoryEntry, step: str, attempt: int) -> float | No
     if run is None or run.attempt != attempt or entry.what == "step.forced":
         return None
     return run.started_at or run.suspended_at
-
-
-def trace_id_of(job: Job) -> str:
-    asked = trace_of(job.traceparent)
-    return asked.trace_id if asked else _as_id(job.root_job_id or job.id)
-
-
-def parent_of(job: Job) -> str | None:
-    """The span of the job that started this one, or else the caller's span."""
-    if job.parent_job_id is not None:
-        return job_span_id(job.parent_job_id)
-    asked = trace_of(job.traceparent)
-    return asked.span_id if asked else None
-
-
-def is_sampled(job: Job) -> bool:
-    asked = trace_of(job.traceparent)
-    return asked is None or asked.is_sampled
-
-
-def given_to_step(job: Job, step: str, attempt: int, *, is_exported: bool) -> str | None:
-    """``TRACEPARENT`` of an attempt: its own span if spans are exported, else the caller's."""
-    if not is_exported:
-        return job.traceparent
-    return traceparent_of(Trace(trace_id_of(job), span_id_of(job.id, step, attempt), is_sampled(job)))
-
-
-def job_span_id(job_id: str, reopened: int = 0) -> str:
-    return span_id_of(job_id, "", reopened)
-
-
-def span_id_of(job_id: str, step: str, attempt: int) -> str:
-    from hashlib import blake2b  # not at the top: runs that are not traced do without it
-
-    named = f"{job_id}\n{step}\n{attempt}".encode("utf-8", "surrogatepass")
-    found = blake2b(named, digest_size=8).hexdigest()
-    return found if found.strip("0") else "1".zfill(16)
-
-
-def _as_id(job_id: str) -> str:
-    """The id of a job as a trace id: it has 128 bits, most of them random."""
-    digits = job_id.replace("-", "").lower()
-    is_uuid = len(digits) == 32 and all(digit in "0123456789abcdef" for digit in digits)
-    return digits if is_uuid else span_id_of(job_id, "trace", 0) + span_id_of(job_id, "trace", 1)

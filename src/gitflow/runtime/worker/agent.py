@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gitflow.runners.base import Assignment, Finished
     from gitflow.runners.runner import Runner
     from gitflow.runtime.worker.step_dirs import StagedArtifacts, StepDirs
-    from gitflow.stores.protocols.jobs import Artifact
+    from gitflow.stores.protocols.artifacts import Artifact
 
 Key = tuple[str, str, int]  #: job, step, attempt
 
@@ -139,7 +139,7 @@ class Agent:
         assignment = self._running.pop(key, None)
         if assignment is None:
             return
-        outcome = _checked(assignment, finished.outcome)
+        outcome = checked(assignment, finished.outcome)
         try:
             is_large = outcome.error is None and self._step_dirs.are_artifacts_large(key)
         except OSError as error:
@@ -209,7 +209,7 @@ class Agent:
         )
 
 
-def _checked(assignment: Assignment, outcome: Outcome) -> Outcome:
+def checked(assignment: Assignment, outcome: Outcome) -> Outcome:
     """Fails a step whose output does not match the declaration of its action, and drops undeclared keys."""
     declared = assignment.action.output
     if declared is None:

@@ -61,6 +61,6 @@ def _is_ours(folder: str) -> bool:
 
 
 def _remove_tree(folder: str) -> None:
-    from gitflow.workspaces.checkouts import remove_tree
+    from gitflow.workspaces.copying import remove_tree
 
     remove_tree(folder)

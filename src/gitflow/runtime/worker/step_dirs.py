@@ -16,8 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.runners.base import Assignment
-    from gitflow.stores.artifacts import ArtifactStore
-    from gitflow.stores.protocols.jobs import Artifact
+    from gitflow.stores.protocols.artifacts import Artifact
+    from gitflow.stores.registry import Stores
     from gitflow.workspaces.checkouts import Checkout, Checkouts
 
     Key = tuple[str, str, int]  #: job, step, attempt
@@ -46,13 +46,13 @@ class StepPaths:
 
 
 class StepDirs:
-    def __init__(self, state_dir: str, checkouts: Checkouts, artifacts: ArtifactStore, memory: str = MEMORY) -> None:
+    def __init__(self, state_dir: str, checkouts: Checkouts, stores: Stores, memory: str = MEMORY) -> None:
         self._root = os.path.join(state_dir, "run")
         self._memory = memory
         self._has_memory: bool | None = None  # not known yet
         self._in_memory: set[Key] = set()  # the attempts that have a folder in memory
         self._checkouts = checkouts
-        self._artifacts = artifacts
+        self._stores = stores
         #: by job and step: the steps before it that left artifacts; and by job: those that have been counted
         self._left: dict[str, dict[str, list[str]]] = {}
         self._counted: dict[str, set[str]] = {}
@@ -79,16 +79,15 @@ class StepDirs:
 
     def needs_of(self, job: Job, name: str) -> tuple[str, ...]:
         """The steps before this one that left artifacts. Raises StoreError."""
-        if job.id not in self._left:
-            self._left[job.id], self._counted[job.id] = {}, set()
-            for step in self._artifacts.steps_of(job.id):
-                self._count(job, step)
+        if not job.plan.graph.needs.get(_written(name)):
+            return ()
+        self._load_steps(job)
         return tuple(self._left[job.id].get(_written(name), ()))
 
     def stage_artifacts(self, key: Key) -> StagedArtifacts:
         """Copies the artifacts of the attempt, before the commit that keeps them. Raises OSError."""
         folder = f"{self._own(*key)}/artifacts"
-        return self._artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
+        return self._stores.artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
 
     def are_artifacts_large(self, key: Key) -> bool:
         """Whether copying the artifacts of the attempt takes long. Raises OSError."""
@@ -97,7 +96,8 @@ class StepDirs:
     def keep_artifacts(self, job: Job, key: Key, staged: StagedArtifacts) -> None:
         """Call it in the commit that completes the step. Raises OSError and StoreError."""
         if staged:
-            self._artifacts.keep_staged(*key, staged)
+            self._load_steps(job)
+            self._stores.artifacts.keep_staged(*key, staged)
             self._count(job, _written(key[1]))
 
     def clear(self, key: Key) -> None:
@@ -173,6 +173,14 @@ class StepDirs:
         with suppress(FileExistsError):
             os.mkdir(os.path.join(folder, EMPTY), 0o700)
 
+    def _load_steps(self, job: Job) -> None:
+        """Those that left artifacts in an earlier process, or in the job that this one retries."""
+        if job.id not in self._left:
+            self._left[job.id], self._counted[job.id] = {}, set()
+            steps = self._stores.artifacts.steps_of(job.id) if self._stores.jobs.has_artifacts(job.id) else ()
+            for step in steps:
+                self._count(job, step)
+
     def _count(self, job: Job, name: str) -> None:
         """Adds the step to all steps after it, once, so that these need not search the flow."""
         if name not in self._counted[job.id]:
@@ -202,11 +210,11 @@ class StepDirs:
         if not assignment.needs:
             return os.path.join(os.path.dirname(own), EMPTY)
         os.mkdir(f"{own}/needs", 0o700)
-        self._artifacts.lay_out(assignment.job_id, assignment.needs, f"{own}/needs")
+        self._stores.artifacts.lay_out(assignment.job_id, assignment.needs, f"{own}/needs")
         return f"{own}/needs"
 
     def _remove(self, path: str) -> None:
-        from gitflow.workspaces.checkouts import remove_tree
+        from gitflow.workspaces.copying import remove_tree
 
         remove_tree(path)
 

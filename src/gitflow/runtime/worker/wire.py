@@ -14,7 +14,7 @@ from gitflow.core.record import fields_of
 from gitflow.core.values import is_list, is_mapping
 from gitflow.runners.base import Assignment, Outcome
 from gitflow.runtime.worker.agent import Report, Stop
-from gitflow.stores.protocols.jobs import Artifact
+from gitflow.stores.protocols.artifacts import Artifact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -213,12 +213,12 @@ class Worker:
         )
 
     def _traceparent(self, job: Job, step: str, attempt: int) -> str | None:
-        """The trace context for the attempt's own spans."""
-        if not (self._settings.is_traced or job.traceparent):
-            return None
-        from gitflow.runtime.telemetry.spans import given_to_step
+        """The trace context for the attempt: its own span if spans are exported, else the caller's."""
+        if not self._settings.is_traced:
+            return job.traceparent
+        from gitflow.core.jobs.trace_ids import attempt_traceparent
 
-        return given_to_step(job, step, attempt, is_exported=self._settings.is_traced)
+        return attempt_traceparent(job, step, attempt)
 
     def _report(self, transaction: Transaction, job: Job, report: Report) -> None:
         key, outcome = report.key, report.outcome

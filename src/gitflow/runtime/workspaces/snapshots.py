@@ -15,7 +15,7 @@ from contextlib import suppress
 from threading import Lock, local
 
 from gitflow import __version__
-from gitflow.core.errors import Conflict, NotFound, RevisionRefused, StoreError
+from gitflow.core.errors import Conflict, NotFound, OtherFormat, RevisionRefused
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.record import replace
 from gitflow.definitions import compiled
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Plan
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
-    from gitflow.definitions.cache import Memory
+    from gitflow.definitions.cache import LoadCache
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -36,16 +36,6 @@ if TYPE_CHECKING:
 #: How many revisions are kept besides the active ones, and how many bytes of compiled snapshots. The few that were used
 #: last stay whatever their size: a job may be about to be created and stored with one of them.
 MAX_KEPT, MAX_BYTES, MIN_KEPT = 64, 16 << 20, 8
-
-
-class OtherFormat(StoreError):
-    """The stored definitions were compiled by another version of gitflow."""
-
-    def __init__(self, workspace: str, revision: str) -> None:
-        super().__init__(
-            f"the definitions of {workspace} at {revision} were stored by another version of gitflow; "
-            f"compile them again from their files with: gitflow tasks -w WORKSPACE --rev {revision}, then try again"
-        )
 
 
 class Snapshots:
@@ -59,7 +49,7 @@ class Snapshots:
         self._lock = Lock()  #: of the next two
         self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: in the order of use, the latest last
         self._active: dict[str, str] = {}  #: by workspace
-        self._memories: dict[str, Memory] = {}  #: by workspace, where revision after revision is loaded
+        self._load_caches: dict[str, LoadCache] = {}  #: by workspace, where revision after revision is loaded
 
     def load(self, workspace: Workspace, revision: Revision) -> Snapshot:
         """Raises RevisionRefused with all problems of the revision."""
@@ -145,14 +135,14 @@ class Snapshots:
         except compiled.WrongFormat as error:
             found = self._cached(key)
             if found is None:
-                raise OtherFormat(*key) from error
+                raise _other_format(*key) from error
             return found
 
     def reuse_parts(self, workspace: str) -> None:
         """From now on each load of the workspace reuses parts of the one before; the caller serializes the loads."""
-        from gitflow.definitions.cache import Memory
+        from gitflow.definitions.cache import LoadCache
 
-        self._memories.setdefault(workspace, Memory())
+        self._load_caches.setdefault(workspace, LoadCache())
 
     def prune(self, unused_s: float, now: float) -> int:
         """Removes cache files that were not read for ``unused_s``; returns how many. ``now``: wall clock."""
@@ -194,7 +184,7 @@ class Snapshots:
             workspace=workspace.identity,
             revision=revision.id,
             has_file=lambda path: workspace.has_file(revision, path),
-            known=self._memories.get(workspace.identity),
+            load_cache=self._load_caches.get(workspace.identity),
         )
         if loaded.snapshot is None or loaded.compiled is None:
             raise RevisionRefused(workspace.identity, revision.id, loaded.problems)
@@ -212,3 +202,10 @@ class Snapshots:
         except OSError:
             with suppress(OSError):
                 os.unlink(aside)
+
+
+def _other_format(workspace: str, revision: str) -> OtherFormat:
+    return OtherFormat(
+        f"the definitions of {workspace} at {revision} were stored by another version of gitflow; "
+        f"compile them again from their files with: gitflow tasks -w WORKSPACE --rev {revision}, then try again"
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitflow.core.record import field, record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -89,16 +90,6 @@ class RequestRow:
     error: str | None = None  #: why it was refused
     code: str | None = None  #: of the error that refused it
     result: JsonObject | None = None  #: what it gave
-
-
-@record
-class Artifact:
-    """A file that a step left. ``name`` is relative to its artifacts folder, with ``/``."""
-
-    name: str
-    size: int
-    mode: int  #: permission bits
-    digest: str  #: SHA-256 of the content, in hex
 
 
 @record
@@ -267,21 +258,13 @@ if TYPE_CHECKING:
             """The oldest of those used before a time; answers how many."""
             ...
 
-        def put_artifacts(self, job_id: str, step: str, attempt: int, artifacts: Iterable[Artifact]) -> None: ...
-
-        def artifacts(self, job_id: str) -> list[tuple[str, int, Artifact]]:
-            """(step, attempt, artifact) of everything a job has left."""
-            ...
-
-        def artifacts_of_steps(self, job_id: str, steps: Iterable[str]) -> list[tuple[str, int | None, Artifact]]:
-            """(step, number of the loop's instance, artifact) of what the last attempts of these steps left."""
+        def has_artifacts(self, job_id: str) -> bool:
+            """Whether a step of the job has left any."""
             ...
 
         def carry_artifacts(self, from_job: str, to_job: str) -> None:
             """What a job left, for the steps with which another (stored already) begins as completed."""
             ...
-
-        def names_digest(self, digest: str) -> bool: ...
 
         def save_room(self) -> None:
             """From now on this connection uses as little disk space as possible."""

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from gitflow.core.record import fields_of
-from gitflow.stores import rows
+from gitflow.stores.protocols.artifacts import Artifact
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitflow.stores.protocols.jobs import Artifact
+COLUMNS = {"artifact": rows.ARTIFACT}
 
 
-#: Those of Artifact, which is not imported here: making its class costs every start.
-ARTIFACT = ("name", "size", "mode", "digest")
-
-
-COLUMNS = {"artifact": ARTIFACT}
-
-
-class ArtifactRows(Session):
+class SqlArtifacts(Session):
     columns = COLUMNS
 
     def put_artifacts(self, job_id: str, step: str, attempt: int, artifacts: Iterable[Artifact]) -> None:
@@ -31,23 +25,12 @@ class ArtifactRows(Session):
     def artifacts(self, job_id: str) -> list[tuple[str, int, Artifact]]:
         """(step, attempt, artifact) of everything a job has left."""
         found = self._all("artifacts", job_id=job_id)
-        if not found:
-            return []
-        from gitflow.stores.protocols.jobs import Artifact  # not at the top: making its classes costs every start
-
         return [(row.pop("step"), row.pop("attempt"), Artifact(**row)) for row in found]
 
     def artifacts_of_steps(self, job_id: str, steps: Iterable[str]) -> list[tuple[str, int | None, Artifact]]:
         """(step, number of the loop's instance, artifact) of what the last attempts of these steps left."""
-        from gitflow.stores.protocols.jobs import Artifact  # not at the top: making its classes costs every start
-
         found = self._all("artifacts_of_steps", job_id=job_id, steps=rows.dumps(list(steps)))
         return [(row.pop("step"), row.pop("loop_index"), Artifact(**row)) for row in found]
-
-    def carry_artifacts(self, from_job: str, to_job: str) -> None:
-        """What a job left, for the steps with which another (stored already) begins as completed."""
-        with self.joined():
-            self._run("carry_artifacts", from_job=from_job, to_job=to_job)
 
     def names_digest(self, digest: str) -> bool:
         """Whether a file of the artifact store has a name."""

@@ -9,8 +9,7 @@ from contextlib import suppress
 
 from gitflow.core.errors import Conflict, NotFound, StoreError
 from gitflow.core.jobs.job import Steps
-from gitflow.stores import rows
-from gitflow.stores.sql.artifacts import ArtifactRows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Duplicate, Violation
 from gitflow.stores.sql.lists import JobLists
 from gitflow.stores.sql.requests import Requests
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 #: Table, or part of one -> columns.
 COLUMNS = {
-    **ArtifactRows.columns,
     **Requests.columns,
     "job": rows.JOB,
     "job_changes": rows.MOVING,
@@ -36,10 +34,11 @@ COLUMNS = {
     "step_changes": rows.STEP_CHANGES,
     "attempt": rows.ATTEMPT,
     "event": rows.EVENT,
+    "artifact": rows.ARTIFACT,
 }
 
 
-class SqlJobs(JobLists, Requests, ArtifactRows):
+class SqlJobs(JobLists, Requests):
     """See JobStore. Several processes may each have one on the same database."""
 
     columns = COLUMNS
@@ -62,6 +61,14 @@ class SqlJobs(JobLists, Requests, ArtifactRows):
             except Duplicate as error:
                 raise Conflict(f"there is already a job {job.id}") from error
             self._put(job, job.steps.values(), history, seals)
+
+    def has_artifacts(self, job_id: str) -> bool:
+        return self._first("has_artifacts", job_id=job_id) is not None
+
+    def carry_artifacts(self, from_job: str, to_job: str) -> None:
+        """What a job left, for the steps with which another (stored already) begins as completed."""
+        with self.joined():
+            self._run("carry_artifacts", from_job=from_job, to_job=to_job)
 
     def save(
         self,

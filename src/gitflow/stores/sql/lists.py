@@ -6,7 +6,7 @@ from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.jobs.references import LAST, task_named
 from gitflow.core.record import names_of
 from gitflow.core.status import JobStatus
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session, fill_columns
 
 TYPE_CHECKING = False

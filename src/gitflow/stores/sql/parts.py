@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 #: What only some commands need, by name: opened when it is first asked for.
 PARTS = {
+    "artifact_names": ("gitflow.stores.sql.artifacts", "SqlArtifacts"),
     "workers": ("gitflow.stores.sql.workers", "SqlWorkers"),
     "reports": ("gitflow.stores.sql.reports", "SqlReports"),
     "groups": ("gitflow.stores.sql.concurrency", "SqlGroups"),

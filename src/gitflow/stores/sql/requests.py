@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.core.errors import NotFound, Unreadable
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Violation
 from gitflow.stores.sql.session import Session
 

@@ -9,8 +9,8 @@ from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import fields_of
-from gitflow.stores import rows
 from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict
 from gitflow.core.record import fields_of, names_of
-from gitflow.stores import rows
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sql.session import Session
 

@@ -19,8 +19,8 @@ from gitflow.core.errors import StoreError
 from gitflow.stores.sqlite.migrations import (
     MEMORY,
     connect,
+    copy_in_memory,
     create,
-    in_memory,
     is_missing,
     make_folder,
     migrate,
@@ -208,7 +208,7 @@ def open_database(
     """
     try:
         if path == MEMORY:
-            return Database(path, _settle(in_memory(migrations), synchronous), None)
+            return Database(path, _settle(copy_in_memory(migrations), synchronous), None)
         make_folder(os.path.dirname(path))
         lock = os.open(lock_path or path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

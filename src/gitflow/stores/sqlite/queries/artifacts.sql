@@ -14,6 +14,9 @@ SELECT coalesce(step.loop_of, step.name) AS step, step.loop_index, {artifact.qua
  WHERE step.job_id = :job_id AND coalesce(step.loop_of, step.name) IN (SELECT value FROM json_each(:steps))
  ORDER BY step.position, artifact.name;
 
+-- name: has_artifacts
+SELECT 1 FROM artifact WHERE job_id = :job_id LIMIT 1;
+
 -- name: carry_artifacts
 -- What the last attempts of a job left, for the steps that another job begins with as completed.
 INSERT INTO artifact (job_id, step, attempt, {artifact.columns})

@@ -1,9 +1,0 @@
-"""The dispatch engines by name."""
-
-from __future__ import annotations
-
-from gitflow.dispatch.local import LocalDispatch
-
-DISPATCHES = {
-    "local": LocalDispatch,
-}
