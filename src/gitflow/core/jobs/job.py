@@ -50,6 +50,7 @@ class StepRun:
     due_at: float | None = None  #: when its timer fires: a retry, a sleep, a time limit while suspended
     #: A person ended the step before its own dependencies ended: its dependents wait for these too.
     is_ahead: bool = False
+    waits_for: str | None = None  #: what ends its last suspension: approval, event, timer or child
 
     @property
     def is_loop(self) -> bool:

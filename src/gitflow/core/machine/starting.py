@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gitflow.core.durations import moment, seconds
 from gitflow.core.jobs.context import run_action_scope, run_scope
+from gitflow.core.language.definition import type_of
 from gitflow.core.machine.retries import fail
 from gitflow.core.templates.render import TemplateError, render
 from gitflow.core.values import is_list
@@ -52,6 +53,7 @@ def suspend(transition: Transition, run: StepRun) -> None:
         completed_at=None,
         due_at=due_at,
         child_job_id=None,
+        waits_for=type_of(action).waits_for,
         error_message=None,
         output=None,
     )

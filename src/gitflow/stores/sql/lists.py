@@ -21,7 +21,7 @@ SHORTEST_START = 8
 #: The fields of a JobFilter that are conditions of their own (``only_<field>`` among the queries).
 FILTERS = (
     *("workspace", "task_name", "source_type", "revision", "created_after", "created_before"),
-    *("has_label", "parent_job_id", "retry_of_job_id", "worker_id"),
+    *("has_label", "parent_job_id", "retry_of_job_id", "worker_id", "waiting_on"),
 )
 
 #: Those that are conditions where they are set.
