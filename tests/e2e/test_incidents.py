@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Incidents: what people do to a server holds through ``kill -9`` of it, and nothing is lost or done twice."""
 
 from __future__ import annotations
@@ -24,7 +25,20 @@ tasks:
       first: {{type: shell, cmd: 'echo began >> {trace}; cat {gate}'}}
       second: {{type: shell, cmd: 'echo second >> {trace}', depends_on: [first]}}
   quick: {{flow: {{a: {{type: shell, cmd: 'true'}}}}}}
+  slow:
+    deadline: 2s
+    on_late: [{{action: page, input: {{steps: '{{{{ hook.late_steps }}}}'}}}}]
+    flow: {{hold: {{type: wait, event: go, deadline: 2s}}}}
+  paged:
+    input: {{about: {{type: string}}}}
+    flow: {{a: {{type: shell, cmd: 'true'}}}}
+actions:
+  page:
+    type: shell
+    input: {{steps: {{type: array}}}}
+    cmd: echo late >> {trace}
 triggers:
+  late: {{type: event, "on": {{task: slow, late: true}}, task: paged, input: {{about: '{{{{ event.late_step or "job" }}}}'}}}}
   every: {{type: scheduler, cron: "* * * * * *", task: quick}}
   called: {{type: webhook, name: called, task: quick}}
 """
@@ -141,3 +155,32 @@ def test_a_drained_server_ends_with_0_once_its_steps_have_ended(start, tmp_path)
     second = start()
     second.until(lambda: second.call(f"/api/jobs/{job_id}")[1]["status"] == "completed")
     assert (tmp_path / "trace").read_text().splitlines() == ["began", "second"]
+
+
+def test_a_job_is_late_exactly_once_through_kill_9_before_and_after_its_deadline(start, tmp_path):
+    first = start()
+    job_id = first.call("/api/workspaces/w/tasks/slow/execute", {})[1]["job_id"]
+    first.until(lambda: first.call(f"/api/jobs/{job_id}")[1]["steps"][0]["status"] == "suspended")
+    first.kill()
+    time.sleep(2.5)  # nobody is there when the deadline passes
+    second = start()
+
+    def pages() -> list[str]:
+        jobs = second.call("/api/jobs?workspace=w&task_name=paged")[1]
+        return sorted(second.call(f"/api/jobs/{row['job_id']}")[1]["input"]["about"] for row in jobs)
+
+    second.until(lambda: len(pages()) == 2)
+    second.until(lambda: (tmp_path / "trace").exists() and len((tmp_path / "trace").read_text().splitlines()) == 2)
+    second.kill()
+    second = start()
+    second.until(lambda: len(pages()) >= 2)
+    detail = second.call(f"/api/jobs/{job_id}")[1]
+    assert (detail["status"], detail["steps"][0]["status"]) == ("running", "suspended")
+    assert detail["late_at"] >= detail["deadline_at"]
+    late = [entry for entry in second.call(f"/api/jobs/{job_id}/events")[1] if entry["what"].endswith(".late")]
+    assert sorted(entry["what"] for entry in late) == ["job.late", "step.late"]
+    assert pages() == ["hold", "job"]
+    assert second.call(f"/api/jobs/{job_id}/events/go", {})[0] == 202
+    second.until(lambda: second.call(f"/api/jobs/{job_id}")[1]["status"] == "completed")
+    assert (tmp_path / "trace").read_text().splitlines() == ["late", "late"]
+    assert pages() == ["hold", "job"]

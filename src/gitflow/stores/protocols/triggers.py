@@ -106,3 +106,7 @@ if TYPE_CHECKING:
             Those that were retried automatically are left out: the chain goes on.
             """
             ...
+
+        def unhandled_late(self, filter: EndFilter, limit: int = 1000) -> list[tuple[str, str | None]]:
+            """(job, step) of what passed its deadline and the trigger has not handled, oldest first; None: the job."""
+            ...

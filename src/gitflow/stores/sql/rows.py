@@ -60,7 +60,16 @@ FIXED = {
 #: What a save writes.
 MOVING = (
     *("status", "open_steps", "busy_steps", "output", "error_message", "priority", "owner_id", "worker_id"),
-    *("attempt", "reopened", "started_at", "completed_at", "expires_at", "cancel_requested_at", "cancel_status"),
+    *(
+        "attempt",
+        "reopened",
+        "started_at",
+        "completed_at",
+        "expires_at",
+        "late_at",
+        "cancel_requested_at",
+        "cancel_status",
+    ),
     *("paused_at", "restart_by", "sent_events", "also_requested_by"),
 )
 

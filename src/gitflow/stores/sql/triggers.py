@@ -82,6 +82,17 @@ class SqlTriggers(Session):
         wanted = dict(fields_of(filter)) | {"statuses": rows.dumps(list(filter.statuses))}
         return self._values("unhandled_ends", **wanted, limit=limit)
 
+    def unhandled_late(self, filter: EndFilter, limit: int = 1000) -> list[tuple[str, str | None]]:
+        found = self._all(
+            "unhandled_late",
+            workspace=filter.workspace,
+            name=filter.name,
+            task=filter.task,
+            since=filter.since,
+            limit=limit,
+        )
+        return [(row["job_id"], row["step"]) for row in found]
+
 
 def _state_row(state: TriggerState) -> dict[str, str | float | None]:
     return dict(fields_of(state)) | {"suspended_reason": rows.text_of(state.suspended_reason)}
