@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -53,9 +54,19 @@ def with_states(page: str) -> str:
 def stale() -> dict[Path, str]:
     """The pages that are not what they should be, with what they should be."""
     made = {DOCS / name: NOTE + page().strip() + "\n" for name, page in PAGES.items()}
+    made |= {DOCS / name: write() for name, write in SCHEMAS.items()}
     made |= {DOCS / name: fill((DOCS / name).read_text()) for name, fill in FILLED.items()}
     return {path: text for path, text in made.items() if not path.exists() or path.read_text() != text}
 
+
+def plan_schema() -> str:
+    from gitflow.views.plan import schema
+
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+#: Schemas of what the program prints, from the views that print it.
+SCHEMAS: Mapping[str, Callable[[], str]] = {"../schemas/plan.json": plan_schema}
 
 #: Pages of which a part is written.
 FILLED: Mapping[str, Callable[[str], str]] = {

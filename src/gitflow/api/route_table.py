@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 #: Modules with ``ROUTES``, in the order of the reference.
 NOUNS = (
     "routes.workspaces",
+    "routes.plans",
     "routes.push_webhooks",
     "routes.tasks",
     "routes.actions",
@@ -52,11 +53,13 @@ NOUNS = (
 COMPONENTS = (
     "views.errors",
     "views.workspaces",
+    "views.plan",
     "views.definitions",
     "api.schemas.tasks",
     "views.task_stats",
     "views.triggers",
     "api.schemas.triggers",
+    "api.schemas.workspaces",
     "views.jobs",
     "api.schemas.operations",
     "views.operations",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.language.definition import all_but_places
 from gitflow.core.record import field, record
 from gitflow.definitions import compiled
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.sources import SourceFile
     from gitflow.core.problems import Problem
     from gitflow.core.values import JsonObject
-    from gitflow.definitions.source.reader import Document
+    from gitflow.definitions.source.reader import AnyDocument, Document
     from gitflow.definitions.source.schemas import Finding
 
     T = TypeVar("T")
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 class LoadedFile:
     """A file: its values, its schema's problems, and its members, annotated and parsed."""
 
-    document: Document
+    document: AnyDocument
     findings: list[Finding]
     annotated: dict[Key, Made] = field(default_factory=dict["Key", "Made"])
     parsed: dict[Key, Any] = field(default_factory=dict["Key", "Any"])
@@ -56,6 +57,11 @@ class LoadCache:
     def end(self) -> None:
         self._before = {}
 
+    def put(self, files: Iterable[tuple[SourceFile, LoadedFile]], surroundings: object) -> int:
+        """As if a load had made these of the files, in these surroundings; gives their number."""
+        self._now = {(file.path, file.data): read for file, read in files}
+        return self.number_of(surroundings)
+
     def read(self, file: SourceFile, make: Callable[[SourceFile], tuple[Document, list[Finding]]]) -> LoadedFile:
         key = (file.path, file.data)
         found = self._before.get(key)
@@ -65,8 +71,9 @@ class LoadCache:
         return found
 
     def number_of(self, surroundings: object) -> int:
-        """A number for the surroundings, which stays the same as long as they are equal."""
-        if surroundings != self._surroundings:
+        """A number for the surroundings, the same as long as they are equal but for their places."""
+        known = self._surroundings
+        if known is None or (surroundings != known and all_but_places(surroundings) != all_but_places(known)):
             self._surroundings = surroundings
             self._number += 1
         return self._number

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 
 from gitflow.core.language.snapshot import Snapshot
-from gitflow.core.problems import Problem, Severity
+from gitflow.core.problems import Place, Problem, Severity
 from gitflow.core.values import is_object
 from gitflow.definitions.parser import (
     parse_action,
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 #: Increased with every change of the trees or of their meaning to the parser.
 FORMAT = 1
+
+#: The key of the places of secrets: their values have no place of their own.
+SECRET_PLACES = "secret_places"
 
 #: Section -> the parser of its members.
 PARSERS = {
@@ -55,6 +58,11 @@ class Section(Mapping):  # type: ignore[type-arg]
         self._plain = plain
         self._parse = parse
         self._parsed: dict[str, Any] = {}
+
+    @property
+    def nodes(self) -> Mapping[str, JsonObject]:
+        """The members as they are stored, each with its place in ``$at``."""
+        return self._plain
 
     def __getitem__(self, name: str) -> Any:
         found = self._parsed.get(name)
@@ -81,11 +89,15 @@ def encode(
     workspace: str,
     revision: str,
     warnings: tuple[Problem, ...] = (),
+    secret_places: Mapping[str, Place] = {},
     encoded: Callable[[str, str, JsonObject], str] = lambda section, name, node: dumps(node),
 ) -> bytes:
     """Encodes the annotated sections of the whole workspace (annotations.py). ``encoded`` gives a member as JSON."""
     rows = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
-    head = dumps({"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": rows})
+    whole: JsonObject = {"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": rows}
+    if secret_places:
+        whole[SECRET_PLACES] = {name: [at.line, at.column, at.file] for name, at in secret_places.items()}
+    head = dumps(whole)
     sections = (f"{dumps(section)}:{_section(section, inside, encoded)}" for section, inside in tree.items())
     return f'{head[:-1]},"tree":{{{",".join(sections)}}}}}'.encode()
 
@@ -110,17 +122,53 @@ def decode(data: bytes) -> Snapshot:
     if found != FORMAT:
         raise WrongFormat(f"a compiled snapshot of format {found}; this version reads format {FORMAT}")
     warnings = tuple(Problem(Severity(severity), *rest) for severity, *rest in whole["warnings"])
-    return snapshot_of(whole["tree"], workspace=whole["workspace"], revision=whole["revision"], warnings=warnings)
+    places = {name: Place(file, line, column) for name, (line, column, file) in whole.get(SECRET_PLACES, {}).items()}
+    return snapshot_of(
+        whole["tree"],
+        workspace=whole["workspace"],
+        revision=whole["revision"],
+        warnings=warnings,
+        secret_places=places,
+    )
 
 
-def snapshot_of(tree: JsonObject, *, workspace: str, revision: str, warnings: tuple[Problem, ...] = ()) -> Snapshot:
-    """The snapshot of a tree that passed its schemas."""
+def snapshot_of(
+    tree: JsonObject,
+    *,
+    workspace: str,
+    revision: str,
+    warnings: tuple[Problem, ...] = (),
+    secret_places: Mapping[str, Place] = {},
+) -> Snapshot:
+    """The snapshot of a tree that passed its schema."""
     sections: dict[str, Json] = {name: Section(tree.get(name, {}), parse) for name, parse in PARSERS.items()}
     return Snapshot(
         workspace=workspace,
         revision=revision,
         secrets=tree.get("secrets", {}),
+        secret_places=secret_places,
         hooks=parse_hooks(tree),
         warnings=warnings,
         **sections,
     )
+
+
+def is_stored(snapshot: Snapshot) -> bool:
+    """Whether it was decoded, so that its members are known as they are stored."""
+    return all(isinstance(getattr(snapshot, section), Section) for section in PARSERS)
+
+
+def is_same_text(one: Snapshot, other: Snapshot, section: str, name: str) -> bool:
+    """Whether both have the same text of a member in the same place, as far as that is known without parsing it."""
+    members = getattr(one, section), getattr(other, section)
+    known = [each.nodes.get(name) for each in members if isinstance(each, Section)]
+    return len(known) == 2 and known[0] is not None and known[0] == known[1]
+
+
+def may_name_script(snapshot: Snapshot, section: str, name: str) -> bool:
+    """Whether an action or a task may have a ``script``, as far as that is known without parsing it."""
+    members = getattr(snapshot, section)
+    if not isinstance(members, Section):
+        return True
+    node = members.nodes[name]
+    return "script" in node or any("script" in step for step in node.get("flow", {}).values())

@@ -23,7 +23,7 @@ from gitflow.definitions.checks import table
 from gitflow.definitions.checks.expressions import counts
 from gitflow.definitions.shell.safety import prepare, read_scripts
 from gitflow.definitions.source import schemas
-from gitflow.definitions.source.base import Loaded
+from gitflow.definitions.source.base import Loaded, Partial
 from gitflow.definitions.source.ignored import is_definitions, is_encrypted
 from gitflow.definitions.source.locations import Locations, place_of
 from gitflow.definitions.source.reader import Document, read
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.definitions.cache import LoadCache, LoadedFile, Made
     from gitflow.definitions.shell.safety import Fault, Readings
+    from gitflow.definitions.source.reader import AnyDocument
     from gitflow.definitions.source.schemas import Finding
 
 #: Section -> what one member is called.
@@ -70,12 +71,11 @@ class _Merged:
     """The contents of all files together."""
 
     tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without broken definitions
-    homes: dict[Path, tuple[Document, Path]] = field(default_factory=dict[Path, tuple[Document, Path]])
+    homes: dict[Path, tuple[AnyDocument, Path]] = field(default_factory=dict[Path, "tuple[AnyDocument, Path]"])
     reads: dict[tuple[str, str], LoadedFile] = field(default_factory=dict[tuple[str, str], "LoadedFile"])
-    spots: dict[Path, tuple[Any, Any]] = field(default_factory=dict[Path, tuple[Any, Any]])
     problems: list[Problem] = field(default_factory=list[Problem])
-    broken: set[str] = field(default_factory=set[str])  #: the names of definitions that were left out
-    unreadable: bool = False  #: whether some file could not be read, so that any name may be missing
+    broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  #: the definitions that were left out
+    unreadable: set[str] = field(default_factory=set[str])  #: files that could not be read: any name may be missing
 
 
 def load(
@@ -85,17 +85,19 @@ def load(
     revision: str,
     has_file: Callable[[str], bool],
     load_cache: LoadCache | None = None,
+    decrypts: bool = True,
 ) -> Loaded:
     """Loads the files; never raises for an author's mistake. ``has_file`` says whether the workspace has that path.
 
-    With ``load_cache``, the next load skips what has not changed; only one load at a time may use it.
+    With ``load_cache``, the next load skips what has not changed; only one load at a time may use it. Without
+    ``decrypts``, encrypted files give only their names: for definitions that nobody has reason to trust.
     """
     collects = gc.isenabled()
     gc.disable()  # A load creates many small objects that live until it ends; collecting garbage would double its time.
     load_cache = load_cache or cache.LoadCache()
     load_cache.begin()
     try:
-        return _load(files, workspace, revision, has_file, load_cache)
+        return _load(files, workspace, revision, has_file, load_cache, _read if decrypts else _read_encrypted)
     finally:
         load_cache.end()
         _stop_reading()
@@ -104,26 +106,34 @@ def load(
 
 
 def _load(
-    files: Iterable[SourceFile], workspace: str, revision: str, has_file: Callable[[str], bool], load_cache: LoadCache
+    files: Iterable[SourceFile],
+    workspace: str,
+    revision: str,
+    has_file: Callable[[str], bool],
+    load_cache: LoadCache,
+    read_file: Callable[[SourceFile], tuple[Document, list[Finding]]],
 ) -> Loaded:
     merged = _Merged()
     for file in files:
         if is_definitions(file.path):
-            _merge(load_cache.read(file, _read), merged)
+            _merge(load_cache.read(file, read_file), merged)
     locations = Locations(merged.homes)
     tree = _annotate(merged, locations)
-    snapshot = _parse_all(compiled.snapshot_of(tree, workspace=workspace, revision=revision), tree, merged)
+    secrets = {name: locations.at("secrets", name, key=True) for name in tree["secrets"]}
+    found = compiled.snapshot_of(tree, workspace=workspace, revision=revision, secret_places=secrets)
+    snapshot = _parse_all(found, tree, merged)
     merged.problems.extend(
         p for p in _checks(snapshot, merged, locations, has_file, load_cache) if not _is_consequence(p, merged)
     )
     problems = tuple(sorted(dict.fromkeys(merged.problems), key=_order))
     if any(problem.is_error for problem in problems):
-        return Loaded(None, problems)
+        return Loaded(None, problems, partial=Partial(snapshot, frozenset(merged.broken), frozenset(merged.unreadable)))
     blob = compiled.encode(
         tree,
         workspace=workspace,
         revision=revision,
         warnings=problems,
+        secret_places=secrets,
         encoded=lambda section, name, node: cache.get_encoded(merged.reads[section, name], section, name, node),
     )
     return Loaded(replace(snapshot, warnings=problems), problems, blob)
@@ -146,6 +156,15 @@ def _read(file: SourceFile) -> tuple[Document, list[Finding]]:
     return document, schemas.findings(document)
 
 
+def _read_encrypted(file: SourceFile) -> tuple[Document, list[Finding]]:
+    if not is_encrypted(file.path):
+        return _read(file)
+    from gitflow.definitions.sops import shape_of
+
+    document = shape_of(file.path, file.data)
+    return document, schemas.findings(document)
+
+
 def _document(file: SourceFile) -> Document:
     if not is_encrypted(file.path):
         return read(file.path, file.data)
@@ -157,7 +176,8 @@ def _document(file: SourceFile) -> Document:
 def _merge(read: LoadedFile, merged: _Merged) -> None:
     document, findings = read.document, read.findings
     merged.problems.extend(document.problems)
-    merged.unreadable |= not document.readable
+    if not document.readable:
+        merged.unreadable.add(document.path)
     unread = {(problem.line, problem.column) for problem in document.problems}
     merged.problems.extend(problem for _, problem in findings if (problem.line, problem.column) not in unread)
     if not is_object(document.value):
@@ -177,7 +197,6 @@ def _merge(read: LoadedFile, merged: _Merged) -> None:
 
 def _merge_names(section: str, members: JsonObject, read: LoadedFile, merged: _Merged, broken: set[Path]) -> None:
     document = read.document
-    spots = document.spot[1][section][1][1]
     kept = merged.tree.setdefault(section, {})
     for name, plain in members.items():
         path = (section, name)
@@ -186,16 +205,15 @@ def _merge_names(section: str, members: JsonObject, read: LoadedFile, merged: _M
             continue
         merged.homes[path] = document, path
         merged.reads[path] = read
-        merged.spots[path] = spots[name]
         if section == "tasks":
             merged.problems.extend(_reserved_steps(document, path, plain))
         if path in broken or (section,) in broken:
-            merged.broken.add(name)
+            merged.broken.add(path)
         else:
             kept[name] = plain
 
 
-def _merge_hooks(occasion: str, members: list[Json], document: Document, merged: _Merged, broken: set[Path]) -> None:
+def _merge_hooks(occasion: str, members: list[Json], document: AnyDocument, merged: _Merged, broken: set[Path]) -> None:
     spots = document.spot[1][occasion][1][1]
     kept = merged.tree.setdefault(occasion, [])
     for index, plain in enumerate(members):
@@ -205,13 +223,13 @@ def _merge_hooks(occasion: str, members: list[Json], document: Document, merged:
         kept.append(annotate_hook(plain, spots[index], document.path))
 
 
-def _defined_twice(path: tuple[str, str], first: Document, second: Document) -> Problem:
+def _defined_twice(path: tuple[str, str], first: AnyDocument, second: AnyDocument) -> Problem:
     section, name = path
     message = f'{KINDS[section]} "{name}" is defined twice; the first is at {place_of(first, path, key=True)}'
     return Problem.at(place_of(second, path, key=True), "duplicate-name", message, "rename one of them")
 
 
-def _reserved_steps(document: Document, path: Path, task: Json) -> Iterator[Problem]:
+def _reserved_steps(document: AnyDocument, path: Path, task: Json) -> Iterator[Problem]:
     flow: Any = task.get("flow") if is_object(task) else None
     for step in flow if is_object(flow) else ():
         if is_reserved(step):
@@ -239,8 +257,8 @@ def _annotate_member(
 ) -> Made:
     """The annotated member and its problems. They depend only on the member's file."""
     scripts = _Scripts(locations, merged, readings)
-    spots = merged.spots[section, name]
-    node = annotate(section, name, plain, *spots, _file(merged, section, name), scripts.of)
+    spots: tuple[Any, Any] = merged.reads[section, name].document.spot[1][section][1][1][name]
+    node = annotate(section, name, plain, spots[0], spots[1], _file(merged, section, name), scripts.of)
     return node, tuple(scripts.problems)
 
 
@@ -375,7 +393,7 @@ def _is_consequence(problem: Problem, merged: _Merged) -> bool:
     """Whether the problem is only a consequence of a definition or file that could not be read."""
     if problem.rule not in FOLLOWING:
         return False
-    return merged.unreadable or any(f'"{name}"' in problem.message for name in merged.broken)
+    return bool(merged.unreadable) or any(f'"{name}"' in problem.message for _, name in merged.broken)
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:

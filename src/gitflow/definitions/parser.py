@@ -103,6 +103,7 @@ def parse_trigger(name: str, plain: JsonObject) -> Trigger:
         task=plain["task"],
         input=plain.get("input", {}),
         enabled=plain.get("enabled", True),
+        description=plain.get("description", ""),
         fields={key: value for key, value in plain.items() if key not in _TRIGGER_KEYS and _is_authors(key)},
         where=_place(plain, _file(plain)),
     )

@@ -83,6 +83,15 @@ def document_of(path: str, data: bytes) -> Document:
     return hide_values(read(path, clear))
 
 
+def shape_of(path: str, data: bytes) -> Document:
+    """The same without decrypting anything: names stand in clear, beside what ``sops`` keeps for itself."""
+    found = read(path, data)
+    if is_object(found.value):
+        value = {name: inner for name, inner in found.value.items() if name != "sops"}
+        found = Document(path, value, found.problems, found.readable, found.text, found.spot)
+    return hide_values(found)
+
+
 def decrypt(data: bytes) -> bytes | Refusal:
     command = ["sops", "--decrypt", "--input-type", "yaml", "--output-type", "yaml", "/dev/stdin"]
     try:

@@ -29,6 +29,10 @@ class SourceFileCache:
         self._known = found  # replaced as a whole, since several threads may call this
         return [found[key] for key in wanted]
 
+    def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+        """Files that somebody else has read, with the names of their contents."""
+        self._known = {**{(file.path, ids[file.path]): file for file in files}, **self._known}
+
 
 class FolderChanged(WorkspaceError):
     """The folder has changed since the revision; resolve it again."""
@@ -36,30 +40,44 @@ class FolderChanged(WorkspaceError):
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Protocol
 
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.language.sources import Revision, SourceFile
 
-    class Workspace(Protocol):
-        """Every call that takes a revision reads that revision, whatever has changed since."""
+    class Source(Protocol):
+        """What definitions are loaded and compared from. Every call that takes a revision answers for that revision
+        alone, whatever has moved since."""
 
         @property
         def identity(self) -> str:
             """The configured name, or ``<folder>@<hash of its real path>`` for one given by path."""
             ...
 
-        def resolve(self, rev: str | None = None) -> Revision:
-            """The current revision, or the one a branch, tag or SHA names. Raises WorkspaceError."""
-            ...
-
         def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
             """Every ``*.yaml``/``*.yml`` under ``.workflows``, sorted by path."""
             ...
 
+        def definition_ids(self, revision: Revision) -> Mapping[str, str]:
+            """Of each definition file, what git calls its content, also where it is in no repository."""
+            ...
+
+        def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+            """Definition files that were read elsewhere, with their ids: those with the same ids need not be read."""
+            ...
+
         def has_file(self, revision: Revision, path: str) -> bool:
             """Whether a regular file of that path exists in the workspace at the revision."""
+            ...
+
+        def digests(self, revision: Revision, paths: Sequence[str]) -> Mapping[str, str]:
+            """Of those that are files: something equal where content and mode are, also between kinds of sources."""
+            ...
+
+    class Workspace(Source, Protocol):
+        def resolve(self, rev: str | None = None) -> Revision:
+            """The current revision, or the one a branch, tag or SHA names. Raises WorkspaceError."""
             ...
 
         def export(self, revision: Revision, target: str) -> None:

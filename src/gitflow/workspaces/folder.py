@@ -17,7 +17,7 @@ from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, FileTree,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from gitflow.core.language.snapshot import Commit
@@ -76,8 +76,18 @@ class FolderWorkspace:
             lambda missing: [SourceFile(shown(found[at][0]), self._head(found[at][1])) for at in missing],
         )
 
+    def definition_ids(self, revision: Revision) -> Mapping[str, str]:
+        return {file.path: blob_id(file.data) for file in self.definition_files(revision)}
+
+    def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+        """Nothing: what lies in a folder is read there."""
+
     def has_file(self, revision: Revision, path: str) -> bool:
         return self._tree(revision).file(path) is not None
+
+    def digests(self, revision: Revision, paths: Sequence[str]) -> Mapping[str, str]:
+        tree = self._tree(revision)
+        return {path: f"{entry.mode:o} {entry.id}" for path in paths if (entry := tree.file(path))}
 
     def export(self, revision: Revision, target: str) -> None:
         """Raises WorkspaceError when the folder has changed since the revision, or the target cannot be written."""
@@ -196,7 +206,7 @@ class FolderWorkspace:
         self._refuse_too_large(found)
         entries = list(_entries(found, saved or {"inside": {}, "files": {}}))
         tree = FileTree(entries)
-        revision = Revision(_digest(entries), found.commit, found.dirty)
+        revision = Revision(digest_of(entries), found.commit, found.dirty)
         record = _record(found, revision, entries, started)
         if self._cache:
             stat_cache.save(self._cache, key, record)
@@ -290,8 +300,23 @@ def _read_link(path: str) -> str:
         raise WorkspaceError(f"{path!r} cannot be read: {error.strerror}") from error
 
 
-def _digest(entries: list[TreeEntry]) -> str:
-    """The digest of paths, modes and contents. Every field ends with a NUL, which no field can contain."""
+def blob_id(data: bytes) -> str:
+    """What git calls a file of this content, in a repository of SHA-1."""
+    import hashlib
+
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def digest_of_chunks(chunks: Iterable[bytes]) -> str:
+    """Of a file's content, as its Entry has it."""
+    hasher = _hasher()
+    for chunk in chunks:
+        hasher.update(chunk)
+    return hasher.hexdigest()
+
+
+def digest_of(entries: list[TreeEntry]) -> str:
+    """Of paths, modes and contents. Every field ends with a NUL, which none can contain."""
     hasher = _hasher()
     for entry in entries:
         content = entry.id if entry.link is None else entry.link

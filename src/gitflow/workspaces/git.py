@@ -17,7 +17,7 @@ from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFi
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MAX_DEFINITION_BYTES, SourceFileCache
 from gitflow.workspaces.credentials import is_path
-from gitflow.workspaces.folder import identity_of
+from gitflow.workspaces.folder import digest_of_chunks, identity_of
 from gitflow.workspaces.history import changed_paths, commits, head_of, is_on_branch
 from gitflow.workspaces.isolation import repository_at
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, FileTree, TreeEntry, shown
@@ -68,6 +68,11 @@ class GitWorkspace:
     @property
     def identity(self) -> str:
         return self._identity
+
+    @property
+    def subpath(self) -> str:
+        """The folder of the repository that is the workspace; empty for the whole."""
+        return self._subpath
 
     @property
     def source(self) -> str:
@@ -153,7 +158,17 @@ class GitWorkspace:
             self._mirror.close()
 
     def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
-        found = sorted(self._tree(revision).files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
+        return self.definitions_in(self._tree(revision))
+
+    def definition_ids(self, revision: Revision) -> Mapping[str, str]:
+        return ids_in(self._tree(revision))
+
+    def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
+        self._sources.offer(files, ids)
+
+    def definitions_in(self, tree: FileTree) -> Sequence[SourceFile]:
+        """Those of a list of files that git has the objects of."""
+        found = sorted(tree.files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
 
         def read(missing: list[int]) -> list[SourceFile]:
             blobs = git_commands.objects(self.git_dir, [found[at][1].id for at in missing])
@@ -166,6 +181,17 @@ class GitWorkspace:
 
     def has_file(self, revision: Revision, path: str) -> bool:
         return self._tree(revision).file(path) is not None
+
+    def digests(self, revision: Revision, paths: Sequence[str]) -> Mapping[str, str]:
+        return self.digests_in(self._tree(revision), paths)
+
+    def digests_in(self, tree: FileTree, paths: Sequence[str]) -> Mapping[str, str]:
+        found = {path: entry for path in paths if (entry := tree.file(path))}
+        blobs = git_commands.objects(self.git_dir, [entry.id for entry in found.values()])
+        return {
+            path: f"{entry.mode:o} {digest_of_chunks(blob.chunks())}"
+            for (path, entry), blob in zip(found.items(), blobs, strict=True)
+        }
 
     def export(self, revision: Revision, target: str) -> None:
         tree = self._tree(revision)
@@ -241,6 +267,12 @@ class GitWorkspace:
         return f"there is no {where} {revision.id!r} in {self.source!r}"
 
 
+def ids_in(tree: FileTree) -> Mapping[str, str]:
+    """The blobs of the definition files."""
+    found = tree.files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS)
+    return {shown(path): entry.id for path, entry in found}
+
+
 def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[GitWorkspace, Revision]:
     """A folder of a work tree as it was committed at ``rev``, with the identity of the folder unless one is given.
     Raises WorkspaceError if it is in no repository, or the revision does not exist."""
@@ -280,7 +312,12 @@ def _entries(git_dir: str, treeish: str, missing: str) -> Iterator[TreeEntry]:
         listed = git_commands.run("ls-tree", "-r", "-z", "--full-tree", treeish, repository=git_dir)
     except git_commands.GitFailed:
         raise WorkspaceError(missing) from None
-    entries = [_entry(line) for line in listed.split(b"\0") if line]
+    yield from entries_of(git_dir, [line for line in listed.split(b"\0") if line])
+
+
+def entries_of(git_dir: str, lines: Sequence[bytes]) -> Iterator[TreeEntry]:
+    """From lines of ``ls-tree``; links are read."""
+    entries = [_entry(line) for line in lines]
     links = [entry for entry in entries if entry.mode == LINK]
     yield from (entry for entry in entries if entry.mode != LINK)
     for entry, blob in zip(links, git_commands.objects(git_dir, [entry.id for entry in links]), strict=True):

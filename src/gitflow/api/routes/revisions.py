@@ -29,43 +29,42 @@ _ABBREVIATED = re.compile(r"[0-9a-f]{7,}")
 
 
 async def revision_of(request: Request, wanted: str | None) -> Revision:
-    """The active revision, or the named one. Raises Forbidden and WorkspaceError."""
+    """The active revision, or the named one. Raises Forbidden, RevisionRefused and WorkspaceError."""
     one = request.served()
     active = one.active[1]
     if wanted is None:
         return active
     if request.may("admin", one.name, request.path["name"]):
-        return await asyncio.to_thread(one.workspace.resolve, wanted)
-    return await _resolve_for_user(request, one, wanted)
+        found = await asyncio.to_thread(one.workspace.resolve, wanted)
+    else:
+        found = await _resolve_for_user(request, one, wanted)
+    if found.id != active.id:
+        await asyncio.to_thread(request.context.workspaces.check, one, found, wanted)
+    return found
 
 
 async def check_kept_revision(request: Request, one: ServedWorkspace, job: Job) -> None:
-    """Whether the caller may run the task with another input at the revision of a stored job. Raises Forbidden."""
+    """Checks that the caller may run the task with another input at the revision of a stored job.
+
+    Raises Forbidden and RevisionRefused.
+    """
     snapshot, active = one.active
     task, revision = job.task_name, Revision(job.revision)
-    if revision.id == active.id or request.may("admin", one.name, task):
+    if revision.id == active.id:
         return
-    rule = request.context.config.workspaces[one.name].revisions
-    if rule == "served" or not await RULES[rule](request, one, revision):
-        raise _refused(one, revision.id, rule)
-    if has_approval(snapshot, task):
-        raise _skips_approval(task)
+    if not request.may("admin", one.name, task):
+        rule = request.context.config.workspaces[one.name].revisions
+        if rule == "served" or not await RULES[rule](request, one, revision):
+            raise _refused(one, revision.id, rule)
+        if has_approval(snapshot, task):
+            raise _skips_approval(task)
+    await asyncio.to_thread(request.context.workspaces.check, one, revision, revision.id)
 
 
 async def _resolve_for_user(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
     snapshot, active = one.active
-    rule = request.context.config.workspaces[one.name].revisions
-    is_active = wanted == active.id or (_ABBREVIATED.fullmatch(wanted) and active.id.startswith(wanted))
-    if is_active or (wanted == one.branch and not _means_newest_commit(rule)):
-        return active
-    if rule == "served":
-        raise _refused(one, wanted, rule)  # before the look-up, which could reveal branches
-    found = await asyncio.to_thread(one.workspace.resolve, wanted)
-    if found.id == active.id:
-        return found
-    if not await RULES[rule](request, one, found):
-        raise _refused(one, wanted, rule)
-    if has_approval(snapshot, request.path["name"]):
+    found = await allowed_revision(request, one, wanted)
+    if found.id != active.id and has_approval(snapshot, request.path["name"]):
         raise _skips_approval(request.path["name"])
     return found
 
@@ -76,6 +75,21 @@ def _skips_approval(task: str) -> Forbidden:
     )
 
 
+async def allowed_revision(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
+    """The revision that a caller names who is no administrator. Raises Forbidden and WorkspaceError."""
+    _, active = one.active
+    rule = request.context.config.workspaces[one.name].revisions
+    is_active = wanted == active.id or (_ABBREVIATED.fullmatch(wanted) and active.id.startswith(wanted))
+    if is_active or (wanted == one.branch and not _means_newest_commit(rule)):
+        return active
+    if rule == "served":
+        raise _refused(one, wanted, rule)  # before the look-up, which could reveal branches
+    found = await asyncio.to_thread(one.workspace.resolve, wanted)
+    if found.id != active.id and not await RULES[rule](request, one, found):
+        raise _refused(one, wanted, rule)
+    return found
+
+
 def _means_newest_commit(rule: str) -> bool:
     """Whether the name of a branch means its newest commit, even if that is not the active revision."""
     return rule in ("branches", "any")
@@ -83,7 +97,7 @@ def _means_newest_commit(rule: str) -> bool:
 
 def _refused(one: ServedWorkspace, wanted: str, rule: str) -> Forbidden:
     return Forbidden(
-        f"you may not run revision {wanted!r} of workspace {one.name!r}: {ALLOWED[rule]}; "
+        f"you may not name revision {wanted!r} of workspace {one.name!r}: {ALLOWED[rule]}; "
         f"an administrator may, and workspaces.{one.name}.revisions says what others may"
     )
 

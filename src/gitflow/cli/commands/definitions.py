@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitflow.cli.commands.backend import on_definitions
+from gitflow.cli.commands.backend import connect, on_definitions
 from gitflow.cli.commands.completion import all_names
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import finish, output_option, rev_option, workspace_option
@@ -43,6 +43,44 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
     from gitflow.cli.local.validate import validate as check
 
     finish(lambda: check(choose_workspace(path, workspace), form, rev))
+
+
+@click.command()
+@click.argument("base", required=False)
+@click.argument("head", required=False)
+@workspace_option
+@click.option("--task", "tasks", metavar="NAME", multiple=True, help="Show what concerns this task; may be repeated.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown", "github"]),
+    default="text",
+    help="Print the plan in this format.",
+)
+@click.option("--exit-code", is_flag=True, help="Exit with 3 if there are changes, 4 if some break a caller.")
+@click.option(
+    "--server",
+    is_flag=False,
+    flag_value="",
+    metavar="[URL]",
+    help="Compare with what this server (or $GITFLOW_SERVER) has in force, and list its open jobs and next schedules.",
+)
+@click.option("--server-workspace", metavar="NAME", help="With --server: its workspace (default: its only one).")
+def plan(server: str | None, server_workspace: str | None, **given: Any) -> None:
+    """Show what a change means, and which callers no longer fit.
+
+    BASE and HEAD are revisions of git, WORKTREE (the files as they lie) or INDEX. HEAD is WORKTREE unless given; BASE
+    is where its branch left the default branch.
+    """
+    from gitflow.cli.local.plan import PlanOptions
+    from gitflow.cli.local.plan import plan as plan_here
+
+    if server is None:
+        finish(lambda: plan_here(PlanOptions(**given)))
+
+    from gitflow.cli.backends.plan import plan as plan_there
+
+    finish(lambda: plan_there(connect(server or None), PlanOptions(**given), server_workspace))
 
 
 @click.command(name="test")
@@ -98,6 +136,23 @@ def show(backend: Backend, name: str, workspace: str | None, rev: str | None, ou
 
 
 @click.command()
+@click.argument("rev", required=False)
+@workspace_option
+@click.option("--allowed-signers", metavar="FILE", help="Accept the SSH keys of this file of ssh-keygen.")
+@click.option("--gpg-keyring", metavar="FILE", help="Accept the OpenPGP keys that gpg --export wrote here.")
+def verify(rev: str | None, workspace: str | None, allowed_signers: str | None, gpg_keyring: str | None) -> None:
+    """Check who signed a revision.
+
+    REV is a branch, tag or commit (default: the one that the workspace is at). Only the files count that are named
+    here or in the configuration of the workspace. Exit status: 0 if the commit, or the tag REV, has a valid signature,
+    1 if it has none.
+    """
+    from gitflow.cli.local.signatures import VerifyOptions, verify_revision
+
+    finish(lambda: verify_revision(VerifyOptions(rev, workspace, allowed_signers, gpg_keyring)))
+
+
+@click.command()
 @click.argument("name", required=False)
 @click.option("--write", "folder", metavar="DIR", help="Write all schemas into this folder, for an editor to use.")
 def schema(name: str | None, folder: str | None) -> None:
@@ -108,4 +163,8 @@ def schema(name: str | None, folder: str | None) -> None:
 
 
 #: In the order of the help.
-COMMANDS = (init, validate, run_tests, *map(_list_command, ("tasks", "actions", "triggers")), show, schema)
+COMMANDS = (
+    *(init, validate, plan, run_tests),
+    *map(_list_command, ("tasks", "actions", "triggers")),
+    *(show, verify, schema),
+)

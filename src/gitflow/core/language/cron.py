@@ -16,6 +16,7 @@ from gitflow.core.language.cron_times import next_match
 from gitflow.core.names import closest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import tzinfo
 
     from gitflow.core.language.cron_grammar import Cron
@@ -66,6 +67,21 @@ def next_fire(expression: str, timezone: str, after: float) -> float:
 
     cron, zone = parse_cron(expression), ZoneInfo(timezone)
     return _next_elapsed(cron, zone, after) if cron.elapsed else _next_fixed(cron, zone, after)
+
+
+def upcoming(expression: str, timezone: str, after: float, count: int) -> Iterator[tuple[float, str]]:
+    """The next times, at most ``count``, each with how it is written in the schedule's own zone (RFC 3339).
+
+    Raises as ``next_fire``; ends where nothing will match any more.
+    """
+    from zoneinfo import ZoneInfo
+
+    for _ in range(count):
+        try:
+            after = next_fire(expression, timezone, after)
+        except CronError:
+            return
+        yield after, datetime.fromtimestamp(after, ZoneInfo(timezone)).isoformat()
 
 
 def fires_between(expression: str, timezone: str, after: float, until: float, at_most: int) -> tuple[list[float], bool]:

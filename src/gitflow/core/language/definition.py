@@ -230,6 +230,7 @@ class Trigger:
     task: str
     input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
     enabled: bool = True
+    description: str = ""
     fields: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
     where: Place = NOWHERE
 

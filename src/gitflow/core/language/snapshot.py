@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.core.language.definition import Action, Connection, ConnectionType, Task, Trigger
-    from gitflow.core.problems import Problem
+    from gitflow.core.problems import Place, Problem
     from gitflow.core.values import Json
 
 
@@ -34,5 +34,6 @@ class Snapshot:
     connections: Mapping[str, Connection] = field(default_factory=dict[str, "Connection"])
     connection_types: Mapping[str, ConnectionType] = field(default_factory=dict[str, "ConnectionType"])
     secrets: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
+    secret_places: Mapping[str, Place] = field(default_factory=dict[str, "Place"])
     hooks: Hooks = NO_HOOKS
     warnings: tuple[Problem, ...] = ()

@@ -31,9 +31,19 @@ if TYPE_CHECKING:
 
 
 @record
+class Partial:
+    """What can be said of a revision with errors. It is compared with others, and never served or run."""
+
+    snapshot: Snapshot  #: every definition that fits its schema
+    broken: frozenset[tuple[str, str]]  #: (section, name) of those that do not
+    unreadable: frozenset[str]  #: files whose text is no YAML: they may define anything
+
+
+@record
 class Loaded:
     """The result of a load. A revision is accepted as a whole (all problems are warnings) or not at all."""
 
     snapshot: Snapshot | None
     problems: tuple[Problem, ...]  #: sorted by file, line, column
     compiled: bytes | None = None  #: the compiled snapshot, for ``compiled.decode``
+    partial: Partial | None = None  #: of a revision that is not accepted

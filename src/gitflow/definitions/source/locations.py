@@ -11,19 +11,19 @@ from gitflow.core.values import is_list, is_object
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.definitions.source.reader import Document
+    from gitflow.definitions.source.reader import AnyDocument
 
 #: Keys that the validator's paths do not preserve, and the suffix that preserves them.
 _LOST = re.compile(r"\+?[0-9]*")
 _SUFFIX = "-._-"
 
 
-def place_of(document: Document, path: tuple[str | int, ...], key: bool = False) -> Place:
+def place_of(document: AnyDocument, path: tuple[str | int, ...], key: bool = False) -> Place:
     """The place of a value or of its key, or of the nearest ancestor if the file does not contain it."""
     return _place(document, _find(document.spot, path, key))
 
 
-def written_at(document: Document, path: tuple[str | int, ...]) -> str | None:
+def written_at(document: AnyDocument, path: tuple[str | int, ...]) -> str | None:
     """The text of the scalar at the path, as it was written; None if there is no scalar."""
     found = document.spot
     for part in path:
@@ -31,7 +31,7 @@ def written_at(document: Document, path: tuple[str | int, ...]) -> str | None:
     return getattr(found, "value", None)
 
 
-def place_inside(document: Document, path: tuple[str | int, ...], offset: int) -> Place:
+def place_inside(document: AnyDocument, path: tuple[str | int, ...], offset: int) -> Place:
     """The place of a character in a text value, or of the value itself if it is not a text."""
     event = _find(document.spot, path, key=False)
     if event is None or not hasattr(event, "style"):
@@ -66,7 +66,7 @@ class Locations:
     ``homes`` maps ``(section, name)`` to a document and the path inside it.
     """
 
-    def __init__(self, homes: Mapping[tuple[str | int, ...], tuple[Document, tuple[str | int, ...]]]) -> None:
+    def __init__(self, homes: Mapping[tuple[str | int, ...], tuple[AnyDocument, tuple[str | int, ...]]]) -> None:
         self._homes = homes
 
     def at(self, *path: str | int, key: bool = False) -> Place:
@@ -77,7 +77,7 @@ class Locations:
         document, inner = self._home(path)
         return place_inside(document, inner, offset) if document else NOWHERE
 
-    def _home(self, path: tuple[str | int, ...]) -> tuple[Document | None, tuple[str | int, ...]]:
+    def _home(self, path: tuple[str | int, ...]) -> tuple[AnyDocument | None, tuple[str | int, ...]]:
         home = self._homes.get(path[:2]) or self._homes.get(path[:1])
         if home is None:
             return next(iter(self._homes.values()), (None, ()))[0], ()
@@ -116,21 +116,21 @@ def _is_collection(spot: Any) -> bool:
     return isinstance(spot, tuple)
 
 
-def _place(document: Document, event: Any) -> Place:
+def _place(document: AnyDocument, event: Any) -> Place:
     if event is None:
         return Place(document.path)
     mark = event.start_mark
     return Place(document.path, mark.line + 1, mark.column + 1)
 
 
-def _single_line(document: Document, event: Any, offset: int) -> Place:
+def _single_line(document: AnyDocument, event: Any, offset: int) -> Place:
     mark = event.start_mark
     if event.style == "'":
         offset += 1 + event.value[:offset].count("'")  # the quote itself, and each quote inside is doubled
     return Place(document.path, mark.line + 1, mark.column + 1 + offset)
 
 
-def _in_literal(document: Document, event: Any, offset: int) -> Place:
+def _in_literal(document: AnyDocument, event: Any, offset: int) -> Place:
     before = event.value[:offset]
     first = event.start_mark.line + 1
     lines = document.text.split("\n")
@@ -147,7 +147,7 @@ def _indent_of(lines: list[str], value: str) -> int:
     return max(len(written.rstrip("\r")) - len(first.rstrip("\r")), 0)
 
 
-def _by_search(document: Document, event: Any, offset: int) -> Place:
+def _by_search(document: AnyDocument, event: Any, offset: int) -> Place:
     """Finds a place in folded, escaped or multi-line text by counting occurrences of the word at the offset."""
     word = re.compile(r"[^\s\"\\]*").match(event.value, offset)
     snippet = word.group()[:24] if word else ""

@@ -74,6 +74,40 @@ class Document:
     spot: Any = None  #: read through ``places``
 
 
+class StoredDocument:
+    """A file that was accepted before, known by its members as they were compiled; its text is read when it is asked
+    where something stands."""
+
+    __slots__ = ("_data", "_read", "path", "value")
+
+    problems: tuple[Problem, ...] = ()
+    readable = True
+
+    def __init__(self, path: str, data: bytes, value: Json) -> None:
+        self.path = path
+        self.value = value
+        self._data = data
+        self._read: Document | None = None
+
+    @property
+    def text(self) -> str:
+        return self._whole.text
+
+    @property
+    def spot(self) -> Any:
+        return self._whole.spot
+
+    @property
+    def _whole(self) -> Document:
+        if self._read is None:
+            self._read = read(self.path, self._data)
+        return self._read
+
+
+if TYPE_CHECKING:
+    AnyDocument = Document | StoredDocument
+
+
 class _Refused(Exception):
     def __init__(self, rule: str, message: str, hint: str, mark: Any) -> None:
         super().__init__(message)

@@ -17,7 +17,7 @@ from threading import Lock, local
 from gitflow import __version__
 from gitflow.core.errors import Conflict, NotFound, OtherFormat, RevisionRefused
 from gitflow.core.jobs.planning import plan_task
-from gitflow.core.record import replace
+from gitflow.core.record import record, replace
 from gitflow.definitions import compiled
 
 TYPE_CHECKING = False
@@ -27,15 +27,29 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Plan
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
+    from gitflow.core.problems import Problem
     from gitflow.definitions.cache import LoadCache
+    from gitflow.definitions.source.base import Loaded
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
-    from gitflow.workspaces.base import Workspace
+    from gitflow.workspaces.base import Source, Workspace
+
+    At = tuple[Source, Revision]
 
 
 #: How many revisions are kept besides the active ones, and how many bytes of compiled snapshots. The few that were used
 #: last stay whatever their size: a job may be about to be created and stored with one of them.
 MAX_KEPT, MAX_BYTES, MIN_KEPT = 64, 16 << 20, 8
+
+
+@record
+class Examined:
+    """A revision as it could be read: whole, or without the definitions that have errors."""
+
+    snapshot: Snapshot
+    problems: tuple[Problem, ...]
+    broken: frozenset[tuple[str, str]] = frozenset()  #: (section, name) of definitions that were left out
+    unreadable: frozenset[str] = frozenset()  #: files that were
 
 
 class Snapshots:
@@ -58,6 +72,54 @@ class Snapshots:
         if known is None:
             known = self._remember(key, self._cached(key) or self._compiled(workspace, revision))
         return known[0]
+
+    def examine(self, source: Source, revision: Revision) -> Examined:
+        """What can be said of a revision that nobody has reason to trust: nothing is decrypted, and errors are told."""
+        return self.examine_both((source, revision), (source, revision))[0]
+
+    def examine_both(self, base: At, head: At) -> tuple[Examined, Examined]:
+        """Two revisions of one workspace. Of the second only what differs from the first is read and checked."""
+        known = self._examined(base), self._examined(head)
+        if known[0] is not None and known[1] is not None:
+            return known[0], known[1]
+        memory = self._memory_of(base, known[0], head)
+        before = known[0] or self._examine(base, memory)
+        return before, known[1] or self._examine(head, memory)
+
+    def _examined(self, at: At) -> Examined | None:
+        key = (at[0].identity, at[1].id)
+        known = self._find_known(key) or self._cached(key) or self._cached(_undecrypted(key))
+        if known is None:
+            return None
+        snapshot, blob = known
+        as_stored = snapshot if compiled.is_stored(snapshot) else self._decoded(key, blob)
+        return Examined(as_stored, snapshot.warnings)
+
+    def _memory_of(self, base: At, known: Examined | None, head: At) -> LoadCache:
+        """What loading ``base`` leaves for ``head``: where that is cached, its parts of the files that are the same.
+        Where it is not, the files that were read of ``head`` serve for ``base`` too."""
+        from gitflow.definitions.cache import LoadCache
+        from gitflow.definitions.stored import remember
+
+        memory = LoadCache()
+        files, ids = head[0].definition_files(head[1]), head[0].definition_ids(head[1])
+        if known is None:
+            base[0].offer(files, ids)
+        else:
+            before = base[0].definition_ids(base[1])
+            remember(memory, known.snapshot, [file for file in files if before.get(file.path) == ids[file.path]])
+        return memory
+
+    def _examine(self, at: At, memory: LoadCache) -> Examined:
+        loaded = self._loaded(*at, memory, decrypts=False)
+        if loaded.snapshot is not None and loaded.compiled is not None:
+            key = (at[0].identity, at[1].id)
+            is_sure = not _has_encrypted(loaded.snapshot)
+            self._write(self._path(key if is_sure else _undecrypted(key)), loaded.compiled)
+            return Examined(loaded.snapshot, loaded.problems)
+        assert loaded.partial
+        partial = loaded.partial
+        return Examined(partial.snapshot, loaded.problems, partial.broken, partial.unreadable)
 
     def serve(self, workspace: Workspace, revision: Revision) -> Snapshot:
         """Loads a revision that becomes the active one of its workspace, which is always kept in memory."""
@@ -176,16 +238,20 @@ class Snapshots:
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
-    def _compiled(self, workspace: Workspace, revision: Revision) -> tuple[Snapshot, bytes]:
+    def _loaded(self, source: Source, revision: Revision, known: LoadCache | None, *, decrypts: bool = True) -> Loaded:
         from gitflow.definitions.loader import load
 
-        loaded = load(
-            workspace.definition_files(revision),
-            workspace=workspace.identity,
+        return load(
+            source.definition_files(revision),
+            workspace=source.identity,
             revision=revision.id,
-            has_file=lambda path: workspace.has_file(revision, path),
-            load_cache=self._load_caches.get(workspace.identity),
+            has_file=lambda path: source.has_file(revision, path),
+            load_cache=known,
+            decrypts=decrypts,
         )
+
+    def _compiled(self, workspace: Workspace, revision: Revision) -> tuple[Snapshot, bytes]:
+        loaded = self._loaded(workspace, revision, self._load_caches.get(workspace.identity))
         if loaded.snapshot is None or loaded.compiled is None:
             raise RevisionRefused(workspace.identity, revision.id, loaded.problems)
         self._write(self._path((workspace.identity, revision.id)), loaded.compiled)
@@ -202,6 +268,16 @@ class Snapshots:
         except OSError:
             with suppress(OSError):
                 os.unlink(aside)
+
+
+def _undecrypted(key: tuple[str, str]) -> tuple[str, str]:
+    """Where a revision is kept whose encrypted files were not decrypted: for comparisons, never to be run."""
+    return key[0], f"{key[1]}-undecrypted"
+
+
+def _has_encrypted(snapshot: Snapshot) -> bool:
+    """Whether a secret stands in an encrypted file: that it can be decrypted was not tried."""
+    return any("sops(" in str(value) for value in snapshot.secrets.values())
 
 
 def _other_format(workspace: str, revision: str) -> OtherFormat:

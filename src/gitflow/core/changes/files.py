@@ -1,0 +1,73 @@
+"""Files of the workspace that definitions name, and what uses each: scripts, and files that secrets are read from."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from gitflow.core.changes import texts
+from gitflow.core.changes.records import ADDED, CHANGED, REMOVED, Caller, Change, Detail
+from gitflow.core.problems import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gitflow.core.changes.records import Side
+    from gitflow.core.language.definition import Action
+    from gitflow.core.language.snapshot import Snapshot
+
+
+def _always(section: str, name: str) -> bool:
+    return True
+
+
+def users_of_files(snapshot: Snapshot, may_name: Callable[[str, str], bool] = _always) -> dict[str, tuple[Caller, ...]]:
+    """Path -> the definitions that name it. A path outside of the workspace is nobody's here.
+
+    ``may_name`` says of actions and tasks, by section and name, which have to be looked at.
+    """
+    found: dict[str, dict[Caller, None]] = {}
+    for path, user in _uses(snapshot, may_name):
+        normal = posixpath.normpath(path)
+        if not posixpath.isabs(normal) and not normal.startswith("../") and normal not in ("..", "."):
+            found.setdefault(normal, {})[user] = None
+    return {path: tuple(users) for path, users in found.items()}
+
+
+def _uses(snapshot: Snapshot, may_name: Callable[[str, str], bool]) -> Iterator[tuple[str, Caller]]:
+    for action in (snapshot.actions[name] for name in snapshot.actions if may_name("actions", name)):
+        yield from _script(action, Caller("action", action.name, action.where))
+    for task in (snapshot.tasks[name] for name in snapshot.tasks if may_name("tasks", name)):
+        for step in task.flow.values():
+            if step.inline is not None:
+                yield from _script(step.inline, Caller("task", task.name, step.where))
+    for name, value in snapshot.secrets.items():
+        user = Caller("secret", name, snapshot.secret_places.get(name, Place("")))
+        for function in ("file", "sops"):
+            yield from ((path, user) for path in texts.functions_in(value, function))
+
+
+def _script(action: Action, user: Caller) -> Iterator[tuple[str, Caller]]:
+    script = action.fields.get("script")
+    if isinstance(script, str):
+        yield script, user
+
+
+def file_changes(base: Side, head: Side) -> Iterator[Change]:
+    """One for each named file whose content is another. A file that is only moved is told by its users."""
+    if base.files == head.files:
+        return
+    before, after = users_of_files(base.snapshot), users_of_files(head.snapshot)
+    for path in sorted({*before, *after}):
+        old, new = base.files.get(path), head.files.get(path)
+        if old == new:
+            continue
+        change = CHANGED if old and new else ADDED if new else REMOVED
+        users = after.get(path) or before.get(path, ())
+        if change == CHANGED or (path in before and path in after):
+            used = Detail("used_by", CHANGED, _names(before.get(path)), _names(after.get(path)), callers=users)
+            yield Change("file", path, change, Place(path), details=(used,))
+
+
+def _names(users: tuple[Caller, ...] | None) -> list[str]:
+    return [f"{user.kind} {user.name}" for user in users or ()]

@@ -1,0 +1,89 @@
+"""The plan of a change: two revisions of a workspace, read without trusting either, and compared."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gitflow.core.changes.compare import compare
+from gitflow.core.changes.files import users_of_files
+from gitflow.core.changes.records import Changes, Side
+from gitflow.core.problems import Problem, Severity
+from gitflow.core.record import record
+from gitflow.definitions.compiled import is_same_text, may_name_script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.runtime.workspaces.snapshots import Examined, Snapshots
+    from gitflow.workspaces.revisions import Chosen
+
+
+@record
+class OpenJob:
+    """A job that has not ended: it keeps its revision, whatever comes in force."""
+
+    job_id: str
+    task: str
+    status: str
+    revision: str
+    retry_of_job_id: str | None = None
+
+
+@record
+class DueSchedule:
+    trigger: str
+    task: str
+    at: float  #: seconds since the epoch
+
+
+@record
+class OnServer:
+    """What goes on where the base is in force."""
+
+    workspace: str
+    open_jobs: tuple[OpenJob, ...] = ()
+    schedules: tuple[DueSchedule, ...] = ()  #: those that fire within the next hour
+
+
+@record
+class ChangePlan:
+    """What a change means, and what is wrong with the revision that it leads to."""
+
+    base: Chosen
+    head: Chosen
+    changes: Changes
+    problems: tuple[Problem, ...] = ()  #: of head, and a warning where base has errors
+    server: OnServer | None = None  #: where the base is in force on a server
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.is_error for problem in self.problems)
+
+
+def plan_change(snapshots: Snapshots, base: Chosen, head: Chosen, now: float) -> ChangePlan:
+    """``now``: seconds since the epoch; the next times of schedules count from there. Raises WorkspaceError."""
+    before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
+    paths = sorted({*_files(before.snapshot), *_files(after.snapshot)})
+    is_same = partial(is_same_text, before.snapshot, after.snapshot)
+    changes = compare(_side(base, before, paths), _side(head, after, paths), now, is_same=is_same)
+    return ChangePlan(base, head, changes, (*_of_base(base, before), *after.problems))
+
+
+def _files(snapshot: Snapshot) -> Iterable[str]:
+    return users_of_files(snapshot, partial(may_name_script, snapshot))
+
+
+def _side(chosen: Chosen, found: Examined, paths: list[str]) -> Side:
+    return Side(found.snapshot, chosen.source.digests(chosen.revision, paths), found.broken, found.unreadable)
+
+
+def _of_base(base: Chosen, found: Examined) -> tuple[Problem, ...]:
+    errors = [problem for problem in found.problems if problem.is_error]
+    if not errors:
+        return ()
+    first = errors[0]
+    message = f"the base {base.name} has {len(errors)} error{'s' if len(errors) > 1 else ''} itself: {first.message}"
+    hint = "definitions that could not be read there are not compared"
+    return (Problem(Severity.WARNING, "base-with-errors", first.file, first.line, first.column, message, hint),)
