@@ -51,6 +51,8 @@ def test_a_step_is_late_counted_from_being_ready_over_all_its_attempts():
     world.tell(StepDue(11.0, "a", 1))
     world.tell(DeadlinePassed(11.0, "a"))
     assert (world.job.steps["a"].status, world.job.steps["a"].late_at) == ("ready", 11.0)
+    with pytest.raises(StaleEvent):
+        world.tell(DeadlinePassed(12.0, "a"))
     world.claim("a")
     world.exit("a")
     assert watched(world.job) == {(16.0, "b")}
