@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.logs import LogChunk
     from gitflow.core.values import Json, JsonObject
+    from gitflow.runtime.engine.drain import Drain
     from gitflow.runtime.engine.engine import Engine
     from gitflow.runtime.engine.log_writer import LogWriter
     from gitflow.runtime.engine.mailbox import CommitQueue
@@ -47,8 +48,8 @@ if TYPE_CHECKING:
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
 
-#: How long running steps may take to end once a server stops, in seconds.
-DRAIN_S = 10.0
+#: How long running steps may take to end once a signal stops a server, in seconds, unless ``drain_timeout`` is less.
+STOP_S = 20.0
 
 
 @record
@@ -99,6 +100,7 @@ class Service:
     sync: SyncPauses
     notifications: Notifications
     triggers: TriggerService
+    drain: Drain
     open_reader: Callable[[], Stores]  #: opens another connection, for the calling thread
     telemetry: Telemetry | None = None  #: None: no collector is configured
 
@@ -152,15 +154,18 @@ def open_app(
 
 @asynccontextmanager
 async def open_server(
-    config: Config, environ: Mapping[str, str], on_death: Callable[[], None]
+    config: Config, environ: Mapping[str, str], on_end: Callable[[], None]
 ) -> AsyncGenerator[Service]:
-    """Everything a server needs except its HTTP API. ``on_death`` is called in another thread if the engine fails.
+    """Everything a server needs except its HTTP API.
 
-    On exit, running steps have ``DRAIN_S`` to end. Raises StoreError, and GitflowError for an invalid workspace.
+    ``on_end`` is called in another thread if the engine fails, and once it has been drained.
+
+    On exit, running steps have ``STOP_S`` to end. Raises StoreError, and GitflowError for an invalid workspace.
     """
     import asyncio
 
     from gitflow.config.signatures import rules_of
+    from gitflow.runtime.engine.drain import Drain
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.thread import EngineThread
@@ -188,23 +193,24 @@ async def open_server(
         heartbeat = _heartbeat(app, commit_queue)
         heartbeat.register()
         telemetry = _telemetry(config, app, served)
-        engine = EngineThread(app.engine, on_death)
+        engine = EngineThread(app.engine, on_end)
         opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
         engine.start()
         commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
         try:
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
-            triggers = TriggerService(app.operations, served, commit_queue, has_triggers)
+            drain = Drain(opened.clock, opened.stores.triggers, engine.drain)
+            triggers = TriggerService(app.operations, served, commit_queue, has_triggers, lambda: drain.is_draining)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
             janitor = retention_loop(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
             async with triggers.running(), workspaces_service.running(commit_queue, poll_s), heartbeat.loop, janitor:
                 reading = partial(_reading, opened)
                 sync = workspaces_service.pauses
                 yield Service(
-                    config, app, engine, commit_queue, served, sync, notifications, triggers, reading, telemetry
+                    config, app, engine, commit_queue, served, sync, notifications, triggers, drain, reading, telemetry
                 )
         finally:
-            engine.stop(DRAIN_S)
+            engine.stop(min(STOP_S, config.drain_timeout))
             await asyncio.to_thread(served.close)
             await asyncio.to_thread(engine.join)
             if telemetry is not None:

@@ -56,7 +56,7 @@ LISTS = (None, None, None, [], [1], [1, 2, 3], "input.items", "input.yes")
 RETRIES = (None, None, Retry(2), Retry(3, 7.0, "exponential", 10.0, True), Retry(2, on_exit_codes=(75,)))
 REPORTS = (JobAdmitted, StepClaimed, StepExited, StepLost, StepDue, ChildStarted, ChildEnded, JobExpired)
 REPLAYED = 30  #: in a longer course only the end is compared with what a replay of its events gives
-HOOKS = Hooks(*((Hook("tell"),) for _ in range(4)))
+HOOKS = Hooks(*((Hook("tell"),) for _ in range(5)))
 
 
 def needs(names):

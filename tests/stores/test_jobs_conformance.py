@@ -32,6 +32,7 @@ def step_runs(name):
         **dict.fromkeys(["loop_index", "loop_total", "exit_code"], st.none() | COUNT),
         **dict.fromkeys(["item", "input", "output"], JSON),
         **dict.fromkeys(["ready_at", "started_at", "suspended_at", "completed_at", "due_at"], TIME),
+        **dict.fromkeys(["deadline_at", "late_at"], TIME),
         "is_ahead": st.booleans(),
     }
     rest = {name: MAYBE_TEXT for name in names_of(StepRun) if name not in given_fields}
@@ -55,7 +56,7 @@ MOVING = {
         st.builds(SentEvent, TEXT, TEXT, JSON, TEXT, st.floats(0, 2e9), MAYBE_TEXT), max_size=3
     ).map(tuple),
     "also_requested_by": st.lists(TEXT, max_size=3).map(tuple),
-    **dict.fromkeys(["started_at", "completed_at", "expires_at", "cancel_requested_at", "paused_at"], TIME),
+    **dict.fromkeys(["started_at", "completed_at", "expires_at", "late_at", "cancel_requested_at", "paused_at"], TIME),
 }
 FIXED = {
     "id": st.uuids().map(str),

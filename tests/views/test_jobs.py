@@ -62,7 +62,12 @@ def test_the_detail_of_a_job():
     detail = jobs.job_detail(a_job(), ())
     named = {"job_id", "workspace", "task_name", "status", "input", "steps"}
     more = {"output", "mode", "source_type", "source_id", "worker_id", "created_at", "started_at", "completed_at"}
-    assert set(detail) == named | more | set(jobs.job_row(ROW)) | {"expires_at", "error_message"}
+    assert set(detail) == named | more | set(jobs.job_row(ROW)) | {
+        "expires_at",
+        "deadline_at",
+        "late_at",
+        "error_message",
+    }
     assert [step["step_name"] for step in detail["steps"]] == ["say-hello", "shout"]
 
 
@@ -73,7 +78,7 @@ def test_a_step_of_a_job():
             "step_name", "action_name", "action_type", "runner", "input", "output", "status", "worker_id",
             "started_at", "completed_at", "error_message",
             "action_image", "depends_on", "attempt", "attempts", "skip_reason", "waiting_on", "suspended_at",
-            "approval", "loop_index", "loop_total",
+            "deadline_at", "late_at", "approval", "loop_index", "loop_total",
         ]  # fmt: skip
     first, second = detail["steps"]
     assert (first["action_name"], first["action_type"], first["runner"]) == ("greet", "shell", "local")

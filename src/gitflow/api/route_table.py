@@ -26,12 +26,16 @@ NOUNS = (
     "routes.tasks",
     "routes.actions",
     "routes.triggers",
+    "routes.suspensions",
+    "routes.backfill",
     "routes.webhooks",
     "routes.events",
     "routes.execute",
     "routes.task_stats",
     "routes.jobs",
     "routes.operations",
+    "routes.rerun",
+    "routes.approvals",
     "routes.history",
     "routes.artifacts",
     "routes.logs",
@@ -41,6 +45,7 @@ NOUNS = (
     "auth.users",
     "auth.keys",
     "auth.audit",
+    "routes.drain",
     "routes.meta",
 )
 
@@ -60,11 +65,13 @@ COMPONENTS = (
     "views.operations",
     "views.artifacts",
     "views.graphs",
+    "views.approvals",
     "views.logs",
     "views.workers",
     "views.accounts",
     "api.schemas.identity",
     "views.server",
+    "api.schemas.server",
 )
 
 

@@ -82,6 +82,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         sync=service.sync,
         snapshots=opened.snapshots,
         triggers=service.triggers,
+        drain=service.drain,
         notifications=service.notifications,
         open_job=app.orchestrator.job,
         job_factory=app.orchestrator.job_factory,

@@ -158,6 +158,8 @@ class Server:
             http_request, route, dialect.credential if dialect else None
         )
         await authorize(request, route)
+        if route.starts_jobs and self.context.drain.is_draining:
+            raise errors.draining()
         if not route.raw_body and http_request.method not in ("GET", "HEAD"):
             request.body = await self._bodies.read(http_request, route)
         return request

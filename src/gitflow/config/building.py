@@ -44,6 +44,7 @@ _TIMED = {
 #: Settings of ``verify`` that are paths.
 _TRUST = ("allowed_signers", "gpg_keyring", "revoked_signers")
 _TOP = ("listen", "public_url", "allow_open", "trusted_proxies", "dialects")
+_TOP_TIMED = ("drain_timeout",)
 
 
 def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) -> Config:
@@ -70,6 +71,7 @@ def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) ->
         secrets_key_file=below(base, tree["secrets_key_file"]) if tree.get("secrets_key_file") else None,
         workspaces={name: _workspace(name, given, base) for name, given in workspaces.items()},
         **{name: _frozen(tree[name]) for name in _TOP if name in tree},
+        **_in_seconds({name: tree[name] for name in _TOP_TIMED if name in tree}, _TOP_TIMED),
         **sections,
     )
 

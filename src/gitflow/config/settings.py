@@ -119,3 +119,4 @@ class Config:
     retention: RetentionConfig = RetentionConfig()
     limits: LimitsConfig = LimitsConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
+    drain_timeout: float = 600.0  #: how long running steps may take to end when the server is drained, in seconds

@@ -40,3 +40,6 @@ class StepStatus(StrEnum):
 
 ENDED_JOB = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.TIMED_OUT})
 ENDED_STEP = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
+
+#: What a step waits for (``core.machine.outstanding.waiting_on``), and what a job may wait for as a whole: its group.
+WAITING = ("approval", "event", "timer", "child", "retry", "dependencies", "worker", "slot", "pause", "group")

@@ -43,7 +43,7 @@ SCRIPT = "$script"  #: ``[text, [[variable, expression], …], raw]``
 #: The keys of a step itself; every other key of an inline step belongs to its action.
 STEP_KEYS = frozenset({
     "action", "depends_on", "input", "when", "for_each", "sequential", "max_parallel",
-    "continue_on_failure", "timeout", "retry", "name", "description",
+    "continue_on_failure", "timeout", "deadline", "retry", "name", "description",
 })  # fmt: skip
 
 #: The keys of all actions; every other key is a field of the action's type.
@@ -84,6 +84,7 @@ def parse_task(name: str, plain: JsonObject) -> Task:
         output=plain.get("output"),
         has_output="output" in plain,
         timeout_s=_seconds(plain, "timeout"),
+        deadline_s=_seconds(plain, "deadline"),
         retry=_retry(plain),
         concurrency=_concurrency(plain.get("concurrency")),
         priority=plain.get("priority", 0),
@@ -120,7 +121,7 @@ def parse_connection(name: str, plain: JsonObject) -> Connection:
 
 
 def parse_hooks(plain: Mapping[str, Json], file: str = "") -> Hooks:
-    """The four lists of hooks of a task or a workspace. ``file`` is their file, unless their place names one."""
+    """The lists of hooks of a task or a workspace. ``file`` is their file, unless their place names one."""
     return Hooks(*(tuple(_hook(given, file) for given in plain.get(occasion, ())) for occasion in OCCASIONS))
 
 
@@ -163,6 +164,7 @@ def _step(name: str, plain: JsonObject, file: str) -> Step:
         max_parallel=plain.get("max_parallel"),
         continue_on_failure=plain.get("continue_on_failure", False),
         timeout_s=_seconds(plain, "timeout"),
+        deadline_s=_seconds(plain, "deadline"),
         retry=_retry(plain),
         title=plain.get("name", ""),
         description=plain.get("description", ""),

@@ -22,7 +22,10 @@ USES_WALL_CLOCK = False
 def shape(trigger: Trigger) -> str | None:
     """Only ends of jobs are caught up after a restart."""
     task = watched_task(trigger)
-    return None if task is None else f"{task}|{','.join(sorted(statuses(trigger)))}|{trigger.fields.get('when', '')}"
+    if task is None:
+        return None
+    occasion = "late" if wants_late(trigger) else ",".join(sorted(statuses(trigger)))
+    return f"{task}|{occasion}|{trigger.fields.get('when', '')}"
 
 
 def watched_task(trigger: Trigger) -> str | None:
@@ -30,8 +33,13 @@ def watched_task(trigger: Trigger) -> str | None:
     return _on(trigger).get("task")
 
 
+def wants_late(trigger: Trigger) -> bool:
+    """Whether it waits for jobs and steps of the task that pass their deadline, and not for ends."""
+    return _on(trigger).get("late") is True
+
+
 def wants_end(trigger: Trigger, job: Job) -> bool:
-    return watched_task(trigger) == job.task_name and str(job.status) in statuses(trigger)
+    return not wants_late(trigger) and watched_task(trigger) == job.task_name and str(job.status) in statuses(trigger)
 
 
 def wants_event(trigger: Trigger, event: CloudEvent) -> bool:
@@ -47,12 +55,22 @@ def accepts(trigger: Trigger, scope: JsonObject) -> bool:
 
 def end_scope(job: Job) -> JsonObject:
     """The event of an ended job: the context of a hook, and the job's output and labels."""
-    return {"event": {**hook_context(job), "output": job.output, "labels": dict(job.labels)}}
+    return {"event": {**hook_context(job), "output": job.output, "labels": dict(job.labels), "late_step": None}}
 
 
 def end_key(job: Job) -> str:
     """The key of this end: a job that is reopened ends again."""
     return f"job:{job.id}:{job.reopened}"
+
+
+def late_scope(job: Job, step: str | None) -> JsonObject:
+    """The event of a late job, or of a late step: ``late_step`` names it."""
+    return {"event": {**end_scope(job)["event"], "late_step": step}}
+
+
+def late_key(job: Job, step: str | None) -> str:
+    """A step that runs anew may be late once more."""
+    return f"late:{job.id}:{step or ''}:{job.steps[step].first_attempt if step else 0}"
 
 
 def event_key(event: CloudEvent) -> str:

@@ -82,10 +82,18 @@ def starts_at(schedule: Schedule, who: str, time: float) -> float:
     return time + _fraction_of(f"{who}|{time:.0f}") * most
 
 
-def due(schedule: Schedule, who: str, first: float, now: float, jumps: Sequence[Jump] = ()) -> DueTimes:
+def due(
+    schedule: Schedule,
+    who: str,
+    first: float,
+    now: float,
+    jumps: Sequence[Jump] = (),
+    hold: tuple[float, float] | None = None,
+) -> DueTimes:
     """What to do at ``now`` if ``first``, which is due, is the earliest time that has not been handled.
 
-    Times that the clock skipped because it was set forward count as missed, however recent they are.
+    Times that the clock skipped because it was set forward count as missed, however recent they are; times inside
+    ``hold``, which a drained server left to this one, count as on time.
     """
     times, more = fires_between(schedule.cron, schedule.timezone, first - 1, now, MAX_CAUGHT_UP + 1)
     if len(times) > 1 and starts_at(schedule, who, times[-1]) > now:
@@ -93,10 +101,14 @@ def due(schedule: Schedule, who: str, first: float, now: float, jumps: Sequence[
     if len(times) > MAX_CAUGHT_UP:
         times, more = times[1:], True
     most = ON_TIME_S + schedule.jitter_s
-    on_time = [time for time in times if _lateness(time, now, jumps) < most]
+    on_time = [time for time in times if _is_held(time, hold) or _lateness(time, now, jumps) < most]
     late = [time for time in times if time not in on_time]
     fired = _KEPT[schedule.catchup](late, on_time)
     return DueTimes(tuple(fired), times[-1], len(times) - len(fired), more)
+
+
+def _is_held(time: float, hold: tuple[float, float] | None) -> bool:
+    return hold is not None and hold[0] < time <= hold[1]
 
 
 def _lateness(time: float, now: float, jumps: Sequence[Jump]) -> float:

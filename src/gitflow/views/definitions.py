@@ -72,6 +72,7 @@ TASK_DETAIL = Noun(
             lambda it: {name: flow_step(step) for name, step in it.task.flow.items()},
         ),
         optional("timeout", _DURATION, lambda it: _duration(it.task.timeout_s)),
+        optional("deadline", _DURATION, lambda it: _duration(it.task.deadline_s)),
         optional("retry", OBJECT, lambda it: _retry(it.task.retry)),
         optional("concurrency", OBJECT, lambda it: _concurrency(it.task.concurrency)),
         optional("priority", WHOLE, lambda it: it.task.priority or None),
@@ -82,6 +83,7 @@ TASK_DETAIL = Noun(
         optional("on_error", LIST, lambda it: _hooks(it.task.hooks.on_error)),
         optional("on_cancel", LIST, lambda it: _hooks(it.task.hooks.on_cancel)),
         optional("on_suspended", LIST, lambda it: _hooks(it.task.hooks.on_suspended)),
+        optional("on_late", LIST, lambda it: _hooks(it.task.hooks.on_late)),
         JsonField(
             "triggers",
             list_of(ref("Trigger")),
@@ -131,6 +133,7 @@ FLOW_STEP = Noun(
         optional("input", OBJECT, lambda it: dict(it.input)),
         optional("continue_on_failure", FLAG),
         optional("timeout", _DURATION, lambda it: _duration(it.timeout_s)),
+        optional("deadline", _DURATION, lambda it: _duration(it.deadline_s)),
         optional("retry", OBJECT, lambda it: _retry(it.retry)),
     ),
     is_open=True,

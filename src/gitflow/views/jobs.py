@@ -129,6 +129,8 @@ JOB_DETAIL = Noun(
         *_MORE,
         *_TIMES,
         JsonField("expires_at", or_null(TIME)),
+        JsonField("deadline_at", or_null(TIME), about="By when it should have ended."),
+        JsonField("late_at", or_null(TIME), about="When it was noticed that it had not."),
         JsonField("steps", list_of(ref("Step")), lambda it: step_list(it.job, it.attempts, 0, MAX_STEPS)),
         JsonField(
             "steps_next",
@@ -163,6 +165,8 @@ STEP = Noun(
         JsonField("skip_reason", or_null(TEXT), lambda it: masked(it.step.skip_reason, it.job.secrets)),
         JsonField("waiting_on", or_null(TEXT), lambda it: waiting_on(it.job, it.step)),
         JsonField("suspended_at", or_null(TIME), "step.suspended_at"),
+        JsonField("deadline_at", or_null(TIME), "step.deadline_at", about="By when it should have ended."),
+        JsonField("late_at", or_null(TIME), "step.late_at", about="When it was noticed that it had not."),
         JsonField(
             "approval",
             or_null(OBJECT),

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.views.noun import JsonField, Noun, writer
-from gitflow.views.schema import FLAG, OBJECT, TEXT, list_of, map_of, object_of, one_of
+from gitflow.views.schema import FLAG, OBJECT, TEXT, TIME, WHOLE, list_of, map_of, object_of, one_of, or_null
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitflow.core.values import JsonObject
+    from gitflow.runtime.engine.drain import DrainState
 
 
 @record
@@ -27,6 +28,13 @@ class ClientConfig:
     has_internal_auth: bool
     oidc_providers: Mapping[str, str]  #: id -> display name
     version: str
+
+
+@record
+class DrainProgress:
+    state: DrainState | None  #: None: the server is not being drained
+    running_steps: int
+    open_jobs: int
 
 
 HEALTH = Noun(
@@ -63,13 +71,30 @@ CLIENT_CONFIG = Noun(
     ),
 )
 
-NOUNS = (HEALTH, READINESS, CLIENT_CONFIG)
+DRAINING = Noun(
+    "Draining",
+    "Whether the server is being drained.",
+    (
+        JsonField("draining", FLAG, lambda it: it.state is not None),
+        JsonField("since", or_null(TIME), lambda it: it.state and it.state.since),
+        JsonField(
+            "until", or_null(TIME), lambda it: it.state and it.state.until, about="When the server stops at the latest."
+        ),
+        JsonField("running_steps", WHOLE),
+        JsonField(
+            "open_jobs", WHOLE, about="Jobs of this server that have not ended; the next server goes on with them."
+        ),
+    ),
+)
+
+NOUNS = (HEALTH, READINESS, CLIENT_CONFIG, DRAINING)
 
 #: Components that are no nouns.
 SCHEMAS: Mapping[str, JsonObject] = {"Description": {**OBJECT, "description": "An OpenAPI 3.1 document."}}
 
 health: Callable[[str], JsonObject] = writer(HEALTH)  #: from the version of the server
 readiness: Callable[[Checks], JsonObject] = writer(READINESS)
+draining: Callable[[DrainProgress], JsonObject] = writer(DRAINING)
 client_config: Callable[[ClientConfig], JsonObject] = writer(CLIENT_CONFIG)
 
 

@@ -41,6 +41,21 @@ class StartedJob:
     job: Job | None = None  #: only for callers that waited for its end, or asked for it
 
 
+@record
+class SwitchedTrigger:
+    workspace: str
+    trigger: str
+    error: str | None = None
+
+
+@record
+class BackfilledJobs:
+    backfill: str | None
+    times: Sequence[str]  #: RFC 3339
+    job_ids: Sequence[str]
+    more: bool
+
+
 TRIGGER = Noun(
     "Trigger",
     "A reason to start a task.",
@@ -89,7 +104,9 @@ TRIGGER_EVENT = Noun(
         JsonField("actor", TEXT),
         JsonField("job_id", or_null(ID)),
         JsonField("due_at", or_null(TIME), about="The time of the schedule."),
-        JsonField("reason", or_null(TEXT), lambda it: it.reason or None, about="Why there is no job."),
+        JsonField(
+            "reason", or_null(TEXT), lambda it: it.reason or None, about="Why there is no job, or why it was suspended."
+        ),
     ),
     list_name="TriggerEventList",
 )
@@ -150,7 +167,49 @@ HOOK_ANSWER = Noun(
     ),
 )
 
-NOUNS = (TRIGGER, TRIGGER_EVENT, EVENT_RECEIVED, TRIGGER_ANSWER, EVENTS_RECEIVED, FIRED, HOOK_ANSWER)
+SWITCHED = Noun(
+    "SwitchedTrigger",
+    "What came of one trigger that was to be suspended, or not to be any more.",
+    (
+        JsonField("workspace", TEXT),
+        JsonField("trigger", TEXT),
+        JsonField("ok", FLAG, lambda it: it.error is None),
+        JsonField("error", TEXT, about="Why it was refused.", omit=is_none),
+        JsonField("code", TEXT, lambda it: "forbidden" if it.error else None, omit=is_none),
+    ),
+)
+
+SWITCHED_MANY = Noun(
+    "SwitchedTriggers",
+    "What came of each trigger.",
+    (JsonField("results", list_of(ref("SwitchedTrigger")), lambda many: [_switched(each) for each in many]),),
+)
+
+BACKFILLED = Noun(
+    "Backfilled",
+    "The jobs, in the order of their times.",
+    (
+        JsonField(
+            "backfill", or_null(TEXT), about="The value of the label `backfill` of the jobs; null where there is none."
+        ),
+        JsonField("times", list_of(TIME), about="With the offset of the schedule's zone."),
+        JsonField("job_ids", list_of(ID)),
+        JsonField("more", FLAG, about="Whether there are more times than `limit`."),
+    ),
+)
+
+NOUNS = (
+    TRIGGER,
+    TRIGGER_EVENT,
+    EVENT_RECEIVED,
+    TRIGGER_ANSWER,
+    EVENTS_RECEIVED,
+    FIRED,
+    HOOK_ANSWER,
+    SWITCHED,
+    SWITCHED_MANY,
+    BACKFILLED,
+)
 
 trigger_event: Callable[[TriggerEvent], JsonObject] = writer(TRIGGER_EVENT)
 event_received: Callable[[Received], JsonObject] = writer(EVENT_RECEIVED)
@@ -158,6 +217,9 @@ trigger_answer: Callable[[Fired], JsonObject] = writer(TRIGGER_ANSWER)
 events_received: Callable[[Sequence[Received]], JsonObject] = writer(EVENTS_RECEIVED)
 fired_job: Callable[[StartedJob], JsonObject] = writer(FIRED)
 hook_answer: Callable[[StartedJob], JsonObject] = writer(HOOK_ANSWER)
+switched_triggers: Callable[[Sequence[SwitchedTrigger]], JsonObject] = writer(SWITCHED_MANY)
+backfilled: Callable[[BackfilledJobs], JsonObject] = writer(BACKFILLED)
+_switched = writer(SWITCHED)
 _trigger = writer(TRIGGER)
 
 
@@ -189,7 +251,11 @@ def _will_fire(it: LoadedTrigger) -> bool:
 
 
 def _suspension(state: TriggerState) -> JsonObject:
-    return {"suspended_by": state.suspended_by, "suspended_at": rfc3339_or_none(state.suspended_at)}
+    return {
+        "suspended_by": state.suspended_by,
+        "suspended_at": rfc3339_or_none(state.suspended_at),
+        "suspended_reason": state.suspended_reason or None,
+    }
 
 
 def _next_runs(trigger: Trigger, now: float) -> list[str]:

@@ -63,6 +63,15 @@ class Checkouts:
         """The checkout that ``ensure`` has made for a job."""
         return Checkout(os.path.join(self.folder, _safe(identity), _safe(revision_id)))
 
+    def use(self, identity: str, revision_id: str) -> Checkout:
+        """The checkout that a stored job keeps, for another job. Raises WorkspaceError if it is gone."""
+        checkout = self.at(identity, revision_id)
+        if not _touch(checkout.path):
+            raise WorkspaceError(
+                f"the files of workspace {identity!r} at revision {revision_id} are gone; use the newest revision"
+            )
+        return checkout
+
     def working_copy(self, checkout: Checkout, target: str) -> None:
         """A fresh, writable copy of the files in ``target``, which may exist if it is empty. Raises WorkspaceError."""
         try:

@@ -77,6 +77,23 @@ async def test_what_is_missed_while_nothing_runs_is_passed_over_unless_it_is_cau
 
 
 @lives
+async def test_what_falls_due_while_a_server_is_drained_fires_on_the_next_one_once(site: Site) -> None:
+    site.write(schedule("* * * * *"))
+    async with site.open() as live:
+        await live.at(START + 60)
+        await live.turn(live.service.drain.begin, 150.0)
+        SetClock.shown = START + 121
+        await live.triggers.scheduler.tick()
+    for _ in range(2):
+        SetClock.shown = START + 330
+        async with site.open() as live:
+            await live.at(START + 330)
+            assert await live.times("s") == [START + 60, START + 120, START + 180, START + 300]
+            (skipped,) = [event for event in await live.events("s") if event.what == "skipped"]
+            assert skipped.reason == "1 time was missed and skipped"
+
+
+@lives
 async def test_a_schedule_that_is_new_makes_up_for_nothing(site: Site) -> None:
     site.write(schedule("* * * * *", ", catchup: all"))
     async with site.open() as live:

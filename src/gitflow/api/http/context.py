@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
     from gitflow.runtime.clock import Clock
+    from gitflow.runtime.engine.drain import Drain
     from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.notifications import Notifications
@@ -67,6 +68,7 @@ class Context:
     sync: SyncPauses
     snapshots: Snapshots
     triggers: TriggerService
+    drain: Drain
     notifications: Notifications
     open_job: Callable[[str], Job | None]  #: the current state of a job that this process runs
     job_factory: JobFactory

@@ -70,6 +70,10 @@ CODE_OF = {
 }
 
 
+#: When to ask again while the server is being drained, in seconds: by then the next one may be there.
+RETRY_AFTER_S = 30
+
+
 class HttpError(Exception):
     """A refused request. ``details`` lists ``(field, message)``."""
 
@@ -91,6 +95,15 @@ class HttpError(Exception):
 
 def bad_request(message: str, details: Sequence[tuple[str, str]] = ()) -> HttpError:
     return HttpError(400, message, code="invalid_input" if details else None, details=details)
+
+
+def draining() -> HttpError:
+    return HttpError(
+        503,
+        "this server is being drained and starts no new jobs; try again, and the next server takes it",
+        code="draining",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )
 
 
 def status_of(refused: GitflowError) -> int:

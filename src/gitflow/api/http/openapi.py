@@ -69,6 +69,8 @@ def statuses(route: Route) -> list[int]:
     found = {route.status, *route.also, 400, 403, 500}
     if route.needs != "public":
         found |= {401, 503}
+    if route.starts_jobs:
+        found.add(503)
     if route.method in ("POST", "PUT", "PATCH"):
         found |= {408, 413, 415}
     return sorted(found)

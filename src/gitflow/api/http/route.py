@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: The permission a caller needs: none, to view, to start and control jobs, to administer.
 NEEDS = ("public", "view", "run", "admin")
 
+#: The scope of an API key that may start jobs.
+STARTS = "workflows:trigger"
+
 #: Modules whose operations were published under another noun. Published names never change.
 PUBLISHED = {"webhooks": "hooks", "sign_in": "auth", "audit": "audits"}
 
@@ -65,7 +68,13 @@ class Route:
     error: str = "Error"  #: the name of the schema of an error
     audited: bool = True  #: whether a call is recorded as an audit event; False: the handler records its own
     takes_others: bool = False  #: whether to ignore undeclared query parameters
+    #: whether it starts jobs, also without the scope for that: refused while the server is drained
+    starts: bool = False
     listed: bool = True  #: whether it is in the OpenAPI document
+
+    @property
+    def starts_jobs(self) -> bool:
+        return self.starts or self.scope == STARTS
 
     @property
     def noun(self) -> str:

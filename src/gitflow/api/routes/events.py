@@ -34,5 +34,6 @@ ROUTES = (
         answer="EventsReceived",
         also=(413,),
         raw_body=True,
+        starts=True,
     ),
 )

@@ -15,7 +15,7 @@ from gitflow.api.http.response import Response, encode, respond
 from gitflow.api.http.route import Route
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.record import record, replace
-from gitflow.core.status import JobStatus
+from gitflow.core.status import WAITING, JobStatus
 from gitflow.runtime.operations.explain import explained
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views import graphs, jobs
@@ -77,6 +77,8 @@ def filter_of(query: JsonObject) -> JobFilter:
         revision=query["revision"],
         parent_job_id=query["parent_job_id"],
         retry_of_job_id=query["retry_of_job_id"],
+        roots=query["roots"],
+        waiting_on=query["waiting_on"],
         search=query["search"],
         created_after=query["created_after"],
         created_before=query["created_before"],
@@ -172,6 +174,8 @@ FILTERS = (
     text("revision", "Filter by revision."),
     id_of("parent_job_id", "Only the child and hook jobs of this job."),
     id_of("retry_of_job_id", "Only jobs that retry this one."),
+    choice("waiting_on", "Only open jobs with a step that waits for this, or that wait for their `group`.", WAITING),
+    flag("roots", "Only jobs that are neither child nor hook jobs."),
     text("search", "Part of an id, a task's name, a label or an error message."),
     moment("created_after", "Only those created after this time."),
     moment("created_before", "Only those created before this time."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.api.http.docs_page import PAGE, POLICY
+from gitflow.api.http.errors import RETRY_AFTER_S
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond, respond_with_etag
 from gitflow.api.http.route import Route
@@ -31,8 +32,10 @@ async def readyz(request: Request) -> Response:
         "engine": request.context.engine.is_alive(),
         "database": await _can_read(request),
         "workspaces": request.context.workspaces.is_ready,
+        "accepts_jobs": not request.context.drain.is_draining,
     }
-    return respond(server.readiness(server.Checks(checks)), 200 if all(checks.values()) else 503)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if request.context.drain.is_draining else {}
+    return respond(server.readiness(server.Checks(checks)), 200 if all(checks.values()) else 503, headers=headers)
 
 
 async def _can_read(request: Request) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.api.auth.resources import resource_of_job
-from gitflow.api.http.errors import bad_request
+from gitflow.api.http.errors import bad_request, draining
 from gitflow.api.http.parameters import read_query, text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -61,6 +61,9 @@ async def act(request: Request, operation: str, arguments: JsonObject, job_id: s
     result = await request.do(work, lambda _: details)
     return await _wait_for_owner(request, result) if isinstance(result, PendingRequest) else result
 
+
+#: Bulk operations that start jobs.
+STARTING = ("retry", "restart")
 
 #: Operations whose arguments include the rights of the caller.
 _BY = frozenset({"skip", "complete", "decide", "restart"})
@@ -209,6 +212,8 @@ async def in_bulk(request: Request) -> Response:
     """Handles each job separately; a filter selects the newest 1,000 matching jobs."""
     operation, actor = request.body["operation"], request.actor
     operations = request.context.operations
+    if operation in STARTING and request.context.drain.is_draining:
+        raise draining()
     ids, more = await _select_jobs(request, operation)
     if request.body.get("dry_run"):
         return respond(bulk_answer(BulkAnswer([], more, ids)))

@@ -12,13 +12,14 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Forbidden
+from gitflow.core.language.sources import Revision
 from gitflow.core.machine.approvals import has_approval
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from gitflow.api.http.request import Request
-    from gitflow.core.language.sources import Revision
+    from gitflow.core.jobs.job import Job
     from gitflow.runtime.workspaces.served import ServedWorkspace
 
     Rule = Callable[[Request, ServedWorkspace, Revision], Awaitable[bool]]
@@ -42,15 +43,36 @@ async def revision_of(request: Request, wanted: str | None) -> Revision:
     return found
 
 
+async def check_kept_revision(request: Request, one: ServedWorkspace, job: Job) -> None:
+    """Checks that the caller may run the task with another input at the revision of a stored job.
+
+    Raises Forbidden and RevisionRefused.
+    """
+    snapshot, active = one.active
+    task, revision = job.task_name, Revision(job.revision)
+    if revision.id == active.id:
+        return
+    if not request.may("admin", one.name, task):
+        rule = request.context.config.workspaces[one.name].revisions
+        if rule == "served" or not await RULES[rule](request, one, revision):
+            raise _refused(one, revision.id, rule)
+        if has_approval(snapshot, task):
+            raise _skips_approval(task)
+    await asyncio.to_thread(request.context.workspaces.check, one, revision, revision.id)
+
+
 async def _resolve_for_user(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
     snapshot, active = one.active
     found = await allowed_revision(request, one, wanted)
     if found.id != active.id and has_approval(snapshot, request.path["name"]):
-        task = request.path["name"]
-        raise Forbidden(
-            f"task {task!r} has an approval at the active revision, so only an administrator may run it at another one"
-        )
+        raise _skips_approval(request.path["name"])
     return found
+
+
+def _skips_approval(task: str) -> Forbidden:
+    return Forbidden(
+        f"task {task!r} has an approval at the active revision, so only an administrator may run it at another one"
+    )
 
 
 async def allowed_revision(request: Request, one: ServedWorkspace, wanted: str) -> Revision:

@@ -15,7 +15,7 @@ from gitflow.stores.protocols.triggers import TriggerState
 from gitflow.views import triggers as views
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gitflow.core.language.definition import Trigger
     from gitflow.core.values import JsonObject
@@ -75,18 +75,19 @@ async def fire(request: Request) -> Response:
 
 
 async def suspend(request: Request) -> Response:
-    triggers, one = request.context.triggers, request.served()
-    return await _respond_with(
-        request,
-        await request.do(lambda transaction: triggers.suspend(transaction, one, request.path["name"], request.actor)),
-    )
+    return await _respond_with(request, await _turn_switch(request, request.context.triggers.suspend))
 
 
 async def unsuspend(request: Request) -> Response:
-    triggers, one = request.context.triggers, request.served()
-    return await _respond_with(
-        request,
-        await request.do(lambda transaction: triggers.unsuspend(transaction, one, request.path["name"], request.actor)),
+    return await _respond_with(request, await _turn_switch(request, request.context.triggers.unsuspend))
+
+
+async def _turn_switch(request: Request, turn_switch: Callable[..., TriggerState]) -> TriggerState:
+    """``turn_switch``: suspends a trigger, or ends that."""
+    one, name, reason = request.served(), request.path["name"], request.body.get("reason", "")
+    details = {"reason": reason} if reason else {}
+    return await request.do(
+        lambda transaction: turn_switch(transaction, one, name, request.actor, reason), lambda _: details
     )
 
 
@@ -141,10 +142,18 @@ ROUTES = (
         suspend,
         "run",
         "Suspend a trigger, whatever is committed",
+        body="Suspend",
         answer="Trigger",
         also=(404, 422),
     ),
     Route(
-        "POST", f"{_ONE}/unsuspend", unsuspend, "run", "End a trigger's suspension", answer="Trigger", also=(404, 422)
+        "POST",
+        f"{_ONE}/unsuspend",
+        unsuspend,
+        "run",
+        "End a trigger's suspension",
+        body="Suspend",
+        answer="Trigger",
+        also=(404, 422),
     ),
 )

@@ -168,6 +168,7 @@ def _call_route(method: str, path: str) -> Route:
         also=_ALSO,
         limit="webhook_body_bytes",
         raw_body=True,
+        starts=True,
         audited=False,  # each call is an event of its trigger
     )
 

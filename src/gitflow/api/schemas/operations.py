@@ -44,6 +44,18 @@ SCHEMAS: Mapping[str, JsonObject] = {
         "How a job is tried again; with nothing said, what was completed is carried over.",
         {**_RETRY, "revision": described(one_of("latest", "same"), "`latest`: by its definition as it is served now.")},
     ),
+    "Rerun": body(
+        "What the new job changes; with nothing said, it has the same input and runs at the same revision.",
+        {
+            "input": described(
+                OBJECT, "Values that replace those of the job; `null` stands for a field's default, or removes a value."
+            ),
+            "text_input": described(
+                map_of(TEXT), "The same, as texts that a person typed: each becomes what its field declares."
+            ),
+            "revision": described(one_of("latest", "same"), "`latest`: by the definition as it is served now."),
+        },
+    ),
     "Skip": body("Why.", {"reason": _REASON}),
     "Complete": body("What the step's output is to be.", {"result": ANY, "reason": _REASON}),
     "Approve": body(

@@ -65,6 +65,10 @@ class LocalBackend:
         return select(self._state_dir, request)
 
     def operate(self, request: JobOperation) -> int:
+        if request.command == "rerun":
+            from gitflow.cli.local.rerun import rerun
+
+            return rerun(self._state_dir, request)
         from gitflow.cli.local.operate import operate, retry_latest
 
         return (retry_latest if request.latest else operate)(self._state_dir, request)

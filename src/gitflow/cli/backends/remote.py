@@ -66,6 +66,7 @@ class RemoteBackend:
             "label": [f"{name}={value}" for name, value in wanted.labels.items()],
             "parent_job_id": wanted.parent_job_id and find_id(self.client, wanted.parent_job_id),
             "retry_of_job_id": wanted.retry_of_job_id and find_id(self.client, wanted.retry_of_job_id),
+            "waiting_on": wanted.waiting_on,
             "search": wanted.search,
             "created_after": rfc3339_or_none(wanted.created_after),
             "created_before": rfc3339_or_none(wanted.created_before),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.cli.backends.client import path_of
@@ -9,7 +10,7 @@ from gitflow.cli.backends.ids import find_id
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.requests import Selection
-from gitflow.cli.console.select import confirm, read_filter, report_rest
+from gitflow.cli.console.select import confirm, read_filter, report_rest, with_ids
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import GitflowError, InvalidInput
@@ -32,6 +33,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "resume": ("resume",),
     "restart": ("restart",),
     "retry": ("retry",),
+    "rerun": ("rerun",),
     "delete": (),
     "retry-step": ("steps", "{step}", "retry"),
     "replay": ("steps", "{step}", "replay"),
@@ -48,7 +50,7 @@ def select(client: Client, request: JobOperation) -> Selection:
     named: JsonObject = (
         {"job_ids": [find_id(client, id) for id in request.ids]}
         if request.ids
-        else {"filter": _filter(request.filters)}
+        else {"filter": _filter(client, request.filters)}
     )
     found = client.post(BULK, {"operation": request.command, "dry_run": True, **named})
     return Selection(tuple(found["job_ids"]), found["remaining"])
@@ -108,7 +110,7 @@ def _body(request: JobOperation) -> JsonObject:
 
 def _operate_on_all(client: Client, request: JobOperation) -> int:
     body = {**_body(request), "operation": request.command}
-    selected: JsonObject = {"filter": _filter(request.filters)}
+    selected: JsonObject = {"filter": _filter(client, request.filters)}
     done = client.post(BULK, {**body, **selected}) if request.yes else _confirm_and_send(client, body, selected)
     if done is None:
         return FAILED
@@ -131,9 +133,10 @@ def _confirm_and_send(client: Client, body: JsonObject, selected: JsonObject) ->
     return {**done, "remaining": counted["remaining"]}
 
 
-def _filter(filters: Sequence[str]) -> JsonObject:
+def _filter(client: Client, filters: Sequence[str]) -> JsonObject:
     """Converts a filter from the words of the command line to those of the API."""
-    typed = {name: value for name, value in fields_of(read_filter(filters)) if value}
+    wanted = with_ids(read_filter(filters), partial(find_id, client))
+    typed = {name: value for name, value in fields_of(wanted) if value}
     times = {name: rfc3339(typed[name]) for name in ("created_after", "created_before") if name in typed}
     states = {"status": list(typed["status"])} if "status" in typed else {}
     return {**typed, **times, **states}
@@ -149,8 +152,8 @@ def _report_all(command: str, done: JsonObject) -> None:
 
 
 def _report(command: str, id: str, new_id: str | None) -> None:
-    """A retry prints the new job's id on stdout; everything else goes to stderr, as for jobs of this machine."""
-    if command == "retry":
+    """Prints the id of a new job on stdout; everything else goes to stderr, as for jobs of this machine."""
+    if new_id is not None:
         print(one_line(str(new_id)))
     else:
         write_stderr(f"{command}: job {id}\n")

@@ -21,6 +21,7 @@ from gitflow.cli.console.options import (
     state_option,
     workspace_option,
 )
+from gitflow.core.status import WAITING
 
 if TYPE_CHECKING:
     from typing import Any
@@ -61,6 +62,11 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="List only jobs with this label.")
 @click.option("--parent", "parent_job_id", metavar="ID", help="List only child and hook jobs of this job.")
 @click.option("--retry-of", "retry_of_job_id", metavar="ID", help="List only jobs that retry this job.")
+@click.option(
+    "--waiting-on",
+    type=click.Choice(WAITING),
+    help="List only open jobs with a step that waits for this, or that wait for their concurrency group.",
+)
 @click.option("--search", metavar="TEXT", help="List only jobs with this text in their id, task, labels or error.")
 @click.option("--after", metavar="TIME", help="List only jobs created after this time.")
 @click.option("--before", metavar="TIME", help="List only jobs created before this time.")

@@ -9,6 +9,8 @@ import click
 
 from gitflow.cli.commands.backend import on_jobs
 from gitflow.cli.console.options import (
+    input_file_option,
+    input_option,
     operation_options,
     reason_option,
     run_options,
@@ -105,6 +107,26 @@ def retry(backend: Backend, ids: tuple[str, ...], start: str | None, step: str |
     return _operate(
         backend, "retry", ids, {name: value for name, value in wanted.items() if value is not None}, **given
     )
+
+
+@click.command()
+@id_argument
+@input_option
+@input_file_option
+@click.option("--latest", is_flag=True, help="Use the task as its workspace defines it now.")
+@workspace_option
+@run_options
+@on_jobs
+def rerun(backend: Backend, id: str, inputs: tuple[str, ...], input_file: str | None, **given: Any) -> int:
+    """Run a job's task again in a new, unrelated job.
+
+    It has the same input, edited by -i and --input-file, and runs at the same revision. On this machine, the command
+    waits for it.
+    """
+    from gitflow.cli.console.inputs import gather_input
+
+    edits = {"input": gather_input((), input_file), "text_input": gather_input(inputs, None)}
+    return _operate(backend, "rerun", (id,), {name: values for name, values in edits.items() if values}, **given)
 
 
 @click.command()
@@ -236,4 +258,19 @@ def delete(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
 
 
 #: In the order of the help.
-COMMANDS = (cancel, pause, resume, retry, restart, retry_step, replay, skip, complete, approve, reject, event, delete)
+COMMANDS = (
+    cancel,
+    pause,
+    resume,
+    retry,
+    rerun,
+    restart,
+    retry_step,
+    replay,
+    skip,
+    complete,
+    approve,
+    reject,
+    event,
+    delete,
+)

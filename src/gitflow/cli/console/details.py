@@ -61,12 +61,24 @@ def duration_s(start: str | None, end: str | None) -> float | None:
 def print_definitions(kind: str, rows: Sequence[JsonObject], output: str) -> None:
     if output == "table":
         rows = [{**row, "next": row.get("next_runs", [])[:1], "enabled": _enabled(row)} for row in rows]
-    print_rows(rows, output, DEFINITIONS[kind])
+    columns = DEFINITIONS[kind]
+    if output == "table" and any(row.get("suspended") for row in rows):
+        rows = [{**row, "suspension": _suspension(row)} for row in rows]
+        columns = {**columns, "SUSPENDED": "suspension"}
+    print_rows(rows, output, columns)
 
 
 def _enabled(row: JsonObject) -> Json:
     """Whether the trigger is enabled; an operator may have suspended one that its definition enables."""
     return "suspended" if row.get("suspended") else row.get("enabled")
+
+
+def _suspension(row: JsonObject) -> str | None:
+    """By whom, since when and why."""
+    if not row.get("suspended"):
+        return None
+    why = f": {row['suspended_reason']}" if row.get("suspended_reason") else ""
+    return f"by {row['suspended_by']} at {row['suspended_at']}{why}"
 
 
 def print_workspaces(rows: Sequence[JsonObject], output: str) -> None:

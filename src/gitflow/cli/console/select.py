@@ -10,12 +10,12 @@ from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
-from gitflow.core.record import record
+from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from gitflow.cli.console.requests import Selection
@@ -50,6 +50,15 @@ def read_filter(filters: Sequence[str]) -> JobFilter:
     states = tuple(check_status(pair.value) for pair in pairs if pair.name == "status")
     labels = {pair.name.removeprefix(LABEL): pair.value for pair in pairs if pair.name.startswith(LABEL)}
     return JobFilter(status=states or None, labels=labels, **plain, **times)
+
+
+def with_ids(wanted: JobFilter, find: Callable[[str], str]) -> JobFilter:
+    """The filter with whole ids; ``find`` gives that of a job as a person names it."""
+    return replace(
+        wanted,
+        parent_job_id=wanted.parent_job_id and find(wanted.parent_job_id),
+        retry_of_job_id=wanted.retry_of_job_id and find(wanted.retry_of_job_id),
+    )
 
 
 def _pair(text: str) -> Pair:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
 from gitflow.cli.console.locate import locate_config
+from gitflow.cli.console.select import with_ids
 from gitflow.views.jobs import explained, job_detail, job_row
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 def list_jobs(state_dir: str | None, wanted: JobFilter, limit: int, offset: int) -> list[JsonObject]:
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        wanted = with_ids(wanted, opened.stores.jobs.find)
         return [job_row(row) for row in opened.stores.jobs.jobs(wanted, limit, offset)]
 
 

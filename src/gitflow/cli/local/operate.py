@@ -17,7 +17,7 @@ from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.console.locate import locate_config, locate_workspace, needs_check
 from gitflow.cli.console.progress import Progress
 from gitflow.cli.console.requests import Selection
-from gitflow.cli.console.select import confirm, read_filter, report_rest
+from gitflow.cli.console.select import confirm, read_filter, report_rest, with_ids
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.cli.local.room import use_reserve
@@ -202,7 +202,7 @@ def _operate_on_many(app: App, request: JobOperation) -> int:
 def _select(store: JobStore, request: JobOperation) -> tuple[list[Result], list[str], int]:
     """The ids that do not exist, the ids of the others, and how many more jobs match the filter."""
     if request.filters:
-        ids, more = matching(store, request.command, read_filter(request.filters))
+        ids, more = matching(store, request.command, with_ids(read_filter(request.filters), store.find))
         return [], ids, more
     missing: list[Result] = []
     ids: list[str] = []

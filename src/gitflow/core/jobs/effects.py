@@ -57,15 +57,23 @@ class ExpireJob:
 
 
 @record
+class WatchDeadline:
+    """Send DeadlinePassed at this time."""
+
+    due_at: float
+    step: str | None = None
+
+
+@record
 class RunHooks:
-    """Start the hooks of this occasion (``on_success``, ``on_error``, ``on_cancel``, ``on_suspended``).
+    """Start the hooks of this occasion (``on_success``, ``on_error``, ``on_cancel``, ``on_suspended``, ``on_late``).
 
     Hooks run once for each attempt of a suspended step, and once for each end of a job (``Job.reopened`` counts
     these). The effect is emitted again at a resume and at a recovery.
     """
 
     occasion: str
-    step: str | None = None  #: the suspended step, for ``on_suspended``
+    step: str | None = None  #: the suspended step, for ``on_suspended``; the late one, for ``on_late``
     attempt: int | None = None  #: of that step
 
 
@@ -83,4 +91,15 @@ class CloseJob:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Effect = OfferStep | KillStep | StartChild | CancelChild | WakeStep | ExpireJob | RunHooks | RetryJob | CloseJob
+    Effect = (
+        OfferStep
+        | KillStep
+        | StartChild
+        | CancelChild
+        | WakeStep
+        | ExpireJob
+        | WatchDeadline
+        | RunHooks
+        | RetryJob
+        | CloseJob
+    )

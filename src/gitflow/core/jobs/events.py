@@ -104,6 +104,14 @@ class JobExpired:
 
 
 @record
+class DeadlinePassed:
+    """The deadline of a step, or (without ``step``) of the job, has passed. It changes no status."""
+
+    at: float
+    step: str | None = None
+
+
+@record
 class OwnerLost:
     """The process that owned the job died: ``gitflow run`` was killed. Its running steps fail, and the job."""
 
@@ -238,6 +246,7 @@ if TYPE_CHECKING:
         | ChildEnded
         | CancelRequested
         | JobExpired
+        | DeadlinePassed
         | OwnerLost
         | JobPaused
         | JobResumed

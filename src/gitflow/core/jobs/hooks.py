@@ -38,4 +38,6 @@ def hook_context(job: Job) -> JsonObject:
             for name, step in job.steps.items()
             if step.status is StepStatus.FAILED
         ],
+        "is_late": job.late_at is not None,
+        "late_steps": [name for name, step in job.steps.items() if step.late_at is not None],
     }

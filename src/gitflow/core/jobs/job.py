@@ -50,6 +50,9 @@ class StepRun:
     due_at: float | None = None  #: when its timer fires: a retry, a sleep, a time limit while suspended
     #: A person ended the step before its own dependencies ended: its dependents wait for these too.
     is_ahead: bool = False
+    deadline_at: float | None = None  #: by when it should have ended; set once it is ready
+    late_at: float | None = None  #: when it was noticed that it had not
+    waits_for: str | None = None  #: what ends its last suspension: approval, event, timer or child
 
     @property
     def is_loop(self) -> bool:
@@ -179,6 +182,7 @@ class Job:
     started_at: float | None = None
     completed_at: float | None = None
     expires_at: float | None = None
+    late_at: float | None = None  #: when it was noticed that its deadline had passed
     cancel_requested_at: float | None = None
     cancel_status: JobStatus | None = None  #: the status that it gets once all its processes are gone
     paused_at: float | None = None
@@ -218,6 +222,12 @@ class Job:
     @property
     def ended(self) -> bool:
         return self.status.ended
+
+    @property
+    def deadline_at(self) -> float | None:
+        """By when it should have ended."""
+        limit = self.plan.task.deadline_s
+        return None if limit is None else self.created_at + limit
 
     @property
     def cancelling(self) -> bool:

@@ -74,6 +74,7 @@ def _hooks_of(task: Task, snapshot: Snapshot) -> Hooks:
         own.on_error or shared.on_error,
         own.on_cancel or shared.on_cancel,
         own.on_suspended or shared.on_suspended,
+        own.on_late or shared.on_late,
     )
 
 
@@ -191,6 +192,7 @@ def retry_job(
         started_at=None,
         completed_at=None,
         expires_at=_expiry(wanted.task, at),
+        late_at=None,
         cancel_requested_at=None,
         cancel_status=None,
         paused_at=None,

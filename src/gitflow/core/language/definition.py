@@ -163,6 +163,7 @@ class Step:
     max_parallel: int | None = None
     continue_on_failure: bool = False
     timeout_s: float | None = None
+    deadline_s: float | None = None  #: counted from the moment it is ready; being late changes no status
     retry: Retry | None = None
     title: str = ""
     description: str = ""
@@ -184,7 +185,7 @@ class Hook:
 
 
 #: The occasions of hooks: the fields of Hooks.
-OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
+OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended", "on_late")
 
 
 @record
@@ -193,6 +194,7 @@ class Hooks:
     on_error: tuple[Hook, ...] = ()
     on_cancel: tuple[Hook, ...] = ()
     on_suspended: tuple[Hook, ...] = ()
+    on_late: tuple[Hook, ...] = ()
 
 
 NO_HOOKS = Hooks()
@@ -210,6 +212,7 @@ class Task:
     output: Json = None  #: templates; None: the outputs of the steps that no other step depends on
     has_output: bool = False
     timeout_s: float | None = None
+    deadline_s: float | None = None  #: counted from the creation of the job; being late changes no status
     retry: Retry | None = None
     concurrency: Concurrency | None = None
     priority: int = 0

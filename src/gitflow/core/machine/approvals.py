@@ -21,8 +21,8 @@ from gitflow.core.templates.render import TemplateError
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
-    from gitflow.core.jobs.events import StepDecided, StepForced, StepSkipped
-    from gitflow.core.jobs.job import StepRun
+    from gitflow.core.jobs.events import Rights, StepDecided, StepForced, StepSkipped
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json
@@ -63,6 +63,21 @@ def authorize(transition: Transition, run: StepRun, event: StepDecided | StepFor
     transition.note(OVERRIDDEN, event.actor, run, {"operation": operation, "reason": event.reason})
 
 
+def may_decide(job: Job, run: StepRun, actor: str, rights: Rights) -> bool:
+    """Whether the actor may approve the suspended step as an approver, or for them (with a reason)."""
+    fields = job.plan.actions[run.loop_of or run.name].fields
+    if fields.get("approvers_exclude_requester") is True and {actor, *rights.aliases} & set(job.requesters):
+        return False
+    approvers = shown_approvers(run)
+    return not approvers or rights.may_override or bool({actor, *rights.groups} & set(approvers))
+
+
+def shown_approvers(run: StepRun) -> list[str]:
+    """The approvers of a suspended step; empty: everybody who may run the job."""
+    shown: Json = run.input.get("approvers", []) if is_object(run.input) else []
+    return [str(one) for one in shown] if is_list(shown) else [str(shown)]
+
+
 def _refuse_requester(transition: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
     """Refuses the approval by a requester of the job, also by one who is an administrator."""
     if transition.action(run).fields.get("approvers_exclude_requester") is not True:
@@ -78,8 +93,7 @@ def _refuse_requester(transition: Transition, run: StepRun, event: StepDecided |
 def approvers_of(transition: Transition, run: StepRun) -> list[str] | None:
     """The approvers; empty: everybody who may run the job; None: they cannot be rendered yet."""
     if is_object(run.input):
-        shown: Json = run.input.get("approvers", [])
-        return [str(one) for one in shown] if is_list(shown) else [str(shown)]
+        return shown_approvers(run)
     try:
         return approvers_now(transition, run)
     except (TemplateError, ValueError):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from gitflow.core.jobs.context import run_scope
 from gitflow.core.jobs.job import StepRun
 from gitflow.core.machine.retries import fail
-from gitflow.core.machine.starting import start
+from gitflow.core.machine.starting import deadline_of, start
 from gitflow.core.names import instance_name
 from gitflow.core.record import replace
 from gitflow.core.status import StepStatus
@@ -53,7 +53,13 @@ def expand(transition: Transition, run: StepRun) -> None:
         transition.changed[name] = replace(carried, loop_total=total) if carried else _instance(run, index, item, total)
     _drop_beyond(transition, run.name, total)
     loop = transition.move(
-        run, "expanded", loop_total=total, started_at=transition.at, started_instances=0, ended_instances=kept
+        run,
+        "expanded",
+        loop_total=total,
+        started_at=transition.at,
+        started_instances=0,
+        ended_instances=kept,
+        deadline_at=deadline_of(transition, run),
     )
     if kept == total:
         _finish(transition, loop)

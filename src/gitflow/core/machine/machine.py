@@ -12,6 +12,7 @@ from gitflow.core.jobs.events import (
     CancelRequested,
     ChildEnded,
     ChildStarted,
+    DeadlinePassed,
     EventReceived,
     JobAdmitted,
     JobExpired,
@@ -115,6 +116,8 @@ def _take_in(transition: Transition, event: Event) -> None:
             requests.cancel_requested(transition, event)
         case JobExpired():
             requests.job_expired(transition, event)
+        case DeadlinePassed():
+            requests.deadline_passed(transition, event)
         case OwnerLost():
             requests.owner_lost(transition, event)
         case JobPaused():

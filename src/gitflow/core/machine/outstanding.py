@@ -12,6 +12,7 @@ from gitflow.core.jobs.effects import (
     RunHooks,
     StartChild,
     WakeStep,
+    WatchDeadline,
 )
 from gitflow.core.jobs.planning import is_left_to_run
 from gitflow.core.language.definition import type_of
@@ -42,8 +43,21 @@ def outstanding_for_job(job: Job) -> Iterator[Effect]:
     """The effects outstanding for the job as a whole."""
     if job.ended:
         yield from _outstanding_at_end(job)
-    elif job.expires_at is not None and not job.cancelling:
+        return
+    if job.expires_at is not None and not job.cancelling:
         yield ExpireJob(job.expires_at)
+    if job.plan.task.deadline_s is not None:
+        yield from _outstanding_for_deadline(job, job.deadline_at, job.late_at)
+
+
+def _outstanding_for_deadline(
+    job: Job, deadline_at: float | None, late_at: float | None, run: StepRun | None = None
+) -> Iterator[Effect]:
+    """Of the job, or of one of its steps. A step that runs anew can be late once more."""
+    if deadline_at is not None and late_at is None:
+        yield WatchDeadline(deadline_at, run and run.name)
+    elif late_at is not None and has_hooks(job, "on_late"):
+        yield RunHooks("on_late", run and run.name, run and run.first_attempt)
 
 
 def _outstanding_at_end(job: Job) -> Iterator[Effect]:
@@ -76,6 +90,8 @@ def outstanding_for_step(job: Job, run: StepRun) -> Iterator[Effect]:
     find = _OUTSTANDING.get(run.status)
     if find is not None:
         yield from find(job, run)
+        if run.deadline_at is not None:
+            yield from _outstanding_for_deadline(job, run.deadline_at, run.late_at, run)
 
 
 def _outstanding_while_pending(job: Job, run: StepRun) -> Iterator[Effect]:

@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.events import (
         CancelRequested,
+        DeadlinePassed,
         EventReceived,
         JobAdmitted,
         JobExpired,
@@ -86,6 +87,29 @@ def job_expired(transition: Transition, event: JobExpired) -> None:
     _cancel(
         transition, JobStatus.TIMED_OUT, f"it did not end within {transition.before.plan.task.timeout_s or 0.0:g} s"
     )
+
+
+def deadline_passed(transition: Transition, event: DeadlinePassed) -> None:
+    """Records that the job or a step is late, once."""
+    if event.step is not None:
+        _step_late(transition, event.step)
+        return
+    job = transition.before
+    if job.ended or job.late_at is not None or job.deadline_at is None or event.at < job.deadline_at:
+        raise StaleEvent(f"job {job.id} is not late, or that is recorded")
+    transition.job_changes["late_at"] = event.at
+    transition.job_moved = True
+    transition.note("job.late", "timer", None, {"deadline_s": job.plan.task.deadline_s})
+
+
+def _step_late(transition: Transition, name: str) -> None:
+    if name not in transition.before.steps:
+        raise StaleEvent(f"there is no step {name!r} any more")
+    run = transition.run(name)
+    if run.status.ended or run.late_at is not None or run.deadline_at is None or transition.at < run.deadline_at:
+        raise StaleEvent(f"step {name!r} is not late, or that is recorded")
+    late = transition.put(run, late_at=transition.at)
+    transition.note("step.late", "timer", late, {"deadline_s": transition.step(run).deadline_s})
 
 
 def _cancel(transition: Transition, ends_as: JobStatus, message: str) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _NOTHING: Mapping[str, Json] = dict.fromkeys(
     (
         *("input", "output", "exit_code", "error_message", "skip_reason", "skipped_by", "worker_id", "child_job_id"),
-        *("run_token", "ready_at", "started_at", "suspended_at", "completed_at", "due_at"),
+        *("run_token", "ready_at", "started_at", "suspended_at", "completed_at", "due_at", "deadline_at", "late_at"),
     )
 )
 

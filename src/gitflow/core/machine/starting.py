@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gitflow.core.durations import moment, seconds
 from gitflow.core.jobs.context import run_action_scope, run_scope
+from gitflow.core.language.definition import type_of
 from gitflow.core.machine.retries import fail
 from gitflow.core.templates.render import TemplateError, render
 from gitflow.core.values import is_list
@@ -28,9 +29,17 @@ DEFAULT_WAIT_S = 86_400.0
 def start(transition: Transition, run: StepRun) -> None:
     """Starts the step. During a pause it only becomes ready, whatever its type, and starts at the resume."""
     if transition.is_paused or not transition.action(run).suspends:
-        transition.move(run, "unblocked", ready_at=transition.at, due_at=None)
+        transition.move(run, "unblocked", ready_at=transition.at, due_at=None, deadline_at=deadline_of(transition, run))
     else:
         suspend(transition, run)
+
+
+def deadline_of(transition: Transition, run: StepRun) -> float | None:
+    """Counted from the first time that the step is ready; of a loop as a whole, not of its instances."""
+    limit = transition.step(run).deadline_s
+    if limit is None or run.deadline_at is not None or run.loop_of is not None:
+        return run.deadline_at
+    return transition.at + limit
 
 
 def suspend(transition: Transition, run: StepRun) -> None:
@@ -52,6 +61,8 @@ def suspend(transition: Transition, run: StepRun) -> None:
         completed_at=None,
         due_at=due_at,
         child_job_id=None,
+        waits_for=type_of(action).waits_for,
+        deadline_at=deadline_of(transition, run),
         error_message=None,
         output=None,
     )

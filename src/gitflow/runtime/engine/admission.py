@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from gitflow.core.jobs.events import HistoryEntry, JobAdmitted, JobExpired
+from gitflow.core.jobs.events import DeadlinePassed, HistoryEntry, JobAdmitted, JobExpired
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.runtime.engine.transaction import PendingJob
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 def expire_at(timers: Timers, inbox: Inbox, job_id: str, due_at: float) -> None:
     timers.at(due_at, job_id, lambda now: inbox.post_event(job_id, JobExpired(now)))
+
+
+def watch_deadline(timers: Timers, inbox: Inbox, job_id: str, due_at: float, step: str | None = None) -> None:
+    timers.at(due_at, job_id, lambda now: inbox.post_event(job_id, DeadlinePassed(now, step)))
 
 
 class Admission:
@@ -57,8 +61,11 @@ class Admission:
         created = HistoryEntry(job.created_at, job.source.actor or "engine", "job.created")
         pending = transaction.jobs[job.id] = PendingJob(owned, is_new=True, carried_from=carried_from)
         pending.history.append(created)
-        if not self.begin(transaction, owned) and owned.expires_at is not None:
-            expire_at(self._timers, self._inbox, job.id, owned.expires_at)  # it may expire before it begins
+        if not self.begin(transaction, owned):  # it may expire, or be late, before it begins
+            if owned.expires_at is not None:
+                expire_at(self._timers, self._inbox, job.id, owned.expires_at)
+            if owned.deadline_at is not None:
+                watch_deadline(self._timers, self._inbox, job.id, owned.deadline_at)
 
     def begin(self, transaction: Transaction, job: Job) -> bool:
         """Admits a pending job, and returns whether it did. A job waits for its time first, then for its group."""

@@ -17,6 +17,7 @@ from gitflow.core.jobs.effects import (
     RunHooks,
     StartChild,
     WakeStep,
+    WatchDeadline,
 )
 from gitflow.core.jobs.events import (
     CancelRequested,
@@ -33,7 +34,7 @@ from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.core.templates.render import TemplateError
 from gitflow.dispatch.base import Offer
-from gitflow.runtime.engine.admission import expire_at
+from gitflow.runtime.engine.admission import expire_at, watch_deadline
 from gitflow.runtime.engine.job_factory import cause_of
 
 TYPE_CHECKING = False
@@ -72,6 +73,10 @@ def _wake(context: EngineContext, transaction: Transaction, job: Job, effect: Wa
 
 def _expire(context: EngineContext, transaction: Transaction, job: Job, effect: ExpireJob) -> None:
     expire_at(context.timers, context.inbox, job.id, effect.due_at)
+
+
+def _watch_deadline(context: EngineContext, transaction: Transaction, job: Job, effect: WatchDeadline) -> None:
+    watch_deadline(context.timers, context.inbox, job.id, effect.due_at, effect.step)
 
 
 def _start_child(context: EngineContext, transaction: Transaction, job: Job, effect: StartChild) -> None:
@@ -236,6 +241,7 @@ HANDLERS: Mapping[type, Callable[[EngineContext, Transaction, Job, Any], None]] 
     KillStep: _kill,
     WakeStep: _wake,
     ExpireJob: _expire,
+    WatchDeadline: _watch_deadline,
     StartChild: _start_child,
     CancelChild: _cancel_child,
     RunHooks: _run_hooks,

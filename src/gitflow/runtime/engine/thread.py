@@ -15,10 +15,11 @@ _log = logging.getLogger("gitflow.engine")
 
 
 class EngineThread:
-    def __init__(self, engine: Engine, on_death: Callable[[], None]) -> None:
-        """``on_death`` is called in the thread when the engine fails, which ends the server."""
+    def __init__(self, engine: Engine, on_end: Callable[[], None]) -> None:
+        """``on_end`` is called in the thread when the engine fails or has been drained, which ends the server."""
         self._engine = engine
-        self._on_death = on_death
+        self._on_end = on_end
+        self._is_draining = False
         self._thread = threading.Thread(target=self._run, name="engine")
         self.failure: BaseException | None = None
 
@@ -33,6 +34,11 @@ class EngineThread:
         """Requests the stop (``Engine.stop``); called again, the sooner deadline counts. Follow it with ``join``."""
         self._engine.stop(drain_s)
 
+    def drain(self, drain_s: float) -> None:
+        """Stops it in the same way, and ends the server once it has stopped."""
+        self._is_draining = True
+        self.stop(drain_s)
+
     def join(self) -> None:
         """Blocks until it has ended."""
         self._thread.join()
@@ -43,4 +49,5 @@ class EngineThread:
         except BaseException as error:
             self.failure = error
             _log.critical("the engine has failed, and the server ends", exc_info=error)
-            self._on_death()
+        if self._is_draining or self.failure is not None:
+            self._on_end()

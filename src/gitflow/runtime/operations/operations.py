@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.orchestrator import Orchestrator
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.idempotency import IdempotencyKey
+    from gitflow.runtime.operations.rerun import RerunOptions
     from gitflow.runtime.operations.rights import ActorContext
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.stores.registry import Stores
@@ -126,7 +127,7 @@ class Operations:
         With ``how.latest`` it reads files and may take long; callable from any thread. Raises Conflict, NotFound and
         InvalidInput; with ``how.latest`` also what ``prepare`` raises.
         """
-        newest = self._newest(before, how) if how.latest is not None else None
+        newest = self._newest(before, how.latest, how.revision) if how.latest is not None else None
         plan = plan_task(newest, before.task_name) if newest else None
         return retry_job(
             before,
@@ -139,6 +140,22 @@ class Operations:
             revision=newest and newest.revision,
             input=self.orchestrator.job_factory.checked(newest, plan.task, before.input) if newest and plan else None,
         )
+
+    def prepare_rerun(self, before: Job, source: Source, how: RerunOptions) -> Job:
+        """Makes an unrelated job to pass to ``create``, with the input of ``before`` as ``how`` edits it.
+
+        It uses the definitions and files that ``before`` keeps, or with ``how.latest`` the newest. It reads files and
+        may take long; callable from any thread. Raises Conflict, NotFound and InvalidInput; with ``how.latest`` also
+        what ``prepare`` raises.
+        """
+        from gitflow.runtime.operations.rerun import rerun_job
+
+        if how.latest is not None:
+            snapshot = self._newest(before, how.latest, how.revision)
+        else:
+            snapshot = self._snapshots.of(before.workspace, before.revision)
+            self._checkouts.use(before.workspace, before.revision)
+        return rerun_job(self.orchestrator.job_factory, snapshot, before, source, how)
 
     def enqueue_job(self, job: Job) -> None:
         """Creates a prepared job inside the next commit."""
@@ -316,15 +333,14 @@ class Operations:
     def _keep(self, job: Job) -> None:
         self._snapshots.keep(job.workspace, job.revision)
 
-    def _newest(self, before: Job, how: RetryOptions) -> Snapshot:
-        workspace = how.latest
-        assert workspace is not None
+    def _newest(self, before: Job, workspace: Workspace, revision: Revision | None) -> Snapshot:
+        """The definitions at ``revision``, or at the newest one."""
         if workspace.identity != before.workspace:
             raise Conflict(
                 f"job {before.id} is of workspace {before.workspace!r}, and this is {workspace.identity!r}; "
                 "name its workspace with -w"
             )
-        revision = how.revision or workspace.resolve()
+        revision = revision or workspace.resolve()
         snapshot = self._snapshots.load(workspace, revision)
         self._checkouts.ensure(workspace, revision)
         workspace.keep(revision)

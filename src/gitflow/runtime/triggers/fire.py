@@ -108,8 +108,8 @@ class TriggerFirer:
 
     def _start_job(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> str:
         """Raises GitflowError."""
-        self._refuse_disabled(snapshot, trigger)
-        job = self._make_job(snapshot, trigger, reason)
+        self.refuse_disabled(snapshot, trigger)
+        job = self.make_job(snapshot, trigger, reason)
         rule = str(trigger.fields.get("concurrency", "allow"))
         self._orchestrator.groups.apply_trigger_rule(transaction, job.workspace, job.source, rule)
         if rule == "cancel_previous" and job.plan.task.concurrency is None:
@@ -120,16 +120,18 @@ class TriggerFirer:
             transaction.register_secrets(job_id, reason.cause.secrets)
         return job_id
 
-    def _refuse_disabled(self, snapshot: Snapshot, trigger: Trigger) -> None:
+    def refuse_disabled(self, snapshot: Snapshot, trigger: Trigger) -> None:
+        """Raises TriggerDisabled."""
         state = self.store.state(snapshot.workspace, trigger.name)
         if not self._has_triggers.get(snapshot.workspace, True):
             raise TriggerDisabled(f"the triggers of workspace {snapshot.workspace!r} do not fire on this server")
         if not trigger.enabled:
             raise TriggerDisabled(f"trigger {trigger.name!r} is not enabled")
         if state.suspended_at is not None:
-            raise TriggerDisabled(f"trigger {trigger.name!r} is suspended by {state.suspended_by}")
+            why = f": {state.suspended_reason}" if state.suspended_reason else ""
+            raise TriggerDisabled(f"trigger {trigger.name!r} is suspended by {state.suspended_by}{why}")
 
-    def _make_job(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Job:
+    def make_job(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Job:
         """Raises GitflowError."""
         kind = TRIGGERS[trigger.type]
         depth = 0 if reason.cause is None else reason.cause.depth + 1

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400.0
 
+#: The words of the history for a job or a step that passes its deadline.
+LATE = ("job.late", "step.late")
+
 #: After a start: how far back to search for ends that no trigger has handled, and how long those jobs may have run.
 LOOKBACK_S = 7 * DAY_S
 MAX_JOB_S = 30 * DAY_S
@@ -70,6 +73,9 @@ class Reactions:
         """Called after a commit (an observer of the orchestrator)."""
         if job.ended and self._watched.get(job.workspace, {}).get(job.task_name):
             self._orchestrator.submit(partial(self._react, job=job))
+        late = [entry.step for entry in entries if entry.what in LATE]
+        if late and self._watched.get(job.workspace, {}).get(job.task_name):
+            self._orchestrator.submit(partial(self._react_to_late, job=job, steps=late))
 
     def catch_up(self, transaction: Transaction, snapshot: Snapshot, states: Mapping[str, TriggerState]) -> None:
         """Reacts to ends that no trigger has handled: from before a crash, or while no server was running."""
@@ -79,6 +85,9 @@ class Reactions:
             if trigger.type != "event" or state.since is None:
                 continue
             since = max(state.since, now - LOOKBACK_S)
+            if ends.wants_late(trigger):
+                self._catch_up_on_late(transaction, snapshot, trigger, since)
+                continue
             task, statuses = ends.watched_task(trigger) or "", tuple(ends.statuses(trigger))
             wanted = EndFilter(snapshot.workspace, name, task, statuses, since, since - MAX_JOB_S)
             for job_id in self._firer.store.unhandled_ends(wanted):
@@ -107,6 +116,24 @@ class Reactions:
             trigger = snapshot and snapshot.triggers.get(name)
             if snapshot and trigger and trigger.type == "event" and ends.wants_end(trigger, job):
                 self._end(transaction, snapshot, trigger, job)
+
+    def _react_to_late(self, transaction: Transaction, job: Job, steps: Sequence[str | None]) -> None:
+        snapshot = self._served.get(job.workspace).snapshot
+        for name in self._watched[job.workspace].get(job.task_name, ()) if snapshot else ():
+            trigger = snapshot and snapshot.triggers.get(name)
+            if snapshot and trigger and trigger.type == "event" and ends.wants_late(trigger):
+                for step in steps:
+                    self._late(transaction, snapshot, trigger, job, step)
+
+    def _catch_up_on_late(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, since: float) -> None:
+        task = ends.watched_task(trigger) or ""
+        wanted = EndFilter(snapshot.workspace, trigger.name, task, (), since, since - MAX_JOB_S)
+        for job_id, step in self._firer.store.unhandled_late(wanted):
+            self._late(transaction, snapshot, trigger, self._operations.job(transaction, job_id), step)
+
+    def _late(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, job: Job, step: str | None) -> None:
+        reason = Reason(ends.late_scope(job, step), ends.late_key(job, step), cause=job)
+        self._fire_if_wanted(transaction, snapshot, trigger, reason)
 
     def _end(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, job: Job) -> None:
         reason = Reason(ends.end_scope(job), ends.end_key(job), cause=job)

@@ -56,13 +56,18 @@ class Scheduler:
         served: ServedWorkspaces,
         commit_queue: CommitQueue,
         clock: Clock,
+        is_draining: Callable[[], bool] = lambda: False,
     ) -> None:
+        """While ``is_draining``, schedules that fall due are left to the next server."""
         self.loop = BackgroundLoop("scheduler", self.tick, POLL_S)
         self._firer = firer
         self._suspensions = suspensions
         self._served = served
         self._commit_queue = commit_queue
         self._clock = clock
+        self._is_draining = is_draining
+        self._hold: tuple[float, float] | None = None  #: when the server before this one was being drained
+        self._knows_hold = False
         self._queue = ScheduleQueue()
         self._tick_lock = asyncio.Lock()
         self._changed: dict[str, None] = {}  #: workspaces to read again, in the order of their changes
@@ -78,6 +83,8 @@ class Scheduler:
 
     async def tick(self) -> float:
         """Returns the seconds until the next tick."""
+        if self._is_draining():
+            return POLL_S
         async with self._tick_lock:
             return await self._run_once()
 
@@ -114,6 +121,9 @@ class Scheduler:
         if snapshot is None:
             return
         try:
+            if not self._knows_hold:
+                self._hold = await self._submit(lambda transaction: self._firer.store.hold())
+                self._knows_hold = True
             states = await self._submit(partial(self._suspensions.register, snapshot=snapshot))
             before = self._queue.of(workspace)
             entries = await asyncio.to_thread(lambda: list(self._entries(snapshot, states, before)))
@@ -142,10 +152,15 @@ class Scheduler:
                     yield new
 
     def _origin(self, schedule: rules.Schedule, state: TriggerState) -> float:
-        """The start of the times to handle. Times while no server ran are included only with a ``catchup``."""
+        """The start of the times to handle.
+
+        Times while no server ran are included only with a ``catchup``; those that fell due while the server before
+        this one was being drained always are.
+        """
         now = self._clock.wall()
         since = now if state.since is None or state.since > now + SET_BACK_S else state.since
-        return max(since, self._began) if schedule.catchup == "none" and self._began <= now else since
+        began = self._began if self._hold is None else min(self._began, self._hold[0])
+        return max(since, began) if schedule.catchup == "none" and self._began <= now else since
 
     @staticmethod
     def _entry(
@@ -162,7 +177,7 @@ class Scheduler:
     async def _handle(self, entries: Sequence[ScheduleEntry]) -> None:
         now = self._clock.wall()
         jumps = tuple(self._jumps)
-        found = await asyncio.to_thread(lambda: [(entry, _due(entry, now, jumps)) for entry in entries])
+        found = await asyncio.to_thread(lambda: [(entry, _due(entry, now, jumps, self._hold)) for entry in entries])
         await self._submit(partial(self._fire, found=found))
         following = await asyncio.to_thread(
             lambda: [
@@ -197,8 +212,8 @@ class Scheduler:
         return await asyncio.wrap_future(self._commit_queue.submit(work))
 
 
-def _due(entry: ScheduleEntry, now: float, jumps: Sequence[Jump]) -> DueTimes:
-    return rules.due(entry.schedule, f"{entry.workspace}/{entry.name}", entry.time, now, jumps)
+def _due(entry: ScheduleEntry, now: float, jumps: Sequence[Jump], hold: tuple[float, float] | None) -> DueTimes:
+    return rules.due(entry.schedule, f"{entry.workspace}/{entry.name}", entry.time, now, jumps, hold)
 
 
 def _missed(due: DueTimes) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import replace
 from gitflow.core.values import is_object
+from gitflow.runtime.triggers.backfill import Backfiller
 from gitflow.runtime.triggers.fire import TriggerFirer, trigger_of
 from gitflow.runtime.triggers.reactions import Reactions
 from gitflow.runtime.triggers.scheduler import Scheduler
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
+    from gitflow.runtime.triggers.backfill import Backfill
     from gitflow.runtime.triggers.fire import Fired
     from gitflow.runtime.triggers.reactions import MayStart, Received
     from gitflow.runtime.workspaces.served import RevisionChange, ServedWorkspace, ServedWorkspaces
@@ -38,6 +40,7 @@ class TriggerService:
         served: ServedWorkspaces,
         commit_queue: CommitQueue,
         has_triggers: Mapping[str, bool],
+        is_draining: Callable[[], bool] = lambda: False,
     ) -> None:
         """``has_triggers``: workspace -> whether its triggers fire on this server."""
         clock = operations.orchestrator.clock
@@ -45,7 +48,8 @@ class TriggerService:
         self.firer = TriggerFirer(operations, has_triggers)
         self.suspensions = Suspensions(operations.stores.triggers, clock, has_triggers)
         self.reactions = Reactions(operations, self.firer, served)
-        self.scheduler = Scheduler(self.firer, self.suspensions, served, commit_queue, clock)
+        self.scheduler = Scheduler(self.firer, self.suspensions, served, commit_queue, clock, is_draining)
+        self._backfiller = Backfiller(operations, self.firer)
         self._orchestrator = operations.orchestrator
         self._served = served
         self._commit_queue = commit_queue
@@ -83,21 +87,32 @@ class TriggerService:
         reason = Reason(_scope(imagined, given), given=given, actor=actor, may_come_again=True)
         return self.firer.fire(transaction, snapshot, replace(trigger, input=bare), reason)
 
+    def backfill(
+        self, transaction: Transaction, one: ServedWorkspace, name: str, wanted: Backfill, actor: str
+    ) -> list[str]:
+        """The ids of the jobs of past times of a schedule. Raises GitflowError."""
+        snapshot, _ = one.active
+        return self._backfiller.start(transaction, snapshot, trigger_of(snapshot, name), wanted, actor)
+
     def receive(
         self, transaction: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
     ) -> list[Received]:
         """Handles events; ``may_start``: whether the sender may start jobs of a (workspace, task)."""
         return self.reactions.receive(transaction, events, actor, may_start)
 
-    def suspend(self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def suspend(
+        self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str, reason: str = ""
+    ) -> TriggerState:
         """Raises NotFound."""
         transaction.awaited.append(partial(self.scheduler.changed, one.name))
-        return self.suspensions.suspend(transaction, one.active[0], name, actor)
+        return self.suspensions.suspend(transaction, one.active[0], name, actor, reason)
 
-    def unsuspend(self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
+    def unsuspend(
+        self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str, reason: str = ""
+    ) -> TriggerState:
         """Raises NotFound."""
         transaction.awaited.append(partial(self.scheduler.changed, one.name))
-        return self.suspensions.unsuspend(transaction, one.active[0], name, actor)
+        return self.suspensions.unsuspend(transaction, one.active[0], name, actor, reason)
 
     def webhooks(self, address: str, workspace: str | None = None) -> list[tuple[ServedWorkspace, Trigger]]:
         """The active webhooks with this address, of one workspace or of all."""

@@ -65,31 +65,40 @@ class Suspensions:
         if state.shape == shape and (state.since is None or state.since < through):
             self._store.put_states([replace(state, since=through)])
 
-    def suspend(self, transaction: Transaction, snapshot: Snapshot, name: str, actor: str) -> TriggerState:
-        """The trigger does not fire until ``unsuspend``, even if its definition changes. Raises NotFound."""
+    def suspend(
+        self, transaction: Transaction, snapshot: Snapshot, name: str, actor: str, reason: str = ""
+    ) -> TriggerState:
+        """The trigger does not fire until ``unsuspend``, even if its definition changes. Raises NotFound.
+
+        A trigger that is suspended keeps its first reason.
+        """
         state = self._store.state(snapshot.workspace, trigger_of(snapshot, name).name)
         if state.suspended_at is not None:
             return state
         at = self._clock.now()
-        return self._save(
-            replace(state, suspended_at=at, suspended_by=actor, shape=None, since=None), "suspended", actor
-        )
+        stopped = replace(state, suspended_at=at, suspended_by=actor, suspended_reason=reason, shape=None, since=None)
+        return self._save(stopped, "suspended", actor, reason)
 
-    def unsuspend(self, transaction: Transaction, snapshot: Snapshot, name: str, actor: str) -> TriggerState:
+    def unsuspend(
+        self, transaction: Transaction, snapshot: Snapshot, name: str, actor: str, reason: str = ""
+    ) -> TriggerState:
         """The trigger fires again; times during the suspension are not caught up. Raises NotFound."""
         trigger = trigger_of(snapshot, name)
         state = self._store.state(snapshot.workspace, trigger.name)
         if state.suspended_at is None:
             return state
-        back = replace(state, suspended_at=None, suspended_by=None, shape=_shape(trigger), since=self._now(trigger))
-        return self._save(back, "unsuspended", actor)
+        none = replace(state, suspended_at=None, suspended_by=None, suspended_reason="")
+        back = replace(none, shape=_shape(trigger), since=self._now(trigger))
+        return self._save(back, "unsuspended", actor, reason)
 
     def _now(self, trigger: Trigger) -> float:
         return self._clock.wall() if TRIGGERS[trigger.type].USES_WALL_CLOCK else self._clock.now()
 
-    def _save(self, state: TriggerState, what: str, actor: str) -> TriggerState:
+    def _save(self, state: TriggerState, what: str, actor: str, reason: str) -> TriggerState:
         self._store.put_states([state])
-        self._store.add_event(TriggerEvent(state.workspace, state.name, self._clock.now(), what, actor=actor))
+        self._store.add_event(
+            TriggerEvent(state.workspace, state.name, self._clock.now(), what, actor=actor, reason=reason)
+        )
         return state
 
 

@@ -103,6 +103,7 @@ class JobFilter:
     parent_job_id: str | None = None
     retry_of_job_id: str | None = None
     worker_id: str | None = None
+    waiting_on: str | None = None  #: only open jobs with a step that waits for this, or that wait for their ``group``
     roots: bool = False  #: neither child jobs nor those of hooks
     not_retried: bool = False  #: only what no other job retries
     retried: bool = False  #: only what another job retries
@@ -153,7 +154,10 @@ if TYPE_CHECKING:
             ...
 
         def find(self, start: str) -> str:
-            """The id that is, or begins with, ``start`` (8 characters at least). Raises NotFound or InvalidInput."""
+            """The id that is, or begins with, ``start`` (8 characters at least); that of ``last`` or ``@TASK``.
+
+            Raises NotFound or InvalidInput.
+            """
             ...
 
         def state_of(self, job_id: str) -> JobState:

@@ -26,6 +26,7 @@ class TriggerState:
     last_fired_at: float | None = None
     suspended_at: float | None = None
     suspended_by: str | None = None
+    suspended_reason: str = ""
 
 
 @record
@@ -73,6 +74,12 @@ if TYPE_CHECKING:
 
         def put_states(self, states: Iterable[TriggerState]) -> None: ...
 
+        def hold(self) -> tuple[float, float] | None:
+            """From when until when the last drained server left schedules to the next one, by the wall clock."""
+            ...
+
+        def put_hold(self, begin: float, until: float) -> None: ...
+
         def add_event(self, event: TriggerEvent) -> None:
             """Raises Conflict where the trigger has an event with this key."""
             ...
@@ -98,4 +105,8 @@ if TYPE_CHECKING:
 
             Those that were retried automatically are left out: the chain goes on.
             """
+            ...
+
+        def unhandled_late(self, filter: EndFilter, limit: int = 1000) -> list[tuple[str, str | None]]:
+            """(job, step) of what passed its deadline and the trigger has not handled, oldest first; None: the job."""
             ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitflow.core.errors import InvalidInput, NotFound
+from gitflow.core.jobs.references import LAST, task_named
 from gitflow.core.record import names_of
 from gitflow.core.status import JobStatus
 from gitflow.stores.sql import rows
@@ -20,7 +21,7 @@ SHORTEST_START = 8
 #: The fields of a JobFilter that are conditions of their own (``only_<field>`` among the queries).
 FILTERS = (
     *("workspace", "task_name", "source_type", "revision", "created_after", "created_before"),
-    *("has_label", "parent_job_id", "retry_of_job_id", "worker_id"),
+    *("has_label", "parent_job_id", "retry_of_job_id", "worker_id", "waiting_on"),
 )
 
 #: Those that are conditions where they are set.
@@ -36,6 +37,9 @@ LABELS = {"jobs": "{from_labels}", "created_at": "made_at", "id": "job_id"}
 
 class JobLists(Session):
     def find(self, start: str) -> str:
+        task = task_named(start)
+        if start == LAST or task is not None:
+            return self._newest(start, task)
         start = start.lower()
         if len(start) < SHORTEST_START:
             raise InvalidInput(f"{start!r} is too short for the id of a job; give {SHORTEST_START} characters at least")
@@ -47,6 +51,14 @@ class JobLists(Session):
         if len(found) > 1:
             raise InvalidInput(f"more than one job begins with {start!r}; give more of its id")
         return found[0]
+
+    def _newest(self, named: str, task: str | None) -> str:
+        from gitflow.stores.protocols.jobs import JobFilter  # not at the top: making its classes costs every start
+
+        found = self.jobs(JobFilter(task_name=task, roots=task is None), 1)
+        if not found:
+            raise NotFound("job", named)
+        return found[0].id
 
     def jobs(
         self,

@@ -36,6 +36,7 @@ FIXED = {
     "revision": "revision",
     "task_name": "task_name",
     "mode": "plan.task.mode",
+    "max_parallel_steps": "plan.task.max_parallel_steps",
     "input": "input",
     "labels": "labels",
     "source_type": "source.type",
@@ -59,7 +60,16 @@ FIXED = {
 #: What a save writes.
 MOVING = (
     *("status", "open_steps", "busy_steps", "output", "error_message", "priority", "owner_id", "worker_id"),
-    *("attempt", "reopened", "started_at", "completed_at", "expires_at", "cancel_requested_at", "cancel_status"),
+    *(
+        "attempt",
+        "reopened",
+        "started_at",
+        "completed_at",
+        "expires_at",
+        "late_at",
+        "cancel_requested_at",
+        "cancel_status",
+    ),
     *("paused_at", "restart_by", "sent_events", "also_requested_by"),
 )
 
@@ -224,7 +234,7 @@ def step_of(row: Row, open: Opener) -> StepRun:
 
 
 def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: Opener) -> Job:
-    for column in ("task_name", "mode"):
+    for column in ("task_name", "mode", "max_parallel_steps"):
         del row[column]  # its plan has them
     row["source"] = Source(row.pop("source_type"), row.pop("source_id"), row.pop("source_actor"))
     row["group"] = row.pop("group_name")

@@ -41,7 +41,15 @@ class SqlTriggers(Session):
 
     def put_states(self, states: Iterable[TriggerState]) -> None:
         with self.joined():
-            self._run_each("put_trigger_state", [dict(fields_of(state)) for state in states])
+            self._run_each("put_trigger_state", [_state_row(state) for state in states])
+
+    def hold(self) -> tuple[float, float] | None:
+        row = self._first("schedule_hold")
+        return None if row is None else (row["begin"], row["until"])
+
+    def put_hold(self, begin: float, until: float) -> None:
+        with self.joined():
+            self._run("put_schedule_hold", begin=begin, until=until)
 
     def add_event(self, event: TriggerEvent) -> None:
         """Raises Conflict where the trigger has an event with this key."""
@@ -73,3 +81,18 @@ class SqlTriggers(Session):
     def unhandled_ends(self, filter: EndFilter, limit: int = 1000) -> list[str]:
         wanted = dict(fields_of(filter)) | {"statuses": rows.dumps(list(filter.statuses))}
         return self._values("unhandled_ends", **wanted, limit=limit)
+
+    def unhandled_late(self, filter: EndFilter, limit: int = 1000) -> list[tuple[str, str | None]]:
+        found = self._all(
+            "unhandled_late",
+            workspace=filter.workspace,
+            name=filter.name,
+            task=filter.task,
+            since=filter.since,
+            limit=limit,
+        )
+        return [(row["job_id"], row["step"]) for row in found]
+
+
+def _state_row(state: TriggerState) -> dict[str, str | float | None]:
+    return dict(fields_of(state)) | {"suspended_reason": rows.text_of(state.suspended_reason)}

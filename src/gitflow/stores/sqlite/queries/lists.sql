@@ -51,6 +51,27 @@ source_type = :source_type;
 -- name: only_revision
 revision = :revision;
 
+-- name: only_waiting_on
+-- The same answers as core.machine.outstanding.waiting_on gives; a test compares them.
+is_open AND CASE :waiting_on
+    WHEN 'group' THEN job.status = 'pending' AND job.group_name IS NOT NULL
+    ELSE EXISTS (
+        SELECT 1 FROM step
+         WHERE step.job_id = job.id
+           AND CASE step.status
+                   WHEN 'suspended' THEN step.waits_for
+                   WHEN 'pending' THEN CASE
+                       WHEN step.open_needs > 0 THEN 'dependencies'
+                       WHEN step.due_at IS NULL THEN 'slot'
+                       WHEN job.status = 'paused' THEN 'pause'
+                       ELSE 'retry' END
+                   WHEN 'ready' THEN CASE
+                       WHEN job.status = 'paused' THEN 'pause'
+                       WHEN job.busy_steps >= job.max_parallel_steps THEN 'slot'
+                       ELSE 'worker' END
+               END = :waiting_on)
+    END;
+
 -- name: only_worker_id
 worker_id = :worker_id;
 

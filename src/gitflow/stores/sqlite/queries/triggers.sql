@@ -48,3 +48,25 @@ SELECT id FROM job
    AND NOT EXISTS (SELECT 1 FROM job AS next WHERE next.retry_of_job_id = job.id AND next.attempt > 1)
  ORDER BY completed_at, id
  LIMIT :limit;
+
+-- name: schedule_hold
+SELECT begin, until FROM schedule_hold;
+
+-- name: put_schedule_hold
+INSERT INTO schedule_hold (id, begin, until) VALUES (1, :begin, :until)
+    ON CONFLICT DO UPDATE SET begin = excluded.begin, until = excluded.until;
+
+-- name: unhandled_late
+-- Jobs and steps that passed their deadline and that this trigger knows nothing of, oldest first.
+SELECT job_id, step, number FROM (
+    SELECT id AS job_id, NULL AS step, 0 AS number, late_at FROM job
+     WHERE late_at > :since AND workspace = :workspace AND task_name = :task
+    UNION ALL
+    SELECT job.id, step.name, step.first_attempt, step.late_at FROM step JOIN job ON job.id = step.job_id
+     WHERE step.late_at > :since AND workspace = :workspace AND task_name = :task
+) AS late
+ WHERE NOT EXISTS (SELECT 1 FROM trigger_event
+                    WHERE workspace = :workspace AND name = :name
+                      AND key = 'late:' || job_id || ':' || coalesce(step, '') || ':' || number)
+ ORDER BY late_at, job_id
+ LIMIT :limit;

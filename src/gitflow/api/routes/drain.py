@@ -1,0 +1,59 @@
+"""Drains the server: it takes nothing new, finishes the steps that run, and then stops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.api.http.errors import bad_request
+from gitflow.api.http.request import Request
+from gitflow.api.http.response import Response, respond
+from gitflow.api.http.route import Route
+from gitflow.core.durations import seconds
+from gitflow.views.server import DrainProgress, draining
+
+if TYPE_CHECKING:
+    from gitflow.core.values import JsonObject
+
+
+async def drain(request: Request) -> Response:
+    """Said again, the sooner end counts."""
+    timeout_s, begin = _timeout_s(request), request.context.drain.begin
+    await request.do(lambda transaction: begin(transaction, timeout_s), lambda _: {"timeout_s": f"{timeout_s:g}"})
+    return respond(_described(request), 202)
+
+
+async def show_drain(request: Request) -> Response:
+    return respond(_described(request))
+
+
+def _timeout_s(request: Request) -> float:
+    given = request.body.get("timeout")
+    if given is None:
+        return request.context.config.drain_timeout
+    try:
+        return seconds(given)
+    except ValueError:
+        raise bad_request(f"timeout: {given!r} is not a duration", [("timeout", "is not a duration")]) from None
+
+
+def _described(request: Request) -> JsonObject:
+    engine = request.context.engine
+    return draining(DrainProgress(request.context.drain.state, engine.running_steps(), engine.open_jobs()))
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/drain",
+        drain,
+        "admin",
+        "Start nothing new, finish the steps that run, and stop the server",
+        tag="server",
+        body="Drain",
+        answer="Draining",
+        status=202,
+    ),
+    Route(
+        "GET", "/api/drain", show_drain, "admin", "Whether the server is being drained", tag="server", answer="Draining"
+    ),
+)

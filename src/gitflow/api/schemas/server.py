@@ -1,0 +1,23 @@
+"""Request bodies for the server itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.views.schema import TEXT, body, described
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.values import JsonObject
+
+SCHEMAS: Mapping[str, JsonObject] = {
+    "Drain": body(
+        "How long the steps that run may take.",
+        {
+            "timeout": described(
+                {**TEXT, "maxLength": 40}, "Such as `5m`; without it, `drain_timeout` of the configuration."
+            )
+        },
+    ),
+}

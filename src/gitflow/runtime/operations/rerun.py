@@ -1,0 +1,59 @@
+"""Repeats a job as a new, unrelated one: with the same input, edited as asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.core.errors import Conflict
+from gitflow.core.jobs.planning import plan_task
+from gitflow.core.language.inputs import read_text
+from gitflow.core.record import field, record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitflow.core.jobs.job import Job, Source
+    from gitflow.core.language.definition import Field
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.sources import Revision
+    from gitflow.core.values import Json, JsonObject
+    from gitflow.runtime.engine.job_factory import JobFactory
+    from gitflow.workspaces.base import Workspace
+
+
+@record
+class RerunOptions:
+    """What a rerun changes of the job that it repeats."""
+
+    input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])  #: values that replace those of the job
+    text_input: Mapping[str, str] = field(default_factory=dict[str, str])  #: the same, as typed: read by their fields
+    latest: Workspace | None = None  #: use the task's definition in this workspace, at its newest revision
+    revision: Revision | None = None  #: with ``latest``: use this revision instead of the newest
+
+
+def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Source, how: RerunOptions) -> Job:
+    """The new job keeps labels and priority. Raises Conflict for a job of a hook, NotFound and InvalidInput."""
+    if before.source.type == "hook":
+        raise Conflict(f"job {before.id} was started by a hook; rerun the job that the hook is about")
+    fields = plan_task(snapshot, before.task_name).task.input
+    extra = before.input.keys() - before.plan.task.input.keys()  # what a trigger passes on besides the declared input
+    return factory.make(
+        snapshot,
+        before.task_name,
+        _edited(before.input, how, fields, extra),
+        source,
+        also_allowed=extra,
+        labels=before.labels,
+        priority=before.priority,
+    )
+
+
+def _edited(input: JsonObject, how: RerunOptions, fields: Mapping[str, Field], extra: set[str]) -> JsonObject:
+    """``null`` stands for the default of a field, and removes a value that the task does not take any more."""
+    typed = {name: _read(fields.get(name), text) for name, text in how.text_input.items()}
+    merged = {**input, **how.input, **typed}
+    return {name: value for name, value in merged.items() if value is not None or name in fields or name in extra}
+
+
+def _read(field: Field | None, text: str) -> Json:
+    return text if field is None else read_text(field.type, text, multiple=field.multiple)

@@ -1,0 +1,59 @@
+"""The JSON of what waits for a decision of a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.core.machine.approvals import shown_approvers
+from gitflow.core.record import record
+from gitflow.core.templates.masking import masked
+from gitflow.views.jobs import approval as asked_of
+from gitflow.views.noun import JsonField, Noun, writer
+from gitflow.views.schema import FLAG, ID, OBJECT, TEXT, TIME, list_of, or_null
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.values import JsonObject
+
+
+@record
+class WaitingApproval:
+    job: Job
+    step: StepRun
+    may_decide: bool
+
+    @property
+    def excludes_requester(self) -> bool:
+        fields = self.job.plan.actions[self.step.loop_of or self.step.name].fields
+        return fields.get("approvers_exclude_requester") is True
+
+
+APPROVAL = Noun(
+    "WaitingApproval",
+    "A step that waits for the decision of a person.",
+    (
+        JsonField("job_id", ID, "job.id"),
+        JsonField("workspace", TEXT, "job.workspace"),
+        JsonField("task_name", TEXT, "job.task_name"),
+        JsonField("step_name", TEXT, "step.name"),
+        JsonField("approval", or_null(OBJECT), lambda it: asked_of(it.job, it.step), about="`message` and `fields`."),
+        JsonField(
+            "approvers",
+            list_of(TEXT),
+            lambda it: masked(shown_approvers(it.step), it.job.secrets),
+            about="People and groups; empty: everybody who may run the task.",
+        ),
+        JsonField("excludes_requester", FLAG, about="Whether no requester of the job may approve it."),
+        JsonField("requested_by", list_of(TEXT), lambda it: list(it.job.requesters)),
+        JsonField("may_decide", FLAG, about="Whether the caller may approve it."),
+        JsonField("since", or_null(TIME), "step.suspended_at"),
+        JsonField("expires_at", or_null(TIME), "step.due_at", about="When its time limit decides."),
+    ),
+    list_name="ApprovalList",
+)
+
+NOUNS = (APPROVAL,)
+
+waiting_approval: Callable[[WaitingApproval], JsonObject] = writer(APPROVAL)
