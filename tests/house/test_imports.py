@@ -32,7 +32,7 @@ KNOWN_CYCLES: dict[str, set[str]] = {
 #: The layers of the rooms that are not contracts in pyproject.toml yet, the highest first.
 LAYERS = {
     "stores": "registry | backup > sqlite > sql > protocols",
-    "runtime": "triggers > operations | telemetry > workspaces | worker | maintenance > engine "
+    "runtime": "triggers > operations | telemetry | pulls > workspaces | worker | maintenance > engine "
     "> background | single_flight | clock",
 }
 
@@ -58,6 +58,7 @@ SEAMS = (
     ("identity", "argon2", "15 ms, only where somebody signs in with a password"),
     ("identity", "cryptography", "12 ms, only for sign-in at a provider"),
     ("identity", "jwt", "60 ms, only for a token that is a JWT"),
+    ("workspaces.git", "gitflow.workspaces.fetch", "a repository on this machine is read where it lies"),
     ("workspaces.git", "gitflow.workspaces.mirror", "a repository on this machine is read where it lies"),
     ("workspaces.git_process", "git", "60 ms, which a fetch from a network does not notice"),
 )
