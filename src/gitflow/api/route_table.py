@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOUNS = (
     "routes.workspaces",
     "routes.push_webhooks",
+    "routes.pull_webhooks",
     "routes.tasks",
     "routes.actions",
     "routes.triggers",

@@ -97,6 +97,10 @@ def _workspace(name: str, given: JsonObject, base: str) -> WorkspaceConfig:
         settings["path"] = below(base, settings["path"])
     if "push_secret_file" in settings:
         settings["push_secret_file"] = below(base, settings["push_secret_file"])
+    if "pull_requests" in settings:
+        files = ("token_file", "webhook_secret_file")
+        of_pulls = settings["pull_requests"]
+        settings["pull_requests"] = {**of_pulls, **{name: below(base, of_pulls[name]) for name in files}}
     return WorkspaceConfig(name, given["type"], settings)
 
 
