@@ -118,7 +118,8 @@ class Stub:
         }
 
     def _is_ours(self, name: str) -> bool:
-        return unquote(name) == self.repository
+        """Also by its number, as GitLab's own client asks."""
+        return unquote(name) in (self.repository, "7")
 
 
 def _user(id: int) -> dict[str, Any]:
@@ -243,9 +244,9 @@ ROUTES: dict[str, dict[tuple[str, str], Any]] = {
     },
 }
 _TOKENS = {
-    "github": ("Authorization", f"Bearer {TOKEN}"),
-    "gitea": ("Authorization", f"token {TOKEN}"),
-    "gitlab": ("PRIVATE-TOKEN", TOKEN),
+    "github": ("Authorization", (f"Bearer {TOKEN}", f"token {TOKEN}")),
+    "gitea": ("Authorization", (f"token {TOKEN}",)),
+    "gitlab": ("PRIVATE-TOKEN", (TOKEN,)),
 }
 
 
@@ -272,7 +273,7 @@ def _handler_of(stub: Stub) -> type[BaseHTTPRequestHandler]:
             if stub.refusals:
                 return *stub.refusals.popleft(), {"message": f"refused, you sent {TOKEN}"}
             header, wanted = _TOKENS[stub.provider]
-            if self.headers.get(header) != wanted:
+            if self.headers.get(header) not in wanted:
                 stub.wrong_tokens += 1
                 return 401, {}, {"message": "Bad credentials"}
             prefix = urlsplit(stub.url).path

@@ -20,7 +20,6 @@ class Gitea(GitHub):
     signatures: Mapping[str, str] = {
         "X-Gitea-Signature": "",
         "X-Forgejo-Signature": "",
-        "X-Hub-Signature-256": "sha256=",
     }
 
     def _is_about_pulls(self, event: str) -> bool:
