@@ -52,6 +52,7 @@ SEAMS = (
     ("core.matching.linear", "jsonschema_rs", "30 ms, only where there is a pattern"),
     ("definitions.checks.expressions", "gitflow.core.templates.engine", "minijinja: 11 ms, not for plain paths"),
     ("definitions.loader", "gitflow.definitions.shell.argv", "only for templates in lists of words and in env"),
+    ("definitions.loader", "gitflow.definitions.policies", "only for workspaces that have a policy"),
     ("definitions.loader", "gitflow.definitions.sops", "only for encrypted files"),
     ("definitions.shell", "gitflow.definitions.shell", "the shells' grammars, only for scripts with templates"),
     ("definitions.shell.dash_reader", "libdash", "is not made for every processor"),

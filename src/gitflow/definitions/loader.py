@@ -24,7 +24,7 @@ from gitflow.definitions.checks.expressions import counts
 from gitflow.definitions.shell.safety import prepare, read_scripts
 from gitflow.definitions.source import schemas
 from gitflow.definitions.source.base import Loaded, Partial
-from gitflow.definitions.source.ignored import is_definitions, is_encrypted
+from gitflow.definitions.source.ignored import is_definitions, is_encrypted, is_policy
 from gitflow.definitions.source.locations import Places, place_of
 from gitflow.definitions.source.reader import Document, read
 
@@ -117,6 +117,10 @@ def _load(
     for file in files:
         if is_definitions(file.path):
             _merge(known.read(file, read_file), merged)
+        elif is_policy(file.path):
+            from gitflow.definitions.policies import find_policy  # for workspaces that have one
+
+            merged.problems.extend(find_policy((file,))[1])  # with errors in it, nothing could judge what follows
     places = Places(merged.homes)
     tree = _located(merged, places)
     secrets = {name: places.at("secrets", name, key=True) for name in tree["secrets"]}
@@ -337,9 +341,7 @@ def _readings(merged: _Merged) -> Readings | None:
         if section in ("actions", "tasks") and (section, name) not in read.placed and name in merged.tree[section]
         for script in _texts(section, merged.tree[section][name])
     ]
-    if not scripts:
-        return None
-    return read_scripts(scripts)
+    return read_scripts(scripts) if scripts else None
 
 
 def _stop_reading() -> None:

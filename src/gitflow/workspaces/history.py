@@ -33,6 +33,13 @@ def commits(git_dir: str, sha: str, paths: Sequence[str], limit: int) -> list[Co
     return [git_commands.parse_commit(blob.name, blob.head(1 << 20)) for blob in found]
 
 
+def commits_between(git_dir: str, before: str, after: str) -> list[Commit]:
+    """Those that ``after`` has and ``before`` lacks, newest first. Raises WorkspaceError."""
+    said = git_commands.run("rev-list", after, f"^{before}", "--", repository=git_dir)
+    found = git_commands.objects(git_dir, said.decode().split())
+    return [git_commands.parse_commit(blob.name, blob.head(1 << 20)) for blob in found]
+
+
 def commits_in_folder(folder: str, sha: str, paths: Sequence[str], limit: int) -> list[Commit]:
     """The same for a folder of a work tree; paths are relative to it."""
     real = os.path.realpath(folder)

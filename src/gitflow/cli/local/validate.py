@@ -68,7 +68,7 @@ def _from_current_folder(workspace: Workspace) -> str:
     return os.path.relpath(path) if path else ""
 
 
-def _from_repository(workspace: Workspace) -> str:
+def from_repository(workspace: Workspace) -> str:
     """As tools that comment on commits name files; from the current folder where there is no repository."""
     path = _folder_of(workspace)
     top = path
@@ -87,7 +87,9 @@ def _folder_of(workspace: Workspace) -> str | None:
 #: Format -> prefix of the paths in a report. Other formats have paths relative to the workspace.
 ROOTS: Mapping[str, Callable[[Workspace], str]] = {
     "text": _from_current_folder,
-    "github": _from_repository,
-    "sarif": _from_repository,
-    "junit": _from_repository,
+    "github": from_repository,
+    "gitlab": from_repository,
+    "sarif": from_repository,
+    "junit": from_repository,
+    "markdown": from_repository,
 }
