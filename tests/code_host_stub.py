@@ -80,7 +80,7 @@ class Stub:
     def ours(self, number: int) -> list[str]:
         return [note.text for note in self.notes.get(number, []) if note.author == OURS]
 
-    def delivery(self, number: int, secret: str, repository: str | None = None) -> tuple[dict[str, str], bytes]:
+    def delivery(self, number: Any, secret: str, repository: str | None = None) -> tuple[dict[str, str], bytes]:
         """The headers and the body of a webhook about a pull request."""
         pull, name = self.pulls.get(number), repository or self.repository
         if self.provider == "gitlab":

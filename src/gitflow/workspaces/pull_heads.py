@@ -39,6 +39,10 @@ _FETCH = (
 )
 
 
+class CannotMerge(WorkspaceError):
+    """The head and the branch changed the same lines, or have nothing in common."""
+
+
 class TooLarge(WorkspaceError):
     """The head brings more than a pull request may."""
 
@@ -49,7 +53,6 @@ class PullHead:
 
     path: str
     base: str  #: the SHA of the branch that it is to be merged into
-    fork: str  #: where the head left that branch
     head: str  #: its SHA
 
 
@@ -77,7 +80,7 @@ class PullHeads:
                 raise TooLarge(f"it brings more than {_mib(self._limit)} that the base does not have") from None
             raise
         base, head = (blob.name for blob in git_commands.objects(path, [f"{_BASE}^{{commit}}", f"{_HEAD}^{{commit}}"]))
-        return PullHead(path, base, _fork(path, base, head), head)
+        return PullHead(path, base, head)
 
     def remove(self, number: int) -> None:
         """What was fetched of a pull request, if anything. Blocks."""
@@ -109,12 +112,13 @@ class PullHeads:
         return path
 
 
-def _fork(path: str, base: str, head: str) -> str:
-    """Raises WorkspaceError where they have no common commit."""
+def merged_tree(path: str, base: str, head: str) -> str:
+    """What a merge of the head into the base would make: the SHA of a tree, in the repository at ``path``. No program
+    that the repository names takes part. Raises CannotMerge."""
     try:
-        return git_commands.run("merge-base", base, head, repository=path).decode().split()[0]
+        return git_commands.run("merge-tree", "--write-tree", base, head, repository=path).decode().split()[0]
     except git_commands.GitFailed:
-        raise WorkspaceError("the head and the branch that it is to be merged into have no common commit") from None
+        raise CannotMerge("it cannot be merged as the branch stands now; bring it up to date") from None
 
 
 def _largest_file(folder: str) -> int:

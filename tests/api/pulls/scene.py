@@ -77,7 +77,7 @@ class Scene:
         self.running.stop()
         self.host.stop()
 
-    def tell(self, number: int, secret: str = SECRET, repository: str | None = None) -> Reply:
+    def tell(self, number: object, secret: str = SECRET, repository: str | None = None) -> Reply:
         headers, body = self.host.delivery(number, secret, repository)
         return self.running.request("POST", "/hooks/_pull/shop", raw=body, headers=headers)
 

@@ -39,15 +39,12 @@ class JudgeProcess:
             "path": head.path,
             "subpath": self.subpath,
             "base": head.base,
-            "fork": head.fork,
             "head": head.head,
             "cache": os.path.join(head.path, "cache"),
         }
         answer = await _answer_of(json.dumps(asked).encode(), _environment(head.path), self.timeout_s)
         try:
             given = read_json(answer.decode())
-            if "error" in given:
-                raise Unjudged(str(given["error"]))
             return Verdict(given["state"], given["summary"], given["report"])
         except (ValueError, LookupError, TypeError):
             raise Unjudged("it needs more time or memory than a pull request may use") from None

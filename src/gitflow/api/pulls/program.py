@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING
 
 from gitflow.code_hosts.base import FAILURE, SUCCESS
 from gitflow.core.errors import GitflowError
-from gitflow.runtime.workspaces.plans import plan_change
+from gitflow.core.record import replace
+from gitflow.runtime.workspaces.checks import check_change
 from gitflow.runtime.workspaces.snapshots import Snapshots
+from gitflow.views.escape import markdown
 from gitflow.views.plan_reports import count, report
 from gitflow.workspaces.git import GitWorkspace
+from gitflow.workspaces.pull_heads import CannotMerge, merged_tree
 from gitflow.workspaces.revisions import Chosen
 
 if TYPE_CHECKING:
@@ -39,19 +42,32 @@ def main() -> None:
     os.nice(10)
     try:
         verdict = judge(json.load(sys.stdin), time.time())
+    except CannotMerge as error:
+        verdict = _not_judged(f"not judged: {error}", str(error))
     except GitflowError as error:
-        verdict = {"error": str(error)}
+        verdict = _not_judged("not judged: it cannot be read", str(error))
     json.dump(verdict, sys.stdout)
 
 
 def judge(given: JsonObject, now: float) -> JsonObject:
-    """``path``: the repository; ``subpath``: the workspace in it; ``base``: where the branch stands; ``fork``: where
-    the head left it; ``cache``: a folder for what is computed. Raises GitflowError."""
+    """``path``: the repository; ``subpath``: the workspace in it; ``base``: where the branch stands; ``head``: what is
+    to be merged; ``cache``: a folder for what is computed. Raises GitflowError.
+
+    The base is the tip of the branch, so that its policy is the newest one; what is compared with it is what the merge
+    would make of the branch.
+    """
     workspace = GitWorkspace(given["path"], given["head"], given["subpath"], "pull-request")
-    fork, head = (Chosen(sha, workspace, workspace.resolve(sha)) for sha in (given["fork"], given["head"]))
-    made = plan_change(Snapshots(None, given["cache"]), fork, head, now)
+    base, head = workspace.resolve(given["base"]), workspace.resolve(given["head"])
+    merged = replace(head, id=merged_tree(given["path"], base.id, head.id))
+    chosen = Chosen(base.id, workspace, base), Chosen(head.id, workspace, merged)
+    made = check_change(Snapshots(None, given["cache"]), *chosen, now).plan
     state = FAILURE if made.has_errors else SUCCESS
     return {"state": state, "summary": _summary(made), "report": report(made, "markdown", given["subpath"])}
+
+
+def _not_judged(summary: str, why: str) -> JsonObject:
+    """``why`` may quote the head."""
+    return {"state": FAILURE, "summary": summary, "report": f"### gitflow: not judged\n\n{markdown(why)}\n"}
 
 
 def _summary(made: ChangePlan) -> str:

@@ -54,6 +54,7 @@ class Verdict:
     state: str  #: SUCCESS or FAILURE
     summary: str  #: one line; nothing of the head stands in it
     report: str  #: Markdown, in which everything of the head is escaped
+    is_lasting: bool = True  #: the same head would be judged the same
 
 
 class PullJudge:
@@ -112,8 +113,8 @@ class PullJudge:
             except Moved:
                 await turn.wait(self._patience.pause_s(failures))
                 continue
-            await self._tell(pull, verdict, turn)
-            if not turn.is_outdated:
+            is_newest = await self._tell(pull, verdict, turn)
+            if is_newest and verdict.is_lasting:
                 self._known = {**dict(list(self._known.items())[1 - MAX_KNOWN :]), number: known}
             return
         raise Unavailable(f"the head of pull request {number} is another at each look")
@@ -131,12 +132,16 @@ class PullJudge:
             raise Unavailable(f"workspace {self._served().name} is not loaded yet")
         return await self._host.pull_request(number)
 
-    async def _tell(self, pull: PullRequest, verdict: Verdict, turn: Turn) -> None:
-        """The status is true of its commit, whatever came meanwhile; the comment is the newest head's."""
+    async def _tell(self, pull: PullRequest, verdict: Verdict, turn: Turn) -> bool:
+        """The status is true of its commit, whatever came meanwhile; the comment is the newest head's. Returns whether
+        this one still was."""
         await self._set_status(pull.head, verdict.state, verdict.summary, turn)
-        if not turn.is_outdated:
-            comment = partial(self._host.write_comment, pull.number, self._marker, verdict.report)
-            await self._patience.ask(turn, comment)
+        if turn.is_outdated:  # by another head, or only by a webhook that came twice
+            newest = await self._patience.ask(turn, partial(self._host.pull_request, pull.number))
+            if newest.head != pull.head:
+                return False
+        await self._patience.ask(turn, partial(self._host.write_comment, pull.number, self._marker, verdict.report))
+        return True
 
     @property
     def _marker(self) -> str:
@@ -151,7 +156,7 @@ class PullJudge:
             return _not_judged(str(error))
         except Unavailable as error:
             _log.warning("workspace %s: pull request %d: %s", self._served().name, pull.number, error)
-            return _not_judged("its head cannot be fetched")
+            return replace(_not_judged("its head cannot be fetched"), is_lasting=False)
         finally:
             await asyncio.to_thread(self._heads.remove, pull.number)
 
