@@ -79,7 +79,7 @@ class PullHeads:
             if _largest_file(os.path.join(path, "objects", "pack")) >= self._limit // 512 * 512:
                 raise TooLarge(f"it brings more than {_mib(self._limit)} that the base does not have") from None
             raise
-        base, head = (blob.name for blob in git_commands.objects(path, [f"{_BASE}^{{commit}}", f"{_HEAD}^{{commit}}"]))
+        base, head = git_commands.run("rev-parse", _BASE, _HEAD, repository=path).decode().split()
         return PullHead(path, base, head)
 
     def remove(self, number: int) -> None:
