@@ -54,12 +54,13 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.state, self.cache = str(folder / "state"), str(folder / "cache")
         self.last_good: dict[str, object] = {}
+        self.now = 1.0  #: the wall clock
 
     @contextmanager
     def serving(self, *, first_look_s: float = 3600.0, **workspaces: object) -> Iterator[Served]:
         self.snapshots = Snapshots(None, self.cache)
         self.checkouts = Checkouts(self.state)
-        looks = Looks(self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get)  # type: ignore[arg-type]
+        looks = Looks(self.snapshots, self.checkouts, lambda: self.now, self.last_good.get)  # type: ignore[arg-type]
         served = Served(workspaces, looks, first_look_s)  # type: ignore[arg-type]
         try:
             yield served

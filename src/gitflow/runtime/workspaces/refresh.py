@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import RevisionRefused, WorkspaceError
 from gitflow.core.problems import NOWHERE, Problem
 from gitflow.core.record import replace
+from gitflow.runtime.workspaces.enforcement import Loaded, policy_of, refuse_violations
 from gitflow.runtime.workspaces.served import Candidate, Move
 from gitflow.workspaces.base import ChangedMeanwhile
 
@@ -113,11 +114,31 @@ class Looks:
         return replace(before, candidate=Candidate(found, problems))
 
     def _in_force(self, before: ServedWorkspace, found: Revision) -> ServedWorkspace:
+        workspace = before.workspace
         with self._loading.setdefault(before.name, Lock()):  # a look that was passed over may load at the same time
-            self._snapshots.remember_parts(before.workspace.identity)
-            snapshot = self._snapshots.serve(before.workspace, found)
-        before.workspace.keep(found)
-        return replace(before, snapshot=snapshot, revision=found, candidate=None, loaded_at=self._now())
+            self._snapshots.remember_parts(workspace.identity)
+            new = Loaded(found, self._snapshots.load(workspace, found), policy_of(workspace, found))
+            last = self._last_good(before.name) if before.revision is None else before.revision
+            if last is None or last.id != found.id:  # what was in force before stays so, whatever day it is
+                refuse_violations(workspace, self._judging(before, last), new, self._now())
+            self._snapshots.serve(workspace, found)
+        workspace.keep(found)
+        loaded_at = self._now()
+        return replace(
+            before, snapshot=new.snapshot, revision=found, policy=new.policy, candidate=None, loaded_at=loaded_at
+        )
+
+    def _judging(self, before: ServedWorkspace, last: Revision | None) -> Loaded | None:
+        """What is in force, or was when the server last ran; None where nothing was, or its files are gone."""
+        if before.snapshot is not None and before.revision is not None:
+            return Loaded(before.revision, before.snapshot, before.policy)
+        try:
+            loaded = last and Loaded(
+                last, self._snapshots.load(before.workspace, last), policy_of(before.workspace, last)
+            )
+        except (WorkspaceError, RevisionRefused):
+            return None
+        return loaded
 
     def _at_hand(self, before: ServedWorkspace) -> ServedWorkspace:
         """At a start: what was fetched before."""

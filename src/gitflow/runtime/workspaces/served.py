@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gitflow.core.errors import NotFound, RevisionRefused, WorkspaceError
 from gitflow.core.names import closest
+from gitflow.core.policy.records import NO_POLICY
 from gitflow.core.record import record, replace
 from gitflow.runtime.single_flight import SingleFlight
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Commit, Snapshot
     from gitflow.core.language.sources import Revision
+    from gitflow.core.policy.records import Policy
     from gitflow.core.problems import Problem
     from gitflow.workspaces.base import Workspace
 
@@ -66,6 +68,7 @@ class ServedWorkspace:
     workspace: Workspace
     snapshot: Snapshot | None = None
     revision: Revision | None = None  #: of the snapshot
+    policy: Policy = NO_POLICY  #: of the snapshot: it judges what comes next
     branch: str | None = None
     candidate: Candidate | None = None
     error: str | None = None  #: why nothing newer can be seen: the remote is down, the branch is gone
@@ -183,7 +186,8 @@ class Served:
             if now is not before and (
                 after.snapshot is None or after.revision == now.revision
             ):  # passed over meanwhile
-                after = replace(after, snapshot=now.snapshot, revision=now.revision, loaded_at=now.loaded_at)
+                kept = {"snapshot": now.snapshot, "revision": now.revision, "policy": now.policy}
+                after = replace(after, **kept, loaded_at=now.loaded_at)
             self._now[name] = after
         return self._tell(now, after)
 
