@@ -33,6 +33,7 @@ BEGIN, END = "<!-- states: made by `make docs` -->", "<!-- end of states -->"
 PAGES: Mapping[str, Callable[[], str]] = {
     "reference/language.md": from_schemas.language,
     "reference/policy.md": from_schemas.policy,
+    "reference/tests.md": from_schemas.test_files,
     "reference/server-config.md": from_schemas.server_config,
     "reference/cli.md": from_click.page,
     "reference/http.md": from_routes.page,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.changes.records import ADDED, CHANGED, REMOVED
 from gitflow.core.policy.judge import RULES
 from gitflow.views import plan
-from gitflow.views.noun import Field, Noun, components, writer
+from gitflow.views.noun import JsonField, Noun, components, writer
 from gitflow.views.schema import FLAG, TEXT, WHOLE, list_of, one_of, ref
 from gitflow.views.workspaces import PROBLEM, problem
 
@@ -25,11 +25,11 @@ VIOLATION = Noun(
     "Violation",
     "What breaks a rule of the policy. It is among the problems too.",
     (
-        Field("rule", TEXT, lambda it: it.rule.id, about="The rule's id in the policy."),
-        Field("demand", one_of(*RULES), lambda it: it.rule.kind, about="What the rule demands."),
-        Field("rule_file", TEXT, lambda it: it.rule.where.file),
-        Field("rule_line", WHOLE, lambda it: it.rule.where.line, about="At the base."),
-        Field("problem", ref("Problem"), lambda it: problem(it.problem)),
+        JsonField("rule", TEXT, lambda it: it.rule.id, about="The rule's id in the policy."),
+        JsonField("demand", one_of(*RULES), lambda it: it.rule.kind, about="What the rule demands."),
+        JsonField("rule_file", TEXT, lambda it: it.rule.where.file),
+        JsonField("rule_line", WHOLE, lambda it: it.rule.where.line, about="At the base."),
+        JsonField("problem", ref("Problem"), lambda it: problem(it.problem)),
     ),
 )
 
@@ -37,10 +37,10 @@ POLICY_CHANGE = Noun(
     "PolicyChange",
     "A rule that the change adds, removes or changes. The change itself is judged by the policy of its base.",
     (
-        Field("rule", TEXT, "id"),
-        Field("change", one_of(ADDED, REMOVED, CHANGED)),
-        Field("file", TEXT, lambda it: it.where.file),
-        Field("line", WHOLE, lambda it: it.where.line),
+        JsonField("rule", TEXT, "id"),
+        JsonField("change", one_of(ADDED, REMOVED, CHANGED)),
+        JsonField("file", TEXT, lambda it: it.where.file),
+        JsonField("line", WHOLE, lambda it: it.where.line),
     ),
 )
 
@@ -48,10 +48,10 @@ CHECK = Noun(
     "Check",
     "Whether a change may be merged: its plan, with all problems, and what the policy says.",
     (
-        Field("passed", FLAG, lambda it: not it.has_errors, about="Whether there are no errors."),
-        Field("plan", ref("Plan"), lambda it: plan.plan(it.plan)),
-        Field("violations", list_of(ref("Violation")), lambda it: [_violation(each) for each in it.violations]),
-        Field(
+        JsonField("passed", FLAG, lambda it: not it.has_errors, about="Whether there are no errors."),
+        JsonField("plan", ref(plan.PLAN.name), lambda it: plan.plan(it.plan)),
+        JsonField("violations", list_of(ref("Violation")), lambda it: [_violation(each) for each in it.violations]),
+        JsonField(
             "policy_changes",
             list_of(ref("PolicyChange")),
             lambda it: [_policy_change(each) for each in it.policy_changes],
@@ -73,7 +73,7 @@ def check(made: Check) -> str:
 def schema() -> JsonObject:
     """The JSON Schema that stands by itself: ``schemas/check.json``."""
     parts = components([*NOUNS, *plan.NOUNS, PROBLEM])
-    whole = parts.pop("Check")
+    whole = parts.pop(CHECK.name)
     about: JsonObject = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:gitflow:check:{VERSION}",

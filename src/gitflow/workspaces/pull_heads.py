@@ -74,7 +74,7 @@ class PullHeads:
         limits = Limits(self._limit, MAX_MEMORY_BYTES)
         command = ("fetch", *_FETCH, "--", self._remote.url, *refspecs)
         try:
-            self._remote.run(path, None, *command, most_s=FETCH_S, limits=limits)
+            self._remote.run(path, None, *command, max_s=FETCH_S, limits=limits)
         except WorkspaceError:
             if _largest_file(os.path.join(path, "objects", "pack")) >= self._limit // 512 * 512:
                 raise TooLarge(f"it brings more than {_mib(self._limit)} that the base does not have") from None
@@ -103,7 +103,7 @@ class PullHeads:
         remove_tree(path)
         os.makedirs(path, mode=0o700)
         self._remote.run(path, None, "init", "--quiet", "--bare", "--template=", ".")
-        known = self._known.at_hand() if self._known.is_here else None
+        known = self._known.local_revision() if self._known.is_here else None
         found = repository_at(self._known.git_dir) if known is not None else None
         if known is not None and found is not None:
             with open(os.path.join(path, "objects", "info", "alternates"), "w", encoding="utf-8") as file:

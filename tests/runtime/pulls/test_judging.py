@@ -25,7 +25,7 @@ from gitflow.runtime.workspaces.served import ServedWorkspace
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.pull_heads import PullHeads
 
-QUICK = Patience(0.0, BackOff(most_s=0.0), tries=4)
+QUICK = Patience(0.0, BackOff(max_s=0.0), tries=4)
 LIMIT = 1 << 20
 
 
@@ -64,7 +64,7 @@ class Scene:
             repository = Repository(self.host.url, self.host.repository)
             client = Client(DIALECTS["github"], repository, str(self.folder / "token"), sender, lambda: 0.0)
             workspace = GitWorkspace(f"file://{self.bare}", state_dir=str(self.folder / "state"), identity="shop")
-            served = ServedWorkspace("shop", workspace, branch="main", is_looked_at=True)
+            served = ServedWorkspace("shop", workspace, branch="main", is_initialized=True)
             heads = PullHeads(workspace, str(self.folder / "state"), LIMIT)
             self.queue = LatestFirst(PullJudge(client, heads, lambda: served, judge, patience))
             async with asyncio.timeout(60):

@@ -11,7 +11,7 @@ from gitflow.runtime.background import BackOff
 from gitflow.runtime.pulls.patience import Outdated, Patience
 from gitflow.runtime.pulls.queue import Turn
 
-QUICK = Patience(0.0, BackOff(most_s=0.0), tries=5, chance=lambda: 0.5)
+QUICK = Patience(0.0, BackOff(max_s=0.0), tries=5, chance=lambda: 0.5)
 
 
 class Waits(Turn):

@@ -13,7 +13,7 @@ from gitflow.code_hosts.registry import DIALECTS, repository_of
 from gitflow.config import ConfigError
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
-from gitflow.identity.login_limits import Tries
+from gitflow.identity.login_limits import LoginAttempts
 from gitflow.runtime.pulls.judging import PullJudge
 from gitflow.runtime.pulls.queue import LatestFirst
 from gitflow.workspaces.git import GitWorkspace
@@ -46,7 +46,7 @@ class PullRequests:
 
     def __init__(self, context: Context) -> None:
         """Raises ConfigError."""
-        self.tries = Tries(context.config.limits.login_attempts_per_minute)
+        self.attempts = LoginAttempts(context.config.limits.login_attempts_per_minute)
         self._context = context
         self._sender = Sender()
         self._found = {
@@ -62,11 +62,11 @@ class PullRequests:
         """On leaving, what runs is cut off: a webhook or the next push brings it again."""
         for one in self._found.values():
             await asyncio.to_thread(one.heads.clear)
-        self._context.workspaces.witnesses.append(self._witness)
+        self._context.workspaces.state_observers.append(self._observe)
         try:
             yield
         finally:
-            self._context.workspaces.witnesses.remove(self._witness)
+            self._context.workspaces.state_observers.remove(self._observe)
             for task in self._telling:
                 task.cancel()
             await asyncio.gather(*self._telling, return_exceptions=True)
@@ -97,8 +97,8 @@ class PullRequests:
         secret_file = given["webhook_secret_file"]
         return Judged(name, dialect, repository.name, secret_file, heads, judge, LatestFirst(judge))
 
-    def _witness(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
-        """Called by the threads that look at workspaces."""
+    def _observe(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
+        """Called by the threads that refresh workspaces."""
         if after.candidate is not None and after.candidate != before.candidate and after.name in self._found:
             self._loop.call_soon_threadsafe(self._tell_of_refusal, after)
 

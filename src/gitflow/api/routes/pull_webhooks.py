@@ -15,7 +15,8 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.pulls.service import PullRequests, is_about
 from gitflow.api.routes.push_webhooks import payload_of, secret_in
-from gitflow.identity.login_limits import TooManyTries
+from gitflow.identity.login_limits import TooManyAttempts
+from gitflow.views.workspaces import PushResult, push_result
 
 if TYPE_CHECKING:
     from gitflow.api.pulls.service import Judged
@@ -45,13 +46,13 @@ async def _genuine_body(request: Request, pulls: PullRequests, one: Judged) -> b
     secret = secret_in(one.secret_file, f"the secret of the webhook of workspace {one.name!r}")
     caller = request.caller.address, f"hook:{one.name}:{request.caller.address}"
     try:
-        pulls.tries.check(*caller, request.now())
-    except TooManyTries as refused:
+        pulls.attempts.check(*caller, request.now())
+    except TooManyAttempts as refused:
         after = str(max(1, round(refused.retry_after_s)))
         raise HttpError(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
     body = await read_bytes(request.http_request, request.context.config.limits.webhook_body_bytes)
     if not one.dialect.is_genuine(request.http_request.headers, body, secret):
-        pulls.tries.failed(*caller, request.now())
+        pulls.attempts.failed(*caller, request.now())
         raise HttpError(401, "Invalid or missing secret")
     return body
 
@@ -66,7 +67,7 @@ def _delivery_in(request: Request, one: Judged, body: bytes) -> Delivery | None:
 
 
 def _answer(name: str, reason: str | None) -> Response:
-    return respond({"workspace": name, "accepted": reason is None, "reason": reason}, 202)
+    return respond(push_result(PushResult(name, reason)), 202)
 
 
 ROUTES = (

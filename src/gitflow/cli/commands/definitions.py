@@ -1,12 +1,12 @@
-"""The commands on the definitions of a workspace."""
+"""The commands for the definitions of a workspace."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitflow.cli.commands.backend import on_definitions
+from gitflow.cli.commands.backend import connect, on_definitions
 from gitflow.cli.commands.completion import all_names
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import finish, output_option, rev_option, workspace_option
@@ -14,6 +14,10 @@ from gitflow.cli.fast_path import FORMATS
 
 if TYPE_CHECKING:
     from gitflow.cli.backends.base import Backend
+
+
+#: What ``gitflow test --format`` takes; those of ``console/test_reports.py``, which help and completion do not load.
+TEST_FORMATS = ("text", "json", "junit", "tap")
 
 
 @click.command()
@@ -45,7 +49,7 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
 @click.argument("base", required=False)
 @click.argument("head", required=False)
 @workspace_option
-@click.option("--task", "tasks", metavar="NAME", multiple=True, help="Only what concerns this task; may be repeated.")
+@click.option("--task", "tasks", metavar="NAME", multiple=True, help="Show what concerns this task; may be repeated.")
 @click.option(
     "--format",
     "form",
@@ -54,18 +58,52 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
     help="Print the plan in this format.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if there are changes, 4 if some break a caller.")
-def plan(
-    base: str | None, head: str | None, workspace: str | None, tasks: tuple[str, ...], form: str, exit_code: bool
-) -> None:
+@click.option(
+    "--server",
+    is_flag=False,
+    flag_value="",
+    metavar="[URL]",
+    help="Compare with what this server (or $GITFLOW_SERVER) has in force, and list its open jobs and next schedules.",
+)
+@click.option("--server-workspace", metavar="NAME", help="With --server: its workspace (default: its only one).")
+def plan(server: str | None, server_workspace: str | None, **given: Any) -> None:
     """Show what a change means, and which callers no longer fit.
 
     BASE and HEAD are revisions of git, WORKTREE (the files as they lie) or INDEX. HEAD is WORKTREE unless given; BASE
     is where its branch left the default branch.
     """
     from gitflow.cli.local.plan import PlanOptions
-    from gitflow.cli.local.plan import plan as print_plan
+    from gitflow.cli.local.plan import plan as plan_here
 
-    finish(lambda: print_plan(PlanOptions(base, head, workspace, tasks, form, exit_code)))
+    if server is None:
+        finish(lambda: plan_here(PlanOptions(**given)))
+
+    from gitflow.cli.backends.plan import plan as plan_there
+
+    finish(lambda: plan_there(connect(server or None), PlanOptions(**given), server_workspace))
+
+
+@click.command(name="test")
+@click.argument("path", default=None, required=False)
+@workspace_option
+@click.option(
+    "--filter", "filters", multiple=True, metavar="GLOB", help="Run the tests whose name matches; may be repeated."
+)
+@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Use this many processes.")
+@click.option(
+    "--format", "form", type=click.Choice(TEST_FORMATS), default="text", help="Report the results in this format."
+)
+@click.option("--coverage", "with_coverage", is_flag=True, help="List what no test has reached.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file of the workspace changes.")
+def run_tests(path: str | None, **options: Any) -> None:
+    """Run the tests of a workspace's workflows.
+
+    PATH is the folder of the workspace, or a test file or folder in it (default: the workspace of the current folder).
+    """
+    from gitflow.cli.local.workflow_tests import TestOptions
+    from gitflow.cli.local.workflow_tests import run_tests as run
+
+    finish(lambda: run(TestOptions(path, **options)))
 
 
 @click.command()
@@ -137,4 +175,4 @@ def schema(name: str | None, folder: str | None) -> None:
 
 
 #: In the order of the help.
-COMMANDS = (init, validate, plan, check, *map(_list_command, ("tasks", "actions", "triggers")), show, schema)
+COMMANDS = (init, validate, plan, check, run_tests, *map(_list_command, ("tasks", "actions", "triggers")), show, schema)

@@ -128,7 +128,7 @@ class PullJudge:
         return (pull, known) if is_ours and self._known.get(number) != known else None
 
     async def _asked(self, number: int) -> PullRequest:
-        if not self._served().is_looked_at:
+        if not self._served().is_initialized:
             raise Unavailable(f"workspace {self._served().name} is not loaded yet")
         return await self._host.pull_request(number)
 

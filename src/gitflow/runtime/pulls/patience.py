@@ -29,7 +29,7 @@ class Patience:
     """As it is by default, the last of the tries comes after about an hour and a half."""
 
     first_s: float = 1.0
-    back_off: BackOff = BackOff(most_s=300.0)
+    back_off: BackOff = BackOff(max_s=300.0)
     tries: int = 24
     chance: Callable[[], float] = random
 

@@ -14,7 +14,7 @@ from gitflow.core.policy.records import NO_POLICY, POLICY_FILE, Case, Facts, Pol
 from gitflow.core.problems import Place, Problem, Severity
 from gitflow.core.record import record, replace
 from gitflow.definitions.policies import find_policy
-from gitflow.runtime.workspaces.plans import plan_change
+from gitflow.runtime.workspaces.plans import plan_examined
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import commits_between
 from gitflow.workspaces.revisions import EMPTY
@@ -63,8 +63,8 @@ def check_change(
     signers: Signers = no_signers,
 ) -> Check:
     """``now``: seconds since the epoch. Raises WorkspaceError."""
-    plan = plan_change(snapshots, base, head, now)
     before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
+    plan = plan_examined((base, before), (head, after), now)
     old, unread = _policy_of_base(base)
     new, _ = find_policy(head.source.definition_files(head.revision))  # its problems are among those of the plan
     judging = (new or NO_POLICY) if base.name == EMPTY else old

@@ -21,6 +21,33 @@ if TYPE_CHECKING:
 
 
 @record
+class OpenJob:
+    """A job that has not ended: it keeps its revision, whatever comes in force."""
+
+    job_id: str
+    task: str
+    status: str
+    revision: str
+    retry_of_job_id: str | None = None
+
+
+@record
+class DueSchedule:
+    trigger: str
+    task: str
+    at: float  #: seconds since the epoch
+
+
+@record
+class OnServer:
+    """What goes on where the base is in force."""
+
+    workspace: str
+    open_jobs: tuple[OpenJob, ...] = ()
+    schedules: tuple[DueSchedule, ...] = ()  #: those that fire within the next hour
+
+
+@record
 class ChangePlan:
     """What a change means, and what is wrong with the revision that it leads to."""
 
@@ -28,6 +55,7 @@ class ChangePlan:
     head: Chosen
     changes: Changes
     problems: tuple[Problem, ...] = ()  #: of head, and a warning where base has errors
+    server: OnServer | None = None  #: where the base is in force on a server
 
     @property
     def has_errors(self) -> bool:
@@ -37,6 +65,12 @@ class ChangePlan:
 def plan_change(snapshots: Snapshots, base: Chosen, head: Chosen, now: float) -> ChangePlan:
     """``now``: seconds since the epoch; the next times of schedules count from there. Raises WorkspaceError."""
     before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
+    return plan_examined((base, before), (head, after), now)
+
+
+def plan_examined(of_base: tuple[Chosen, Examined], of_head: tuple[Chosen, Examined], now: float) -> ChangePlan:
+    """The same of revisions that have been read."""
+    (base, before), (head, after) = of_base, of_head
     paths = sorted({*_files(before.snapshot), *_files(after.snapshot)})
     is_same = partial(is_same_text, before.snapshot, after.snapshot)
     changes = compare(_side(base, before, paths), _side(head, after, paths), now, is_same=is_same)
