@@ -101,6 +101,7 @@ def test_the_newest_head_wins_when_it_comes_while_another_is_judged(scene):
     assert scene.judged == [first, newest]
     assert [scene.host.states_of(sha) for sha in (first, newest)] == [["pending", "success"]] * 2
     assert [text.partition("\n")[2] for text in scene.host.ours(1)] == [f"report of {newest}"]
+    assert [method for method, path in scene.host.requests if "/issues/" in path and method != "GET"] == ["POST"]
 
 
 def test_a_webhook_that_comes_twice_while_the_head_is_judged_judges_it_once(scene):

@@ -76,10 +76,12 @@ async def _answer_of(asked: bytes, environment: Mapping[str, str], timeout_s: fl
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    """With what it has started; nothing happens to one that has ended."""
     for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.returncode is not None:
+            return
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_S):
                 await process.wait()
-                return
