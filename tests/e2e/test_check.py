@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import sarif_pydantic
 
 import committing
 from committing import commit, git
@@ -206,7 +207,9 @@ def test_a_fingerprint_of_gitlab_survives_lines_above(gitflow, below):
 
 
 def test_sarif(gitflow, below):
-    found = json.loads(gitflow("check", "infra", "--format", "sarif").stdout)
+    text = gitflow("check", "infra", "--format", "sarif").stdout
+    sarif_pydantic.Sarif.model_validate_json(text)
+    found = json.loads(text)
     [run] = found["runs"]
     [result] = [each for each in run["results"] if each["ruleId"] == "person"]
     assert result["level"] == "error"

@@ -55,6 +55,7 @@ COMPONENTS = (
     "views.task_stats",
     "views.triggers",
     "api.schemas.triggers",
+    "api.schemas.workspaces",
     "views.jobs",
     "api.schemas.operations",
     "views.operations",

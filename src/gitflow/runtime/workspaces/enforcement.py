@@ -7,6 +7,7 @@ was in force are gone then. ``owners`` is not asked: only who knows the reviews 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes.compare import compare
@@ -15,6 +16,7 @@ from gitflow.core.errors import RevisionRefused, WorkspaceError
 from gitflow.core.policy.judge import OF_CHANGES, OWNERS, violations
 from gitflow.core.policy.records import NO_POLICY, Case, Facts, Policy
 from gitflow.core.record import record
+from gitflow.definitions.compiled import is_same_text
 from gitflow.definitions.policies import find_policy
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import commits_between, commits_between_in_folder
@@ -58,7 +60,8 @@ def refuse_violations(workspace: Workspace, in_force: Loaded | None, new: Loaded
 
 
 def _changes(in_force: Loaded, new: Loaded, now: float) -> Changes:
-    return compare(Side(in_force.snapshot), Side(new.snapshot), now)
+    is_same = partial(is_same_text, in_force.snapshot, new.snapshot)
+    return compare(Side(in_force.snapshot), Side(new.snapshot), now, is_same=is_same)
 
 
 def _messages(workspace: Workspace, before: Revision, after: Revision) -> tuple[str, ...]:
