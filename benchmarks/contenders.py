@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -160,7 +161,7 @@ def _forget() -> None:
 
 def _write_definitions(folder: Path) -> None:
     definitions = folder / ".workflows"
-    definitions.mkdir()
+    definitions.mkdir(exist_ok=True)
     for number in range(TASK_FILES):
         (definitions / f"task-{number}.yaml").write_text(task_file(number))
     _commit(folder)
@@ -183,6 +184,32 @@ def _plan(program: Program, folder: Path, *, cold: bool) -> Command:
             path.write_text(task_file(number).replace("Hello", words))
 
     return Command([str(program.path), "plan"], folder, _gitflow_environment(), before=change)
+
+
+#: One rule of each kind; those that find nothing have looked at everything.
+POLICY = """rules:
+  a: {require_approval: {approvers: [managers], before: {types: [docker]}}}
+  b: {forbid_actions: {types: [docker], images: ["**"]}}
+  c: {max_timeout: 2h}
+  d: {match: {actions: ["*"]}, require_timeout: true}
+  e: {max_retries: 3}
+  f: {min_interval: 5m}
+  g: {forbid_raw: true}
+  h: {forbid_secrets: ["PROD_*"]}
+  i: {match: {triggers: ["**"]}, require_fields: [description]}
+  j: {match: {tasks: ["prod/**"]}, owners: [managers]}
+  k: {pin_images: true}
+  l: {allow_breaking: trailer}
+"""
+
+
+def _check(program: Program, folder: Path) -> Command:
+    """As ``_plan`` with the base cached, and a policy in it."""
+    definitions = folder / ".workflows"
+    definitions.mkdir(parents=True, exist_ok=True)
+    (definitions / "policy.yaml").write_text(POLICY)
+    planned = _plan(program, folder, cold=False)
+    return replace(planned, argv=[str(program.path), "check"])
 
 
 def _validate(program: Program, folder: Path, *, cold: bool) -> Command:
@@ -231,6 +258,8 @@ def special(row: str, program: Program, folder: Path) -> Command | None:
         return Command([str(program.path), "--help"], folder, clean_environment())
     if row in ("validate-cold", "validate-again") and program.name == "gitflow":
         return _validate(program, folder, cold=row == "validate-cold")
+    if row == "check" and program.name == "gitflow":
+        return _check(program, folder)
     if row in ("plan", "plan-cold") and program.name == "gitflow":
         return _plan(program, folder, cold=row == "plan-cold")
     if row == "workflow-tests" and program.name == "gitflow":

@@ -51,6 +51,7 @@ ROWS = (
     Row("validate-again", "the same files, unchanged", 5, goal_text="≤ 100 ms"),
     Row("plan", "what 5 changed files among 1,000 mean, the base cached", 5, goal_text="≤ 300 ms"),
     Row("plan-cold", "the same, nothing cached", 3, goal_text="≤ 1.5 × validate-cold"),
+    Row("check", "the same as `plan`, judged by a policy of twelve rules", 5, goal_text="≤ 2 × plan"),
     Row("workflow-tests", "200 mocked tests: a retry, an approval, a loop, a sleep", 5, goal_text="≤ 2,000 ms"),
     Row("reload", "a server has one changed file among 1,000 in force", 3, served=True, goal_text="≤ 50 ms"),
     Row("server-start", "a server is ready after its start", 5, served=True, goal_text="≤ 500 ms"),

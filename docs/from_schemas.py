@@ -51,6 +51,10 @@ NAMES = {
     "concurrency": "[concurrency](#concurrency)",
     "connectionType": "[connection type](#connection-type)",
     "connection": "[connection](#connection)",
+    "match": "[match](#match)",
+    "actions": "[actions](#actions)",
+    "exception": "[exception](#exception)",
+    "glob": "[glob](#glob)",
     "secret": "[secret](#secret)",
     "test": "[test](#test)",
     "mock": "[mock](#mock)",
@@ -107,7 +111,7 @@ class Pages:
         if "enum" in schema:
             return ", ".join(f"`{value}`" for value in schema["enum"])
         if "const" in schema:
-            return f"`{schema['const']}`"
+            return f"`{json.dumps(schema['const'])}`" if schema["const"] is True else f"`{schema['const']}`"
         for word in ("oneOf", "anyOf"):
             if word in schema and "type" not in schema:
                 return " or ".join(dict.fromkeys(self.kind(choice, inside) for choice in schema[word]))
@@ -201,6 +205,21 @@ def language() -> str:
         for name, schema in pages.in_folder(folder):
             lines += _chapter(pages, f"`{name}`", "###", schema, workspace, hidden=("type",))
     return "\n".join(lines)
+
+
+#: The definitions of a policy that get a chapter of their own.
+OF_POLICY = ("rule", "match", "actions", "exception", "glob")
+
+
+def policy() -> str:
+    """The page about policy.yaml."""
+    pages = Pages(SCHEMAS)
+    schema = pages.file("policy.json")
+    lines = ["# policy.yaml", "", schema["description"], "", *_example(schema)]
+    for name in OF_POLICY:
+        part = schema["$defs"][name]
+        lines += _chapter(pages, part["title"], "##", part, schema)
+    return "\n".join(lines).replace("](#duration", "](language.md#duration")
 
 
 def _branches(schema: Schema) -> Iterator[tuple[str, Schema]]:

@@ -32,6 +32,7 @@ BEGIN, END = "<!-- states: made by `make docs` -->", "<!-- end of states -->"
 #: Page -> what writes it.
 PAGES: Mapping[str, Callable[[], str]] = {
     "reference/language.md": from_schemas.language,
+    "reference/policy.md": from_schemas.policy,
     "reference/tests.md": from_schemas.test_files,
     "reference/server-config.md": from_schemas.server_config,
     "reference/cli.md": from_click.page,
@@ -65,8 +66,17 @@ def plan_schema() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def check_schema() -> str:
+    from gitflow.views.check import schema
+
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 #: Schemas of what the program prints, from the views that print it.
-SCHEMAS: Mapping[str, Callable[[], str]] = {"../schemas/plan.json": plan_schema}
+SCHEMAS: Mapping[str, Callable[[], str]] = {
+    "../schemas/plan.json": plan_schema,
+    "../schemas/check.json": check_schema,
+}
 
 #: Pages of which a part is written.
 FILLED: Mapping[str, Callable[[str], str]] = {

@@ -34,6 +34,7 @@ SEAMS = (
     ("core.matching.linear", "jsonschema_rs", "30 ms, only where there is a pattern"),
     ("definitions.checks.expressions", "gitflow.core.templates.engine", "minijinja: 11 ms, not for plain paths"),
     ("definitions.loader", "gitflow.definitions.shell.argv", "only for templates in lists of words and in env"),
+    ("definitions.loader", "gitflow.definitions.policies", "only for workspaces that have a policy"),
     ("definitions.loader", "gitflow.definitions.sops", "only for encrypted files"),
     ("definitions.shell", "gitflow.definitions.shell", "the shells' grammars, only for scripts with templates"),
     ("definitions.shell.dash_reader", "libdash", "is not made for every processor"),
@@ -44,6 +45,7 @@ SEAMS = (
     ("stores.sealing", "cryptography", "only where a secret is sealed: a backup asks how the key file is named"),
     ("views.jobs", "gitflow.views.definitions", "only for a step that asks a person: no list of jobs has one"),
     ("views.triggers", "gitflow.views.next_runs", "cron and time zones, only for schedules"),
+    ("workspaces.git", "gitflow.workspaces.fetch", "a repository on this machine is read where it lies"),
     ("workspaces.git", "gitflow.workspaces.mirror", "a repository on this machine is read where it lies"),
     ("workspaces.git_process", "git", "60 ms, which a fetch from a network does not notice"),
 )

@@ -40,6 +40,7 @@ def test_every_runtime_dependency_says_in_a_line_what_it_is_for():
 STARTS_PROCESSES = {
     "runners/process.py": "the processes of steps",
     "actions/python_environment.py": "pip",
+    "api/pulls/judge.py": "the judge of pull requests",
     "definitions/shell/dash_process.py": "the reader of dash",
     "definitions/shell/parsers.py": "shfmt",
     "definitions/sops.py": "sops",

@@ -56,6 +56,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.state, self.cache = str(folder / "state"), str(folder / "cache")
         self.last_good: dict[str, LoadedRevision] = {}
+        self.now = 1.0  #: the wall clock
         self.pauses: dict[str, SyncPause] = {}
 
     @contextmanager
@@ -66,7 +67,7 @@ class Server:
         self.checkouts = Checkouts(self.state)
         check = (signatures or Signatures({}, lambda name, sha: 1.0)).check
         looks = WorkspaceRefresher(
-            self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get, check, self.pauses.get
+            self.snapshots, self.checkouts, lambda: self.now, self.last_good.get, check, self.pauses.get
         )
         served = ServedWorkspaces(workspaces, looks, first_refresh_s)  # type: ignore[arg-type]
         try:

@@ -23,6 +23,7 @@ NOUNS = (
     "routes.workspaces",
     "routes.plans",
     "routes.push_webhooks",
+    "routes.pull_webhooks",
     "routes.tasks",
     "routes.actions",
     "routes.triggers",

@@ -25,6 +25,7 @@ from gitflow.api.http.host_check import host_of, is_loopback
 from gitflow.api.http.openapi import describe
 from gitflow.api.http.reader import Reader
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
+from gitflow.api.pulls.service import judging_pulls
 from gitflow.api.route_table import routes, schemas
 from gitflow.api.server import Server
 from gitflow.config import ConfigError
@@ -55,6 +56,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
         service.app.orchestrator.observers.append(metrics.count_job)
         with _count_errors(ErrorCount(metrics)):
             async with AsyncExitStack() as background:
+                await background.enter_async_context(judging_pulls(context))
                 for dialect in dialects.all:
                     if dialect.loop is not None:
                         await background.enter_async_context(dialect.loop(context))

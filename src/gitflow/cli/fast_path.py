@@ -64,7 +64,7 @@ def read_run(words: Sequence[str]) -> RunOptions | None:
     return RunOptions(tasks[0], **once, **many) if len(tasks) == 1 else None  # type: ignore[arg-type]
 
 
-FORMATS = ("text", "json", "github", "sarif", "junit")
+FORMATS = ("text", "json", "github", "gitlab", "sarif", "junit")
 
 
 def read_validate(words: Sequence[str]) -> tuple[str | None, str] | None:

@@ -101,6 +101,8 @@ def _workspace(name: str, given: JsonObject, base: str) -> WorkspaceConfig:
         settings["path"] = below(base, settings["path"])
     if "push_secret_file" in settings:
         settings["push_secret_file"] = below(base, settings["push_secret_file"])
+    if "pull_requests" in settings:
+        settings["pull_requests"] = _pull_requests(settings["pull_requests"], base)
     if "verify" in settings:
         settings["verify"] = _verify(name, settings["verify"], base)
     return WorkspaceConfig(name, given["type"], settings)
@@ -112,6 +114,10 @@ def _verify(name: str, given: JsonObject, base: str) -> JsonObject:
             f"workspaces.{name}.verify does not say whose signatures count: name a file, allowed_signers or gpg_keyring"
         )
     return {key: below(base, value) if key in _TRUST else value for key, value in given.items()}
+
+
+def _pull_requests(given: JsonObject, base: str) -> JsonObject:
+    return {**given, **{name: below(base, given[name]) for name in ("token_file", "webhook_secret_file")}}
 
 
 def _built(kind: type[T], given: Mapping[str, Json]) -> T:

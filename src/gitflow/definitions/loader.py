@@ -24,7 +24,7 @@ from gitflow.definitions.checks.expressions import counts
 from gitflow.definitions.shell.safety import prepare, read_scripts
 from gitflow.definitions.source import schemas
 from gitflow.definitions.source.base import Loaded, Partial
-from gitflow.definitions.source.ignored import is_definitions, is_encrypted
+from gitflow.definitions.source.ignored import is_definitions, is_encrypted, is_policy
 from gitflow.definitions.source.locations import Locations, place_of
 from gitflow.definitions.source.reader import Document, read
 
@@ -117,6 +117,10 @@ def _load(
     for file in files:
         if is_definitions(file.path):
             _merge(load_cache.read(file, read_file), merged)
+        elif is_policy(file.path):
+            from gitflow.definitions.policies import find_policy  # for workspaces that have one
+
+            merged.problems.extend(find_policy((file,))[1])  # with errors in it, nothing could judge what follows
     locations = Locations(merged.homes)
     tree = _annotate(merged, locations)
     secrets = {name: locations.at("secrets", name, key=True) for name in tree["secrets"]}
@@ -340,15 +344,12 @@ def _readings(merged: _Merged) -> Readings | None:
         if section in ("actions", "tasks") and (section, name) not in read.annotated and name in merged.tree[section]
         for script in _texts(section, merged.tree[section][name])
     ]
-    if not scripts:
-        return None
-    return read_scripts(scripts)
+    return read_scripts(scripts) if scripts else None
 
 
 def _stop_reading() -> None:
     """Stops the processes that parse scripts, if this load has started them."""
-    parsers = sys.modules.get("gitflow.definitions.shell.parsers")
-    if parsers is not None:
+    if parsers := sys.modules.get("gitflow.definitions.shell.parsers"):
         parsers.close()
 
 
@@ -391,9 +392,8 @@ def _members(merged: _Merged) -> Iterable[tuple[LoadedFile, list[tuple[str, str]
 
 def _is_consequence(problem: Problem, merged: _Merged) -> bool:
     """Whether the problem is only a consequence of a definition or file that could not be read."""
-    if problem.rule not in FOLLOWING:
-        return False
-    return bool(merged.unreadable) or any(f'"{name}"' in problem.message for _, name in merged.broken)
+    is_named = any(f'"{name}"' in problem.message for _, name in merged.broken)
+    return problem.rule in FOLLOWING and (bool(merged.unreadable) or is_named)
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:

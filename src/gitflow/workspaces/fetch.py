@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from gitflow.workspaces.git_process import Process
 
+#: One pack, and not a file for each object: then a limit for each file bounds all of them.
+_AS_PACK = ("-c", "fetch.unpackLimit=1")
+
 
 class Remote:
     def __init__(self, url: str, folder: str, auth: Mapping[str, str]) -> None:
@@ -33,11 +36,18 @@ class Remote:
         """Without credentials."""
         return self._credentials.url
 
-    def run(self, folder: str, lock: int | None, *command: str, max_s: float | None = None) -> str:
+    def run(
+        self,
+        folder: str,
+        lock: int | None,
+        *command: str,
+        max_s: float | None = None,
+        limits: git_process.Limits | None = None,
+    ) -> str:
         """Runs a command in a repository and returns its output. ``lock``: a handle that git inherits, so that the lock
         is held while git runs. Raises WorkspaceError."""
         with self._source(command) as source:
-            process = self._start(folder, lock, command, source)
+            process = self._start(folder, lock, command, source, limits)
             try:
                 out, err = process.communicate(timeout=max_s)
             except TimeoutExpired:
@@ -60,14 +70,23 @@ class Remote:
             for process in self._running:
                 _kill(process)
 
-    def _start(self, folder: str, lock: int | None, command: Sequence[str], source: Mapping[str, str]) -> Process:
+    def _start(
+        self,
+        folder: str,
+        lock: int | None,
+        command: Sequence[str],
+        source: Mapping[str, str],
+        limits: git_process.Limits | None,
+    ) -> Process:
         name, *rest = command
-        line = (*self._credentials.settings, name, *git_process.upload_pack(source, name), *rest)
+        settings = (*self._credentials.settings, *(_AS_PACK if limits else ()))
+        line = (*settings, name, *git_process.upload_pack(source, name), *rest)
         repository = {"GIT_DIR": folder, "GIT_COMMON_DIR": folder}
         with self._guard:
             if self._is_closed:
                 raise self._error("gitflow is stopping")
-            process = git_process.start_for_network(line, folder, self._credentials.environment(), repository, lock)
+            environment = self._credentials.environment()
+            process = git_process.start_for_network(line, folder, environment, repository, lock, limits)
             self._running.add(process)
             return process
 

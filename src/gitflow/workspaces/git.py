@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gitflow.core.language.snapshot import Commit
+    from gitflow.workspaces.fetch import Remote
     from gitflow.workspaces.mirror import Mirror, Tip
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
@@ -78,6 +79,12 @@ class GitWorkspace:
     def source(self) -> str:
         """The path, or the url without credentials."""
         return self._mirror.url if self._mirror else self._path
+
+    def remote(self, folder: str) -> Remote:
+        """A way to fetch from the repository; see `Mirror.remote`."""
+        from gitflow.workspaces.fetch import Remote
+
+        return self._mirror.remote(folder) if self._mirror else Remote(f"file://{self._path}", folder, {})
 
     @property
     def git_dir(self) -> str:

@@ -14,12 +14,22 @@ from subprocess import PIPE, Popen
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
+from gitflow.core.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
     Process = Popen[bytes]
+
+
+@record
+class Limits:
+    """What git may use, itself and each program that it starts."""
+
+    file_bytes: int  #: for each file that it writes
+    memory_bytes: int
+
 
 _NOTHING = "/dev/null"
 _NO_PROGRAM = "false"
@@ -100,7 +110,12 @@ def start(command: Sequence[str], cwd: str, repository: Mapping[str, str]) -> Pr
 
 
 def start_for_network(
-    command: Sequence[str], cwd: str, access: Mapping[str, str], repository: Mapping[str, str], lock: int | None
+    command: Sequence[str],
+    cwd: str,
+    access: Mapping[str, str],
+    repository: Mapping[str, str],
+    lock: int | None,
+    limits: Limits | None = None,
 ) -> Process:
     """Git in a process group of its own, with the user's configuration; ``access``: variables that say how the remote
     is reached. ``lock`` is a handle that git shares while it lives. Raises WorkspaceError when there is no git."""
@@ -110,7 +125,7 @@ def start_for_network(
     environment = {**QUIET, **access, **repository}
     try:
         started: Any = git.Git(cwd).execute(
-            [*_clearing(_KEPT_FOR_NETWORK, environment), "git", *_ARGUMENTS, *command],
+            [*_clearing(_KEPT_FOR_NETWORK, environment), *_limiting(limits), "git", *_ARGUMENTS, *command],
             env=environment,
             as_process=True,
             pass_fds=() if lock is None else (lock,),
@@ -121,6 +136,14 @@ def start_for_network(
     process: Process = started.proc
     started.proc = None  # GitPython would kill the process when this object is freed
     return process
+
+
+def _limiting(limits: Limits | None) -> tuple[str, ...]:
+    """The shell sets them and becomes git: nothing runs between a fork and its program in a process with threads."""
+    if limits is None:
+        return ()
+    script = 'ulimit -f "$1" && ulimit -v "$2" && shift 2 && exec "$@"'
+    return ("sh", "-c", script, "sh", str(limits.file_bytes // 512), str(limits.memory_bytes // 1024))
 
 
 def upload_pack(source: Mapping[str, str], command: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gitflow.core.language.snapshot import Commit
+    from gitflow.workspaces.isolation import Repository
 
 #: Paths are taken literally, not as patterns.
 _LITERAL = "--literal-pathspecs"
@@ -33,14 +34,31 @@ def commits(git_dir: str, sha: str, paths: Sequence[str], limit: int) -> list[Co
     return [git_commands.parse_commit(blob.name, blob.head(1 << 20)) for blob in found]
 
 
+def commits_between(git_dir: str, before: str, after: str) -> list[Commit]:
+    """Those that ``after`` has and ``before`` lacks, newest first. Raises WorkspaceError."""
+    said = git_commands.run("rev-list", after, f"^{before}", "--", repository=git_dir)
+    found = git_commands.objects(git_dir, said.decode().split())
+    return [git_commands.parse_commit(blob.name, blob.head(1 << 20)) for blob in found]
+
+
+def commits_between_in_folder(folder: str, before: str, after: str) -> list[Commit]:
+    """The same for a folder of a work tree."""
+    return commits_between(_around(os.path.realpath(folder)).git_dir, before, after)
+
+
 def commits_in_folder(folder: str, sha: str, paths: Sequence[str], limit: int) -> list[Commit]:
     """The same for a folder of a work tree; paths are relative to it."""
     real = os.path.realpath(folder)
-    around = work_tree_around(real)
-    if around is None:
-        raise WorkspaceError(f"{folder!r} has no revisions: not a git repository")
+    around = _around(real)
     names = [os.path.normpath(os.path.join(os.path.relpath(real, around.top), path)) for path in paths]
     return commits(around.git_dir, sha, names, limit)
+
+
+def _around(folder: str) -> Repository:
+    around = work_tree_around(folder)
+    if around is None:
+        raise WorkspaceError(f"{folder!r} has no revisions: not a git repository")
+    return around
 
 
 def changed_paths(git_dir: str, before: str, after: str, folder: str) -> tuple[str, ...]:

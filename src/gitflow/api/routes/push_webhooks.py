@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gitflow.config.settings import WorkspaceConfig
-    from gitflow.core.values import Json
+    from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.workspaces.served import ServedWorkspace
 
 #: Header -> the prefix before the hexadecimal HMAC-SHA256 of the body.
@@ -77,16 +77,21 @@ def is_genuine(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
     return is_known
 
 
-def refs_of(body: bytes, media: str = "application/json") -> frozenset[str]:
-    """The full names of the pushed refs (``refs/heads/main``); empty if the body has none, as in a ping."""
+def payload_of(body: bytes, media: str) -> JsonObject:
+    """What a git host sends, as JSON or as a form; empty where it is no JSON object."""
     try:
         text = body.decode()
         if media == "application/x-www-form-urlencoded":
             text = parse_qs(text, max_num_fields=100).get("payload", [""])[0]
         given = read_json(text)
     except ValueError:
-        return frozenset()
-    return frozenset(_refs(given)) if is_object(given) else frozenset()
+        return {}
+    return given if is_object(given) else {}
+
+
+def refs_of(body: bytes, media: str = "application/json") -> frozenset[str]:
+    """The full names of what was pushed (``refs/heads/main``); empty where the body does not say, as in a ping."""
+    return frozenset(_refs(payload_of(body, media)))
 
 
 def follows(served: ServedWorkspace, ref: str) -> bool:
@@ -120,13 +125,18 @@ def _secret_of(config: WorkspaceConfig | None) -> str | None:
     path = config.settings.get("push_secret_file")
     if path is None:
         return config.settings.get("push_secret")
+    return secret_in(path, f"the push secret of workspace {config.name!r}")
+
+
+def secret_in(path: str, what: str) -> str:
+    """Raises HttpError."""
     try:
         with open(path, encoding="utf-8") as file:
             secret = file.read(_MAX_SECRET_LENGTH).strip()
     except (OSError, UnicodeDecodeError):
         secret = ""
     if not secret:
-        raise HttpError(503, f"the push secret of workspace {config.name!r} cannot be read")
+        raise HttpError(503, f"{what} cannot be read")
     return secret
 
 

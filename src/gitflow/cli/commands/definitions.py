@@ -106,6 +106,35 @@ def run_tests(path: str | None, **options: Any) -> None:
     finish(lambda: run(TestOptions(path, **options)))
 
 
+@click.command()
+@click.argument("path", default=None, required=False)
+@click.option("--base", metavar="REV", help="Judge the change since this revision.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "gitlab", "sarif", "junit", "markdown"]),
+    default="text",
+    help="Report in this format.",
+)
+@click.option(
+    "--reviewed-by",
+    "reviewers",
+    metavar="NAME",
+    multiple=True,
+    help="Take it that this person or group has reviewed the change; may be repeated.",
+)
+def check(path: str | None, base: str | None, form: str, reviewers: tuple[str, ...]) -> None:
+    """Check a change: the definitions, what they mean to callers, and the policy of the base.
+
+    PATH is the folder of the workspace (default: the workspace of the current folder). The base is where its branch
+    left the default branch, unless --base names another. Exits with 1 if there are errors or violations.
+    """
+    from gitflow.cli.local.check import CheckOptions
+    from gitflow.cli.local.check import check as run_check
+
+    finish(lambda: run_check(CheckOptions(path, base, form, reviewers)))
+
+
 def _list_command(kind: str) -> click.Command:
     @click.command(name=kind, help=f"List the {kind} of a workspace.")
     @workspace_option
@@ -164,7 +193,7 @@ def schema(name: str | None, folder: str | None) -> None:
 
 #: In the order of the help.
 COMMANDS = (
-    *(init, validate, plan, run_tests),
+    *(init, validate, plan, check, run_tests),
     *map(_list_command, ("tasks", "actions", "triggers")),
     *(show, verify, schema),
 )

@@ -86,6 +86,28 @@ def _property(text: str) -> str:
     return _command(text).replace(":", "%3A").replace(",", "%2C")
 
 
+def _gitlab(problems: Sequence[Problem], root: str) -> str:
+    """A Code Quality report. A finding is known again by its fingerprint, which does not count lines."""
+    from collections import Counter
+    from hashlib import sha256
+
+    seen = Counter[tuple[str, str, str]]()
+    listed: list[JsonObject] = []
+    for problem in problems:
+        what = (problem.rule, _file(problem, root), problem.message)
+        seen[what] += 1
+        listed.append(
+            {
+                "description": _sentence(problem),
+                "check_name": problem.rule,
+                "fingerprint": sha256("\0".join((*what, str(seen[what]))).encode(errors="replace")).hexdigest(),
+                "severity": "major" if problem.is_error else "minor",
+                "location": {"path": _file(problem, root), "lines": {"begin": problem.line}},
+            }
+        )
+    return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+
+
 def _sarif(problems: Sequence[Problem], root: str) -> str:
     rules = sorted({problem.rule for problem in problems})
     driver: JsonObject = {
@@ -192,6 +214,7 @@ FORMATS: Mapping[str, Callable[[Sequence[Problem], str], str]] = {
     "text": _text,
     "json": _json,
     "github": _github,
+    "gitlab": _gitlab,
     "sarif": _sarif,
     "junit": _junit,
 }

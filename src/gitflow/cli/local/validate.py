@@ -128,6 +128,8 @@ def folder_of(workspace: Workspace) -> str | None:
 ROOTS: Mapping[str, Callable[[Workspace], str]] = {
     "text": from_current_folder,
     "github": from_repository,
+    "gitlab": from_repository,
     "sarif": from_repository,
     "junit": from_repository,
+    "markdown": from_repository,
 }

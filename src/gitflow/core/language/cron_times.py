@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 MAX_YEARS = 50
 
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_DAY_S = 86_400
 
 
 def next_match(fields: Fields, wall: datetime) -> datetime | None:
@@ -86,3 +89,27 @@ def _time_from(fields: Fields, at: datetime) -> tuple[int, int, int] | None:
 
 def _first(values: Sequence[int], least: int) -> int | None:
     return next((value for value in values if value >= least), None)
+
+
+@lru_cache(maxsize=1024)
+def shortest_gap(fields: Fields) -> int:
+    """The least number of seconds between two matches, on a wall whose clock never changes."""
+    times = [
+        (hour * 60 + minute) * 60 + second
+        for hour in fields.hours
+        for minute in fields.minutes
+        for second in fields.seconds
+    ]
+    within = min((after - before for before, after in pairwise(times)), default=MAX_YEARS * 366 * _DAY_S)
+    over_night = _DAY_S - times[-1] + times[0]
+    return within if within <= over_night else min(within, over_night + (_closest_days(fields) - 1) * _DAY_S)
+
+
+def _closest_days(fields: Fields) -> int:
+    """The least number of days between two that match; 28 years of one century hold all calendars that there are."""
+    day: date | None = date(1999, 12, 31)
+    end, last, least = date(2028, 1, 1), None, MAX_YEARS * 366
+    while least > 1 and (day := _next_day(fields, day)) is not None and day < end:
+        least = least if last is None else min(least, (day - last).days)
+        last = day
+    return least

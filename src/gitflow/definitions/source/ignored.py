@@ -21,3 +21,8 @@ def is_tests(path: str) -> bool:
 
 def is_encrypted(path: str) -> bool:
     return path.endswith((".sops.yaml", ".sops.yml"))
+
+
+def is_policy(path: str) -> bool:
+    """Whether the file is called as a policy is, wherever it stands."""
+    return os.path.basename(path) in _RESERVED

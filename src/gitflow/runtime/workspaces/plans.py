@@ -65,6 +65,12 @@ class ChangePlan:
 def plan_change(snapshots: Snapshots, base: Chosen, head: Chosen, now: float) -> ChangePlan:
     """``now``: seconds since the epoch; the next times of schedules count from there. Raises WorkspaceError."""
     before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
+    return plan_examined((base, before), (head, after), now)
+
+
+def plan_examined(of_base: tuple[Chosen, Examined], of_head: tuple[Chosen, Examined], now: float) -> ChangePlan:
+    """The same of revisions that have been read."""
+    (base, before), (head, after) = of_base, of_head
     paths = sorted({*_files(before.snapshot), *_files(after.snapshot)})
     is_same = partial(is_same_text, before.snapshot, after.snapshot)
     changes = compare(_side(base, before, paths), _side(head, after, paths), now, is_same=is_same)

@@ -15,6 +15,7 @@ from gitflow.core.problems import NOWHERE, Problem
 from gitflow.core.record import replace
 from gitflow.core.signatures import Verdict
 from gitflow.runtime.workspaces.distance import measure_distance
+from gitflow.runtime.workspaces.enforcement import Loaded, policy_of, refuse_violations
 from gitflow.runtime.workspaces.served import Candidate, RevisionChange
 from gitflow.runtime.workspaces.signatures import SignatureRefused, signature_warnings
 from gitflow.workspaces.base import FolderChanged
@@ -163,10 +164,34 @@ class WorkspaceRefresher:
             _log.warning("workspace %s: %s has %s", before.name, found.id, warning.message)
         with self._loading.setdefault(before.name, Lock()):  # a slow first refresh may load at the same time
             self._snapshots.reuse_parts(before.workspace.identity)
-            snapshot = self._snapshots.serve(before.workspace, found)
+            new = self._judged(before, found)
+            self._snapshots.serve(before.workspace, found)
         before.workspace.keep(found)
         at = self._now()
-        return replace(before, snapshot=snapshot, revision=found, candidate=None, loaded_at=at, signature=signature)
+        after = replace(before, revision=found, candidate=None, loaded_at=at, signature=signature)
+        return replace(after, snapshot=new.snapshot, policy=new.policy)
+
+    def _judged(self, before: ServedWorkspace, found: Revision) -> Loaded:
+        """What was in force before stays so, whatever day it is. Raises RevisionRefused."""
+        workspace = before.workspace
+        new = Loaded(found, self._snapshots.load(workspace, found), policy_of(workspace, found))
+        known = self._last_good(before.name) if before.revision is None else None
+        last = before.revision or (known and known.revision)
+        if last is None or last.id != found.id:
+            refuse_violations(workspace, self._judging(before, last), new, self._now())
+        return new
+
+    def _judging(self, before: ServedWorkspace, last: Revision | None) -> Loaded | None:
+        """What is in force, or was when the server last ran; None where nothing was, or its files are gone."""
+        if before.snapshot is not None and before.revision is not None:
+            return Loaded(before.revision, before.snapshot, before.policy)
+        if last is None:
+            return None
+        try:
+            snapshot = self._snapshots.load(before.workspace, last)
+            return Loaded(last, snapshot, policy_of(before.workspace, last))
+        except (WorkspaceError, RevisionRefused):
+            return None
 
     def _load_local(self, before: ServedWorkspace) -> ServedWorkspace:
         """At a start, loads the revision that was fetched before."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gitflow.core.errors import NotFound, RevisionRefused, WorkspaceError
 from gitflow.core.names import closest
+from gitflow.core.policy.records import NO_POLICY
 from gitflow.core.record import record, replace
 from gitflow.runtime.single_flight import SingleFlight
 from gitflow.runtime.workspaces.signatures import SignatureRefused
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Commit, Snapshot
     from gitflow.core.language.sources import Revision
+    from gitflow.core.policy.records import Policy
     from gitflow.core.problems import Problem
     from gitflow.core.signatures import Signature
     from gitflow.runtime.workspaces.distance import Distance
@@ -78,6 +80,7 @@ class ServedWorkspace:
     workspace: Workspace
     snapshot: Snapshot | None = None
     revision: Revision | None = None  #: of the snapshot
+    policy: Policy = NO_POLICY  #: of the snapshot: it judges what comes next
     branch: str | None = None
     candidate: Candidate | None = None
     error: str | None = None  #: why the workspace cannot be refreshed: the remote is down, the branch is gone
@@ -212,7 +215,8 @@ class ServedWorkspaces:
             if now is not before and (
                 after.snapshot is None or after.revision == now.revision
             ):  # the local copy was served in the meantime
-                after = replace(after, snapshot=now.snapshot, revision=now.revision, loaded_at=now.loaded_at)
+                kept = {"snapshot": now.snapshot, "revision": now.revision, "policy": now.policy}
+                after = replace(after, **kept, loaded_at=now.loaded_at)
             self._now[name] = after
         return self._notify(now, after)
 

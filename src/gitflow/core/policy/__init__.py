@@ -1,0 +1,1 @@
+"""What a workspace allows: rules over its definitions, and what breaks them."""

@@ -1,0 +1,128 @@
+"""A policy as it was read, what is known beside the definitions, and what a rule says.
+
+Globs are those of ``core/matching/globs.py``, over ``folder/name``. The folder of a trigger is that of its task; an
+action has none.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from gitflow.core.matching.globs import glob
+from gitflow.core.problems import NOWHERE, Place, Problem, Severity
+from gitflow.core.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitflow.core.changes.records import Changes
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.values import Json
+
+#: Where a policy stands in its workspace.
+POLICY_FILE = ".workflows/policy.yaml"
+#: The kinds of definitions that ``match`` selects from, by its keys.
+KIND_OF = {"tasks": "task", "actions": "action", "triggers": "trigger"}
+
+
+@record
+class Match:
+    """Globs by kind; a kind without globs is not selected."""
+
+    tasks: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
+
+    def selects(self, kind: str, name: str) -> bool:
+        return is_named(getattr(self, f"{kind}s", ()), name)
+
+
+@record
+class Exemption:
+    """A definition that may break the rule up to and with a day (UTC)."""
+
+    name: str  #: a glob over ``folder/name``
+    until: date
+    reason: str = ""
+
+
+@record
+class Rule:
+    id: str
+    kind: str  #: what it demands: a key of ``judge.RULES``
+    value: Json  #: what stands at that key, as written
+    match: Match | None = None  #: None: every definition that the rule can be about
+    level: Severity = Severity.ERROR
+    message: str = ""
+    exemptions: tuple[Exemption, ...] = ()
+    where: Place = NOWHERE
+
+    def selects(self, kind: str, name: str) -> bool:
+        return self.match is None or self.match.selects(kind, name)
+
+
+@record
+class Policy:
+    rules: tuple[Rule, ...] = ()
+
+    def get(self, id: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.id == id), None)
+
+
+NO_POLICY = Policy()
+
+
+@record
+class Facts:
+    """What a rule may ask beside the definitions."""
+
+    today: date  #: UTC
+    is_committed: bool = True  #: False: files that nobody has committed, so that no commit can speak for them
+    messages: tuple[str, ...] = ()  #: of the commits from base to head, base excluded
+    signers: frozenset[str] = frozenset()  #: people and groups whose valid signature the head's commit carries
+    reviewers: frozenset[str] = frozenset()  #: people and groups who approved exactly this head
+
+
+@record
+class Case:
+    """A revision to judge: its definitions, and how they differ from what is in force."""
+
+    head: Snapshot
+    facts: Facts
+    base: Snapshot | None = None
+    changes: Changes | None = None  #: None: not compared; rules about changes then say nothing
+    policy_changes: tuple[PolicyChange, ...] = ()
+
+
+@record
+class PolicyChange:
+    """A rule that is added, removed or changed by the change that it may have to judge."""
+
+    id: str
+    change: str  #: added, removed or changed
+    where: Place  #: at head; at base, where it was removed
+    before: Rule | None = None
+    after: Rule | None = None
+
+
+@record
+class Finding:
+    """What breaks a rule, before exemptions."""
+
+    kind: str
+    name: str  #: with its folder, as globs match it
+    where: Place
+    message: str
+    hint: str = ""
+    is_advice: bool = False  #: a warning, whatever the rule's level: only a commit can tell
+
+
+@record
+class Violation:
+    problem: Problem
+    rule: Rule
+
+
+def is_named(globs: Iterable[str], name: str) -> bool:
+    return any(glob(each)(name) for each in globs)

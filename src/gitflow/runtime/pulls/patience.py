@@ -1,0 +1,51 @@
+"""Asks a code host again while it does not answer: later each time, and not before it says so."""
+
+from __future__ import annotations
+
+import logging
+from random import random
+from typing import TYPE_CHECKING, TypeVar
+
+from gitflow.code_hosts.base import Unavailable
+from gitflow.core.record import record
+from gitflow.runtime.background import BackOff
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from gitflow.runtime.pulls.queue import Turn
+
+T = TypeVar("T")
+
+_log = logging.getLogger("gitflow.pulls")
+
+
+class Outdated(Exception):
+    """Something newer was asked for meanwhile."""
+
+
+@record
+class Patience:
+    """As it is by default, the last of the tries comes after about an hour and a half."""
+
+    first_s: float = 1.0
+    back_off: BackOff = BackOff(max_s=300.0)
+    tries: int = 24
+    chance: Callable[[], float] = random
+
+    def pause_s(self, failures: int) -> float:
+        """Seconds to wait after a failure that came after so many others."""
+        return self.back_off.pause(self.first_s, failures, self.chance())
+
+    async def ask(self, turn: Turn, act: Callable[[], Awaitable[T]]) -> T:
+        """Raises Outdated instead of waiting for what nobody needs any more, and Unavailable after the last try."""
+        for failures in range(self.tries):
+            try:
+                return await act()
+            except Unavailable as error:
+                pause_s = max(error.retry_after_s or 0.0, self.pause_s(failures))
+                _log.warning("%s; asking again in %.0f s", error, pause_s)
+            await turn.wait(pause_s)
+            if turn.is_outdated:
+                raise Outdated
+        return await act()

@@ -1,0 +1,94 @@
+"""A server of a real repository, whose code host is the stub."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import subprocess
+from pathlib import Path
+
+from running import DEFINITIONS, Reply, Running
+
+from code_host_stub import TOKEN, Pull, Stub
+from gitflow.api.pulls.service import PullRequests
+
+SECRET = "the webhook's secret"
+GOOD = "tasks:\n  t:\n    flow:\n      a: {type: shell, cmd: 'echo %s'}\n"
+BROKEN = "tasks: {t: {flow: {a: {action: nobody-knows}}}}\n"
+HEAD_REFS = {"github": "refs/pull/%d/head", "gitea": "refs/pull/%d/head", "gitlab": "refs/merge-requests/%d/head"}
+
+
+class Scene:
+    """A repository with pull requests, its code host, and the server that judges them."""
+
+    def __init__(self, folder: Path, provider: str) -> None:
+        self.folder, self.work, self.bare = folder, folder / "work", folder / "origin.git"
+        self.host = Stub(provider)
+        self._numbers = itertools.count(1)
+        self.git(folder, "init", "-q", "-b", "main", "work")
+        self.git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
+        self.base = self.commit({".workflows/a.yaml": GOOD % "base"})
+        self.push("main")
+        (folder / "token").write_text(f"{TOKEN}\n")
+        (folder / "secret").write_text(f"{SECRET}\n")
+        self.running: Running
+
+    def git(self, folder: Path, *command: str) -> str:
+        return subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+    def commit(self, files: dict[str, str | bytes]) -> str:
+        for name, text in files.items():
+            path = self.work / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        self.git(self.work, "add", "-A")
+        self.git(self.work, "commit", "-q", "--allow-empty", "-m", "change")
+        return self.git(self.work, "rev-parse", "HEAD")
+
+    def push(self, ref: str) -> None:
+        self.git(self.work, "push", "-q", "-f", str(self.bare), f"HEAD:{ref}")
+
+    def open(self, files: dict[str, str | bytes], number: int | None = None, **fields: object) -> Pull:
+        """A pull request from the base; of a known number: a new head of it."""
+        number = number or next(self._numbers)
+        self.git(self.work, "checkout", "-q", "--detach", self.base)
+        head = self.commit(files)
+        self.push(HEAD_REFS[self.host.provider] % number)
+        self.host.pulls[number] = Pull(number, head, **fields)  # type: ignore[arg-type]
+        return self.host.pulls[number]
+
+    @property
+    def settings(self) -> dict[str, object]:
+        pulls = {
+            "provider": self.host.provider,
+            "api_url": self.host.url,
+            "repository": self.host.repository,
+            "token_file": str(self.folder / "token"),
+            "webhook_secret_file": str(self.folder / "secret"),
+        }
+        git = {"type": "git", "url": f"file://{self.bare}", "poll_interval_secs": 3600, "pull_requests": pulls}
+        return {"workspaces": {"shop": git, "off": {"type": "git", "url": f"file://{self.bare}"}}}
+
+    def start(self) -> Scene:
+        self.running = Running(self.folder / "server", DEFINITIONS, self.settings, {}).start()
+        return self
+
+    def stop(self) -> None:
+        self.running.stop()
+        self.host.stop()
+
+    def tell(self, number: object, secret: str = SECRET, repository: str | None = None) -> Reply:
+        headers, body = self.host.delivery(number, secret, repository)
+        return self.running.request("POST", "/hooks/_pull/shop", raw=body, headers=headers)
+
+    def judged(self, pull: Pull) -> str:
+        """Our comment, once the head has been judged."""
+        assert self.tell(pull.number).json["accepted"]
+        self.host.wait_for(lambda: self.host.states_of(pull.head)[1:] and self.host.ours(pull.number))
+        self.idle()
+        return self.host.ours(pull.number)[-1]
+
+    def idle(self) -> None:
+        """Waits until nothing is left to do."""
+        pulls = self.running.server.context.part(PullRequests)
+        asyncio.run_coroutine_threadsafe(pulls.idle(), self.running._loop).result(60)

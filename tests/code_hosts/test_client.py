@@ -1,0 +1,152 @@
+"""What the client makes of a code host's refusals, and which comment it takes for its own."""
+
+from __future__ import annotations
+
+import asyncio
+from email.utils import formatdate
+
+import pytest
+
+from code_host_stub import OURS, STRANGER, TOKEN, Pull
+from gitflow.api.pulls.sending import Sender
+from gitflow.code_hosts.base import PENDING, CommitStatus, RefusedByHost, Repository, Unavailable
+from gitflow.code_hosts.client import MAX_WAIT_S, Client
+from gitflow.code_hosts.registry import DIALECTS
+from gitflow.core.errors import WorkspaceError
+
+NOW = 1_000_000.0
+PROVIDERS = ("github", "gitea", "gitlab")
+MARKER = "<!-- ours -->"
+
+
+def asked(stub, tmp_path, *calls, token=TOKEN):
+    """The answers to calls of a client, one after another."""
+    (tmp_path / "token").write_text(f"{token}\n")
+
+    async def ask():
+        sender = Sender()
+        repository = Repository(stub.url, stub.repository)
+        client = Client(DIALECTS[stub.provider], repository, str(tmp_path / "token"), sender, lambda: NOW)
+        try:
+            return [await call(client) for call in calls]
+        finally:
+            await sender.close()
+
+    return asyncio.run(ask())
+
+
+def looking(client):
+    return client.pull_request(3)
+
+
+@pytest.fixture
+def github(host):
+    stub = host("github")
+    stub.pulls[3] = Pull(3, "a" * 40)
+    return stub
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_pull_request_is_read(host, tmp_path, provider):
+    stub = host(provider)
+    stub.pulls[3] = Pull(3, "a" * 40, "release", is_open=False)
+    (found,) = asked(stub, tmp_path, looking)
+    assert (found.number, found.head, found.base_branch, found.is_open) == (3, "a" * 40, "release", False)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_status_that_is_set_twice_is_no_error(host, tmp_path, provider):
+    stub = host(provider)
+    status = CommitStatus("a" * 40, PENDING, "gitflow/shop", "being judged")
+    asked(stub, tmp_path, *[lambda client: client.set_status(status)] * 2)
+    assert set(stub.statuses) == {("a" * 40, "pending", "gitflow/shop", "being judged")}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_comment_of_another_account_is_not_ours_whatever_it_begins_with(host, tmp_path, provider):
+    stub = host(provider)
+    stub.note(3, STRANGER, f"{MARKER}\nall is well")
+    for number in range(250):
+        stub.note(3, STRANGER, f"chatter {number}")
+    stub.note(3, OURS, "not marked")
+    for text in ("first", "second"):
+        asked(stub, tmp_path, lambda client, text=text: client.write_comment(3, MARKER, text))
+    assert stub.ours(3) == ["not marked", f"{MARKER}\nsecond"]
+    assert stub.notes[3][0].text == f"{MARKER}\nall is well"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_comment_that_says_the_same_is_not_written_again(host, tmp_path, provider):
+    stub = host(provider)
+    for _ in range(2):
+        asked(stub, tmp_path, lambda client: client.write_comment(3, MARKER, "the same\n"))
+    assert len([method for method, _ in stub.requests if method in ("POST", "PUT", "PATCH")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "wait_s"),
+    [
+        (429, {"Retry-After": "7"}, 7.0),
+        (429, {}, None),
+        (403, {"Retry-After": "60"}, 60.0),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW) + 90)}, 90.0),
+        (429, {"RateLimit-Remaining": "0", "RateLimit-Reset": str(int(NOW) + 30)}, 30.0),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"}, 0.0),
+        (503, {"Retry-After": formatdate(NOW + 20, usegmt=True)}, 20.0),
+        (429, {"Retry-After": "999999999"}, MAX_WAIT_S),
+        (429, {"Retry-After": "soon"}, None),
+        (500, {}, None),
+        (502, {}, None),
+    ],
+)
+def test_a_refusal_that_passes_says_how_long_to_wait(github, tmp_path, status, headers, wait_s):
+    github.refusals.append((status, headers))
+    with pytest.raises(Unavailable) as refused:
+        asked(github, tmp_path, looking)
+    assert refused.value.retry_after_s == wait_s
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
+def test_another_refusal_is_final(github, tmp_path, status):
+    github.refusals.append((status, {"X-RateLimit-Remaining": "12"}))
+    with pytest.raises(RefusedByHost):
+        asked(github, tmp_path, looking)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_redirect_is_followed_with_the_token(github, host, tmp_path, status):
+    elsewhere = host("github")
+    elsewhere.pulls[3] = Pull(3, "b" * 40)
+    github.refusals.append((status, {"Location": f"{elsewhere.url}/repos/team/shop/pulls/3"}))
+    with pytest.raises(RefusedByHost, match="redirect"):
+        asked(github, tmp_path, looking)
+    assert elsewhere.requests == []
+
+
+def test_a_host_that_is_down_is_unavailable(github, tmp_path):
+    github.stop()
+    with pytest.raises(Unavailable):
+        asked(github, tmp_path, looking)
+
+
+def test_what_a_refusal_says_and_the_token_stand_in_no_error(github, tmp_path):
+    github.refusals.append((422, {}))
+    with pytest.raises(RefusedByHost) as refused:
+        asked(github, tmp_path, looking)
+    assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize("token", ["", "two\nlines", "caf\xe9"])
+def test_a_file_without_a_token_is_an_error_without_its_content(github, tmp_path, token):
+    with pytest.raises(WorkspaceError, match="holds no token") as refused:
+        asked(github, tmp_path, looking, token=token)
+    assert not token or token not in str(refused.value)
+    assert github.requests == []
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"number": "3"}, {"number": 3, "head": None, "base": {}, "state": 1}])
+def test_an_answer_that_is_something_else_is_an_error(host, tmp_path, answer, monkeypatch):
+    stub = host("github")
+    monkeypatch.setattr(stub, "answer", lambda *asked: (200, answer))
+    with pytest.raises(RefusedByHost, match="something else"):
+        asked(stub, tmp_path, looking)

@@ -1,0 +1,58 @@
+"""The answers of the tests' own code host are read by the clients that users of GitHub, Gitea and GitLab have."""
+
+from __future__ import annotations
+
+import gitlab
+import pytest
+from github import Auth, Github
+
+from code_host_stub import OURS, STRANGER, TOKEN, Pull
+
+HEAD = "a" * 40
+
+
+@pytest.mark.parametrize("provider", ["github", "gitea"])
+def test_a_client_of_github_reads_it(host, provider):
+    """Gitea has the same shapes."""
+    stub = host(provider)
+    stub.pulls[3] = Pull(3, HEAD)
+    stub.note(3, STRANGER, "hello")
+    client = Github(base_url=stub.url, auth=Auth.Token(TOKEN), retry=None, lazy=True)
+    try:
+        repository = client.get_repo(stub.repository)
+        pull = repository.get_pull(3)
+        assert (pull.number, pull.state, pull.head.sha, pull.base.ref) == (3, "open", HEAD, "main")
+        assert client.get_user().id == OURS
+        made = repository.get_commit(HEAD).create_status("pending", description="being judged", context="gitflow/shop")
+        assert (made.state, made.context) == ("pending", "gitflow/shop")
+    finally:
+        client.close()
+    assert stub.statuses == [(HEAD, "pending", "gitflow/shop", "being judged")]
+    assert stub.wrong_tokens == 0
+
+
+def test_a_client_of_gitlab_reads_it(host):
+    stub = host("gitlab")
+    stub.pulls[3] = Pull(3, HEAD)
+    for number in range(30):
+        stub.note(3, STRANGER, f"note {number}")
+    with gitlab.Gitlab(stub.root, private_token=TOKEN) as client:
+        client.auth()
+        assert client.user is not None
+        assert client.user.id == OURS
+        project = client.projects.get(stub.repository)
+        merge_request = project.mergerequests.get(3)
+        assert (merge_request.iid, merge_request.state, merge_request.sha) == (3, "opened", HEAD)
+        assert merge_request.target_branch == "main"
+        added = merge_request.notes.create({"body": "ours"})
+        added.body = "ours, newer"
+        added.save()
+        assert [note.body for note in merge_request.notes.list(page=2)][-1] == "ours, newer"
+        project.commits.get(HEAD, lazy=True).statuses.create(
+            {"state": "success", "name": "gitflow/shop", "description": ""}
+        )
+        with pytest.raises(gitlab.GitlabCreateError, match="Cannot transition"):
+            project.commits.get(HEAD, lazy=True).statuses.create(
+                {"state": "success", "name": "gitflow/shop", "description": ""}
+            )
+    assert stub.ours(3) == ["ours, newer"]

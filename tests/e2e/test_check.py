@@ -1,0 +1,232 @@
+"""``gitflow check``: one verdict over real repositories, in every format, and policies that a change cannot loosen."""
+
+import json
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+import jsonschema
+import pytest
+import sarif_pydantic
+
+import committing
+from committing import commit, git
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+POLICY = """
+rules:
+  person:
+    match: {tasks: ["prod/*"]}
+    require_approval: {approvers: [managers]}
+    message: Ask a manager.
+"""
+GUARDED = """
+tasks:
+  deploy:
+    folder: prod
+    flow:
+      ask: {type: approval, approvers: [managers]}
+      push: {type: shell, cmd: ./push, depends_on: [ask]}
+"""
+BARE = GUARDED.replace(", depends_on: [ask]", "")
+
+
+def checked(gitflow, *words: str, status: int):
+    """What ``--format json`` says, which its schema allows."""
+    done = gitflow("check", "--format", "json", *words)
+    assert (done.returncode, done.stderr) == (status, "")
+    found = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(json.loads((SCHEMAS / "check.json").read_text())).validate(found)
+    assert found["passed"] is (status == 0)
+    return found
+
+
+def rules(found) -> list[tuple[str, str]]:
+    return [(problem["severity"], problem["rule"]) for problem in found["plan"]["problems"]]
+
+
+@pytest.fixture
+def first(gitflow) -> str:
+    git(gitflow, "init", "-q", "-b", "main")
+    gitflow.write(".workflows/policy.yaml", POLICY)
+    return commit(gitflow, GUARDED, "first")
+
+
+def test_nothing_changed_and_nothing_is_wrong(gitflow, first):
+    found = checked(gitflow, status=0)
+    assert (found["violations"], found["policy_changes"], found["plan"]["changes"]) == ([], [], [])
+
+
+def test_a_violation_names_its_place_and_that_of_the_rule(gitflow, first):
+    gitflow.write(".workflows/a.yaml", BARE)
+    [violation] = checked(gitflow, status=1)["violations"]
+    assert (violation["rule"], violation["demand"]) == ("person", "require_approval")
+    assert (violation["rule_file"], violation["rule_line"]) == (".workflows/policy.yaml", 3)
+    assert (violation["problem"]["file"], violation["problem"]["line"]) == (".workflows/a.yaml", 7)
+
+
+def test_errors_of_the_definitions_are_among_the_problems(gitflow, first):
+    gitflow.write(".workflows/a.yaml", GUARDED.replace("[ask]", "[asked]"))
+    assert ("error", "unknown-step") in rules(checked(gitflow, status=1))
+
+
+@pytest.mark.parametrize(
+    "policy", ["rules: {}\n", None, POLICY.replace("person:", "person:\n    level: warning"), "rules: [\n"]
+)
+def test_a_change_cannot_loosen_the_policy_that_it_is_judged_by(gitflow, first, policy):
+    git(gitflow, "checkout", "-q", "-b", "topic")
+    if policy is None:
+        (gitflow.folder / ".workflows/policy.yaml").unlink()
+    else:
+        gitflow.write(".workflows/policy.yaml", policy)
+    commit(gitflow, BARE)
+    found = checked(gitflow, status=1)
+    assert [violation["rule"] for violation in found["violations"]] == ["person"]
+    assert found["violations"][0]["problem"]["severity"] == "error"
+
+
+def test_a_change_of_the_policy_is_reported_as_such(gitflow, first):
+    gitflow.write(".workflows/policy.yaml", POLICY.replace("person", "people") + "  few: {max_retries: 2}\n")
+    found = checked(gitflow, status=0)
+    assert [(each["rule"], each["change"]) for each in found["policy_changes"]] == [
+        ("few", "added"), ("people", "added"), ("person", "removed"),
+    ]  # fmt: skip
+    assert rules(found) == [("warning", "policy-change")] * 3
+
+
+def test_a_policy_that_only_looks_different_has_not_changed(gitflow, first):
+    gitflow.write(".workflows/policy.yaml", "# why\n" + POLICY.replace('["prod/*"]', "[ prod/* ]"))
+    assert checked(gitflow, status=0)["policy_changes"] == []
+
+
+def test_a_new_rule_warns_of_what_it_will_refuse(gitflow, first):
+    gitflow.write(".workflows/policy.yaml", POLICY + "  described: {require_fields: [description]}\n")
+    found = checked(gitflow, status=0)
+    assert found["violations"] == []
+    assert ("warning", "described") in rules(found)
+
+
+def test_a_broken_policy_of_the_base_lets_nothing_pass(gitflow):
+    git(gitflow, "init", "-q", "-b", "main")
+    gitflow.write(".workflows/policy.yaml", "rules: {a: {}}\n")
+    commit(gitflow, GUARDED)
+    gitflow.write(".workflows/policy.yaml", POLICY)
+    assert ("error", "bad-policy") in rules(checked(gitflow, status=1))
+
+
+def test_the_first_commit_is_judged_by_its_own_policy(gitflow):
+    git(gitflow, "init", "-q", "-b", "main")
+    gitflow.write(".workflows/policy.yaml", POLICY)
+    gitflow.write(".workflows/a.yaml", BARE)
+    assert [each["rule"] for each in checked(gitflow, status=1)["violations"]] == ["person"]
+
+
+def test_a_breaking_change_needs_its_trailer_and_alone_fails_nothing(gitflow, first):
+    breaking = GUARDED.replace("flow:", "input: {to: {required: true}}\n    flow:")
+    gitflow.write(".workflows/a.yaml", breaking)
+    found = checked(gitflow, status=0)
+    assert found["plan"]["summary"]["breaking"] == 1
+    gitflow.write(".workflows/policy.yaml", "rules: {promised: {allow_breaking: trailer}}\n")
+    base = commit(gitflow, GUARDED)
+    git(gitflow, "checkout", "-q", "-b", "topic")
+    gitflow.write(".workflows/a.yaml", breaking)
+    assert rules(checked(gitflow, status=0)) == [("warning", "promised")]
+    commit(gitflow, breaking, "Ask for to")
+    assert rules(checked(gitflow, status=1)) == [("error", "promised")]
+    git(gitflow, "commit", "-q", "--amend", "-m", "Ask for to\n\nBreaking: yes")
+    assert rules(checked(gitflow, "--base", base, status=0)) == []
+
+
+def test_a_review_is_taken_at_its_word_on_the_command_line(gitflow, first):
+    gitflow.write(".workflows/policy.yaml", "rules: {owned: {match: {tasks: [prod/*]}, owners: [managers]}}\n")
+    base = commit(gitflow, GUARDED)
+    commit(gitflow, GUARDED.replace("./push", "./put"))
+    assert rules(checked(gitflow, "--base", base, status=1)) == [("error", "owned")]
+    assert rules(checked(gitflow, "--base", base, "--reviewed-by", "managers", status=0)) == []
+
+
+def test_exit_codes_of_wrong_usage(gitflow, first):
+    assert gitflow("check", "--base", "nowhere").returncode == 2
+    assert gitflow("check", "no-folder").returncode == 2
+    assert gitflow("check", "--format", "xml").returncode == 2
+    assert gitflow("check", ".", ".").returncode == 2
+
+
+# Formats. The workspace is a folder of the repository, and its names are hostile.
+
+
+HOSTILE = "infra/.workflows/50%,a`b.yaml"
+
+
+@pytest.fixture
+def below(gitflow) -> None:
+    """A workspace in a folder below the repository's top, with a violation in it."""
+    committing.init(gitflow.folder)
+    gitflow.write("infra/.workflows/policy.yaml", POLICY)
+    commit(gitflow, GUARDED, name=HOSTILE)
+    gitflow.write(HOSTILE, BARE)
+
+
+def test_text(gitflow, below):
+    done = gitflow("check", "infra")
+    assert done.returncode == 1
+    assert f'{HOSTILE}:7:7  step "push" of task "prod/deploy" can run without an approval' in done.stdout
+
+
+def test_annotations_of_github_are_on_the_lines_of_the_repository(gitflow, below, tmp_path):
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    done = gitflow("check", "infra", "--format", "github", env={"GITHUB_STEP_SUMMARY": str(summary)})
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert all(line.startswith(("::notice ", "::warning ", "::error ")) for line in lines)
+    [error] = [line for line in lines if line.startswith("::error ")]
+    assert error.startswith("::error file=infra/.workflows/50%25%2Ca`b.yaml,line=7,col=7,title=person::step ")
+    assert summary.read_text().startswith("before\n### Plan: 1 change")
+    assert f"``{HOSTILE}:7:7``" in summary.read_text()
+
+
+def test_code_quality_of_gitlab(gitflow, below):
+    found = json.loads(gitflow("check", "infra", "--format", "gitlab").stdout)
+    [violation] = [each for each in found if each["check_name"] == "person"]
+    assert (violation["severity"], violation["location"]) == (
+        "major", {"path": HOSTILE, "lines": {"begin": 7}},
+    )  # fmt: skip
+    assert set(violation) == {"description", "check_name", "fingerprint", "severity", "location"}
+    assert len({each["fingerprint"] for each in found}) == len(found)
+
+
+def test_a_fingerprint_of_gitlab_survives_lines_above(gitflow, below):
+    def fingerprints() -> list[str]:
+        return [each["fingerprint"] for each in json.loads(gitflow("check", "infra", "--format", "gitlab").stdout)]
+
+    before = fingerprints()
+    path = gitflow.folder / HOSTILE
+    path.write_text("# a line\n" + path.read_text())
+    assert fingerprints() == before
+
+
+def test_sarif(gitflow, below):
+    text = gitflow("check", "infra", "--format", "sarif").stdout
+    sarif_pydantic.Sarif.model_validate_json(text)
+    found = json.loads(text)
+    [run] = found["runs"]
+    [result] = [each for each in run["results"] if each["ruleId"] == "person"]
+    assert result["level"] == "error"
+    assert result["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "infra/.workflows/50%25%2Ca%60b.yaml", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 7, "startColumn": 7},
+    }
+
+
+def test_junit(gitflow, below):
+    suites = xml.fromstring(gitflow("check", "infra", "--format", "junit").stdout)
+    assert suites.get("failures") == "1"
+    [failure] = suites.iter("failure")
+    assert failure.get("type") == "person"
+
+
+def test_markdown(gitflow, below):
+    done = gitflow("check", "infra", "--format", "markdown")
+    assert done.stdout.startswith("### Plan: 1 change")
+    assert f"- error ``{HOSTILE}:7:7`` " in done.stdout
