@@ -1,6 +1,7 @@
 """``gitflow check``: one verdict over real repositories, in every format, and policies that a change cannot loosen."""
 
 import json
+import subprocess
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
@@ -143,6 +144,31 @@ def test_a_review_is_taken_at_its_word_on_the_command_line(gitflow, first):
     commit(gitflow, GUARDED.replace("./push", "./put"))
     assert rules(checked(gitflow, "--base", base, status=1)) == [("error", "owned")]
     assert rules(checked(gitflow, "--base", base, "--reviewed-by", "managers", status=0)) == []
+
+
+def test_only_a_valid_signature_of_an_owner_counts(gitflow, first, tmp_path):
+    gitflow.write(".workflows/policy.yaml", "rules: {owned: {match: {tasks: [prod/*]}, owners: [ann@example.com]}}\n")
+    base = commit(gitflow, GUARDED)
+    commit(gitflow, GUARDED.replace("./push", "./put"))
+    keys = {}
+    for who in ("ann", "bob"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / who)], check=True)
+        keys[who] = (tmp_path / f"{who}.pub").read_text()
+    allowed = tmp_path / "allowed"
+    allowed.write_text("".join(f"{who}@example.com {key}" for who, key in keys.items()))
+
+    def sign(who: str) -> None:
+        signing = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={tmp_path / who}")
+        git(gitflow, *signing, "commit", "-q", "--amend", "--no-edit", "-S")
+
+    sign("bob")
+    words = ("--base", base, "--allowed-signers", str(allowed))
+    assert rules(checked(gitflow, *words, status=1)) == [("error", "owned")]
+    sign("ann")
+    assert rules(checked(gitflow, *words, status=0)) == []
+    assert rules(checked(gitflow, "--base", base, status=1)) == [("error", "owned")]
+    (gitflow.folder / ".workflows/a.yaml").write_text(GUARDED.replace("./push", "./shove"))
+    assert rules(checked(gitflow, *words, status=0)) == [("warning", "owned")]
 
 
 def test_exit_codes_of_wrong_usage(gitflow, first):

@@ -123,7 +123,9 @@ def run_tests(path: str | None, **options: Any) -> None:
     multiple=True,
     help="Take it that this person or group has reviewed the change; may be repeated.",
 )
-def check(path: str | None, base: str | None, form: str, reviewers: tuple[str, ...]) -> None:
+@click.option("--allowed-signers", metavar="FILE", help="Count SSH signatures of these signers as an owner's.")
+@click.option("--gpg-keyring", metavar="FILE", help="Count OpenPGP signatures by keys of this keyring as an owner's.")
+def check(path: str | None, **options: Any) -> None:
     """Check a change: the definitions, what they mean to callers, and the policy of the base.
 
     PATH is the folder of the workspace (default: the workspace of the current folder). The base is where its branch
@@ -132,7 +134,7 @@ def check(path: str | None, base: str | None, form: str, reviewers: tuple[str, .
     from gitflow.cli.local.check import CheckOptions
     from gitflow.cli.local.check import check as run_check
 
-    finish(lambda: run_check(CheckOptions(path, base, form, reviewers)))
+    finish(lambda: run_check(CheckOptions(path, **options)))
 
 
 def _list_command(kind: str) -> click.Command:

@@ -12,18 +12,22 @@ from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import locate_config, locate_workspace
 from gitflow.cli.local.validate import ROOTS, from_repository
 from gitflow.config import default_cache_dir
-from gitflow.core.record import record
+from gitflow.config.signatures import trust_of
+from gitflow.core.record import record, replace
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.workspaces.checks import check_change
+from gitflow.runtime.workspaces.checks import check_change, no_signers
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.views.check import check as as_json
 from gitflow.views.plan_reports import report
 from gitflow.workspaces.revisions import choose
+from gitflow.workspaces.signatures.trust import Trust
+from gitflow.workspaces.signatures.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    from gitflow.runtime.workspaces.checks import Check
+    from gitflow.config import WorkspaceConfig
+    from gitflow.runtime.workspaces.checks import Check, Signers
 
 #: Where GitHub Actions shows Markdown beside a run.
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -35,20 +39,41 @@ class CheckOptions:
     base: str | None = None
     form: str = "text"
     reviewers: tuple[str, ...] = ()
+    allowed_signers: str | None = None
+    gpg_keyring: str | None = None
 
 
 def check(options: CheckOptions) -> int:
     """Prints what is found and returns the exit status. Raises GitflowError."""
     gc.set_threshold(100_000)  # many objects are made that live until they are printed
-    found = locate_workspace(options.path, locate_config(os.environ, uses_store=False), os.environ)
+    config = locate_config(os.environ, uses_store=False)
+    found = locate_workspace(options.path, config, os.environ)
     base, head = choose(found, options.base or None, None)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
-    made = check_change(snapshots, base, head, Clock().wall(), reviewers=options.reviewers)
+    now = Clock().wall()
+    signers = _signers(options, config.workspaces.get(found.identity), now)
+    made = check_change(snapshots, base, head, now, reviewers=options.reviewers, signers=signers)
     root = ROOTS[options.form](found) if options.form in ROOTS else ""
     sys.stdout.write(FORMATS[options.form](made, root))
     if options.form == "github":
         _summarise(made, from_repository(found), os.environ)
     return FAILED if made.has_errors else OK
+
+
+def _signers(options: CheckOptions, configured: WorkspaceConfig | None, now: float) -> Signers:
+    """By the files that are named or configured; nobody where there are none, and never by what the repository says."""
+    trust = trust_of(configured) if configured else Trust()
+    trust = replace(
+        trust,
+        allowed_signers=options.allowed_signers or trust.allowed_signers,
+        gpg_keyring=options.gpg_keyring or trust.gpg_keyring,
+    )
+
+    def signers(git_dir: str, sha: str) -> Collection[str]:
+        found = verify(git_dir, sha, None, trust, lambda sha: now)
+        return (found.signer,) if found.is_valid else ()
+
+    return signers if trust.allowed_signers or trust.gpg_keyring else no_signers
 
 
 def _summarise(made: Check, root: str, environ: Mapping[str, str]) -> None:

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     class Signers(Protocol):
         """Who vouches for a commit."""
 
-        def __call__(self, source: Chosen, sha: str) -> Collection[str]:
+        def __call__(self, git_dir: str, sha: str) -> Collection[str]:
             """The people and groups whose valid signature the commit carries. Nobody for a commit that the API made,
             whoever asked for it."""
             ...
 
 
-def no_signers(source: Chosen, sha: str) -> Collection[str]:
+def no_signers(git_dir: str, sha: str) -> Collection[str]:
     """Where signatures are not verified, nobody has signed."""
     return ()
 
@@ -102,11 +102,12 @@ def _coming(changes: tuple[PolicyChange, ...]) -> Policy:
 def _facts(base: Chosen, head: Chosen, now: float, reviewers: frozenset[str], signers: Signers) -> Facts:
     commit = head.revision.commit
     is_committed = commit is not None and not head.revision.dirty
+    git_dir = base.source.git_dir if isinstance(base.source, GitWorkspace) else None
     return Facts(
         datetime.fromtimestamp(now, UTC).date(),
         is_committed,
         _messages(base, head),
-        frozenset(signers(head, commit.sha)) if commit is not None and is_committed else frozenset(),
+        frozenset(signers(git_dir, commit.sha)) if commit is not None and is_committed and git_dir else frozenset(),
         reviewers,
     )
 

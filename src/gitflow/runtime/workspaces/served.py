@@ -80,7 +80,6 @@ class ServedWorkspace:
     workspace: Workspace
     snapshot: Snapshot | None = None
     revision: Revision | None = None  #: of the snapshot
-    policy: Policy = NO_POLICY  #: of the snapshot: it judges what comes next
     branch: str | None = None
     candidate: Candidate | None = None
     error: str | None = None  #: why the workspace cannot be refreshed: the remote is down, the branch is gone
@@ -91,6 +90,7 @@ class ServedWorkspace:
     distance: Distance | None = None  #: between the active revision and ``remote``
     pause: SyncPause | None = None  #: no other revision becomes active until it ends
     unreachable_since: float | None = None  #: wall clock; since when there is an ``error``
+    policy: Policy = NO_POLICY  #: of the snapshot: it judges what comes next
 
     @property
     def commit(self) -> Commit | None:
