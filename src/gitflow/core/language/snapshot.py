@@ -21,6 +21,10 @@ class Commit:
     message: str = ""
     at: float = 0.0  #: seconds since the epoch, UTC
 
+    @property
+    def subject(self) -> str:
+        return self.message.partition("\n")[0]
+
 
 @record
 class Snapshot:

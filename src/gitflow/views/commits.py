@@ -1,0 +1,27 @@
+"""A commit, as jobs and the history of tasks show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.views.noun import Field, Noun, writer
+from gitflow.views.schema import TEXT, TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.core.language.snapshot import Commit
+    from gitflow.core.values import JsonObject
+
+COMMIT = Noun(
+    "Commit",
+    "A commit of git.",
+    (
+        Field("sha", TEXT),
+        Field("subject", TEXT, about="The first line of its message."),
+        Field("author", TEXT, about="Name and address."),
+        Field("at", TIME, about="When it was committed."),
+    ),
+)
+
+commit: Callable[[Commit], JsonObject] = writer(COMMIT)
