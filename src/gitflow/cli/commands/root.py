@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow import __version__
-from gitflow.cli.commands import accounts, definitions, jobs, operations, server
+from gitflow.cli.commands import accounts, definitions, incidents, jobs, operations, server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +56,7 @@ SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "Run and inspect": jobs.COMMANDS,
     "Operate": operations.COMMANDS,
     "Definitions": (*definitions.COMMANDS, completion),
+    "Find what changed": incidents.COMMANDS,
     "Server": server.COMMANDS,
     "Accounts": accounts.COMMANDS,
 }
