@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from benchmarks.measure import Command, Failed
@@ -17,6 +18,7 @@ from benchmarks.rows import Flow
 GITFLOW_HOME = CACHE / "gitflow-home"
 
 TASK_FILES = 1000
+CHANGED_FILES = 5
 
 
 def _names(flow: Flow) -> list[str]:
@@ -155,12 +157,35 @@ def _forget() -> None:
     shutil.rmtree(GITFLOW_HOME / "cache", ignore_errors=True)
 
 
-def _validate(program: Program, folder: Path, *, cold: bool) -> Command:
+def _write_definitions(folder: Path) -> None:
     definitions = folder / ".workflows"
     definitions.mkdir()
     for number in range(TASK_FILES):
         (definitions / f"task-{number}.yaml").write_text(task_file(number))
     _commit(folder)
+
+
+def _plan(program: Program, folder: Path, *, cold: bool) -> Command:
+    """Each time other files are changed in another way, so that only the base can be cached."""
+    _write_definitions(folder)
+    changes = count(1)
+
+    def change() -> None:
+        if cold:
+            _forget()
+        else:
+            prime = [str(program.path), "plan", "HEAD", "HEAD"]
+            subprocess.run(prime, cwd=folder, check=True, env=_gitflow_environment(), stdout=subprocess.DEVNULL)
+        words = f"Hello again ({next(changes)})"
+        for number in range(CHANGED_FILES):
+            path = folder / ".workflows" / f"task-{number}.yaml"
+            path.write_text(task_file(number).replace("Hello", words))
+
+    return Command([str(program.path), "plan"], folder, _gitflow_environment(), before=change)
+
+
+def _validate(program: Program, folder: Path, *, cold: bool) -> Command:
+    _write_definitions(folder)
     return Command([str(program.path), "validate"], folder, _gitflow_environment(), before=_forget if cold else None)
 
 
@@ -170,4 +195,6 @@ def special(row: str, program: Program, folder: Path) -> Command | None:
         return Command([str(program.path), "--help"], folder, clean_environment())
     if row in ("validate-cold", "validate-again") and program.name == "gitflow":
         return _validate(program, folder, cold=row == "validate-cold")
+    if row in ("plan", "plan-cold") and program.name == "gitflow":
+        return _plan(program, folder, cold=row == "plan-cold")
     return None

@@ -49,6 +49,8 @@ ROWS = (
     Row("help", "the command line says what it can do", 7, goal_text="≤ 60 ms"),
     Row("validate-cold", "1,000 task files, nothing cached", 3, goal_text="≤ 500 ms"),
     Row("validate-again", "the same files, unchanged", 5, goal_text="≤ 100 ms"),
+    Row("plan", "what 5 changed files among 1,000 mean, the base cached", 5, goal_text="≤ 300 ms"),
+    Row("plan-cold", "the same, nothing cached", 3, goal_text="≤ 1.5 × validate-cold"),
     Row("reload", "a server has one changed file among 1,000 in force", 3, served=True, goal_text="≤ 50 ms"),
     Row("server-start", "a server is ready after its start", 5, served=True, goal_text="≤ 500 ms"),
     Row("server-memory", "what a server has in memory when idle", 3, served=True, memory=True, goal_text="≤ 80 MB"),

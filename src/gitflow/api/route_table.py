@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 #: Modules with ``ROUTES``, in the order in which the reference tells of them.
 NOUNS = (
     "routes.workspaces",
+    "routes.plans",
     "routes.push_webhooks",
     "routes.tasks",
     "routes.actions",
@@ -48,6 +49,7 @@ COMPONENTS = (
     "api.shapes.common",
     "views.workspaces",
     "api.shapes.workspaces",
+    "views.plan",
     "views.definitions",
     "api.shapes.tasks",
     "views.triggers",

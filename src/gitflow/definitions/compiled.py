@@ -153,6 +153,11 @@ def snapshot_of(
     )
 
 
+def is_stored(snapshot: Snapshot) -> bool:
+    """Whether it was decoded, so that its members are known as they are stored."""
+    return all(isinstance(getattr(snapshot, section), Section) for section in PARSERS)
+
+
 def is_same_text(one: Snapshot, other: Snapshot, section: str, name: str) -> bool:
     """Whether both have the same text of a member in the same place, as far as that is known without parsing it."""
     members = getattr(one, section), getattr(other, section)

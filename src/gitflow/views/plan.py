@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes.records import ADDED, CHANGED, KINDS, REMOVED, RENAMED
-from gitflow.views.noun import Field, Noun, components, writer
+from gitflow.views.noun import ABSENT, Field, Noun, components, is_absent, writer
 from gitflow.views.schema import ANY, FLAG, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 from gitflow.views.workspaces import PROBLEM, problem
 
@@ -100,8 +100,36 @@ PLAN_SUMMARY = Noun(
     ),
 )
 
+PLAN_JOB = Noun(
+    "PlanJob",
+    "A job that has not ended: it keeps its revision.",
+    (
+        Field("job_id", TEXT),
+        Field("task", TEXT),
+        Field("status", TEXT),
+        Field("revision", TEXT),
+        Field("retry_of_job_id", or_null(TEXT), about="Of a retry: the job that failed."),
+    ),
+)
+
+PLAN_SCHEDULE = Noun(
+    "PlanSchedule",
+    "A schedule that fires within the next hour.",
+    (Field("trigger", TEXT), Field("task", TEXT), Field("at", TIME)),
+)
+
+PLAN_SERVER = Noun(
+    "PlanServer",
+    "What goes on where the base is in force.",
+    (
+        Field("workspace", TEXT),
+        Field("open_jobs", list_of(ref("PlanJob")), lambda it: [_job(each) for each in it.open_jobs]),
+        Field("schedules", list_of(ref("PlanSchedule")), lambda it: [_schedule(each) for each in it.schedules]),
+    ),
+)
+
 PLAN = Noun(
-    "Plan",
+    "ChangePlan",
     "What a change of a workspace means.",
     (
         Field("base", ref("PlanRevision"), lambda it: _revision(it.base)),
@@ -109,10 +137,28 @@ PLAN = Noun(
         Field("changes", list_of(ref("PlanChange")), lambda it: [_change(each) for each in it.changes.changes]),
         Field("problems", list_of(ref("Problem")), lambda it: [problem(each) for each in it.problems]),
         Field("summary", ref("PlanSummary"), lambda it: _summary(it.changes)),
+        Field(
+            "server",
+            ref("PlanServer"),
+            lambda it: ABSENT if it.server is None else _server(it.server),
+            about="Of a plan against a server.",
+            omit=is_absent,
+        ),
     ),
 )
 
-NOUNS = (PLAN, PLAN_REVISION, PLAN_COMMIT, PLAN_CHANGE, PLAN_DETAIL, PLAN_CALLER, PLAN_SUMMARY)
+NOUNS = (
+    PLAN,
+    PLAN_REVISION,
+    PLAN_COMMIT,
+    PLAN_CHANGE,
+    PLAN_DETAIL,
+    PLAN_CALLER,
+    PLAN_SUMMARY,
+    PLAN_SERVER,
+    PLAN_JOB,
+    PLAN_SCHEDULE,
+)
 
 plan: Callable[[ChangePlan], JsonObject] = writer(PLAN)
 _commit = writer(PLAN_COMMIT)
@@ -121,12 +167,15 @@ _caller = writer(PLAN_CALLER)
 _detail = writer(PLAN_DETAIL)
 _change = writer(PLAN_CHANGE)
 _summary = writer(PLAN_SUMMARY)
+_server = writer(PLAN_SERVER)
+_job = writer(PLAN_JOB)
+_schedule = writer(PLAN_SCHEDULE)
 
 
 def schema() -> JsonObject:
     """The JSON Schema that stands by itself: ``schemas/plan.json``."""
     parts = components([*NOUNS, PROBLEM])
-    whole = parts.pop("Plan")
+    whole = parts.pop(PLAN.name)
     defined: JsonObject = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:gitflow:plan:{VERSION}",

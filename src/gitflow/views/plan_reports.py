@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes.records import ADDED, CHANGED, REMOVED, RENAMED
+from gitflow.core.timestamps import rfc3339
 from gitflow.views.escape import command, command_property, markdown, on_one_line, shortened
 from gitflow.views.plan import plan as as_json
 
@@ -44,7 +45,16 @@ def _text(plan: ChangePlan, root: str) -> str:
     if plan.changes.changes:
         lines.append("")
     lines += [_problem_line(each, root) for each in plan.problems]
-    return "\n".join([*lines, count(plan)]) + "\n"
+    return "\n".join([*lines, count(plan), *map(on_one_line, _on_server(plan))]) + "\n"
+
+
+def _on_server(plan: ChangePlan) -> Iterator[str]:
+    """What goes on at the server that the base is in force on."""
+    for job in plan.server.open_jobs if plan.server else ():
+        what = "retry" if job.retry_of_job_id and job.status == "pending" else "job"
+        yield f"{what} {job.job_id} of task {job.task} is {job.status}, and keeps revision {job.revision[:12]}"
+    for each in plan.server.schedules if plan.server else ():
+        yield f"schedule {each.trigger} starts task {each.task} at {rfc3339(each.at)}"
 
 
 def _revision(chosen: Chosen) -> str:
@@ -131,7 +141,8 @@ def _markdown(plan: ChangePlan, root: str) -> str:
     parts = [head, *(_change_markdown(change, root) for change in plan.changes.changes)]
     if plan.problems:
         parts.append("**Problems**\n\n" + "".join(f"- {_problem_markdown(each, root)}\n" for each in plan.problems))
-    return _fitting(parts)
+    goes_on = [f"- {markdown(line)}\n" for line in _on_server(plan)]
+    return _fitting([*parts, *(["**On the server**\n\n" + "".join(goes_on)] if goes_on else [])])
 
 
 def _fitting(parts: Sequence[str]) -> str:

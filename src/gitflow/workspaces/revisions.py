@@ -115,19 +115,21 @@ class _Repository:
     def default_base(self, head: Chosen) -> Chosen:
         """Where the branch of ``head`` left the default branch; on that branch itself, what was before."""
         in_files = head.name in (WORKTREE, INDEX)
-        tip = self._tip() if in_files else head.revision
+        tip = self._tip(head) if in_files else head.revision
         if tip is None:
             return _NOTHING
-        fork = self._merge_base(tip.id, self._default_branch())
+        branch = self._default_branch()
+        fork = tip.id if branch == tip.id else self._merge_base(tip.id, branch)
         if fork != tip.id:
             return Chosen(fork, self._git, self._commit(fork))
         if in_files:
             return Chosen("HEAD", self._git, tip)
         return self._parent(tip)
 
-    def _tip(self) -> Revision | None:
+    def _tip(self, head: Chosen) -> Revision | None:
         """The commit that the work tree stands on; None before the first."""
-        return self._git.at_hand()
+        commit = head.revision.commit
+        return self._git.at_hand() if commit is None else Revision(commit.sha, commit)
 
     def _commit(self, name: str) -> Revision:
         try:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from comparing import changes, only, paths
+from comparing import NOW, changes, only, paths, side
 
+from gitflow.core.changes.compare import compare
 from gitflow.core.problems import Place
 
 TASK = "tasks: {t: {timeout: 60s, flow: {a: {type: shell, cmd: 'echo {{ job.id }}'}, b: {type: shell, cmd: ls}}}}"
@@ -126,3 +127,63 @@ def test_definitions_with_errors_are_not_taken_for_removed():
     base = {"a.yaml": TASK, "b.yaml": "actions: {n: {type: shell, cmd: ls}}\n"}
     assert changes(base, {"a.yaml": TASK, "b.yaml": "actions: {n: {type: shell, cmnd: ls}}\n"}).changes == ()
     assert changes(base, {"a.yaml": TASK, "b.yaml": "actions: {n: [}\n"}).changes == ()
+
+
+def test_what_an_action_reads_and_gives_anew_is_said_of_the_action_alone():
+    base = (
+        "secrets: {S: '{{ env.S }}'}\nactions: {n: {type: shell, cmd: ls, output: {x: {type: string}}}}\n"
+        "tasks: {t: {flow: {a: {action: n}}, output: {x: '{{ a.output.x }}'}}}\n"
+    )
+    head = base.replace("cmd: ls", "cmd: ls, env: {T: '{{ secret.S }}'}").replace("{type: string}", "{type: integer}")
+    found = only(base, head)
+    assert (found.kind, found.name) == ("action", "n")
+    assert paths(found)["reads.secret.S"] == (None, "S")
+
+
+def test_secrets_and_connections_newly_read_and_raw_are_details_of_who_reads_them():
+    base = (
+        "secrets: {S: '{{ env.S }}', T: '{{ env.T }}'}\nconnection_types: {site: {base_url: {}}}\n"
+        "connections: {c: {type: site, base_url: 'https://a.example'}}\n"
+        "tasks: {t: {input: {x: {default: a}}, flow: {a: {type: shell, cmd: 'echo {{ secret.S }}'}}}}\n"
+    )
+    head = base.replace("'echo {{ secret.S }}'", "'echo {{ secret.T }} {{ input.x | raw }}'")
+    head = head.replace("}}}}\n", "}, b: {type: http, connection: c, url: /}}}}\n")
+    found = paths(only(base, head))
+    assert found["reads.secret.S"] == ("S", None)
+    assert found["reads.secret.T"] == (None, "T")
+    assert found["reads.connection.c"] == (None, "c")
+    assert found["flow.a.cmd.raw"] == (None, "input.x | raw")
+
+
+def test_a_schedule_shows_its_next_times_before_and_after():
+    text = "tasks: {t: {flow: {a: {type: shell, cmd: ls}}}}\ntriggers: {n: {type: scheduler, cron: '%s', timezone: Europe/Berlin, task: t}}"
+    before, after = paths(only(text % "0 3 * * *", text % "0 4 * * 1"))["next_fires"]
+    assert before == [f"2026-01-0{day}T03:00:00+01:00" for day in range(5, 10)]
+    assert after[:2] == ["2026-01-05T04:00:00+01:00", "2026-01-12T04:00:00+01:00"]
+    off = paths(only(text % "0 3 * * *", (text % "0 3 * * *").replace("task: t}", "task: t, enabled: false}")))
+    assert off["next_fires"][1] == []
+
+
+def test_values_in_clear_where_a_secret_belongs_are_never_shown():
+    base = (
+        "secrets: {S: hunter22}\nconnection_types: {db: {password: {type: string, secret: true}}}\n"
+        "connections: {c: {type: db, password: hunter22}}\n"
+        "tasks: {t: {input: {p: {type: string, secret: true, default: hunter22}}, flow: {a: {type: shell, cmd: ls}}}}\n"
+        "triggers: {w: {type: webhook, name: w, task: t, secret: hunter22}}\n"
+    )
+    found = changes(base, base.replace("hunter22", "hunter33")).changes
+    assert [each.kind for each in found] == ["task", "trigger", "connection", "secret"]
+    assert "hunter" not in repr(found)
+
+
+def test_a_file_that_a_script_names_is_reported_with_its_users():
+    text = "actions: {n: {type: python, script: lib/a.py}}\ntasks: {t: {flow: {a: {type: shell, script: lib/../lib/a.py}}}}\nsecrets: {S: \"{{ file('key.pem') }}\"}"
+    base = side(text, {"lib/a.py": "644 1", "key.pem": "644 1"})
+    head = side(text, {"lib/a.py": "755 1", "key.pem": "644 2"})
+    found = compare(base, head, NOW).changes
+    assert [(each.kind, each.name, each.change, each.where.file) for each in found] == [
+        ("file", "key.pem", "changed", "key.pem"), ("file", "lib/a.py", "changed", "lib/a.py"),
+    ]  # fmt: skip
+    users = [[(user.kind, user.name) for user in each.details[0].callers] for each in found]
+    assert users == [[("secret", "S")], [("action", "n"), ("task", "t")]]
+    assert compare(base, base, NOW).changes == ()

@@ -40,6 +40,18 @@ async def revision_of(request: Request, wanted: str | None) -> Revision:
 
 async def _for_a_runner(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
     snapshot, in_force = one.in_force
+    found = await allowed_revision(request, one, wanted)
+    if found.id != in_force.id and has_approval(snapshot, request.path["name"]):
+        task = request.path["name"]
+        raise Forbidden(
+            f"task {task!r} has an approval as it is served, so only an administrator runs it at another revision"
+        )
+    return found
+
+
+async def allowed_revision(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
+    """The one that somebody names who is no administrator. Raises Forbidden and WorkspaceError."""
+    _, in_force = one.in_force
     rule = request.context.config.workspaces[one.name].revisions
     is_in_force = wanted == in_force.id or (_ABBREVIATED.fullmatch(wanted) and in_force.id.startswith(wanted))
     if is_in_force or (wanted == one.branch and not _names_tips(rule)):
@@ -47,15 +59,8 @@ async def _for_a_runner(request: Request, one: ServedWorkspace, wanted: str) -> 
     if rule == "served":
         raise _refused(one, wanted, rule)  # it is not even looked up, so nobody learns what branches there are
     found = await asyncio.to_thread(one.workspace.resolve, wanted)
-    if found.id == in_force.id:
-        return found
-    if not await RULES[rule](request, one, found):
+    if found.id != in_force.id and not await RULES[rule](request, one, found):
         raise _refused(one, wanted, rule)
-    if has_approval(snapshot, request.path["name"]):
-        task = request.path["name"]
-        raise Forbidden(
-            f"task {task!r} has an approval as it is served, so only an administrator runs it at another revision"
-        )
     return found
 
 
@@ -66,7 +71,7 @@ def _names_tips(rule: str) -> bool:
 
 def _refused(one: ServedWorkspace, wanted: str, rule: str) -> Forbidden:
     return Forbidden(
-        f"you may not run revision {wanted!r} of workspace {one.name!r}: {ALLOWED[rule]}; "
+        f"you may not name revision {wanted!r} of workspace {one.name!r}: {ALLOWED[rule]}; "
         f"an administrator may, and workspaces.{one.name}.revisions says what others may"
     )
 

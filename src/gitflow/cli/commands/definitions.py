@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitflow.cli.commands.backend import on_definitions
+from gitflow.cli.commands.backend import connect, on_definitions
 from gitflow.cli.commands.completion import all_names
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import finish, output_option, rev_option, workspace_option
@@ -45,7 +45,7 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
 @click.argument("base", required=False)
 @click.argument("head", required=False)
 @workspace_option
-@click.option("--task", "tasks", metavar="NAME", multiple=True, help="Only what concerns this task; may be repeated.")
+@click.option("--task", "tasks", metavar="NAME", multiple=True, help="Show what concerns this task; may be repeated.")
 @click.option(
     "--format",
     "form",
@@ -54,18 +54,29 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
     help="Print the plan in this format.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if there are changes, 4 if some break a caller.")
-def plan(
-    base: str | None, head: str | None, workspace: str | None, tasks: tuple[str, ...], form: str, exit_code: bool
-) -> None:
+@click.option(
+    "--server",
+    is_flag=False,
+    flag_value="",
+    metavar="[URL]",
+    help="Compare with what this server (or $GITFLOW_SERVER) has in force, and list its open jobs and next schedules.",
+)
+@click.option("--server-workspace", metavar="NAME", help="With --server: its workspace (default: its only one).")
+def plan(server: str | None, server_workspace: str | None, **given: Any) -> None:
     """Show what a change means, and which callers no longer fit.
 
     BASE and HEAD are revisions of git, WORKTREE (the files as they lie) or INDEX. HEAD is WORKTREE unless given; BASE
     is where its branch left the default branch.
     """
     from gitflow.cli.local.plan import PlanOptions
-    from gitflow.cli.local.plan import plan as print_plan
+    from gitflow.cli.local.plan import plan as plan_here
 
-    finish(lambda: print_plan(PlanOptions(base, head, workspace, tasks, form, exit_code)))
+    if server is None:
+        finish(lambda: plan_here(PlanOptions(**given)))
+
+    from gitflow.cli.backends.plan import plan as plan_there
+
+    finish(lambda: plan_there(connect(server or None), PlanOptions(**given), server_workspace))
 
 
 def _list_command(kind: str) -> click.Command:

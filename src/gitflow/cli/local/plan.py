@@ -21,6 +21,7 @@ from gitflow.workspaces.revisions import choose
 
 if TYPE_CHECKING:
     from gitflow.runtime.workspaces.plans import ChangePlan
+    from gitflow.workspaces.base import Workspace
 
 #: With ``--exit-code``: there are changes, and some of them break a caller.
 CHANGES, BREAKING = 3, 4
@@ -38,12 +39,18 @@ class PlanOptions:
 
 def plan(options: PlanOptions) -> int:
     """Prints the plan and returns the exit status. Raises GitflowError."""
-    gc.set_threshold(100_000)  # a plan makes many objects that live until it is printed
     found = locate_workspace(options.workspace, locate_config(os.environ, uses_store=False), os.environ)
+    return print_plan(found, make_plan(found, options), options)
+
+
+def make_plan(found: Workspace, options: PlanOptions) -> ChangePlan:
+    gc.set_threshold(100_000)  # a plan makes many objects that live until it is printed
     base, head = choose(found, options.base, options.head)
     made = plan_change(Snapshots(None, default_cache_dir(os.environ)), base, head, Clock().wall())
-    if options.tasks:
-        made = replace(made, changes=of_tasks(made.changes, options.tasks))
+    return replace(made, changes=of_tasks(made.changes, options.tasks)) if options.tasks else made
+
+
+def print_plan(found: Workspace, made: ChangePlan, options: PlanOptions) -> int:
     form = "github" if options.form == "markdown" else options.form  # whose files are named from the repository's top
     root = ROOTS[form](found) if form in ROOTS else ""
     sys.stdout.write(report(made, options.form, root))

@@ -21,6 +21,33 @@ if TYPE_CHECKING:
 
 
 @record
+class OpenJob:
+    """A job that has not ended: it keeps its revision, whatever comes in force."""
+
+    job_id: str
+    task: str
+    status: str
+    revision: str
+    retry_of_job_id: str | None = None
+
+
+@record
+class DueSchedule:
+    trigger: str
+    task: str
+    at: float  #: seconds since the epoch
+
+
+@record
+class OnServer:
+    """What goes on where the base is in force."""
+
+    workspace: str
+    open_jobs: tuple[OpenJob, ...] = ()
+    schedules: tuple[DueSchedule, ...] = ()  #: those that fire within the next hour
+
+
+@record
 class ChangePlan:
     """What a change means, and what is wrong with the revision that it leads to."""
 
@@ -28,6 +55,7 @@ class ChangePlan:
     head: Chosen
     changes: Changes
     problems: tuple[Problem, ...] = ()  #: of head, and a warning where base has errors
+    server: OnServer | None = None  #: where the base is in force on a server
 
     @property
     def has_errors(self) -> bool:

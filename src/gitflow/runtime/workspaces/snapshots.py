@@ -99,7 +99,11 @@ class Snapshots:
     def _examined(self, at: At) -> Examined | None:
         key = (at[0].identity, at[1].id)
         known = self._recalled(key) or self._cached(key)
-        return None if known is None else Examined(known[0], known[0].warnings)
+        if known is None:
+            return None
+        snapshot, blob = known
+        as_stored = snapshot if compiled.is_stored(snapshot) else self._decoded(key, blob)
+        return Examined(as_stored, snapshot.warnings)
 
     def _memory_of(self, base: At, known: Examined | None, head: At) -> Memory:
         """What loading ``base`` leaves for ``head``: where that is cached, its parts of the files that are the same.

@@ -1,0 +1,114 @@
+"""A plan over HTTP: by default of what was refused against what is in force; who may ask, and for which revisions."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from running import Running
+
+PASSWORD = "correct horse battery"
+TEXT = """\
+tasks:
+  hello: {input: {who: {type: string%s}}, flow: {say: {type: shell, cmd: "echo %s"}}}
+  other: {flow: {say: {type: shell, cmd: "true"}}}
+triggers:
+  nightly: {type: scheduler, cron: "0 3 * * *", task: hello}
+"""
+
+
+def git(folder: Path, *command: str) -> str:
+    words = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *command]
+    return subprocess.run(words, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit(folder: Path, text: str) -> str:
+    (folder / ".workflows").mkdir(exist_ok=True)
+    (folder / ".workflows/a.yaml").write_text(text)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "change")
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(tmp_path) -> Path:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    return folder
+
+
+@pytest.fixture
+def start(tmp_path, repository):
+    started: list[Running] = []
+
+    def now(**settings) -> Running:
+        workspaces = {"w": {"type": "git", "url": f"file://{repository}", "poll_interval_secs": 3600}}
+        started.append(Running(tmp_path / "server", "", {"workspaces": workspaces, **settings}, {}).start())
+        started[-1].refresh("w")
+        return started[-1]
+
+    yield now
+    for running in started:
+        running.stop()
+
+
+def test_what_was_refused_is_compared_with_what_is_in_force(start, repository):
+    first = commit(repository, TEXT % ("", 1))
+    server = start()
+    assert server.get("/api/workspaces/w/plan").json["changes"] == []
+    second = commit(repository, TEXT % (", required: true", 2))
+    server.refresh("w")
+    found = server.get("/api/workspaces/w/plan").json
+    assert (found["base"]["revision"], found["head"]["commit"]["sha"]) == (first, second)
+    assert [problem["rule"] for problem in found["problems"]] == ["missing-input"]
+    [change] = found["changes"]
+    assert (change["name"], change["breaking"]) == ("hello", True)
+    assert [detail["path"] for detail in change["details"]] == ["input.who.required", "flow.say.cmd"]
+
+
+def test_both_revisions_can_be_named(start, repository):
+    first = commit(repository, TEXT % ("", 1))
+    commit(repository, TEXT % ("", 2))
+    third = commit(repository, TEXT % ("", 3))
+    server = start()
+    found = server.get(f"/api/workspaces/w/plan?base={first}&head=main~1").json
+    [detail] = found["changes"][0]["details"]
+    assert (detail["before"], detail["after"]) == ("echo 1", "echo 2")
+    back = server.get(f"/api/workspaces/w/plan?base={third}&head={first}").json
+    assert back["changes"][0]["details"][0]["after"] == "echo 1"
+    assert server.get("/api/workspaces/w/plan?base=nowhere").status == 503
+    assert server.get("/api/workspaces/nowhere/plan").status == 404
+
+
+def test_who_sees_a_part_sees_no_plan_and_the_rules_for_revisions_hold(start, repository):
+    first = commit(repository, TEXT % ("", 1))
+    second = commit(repository, TEXT % ("", 2))
+    server = start(
+        auth={
+            "jwt_secret": "s" * 40,
+            "providers": {"internal": {"provider_type": "internal"}},
+            "initial_user": {"email": "root@example.com", "password": PASSWORD},
+        },
+        permissions=[
+            {"workspace": "w", "action": "run", "users": ["eve@example.com"]},
+            {"workspace": "w", "action": "view", "tasks": ["hello"], "users": ["part@example.com"]},
+        ],
+    )
+
+    def sign_in(email: str) -> dict[str, str]:
+        reply = server.post("/api/auth/login", {"email": email, "password": PASSWORD})
+        return {"Authorization": f"Bearer {reply.json['access_token']}"}
+
+    root = sign_in("root@example.com")
+    for name in ("eve", "part"):
+        assert server.post("/api/users", {"email": f"{name}@example.com", "password": PASSWORD}, root).status == 201
+    eve, part = sign_in("eve@example.com"), sign_in("part@example.com")
+    path = "/api/workspaces/w/plan"
+    assert server.get(f"{path}?base={first}", root).json["changes"][0]["name"] == "hello"
+    assert server.get(path, eve).json["changes"] == []
+    assert server.get(f"{path}?base={second}", eve).status == 200
+    refused = server.get(f"{path}?base={first}", eve)
+    assert (refused.status, "may not name revision" in refused.json["error"]) == (403, True)
+    assert server.get(path, part).status == 403
