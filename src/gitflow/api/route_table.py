@@ -49,6 +49,7 @@ COMPONENTS = (
     "api.shapes.common",
     "views.workspaces",
     "api.shapes.workspaces",
+    "views.commits",
     "views.plan",
     "views.definitions",
     "api.shapes.tasks",

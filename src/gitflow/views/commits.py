@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 COMMIT = Noun(
-    "Commit",
-    "A commit of git.",
+    "CommitSummary",
+    "A commit of git, without the body of its message.",
     (
         Field("sha", TEXT),
         Field("subject", TEXT, about="The first line of its message."),
@@ -23,5 +23,7 @@ COMMIT = Noun(
         Field("at", TIME, about="When it was committed."),
     ),
 )
+
+NOUNS = (COMMIT,)
 
 commit: Callable[[Commit], JsonObject] = writer(COMMIT)

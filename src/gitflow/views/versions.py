@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.changes.records import ADDED, CHANGED, REMOVED, RENAMED
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339
-from gitflow.views.commits import COMMIT, commit
+from gitflow.views.commits import commit
 from gitflow.views.escape import on_one_line
 from gitflow.views.noun import Field, Noun, writer
 from gitflow.views.schema import FLAG, TEXT, list_of, one_of, or_null, ref
@@ -45,7 +45,7 @@ TASK_VERSION = Noun(
     "TaskVersion",
     "A commit that changed what a run of the task does.",
     (
-        Field("commit", ref("Commit"), lambda it: commit(it.commit)),
+        Field("commit", ref("CommitSummary"), lambda it: commit(it.commit)),
         Field("loads", FLAG, about="Whether the task can run at this commit."),
         Field("changes", list_of(ref("TaskChange")), lambda it: [_change(each) for each in it.changes.changes]),
         Field("problems", list_of(ref("Problem")), lambda it: [problem(each) for each in it.problems]),
@@ -58,11 +58,11 @@ BLAMED_STEP = Noun(
     "A step, and the commit that last changed it or something that it uses.",
     (
         Field("step_name", TEXT, "step"),
-        Field("commit", or_null(ref("Commit")), lambda it: commit(it.commit) if it.commit else None),
+        Field("commit", or_null(ref("CommitSummary")), lambda it: commit(it.commit) if it.commit else None),
     ),
 )
 
-NOUNS = (COMMIT, TASK_CHANGE, TASK_VERSION, BLAMED_STEP)
+NOUNS = (TASK_CHANGE, TASK_VERSION, BLAMED_STEP)
 
 version: Callable[[Version], JsonObject] = writer(TASK_VERSION)
 blamed_step: Callable[[BlamedStep], JsonObject] = writer(BLAMED_STEP)

@@ -41,3 +41,4 @@ class Snapshot:
     secret_places: Mapping[str, Place] = field(default_factory=dict[str, "Place"])
     hooks: Hooks = NO_HOOKS
     warnings: tuple[Problem, ...] = ()
+    commit: Commit | None = None  #: whose files the revision is made of; None where it is of no commit, or not known

@@ -128,7 +128,7 @@ class Operations:
         """
         newest = self._newest(before, how) if how.latest is not None else None
         plan = plan_task(newest, before.task_name) if newest else None
-        return retry_job(
+        job = retry_job(
             before,
             id=self.orchestrator.maker.new_id(),
             at=self.orchestrator.clock.now(),
@@ -139,6 +139,7 @@ class Operations:
             revision=newest and newest.revision,
             input=self.orchestrator.maker.checked(newest, plan.task, before.input) if newest and plan else None,
         )
+        return replace(job, git_commit=newest.commit) if newest else job
 
     def enqueue_job(self, job: Job) -> None:
         """Creates a prepared job inside the next commit."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitflow.core.jobs.job import Plan
-    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.snapshot import Commit, Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
     from gitflow.definitions.cache import Memory
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 #: How many revisions are kept beside those in force, and how many bytes of them, as compiled. The last few that were
 #: asked for stay whatever they weigh: a job may just be made of one, with which it is stored.
 MOST_KEPT, MOST_BYTES, LEAST_KEPT = 64, 16 << 20, 8
+#: Characters of a commit's subject and author that a job keeps.
+MOST_SUBJECT = 300
 
 
 class OtherFormat(StoreError):
@@ -81,7 +83,21 @@ class Snapshots:
         known = self._recalled(key)
         if known is None:
             known = self._remember(key, self._cached(key) or self._compiled(workspace, revision))
-        return known[0]
+        return self._with_commit(key, known, revision)
+
+    def _with_commit(self, key: tuple[str, str], known: tuple[Snapshot, bytes], revision: Revision) -> Snapshot:
+        """What is compiled does not say of which commit it is: only a Revision does. A folder with changes is of none,
+        and the same files may be those of another commit later."""
+        if revision.commit is None and not revision.dirty:
+            return known[0]  # not known
+        commit = None if revision.dirty or revision.commit is None else _shortened(revision.commit)
+        if commit == known[0].commit:
+            return known[0]
+        made = replace(known[0], commit=commit), known[1]
+        with self._lock:
+            if key in self._known:
+                self._known[key] = made
+        return made[0]
 
     def examine(self, source: Source, revision: Revision) -> Examined:
         """What can be said of a revision that nobody has reason to trust: nothing is decrypted, and errors are told."""
@@ -277,6 +293,11 @@ class Snapshots:
         except OSError:
             with suppress(OSError):
                 os.unlink(aside)
+
+
+def _shortened(commit: Commit) -> Commit:
+    """What a job keeps of it: a line of the message, and nothing of any length."""
+    return replace(commit, message=commit.subject[:MOST_SUBJECT], author=commit.author[:MOST_SUBJECT])
 
 
 def _has_encrypted(snapshot: Snapshot) -> bool:
