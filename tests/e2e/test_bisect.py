@@ -122,10 +122,21 @@ def test_the_same_command_goes_on_with_the_results_of_earlier_jobs(repository, b
 
 
 def test_another_question_does_not_count_the_results_of_this_one(repository, broken):
-    whole = found(repository, "--good", broken[0], "--bad", "main")
-    other = found(repository, "--good", broken[0], "--bad", "main", "-i", "who=Ada")
-    assert whole["bisect"] != other["bisect"]
-    assert not any(each["earlier"] for each in other["tried"])
+    ends = ("--good", broken[0], "--bad", "main")
+    searches = [found(repository, *ends, *more) for more in ((), ("-i", "who=Ada"), ("-i", "who=Bob"))]
+    assert len({search["bisect"] for search in searches}) == 3
+    assert not any(each["earlier"] for search in searches for each in search["tried"])
+
+
+def test_a_secret_input_is_no_part_of_the_label(repository):
+    secret = flow().replace("default: World", "default: World, secret: true")
+    good = commit(repository, "works", flow=secret, ship="exit 0")
+    commit(repository, "break it", ship="exit 1")
+    commit(repository, "build again", flow=secret.replace("echo 0", "echo 1"))
+    first, second = (
+        found(repository, "--good", good, "--bad", "main", "-i", f"who={value}") for value in ("one-key", "two-key")
+    )
+    assert first["bisect"] == second["bisect"]
 
 
 def test_an_end_that_is_not_what_it_is_said_to_be_is_found(repository, broken):

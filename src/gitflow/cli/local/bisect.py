@@ -17,10 +17,12 @@ from gitflow.cli.console.tables import print_value
 from gitflow.cli.local.run import Interruptible, Watch, current_user, pass_env
 from gitflow.config import default_cache_dir
 from gitflow.core.changes.bisection import BAD, GOOD, SKIP, between, replayed, start
+from gitflow.core.changes.records import Changes
 from gitflow.core.errors import InvalidInput, RevisionRefused, WorkspaceError
 from gitflow.core.jobs.job import Source
 from gitflow.core.machine.verdicts import verdict_of
-from gitflow.core.record import record
+from gitflow.core.names import closest
+from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.engine.job_factory import JobFactory
@@ -74,6 +76,7 @@ class Search:
 
     options: BisectOptions
     given: JsonObject
+    shown: JsonObject  #: of the input what is not secret
     source: GitWorkspace
     good: Revision
     bad: Revision
@@ -88,10 +91,10 @@ class Search:
 
     @property
     def id(self) -> str:
-        """The same for the same question. Inputs that may be secret are no part of it: everybody reads labels."""
+        """The same for the same question. Secret inputs are no part of it: everybody reads labels."""
         task = self.options.task
         whole = [self.source.identity, task, self.good.id, self.bad.id, self.options.step, self.options.paths]
-        return hashlib.sha256(json.dumps([*whole, sorted(self.given)]).encode()).hexdigest()[:12]
+        return hashlib.sha256(json.dumps([*whole, self.shown], sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def bisect(options: BisectOptions) -> int:
@@ -125,10 +128,11 @@ def _search(options: BisectOptions, given: JsonObject, config: Config, snapshots
     lineage.check_order(source.git_dir, (good.name, good.revision.id), (bad.name, bad.revision.id))
     tracer = Tracer(snapshots, source, options.task, options.paths)
     found = tracer.trace(bad.revision, good.revision.id, also=(good.revision.id,))
-    _check_input(options, given, snapshots, source, bad.revision)
+    job = _job_at(options, given, snapshots, source, bad.revision)
+    shown = {name: value for name, value in given.items() if not job.plan.task.input[name].secret}
     total = lineage.count(source.git_dir, bad.revision.id, good.revision.id)
     return Search(
-        options, given, source, good.revision, bad.revision, *_parts(found), parents=found.parents, total=total
+        options, given, shown, source, good.revision, bad.revision, *_parts(found), parents=found.parents, total=total
     )
 
 
@@ -137,21 +141,20 @@ def _parts(found: Lineage) -> tuple[tuple[Version, ...], tuple[Version, ...]]:
     return runs, tuple(version for version in found.versions if not version.loads)
 
 
-def _check_input(
+def _job_at(
     options: BisectOptions, given: JsonObject, snapshots: Snapshots, source: GitWorkspace, bad: Revision
-) -> None:
-    """The bad revision takes the input and has the step, so that a slip is found before anything runs. Raises
-    InvalidInput, and RevisionRefused."""
+) -> Job:
+    """A job that is not run: a slip in the input or the step is found before anything runs. Raises InvalidInput, and
+    RevisionRefused."""
     snapshot = snapshots.load(source, bad)
     job = JobFactory(snapshots.of, Clock(), lambda: LABEL).make(
         snapshot, options.task, given, Source("user"), from_text=True
     )
     if options.step is not None and options.step not in job.steps:
-        from gitflow.core.names import closest
-
         near = closest(options.step, job.steps)
         hint = f"; {near}" if near else ""
         raise InvalidInput(f"task {options.task!r} has no step {options.step!r} at {bad.id[:12]}{hint}")
+    return job
 
 
 class _Runner(Watch):
@@ -283,9 +286,6 @@ def _report(search: Search, end: Bisection, tried: dict[str, Tried], snapshots: 
 
 def _plan(search: Search, version: Version, snapshots: Snapshots) -> ChangePlan:
     """What the commit changed of what the task uses, with those that it breaks."""
-    from gitflow.core.changes.records import Changes
-    from gitflow.core.record import replace
-
     source, sha = search.source, version.commit.sha
     before = lineage.parents(source.git_dir, [sha])[sha][0]
     base, head = (Chosen(each, source, source.resolve(each)) for each in (before, sha))
