@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gitflow.cli.commands.backend import on_jobs
 from gitflow.cli.commands.completion import task_names
 from gitflow.cli.console.options import (
     env_option,
@@ -19,6 +20,8 @@ from gitflow.cli.console.options import (
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from gitflow.cli.backends.base import Backend
 
 task_argument = click.argument("task", shell_complete=task_names)
 history_rev_option = click.option("--rev", metavar="REV", help="Begin at this branch, tag or commit instead of HEAD.")
@@ -95,5 +98,28 @@ def bisect(**given: Any) -> None:
     finish(lambda: search(BisectOptions(**given)))
 
 
+@click.command()
+@click.argument("id")
+@click.argument("other", required=False)
+@format_option
+@on_jobs
+def diff(backend: Backend, id: str, other: str | None, form: str) -> int:
+    """Show what differs between two jobs: definition, values, steps, logs.
+
+    Without OTHER, the job is compared with the last one of its task before it that completed. The job that was created
+    first stands on the left.
+    """
+    from gitflow.cli.console.exits import OK
+    from gitflow.cli.console.job_diff import difference_lines, last_completed
+    from gitflow.cli.console.tables import print_value
+
+    found = backend.compare_jobs(id, other or last_completed(backend.find_job(id), backend.list_jobs))
+    if form == "json":
+        print_value(found, "json")
+    else:
+        print("\n".join(difference_lines(found)))
+    return OK
+
+
 #: In the order of the help.
-COMMANDS = (versions, blame, bisect)
+COMMANDS = (diff, versions, blame, bisect)
