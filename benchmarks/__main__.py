@@ -66,7 +66,7 @@ def _keep(machine: str, rows: list[tuple[str, ...]], notes: list[str]) -> None:
 
 
 def _sweep() -> None:
-    """Nobody starts with what an earlier run left, and a gigabyte of logs is not left behind."""
+    """Removes the work folder, so that no run starts with the files of an earlier one or leaves a gigabyte of logs."""
     for folder in (WORK, contenders.GITFLOW_HOME, peers.CACHE / "dagu-home"):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""How each program is told to run a flow: it gets a folder, writes its files there, and names the command."""
+"""How each program runs a flow: a function writes its files into a folder and returns the command."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ GITFLOW_HOME = CACHE / "gitflow-home"
 
 TASK_FILES = 1000
 CHANGED_FILES = 5
+WORKFLOW_TESTS = 200
 
 
 def _names(flow: Flow) -> list[str]:
@@ -30,7 +31,7 @@ def _earlier(flow: Flow, number: int) -> list[str]:
 
 
 def sh(program: Program, flow: Flow, folder: Path) -> Command:
-    """The floor: one script, a shell a step, as every other program starts one a step."""
+    """The baseline: one script that starts a shell for each step, as every other program does."""
     step = f"sh -c '{flow.command}' >> log"
     if flow.in_sequence:
         lines = [step] * flow.steps
@@ -67,7 +68,7 @@ def task(program: Program, flow: Flow, folder: Path) -> Command:
 
 
 def _must_be(lines: int, reader: list[str]) -> None:
-    """What the reader prints has so many lines. Counted by ``wc``: this process must stay small (measure.Sample)."""
+    """Checks the number of printed lines. ``wc`` counts them, because this process must stay small (measure.Sample)."""
     with subprocess.Popen(reader, env=_gitflow_environment(), stdout=subprocess.PIPE) as printing:
         stored = int(subprocess.check_output(["wc", "-l"], stdin=printing.stdout))
     if stored != lines:
@@ -98,7 +99,7 @@ def _gitflow_environment() -> dict[str, str]:
 
 
 def _commit(folder: Path) -> None:
-    """A workspace is a git repository; so is the one that is measured."""
+    """Makes the measured workspace a git repository, as workspaces usually are."""
     git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c", "commit.gpgsign=false"]
     for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Flow"]):
         subprocess.run([*git, *words], cwd=folder, check=True, env=clean_environment())
@@ -189,12 +190,49 @@ def _validate(program: Program, folder: Path, *, cold: bool) -> Command:
     return Command([str(program.path), "validate"], folder, _gitflow_environment(), before=_forget if cold else None)
 
 
+#: What the tests of workflows are about: each way of waiting, none of which takes real time.
+TESTED = """tasks:
+  deploy:
+    input:
+      environment: {type: string, required: true}
+    flow:
+      build: {type: shell, cmd: make, retry: {max_attempts: 3, delay: 10m}}
+      confirm: {type: approval, message: go?, timeout: 2d, depends_on: [build]}
+      roll: {type: shell, cmd: roll, for_each: [a, b], depends_on: [confirm]}
+      cool: {type: sleep, duration: 1h, depends_on: [roll]}
+      notify: {type: shell, cmd: notify, when: "{{ input.environment == 'production' }}", depends_on: [cool]}
+"""
+
+
+def workflow_test(number: int) -> str:
+    environment = ("staging", "production")[number % 2]
+    return f"""  test {number}:
+    task: deploy
+    input: {{environment: {environment}}}
+    mocks: {{build: {{sequence: [{{exit_code: 1}}, {{delay: 5m}}]}}, roll: {{}}, notify: {{}}}}
+    approvals: {{confirm: {{approved: true, after: 1h}}}}
+    expect: {{steps: {{build: {{attempts: 2}}, notify: {"completed" if number % 2 else "skipped"}}}}}
+"""
+
+
+def _workflow_tests(program: Program, folder: Path) -> Command:
+    definitions = folder / ".workflows"
+    definitions.mkdir()
+    (definitions / "deploy.yaml").write_text(TESTED)
+    tests = "".join(map(workflow_test, range(WORKFLOW_TESTS)))
+    (definitions / "deploy.test.yaml").write_text(f"tests:\n{tests}")
+    _commit(folder)
+    return Command([str(program.path), "test"], folder, _gitflow_environment())
+
+
 def special(row: str, program: Program, folder: Path) -> Command | None:
-    """The command of a row that has no flow; None where the program has nothing of the kind."""
+    """The command of a row without a flow; None if the program has no such feature."""
     if row == "help" and program.name != "sh":
         return Command([str(program.path), "--help"], folder, clean_environment())
     if row in ("validate-cold", "validate-again") and program.name == "gitflow":
         return _validate(program, folder, cold=row == "validate-cold")
     if row in ("plan", "plan-cold") and program.name == "gitflow":
         return _plan(program, folder, cold=row == "plan-cold")
+    if row == "workflow-tests" and program.name == "gitflow":
+        return _workflow_tests(program, folder)
     return None

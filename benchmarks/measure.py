@@ -1,4 +1,4 @@
-"""Runs a command and says how long it took and how much memory it had at most."""
+"""Runs a command and measures its time and its peak memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class Failed(Exception):
-    """A measured command did not do what it was measured for."""
+    """A measured command did not do its work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 def measure(command: Command, errors: Path, *, of_memory: bool = False) -> Sample:
-    """One run, with its output thrown away and its messages in the file ``errors``. Raises Failed.
+    """Measures one run; its output is discarded, and its messages go to the file ``errors``. Raises Failed.
 
     ``of_memory``: also its peak; the time is then of no use.
     """
@@ -53,10 +53,10 @@ def measure(command: Command, errors: Path, *, of_memory: bool = False) -> Sampl
         command.before()
     if of_memory:
         with tempfile.TemporaryDirectory() as folder:
-            told = Path(folder) / "peak"
-            starter = (sys.executable, "-I", "-S", "-c", STARTER, str(told))
+            peak_file = Path(folder) / "peak"
+            starter = (sys.executable, "-I", "-S", "-c", STARTER, str(peak_file))
             seconds = _run(command, [*starter, *command.argv], errors)
-            return Sample(seconds, int(told.read_text()))
+            return Sample(seconds, int(peak_file.read_text()))
     return Sample(_run(command, command.argv, errors), 0)
 
 
@@ -74,13 +74,13 @@ def _run(command: Command, argv: Sequence[str], errors: Path) -> float:
         process.wait()
         seconds = time.perf_counter() - started
     if process.returncode != 0:
-        said = (errors.read_text(errors="replace").strip().splitlines() or ["nothing on stderr"])[-1]
-        raise Failed(f"{' '.join(command.argv)} ended with {process.returncode}: {said}")
+        message = (errors.read_text(errors="replace").strip().splitlines() or ["nothing on stderr"])[-1]
+        raise Failed(f"{' '.join(command.argv)} ended with {process.returncode}: {message}")
     return seconds
 
 
 def prove(command: Command, errors: Path) -> None:
-    """One run that counts for nothing: it warms up, and shows that the work is really done. Raises Failed."""
+    """Runs the command once without measuring: warms up, and checks that it does its work. Raises Failed."""
     measure(command, errors)
     if command.check:
         command.check()
@@ -101,5 +101,5 @@ def interleaved(
 
 
 def least_peak_kib() -> int:
-    """What every measured process is counted with at least."""
+    """The least memory that any measured process is counted with."""
     return measure(Command(["true"], Path.cwd(), os.environ), Path(os.devnull), of_memory=True).peak_kib

@@ -1,4 +1,4 @@
-"""Where the programs come from: package registries, into ``.bench``; what cannot be had is left out with a note."""
+"""Installs the programs from package registries into ``.bench``; a note replaces a program that is not available."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PIP_PEERS = ("rust-just", "go-task-bin")
 
 
 class NotToBeHad(Exception):
-    """A program that cannot be installed here; the text says why."""
+    """A program cannot be installed here; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Program:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """What every measured command gets: the same for all, and nothing that slows Python down."""
+    """The environment of every measured command: the same for all, without variables that slow Python down."""
     home = CACHE / "home"
     home.mkdir(parents=True, exist_ok=True)
     return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "NO_COLOR": "1", **more}
@@ -41,15 +41,15 @@ def _quietly(argv: list[str]) -> str:
         env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
         done = subprocess.run(argv, capture_output=True, text=True, env=env, check=True, timeout=600)
     except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", None) or str(error)
+        message = getattr(error, "stderr", None) or str(error)
         raise NotToBeHad(
-            f"{' '.join(argv[:4])} …: {said.strip().splitlines()[-1] if said.strip() else error}"
+            f"{' '.join(argv[:4])} …: {message.strip().splitlines()[-1] if message.strip() else error}"
         ) from error
     return done.stdout
 
 
 def _venv(folder: Path) -> Path:
-    """The python of a virtual environment of that folder, made when missing."""
+    """The Python of the virtual environment in that folder, which is created if it is missing."""
     python = folder / "bin" / "python"
     if not python.exists():
         _quietly([sys.executable, "-m", "venv", str(folder)])
@@ -64,7 +64,7 @@ def _npm() -> list[str]:
 
 
 def gitflow() -> Program:
-    """This work tree, installed as a user's would be: not editable, with compiled bytecode."""
+    """Installs this work tree as a user would: not editable, with compiled bytecode."""
     python = _venv(CACHE / "gitflow")
     _quietly([str(python), "-m", "pip", "install", "--quiet", "--compile", str(ROOT)])
     _quietly([str(python), "-m", "pip", "install", "--quiet", "--compile", "--no-deps", "--force-reinstall", str(ROOT)])
@@ -107,7 +107,7 @@ PEERS: Mapping[str, Callable[[], Program]] = {"sh": sh, "just": just, "task": ta
 
 
 def install() -> tuple[dict[str, Program], list[str]]:
-    """The programs that are here, and a note for each that is not."""
+    """The available programs, and a note for each that is not."""
     programs: dict[str, Program] = {}
     notes: list[str] = []
     for name, get in PEERS.items():

@@ -1,4 +1,4 @@
-"""What is measured: one line a row of the table. Who runs it, and how, is in contenders.py and servers.py."""
+"""The measured rows, one line for each row of the table. contenders.py and servers.py say who runs them, and how."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Steps that all run one shell command, in sequence or in no order."""
+    """Steps that all run one shell command, in sequence or in any order."""
 
     command: str
     steps: int = 1
@@ -51,6 +51,7 @@ ROWS = (
     Row("validate-again", "the same files, unchanged", 5, goal_text="≤ 100 ms"),
     Row("plan", "what 5 changed files among 1,000 mean, the base cached", 5, goal_text="≤ 300 ms"),
     Row("plan-cold", "the same, nothing cached", 3, goal_text="≤ 1.5 × validate-cold"),
+    Row("workflow-tests", "200 mocked tests: a retry, an approval, a loop, a sleep", 5, goal_text="≤ 2,000 ms"),
     Row("reload", "a server has one changed file among 1,000 in force", 3, served=True, goal_text="≤ 50 ms"),
     Row("server-start", "a server is ready after its start", 5, served=True, goal_text="≤ 500 ms"),
     Row("server-memory", "what a server has in memory when idle", 3, served=True, memory=True, goal_text="≤ 80 MB"),

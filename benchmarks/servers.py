@@ -1,4 +1,4 @@
-"""The rows about a server: it is started with a workspace and a state of its own, asked over the network, and stopped.
+"""The rows about a server, which is started with a workspace and a state of its own, queried over HTTP, and stopped.
 
 Every value is the time of one thing (an answer, a job, a first line), so that these rows stand in the same table.
 """
@@ -31,7 +31,7 @@ tasks:
 DAGU_FLOW = "steps:\n  - name: say\n    command: echo hello\n"
 
 #: How long a server may take to begin or to end, and its jobs to be done, in seconds.
-PATIENCE_S = 120.0
+TIMEOUT_S = 120.0
 RUNS = 60
 JOBS, CLIENTS = 1600, 16
 LINES = 100
@@ -44,14 +44,14 @@ PAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that is ready."""
+    """A running server."""
 
     port: int
     pid: int
     ready_s: float  #: from the start of its process
 
     def connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
 
     def resident_kib(self) -> int:
         status = Path(f"/proc/{self.pid}/status").read_text()
@@ -65,7 +65,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _running(argv: list[str], env: Mapping[str, str], folder: Path, port: int, path: str) -> Iterator[Running]:
-    """Until it answers ``path`` well; ended on leaving. Raises Failed."""
+    """Starts a server and waits until ``path`` succeeds; stops it at the end of the context. Raises Failed."""
     started = time.perf_counter()
     with (
         (folder / "server.log").open("wb") as log,
@@ -73,13 +73,13 @@ def _running(argv: list[str], env: Mapping[str, str], folder: Path, port: int, p
     ):
         try:
             while not _answers(port, path):
-                if p.poll() is not None or time.perf_counter() - started > PATIENCE_S:
+                if p.poll() is not None or time.perf_counter() - started > TIMEOUT_S:
                     raise Failed(f"{argv[0]} did not begin to serve; see {folder / 'server.log'}")
                 time.sleep(0.002)
             yield Running(port, p.pid, time.perf_counter() - started)
         finally:
             p.terminate()
-            p.wait(PATIENCE_S)
+            p.wait(TIMEOUT_S)
 
 
 def _answers(port: int, path: str) -> bool:
@@ -123,7 +123,7 @@ SERVERS: Mapping[str, Callable[[Program, Path], object]] = {"dagu": dagu, "gitfl
 
 
 def _ask(connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> tuple[bytes, str]:
-    """The answer and its ``Link``. Raises Failed."""
+    """The response and its ``Link`` header. Raises Failed."""
     data = None if body is None else json.dumps(body)
     connection.request(method, path, data, {"Content-Type": "application/json"} if data else {})
     response = connection.getresponse()
@@ -145,7 +145,7 @@ def _completed(connection: http.client.HTTPConnection) -> int:
 
 
 def _until_completed(connection: http.client.HTTPConnection, count: int) -> None:
-    until = time.perf_counter() + PATIENCE_S
+    until = time.perf_counter() + TIMEOUT_S
     while (done := _completed(connection)) < count:
         if time.perf_counter() > until:
             raise Failed(f"{done} of {count} jobs completed")
@@ -153,14 +153,14 @@ def _until_completed(connection: http.client.HTTPConnection, count: int) -> None
 
 
 def start(name: str, program: Program, folder: Path) -> list[Sample]:
-    """Ready after the start, and what it then has in memory while nothing happens."""
+    """The time from the start until it is ready, and its memory when idle."""
     with SERVERS[name](program, folder) as server:  # type: ignore[attr-defined]
         time.sleep(1)
         return [Sample(server.ready_s, server.resident_kib())]
 
 
 def reload(name: str, program: Program, folder: Path) -> list[Sample]:
-    """From a request to refresh, once a file has changed, until the revision with it is shown as in force.
+    """The time from a request to refresh, after a file has changed, until its revision is active.
 
     The request itself is answered when the revision's files have been copied, too.
     """
@@ -190,7 +190,7 @@ def _revision(connection: http.client.HTTPConnection) -> str:
 
 
 def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
-    """From the request that triggers a job to its first line at a WebSocket client."""
+    """The time from the request that starts a job to its first line at a WebSocket client."""
     from gitflow.cli.backends.client import Client
     from gitflow.cli.backends.websocket import read_messages
 
@@ -210,7 +210,7 @@ def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
 
 
 def api_jobs(name: str, program: Program, folder: Path) -> list[Sample]:
-    """Jobs of one shell step, by several clients at once, until every one has completed."""
+    """Starts jobs of one shell step from several clients at once, until all have completed."""
 
     def execute_some(count: int) -> None:
         own = server.connection()
@@ -231,7 +231,7 @@ def api_jobs(name: str, program: Program, folder: Path) -> list[Sample]:
 
 
 def list60(name: str, program: Program, folder: Path) -> list[Sample]:
-    """One request for a list of 60 runs, over a connection that stays open."""
+    """One request for a list of 60 runs, over an open connection."""
     with SERVERS[name](program, folder) as server:  # type: ignore[attr-defined]
         connection = server.connection()
         _make_runs(name, program, folder, connection)
@@ -262,7 +262,7 @@ def _make_runs(name: str, program: Program, folder: Path, connection: http.clien
 
 
 def list1m(name: str, program: Program, folder: Path) -> list[Sample]:
-    """The 99th percentile of a page of 50 jobs among a million; each page is another one."""
+    """The 99th percentile of the time for a page of 50 of a million jobs; each page is a different one."""
     state = folder / "state"
     if not state.exists():
         with gitflow(program, folder) as server:
@@ -285,7 +285,7 @@ def list1m(name: str, program: Program, folder: Path) -> list[Sample]:
 
 
 def multiply(path: Path, count: int) -> None:
-    """So many jobs like the one that is there, each a second older than the one before."""
+    """Copies the existing job this many times, each a second older than the one before."""
     with sqlite3.connect(path) as database:
         columns = [row[1] for row in database.execute("PRAGMA table_xinfo(job)") if row[6] == 0]
         made = {"id": "printf('%08x-0000-7000-8000-%012x', 1, n)", "created_at": "created_at - n"}
@@ -312,7 +312,7 @@ MEASURES: Mapping[str, tuple[Callable[[str, Program, Path], list[Sample]], tuple
 def measured(
     row: str, programs: Mapping[str, Program], times: int, work: Path, notes: list[str]
 ) -> dict[str, list[Sample]]:
-    """In rounds, like the other rows; one that fails is left out, with a note."""
+    """Measures in rounds, like the other rows; a program that fails is left out with a note."""
     measure, able = MEASURES[row]
     samples: dict[str, list[Sample]] = {name: [] for name in able if name in programs}
     for number in range(times):

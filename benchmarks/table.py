@@ -1,4 +1,4 @@
-"""The table: medians, and above all ratios, for the terminal and for results.md."""
+"""Formats the table of medians and ratios, for the terminal and for results.md."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _goal(row: Row, program: str) -> str:
 
 
 def lines(result: Result) -> list[tuple[str, ...]]:
-    """One line a program, in the order of HEAD."""
+    """One line for each program, in the order of HEAD."""
     found: list[tuple[str, ...]] = []
     for program, samples in result.samples.items():
         values = _values(result.row, samples)

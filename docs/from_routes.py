@@ -1,4 +1,4 @@
-"""The reference page of the HTTP API, from the table of routes and the shapes that answer requests."""
+"""The reference page of the HTTP API, from the table of routes and the schemas that answer requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from gitflow.api.http.errors import STATUS_OF
 from gitflow.api.http.openapi import describe
-from gitflow.api.route_table import routes, shapes
+from gitflow.api.route_table import routes, schemas
 
 HEAD = """\
 # HTTP API
@@ -35,8 +35,8 @@ Every path, parameter and answer that a server has, in the order of its table of
 
 
 def page() -> str:
-    description = describe(routes(), shapes())
-    lines = [HEAD, *_codes(), *_operations(description["paths"]), *_shapes(description["components"]["schemas"])]
+    description = describe(routes(), schemas())
+    lines = [HEAD, *_codes(), *_operations(description["paths"]), *_schemas(description["components"]["schemas"])]
     return "\n".join(lines)
 
 
@@ -74,8 +74,8 @@ def _row(parameter: Mapping[str, Any]) -> str:
     default = parameter["schema"].get("default")
     shown = "—" if default is None else f"`{json.dumps(default)}`"
     options = parameter["schema"].get("items", parameter["schema"]).get("enum")
-    told = f" One of {', '.join(f'`{each}`' for each in options)}." if options else ""
-    return f"| `{parameter['name']}` | {shown} | {parameter['description']}{told} |"
+    choices = f" One of {', '.join(f'`{each}`' for each in options)}." if options else ""
+    return f"| `{parameter['name']}` | {shown} | {parameter['description']}{choices} |"
 
 
 def _body(operation: Mapping[str, Any]) -> str:
@@ -85,23 +85,23 @@ def _body(operation: Mapping[str, Any]) -> str:
 
 
 def _good(operation: Mapping[str, Any]) -> str:
-    told = []
+    answers = []
     for status, response in operation["responses"].items():
         if int(status) < 400:
             shown = [
                 _link(_name(one["schema"])) if one else f"`{media}`"
                 for media, one in response.get("content", {}).items()
             ]
-            told.append(f"{status} {' or '.join(shown)}".strip())
-    return f"Answers {', '.join(told)}."
+            answers.append(f"{status} {' or '.join(shown)}".strip())
+    return f"Answers {', '.join(answers)}."
 
 
-def _shapes(schemas: Mapping[str, Any]) -> Iterator[str]:
-    yield "## Shapes\n"
+def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Schemas\n"
     for name, schema in schemas.items():
         yield f"### {name}\n"
-        if told := schema.get("description"):
-            yield f"{told}\n"
+        if description := schema.get("description"):
+            yield f"{description}\n"
         if properties := schema.get("properties"):
             yield "| field | type | |"
             yield "|---|---|---|"
@@ -113,8 +113,8 @@ def _shapes(schemas: Mapping[str, Any]) -> Iterator[str]:
 
 def _fields(properties: Mapping[str, Any], needed: Iterable[str]) -> Iterator[str]:
     for name, schema in properties.items():
-        told = schema.get("description", "")
-        yield f"| `{name}`{'' if name in needed else '?'} | {_type(schema)} | {told} |"
+        description = schema.get("description", "")
+        yield f"| `{name}`{'' if name in needed else '?'} | {_type(schema)} | {description} |"
 
 
 def _type(schema: Mapping[str, Any]) -> str:

@@ -25,6 +25,9 @@ CHAPTERS = (
     "secret",
 )
 
+#: The same of the schema of test files.
+TEST_CHAPTERS = ("test", "mock", "event", "approval", "expect", "expectedStep", "log")
+
 #: How a reference to a shared definition is named in a column of types.
 NAMES = {
     "name": "name",
@@ -49,6 +52,14 @@ NAMES = {
     "connectionType": "[connection type](#connection-type)",
     "connection": "[connection](#connection)",
     "secret": "[secret](#secret)",
+    "test": "[test](#test)",
+    "mock": "[mock](#mock)",
+    "event": "[event](#event)",
+    "approval": "[approval](#approval)",
+    "expect": "[expectations](#expectations)",
+    "expectedStep": "[expected step](#expected-step)",
+    "log": "[expected line](#expected-line)",
+    "key": "name of a step",
 }
 
 #: The words for the types of JSON.
@@ -223,3 +234,20 @@ def server_config() -> str:
         lines += [f"## `{path}`", "", part.get("description", ""), ""] if path else []
         lines += _table(pages, part, schema)
     return "\n".join(lines).replace("](#", "](language.md#")
+
+
+def test_files() -> str:
+    """The page about ``*.test.yaml`` files."""
+    pages = Pages(SCHEMAS)
+    schema = pages.file("test.json")
+    lines = [
+        "# Test files",
+        "",
+        schema["description"],
+        "[How to test workflows](../how-to/testing-workflows.md) says how they are used.",
+        "",
+        *_chapter(pages, "Sections of a file", "##", schema, schema),
+    ]
+    for name in TEST_CHAPTERS:
+        lines += _chapter(pages, schema["$defs"][name]["title"], "##", schema["$defs"][name], schema)
+    return "\n".join(lines).replace("](#durations)", "](language.md#durations)")

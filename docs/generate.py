@@ -32,6 +32,7 @@ BEGIN, END = "<!-- states: made by `make docs` -->", "<!-- end of states -->"
 #: Page -> what writes it.
 PAGES: Mapping[str, Callable[[], str]] = {
     "reference/language.md": from_schemas.language,
+    "reference/tests.md": from_schemas.test_files,
     "reference/server-config.md": from_schemas.server_config,
     "reference/cli.md": from_click.page,
     "reference/http.md": from_routes.page,

@@ -1,1 +1,1 @@
-"""Long trials of what must hold when everything goes wrong: ``make storm``, or ``python -m storms NAME``."""
+"""Long tests of guarantees under failures: ``make storm``, or ``python -m storms NAME``."""

@@ -1,9 +1,9 @@
-"""A fault at the k-th write, for every k of a reference run.
+"""Injects a fault at the k-th write, for every k of a reference run.
 
-A real application on a real store runs a mixed flow, and the statement that writes fails: once, for a while, or from
-then on; or the process ends there (``os._exit``). Afterwards the run has come to what the reference came to, or it
-ended with a StoreError and the next one to open the store settles it: no job that ran a step is missing, nothing is
-left open, no attempt was started twice, and a retry repeats no step that was reported as done.
+A real application on a real store runs a mixed flow, and one writing statement fails: once, for a while, or from
+then on; or the process ends there (``os._exit``). Afterwards the run has the result of the reference run, or it
+ended with a StoreError and the next process that opens the store settles it: no job that ran a step is missing, no
+job is left open, no attempt was started twice, and a retry repeats no step that was reported as completed.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ tasks:
 
 
 def storm(seed: int, stride: int | None = None) -> tuple[list[str], dict[str, object]]:
-    """What is wrong, and the figures. There is no chance in it, but for where a stride begins."""
+    """The failures and the figures. Only the first k of a stride is random."""
     stride = STRIDE if stride is None else stride
     with tempfile.TemporaryDirectory(prefix="gitflow-faults-") as folder, small_patience():
         trial = Trial(Path(folder))
@@ -77,7 +77,7 @@ def storm(seed: int, stride: int | None = None) -> tuple[list[str], dict[str, ob
 
 @contextmanager
 def small_patience() -> Iterator[None]:
-    """Nobody waits for a disk that will not come back, or for a timer."""
+    """Shortens the waits for a disk that does not recover and for timers."""
     before = engine.STORE_TIMEOUT_S, engine.STORE_PAUSE_S, gitflow.app.Clock
     engine.STORE_TIMEOUT_S, engine.STORE_PAUSE_S, gitflow.app.Clock = 0.05, 0.0, LeapingClock
     try:
@@ -87,7 +87,7 @@ def small_patience() -> Iterator[None]:
 
 
 class Trial:
-    """One house after the other, each with a store of its own."""
+    """Creates applications one after the other, each with a store of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -95,7 +95,7 @@ class Trial:
         self.number = 0
 
     def reference(self) -> int:
-        """How many statements write; and what the run comes to is what every other must come to."""
+        """The reference run: counts its writing statements and records the result that all other runs must have."""
         faults = Faults()
         with self.house() as house:
             with every_connection(faults):
@@ -117,7 +117,7 @@ class Trial:
             shutil.rmtree(folder)
 
     def fail(self, number: int, words: str, times: float) -> tuple[str, list[str]]:
-        """The writes from this one on fail, so many of them."""
+        """Makes this many writes fail, from this one on."""
 
         def act(count: int) -> None:
             if number <= count < number + times:
@@ -132,7 +132,7 @@ class Trial:
             return "went on", self.differences(house)
 
     def kill(self, number: int, moment: str) -> tuple[str, list[str]]:
-        """The process ends just before the write, or just after it."""
+        """Ends the process just before or just after the write."""
         die = {moment: lambda count: os._exit(KILLED) if count == number else None}
         with self.house() as house:
             pid = os.fork()
@@ -154,7 +154,7 @@ class Trial:
         return [] if found == self.wanted else [f"it came to {found}"]
 
     def after_an_interruption(self, house: House) -> list[str]:
-        """The next to open the store settles it, and a retry completes what is left."""
+        """Opens the store again, which settles it, and completes the rest with a retry."""
         jobs = house.jobs()
         wrong = [f"job {job.task_name} is still {job.status}" for job in jobs if not job.ended]
         wrong += [f"job {job.task_name} failed: {job.error_message}" for job in jobs if not may_end_so(job)]
@@ -191,7 +191,7 @@ def ran(house: House) -> list[str]:
 
 
 def outcome(house: House) -> object:
-    """All jobs and steps as they ended, and what was run; ids and times left out."""
+    """The final state of all jobs and steps, and the scripts that ran; without ids and times."""
     jobs = house.jobs()
     tasks = {job.id: job.task_name for job in jobs}
     steps = [

@@ -1,4 +1,4 @@
-"""SQLite connections that fail, or end the process, at the statements one likes."""
+"""SQLite connections that fail or end the process at chosen statements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _nothing(number: int) -> None:
 
 
 class Faults:
-    """Counts the statements that write, and does something with the number of each, before it or after it."""
+    """Counts the writing statements, and calls a function with the number of each, before or after it."""
 
     def __init__(self, before: Callable[[int], None] = _nothing, after: Callable[[int], None] = _nothing) -> None:
         self.count = 0
@@ -45,7 +45,7 @@ class Faults:
 
 
 def writes(sql: str) -> bool:
-    """A comment may stand before the statement."""
+    """Whether the statement writes; a comment may come before it."""
     lines = [line for line in sql.splitlines() if line.strip() and not line.lstrip().startswith("--")]
     return bool(lines) and lines[0].lstrip().upper().startswith(WRITES)
 
@@ -58,7 +58,7 @@ def trouble(words: str) -> sqlite3.OperationalError:
 
 @contextmanager
 def every_connection(faults: Faults) -> Iterator[None]:
-    """Those that are opened inside."""
+    """A context in which new connections are faulty."""
 
     class Faulty(sqlite3.Connection):
         def execute(self, sql: str, *values: object) -> sqlite3.Cursor:

@@ -1,4 +1,4 @@
-"""Tasks by chance: every kind of step, need, loop, retry, limit and hook, in small flows."""
+"""Random tasks: small flows with every kind of step, dependency, loop, retry, limit and hook."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RETRIES = (None, None, Retry(2), Retry(3, 7.0, "exponential", 10.0, True), Retry
 
 
 def snapshot(chance: random.Random) -> Snapshot:
-    """Child tasks stand later in the list than their parents, but for ``deep``, which calls itself without end."""
+    """Random tasks. Child tasks come after their parents in the list, except ``deep``, which calls itself endlessly."""
     names = [f"t{number}" for number in range(TASKS)]
     tasks = {name: _task(chance, name, names[number + 1 :]) for number, name in enumerate(names)}
     tasks["deep"] = Task("deep", {"down": Step("down", inline=Action("task", fields={"task": "deep"}))})

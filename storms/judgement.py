@@ -1,9 +1,9 @@
-"""Every row and every rule of the judgement taken away, one at a time: does the corpus notice?
+"""Mutation test of the checks of scripts: removes each row and each rule, and expects the corpus to notice.
 
-Rows are found in the source: the entries of dictionaries, lists, tuples and sets that stand in the constants of a
-module, the words of texts that are given to a function there, and keywords that are ``True``. Rules are functions
-that may say nothing: each says nothing, always. A process of its own is forked for each, imports the judgement with
-that one change, and asks the corpus, the cases that name the row first. An exception counts as noticed.
+Rows are found in the source: the entries of dictionaries, lists, tuples and sets in the constants of a module, the
+words of texts that are passed to a function there, and keywords that are ``True``. Rules are functions that may return
+no finding: the mutant never returns one. Each mutant runs in a forked process, which imports the checks with that one
+change and runs the corpus, beginning with the cases that contain the row. An exception counts as noticed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _JUDGE = "storms.scripts.judge"
 #: The modules that make trees: where one of them is changed, what was read before cannot be used.
 _READERS = frozenset(f"{PACKAGE}.{name}" for name in ("nodes", "parsers", "bash_tree", "dash_tree"))
 #: How many cases are tried where each must be read again by processes of its own.
-_FEW = 250
+_MAX_CASES = 250
 
 #: How many a storm tries, of some ten thousand.
 COUNT = int(os.environ.get("STORM_MUTANTS", "600"))
@@ -50,7 +50,7 @@ class Mutant:
 
 
 def storm(seed: int) -> tuple[list[str], dict[str, object]]:
-    """What nobody noticed, and the score."""
+    """The mutants that were not noticed, and the score."""
     found = sample(seed, COUNT)
     from storms.scripts import rows
 
@@ -174,7 +174,7 @@ def _short(node: ast.expr | None) -> str:
 
 
 def _rules(function: ast.FunctionDef) -> Iterator[tuple[str, Callable[[], None]]]:
-    """What a rule says when it says nothing."""
+    """The result of a rule that finds nothing."""
     returns = ast.unparse(function.returns) if function.returns is not None else ""
     if function.name.startswith("__"):
         return
@@ -205,7 +205,7 @@ def _empty() -> list[ast.stmt]:
 
 
 def survivors(mutants: Sequence[Mutant], at_once: int = 0) -> list[Mutant]:
-    """Those that the corpus did not notice."""
+    """The mutants that the corpus did not notice."""
     right = _right()
     at_once = at_once or os.cpu_count() or 1
     left: list[Mutant] = []
@@ -228,7 +228,7 @@ def survivors(mutants: Sequence[Mutant], at_once: int = 0) -> list[Mutant]:
 
 
 def _right() -> frozenset[int]:
-    """The cases of which the judgement says what it must; all that can be remembered is, before the forks."""
+    """The cases with the expected result. Runs them once, so that caches are filled before the forks."""
     from storms.scripts import corpus
 
     return frozenset(
@@ -237,7 +237,7 @@ def _right() -> frozenset[int]:
 
 
 def _try(mutant: Mutant, right: frozenset[int]) -> int:
-    """0: nobody noticed."""
+    """The exit status of a mutant: 0 if no case noticed it."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, 1)
     os.dup2(devnull, 2)
@@ -250,7 +250,7 @@ def _try(mutant: Mutant, right: frozenset[int]) -> int:
 
 
 def _its_rows_notice(mutant: Mutant) -> bool:
-    """The lines of the programs and words that the change names: quick, and they notice most changes of tables."""
+    """The lines for the programs and words of the change. They are fast and notice most changes of tables."""
     from storms.scripts import rows
 
     lines = (line for line in rows.PATH.read_text().splitlines() if line.partition("\t")[0] in mutant.words)
@@ -264,7 +264,7 @@ def _rows_notice() -> bool:
 
 
 def _corpus_notices(mutant: Mutant, right: frozenset[int], has_readings: bool) -> bool:
-    """All cases, those first that hold the words of what is taken away."""
+    """All cases, beginning with those that contain the words of the removed row."""
     from storms.scripts import corpus
 
     if not has_readings:
@@ -273,12 +273,12 @@ def _corpus_notices(mutant: Mutant, right: frozenset[int], has_readings: bool) -
     random.Random(1).shuffle(cases)
     cases.sort(key=lambda case: -sum(word in str(case.thing) for word in mutant.words))
     if not has_readings:
-        cases = cases[:: max(1, len(cases) // _FEW)]
+        cases = cases[:: max(1, len(cases) // _MAX_CASES)]
     return any(not corpus.is_right(case, corpus.verdict(case)) for case in cases)
 
 
 def _import(mutant: Mutant) -> bool:
-    """Forgets every module that uses the changed one, and the changed one, and finds it changed.
+    """Unloads the changed module and every module that uses it, so that the next import finds the change.
 
     Says whether what the parsers made of the corpus can still be used.
     """

@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 KILLS = int(os.environ.get("STORM_KILLS", "300"))
-AT_ONCE = 3
+BATCH_SIZE = 3
 
 #: When a run is killed, as parts of the time that a run usually takes.
 EARLIEST, LATEST = 0.3, 1.3
@@ -69,7 +69,7 @@ TASKS = ("chain", "wide", "flaky", "leaver", "parent")
 
 
 def storm(seed: int) -> tuple[list[str], dict[str, int]]:
-    """What is wrong, and the figures."""
+    """The failures and the figures."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="gitflow-storm-") as folder:
         load = Load(Path(folder))
@@ -106,19 +106,19 @@ class Load:
         )
 
     def warm_up(self) -> None:
-        """The first run compiles the definitions; the next ones tell how long a run takes here and now."""
+        """Measures how long a run takes on this machine, after a first run that compiles the definitions."""
         self.ask("run", "chain", "--env", "TRACE", "-q")
         began = time.monotonic()
-        runs = [self.start("run", "chain", "--env", "TRACE", "-q") for _ in range(AT_ONCE)]
+        runs = [self.start("run", "chain", "--env", "TRACE", "-q") for _ in range(BATCH_SIZE)]
         for run in runs:
             run.communicate()
         self.usual_s = time.monotonic() - began
 
     def gust(self, chance: random.Random) -> int:
-        """Starts some runs, kills each at an instant of its own; how many were still there to be killed."""
-        runs = [self.start("run", chance.choice(TASKS), "--env", "TRACE", "-q") for _ in range(AT_ONCE)]
+        """Starts some runs and kills each at a random instant. Returns how many still ran at that instant."""
+        runs = [self.start("run", chance.choice(TASKS), "--env", "TRACE", "-q") for _ in range(BATCH_SIZE)]
         began = time.monotonic()
-        due = sorted((began + self.usual_s * chance.uniform(EARLIEST, LATEST), i) for i in range(AT_ONCE))
+        due = sorted((began + self.usual_s * chance.uniform(EARLIEST, LATEST), i) for i in range(BATCH_SIZE))
         killed = 0
         for at, i in due:
             try:
@@ -129,7 +129,7 @@ class Load:
         for run in runs:
             run.communicate()
         self.acknowledged.update(line.split()[0] for line in self.trace.read_text().splitlines())
-        self.usual_s *= {0: 1 / ADAPT, AT_ONCE: ADAPT}.get(killed, 1.0)
+        self.usual_s *= {0: 1 / ADAPT, BATCH_SIZE: ADAPT}.get(killed, 1.0)
         return killed
 
     def jobs(self) -> list[dict[str, str]]:
@@ -148,7 +148,7 @@ class Load:
         return out
 
     def settle(self) -> None:
-        """Whatever died last is settled by the next command, and some of what failed is finished by retries."""
+        """Settles the last killed runs with the next command, and finishes some failed jobs with retries."""
         failed = [job["job_id"] for job in self.jobs() if job["status"] == "failed" and job["source_type"] == "user"]
         for job_id in failed[:30]:
             process = self.start("retry", job_id, "--env", "TRACE", "-q")
@@ -165,7 +165,7 @@ class Load:
         return wrong
 
     def repeated(self, jobs: dict[str, dict[str, str]], ran: Counter[str]) -> list[str]:
-        """Steps that a job had completed and that its retry ran all the same."""
+        """The steps that a job had completed and that its retry ran again."""
         wrong: list[str] = []
         for job_id, job in jobs.items():
             before = job["retry_of_job_id"]

@@ -1,8 +1,8 @@
 """``kill -9`` of ``gitflow server`` at random instants, while jobs come over its API and people answer them.
 
-Afterwards: every request that was answered has its one job, all jobs have ended as they should, no step that was
-told as completed was run again, no attempt was started twice, no two attempts ran at the same time, no approval,
-event or hook got lost or came twice, and no process is left.
+Afterwards: every request that got a response has exactly one job, all jobs have ended as expected, no step that was
+reported as completed ran again, no attempt was started twice, no two attempts ran at the same time, no approval,
+event or hook was lost or repeated, and no process is left.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ HOOKED = {"parent": 1, "asking": 1}
 
 
 def storm(seed: int, kills: int | None = None) -> tuple[list[str], dict[str, int]]:
-    """What is wrong, and the figures."""
+    """The failures and the figures."""
     chance = random.Random(seed)
     wanted = KILLS if kills is None else kills
     with tempfile.TemporaryDirectory(prefix="gitflow-storm-") as folder:
@@ -130,11 +130,11 @@ def storm(seed: int, kills: int | None = None) -> tuple[list[str], dict[str, int
 
 
 class Refused(Exception):
-    """An answer that is no success."""
+    """The server refused a request."""
 
 
 class Town:
-    """The server, the people who call it, and what they were told."""
+    """The server, its clients, and the responses that they received."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -144,7 +144,7 @@ class Town:
         self.made: dict[int, str] = {}  #: by the number of a request that was answered: its job
         self.unsure: dict[int, str] = {}  #: by the number of one that was not: its task
         self.tasks: dict[int, str] = {}
-        self.settled: dict[tuple[str, str], int] = {}  #: (job, step) that was told as completed -> its attempt
+        self.settled: dict[tuple[str, str], int] = {}  #: (job, step) that was reported as completed -> its attempt
         self.answered: set[tuple[str, str]] = set()  #: (job, step) that somebody's answer was taken for
         self.early = 0
         self.wrong: list[str] = []
@@ -163,7 +163,7 @@ class Town:
             (folder / name).touch()
 
     def live_and_die(self, chance: random.Random) -> None:
-        """One server: it is called from all sides until it is killed, at times before it could answer at all."""
+        """Runs one server under requests until it is killed, sometimes before its first response."""
         self.start()
         if chance.random() < DIES_EARLY:
             time.sleep(chance.uniform(0.1, 0.9))
@@ -214,21 +214,21 @@ class Town:
             self.server = None
 
     def call(self, method: str, path: str, body: object = None, key: str | None = None) -> Any:
-        """Raises OSError or HTTPException where no whole answer came, and Refused."""
+        """Sends a request. Raises OSError or HTTPException if no complete response came, and Refused."""
         connection = http.client.HTTPConnection(*self.address, timeout=20)
         try:
             headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             reply = connection.getresponse()
-            told = json.loads(reply.read())
+            body = json.loads(reply.read())
         finally:
             connection.close()
         if reply.status >= 400:
-            raise Refused(f"{method} {path}: {reply.status} {told}")
-        return told
+            raise Refused(f"{method} {path}: {reply.status} {body}")
+        return body
 
     def _client(self, chance: random.Random) -> None:
-        """What was asked of the server before and not answered is asked again, under the same key."""
+        """Repeats the requests that got no response, with the same idempotency keys."""
         with suppress(OSError, http.client.HTTPException, ValueError):
             for number in self._mine(chance):
                 self._execute(number)
@@ -258,7 +258,7 @@ class Town:
                 self.wrong.append(f"request {number} made {job_id} and {self.made[number]}")
 
     def _answer_all(self) -> None:
-        """Looks at open jobs, notes what they say is completed, and answers what they ask, until nobody replies."""
+        """Reads open jobs, records their completed steps, and decides their approvals, until the server is gone."""
         with suppress(OSError, http.client.HTTPException, ValueError):
             while True:
                 for row in self.jobs("status=running"):
@@ -289,7 +289,7 @@ class Town:
                 return found
 
     def calm(self) -> None:
-        """A server that nobody kills: what was asked in vain is asked again, and all of it comes to its end."""
+        """Runs a last server without a kill: repeats failed requests, and waits until all jobs have ended."""
         self.start()
         self.until_it_answers()
         until = time.monotonic() + CALM_S
@@ -341,7 +341,7 @@ class Town:
         return wrong
 
     def _ran_again(self, details: dict[str, Any], ran: Counter[str]) -> list[str]:
-        """What was told as completed stands as it was told, and nothing ran after it; nor does a retry run it."""
+        """The steps that were reported as completed but changed or ran again later, also in a retry."""
         wrong: list[str] = []
         for (job_id, name), attempt in self.settled.items():
             now = [one["attempt"] for one in details[job_id]["steps"] if one["step_name"] == name]

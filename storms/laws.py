@@ -1,4 +1,4 @@
-"""What must hold at every step of a simulation: of one event, of each job it touched, and of the world around them."""
+"""The laws of a simulation, checked at every step: for the event, for each changed job, and for the whole world."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def after_an_event(before: Job, event: Event, result: Advance) -> None:
     _is_as_asked(before, event, after)
     if after.ended and not before.ended:
         wanted = has_hooks(after, OCCASION[after.status]) and retry_due_at(after) is None
-        told = [effect for effect in result.effects if getattr(effect, "occasion", "") == OCCASION[after.status]]
-        assert len(told) == wanted, "the hooks of an end were not ordered once"
+        effects = [effect for effect in result.effects if getattr(effect, "occasion", "") == OCCASION[after.status]]
+        assert len(effects) == wanted, "the hooks of an end were not ordered once"
 
 
 #: What an event that names a step makes of it.
@@ -86,7 +86,7 @@ COMPLETES = {"sleep": (StepDue,), "approval": (StepDecided, StepDue), "task": (C
 
 
 def _comes_to(job: Job, event: StepExited) -> StepStatus:
-    """An attempt that failed is followed by another while the budget lasts and the exit code allows it."""
+    """A failed attempt is followed by another one if the budget and the exit code allow it."""
     run = job.steps[event.step]
     if event.killed and job.cancelling:
         return StepStatus.CANCELLED
@@ -132,7 +132,7 @@ def _is_completed_by_what_may(job: Job, old: StepRun, run: StepRun, event: Event
 
 
 def must_be_meant(refused: Exception) -> None:
-    """A refusal must be meant: the engine looks before it moves."""
+    """An exception must be a deliberate refusal and not the result of an illegal move."""
     assert "which allows no move" not in str(refused), str(refused)
 
 
@@ -158,7 +158,7 @@ def _groups_hold(world: World) -> None:
 
 
 def _moves_on(world: World, job: Job) -> None:
-    """Everything that is open has something outside that will move it."""
+    """Every open job and step has something outside that will move it."""
     if job.status is JobStatus.PENDING:
         holders, waiters = world.members(world.group(job) or "")
         is_behind = bool(holders) or any(one.job_id != job.id for one in waiters)

@@ -1,10 +1,9 @@
-"""Every way to break MOVES and JOB_MOVES by one row: is it noticed?
+"""Mutation test of MOVES and JOB_MOVES: changes one row in every possible way, and expects a test to notice.
 
-A row is removed, led to another state (to each there is), or one that is not there is added. The stories (one a
-row, which say themselves where it leads) must notice all of them. The laws, which know nothing of the table, are
-asked about each row as it is removed and as it is led elsewhere once, in simulations first; their part of it is a
-figure of its own. An added row is one that no event asks for, so it changes nothing that a law could see: that it has
-no story is noticed.
+A mutant removes a row, leads it to each other state, or adds a row. The stories (one for each row, with its expected
+state) must notice all mutants. The laws, which do not know the table, are tested with each row removed and with each
+row led to one other state, in simulations first; their share is a separate figure. No event uses an added row, so no
+law can notice it; it is noticed because it has no story.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ STORY_OF = {
 
 
 def storm(seed: int) -> tuple[list[str], dict[str, object]]:
-    """What nobody noticed, and the score. There is no chance in it: the seed is not used."""
+    """The mutants that were not noticed, and the score. Nothing is random; the seed is not used."""
     warnings.simplefilter("ignore")
     if laws_notice(EXAMPLES) or stories_notice():
         return ["the tables as they are break a law or a story"], {}
@@ -64,7 +63,7 @@ def storm(seed: int) -> tuple[list[str], dict[str, object]]:
 
 
 def mutants(table):
-    """(what is done, the row, where it leads or None) for every way to break the table by one row."""
+    """For every mutant of the table: the change, the row, and the new state or None."""
     statuses = list(type(next(iter(table))[0]))
     moves = dict.fromkeys(move for _, move in table)
     for row, after in table.items():
@@ -79,7 +78,7 @@ def mutants(table):
 
 
 def is_first_redirect(table, row, kind, after):
-    """One for each row, and not always to the same state."""
+    """One mutant for each row, with varying new states."""
     others = [status for status in type(row[0]) if status is not table.get(row)]
     return kind == "redirected" and after is others[sum(map(ord, "".join(row))) % len(others)]
 
@@ -130,7 +129,7 @@ def tell_all():
 
 
 def fails(work):
-    """Whatever a broken table leads to is a failure, and none of it is to be printed."""
+    """Counts every exception of a broken table as a failure, and prints nothing."""
     try:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             work()

@@ -1,7 +1,7 @@
-"""Cron expressions around every change of the clocks of every time zone, beside a reference that only counts.
+"""Compares cron expressions with a simple reference around every clock change of every time zone.
 
-The reference asks the zone what its wall shows at every minute, and knows nothing of cron but what a field holds:
-repeating expressions fire whenever the wall matches, fixed times once a day, at the end of a gap that skips them.
+The reference looks at the local time of every minute and knows only the values of the fields: repeating expressions
+fire whenever the local time matches, fixed times once a day, or at the end of a gap that skips them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _RANGES = {"minute": range(60), "hour": range(24)}
 
 
 class Change(NamedTuple):
-    """The clocks of a zone change at ``at`` (seconds since the epoch), by so many seconds."""
+    """A change of a zone's clocks at ``at`` (seconds since the epoch), by this many seconds."""
 
     zone: str
     at: int
@@ -35,7 +35,7 @@ class Change(NamedTuple):
 
 
 def storm(seed: int) -> tuple[list[str], dict[str, int]]:
-    """What is wrong, and the figures."""
+    """The failures and the figures."""
     chance = random.Random(seed)
     wrong: list[str] = []
     compared = changes = 0
@@ -66,7 +66,7 @@ def changes_of(zone: str, first_year: int, last_year: int) -> Iterator[Change]:
 
 
 def some_expressions(chance: random.Random, count: int) -> list[str]:
-    """Fixed and repeating ones, half of them near the hours in which clocks change."""
+    """A random expression, fixed or repeating; half of them near the hours in which clocks change."""
     return [_expression(chance) for _ in range(count)]
 
 
@@ -80,12 +80,12 @@ def compare(expression: str, change: Change) -> list[str]:
     if found == wanted:
         return []
     apart = sorted(set(found) ^ set(wanted))[:3] or found[:3]
-    shown = ", ".join(datetime.fromtimestamp(at, ZoneInfo(change.zone)).isoformat() for at in apart)
-    return [f"{expression!r} in {change.zone} around {change.at}: differs at {shown}"]
+    text = ", ".join(datetime.fromtimestamp(at, ZoneInfo(change.zone)).isoformat() for at in apart)
+    return [f"{expression!r} in {change.zone} around {change.at}: differs at {text}"]
 
 
 def reference(expression: str, change: Change) -> list[int]:
-    """When it fires, by looking at the wall every minute; by the fields of the expression, seconds first."""
+    """The times at which it fires, by looking at the local time of every minute. The fields have seconds first."""
     fields = expression.split()
     second = int(fields.pop(0)) if len(fields) == 6 else 0
     minutes, hours = _members(fields[0], _RANGES["minute"]), _members(fields[1], _RANGES["hour"])
@@ -118,7 +118,7 @@ def _moment(wall: datetime, zone: ZoneInfo, change: Change) -> int:
 
 
 def _members(field: str, all_of: range) -> list[int]:
-    """Of ``*``, ``*/n``, ``a-b`` and lists of them; a range may go over the end."""
+    """The values of ``*``, ``*/n``, ``a-b`` and lists of them; a range may wrap around."""
     found: list[int] = []
     for part in field.split(","):
         span, _, step = part.partition("/")

@@ -1,6 +1,6 @@
-"""Thousands of jobs in a world by chance (``world``): random outcomes, deaths and operations, all laws at every step.
+"""Simulates thousands of jobs (``world``) with random outcomes, deaths and operations; checks all laws at every step.
 
-The same seed gives the same course, to the last event: its digest is among the figures.
+The same seed gives the same events; their digest is one of the figures.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ RECENT = 60
 
 
 def storm(seed: int, jobs: int | None = None) -> tuple[list[str], dict[str, object]]:
-    """What is wrong, and the figures. ``jobs`` are made from outside; children, hooks and retries come on top."""
+    """The failures and the figures. ``jobs`` counts the jobs from outside, without children, hooks and retries."""
     driver = Driver(random.Random(seed))
     try:
         driver.drive(JOBS if jobs is None else jobs)
     except AssertionError as broken:
-        told = "\n".join(map(str, driver.last[-8:]))
+        events = "\n".join(map(str, driver.last[-8:]))
         law = traceback.extract_tb(broken.__traceback__)[-1].name.replace("_", " ")
-        return [f"seed {seed}, after {driver.world.figures['events']} events: {law}: {broken}\n{told}"], {}
+        return [f"seed {seed}, after {driver.world.figures['events']} events: {law}: {broken}\n{events}"], {}
     return [], {**driver.world.figures, **driver.ends(), "digest": driver.digest()}
 
 
@@ -64,13 +64,13 @@ class Driver:
     def drive(self, jobs: int) -> None:
         made = 0
         while made < jobs or self.world.agenda:
-            turn = self.chance.random()
-            if turn < 0.08 and made < jobs:
+            draw = self.chance.random()
+            if draw < 0.08 and made < jobs:
                 made += 1
                 self.execute()
-            elif turn < 0.4 and made < jobs:
+            elif draw < 0.4 and made < jobs:
                 self.operate()
-            elif turn < 0.404 and made < jobs:
+            elif draw < 0.404 and made < jobs:
                 self.die()
             elif not self.world.pass_time() and made >= jobs:
                 break
@@ -83,7 +83,7 @@ class Driver:
         self.last.append(("execute", task, job and job.id))
 
     def work(self) -> None:
-        """Every free worker takes what there is; how long it needs and what comes of it is decided at once."""
+        """Gives offered steps to free workers, and decides their durations and outcomes at once."""
         while (claimed := self.world.claim_next()) is not None:
             self.last.append(("claimed", *claimed))
             takes = self.chance.choice((0.0, 0.5, 3.0, 20.0)) * self.chance.random()
@@ -108,7 +108,7 @@ class Driver:
         (self.world.crash if owner == "server" else self.world.lose_run)(owner)
 
     def operate(self) -> None:
-        """Asks for something, of a job that is open or has ended, of a step that allows it or not."""
+        """Makes a random request about an open or ended job; its state may not allow the request."""
         ids = list(self.world.open)[-RECENT:] if self.chance.random() < 0.8 else list(self.world.jobs)[-RECENT:]
         if ids:
             operation = self.chance.choice(OPERATIONS)
@@ -121,7 +121,7 @@ class Driver:
             operation(self, job_id, step)
 
     def finish(self) -> None:
-        """Nobody dies any more, and people answer: then everything ends."""
+        """Lets everything end: no process dies any more, and people decide approvals."""
         for _ in range(1_000_000):
             if not self.world.open:
                 return
@@ -148,7 +148,7 @@ class Driver:
         return dict(sorted(found.items()))
 
     def digest(self) -> str:
-        """Of all jobs and their steps as they ended."""
+        """The digest of the final state of all jobs and steps."""
         whole = hashlib.sha256()
         for job in self.world.jobs.values():
             steps = [(run.name, run.status.value, run.attempt, run.completed_at) for run in job.steps.values()]
@@ -207,7 +207,7 @@ def retry(self: Driver, job_id: str, step: str) -> None:
 
 
 def decide(self: Driver, job_id: str, step: str) -> None:
-    """Now and then of a step that waits for no approval."""
+    """Decides an approval; sometimes of a step that does not wait for one."""
     waiting = self.world.suspended("approval")
     if waiting and self.chance.random() < 0.8:
         job_id, step = self.chance.choice(waiting)

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 SECONDS = float(os.environ.get("STORM_SOAK_SECONDS", "60"))
 CLIENTS, DEEDS = 6, 2  #: at once, and how many things each does in a round
 #: How long anybody waits for what must come, in seconds.
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 SECRET = "the secret of pushes"
-SAID = "server.log"
+STDERR = "server.log"
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 
 DEFINITIONS = """
@@ -100,8 +100,8 @@ def storm(seed: int, seconds: float | None = None) -> tuple[list[str], dict[str,
             asyncio.run(load.go_on(SECONDS if seconds is None else seconds))
         finally:
             server.process.terminate()
-            server.process.communicate(timeout=PATIENCE_S)
-        wrong = load.findings() + complaints((Path(folder) / SAID).read_text())
+            server.process.communicate(timeout=TIMEOUT_S)
+        wrong = load.findings() + errors_of((Path(folder) / STDERR).read_text())
         if server.process.returncode:
             wrong.append(f"the server ended with {server.process.returncode}")
         return wrong, load.figures() | {"KiB of state": size_of(server.state) // 1024}
@@ -118,24 +118,24 @@ def start(folder: Path, remote: Remote) -> Server:
         "worker": {"slots": 4},
     }
     (folder / "server-config.yaml").write_text(json.dumps(config))
-    with (folder / SAID).open("w") as said:  # a pipe that nobody reads would be full one day
+    with (folder / STDERR).open("w") as stderr:  # a pipe that nobody reads would be full one day
         process = subprocess.Popen(
             [sys.executable, "-m", "gitflow.cli.main", "server", "--config", str(folder / "server-config.yaml")],
             env={"PATH": os.environ["PATH"], "HOME": str(folder), "GITFLOW_CACHE": str(folder / "cache")},
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=stderr,
             text=True,
         )
     assert process.stdout is not None
     line = process.stdout.readline()
     if "listening on" not in line:
         process.communicate()
-        raise RuntimeError(f"the server did not start: {(folder / SAID).read_text()}")
+        raise RuntimeError(f"the server did not start: {(folder / STDERR).read_text()}")
     return Server(process, line.split()[-1], folder / "state")
 
 
-def complaints(said: str) -> list[str]:
-    return [f"the server wrote: {line}" for line in said.splitlines() if "Traceback" in line or "ERROR" in line]
+def errors_of(stderr: str) -> list[str]:
+    return [f"the server wrote: {line}" for line in stderr.splitlines() if "Traceback" in line or "ERROR" in line]
 
 
 def size_of(folder: Path) -> int:
@@ -207,7 +207,7 @@ class Load:
 
     async def _ready(self) -> None:
         """The repository has been read once."""
-        async with self._client() as self._http, asyncio.timeout(PATIENCE_S):
+        async with self._client() as self._http, asyncio.timeout(TIMEOUT_S):
             while (await self._http.get("/readyz")).status != 200:
                 await asyncio.sleep(0.02)
 
@@ -215,14 +215,14 @@ class Load:
         for deed in deeds:
             self._done[deed.__name__.removeprefix("do_")] += 1
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(TIMEOUT_S):
                     await deed()
             except (Wrong, TimeoutError, aiohttp.ClientError) as error:
                 self._wrong.append(f"{deed.__name__}: {type(error).__name__} {error}")
 
     async def _all_ended(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 while "gitflow_open_jobs 0" not in await self._text("/metrics") or self._server.children():
                     await asyncio.sleep(0.02)
         except TimeoutError:
@@ -232,7 +232,7 @@ class Load:
         """By another process, while the server serves."""
         command = [sys.executable, "-m", "gitflow.cli.main", "gc", "--older-than", "0s"]
         command += ["--state-dir", str(self._server.state)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
         if done.returncode:
             self._wrong.append(f"gc ended with {done.returncode}: {done.stderr}")
 
@@ -275,8 +275,8 @@ class Load:
         await self._ended((await self._ask("POST", "/hooks/w/called", {"n": 1}))["job_id"], "completed")
 
     async def do_a_webhook_that_answers(self) -> None:
-        told = await self._ask("POST", "/hooks/w/answered", {"n": 1})
-        await self._ended(told["job_id"], "completed")
+        accepted = await self._ask("POST", "/hooks/w/answered", {"n": 1})
+        await self._ended(accepted["job_id"], "completed")
 
     async def do_reads(self) -> None:
         for path in ("/api/jobs?limit=20", "/api/workspaces", "/api/workspaces/w/tasks/chain", "/api/workers", "/docs"):

@@ -196,8 +196,8 @@ class Making:
             time.sleep(0.15)
 
     def _ask(self, task: str) -> None:
-        job = self._operations.prepared(self._workspace, self._revision, task, {}, Source("api", None, "ada"))
-        self._asked.append((job, self._queue.submit(lambda turn: self._operations.create(turn, job))))
+        job = self._operations.prepare(self._workspace, self._revision, task, {}, Source("api", None, "ada"))
+        self._asked.append((job, self._queue.submit(lambda transaction: self._operations.create(transaction, job))))
 
     def all_answered(self) -> bool:
         return all(answer.done() for _, answer in self._asked)

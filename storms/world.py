@@ -69,7 +69,7 @@ class World:
         self.offers: dict[tuple[str, str, int], None] = {}
         self.running: dict[tuple[str, str], int] = {}  #: what a worker has -> its attempt
         self.attempts: set[tuple[str, str, int]] = set()  #: every attempt that was ever started
-        self.told_hooks: set[tuple[object, ...]] = set()
+        self.started_hooks: set[tuple[object, ...]] = set()
         self.figures: Counter[str] = Counter()
         self.agenda: list[tuple[float, int, str, Callable[[], None]]] = []
         self.timers: Counter[tuple[object, ...]] = Counter()  #: what stands on the agenda for a job
@@ -346,11 +346,11 @@ class World:
         return child if may_be_reused(before.steps[effect.step].status, child, wanted) else None
 
     def _run_hooks(self, job: Job, effect: RunHooks) -> None:
-        told = (job.id, effect.occasion, effect.step, effect.attempt, job.reopened)
-        if told in self.told_hooks:
-            assert effect.step is not None, f"the hooks of {told} were started twice"
+        occasion = (job.id, effect.occasion, effect.step, effect.attempt, job.reopened)
+        if occasion in self.started_hooks:
+            assert effect.step is not None, f"the hooks of {occasion} were started twice"
             return  # the job was paused and resumed meanwhile
-        self.told_hooks.add(told)
+        self.started_hooks.add(occasion)
         for hook in getattr(job.plan.hooks, effect.occasion):
             if job.depth + 1 <= MAX_DEPTH:
                 made = self._under(job, HOOK_PREFIX + hook.action, Source("hook", job.id))

@@ -1,7 +1,7 @@
-"""Builds everything from a Config, once, and takes it down again.
+"""Builds the application from a Config, and closes it again.
 
-``open_store`` is what reading needs; ``open_app`` adds what running needs. Both first settle what
-dead processes have left open.
+``open_store`` builds what reading needs; ``open_app`` adds what running needs. Both first settle the jobs of
+dead processes.
 """
 
 from __future__ import annotations
@@ -38,25 +38,27 @@ if TYPE_CHECKING:
     from gitflow.runtime.maintenance.janitor import Ages
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.telemetry.service import Telemetry
-    from gitflow.runtime.triggers.service import Triggering
-    from gitflow.runtime.worker.heartbeat import Registration
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.triggers.service import TriggerService
+    from gitflow.runtime.worker.heartbeat import Heartbeat
+    from gitflow.runtime.worker.step_input import Renderer
+    from gitflow.runtime.worker.worker import Worker
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
 
-#: How long what runs may take to end once a server stops, in seconds.
+#: How long running steps may take to end once a server stops, in seconds.
 DRAIN_S = 10.0
 
 
 @record
-class Opened:
-    """What reads jobs."""
+class OpenedStore:
+    """The stores, and what else reading jobs needs."""
 
     config: Config
     stores: Stores
     snapshots: Snapshots
     checkouts: Checkouts
-    folders: StepDirs
+    step_dirs: StepDirs
     recovery: Recovery
     clock: Clock
     cache_dir: str
@@ -66,39 +68,41 @@ class Opened:
         return self.stores.jobs.load(job_id, self.snapshots.plan_of)
 
     def job(self, start_of_id: str) -> Job:
-        """Raises NotFound, or InvalidInput where several jobs begin so."""
+        """Raises NotFound, or InvalidInput if several jobs have this prefix."""
         return self.stores.jobs.load(self.stores.jobs.find(start_of_id), self.snapshots.plan_of)
 
 
 @record
 class App:
-    """What runs jobs."""
+    """The engine, and what else running jobs needs."""
 
-    opened: Opened
+    opened: OpenedStore
     orchestrator: Orchestrator
     engine: Engine
     log_writer: LogWriter
     operations: Operations
-    worker_id: str  #: of the embedded worker
+    renderer: Renderer
+    worker: Worker  #: the embedded one
+    worker_id: str
 
 
 @record
 class Service:
-    """What a server serves: an application whose engine runs in a thread of its own, and its workspaces."""
+    """The parts of a server, except its HTTP API: the engine in a thread of its own, workspaces and triggers."""
 
     config: Config
     app: App
     engine: EngineThread
-    counter: CommitQueue
-    served: Served
+    commit_queue: CommitQueue
+    served: ServedWorkspaces
     notifications: Notifications
-    triggering: Triggering
-    open_reader: Callable[[], Stores]  #: another connection, for the thread that calls it
-    telemetry: Telemetry | None = None  #: where a collector is told of jobs
+    triggers: TriggerService
+    open_reader: Callable[[], Stores]  #: opens another connection, for the calling thread
+    telemetry: Telemetry | None = None  #: None: no collector is configured
 
 
 @contextmanager
-def open_store(config: Config, environ: Mapping[str, str]) -> Generator[Opened]:
+def open_store(config: Config, environ: Mapping[str, str]) -> Generator[OpenedStore]:
     """Raises StoreError."""
     opened = _opened(config, environ)
     try:
@@ -109,7 +113,7 @@ def open_store(config: Config, environ: Mapping[str, str]) -> Generator[Opened]:
 
 
 def _keep_reserve(state_dir: str) -> None:
-    if not os.path.exists(os.path.join(state_dir, RESERVE)):  # nearly always it is there
+    if not os.path.exists(os.path.join(state_dir, RESERVE)):  # it nearly always exists
         from gitflow.stores import reserve
 
         reserve.keep(state_dir)
@@ -126,9 +130,9 @@ def open_app(
 ) -> Generator[App]:
     """The store, with an owner and a worker of its own. Raises StoreError.
 
-    A ``kind`` of SERVER resumes the jobs that other servers left open in the workspaces that it ``serves``, waits for
-    a store that cannot be written, and leaves its own open jobs to the next server. ``traceparent``: the trace that
-    every job made here belongs to.
+    With ``kind`` SERVER it resumes the jobs that other servers left open in the workspaces that it ``serves``, waits
+    while the store cannot be written, and leaves its own open jobs to the next server. ``traceparent``: the trace of
+    every job that is created here.
     """
     opened = _opened(config, environ)
     try:
@@ -148,10 +152,9 @@ def open_app(
 async def open_server(
     config: Config, environ: Mapping[str, str], on_death: Callable[[], None]
 ) -> AsyncGenerator[Service]:
-    """Everything a server needs but its HTTP face; ``on_death`` is called, in another thread, if the engine fails.
+    """Everything a server needs except its HTTP API. ``on_death`` is called in another thread if the engine fails.
 
-    On leaving, what runs may come to its end for a while. Raises StoreError, and GitflowError for a workspace that
-    cannot be one.
+    On exit, running steps have ``DRAIN_S`` to end. Raises StoreError, and GitflowError for an invalid workspace.
     """
     import asyncio
 
@@ -159,35 +162,37 @@ async def open_server(
     from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.thread import EngineThread
     from gitflow.runtime.maintenance.janitor import Janitor
-    from gitflow.runtime.maintenance.service import sweeping
-    from gitflow.runtime.triggers.service import Triggering
-    from gitflow.runtime.workspaces.service import Watching
+    from gitflow.runtime.maintenance.service import retention_loop
+    from gitflow.runtime.triggers.service import TriggerService
+    from gitflow.runtime.workspaces.service import WorkspaceService
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
     workspaces = workspaces_of(config, environ)
     identities = {workspace.identity for workspace in workspaces.values()}
     with open_app(config, environ, pass_env, SERVER, identities.__contains__) as app:
         opened = app.opened
-        watching = Watching(workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall)
-        served = watching.served
+        workspaces_service = WorkspaceService(
+            workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall
+        )
+        served = workspaces_service.served
         notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
         notifications.attach(app.orchestrator, app.log_writer)
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
-        registration = _registration(app, counter)
-        registration.register()
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        heartbeat = _heartbeat(app, commit_queue)
+        heartbeat.register()
         telemetry = _telemetry(config, app, served)
         engine = EngineThread(app.engine, on_death)
         opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
         engine.start()
-        counter.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
+        commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
         try:
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
-            triggering = Triggering(app.operations, served, counter, has_triggers)
+            triggers = TriggerService(app.operations, served, commit_queue, has_triggers)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            janitor = sweeping(Janitor(opened.stores, ages_of(config)), counter, opened.clock.wall)
-            async with triggering.running(), watching.running(counter, poll_s), registration.loop, janitor:
+            janitor = retention_loop(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
+            async with triggers.running(), workspaces_service.running(commit_queue, poll_s), heartbeat.loop, janitor:
                 reading = partial(_reading, opened)
-                yield Service(config, app, engine, counter, served, notifications, triggering, reading, telemetry)
+                yield Service(config, app, engine, commit_queue, served, notifications, triggers, reading, telemetry)
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)
@@ -196,8 +201,8 @@ async def open_server(
                 await asyncio.to_thread(telemetry.stop)
 
 
-def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
-    """Raises ConfigError where it is configured, and cannot be."""
+def _telemetry(config: Config, app: App, served: ServedWorkspaces) -> Telemetry | None:
+    """None if no collector is configured. Raises ConfigError."""
     if config.telemetry.otlp_endpoint is None:
         return None
     from gitflow.runtime.telemetry.service import Collector, Telemetry, Unusable
@@ -212,16 +217,16 @@ def _telemetry(config: Config, app: App, served: Served) -> Telemetry | None:
     return telemetry
 
 
-def _registration(app: App, counter: CommitQueue) -> Registration:
-    from gitflow.runtime.worker.heartbeat import Registration
+def _heartbeat(app: App, commit_queue: CommitQueue) -> Heartbeat:
+    from gitflow.runtime.worker.heartbeat import Heartbeat
 
-    opened, worker = app.opened, app.engine.worker
+    opened, worker = app.opened, app.worker
     tags = opened.config.worker.tags
-    return Registration(app.worker_id, tags, opened.stores, counter, opened.clock, lambda: worker.running)
+    return Heartbeat(app.worker_id, tags, opened.stores, commit_queue, opened.clock, lambda: worker.running)
 
 
 def ages_of(config: Config) -> Ages:
-    """How long things are kept; ``logs.retention`` wins over ``retention.logs``."""
+    """The retention of each kind of data; ``logs.retention`` overrides ``retention.logs``."""
     from gitflow.runtime.maintenance.janitor import Ages
 
     kept = config.retention
@@ -246,26 +251,26 @@ def _stores(config: Config) -> Stores:
     return open_stores(config.state_dir, config.db_url, config.synchronous, key_file=config.secrets_key_file)
 
 
-def _reading(opened: Opened) -> Stores:
-    """For this thread, which then reads definitions by it, too."""
+def _reading(opened: OpenedStore) -> Stores:
+    """Opens stores for this thread, which then reads definitions from them, too."""
     stores = _stores(opened.config)
     opened.snapshots.read_here(stores.jobs)
     return stores
 
 
-def _opened(config: Config, environ: Mapping[str, str]) -> Opened:
+def _opened(config: Config, environ: Mapping[str, str]) -> OpenedStore:
     cache_dir = default_cache_dir(environ)
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
     checkouts = Checkouts(config.state_dir)
-    folders = StepDirs(config.state_dir, checkouts, stores)
+    step_dirs = StepDirs(config.state_dir, checkouts, stores)
     clock = Clock()
-    recovery = Recovery(stores, snapshots.plan_of, folders, clock)
-    return Opened(config, stores, snapshots, checkouts, folders, recovery, clock, cache_dir)
+    recovery = Recovery(stores, snapshots.plan_of, step_dirs, clock)
+    return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir)
 
 
 def _app(
-    opened: Opened,
+    opened: OpenedStore,
     takeover: Takeover,
     environ: Mapping[str, str],
     pass_env: Mapping[str, str],
@@ -283,57 +288,57 @@ def _app(
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.operations.forwarded import ForwardedRequests
     from gitflow.runtime.operations.operations import Operations
-    from gitflow.runtime.worker.secrets import callers
+    from gitflow.runtime.worker.secrets import caller_sources
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker, WorkerSettings
 
     clock, timers = opened.clock, Timers()
-    maker = JobFactory(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)), traceparent)
+    job_factory = JobFactory(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)), traceparent)
     renderer = Renderer(
         opened.snapshots.of,
-        _allowed(opened.config, environ) if lasting else callers(environ),
+        _secret_sources(opened.config, environ) if lasting else caller_sources(environ),
         encoders_of,
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
     slots = _slots(opened.config, is_server=lasting)
     dispatch = DISPATCHES["local"](opened.config.worker.tags if lasting else None, is_off=slots == 0)
     orchestrator = Orchestrator(
-        opened.stores, opened.load, dispatch, timers, clock, maker, renderer, opened.folders, takeover
+        opened.stores, opened.load, dispatch, timers, clock, job_factory, renderer, opened.step_dirs, takeover
     )
     shutdown = Shutdown(clock)
 
     def store_output(chunk: LogChunk) -> None:
-        log_writer.take(chunk)  # made after the runner, which it wakes
+        log_writer.take(chunk)  # the log writer is constructed after the runner, which it wakes
 
     runner = Runner(prepare, store_output, clock.now, log_limit=opened.config.logs.max_step_bytes)
     log_writer = LogWriter(opened.stores.logs, clock, runner.wake, shutdown.is_due if lasting else None)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
-    settings = WorkerSettings(maker.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
-    worker = Worker(orchestrator, runner, renderer, opened.folders, clock, settings, _chance)
+    settings = WorkerSettings(job_factory.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
+    worker = Worker(orchestrator, runner, renderer, opened.step_dirs, clock, settings, _random_fraction)
     operations = Operations(orchestrator, opened.snapshots, opened.stores, opened.checkouts)
     forwarded = ForwardedRequests(operations, clock)
     engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting)
-    return App(opened, orchestrator, engine, log_writer, operations, settings.worker_id)
+    return App(opened, orchestrator, engine, log_writer, operations, renderer, worker, settings.worker_id)
 
 
-def _allowed(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
-    """What the secrets of each served workspace may read here."""
-    from gitflow.runtime.worker.secret_policy import Allowance, allowed
+def _secret_sources(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
+    """What the secrets of each served workspace may read on this machine."""
+    from gitflow.runtime.worker.secret_policy import SecretPolicy, policy_sources
 
     base = os.path.dirname(config.path) if config.path else os.getcwd()
-    allowances: dict[str, Allowance] = {}
+    policies: dict[str, SecretPolicy] = {}
     for name, workspace in config.workspaces.items():
         given: JsonObject = workspace.settings.get("secrets") or {}
         folders = [os.path.join(base, os.path.expanduser(folder)) for folder in given.get("files", ())]
-        allowances[name] = Allowance(tuple(given.get("env", ())), tuple(folders))
-    return allowed(environ, allowances)
+        policies[name] = SecretPolicy(tuple(given.get("env", ())), tuple(folders))
+    return policy_sources(environ, policies)
 
 
 def _slots(config: Config, *, is_server: bool) -> int:
-    """0 turns a server's worker off; a command of one's own always has one."""
+    """How many steps run at the same time. 0 turns off a server's worker; a command line always has one."""
     wanted = config.worker.slots
     return wanted if wanted or (is_server and wanted == 0) else max(8, 2 * (os.cpu_count() or 1))
 
 
-def _chance() -> float:
+def _random_fraction() -> float:
     return int.from_bytes(os.urandom(6), "big") / (1 << 48)

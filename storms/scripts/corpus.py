@@ -44,7 +44,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    said: str  #: refused, warned or accepted
+    verdict: str  #: refused, warned or accepted
     rules: frozenset[str] = frozenset()
     script: Any = None  #: what came of a text
 
@@ -88,4 +88,4 @@ def _verdict(faults: Any, script: Any = None) -> Verdict:
 
 
 def is_right(case: Case, found: Verdict) -> bool:
-    return found.said in EXPECTED[case.expect] and (case.rule is None or case.rule in found.rules)
+    return found.verdict in EXPECTED[case.expect] and (case.rule is None or case.rule in found.rules)

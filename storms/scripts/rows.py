@@ -40,9 +40,9 @@ def _fed(name: str, behind: str) -> str:
 
 
 @cache
-def _readings(names: tuple[str, ...]) -> Any:
-    """What the parsers make of all programs that are fed a value."""
-    return judge.read(("bash", _fed(name, behind)) for name in names for behind in INPUTS)
+def _readings() -> Any:
+    """What the parsers make of all programs that are fed a value; one that is added later is read when it is judged."""
+    return judge.read(("bash", _fed(name, behind)) for name in programs() for behind in INPUTS)
 
 
 def forget() -> None:
@@ -76,7 +76,7 @@ def reserved_line(word: str) -> str:
 
 def variable_line(name: str) -> str:
     faults = judge.judge_env({name: VALUE})
-    return f"{name}\t{_said(faults)}\tvariable"
+    return f"{name}\t{_describe(faults)}\tvariable"
 
 
 def line_of(name: str, shared: str, options: Iterable[str]) -> str:
@@ -110,8 +110,8 @@ def _written(name: str) -> str:
 
 
 def _input_letter(name: str, behind: str) -> str:
-    prepared = judge.judge(_fed(name, behind), "bash", lambda _: False, _readings(tuple(programs())))
-    return _said(prepared.faults)
+    prepared = judge.judge(_fed(name, behind), "bash", lambda _: False, _readings())
+    return _describe(prepared.faults)
 
 
 def _option_letters(name: str, option: str) -> str:
@@ -126,10 +126,10 @@ def _option_letters(name: str, option: str) -> str:
 
 
 def _letter(words: list[str]) -> str:
-    return _said(judge.judge_list(words))
+    return _describe(judge.judge_list(words))
 
 
-def _said(faults: Sequence[Any]) -> str:
+def _describe(faults: Sequence[Any]) -> str:
     if not faults:
         return "a"
     return "r" if any(fault.severity is judge.Severity.ERROR for fault in faults) else "w"

@@ -143,13 +143,14 @@ for name in $ENVIRON; do eval "run \"\${$name-}\""; done
 ended= coded= count=0 rest= pushed=0 command=
 while [ $# -gt 0 ]; do
   word=$1
-  case $NAME.$OPERAND in docker.* | *.rest) last=1 ;; *.command) last=0 ;; *) last=99 ;; esac
+  case $NAME.$OPERAND in docker.* | *.rest) last=1 ;; *awk.* | *.command) last=0 ;; *) last=99 ;; esac
   if [ -z "$ended" ] && [ $count -le $last ]; then
     case $word in
     --) ended=1; shift; continue ;;
     -?*)
       # `-c` is a configuration before the command of git and for `clone`; for `commit` it names a commit.
       case $NAME.$command.$word in git..* | git.clone.* | git.init.*) ;; git.*.-c*) shift; continue ;; esac
+      case $NAME.$command.$word in git.grep.-e) [ $# -gt 1 ] || exit; shift 2; continue ;; esac
       for begin in $JOINED; do
         case $word in "$begin"?*) coded=1; run "${word#"$begin"}" ;; esac
       done

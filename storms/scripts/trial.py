@@ -20,7 +20,7 @@ from storms.scripts.values import Canaries
 
 #: How many accepted scripts are run at a time.
 BATCH = 40
-MOST_FINDINGS = 400
+MAX_FINDINGS = 400
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Trial:
 
     def _find(self, case: Finding) -> None:
         print(f"scripts: {case}", file=sys.stderr, flush=True)
-        if len(self.tally.findings) < MOST_FINDINGS:
+        if len(self.tally.findings) < MAX_FINDINGS:
             self.tally.findings.append(case)
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.actions.http import percent_encode, request_of
-from gitflow.actions.http_client import LARGEST_BODY
+from gitflow.actions.http_client import MAX_BODY_BYTES
 from gitflow.core.errors import InvalidInput
 
 
@@ -114,7 +114,7 @@ def test_json_that_is_none_fails_the_step(bench: Any, server: Server) -> None:
 def test_json_that_others_cannot_read_fails_the_step_and_says_why(bench: Any, server: Server, text: str) -> None:
     server.bodies["/"] = b'{"x": ' + text.encode("latin-1") + b"}"
     outcome = run(bench, {"url": f"{server.url}/?type=application/json"})
-    assert outcome.error.startswith("the body is not valid JSON, though its content type says so: ")
+    assert outcome.error.startswith("the content type is JSON, but the body is not valid JSON: ")
     assert "int_max_str_digits" not in outcome.error
     json.dumps(outcome.output, allow_nan=False, ensure_ascii=False).encode()
 
@@ -144,7 +144,7 @@ def test_a_body_is_sent(bench: Any, server: Server, fields: dict[str, Any], body
 def test_an_unexpected_status_fails_the_step_with_the_beginning_of_the_body(bench: Any, server: Server) -> None:
     server.bodies["/x"] = b"it is not here " * 100
     outcome = run(bench, {"url": f"{server.url}/x?status=404"})
-    assert outcome.error.startswith(f"GET {server.url}/x: answered 404 Not Found\nit is not here")
+    assert outcome.error.startswith(f"GET {server.url}/x: unexpected status 404 Not Found\nit is not here")
     assert len(outcome.error) < 700
     assert outcome.output["status"] == 404
 
@@ -158,7 +158,7 @@ def test_no_part_of_a_secret_is_left_where_a_quoted_body_is_cut(bench: Any, serv
 
 def test_only_listed_statuses_are_expected(bench: Any, server: Server) -> None:
     assert run(bench, {"url": f"{server.url}/?status=404", "expect": [200, 404]}).error is None
-    assert "answered 201" in run(bench, {"url": f"{server.url}/?status=201", "expect": [200, 404]}).error
+    assert "unexpected status 201" in run(bench, {"url": f"{server.url}/?status=201", "expect": [200, 404]}).error
 
 
 def test_redirects_are_followed_without_credentials_to_another_origin(bench: Any, server: Server) -> None:
@@ -205,7 +205,7 @@ def test_gzip_is_unpacked(bench: Any, server: Server) -> None:
 @pytest.mark.parametrize(
     ("sent", "query", "said"),
     [
-        (b"x" * (LARGEST_BODY + 1), "", "larger than 1 MiB"),
+        (b"x" * (MAX_BODY_BYTES + 1), "", "larger than 1 MiB"),
         (gzip.compress(b"x" * 50_000_000, mtime=0), "content-encoding=gzip", "larger than 1 MiB"),
         (b"no gzip", "content-encoding=gzip", "not valid gzip"),
         (gzip.compress(b"hello" * 100, mtime=0)[:-9], "content-encoding=gzip", "middle of the body"),

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from running import PATIENCE_S, Running
+from running import TIMEOUT_S, Running
 
 EXECUTE = "/api/workspaces/default/tasks/hello-world/execute"
 
 
-class Told:
+class RawResponse:
     """One answer, as it stood on the wire."""
 
     def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
@@ -34,26 +34,26 @@ class Told:
 
 @contextmanager
 def connected(server: Running) -> Iterator[socket.socket]:
-    with socket.create_connection(server.address, timeout=PATIENCE_S) as client:
+    with socket.create_connection(server.address, timeout=TIMEOUT_S) as client:
         yield client
 
 
-def told(client: socket.socket) -> list[Told]:
+def read_responses(client: socket.socket) -> list[RawResponse]:
     """Every answer until the server closes the connection."""
     with client.makefile("rb") as file:
         return list(_answers(file))
 
 
-def attack(server: Running, sent: bytes) -> list[Told]:
-    """What a connection is told for these bytes, which the server must close by itself in the end."""
+def attack(server: Running, sent: bytes) -> list[RawResponse]:
+    """The responses to these bytes; the server must close the connection by itself in the end."""
     with connected(server) as client:
         with suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it was sent
             client.sendall(sent)
-        return told(client)
+        return read_responses(client)
 
 
 def get(path: str, *headers: str, method: str = "GET", body: bytes = b"", closing: bool = True) -> bytes:
-    """A request, the last of its connection unless told otherwise."""
+    """A request, the last of its connection unless ``closing`` is False."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *headers]
     if body:
         lines.append(f"Content-Length: {len(body)}")
@@ -62,14 +62,14 @@ def get(path: str, *headers: str, method: str = "GET", body: bytes = b"", closin
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-def _answers(file: Any) -> Iterator[Told]:
+def _answers(file: Any) -> Iterator[RawResponse]:
     while line := _line(file):
         assert line.startswith("HTTP/1."), line
         headers: list[tuple[str, str]] = []
         while header := _line(file):
             name, _, value = header.partition(": ")
             headers.append((name, value))
-        answer = Told(int(line.split()[1]), headers, b"")
+        answer = RawResponse(int(line.split()[1]), headers, b"")
         length = answer.header("Content-Length")
         answer.body = file.read(int(length)) if length else b""
         yield answer

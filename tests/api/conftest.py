@@ -23,9 +23,9 @@ def _cheap_passwords() -> Iterator[None]:
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", lambda: hasher)
-        passwords._nobodys.cache_clear()
+        passwords._unused_hash.cache_clear()
         yield
-    passwords._nobodys.cache_clear()
+    passwords._unused_hash.cache_clear()
 
 
 @pytest.fixture

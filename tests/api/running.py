@@ -61,7 +61,7 @@ triggers:
 """
 
 #: How long a test waits for what must come, in seconds.
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 class Reply:
@@ -105,11 +105,11 @@ class Running:
         self._thread = threading.Thread(target=self._main, name="server under test")
         self._moved = threading.Condition()
         self._ended: dict[str, str] = {}
-        self._shapes: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        self._schemas: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def start(self) -> Running:
         self._thread.start()
-        assert self._ready.wait(PATIENCE_S)
+        assert self._ready.wait(TIMEOUT_S)
         if self.failure is not None:
             self._thread.join()
             raise self.failure
@@ -118,7 +118,7 @@ class Running:
     def stop(self) -> None:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._over.set)
-            self._thread.join(PATIENCE_S)
+            self._thread.join(TIMEOUT_S)
         assert not self._thread.is_alive()
 
     def write(self, text: str, name: str = ".workflows/a.yaml") -> None:
@@ -141,7 +141,7 @@ class Running:
         raw: bytes | None = None,
     ) -> Reply:
         host, port = self.address
-        connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
+        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
         try:
             sent = dict(headers or {})
             data = raw if raw is not None else None if body is None else json.dumps(body).encode()
@@ -155,7 +155,7 @@ class Running:
             connection.close()
 
     def _hold_documented(self, method: str, path: str, reply: Reply) -> None:
-        """Every answer to every test is one that ``/openapi.json`` tells of, in status and shape."""
+        """Every answer to every test is one that ``/openapi.json`` tells of, in status and schema."""
         with suppress(UnicodeDecodeError):
             found = self.server.router.find(urlsplit(path).path)
             route = found and found[0].get("GET" if method == "HEAD" else method)
@@ -168,16 +168,16 @@ class Running:
             if is_json and reply.body and name and route.path != "/openapi.json":
                 wrong = [
                     f"{list(error.instance_path)}: {error.message}"
-                    for error in self._shape(name).iter_errors(reply.json)
+                    for error in self._validator(name).iter_errors(reply.json)
                 ]
                 assert wrong == [], f"{method} {route.path}: {wrong}"
 
-    def _shape(self, name: str) -> jsonschema_rs.Draft202012Validator:
-        if name not in self._shapes:
-            schemas = {"components": {"schemas": dict(self.server.shapes)}}
+    def _validator(self, name: str) -> jsonschema_rs.Draft202012Validator:
+        if name not in self._schemas:
+            schemas = {"components": {"schemas": dict(self.server.schemas)}}
             schema = {"$ref": f"#/components/schemas/{name}", **schemas}
-            self._shapes[name] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-        return self._shapes[name]
+            self._schemas[name] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        return self._schemas[name]
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Reply:
         return self.request("GET", path, headers=headers)
@@ -199,7 +199,7 @@ class Running:
     def finished(self, job_id: str, headers: dict[str, str] | None = None) -> Any:
         """The job's detail, once it has ended."""
         with self._moved:
-            assert self._moved.wait_for(lambda: job_id in self._ended, PATIENCE_S)
+            assert self._moved.wait_for(lambda: job_id in self._ended, TIMEOUT_S)
         return self.get(f"/api/jobs/{job_id}", headers).json
 
     def opened(self, task_name: str, source_id: str) -> Job:
@@ -211,7 +211,7 @@ class Running:
             return next(wanted, None)
 
         with self._moved:
-            assert self._moved.wait_for(lambda: found() is not None, PATIENCE_S)
+            assert self._moved.wait_for(lambda: found() is not None, TIMEOUT_S)
             job = found()
         assert job is not None
         return job
@@ -224,7 +224,7 @@ class Running:
             return job if job is not None and holds(job) else None
 
         with self._moved:
-            assert self._moved.wait_for(lambda: found() is not None, PATIENCE_S)
+            assert self._moved.wait_for(lambda: found() is not None, TIMEOUT_S)
             job = found()
         assert job is not None
         return job
@@ -233,7 +233,7 @@ class Running:
         """Runs it in a loop of the test's own, e.g. with an aiohttp client."""
 
         async def bounded() -> Any:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 return await coroutine
 
         return asyncio.run(bounded())

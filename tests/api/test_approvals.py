@@ -181,7 +181,7 @@ def test_an_administrator_overrides_with_a_reason_which_is_audited(
         path = f"/v1/workflow-runs/{job_id}/steps/ask/{operation.replace('complete', 'force-complete')}"
     reply = server.post(path, {}, who["root"])
     assert reply.status == (409 if api == "native" else 403), reply
-    assert "gives a reason" in str(reply.json)
+    assert "must give a reason" in str(reply.json)
     assert audited(server, who, job_id) == []
     assert server.post(path, {"reason": "ada is on leave"}, who["root"]).status == 200
     assert server.finished(job_id, who["root"])["status"] == "completed"
@@ -189,8 +189,8 @@ def test_an_administrator_overrides_with_a_reason_which_is_audited(
     assert (row["actor"], row["workspace"]) == ("root@example.com", "default")
     assert row["details"] == {"operation": operation, "reason": "ada is on leave"}
     assert (row["address"], row["api_key"]) == ("127.0.0.1", None)
-    told = [row["what"] for row in server.get(f"/api/jobs/{job_id}/events", who["root"]).json]
-    assert "approval.overridden" in told
+    events = [row["what"] for row in server.get(f"/api/jobs/{job_id}/events", who["root"]).json]
+    assert "approval.overridden" in events
 
 
 def test_an_override_with_a_key_names_the_key(server: Running, who: Any) -> None:
@@ -213,7 +213,7 @@ def test_nobody_approves_their_own_job(server: Running, who: Any) -> None:
     for operation in ("approve", "skip", "complete"):
         reply = step(server, who["ada"], job_id, "ask", operation, reason="it is mine")
         assert reply.status == 403, reply
-        assert "not to be decided by who asked for the job" in reply.json["error"]
+        assert "cannot be decided by a requester of the job" in reply.json["error"]
     assert approve(server, who["ada's key"], job_id).status == 403
     assert approve(server, who["bob"], job_id).status == 200
 

@@ -8,21 +8,21 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from attacking import EXECUTE, attack, connected, get, told
-from running import DEFINITIONS, PATIENCE_S, Running
+from attacking import EXECUTE, attack, connected, get, read_responses
+from running import DEFINITIONS, TIMEOUT_S, Running
 
 from gitflow.api.http import bodies, connection
 
 #: What the server under attack waits for, in seconds, and how many it lets in.
-HEAD_S, BODY_S, IDLE_S, TAKE_S, MOST = 0.5, 0.5, 1.0, 0.5, 20
+HEAD_S, BODY_S, IDLE_S, READ_S, MAX_OPEN = 0.5, 0.5, 1.0, 0.5, 20
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with pytest.MonkeyPatch.context() as patched:
-        for name, value in {"HEAD_S": HEAD_S, "IDLE_S": IDLE_S, "TAKE_S": TAKE_S, "LINGER_S": 0.2}.items():
+        for name, value in {"HEAD_S": HEAD_S, "IDLE_S": IDLE_S, "READ_S": READ_S, "LINGER_S": 0.2}.items():
             patched.setattr(connection, name, value)
-        patched.setattr(connection, "MOST_CONNECTIONS", MOST)
+        patched.setattr(connection, "MAX_CONNECTIONS", MAX_OPEN)
         patched.setattr(bodies, "BODY_S", BODY_S)
         running = Running(tmp_path_factory.mktemp("slow"), DEFINITIONS, {}, {}).start()
         try:
@@ -67,10 +67,10 @@ def test_a_body_that_dribbles_is_cut_off(server: Running, framing: str) -> None:
         dribble(client, body)
 
 
-def test_a_slow_body_is_told_why(server: Running) -> None:
+def test_a_slow_body_gets_an_error(server: Running) -> None:
     with connected(server) as client:
         client.sendall(get(EXECUTE, "Content-Type: application/json", "Content-Length: 10", method="POST"))
-        (answer,) = told(client)
+        (answer,) = read_responses(client)
     assert (answer.status, answer.json["code"]) == (408, "request_timeout")
     assert answer.header("Connection") == "close"
 
@@ -78,35 +78,35 @@ def test_a_slow_body_is_told_why(server: Running) -> None:
 def test_a_connection_that_asks_nothing_more_is_closed(server: Running) -> None:
     with connected(server) as client:
         client.sendall(get("/healthz", closing=False))
-        assert [answer.status for answer in told(client)] == [200]
+        assert [answer.status for answer in read_responses(client)] == [200]
 
 
 def test_slow_clients_keep_nobody_waiting(server: Running) -> None:
     with ExitStack() as stack:
-        for _ in range(MOST // 2):
+        for _ in range(MAX_OPEN // 2):
             stack.enter_context(connected(server)).sendall(b"GET /healthz HTTP/1.1\r\nX-Slow: ")
         assert server.finished(server.execute())["status"] == "completed"
 
 
 def test_who_comes_last_finds_room_and_who_idled_longest_goes(server: Running) -> None:
     with ExitStack() as stack:
-        idle = [stack.enter_context(connected(server)) for _ in range(MOST)]
+        idle = [stack.enter_context(connected(server)) for _ in range(MAX_OPEN)]
         for client in idle:
             client.sendall(get("/healthz", closing=False))
             assert client.recv(65536).startswith(b"HTTP/1.1 200")
         idle[0].sendall(get("/healthz", closing=False))
         assert idle[0].recv(65536).startswith(b"HTTP/1.1 200")
         assert server.get("/healthz").status == 200
-        assert told(idle[1]) == []
+        assert read_responses(idle[1]) == []
         idle[0].sendall(get("/healthz"))
-        assert [answer.status for answer in told(idle[0])] == [200]
+        assert [answer.status for answer in read_responses(idle[0])] == [200]
 
 
-def test_where_all_are_busy_the_newcomer_is_told_to_come_back(server: Running) -> None:
+def test_while_all_connections_are_busy_a_new_one_gets_503(server: Running) -> None:
     job_id = server.execute("asking")
     follow = get(f"/api/jobs/{job_id}/events", "Accept: text/event-stream", closing=False)
     with ExitStack() as stack:
-        for _ in range(MOST):
+        for _ in range(MAX_OPEN):
             client = stack.enter_context(connected(server))
             client.sendall(follow)
             assert client.recv(12) == b"HTTP/1.1 200"
@@ -118,7 +118,7 @@ def test_where_all_are_busy_the_newcomer_is_told_to_come_back(server: Running) -
 
 
 def test_an_answer_that_is_not_taken_is_dropped(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "TAKE_S", TAKE_S)
+    monkeypatch.setattr(connection, "READ_S", READ_S)
     flow = "tasks: {t: {flow: {s: {type: shell, cmd: 'head -c 30000000 /dev/zero > $GITFLOW_ARTIFACTS/big'}}}}"
     server = Running(tmp_path, flow, {}, {}).start()
     try:
@@ -126,19 +126,19 @@ def test_an_answer_that_is_not_taken_is_dropped(tmp_path, monkeypatch: pytest.Mo
         assert server.finished(job_id)["status"] == "completed"
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.settimeout(PATIENCE_S)
+        client.settimeout(TIMEOUT_S)
         client.connect(server.address)
         lost = threading.Event()
-        waited_for = connection.Connection.connection_lost
+        waited_for = connection.ClientConnection.connection_lost
 
         def note(self, error):
             waited_for(self, error)
             lost.set()
 
-        monkeypatch.setattr(connection.Connection, "connection_lost", note)
+        monkeypatch.setattr(connection.ClientConnection, "connection_lost", note)
         with client:
             client.sendall(get(f"/api/jobs/{job_id}/artifacts/big"))
-            assert lost.wait(PATIENCE_S)
+            assert lost.wait(TIMEOUT_S)
     finally:
         server.stop()
 

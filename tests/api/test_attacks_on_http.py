@@ -7,7 +7,7 @@ import http.client
 from collections.abc import Iterator
 
 import pytest
-from attacking import EXECUTE, attack, connected, get, told
+from attacking import EXECUTE, attack, connected, get, read_responses
 from running import DEFINITIONS, Running
 
 from gitflow.api.http import connection
@@ -157,7 +157,7 @@ def test_what_follows_a_refused_body_is_no_request(server: Running) -> None:
     with connected(server) as client:
         client.sendall(get(EXECUTE, JSON, f"Content-Length: {len(body)}", method="POST", closing=False))
         client.sendall(body)
-        answers = told(client)
+        answers = read_responses(client)
     assert [answer.status for answer in answers] == [413]
 
 

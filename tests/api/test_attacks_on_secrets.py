@@ -134,7 +134,7 @@ def test_mistakes_of_ours_tell_strangers_nothing(
     monkeypatch.setattr(server_module, "authorize", broken)
     reply = server.get("/api/jobs", {"Authorization": f"Bearer {session['access_token']}"})
     assert reply.status == 500
-    assert reply.json == {"error": "an internal error; the server's log has more", "code": "internal_error"}
+    assert reply.json == {"error": "internal error; see the server's log", "code": "internal_error"}
 
 
 def test_the_metrics_name_no_job_no_person_and_no_secret(server: Running, session: dict[str, str]) -> None:

@@ -13,9 +13,9 @@ from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
 
 from gitflow.api.http.openapi import describe, statuses
-from gitflow.api.route_table import routes, shapes
+from gitflow.api.route_table import routes, schemas
 
-DESCRIPTION = describe(routes(), shapes())
+DESCRIPTION = describe(routes(), schemas())
 #: What no request without a plan can learn anything from: it streams, or signs in.
 LEFT_OUT = ("/api/jobs/{id}/logs/stream", "/api/auth/", "/hooks/")
 
@@ -34,14 +34,14 @@ def test_operations_have_names_of_their_own():
 
 
 def test_every_shape_is_used_and_is_a_schema():
-    text = json.dumps(DESCRIPTION["paths"]) + json.dumps(shapes())
-    known = shapes()
-    for name, shape in known.items():
+    text = json.dumps(DESCRIPTION["paths"]) + json.dumps(schemas())
+    known = schemas()
+    for name, schema in known.items():
         assert f'"#/components/schemas/{name}"' in text, name
-        jsonschema_rs.Draft202012Validator({"components": {"schemas": known}, **shape})
+        jsonschema_rs.Draft202012Validator({"components": {"schemas": known}, **schema})
     for route in routes():
         for name in (route.body, route.answer):
-            assert name is None or name in shapes(), (route.path, name)
+            assert name is None or name in schemas(), (route.path, name)
 
 
 def test_it_is_served_with_an_etag(server):

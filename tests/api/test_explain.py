@@ -29,8 +29,8 @@ def test_who_approved_and_why(serve: Callable[..., Running]) -> None:
     job_id = server.execute("asks")
     server.until(job_id, lambda job: job.steps["ask"].status == "suspended")
     server.post(f"/api/jobs/{job_id}/steps/ask/approve", {"reason": "all is green"})
-    for told in why(server, job_id, "ask"):
-        assert "it was approved by api: all is green" in told
+    for text in why(server, job_id, "ask"):
+        assert "it was approved by api: all is green" in text
 
 
 def test_who_holds_the_place_that_a_job_waits_for(serve: Callable[..., Running]) -> None:
@@ -59,6 +59,6 @@ def test_a_holder_that_the_caller_may_not_see_is_not_named(serve: Callable[..., 
     server.post("/api/users", {"email": "eve@example.com", "password": PASSWORD}, root)
     path = "/api/workspaces/default/tasks/{}/execute"
     holder, waiter = (server.post(path.format(task), {}, root).json["job_id"] for task in ("one", "two"))
-    for told in why(server, waiter, "wait", sign_in(f"{name}@example.com")):
-        assert (holder in told) is (name == "root")
-        assert ("a job that you may not see" in told) is (name == "eve")
+    for text in why(server, waiter, "wait", sign_in(f"{name}@example.com")):
+        assert (holder in text) is (name == "root")
+        assert ("a job that you may not see" in text) is (name == "eve")

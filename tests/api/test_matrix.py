@@ -67,7 +67,7 @@ def sign_in(server: Running, email: str, password: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def callers(server: Running) -> dict[str, dict[str, str]]:
+def caller_sources(server: Running) -> dict[str, dict[str, str]]:
     from gitflow.identity.tokens import issue_access
 
     root = sign_in(server, ROOT, PASSWORD)
@@ -96,8 +96,8 @@ def callers(server: Running) -> dict[str, dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def job_id(server: Running, callers: dict[str, dict[str, str]]) -> str:
-    made = server.post("/api/workspaces/default/tasks/deploy/execute", {}, callers["admin"])
+def job_id(server: Running, caller_sources: dict[str, dict[str, str]]) -> str:
+    made = server.post("/api/workspaces/default/tasks/deploy/execute", {}, caller_sources["admin"])
     return made.json["job_id"]
 
 
@@ -144,10 +144,10 @@ CASES = [
 
 @pytest.mark.parametrize("route", CASES)
 def test_every_route_answers_every_caller_as_the_permissions_say(
-    server: Running, callers: dict[str, dict[str, str]], job_id: str, route: Route
+    server: Running, caller_sources: dict[str, dict[str, str]], job_id: str, route: Route
 ) -> None:
     path = filled(route, job_id)
-    for caller, headers in callers.items():
+    for caller, headers in caller_sources.items():
         wanted = expected(route, caller)
         if wanted == "past" and route.method != "GET":
             continue  # it would be done; what each route does has its own tests
@@ -168,20 +168,20 @@ def test_every_route_answers_every_caller_as_the_permissions_say(
     ],
 )
 def test_routes_of_other_apis_know_nobody_without_a_credential_that_counts(
-    server: Running, callers: dict[str, dict[str, str]], job_id: str, route: Route
+    server: Running, caller_sources: dict[str, dict[str, str]], job_id: str, route: Route
 ) -> None:
     if route.needs == "public" or route.path.endswith("/stream"):
         return
     for caller in ("nobody", "garbage", "expired"):
         body = {} if route.method != "GET" else None
-        assert server.request(route.method, filled(route, job_id), body, callers[caller]).status == 401, caller
+        assert server.request(route.method, filled(route, job_id), body, caller_sources[caller]).status == 401, caller
 
 
-def test_a_denied_task_is_in_no_list_and_not_there(server: Running, callers: dict[str, dict[str, str]]) -> None:
+def test_a_denied_task_is_in_no_list_and_not_there(server: Running, caller_sources: dict[str, dict[str, str]]) -> None:
     """The guide denies ops/secret-* to staff, and the operators among them."""
-    made = server.post("/api/workspaces/default/tasks/secret-thing/execute", {}, callers["admin"]).json["job_id"]
+    made = server.post("/api/workspaces/default/tasks/secret-thing/execute", {}, caller_sources["admin"]).json["job_id"]
     for caller in ("viewer", "runner"):
-        headers = callers[caller]
+        headers = caller_sources[caller]
         assert [task["name"] for task in server.get("/api/workspaces/default/tasks", headers).json] == [
             "deploy",
             "other",
@@ -194,16 +194,18 @@ def test_a_denied_task_is_in_no_list_and_not_there(server: Running, callers: dic
         assert never.json["error"].replace("never-was", "secret-thing") == there.json["error"]
 
 
-def test_what_is_kept_from_a_caller_is_not_counted_either(server: Running, callers: dict[str, dict[str, str]]) -> None:
+def test_what_a_caller_may_not_see_is_not_counted_either(
+    server: Running, caller_sources: dict[str, dict[str, str]]
+) -> None:
     for caller, count in (("viewer", 2), ("admin", 3)):
-        (row,) = server.get("/api/workspaces", callers[caller]).json
+        (row,) = server.get("/api/workspaces", caller_sources[caller]).json
         assert row["tasks_count"] == count
 
 
 def test_a_runner_runs_what_is_filed_under_ops_and_sees_the_rest(
-    server: Running, callers: dict[str, dict[str, str]]
+    server: Running, caller_sources: dict[str, dict[str, str]]
 ) -> None:
-    runner = callers["runner"]
+    runner = caller_sources["runner"]
     assert server.post("/api/workspaces/default/tasks/deploy/execute", {}, runner).status == 200
     assert server.post("/api/workspaces/default/tasks/other/execute", {}, runner).status == 403
     assert server.get("/api/workspaces/default/tasks/other", runner).status == 200
@@ -232,8 +234,10 @@ def test_a_scope_table_row_stands_for_every_scope() -> None:
     assert set(re.findall(r"^\| `([\w:]+)` \| ", GUIDE.read_text(), re.M)) >= set(SCOPES)
 
 
-def test_who_sees_some_tasks_sees_the_actions_of_those(server: Running, callers: dict[str, dict[str, str]]) -> None:
+def test_who_sees_some_tasks_sees_the_actions_of_those(
+    server: Running, caller_sources: dict[str, dict[str, str]]
+) -> None:
     path = "/api/workspaces/default/actions"
     for caller, names in (("admin", ["hold", "hush"]), ("viewer", ["hold"])):
-        assert [row["name"] for row in server.get(path, callers[caller]).json] == names
-        assert server.get(f"{path}/hush", callers[caller]).status == (200 if "hush" in names else 404)
+        assert [row["name"] for row in server.get(path, caller_sources[caller]).json] == names
+        assert server.get(f"{path}/hush", caller_sources[caller]).status == (200 if "hush" in names else 404)

@@ -40,14 +40,14 @@ def test_workspaces_read_what_they_are_allowed_and_no_answer_tells_a_secret(serv
         {"workspaces": {"default": workspace}},
         environ=ENVIRON,
     )
-    for task, told in (
+    for task, message in (
         ("own", "no setting can allow"),
         ("other", "workspaces.default.secrets.env"),
         ("file", "workspaces.default.secrets.files"),
     ):
         job = server.finished(server.execute(task))
         assert job["status"] == "failed"
-        assert told in job["steps"][0]["error_message"]
+        assert message in job["steps"][0]["error_message"]
 
     job_id = server.execute("shop", {"password": "passwords-5"})
     server.until(job_id, lambda job: job.steps["gate"].status == "suspended")
@@ -82,7 +82,7 @@ tasks:
 """
 
 
-def test_why_a_step_waits_and_who_may_end_it_is_told_without_secrets(serve):
+def test_explanations_of_waiting_steps_contain_no_secrets(serve):
     server = serve(TELLING)
     job_id = server.execute("telling", {"password": "passwords-5"}, labels={"of": "passwords-5"})
     server.until(job_id, lambda job: job.steps["gate"].status == "suspended")

@@ -136,7 +136,7 @@ def test_triggers(server):
     hold(example, server.get("/api/workspaces/default/triggers").json)
 
 
-def test_a_job_is_executed_listed_told_and_its_log_is_there(server):
+def test_a_job_is_executed_and_listed_and_its_log_is_there(server):
     url = "/api/workspaces/default/tasks/hello-world/execute"
     executed = server.post(url, {"input": {"name": "World"}})
     assert executed.status == 200

@@ -78,7 +78,7 @@ def test_a_stream_that_is_open_does_not_keep_the_server_from_stopping(server):
 def test_an_open_server_is_for_this_machine_alone(listen, more, allowed):
     config = config_of({"listen": listen, **more}, None, {})
     if allowed:
-        listening.place_of(config)
+        listening.address_of(config)
     else:
         with pytest.raises(ConfigError, match="listen"):
-            listening.place_of(config)
+            listening.address_of(config)

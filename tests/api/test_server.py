@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 
-def test_what_was_executed_is_listed_and_told(server):
+def test_an_executed_job_is_listed_and_shown(server):
     job_id = server.execute(given={"name": "Ada"})
     detail = server.finished(job_id)
     assert (detail["status"], detail["steps"][0]["output"]) == ("completed", {"greeting": "Hello Ada"})

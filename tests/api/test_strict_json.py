@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from running import Running
 
-from gitflow.api.http.response import encoded
+from gitflow.api.http.response import encode
 
 DEFINITIONS = """
 tasks:
@@ -160,7 +160,7 @@ def test_bytes_that_are_no_text_never_make_an_answer_unreadable(server: Running,
 
 
 def test_what_an_older_version_stored_is_answered_as_null() -> None:
-    assert encoded({"a": [float("inf"), 1.5], "b": {"c": float("nan")}}) == b'{"a":[null,1.5],"b":{"c":null}}'
+    assert encode({"a": [float("inf"), 1.5], "b": {"c": float("nan")}}) == b'{"a":[null,1.5],"b":{"c":null}}'
 
 
 @pytest.mark.parametrize(

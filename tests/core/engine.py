@@ -37,7 +37,7 @@ from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 
 SHELL = Action("shell")
-MOST_ANSWERS = 100_000
+MAX_ANSWERS = 100_000
 ANY_END = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
 
 
@@ -143,7 +143,7 @@ class World:
         """Answers all that is owed until nothing is left to do; the end of the job is not answered."""
         if self.job.status is JobStatus.PENDING:
             self.admit()
-        for _ in range(MOST_ANSWERS):
+        for _ in range(MAX_ANSWERS):
             if not self._answer_one():
                 return self
         raise AssertionError("it never ends")

@@ -1,4 +1,4 @@
-"""Lengths and moments of time as authors write them."""
+"""Durations and times as authors write them."""
 
 import json
 import pathlib
@@ -62,4 +62,4 @@ def test_a_moment_without_an_offset_is_utc():
 
 @given(st.text() | st.integers() | st.none())
 def test_whatever_is_written_gives_a_moment_or_a_sentence(written):
-    assert said(moment, written).startswith("a moment is") or isinstance(moment(written), float)
+    assert said(moment, written).startswith("a time is") or isinstance(moment(written), float)

@@ -76,5 +76,5 @@ def test_the_limits_themselves_are_kept() -> None:
 def test_a_key_that_stands_twice_is_refused_where_that_is_asked_for() -> None:
     text = '{"a": {"b": 1, "b": 2}}'
     assert read_json(text) == {"a": {"b": 2}}
-    with pytest.raises(NotJson, match="the key 'b' stands twice"):
+    with pytest.raises(NotJson, match="the key 'b' occurs twice"):
         read_json(text, unique=True)

@@ -1,5 +1,8 @@
 # ruff: noqa: E501
-"""Loading revision after revision gives what loading each by itself gives."""
+"""Loading revision after revision gives what loading each by itself gives.
+
+The trees of scripts are shared by both; ``shell/test_tree_cache.py`` compares those with what the parsers say anew.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.language.sources import SourceFile
-from gitflow.definitions.cache import Memory
+from gitflow.definitions.cache import LoadCache
 from gitflow.definitions.loader import load
 
 #: Files that name each other, are wrong by themselves, or only together.
@@ -46,15 +49,15 @@ TEXTS = [
 ]
 
 
-def loaded(texts, known=None, has_script=False):
+def loaded(texts, load_cache=None, has_script=False):
     files = [SourceFile(f".workflows/{at}.yaml", text.encode()) for at, text in enumerate(texts)]
-    return load(files, workspace="w", revision="r", has_file=lambda path: has_script, known=known)
+    return load(files, workspace="w", revision="r", has_file=lambda path: has_script, load_cache=load_cache)
 
 
 def check(revisions: list[tuple[list[str], bool]]) -> None:
-    known = Memory()
+    load_cache = LoadCache()
     for texts, has_script in revisions:
-        alone, together = loaded(texts, has_script=has_script), loaded(texts, known, has_script)
+        alone, together = loaded(texts, has_script=has_script), loaded(texts, load_cache, has_script)
         assert together.problems == alone.problems
         assert together.compiled == alone.compiled
         assert (together.snapshot is None) == (alone.snapshot is None)
@@ -99,16 +102,16 @@ def test_a_definition_counts_once_no_other_file_has_it_before():
 
 
 def test_only_what_has_changed_is_read_again():
-    known = Memory()
-    first = loaded([TEXTS[1], TEXTS[3]], known)
-    second = loaded([TEXTS[1], TEXTS[3] + "# changed\n"], known)
+    load_cache = LoadCache()
+    first = loaded([TEXTS[1], TEXTS[3]], load_cache)
+    second = loaded([TEXTS[1], TEXTS[3] + "# changed\n"], load_cache)
     assert second.snapshot.actions["greet"] is first.snapshot.actions["greet"]
     assert second.snapshot.tasks["hello"] is not first.snapshot.tasks["hello"]
 
 
 def test_what_is_not_used_any_more_is_let_go():
-    known = Memory()
-    loaded(TEXTS[:4], known)
-    loaded([TEXTS[1]], known)
-    assert len(known._now) == 1
-    assert known._before == {}
+    load_cache = LoadCache()
+    loaded(TEXTS[:4], load_cache)
+    loaded([TEXTS[1]], load_cache)
+    assert len(load_cache._now) == 1
+    assert load_cache._before == {}

@@ -14,7 +14,7 @@ from gitflow.core.language.sources import SourceFile
 from gitflow.core.templates.render import TemplateError, render
 from gitflow.definitions import compiled
 from gitflow.definitions.loader import load
-from gitflow.definitions.sops import Refusal, Vault, sealed, value
+from gitflow.definitions.sops import Refusal, Vault, hide_values, value
 from gitflow.definitions.source.base import Loaded
 from gitflow.definitions.source.reader import read
 
@@ -172,8 +172,8 @@ TREES = st.recursive(
 
 @given(TREES)
 @settings(suppress_health_check=[HealthCheck.too_slow])
-def test_nothing_of_a_sealed_document_is_a_value(tree: object):
-    document = sealed(read(FILE, json.dumps(tree).encode()))
+def test_a_document_with_hidden_values_holds_none_of_them(tree: object):
+    document = hide_values(read(FILE, json.dumps(tree).encode()))
     assert "hunter2" not in repr((document.value, document.problems, document.text))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gitflow.core.language.definition import all_but_places
 from gitflow.core.language.sources import SourceFile
-from gitflow.definitions.cache import Memory
+from gitflow.definitions.cache import LoadCache
 from gitflow.definitions.compiled import decode
 from gitflow.definitions.loader import load
 from gitflow.definitions.source.reader import Document
@@ -41,17 +41,17 @@ def sources(choice):
 
 
 def loaded(files, known=None):
-    return load(files, workspace="w", revision="r", has_file=lambda path: True, known=known)
+    return load(files, workspace="w", revision="r", has_file=lambda path: True, load_cache=known)
 
 
 FIRST = sources(dict.fromkeys(FILES, 0))
 
 
 def stored(files):
-    """A Memory as another process would make it, for the files that did not change."""
+    """A LoadCache as another process would make it, for the files that did not change."""
     compiled = loaded(FIRST).compiled
     assert compiled
-    memory = Memory()
+    memory = LoadCache()
     remember(memory, decode(compiled), [file for file in files if file in FIRST])
     return memory
 

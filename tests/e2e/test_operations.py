@@ -186,7 +186,7 @@ def test_the_owner_of_the_store_acts_for_an_approver_and_says_why(gitflow, comma
     run, job_id = suspended(gitflow, "picky")
     refused = gitflow(command, job_id, "sure")
     assert refused.returncode == 1
-    assert "is to be decided by boss; an administrator who acts for them gives a reason" in refused.stderr
+    assert "can be decided only by boss; an administrator who acts for them must give a reason" in refused.stderr
     assert gitflow(command, job_id, "sure", "--reason", "boss is ill").returncode == 0
     assert ended(run)[0] == 0
     [row] = json.loads(gitflow("audit", "--what", "approval.overridden", "-o", "json").stdout)

@@ -84,7 +84,7 @@ def test_one_of_many_that_refuses_is_told_and_stops_no_other(gitflow, trace: Pat
     assert done.returncode == 1
     results = {result["job_id"]: result for result in json.loads(done.stdout)["results"]}
     assert [results[one]["ok"] for one in (failed, fine, missing)] == [True, False, False]
-    assert "nothing of job" in results[fine]["error"]
+    assert "no step left to run" in results[fine]["error"]
     assert results[missing]["code"] == "not_found"
     assert "new_job_id" in results[failed]
 

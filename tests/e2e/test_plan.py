@@ -1,6 +1,7 @@
 """``gitflow plan``: what a change means, between any two revisions, and the exit status of it."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -170,4 +171,35 @@ def test_only_what_concerns_a_task(gitflow, first):
     more = more.replace("triggers:", "  other: {flow: {a: {type: shell, cmd: ls}}}\ntriggers:")
     gitflow.write(".workflows/a.yaml", more.replace("echo {{", "printf %s {{"))
     assert names(planned(gitflow, "--task", "hello")) == ["changed action greet"]
-    assert names(planned(gitflow, "--task", "other")) == ["added task other"]
+    assert names(planned(gitflow, "--task", "other")) == ["added task other", "added trigger other"]
+
+
+ENCRYPTED = """
+secrets:
+    TOKEN: ENC[AES256_GCM,data:%s,iv:aaaa,tag:bbbb,type:str]
+sops:
+    mac: ENC[AES256_GCM,data:%s,iv:cccc,tag:dddd,type:str]
+    version: 3.8.1
+"""
+
+
+def test_encrypted_files_are_not_decrypted(gitflow, first, tmp_path):
+    """A program that is called `sops` would leave a trace."""
+    trace = tmp_path / "called"
+    program = tmp_path / "bin" / "sops"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntouch {trace}\n")
+    program.chmod(0o755)
+    path = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+    gitflow.write(".workflows/b.sops.yaml", ENCRYPTED % ("one", "one"))
+    commit(gitflow, BASE.replace("echo {{", "printf %s {{ secret.TOKEN }} {{"))
+    gitflow.write(".workflows/b.sops.yaml", ENCRYPTED % ("two", "two"))
+    for _ in range(2):  # the second time from the cache
+        done = gitflow("plan", "--format", "json", env=path)
+        assert (done.returncode, done.stderr) == (0, "")
+        found = json.loads(done.stdout)
+        assert names(found) == ["changed file .workflows/b.sops.yaml"]
+        assert [caller["name"] for caller in found["changes"][0]["details"][0]["callers"]] == ["TOKEN"]
+    assert not trace.exists()
+    assert gitflow("validate", env=path).returncode == 1
+    assert trace.exists()

@@ -168,7 +168,7 @@ def test_who_acts_for_an_approver_is_asked_why(gitflow):
     try:
         terminal.expect("[l]ater: ")
         terminal.type("y\n")
-        terminal.expect("gives a reason")
+        terminal.expect("must give a reason")
         terminal.expect("[l]ater: ")
         terminal.type("y\n")
         terminal.expect("Why? ")

@@ -202,7 +202,7 @@ def test_a_run_that_waits_for_its_turn_says_in_which_group(gitflow):
     [holder] = gitflow.jobs()
     second = gitflow.start("run", "narrow")
     told = second.stderr.readline()
-    assert 'narrow  waits for its turn in concurrency group "one", which runs 1 at once' in told
+    assert 'narrow  waits for concurrency group "one", which runs 1 at once' in told
     assert gitflow("cancel", holder["job_id"]).returncode == 0
     assert "waits for gitflow approve" in second.stderr.readline()
     second.send_signal(signal.SIGINT)

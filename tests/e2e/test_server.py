@@ -25,7 +25,7 @@ tasks:
 """
 
 
-class Served:
+class ServedWorkspaces:
     """One process; its address is read from the line that it prints when it listens."""
 
     def __init__(self, folder: Path, *words: str, config: str = "", environ: dict[str, str] | None = None) -> None:
@@ -65,10 +65,10 @@ class Served:
 
 @pytest.fixture
 def run(tmp_path: Path):
-    started: list[Served] = []
+    started: list[ServedWorkspaces] = []
 
-    def start(*words: str, config: str = "", environ: dict[str, str] | None = None) -> Served:
-        started.append(Served(tmp_path, *words, config=config, environ=environ))
+    def start(*words: str, config: str = "", environ: dict[str, str] | None = None) -> ServedWorkspaces:
+        started.append(ServedWorkspaces(tmp_path, *words, config=config, environ=environ))
         return started[-1]
 
     yield start

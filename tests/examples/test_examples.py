@@ -58,6 +58,13 @@ CASES = (
     Case("workspaces/default", "with-hooks"),
     Case("workspaces/default", "with-hooks", {"fail": "true"}, status=FAILED),
     Case("workspaces/default", "flaky", output={"call-a-service": {"attempts": "3"}}),
+    Case(
+        "examples/workflow-tests",
+        "release",
+        output={"version": "1.4.2"},
+        steps={"confirm": SKIPPED, "roll-out": DONE},
+        env={"DEPLOY_KEY": TOKEN},
+    ),
     Case("examples/outputs", "outputs", output={"sum": 7, "title": "Three and four"}),
     Case("examples/artifacts", "artifacts", output={"publish": {"version": "1.4.0"}}),
     Case("examples/loops", "together", output={"show": {"lengths": "3 5 4"}}, steps={"measure[2]": DONE}),
@@ -147,7 +154,8 @@ def test_every_definition_file_names_its_schema():
         for path in (ROOT / workspace / ".workflows").rglob("*.yaml"):
             first = path.read_text().splitlines()[0]
             assert first.startswith("# yaml-language-server: $schema="), path
-            assert (path.parent / first.partition("=")[2]).resolve() == ROOT / "schemas" / "workspace.json"
+            schema = "test.json" if path.name.endswith(".test.yaml") else "workspace.json"
+            assert (path.parent / first.partition("=")[2]).resolve() == ROOT / "schemas" / schema
 
 
 def test_a_value_was_not_run(gitflow):
@@ -233,3 +241,13 @@ def test_http_passes_a_value_and_reads_the_answer(gitflow, people):
     }
     sent = ran.json["output"]["send-it"]
     assert (sent["status"], sent["body"]) == (201, {"kept": True})
+
+
+TESTED = sorted({path.relative_to(ROOT).parts[:2] for path in ROOT.glob("*/*/.workflows/**/*.test.yaml")})
+
+
+@pytest.mark.parametrize("workspace", ["/".join(parts) for parts in TESTED])
+def test_the_tests_of_an_example_pass_and_reach_all_of_it(gitflow, workspace):
+    ran = gitflow("test", workspace, "--format", "json", "--coverage")
+    assert ran.exit_code == 0, ran.stdout + ran.stderr
+    assert (ran.json["summary"]["failed"], ran.json["coverage"]["missed"]) == (0, [])

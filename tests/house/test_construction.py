@@ -12,7 +12,10 @@ RUNTIME = ROOT / "src" / "gitflow" / "runtime"
 
 #: (file, target) -> why it is assigned from outside.
 EXCEPTIONS = {
-    ("workspaces/served.py", "self._patience.daemon"): "a Timer of the standard library takes no such argument",
+    (
+        "workspaces/served.py",
+        "self._first_refresh_timer.daemon",
+    ): "a Timer of the standard library takes no such argument",
     ("workspaces/snapshots.py", "self._local.store"): "what a threading.local is for",
 }
 

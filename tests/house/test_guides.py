@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gitflow.api.serve import place_of
+from gitflow.api.serve import address_of
 from gitflow.config import config_of, read_config
 
 HOW_TO = Path(__file__).resolve().parent.parent.parent / "docs" / "how-to"
@@ -56,7 +56,7 @@ def test_the_settings_behind_a_proxy_are_taken(tmp_path: Path):
         path = tmp_path / "server-config.yaml"
         path.write_text(text)
         config = read_config(str(path), {}, str(tmp_path / "cache"), for_server=True)
-        assert place_of(config)
+        assert address_of(config)
     config = config_of(yaml.safe_load(settings[0]), None, {})
     assert config.public_url == "https://flows.example.com"
 

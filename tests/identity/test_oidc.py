@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from gitflow.identity.oidc import (
     PENDING_S,
-    Client,
-    Pending,
+    OidcClient,
+    PendingSignIn,
     Provider,
     SignInFailed,
     SignIns,
@@ -29,7 +29,7 @@ from gitflow.identity.oidc import (
 ISSUER = "https://sso.example.com"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PENDING = Pending("sso", "state-1", "nonce-1", "verifier-1", "https://flows/cb", "/", 0.0)
+PENDING = PendingSignIn("sso", "state-1", "nonce-1", "verifier-1", "https://flows/cb", "/", 0.0)
 CLAIMS = {
     "iss": ISSUER,
     "sub": "s-1",
@@ -81,8 +81,8 @@ def token(key: Any = KEY, kid: str = "k1", algorithm: str = "RS256", **changes: 
 
 
 def vouched(world: World, at: float = 1500.0, secret: str | None = "s:e"):
-    client = Client(Provider("sso", "SSO", ISSUER, "gitflow", secret), world.get, world.post)
-    return asyncio.run(client.vouched("code-1", PENDING, at))
+    client = OidcClient(Provider("sso", "SSO", ISSUER, "gitflow", secret), world.get, world.post)
+    return asyncio.run(client.fetch_identity("code-1", PENDING, at))
 
 
 def test_a_good_token_vouches_for_a_person():
@@ -98,7 +98,7 @@ def test_a_good_token_vouches_for_a_person():
 
 def test_the_person_is_sent_there_with_pkce_state_and_nonce():
     world = World(token())
-    client = Client(Provider("sso", "SSO", ISSUER, "gitflow"), world.get, world.post)
+    client = OidcClient(Provider("sso", "SSO", ISSUER, "gitflow"), world.get, world.post)
     url = asyncio.run(client.address(PENDING, 0.0))
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     assert url.startswith(f"{ISSUER}/authorize?a=b&")
@@ -210,11 +210,11 @@ def test_the_clocks_may_differ_by_a_minute():
 
 def test_new_keys_are_fetched_when_a_token_names_one():
     world = World(token())
-    client = Client(Provider("sso", "SSO", ISSUER, "gitflow"), world.get, world.post)
-    asyncio.run(client.vouched("c", PENDING, 1500.0))
+    client = OidcClient(Provider("sso", "SSO", ISSUER, "gitflow"), world.get, world.post)
+    asyncio.run(client.fetch_identity("c", PENDING, 1500.0))
     world.keys = [public_jwk(OTHER_KEY, "k2")]
     world.answer = {"id_token": token(OTHER_KEY, "k2")}
-    assert asyncio.run(client.vouched("c", PENDING, 1501.0)).subject == "s-1"
+    assert asyncio.run(client.fetch_identity("c", PENDING, 1501.0)).subject == "s-1"
 
 
 def test_an_email_may_stand_elsewhere_and_must_be_of_the_same_person():
@@ -224,7 +224,7 @@ def test_an_email_may_stand_elsewhere_and_must_be_of_the_same_person():
     assert (found.email, found.email_is_verified) == ("ann@x.org", True)
     assert (f"{ISSUER}/me", {"Authorization": "Bearer at"}) in world.asked
     world.userinfo["sub"] = "s-2"
-    with pytest.raises(SignInFailed, match="somebody else"):
+    with pytest.raises(SignInFailed, match="another person"):
         vouched(world)
 
 

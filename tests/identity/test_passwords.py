@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitflow.core.errors import InvalidInput
-from gitflow.identity.passwords import MOST_LENGTH, hash_password, is_outdated, is_right
+from gitflow.identity.passwords import MAX_LENGTH, hash_password, is_outdated, is_right
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_the_same_letters_written_otherwise_are_the_same_password():
     assert is_right("cafe\u0301 noir", hash_password("caf\u00e9 noir"))
 
 
-@pytest.mark.parametrize("password", ["", "1234567", "x" * (MOST_LENGTH + 1)])
+@pytest.mark.parametrize("password", ["", "1234567", "x" * (MAX_LENGTH + 1)])
 def test_too_short_or_too_long_is_refused(password):
     with pytest.raises(InvalidInput, match="8 to 1024"):
         hash_password(password)

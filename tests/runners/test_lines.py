@@ -5,11 +5,11 @@ import itertools
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gitflow.runners.lines import LONGEST_LINE, SPLIT_MARK, LineCutter
+from gitflow.runners.lines import MAX_LINE_BYTES, SPLIT_MARK, LineCutter
 
 pieces = st.one_of(
     st.binary(max_size=20),
-    st.sampled_from([b"\n", b"\r\n", b"\r", b"\xff", "é€𝄞".encode(), b"x" * LONGEST_LINE, "€".encode() * 30_000]),
+    st.sampled_from([b"\n", b"\r\n", b"\r", b"\xff", "é€𝄞".encode(), b"x" * MAX_LINE_BYTES, "€".encode() * 30_000]),
 )
 
 
@@ -19,8 +19,8 @@ def whole(stream: bytes) -> bytes:
 
 
 @given(st.lists(pieces, max_size=8), st.lists(st.integers(0, 300_000), max_size=6))
-@example([b"x" * LONGEST_LINE, b"\r\n"], [LONGEST_LINE, LONGEST_LINE + 1])
-@example(["€".encode() * 30_000], [LONGEST_LINE, LONGEST_LINE + 1, LONGEST_LINE + 2])
+@example([b"x" * MAX_LINE_BYTES, b"\r\n"], [MAX_LINE_BYTES, MAX_LINE_BYTES + 1])
+@example(["€".encode() * 30_000], [MAX_LINE_BYTES, MAX_LINE_BYTES + 1, MAX_LINE_BYTES + 2])
 def test_how_a_stream_is_cut_changes_nothing(parts: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(parts)
     places = [0, *sorted(cut % (len(stream) + 1) for cut in cuts), len(stream)]
@@ -33,7 +33,7 @@ def test_how_a_stream_is_cut_changes_nothing(parts: list[bytes], cuts: list[int]
 @given(st.lists(pieces, max_size=8))
 def test_lines_are_valid_text_of_bounded_length(parts: list[bytes]) -> None:
     for line in whole(b"".join(parts)).decode().split("\n"):
-        assert len(line.encode()) <= 3 * LONGEST_LINE + len(SPLIT_MARK)  # a bad byte becomes three
+        assert len(line.encode()) <= 3 * MAX_LINE_BYTES + len(SPLIT_MARK)  # a bad byte becomes three
 
 
 @given(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=50))
@@ -51,12 +51,12 @@ def test_only_the_line_feed_after_a_carriage_return_ends_a_line() -> None:
 
 
 def test_a_long_line_among_short_ones_is_split_alone() -> None:
-    long = b"x" * (LONGEST_LINE + 5)
+    long = b"x" * (MAX_LINE_BYTES + 5)
     assert whole(b"a\n" + long + b"\nb\n") == b"a\n" + long[:-5] + SPLIT_MARK + b"\nxxxxx\nb\n"
 
 
 def test_a_line_of_exactly_the_limit_is_not_split() -> None:
-    assert whole(b"x" * LONGEST_LINE + b"\n" * 3) == b"x" * LONGEST_LINE + b"\n" * 3
+    assert whole(b"x" * MAX_LINE_BYTES + b"\n" * 3) == b"x" * MAX_LINE_BYTES + b"\n" * 3
 
 
 @given(st.integers(0, 3), st.sampled_from(["é", "€", "𝄞"]))

@@ -132,7 +132,7 @@ def test_a_name_that_is_no_key_fails_the_step_and_is_named(tmp_path: Path, name:
     (tmp_path / name).write_text("x")
     with pytest.raises(InvalidInput) as refused:
         read(tmp_path)
-    assert f"{name!r} is no key" in str(refused.value)
+    assert f"{name!r} is not a key" in str(refused.value)
     assert str(refused.value).isprintable()
 
 
@@ -149,7 +149,7 @@ def test_a_link_to_a_good_file_is_not_followed(tmp_path: Path) -> None:
 )
 def test_a_folder_that_was_replaced_fails_the_step(bench: Any, script: str) -> None:
     outcome = bench.run(f"{script} $GITFLOW_OUTPUTS")
-    assert (outcome.output, outcome.error) == (None, "the folder $GITFLOW_OUTPUTS is not a plain folder any more")
+    assert (outcome.output, outcome.error) == (None, "the folder $GITFLOW_OUTPUTS is no longer a folder")
 
 
 def test_a_pipe_in_it_is_never_waited_for(bench: Any) -> None:
@@ -179,7 +179,7 @@ def test_the_limit_counts_both_places(bench: Any) -> None:
 def test_very_many_files_are_refused(tmp_path: Path) -> None:
     for number in range(MAX_FILES + 1):
         (tmp_path / f"k{number}").touch()
-    with pytest.raises(InvalidInput, match="holds 1,001 files"):
+    with pytest.raises(InvalidInput, match="contains 1,001 files"):
         read(tmp_path)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gitflow.core.errors import InvalidInput
-from gitflow.runners.process_spec import LARGEST_VALUE, process_of
+from gitflow.runners.process_spec import MAX_VALUE_BYTES, process_of
 
 OWN = {
     "GITFLOW_WORKSPACE": "default",
@@ -64,11 +64,11 @@ def test_text_and_odd_bytes_arrive_as_they_are_whatever_the_locale(bench: Any) -
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"env": {"A": "x\0y"}}, "the value of A holds a NUL character"),
-        ({"values": {"GITFLOW_V1": "x" * (LARGEST_VALUE + 1)}}, "the value of GITFLOW_V1 is larger than 120 KiB"),
-        ({"env": {f"A{n}": "x" * LARGEST_VALUE for n in range(9)}}, "larger than 1 MiB together"),
-        ({"fields": {"cmd": ["echo", "é" * LARGEST_VALUE]}}, "word 2 of the command is larger than 120 KiB"),
-        ({"env": {"A=B": "x"}}, "cannot be the name"),
+        ({"env": {"A": "x\0y"}}, "the value of A contains a NUL character"),
+        ({"values": {"GITFLOW_V1": "x" * (MAX_VALUE_BYTES + 1)}}, "the value of GITFLOW_V1 is larger than 120 KiB"),
+        ({"env": {f"A{n}": "x" * MAX_VALUE_BYTES for n in range(9)}}, "larger than 1 MiB together"),
+        ({"fields": {"cmd": ["echo", "é" * MAX_VALUE_BYTES]}}, "word 2 of the command is larger than 120 KiB"),
+        ({"env": {"A=B": "x"}}, "is not a valid name"),
         ({"env": {"A": "\ud800"}}, "not valid Unicode"),
     ],
 )
@@ -81,8 +81,8 @@ def test_what_no_process_can_be_given_is_refused_before_it_starts(bench: Any, gi
 
 
 def test_a_value_at_the_limit_is_taken(bench: Any) -> None:
-    assert bench.run('printf %s "$A" | wc -c', env={"A": "x" * LARGEST_VALUE}).error is None
-    assert bench.log().strip() == str(LARGEST_VALUE).encode()
+    assert bench.run('printf %s "$A" | wc -c', env={"A": "x" * MAX_VALUE_BYTES}).error is None
+    assert bench.log().strip() == str(MAX_VALUE_BYTES).encode()
 
 
 def test_a_refusal_never_shows_the_value(bench: Any) -> None:

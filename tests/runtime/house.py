@@ -100,7 +100,7 @@ class House:
         return subprocess.Popen([sys.executable, "-c", text], stdin=pipe, stdout=pipe, text=True)
 
     @contextmanager
-    def store(self) -> Iterator[gitflow.app.Opened]:
+    def store(self) -> Iterator[gitflow.app.OpenedStore]:
         with open_store(self.config(), self.environ) as opened:
             yield opened
 
@@ -126,7 +126,7 @@ class House:
                 return True
             due = app.orchestrator.timers.next_due()
             clock = app.opened.clock
-            if due is not None and not app.engine.worker.running and not app.orchestrator.has_work():
+            if due is not None and not app.worker.running and not app.orchestrator.has_work():
                 clock.leapt += max(0.0, due - clock.now())  # type: ignore[attr-defined]
             return False
 
@@ -146,7 +146,7 @@ class House:
 
     def retry(self, job_id: str) -> Job:
         with self.open() as app:
-            job = app.operations.prepared_retry(app.opened.job(job_id), "ada")
+            job = app.operations.prepare_retry(app.opened.job(job_id), "ada")
             app.operations.enqueue_job(job)
             self.finish(app)
             return app.opened.job(job.id)

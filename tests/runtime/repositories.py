@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gitflow.runtime.workspaces.refresh import Looks
-from gitflow.runtime.workspaces.served import Served
+from gitflow.runtime.workspaces.refresh import WorkspaceRefresher
+from gitflow.runtime.workspaces.served import ServedWorkspaces
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.workspaces.checkouts import Checkouts
 from gitflow.workspaces.git import GitWorkspace
@@ -56,11 +56,11 @@ class Server:
         self.last_good: dict[str, object] = {}
 
     @contextmanager
-    def serving(self, *, first_look_s: float = 3600.0, **workspaces: object) -> Iterator[Served]:
+    def serving(self, *, first_refresh_s: float = 3600.0, **workspaces: object) -> Iterator[ServedWorkspaces]:
         self.snapshots = Snapshots(None, self.cache)
         self.checkouts = Checkouts(self.state)
-        looks = Looks(self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get)  # type: ignore[arg-type]
-        served = Served(workspaces, looks, first_look_s)  # type: ignore[arg-type]
+        looks = WorkspaceRefresher(self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get)  # type: ignore[arg-type]
+        served = ServedWorkspaces(workspaces, looks, first_refresh_s)  # type: ignore[arg-type]
         try:
             yield served
         finally:

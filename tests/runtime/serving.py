@@ -68,21 +68,21 @@ class Site:
 class Live:
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.triggering = service.triggering
+        self.triggers = service.triggers
 
     async def loaded(self) -> None:
         for name in self.service.served.names():
             await self.refresh(name)
 
     async def refresh(self, workspace: str = "w") -> bool:
-        moved = await asyncio.wrap_future(self.service.served.look(workspace))
+        moved = await asyncio.wrap_future(self.service.served.request_refresh(workspace))
         await self.settled()
         return moved
 
     async def settled(self) -> None:
         """Everything that was handed in so far is committed, and what follows from it too."""
         for _ in range(3):
-            await self.submit(lambda turn: None)
+            await self.submit(lambda transaction: None)
 
     async def at(self, moment: float) -> None:
         """So much time has passed, and the scheduler has looked. Earlier than before: it is set back."""
@@ -96,21 +96,21 @@ class Live:
 
     async def _show(self, moment: float) -> None:
         SetClock.shown = moment
-        await self.triggering.scheduler.tick()
+        await self.triggers.scheduler.tick()
         await self.settled()
 
     async def submit(self, work: Callable[[object], object]):
-        return await asyncio.wrap_future(self.service.counter.submit(work))
+        return await asyncio.wrap_future(self.service.commit_queue.submit(work))
 
     async def turn(self, act: Callable[..., object], *given: object):
         """Does it inside a commit."""
-        return await self.submit(lambda turn: act(turn, *given))
+        return await self.submit(lambda transaction: act(transaction, *given))
 
     async def receive(self, *events: CloudEvent):
-        return await self.turn(self.triggering.receive, events, "ada", lambda workspace, task: True)
+        return await self.turn(self.triggers.receive, events, "ada", lambda workspace, task: True)
 
     async def read(self, look: Callable[[object], object]):
-        return await self.submit(lambda turn: look(self.service.app.opened.stores))
+        return await self.submit(lambda transaction: look(self.service.app.opened.stores))
 
     async def events(self, name: str, workspace: str = "w") -> list[TriggerEvent]:
         """Oldest first."""

@@ -35,7 +35,7 @@ def test_attempts_are_spaced_by_the_backoff(house):
     [
         ("{type: shell, cmd: ['no-such-program-here']", "there is no program"),
         ("{type: shell, workdir: '{{ input.word }}', cmd: 'true'", "is not a folder"),
-        ("{type: shell, env: {A: '{{ input.nul }}'}, cmd: 'true'", "holds a NUL character"),
+        ("{type: shell, env: {A: '{{ input.nul }}'}, cmd: 'true'", "contains a NUL character"),
         ("{type: shell, env: {A: '{{ input.long }}'}, cmd: 'true'", "larger than 120 KiB"),
         ("{type: shell, cmd: 'echo {{ input.word | fromjson }}'", "could not start"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.runtime.background import JITTER, BackOff, Loop
+from gitflow.runtime.background import JITTER, BackgroundLoop, BackOff
 
 
 def running(tick, interval_s=0.0, ticks=3, **options):
@@ -25,7 +25,7 @@ def running(tick, interval_s=0.0, ticks=3, **options):
                 done.set()
             return await tick(count)
 
-        async with Loop("test", counted, interval_s, **options) as loop, asyncio.timeout(20):
+        async with BackgroundLoop("test", counted, interval_s, **options) as loop, asyncio.timeout(20):
             await done.wait()
         return loop
 
@@ -44,7 +44,7 @@ def test_a_failure_is_logged_once_and_the_loop_goes_on(caplog):
         raise ValueError("no luck")
 
     with caplog.at_level(logging.ERROR):
-        assert running(tick, ticks=4, back_off=BackOff(most_s=0.0)).failures >= 3
+        assert running(tick, ticks=4, back_off=BackOff(max_s=0.0)).failures >= 3
     [record] = caplog.records
     assert record.exc_info[1].args == ("no luck",)
 
@@ -54,7 +54,7 @@ def test_another_failure_and_the_same_after_a_success_are_logged_again(caplog):
         if count != 3:
             raise ValueError("other" if count == 2 else "no luck")
 
-    running(tick, ticks=5, back_off=BackOff(most_s=0.0))
+    running(tick, ticks=5, back_off=BackOff(max_s=0.0))
     assert [record.exc_info[1].args[0] for record in caplog.records[:3]] == ["no luck", "other", "no luck"]
 
 
@@ -65,7 +65,7 @@ def test_a_loop_that_is_woken_does_not_wait():
         async def tick():
             ticked.put_nowait(None)
 
-        async with Loop("test", tick, 3600.0) as loop, asyncio.timeout(20):
+        async with BackgroundLoop("test", tick, 3600.0) as loop, asyncio.timeout(20):
             await ticked.get()
             await asyncio.to_thread(loop.wake)
             await ticked.get()
@@ -91,7 +91,7 @@ def test_stopping_cuts_a_tick_off():
             finally:
                 ended.append(True)
 
-        loop = Loop("test", tick, 1.0)
+        loop = BackgroundLoop("test", tick, 1.0)
         await loop.start()
         await begun.wait()
         await loop.stop()
@@ -106,7 +106,7 @@ def test_a_loop_may_wait_before_its_first_tick():
         async def tick():
             raise AssertionError
 
-        async with Loop("test", tick, 3600.0, at_once=False) as loop:
+        async with BackgroundLoop("test", tick, 3600.0, at_once=False) as loop:
             await asyncio.sleep(0)
             return loop.failures
 
@@ -115,7 +115,7 @@ def test_a_loop_may_wait_before_its_first_tick():
 
 @given(st.floats(0.001, 1000), st.integers(0, 10**6), st.floats(0, 1))
 def test_a_pause_grows_with_failures_within_its_bounds(interval_s, failures, chance):
-    back_off = BackOff(most_s=60.0)
+    back_off = BackOff(max_s=60.0)
     pause = back_off.pause(interval_s, failures, chance)
     assert interval_s <= pause <= max(interval_s, 60.0) * (1 + JITTER) + 1e-9
     assert pause <= back_off.pause(interval_s, failures + 1, chance) + 1e-9

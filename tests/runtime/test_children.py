@@ -4,7 +4,7 @@
 import pytest
 
 from gitflow.core.jobs.events import JobRestarted, StepReset
-from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.operations import RetryOptions
 from gitflow.workspaces.folder import FolderWorkspace
 from house import cancel, once, open_jobs, statuses
 
@@ -135,7 +135,7 @@ def test_jobs_nest_ten_levels_deep_and_no_deeper(house, levels, status):
     assert job.status == status
     assert max(one.depth for one in house.jobs()) == 10
     if status == "failed":
-        assert "chains of jobs stop at 10" in job.error_message
+        assert "chains of jobs end at depth 10" in job.error_message
 
 
 def counting(tmp_path) -> str:
@@ -166,7 +166,7 @@ def test_a_parents_step_that_runs_again_takes_over_a_child_that_was_completed_me
     done = house.retry(house.of("child")[0].id)
     with house.open() as app:
         again = StepReset(app.opened.clock.now(), "call", "ada")
-        app.orchestrator.submit(lambda turn: app.orchestrator.apply(turn, parent.id, again))
+        app.orchestrator.submit(lambda transaction: app.orchestrator.apply(transaction, parent.id, again))
         house.finish(app)
         ended = app.opened.job(parent.id)
     assert (ended.status, ended.steps["call"].child_job_id, ended.steps["call"].attempt) == ("completed", done.id, 2)
@@ -180,7 +180,7 @@ def test_a_restarted_parent_runs_its_child_anew(house, tmp_path):
     house.retry(house.of("child")[0].id)
     with house.open() as app:
         again = JobRestarted(app.opened.clock.now(), "ada")
-        app.orchestrator.submit(lambda turn: app.orchestrator.apply(turn, parent.id, again))
+        app.orchestrator.submit(lambda transaction: app.orchestrator.apply(transaction, parent.id, again))
         house.finish(app)
     assert len(house.of("child")) == 3
     assert (tmp_path / "ran").read_text().split() == ["ran"] * 3
@@ -193,19 +193,19 @@ def test_a_parents_step_that_completed_and_runs_again_has_a_new_child(house, tmp
     assert parent.status == "completed"
     with house.open() as app:
         again = StepReset(app.opened.clock.now(), "call", "ada")
-        app.orchestrator.submit(lambda turn: app.orchestrator.apply(turn, parent.id, again))
+        app.orchestrator.submit(lambda transaction: app.orchestrator.apply(transaction, parent.id, again))
         house.finish(app)
     assert len(house.of("child")) == 2
 
 
-@pytest.mark.parametrize("how", [Retry(from_start=True), Retry(from_step="call")], ids=["start", "step"])
+@pytest.mark.parametrize("how", [RetryOptions(from_start=True), RetryOptions(from_step="call")], ids=["start", "step"])
 def test_a_parent_that_is_to_run_from_its_start_or_the_step_runs_its_child_anew(house, tmp_path, how):
     house.write(counting(tmp_path))
     parent = house.run("parent")
     (tmp_path / "ok").touch()
     done = house.retry(house.of("child")[0].id)
     with house.open() as app:
-        job = app.operations.prepared_retry(app.opened.job(parent.id), "ada", how)
+        job = app.operations.prepare_retry(app.opened.job(parent.id), "ada", how)
         app.operations.enqueue_job(job)
         house.finish(app)
         again = app.opened.job(job.id)
@@ -220,7 +220,7 @@ def test_a_loop_of_children_that_is_to_run_from_the_start_runs_them_anew(house, 
     house.retry(house.of("child")[0].id)
     with house.open() as app:
         app.operations.enqueue_job(
-            app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(from_start=True))
+            app.operations.prepare_retry(app.opened.job(parent.id), "ada", RetryOptions(from_start=True))
         )
         house.finish(app)
     assert len(house.of("child")) == 3
@@ -230,7 +230,7 @@ def test_an_automatic_retry_of_a_job_that_was_run_from_its_start_takes_over_what
     house.write(counting(tmp_path))
     parent = house.run("parent")
     with house.open() as app:
-        again = app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(from_start=True))
+        again = app.operations.prepare_retry(app.opened.job(parent.id), "ada", RetryOptions(from_start=True))
         app.operations.enqueue_job(again)
         house.finish(app)
     (tmp_path / "ok").touch()
@@ -249,7 +249,7 @@ def test_a_child_that_was_asked_for_something_else_is_not_taken_over(house, tmp_
     with house.open() as app:
         workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
         app.operations.enqueue_job(
-            app.operations.prepared_retry(app.opened.job(parent.id), "ada", Retry(latest=workspace))
+            app.operations.prepare_retry(app.opened.job(parent.id), "ada", RetryOptions(latest=workspace))
         )
         house.finish(app)
     assert len(house.of("child")) == 3
@@ -294,4 +294,4 @@ def test_a_hook_of_a_job_at_the_deepest_level_is_refused_in_words(house):
     assert house.run("t0").status == "completed"
     [deepest] = house.of("t10")
     [refused] = [entry for entry in house.history(deepest.id) if entry.what == "hook.refused"]
-    assert "chains of jobs stop at 10" in refused.details["error"]
+    assert "chains of jobs end at depth 10" in refused.details["error"]

@@ -97,15 +97,15 @@ def test_an_attempt_is_laid_out_and_rendered_at_the_same_cost_in_a_flow_of_any_l
         house.write(chain(length))
         with house.open() as app:
             job = house.execute(app, "t")
-            app.orchestrator.settle(lambda turn: False)
-            folders, renderer = app.opened.folders, app.orchestrator.renderer
+            app.orchestrator.settle(lambda transaction: False)
+            folders, renderer = app.opened.step_dirs, app.renderer
             first = folders.lay_out(assignment(folders, job, "s0"))
             with open(f"{first.artifacts}/f", "w") as file:
                 file.write("x")
             key = (job.id, "s0", 1)
             folders.keep_artifacts(job, key, folders.stage_artifacts(key))
             last = f"s{length - 1}"
-            app.orchestrator.renderer.attempt(job, last)  # what is parsed once is parsed now
+            app.renderer.attempt(job, last)  # what is parsed once is parsed now
             rendered = calls_of(lambda: renderer.attempt(job, last))
             laid_out = calls_of(lambda: folders.lay_out(assignment(folders, job, last)))
             costs.append((rendered, laid_out))

@@ -99,8 +99,8 @@ class Groups(RuleBasedStateMachine):
         return True
 
     def create(self, app, job, priority: int, on_limit: str) -> None:
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
-        made: Future[str] = counter.submit(lambda turn: app.operations.create(turn, job))
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        made: Future[str] = commit_queue.submit(lambda transaction: app.operations.create(transaction, job))
         app.engine.settle()
         may_be = self.enter(job.id, priority, on_limit)
         assert may_be is not isinstance(made.exception(0), ConcurrencyLimit), made.exception(0)
@@ -111,7 +111,7 @@ class Groups(RuleBasedStateMachine):
     def arrive(self, server: int, priority: int, on_limit: str) -> None:
         app = self.servers[server][0]
         source = Source("user", None, "ada")
-        prepared = app.operations.prepared(self.workspace, self.revision, on_limit, {}, source, priority=priority)
+        prepared = app.operations.prepare(self.workspace, self.revision, on_limit, {}, source, priority=priority)
         self.create(app, prepared, priority, on_limit)
 
     @rule(server=st.integers(0, 1), which=WHICH)
@@ -120,7 +120,7 @@ class Groups(RuleBasedStateMachine):
         if cancelled:
             job_id, priority, on_limit = cancelled[which % len(cancelled)]
             app = self.servers[server][0]
-            self.create(app, app.operations.prepared_retry(app.opened.job(job_id), "ada"), priority, on_limit)
+            self.create(app, app.operations.prepare_retry(app.opened.job(job_id), "ada"), priority, on_limit)
 
     @rule(which=WHICH)
     def end(self, which: int) -> None:
@@ -159,10 +159,10 @@ class Groups(RuleBasedStateMachine):
         if self.ended:
             job_id = self.ended[which % len(self.ended)][0]
             app = self.servers[server][0]
-            counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+            commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
             event = StepReset(app.opened.clock.now(), "w", "ada")
             began = self.status(job_id) is not JobStatus.PENDING
-            done = counter.submit(lambda turn: app.orchestrator.apply(turn, job_id, event))
+            done = commit_queue.submit(lambda transaction: app.orchestrator.apply(transaction, job_id, event))
             app.engine.settle()
             assert began
             assert isinstance(done.exception(0), Conflict) is (len(self.running) >= self.limit), done.exception(0)
@@ -180,7 +180,7 @@ class Groups(RuleBasedStateMachine):
         self.settle()
 
     def status(self, job_id: str) -> JobStatus:
-        return self.servers[0][0].opened.stores.jobs.standing(job_id).status
+        return self.servers[0][0].opened.stores.jobs.state_of(job_id).status
 
     @invariant()
     def it_is_what_the_model_says(self) -> None:

@@ -164,7 +164,7 @@ def test_the_hooks_of_a_job_that_is_opened_again_run_again_and_are_told_so(house
         job = house.execute(app, "t")
         house.finish(app)
         again = StepReset(app.opened.clock.now(), "s", "ada")
-        app.orchestrator.submit(lambda turn: app.orchestrator.apply(turn, job.id, again))
+        app.orchestrator.submit(lambda transaction: app.orchestrator.apply(transaction, job.id, again))
         house.finish(app)
     assert [about["reopened"] for about in told(house, job)] == [False, True]
 

@@ -38,8 +38,8 @@ tasks:
       n: {type: shell, cmd: x}
 """  # noqa: E501
 
-MOST_STEPS = {"wide": 2, "loop": None, "both": 3}
-MOST_INSTANCES = {"loop": {"l": 2}, "both": {"l": 2, "m": 1}, "wide": {}}
+MAX_STEPS = {"wide": 2, "loop": None, "both": 3}
+MAX_INSTANCES = {"loop": {"l": 2}, "both": {"l": 2, "m": 1}, "wide": {}}
 WHICH = st.integers(0, 30)
 
 
@@ -69,7 +69,7 @@ class Limits(RuleBasedStateMachine):
     def turn(self) -> None:
         self.app.engine.settle()
 
-    @rule(task=st.sampled_from(sorted(MOST_STEPS)), priority=st.integers(0, 2))
+    @rule(task=st.sampled_from(sorted(MAX_STEPS)), priority=st.integers(0, 2))
     def arrive(self, task: str, priority: int) -> None:
         source, revision = Source("user", None, "ada"), self.workspace.resolve()
         self.app.operations.execute(self.workspace, revision, task, {}, source, priority=priority)
@@ -83,7 +83,7 @@ class Limits(RuleBasedStateMachine):
                 key = list(self.running)[which % len(self.running)]
                 del self.running[key]
                 outcome = Outcome(code, error="failed" if code else None, killed=key in self.killed)
-                self.app.engine.worker.report(Finished(key, outcome))
+                self.app.worker.report(Finished(key, outcome))
         self.turn()
 
     @rule(which=WHICH, kind=st.sampled_from([JobPaused, JobResumed]))
@@ -109,10 +109,10 @@ class Limits(RuleBasedStateMachine):
         jobs = [self.app.orchestrator.job(job_id) for job_id in self.app.orchestrator.open_ids()]
         for job in jobs:
             busy = [run for run in job.steps.values() if run.status is StepStatus.RUNNING and not run.is_loop]
-            limit = MOST_STEPS[job.task_name]
+            limit = MAX_STEPS[job.task_name]
             assert len(busy) == job.busy_steps == len([key for key in self.running if key[0] == job.id])
             assert limit is None or len(busy) <= limit
-            for loop, most in MOST_INSTANCES[job.task_name].items():
+            for loop, most in MAX_INSTANCES[job.task_name].items():
                 begun = [run for run in job.steps.values() if run.loop_of == loop and not run.status.ended]
                 assert len([run for run in begun if run.status is not StepStatus.PENDING or run.due_at]) <= most
         assert len(self.running) <= self.slots
@@ -140,7 +140,7 @@ class Limits(RuleBasedStateMachine):
     def could_start(self, job) -> bool:
         if job.status is not JobStatus.RUNNING or job.cancelling:
             return False
-        limit = MOST_STEPS[job.task_name]
+        limit = MAX_STEPS[job.task_name]
         has_room = limit is None or job.busy_steps < limit
         return has_room and any(run.status is StepStatus.READY for run in job.steps.values())
 

@@ -23,18 +23,18 @@ def traces(caplog) -> list[str]:
 def test_work_that_fails_is_undone_and_what_came_with_it_is_done(house, caplog):
     house.write(FLOW)
     with house.serve() as app:
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
 
-        def wrong(turn):
-            app.orchestrator.create(turn, made)
+        def wrong(transaction):
+            app.orchestrator.create(transaction, made)
             raise ZeroDivisionError("a mistake")
 
         made = house.execute(app, "t")
         app.orchestrator._inbox._submitted.clear()
         job = house.execute(app, "t")
-        before = counter.submit(lambda turn: "before")
-        failing = counter.submit(wrong)
-        after = counter.submit(lambda turn: "after")
+        before = commit_queue.submit(lambda transaction: "before")
+        failing = commit_queue.submit(wrong)
+        after = commit_queue.submit(lambda transaction: "after")
         house.finish(app)
         assert (before.result(0), after.result(0)) == ("before", "after")
         with pytest.raises(ZeroDivisionError):
@@ -64,12 +64,17 @@ def test_an_event_that_cannot_be_stored_is_dropped_and_the_others_count(house, c
 
 @pytest.mark.parametrize(
     ("part", "method"),
-    [("renderer", "attempt"), ("folders", "lay_out"), ("folders", "stage_artifacts"), ("folders", "keep_artifacts")],
+    [
+        ("renderer", "attempt"),
+        ("step_dirs", "lay_out"),
+        ("step_dirs", "stage_artifacts"),
+        ("step_dirs", "keep_artifacts"),
+    ],
 )
 def test_a_step_that_meets_a_mistake_fails_and_the_others_go_on(house, caplog, monkeypatch, part, method):
     house.write("tasks:\n  t: {flow: {a: {type: shell, cmd: 'true'}}}\n  u: {flow: {b: {type: shell, cmd: 'true'}}}\n")
     with house.serve() as app:
-        whole = getattr(app.orchestrator, part)
+        whole = {"renderer": app.renderer, "step_dirs": app.opened.step_dirs}[part]
         works = getattr(whole, method)
 
         def fails(*given, **named):
@@ -142,7 +147,7 @@ def test_a_job_that_somebody_else_has_ended_is_let_go(house):
 def test_a_command_line_ends_with_the_mistake(house):
     house.write(FLOW)
     with house.open() as app:
-        app.orchestrator.submit(lambda turn: 1 / 0)
+        app.orchestrator.submit(lambda transaction: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             house.finish(app)
 
@@ -162,8 +167,8 @@ def test_a_server_waits_for_its_store_without_end_and_keeps_what_it_was_told(hou
             before()
 
         jobs._before_commit = before_commit
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
-        job, told = house.execute(app, "t"), counter.submit(lambda turn: "done")
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        job, told = house.execute(app, "t"), commit_queue.submit(lambda transaction: "done")
         house.finish(app)
         assert told.result(0) == "done"
         assert app.opened.job(job.id).status == "completed"
@@ -174,12 +179,12 @@ def test_a_server_waits_for_its_store_without_end_and_keeps_what_it_was_told(hou
 def test_nothing_that_other_threads_ask_is_lost_while_the_engine_takes_it_in(house):
     house.write(FLOW)
     with house.serve() as app:
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
         asked = []
 
         def ask():
             for number in range(300):
-                asked.append(counter.submit(lambda turn, number=number: number))
+                asked.append(commit_queue.submit(lambda transaction, number=number: number))
 
         others = [threading.Thread(target=ask) for _ in range(3)]
         for other in others:
@@ -194,14 +199,14 @@ def test_what_another_process_asked_and_a_mistake_of_ours_undid_is_answered(hous
         job = house.execute(app, "t")
         app.engine.settle()
         jobs = app.opened.stores.jobs
-        monkeypatch.setattr(app.operations, "perform", lambda *given: 1 / 0)
-        asked = jobs.ask(job.id, "pause", {}, "ada", app.opened.clock.now())
+        monkeypatch.setattr("gitflow.runtime.operations.by_name.perform", lambda *given: 1 / 0)
+        asked = jobs.add_request(job.id, "pause", {}, "ada", app.opened.clock.now())
         app.opened.clock.leapt += 1.0
         app.engine.wait()
         while app.orchestrator.has_work():
             app.engine.settle()
         answer = jobs.request(asked)
         assert answer.done_at is not None
-        assert "gitflow itself made a mistake here" in answer.error
+        assert "internal error of gitflow" in answer.error
         house.finish(app)
     assert len(traces(caplog)) == 1

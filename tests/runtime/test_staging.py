@@ -57,11 +57,11 @@ def test_the_engine_goes_on_while_large_artifacts_are_copied(house: House, stagi
         house.finish(app, until=lambda app: app.orchestrator.job(small.id) is None)
         assert app.opened.job(small.id).status is JobStatus.COMPLETED
         assert statuses(app.opened.job(large.id)) == {"make": "running", "use": "pending"}
-        assert app.engine.worker.running == 1, "it keeps its slot"
+        assert app.worker.running == 1, "it keeps its slot"
         staging.may_go_on.set()
         house.finish(app)
         assert app.opened.job(large.id).status is JobStatus.COMPLETED
-        assert app.engine.worker.running == 0
+        assert app.worker.running == 0
     assert "3000000" in house.log(large.id)
     assert staging.threads == ["artifacts", threading.current_thread().name]
 
@@ -88,7 +88,7 @@ def test_a_mistake_of_ours_in_the_copy_ends_the_step(
     monkeypatch.setattr(threading, "excepthook", lambda unhandled: None)
     step = house.run("large").steps["make"]
     assert step.error_message is not None
-    assert "gitflow itself made a mistake here (ZeroDivisionError: of ours)" in step.error_message
+    assert "internal error of gitflow (ZeroDivisionError: of ours)" in step.error_message
 
 
 def test_a_server_that_stops_waits_for_the_copy(house: House, staging: Staging) -> None:

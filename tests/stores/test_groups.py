@@ -60,7 +60,7 @@ def test_who_was_asked_to_end_is_ending_already(stores, job_of, members):
     waiter = put(stores, job_of(**GROUP))
     assert not stores.groups.is_asked_to_end(holder)
     for job_id in (holder, waiter):
-        stores.jobs.ask(job_id, "cancel", {}, "engine", 1.0)
+        stores.jobs.add_request(job_id, "cancel", {}, "engine", 1.0)
     assert stores.groups.is_asked_to_end(holder)
     [found] = stores.groups.members("default", "g", 0.0)
     assert (found.member.job_id, found.member.cancelling) == (holder, True)

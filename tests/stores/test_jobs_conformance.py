@@ -10,7 +10,7 @@ from gitflow.core.jobs.job import Job, SentEvent, Source, StepRun, Steps
 from gitflow.core.language.snapshot import Commit
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.stores.protocols.jobs import AttemptRow, Due, JobFilter, JobState
+from gitflow.stores.protocols.jobs import AttemptRow, DueTimer, JobFilter, JobState
 
 TEXT = st.text(max_size=12)
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,8}(\[[0-9]\])?", fullmatch=True)
@@ -333,9 +333,9 @@ def test_a_list_that_is_put_together_is_newest_first_and_paged(stores, job_of, w
 def test_the_standing_of_a_job_is_read_without_its_steps(stores, job_of):
     job = job_of("a", owner_id="me", status=JobStatus.PAUSED)
     stores.jobs.create(job, [])
-    assert stores.jobs.standing(job.id) == JobState(JobStatus.PAUSED, "me", None)
+    assert stores.jobs.state_of(job.id) == JobState(JobStatus.PAUSED, "me", None)
     with pytest.raises(NotFound):
-        stores.jobs.standing("no-such-job")
+        stores.jobs.state_of("no-such-job")
 
 
 def test_labels_go_with_their_job(stores, job_of):
@@ -401,7 +401,7 @@ def test_timers_are_found_when_they_fall_due(stores, job_of, save):
     job = job_of("nap", "build", owner_id="me", expires_at=50.0)
     stores.jobs.create(job, [])
     job = save(stores.jobs, job, nap={"due_at": 20.0, "attempt": 1, "status": StepStatus.SUSPENDED})
-    nap, end = Due(job.id, "nap", 1, 20.0), Due(job.id, None, None, 50.0)
+    nap, end = DueTimer(job.id, "nap", 1, 20.0), DueTimer(job.id, None, None, 50.0)
     assert stores.jobs.due("me", 10.0) == []
     assert stores.jobs.due("me", 20.0) == [nap]
     assert stores.jobs.due("me", 99.0) == [nap, end]
@@ -438,8 +438,8 @@ def test_only_what_has_ended_is_deleted_and_with_all_that_was_its(stores, job_of
 def test_a_request_waits_for_the_owner_until_it_is_answered(stores, job_of):
     job = job_of(owner_id="me")
     stores.jobs.create(job, [])
-    first = stores.jobs.ask(job.id, "cancel", {"reason": "wrong branch"}, "ann", 10.0)
-    second = stores.jobs.ask(job.id, "pause", {}, "bob", 11.0)
+    first = stores.jobs.add_request(job.id, "cancel", {"reason": "wrong branch"}, "ann", 10.0)
+    second = stores.jobs.add_request(job.id, "pause", {}, "bob", 11.0)
     assert [(one.id, one.operation, one.arguments, one.actor) for one in stores.jobs.requests("me")] == [
         (first, "cancel", {"reason": "wrong branch"}, "ann"),
         (second, "pause", {}, "bob"),
@@ -453,7 +453,7 @@ def test_a_request_waits_for_the_owner_until_it_is_answered(stores, job_of):
     assert stores.jobs.requests("me") == []
     assert (stores.jobs.request(second).done_at, stores.jobs.request(second).error) == (13.0, "it has ended")
     with pytest.raises(NotFound):
-        stores.jobs.ask("nobody", "cancel", {}, "ann", 15.0)
+        stores.jobs.add_request("nobody", "cancel", {}, "ann", 15.0)
     with pytest.raises(NotFound):
         stores.jobs.request(99)
 

@@ -3,6 +3,7 @@ import os
 import pytest
 
 from gitflow.core.errors import StoreError
+from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.stores.registry import open_stores
 
 
@@ -45,3 +46,17 @@ def test_normal_is_for_jobs_and_logs(reopened, chunk):
     assert stores.jobs._driver.connection.execute("PRAGMA synchronous").fetchone() == (1,)
     with pytest.raises(ValueError, match="full or normal"):
         reopened(synchronous="off")
+
+
+def test_stores_in_memory_are_apart_though_the_second_is_a_copy_of_the_first(tmp_path, job_of):
+    def ids(stores):
+        return [row.id for row in stores.jobs.jobs(JobFilter())]
+
+    first, second = job_of("build"), job_of("build")
+    with open_stores(str(tmp_path), "sqlite:///:memory:") as one:
+        one.jobs.create(first, [])
+        with open_stores(str(tmp_path), "sqlite:///:memory:") as other:
+            assert ids(other) == []
+            other.jobs.create(second, [])
+            assert ids(other) == [second.id]
+        assert ids(one) == [first.id]

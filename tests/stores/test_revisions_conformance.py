@@ -52,7 +52,7 @@ def test_a_restart_tells_nothing_new_of_what_is_known(stores):
 
 
 def test_the_last_accepted_one_is_known_however_many_were_refused(stores, monkeypatch):
-    monkeypatch.setattr(revisions, "MOST_REVISIONS", 3)
+    monkeypatch.setattr(revisions, "MAX_REVISIONS", 3)
     for number in range(5):
         stores.revisions.add(loaded(f"good {number}"))
     for number in range(5):
@@ -68,7 +68,7 @@ def test_the_last_accepted_one_is_known_however_many_were_refused(stores, monkey
 
 
 def test_problems_are_bounded(stores, monkeypatch):
-    monkeypatch.setattr(revisions, "MOST_PROBLEMS", 2)
+    monkeypatch.setattr(revisions, "MAX_PROBLEMS", 2)
     stores.revisions.add(loaded("x", accepted=False, problems=(PROBLEM,) * 5))
     assert len(stores.revisions.revisions("w")[0].problems) == 2
 

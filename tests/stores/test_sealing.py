@@ -194,7 +194,7 @@ def test_what_people_give_a_job_is_sealed_on_its_way(tmp_path, job_of):
     with open_stores(str(tmp_path / "state")) as stores:
         stores.jobs.create(job_of(owner_id="me"), ())
         job_id = stores.jobs.open_jobs("me")[0]
-        stores.jobs.ask(job_id, "decide", {"step": "gate", "input": {"pin": SECRET}}, "ada", 1.0)
+        stores.jobs.add_request(job_id, "decide", {"step": "gate", "input": {"pin": SECRET}}, "ada", 1.0)
         assert stores.jobs.requests("me")[0].arguments == {"step": "gate", "input": {"pin": SECRET}}
     assert in_files(tmp_path) == []
 

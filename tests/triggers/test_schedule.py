@@ -1,4 +1,4 @@
-"""What becomes of the times of a schedule: which are fired, which are passed over, and when their jobs start."""
+"""What becomes of the times of a schedule: which are fired, which are skipped, and when their jobs start."""
 
 import pytest
 from hypothesis import given

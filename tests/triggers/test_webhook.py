@@ -12,7 +12,7 @@ from gitflow.core.errors import InvalidInput
 from gitflow.core.language.definition import Trigger
 from gitflow.core.strict_json import MAX_DEPTH, read_json
 from gitflow.triggers import bodies, webhook
-from gitflow.triggers.webhook import Hook, WebhookRequest
+from gitflow.triggers.webhook import Webhook, WebhookRequest
 
 NOW = 1_780_000_000.0
 
@@ -29,29 +29,31 @@ def test_a_webhook_has_the_address_its_author_names_or_its_own_name():
 
 
 def test_a_webhook_without_a_secret_lets_everybody_in():
-    assert webhook.is_let_in(Hook("a"), None, request(), NOW)
+    assert webhook.is_authenticated(Webhook("a"), None, request(), NOW)
 
 
 def test_a_secret_that_was_not_had_lets_nobody_in():
     for secret in (None, ""):
-        assert not webhook.is_let_in(Hook("a", "{{ secret.X }}"), secret, request(query=[("secret", "")]), NOW)
+        assert not webhook.is_authenticated(
+            Webhook("a", "{{ secret.X }}"), secret, request(query=[("secret", "")]), NOW
+        )
 
 
 @given(st.text(min_size=1), st.text())
 def test_only_the_secret_itself_lets_in(secret, offered):
-    hook = Hook("a", "x")
-    assert webhook.is_let_in(hook, secret, request(query=[("secret", offered)]), NOW) == (secret == offered)
-    assert webhook.is_let_in(hook, secret, request(query=[("secret", secret)]), NOW)
+    hook = Webhook("a", "x")
+    assert webhook.is_authenticated(hook, secret, request(query=[("secret", offered)]), NOW) == (secret == offered)
+    assert webhook.is_authenticated(hook, secret, request(query=[("secret", secret)]), NOW)
 
 
 @given(st.text(min_size=1), st.binary(), st.binary())
 def test_a_signature_is_of_this_body_and_this_secret(secret, body, other):
-    hook = Hook("a", "x", "github")
+    hook = Webhook("a", "x", "github")
     key = secret.encode("utf-8", "surrogatepass")
     signed = "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()
-    assert webhook.is_let_in(hook, secret, request(body, x_hub_signature_256=signed), NOW)
-    assert webhook.is_let_in(hook, secret, request(other, x_hub_signature_256=signed), NOW) == (body == other)
-    assert not webhook.is_let_in(hook, secret + "x", request(body, x_hub_signature_256=signed), NOW)
+    assert webhook.is_authenticated(hook, secret, request(body, x_hub_signature_256=signed), NOW)
+    assert webhook.is_authenticated(hook, secret, request(other, x_hub_signature_256=signed), NOW) == (body == other)
+    assert not webhook.is_authenticated(hook, secret + "x", request(body, x_hub_signature_256=signed), NOW)
 
 
 def test_the_example_of_the_standard_is_let_in():
@@ -66,17 +68,17 @@ def test_the_example_of_the_standard_is_let_in():
         "webhook_timestamp": str(at),
         "webhook_signature": f"v2,other v1,{signed}",
     }
-    hook = Hook("a", "x", "standard-webhooks")
-    assert webhook.is_let_in(hook, secret, request(body, **headers), at + 299)
-    assert not webhook.is_let_in(hook, secret, request(body, **headers), at + 301)
-    assert not webhook.is_let_in(hook, secret, request(body, **headers), at - 301)
+    hook = Webhook("a", "x", "standard-webhooks")
+    assert webhook.is_authenticated(hook, secret, request(body, **headers), at + 299)
+    assert not webhook.is_authenticated(hook, secret, request(body, **headers), at + 301)
+    assert not webhook.is_authenticated(hook, secret, request(body, **headers), at - 301)
     assert webhook.key_of(hook, request(body, **headers)) == "message:msg_p5jXN8AQM9LWM0D4loKWxJek"
 
 
 def test_a_signature_by_an_empty_key_lets_nobody_in():
     signed = base64.b64encode(hmac.digest(b"", f"i.{NOW:.0f}.".encode(), "sha256")).decode()
     headers = {"webhook_id": "i", "webhook_timestamp": f"{NOW:.0f}", "webhook_signature": f"v1,{signed}"}
-    assert not webhook.is_let_in(Hook("a", "x", "standard-webhooks"), "whsec_", request(**headers), NOW)
+    assert not webhook.is_authenticated(Webhook("a", "x", "standard-webhooks"), "whsec_", request(**headers), NOW)
 
 
 def test_no_credential_reaches_the_job():
@@ -99,8 +101,8 @@ HEADERS = st.dictionaries(
 )
 def test_no_request_that_does_not_know_the_secret_is_let_in_or_breaks_anything(signature, headers, query, body):
     secret = "this is known to nobody else"
-    assert not webhook.is_let_in(
-        Hook("a", "x", signature), secret, WebhookRequest("POST", headers, tuple(query), body), NOW
+    assert not webhook.is_authenticated(
+        Webhook("a", "x", signature), secret, WebhookRequest("POST", headers, tuple(query), body), NOW
     )
 
 

@@ -27,12 +27,27 @@ from gitflow.runtime.operations.bulk import Result
 from gitflow.runtime.triggers.fire import Fired
 from gitflow.runtime.triggers.reactions import Received
 from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
+from gitflow.stores.protocols.artifacts import Artifact
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
 from gitflow.stores.protocols.revisions import LoadedRevision
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.protocols.workers import WorkerRow
 from gitflow.triggers.cloudevents import CloudEvent
-from gitflow.views import accounts, definitions, jobs, logs, triggers, workers, workspaces
+from gitflow.views import (
+    accounts,
+    artifacts,
+    definitions,
+    errors,
+    graphs,
+    jobs,
+    logs,
+    operations,
+    server,
+    task_stats,
+    triggers,
+    workers,
+    workspaces,
+)  # fmt: skip
 
 STORED = Path(__file__).with_name("answers.jsonl")
 NOW = 1771372800.0  # 2026-02-18T00:00:00Z
@@ -155,24 +170,24 @@ def answers() -> Iterator[tuple[str, Any]]:
     for trigger in snapshot.triggers.values():
         yield f"trigger {trigger.name}", triggers.trigger(trigger, NOW)
         yield f"trigger_detail {trigger.name}", triggers.trigger_detail(trigger, NOW)
-    yield "user", [accounts.user_shown(USER), accounts.user_shown(replace(USER, disabled_at=3.0, last_login_at=2.0))]
-    yield "key", [accounts.key_shown(KEY), accounts.key_shown(replace(KEY, scopes=("a",), expires_at=3.0))]
-    yield "audit", accounts.audit_shown(4, AuditEvent(0.0, "ada", "job.cancel", outcome="done", details={"a": "b"}))
+    yield "user", [accounts.user_json(USER), accounts.user_json(replace(USER, disabled_at=3.0, last_login_at=2.0))]
+    yield "key", [accounts.key_json(KEY), accounts.key_json(replace(KEY, scopes=("a",), expires_at=3.0))]
+    yield "audit", accounts.audit_json(4, AuditEvent(0.0, "ada", "job.cancel", outcome="done", details={"a": "b"}))
     candidate = Candidate(Revision("new"), (PROBLEM,))
     served = ServedWorkspace("default", None, snapshot, Revision("rev", COMMIT), "main", candidate, "gone")
     yield "workspace_row", [workspaces.workspace(each) for each in (
-        workspaces.SeenWorkspace(served, 2, 2, 3, True),
-        workspaces.SeenWorkspace(served, 0, 2, 0, False),
-        workspaces.SeenWorkspace(ServedWorkspace("default", None), 0, 0, 0, True),
+        workspaces.VisibleWorkspace(served, 2, 2, 3, True),
+        workspaces.VisibleWorkspace(served, 0, 2, 0, False),
+        workspaces.VisibleWorkspace(ServedWorkspace("default", None), 0, 0, 0, True),
     )]  # fmt: skip
     loaded = LoadedRevision("default", Revision("rev", COMMIT, True), 2.0, False, "main", (PROBLEM,), 7)
     clean = LoadedRevision("default", Revision("rev"), 2.0, True)
-    yield "revision_row", [workspaces.loaded_revision(workspaces.SeenRevision(*each)) for each in (
+    yield "revision_row", [workspaces.loaded_revision(workspaces.VisibleRevision(*each)) for each in (
         (loaded, True), (loaded, False), (clean, True),
     )]  # fmt: skip
     yield "version", workspaces.version(COMMIT)
     row = WorkerRow("w", "here", ("gpu",), "1.0", 1.0, 2.0, 3)
-    yield "worker", [workers.worker(workers.SeenWorker(row, is_active)) for is_active in (True, False)]
+    yield "worker", [workers.worker(workers.WorkerState(row, is_active)) for is_active in (True, False)]
     fired = TriggerState("default", "nightly", last_fired_at=1.0)
     suspended = replace(fired, suspended_at=2.0, suspended_by="ada")
     states = (TriggerState("", ""), fired, suspended)
@@ -186,6 +201,46 @@ def answers() -> Iterator[tuple[str, Any]]:
     failed = Fired("failed", "default", "nightly", "bare", None, Conflict("no"))
     received = Received(CloudEvent("1", "here", "t"), (Fired("fired", "default", "nightly", "bare", "id"), failed))
     yield "event_received", triggers.event_received(received)
+    yield from small_answers(hello)
+
+
+def small_answers(job: Job) -> Iterator[tuple[str, Any]]:
+    yield "events_received", triggers.events_received([])
+    yield "fired_job", triggers.fired_job(triggers.StartedJob("id", "hook", "hello"))
+    yield (
+        "hook_answer",
+        [triggers.hook_answer(triggers.StartedJob("id", "hook", "hello", each)) for each in (None, job)],
+    )
+    yield "graph", graphs.graph(job)
+    yield "artifact", artifacts.artifact(artifacts.StepArtifact("first", 2, Artifact("a/b", 5, 0o644, "digest")))
+    rows = (("completed", 2.0, 0.5), ("completed", 1.0, 0.25), ("failed", 9.0, 0.0))
+    yield "stats", [task_stats.stats(task_stats.TaskStats("default", "hello", each)) for each in (rows, rows[2:])]
+    yield "session", accounts.session_json(accounts.IssuedTokens("a", "r", 900))
+    yield (
+        "push_result",
+        [
+            workspaces.push_result(each)
+            for each in (workspaces.PushResult("default"), workspaces.PushResult("default", "not followed"))
+        ],
+    )
+    yield "refresh_result", workspaces.refresh_result(workspaces.RefreshResult("default", None, False))
+    yield "health", server.health("1.0")
+    yield "readiness", [server.readiness(server.Checks({"engine": each, "database": True})) for each in (True, False)]
+    yield "client_config", server.client_config(server.ClientConfig(True, False, {"id": "Name"}, "1.0"))
+    yield "created", operations.created("id")
+    items = (operations.BatchItem("id"), operations.BatchItem(error="no", code="conflict"))
+    yield "batch_result", operations.batch_result(items)
+    yield (
+        "bulk_answer",
+        [
+            operations.bulk_answer(each)
+            for each in (operations.BulkAnswer([{"ok": True}], 1), operations.BulkAnswer([], 0, ["id"]))
+        ],
+    )
+    yield "error", [errors.error(each) for each in (
+        errors.ErrorAnswer("no", "conflict"),
+        errors.ErrorAnswer("no", "invalid_input", (("a", "is missing"),), (PROBLEM,)),
+    )]  # fmt: skip
 
 
 def lines() -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gitflow.api.http.openapi import describe
-from gitflow.api.route_table import routes, shapes
+from gitflow.api.route_table import routes, schemas
 
 STORED = Path(__file__).with_name("openapi.json")
 
@@ -28,7 +28,7 @@ def _is_required(key: str, part: dict[str, Any]) -> bool:
 
 def document() -> dict[str, Any]:
     """By part: ``GET /path``, the name of a schema, or what else the document has at its top."""
-    made = normalised(describe(routes(), shapes()))
+    made = normalised(describe(routes(), schemas()))
     made["info"]["version"] = "any"
     operations = {
         f"{method.upper()} {path}": found

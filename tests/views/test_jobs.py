@@ -109,9 +109,9 @@ def test_an_entry_of_the_history_is_a_line_of_the_same_shape():
 
 def test_times_in_the_details_of_the_history_are_rfc_3339():
     entry = HistoryEntry(0.0, "engine", "step.retrying", "build", 1, {"due_at": 1.5, "exit_code": 3, "starts_at": 90})
-    told = {"due_at": "1970-01-01T00:00:01.500Z", "exit_code": 3, "starts_at": "1970-01-01T00:01:30Z"}
-    assert logs.history_entry(entry, 1)["details"] == told
-    assert logs.history_line(entry, 1)["line"] == f"step.retrying build: {json.dumps(told)} (engine)"
+    details = {"due_at": "1970-01-01T00:00:01.500Z", "exit_code": 3, "starts_at": "1970-01-01T00:01:30Z"}
+    assert logs.history_entry(entry, 1)["details"] == details
+    assert logs.history_line(entry, 1)["line"] == f"step.retrying build: {json.dumps(details)} (engine)"
 
 
 def test_a_job_of_many_steps_carries_the_first_thousand():
@@ -125,7 +125,7 @@ def test_a_job_of_many_steps_carries_the_first_thousand():
     assert len(detail["steps"]) == detail["steps_next"] == 1000
 
 
-def test_a_job_at_hand_and_a_row_of_it_are_told_alike():
+def test_a_loaded_job_and_its_row_give_the_same_json():
     assert list(jobs.job_item(a_job())) == list(jobs.job_row(ROW))
 
 

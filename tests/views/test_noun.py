@@ -11,8 +11,8 @@ from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.stores.protocols.jobs import JobRow
-from gitflow.views.jobs import AT_HAND, JOB_DETAIL, JOB_ITEM, JobAtHand
-from gitflow.views.noun import ABSENT, Field, Noun, Spread, component, components, is_absent, is_unwritten, writer
+from gitflow.views.jobs import FROM_JOB, JOB_DETAIL, JOB_ITEM, LoadedJob
+from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, component, components, is_absent, is_unset, writer
 from gitflow.views.schema import ANY, TEXT, TIME, WHOLE, list_of, map_of, or_null
 
 TEXT_OF_TASK = b"tasks: {bare: {flow: {wait: {type: sleep, duration: 1s}}}}"
@@ -30,13 +30,13 @@ def a_job() -> Job:
 
 
 def test_a_new_field_of_a_job_is_one_line():
-    loaded = JobAtHand(a_job())
+    loaded = LoadedJob(a_job())
     for noun, source, reads, start in (
         (JOB_ITEM, ROW, {}, ""),
-        (JOB_ITEM, loaded, AT_HAND, "job."),
-        (JOB_DETAIL, loaded, AT_HAND, "job."),
+        (JOB_ITEM, loaded, FROM_JOB, "job."),
+        (JOB_DETAIL, loaded, FROM_JOB, "job."),
     ):
-        line = Field("is_old", {"type": "boolean"}, lambda it: True, about="Whether it is.")
+        line = JsonField("is_old", {"type": "boolean"}, lambda it: True, about="Whether it is.")
         longer = replace(noun, fields=(*noun.fields, line))
         before, after = writer(noun, reads, start=start)(source), writer(longer, reads, start=start)(source)
         assert after == {**before, "is_old": True}
@@ -48,8 +48,9 @@ def test_a_new_field_of_a_job_is_one_line():
 
 def test_a_value_is_written_as_its_type_says():
     noun = Noun("N", "", (
-        Field("at", TIME), Field("later", or_null(TIME)), Field("names", list_of(TEXT)), Field("labels", map_of(TEXT)),
-        Field("deep", WHOLE, "a.b"), Field("made", TEXT, lambda it: it.at * 2),
+        JsonField("at", TIME), JsonField("later", or_null(TIME)),
+        JsonField("names", list_of(TEXT)), JsonField("labels", map_of(TEXT)),
+        JsonField("deep", WHOLE, "a.b"), JsonField("made", TEXT, lambda it: it.at * 2),
     ))  # fmt: skip
     source = It(at=0.0, later=None, names=("a",), labels={"b": "c"}, a=It(b=3))
     expected = {"at": "1970-01-01T00:00:00Z", "later": None, "names": ["a"], "labels": {"b": "c"}, "deep": 3, "made": 0}
@@ -57,17 +58,17 @@ def test_a_value_is_written_as_its_type_says():
 
 
 def test_another_source_may_keep_values_elsewhere():
-    noun = Noun("N", "", (Field("name", TEXT), Field("mode", TEXT)))
+    noun = Noun("N", "", (JsonField("name", TEXT), JsonField("mode", TEXT)))
     write = writer(noun, {"mode": "plan.mode", "name": lambda it: it.job.name.upper()}, start="job.")
     assert write(It(job=It(name="a", plan=It(mode="m")))) == {"name": "A", "mode": "m"}
 
 
 @pytest.mark.parametrize(
     ("omit", "left_out", "written"),
-    [(is_unwritten, [None, False, "", [], {}], [0, "a", [0]]), (is_absent, [ABSENT], [None, False, "", 0])],
+    [(is_unset, [None, False, "", [], {}], [0, "a", [0]]), (is_absent, [ABSENT], [None, False, "", 0])],
 )
 def test_a_field_is_left_out_where_its_rule_says_so_and_is_not_required(omit, left_out, written):
-    noun = Noun("N", "", (Field("a", WHOLE), Field("b", ANY, omit=omit), Field("c", WHOLE)))
+    noun = Noun("N", "", (JsonField("a", WHOLE), JsonField("b", ANY, omit=omit), JsonField("c", WHOLE)))
     write = writer(noun)
     for value in left_out:
         assert write(It(a=1, b=value, c=2)) == {"a": 1, "c": 2}
@@ -78,7 +79,7 @@ def test_a_field_is_left_out_where_its_rule_says_so_and_is_not_required(omit, le
 
 
 def test_keys_of_one_type_only_stand_where_they_are_spread():
-    noun = Noun("N", "", (Field("a", WHOLE), Spread("more"), Field("z", WHOLE)), is_open=True)
+    noun = Noun("N", "", (JsonField("a", WHOLE), ExtraFields("more"), JsonField("z", WHOLE)), is_open=True)
     assert list(writer(noun)(It(a=1, more={"x": 2}, z=3))) == ["a", "x", "z"]
     assert list(component(noun)["properties"]) == ["a", "z"]
     assert "additionalProperties" not in component(noun)

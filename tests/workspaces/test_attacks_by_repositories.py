@@ -216,7 +216,7 @@ def read_folder(folder, state):
 def read_objects(workspace, state):
     tip = workspace.resolve()
     workspace.follow(None)
-    workspace.at_hand()
+    workspace.local_revision()
     workspace.branch()
     assert workspace.has_file(tip, "run.sh")
     assert [file.data for file in workspace.definition_files(tip)] == [b"a"]

@@ -120,7 +120,7 @@ def test_an_export_that_fails_leaves_nothing(checkouts, folder):
     workspace = FolderWorkspace(str(folder))
     revision = workspace.resolve()
     (folder / "x").write_text("changed")
-    with pytest.raises(WorkspaceError, match="changed meanwhile"):
+    with pytest.raises(WorkspaceError, match="changed while it was read"):
         checkouts.ensure(workspace, revision)
     (identity,) = os.listdir(checkouts.folder)
     assert os.listdir(os.path.join(checkouts.folder, identity)) == [".lock"]

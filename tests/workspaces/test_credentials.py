@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces.credentials import Access
+from gitflow.workspaces.credentials import GitCredentials
 from gitflow.workspaces.mirror import Mirror
 
 
 @pytest.fixture
 def access(tmp_path):
-    return lambda url="https://host/x", **auth: Access(url, str(tmp_path / "git"), auth)
+    return lambda url="https://host/x", **auth: GitCredentials(url, str(tmp_path / "git"), auth)
 
 
 def credentials(environment):
@@ -65,7 +65,7 @@ def test_a_token_is_sent_to_its_host_alone(access):
 
 @pytest.mark.parametrize("url", ["ssh://git@host/x", "git@host:x", "file:///x"])
 def test_a_token_is_for_https_alone(access, url):
-    with pytest.raises(WorkspaceError, match="https alone"):
+    with pytest.raises(WorkspaceError, match="works only with an https url"):
         access(url, type="token", token="t")
 
 

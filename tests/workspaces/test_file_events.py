@@ -75,7 +75,7 @@ def test_a_commit_is_heard(tmp_path, listening, commit, git):
     ],
 )
 def test_bookkeeping_and_momentary_files_do_not_count(path):
-    assert not file_events._is_telling(path)
+    assert not file_events._is_relevant(path)
 
 
 @pytest.mark.parametrize(
@@ -86,20 +86,20 @@ def test_bookkeeping_and_momentary_files_do_not_count(path):
     ],
 )
 def test_everything_else_counts(path):
-    assert file_events._is_telling(path)
+    assert file_events._is_relevant(path)
 
 
 def test_what_git_ignores_does_not_count(tmp_path, commit):
     commit(tmp_path / "w", {".gitignore": "build/\n*.log\n", "a": "1"})
     folder = tmp_path / "w"
     listened = FolderEvents(str(folder), threading.Event())
-    assert not listened._counts([str(folder / "build/x"), str(folder / "y.log")])
-    assert listened._counts([str(folder / "build/x"), str(folder / "new\nname")])
-    assert listened._counts([str(folder / ".gitignore")])
+    assert not listened._has_relevant([str(folder / "build/x"), str(folder / "y.log")])
+    assert listened._has_relevant([str(folder / "build/x"), str(folder / "new\nname")])
+    assert listened._has_relevant([str(folder / ".gitignore")])
 
 
 def test_outside_git_nothing_is_ignored(tmp_path):
-    assert FolderEvents(str(tmp_path), threading.Event())._counts([str(tmp_path / "y.log")])
+    assert FolderEvents(str(tmp_path), threading.Event())._has_relevant([str(tmp_path / "y.log")])
 
 
 def test_without_watches_the_folder_is_looked_at_again_and_again(tmp_path, listening, monkeypatch, caplog):
@@ -107,14 +107,14 @@ def test_without_watches_the_folder_is_looked_at_again_and_again(tmp_path, liste
         raise OSError("OS file watch limit reached")
 
     monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", refuse)
-    heard = listening(tmp_path, deaf_s=0.001)
-    for _ in range(2 * file_events._DEAF_LOOKS):
+    heard = listening(tmp_path, poll_s=0.001)
+    for _ in range(2 * file_events._POLLS_BEFORE_RETRY):
         heard.get(timeout=20)
     assert len([record for record in caplog.records if "watch limit" in record.message]) == 1
 
 
 def test_a_folder_that_appears_later_is_listened_to(tmp_path, listening, write):
-    heard = listening(tmp_path / "later", deaf_s=0.01)
+    heard = listening(tmp_path / "later", poll_s=0.01)
     write(tmp_path, {"later/a": "1"})
     drained(heard)
     write(tmp_path, {"later/a": "2"})
@@ -123,7 +123,7 @@ def test_a_folder_that_appears_later_is_listened_to(tmp_path, listening, write):
 
 def test_a_folder_that_is_replaced_is_listened_to_again(tmp_path, listening, write):
     write(tmp_path, {"w/a": "1", "new/a": "2"})
-    heard = listening(tmp_path / "w", deaf_s=0.01)
+    heard = listening(tmp_path / "w", poll_s=0.01)
     os.rename(tmp_path / "w", tmp_path / "old")
     os.rename(tmp_path / "new", tmp_path / "w")
     heard.get(timeout=20)

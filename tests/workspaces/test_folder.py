@@ -294,7 +294,7 @@ def test_what_cannot_be_read_is_named(as_nobody, public_path, write, name):
 def test_a_folder_over_the_limit_is_refused_with_its_largest_members(folder, write):
     write(folder, {"data/big": b"x" * (3 << 20), "small": b"x"})
     with pytest.raises(WorkspaceError, match=r"more than 2 MiB .* 'data' \(3 MiB\)"):
-        FolderWorkspace(str(folder), most_bytes=2 << 20).resolve()
+        FolderWorkspace(str(folder), max_bytes=2 << 20).resolve()
 
 
 def test_a_sparse_file_counts_by_its_size(folder):
@@ -388,9 +388,9 @@ def test_what_changed_since_the_revision_is_never_read_for_it(folder, change, ex
     workspace = FolderWorkspace(str(folder))
     revision = workspace.resolve()
     change(folder)
-    with pytest.raises(WorkspaceError, match="changed meanwhile"):
+    with pytest.raises(WorkspaceError, match="changed while it was read"):
         workspace.definition_files(revision)
-    with pytest.raises(WorkspaceError, match="changed meanwhile"):
+    with pytest.raises(WorkspaceError, match="changed while it was read"):
         exported(workspace, revision)
 
 
@@ -407,7 +407,7 @@ def test_another_look_reads_the_revision_if_it_is_still_there(folder, write):
     revision = revision_of(folder)
     assert FolderWorkspace(str(folder)).has_file(revision, "run.sh")
     write(folder, {"later": ""})
-    with pytest.raises(WorkspaceError, match="changed meanwhile"):
+    with pytest.raises(WorkspaceError, match="changed while it was read"):
         FolderWorkspace(str(folder)).has_file(revision, "run.sh")
 
 

@@ -75,7 +75,7 @@ def test_what_changed_in_a_folder_is_known_for_the_last_looks(tmp_path, write):
     for number in range(5):
         write(tmp_path, {"a": str(10 + number)})
         last = workspace.resolve()
-    with pytest.raises(WorkspaceError, match="changed meanwhile"):
+    with pytest.raises(WorkspaceError, match="changed while it was read"):
         workspace.changed_paths(first, last)
 
 

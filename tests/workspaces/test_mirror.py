@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.workspaces.credentials import Access, is_path
+from gitflow.workspaces.credentials import GitCredentials, is_path
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.mirror import Mirror
 
@@ -218,7 +218,7 @@ def test_credentials_are_in_no_message_url_argument_or_file(state, monkeypatch, 
 
 def test_a_key_is_used_alone_and_hosts_are_always_checked(state):
     auth = {"type": "ssh_key", "key_file": "/keys/a b", "known_hosts": "/keys/hosts"}
-    command = Access("git@host:x", state, auth).environment()["GIT_SSH_COMMAND"]
+    command = GitCredentials("git@host:x", state, auth).environment()["GIT_SSH_COMMAND"]
     assert "-i '/keys/a b'" in command
     assert "IdentitiesOnly=yes" in command
     assert "StrictHostKeyChecking=yes" in command

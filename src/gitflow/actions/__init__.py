@@ -1,1 +1,1 @@
-"""What a step does: processes, requests, and how each came out."""
+"""The types of action: what a step runs, as a process or an HTTP request."""

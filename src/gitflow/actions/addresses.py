@@ -1,7 +1,7 @@
-"""The address of an HTTP request: joined, checked, and never another than its author wrote.
+"""Joins and checks the address of an HTTP request, so that values cannot lead it to another place.
 
-A value inside it was percent-encoded when it was inserted, so it cannot end its part of the address. What it could
-still say is ``..``, which servers read as the way up, and a whole address where one may stand.
+An inserted value was percent-encoded, so it cannot leave its part of the address. It could still be ``..``, which
+servers take as the parent path, or a whole address at a position that allows one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from gitflow.core.errors import InvalidInput
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+(%25[A-Za-z0-9._~-]+)?\]|[^\[\]%!$&'()*+,;=<>\"^`{|}]+")
-#: Encodings inside encodings that are undone to find ``..``: some servers undo them more than once.
+#: How many layers of percent-encoding are decoded to find ``..``: some servers decode more than once.
 _MAX_DECODED = 5
 
 
@@ -22,11 +22,11 @@ def address(url: str, base: str = "") -> str:
 
     url = _with_plain_start(url)
     if base and not _ABSOLUTE.match(url):
-        url = _joined(base, url)
+        url = _join(base, url)
     if any(character <= " " or character == "\x7f" for character in url):
-        raise InvalidInput("url holds a space or control character; write it as %20")
+        raise InvalidInput("url contains a space or control character; write it percent-encoded, such as %20")
     if "\\" in url:
-        raise InvalidInput("url holds a backslash, which some programs read as /; write / or %5C")
+        raise InvalidInput("url contains a backslash, which some programs read as /; write / or %5C")
     try:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -36,12 +36,12 @@ def address(url: str, base: str = "") -> str:
     if not known:
         raise InvalidInput("url must be a full address that begins with http:// or https://")
     if not _HOST.fullmatch(host.removesuffix(":")):
-        raise InvalidInput("the host in url holds a character that no host has")
+        raise InvalidInput("the host in url contains a character that is not allowed in a host name")
     return url
 
 
 def origin_of(url: str) -> tuple[str, str | None, int]:
-    """Scheme, host and port. For addresses that are checked."""
+    """Scheme, host and port of a checked address."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
@@ -49,29 +49,37 @@ def origin_of(url: str) -> tuple[str, str | None, int]:
 
 
 def refuse_other_origin(url: str, base: str) -> None:
-    """What a connection's credentials may be sent to. Both have been checked. Raises InvalidInput."""
+    """Refuses to send a connection's credentials to another origin. Both addresses are checked already.
+
+    Raises InvalidInput.
+    """
     from urllib.parse import urlsplit
 
     if origin_of(url) != origin_of(base):
         raise InvalidInput(
             "url leads to another scheme, host or port than the connection's base_url, "
-            "and its credentials go nowhere else; leave out the host in url, or the connection"
+            "and its credentials may be sent only there; leave out the host in url, or the connection"
         )
     if urlsplit(url).username is not None and urlsplit(base).username is None:
-        raise InvalidInput("url holds a user's name, though the connection says who asks; leave one of them out")
+        raise InvalidInput(
+            "url contains a user name, but the connection has credentials of its own; leave one of them out"
+        )
 
 
 def refuse_ways_up(url: str) -> None:
-    """``.`` and ``..`` in a path, in whatever encoding. Raises InvalidInput."""
+    """Refuses ``.`` and ``..`` in a path, in any encoding. Raises InvalidInput."""
     from urllib.parse import urlsplit
 
     if leads_up(urlsplit(url).path):
-        raise InvalidInput('the path in url holds "." or ".." as a part, which leads to another path')
+        raise InvalidInput('the path in url contains the part "." or "..", which would lead to another path')
 
 
 def leads_up(path: str) -> bool:
-    """Whether a server could read ``.`` or ``..`` in a path: some undo encodings twice, take a backslash for ``/``,
-    and drop what stands behind ``;``, or white space and control characters at the end."""
+    """Whether a server could read ``.`` or ``..`` in a path.
+
+    Some servers decode twice, take a backslash for ``/``, and drop everything after ``;``, or white space and control
+    characters at the end.
+    """
     from urllib.parse import unquote
 
     for _ in range(_MAX_DECODED):
@@ -82,19 +90,19 @@ def leads_up(path: str) -> bool:
         if decoded == path:
             return False
         path = decoded
-    return True  # nobody means an address by that
+    return True  # this is not meant as an address
 
 
-def _joined(base: str, url: str) -> str:
+def _join(base: str, url: str) -> str:
     if not url:
         return base
     if "?" in base or "#" in base:
-        raise InvalidInput("base_url holds a query or fragment, behind which no path can stand; write it in url")
+        raise InvalidInput("base_url contains a query or fragment, after which no path is possible; write it in url")
     return f"{base.rstrip('/')}/{url.lstrip('/')}"
 
 
 def _with_plain_start(url: str) -> str:
-    """In ``{{ input.base_url }}/items`` the value is the address and no part of one, so its encoding is undone."""
+    """Decodes a value that is a whole address, as in ``{{ input.base_url }}/items``."""
     from urllib.parse import unquote
 
     if not url.lower().startswith(("http%3a%2f%2f", "https%3a%2f%2f")):
@@ -102,5 +110,7 @@ def _with_plain_start(url: str) -> str:
     end = min((at for at in map(url.find, "/?#") if at >= 0), default=len(url))
     start = unquote(url[:end])
     if end < len(url) and ("?" in start or "#" in start):
-        raise InvalidInput("the address that url begins with holds a query or fragment, behind which nothing can stand")
+        raise InvalidInput(
+            "the address at the beginning of url contains a query or fragment, after which no path is possible"
+        )
     return start.rstrip("/" if url[end : end + 1] == "/" else "") + url[end:]

@@ -1,4 +1,4 @@
-"""What every type of action has: one module, which says what to start for an attempt."""
+"""The Protocol of a type of action: a module that says what to start for an attempt."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ActionModule(Protocol):
-    """The module of a type, by its name."""
+    """The module of a type of action. Its name is the type."""
 
     @staticmethod
     def prepare(context: StepContext) -> Process | Call:
-        """What to start. Raises GitflowError when the attempt cannot start, with a sentence for its author."""
+        """The process or call to start. Raises GitflowError with a sentence for the author if that is not possible."""
         ...

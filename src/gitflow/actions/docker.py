@@ -1,4 +1,4 @@
-"""``type: docker``: a command in a container. Parsed and checked, and not run yet."""
+"""``type: docker``: a command in a container. It is parsed and checked, but not available yet."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def prepare(context: StepContext) -> Process:
-    """Always raises NotAvailable; the runner of containers, which is asked first, does so too."""
+    """Always raises NotAvailable, as the runner of containers does before."""
     raise NotAvailable(context.action.type)

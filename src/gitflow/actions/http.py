@@ -1,6 +1,6 @@
 """``type: http``: one request; the output is ``{status, headers, body}``.
 
-Here a request is made from an action's fields and checked; http_client.py sends it, from a thread.
+This module builds and checks the request of an action; http_client.py sends it in a thread.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.runners.base import StepContext
 
-#: How long the other side may say nothing, when the step has no time limit of its own.
-PATIENCE_S = 300.0
-#: What a connection sends (a password only beside a user's name).
+#: How long the server may send nothing if the step has no time limit of its own, in seconds.
+RESPONSE_TIMEOUT_S = 300.0
+#: The credentials of a connection (a password counts only with a user name).
 CREDENTIALS = ("token", "username", "headers")
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def percent_encode(value: str) -> str:
-    """A value as it may stand inside any part of a URL."""
+    """The value percent-encoded, so that it is safe inside any part of a URL."""
     from urllib.parse import quote
 
     return quote(value, safe="", errors="replace")
 
 
-#: Field -> what makes an inserted value safe in it. Whoever renders the field applies it to every inserted value.
+#: Field -> the encoding of values that are inserted into it. The renderer applies it to every inserted value.
 RENDER: Mapping[str, Callable[[str], str]] = {"url": percent_encode}
 
 
 def prepare(context: StepContext) -> Call:
-    """Raises InvalidInput for a request that must not or cannot be sent."""
+    """The call that sends the request. Raises InvalidInput for a request that must not or cannot be sent."""
     exchange = Exchange(request_of(context.fields, context.timeout_s))
     return Call(exchange.run, exchange.stop)
 
@@ -60,30 +60,33 @@ def request_of(fields: JsonObject, timeout_s: float | None = None) -> Request:
         headers=headers,
         body=body,
         expect=_statuses(fields.get("expect")),
-        timeout_s=PATIENCE_S + (timeout_s or 0.0),  # the runner keeps the step's own limit, which comes first
+        timeout_s=RESPONSE_TIMEOUT_S
+        + (timeout_s or 0.0),  # the step's own limit, which the runner enforces, is reached first
     )
 
 
 def _url(given: str, connection: JsonObject) -> str:
-    """A connection's credentials go to the origin of its ``base_url`` and to no other."""
+    """Checks that a connection's credentials are sent only to the origin of its ``base_url``."""
     base = str(connection.get("base_url") or "")
     url = address(given, base)
     refuse_ways_up(url)
     if has_credentials(connection):
         if not base:
-            raise InvalidInput("the connection has credentials and no base_url that says who may have them; add one")
+            raise InvalidInput(
+                "the connection has credentials but no base_url that says where they may be sent; add one"
+            )
         refuse_other_origin(url, address(base))
     return url
 
 
 def has_credentials(connection: Mapping[str, Json]) -> bool:
-    """Whether it sends more than a request without it; any header may be a credential."""
+    """Whether the connection adds anything to a request; any header may be a credential."""
     return any(connection.get(key) for key in CREDENTIALS)
 
 
 def _connection(value: Json) -> JsonObject:
     if value is not None and not is_object(value):
-        raise InvalidInput("connection must be the values of a connection")
+        raise InvalidInput("connection must be the name of a connection")
     return value or {}
 
 
@@ -96,7 +99,7 @@ def _credentials(connection: JsonObject) -> JsonObject:
 
 
 def _with_headers(headers: Mapping[str, str], given: JsonObject) -> dict[str, str]:
-    """A header that is given replaces one of the same name, however it is written; null removes it."""
+    """Merges headers. A given header replaces one of the same name in any case; null removes it."""
     names = {name.lower() for name in given}
     kept = {name: value for name, value in headers.items() if name.lower() not in names}
     return {**kept, **{name: _header(name, value) for name, value in given.items() if value is not None}}
@@ -107,16 +110,16 @@ def _header(name: str, value: Json) -> str:
 
     text = value if isinstance(value, str) else to_text(value)
     if not name or not _TOKEN.issuperset(name):
-        raise InvalidInput(f"{name!r} cannot be the name of a header")
+        raise InvalidInput(f"{name!r} is not a valid name for a header")
     if any(character in text for character in "\r\n\0"):
-        raise InvalidInput(f"the value of header {name!r} holds a line end or a NUL character")
+        raise InvalidInput(f"the value of header {name!r} contains a line end or a NUL character")
     return text.strip()
 
 
 def _method(value: Json) -> str:
     method = str(value or "GET").upper()
     if not _TOKEN.issuperset(method):
-        raise InvalidInput(f"{method!r} cannot be a method")
+        raise InvalidInput(f"{method!r} is not a valid HTTP method")
     return method
 
 
@@ -129,7 +132,7 @@ def _statuses(value: Json) -> frozenset[int]:
 
 
 def _body(fields: JsonObject) -> tuple[bytes | None, str | None]:
-    """The bytes to send and what they are."""
+    """The body as bytes, and its content type."""
     import json
 
     if fields.get("json") is not None:

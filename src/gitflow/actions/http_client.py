@@ -1,8 +1,8 @@
-"""Sends one HTTP request, follows its redirects, and reads the answer.
+"""Sends one HTTP request, follows its redirects, and reads the response.
 
-``stop`` shuts the socket down, so that a thread that waits for the network comes back. Redirects are followed for GET
-and HEAD only; on the way to another origin all headers of the author stay behind, because any of
-them may be a credential.
+``stop`` shuts the socket down, so that a thread that waits for the network returns. Redirects are followed only for
+GET and HEAD. On a redirect to another origin the author's headers are not sent, because any of them may be a
+credential.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json
 
-#: Of the body, after decompression, in bytes.
-LARGEST_BODY = 1024 * 1024
-MOST_REDIRECTS = 5
+#: The largest body after decompression, in bytes.
+MAX_BODY_BYTES = 1024 * 1024
+MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: Headers that say how to answer and nothing about who asks.
+#: Headers that describe the wanted response and hold no credentials.
 _HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
 
 
@@ -34,7 +34,7 @@ class Request:
     url: str
     headers: Mapping[str, str]
     body: bytes | None
-    expect: Collection[int]  #: empty: every status below 400
+    expect: Collection[int]  #: accepted statuses; empty: every status below 400
     timeout_s: float
 
     def expects(self, status: int) -> bool:
@@ -55,7 +55,7 @@ class Exchange:
         try:
             return self._follow(self._request)
         except TimeoutError:
-            return Outcome(error=f"{_name(self._request)}: no answer in time")
+            return Outcome(error=f"{_name(self._request)}: no response in time")
         except (OSError, HTTPException, ValueError) as error:
             reason = "stopped" if self._stopped else _reason(error)
             return Outcome(error=f"{_name(self._request)}: {reason}")
@@ -66,13 +66,13 @@ class Exchange:
         self._stopped = True
         if self._socket is not None:
             try:
-                # the plain one: that of a TLS socket takes the encryption away under the reading thread
+                # the plain method: that of a TLS socket would remove the encryption while the other thread reads
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
             except OSError:
-                return  # not connected any more, or not yet: then it sees that it was stopped
+                return  # no longer connected, or not yet: then the thread sees that it was stopped
 
     def _follow(self, request: Request) -> Outcome:
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             connection = self._connect(request)
             try:
                 response = _send(connection, request)
@@ -82,7 +82,7 @@ class Exchange:
             finally:
                 connection.close()
             request = following
-        raise InvalidInput(f"{_name(self._request)}: more than {MOST_REDIRECTS} redirects")
+        raise InvalidInput(f"{_name(self._request)}: more than {MAX_REDIRECTS} redirects")
 
     def _connect(self, request: Request) -> HTTPConnection:
         from http.client import HTTPConnection
@@ -101,7 +101,7 @@ class Exchange:
         return connection
 
     def _open(self, host: str, port: int, timeout_s: float) -> socket.socket:
-        """Like ``socket.create_connection``, but ``stop`` knows the socket while it still connects."""
+        """Like ``socket.create_connection``, but ``stop`` can reach the socket while it connects."""
         import socket
 
         failed: OSError = OSError("the host has no address")
@@ -124,7 +124,7 @@ class Exchange:
 
 
 def _name(request: Request) -> str:
-    """The request as an error names it: without credentials, and without the query, which may hold some."""
+    """The request in an error message: without credentials, and without the query, which may contain some."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(request.url)
@@ -132,8 +132,8 @@ def _name(request: Request) -> str:
 
 
 def _reason(error: Exception) -> str:
-    told = error.strerror if isinstance(error, OSError) else None
-    return told or str(error) or type(error).__name__
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or str(error) or type(error).__name__
 
 
 def _send(connection: HTTPConnection, request: Request) -> HTTPResponse:
@@ -159,7 +159,7 @@ def _host(name: str, port: int | None) -> bytes:
 
 
 def _redirect(request: Request, response: HTTPResponse) -> Request | None:
-    """The request that follows; None where the response is the answer."""
+    """The request of a redirect; None if the response is final."""
     from urllib.parse import urljoin
 
     location = response.getheader("Location")
@@ -188,25 +188,25 @@ def _outcome(request: Request, response: HTTPResponse) -> Outcome:
 
 
 def _unexpected(request: Request, response: HTTPResponse, data: bytes) -> str:
-    text = data.decode("utf-8", "replace").strip()  # cut after it is masked, so that no secret is cut in two
+    text = data.decode("utf-8", "replace").strip()  # it is cut after masking, so that no secret is cut in two
     status = f"{response.status} {response.reason}".strip()
-    return f"{_name(request)}: answered {status}" + (f"\n{text}" if text else "")
+    return f"{_name(request)}: unexpected status {status}" + (f"\n{text}" if text else "")
 
 
 def _read(response: HTTPResponse) -> bytes:
-    """The body, decompressed. Raises InvalidInput when it is too large, whatever size it claims to have."""
+    """The decompressed body. Raises InvalidInput if it is too large, whatever size the headers claim."""
     import zlib
 
     if (response.getheader("Content-Encoding") or "").lower() not in ("gzip", "x-gzip"):
-        return _complete(_bounded(response.read(LARGEST_BODY + 1)), not response.length)
+        return _complete(_refuse_large(response.read(MAX_BODY_BYTES + 1)), not response.length)
     unpacker = zlib.decompressobj(wbits=31)
     data = b""
     try:
-        while len(data) <= LARGEST_BODY and not unpacker.eof and (part := response.read(64 * 1024)):
-            data += unpacker.decompress(part, LARGEST_BODY + 1 - len(data))
+        while len(data) <= MAX_BODY_BYTES and not unpacker.eof and (part := response.read(64 * 1024)):
+            data += unpacker.decompress(part, MAX_BODY_BYTES + 1 - len(data))
     except zlib.error as error:
         raise InvalidInput(f"the body is not valid gzip: {error}") from None
-    return _complete(_bounded(data), unpacker.eof or not data)
+    return _complete(_refuse_large(data), unpacker.eof or not data)
 
 
 def _complete(data: bytes, is_complete: bool) -> bytes:
@@ -215,15 +215,17 @@ def _complete(data: bytes, is_complete: bool) -> bytes:
     return data
 
 
-def _bounded(data: bytes) -> bytes:
-    if len(data) > LARGEST_BODY:
+def _refuse_large(data: bytes) -> bytes:
+    if len(data) > MAX_BODY_BYTES:
         raise InvalidInput("the body is larger than 1 MiB; fetch large files with a shell step")
     return data
 
 
 def _parse(data: bytes, content_type: str, *, strict: bool) -> tuple[Json, str | None]:
-    """The body by its content type, and what is wrong with it: JSON becomes its value, text a string, anything
-    else base64. Without a body it is null."""
+    """The body as a value, and what is wrong with it, by its content type.
+
+    JSON is parsed, text becomes a string, anything else base64. Without a body the value is null.
+    """
     import json
     from email.message import Message
 
@@ -240,7 +242,7 @@ def _parse(data: bytes, content_type: str, *, strict: bool) -> tuple[Json, str |
         except (NotJson, UnicodeError) as error:
             if strict:
                 why = error if isinstance(error, NotJson) else "it is not Unicode text"
-                problem = f"the body is not valid JSON, though its content type says so: {why}"
+                problem = f"the content type is JSON, but the body is not valid JSON: {why}"
                 return data.decode("utf-8", "replace"), problem
     return _text(data, message.get_content_charset(), kind), None
 
@@ -256,7 +258,7 @@ def _text(data: bytes, charset: str | None, kind: str) -> str:
 
 
 def basic(pair: str) -> str:
-    """The header for ``name:password``."""
+    """The Authorization header for ``name:password``."""
     from base64 import b64encode
 
     return f"Basic {b64encode(pair.encode()).decode()}"

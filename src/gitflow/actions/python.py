@@ -1,10 +1,10 @@
-"""``type: python``: code in a file of its own, or a file of the workspace.
+"""``type: python``: inline code, which is written to a file, or a script of the workspace.
 
-It runs under the interpreter that gitflow itself was installed for, but outside of gitflow's virtual environment:
-a step sees the standard library and its own ``dependencies``, not the packages gitflow happens to need, and
-not those of the user's home. ``dependencies`` are installed by ``uv`` when it is there; otherwise into a
-virtual environment that steps with the same list share. Either takes long the first time, so it happens in
-the step's own process, where its messages go to the step's log and the engine's loop does not wait.
+It runs with the Python that gitflow was installed for, but outside gitflow's virtual environment: a step can import
+the standard library and its own ``dependencies``, but not gitflow's packages and not those of the user's home. If
+``uv`` is installed, it installs the ``dependencies``; otherwise they go into a virtual environment that steps with
+the same list share. Both take long the first time, so they happen in the step's own process: the messages go to the
+step's log, and the engine's loop does not wait.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.runners.base import Process, StepContext
 
-#: Variables that an action's ``env`` may replace: lines show at once, and shared files of a revision stay as they are.
+#: Variables that an action's ``env`` may replace: output is unbuffered, and no files are written beside the scripts.
 DEFAULTS = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 _BOOTSTRAP = os.path.join(os.path.dirname(__file__), "python_environment.py")
 
 
 def prepare(context: StepContext) -> Process:
-    """Raises InvalidInput when the script does not exist or a dependency is not one."""
+    """The process of the step. Raises InvalidInput if the script does not exist or a dependency is invalid."""
     program = _program(context)
     dependencies = _dependencies(context)
     argv = _with_dependencies(dependencies, program) if dependencies else [interpreter(), "-s", program]
@@ -37,12 +37,12 @@ def prepare(context: StepContext) -> Process:
 
 
 def interpreter() -> str:
-    """The Python that the running one's virtual environment was made from, or the running one."""
+    """The Python from which the current virtual environment was made, or the current Python."""
     return getattr(sys, "_base_executable", None) or sys.executable
 
 
 def cache_folder() -> str:
-    """Where environments and downloads are kept between steps; this user's, whatever home a step is given."""
+    """The folder that keeps environments and downloads between steps: this user's, whatever ``HOME`` a step has."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.environ.get("GITFLOW_CACHE") or os.path.join(home, "gitflow")
 
@@ -62,7 +62,7 @@ def _dependencies(context: StepContext) -> list[str]:
 
 
 def _dependency(text: str) -> str:
-    """Refuses what an installer would take for an option or for several lines."""
+    """Refuses text that an installer would take for an option or for several lines."""
     text = text.strip()
     if not text or text.startswith("-") or not text.isprintable():
         raise InvalidInput(f"{text!r} is not a dependency; write it as in a requirements file: name>=1.0")

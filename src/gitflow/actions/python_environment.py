@@ -1,9 +1,9 @@
-"""Runs a program in a virtual environment that holds its dependencies: FOLDER PROGRAM DEPENDENCY…
+"""Runs a program in a virtual environment with its dependencies. Arguments: FOLDER PROGRAM DEPENDENCY…
 
-This file is a program of its own, started in a step's process by a Python that does not know gitflow, so it
-uses only the standard library. Environments are kept in FOLDER, one for each list of dependencies and Python
-version. The first to need one builds it under a lock, which the kernel drops should it die; the others wait.
-An environment without the file ``ready`` is unfinished and built anew.
+This file is a program of its own. A Python without gitflow starts it in a step's process, so it imports only the
+standard library. FOLDER has one environment for each list of dependencies and Python version. The first step that
+needs one builds it under a lock, which the kernel releases if the process dies; the others wait. An environment
+without the file ``ready`` is incomplete and is built again.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def _build(environment: str, dependencies: tuple[str, ...]) -> None:
     shutil.rmtree(environment, ignore_errors=True)
     has_pip = importlib.util.find_spec("pip") is not None
     venv.create(environment, symlinks=True, with_pip=not has_pip)
-    # Installing from outside spares every environment a pip of its own, which takes seconds.
+    # Installing from outside saves a pip in every environment, which would take seconds.
     pip = [sys.executable, "-I", "-m", "pip", "--python", _python(environment)]
     if not has_pip:
         pip = [_python(environment), "-I", "-m", "pip"]
     options = ["--quiet", "--disable-pip-version-check", "--no-input"]
-    # What pip says belongs into the log, but not among the program's own output.
+    # pip's messages belong in the log, but not in the program's output.
     ended = subprocess.run([*pip, *options, "install", "--", *dependencies], stdout=sys.stderr)
     if ended.returncode:
         shutil.rmtree(environment, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""The modules of the types of action that run in a worker.
+"""Finds the module of each type of action that runs in a worker.
 
-A module is named after its type and imported when the first action of the type is met: a run of shell steps must not
-pay for importing what sends requests. A test holds that each can be imported and has what ActionModule asks for.
+A module has the name of its type and is imported for the first action of that type, so that a run of shell steps does
+not import the HTTP client. A test checks that each module can be imported and matches ActionModule.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def find(type: str) -> ActionModule:
 
 
 def prepare(context: StepContext) -> Process | Call:
-    """What to start for an attempt. Raises GitflowError or OSError when it cannot start."""
+    """The process or call to start for an attempt. Raises GitflowError or OSError if it cannot start."""
     return find(context.action.type).prepare(context)
 
 
 def encoders_of(type: str) -> Mapping[str, Callable[[str], str]]:
-    """For each field of the type whose text has a syntax of its own: what makes a value safe inside it."""
+    """For each field of the type with a syntax of its own, the function that encodes values inserted into it."""
     return getattr(_module(type), "RENDER", {})
 
 
@@ -40,10 +40,10 @@ def _module(type: str) -> Any:
     if known is None or known.suspends:
         raise NotFound("type of action that runs in a worker", type)
     name = f"gitflow.actions.{type}"
-    return sys.modules.get(name) or _imported(name)
+    return sys.modules.get(name) or _import(name)
 
 
-def _imported(name: str) -> Any:
+def _import(name: str) -> Any:
     from importlib import import_module
 
     return import_module(name)

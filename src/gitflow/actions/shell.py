@@ -1,8 +1,8 @@
-"""``type: shell``: a script given to a shell, a list of words run without one, or a file of the workspace.
+"""``type: shell``: a script for a shell, a list of words that runs without a shell, or a file of the workspace.
 
-A text ``cmd`` is given to the shell as an argument, under the step's name, so that an error of the shell reads
-``say-hello: 3: jq: not found``. A very long one, and one with values pasted by ``| raw``, which must not
-show in the list of processes, is given as a file in the attempt's private folder.
+The shell gets a text ``cmd`` as an argument, with the step's name as ``$0``, so an error of the shell reads
+``say-hello: 3: jq: not found``. It gets a very long text, and one with values pasted by ``| raw``, which the list of
+processes must not show, as a file in the attempt's private folder.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.runners.base import Process, StepContext
 
-#: ``sh`` by its full path, so that it is the system's on every worker; the others are looked up in PATH.
+#: ``sh`` has a full path, so that every worker uses the system's; the others are looked up in PATH.
 SHELLS = {"sh": "/bin/sh", "dash": "dash", "bash": "bash"}
 
-#: In characters, each of at most four bytes: safely below what the kernel takes for one word.
-LONGEST_WORD = 24 * 1024
+#: In characters of at most four bytes each: safely below the kernel's limit for one argument.
+MAX_WORD_LENGTH = 24 * 1024
 
 
 def prepare(context: StepContext) -> Process:
-    """Raises InvalidInput when the script or working directory does not exist or lies outside."""
+    """The process of the step. Raises InvalidInput if the script or working directory is missing or lies outside."""
     return process_of(context, _argv(context), cwd=working_directory(context))
 
 
@@ -43,7 +43,7 @@ def _argv(context: StepContext) -> list[str]:
 
 def _text_words(context: StepContext, text: str) -> list[str]:
     safe = context.action.script
-    if len(text) > LONGEST_WORD or (safe is not None and safe.raw):
+    if len(text) > MAX_WORD_LENGTH or (safe is not None and safe.raw):
         return [write_private(context, "cmd.sh", text)]
     return ["-c", "--", text, context.step]
 
@@ -51,7 +51,7 @@ def _text_words(context: StepContext, text: str) -> list[str]:
 def _words(cmd: list[Json]) -> list[str]:
     words = [word if isinstance(word, str) else _text(word) for word in cmd]
     if not words or not words[0]:
-        raise InvalidInput("cmd names no program")
+        raise InvalidInput("cmd names no program; its first word must be one")
     return words
 
 
@@ -69,7 +69,7 @@ def _shell(context: StepContext) -> list[str]:
 
 
 def script_path(context: StepContext) -> str:
-    """Where the ``script`` of a shell or python action lies. Raises InvalidInput."""
+    """The path of the ``script`` of a shell or python action. Raises InvalidInput."""
     script = str(context.fields.get("script") or "")
     folder, inside = context.files, os.path.normpath(script)
     first, _, rest = inside.partition("/")
@@ -92,12 +92,12 @@ def working_directory(context: StepContext) -> str:
     return path
 
 
-def _inside(folder: str, path: str, what: str, where: str) -> str:
+def _inside(folder: str, path: str, what: str, root_name: str) -> str:
     if "\0" in path:
-        raise InvalidInput(f"{what} holds a NUL character")
+        raise InvalidInput(f"{what} contains a NUL character")
     root = os.path.realpath(folder)
     inside = os.path.normpath(os.path.join(root, path))
     real = os.path.realpath(inside)
     if real != root and not real.startswith(root.rstrip("/") + "/"):
-        raise InvalidInput(f"{what} lies outside of {where}")
+        raise InvalidInput(f"{what} is outside {root_name}")
     return inside

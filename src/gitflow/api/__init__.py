@@ -1,1 +1,1 @@
-"""HTTP, and the shapes in which every face shows things."""
+"""The HTTP API: its routes, its dialects, and the server that answers requests."""

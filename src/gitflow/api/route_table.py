@@ -1,4 +1,4 @@
-"""Every route of the API, and every shape its requests and answers have.
+"""The tables of all routes of the API and of all schemas of requests and answers.
 
 A new route is a line in the ``ROUTES`` of its noun's module; a new noun is a line here.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.api.http.route import Route
     from gitflow.core.values import JsonObject
 
-#: Modules with ``ROUTES``, in the order in which the reference tells of them.
+#: Modules with ``ROUTES``, in the order of the reference.
 NOUNS = (
     "routes.workspaces",
     "routes.plans",
@@ -45,48 +45,50 @@ NOUNS = (
     "routes.meta",
 )
 
-#: Modules that declare components of the document: ``NOUNS`` in ``views``, else ``SHAPES``, name -> JSON Schema.
+#: Modules that declare components of the document: ``NOUNS``, and ``SCHEMAS`` (name -> JSON Schema).
 COMPONENTS = (
-    "api.shapes.common",
+    "views.errors",
     "views.workspaces",
-    "api.shapes.workspaces",
     "views.commits",
     "views.plan",
     "views.definitions",
-    "api.shapes.tasks",
+    "api.schemas.tasks",
+    "views.task_stats",
     "views.triggers",
-    "api.shapes.triggers",
+    "api.schemas.triggers",
     "views.jobs",
     "views.job_diff",
-    "api.shapes.operations",
+    "api.schemas.operations",
+    "views.operations",
+    "views.artifacts",
+    "views.graphs",
     "views.logs",
-    "api.shapes.logs",
     "views.workers",
     "views.accounts",
-    "api.shapes.identity",
-    "api.shapes.meta",
+    "api.schemas.identity",
+    "views.server",
 )
 
 
 def routes(dialects: Dialects | None = None) -> tuple[Route, ...]:
-    """Those of the native API, and of the dialects that are spoken (without ``dialects``: of all)."""
+    """The routes of the native API and of the served dialects (default: of all dialects)."""
     own = chain.from_iterable(importlib.import_module(f"gitflow.api.{noun}").ROUTES for noun in NOUNS)
-    spoken = chain.from_iterable(dialect.routes for dialect in (dialects or Dialects(DIALECTS)).all)
-    return (*own, *spoken)
+    of_dialects = chain.from_iterable(dialect.routes for dialect in (dialects or Dialects(DIALECTS)).all)
+    return (*own, *of_dialects)
 
 
-def shapes(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
-    """Raises ValueError for a name that is given twice."""
+def schemas(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
+    """Name -> JSON Schema, also of the served dialects (default: of all). Raises ValueError for a duplicate name."""
     found: dict[str, JsonObject] = {}
     own = map(_components, COMPONENTS)
-    for given in (*own, *(dialect.shapes for dialect in (dialects or Dialects(DIALECTS)).all)):
-        for name, shape in given.items():
+    for given in (*own, *(dialect.schemas for dialect in (dialects or Dialects(DIALECTS)).all)):
+        for name, schema in given.items():
             if name in found:
-                raise ValueError(f"two shapes are named {name!r}")
-            found[name] = shape
+                raise ValueError(f"two schemas are named {name!r}")
+            found[name] = schema
     return found
 
 
 def _components(name: str) -> Mapping[str, JsonObject]:
     module = importlib.import_module(f"gitflow.{name}")
-    return components(module.NOUNS) if name.startswith("views.") else module.SHAPES
+    return {**components(getattr(module, "NOUNS", ())), **getattr(module, "SCHEMAS", {})}

@@ -1,6 +1,6 @@
-"""Starts and stops the HTTP face of a server: its context, its background work, and the socket it listens on.
+"""Starts and stops the HTTP server: its context, its background tasks, and its listening socket.
 
-What one connection may take is in http/connection.py.
+The limits of connections are in http/connection.py.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from gitflow import __version__
 from gitflow.api.auth.initial_user import create_initial_user
 from gitflow.api.auth.providers import Providers
 from gitflow.api.dialects.base import Dialects
-from gitflow.api.http.access import Access
+from gitflow.api.http.access import AccessPolicy
 from gitflow.api.http.connection import FINISH_S, Connections
 from gitflow.api.http.context import Context, EngineStatus
 from gitflow.api.http.host_check import host_of, is_loopback
 from gitflow.api.http.openapi import describe
 from gitflow.api.http.reader import Reader
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
-from gitflow.api.route_table import routes, shapes
+from gitflow.api.route_table import routes, schemas
 from gitflow.api.server import Server
 from gitflow.config import ConfigError
 
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
-    """Listens, and yields the server and its address. On leaving, what is being answered may finish.
+    """Listens, and yields the server and its address. On exit, answers in progress may finish.
 
     Raises ConfigError.
     """
     reader = Reader(service.open_reader)
     try:
         dialects = Dialects(service.config.dialects)
-        all_routes, all_shapes = routes(dialects), shapes(dialects)
-        context = context_of(service, reader, partial(describe, all_routes, all_shapes))
-        server = Server(context, dialects, all_routes, all_shapes)
+        all_routes, all_schemas = routes(dialects), schemas(dialects)
+        context = context_of(service, reader, partial(describe, all_routes, all_schemas))
+        server = Server(context, dialects, all_routes, all_schemas)
         await create_initial_user(context)
         metrics = context.part(Metrics)
         service.app.orchestrator.observers.append(metrics.count_job)
@@ -73,18 +73,18 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         started_at=time.time(),
         stopping=asyncio.Event(),
         clock=opened.clock,
-        access=Access(service.config, service.served),
+        access=AccessPolicy(service.config, service.served),
         reader=reader,
         stores=opened.stores,
-        commits=service.counter,
+        commits=service.commit_queue,
         operations=app.operations,
         workspaces=service.served,
         snapshots=opened.snapshots,
-        triggers=service.triggering,
+        triggers=service.triggers,
         notifications=service.notifications,
         open_job=app.orchestrator.job,
-        job_factory=app.orchestrator.maker,
-        secrets_of=app.orchestrator.renderer.secrets,
+        job_factory=app.orchestrator.job_factory,
+        secrets_of=app.renderer.secrets,
         engine=_engine_status(service),
         describe_api=describe_api,
     )
@@ -95,7 +95,7 @@ def _engine_status(service: Service) -> EngineStatus:
     return EngineStatus(
         is_alive=lambda: service.engine.is_alive,
         open_jobs=lambda: len(app.orchestrator.open_ids()),
-        running_steps=lambda: app.engine.worker.running,
+        running_steps=lambda: app.worker.running,
         dropped_spans=None if telemetry is None else lambda: telemetry.dropped,
         worker_id=app.worker_id,
     )
@@ -113,9 +113,9 @@ def _count_errors(errors: ErrorCount) -> Generator[None]:
 
 @asynccontextmanager
 async def listening(server: Server) -> AsyncGenerator[str]:
-    """Yields the address. Raises ConfigError where it must not, or cannot, listen there."""
+    """Listens, and yields the address. Raises ConfigError if it cannot or must not listen there."""
     config = server.context.config
-    host, port = place_of(config)
+    host, port = address_of(config)
     runner = web.ServerRunner(Connections(server.serve, server.cors), handle_signals=False, shutdown_timeout=FINISH_S)
     await runner.setup()
     try:
@@ -130,8 +130,8 @@ async def listening(server: Server) -> AsyncGenerator[str]:
         await runner.cleanup()
 
 
-def place_of(config: Config) -> tuple[str, int]:
-    """Host and port. Raises ConfigError where anybody could reach a server that asks nobody who they are."""
+def address_of(config: Config) -> tuple[str, int]:
+    """Host and port. Raises ConfigError for an open server on an address that others can reach."""
     host, port = host_of(config.listen), int(config.listen.rpartition(":")[2])
     if port > 65_535:
         raise ConfigError(f"listen: {config.listen!r} has no port between 0 and 65535")

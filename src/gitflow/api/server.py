@@ -1,8 +1,7 @@
-"""Answers every request: finds its route, checks what was sent, and answers in JSON whatever happens.
+"""Answers every request: finds its route, checks the request, calls the handler, and turns errors into JSON.
 
-Every request passes ``Server.serve``: who may ask at all (host_check.py), which route is meant (router.py), its query
-and body as that route describes them, then the handler. What a handler refuses, and what goes wrong, becomes the one
-shape of errors there too.
+Every request passes ``Server.serve``: the host check (host_check.py), the router (router.py), the query, the caller and
+the body, then the handler. Errors of all of these become a response in one place, ``_error_response``.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from aiohttp import web
 
 from gitflow.api.auth.access import authorize
 from gitflow.api.auth.credentials import ANONYMOUS, Credentials
-from gitflow.api.dialects.base import Refusal, tidied
+from gitflow.api.dialects.base import RequestError, normalize_path
 from gitflow.api.http import errors
 from gitflow.api.http.bodies import Bodies
 from gitflow.api.http.cors import Cors
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.headers import headers_for
-from gitflow.api.http.host_check import Guard
+from gitflow.api.http.host_check import HostCheck
 from gitflow.api.http.parameters import UUID, query_texts, read_query
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
@@ -45,29 +44,29 @@ if TYPE_CHECKING:
 _log = logging.getLogger("gitflow.http")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
-#: Who calls, once that is known.
-CALLED_BY = web.RequestKey("called_by", Identity)
+#: The authenticated caller of a request.
+IDENTITY = web.RequestKey("identity", Identity)
 
 
 class Server:
-    """What every request passes, whichever route it is for. ``context`` is what handlers use."""
+    """Answers requests; ``context`` is what handlers use."""
 
     def __init__(
-        self, context: Context, dialects: Dialects, routes: Iterable[Route], shapes: Mapping[str, JsonObject]
+        self, context: Context, dialects: Dialects, routes: Iterable[Route], schemas: Mapping[str, JsonObject]
     ) -> None:
         """Raises ConfigError."""
         self.context = context
-        self.shapes = shapes
+        self.schemas = schemas
         self.router = Router(routes)
         self.cors = Cors(context.config.cors.origins)
         self._dialects = dialects
         self._metrics = context.part(Metrics)
         self._credentials = context.part(Credentials)
-        self._guard = Guard(context.config)
-        self._bodies = Bodies(shapes, context.config.limits)
+        self._host_check = HostCheck(context.config)
+        self._bodies = Bodies(schemas, context.config.limits)
 
     async def serve(self, http_request: web.BaseRequest) -> web.StreamResponse:
-        """Never raises, but for a caller who has gone."""
+        """Never raises, except ConnectionError and CancelledError for a client that has disconnected."""
         began = time.perf_counter()
         given = http_request.headers.get("X-Request-ID", "")
         id = given if _ID.fullmatch(given) else os.urandom(8).hex()
@@ -85,7 +84,7 @@ class Server:
         route: Route | None = None
         dialect = self._dialects.of(http_request.rel_url.raw_path)
         try:
-            caller = self._guard.check(http_request)
+            caller = self._host_check.check(http_request)
             if (preflight := self.cors.preflight(http_request)) is not None:
                 return None, preflight
             route, given = self._find_route(http_request, dialect)
@@ -93,47 +92,49 @@ class Server:
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception as error:
-            return route, self._refuse(http_request, dialect, error, id)
+            return route, self._error_response(http_request, dialect, error, id)
 
-    def _refuse(self, http_request: web.BaseRequest, dialect: Dialect | None, error: Exception, id: str) -> Response:
-        """In the words of the API that was spoken."""
-        refusal = self._refusal(http_request, error, id)
+    def _error_response(
+        self, http_request: web.BaseRequest, dialect: Dialect | None, error: Exception, id: str
+    ) -> Response:
+        """The error in the form of the API that the path belongs to."""
+        failure = self._request_error(http_request, error, id)
         if dialect is not None:
-            return dialect.refuse(refusal, id)
-        body = errors.error_body(refusal.message, refusal.code, refusal.details)
-        problems = errors.problems_of(error)
-        return respond({**body, **problems}, refusal.status, headers=refusal.headers)
+            return dialect.error_response(failure, id)
+        problems = getattr(error, "problems", ())
+        body = errors.error_body(failure.message, failure.code, failure.details, problems)
+        return respond(body, failure.status, headers=failure.headers)
 
-    def _refusal(self, http_request: web.BaseRequest, error: Exception, id: str) -> Refusal:
+    def _request_error(self, http_request: web.BaseRequest, error: Exception, id: str) -> RequestError:
         match error:
             case HttpError():
-                return Refusal(error.status, error.code, str(error), error.details, error.headers)
-            case NotFound() if not self.context.access.sees_all(http_request.get(CALLED_BY, ANONYMOUS)):
-                return Refusal(404, error.code, error.plain)
+                return RequestError(error.status, error.code, str(error), error.details, error.headers)
+            case NotFound() if not self.context.access.sees_all(http_request.get(IDENTITY, ANONYMOUS)):
+                return RequestError(404, error.code, error.plain)
             case GitflowError():
                 details: tuple[tuple[str, str], ...] = getattr(error, "details", ())
-                return Refusal(errors.status_of(error), error.code, str(error), details)
+                return RequestError(errors.status_of(error), error.code, str(error), details)
             case StaleEvent():
-                return Refusal(409, "conflict", "it changes nothing any more")
+                return RequestError(409, "conflict", "the state has changed: the operation no longer applies")
             case _:
                 trace = (type(error), error, error.__traceback__)
                 what = http_request.method, http_request.rel_url.raw_path
                 _log.error("%s %s failed", *what, exc_info=trace, extra={"request_id": id})
-                return Refusal(500, "internal_error", "an internal error; the server's log has more")
+                return RequestError(500, "internal_error", "internal error; see the server's log")
 
     def _find_route(self, http_request: web.BaseRequest, dialect: Dialect | None) -> tuple[Route, list[str]]:
         path = http_request.rel_url.raw_path
         try:
-            found = self.router.find(path if dialect is None else tidied(path))
+            found = self.router.find(path if dialect is None else normalize_path(path))
         except UnicodeDecodeError:
             raise errors.bad_request("the path is not UTF-8 text") from None
         if found is None:
-            raise HttpError(404, f"there is nothing at {http_request.rel_url.raw_path}")
+            raise HttpError(404, f"no route matches {http_request.rel_url.raw_path}")
         by_method, given = found
         route = by_method.get("GET" if http_request.method == "HEAD" else http_request.method)
         if route is None:
             allowed = sorted({*by_method, *(("HEAD",) if "GET" in by_method else ())})
-            message = f"{http_request.method} is not possible here; {', '.join(allowed)} is"
+            message = f"{http_request.method} is not allowed here; allowed: {', '.join(allowed)}"
             raise HttpError(405, message, headers={"Allow": ", ".join(allowed)})
         return route, given
 
@@ -153,7 +154,7 @@ class Server:
         query = read_query(route.query, query_texts(http_request), takes_others=takes_others)
         audited_as = route.operation if route.audited and http_request.method != "GET" else None
         request = Request(self.context, http_request, audited_as, path, query, id, caller)
-        request.identity = http_request[CALLED_BY] = await self._credentials.authenticate(
+        request.identity = http_request[IDENTITY] = await self._credentials.authenticate(
             http_request, route, dialect.credential if dialect else None
         )
         await authorize(request, route)
@@ -178,7 +179,7 @@ class Server:
 
 
 def _log_change(http_request: web.BaseRequest, status: int, took: float, id: str) -> None:
-    """Who only reads leaves no line: there are many of them, and /metrics counts them."""
+    """Logs a request that may have changed something. Reads are too many to log; /metrics counts them."""
     fields = {
         "request_id": id,
         "method": http_request.method,
@@ -191,7 +192,7 @@ def _log_change(http_request: web.BaseRequest, status: int, took: float, id: str
 
 def _check_id(text: str) -> str:
     if not UUID.fullmatch(text):
-        raise errors.bad_request(f"{text!r} is not the id of anything: an id is a UUID")
+        raise errors.bad_request(f"invalid id {text!r}: an id is a UUID")
     return text.lower()
 
 

@@ -1,1 +1,1 @@
-"""The terminal."""
+"""The ``gitflow`` command line."""

@@ -1,4 +1,4 @@
-"""Reads the options of ``gitflow run`` and ``gitflow validate`` without click, where they are simple."""
+"""Reads simple options of ``gitflow run`` and ``gitflow validate`` without importing click."""
 
 from __future__ import annotations
 

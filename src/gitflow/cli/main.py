@@ -38,7 +38,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _run(words: list[str]) -> None:
-    """Returns only if the words need click."""
+    """Runs the command without click. Returns only if the arguments need click."""
     from gitflow.cli.fast_path import read_run
 
     options = read_run(words)
@@ -85,7 +85,7 @@ def _refuse_non_text(arguments: list[str]) -> None:
             raise InvalidInput(f"{argument!a} is not UTF-8 text; put other bytes into a file of the workspace")
 
 
-#: Commands that usually run without click. Each returns only if its words need click.
+#: Commands that usually run without click. Each returns only if its arguments need click.
 FAST: Mapping[str, Callable[[list[str]], None]] = {"run": _run, "validate": _validate}
 
 

@@ -1,4 +1,4 @@
-"""server-config.yaml as frozen records: read once, passed on in parts, never global.
+"""server-config.yaml as frozen records: read once, and passed as arguments, never global.
 
 ``${NAME}`` in a value is taken from the environment, ``GITFLOW__A__B`` overrides ``a.b``, and ``<key>_file`` names a
 file that holds ``<key>``.

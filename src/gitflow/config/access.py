@@ -1,4 +1,4 @@
-"""The settings that say who may do what, which only a server reads."""
+"""The settings for authentication and permissions, which only a server reads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AuthConfig:
 
     @property
     def has_internal(self) -> bool:
-        """Passwords count unless only other providers are configured."""
+        """Whether passwords are accepted: unless only other providers are configured."""
         kinds = [provider.provider_type for provider in self.providers.values()]
         return not kinds or "internal" in kinds
 

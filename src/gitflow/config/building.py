@@ -1,4 +1,4 @@
-"""From a tree that the schema has accepted to the records."""
+"""Builds the records from a tree that matches the schema."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: Sections of texts and numbers alone, as they are written.
+#: Sections that are taken as they are written.
 _PLAIN = {
     "worker": WorkerConfig,
     "cors": CorsConfig,
     "limits": LimitsConfig,
     "telemetry": TelemetryConfig,
 }
-#: Sections whose values may be lengths of time.
+#: Sections with durations, and the names of these.
 _TIMED = {
     "logs": (LogsConfig, ("retention",)),
     "retention": (RetentionConfig, names_of(RetentionConfig)),
@@ -45,7 +45,7 @@ _TOP = ("listen", "public_url", "allow_open", "trusted_proxies", "dialects")
 
 
 def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) -> Config:
-    """The configuration of a tree in which no variable stands any more. Raises ConfigError."""
+    """The configuration from a tree whose variables are expanded. Raises ConfigError."""
     base = os.path.dirname(path) if path else os.getcwd()
     given = below(base, tree["state_dir"]) if tree.get("state_dir") else None
     state_dir = given if given and not beats_file(environ) else default_state_dir(environ)
@@ -101,7 +101,7 @@ def _workspace(name: str, given: JsonObject, base: str) -> WorkspaceConfig:
 
 
 def _built(kind: type[T], given: Mapping[str, Json]) -> T:
-    """The record of a section: keys that begin with ``x-`` are the author's own."""
+    """The record of a section. Keys that begin with ``x-`` are the author's own, and ignored."""
     return kind(**{name: _frozen(given[name]) for name in names_of(kind) if name in given})
 
 
@@ -116,7 +116,7 @@ def _in_seconds(given: JsonObject, timed: tuple[str, ...]) -> JsonObject:
 
 
 def with_files(given: JsonObject, names: tuple[str, ...], base: str) -> JsonObject:
-    """With ``<name>_file`` replaced by ``<name>``: what the file holds, without the line's end."""
+    """With ``<name>_file`` replaced by ``<name>``: the content of the file without surrounding white space."""
     filled = dict(given)
     for name in names:
         if f"{name}_file" in filled:

@@ -1,4 +1,4 @@
-"""Where the configuration, the state and the caches lie."""
+"""The paths of the configuration, the state directory and the cache."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def default_state_dir(environ: Mapping[str, str]) -> str:
 
 
 def beats_file(environ: Mapping[str, str]) -> bool:
-    """Whether ``$GITFLOW_STATE`` wins over ``state_dir``; that setting as ``$GITFLOW__STATE_DIR`` wins over it."""
+    """Whether ``$GITFLOW_STATE`` overrides ``state_dir`` of the file; ``$GITFLOW__STATE_DIR`` overrides both."""
     return bool(environ.get("GITFLOW_STATE")) and "GITFLOW__STATE_DIR" not in environ
 
 

@@ -1,4 +1,4 @@
-"""Reading the file: YAML, then its schema, then the environment; what a text was read as is remembered."""
+"""Reads the file: parses YAML, checks the schema, and applies the environment; caches the parsed file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import JsonObject
 
-#: What only a server reads: its secrets need not be there for other commands.
+#: Sections that only a server reads: other commands do not need the secrets in them.
 SERVER_ONLY = ("auth", "permissions", "telemetry")
 
 
@@ -34,7 +34,7 @@ def read_config(
     if has_overrides:
         from gitflow.config.variables import overridden, overrides
 
-        tree = overridden(tree, overrides(environ))  # never kept: what is overridden may be a secret
+        tree = overridden(tree, overrides(environ))  # not cached: the values may be secrets
     if not for_server:
         tree = {name: section for name, section in tree.items() if name not in SERVER_ONLY}
     if has_overrides or b"${" in data:
@@ -45,10 +45,10 @@ def read_config(
 
 
 def _read(path: str, data: bytes, cache_dir: str | None) -> JsonObject:
-    tree = _remembered(path, data, cache_dir)
+    tree = _load_cached(path, data, cache_dir)
     if tree is None:
         tree = _checked(path, data)
-        _remember(path, data, tree, cache_dir)
+        _save_cached(path, data, tree, cache_dir)
     return tree
 
 
@@ -77,8 +77,8 @@ def _cache_path(path: str, cache_dir: str) -> str:
     return os.path.join(cache_dir, "config", name[-200:] + ".json")
 
 
-def _remembered(path: str, data: bytes, cache_dir: str | None) -> JsonObject | None:
-    """What this very text was read as before; YAML and schema are then left out."""
+def _load_cached(path: str, data: bytes, cache_dir: str | None) -> JsonObject | None:
+    """The cached tree of this text, which saves YAML and the schema."""
     import json
 
     if cache_dir is None:
@@ -92,7 +92,7 @@ def _remembered(path: str, data: bytes, cache_dir: str | None) -> JsonObject | N
         return None
 
 
-def _remember(path: str, data: bytes, tree: JsonObject, cache_dir: str | None) -> None:
+def _save_cached(path: str, data: bytes, tree: JsonObject, cache_dir: str | None) -> None:
     import json
 
     if cache_dir is None:
@@ -104,4 +104,4 @@ def _remember(path: str, data: bytes, tree: JsonObject, cache_dir: str | None) -
             json.dump({"path": path, "text": data.decode(), "tree": tree}, file)
         os.replace(f"{kept}.{os.getpid()}", kept)
     except OSError:
-        return  # a cache that cannot be written is only slower
+        return  # without the cache the next start is only slower

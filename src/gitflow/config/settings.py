@@ -1,4 +1,4 @@
-"""The settings, each where the file has it. Times are seconds; what is not written has its default here."""
+"""The settings, in the structure of the file, with their defaults. Times are in seconds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ConfigError(GitflowError):
 
 @record
 class WorkspaceConfig:
-    """One of ``workspaces``: what its type needs is in ``settings``, as it is written."""
+    """A section of ``workspaces``; ``settings`` has the settings of its type as they are written."""
 
     name: str
     type: str  #: folder or git
@@ -41,7 +41,7 @@ class WorkspaceConfig:
 
     @property
     def revisions(self) -> str:
-        """Which revisions a caller may name who is no administrator: served, history, branches or any."""
+        """The revisions that a caller without administrator rights may name: served, history, branches or any."""
         return str(self.settings.get("revisions", "served"))
 
     @property
@@ -51,7 +51,7 @@ class WorkspaceConfig:
 
 @record
 class WorkerConfig:
-    slots: int | None = None  #: None: chosen by the number of cores; 0: a server runs no steps itself
+    slots: int | None = None  #: None: depends on the number of cores; 0: the server runs no steps
     tags: tuple[str, ...] = ()
     pass_env: tuple[str, ...] = ()
 
@@ -69,7 +69,7 @@ class LogsConfig:
 
 @record
 class RetentionConfig:
-    """How long what belongs to a job is kept after its end, in seconds."""
+    """How long the data of a job is kept after its end, in seconds."""
 
     jobs: float = 90 * DAY_S
     logs: float = 90 * DAY_S
@@ -96,10 +96,10 @@ class TelemetryConfig:
 class Config:
     path: str | None = None  #: the file it was read from
     state_dir: str = ""
-    ignored_state_dir: str | None = None  #: what the file says instead, where ``$GITFLOW_STATE`` wins over it
+    ignored_state_dir: str | None = None  #: the setting of the file, if ``$GITFLOW_STATE`` overrides it
     synchronous: str = "full"
     db_url: str | None = None
-    secrets_key_file: str | None = None  #: None: one in the state directory
+    secrets_key_file: str | None = None  #: None: a key file in the state directory
     workspaces: Mapping[str, WorkspaceConfig] = field(default_factory=dict[str, WorkspaceConfig])
     worker: WorkerConfig = WorkerConfig()
     listen: str = "127.0.0.1:8080"

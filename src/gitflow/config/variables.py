@@ -1,7 +1,7 @@
-"""What the environment says: ``${NAME}`` in a value, and ``GITFLOW__A__B`` in place of ``a.b``.
+"""Applies the environment: ``${NAME}`` in a value, and ``GITFLOW__A__B`` in place of ``a.b``.
 
-The environment knows only text. Where a setting is a number, a boolean or a list, the text is read as JSON; the
-schema decides which it is, so both are checked like the file itself.
+Variables are text. If the schema requires a number, a boolean or a list, the text is read as JSON. The result is
+checked against the schema like the file itself.
 """
 
 from __future__ import annotations
@@ -34,21 +34,23 @@ def expanded(tree: JsonObject, environ: Mapping[str, str]) -> JsonObject:
     filled = _filled_in(tree, environ, names)
     if not names or filled == tree:
         return filled
-    return _decided(names, lambda as_text: _filled_in(tree, environ, as_text), "with what the environment says for")
+    return _decided(
+        names, lambda as_text: _filled_in(tree, environ, as_text), "with the values from the environment of"
+    )
 
 
 def _decided(names: Sequence[str], made: Callable[[Collection[str]], JsonObject], how: str) -> JsonObject:
-    """The tree in which each of the names is read as JSON, or as text where only that is right."""
+    """The tree with each variable read as JSON, or as text if only that matches the schema."""
     as_text: set[str] = set()
     problems = _problems_of(made(as_text))
     for name in names if problems else ():
         remaining = _problems_of(made({*as_text, name}))
-        if len(remaining) < len(problems):  # digits, where the setting is a text
+        if len(remaining) < len(problems):  # for example digits in a setting that is a text
             problems = remaining
             as_text.add(name)
     if problems:
         wrong = "; ".join(f"{problem.message} ({problem.hint or problem.rule})" for problem in problems)
-        raise ConfigError(f"the configuration is wrong {how} {', '.join(names)}: {wrong}")
+        raise ConfigError(f"the configuration is not valid {how} {', '.join(names)}: {wrong}")
     return made(as_text)
 
 
@@ -75,7 +77,7 @@ def _with(tree: Json, keys: list[str], value: Json) -> JsonObject:
 
 
 def _typed(text: str) -> Json:
-    """A number, a boolean, a list or an object where the text is one as JSON."""
+    """The text as JSON, or the text itself if it is not JSON."""
     from gitflow.core.strict_json import NotJson, read_json
 
     try:
@@ -85,7 +87,7 @@ def _typed(text: str) -> Json:
 
 
 def _whole_variables(value: Json) -> list[str]:
-    """Every value that is one variable and nothing else, as ``${NAME}``."""
+    """Every value that consists of one variable, as ``${NAME}``."""
     if isinstance(value, str):
         return [value] if value.startswith("${") and value.find("}") == len(value) - 1 else []
     members = value.values() if is_object(value) else value if is_list(value) else ()

@@ -1,1 +1,1 @@
-"""Data and rules. Knows everything about flows, and touches nothing: no clock, no disk, no network, no chance."""
+"""Data and rules: everything about flows, without clock, disk, network or randomness."""

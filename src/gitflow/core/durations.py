@@ -1,4 +1,4 @@
-"""Lengths and moments of time as authors write them."""
+"""Parses durations and times as authors write them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _PART = pattern(r"([0-9]+)(ms|[dhms])")
 _WHOLE = pattern(r"(?:[0-9]+(?:ms|[dhms]))+")
-#: Some 3,000 years; a moment so far away can still be written. What the schema allows stays below it.
+#: Some 3,000 years: a time that far away can still be written. The schema allows less.
 MAX_S = 1e11
 _MAX_LENGTH = 50
-#: The first moment that has no year of four digits.
+#: The first time whose year has more than four digits.
 _END_OF_TIME = 253_402_300_800.0
 
 
@@ -45,7 +45,7 @@ def moment(value: Json) -> float:
             found = _END_OF_TIME
         if found < _END_OF_TIME:
             return found
-    raise ValueError("a moment is a time such as 2026-01-31T09:00:00Z, before the year 10000")
+    raise ValueError("a time is written as 2026-01-31T09:00:00Z and lies before the year 10000")
 
 
 #: The name definitions know it by; schemas/workspace.json holds the form that may be written there.

@@ -1,6 +1,6 @@
-"""A request that cannot be done: a sentence for a person and a stable code for a program.
+"""Errors of a request: a sentence for a person and a stable code for a program.
 
-The faces turn codes into HTTP statuses and exit codes by a table; nothing here knows of either.
+The API and the command line map codes to HTTP statuses and exit codes with tables; nothing here knows either.
 An author's mistakes are not errors but Problems (core/problems.py).
 """
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class GitflowError(Exception):
-    """Base of everything that is refused. ``code`` never changes once published."""
+    """Base class of all errors of a request. A ``code`` never changes once it is published."""
 
     code = "error"
 
@@ -23,12 +23,12 @@ class NotFound(GitflowError):
     code = "not_found"
 
     def __init__(self, kind: str, name: str, hint: str = "") -> None:
-        self.plain = f"there is no {kind} named {name!r}"  #: without the hint, which may name what others may not see
+        self.plain = f"there is no {kind} named {name!r}"  #: without the hint, whose names the caller may not see
         super().__init__(self.plain + (f"; {hint}" if hint else ""))
 
 
 class InvalidInput(GitflowError):
-    """Fields that are wrong; ``details`` lists each as ``(field, message)``."""
+    """The input is invalid; ``details`` lists each wrong field as ``(field, message)``."""
 
     code = "invalid_input"
 
@@ -38,29 +38,29 @@ class InvalidInput(GitflowError):
 
 
 class Conflict(GitflowError):
-    """The thing exists, but not in a state that allows this."""
+    """The object exists, but its state does not allow the request."""
 
     code = "conflict"
 
 
 class ReasonRequired(Conflict):
-    """The caller may do this in the place of others, and must say why."""
+    """The caller may do this on behalf of others, but must give a reason."""
 
 
 class Forbidden(GitflowError):
-    """The caller does not have the right to this."""
+    """The caller lacks the permission for the request."""
 
     code = "forbidden"
 
 
 class IdempotencyMismatch(GitflowError):
-    """The key was used for another request within its time."""
+    """The idempotency key was used for another request within its lifetime."""
 
     code = "idempotency_mismatch"
 
 
 class ConcurrencyLimit(Conflict):
-    """There is no place for the job, and it was not to wait for one."""
+    """The concurrency group is full, and the job must not wait (``on_limit: skip``)."""
 
     code = "concurrency_limit"
 
@@ -95,5 +95,9 @@ class DiskFull(StoreError):
     """The disk of the store has no room left."""
 
 
+class OtherFormat(StoreError):
+    """Definitions as another version of gitflow has compiled them; everything else in the store can be read."""
+
+
 class Unreadable(StoreError):
-    """What is stored of one job cannot be opened: its key is not there, or it has been changed. Others can be."""
+    """The stored secrets of one job cannot be decrypted: the key is missing, or they were changed."""

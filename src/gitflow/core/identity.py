@@ -1,4 +1,4 @@
-"""Who asks, and what the configuration lets them do: values that the identity wing, the stores and the faces share."""
+"""Callers and their permissions, as values that ``identity``, the stores, the API and the command line share."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from gitflow.core.record import field, record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: What one may do with a task and its jobs; each level includes those before it.
+#: Levels of permission on a task and its jobs; each level includes those before it.
 LEVELS = ("deny", "view", "run", "admin")
 
-#: What an API key may be limited to, and the level it needs at least.
+#: Scope of an API key -> the least level that it needs.
 SCOPES: Mapping[str, str] = {
     "workflows:read": "view",  # see
     "workflows:trigger": "run",  # start and retry jobs
@@ -23,16 +23,16 @@ SCOPES: Mapping[str, str] = {
 
 @record
 class User:
-    """An account. ``password_hash`` is None for one that signs in elsewhere."""
+    """An account. ``password_hash`` is None if the person signs in with single sign-on only."""
 
     user_id: str
-    email: str  #: in lower case, as compared
+    email: str  #: in lower case
     name: str
     created_at: float
     password_hash: str | None = None
     is_admin: bool = False
     groups: tuple[str, ...] = ()
-    logins: tuple[tuple[str, str], ...] = ()  #: (provider, subject) of every provider that vouches for the user
+    logins: tuple[tuple[str, str], ...] = ()  #: (provider, subject) at every single sign-on provider of the user
     disabled_at: float | None = None
     last_login_at: float | None = None
 
@@ -44,21 +44,21 @@ class User:
 
 @record
 class ApiKey:
-    """A key as it is stored: its text is shown once and only its hash is kept."""
+    """An API key as it is stored. Its text is shown once; only a hash is kept."""
 
     key_id: str
     name: str
     digest: str  #: SHA-256 of the key's text, in hex
-    hint: str  #: how the text begins, for people
+    hint: str  #: the first characters of the text, shown to people
     created_at: float
-    user_id: str | None = None  #: on whose behalf it acts; None: on its own
+    user_id: str | None = None  #: the user on whose behalf it acts; None: on its own
     created_by: str | None = None  #: an account or actor
-    scopes: tuple[str, ...] = ()  #: none: all that its user or the rules allow
-    workspace: str | None = None  #: the only workspace it is for
+    scopes: tuple[str, ...] = ()  #: empty: everything that its user or the rules allow
+    workspace: str | None = None  #: the only workspace that it may access; None: all
     expires_at: float | None = None
     revoked_at: float | None = None
     last_used_at: float | None = None
-    parent_key_id: str | None = None  #: the key that made it, and with which it ends
+    parent_key_id: str | None = None  #: the key that created it; this key expires and is revoked together with that one
 
     def is_valid(self, at: float) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
@@ -66,7 +66,7 @@ class ApiKey:
 
 @record
 class Device:
-    """Where a request came from, to tell a second tab of one browser from a thief."""
+    """Where a request came from; distinguishes a second tab of one browser from a thief."""
 
     address: str | None = None
     agent: str | None = None  #: SHA-256 of the user agent, in hex
@@ -74,7 +74,7 @@ class Device:
 
 @record
 class RefreshToken:
-    """One link of a chain of refresh tokens (a family); each may be used once, and once more by a second tab."""
+    """A refresh token, one of a chain (a family). It may be used once, and once more by a second tab."""
 
     digest: str
     family: str
@@ -88,11 +88,11 @@ class RefreshToken:
 
 @record
 class Rule:
-    """One line of ``permissions`` in the configuration."""
+    """One rule of ``permissions`` in the configuration."""
 
     action: str
     workspace: str = "*"
-    tasks: tuple[str, ...] = ()  #: globs over ``folder/name``; none: all
+    tasks: tuple[str, ...] = ()  #: globs over ``folder/name``; empty: all
     groups: tuple[str, ...] = ()
     users: tuple[str, ...] = ()  #: emails, in lower case
     api_keys: tuple[str, ...] = ()
@@ -104,9 +104,9 @@ class Rule:
 
 @record
 class Identity:
-    """Who is calling. An open server's caller may do everything; so may the command line on its own machine."""
+    """The caller of a request. A caller of an open server, and the local command line, may do everything."""
 
-    actor: str  #: as jobs and the audit trail name them: an email, ``key:<name>``, ``anonymous``, …
+    actor: str  #: the name in jobs and in the audit trail: an email, ``key:<name>``, ``anonymous``, …
     kind: str  #: open, anonymous, user or api_key
     user_id: str | None = None
     email: str | None = None
@@ -116,8 +116,8 @@ class Identity:
     key_id: str | None = None
     key_name: str | None = None
     scopes: frozenset[str] | None = None  #: None: not limited
-    workspace: str | None = None  #: the only one it is for
-    aliases: tuple[str, ...] = ()  #: who made the key, where it acts on its own: the same person for an approval
+    workspace: str | None = None  #: the only workspace that it may access
+    aliases: tuple[str, ...] = ()  #: the creator of a key that acts on its own; counts as the same person in approvals
 
 
 #: The caller of a server without an ``auth`` section.
@@ -126,14 +126,14 @@ OPEN = Identity("api", "open", is_admin=True)
 
 @record
 class AuditEvent:
-    """A change, who made it and from where."""
+    """One entry of the audit trail: a change, who made it and from where."""
 
     at: float
     actor: str
     what: str  #: a stable word, e.g. ``user.created``, ``job.cancel``, ``login.failed``
     address: str | None = None
     workspace: str | None = None
-    subject: str | None = None  #: what it was done to: a job's id, a user's, a key's
+    subject: str | None = None  #: the id of the job, user or key that was changed
     outcome: str = "done"  #: done or refused
     details: Mapping[str, str] = field(default_factory=dict[str, str])
-    api_key: str | None = None  #: the name of the key that was used
+    api_key: str | None = None  #: the name of the API key that was used

@@ -1,10 +1,10 @@
-"""Log lines: what a step printed, and what the engine noted about a job."""
+"""Log lines: the output of steps, and the engine's notes about a job."""
 
 from __future__ import annotations
 
 from gitflow.core.record import record
 
-#: The name under which a job's own events appear among its logs.
+#: The step name of the engine's notes in a job's log.
 SERVER_STEP = "_server"
 
 STREAMS = ("stdout", "stderr")
@@ -22,7 +22,7 @@ class LogLine:
 
 @record
 class LogChunk:
-    """Whole lines of one attempt and stream that were read together; ``data`` ends with a newline."""
+    """Complete lines of one attempt and stream that were read together; ``data`` ends with a newline."""
 
     job_id: str
     step: str

@@ -1,4 +1,4 @@
-"""Names: their patterns, the words that are taken, and near misses."""
+"""Names: their patterns, the reserved words, and suggestions for misspelt names."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: The patterns as JSON Schema can hold them too; matched against the whole name.
+#: The patterns in a syntax that JSON Schema shares; they are matched against the whole name.
 WORKSPACE_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 DEFINITION_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"  #: actions, tasks, triggers, connections
 STEP_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 SECRET_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 
-#: Characters of a definition's or a step's name.
+#: The longest name of a definition or step, in characters.
 MAX_NAME_LENGTH = 100
-#: Names that are compared with one that is not known: some 20 ms.
+#: How many known names are compared with an unknown one; this takes some 20 ms.
 _MAX_COMPARED = 1000
 
-#: What a template may see beside finished steps.
+#: The names that templates have beside the finished steps.
 CONTEXT_NAMES = frozenset({"input", "secret", "job", "each", "env", "hook"})
 
-#: Words a template reads as something else than a name.
+#: Words that are not names in a template.
 LITERALS = frozenset({"true", "false", "none", "null", "True", "False", "None"})
 OPERATORS = frozenset({"and", "or", "not", "in", "is", "if", "else"})
 BUILT_INS = frozenset({"loop", "range", "dict", "namespace", "self"})
 
-#: No step may be called one of these: a template could not name it.
+#: Names that no step may have, because a template could not refer to it.
 RESERVED_STEP_NAMES = CONTEXT_NAMES | LITERALS | OPERATORS | BUILT_INS
 
 
@@ -40,7 +40,7 @@ def is_definition_name(text: str) -> bool:
 
 
 def is_step_name(text: str) -> bool:
-    """Whether a step may be called so; ``name[0]``, a loop's instance, is not such a name."""
+    """Whether a step may have this name; ``name[0]``, an instance of a loop, is not a step name."""
     return len(text) <= MAX_NAME_LENGTH and re.fullmatch(STEP_NAME, text) is not None and not is_reserved(text)
 
 
@@ -55,12 +55,12 @@ def closest(name: str, known: Iterable[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is written most alike, if there is one.
+    """The most similar known name, if there is one.
 
-    The name may be anybody's, so what is compared is bounded: no long names, and of many known ones some that
-    begin or end alike.
+    The name may come from anybody, so the work is bounded: long names are not compared, and of many known names only
+    some that begin or end like it.
     """
-    import difflib  # only needed when something is wrong
+    import difflib  # needed only for an error
 
     if len(name) > 2 * MAX_NAME_LENGTH:
         return None
@@ -71,7 +71,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def template_name(name: str) -> str:
-    """How a name is written in a template: ``say-hello`` is ``say_hello``."""
+    """The name as a template writes it: ``say_hello`` for ``say-hello``."""
     return name.replace("-", "_")
 
 

@@ -28,5 +28,5 @@ class _Lazy:
 
 
 def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-    """Has all that ``re.compile(text, flags)`` has."""
+    """A stand-in for ``re.compile(text, flags)`` that compiles when it is first used."""
     return _Lazy(text, flags)  # type: ignore[return-value]

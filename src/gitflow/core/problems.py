@@ -1,6 +1,6 @@
-"""What is wrong with what an author wrote: where, and what would be right.
+"""Problems: what is wrong in a definition, where, and what would be right.
 
-Problems are values: they are gathered, sorted and shown all at once, never raised.
+Problems are values. They are collected, sorted and shown all at once, and never raised.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 @record
 class Place:
-    """A spot in a file of the workspace; lines and columns count from 1, ``file`` is relative to the workspace."""
+    """A position in a file of the workspace. Lines and columns count from 1; ``file`` is relative to the workspace."""
 
     file: str
     line: int = 1

@@ -1,8 +1,8 @@
-"""``@record``: what ``@dataclass(frozen=True, slots=True)`` is, at a tenth of the start-up.
+"""``@record``: like ``@dataclass(frozen=True, slots=True)``, at a tenth of its start-up time.
 
-The standard decorator compiles half a dozen functions a class and imports ``inspect``; with the classes
-on the path of ``gitflow run`` that was half of its time (docs/decisions/0011-records.md). Here all is
-shared, and only the ``__init__`` of a class that makes many records is compiled, when it does. Type
+The standard decorator compiles half a dozen functions for each class and imports ``inspect``. With the classes
+on the path of ``gitflow run`` that was half of its time (docs/decisions/0011-records.md). Here all classes share
+their functions; only a class that makes many records gets a compiled ``__init__``, and only then. Type
 checkers see an ordinary frozen dataclass.
 """
 
@@ -34,12 +34,12 @@ else:
 
 
 class Frozen(AttributeError):
-    """Somebody tried to change a record in place."""
+    """The code tried to change a record in place."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
-    """A class of values: its annotations are its fields, in order, kept in slots; equal when all fields are."""
+    """Makes a class of values: its annotations are the fields, kept in slots; equal fields make equal records."""
     own: Mapping[str, Any] = cls.__dict__
     names: tuple[str, ...] = tuple(own.get("__annotations__", ()))
     defaults = {name: own[name] for name in names if name in own}
@@ -64,9 +64,9 @@ def fields_of(value: object) -> Iterator[tuple[str, Any]]:
 
 
 def replace(value: T, /, **changes: Any) -> T:
-    """The record with some fields changed. Raises TypeError for a field it does not have."""
+    """A copy of the record with some fields changed. Raises TypeError for an unknown field."""
     kind = value.__class__
-    new = (_copiers.get(kind) or _copied)(value)
+    new = (_copiers.get(kind) or _plain_copy)(value)
     try:
         for name, held in changes.items():
             _set(new, name, held)
@@ -77,12 +77,12 @@ def replace(value: T, /, **changes: Any) -> T:
     return new
 
 
-#: How often records of a class were copied, and what copies those of the classes that are copied often.
+#: How often records of each class were copied, and the compiled copy functions of classes that are copied often.
 _copies: dict[type, int] = {}
 _copiers: dict[type, Callable[[Any], Any]] = {}
 
 
-def _copied(value: object) -> Any:
+def _plain_copy(value: object) -> Any:
     kind = value.__class__
     names = names_of(kind)
     times = _copies[kind] = _copies.get(kind, 0) + 1
@@ -95,9 +95,9 @@ def _copied(value: object) -> Any:
 
 
 def _compiled_copy(kind: type, names: tuple[str, ...]) -> Callable[[Any], Any]:
-    """``def copy(old): …``: an attribute that is written in the source is set in a tenth of the time.
+    """Compiles ``def copy(old): …``. An assignment in source code takes a tenth of the time of ``setattr``.
 
-    The copy is of a class with the same slots that is not frozen, until whoever wanted it turns it into its kind.
+    The copy has another class with the same slots, which is not frozen; the caller sets its ``__class__`` at the end.
     """
     open_kind = type(kind.__name__, (), {"__slots__": names})
     lines = "".join(f" new.{name} = old.{name}\n" for name in names)
@@ -111,12 +111,12 @@ _OWN = frozenset({"__dict__", "__weakref__", "__annotations__"})
 _MISSING = object()
 
 
-#: A class whose records are made this often gets an ``__init__`` of its own, compiled then.
+#: A class that has made this many records gets a compiled ``__init__`` of its own.
 _OFTEN = 20
 
 
 def _init(cls: type, names: tuple[str, ...], defaults: Mapping[str, Any]) -> Callable[..., None]:
-    """Most classes of a short run make a handful of records: for these, compiling costs more than it saves."""
+    """An ``__init__`` without compiling, which costs more than it saves for classes that make few records."""
     calls = 0
 
     def __init__(self: object, *given: Any, **named: Any) -> None:
@@ -146,7 +146,7 @@ def _default(cls: type, name: str, defaults: Mapping[str, Any]) -> Any:
 
 
 def _compiled_init(cls: type, names: tuple[str, ...], defaults: Mapping[str, Any]) -> Callable[..., None]:
-    """``def __init__(self, a, b=…): …``, with factories called where nothing was given."""
+    """Compiles ``def __init__(self, a, b=…): …``, which calls the factory of each field that is not given."""
     scope: dict[str, Any] = {"_set": _set, "_missing": _MISSING}
     parameters: list[str] = []
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""The states of jobs and steps, in the words of the API."""
+"""The statuses of jobs and steps, as the API names them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """``paused`` and ``timed_out`` extend the published list."""
+    """Status of a job. ``paused`` and ``timed_out`` extend the published list."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -22,7 +22,7 @@ class JobStatus(StrEnum):
 
 
 class StepStatus(StrEnum):
-    """``suspended`` and ``cancelled`` extend the published list."""
+    """Status of a step. ``suspended`` and ``cancelled`` extend the published list."""
 
     PENDING = "pending"
     READY = "ready"

@@ -1,9 +1,9 @@
-"""JSON as everybody else can read it again: the one reader for texts that come from outside.
+"""The strict JSON parser for all texts that come from outside.
 
-Python's reader takes more than JSON has, and what it takes would come out of the API as ``Infinity`` or could not
-be written at all. Refused are ``NaN`` and ``Infinity``, numbers that no double can hold (``1e999``), very long
-integers, half a surrogate pair, and nesting that other readers would not follow. A refusal names a place or a
-reason and never a value, which may be a secret.
+Python's own parser accepts more than JSON, and the API would then return ``Infinity`` or could not write the value
+at all. Refused are ``NaN`` and ``Infinity``, numbers that do not fit a double (``1e999``), very long integers, half
+a surrogate pair, and nesting that other parsers refuse. Messages name a place or a reason and never a value, which
+may be a secret.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 #: How deep a value may be nested.
 MAX_DEPTH = 100
-#: How many digits an integer may have: so many Python itself reads and writes.
+#: How many digits an integer may have; Python itself reads and writes as many.
 MAX_DIGITS = 4300
 _LONG_DIGITS = pattern(rf"[0-9]{{{MAX_DIGITS + 1}}}")
 
 
 class NotJson(ValueError):
-    """The text is not JSON that can be passed on; the message is a clause for a person."""
+    """The text is not JSON that can be passed on; the message is a clause that completes a sentence."""
 
 
 def read_json(text: str, *, unique: bool = False) -> Json:
-    """The value. ``unique`` refuses a key that stands twice in an object. Raises NotJson."""
+    """Parses the text. With ``unique``, a key that occurs twice in an object is refused. Raises NotJson."""
     long_digits = None if _LONG_DIGITS.search(text) is None else _read_integer
     pairs = _unique if unique else None
     try:
@@ -92,6 +92,6 @@ def _unique(pairs: list[tuple[str, Json]]) -> JsonObject:
     value: JsonObject = {}
     for key, inner in pairs:
         if key in value:
-            raise NotJson(f"the key {key!r} stands twice in one object")
+            raise NotJson(f"the key {key!r} occurs twice in one object")
         value[key] = inner
     return value

@@ -1,4 +1,4 @@
-"""W3C Trace Context: which trace a request belongs to, as its ``traceparent`` says.
+"""W3C Trace Context: the trace of a request, from its ``traceparent`` header.
 
 https://www.w3.org/TR/trace-context/#traceparent-header
 """
@@ -15,12 +15,12 @@ _SAMPLED = 1
 @record
 class Trace:
     trace_id: str  #: 32 hexadecimal digits
-    span_id: str  #: 16 of them: the span that asks
-    is_sampled: bool = True  #: whether spans of it are recorded anywhere
+    span_id: str  #: 16 hexadecimal digits: the span of the caller
+    is_sampled: bool = True  #: whether the caller records the trace
 
 
 def trace_of(traceparent: str | None) -> Trace | None:
-    """None for what is none; later versions may have more parts than this one."""
+    """Parses a traceparent; None if it is invalid. Later versions may have more parts than this one."""
     parts = (traceparent or "").strip().split("-")
     if len(parts) < 4 or [len(part) for part in parts[:4]] != [2, 32, 16, 2] or not all(map(_is_hex, parts[:4])):
         return None

@@ -1,4 +1,4 @@
-"""What travels between steps: JSON.
+"""Values: the JSON that passes between steps.
 
 Modules on the path of ``gitflow run`` set ``TYPE_CHECKING = False`` themselves
 instead of importing ``typing``, which would cost every start several milliseconds.
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     #: A JSON object.
     JsonObject: TypeAlias = dict[str, Any]
 
-#: What stands in place of a secret wherever a person could read it.
+#: The text that replaces a secret wherever a person could read it.
 MASK = "••••••"
-#: Secret values that are shorter are not looked for: they would hide ordinary words.
-SHORTEST_SECRET = 4
+#: Shorter secret values are not masked: they would hide ordinary words.
+MIN_SECRET_LENGTH = 4
 
 
 def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
@@ -28,10 +28,10 @@ def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
 
 
 def is_mapping(value: Json) -> TypeGuard[Mapping[str, Json]]:
-    """An object, or something that finds its members when they are asked for."""
+    """Whether the value is an object, or a mapping that builds its members on access."""
     return isinstance(value, Mapping)
 
 
 def is_list(value: Json) -> TypeGuard[list[Json]]:
-    """Tuples too: definitions may hold their lists as tuples."""
+    """Whether the value is a list or a tuple: definitions may hold their lists as tuples."""
     return isinstance(value, list | tuple)

@@ -1,1 +1,1 @@
-"""From text at a revision to a Snapshot and its Problems."""
+"""Loads the definitions of a revision: a Snapshot, or the Problems of its files."""

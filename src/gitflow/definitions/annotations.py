@@ -1,6 +1,6 @@
-"""Writes into plain trees what definitions carry beside the author's words: their places and safe scripts.
+"""Adds the places and the safe scripts of definitions to their plain trees.
 
-The trees of the reader are shared and stay as they are; what is written into is copied.
+The reader's trees are shared and never changed: the annotated parts are copies.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Script
     from gitflow.core.values import Json, JsonObject
 
-    #: The safe form of an action's shell text, by the path to the action: None where there is none.
+    #: The safe form of an action's shell text, by the path to the action; None if there is none.
     Scripts = Callable[[tuple[str, ...], JsonObject], Script | None]
 
 
-def located(section: str, name: str, plain: Json, key: Any, spot: Any, file: str, scripts: Scripts) -> Json:
-    """One definition; ``key`` and ``spot`` say where its name and its value stand."""
+def annotate(section: str, name: str, plain: Json, key: Any, spot: Any, file: str, scripts: Scripts) -> Json:
+    """An annotated copy of one definition. ``key`` and ``spot`` hold the positions of its name and its value."""
     if section == "secrets":
         return plain
     copy: JsonObject = {**plain, AT: [*_at(key), file]}
@@ -29,7 +29,7 @@ def located(section: str, name: str, plain: Json, key: Any, spot: Any, file: str
     return copy
 
 
-def located_hook(plain: JsonObject, spot: Any, file: str) -> JsonObject:
+def annotate_hook(plain: JsonObject, spot: Any, file: str) -> JsonObject:
     return {**plain, AT: [*_at(spot[0]), file]}
 
 
@@ -68,7 +68,7 @@ def _fields(copy: JsonObject, spots: Mapping[str, Any], path: tuple[str, ...], s
 
 
 def _nothing(copy: JsonObject, spots: Any, path: tuple[str, ...], scripts: Scripts) -> None:
-    """Nothing inside has a place of its own."""
+    """Annotates nothing: nothing inside has a place of its own."""
 
 
 _INSIDE = {"actions": _action, "tasks": _task, "connection_types": _fields}
@@ -81,7 +81,7 @@ def _script(copy: JsonObject, path: tuple[str, ...], scripts: Scripts) -> None:
 
 
 def _members(plain: Mapping[str, JsonObject], spots: Mapping[str, Any]) -> dict[str, JsonObject]:
-    """The definitions by name, each with the place of its name."""
+    """Copies of the definitions by name, each with the place of its name."""
     return {name: {**given, AT: _at(spots[name][0])} for name, given in plain.items()}
 
 

@@ -1,8 +1,8 @@
-"""The compiled snapshot: definitions that passed every check, as bytes that read fast.
+"""The compiled snapshot: definitions that passed every check, as bytes that load fast.
 
-It is JSON: the plain trees, each mapping that becomes a definition with its place in ``$at`` and each shell
-text with its ``$script``. A definition is parsed when it is first asked for. The bytes carry the version of
-this format; those of another version are refused, and the caller loads the text again.
+It is JSON: the plain trees, in which each mapping that becomes a definition has its place in ``$at``, and each shell
+text its ``$script``. A definition is parsed on first access. The bytes contain the version of this format; another
+version is refused, and the caller loads the text again.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json, JsonObject
 
-#: Counts up with every change of the trees or of what the parser makes of them.
+#: Increased with every change of the trees or of their meaning to the parser.
 FORMAT = 1
 
-#: Where the names of secrets stand: their values have no place for it.
+#: The key of the places of secrets: their values have no place of their own.
 SECRET_PLACES = "secret_places"
 
-#: How a member of each section becomes a definition.
+#: Section -> the parser of its members.
 PARSERS = {
     "actions": parse_action,
     "tasks": parse_task,
@@ -46,11 +46,11 @@ PARSERS = {
 
 
 class WrongFormat(ValueError):
-    """These bytes are no compiled snapshot of this version: load the text again."""
+    """The bytes are not a compiled snapshot of this version; the text must be loaded again."""
 
 
 class Section(Mapping):  # type: ignore[type-arg]
-    """One section: names in the order of the text, each member parsed when it is first asked for."""
+    """One section: names in the order of the text, with each member parsed on first access."""
 
     __slots__ = ("_parse", "_parsed", "_plain")
 
@@ -92,9 +92,9 @@ def encode(
     secret_places: Mapping[str, Place] = {},
     encoded: Callable[[str, str, JsonObject], str] = lambda section, name, node: dumps(node),
 ) -> bytes:
-    """``tree``: the sections of the whole workspace, placed (see annotations.py). ``encoded``: a member as JSON."""
-    told = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
-    whole: JsonObject = {"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": told}
+    """Encodes the annotated sections of the whole workspace (annotations.py). ``encoded`` gives a member as JSON."""
+    rows = [[w.severity, w.rule, w.file, w.line, w.column, w.message, w.hint] for w in warnings]
+    whole: JsonObject = {"format": FORMAT, "workspace": workspace, "revision": revision, "warnings": rows}
     if secret_places:
         whole[SECRET_PLACES] = {name: [at.line, at.column, at.file] for name, at in secret_places.items()}
     head = dumps(whole)
@@ -113,14 +113,14 @@ def dumps(value: Json) -> str:
 
 
 def decode(data: bytes) -> Snapshot:
-    """Raises WrongFormat for bytes of another version, or that are no compiled snapshot."""
+    """Decodes a compiled snapshot. Raises WrongFormat for bytes of another version or any other bytes."""
     try:
         whole: Any = json.loads(data)
     except ValueError as error:
         raise WrongFormat("not a compiled snapshot") from error
     found = whole.get("format") if hasattr(whole, "get") else None
     if found != FORMAT:
-        raise WrongFormat(f"a compiled snapshot of format {found}, where {FORMAT} is read")
+        raise WrongFormat(f"a compiled snapshot of format {found}; this version reads format {FORMAT}")
     warnings = tuple(Problem(Severity(severity), *rest) for severity, *rest in whole["warnings"])
     places = {name: Place(file, line, column) for name, (line, column, file) in whole.get(SECRET_PLACES, {}).items()}
     return snapshot_of(

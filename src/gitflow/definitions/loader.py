@@ -1,7 +1,7 @@
-"""From the files of a revision to a snapshot, or to everything that is wrong with them.
+"""Loads the files of a revision: to a snapshot, or to all problems of all files.
 
-All problems of all files come at once. A definition that breaks its schema is left out of the snapshot the
-checks see, and what they then miss because of that is not reported again.
+A definition that breaks its schema is left out of the snapshot that the checks see, and references to it are not
+reported as missing.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from gitflow.core.problems import Problem
 from gitflow.core.record import replace
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions import cache, compiled
-from gitflow.definitions.annotations import located, located_hook
+from gitflow.definitions.annotations import annotate, annotate_hook
 from gitflow.definitions.checks import table
 from gitflow.definitions.checks.expressions import counts
 from gitflow.definitions.shell.safety import prepare, read_scripts
 from gitflow.definitions.source import schemas
 from gitflow.definitions.source.base import Loaded, Partial
 from gitflow.definitions.source.ignored import is_definitions, is_encrypted
-from gitflow.definitions.source.locations import Places, place_of
+from gitflow.definitions.source.locations import Locations, place_of
 from gitflow.definitions.source.reader import Document, read
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from gitflow.core.language.sources import SourceFile
     from gitflow.core.problems import Place
     from gitflow.core.values import Json, JsonObject
-    from gitflow.definitions.cache import Made, Memory, Read
+    from gitflow.definitions.cache import LoadCache, LoadedFile, Made
     from gitflow.definitions.shell.safety import Fault, Readings
     from gitflow.definitions.source.reader import AnyDocument
     from gitflow.definitions.source.schemas import Finding
 
-#: Sections of names, and what one member is called.
+#: Section -> what one member is called.
 KINDS = {
     "connection_types": "connection type",
     "connections": "connection",
@@ -53,13 +53,13 @@ KINDS = {
 
 _SECTIONS = (*KINDS, *OCCASIONS)
 
-#: Rules that miss a name of the workspace. It may well stand in a file that could not be read, or in a
-#: definition that was left out, and then its author was told already.
+#: Rules about missing names. If a file could not be read, or a definition was left out, the name may be in there, and
+#: that problem is reported already.
 FOLLOWING = frozenset({
     "unknown-action", "unknown-task", "unknown-connection", "unknown-connection-type", "unknown-type", "unknown-secret",
 })  # fmt: skip
 
-#: Types, names and last filters whose values can be neither code nor options that do harm.
+#: Types of fields whose values can be neither code nor harmful options.
 _NUMERIC = frozenset({"integer", "number", "boolean"})
 _NUMBERS = frozenset({"each.index", "each.total", "job.attempt"})
 
@@ -68,11 +68,11 @@ Path = tuple["str | int", ...]
 
 @dataclass(slots=True)
 class _Merged:
-    """What all files say together."""
+    """The contents of all files together."""
 
-    tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without what is broken
+    tree: dict[str, Any] = field(default_factory=dict[str, Any])  #: the sections, without broken definitions
     homes: dict[Path, tuple[AnyDocument, Path]] = field(default_factory=dict[Path, "tuple[AnyDocument, Path]"])
-    reads: dict[tuple[str, str], Read] = field(default_factory=dict[tuple[str, str], "Read"])
+    reads: dict[tuple[str, str], LoadedFile] = field(default_factory=dict[tuple[str, str], "LoadedFile"])
     problems: list[Problem] = field(default_factory=list[Problem])
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  #: the definitions that were left out
     unreadable: set[str] = field(default_factory=set[str])  #: files that could not be read: any name may be missing
@@ -84,22 +84,22 @@ def load(
     workspace: str,
     revision: str,
     has_file: Callable[[str], bool],
-    known: Memory | None = None,
+    load_cache: LoadCache | None = None,
     decrypts: bool = True,
 ) -> Loaded:
-    """Never raises for what an author wrote. ``has_file`` says whether the workspace has a file of that path.
+    """Loads the files; never raises for an author's mistake. ``has_file`` says whether the workspace has that path.
 
-    With ``decrypts`` false encrypted files give their names alone: for text that nobody has reason to trust. ``known``
-    spares one who loads revision after revision what has not changed; one load at a time.
+    With ``load_cache``, the next load skips what has not changed; only one load at a time may use it. Without
+    ``decrypts``, encrypted files give only their names: for definitions that nobody has reason to trust.
     """
     collects = gc.isenabled()
-    gc.disable()  # a load makes many small objects that all live until it ends; looking for garbage doubles its time
-    known = known or cache.Memory()
-    known.begin()
+    gc.disable()  # A load creates many small objects that live until it ends; collecting garbage would double its time.
+    load_cache = load_cache or cache.LoadCache()
+    load_cache.begin()
     try:
-        return _load(files, workspace, revision, has_file, known, _read if decrypts else _read_encrypted)
+        return _load(files, workspace, revision, has_file, load_cache, _read if decrypts else _read_encrypted)
     finally:
-        known.end()
+        load_cache.end()
         _stop_reading()
         if collects:
             gc.enable()
@@ -110,19 +110,21 @@ def _load(
     workspace: str,
     revision: str,
     has_file: Callable[[str], bool],
-    known: Memory,
+    load_cache: LoadCache,
     read_file: Callable[[SourceFile], tuple[Document, list[Finding]]],
 ) -> Loaded:
     merged = _Merged()
     for file in files:
         if is_definitions(file.path):
-            _merge(known.read(file, read_file), merged)
-    places = Places(merged.homes)
-    tree = _located(merged, places)
-    secrets = {name: places.at("secrets", name, key=True) for name in tree["secrets"]}
+            _merge(load_cache.read(file, read_file), merged)
+    locations = Locations(merged.homes)
+    tree = _annotate(merged, locations)
+    secrets = {name: locations.at("secrets", name, key=True) for name in tree["secrets"]}
     found = compiled.snapshot_of(tree, workspace=workspace, revision=revision, secret_places=secrets)
-    snapshot = _parsed(found, tree, merged)
-    merged.problems.extend(p for p in _checks(snapshot, merged, places, has_file, known) if not _follows(p, merged))
+    snapshot = _parse_all(found, tree, merged)
+    merged.problems.extend(
+        p for p in _checks(snapshot, merged, locations, has_file, load_cache) if not _is_consequence(p, merged)
+    )
     problems = tuple(sorted(dict.fromkeys(merged.problems), key=_order))
     if any(problem.is_error for problem in problems):
         return Loaded(None, problems, partial=Partial(snapshot, frozenset(merged.broken), frozenset(merged.unreadable)))
@@ -132,16 +134,17 @@ def _load(
         revision=revision,
         warnings=problems,
         secret_places=secrets,
-        encoded=lambda section, name, node: cache.encoded(merged.reads[section, name], section, name, node),
+        encoded=lambda section, name, node: cache.get_encoded(merged.reads[section, name], section, name, node),
     )
     return Loaded(replace(snapshot, warnings=problems), problems, blob)
 
 
-def _parsed(snapshot: Snapshot, tree: JsonObject, merged: _Merged) -> Snapshot:
-    """With every member parsed: the checks look at all of them, many times."""
+def _parse_all(snapshot: Snapshot, tree: JsonObject, merged: _Merged) -> Snapshot:
+    """The snapshot with every member parsed: the checks look at all of them, many times."""
     sections: dict[str, Any] = {
         section: {
-            name: cache.parsed(merged.reads[section, name], section, name, node) for name, node in tree[section].items()
+            name: cache.get_definition(merged.reads[section, name], section, name, node)
+            for name, node in tree[section].items()
         }
         for section in compiled.PARSERS
     }
@@ -165,12 +168,12 @@ def _read_encrypted(file: SourceFile) -> tuple[Document, list[Finding]]:
 def _document(file: SourceFile) -> Document:
     if not is_encrypted(file.path):
         return read(file.path, file.data)
-    from gitflow.definitions.sops import document_of  # for workspaces that have such files
+    from gitflow.definitions.sops import document_of  # needed only for encrypted files
 
     return document_of(file.path, file.data)
 
 
-def _merge(read: Read, merged: _Merged) -> None:
+def _merge(read: LoadedFile, merged: _Merged) -> None:
     document, findings = read.document, read.findings
     merged.problems.extend(document.problems)
     if not document.readable:
@@ -192,13 +195,13 @@ def _merge(read: Read, merged: _Merged) -> None:
             _merge_hooks(section, members, document, merged, broken)
 
 
-def _merge_names(section: str, members: JsonObject, read: Read, merged: _Merged, broken: set[Path]) -> None:
+def _merge_names(section: str, members: JsonObject, read: LoadedFile, merged: _Merged, broken: set[Path]) -> None:
     document = read.document
-    known = merged.tree.setdefault(section, {})
+    kept = merged.tree.setdefault(section, {})
     for name, plain in members.items():
         path = (section, name)
         if path in merged.homes:
-            merged.problems.append(_twice(path, merged.homes[path][0], document))
+            merged.problems.append(_defined_twice(path, merged.homes[path][0], document))
             continue
         merged.homes[path] = document, path
         merged.reads[path] = read
@@ -207,20 +210,20 @@ def _merge_names(section: str, members: JsonObject, read: Read, merged: _Merged,
         if path in broken or (section,) in broken:
             merged.broken.add(path)
         else:
-            known[name] = plain
+            kept[name] = plain
 
 
 def _merge_hooks(occasion: str, members: list[Json], document: AnyDocument, merged: _Merged, broken: set[Path]) -> None:
     spots = document.spot[1][occasion][1][1]
-    known = merged.tree.setdefault(occasion, [])
+    kept = merged.tree.setdefault(occasion, [])
     for index, plain in enumerate(members):
         if (occasion, index) in broken or (occasion,) in broken:
             continue
-        merged.homes[occasion, len(known)] = document, (occasion, index)
-        known.append(located_hook(plain, spots[index], document.path))
+        merged.homes[occasion, len(kept)] = document, (occasion, index)
+        kept.append(annotate_hook(plain, spots[index], document.path))
 
 
-def _twice(path: tuple[str, str], first: AnyDocument, second: AnyDocument) -> Problem:
+def _defined_twice(path: tuple[str, str], first: AnyDocument, second: AnyDocument) -> Problem:
     section, name = path
     message = f'{KINDS[section]} "{name}" is defined twice; the first is at {place_of(first, path, key=True)}'
     return Problem.at(place_of(second, path, key=True), "duplicate-name", message, "rename one of them")
@@ -231,31 +234,31 @@ def _reserved_steps(document: AnyDocument, path: Path, task: Json) -> Iterator[P
     for step in flow if is_object(flow) else ():
         if is_reserved(step):
             where = place_of(document, (*path, "flow", step), key=True)
-            message = f'a step cannot be called "{step}": templates read the word as something else'
+            message = f'a step cannot have the name "{step}": the word has another meaning in templates'
             yield Problem.at(where, "reserved-name", message, "choose another name")
 
 
-def _located(merged: _Merged, places: Places) -> JsonObject:
-    """The sections with places and safe scripts in them."""
+def _annotate(merged: _Merged, locations: Locations) -> JsonObject:
+    """The sections with the places and the safe scripts of their members."""
     tree: JsonObject = {occasion: merged.tree.get(occasion, []) for occasion in OCCASIONS}
     readings = _readings(merged)
     for section in KINDS:
         members: dict[str, Json] = {}
         for name, plain in merged.tree.get(section, {}).items():
-            make = partial(_placed, merged, places, readings, section, name, plain)
-            members[name], problems = cache.placed(merged.reads[section, name], section, name, make)
+            make = partial(_annotate_member, merged, locations, readings, section, name, plain)
+            members[name], problems = cache.get_annotated(merged.reads[section, name], section, name, make)
             merged.problems.extend(problems)
         tree[section] = members
     return tree
 
 
-def _placed(
-    merged: _Merged, places: Places, readings: Readings | None, section: str, name: str, plain: JsonObject
+def _annotate_member(
+    merged: _Merged, locations: Locations, readings: Readings | None, section: str, name: str, plain: JsonObject
 ) -> Made:
-    """Depends on nothing but the file it stands in."""
-    scripts = _Scripts(places, merged, readings)
+    """The annotated member and its problems. They depend only on the member's file."""
+    scripts = _Scripts(locations, merged, readings)
     spots: tuple[Any, Any] = merged.reads[section, name].document.spot[1][section][1][1][name]
-    node = located(section, name, plain, spots[0], spots[1], _file(merged, section, name), scripts.of)
+    node = annotate(section, name, plain, spots[0], spots[1], _file(merged, section, name), scripts.of)
     return node, tuple(scripts.problems)
 
 
@@ -264,11 +267,11 @@ def _file(merged: _Merged, section: str, name: str) -> str:
 
 
 class _Scripts:
-    """Makes shell texts safe; what cannot be becomes a Problem."""
+    """Makes shell texts safe, and collects Problems about those that cannot be made safe."""
 
-    def __init__(self, places: Places, merged: _Merged, readings: Readings | None) -> None:
+    def __init__(self, locations: Locations, merged: _Merged, readings: Readings | None) -> None:
         self.problems: list[Problem] = []
-        self._places = places
+        self._locations = locations
         self._merged = merged
         self._readings = readings
 
@@ -290,7 +293,7 @@ class _Scripts:
             readings=self._readings,
         )
         for fault in prepared.faults:
-            self._fault(self._places.inside((*path, "cmd"), fault.offset), fault)
+            self._fault(self._locations.inside((*path, "cmd"), fault.offset), fault)
         return prepared.script
 
     def _words(self, path: tuple[str, ...], cmd: list[Json]) -> None:
@@ -299,24 +302,24 @@ class _Scripts:
         from gitflow.definitions.shell.argv import judge_words
 
         for at, fault in judge_words(cmd):
-            self._fault(self._places.inside((*path, "cmd", at), fault.offset), fault)
+            self._fault(self._locations.inside((*path, "cmd", at), fault.offset), fault)
 
     def _environment(self, path: tuple[str, ...], env: JsonObject) -> frozenset[str]:
-        """The variables that hold a template."""
+        """The environment variables whose values contain a template."""
         names = frozenset(name for name, value in env.items() if isinstance(value, str) and "{" in value)
         if not names:
             return names
         from gitflow.definitions.shell.argv import has_value, judge_environment
 
         for name, fault in judge_environment(env):
-            self._fault(self._places.inside((*path, "env", name), fault.offset), fault)
+            self._fault(self._locations.inside((*path, "env", name), fault.offset), fault)
         return frozenset(name for name in names if has_value(str(env[name])))
 
     def _fault(self, where: Place, fault: Fault) -> None:
         self.problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
 
     def _is_number(self, path: tuple[str, ...], action: JsonObject, expression: str) -> bool:
-        """Whether an expression is sure to give a number or a boolean: by its filter, or as an input declared so."""
+        """Whether an expression always gives a number or a boolean: because of its filter, or of its declared type."""
         if expression in _NUMBERS or counts(expression):
             return True
         section, name = path[:2]
@@ -324,17 +327,17 @@ class _Scripts:
         root, dot, member = expression.partition(".")
         own: Any = action.get("input") if section == "tasks" else None
         if root != "input" or not dot or (is_object(own) and member in own):
-            return False  # a step's own value lies over the task's field
+            return False  # the step's own input replaces the task's field
         field: Any = declared.get(member, {})
         return field.get("type") in _NUMERIC and not field.get("multiple", False)
 
 
 def _readings(merged: _Merged) -> Readings | None:
-    """All scripts with templates that no earlier load has judged, read at once."""
+    """Parses all scripts with templates at once that no earlier load has checked."""
     scripts = [
         script
         for (section, name), read in merged.reads.items()
-        if section in ("actions", "tasks") and (section, name) not in read.placed and name in merged.tree[section]
+        if section in ("actions", "tasks") and (section, name) not in read.annotated and name in merged.tree[section]
         for script in _texts(section, merged.tree[section][name])
     ]
     if not scripts:
@@ -343,7 +346,7 @@ def _readings(merged: _Merged) -> Readings | None:
 
 
 def _stop_reading() -> None:
-    """Ends what reads scripts, where this load has started it."""
+    """Stops the processes that parse scripts, if this load has started them."""
     parsers = sys.modules.get("gitflow.definitions.shell.parsers")
     if parsers is not None:
         parsers.close()
@@ -358,36 +361,36 @@ def _texts(section: str, plain: JsonObject) -> Iterator[tuple[str, str]]:
 
 
 def _checks(
-    snapshot: Snapshot, merged: _Merged, places: Places, has_file: Callable[[str], bool], known: Memory
+    snapshot: Snapshot, merged: _Merged, locations: Locations, has_file: Callable[[str], bool], load_cache: LoadCache
 ) -> Iterator[Problem]:
-    """What no schema can say."""
-    number = known.number_of(table.surroundings_of(snapshot))
+    """Runs the checks that no schema can make; unchanged files use the problems of the last load."""
+    number = load_cache.number_of(table.surroundings_of(snapshot))
     files = {file.document.path: (file, (number, tuple(members))) for file, members in _members(merged)}
-    fresh = {path: which for path, (file, which) in files.items() if which not in file.checked}
+    fresh = {path: which for path, (file, which) in files.items() if which not in file.problems}
     part = table.part_of(snapshot, [member for _, members in fresh.values() for member in members])
     found: dict[str, list[Problem]] = {path: [] for path in fresh}
-    for problem in table.of_members(snapshot, part, places):
+    for problem in table.of_members(snapshot, part, locations):
         found[problem.file].append(problem)
     for path, (file, which) in files.items():
         if path in fresh:
-            cache.checked(file, which, found[path])
-        yield from file.checked[which]
+            cache.keep_problems(file, which, found[path])
+        yield from file.problems[which]
     hooks = replace(table.part_of(snapshot, ()), hooks=snapshot.hooks)
-    yield from table.of_members(snapshot, hooks, places)
-    yield from table.of_all(snapshot, places, has_file)
+    yield from table.of_members(snapshot, hooks, locations)
+    yield from table.of_all(snapshot, locations, has_file)
 
 
-def _members(merged: _Merged) -> Iterable[tuple[Read, list[tuple[str, str]]]]:
-    """Of each file the members that count: those that are whole, and that no other file has defined before."""
-    found: dict[int, tuple[Read, list[tuple[str, str]]]] = {}
+def _members(merged: _Merged) -> Iterable[tuple[LoadedFile, list[tuple[str, str]]]]:
+    """For each file, the members that count: those that are not broken and that no earlier file defines."""
+    found: dict[int, tuple[LoadedFile, list[tuple[str, str]]]] = {}
     for (section, name), file in merged.reads.items():
         if name in merged.tree[section]:
             found.setdefault(id(file), (file, []))[1].append((section, name))
     return found.values()
 
 
-def _follows(problem: Problem, merged: _Merged) -> bool:
-    """Whether the problem only repeats that a definition could not be read."""
+def _is_consequence(problem: Problem, merged: _Merged) -> bool:
+    """Whether the problem is only a consequence of a definition or file that could not be read."""
     if problem.rule not in FOLLOWING:
         return False
     return bool(merged.unreadable) or any(f'"{name}"' in problem.message for _, name in merged.broken)

@@ -1,7 +1,7 @@
-"""From plain trees that passed their schema to definitions, with defaults filled in.
+"""Parses plain trees that passed their schema to definitions, with defaults filled in.
 
-Used when text is loaded and when a compiled snapshot is read, so it imports the core only and checks nothing.
-A mapping that becomes a definition may hold two keys no author can write: ``$at``, the place it stands, and
+It is used for texts and for compiled snapshots, so it imports only the core and checks nothing.
+A mapping that becomes a definition may have two keys that no author can write: ``$at``, its place, and
 ``$script``, its ``cmd`` made safe.
 """
 
@@ -37,23 +37,23 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Need
     from gitflow.core.values import Json, JsonObject
 
-AT = "$at"  #: ``[line, column]``, or ``[line, column, file]`` on what stands directly in a section
+AT = "$at"  #: ``[line, column]``, or ``[line, column, file]`` for a direct member of a section
 SCRIPT = "$script"  #: ``[text, [[variable, expression], …], raw]``
 
-#: What a step knows by itself; every other key of an inline step is its action's.
+#: The keys of a step itself; every other key of an inline step belongs to its action.
 STEP_KEYS = frozenset({
     "action", "depends_on", "input", "when", "for_each", "sequential", "max_parallel",
     "continue_on_failure", "timeout", "retry", "name", "description",
 })  # fmt: skip
 
-#: What all actions have; every other key is a field of the action's type.
+#: The keys of all actions; every other key is a field of the action's type.
 ACTION_KEYS = frozenset({
     "type", "name", "description", "input", "output", "env", "tags", "timeout", "grace", "retry",
 })  # fmt: skip
 
 _TRIGGER_KEYS = frozenset({"type", "task", "input", "enabled", "description"})
 
-#: An event is awaited a day, unless the author says otherwise.
+#: The default time limit of waiting for an event: a day.
 DEFAULT_WAIT_S = 86400.0
 
 
@@ -120,7 +120,7 @@ def parse_connection(name: str, plain: JsonObject) -> Connection:
 
 
 def parse_hooks(plain: Mapping[str, Json], file: str = "") -> Hooks:
-    """The four lists of hooks of a task or a workspace; ``file`` is where they stand unless their place says."""
+    """The four lists of hooks of a task or a workspace. ``file`` is their file, unless their place names one."""
     return Hooks(*(tuple(_hook(given, file) for given in plain.get(occasion, ())) for occasion in OCCASIONS))
 
 
@@ -129,7 +129,7 @@ def _hook(plain: JsonObject, file: str) -> Hook:
 
 
 def _action(plain: JsonObject, file: str, *, keys: frozenset[str] = ACTION_KEYS, **common: Json) -> Action:
-    """``common`` is what a named and an inline action take from different places."""
+    """Parses an action. ``common`` holds the values that named and inline actions take from different places."""
     kind = plain["type"]
     output = plain.get("output")
     script = plain.get(SCRIPT)
@@ -150,7 +150,7 @@ def _action(plain: JsonObject, file: str, *, keys: frozenset[str] = ACTION_KEYS,
 
 def _step(name: str, plain: JsonObject, file: str) -> Step:
     inline = "type" in plain
-    declares = inline and plain["type"] == "approval"  # its ``input`` declares what the approver fills in
+    declares = inline and plain["type"] == "approval"  # its ``input`` declares the fields that the approver fills in
     return Step(
         name=name,
         action=plain.get("action"),
@@ -233,7 +233,7 @@ def _concurrency(given: Json) -> Concurrency | None:
 
 
 def _condition(given: Json) -> str | None:
-    """``when`` as text; a bare true or false is an expression too."""
+    """``when`` as a text; a plain true or false is an expression, too."""
     return given if given is None or isinstance(given, str) else _text(given)
 
 

@@ -1,8 +1,8 @@
-"""Encrypted secrets: ``*.sops.yaml``, decrypted by the program ``sops``.
+"""Encrypted secrets in ``*.sops.yaml``, decrypted by the program ``sops``.
 
-When definitions are loaded a file is decrypted to check its names and its shape, and ``sealed`` at once:
-every value becomes a template that names where it stands, so what is compiled, stored and told holds no
-value. The template is resolved by a ``Vault`` just before an attempt.
+When definitions are loaded, a file is decrypted to check its names and its shape. ``hide_values`` then replaces
+every value by a template that refers to it, so no value is compiled, stored or shown. A ``Vault`` resolves
+the template just before an attempt.
 """
 
 from __future__ import annotations
@@ -33,54 +33,54 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S = 60.0
 
-#: What the reader has against a file without telling what stands in it.
+#: Rules whose messages quote no value of the file.
 _TELL_NO_VALUE = frozenset({
     "duplicate-key", "key-not-text", "merge-key", "several-documents", "too-deep", "alias-bomb", "too-large",
     "not-utf-8",
 })  # fmt: skip
 
-#: Sections that must stand in clear: what they hold is compiled.
+#: Sections that must not be encrypted, because they are compiled.
 _REFUSED = frozenset({*PARSERS, *OCCASIONS})
 
 
 @record
 class Refusal:
-    """Why there is no text in clear."""
+    """Why a file cannot be decrypted."""
 
     message: str
     hint: str = ""
 
 
 class Vault:
-    """The values of one revision's encrypted files; each file is decrypted at most once, and kept in memory only.
+    """The values of one revision's encrypted files. Each file is decrypted at most once and kept only in memory.
 
-    ``workflows`` gives the folder of what lies in ``.workflows``; it is asked only when a value is wanted.
-    ``value`` is the function ``sops`` of the templates of secrets.
+    ``workflows`` returns the folder with the files of ``.workflows``; it is called only when a value is needed.
+    ``value`` is the function ``sops`` in the templates of secrets.
     """
 
     def __init__(self, workflows: Callable[[], str]) -> None:
         self._workflows = workflows
-        self._opened: dict[str, Document] = {}
+        self._documents: dict[str, Document] = {}
 
     def value(self, file: str, *keys: str) -> str:
-        """``file`` as it is called in the workspace. Raises TemplateError with a sentence, and OSError."""
-        if file not in self._opened:
-            self._opened[file] = _opened(_on_disk(self._workflows(), file), file)
-        return _picked(self._opened[file], keys)
+        """The value of a secret; ``file`` is its path in the workspace. Raises TemplateError and OSError."""
+        if file not in self._documents:
+            self._documents[file] = _open(_on_disk(self._workflows(), file), file)
+        return _pick(self._documents[file], keys)
 
 
 def value(path: str, keys: tuple[str, ...]) -> str:
-    """The value at the keys under ``secrets`` of a file on disk. Raises TemplateError and OSError."""
-    return _picked(_opened(path, path), keys)
+    """The value at these keys under ``secrets`` in a file on disk. Raises TemplateError and OSError."""
+    return _pick(_open(path, path), keys)
 
 
 def document_of(path: str, data: bytes) -> Document:
-    """The encrypted file's names and shape, without its values."""
+    """The document of an encrypted file: its names and its shape, without its values."""
     clear = decrypt(data)
     if isinstance(clear, Refusal):
         problem = Problem.at(Place(path), "not-decrypted", clear.message, clear.hint)
         return Document(path, None, (problem,), readable=False)
-    return sealed(read(path, clear))
+    return hide_values(read(path, clear))
 
 
 def shape_of(path: str, data: bytes) -> Document:
@@ -89,7 +89,7 @@ def shape_of(path: str, data: bytes) -> Document:
     if is_object(found.value):
         value = {name: inner for name, inner in found.value.items() if name != "sops"}
         found = Document(path, value, found.problems, found.readable, found.text, found.spot)
-    return sealed(found)
+    return hide_values(found)
 
 
 def decrypt(data: bytes) -> bytes | Refusal:
@@ -97,40 +97,42 @@ def decrypt(data: bytes) -> bytes | Refusal:
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=_TIMEOUT_S, check=False)
     except FileNotFoundError:
-        return Refusal("the file is encrypted, and the program `sops` is not installed", "install sops")
+        return Refusal("the file is encrypted, but the program `sops` is not installed", "install sops")
     except subprocess.TimeoutExpired:
         return Refusal(f"`sops` did not answer within {_TIMEOUT_S:.0f} seconds", "is the key service reachable?")
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return Refusal(f"`sops` could not decrypt the file (exit code {done.returncode})", said[0] if said else "")
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        return Refusal(f"`sops` could not decrypt the file (exit code {done.returncode})", lines[0] if lines else "")
     return done.stdout
 
 
-def sealed(document: Document) -> Document:
-    """The document with a template instead of each value, and without the sections that may not be encrypted."""
+def hide_values(document: Document) -> Document:
+    """The document with a template in place of each value, and without sections that may not be encrypted."""
     problems = tuple(map(_without_value, document.problems))
     if not is_object(document.value):
         value = None if document.value is None else _reference(document.path, ())
         return Document(document.path, value, problems, document.readable, spot=document.spot)
     refused = [name for name in document.value if name in _REFUSED]
     kept = {name: inner for name, inner in document.value.items() if name not in _REFUSED}
-    value = {name: _sealed(document.path, inner, () if name == "secrets" else (name,)) for name, inner in kept.items()}
-    told = (*problems, *(_refused(document, name) for name in refused), *_short_values(document))
-    # what a refused section names is not there: like a file that cannot be read
-    return Document(document.path, value, told, document.readable and not refused, spot=document.spot)
+    value = {
+        name: _hide_values(document.path, inner, () if name == "secrets" else (name,)) for name, inner in kept.items()
+    }
+    all_problems = (*problems, *(_refuse_section(document, name) for name in refused), *_short_values(document))
+    # The names in a refused section are missing, as if the file could not be read.
+    return Document(document.path, value, all_problems, document.readable and not refused, spot=document.spot)
 
 
-def _refused(document: Document, section: str) -> Problem:
-    message = f"only `secrets` may stand in an encrypted file, not `{section}`"
-    hint = "move it to a file in clear, and write {{ secret.NAME }} where the value belongs"
+def _refuse_section(document: Document, section: str) -> Problem:
+    message = f"an encrypted file may contain only `secrets`, not `{section}`"
+    hint = "move it to a file that is not encrypted, and write {{ secret.NAME }} for the value"
     return Problem.at(place_of(document, (section,), key=True), "encrypted-section", message, hint)
 
 
-def _sealed(file: str, value: Json, keys: tuple[str, ...]) -> Json:
+def _hide_values(file: str, value: Json, keys: tuple[str, ...]) -> Json:
     if is_object(value):
-        return {key: _sealed(file, inner, (*keys, key)) for key, inner in value.items()}
+        return {key: _hide_values(file, inner, (*keys, key)) for key, inner in value.items()}
     if is_list(value):
-        return []  # no secret is a list: the schema says so
+        return []  # the schema allows no lists in secrets
     return None if value is None else _reference(file, keys)
 
 
@@ -142,16 +144,16 @@ def _reference(file: str, keys: tuple[str, ...]) -> str:
 def _without_value(problem: Problem) -> Problem:
     if problem.rule in _TELL_NO_VALUE:
         return problem
-    message = "the decrypted file is no YAML that is read here"
+    message = "the decrypted file is not YAML that gitflow reads"
     return Problem(problem.severity, problem.rule, problem.file, problem.line, problem.column, message)
 
 
 def _short_values(document: Document) -> Iterator[Problem]:
     secrets: Json = document.value.get("secrets") if is_object(document.value) else None
     for path, inner in _leaves(secrets, ("secrets",)):
-        told = short_secret(str(inner))
-        if told is not None:
-            yield Problem.at(place_of(document, path), *told, Severity.WARNING)
+        warning = short_secret(str(inner))
+        if warning is not None:
+            yield Problem.at(place_of(document, path), *warning, Severity.WARNING)
 
 
 def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
@@ -163,15 +165,15 @@ def _leaves(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
 
 
 def _on_disk(workflows: str, file: str) -> str:
-    """Raises TemplateError for a file that is not an encrypted one of the workspace."""
+    """The file's path on disk. Raises TemplateError if it is not an encrypted file of the workspace."""
     inside = os.path.realpath(workflows)
     path = os.path.realpath(os.path.join(inside, os.path.relpath(file, DEFINITIONS_FOLDER)))
     if not is_encrypted(file) or os.path.isabs(file) or not path.startswith(inside + os.sep):
-        raise TemplateError(f'"{file}" is no encrypted file of the workspace: write ".workflows/NAME.sops.yaml"')
+        raise TemplateError(f'"{file}" is not an encrypted file of the workspace; write ".workflows/NAME.sops.yaml"')
     return path
 
 
-def _opened(path: str, shown: str) -> Document:
+def _open(path: str, shown: str) -> Document:
     try:
         with open(path, "rb") as file:
             clear = decrypt(file.read())
@@ -182,7 +184,7 @@ def _opened(path: str, shown: str) -> Document:
     return read(shown, clear)
 
 
-def _picked(document: Document, keys: tuple[str, ...]) -> str:
+def _pick(document: Document, keys: tuple[str, ...]) -> str:
     found = written_at(document, ("secrets", *keys))
     if found is None:
         raise TemplateError(f'"{document.path}" has no secret "{".".join(keys)}"')

@@ -1,4 +1,4 @@
-"""A Memory as loading a revision would have left it, made from the compiled snapshot of that revision.
+"""A LoadCache as loading a revision would have left it, made from the compiled snapshot of that revision.
 
 The next revision is then loaded from its changed files alone, also by a process that has not loaded the first one.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import OCCASIONS
-from gitflow.definitions.cache import Read
+from gitflow.definitions.cache import LoadedFile
 from gitflow.definitions.checks.table import surroundings_of
 from gitflow.definitions.compiled import Section
 from gitflow.definitions.parser import AT
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import SourceFile
     from gitflow.core.values import JsonObject
-    from gitflow.definitions.cache import Memory
+    from gitflow.definitions.cache import LoadCache
 
     Members = dict[str, JsonObject]
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _PLACED = ("connection_types", "connections", "actions", "tasks", "triggers")
 
 
-def remember(memory: Memory, snapshot: Snapshot, files: Sequence[SourceFile]) -> None:
+def remember(memory: LoadCache, snapshot: Snapshot, files: Sequence[SourceFile]) -> None:
     """``snapshot`` as it was decoded, and those of its files that the next revision has, too."""
     members = _by_file(snapshot)
     unsure = _unsure(snapshot)
@@ -37,7 +37,7 @@ def remember(memory: Memory, snapshot: Snapshot, files: Sequence[SourceFile]) ->
     reads = [(file, _read(snapshot, file, members[file.path])) for file in wanted]
     number = memory.put(reads, surroundings_of(snapshot))
     for _, read in reads:
-        read.checked[number, tuple(read.placed)] = ()
+        read.problems[number, tuple(read.annotated)] = ()
 
 
 def _by_file(snapshot: Snapshot) -> dict[str, Members]:
@@ -59,10 +59,10 @@ def _unsure(snapshot: Snapshot) -> frozenset[str]:
     return frozenset({*(warning.file for warning in snapshot.warnings), *hooks, *secrets})
 
 
-def _read(snapshot: Snapshot, file: SourceFile, sections: Members) -> Read:
-    read = Read(StoredDocument(file.path, file.data, sections), [])
+def _read(snapshot: Snapshot, file: SourceFile, sections: Members) -> LoadedFile:
+    read = LoadedFile(StoredDocument(file.path, file.data, sections), [])
     for section, name, node in _members(sections):
-        read.placed[section, name] = node, ()
+        read.annotated[section, name] = node, ()
         read.parsed[section, name] = getattr(snapshot, section)[name]
     return read
 

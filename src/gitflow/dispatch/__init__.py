@@ -1,4 +1,4 @@
-"""How a ready step reaches a worker, and how a worker is told to stop: the dispatch engines by name."""
+"""Dispatch: passes ready steps to workers. The dispatch engines by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a ready step reaches a worker."""
+"""The protocol of a dispatch engine, and the offers in it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 @record
 class Offer:
-    """An attempt that a worker may have. The queue of offers is a projection of the jobs, never the truth."""
+    """An attempt that waits for a worker. The queue of offers is derived from the jobs and can be rebuilt."""
 
     job_id: str
     step: str
     attempt: int
     priority: int = 0
-    tags: tuple[str, ...] = ()  #: what a worker must have
+    tags: tuple[str, ...] = ()  #: tags that the worker must have
 
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     class Dispatch(Protocol):
         @property
         def tags(self) -> Collection[str] | None:
-            """Those of the worker; None: it takes every offer."""
+            """The tags of the worker; None: it takes every offer."""
             ...
 
         @property
@@ -36,22 +36,22 @@ if TYPE_CHECKING:
 
         @property
         def last(self) -> Offer | None:
-            """What was taken last."""
+            """The offer that was taken last."""
             ...
 
         def offer(self, offer: Offer) -> bool:
-            """False where no worker may take it: it is not kept. Offering the same attempt twice is one offer."""
+            """Adds an offer; an attempt that is offered already is not added twice. False if no worker may take it."""
             ...
 
         def take(self, has_room: Callable[[str], bool]) -> Offer | None:
-            """The next offer: highest priority first, then first come first served, passing over jobs
-            for which ``has_room`` says no until ``freed`` names them."""
+            """Takes the next offer: the highest priority first, then the oldest. A job for which ``has_room`` is False
+            is skipped until ``freed`` is called for it."""
             ...
 
         def freed(self, job_id: str) -> None:
-            """A step of the job gave its slot back."""
+            """A step of the job has ended, so the job may have room again."""
             ...
 
         def forget(self, job_id: str) -> None:
-            """Withdraws all offers of a job."""
+            """Removes all offers of a job."""
             ...

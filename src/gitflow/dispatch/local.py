@@ -1,8 +1,8 @@
-"""Offers to the worker in this process: a queue a job, and a heap of the jobs.
+"""Offers for the worker in this process: one queue for each job, and a heap of the jobs.
 
-The heap orders jobs by their oldest offer. A job whose own limit is reached is set aside whole,
+The heap orders jobs by their oldest offer. A job that has reached its own limit is set aside with all its offers,
 so a wide flow with a small limit costs the same per step as any other. An offer that the worker may not take
-is refused at once, so it never stands in the way of another.
+is refused at once, so it never blocks another.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 class LocalDispatch:
     def __init__(self, tags: Collection[str] | None = None, *, is_off: bool = False) -> None:
-        """``tags`` are those of the worker: None takes every offer, and a worker that ``is_off`` takes none."""
+        """``tags``: those of the worker; None: it takes every offer. ``is_off``: there is no worker."""
         self.tags = tags
         self.is_off = is_off
         self._queues: dict[str, deque[tuple[int, Offer]]] = {}
@@ -48,7 +48,7 @@ class LocalDispatch:
             _, count, job_id = heappop(self._heap)
             queue = self._queues.get(job_id)
             if not queue or queue[0][0] != count:
-                continue  # left over from a job that was forgotten
+                continue  # the job was forgotten in the meantime
             if not has_room(job_id):
                 self._aside.add(job_id)
                 continue

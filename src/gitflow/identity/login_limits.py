@@ -1,7 +1,7 @@
-"""How often one address, or one account, may try a password: what is tried in vain is counted for a while.
+"""Limits failed logins for each account and each address.
 
-A try counts from its beginning and is taken back when the password was right, so that many tries at once are no way
-round. Of an IPv6 address the network (/64) counts: a single host has all addresses of it.
+An attempt counts as failed from its start and is removed once the password proves right, so that many attempts at the
+same time cannot pass the limit. For an IPv6 address its network (/64) counts: one host can use all of its addresses.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from ipaddress import IPv6Address, ip_address
 
 from gitflow.core.errors import GitflowError
 
-#: Vain tries are counted for so long.
+#: How long a failed attempt counts, in seconds.
 WINDOW_S = 60.0
-#: One address may try in vain so many times as often as one account may be tried: people share addresses.
+#: How many times the limit of an account an address has: people share addresses.
 SHARED = 5
-#: No more accounts and addresses than this are remembered; whoever was quiet longest is forgotten first.
-MOST_REMEMBERED = 10_000
+#: How many accounts and addresses are kept; the one with the oldest attempt is dropped first.
+MAX_REMEMBERED = 10_000
 
 
-class TooManyTries(GitflowError):
-    """Answered with 429; ``retry_after_s`` says when to come back."""
+class TooManyAttempts(GitflowError):
+    """The limit is reached (HTTP 429); ``retry_after_s``: when to try again."""
 
     code = "rate_limited"
 
@@ -29,26 +29,26 @@ class TooManyTries(GitflowError):
         self.retry_after_s = retry_after_s
 
 
-class Tries:
-    """Counts vain tries by name (``account:ann@example.com``, ``address:192.0.2.1``)."""
+class LoginAttempts:
+    """Counts failed attempts by name (``account:ann@example.com``, ``address:192.0.2.1``)."""
 
     def __init__(self, per_minute: int = 10) -> None:
-        """``per_minute``: how many of one account, before further ones are refused until the oldest is forgotten."""
+        """``per_minute``: how many attempts for one account may fail before the next ones are refused."""
         self._of_account = per_minute
         self._of_address = SHARED * per_minute
         self._failed: dict[str, deque[float]] = {}
 
     def check(self, address: str, account: str, at: float) -> None:
-        """Raises TooManyTries. Checked before the password, so that a right one is no way round."""
+        """Raises TooManyAttempts. Call it before the password is checked: the limit holds for a right one, too."""
         waits = [
             self._wait(f"address:{network_of(address)}", self._of_address, at),
             self._wait(f"account:{account}", self._of_account, at),
         ]
         if max(waits) > 0:
-            raise TooManyTries(max(waits))
+            raise TooManyAttempts(max(waits))
 
     def begin(self, address: str, account: str, at: float) -> None:
-        """Counts a try before its password is looked at. Raises TooManyTries."""
+        """Counts an attempt before its password is checked. Raises TooManyAttempts."""
         self.check(address, account, at)
         self.failed(address, account, at)
 
@@ -57,13 +57,13 @@ class Tries:
             tries = self._failed.pop(name, deque(maxlen=self._of_address))
             tries.append(at)
             self._failed[name] = tries  # at the end: the most recent
-        while len(self._failed) > MOST_REMEMBERED:
+        while len(self._failed) > MAX_REMEMBERED:
             del self._failed[next(iter(self._failed))]
 
     def succeeded(self, address: str, account: str, at: float) -> None:
-        """Takes back the try that began at ``at``, and all others of the account.
+        """Removes the attempt that began at ``at``, and all others of the account.
 
-        Others of the address still count, or an account of one's own would let one guess on.
+        Others of the address still count: otherwise logins to an own account would reset the limit of the address.
         """
         self._failed.pop(f"account:{account}", None)
         tries = self._failed.get(f"address:{network_of(address)}")
@@ -78,7 +78,7 @@ class Tries:
 
 
 def network_of(address: str) -> str:
-    """What counts as one address."""
+    """The address, or the network of an IPv6 address."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,7 +1,7 @@
-"""Signing in at an OpenID Connect provider: the authorization code flow with PKCE.
+"""Sign-in with an OpenID Connect provider: the authorization code flow with PKCE.
 
-OpenID Connect Core 1.0, Discovery 1.0 and RFC 7636. What goes over the network is handed in as two functions, so
-that the rules stand here alone: which address, which parameters, and what an ID token must say before it counts.
+OpenID Connect Core 1.0, Discovery 1.0 and RFC 7636. Two functions for network access are passed in; this module has
+the rules: addresses, parameters, and the checks of an ID token.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json, JsonObject
 
-    #: Address, headers -> what the JSON answer says.
+    #: (address, headers) -> the JSON response.
     Get = Callable[[str, Mapping[str, str]], Awaitable[Json]]
-    #: Address, fields of a form, headers.
+    #: (address, form fields, headers) -> the JSON response.
     Post = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[Json]]
 
 #: How long a person may take at the provider, in seconds.
 PENDING_S = 600.0
-#: The longest path that a person is led to afterwards, in bytes: a browser keeps no cookie over 4096.
-LONGEST_PATH = 1500
+#: The longest path for the redirect after the sign-in, in bytes: a browser keeps no cookie over 4096.
+MAX_PATH_BYTES = 1500
 #: How far the provider's clock may be off, in seconds.
 LEEWAY_S = 60.0
 _NONCE_BYTES = 12
-#: How long the provider's description and keys are kept, in seconds.
+#: How long the provider's description and keys are cached, in seconds.
 KEPT_S = 3600.0
-#: Symmetric ones are left out: nobody but the provider may be able to sign.
+#: Only asymmetric algorithms: nobody but the provider can sign.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 
 
 class SignInFailed(GitflowError):
-    """The provider said no, or said something that does not count."""
+    """The provider refused the sign-in, or its response is not valid."""
 
     code = "sign_in_failed"
 
@@ -59,21 +59,21 @@ class Provider:
 
 
 @record
-class Pending:
-    """A sign-in that has begun. The browser keeps it, sealed; nothing of it is kept here."""
+class PendingSignIn:
+    """A sign-in that has begun. The browser keeps it, encrypted; the server stores nothing."""
 
     provider: str
     state: str
     nonce: str
     verifier: str
     redirect_uri: str
-    goes_to: str  #: where the person is led afterwards
+    goes_to: str  #: the path for the redirect after the sign-in
     begun_at: float
 
 
 @record
-class Vouched:
-    """Who the provider says it is."""
+class ProviderIdentity:
+    """The person whom the provider authenticated."""
 
     provider: str
     subject: str
@@ -84,35 +84,35 @@ class Vouched:
 
 
 class SignIns:
-    """Sign-ins that have begun, each sealed (AES-256-GCM) in a cookie of the browser that began it.
+    """Keeps each sign-in that has begun in an encrypted cookie (AES-256-GCM) of its browser.
 
-    So a sign-in ends in its own browser, any number may be under way, and nobody's pushes out another's.
+    So a sign-in can end only in the browser that began it, and any number can be under way at the same time.
     """
 
     def __init__(self, secret: str) -> None:
-        """``secret`` is what signs access tokens; the key is made of it, and serves nothing else."""
+        """``secret``: the secret that signs access tokens; the key for cookies is derived from it."""
         self._key = hmac.digest(secret.encode(), b"gitflow sign-in cookie", "sha256")
 
-    def begin(self, provider: str, redirect_uri: str, goes_to: str, at: float) -> tuple[Pending, str]:
-        """The sign-in, and what the browser keeps of it."""
+    def begin(self, provider: str, redirect_uri: str, goes_to: str, at: float) -> tuple[PendingSignIn, str]:
+        """Returns the sign-in and the value of its cookie."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        pending = Pending(provider, _random(), _random(), _random(), redirect_uri, goes_to, at)
+        pending = PendingSignIn(provider, _random(), _random(), _random(), redirect_uri, goes_to, at)
         nonce = os.urandom(_NONCE_BYTES)
-        text = json.dumps([getattr(pending, name) for name in names_of(Pending)], ensure_ascii=False)
+        text = json.dumps([getattr(pending, name) for name in names_of(PendingSignIn)], ensure_ascii=False)
         sealed = AESGCM(self._key).encrypt(nonce, text.encode("utf-8", "surrogatepass"), provider.encode())
         return pending, base64.urlsafe_b64encode(nonce + sealed).decode()
 
-    def end(self, sealed: str, state: str, provider: str, at: float) -> Pending:
-        """Raises SignInFailed where it was begun in another browser, at another provider or too long ago."""
-        pending = self._opened(sealed, provider)
+    def end(self, sealed: str, state: str, provider: str, at: float) -> PendingSignIn:
+        """Raises SignInFailed if it was begun in another browser, with another provider or too long ago."""
+        pending = self._unseal(sealed, provider)
         if pending is None or not same(state, pending.state):
             raise SignInFailed("this sign-in was begun in another browser, or has ended; begin again")
         if not pending.begun_at - LEEWAY_S <= at <= pending.begun_at + PENDING_S:
             raise SignInFailed("this sign-in has expired; begin again")
         return pending
 
-    def _opened(self, sealed: str, provider: str) -> Pending | None:
+    def _unseal(self, sealed: str, provider: str) -> PendingSignIn | None:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -121,11 +121,11 @@ class SignIns:
             text = AESGCM(self._key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], provider.encode())
         except (ValueError, InvalidTag):
             return None
-        return Pending(*json.loads(text.decode("utf-8", "surrogatepass")))
+        return PendingSignIn(*json.loads(text.decode("utf-8", "surrogatepass")))
 
 
-class Client:
-    """One provider. Its description and keys are fetched when first needed, and kept for an hour."""
+class OidcClient:
+    """Talks to one provider. Its description and keys are fetched when first needed, and cached for an hour."""
 
     def __init__(self, provider: Provider, get: Get, post: Post) -> None:
         self.provider = provider
@@ -135,9 +135,9 @@ class Client:
         self._keys: Mapping[str, Any] = {}
         self._fetched_at = 0.0
 
-    async def address(self, pending: Pending, at: float) -> str:
-        """Where the person is sent."""
-        description = await self._described(at)
+    async def address(self, pending: PendingSignIn, at: float) -> str:
+        """The address of the provider's sign-in page."""
+        description = await self._load_description(at)
         asked = {
             "response_type": "code",
             "client_id": self.provider.client_id,
@@ -151,9 +151,9 @@ class Client:
         endpoint = _address(description, "authorization_endpoint")
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
 
-    async def vouched(self, code: str, pending: Pending, at: float) -> Vouched:
-        """Trades the code for an ID token, and checks it. Raises SignInFailed."""
-        description = await self._described(at)
+    async def fetch_identity(self, code: str, pending: PendingSignIn, at: float) -> ProviderIdentity:
+        """Exchanges the code for an ID token, and checks it. Raises SignInFailed."""
+        description = await self._load_description(at)
         asked = {
             "grant_type": "authorization_code",
             "code": code,
@@ -169,16 +169,20 @@ class Client:
         claims = await self._claims(token, at)
         if not same(str(claims.get("nonce", "")), pending.nonce):
             raise SignInFailed("the ID token belongs to another sign-in")
-        return vouched_of(self.provider.id, {**await self._more(description, answer, claims), **claims})
+        return provider_identity_of(
+            self.provider.id, {**await self._fetch_userinfo(description, answer, claims), **claims}
+        )
 
-    async def _more(self, description: JsonObject, answer: JsonObject, claims: Mapping[str, Any]) -> JsonObject:
-        """What a provider tells of a person elsewhere, where the ID token does not name an email address."""
+    async def _fetch_userinfo(
+        self, description: JsonObject, answer: JsonObject, claims: Mapping[str, Any]
+    ) -> JsonObject:
+        """The claims of the userinfo endpoint, if the ID token has no email address."""
         token = answer.get("access_token")
         if "email" in claims or "userinfo_endpoint" not in description or not isinstance(token, str):
             return {}
         found = await self._get(_address(description, "userinfo_endpoint"), {"Authorization": f"Bearer {token}"})
         if not is_object(found) or found.get("sub") != claims["sub"]:
-            raise SignInFailed(f"{self.provider.display_name} tells of somebody else than who signed in")
+            raise SignInFailed(f"{self.provider.display_name} sent user information of another person")
         return found
 
     async def _claims(self, token: str, at: float) -> Mapping[str, Any]:
@@ -193,39 +197,39 @@ class Client:
                 key,
                 algorithms=list(ALGORITHMS),
                 audience=self.provider.client_id,
-                issuer=(await self._described(at))["issuer"],
+                issuer=(await self._load_description(at))["issuer"],
                 options=wanted,
             )
         except jwt.PyJWTError as wrong:
-            raise SignInFailed(f"the ID token of {self.provider.display_name} does not count: {wrong}") from None
+            raise SignInFailed(f"the ID token of {self.provider.display_name} is not valid: {wrong}") from None
         _check_times(claims, at)
         several = is_list(claims.get("aud")) and len(claims["aud"]) > 1
         if (several or "azp" in claims) and claims.get("azp") != self.provider.client_id:
-            raise SignInFailed("the ID token was made for somebody else")
+            raise SignInFailed("the ID token was issued for another client")
         return claims
 
     async def _key(self, kid: str, at: float) -> Any:
-        """Asked for again where the provider has changed its keys."""
+        """Fetches the keys again if the provider has changed them."""
         if kid not in self._keys:
-            self._keys = _keys_of(await self._get(_address(await self._described(at), "jwks_uri"), {}))
+            self._keys = _keys_of(await self._get(_address(await self._load_description(at), "jwks_uri"), {}))
         if kid in self._keys:
             return self._keys[kid]
         if not kid and len(self._keys) == 1:
             return next(iter(self._keys.values()))
-        raise SignInFailed(f"{self.provider.display_name} has no key of that name")
+        raise SignInFailed(f"{self.provider.display_name} does not publish the key that signed the ID token")
 
-    async def _described(self, at: float) -> JsonObject:
+    async def _load_description(self, at: float) -> JsonObject:
         if self._description is None or at > self._fetched_at + KEPT_S:
             issuer = self.provider.issuer_url.rstrip("/")
             found = await self._get(f"{issuer}/.well-known/openid-configuration", {})
             if not is_object(found) or str(found.get("issuer", "")).rstrip("/") != issuer:
-                raise SignInFailed(f"{issuer} does not describe itself as an OpenID Connect provider of that name")
+                raise SignInFailed(f"{issuer} does not describe itself as an OpenID Connect provider with that address")
             self._description, self._keys, self._fetched_at = found, {}, at
         return self._description
 
 
 def proof_of(provider: Provider, description: JsonObject) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """How this server shows who it is: fields and headers. Without a secret PKCE alone has to do."""
+    """The form fields and headers that authenticate this server. Without a client secret there are none, only PKCE."""
     if provider.client_secret is None:
         return {}, {}
     methods = description.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
@@ -235,10 +239,10 @@ def proof_of(provider: Provider, description: JsonObject) -> tuple[Mapping[str, 
     return {"client_secret": provider.client_secret}, {}
 
 
-def vouched_of(provider: str, claims: Mapping[str, Any]) -> Vouched:
+def provider_identity_of(provider: str, claims: Mapping[str, Any]) -> ProviderIdentity:
     email = claims.get("email")
     groups = claims.get("groups")
-    return Vouched(
+    return ProviderIdentity(
         provider,
         str(claims["sub"]),
         email.lower() if isinstance(email, str) and "@" in email else None,
@@ -254,17 +258,17 @@ def challenge_of(verifier: str) -> str:
 
 
 def local_path(wanted: str | None) -> str:
-    """Where a person is led after signing in: a path on this server and nowhere else."""
+    """The path for the redirect after a sign-in: always a path on this server."""
     path = wanted or "/"
     is_local = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
-    return path if is_local and len(path.encode()) <= LONGEST_PATH else "/"
+    return path if is_local and len(path.encode()) <= MAX_PATH_BYTES else "/"
 
 
 def _check_times(claims: Mapping[str, Any], at: float) -> None:
     try:
         expires_at, issued_at = float(claims["exp"]), float(claims["iat"])
     except (TypeError, ValueError):
-        raise SignInFailed("the ID token says no time") from None
+        raise SignInFailed("the ID token has no valid times (exp, iat)") from None
     if at > expires_at + LEEWAY_S or issued_at > at + LEEWAY_S:
         raise SignInFailed("the ID token has expired, or the clocks disagree")
 
@@ -279,7 +283,7 @@ def _keys_of(answer: Json) -> Mapping[str, Any]:
             try:
                 keys[str(one.get("kid", ""))] = jwt.PyJWK(one).key
             except jwt.PyJWTError:
-                continue  # of a kind that is not known here
+                continue  # an unknown type of key
     return keys
 
 

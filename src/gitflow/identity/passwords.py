@@ -1,4 +1,4 @@
-"""Passwords: argon2id (RFC 9106), and no way to tell from the time taken whether an account exists."""
+"""Passwords: argon2id (RFC 9106); checking takes the same time whether the account exists or not."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from gitflow.core.errors import InvalidInput
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-#: NIST SP 800-63B asks for at least 8; a longer text than the most is refused before it costs anything.
-LEAST_LENGTH, MOST_LENGTH = 8, 1024
+#: NIST SP 800-63B requires at least 8; a longer text than the maximum is refused before it is hashed.
+MIN_LENGTH, MAX_LENGTH = 8, 1024
 
 
 @functools.cache
@@ -24,31 +24,31 @@ def _hasher() -> PasswordHasher:
 
 
 def hash_password(password: str) -> str:
-    """Takes tens of milliseconds, on purpose. Raises InvalidInput for one that is too short or too long."""
-    if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
-        raise InvalidInput(f"a password has {LEAST_LENGTH} to {MOST_LENGTH} characters")
+    """Takes tens of milliseconds, on purpose. Raises InvalidInput if it is too short or too long."""
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise InvalidInput(f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters")
     return _hasher().hash(_normal(password))
 
 
 def is_right(password: str, stored: str | None) -> bool:
-    """Whether it is the password behind a stored hash. Without a hash (no such account) it takes as long to say no."""
+    """Whether the password matches a stored hash. Without a hash (no such account) it takes as long to return False."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    if len(password) > MOST_LENGTH:
+    if len(password) > MAX_LENGTH:
         password = ""
     try:
-        return _hasher().verify(stored or _nobodys(), _normal(password)) and stored is not None
+        return _hasher().verify(stored or _unused_hash(), _normal(password)) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether the hash was made with other costs than today's, and should be made anew at the next login."""
+    """Whether the hash was made with other parameters than today's; the next login should hash again."""
     return _hasher().check_needs_rehash(stored)
 
 
 @functools.cache
-def _nobodys() -> str:
+def _unused_hash() -> str:
     return _hasher().hash("the password of nobody")
 
 

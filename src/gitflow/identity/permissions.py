@@ -1,16 +1,16 @@
-"""What a caller may do with a task: the most specific rule of the configuration that fits decides.
+"""Permissions: the most specific rule of the configuration that matches decides what a caller may do with a task.
 
 Without rules everybody who has signed in may see and run everything, and administrators may do the rest. As soon
-as there is one rule, what no rule allows is denied. Which of two fitting rules is the more specific:
+as there is one rule, everything that no rule allows is denied. The more specific of two matching rules is:
 
-1. one that names the task more closely (``ops/deploy`` before ``ops/*`` before ``*`` before none),
-2. one that names the workspace before one for all,
-3. one that names the user or the key, before one that names a group, before one for everybody.
+1. the one that names the task more closely (``ops/deploy`` before ``ops/*`` before ``*`` before none),
+2. then one that names the workspace before one for all workspaces,
+3. then one that names the user or the key before one that names a group before one for everybody.
 
-Of rules that are equally specific a ``deny`` wins, and otherwise the one that allows most.
+Of equally specific rules a ``deny`` wins; otherwise the one that allows most.
 
-A key that acts for a user may do what both the user and the key may: a rule that names the key takes away from what
-the user may do and never adds to it, because users choose the names of their keys.
+A key that acts for a user may do what both the user and the key may: a rule that names the key only restricts what
+the user may do, because users choose the names of their keys.
 """
 
 from __future__ import annotations
@@ -33,24 +33,26 @@ _RANK = {level: rank for rank, level in enumerate(LEVELS)}
 
 class Permissions:
     def __init__(self, rules: Sequence[Rule] = (), anonymous: str = "none") -> None:
-        """``anonymous`` is what a caller without credentials may do: none, view or run."""
+        """``anonymous``: what a caller without credentials may do: none, view or run."""
         self._rules = tuple(rules)
         self._anonymous = "deny" if anonymous == "none" else anonymous
 
     def level(self, who: Identity, workspace: str, task: str, folder: str = "") -> str:
-        """``deny``, ``view``, ``run`` or ``admin``, for one task (``folder`` is the one it is filed under).
+        """``deny``, ``view``, ``run`` or ``admin`` for a task (``folder``: the folder of the task).
 
-        The empty name stands for the workspace as a whole.
+        An empty task name stands for the whole workspace.
         """
         if who.workspace is not None and who.workspace != workspace:
             return "deny"
-        return _least(self._granted(who, workspace, f"{folder}/{task}" if folder else task), _scoped(who))
+        return _lower_level(
+            self._granted(who, workspace, f"{folder}/{task}" if folder else task), _level_of_scopes(who)
+        )
 
     def allows(self, who: Identity, wanted: str, workspace: str, task: str, folder: str = "") -> bool:
         return _RANK[self.level(who, workspace, task, folder)] >= _RANK[wanted]
 
     def may_see_workspace(self, who: Identity, workspace: str) -> bool:
-        """Whether some rule could let the caller see something in it."""
+        """Whether a rule could let the caller see anything in the workspace."""
         if who.workspace is not None and who.workspace != workspace:
             return False
         if who.is_admin or not self._rules:
@@ -59,10 +61,10 @@ class Permissions:
         if who.kind == "anonymous":
             some = self._anonymous != "deny" and any(rule.is_for_all for rule in shown)
             return some or self._granted(who, workspace, "") != "deny"
-        return all(any(_is_for(rule, one) for rule in shown) for one in _sides(who))
+        return all(any(_is_for(rule, one) for rule in shown) for one in _principals(who))
 
     def sees_whole(self, who: Identity, workspace: str) -> bool:
-        """Whether every task of it may be seen: a rule without tasks allows it, and none with tasks denies any."""
+        """Whether the caller may see every task: a rule without tasks allows it, and no rule with tasks denies any."""
         denied = any(
             rule.action == "deny" and rule.tasks and _is_in(rule, workspace) and _is_for(rule, who)
             for rule in self._rules
@@ -70,8 +72,8 @@ class Permissions:
         return self.allows(who, "view", workspace, "") and (who.is_admin or not denied)
 
     def may_administer(self, who: Identity) -> bool:
-        """The server itself: users, keys of others, the audit trail."""
-        return who.is_admin and _least("admin", _scoped(who)) == "admin" and who.workspace is None
+        """Whether the caller may administer the server: users, keys of others, the audit trail."""
+        return who.is_admin and _lower_level("admin", _level_of_scopes(who)) == "admin" and who.workspace is None
 
     def _granted(self, who: Identity, workspace: str, path: str) -> str:
         if who.is_admin:
@@ -80,30 +82,30 @@ class Permissions:
             return self._to_anybody(who, workspace, path)
         if not self._rules:
             return "run"
-        return functools.reduce(_least, [self._decided(one, workspace, path) for one in _sides(who)])
+        return functools.reduce(_lower_level, [self._decide_for(one, workspace, path) for one in _principals(who)])
 
     def _to_anybody(self, who: Identity, workspace: str, path: str) -> str:
-        """A rule for everybody can take away from what ``anonymous`` allows, and never adds to it."""
+        """Rules for everybody only restrict what ``anonymous`` allows."""
         fitting = [rule for rule in self._rules if rule.is_for_all and _fits(rule, who, workspace, path)]
-        return _least(self._anonymous, _decision(fitting, who, path)) if fitting else self._anonymous
+        return _lower_level(self._anonymous, _decision(fitting, who, path)) if fitting else self._anonymous
 
-    def _decided(self, who: Identity, workspace: str, path: str) -> str:
+    def _decide_for(self, who: Identity, workspace: str, path: str) -> str:
         return _decision([rule for rule in self._rules if _fits(rule, who, workspace, path)], who, path)
 
 
 def has_scope(who: Identity, scope: str) -> bool:
-    """Whether a key that is limited to scopes has this one; whoever is not limited has all."""
+    """Whether the caller has the scope; a caller without limits has all scopes."""
     return who.scopes is None or scope in who.scopes or "admin" in who.scopes
 
 
-def _sides(who: Identity) -> tuple[Identity, ...]:
-    """Those whose rights must agree: of a key that acts for a user the key and the user."""
+def _principals(who: Identity) -> tuple[Identity, ...]:
+    """The identities that must all be allowed: for a key that acts for a user, the key and the user."""
     if who.key_name is None or who.user_id is None:
         return (who,)
     return who, replace(who, key_name=None)
 
 
-def _scoped(who: Identity) -> str:
+def _level_of_scopes(who: Identity) -> str:
     if who.scopes is None:
         return "admin"
     return max((SCOPES[scope] for scope in who.scopes if scope in SCOPES), key=_RANK.__getitem__, default="deny")
@@ -126,7 +128,7 @@ def _is_in(rule: Rule, workspace: str) -> bool:
 
 
 def _about(rule: Rule, path: str) -> bool:
-    """The empty path is the workspace as a whole: only a rule for all of its tasks is about that."""
+    """Whether a rule applies to the task; the empty path, the whole workspace, needs a rule for all tasks."""
     if not path:
         return not rule.tasks or "**" in rule.tasks
     return not rule.tasks or any(_matches(text, path) for text in rule.tasks)
@@ -137,7 +139,7 @@ def _is_for(rule: Rule, who: Identity) -> bool:
 
 
 def _names(rule: Rule, who: Identity) -> bool:
-    """The user behind a key counts too: the key can do no more than its scopes say."""
+    """Whether the rule names the user or the key; the scopes of the key limit it in addition."""
     return (who.email is not None and who.email in rule.users) or (
         who.key_name is not None and who.key_name in rule.api_keys
     )
@@ -150,15 +152,15 @@ def _closeness(rule: Rule, who: Identity, path: str) -> tuple[int, int, int]:
 
 
 def _exactness(text: str) -> int:
-    """More than any pattern for a plain name; else how much of it is written out."""
+    """How exact a pattern is: the number of literal characters, and more than any pattern for a plain name."""
     plain = len(re.sub(r"[*?]|\[[^]]*\]", "", text))
     return 1_000_000 if plain == len(text) else 1 + plain
 
 
 def _matches(text: str, path: str) -> bool:
-    """``**/deploy`` is about tasks in folders alone."""
+    """``**/deploy`` matches only tasks in folders."""
     return glob(text, through_none=False)(path)
 
 
-def _least(one: str, other: str) -> str:
+def _lower_level(one: str, other: str) -> str:
     return min(one, other, key=_RANK.__getitem__)

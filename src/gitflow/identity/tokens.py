@@ -1,4 +1,4 @@
-"""Tokens: short-lived signed ones for access (JWT, RFC 7519), and random ones that are stored as a hash only."""
+"""Tokens: short-lived signed access tokens (JWT, RFC 7519), and random ones of which only a hash is stored."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-#: How long they are good for, in seconds.
+#: How long access and refresh tokens are valid, in seconds.
 ACCESS_S = 15 * 60.0
 REFRESH_S = 30 * 24 * 3600.0
 
 ISSUER = "gitflow"
 ALGORITHM = "HS256"
 
-#: An API key begins so, for people and for scanners that look for leaked keys.
+#: The prefix of API keys: people and scanners for leaked keys recognise it.
 KEY_PREFIX = "gfk_"
 REFRESH_PREFIX = "gfr_"
-#: How much of a key is shown to tell it from others.
+#: How many characters of a key are shown to identify it.
 HINT_LENGTH = 12
 
 #: A shorter secret can be guessed (RFC 7518, 3.2: as long as the hash).
-LEAST_SECRET_BYTES = 32
+MIN_SECRET_BYTES = 32
 
 
 class Unauthorized(GitflowError):
-    """No credentials, or none that count."""
+    """Credentials are missing or not valid."""
 
     code = "unauthorized"
 
 
 @record
 class Claims:
-    """What an access token says. Whether its user still exists is for the store."""
+    """The content of an access token. Whether its user still exists, only the store knows."""
 
     user_id: str
     issued_at: float
@@ -55,7 +55,7 @@ def issue_access(user_id: str, secret: str, at: float) -> str:
 
 
 def read_access(token: str, secret: str, at: float) -> Claims:
-    """Raises Unauthorized. The algorithm is ours, whatever the token says of itself."""
+    """Raises Unauthorized. Accepts only our algorithm, whatever the token's header says."""
     claims = _verified(token, secret)
     expires_at = claims.get("exp")
     if claims.get("typ") != "access" or not isinstance(expires_at, (int, float)) or at >= expires_at:
@@ -64,7 +64,7 @@ def read_access(token: str, secret: str, at: float) -> Claims:
 
 
 def _verified(token: str, secret: str) -> Mapping[str, Any]:
-    """Time is checked by the caller, whose clock counts."""
+    """Checks the signature; the caller checks the times with its own clock."""
     import jwt
 
     wanted: Any = {"require": ["sub", "iat", "exp"], "verify_exp": False, "verify_iat": False}
@@ -87,17 +87,17 @@ def hint_of(key: str) -> str:
 
 
 def digest_of(token: str) -> str:
-    """Of 256 random bits a plain hash is enough: there is nothing to guess."""
+    """A plain hash is enough for 256 random bits, which cannot be guessed."""
     return hashlib.sha256(_bytes(token)).hexdigest()
 
 
 def same(one: str, other: str) -> bool:
-    """Takes as long whether they differ early or late."""
+    """Compares in constant time."""
     return hmac.compare_digest(_bytes(one), _bytes(other))
 
 
 def _bytes(text: str) -> bytes:
-    """Of what came in a header, which need not be text."""
+    """The bytes of a header value, which may not be valid text."""
     return text.encode("utf-8", "surrogatepass")
 
 

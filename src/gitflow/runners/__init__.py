@@ -1,1 +1,1 @@
-"""Where a step runs: in a process of its own, or in a thread of this one."""
+"""The runners: they run a step in a process of its own or in a thread of this process."""

@@ -1,4 +1,4 @@
-"""What an attempt is given, what is started for it, and what it came to."""
+"""The types of runners: the input of an attempt, what is started for it, and its outcome."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from gitflow.runners.process_tree import Started
     from gitflow.runners.searches import Search
 
-#: The runner of an action that names none.
+#: The default runner.
 LOCAL = "local"
 
 
 @record
 class Assignment:
-    """All that an agent is given for one attempt: rendered, with secrets in clear. It is never stored."""
+    """Everything that an agent needs for one attempt, rendered and with secrets in clear. It is never stored."""
 
     job_id: str
     step: str
@@ -36,9 +36,9 @@ class Assignment:
     values: Mapping[str, str] = field(default_factory=dict[str, str])
     script: str | None = None
     masks: tuple[str, ...] = ()
-    has_secrets: bool = False  #: some may stand in the files that are written for the attempt
+    has_secrets: bool = False  #: the attempt's files may contain secrets
     checkout: str = "step"
-    needs: tuple[str, ...] = ()  #: the steps before it that left artifacts
+    needs: tuple[str, ...] = ()  #: the upstream steps that left artifacts
     run_token: str = ""
     timeout_s: float | None = None
     grace_s: float = 10.0
@@ -51,7 +51,7 @@ class Assignment:
 
 @record
 class StepContext:
-    """An assignment with the paths of the machine where it runs. Lives in memory only."""
+    """An assignment with the paths of the machine where it runs. It exists only in memory."""
 
     action: Action
     workspace: str
@@ -63,18 +63,18 @@ class StepContext:
     input: JsonObject
     fields: JsonObject  #: the action's own fields, rendered (not ``code``, ``script`` or a text ``cmd``)
     env: Mapping[str, str]  #: the action's ``env``, rendered
-    values: Mapping[str, str]  #: environment variables of a safe script, by name
+    values: Mapping[str, str]  #: the values of a safe script, by environment variable
     script: str | None  #: the text of a shell ``cmd``
     workdir: str  #: the working copy
-    files: str  #: the read-only files of the revision, where a ``script`` is run from
-    workflows: str  #: the read-only ``.workflows`` of the revision, for a ``script`` that lies in there
-    scratch: str  #: a private folder of the attempt, for its script, input, output; removed afterwards
+    files: str  #: the read-only files of the revision, which contain a ``script``
+    workflows: str  #: the read-only ``.workflows`` of the revision, for a ``script`` in that folder
+    scratch: str  #: a private folder of the attempt for its script, input and output; it is removed afterwards
     artifacts: str  #: the folder behind ``$GITFLOW_ARTIFACTS``
     needs: str  #: the folder behind ``$GITFLOW_NEEDS``
     run_token: str  #: the value of ``GITFLOW_RUN``, which marks every process of the attempt
     home: str
     pass_env: Mapping[str, str] = field(default_factory=dict[str, str])
-    masks: tuple[str, ...] = ()  #: secret values, masked in logs
+    masks: tuple[str, ...] = ()  #: secret values, which are masked in logs
     timeout_s: float | None = None
     grace_s: float = 10.0
     traceparent: str | None = None
@@ -83,14 +83,14 @@ class StepContext:
 
 @record
 class Outcome:
-    """What an attempt came to. Without ``error`` it went well."""
+    """The result of an attempt. It succeeded if ``error`` is None."""
 
     exit_code: int | None = None
     output: Json = None
     error: str | None = None
-    killed: bool = False  #: ended because it was told to stop
+    killed: bool = False  #: it was stopped from outside
     timed_out: bool = False
-    may_pass: bool = False  #: it could not start, for a reason that may be gone at the next try
+    may_pass: bool = False  #: it could not start, but a retry may succeed
 
 
 @record
@@ -104,7 +104,7 @@ class Process:
 
 @record
 class Call:
-    """Work done in a thread of this process; ``stop`` must make ``run`` return soon."""
+    """Work for a thread of this process; ``stop`` must make ``run`` return soon."""
 
     run: Callable[[], Outcome]
     stop: Callable[[], None]
@@ -112,7 +112,7 @@ class Call:
 
 @record
 class Finished:
-    """Reported by the runner, once for each started attempt. ``key`` is what ``start`` was given."""
+    """The runner's report, once for each started attempt. ``key`` is the key that was passed to ``start``."""
 
     key: tuple[str, str, int]  #: job, step, attempt
     outcome: Outcome
@@ -121,7 +121,7 @@ class Finished:
 if TYPE_CHECKING:
 
     class Attempt(Protocol):
-        """An attempt that a runner has started. One loop waits for all attempts of all runners."""
+        """A started attempt. One loop waits for all attempts of all runners."""
 
         @property
         def key(self) -> tuple[str, str, int]:
@@ -130,59 +130,59 @@ if TYPE_CHECKING:
 
         @property
         def due(self) -> float:
-            """When to call ``poll`` next, on the monotonic clock."""
+            """The monotonic time of the next call of ``poll``."""
             ...
 
         def stop(self, grace_s: float) -> None:
-            """Asks it to end, and forces it after ``grace_s``. It may be called more than once."""
+            """Asks the attempt to end, and forces it after ``grace_s``. It may be called more than once."""
             ...
 
         def poll(self, now: float) -> Outcome | None:
-            """What it came to; None while it goes on. Returns at once."""
+            """The outcome; None while the attempt runs. Returns at once."""
             ...
 
     class Watcher(Protocol):
-        """The loop, as a started process sees it."""
+        """The part of the loop that started processes use."""
 
         @property
         def buffer(self) -> memoryview:
-            """What everybody reads into, one after the other."""
+            """The shared read buffer."""
             ...
 
         def register(self, fd: int, callback: Callable[[], object]) -> None: ...
         def unregister(self, fd: int) -> None: ...
         def search(self, step: Started, number: int | None = None) -> Search:
-            """For what a step has left, in another thread; ``poll`` is called when it is answered."""
+            """Searches for a step's leftover processes in another thread; ``poll`` is called when it is answered."""
             ...
 
     class Loop(Watcher, Protocol):
-        """The loop, as a runner sees it."""
+        """The part of the loop that runners use."""
 
         def prepare(self, context: StepContext, /) -> Process | Call:
-            """What the attempt's type of action starts. Raises GitflowError and OSError."""
+            """The process or call of the attempt's action. Raises GitflowError and OSError."""
             ...
 
         def log(self, chunk: LogChunk, /) -> None: ...
         def now(self) -> float:
-            """The time of day that log lines carry."""
+            """The wall clock time for log lines."""
             ...
 
         @property
         def log_limit(self) -> int:
-            """How much log is kept of one attempt, in bytes."""
+            """The largest log of one attempt, in bytes."""
             ...
 
         def ring(self) -> None:
-            """From any thread: an attempt is due."""
+            """Makes the loop poll attempts that are due; may be called from any thread."""
             ...
 
     class Starter(Protocol):
-        """A place where attempts run: one module of RUNNERS."""
+        """A runner: one module of RUNNERS."""
 
         @staticmethod
         def start(context: StepContext, patterns: Sequence[bytes], loop: Loop) -> Attempt:
             """Starts an attempt; ``patterns`` are masked in what it prints.
 
-            Raises GitflowError or OSError when it cannot start.
+            Raises GitflowError or OSError if it cannot start.
             """
             ...

@@ -1,4 +1,4 @@
-"""``runner: docker``: an attempt is a container. Not available yet."""
+"""``runner: docker``: runs an attempt in a container. It is not available yet."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ class NotAvailable(GitflowError):
 
 
 def start(context: StepContext, patterns: Sequence[bytes], loop: Loop) -> Attempt:
-    """Always raises NotAvailable, before anything is prepared: a container has paths of its own."""
+    """Always raises NotAvailable, before anything is prepared."""
     raise NotAvailable(context.action.type)

@@ -1,9 +1,9 @@
-"""Whether a line ``OUTPUT:`` that a step printed may be a value that somebody gave, and not what its author wrote.
+"""Decides whether a printed line ``OUTPUT:`` may come from an input value instead of the step's author.
 
-A program prints the values it was given. One of several lines, of which one begins with ``OUTPUT:``, would then say
-what the step's output is. So such a line counts only where no value of the attempt could have made it: neither as it
-is nor as a shell's ``echo`` writes it, for which ``\\n`` in a value begins a line. What else a program makes of
-values, or reads somewhere, cannot be known here; SECURITY.md says so.
+Programs print the values that they get. If a value has several lines and one begins with ``OUTPUT:``, it would set
+the step's output. So such a line counts only if no value of the attempt could have produced it: neither as it is, nor
+as a shell's ``echo`` writes it, which turns ``\\n`` in a value into a line end. Other transformations, and data that a
+program reads elsewhere, cannot be detected here; SECURITY.md says so.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.runners.base import StepContext
 
-#: Stands in the log where the line was not taken.
+#: Written to the log when the line is ignored.
 NOTE = (
-    "gitflow: the line OUTPUT: is ignored: a value that this attempt was given has such a line too; "
-    'write a file for each key into the folder "$GITFLOW_OUTPUTS" instead\n'
+    "gitflow: the line OUTPUT: is ignored, because an input value of this attempt contains such a line; "
+    'write a file for each key to the folder "$GITFLOW_OUTPUTS" instead\n'
 )
 PREFIX = "OUTPUT:"
-#: Whatever some program takes for the end of a line (Python's splitlines takes them all), and the quote behind which
-#: a text begins inside a value that is JSON.
+#: Every character that some program takes for a line end (Python's splitlines takes them all), and the quote that
+#: begins a text inside a JSON value.
 _BEGINNINGS = pattern('[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"]')
-#: What a program may leave out on the way: a shell drops NUL, others drop bytes that are no text.
+#: Characters that programs may drop: a shell drops NUL, others drop bytes that are not text.
 _DROPPED = pattern("[\0-\x08\x0e-\x1b\x1f\x7f\ufeff\ud800-\udfff]")
-#: What ``echo`` of dash, ``echo -e`` and ``printf %b`` write for these.
+#: The escape sequences of ``echo`` in dash, ``echo -e`` and ``printf %b``.
 _ESCAPES = pattern(r"\\(?:0([0-7]{0,3})|([1-7][0-7]{0,2})|x([0-9a-fA-F]{1,2})|[uU]([0-9a-fA-F]{1,8})|([abeEfnrtv\\]))")
 _LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 def may_be_forged(context: StepContext) -> bool:
-    """Whether any value of the attempt has a line that begins with ``OUTPUT:``, or two make one between them."""
+    """Whether a value of the attempt contains a line that begins with ``OUTPUT:``, or two values together form one."""
     readings = [reading for text in _texts(context) for reading in _readings(text)]
     return any(_begins_lines(reading) for reading in readings) or _can_be_joined(readings)
 
 
 def _texts(context: StepContext) -> Iterator[str]:
-    """Every text that reached the attempt as a value; what its author wrote beside it is not one."""
+    """Every text that reached the attempt as a value, without the texts that its author wrote."""
     yield from _words(context.input)
     yield from context.values.values()
     yield from context.masks
@@ -59,7 +59,7 @@ def _texts(context: StepContext) -> Iterator[str]:
 
 
 def _words(value: Json) -> Iterator[str]:
-    """Texts and keys, at any depth."""
+    """The texts and keys of a value, at any depth."""
     if isinstance(value, str):
         yield value
     elif is_object(value):
@@ -72,7 +72,7 @@ def _words(value: Json) -> Iterator[str]:
 
 
 def _filled_in(template: Json, value: Json) -> Iterator[str]:
-    """The texts of a field that its author did not write out."""
+    """The rendered texts of a field whose author used templates."""
     if isinstance(value, str):
         if not isinstance(template, str):
             yield value
@@ -88,14 +88,14 @@ def _filled_in(template: Json, value: Json) -> Iterator[str]:
 
 
 def _added_lines(template: str, text: str) -> Iterator[str]:
-    """The text, without the lines that its author wrote with their ``OUTPUT:``."""
+    """The text without the ``OUTPUT:`` lines that its author wrote."""
     written = sum(map(_count_beginnings, _readings(template)))
     if sum(map(_count_beginnings, _readings(text))) > written:
         yield PREFIX
 
 
 def _readings(text: str) -> Iterator[str]:
-    """The text as it is, and as ``echo`` writes it."""
+    """The text as it is and as ``echo`` writes it."""
     yield _DROPPED.sub("", text)
     if "\\" in text:
         yield _DROPPED.sub("", _ESCAPES.sub(_unescaped, text))
@@ -120,7 +120,7 @@ def _count_beginnings(reading: str) -> int:
 
 
 def _can_be_joined(readings: list[str]) -> bool:
-    """Whether one value ends, at the beginning of a line, with what another goes on from."""
+    """Whether one value ends with a beginning of a line ``OUTPUT:`` that another one could continue."""
     for cut in range(1, len(PREFIX)):
         first, rest = PREFIX[:cut], PREFIX[cut:]
         if any(reading.startswith(rest) for reading in readings) and any(

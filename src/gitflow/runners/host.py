@@ -1,4 +1,4 @@
-"""``runner: local``: an attempt is a process of this machine, or a call in a thread of this process."""
+"""``runner: local``: runs an attempt as a process of this machine or as a call in a thread of this process."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def start(context: StepContext, patterns: Sequence[bytes], loop: Loop) -> Attempt:
-    """Raises GitflowError or OSError when it cannot start."""
+    """Starts an attempt. Raises GitflowError or OSError if it cannot start."""
     work = loop.prepare(context)
     if isinstance(work, Call):
-        from gitflow.runners.thread import CallAttempt  # most flows make no calls
+        from gitflow.runners.thread import CallAttempt  # most flows have no calls
 
         return CallAttempt(context, work, patterns, loop.ring)
     log = Log(context, loop.log, loop.now, loop.log_limit)

@@ -1,19 +1,19 @@
-"""Turns what a process printed, in whatever pieces it comes, into whole lines of valid UTF-8.
+"""Converts the output of a process, in chunks of any size, to complete lines of valid UTF-8.
 
-Ordinary text passes through by the chunk, without a look at single lines. An unfinished line waits for
-its end. The result does not depend on how the stream was cut.
+Ordinary text passes chunk by chunk without looking at single lines. An incomplete line waits for
+its end. The result does not depend on the chunks.
 """
 
 from __future__ import annotations
 
-#: Longer lines are split into pieces of at most so many bytes.
-LONGEST_LINE = 64 * 1024
-#: Stands at the end of every piece of a split line but the last.
-SPLIT_MARK = " … (the line goes on)".encode()
+#: Longer lines are split into pieces of at most this many bytes.
+MAX_LINE_BYTES = 64 * 1024
+#: The end of every piece of a split line except the last.
+SPLIT_MARK = " … (the line continues)".encode()
 
 
 class LineCutter:
-    """One stream: ``feed`` it, ``flush`` at its end. Gives bytes that are empty or end with a line feed."""
+    """Cuts one stream: ``feed`` it, and ``flush`` at its end. The results are empty or end with a line feed."""
 
     __slots__ = ("_rest",)
 
@@ -24,11 +24,11 @@ class LineCutter:
         end = data.rfind(b"\n") + 1
         if not end:
             self._rest += data
-            return _clean(self._cut_rest()) if len(self._rest) > LONGEST_LINE else b""
+            return _clean(self._cut_rest()) if len(self._rest) > MAX_LINE_BYTES else b""
         whole = self._rest + data[:end] if self._rest else data[:end]
         self._rest = data[end:]
         lines = _split_long_lines(whole)
-        return _clean(lines + self._cut_rest() if len(self._rest) > LONGEST_LINE else lines)
+        return _clean(lines + self._cut_rest() if len(self._rest) > MAX_LINE_BYTES else lines)
 
     def flush(self) -> bytes:
         last, self._rest = self._rest, b""
@@ -40,10 +40,10 @@ class LineCutter:
 
 
 def _split_long_lines(lines: bytes) -> bytes:
-    """The same lines, the long ones split. Looks at one line end in every 64 KiB as long as there is one."""
+    """Splits long lines. It only has to find one line end in every 64 KiB."""
     at = 0
-    while len(lines) - at > LONGEST_LINE:
-        end = lines.rfind(b"\n", at, at + LONGEST_LINE + 1)
+    while len(lines) - at > MAX_LINE_BYTES:
+        end = lines.rfind(b"\n", at, at + MAX_LINE_BYTES + 1)
         if end < 0:
             return lines[:at] + _split_each(lines[at:])
         at = end + 1
@@ -55,18 +55,18 @@ def _split_each(lines: bytes) -> bytes:
 
 
 def _pieces(line: bytes) -> tuple[bytes, bytes]:
-    """The marked pieces of a long line, each a line of its own, and what remains."""
+    """The pieces of a long line, each a line with the mark, and the rest."""
     pieces: list[bytes] = []
     at = 0
-    while len(line) - at > LONGEST_LINE:
-        cut = _before_character(line, at + LONGEST_LINE)
+    while len(line) - at > MAX_LINE_BYTES:
+        cut = _before_character(line, at + MAX_LINE_BYTES)
         pieces += (line[at:cut], SPLIT_MARK, b"\n")
         at = cut
     return b"".join(pieces), line[at:]
 
 
 def _before_character(data: bytes, at: int) -> int:
-    """The nearest place not after ``at`` that is not inside a character."""
+    """The largest offset up to ``at`` that is not inside a character."""
     for back in range(4):
         if data[at - back] & 0xC0 != 0x80:
             return at - back

@@ -1,4 +1,4 @@
-"""How an attempt that did not go well is told to people."""
+"""The error messages of attempts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.runners.base import Process
 
-#: What may be otherwise a moment later, without anybody changing the definition: a full disk, a limit that is reached.
+#: Errors that may pass without a change of the definition: a full disk, a limit that is reached.
 PASSING = frozenset(
     {
         errno.EAGAIN,
@@ -34,7 +34,7 @@ PASSING = frozenset(
 
 
 class NotStarted(InvalidInput):
-    """The attempt could not be started. ``may_pass``: for a reason that may be gone at the next try."""
+    """The attempt could not be started. ``may_pass``: a retry may succeed."""
 
     def __init__(self, message: str, *, may_pass: bool) -> None:
         super().__init__(message)
@@ -42,14 +42,14 @@ class NotStarted(InvalidInput):
 
 
 def failure(exit_code: int, reason: str, timeout_s: float | None, stderr: bytes) -> str | None:
-    """Why an attempt failed; None when it went well. ``stderr`` is the end of what it printed there."""
+    """Why an attempt failed; None if it succeeded. ``stderr`` is the end of its standard error."""
     if reason == "stopped":
         return "stopped"
     if reason == "timed out":
-        return f"timed out after {duration(timeout_s or 0.0)}" + _told(stderr)
+        return f"timed out after {duration(timeout_s or 0.0)}" + _stderr_note(stderr)
     if exit_code > 0:
-        return f"Exit code: {exit_code}" + _told(stderr)
-    return f"killed by {_signal_name(-exit_code)}" + _told(stderr) if exit_code else None
+        return f"Exit code: {exit_code}" + _stderr_note(stderr)
+    return f"killed by {_signal_name(-exit_code)}" + _stderr_note(stderr) if exit_code else None
 
 
 def start_error(process: Process, error: OSError) -> NotStarted:
@@ -58,12 +58,12 @@ def start_error(process: Process, error: OSError) -> NotStarted:
 
 
 def may_pass(error: OSError) -> bool:
-    """Whether another try may go well though nobody changes anything."""
+    """Whether a retry may succeed without any change."""
     return error.errno in PASSING
 
 
 def reason(error: OSError) -> str:
-    """What the system refused, in words: the path, if it is about one, and the limit, if one is reached."""
+    """The operating system's error in words, with the path, and with the limit if one is reached."""
     if error.errno is None:
         return str(error)
     name = errno.errorcode.get(error.errno, f"error {error.errno}")
@@ -73,14 +73,14 @@ def reason(error: OSError) -> str:
 
 
 def start_reason(error: OSError) -> str:
-    """The same of a process or a thread, for which the limit of processes is one of those that may be reached."""
+    """Why a process or a thread could not be started, which may also be because of the limit of processes."""
     return f"{reason(error)}; {_processes_limit()}" if error.errno == errno.EAGAIN else reason(error)
 
 
 def _why_not_started(process: Process, error: OSError) -> str:
     program = process.argv[0]
     if may_pass(error):
-        error.filename = None  # it names the program, which is not what is wrong
+        error.filename = None  # the error names the program, but the limit is the cause
         return f"cannot start {program!r}: {start_reason(error)}"
     if not os.path.isdir(process.cwd):
         return "the working directory does not exist"
@@ -88,7 +88,7 @@ def _why_not_started(process: Process, error: OSError) -> str:
         return f"cannot start {program!r}: its first line names a program that does not exist"
     sentences = {
         errno.ENOENT: f"there is no program {program!r} (looked in PATH)",
-        errno.EACCES: f"{program!r} may not be executed",
+        errno.EACCES: f"there is no permission to execute {program!r}",
         errno.ENOEXEC: f"{program!r} is not a program: a script needs a first line such as #!/bin/sh",
         errno.E2BIG: "the command and its environment are too large; read values from $GITFLOW_INPUT instead",
     }
@@ -113,7 +113,7 @@ _LIMITS = {errno.EMFILE: _files_limit}
 
 
 def duration(seconds: float) -> str:
-    """As an author would write it: ``1h30m``, ``45s``, ``500ms``."""
+    """A duration as an author would write it: ``1h30m``, ``45s``, ``500ms``."""
     milliseconds = round(seconds * 1000)
     text = ""
     for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
@@ -129,6 +129,6 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _told(stderr: bytes) -> str:
+def _stderr_note(stderr: bytes) -> str:
     text = stderr.decode("utf-8", "ignore").strip("\n")
     return f"\nStderr: {text}" if text.strip() else ""

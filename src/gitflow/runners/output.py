@@ -1,9 +1,9 @@
-"""The output of a step: read from the files it wrote, or from a line it printed.
+"""Reads the output of a step from the files that it wrote or from a line that it printed.
 
-The folder ``$GITFLOW_OUTPUTS`` has a file for each key (output_folder.py). The file ``$GITFLOW_OUTPUT`` holds a JSON
-object, or a line ``key=value`` for each value, where a value of several lines stands between ``key<<END`` and
-``END``. Without any of them, the last line of stdout that begins with ``OUTPUT:`` counts.
-A key that is given twice is refused: the second one may be what somebody put into a value.
+The folder ``$GITFLOW_OUTPUTS`` has a file for each key (output_folder.py). The file ``$GITFLOW_OUTPUT`` contains a
+JSON object, or a line ``key=value`` for each value, with a value of several lines between ``key<<END`` and ``END``.
+Without any of them, the last line of stdout that begins with ``OUTPUT:`` counts.
+A key that is given twice is refused, because the second one may come from an input value.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _LINE = "the line OUTPUT:"
 
 
 class OutputFinder:
-    """Watches stdout, as it comes and in any pieces, for the last line that begins with ``OUTPUT:``."""
+    """Finds the last line of stdout that begins with ``OUTPUT:``, in chunks of any size."""
 
-    __slots__ = ("_found", "_line")
+    __slots__ = ("_line", "_text")
 
     def __init__(self) -> None:
-        self._found: bytes | None = None
-        self._line: bytes | None = b""  # the unfinished line, while it may be such a line
+        self._text: bytes | None = None
+        self._line: bytes | None = b""  # the incomplete line, as long as it may be such a line
 
     def feed(self, data: bytes) -> None:
         start = 0
@@ -52,26 +52,26 @@ class OutputFinder:
         self._grow(data[start:])
 
     def text(self) -> bytes | None:
-        """What follows the prefix in the last such line; None if there was none."""
+        """The text after the prefix in the last such line; None if there was none."""
         self._end_line()
-        return self._found
+        return self._text
 
     def _search(self, lines: bytes) -> None:
         at = lines.rfind(b"\n" + PREFIX) + 1
         if lines.startswith(PREFIX, at):
-            self._found = lines[at + len(PREFIX) : lines.index(b"\n", at)]
+            self._text = lines[at + len(PREFIX) : lines.index(b"\n", at)]
 
     def _grow(self, data: bytes) -> None:
         if self._line is None:
             return
-        if len(self._line) <= MAX_SIZE + len(PREFIX):  # one byte too many is enough to know
+        if len(self._line) <= MAX_SIZE + len(PREFIX):  # one byte over the limit is enough to refuse it
             self._line += data[: MAX_SIZE + len(PREFIX) + 1]
         if not (self._line.startswith(PREFIX) or PREFIX.startswith(self._line)):
             self._line = None
 
     def _end_line(self) -> None:
         if self._line is not None and self._line.startswith(PREFIX):
-            self._found = self._line[len(PREFIX) :]
+            self._text = self._line[len(PREFIX) :]
         self._line = b""
 
 
@@ -94,7 +94,7 @@ def read_output(
 
 
 def parse_file(data: bytes) -> JsonObject:
-    """The values in an output file. Raises InvalidInput, naming a line and never a value."""
+    """The values of an output file. Raises InvalidInput with the line but never a value."""
     if data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
         return _parse_json(data, _FILE)
     text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
@@ -108,7 +108,7 @@ def parse_file(data: bytes) -> JsonObject:
 
 def _read_file(path: str) -> bytes:
     try:
-        # The step may have put anything there: a link would name some other file, a pipe would block.
+        # The step may have put anything there: a link would lead to another file, a pipe would block.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return b""
@@ -116,7 +116,7 @@ def _read_file(path: str) -> bytes:
         raise InvalidInput(f"{_FILE} cannot be read: {error.strerror}") from None
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise InvalidInput(f"{_FILE} is not a plain file any more")
+        raise InvalidInput(f"{_FILE} is no longer a regular file")
     with open(fd, "rb") as file:
         data = file.read(MAX_SIZE + 1)
     if len(data) > MAX_SIZE:

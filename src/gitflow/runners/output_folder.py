@@ -1,7 +1,7 @@
-"""The folder ``$GITFLOW_OUTPUTS``: a file for each key, whose whole content is one text.
+"""Reads the folder ``$GITFLOW_OUTPUTS``: a file for each key, whose whole content is one text.
 
-This is the form in which no value can add a key: what is in a file stays in it. Whatever else lies in the folder
-fails the step and is named. Nothing that a step put there is followed (a link) or waited for (a pipe).
+In this form no value can add a key. Anything but regular files fails the step, and the message names it. Links are
+not followed, and pipes are not opened.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Field
     from gitflow.core.values import Json, JsonObject
 
-#: Of a step's whole output, in bytes: its files, their names, the file $GITFLOW_OUTPUT or the line OUTPUT:.
+#: The largest output of a step, in bytes: its files, their names, the file $GITFLOW_OUTPUT or the line OUTPUT:.
 MAX_SIZE = 1024 * 1024
 #: How many files there may be.
 MAX_FILES = 1000
-#: How many of the wrong entries a message names.
+#: How many wrong entries a message names.
 _MAX_NAMED = 5
 _FOLDER = "the folder $GITFLOW_OUTPUTS"
-_ADVICE = "a file's name is a key: letters, digits, _ and -, and first a letter or _"
+_ADVICE = "a file's name is a key: letters, digits, _ and -, beginning with a letter or _"
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _TEXTS = frozenset({"string", "text"})
 _JSON = frozenset({"array", "object"})
 
 
 def read_folder(path: str, room: int, declared: Mapping[str, Field]) -> JsonObject:
-    """The values by key, in the order of the keys. ``room`` is how many bytes they may have together.
+    """The values by key, in the order of the keys. ``room`` is the limit of their size together, in bytes.
 
-    A value is text, or what its declared type says. Raises InvalidInput.
+    A value is a text, or a value of its declared type. Raises InvalidInput.
     """
     folder = _open_folder(path)
     if folder is None:
@@ -58,12 +58,12 @@ def _open_folder(path: str) -> int | None:
     except FileNotFoundError:
         return None
     except OSError:
-        raise InvalidInput(f"{_FOLDER} is not a plain folder any more") from None
+        raise InvalidInput(f"{_FOLDER} is no longer a folder") from None
 
 
 def _read_all(folder: int, names: list[str], room: int, declared: Mapping[str, Field]) -> JsonObject:
     if len(names) > MAX_FILES:
-        raise InvalidInput(f"{_FOLDER} holds {len(names):,} files; there may be {MAX_FILES:,}")
+        raise InvalidInput(f"{_FOLDER} contains {len(names):,} files; at most {MAX_FILES:,} are allowed")
     values: JsonObject = {}
     wrong: list[str] = []
     for name in sorted(names):
@@ -84,12 +84,12 @@ def _read_all(folder: int, names: list[str], room: int, declared: Mapping[str, F
 
 
 def _read_one(folder: int, name: str, room: int, wrong: list[str]) -> bytes | None:
-    """The file's bytes, at most one more than there is room for; None where it is no output, with the reason."""
+    """The file's bytes, at most one more than ``room``; or None, and the reason why it is not an output."""
     kind = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
     if not stat.S_ISREG(kind):
-        wrong.append(f"{name!r} is {_KINDS.get(stat.S_IFMT(kind), 'not a plain file')}")
+        wrong.append(f"{name!r} is {_KINDS.get(stat.S_IFMT(kind), 'not a regular file')}")
     elif not _is_key(name):
-        wrong.append(f"{name!r} is no key ({_ADVICE})")
+        wrong.append(f"{name!r} is not a key ({_ADVICE})")
     else:
         try:
             fd = os.open(name, _FLAGS, dir_fd=folder)
@@ -99,7 +99,7 @@ def _read_one(folder: int, name: str, room: int, wrong: list[str]) -> bytes | No
         with open(fd, "rb") as file:
             if stat.S_ISREG(os.fstat(fd).st_mode):  # and not replaced meanwhile
                 return file.read(room + 1)
-        wrong.append(f"{name!r} is not a plain file any more")
+        wrong.append(f"{name!r} is no longer a regular file")
     return None
 
 
@@ -116,7 +116,7 @@ _KINDS = {
 
 
 def _value(name: str, text: str, field: Field | None) -> Json:
-    """The text; for a declared type that is none, as JSON or without the line feed that ``echo`` puts behind it."""
+    """The file's text; for another declared type, parsed as JSON or without the final line feed of ``echo``."""
     if field is None or (field.type in _TEXTS and not field.multiple):
         return text
     if not field.multiple and field.type not in _JSON:

@@ -1,8 +1,8 @@
-"""Which processes there are, and which of them are newer than another.
+"""Lists processes, and those that are newer than another.
 
-The kernel hands out process ids in order, and ``/proc/loadavg`` tells the last one. So after a short step only the
-ids between its own and the last can be its descendants: usually none or a few. After a long step the ids may have gone
-round.
+The kernel assigns process ids in order, and ``/proc/loadavg`` contains the last one. So after a short step only the
+ids between its own and the last can be its descendants: usually none or a few. After a long step the ids may have
+wrapped around.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-#: No machine starts more processes and threads a second, so it takes its ids some time to go round.
+#: No machine starts more processes and threads per second, so its ids take some time to wrap around.
 _STARTS_PER_S = 100_000
-#: From so many new ids on, reading the whole of /proc costs less than asking for each.
+#: With this many new ids, listing all of /proc costs less than checking each id.
 _MANY = 64
 
 
@@ -27,7 +27,7 @@ def all_pids() -> list[int]:
 
 
 def newer_than(pid: int, elapsed_s: float) -> Iterable[int]:
-    """The ids that descendants of a process may have that started ``elapsed_s`` ago."""
+    """The ids that descendants of a process can have that started ``elapsed_s`` ago."""
     last = last_pid() if elapsed_s < _round_s() else None
     if last is not None and pid <= last <= pid + _MANY:
         return range(pid + 1, last + 1)
@@ -36,19 +36,19 @@ def newer_than(pid: int, elapsed_s: float) -> Iterable[int]:
 
 
 def few_newer_than(pid: int, elapsed_s: float) -> Sequence[int] | None:
-    """The same, unless they are many."""
+    """The ids that descendants can have, or None if there are many."""
     last = last_pid() if elapsed_s < _round_s() else None
     if last is not None and pid <= last <= pid + _MANY:
         return range(pid + 1, last + 1)
     try:
         few = os.stat("/proc").st_nlink <= 2 * _MANY  # the kernel counts its processes there
     except OSError:
-        return []  # there is nothing to look into
+        return []  # there is no /proc
     return list(newer_than(pid, elapsed_s)) if few else None
 
 
 def last_pid() -> int | None:
-    """The process id given out last; None where the kernel does not tell."""
+    """The process id that was assigned last; None if the kernel does not say."""
     fd = _loadavg()
     if fd < 0:
         return None
@@ -59,7 +59,7 @@ def last_pid() -> int | None:
 
 
 def _round_s() -> float:
-    """How long the kernel's process ids do not go round, at least."""
+    """The shortest time in which the kernel's process ids can wrap around, in seconds."""
     global _round
     if _round is None:
         try:
@@ -75,7 +75,7 @@ _loadavg_fd: int | None = None
 
 
 def _loadavg() -> int:
-    """Opened once. Some containers lay an invented file over the kernel's, which is on another device."""
+    """/proc/loadavg, opened once; None in containers that mount another file over the kernel's."""
     global _loadavg_fd
     if _loadavg_fd is None:
         try:

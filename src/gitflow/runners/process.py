@@ -1,13 +1,13 @@
-"""One attempt that is a process, from its start to its outcome.
+"""An attempt that runs as a process, from its start to its outcome.
 
-Like a call (thread.py) it answers the runner's two questions: when is something due (``due``, on the monotonic
-clock), and what has it come to (``poll``, None while it goes on). A process goes through:
+Like a call (thread.py) it has ``due``, the monotonic time of the next poll, and ``poll``, which returns the outcome or
+None while it runs. A process goes through these states:
 
     running -> exited -> drained -> swept -> finished
 
-It has ended when its main process exits. Output that was left in the pipes is still read, for at most DRAIN_S while
-somebody holds them open; then what it left running is killed. The main process is reaped last, so that
-its id cannot come to mean another process or group while signals may still be sent.
+The attempt ends when its main process exits. Remaining output in the pipes is read for at most DRAIN_S while other
+processes hold them open; then leftover processes are killed. The main process is reaped last, so that its id cannot
+be reused for another process or group while signals may still be sent.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gitflow.runners.messages import failure, start_error
 from gitflow.runners.output import OutputFinder, read_output
 from gitflow.runners.process_spec import encode, output_folder, output_path
 from gitflow.runners.process_tree import Started
-from gitflow.runners.streams import LARGEST_PIPE, READ_SIZE, Stream
+from gitflow.runners.streams import MAX_PIPE_BYTES, READ_SIZE, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 NEVER = float("inf")
 #: How long output is read after the process has ended, while others hold its pipes open.
 DRAIN_S = 2.0
-#: How long killed leftovers may take to vanish before the attempt ends without them.
+#: How long killed leftovers may take to disappear before the attempt ends without them.
 VANISH_S = 5.0
-#: How often exits are looked for where the kernel does not announce them.
+#: The pause between polls for exits on systems that do not announce them, in seconds.
 POLL_S = 0.02
 
 
@@ -52,7 +52,7 @@ class ProcessAttempt:
     def __init__(
         self, context: StepContext, process: Process, log: Log, patterns: Sequence[bytes], watcher: Watcher
     ) -> None:
-        """Raises NotStarted, and OSError where what watches it cannot be set up."""
+        """Starts the process. Raises NotStarted, and OSError if it cannot be watched."""
         self.key = (context.job_id, context.step, context.attempt)
         self._context, self._log, self._patterns, self._watcher = context, log, patterns, watcher
         self._finder = OutputFinder()
@@ -62,14 +62,14 @@ class ProcessAttempt:
         self._started = time.monotonic()
         self._deadline = NEVER if context.timeout_s is None else self._started + context.timeout_s
         self._token = context.run_token
-        self._reason = ""  # why it was told to end: "stopped" or "timed out"
+        self._reason = ""  # why it was asked to end: "stopped" or "timed out"
         self._exited = False
         self._kill_at = self._give_up = NEVER
         self._drain_until = 0.0
         self._pause = 0.001
         self._leaving: set[int] = set()
         self._search: Search | None = None
-        self._signals: list[Search] = []  #: those that send a signal to what they find
+        self._signals: list[Search] = []  #: the searches that signal what they find
         self._search_until = NEVER
         self._due = min(self._deadline, NEVER if self._handle is not None else self._started + POLL_S)
         try:
@@ -89,7 +89,7 @@ class ProcessAttempt:
             self._watcher.register(self._handle, self._note_exit)
 
     def _abandon(self) -> None:
-        """Nobody would notice its end, so it may not go on."""
+        """Kills a process that cannot be watched: nobody would notice its end."""
         self._signal(9)
         process_tree.end_group(self._popen.pid)
         self._popen.wait()
@@ -99,7 +99,7 @@ class ProcessAttempt:
             os.close(fd)
 
     def _read(self, stream: Stream) -> bool:
-        """Reads once from a pipe. False when there is nothing, now or ever."""
+        """Reads once from a pipe. False if there is nothing to read, now or ever."""
         size = stream.read(self._watcher.buffer)
         if size == 0:
             self._close(stream)
@@ -107,7 +107,7 @@ class ProcessAttempt:
         return bool(size)
 
     def _note_exit(self) -> None:
-        """The main process has ended. It is not reaped yet."""
+        """Notes that the main process has ended. It is not reaped yet."""
         if self._handle is not None:
             self._watcher.unregister(self._handle)
             os.close(self._handle)
@@ -117,7 +117,7 @@ class ProcessAttempt:
         self._due = 0.0
 
     def stop(self, grace_s: float, reason: str = "stopped") -> None:
-        """TERM now, KILL after the grace time. Told again while it is ending, it can only end sooner."""
+        """Sends TERM now and KILL after the grace time. A second call can only make the end earlier."""
         if self._exited:
             return
         kill_at = time.monotonic() + grace_s
@@ -158,7 +158,7 @@ class ProcessAttempt:
         return self._finish()
 
     def _end_leftovers(self, now: float) -> None:
-        """At once; but after a stop the children of the main process have their grace time too."""
+        """Kills leftover processes at once; after a stop, they have the grace time, too."""
         if self._reason and self._kill_at != NEVER and now < self._kill_at:
             return
         self._give_up = min(self._give_up, now + VANISH_S)
@@ -166,16 +166,19 @@ class ProcessAttempt:
         process_tree.signal_found(self._mark(), self._leaving, 9)
 
     def _left_behind(self, now: float) -> bool | None:
-        """Also while one that was found is still ending, when it shows no mark any more. None: ask again later."""
-        found = self._found(now)
+        """Whether leftover processes still exist, also those that are ending and no longer show the mark.
+
+        None: not known yet.
+        """
+        found = self._find_leftovers(now)
         if found is None:
             return None
         signalled = (pid for search in self._signals for pid in search.found or ())
         self._leaving = {*found, *(pid for pid in (*self._leaving, *signalled) if process_tree.is_alive(pid))}
         return bool(self._leaving)
 
-    def _found(self, now: float) -> list[int] | None:
-        """At once where that takes a few looks, and else from another thread."""
+    def _find_leftovers(self, now: float) -> list[int] | None:
+        """The leftover processes: at once if a quick search suffices, otherwise from another thread."""
         if self._search is None:
             found = process_tree.glance(self._mark())
             if found is None:
@@ -185,13 +188,13 @@ class ProcessAttempt:
         if found is None and now < self._search_until:
             return None
         self._search = None
-        return found or []  # nothing, where the kernel did not answer for so long
+        return found or []  # none, if the kernel did not answer for so long
 
     def _mark(self) -> Started:
         return Started(self._popen.pid, self._token, time.monotonic() - self._started)
 
     def _signal(self, number: int) -> None:
-        """All processes of the attempt. Those that left its group may get it a little later."""
+        """Signals all processes of the attempt. Those that left its group may get the signal a little later."""
         process_tree.signal_group(self._popen.pid, number)
         found = process_tree.glance(self._mark())
         if found is None:
@@ -201,14 +204,14 @@ class ProcessAttempt:
             process_tree.signal_found(self._mark(), found, number)
 
     def _finish(self) -> Outcome:
-        process_tree.end_group(self._popen.pid)  # where processes cannot be listed, this is all that is known
+        process_tree.end_group(self._popen.pid)  # on systems that cannot list processes, only the group is known
         for stream in tuple(self._streams):
             self._read_rest(stream)
         return self._outcome(self._popen.wait())
 
     def _read_rest(self, stream: Stream) -> None:
-        """What lies in the pipe; bounded, because somebody who could not be found may still write to it."""
-        for _ in range(LARGEST_PIPE // READ_SIZE + 1):
+        """Reads what is left in the pipe. It is bounded, because a process that was not found may still write to it."""
+        for _ in range(MAX_PIPE_BYTES // READ_SIZE + 1):
             if not self._read(stream):
                 break
         if stream in self._streams:
@@ -294,7 +297,7 @@ def _exit_handle(pid: int) -> int | None:
 
 
 def _has_exited(pid: int) -> bool:
-    """Without reaping it."""
+    """Whether the process has exited; does not reap it."""
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except OSError:

@@ -1,4 +1,4 @@
-"""What every process of a step is given: a clean environment, its input as a file, a file for its output."""
+"""Prepares the process of a step: a clean environment, a file with its input, a file for its output."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from gitflow.runners.base import StepContext
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#: The kernel takes 128 KiB for one string and, with usual limits, 2 MiB for all.
-LARGEST_VALUE = 120 * 1024
-LARGEST_SUM = 1024 * 1024
+#: The kernel accepts 128 KiB for one string and, with the usual limits, 2 MiB for all.
+MAX_VALUE_BYTES = 120 * 1024
+MAX_TOTAL_BYTES = 1024 * 1024
 _ADVICE = "read it from the JSON file $GITFLOW_INPUT instead"
 
 
@@ -28,7 +28,7 @@ def process_of(
 ) -> Process:
     """The process of a step, with its files written. ``defaults`` are variables that the action's ``env`` may replace.
 
-    Raises InvalidInput for what the kernel would not take, and OSError when the scratch folder cannot be written.
+    Raises InvalidInput for values that the kernel would refuse, and OSError if the scratch folder is not writable.
     """
     env = {**(defaults or {}), **_environment(context)}
     _check_sizes(argv, env)
@@ -46,7 +46,7 @@ def output_folder(context: StepContext) -> str:
 
 
 def make_folder(path: str) -> None:
-    """A folder that only this user can enter."""
+    """Creates a folder that only this user can enter."""
     with suppress(FileExistsError):
         os.mkdir(path, 0o700)
 
@@ -69,7 +69,7 @@ def write_private(context: StepContext, name: str, text: str) -> str:
         while rest:
             rest = rest[os.write(fd, rest) :]
     except OSError as error:
-        error.filename = path  # a full disk does not say where
+        error.filename = path  # the error of a full disk has no path
         raise
     finally:
         os.close(fd)
@@ -91,7 +91,7 @@ def _environment(context: StepContext) -> dict[str, str]:
 
 
 def _own_variables(context: StepContext) -> dict[str, str]:
-    """These cannot be replaced: the engine relies on them."""
+    """The variables that an action cannot replace, because the engine relies on them."""
     own = {
         "GITFLOW_WORKSPACE": context.workspace,
         "GITFLOW_TASK": context.task,
@@ -117,34 +117,34 @@ def _check_sizes(argv: Sequence[str], env: Mapping[str, str]) -> None:
     total = 0
     for name, value in env.items():
         if not name or "=" in name or "\0" in name:
-            raise InvalidInput(f"{name!r} cannot be the name of an environment variable")
+            raise InvalidInput(f"{name!r} is not a valid name for an environment variable")
         total += _size(f"the value of {name}", value)
     for number, word in enumerate(argv):
         total += _size(f"word {number + 1} of the command", word)
-    if total > LARGEST_SUM:
-        raise InvalidInput(f"the values given to the process are larger than 1 MiB together; {_ADVICE}")
+    if total > MAX_TOTAL_BYTES:
+        raise InvalidInput(f"the values for the process are larger than 1 MiB together; {_ADVICE}")
 
 
 def _is_plain(argv: Sequence[str], env: Mapping[str, str]) -> bool:
-    """Whether all of it together, in ASCII, is shorter than one value may be: nothing needs to be looked at alone."""
+    """Whether all strings together are ASCII and shorter than one value may be, so that none needs its own check."""
     names, words = "".join(env), "".join((*env.values(), *argv))
     named = "" not in env and "=" not in names and "\0" not in names
-    return named and words.isascii() and len(words) <= LARGEST_VALUE and "\0" not in words
+    return named and words.isascii() and len(words) <= MAX_VALUE_BYTES and "\0" not in words
 
 
 def _size(what: str, value: str) -> int:
-    """The bytes a value takes. Raises InvalidInput, which never shows the value."""
+    """The size of a value in bytes. Raises InvalidInput, whose message never contains the value."""
     if "\0" in value:
-        raise InvalidInput(f"{what} holds a NUL character, which no process can be given; {_ADVICE}")
+        raise InvalidInput(f"{what} contains a NUL character, which cannot be passed to a process; {_ADVICE}")
     try:
         size = len(value) if value.isascii() else len(encode(value))
     except UnicodeEncodeError:
         raise InvalidInput(f"{what} is not valid Unicode text") from None
-    if size > LARGEST_VALUE:
+    if size > MAX_VALUE_BYTES:
         raise InvalidInput(f"{what} is larger than 120 KiB; {_ADVICE}")
     return size
 
 
 def encode(text: str) -> bytes:
-    """As a process gets it: UTF-8 whatever the locale, and bytes of file names that are not UTF-8 as they were."""
+    """The bytes that a process gets: UTF-8 in any locale, with bytes of file names that are not UTF-8 unchanged."""
     return text.encode("utf-8", "surrogateescape")

@@ -1,14 +1,13 @@
 """Finds the processes of a step that left its process group.
 
-Every process of an attempt carries ``GITFLOW_RUN=<token>`` in its environment, which children inherit and the
-kernel shows in ``/proc/<pid>/environ``. Elsewhere than on Linux only the group is known and nothing is found here.
+Every process of an attempt has ``GITFLOW_RUN=<token>`` in its environment. Children inherit it, and the kernel shows
+it in ``/proc/<pid>/environ``. On other systems than Linux only the group is known, and nothing is found here.
 
-After a short step only the few process ids that are newer than its own are asked (``glance``, which never waits).
-After a long step all of ``/proc`` is asked, which costs about a millisecond for a hundred processes; and a process that
-is just replacing its program must be waited for. Both are done by ``left_behind``, which belongs into a thread of its
-own (searches.py).
+After a short step, ``glance`` checks only the few process ids that are newer than the step's own, and never waits.
+After a long step, ``left_behind`` checks all of ``/proc``, which takes about a millisecond for a hundred processes, and
+may have to wait for processes that are just executing a new program. So it runs in a thread of its own (searches.py).
 
-Only processes of this user are asked. The kernel refuses the environment of others, and they could not be signalled.
+Only processes of this user are checked: the kernel hides the environment of others, and they could not be signalled.
 """
 
 from __future__ import annotations
@@ -26,24 +25,24 @@ if TYPE_CHECKING:
 
 VARIABLE = "GITFLOW_RUN"
 _VARIABLE = VARIABLE.encode() + b"="
-#: How often processes are looked for that were started while others were asked.
+#: How often a search looks for processes that started while it checked others.
 _ROUNDS = 100
-#: The same for a glance.
+#: The same for ``glance``.
 _GLANCES = 4
-#: How often processes that are just replacing their program are asked again in one search: for a second in all, since
-#: on a busy machine that can take some time.
+#: How often one search checks processes again that are just executing a new program: for a second in all, because
+#: that can take some time on a busy machine.
 _WAITS = 100
 #: How many processes are remembered that never show an environment.
-_MOST_GIVEN_UP = 1000
-#: Places in /proc/<pid>/stat, counted from the state.
+_MAX_GIVEN_UP = 1000
+#: Positions of fields in /proc/<pid>/stat, counted from the state.
 _START, _VSIZE, _ENV_END = 19, 20, 48
-#: How long a killed process may take to vanish before it is given up (it hangs in the kernel).
+#: How long a killed process may take to disappear before the search gives it up (it hangs in the kernel).
 _VANISH_S = 5.0
 
 
 @record
 class Started:
-    """A step's main process, which has not been reaped, by what marks it, and how long ago it started."""
+    """A step's main process, which is not reaped yet: its id, its mark, and how long ago it started."""
 
     pid: int
     token: str
@@ -58,7 +57,7 @@ def mark_of(token: str) -> str:
 
 
 def glance(step: Started) -> list[int] | None:
-    """What a step has left, of its group or marked, where a few looks can say so; None where they cannot."""
+    """The processes that a step left, in its group or with its mark; None if a quick search cannot tell."""
     seen = last_pid()
     asked, look = few_newer_than(step.pid, step.elapsed_s), _Look((step,))
     for _ in range(_GLANCES):
@@ -76,10 +75,9 @@ def glance(step: Started) -> list[int] | None:
 
 
 def left_behind(steps: Sequence[Started]) -> list[list[int]]:
-    """What each of the steps has left: of its group or marked. All are looked for at once.
+    """The processes that each of the steps left, in its group or with its mark, in one search.
 
-    It may take some time: as long as it takes to read /proc, and up to a second for processes that are just replacing
-    their program.
+    It takes as long as reading /proc, and up to a second more for processes that are just executing a new program.
     """
     look, seen = _Look(steps), last_pid()
     look.at({pid for step in steps for pid in newer_than(step.pid, step.elapsed_s)})
@@ -105,7 +103,7 @@ def signal_group(pid: int, number: int) -> None:
 
 
 def signal_found(step: Started, found: Iterable[int], number: int) -> None:
-    """Signals those of the found that have left the group of the step."""
+    """Signals those of the found processes that have left the group of the step."""
     for pid in found:
         if _has_left(pid, step):
             send(pid, number, lambda pid: _has_left(pid, step))
@@ -128,12 +126,12 @@ def kill_marked(tokens: Collection[str], grace_s: float) -> int:
     found: set[int] = set()
     for number, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, _VANISH_S)):
         until = time.monotonic() + patience_s
-        told: set[int] = set()
-        while wanted and (left := [*_marked(wanted), *(pid for pid in told if is_alive(pid))]):
+        signalled: set[int] = set()
+        while wanted and (left := [*_find_marked(wanted), *(pid for pid in signalled if is_alive(pid))]):
             for pid in left:
-                if pid not in told:
+                if pid not in signalled:
                     send(pid, number, lambda pid: _carries(pid, wanted))
-            told.update(left)
+            signalled.update(left)
             found.update(left)
             remaining_s = until - time.monotonic()
             if remaining_s <= 0:
@@ -143,7 +141,7 @@ def kill_marked(tokens: Collection[str], grace_s: float) -> int:
 
 
 def send(pid: int, number: int, still: Callable[[int], bool]) -> None:
-    """Signals the process unless its id has come to mean another; ``still`` tells. A stopped one is woken."""
+    """Signals the process, unless ``still`` says that its id was reused. A stopped process is woken."""
     try:
         handle = os.pidfd_open(pid)
     except OSError:
@@ -159,7 +157,7 @@ def send(pid: int, number: int, still: Callable[[int], bool]) -> None:
 
 
 class _Look:
-    """One search for the processes of some steps. What cannot be decided yet is asked again."""
+    """One search for the processes of some steps. Processes that cannot be decided yet are checked again."""
 
     def __init__(self, steps: Iterable[Started]) -> None:
         self.found: dict[int, list[int]] = {step.pid: [] for step in steps}
@@ -188,7 +186,7 @@ class _Look:
                 self.found[self._by_token[token]].append(pid)
 
     def wait(self) -> None:
-        """For those that are just replacing their program; a second at most, for the whole search."""
+        """Waits for processes that are just executing a new program, for at most a second in the whole search."""
         while self.undecided and self._waits:
             self._waits -= 1
             time.sleep(_pause(self._waits))
@@ -200,7 +198,7 @@ class _Look:
 
 
 def _pause(waits_left: int) -> float:
-    """Short at first, for most take less than a millisecond."""
+    """The pause before the next check. It is short at first, because most take less than a millisecond."""
     return 0.001 if waits_left > _WAITS // 2 else 0.02
 
 
@@ -217,15 +215,16 @@ def _has_left(pid: int, step: Started) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """False also for a process that has ended and only waits to be asked for its exit code."""
+    """Whether the process runs; False also for one that has ended and is not reaped."""
     return _stat(pid)[:1] not in ([], [b"Z"], [b"X"])
 
 
 def _is_between_programs(pid: int) -> bool:
-    """Whether the process is just replacing its program: it has memory, but no environment in it yet.
+    """Whether the process is just executing a new program: it has memory, but no environment in it yet.
 
-    The kernel also shows none of a process of this user that hides it (one that changed its user, for example): it
-    is waited for once. Asked only of processes younger than this one: some of the system's own never have any."""
+    The kernel also hides the environment of some processes of this user (one that changed its user, for example); a
+    search waits for these once. Only processes younger than this one are checked: some system processes never have any.
+    """
     global _own_start
     stat = _stat(pid)
     if len(stat) <= _ENV_END or stat[_VSIZE] == b"0" or stat[_ENV_END] != b"0":
@@ -236,14 +235,14 @@ def _is_between_programs(pid: int) -> bool:
 
 
 _own_start: int | None = None
-#: Processes, with their start times, that showed no environment for a whole search. They are not waited for again.
+#: Processes, with their start times, that had no environment for a whole search. No search waits for them again.
 _given_up: set[tuple[int, bytes]] = set()
 
 
 def _give_up(pid: int) -> None:
     stat = _stat(pid)
     if len(stat) > _START:
-        if len(_given_up) >= _MOST_GIVEN_UP:
+        if len(_given_up) >= _MAX_GIVEN_UP:
             _given_up.clear()
         _given_up.add((pid, stat[_START]))
 
@@ -258,12 +257,12 @@ def _stat(pid: int) -> list[bytes]:
 
 
 def _carries(pid: int, wanted: Set[bytes]) -> bool:
-    """An ended process shows an empty environment, so it never counts."""
+    """Whether the process has one of the marks. An ended process has an empty environment, so it never counts."""
     return not wanted.isdisjoint(_tokens_of(pid) or ())
 
 
 def _tokens_of(pid: int) -> Sequence[bytes] | None:
-    """The marks of a process of this user; None where it cannot be decided now, because it has no environment yet."""
+    """The marks of a process of this user; None if it has no environment yet, so that it cannot be decided now."""
     environment = _environment_of(pid)
     if environment is None:
         return ()
@@ -276,7 +275,7 @@ def _tokens_of(pid: int) -> Sequence[bytes] | None:
 
 
 def _environment_of(pid: int) -> bytes | None:
-    """None when the process is gone or another user's; empty also when the kernel refuses that of our own."""
+    """The environment; None if the process is gone or another user's; empty if the kernel hides it."""
     try:
         fd = os.open(f"/proc/{pid}/environ", os.O_RDONLY)
     except PermissionError:
@@ -294,7 +293,7 @@ def _environment_of(pid: int) -> bytes | None:
 def _is_ours(pid: int) -> bool:
     """Whether a process with a refused environment was started by this user: it may have changed its user since."""
     try:
-        os.kill(pid, 0)  # cheap, and answers for nearly all
+        os.kill(pid, 0)  # cheap, and enough for nearly all processes
         with open(f"/proc/{pid}/status", "rb") as file:
             users = [user for line in file if line.startswith(b"Uid:") for user in line.split()[1:4]]
     except OSError:
@@ -310,8 +309,8 @@ def _read_all(fd: int) -> bytes:
     return b"".join(parts)
 
 
-def _marked(wanted: Set[bytes]) -> list[int]:
-    """Every process of this user with one of the marks. Waits for those that are just replacing their program."""
+def _find_marked(wanted: Set[bytes]) -> list[int]:
+    """Every process of this user with one of the marks. Waits for those that are just executing a new program."""
     own = os.getpid()
     found: list[int] = []
     asked = [pid for pid in all_pids() if pid != own]
@@ -335,7 +334,7 @@ def _marked(wanted: Set[bytes]) -> list[int]:
 
 
 def _await_end(pid: int, at_most_s: float) -> None:
-    """Until the process ends, or not much longer than asked."""
+    """Waits until the process ends, or a little longer than the given time."""
     import select
 
     try:

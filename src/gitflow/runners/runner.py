@@ -1,9 +1,9 @@
-"""Runs the steps' processes and calls: one loop, one thread, no helper process.
+"""Runs the processes and calls of steps in one loop of one thread, without helper processes.
 
-The thread that owns the runner is the engine's loop. It starts and stops attempts and then waits; while it
-waits, output is read and given to the sink, time limits are kept, and ends are noticed. The sink is called in that same
-thread, so a sink that takes its time slows the processes down, and nothing piles up in memory. Only ``wake``
-may be called from another thread or from a signal handler.
+The engine's thread owns the runner. It starts and stops attempts and then waits. While it waits, the runner reads
+output and passes it to the sink, enforces time limits, and notices ends. The sink is called in the same thread, so a
+slow sink slows the processes down and nothing accumulates in memory. Only ``wake`` may be called from another thread
+or from a signal handler.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LOG_LIMIT = 256 * 1024 * 1024
 
 
 class _Docker:
-    """Few machines run containers, so what does is imported by the first attempt in one."""
+    """Imports the runner of containers for the first attempt that needs it, because few machines run containers."""
 
     @staticmethod
     def start(context: StepContext, patterns: Sequence[bytes], loop: Loop) -> Attempt:
@@ -47,7 +47,7 @@ class _Docker:
         return docker.start(context, patterns, loop)
 
 
-#: Where attempts run, by the ``runner`` of an action.
+#: Value of ``runner`` -> what starts its attempts.
 RUNNERS: Mapping[str, Starter] = {
     LOCAL: host,
     "docker": _Docker,
@@ -57,8 +57,8 @@ RUNNERS: Mapping[str, Starter] = {
 class Runner:
     """Starts attempts and reports their ends.
 
-    ``prepare`` says what to start for an attempt. ``sink`` takes chunks of log lines; ``clock`` tells the time of day
-    that they carry.
+    ``prepare`` returns what to start for an attempt. ``sink`` takes chunks of log lines; ``clock`` gives their wall
+    clock time.
     """
 
     def __init__(
@@ -83,15 +83,15 @@ class Runner:
         for end in (self._bell, self._bell_end):
             os.set_blocking(end, False)
         self.register(self._bell, self._answer_bell)
-        self._searches: Searches | None = None  # made when something is to be looked for
+        self._searches: Searches | None = None  # created for the first search
 
     @property
     def running(self) -> int:
-        """How many attempts are under way."""
+        """The number of running attempts."""
         return len(self._attempts)
 
     def start(self, context: StepContext) -> None:
-        """Starts an attempt, unless it is running already. One that cannot start is reported as finished."""
+        """Starts an attempt, unless it runs already. An attempt that cannot start is reported as finished."""
         key = (context.job_id, context.step, context.attempt)
         if key in self._attempts:
             return
@@ -104,7 +104,7 @@ class Runner:
             self._not_started(key, f"the step cannot be started: {reason(error)}", patterns, may_pass(error))
 
     def stop(self, key: Key, grace_s: float) -> None:
-        """TERM to all processes of an attempt, KILL after ``grace_s``. An attempt that is not running is ignored."""
+        """Sends TERM to all processes of an attempt, and KILL after ``grace_s``. Does nothing if it is not running."""
         if attempt := self._attempts.get(key):
             attempt.stop(grace_s)
 
@@ -113,7 +113,7 @@ class Runner:
             attempt.stop(grace_s)
 
     def wait(self, timeout_s: float | None = None) -> list[Finished]:
-        """Returns when something has finished, when the time has passed, or when ``wake`` was called."""
+        """Waits until an attempt has finished, the time has passed, or ``wake`` was called."""
         until = NEVER if timeout_s is None else time.monotonic() + timeout_s
         while True:
             self._turn(until)
@@ -125,12 +125,12 @@ class Runner:
         return finished
 
     def wake(self) -> None:
-        """Makes the current ``wait`` return, or else the next."""
+        """Makes the current or the next ``wait`` return."""
         self._woken = True
         self.ring()
 
     def register(self, fd: int, callback: Callable[[], object]) -> None:
-        """Calls back, during ``wait``, whenever somebody else's descriptor is readable."""
+        """Calls back during ``wait`` whenever this other descriptor is readable."""
         self._selector.register(fd, selectors.EVENT_READ, callback)
 
     def unregister(self, fd: int) -> None:
@@ -144,7 +144,7 @@ class Runner:
         return self._searches.begin(step, number)
 
     def close(self) -> None:
-        """Gives back the descriptors. Nothing may be running any more."""
+        """Closes the descriptors. No attempt may be running."""
         if self._searches is not None:
             self._searches.close()
         self._selector.close()
@@ -159,13 +159,13 @@ class Runner:
         self._finished.append(Finished(key, Outcome(error=mask_text(error, patterns), may_pass=is_passing)))
 
     def _turn(self, until: float) -> None:
-        """One look at all descriptors. Each that is ready is served once, so that busy ones share fairly."""
+        """Polls all descriptors once. Each ready one is served once, so that busy ones share fairly."""
         due = min((attempt.due for attempt in self._attempts.values()), default=NEVER)
         moment = 0.0 if self._finished or self._woken else min(due, until)
         timeout_s = None if moment == NEVER else max(0.0, moment - time.monotonic())
         watched = self._selector.get_map()
         for key, _ in self._selector.select(timeout_s):
-            if watched.get(key.fd) is key:  # not given up by a callback before it
+            if watched.get(key.fd) is key:  # no earlier callback has unregistered it
                 key.data()
 
     def _poll(self, now: float) -> None:
@@ -175,24 +175,24 @@ class Runner:
                 self._finished.append(Finished(attempt.key, outcome))
 
     def ring(self) -> None:
-        """Makes the loop look for attempts that are due; from any thread."""
+        """Makes the loop poll attempts that are due; may be called from any thread."""
         try:
             os.write(self._bell_end, b"!")
         except BlockingIOError:
-            return  # it is ringing already
+            return  # the bell is already set
 
     def _answer_bell(self) -> None:
         os.read(self._bell, 4096)
 
     def _patterns_for(self, masks: tuple[str, ...]) -> tuple[bytes, ...]:
-        """Steps of one job mostly have the same secrets, so the last answer is kept."""
+        """The patterns of the secrets. The last result is cached: steps of one job mostly have the same secrets."""
         if masks != self._patterns[0]:
             self._patterns = (masks, patterns_of(masks))
         return self._patterns[1]
 
 
 def runner_of(context: StepContext) -> Starter:
-    """Where an attempt runs. Raises NotFound."""
+    """The runner of an attempt. Raises NotFound."""
     name = type_of(context.action).runner or str(context.fields.get("runner") or LOCAL)
     if name not in RUNNERS:
         raise NotFound("runner", name)

@@ -1,8 +1,8 @@
-"""Searches for what steps have left running, in a thread of their own.
+"""Searches for leftover processes of steps in a thread of its own.
 
-Reading /proc takes time, and some processes must be waited for (process_tree.py); meanwhile the engine's thread goes
-on. All searches that are asked for while one is under way are answered by the next, together. The thread ends when
-there is nothing to look for.
+Reading /proc takes time, and some processes must be waited for (process_tree.py); the engine's thread continues
+meanwhile. All searches that are requested during a search are answered together by the next one. The thread ends when
+there are no requests.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 class Search:
-    """For what one step has left. ``found`` is None until it has been looked for."""
+    """A search for the leftover processes of one step. ``found`` is None until it is done."""
 
     __slots__ = ("found", "number", "step")
 
     def __init__(self, step: Started, number: int | None = None) -> None:
         self.step = step
-        self.number = number  #: the signal to send to what is found
+        self.number = number  #: the signal to send to the found processes
         self.found: list[int] | None = None
 
 
 class Searches:
-    """``ring`` is called, in the thread, after searches have been answered."""
+    """``ring`` is called in the thread after searches were answered."""
 
     def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
@@ -40,7 +40,7 @@ class Searches:
         self._is_closed = False
 
     def begin(self, step: Started, number: int | None = None) -> Search:
-        """Looks for what the step has left; with ``number`` it is sent this signal."""
+        """Requests a search for the step's leftover processes; with ``number`` they get this signal."""
         search = Search(step, number)
         with self._lock:
             self._waiting.append(search)
@@ -50,7 +50,7 @@ class Searches:
         return search
 
     def close(self) -> None:
-        """Nobody waits for an answer any more."""
+        """Drops a search that nobody waits for any more."""
         with self._lock:
             self._is_closed = True
 
@@ -59,7 +59,7 @@ class Searches:
 
         try:
             threading.Thread(target=self._run, name="searches", daemon=True).start()
-        except RuntimeError:  # the machine has no thread left for us
+        except RuntimeError:  # no thread could be started
             self._run()
 
     def _run(self) -> None:
@@ -78,7 +78,7 @@ class Searches:
             for search, pids in zip(searches, found, strict=True):
                 if search.number is not None:
                     process_tree.signal_found(search.step, pids, search.number)
-        finally:  # whatever was raised is logged by the thread, and the steps still end
+        finally:  # the thread logs the exception, and the steps still end
             for search, pids in zip(searches, found, strict=True):
                 search.found = pids
             with self._lock:

@@ -1,4 +1,4 @@
-"""From a process's pipes to its log: what is printed is masked, cut into lines, counted and bounded."""
+"""Reads the pipes of a process to its log: the output is masked, cut into lines, counted and bounded."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
     from gitflow.runners.base import StepContext
 
-#: How much of the end of stderr an error tells, in bytes.
+#: How much of the end of stderr an error message quotes, in bytes.
 STDERR_TAIL = 2048
-#: How much is read from one pipe before the others have their turn, in bytes.
+#: How much is read from one pipe before the next pipe is read, in bytes.
 READ_SIZE = 256 * 1024
-#: A pipe found full with the kernel's usual size gets this one, so that a busy process is woken less often.
-USUAL_PIPE, LARGEST_PIPE = 64 * 1024, 1024 * 1024
+#: The kernel's default size of a pipe; and the size that a full pipe gets, so that a busy process is woken less often.
+DEFAULT_PIPE_BYTES, MAX_PIPE_BYTES = 64 * 1024, 1024 * 1024
 _F_SETPIPE_SZ = 1031
 
 
 class Log:
-    """Where the lines of one attempt go: masked, counted, and cut at ``limit`` bytes."""
+    """The log of one attempt: lines are masked, counted, and cut at ``limit`` bytes."""
 
     __slots__ = ("_clock", "_context", "_limit", "_room", "_sink", "stderr_tail")
 
@@ -36,7 +36,7 @@ class Log:
         self._sink = sink
         self._clock = clock
         self._limit = limit
-        self._room = limit  # negative once the log is cut
+        self._room = limit  # negative after the log was cut
         self.stderr_tail = b""
 
     def write(self, stream: str, lines: bytes) -> None:
@@ -59,7 +59,7 @@ class Log:
 
 
 class Stream:
-    """One pipe of a process and all that its bytes go through."""
+    """One pipe of a process and the processing of its bytes."""
 
     __slots__ = ("_cutter", "_finder", "_large", "_log", "_masker", "_name", "fd")
 
@@ -75,12 +75,12 @@ class Stream:
         self._cutter = LineCutter()
 
     def read(self, buffer: memoryview) -> int | None:
-        """Reads once and passes it on. Returns how many bytes: 0 at the end, None when there is nothing now."""
+        """Reads once and passes the bytes on. Returns their number: 0 at the end, None if there is nothing now."""
         try:
             size = os.readv(self.fd, [buffer])
         except BlockingIOError:
             return None
-        if size >= USUAL_PIPE and not self._large:
+        if size >= DEFAULT_PIPE_BYTES and not self._large:
             self._large = True
             _enlarge(self.fd)
         if size:
@@ -102,6 +102,6 @@ def _enlarge(fd: int) -> None:
     import fcntl
 
     try:
-        fcntl.fcntl(fd, _F_SETPIPE_SZ, LARGEST_PIPE)
+        fcntl.fcntl(fd, _F_SETPIPE_SZ, MAX_PIPE_BYTES)
     except OSError:
-        return  # the user's share of pipe memory is used up, or this is not Linux
+        return  # the user's limit of pipe memory is reached, or this is not Linux

@@ -1,4 +1,4 @@
-"""One attempt that is a call in a thread of this process: an HTTP request."""
+"""An attempt that runs as a call in a thread of this process: an HTTP request."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from gitflow.runners.base import Call, StepContext
 
 NEVER = float("inf")
-#: How much of an answer an error quotes, in characters.
+#: How much of a response an error message quotes, in characters.
 MAX_QUOTED = 500
 
 
 class CallAttempt:
-    """A call in a thread. ``done`` is called, in that thread, when it has ended."""
+    """A call in a thread. ``done`` is called in that thread when the call has ended."""
 
     __slots__ = (
         "_call",
         "_context",
         "_deadline",
-        "_done",
         "_due",
         "_kill_at",
+        "_on_done",
         "_patterns",
         "_reason",
         "_result",
@@ -39,11 +39,11 @@ class CallAttempt:
     )
 
     def __init__(self, context: StepContext, call: Call, patterns: Sequence[bytes], done: Callable[[], None]) -> None:
-        """Raises NotStarted."""
+        """Starts the thread. Raises NotStarted."""
         import threading
 
         self.key = (context.job_id, context.step, context.attempt)
-        self._context, self._call, self._patterns, self._done = context, call, patterns, done
+        self._context, self._call, self._patterns, self._on_done = context, call, patterns, done
         self._result: Outcome | None = None
         self._reason = ""
         self._kill_at = NEVER
@@ -51,7 +51,7 @@ class CallAttempt:
         self._due = self._deadline
         try:
             threading.Thread(target=self._run, name=f"step {context.step}", daemon=True).start()
-        except RuntimeError as error:  # Python's word for what the system refused
+        except RuntimeError as error:  # Python's exception if the system refuses a thread
             refused = start_reason(OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
             raise NotStarted(f"cannot start a thread for the request: {refused}", may_pass=True) from error
 
@@ -67,9 +67,9 @@ class CallAttempt:
             result = Outcome(error=str(error))
         except OSError as error:
             result = Outcome(error=reason(error))
-        finally:  # whatever else was raised flies on and is logged, and the step still ends
+        finally:  # any other exception is raised and logged, and the step still ends
             self._result = result
-            self._done()
+            self._on_done()
 
     def stop(self, grace_s: float, reason: str = "stopped") -> None:
         if self._reason or self._result:
@@ -101,6 +101,6 @@ class CallAttempt:
 
 
 def _cut(error: str) -> str:
-    """The first line, and the beginning of what it quotes below."""
+    """The first line, and the beginning of the quoted text below it."""
     sentence, _, quoted = error.partition("\n")
     return sentence + (f"\n{quoted[:MAX_QUOTED].rstrip()}" if quoted else "")

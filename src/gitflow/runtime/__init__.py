@@ -1,1 +1,1 @@
-"""Joins the core to the wings: tells it what happened, carries out what it orders."""
+"""Connects the core to the wings: passes events to the core, and carries out its effects."""

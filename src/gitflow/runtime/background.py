@@ -1,7 +1,7 @@
-"""What a server does in the background, again and again: one shape for all of it.
+"""The loop of every background task of a server.
 
-A Loop runs beside the requests, on the asyncio thread. Its tick says how long to wait, can be called for earlier
-(``wake``), and may fail: the failure is logged once, with its trace, and the next try comes later each time.
+A BackgroundLoop runs on the asyncio thread. Its tick returns how long to wait; ``wake`` starts the next tick at once. A
+failure is logged once, with its traceback, and the pause grows with each failure in a row.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
     #: Seconds until the next tick; None: the loop's own interval.
     Tick = Callable[[], Awaitable[float | None]]
 
-#: How far a pause is moved by chance, either way, as a part of it: loops that began together drift apart.
+#: How much jitter lengthens or shortens a pause, as a fraction: loops that started together drift apart.
 JITTER = 0.1
 
 
 @record
 class BackOff:
-    """How much longer each failure in a row makes the pause."""
+    """How the pause grows with each failure in a row."""
 
     factor: float = 2.0
-    most_s: float = 600.0
+    max_s: float = 600.0
 
     def pause(self, interval_s: float, failures: int, chance: float) -> float:
-        """Seconds to wait after so many failures in a row; ``chance`` is from 0 to 1. Never under the interval."""
+        """Seconds to wait after ``failures`` in a row; at least the interval. ``chance``: random, 0 to 1."""
         if not failures:
             return interval_s
-        longest = max(interval_s, self.most_s)
+        longest = max(interval_s, self.max_s)
         grown = interval_s * self.factor ** min(failures, 64)
         return max(interval_s, min(longest, grown) * jittered(chance))
 
 
 def jittered(chance: float) -> float:
-    """A factor around 1."""
+    """A factor around 1; ``chance``: random, from 0 to 1."""
     return 1 - JITTER + 2 * JITTER * chance
 
 
-class Loop:
-    """``async with loop:`` runs it; leaving the block ends it, in the middle of a tick if need be."""
+class BackgroundLoop:
+    """``async with loop:`` runs it; leaving the block cancels it, even in the middle of a tick."""
 
     def __init__(
         self,
@@ -66,14 +66,14 @@ class Loop:
         self._chance = chance
         self._log = logging.getLogger(f"gitflow.{name}")
         self._failures = 0
-        self._told: str | None = None
+        self._logged: str | None = None
         self._woken = asyncio.Event()
         self._home: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
     def failures(self) -> int:
-        """How many ticks in a row have failed; 0 while all is well."""
+        """How many ticks in a row have failed."""
         return self._failures
 
     async def start(self) -> None:
@@ -81,18 +81,18 @@ class Loop:
         self._task = self._home.create_task(self._run(), name=self.name)
 
     async def stop(self) -> None:
-        """Returns once it has ended; may be called twice."""
+        """Cancels the loop and waits for its end. Repeating it changes nothing."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
     def wake(self) -> None:
-        """The next tick comes now; from any thread. While a tick runs, another follows it."""
+        """Starts the next tick at once, or right after a tick that runs. Callable from any thread."""
         if self._home is not None and not self._home.is_closed():
             self._home.call_soon_threadsafe(self._woken.set)
 
-    async def __aenter__(self) -> Loop:
+    async def __aenter__(self) -> BackgroundLoop:
         await self.start()
         return self
 
@@ -114,19 +114,19 @@ class Loop:
         self._woken.clear()
 
     async def _once(self) -> float:
-        """Seconds until the next tick."""
+        """Runs a tick; returns the seconds until the next."""
         try:
             wanted = await self._tick()
         except Exception as error:
             self._failures += 1
-            self._tell(error)
+            self._log_failure(error)
             return self._back_off.pause(self._interval_s, self._failures, self._chance())
-        self._failures, self._told = 0, None
+        self._failures, self._logged = 0, None
         return self._interval_s if wanted is None else wanted
 
-    def _tell(self, error: Exception) -> None:
-        """Once, and not again until it has gone or become another."""
-        said = f"{type(error).__name__}: {error}"
-        if said != self._told:
-            self._told = said
-            self._log.error("%s failed, and goes on", self.name, exc_info=error)
+    def _log_failure(self, error: Exception) -> None:
+        """Logs an error once in a row of equal ones."""
+        message = f"{type(error).__name__}: {error}"
+        if message != self._logged:
+            self._logged = message
+            self._log.error("background task %s failed; it will be tried again", self.name, exc_info=error)

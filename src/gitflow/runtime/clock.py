@@ -1,11 +1,11 @@
-"""The only place that says what time it is.
+"""The only source of the current time.
 
 ``now`` never jumps: it starts at the wall clock and then counts with the monotonic one, so no timer fires twice or
 early because somebody set the machine's clock. ``wall`` is for schedules.
 
-What is due is stored in seconds since the epoch, so the next process keeps it by the wall clock as it is then. While
-the machine is suspended the monotonic clock stands still on Linux: a timer that is running then rings later by as
-long as the machine slept, never early; a restart brings it back to the wall clock.
+Due times are stored in seconds since the epoch, so the next process follows the wall clock as it is then. While a
+machine is suspended, the monotonic clock stands still on Linux: a timer of a running process fires later by the time of
+the suspension, never early. After a restart of the process it follows the wall clock again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Clock:
     """Seconds since the epoch, UTC."""
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """``wall`` and ``monotonic`` are the machine's clocks."""
+        """``wall`` and ``monotonic``: the machine's clocks."""
         self._wall = wall
         self._monotonic = monotonic
         self._start = wall() - monotonic()
@@ -33,6 +33,5 @@ class Clock:
         return self._wall()
 
     def ahead(self) -> float:
-        """How far the wall is ahead of the clock that nobody sets: it changes when the wall clock is set, and when the
-        machine was suspended."""
+        """How far the wall clock is ahead of ``now``: changes when the wall clock is set or the machine suspended."""
         return self.wall() - self.now()

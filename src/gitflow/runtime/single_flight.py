@@ -1,4 +1,4 @@
-"""Many ask for the same thing at the same time: it is done once for all who came before it began."""
+"""Single flight: callers that want the same thing at the same time share one run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 class _Shared(Future[T]):
-    """One who gives up takes the answer from nobody else."""
+    """Cannot be cancelled: other callers wait for it, too."""
 
     def cancel(self) -> bool:
         return False
 
 
 class SingleFlight(Generic[T]):
-    """Whoever comes while ``act`` runs gets the answer of the next run: what it saw may be older than they are."""
+    """A caller that joins while ``act`` runs shares the next run: the current one may have read older data."""
 
     def __init__(self, executor: Executor, act: Callable[[], T]) -> None:
         self._executor = executor
@@ -30,12 +30,13 @@ class SingleFlight(Generic[T]):
         self._next: Future[T] | None = None
         self._runs = False
 
-    def ask(self) -> Future[T]:
-        """From any thread, at once. Raises RuntimeError when the executor is shut down."""
+    def join(self) -> Future[T]:
+        """Returns the future of the next run, without blocking, from any thread. Raises RuntimeError if the executor
+        is shut down."""
         with self._lock:
-            asked = self._next
-            if asked is None:
-                asked = self._next = _Shared()
+            future = self._next
+            if future is None:
+                future = self._next = _Shared()
             if not self._runs:
                 self._runs = True
                 try:
@@ -43,19 +44,19 @@ class SingleFlight(Generic[T]):
                 except BaseException:
                     self._runs, self._next = False, None
                     raise
-            return asked
+            return future
 
     def _run(self) -> None:
-        while asked := self._take():
+        while future := self._take():
             try:
                 answer = self._act()
             except BaseException as error:
-                asked.set_exception(error)
+                future.set_exception(error)
             else:
-                asked.set_result(answer)
+                future.set_result(answer)
 
     def _take(self) -> Future[T] | None:
         with self._lock:
-            asked, self._next = self._next, None
-            self._runs = asked is not None
-            return asked
+            future, self._next = self._next, None
+            self._runs = future is not None
+            return future

@@ -1,1 +1,1 @@
-"""What is kept: jobs, events, logs and artifacts."""
+"""The store: jobs, history, logs and artifacts."""

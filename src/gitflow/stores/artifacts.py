@@ -1,4 +1,4 @@
-"""Files that steps leave for others: kept by content, named by rows of the jobs' store.
+"""Artifacts: files that steps leave for later steps, stored by content and named by rows of the jobs' store.
 
 A file is copied aside and synced (``stage``), then renamed to ``artifacts/<first two of its digest>/<digest>`` in the
 transaction whose row names it (``keep_staged``); files that no row names are removed by ``sweep``. Naming and removing
@@ -24,7 +24,7 @@ _BLOCK = 1024 * 1024
 #: Where files are copied to first, and how long one may lie there before it counts as left behind.
 _ASIDE, _LEFT_BEHIND_S = "new", 86_400.0
 
-#: How many files are removed while others wait.
+#: How many files are removed in one transaction.
 _BATCH = 100
 
 #: ``ioctl`` that makes a copy sharing its blocks, where the file system can (Linux).
@@ -43,13 +43,13 @@ class ArtifactStore:
     def keep(
         self, job_id: str, step: str, attempt: int, folder: str, notice: Callable[[str], None] = _ignore
     ) -> list[Artifact]:
-        """Stages and keeps at once. Others wait while the files are copied, if a transaction is open."""
+        """Stages and keeps the files at once. In an open transaction, others wait while the files are copied."""
         return self.keep_staged(job_id, step, attempt, self.stage(folder, notice))
 
     def stage(self, folder: str, notice: Callable[[str], None] = _ignore) -> list[tuple[Artifact, str]]:
         """Copies the regular files below a folder, which may take long; answers each with the path of its copy.
 
-        Symbolic links, other special files and names that are not UTF-8 are left out; ``notice`` is told of each.
+        Symbolic links, other special files and names that are not UTF-8 are left out; ``notice`` is called for each.
         Raises OSError.
         """
         return [self._copied(path, name) for path, name in _files(folder, "", notice)]
@@ -119,7 +119,7 @@ class ArtifactStore:
         return self._names.names_digest(os.path.basename(path))
 
     def _remove_batch(self, paths: list[str], before: float) -> tuple[int, int]:
-        """Looked at again: nobody can name one while the transaction is open."""
+        """Checks again inside the transaction, in which no other process can name a file."""
         count = size = 0
         with self._names.joined():
             for path in paths:
@@ -207,7 +207,7 @@ def _paths(folder: str) -> list[str]:
 
 
 def _remove_older(path: str, than: float) -> int | None:
-    """Its size, if it was."""
+    """Removes a file; returns its size, or 0 if it is gone."""
     with contextlib.suppress(FileNotFoundError):  # its owner has just kept it
         status = os.stat(path)
         if status.st_mtime < than:
@@ -217,7 +217,7 @@ def _remove_older(path: str, than: float) -> int | None:
 
 
 def _older(path: str, than: float) -> bool:
-    """By when it came to its place, which a rename notes."""
+    """Ordered by the time when the file was renamed to its place."""
     with contextlib.suppress(FileNotFoundError):
         return os.stat(path).st_ctime < than
     return False
@@ -250,7 +250,7 @@ def _write_all(fd: int, block: bytes) -> None:
 
 
 def _sync_folder(folder: str) -> None:
-    """What stands in it, and that it stands where it does."""
+    """Syncs the file and its folder entry."""
     for place in (folder, os.path.dirname(folder)):
         fd = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

@@ -1,4 +1,4 @@
-"""A copy of everything a store keeps, in one tar file, taken while others use the store; and its way back.
+"""Backs up a store into one tar file, while others use the store, and restores it.
 
 The file holds ``manifest.json`` first (what follows, with sizes and SHA-256), then ``gitflow.db``, ``logs/<day>.db``,
 ``artifacts/…`` and, only if wanted, ``secrets.key``. The database is copied first and the logs after it, so no step is
@@ -8,10 +8,15 @@ not there. A restore checks everything before it touches anything.
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import re
+import shutil
 import sqlite3
+import tarfile
+import tempfile
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -41,7 +46,7 @@ _HELD = (DATABASE, "logs", "artifacts")
 
 
 @record
-class Item:
+class BackupFile:
     """One file of a backup."""
 
     name: str
@@ -50,8 +55,8 @@ class Item:
 
 
 @record
-class Place:
-    """Where a store lies."""
+class StoreLocation:
+    """The paths of a store."""
 
     state_dir: str
     database: str  #: its path
@@ -61,7 +66,7 @@ class Place:
         return {DATABASE: self.database, KEY_FILE: self.key_file}.get(name) or os.path.join(self.state_dir, name)
 
 
-def back_up(place: Place, target: str, at: float, *, with_key: bool = False) -> list[Item]:
+def back_up(place: StoreLocation, target: str, at: float, *, with_key: bool = False) -> list[BackupFile]:
     """Raises StoreError. ``at`` is noted in it."""
     target = os.path.abspath(target)
     if not os.path.isfile(place.database):
@@ -70,7 +75,7 @@ def back_up(place: Place, target: str, at: float, *, with_key: bool = False) -> 
         raise StoreError(f"{place.key_file} is not there: nothing has been sealed with it; leave --with-key out")
     with _written(target, place), _folder_beside(target) as aside:
         sources = _copied(place, aside, with_key)
-        items = [Item(name, os.stat(path).st_size, _digest(path)) for name, path in sources.items()]
+        items = [BackupFile(name, os.stat(path).st_size, _digest(path)) for name, path in sources.items()]
         packed = os.path.join(aside, "backup.tar")
         _pack(packed, items, sources, at)
         os.replace(packed, target)
@@ -78,7 +83,7 @@ def back_up(place: Place, target: str, at: float, *, with_key: bool = False) -> 
     return items
 
 
-def restore(backup: str, place: Place, known_schema: int, *, force: bool = False) -> list[Item]:
+def restore(backup: str, place: StoreLocation, known_schema: int, *, force: bool = False) -> list[BackupFile]:
     """``force`` replaces what is there; nobody may be using it. What was there is kept beside, until all is in place.
 
     Raises InvalidInput for a file that is no whole backup, Conflict where something is in the way, and StoreError.
@@ -101,8 +106,8 @@ def restore(backup: str, place: Place, known_schema: int, *, force: bool = False
 
 
 @contextmanager
-def _written(target: str, place: Place) -> Generator[None]:
-    """What hinders a backup, as a StoreError that says whether it is its file or the store."""
+def _written(target: str, place: StoreLocation) -> Generator[None]:
+    """Turns errors of a backup into a StoreError that says whether the backup file or the store is affected."""
     try:
         yield
     except OSError as error:
@@ -121,7 +126,7 @@ def _no_room(target: str) -> DiskFull:
     )
 
 
-def _copied(place: Place, aside: str, with_key: bool) -> dict[str, str]:
+def _copied(place: StoreLocation, aside: str, with_key: bool) -> dict[str, str]:
     """Name -> path, of copies of the databases and of the files that do not change."""
     found = {DATABASE: copy_database(place.database, os.path.join(aside, DATABASE))}
     os.mkdir(os.path.join(aside, "logs"))
@@ -139,9 +144,7 @@ def _copied(place: Place, aside: str, with_key: bool) -> dict[str, str]:
 
 
 def _link(source: str, copy: str) -> None:
-    """So that it stays while it is packed, whatever is removed meanwhile."""
-    import shutil
-
+    """Links or copies a file, so that it cannot be removed while it is packed."""
     try:
         os.link(source, copy)
     except FileNotFoundError:
@@ -158,10 +161,7 @@ def _digests(database: str) -> list[str]:
         connection.close()
 
 
-def _pack(path: str, items: list[Item], sources: dict[str, str], at: float) -> None:
-    import io
-    import tarfile
-
+def _pack(path: str, items: list[BackupFile], sources: dict[str, str], at: float) -> None:
     listed = [{"name": item.name, "size": item.size, "sha256": item.digest} for item in items]
     manifest = json.dumps({"gitflow_backup": FORMAT, "created_at": at, "files": listed}, indent=1).encode()
     with open(path, "xb", opener=_private) as file:
@@ -179,10 +179,8 @@ def _entry(entry: TarInfo, size: int, at: float) -> TarInfo:
     return entry
 
 
-def _unpacked(backup: str, aside: str) -> list[Item]:
-    """Everything that the manifest lists, whole."""
-    import tarfile
-
+def _unpacked(backup: str, aside: str) -> list[BackupFile]:
+    """Unpacks the files of the manifest, and checks them."""
     try:
         with tarfile.open(backup, mode="r:") as tar:
             items = _manifest(tar, backup)
@@ -197,7 +195,7 @@ def _unpacked(backup: str, aside: str) -> list[Item]:
     return items
 
 
-def _manifest(tar: TarFile, backup: str) -> list[Item]:
+def _manifest(tar: TarFile, backup: str) -> list[BackupFile]:
     first = tar.next()
     file = tar.extractfile(first) if first is not None and first.name == MANIFEST else None
     if file is None:
@@ -208,7 +206,7 @@ def _manifest(tar: TarFile, backup: str) -> list[Item]:
             raise InvalidInput(
                 f"{backup} has format {manifest['gitflow_backup']}; restore it with the gitflow that made it"
             )
-        items = [Item(one["name"], int(one["size"]), one["sha256"]) for one in manifest["files"]]
+        items = [BackupFile(one["name"], int(one["size"]), one["sha256"]) for one in manifest["files"]]
     except (ValueError, KeyError, TypeError):
         raise InvalidInput(f"{backup} is damaged: its {MANIFEST} cannot be read") from None
     for item in items:
@@ -219,7 +217,7 @@ def _manifest(tar: TarFile, backup: str) -> list[Item]:
     return items
 
 
-def _unpack(tar: TarFile, item: Item, aside: str, backup: str) -> None:
+def _unpack(tar: TarFile, item: BackupFile, aside: str, backup: str) -> None:
     entry = tar.next()
     file = tar.extractfile(entry) if entry is not None and entry.isreg() and entry.name == item.name else None
     if file is None:
@@ -267,8 +265,8 @@ def _check_schema(path: str, backup: str, known: int) -> None:
         )
 
 
-def _put_in_place(items: list[Item], aside: str, place: Place) -> None:
-    """What is there goes aside first and the database comes last: without it there is no store to be misread."""
+def _put_in_place(items: list[BackupFile], aside: str, place: StoreLocation) -> None:
+    """Moves the old files aside first, and the database into place last: without a database nothing is read."""
     old = os.path.join(aside, "old")
     os.mkdir(old)
     for name in (DATABASE, DATABASE + "-wal", DATABASE + "-shm", "logs", "artifacts"):
@@ -286,15 +284,13 @@ def _put_in_place(items: list[Item], aside: str, place: Place) -> None:
 
 
 def _move(path: str, to: str) -> None:
-    import shutil
-
     if not os.path.lexists(path):
         raise FileNotFoundError(path)
     shutil.move(path, to)  # a database may lie on another disk
 
 
 def _merge_keys(restored: str, path: str) -> None:
-    """Keys that are there stay, and go on sealing: something may be sealed with them."""
+    """Existing keys stay in use: values may be sealed with them."""
     with open(restored, encoding="ascii") as file:
         keys = file.read().split()
     with suppress(FileNotFoundError), open(path, encoding="ascii") as file:
@@ -314,9 +310,6 @@ def _is_held(path: str) -> bool:
 @contextmanager
 def _folder_beside(path: str) -> Generator[str]:
     """A private folder on the same disk, gone afterwards."""
-    import shutil
-    import tempfile
-
     folder = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}-", dir=os.path.dirname(path))
     try:
         yield folder
@@ -332,8 +325,6 @@ def _names(folder: str) -> list[str]:
 
 
 def _digest(path: str) -> str:
-    import hashlib
-
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: The last (milliseconds, counter) given out by this process.
+#: The (milliseconds, counter) of the last id of this process.
 _last = (0, 0)
 
 _COUNTER_BITS = 12

@@ -1,4 +1,4 @@
-"""Log chunks on their way to and from a store: joined, cut, packed and read again.
+"""Joins, splits, compresses and reads log chunks for a store.
 
 What was read together is kept together: neighbours of one attempt and stream are joined up to ``JOIN_BYTES`` and
 keep their times, small data stays raw, some is packed by zlib, and from a store that has much to take by zstd (three
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
-#: Neighbours are joined up to this, and larger chunks are cut (between lines), so that readers need little memory.
+#: Adjacent chunks are joined up to this size, and larger ones split between lines, so that readers need little memory.
 JOIN_BYTES = 256 * 1024
 
-#: Below this, packing gains nothing.
+#: Smaller chunks are not compressed.
 RAW_BYTES = 512
 
 #: What a store takes before it is worth importing zstandard.
@@ -123,7 +123,7 @@ def _zlib_compress(data: bytes) -> bytes:
 
 
 def _compressor_for_many() -> tuple[str, Callable[[bytes], bytes]]:
-    """zstd, where it is installed."""
+    """zstd, if it is installed."""
     try:
         import zstandard
     except ImportError:

@@ -1,4 +1,4 @@
-"""Which processes are alive: a lock file each, that the kernel lets go of when the process ends.
+"""Which processes are alive: each holds a lock file, and the kernel releases the lock when the process ends.
 
 ``owners/<id>.lock`` is held with ``flock`` by its owner. A slow or stopped process still holds it, so it is never
 taken for dead; ``kill -9`` and a crash let go at once. The file names the process, for people. Started programs do
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from types import TracebackType
 
-#: What begins the id of an owner: a command line, whose jobs end with it, or a server, whose jobs another goes on with.
+#: Prefixes of owner ids: a command line, whose jobs end with it, or a server, whose jobs another server resumes.
 RUN, SERVER = "run", "server"
 
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -32,7 +32,7 @@ class Owner:
         self._fd: int | None = fd
 
     def close(self) -> None:
-        """Lets go; whatever the owner still has open is then for others to settle."""
+        """Releases the lock: other processes settle the jobs that are still open."""
         fd, self._fd = self._fd, None
         if fd is not None:
             _remove(self._path, fd)
@@ -67,7 +67,7 @@ class Owners:
         return Owner(id, path, fd)
 
     def take_dead(self, ids: Iterable[str]) -> list[str]:
-        """Of these owners, those that are dead and that no other process is settling.
+        """Locks and returns those of these owners that are dead and that no other process settles.
 
         They stay taken, also against other processes, until ``settled`` or ``close``. Ask the store for a dead
         owner's jobs only after taking it: another process may just have settled them.
@@ -75,12 +75,12 @@ class Owners:
         return [id for id in ids if self._take(id)]
 
     def settled(self, id: str) -> None:
-        """Lets go of a dead owner: its jobs have ended or have a new owner."""
+        """Releases a dead owner: its jobs have ended or have a new owner."""
         if (fd := self._taken.pop(id, None)) is not None:
             _remove(self._path(id), fd)
 
     def clear(self, with_jobs: Callable[[], Collection[str]]) -> list[str]:
-        """Removes the files of dead owners that no open job names any more; answers whose.
+        """Removes the files of dead owners without open jobs; returns their ids.
 
         ``with_jobs`` asks the store which owners open jobs name. It is asked again once a file is locked, when its
         owner is certainly dead and can make no other job: what has jobs is left to whoever settles them.
@@ -124,7 +124,7 @@ class Owners:
         ]
 
     def close(self) -> None:
-        """Lets go of the dead owners that were taken, settled or not."""
+        """Releases all dead owners that were locked, settled or not."""
         for id in list(self._taken):
             fd = self._taken.pop(id)
             os.close(fd)  # the file stays: whoever looks next takes it and finds what was not settled
@@ -146,7 +146,7 @@ class Owners:
 
 
 def _write_pid(fd: int) -> None:
-    """For people. On a full disk it is left out: it is the lock that counts."""
+    """Writes the process id for people; skipped on a full disk, because only the lock matters."""
     try:
         os.ftruncate(fd, 0)
         os.write(fd, b"%d\n" % os.getpid())
@@ -163,7 +163,7 @@ def is_server(id: str) -> bool:
 
 
 def _try_lock(path: str) -> int | None:
-    """The locked file, made if it is not there; None if another process has it.
+    """Creates and locks the file; None if another process holds it.
 
     Two processes must never hold one name: the lock counts only if the path still leads to the locked file.
     """

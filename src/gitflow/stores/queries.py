@@ -16,7 +16,7 @@ MARK = "-- name: "
 
 
 class Queries(dict[str, str]):
-    """By name. What is not among the files that were read first is looked for in all others, once."""
+    """Queries by name. A name that is not in the files read first is searched in all other files, once."""
 
     def __init__(self, folder: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the operating system refuses, as sentences that name the file and what to do."""
+"""Errors of the operating system as sentences that name the file and the remedy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _REMEDIES = {
 
 
 def is_full(error: OSError) -> bool:
-    """Whether a disk, or somebody's share of it, has no room left."""
+    """Whether the disk or the user's quota is full."""
     return error.errno in FULL
 
 
@@ -47,12 +47,12 @@ def has_no_room(folder: str) -> bool:
 
 
 def refused(error: OSError, path: str) -> StoreError:
-    """``path`` is named where the error names none."""
+    """The StoreError for an error; ``path`` is used if the error has no path."""
     return (DiskFull if is_full(error) else StoreError)(sentence(error, path))
 
 
 def sentence(error: OSError, path: str) -> str:
-    """The same as a text."""
+    """The same as text."""
     named = path if error.filename is None else os.fsdecode(error.filename)
     if is_full(error):
         return f"{named}: the disk is full ({error.strerror}); {ROOM}"

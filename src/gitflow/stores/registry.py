@@ -1,4 +1,4 @@
-"""Which kinds of store there are, and the opening of all parts of one."""
+"""The types of stores, and how to open one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RESERVE = "reserve"
 
 
 class Stores:
-    """Everything that is kept in one state directory. What only some commands need is opened when first asked for."""
+    """All stores of one state directory. Parts that only some commands need are opened when they are first used."""
 
     def __init__(
         self,
@@ -82,17 +82,17 @@ class Stores:
 
     @property
     def triggers(self) -> TriggerStore:
-        """When each trigger fired, and its switches."""
+        """The states and events of triggers."""
         return self._part("triggers")
 
     @property
     def revisions(self) -> RevisionStore:
-        """What was loaded of each workspace, and when."""
+        """The revisions that were loaded of each workspace."""
         return self._part("revisions")
 
     @property
     def retention(self) -> RetentionStore:
-        """What has been kept long enough."""
+        """Deletes old data."""
         return self._part("retention")
 
     @property
@@ -102,32 +102,32 @@ class Stores:
 
     @property
     def takeovers(self) -> TakeoverStore:
-        """Jobs of servers that have ended."""
+        """Takes over jobs of dead servers."""
         return self._part("takeovers")
 
     @property
     def workers(self) -> WorkerStore:
-        """Who runs steps."""
+        """The workers."""
         return self._part("workers")
 
     @property
     def reports(self) -> ReportStore:
-        """What happened."""
+        """The history of jobs, and statistics."""
         return self._part("reports")
 
     @property
     def instances(self) -> InstanceStore:
-        """Jobs by the names that their callers gave them."""
+        """Jobs by the names that callers gave them."""
         return self._part("instances")
 
     @property
     def numbers(self) -> NumberStore:
-        """What is known by an integer."""
+        """Integer ids for dialects."""
         return self._part("numbers")
 
     @property
     def outputs(self) -> OutputStore:
-        """What steps gave and when triggers fired, in the order of time."""
+        """Outputs of steps and firings of triggers, ordered by time."""
         return self._part("outputs")
 
     def _part(self, name: str) -> Any:
@@ -162,7 +162,7 @@ def open_stores(
 
     ``url`` is ``sqlite:///<path>`` (from the state directory, unless absolute) or ``sqlite:///:memory:``, which keeps
     jobs and logs in memory. ``synchronous`` is ``full``, or ``normal``: safe against the death of the process only.
-    ``notice`` is told of what had to be left out. ``key_file`` holds the keys that secrets are sealed with, where it
+    ``notice``: called with what was left out. ``key_file`` holds the keys that secrets are sealed with, where it
     is not the one that is made in the state directory. Raises StoreError.
     """
     scheme, place = _parsed(url)
@@ -174,7 +174,7 @@ def open_stores(
 
 
 def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:
-    """One Sealer for all parts, made when the first secret is met."""
+    """One Sealer for all parts, created for the first secret."""
     made: list[Sealer] = []
 
     def sealer() -> Sealer:

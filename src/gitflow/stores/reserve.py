@@ -11,12 +11,12 @@ import os
 from gitflow.stores.registry import RESERVE
 
 SIZE = 1024 * 1024
-#: How much must be free before it is made, so that it takes the room away from nobody.
+#: How many bytes must be free before the file is created, so that it takes no space that others need.
 _PLENTY = 4 * SIZE
 
 
 def keep(state_dir: str) -> None:
-    """Makes the file, unless it is there or the disk has little room. Nothing depends on it, so no failure counts."""
+    """Creates the file, unless it exists or the disk has little space. Ignores errors: nothing depends on it."""
     path = os.path.join(state_dir, RESERVE)
     try:
         if os.path.exists(path) or _free(state_dir) < _PLENTY:
@@ -31,7 +31,7 @@ def keep(state_dir: str) -> None:
 
 
 def give_up(state_dir: str) -> bool:
-    """Removes the file. Whether there was one."""
+    """Removes the file; returns whether it existed."""
     try:
         os.unlink(os.path.join(state_dir, RESERVE))
     except OSError:
@@ -40,7 +40,7 @@ def give_up(state_dir: str) -> bool:
 
 
 def is_needed(state_dir: str) -> bool:
-    """Whether the disk has so little room that the file has to be given up."""
+    """Whether the disk has so little space that the file must be removed."""
     try:
         return _free(state_dir) < SIZE
     except OSError:

@@ -1,20 +1,25 @@
-"""Values that hold secrets, on their way to the disk and back.
+"""Encrypts stored values that hold secrets, and decrypts them.
 
 What is written of a job goes past its ``Seals``: a value that holds a secret the job knows, in any form that would
 be masked, is stored sealed (AES-256-GCM); everything else stays as it is. Sealed text begins with a mark
 that no JSON begins with, names its key, and opens only where it was written (the job and the column are authenticated).
 
 The keys lie in one file, a key a line, base64: the first seals, the others still open what they sealed.
-It is made when the first value has to be sealed. cryptography is imported only then.
+It is made when the first value has to be sealed; cryptography is imported only then.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import StoreError, Unreadable
+from gitflow.core.templates.masking import holds_any, masked
+from gitflow.stores.secret_files import write_once
 
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
@@ -35,9 +40,7 @@ class Sealer:
         self._keys: dict[str, bytes] = {}
 
     def seal(self, text: str, place: str) -> str:
-        """``place`` is where it is written. Raises StoreError when there is no key and none can be made."""
-        from base64 import b64encode
-
+        """``place``: the table and column. Raises StoreError if there is no key and none can be created."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         id, key = self._newest()
@@ -46,9 +49,7 @@ class Sealer:
         return f"{MARK}{id}:{b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, place: str) -> str:
-        """Raises Unreadable with what to do, when its key is not there or it has been changed."""
-        from base64 import b64decode
-
+        """Raises Unreadable, with the remedy, if its key is missing or the value was changed."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -64,10 +65,8 @@ class Sealer:
     def digest(self, text: str, like: str = "") -> str:
         """What tells a text from others, and lets nobody without the key try which it was.
 
-        ``like``: an earlier one, to be told with its key. Raises StoreError, and Unreadable where that key is gone.
+        ``like``: an earlier digest, to compute with its key. Raises StoreError, and Unreadable if that key is missing.
         """
-        import hmac
-
         id = like.partition(":")[0]
         id, key = (id, self._key(id)) if id else self._newest()
         own = hmac.digest(key, b"gitflow digest key", "sha256")  # no key is used for two purposes
@@ -95,7 +94,7 @@ class Sealer:
         return self._keys[id]
 
     def _read(self) -> dict[str, bytes]:
-        """In order; empty when there is no such file yet."""
+        """The keys in order; empty if the file does not exist yet."""
         if self._path is None:
             return {}
         try:
@@ -115,8 +114,6 @@ class Sealer:
 
     def _made(self) -> dict[str, bytes]:
         """A new key, on the disk before anything is sealed with it. Of two processes at once, one makes it."""
-        from base64 import b64encode
-
         key = os.urandom(_KEY_BYTES)
         if self._path is None:
             return {_id_of(key): key}
@@ -129,7 +126,7 @@ class Sealer:
 
 
 class Seals:
-    """What is written of one job that knows secrets."""
+    """Seals the values of one job that has secrets."""
 
     __slots__ = ("_job", "_sealer")
 
@@ -150,16 +147,12 @@ class Seals:
 
     def value(self, column: str, value: Json, encoded: str) -> str:
         """As encoded, or sealed."""
-        from gitflow.core.templates.masking import holds_any
-
         if not holds_any(value, self._job.secrets):
             return encoded
         return self._sealer.seal(encoded, place_of(self._job.id, column))
 
     def masked(self, value: Json) -> Json:
-        """What is for people alone is not sealed but masked."""
-        from gitflow.core.templates.masking import masked
-
+        """Text for people is masked, not sealed."""
         return masked(value, self._job.secrets)
 
 
@@ -168,8 +161,6 @@ def place_of(job_id: str, column: str) -> str:
 
 
 def _parsed(path: str, text: str) -> dict[str, bytes]:
-    from base64 import b64decode
-
     keys: dict[str, bytes] = {}
     for line in text.split():
         try:
@@ -185,9 +176,7 @@ def _parsed(path: str, text: str) -> dict[str, bytes]:
 
 
 def _id_of(key: bytes) -> str:
-    """Tells keys apart and nothing about them."""
-    import hashlib
-
+    """An id of a key that reveals nothing about it."""
     return hashlib.sha256(b"gitflow key id" + key).hexdigest()[:8]
 
 
@@ -196,22 +185,3 @@ def _refuse_loose(path: str, mode: int, owner: int) -> None:
         raise StoreError(f"the key file {path} may be read by others (mode {mode & 0o777:o}); run: chmod 600 {path}")
     if owner not in (os.geteuid(), 0):
         raise StoreError(f"the key file {path} belongs to another user; it must be yours")
-
-
-def write_once(path: str, data: bytes) -> None:
-    """Whole and synced, or not there; one that is there stays."""
-    from contextlib import suppress
-
-    from gitflow.stores.sqlite.migrations import sync_folder
-
-    aside = f"{path}.{os.urandom(6).hex()}.new"
-    fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(fd, data)
-        os.fsync(fd)
-        with suppress(FileExistsError):
-            os.link(aside, path)
-    finally:
-        os.close(fd)
-        os.unlink(aside)
-    sync_folder(os.path.dirname(path))

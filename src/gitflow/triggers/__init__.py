@@ -1,1 +1,1 @@
-"""Reasons to start a job: what each type of trigger waits for, and what it hands to the job."""
+"""The types of triggers: what each waits for, and what it passes to its job."""

@@ -1,4 +1,4 @@
-"""What every type of trigger tells the runtime; nothing here knows of clocks, stores or sockets."""
+"""The protocol of a type of trigger. This package uses no clock, store or socket."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 class Reason:
     """Why a trigger fires now."""
 
-    scope: JsonObject = field(default_factory=dict[str, "Json"])  #: what the templates of its input may name
-    key: str | None = None  #: what it fires for only once; None: as often as it is asked
-    may_come_again: bool = False  #: where nothing comes of it, whoever asked is told, and may ask again
-    given: JsonObject = field(default_factory=dict[str, "Json"])  #: what arrives in the job beside its input
+    scope: JsonObject = field(default_factory=dict[str, "Json"])  #: the names that the templates of its input can use
+    key: str | None = None  #: the trigger fires only once for each key; None: every time
+    may_come_again: bool = False  #: the caller gets the error if no job starts, and may try again
+    given: JsonObject = field(
+        default_factory=dict[str, "Json"]
+    )  #: values for the job in addition to the trigger's input
     due_at: float | None = None  #: of a schedule: its time, in seconds since the epoch
     actor: str | None = None  #: the person or program that asked; None: the trigger itself
     cause: Job | None = None  #: the job whose end it is
@@ -31,7 +33,7 @@ class Reason:
 if TYPE_CHECKING:
 
     class TriggerType(Protocol):
-        """A module of this wing."""
+        """A module of this package."""
 
         @property
         def SOURCE(self) -> str:
@@ -39,23 +41,23 @@ if TYPE_CHECKING:
             ...
 
         @property
-        def UNDECLARED(self) -> frozenset[str]:
-            """What may arrive in a job's input without being declared."""
+        def ALLOWED_EXTRA_INPUT(self) -> frozenset[str]:
+            """Names in a job's input that its task need not declare."""
             ...
 
         @property
-        def BY_THE_WALL(self) -> bool:
-            """Whether it looks at the clock on the wall, which may be set; else times are those of jobs."""
+        def USES_WALL_CLOCK(self) -> bool:
+            """Whether it uses the wall clock, which may be set, instead of the monotonic times of jobs."""
             ...
 
         def shape(self, trigger: Trigger) -> str | None:
-            """What decides when it fires, as one text: another text, and what was missed before is nobody's business.
+            """The fields that decide when it fires, as one text. If the text changes, earlier times are not caught up.
 
-            None: it keeps no account of the past.
+            None: it catches up on nothing.
             """
             ...
 
 
 def input_of(trigger: Trigger, reason: Reason) -> JsonObject:
-    """What its job is given. Raises TemplateError."""
+    """The input of its job. Raises TemplateError."""
     return {**reason.given, **{name: render(value, reason.scope) for name, value in trigger.input.items()}}

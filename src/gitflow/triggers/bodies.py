@@ -1,4 +1,4 @@
-"""What a request carries, as a value: by its content type, and by what it looks like where that says little."""
+"""Parses the body of a request by its content type, or by its content if the type is missing or too general."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 FORM = "application/x-www-form-urlencoded"
 
-#: A form has no more fields than this.
-MOST_FIELDS = 1000
+#: How many fields a form may have.
+MAX_FIELDS = 1000
 
-#: Other encodings of text are taken for bytes.
+#: Text in other encodings is treated as bytes.
 CHARSETS = frozenset(
     {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252", "cp1252", "utf-16"}
 )
 
 
 def read_body(content_type: str, body: bytes) -> Json:
-    """JSON as a value, a form as a flat map, text as it is, anything else as ``{base64, content_type}``; else null.
+    """JSON as a value, a form as a flat map, text as text, anything else as ``{base64, content_type}``; empty: None.
 
-    Raises InvalidInput for what says it is JSON, or a form, and is not.
+    Raises InvalidInput if the content type is JSON or a form and the body is not.
     """
     media, charset = _media(content_type)
     if not body:
@@ -70,7 +70,7 @@ def _json(body: bytes) -> Json:
 
 
 def _form(text: str | None) -> Json:
-    """JSON that was sent without saying so (as ``curl -d`` does) is read as JSON."""
+    """A form. JSON that was sent with the content type of a form (as ``curl -d`` does) is read as JSON."""
     if text is None:
         raise InvalidInput("the body is not a form, and its content type says it is")
     if text.lstrip()[:1] in ("{", "["):
@@ -78,9 +78,9 @@ def _form(text: str | None) -> Json:
         if read is not text:
             return read
     try:
-        return flat(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return flat(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError:
-        raise InvalidInput(f"a form has {MOST_FIELDS} fields at most") from None
+        raise InvalidInput(f"a form has {MAX_FIELDS} fields at most") from None
 
 
 def _json_or(text: str) -> Json:
@@ -91,5 +91,5 @@ def _json_or(text: str) -> Json:
 
 
 def flat(pairs: list[tuple[str, str]]) -> JsonObject:
-    """Of what is given twice, the last."""
+    """The last value of each name."""
     return dict(pairs)

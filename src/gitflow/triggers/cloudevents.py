@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 
-#: A batch holds no more events than this.
-MOST_EVENTS = 1000
+#: How many events a batch may have.
+MAX_EVENTS = 1000
 
-#: Longer attributes are refused; they are kept.
-LONGEST = 1024
+#: The longest value of an attribute: attributes are stored.
+MAX_LENGTH = 1024
 
 REQUIRED = ("id", "source", "type")
 OPTIONAL = ("subject", "time", "datacontenttype", "dataschema")
@@ -45,7 +45,7 @@ class CloudEvent:
     data: Json = None
 
     def scope(self) -> JsonObject:
-        """What templates may name: ``event.type``, ``event.data``, ``event.subject`` and so on."""
+        """The names that templates can use: ``event.type``, ``event.data``, ``event.subject`` and so on."""
         own: JsonObject = {**dict.fromkeys(OPTIONAL), **self.attributes}
         return {"event": {**own, "id": self.id, "source": self.source, "type": self.type, "data": self.data}}
 
@@ -65,8 +65,8 @@ def parse(headers: Mapping[str, str], body: bytes) -> list[CloudEvent]:
 def _batch(given: Json) -> list[CloudEvent]:
     if not is_list(given):
         raise InvalidInput("a batch is a list of events")
-    if len(given) > MOST_EVENTS:
-        raise InvalidInput(f"a batch holds {MOST_EVENTS} events at most, this one has {len(given)}")
+    if len(given) > MAX_EVENTS:
+        raise InvalidInput(f"a batch holds {MAX_EVENTS} events at most, this one has {len(given)}")
     return [_structured(member, f"event {index}") for index, member in enumerate(given)]
 
 
@@ -105,8 +105,8 @@ def _binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:
 def _event(attributes: JsonObject, data: Json, what: str) -> CloudEvent:
     wrong = list(_wrong(attributes))
     if wrong:
-        told = "; ".join(f"{name} {message}" for name, message in wrong)
-        raise InvalidInput(f"{what} is no CloudEvent: {told}", wrong)
+        message = "; ".join(f"{name} {why}" for name, why in wrong)
+        raise InvalidInput(f"{what} is not a valid CloudEvent: {message}", wrong)
     rest = {name: value for name, value in attributes.items() if name not in (*REQUIRED, "specversion")}
     return CloudEvent(attributes["id"], attributes["source"], attributes["type"], rest, data)
 
@@ -123,8 +123,8 @@ def _wrong(attributes: JsonObject) -> list[tuple[str, str]]:
             wrong.append((name, "must be a text"))
         elif not isinstance(value, str | int | bool):
             wrong.append((name, "must be a text, a whole number or a boolean"))
-        elif isinstance(value, str) and (len(value) > LONGEST or not value.isprintable()):
-            wrong.append((name, f"must be printable, and have {LONGEST} characters at most"))
+        elif isinstance(value, str) and (len(value) > MAX_LENGTH or not value.isprintable()):
+            wrong.append((name, f"must be printable, and have {MAX_LENGTH} characters at most"))
     if isinstance(attributes.get("time"), str) and not _is_time(attributes["time"]):
         wrong.append(("time", "must be a time such as 2026-01-31T12:00:00Z"))
     return wrong

@@ -1,4 +1,4 @@
-"""``type: event``: another job has ended, or somebody sent a CloudEvent."""
+"""``type: event``: another job has ended, or a CloudEvent was sent."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from gitflow.triggers.cloudevents import CloudEvent
 
 SOURCE = "trigger"
-UNDECLARED: frozenset[str] = frozenset()
-BY_THE_WALL = False
+ALLOWED_EXTRA_INPUT: frozenset[str] = frozenset()
+USES_WALL_CLOCK = False
 
 
 def shape(trigger: Trigger) -> str | None:
-    """Only ends of jobs are looked up again after a restart."""
+    """Only ends of jobs are caught up after a restart."""
     task = watched_task(trigger)
     return None if task is None else f"{task}|{','.join(sorted(statuses(trigger)))}|{trigger.fields.get('when', '')}"
 
 
 def watched_task(trigger: Trigger) -> str | None:
-    """The task whose jobs' ends it waits for."""
+    """The task whose jobs it waits for."""
     return _on(trigger).get("task")
 
 
@@ -40,19 +40,18 @@ def wants_event(trigger: Trigger, event: CloudEvent) -> bool:
 
 
 def accepts(trigger: Trigger, scope: JsonObject) -> bool:
-    """What ``when`` says. Raises TemplateError."""
+    """Whether ``when`` is true. Raises TemplateError."""
     when = trigger.fields.get("when", True)
     return is_truthy(evaluate(when, scope) if isinstance(when, str) else when)
 
 
 def end_scope(job: Job) -> JsonObject:
-    """What is told of a job that has ended: what a hook is told, and its output."""
-    told = {**hook_context(job), "output": job.output, "labels": dict(job.labels)}
-    return {"event": told}
+    """The event of an ended job: the context of a hook, and the job's output and labels."""
+    return {"event": {**hook_context(job), "output": job.output, "labels": dict(job.labels)}}
 
 
 def end_key(job: Job) -> str:
-    """A job that was opened again ends again."""
+    """The key of this end: a job that is reopened ends again."""
     return f"job:{job.id}:{job.reopened}"
 
 

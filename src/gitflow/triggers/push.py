@@ -1,4 +1,4 @@
-"""``type: push``: the workspace has come to another revision."""
+"""``type: push``: another revision of the workspace became active."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 SOURCE = "trigger"
-UNDECLARED: frozenset[str] = frozenset()
-BY_THE_WALL = False
+ALLOWED_EXTRA_INPUT: frozenset[str] = frozenset()
+USES_WALL_CLOCK = False
 
-#: A job is told of so many changed files at most.
-MOST_PATHS = 1000
+#: How many changed files a job gets at most.
+MAX_PATHS = 1000
 
 
 def shape(trigger: Trigger) -> str | None:
@@ -25,7 +25,7 @@ def shape(trigger: Trigger) -> str | None:
 
 
 def is_wanted(trigger: Trigger, branch: str | None, paths: Sequence[str] | None) -> bool:
-    """``paths`` are what changed; None, where that cannot be told, counts as anything."""
+    """``paths``: the changed files; None if unknown, which matches everything."""
     branches, wanted = trigger.fields.get("branches"), trigger.fields.get("paths")
     if branches and not (branch is not None and matches(branches, branch)):
         return False
@@ -33,9 +33,9 @@ def is_wanted(trigger: Trigger, branch: str | None, paths: Sequence[str] | None)
 
 
 def matches(globs: Iterable[str], name: str) -> bool:
-    """The last glob that matches decides; one that begins with ``!`` takes the name out again.
+    """The last glob that matches decides; one that begins with ``!`` excludes the name.
 
-    What a glob means is in ``core/matching/globs.py``.
+    ``core/matching/globs.py`` has the syntax.
     """
     found = False
     for text in globs:
@@ -45,8 +45,8 @@ def matches(globs: Iterable[str], name: str) -> bool:
 
 
 def scope_of(revision: str, before: str | None, branch: str | None, paths: Sequence[str] | None) -> JsonObject:
-    """What the trigger's input may name."""
-    changed = None if paths is None else list(paths[:MOST_PATHS])
+    """The names that the trigger's input can use."""
+    changed = None if paths is None else list(paths[:MAX_PATHS])
     return {"event": {"revision": revision, "before": before, "branch": branch, "paths": changed}}
 
 

@@ -1,4 +1,4 @@
-"""``type: scheduler``: the times a cron expression names, and what becomes of those that were missed."""
+"""``type: scheduler``: the times of a cron expression, and which missed times are caught up."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Trigger
     from gitflow.core.values import JsonObject
 
-    #: From when to when the clock on the wall jumped.
+    #: A jump of the wall clock: (from, to).
     Jump = tuple[float, float]
 
 SOURCE = "trigger"
-UNDECLARED: frozenset[str] = frozenset()
-BY_THE_WALL = True
+ALLOWED_EXTRA_INPUT: frozenset[str] = frozenset()
+USES_WALL_CLOCK = True
 
-#: A time that comes to be looked at so late is not missed yet: a busy or paused process catches up by itself.
+#: A time that is handled with less delay than this does not count as missed, in seconds: the process was only busy.
 ON_TIME_S = 60.0
 
 #: ``catchup: all`` starts no more jobs than this at once: the latest ones.
-MOST_CAUGHT_UP = 1000
+MAX_CAUGHT_UP = 1000
 
 
 @record
@@ -39,13 +39,13 @@ class Schedule:
 
 
 @record
-class Due:
-    """The times up to now that are to be fired, oldest first, and how many are passed over."""
+class DueTimes:
+    """The times up to now that fire, oldest first, and how many are skipped."""
 
     times: tuple[float, ...] = ()
-    through: float = 0.0  #: the last time that has been dealt with by this, fired or not
+    through: float = 0.0  #: the last time that is handled with this, fired or not
     missed: int = 0
-    missed_more: bool = False  #: there are so many that they were not counted
+    missed_more: bool = False  #: there are too many to count
 
 
 def schedule_of(trigger: Trigger) -> Schedule:
@@ -63,7 +63,7 @@ def shape(trigger: Trigger) -> str | None:
 
 
 def next_time(schedule: Schedule, after: float) -> float | None:
-    """The first time after ``after``; None if it never comes again."""
+    """The first time after ``after``; None if there is none."""
     try:
         return next_fire(schedule.cron, schedule.timezone, after)
     except CronError:
@@ -71,42 +71,42 @@ def next_time(schedule: Schedule, after: float) -> float | None:
 
 
 def starts_at(schedule: Schedule, who: str, time: float) -> float:
-    """When the job of one of its times starts: later by chance, always by the same, and before the next time.
+    """When the job of a time starts: later by the jitter, which is fixed for each time, and before the next time.
 
-    ``who`` tells triggers apart, so that those with one schedule drift apart.
+    ``who`` identifies the trigger: triggers with equal schedules have different jitter.
     """
     if not schedule.jitter_s:
         return time
     following = next_time(schedule, time)
     most = schedule.jitter_s if following is None else min(schedule.jitter_s, following - time)
-    return time + _chance(f"{who}|{time:.0f}") * most
+    return time + _fraction_of(f"{who}|{time:.0f}") * most
 
 
-def due(schedule: Schedule, who: str, first: float, now: float, jumps: Sequence[Jump] = ()) -> Due:
-    """What is to be done at ``now`` when ``first``, which has come, is the earliest time nothing was done for.
+def due(schedule: Schedule, who: str, first: float, now: float, jumps: Sequence[Jump] = ()) -> DueTimes:
+    """What to do at ``now`` if ``first``, which is due, is the earliest time that has not been handled.
 
-    The times that the clock jumped over, because it was set forward, were missed, however short ago they are.
+    Times that the clock skipped because it was set forward count as missed, however recent they are.
     """
-    times, more = fires_between(schedule.cron, schedule.timezone, first - 1, now, MOST_CAUGHT_UP + 1)
+    times, more = fires_between(schedule.cron, schedule.timezone, first - 1, now, MAX_CAUGHT_UP + 1)
     if len(times) > 1 and starts_at(schedule, who, times[-1]) > now:
-        times.pop()  # its turn has not come
-    if len(times) > MOST_CAUGHT_UP:
+        times.pop()  # it is not due yet because of its jitter
+    if len(times) > MAX_CAUGHT_UP:
         times, more = times[1:], True
     most = ON_TIME_S + schedule.jitter_s
     on_time = [time for time in times if _lateness(time, now, jumps) < most]
     late = [time for time in times if time not in on_time]
     fired = _KEPT[schedule.catchup](late, on_time)
-    return Due(tuple(fired), times[-1], len(times) - len(fired), more)
+    return DueTimes(tuple(fired), times[-1], len(times) - len(fired), more)
 
 
 def _lateness(time: float, now: float, jumps: Sequence[Jump]) -> float:
-    """How long ago the time really was; for ever, if it never was."""
+    """How long ago the time really was; infinite if the clock skipped it."""
     if any(begin < time <= end for begin, end in jumps):
         return float("inf")
     return now - time - sum(end - begin for begin, end in jumps if time <= begin)
 
 
-#: By ``catchup``: what is fired of the times that were missed, and of those that are on time.
+#: ``catchup`` -> the times that fire, of those that were missed and those that are on time.
 _KEPT: Mapping[str, Callable[[list[float], list[float]], list[float]]] = {
     "none": lambda late, on_time: on_time,
     "last": lambda late, on_time: on_time + [time for time in late[-1:] if time > max(on_time, default=0.0)],
@@ -115,15 +115,15 @@ _KEPT: Mapping[str, Callable[[list[float], list[float]], list[float]]] = {
 
 
 def scope_of(trigger: Trigger, time: float) -> JsonObject:
-    """What the trigger's input may name."""
+    """The names that the trigger's input can use."""
     return {"event": {"trigger": trigger.name, "scheduled_at": rfc3339(time)}}
 
 
 def key_of(time: float) -> str:
-    """The same for every server that looks at the same clock."""
+    """The key of a time, the same on every server."""
     return f"time:{time:.0f}"
 
 
-def _chance(text: str) -> float:
-    """Evenly from 0 to 1, and the same for the same text."""
+def _fraction_of(text: str) -> float:
+    """A number from 0 to 1, evenly distributed, and the same for the same text."""
     return int.from_bytes(blake2b(text.encode(), digest_size=6).digest(), "big") / (1 << 48)

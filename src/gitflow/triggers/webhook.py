@@ -1,4 +1,4 @@
-"""``type: webhook``: who may call, and the request as a job gets it, without what let the caller in."""
+"""``type: webhook``: authenticates the caller, and passes the request to a job without the credentials."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 SOURCE = "webhook"
-UNDECLARED = frozenset({"body", "headers", "method", "query"})
-BY_THE_WALL = False
+ALLOWED_EXTRA_INPUT = frozenset({"body", "headers", "method", "query"})
+USES_WALL_CLOCK = False
 
 #: How far the time of a signed request may be from ours, in seconds (Standard Webhooks).
 TOLERANCE_S = 300.0
 
 SECRET_PARAMETER = "secret"
 
-#: Headers that let somebody in, here or elsewhere: no job sees them.
+#: Headers with credentials, for gitflow or other systems: they are not passed to jobs.
 CREDENTIALS = frozenset(
     {
         *("authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token", "x-gitlab-token"),
@@ -39,7 +39,7 @@ _WHSEC = "whsec_"
 
 
 @record
-class Hook:
+class Webhook:
     """A webhook as its author wrote it."""
 
     address: str  #: the last part of the URL
@@ -60,9 +60,9 @@ class WebhookRequest:
     body: bytes = b""
 
 
-def hook_of(trigger: Trigger) -> Hook:
+def webhook_of(trigger: Trigger) -> Webhook:
     given = trigger.fields
-    return Hook(
+    return Webhook(
         address(trigger),
         given.get("secret"),
         str(given.get("signature", "none")),
@@ -80,26 +80,26 @@ def shape(trigger: Trigger) -> str | None:
     return None
 
 
-def is_let_in(hook: Hook, secret: str | None, request: WebhookRequest, now: float) -> bool:
-    """``secret`` is what the template came to; None where the webhook has none. Takes as long when it is wrong."""
+def is_authenticated(hook: Webhook, secret: str | None, request: WebhookRequest, now: float) -> bool:
+    """Whether the caller is authenticated, in constant time. ``secret``: the rendered template; None: it has none."""
     if secret is None:
         return hook.secret is None
     return bool(secret) and SIGNATURES[hook.signature](secret, request, now)
 
 
 def knows_secret(secret: str | None, request: WebhookRequest) -> bool:
-    """The secret itself, in the query or as a Bearer token: how one asks for what became of a job."""
+    """Whether the request has the secret itself, in the query or as a Bearer token: for reading a job's result."""
     return secret is None or (bool(secret) and _has_secret(secret, request, 0.0))
 
 
-def key_of(hook: Hook, request: WebhookRequest) -> str | None:
-    """A message that is signed with its id counts once, however often it is sent."""
+def key_of(hook: Webhook, request: WebhookRequest) -> str | None:
+    """The id of a message, if it is signed: the message counts once, however often it is sent."""
     signed_id = request.headers.get("webhook-id") if hook.signature == "standard-webhooks" else None
     return None if signed_id is None else f"message:{signed_id}"
 
 
 def given_by(request: WebhookRequest) -> JsonObject:
-    """``body``, ``headers``, ``method`` and ``query``. Raises InvalidInput where the body is not what it says."""
+    """``body``, ``headers``, ``method`` and ``query``. Raises InvalidInput if the body does not match its type."""
     headers = {name: value for name, value in request.headers.items() if name not in CREDENTIALS}
     query = [(name, value) for name, value in request.query if name != SECRET_PARAMETER]
     return {
@@ -111,7 +111,7 @@ def given_by(request: WebhookRequest) -> JsonObject:
 
 
 def scope_of(given: JsonObject) -> JsonObject:
-    """What the trigger's input may name: ``input.body`` and so on, or ``body`` alone."""
+    """The names that the trigger's input can use: ``input.body`` and so on, or ``body`` alone."""
     return {**given, "input": given}
 
 
@@ -144,7 +144,7 @@ def _is_standard_webhook(secret: str, request: WebhookRequest, now: float) -> bo
 
 
 def _keys(secret: str) -> Iterator[bytes]:
-    """``whsec_`` and base64, as the standard has it; a text without the mark may also be the key itself."""
+    """The standard's form is ``whsec_`` and base64; a text without this prefix may also be the key itself."""
     if not secret.startswith(_WHSEC):
         yield _bytes(secret)
     try:
@@ -163,7 +163,7 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-#: How a caller shows that it knows the secret.
+#: Type of signature -> the check that the caller knows the secret.
 SIGNATURES: Mapping[str, Callable[[str, WebhookRequest, float], bool]] = {
     "none": _has_secret,
     "github": _is_signed_as_github,

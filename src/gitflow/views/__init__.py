@@ -1,1 +1,1 @@
-"""What people and programs are shown of each noun: one record, its JSON and its schema."""
+"""The JSON and the JSON Schema of each noun of the API, both made from one record."""

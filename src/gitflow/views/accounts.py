@@ -1,11 +1,11 @@
-"""Accounts, keys and audit events as the API shows them; the command line prints the same."""
+"""The JSON of users, API keys and audit events, in answers of the API and on the command line."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
-from gitflow.views.noun import Field, Noun, writer
+from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, ID, TEXT, TIME, WHOLE, list_of, map_of, one_of, or_null
 
 if TYPE_CHECKING:
@@ -16,33 +16,42 @@ if TYPE_CHECKING:
 
 
 @record
-class NewKey:
-    """A key with its text, which is shown this once."""
+class KeyWithText:
+    """A new key with its secret text, which is shown only when the key is created."""
 
     key: ApiKey
     text: str
 
 
 @record
-class StoredEvent:
+class IssuedTokens:
+    """The tokens of a session, as they are sent to the client."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int  #: seconds
+
+
+@record
+class StoredAudit:
     id: int
     event: AuditEvent
 
 
-_WHO = (Field("user_id", ID), Field("name", TEXT), Field("email", TEXT))
-_CREATED = Field("created_at", TIME)
-_RIGHTS = (Field("is_admin", FLAG), Field("groups", list_of(TEXT)))
+_WHO = (JsonField("user_id", ID), JsonField("name", TEXT), JsonField("email", TEXT))
+_CREATED = JsonField("created_at", TIME)
+_RIGHTS = (JsonField("is_admin", FLAG), JsonField("groups", list_of(TEXT)))
 
 USER = Noun(
     "User",
     "An account.",
     (
         *_WHO,
-        Field("auth_methods", list_of(TEXT), about="`internal` for a password, else the ids of providers."),
+        JsonField("auth_methods", list_of(TEXT), about="`internal` for a password, else the ids of providers."),
         _CREATED,
-        Field("last_login_at", or_null(TIME)),
+        JsonField("last_login_at", or_null(TIME)),
         *_RIGHTS,
-        Field("disabled", FLAG, lambda it: it.disabled_at is not None),
+        JsonField("disabled", FLAG, lambda it: it.disabled_at is not None),
     ),
     list_name="UserList",
 )
@@ -53,18 +62,18 @@ KEY = Noun(
     "Key",
     "An API key, without its text.",
     (
-        Field("key_id", ID),
-        Field("name", TEXT),
-        Field("hint", TEXT, about="How the key begins."),
-        Field("user_id", or_null(TEXT), about="On whose behalf it acts; null: on its own."),
-        Field("created_by", or_null(TEXT)),
-        Field("created_at", TIME),
-        Field("scopes", list_of(TEXT), about="Empty: all that its user, or the permissions, allow."),
-        Field("workspace", or_null(TEXT), about="The only workspace it is for."),
-        Field("expires_at", or_null(TIME)),
-        Field("revoked_at", or_null(TIME)),
-        Field("last_used_at", or_null(TIME)),
-        Field("parent_key_id", or_null(ID), about="The key that made it, and with which it ends; null: none did."),
+        JsonField("key_id", ID),
+        JsonField("name", TEXT),
+        JsonField("hint", TEXT, about="How the key begins."),
+        JsonField("user_id", or_null(TEXT), about="On whose behalf it acts; null: on its own."),
+        JsonField("created_by", or_null(TEXT)),
+        JsonField("created_at", TIME),
+        JsonField("scopes", list_of(TEXT), about="Empty: all that its user, or the permissions, allow."),
+        JsonField("workspace", or_null(TEXT), about="The only workspace it is for."),
+        JsonField("expires_at", or_null(TIME)),
+        JsonField("revoked_at", or_null(TIME)),
+        JsonField("last_used_at", or_null(TIME)),
+        JsonField("parent_key_id", or_null(ID), about="The key that made it, and with which it ends; null: none did."),
     ),
     list_name="KeyList",
 )
@@ -72,39 +81,51 @@ KEY = Noun(
 CREATED_KEY = Noun(
     "CreatedKey",
     "The key as it is shown this once.",
-    (*KEY.fields, Field("key", TEXT, lambda it: it.text, about="Keep it: it is not stored.")),
+    (*KEY.fields, JsonField("key", TEXT, lambda it: it.text, about="Keep it: it is not stored.")),
 )
 
 AUDIT = Noun(
     "",
     "A change.",
     (
-        Field("id", WHOLE, lambda it: it.id),
-        Field("at", TIME),
-        Field("actor", TEXT),
-        Field("api_key", or_null(TEXT), about="The name of the API key that was used; null: none was."),
-        Field("what", TEXT),
-        Field("address", or_null(TEXT)),
-        Field("workspace", or_null(TEXT)),
-        Field("subject", or_null(TEXT)),
-        Field("outcome", one_of("done", "refused")),
-        Field("details", map_of(TEXT)),
+        JsonField("id", WHOLE, lambda it: it.id),
+        JsonField("at", TIME),
+        JsonField("actor", TEXT),
+        JsonField("api_key", or_null(TEXT), about="The name of the API key that was used; null: none was."),
+        JsonField("what", TEXT),
+        JsonField("address", or_null(TEXT)),
+        JsonField("workspace", or_null(TEXT)),
+        JsonField("subject", or_null(TEXT)),
+        JsonField("outcome", one_of("done", "refused")),
+        JsonField("details", map_of(TEXT)),
     ),
     list_name="AuditList",
 )
 
-NOUNS = (ME, USER, KEY, CREATED_KEY, AUDIT)
+SESSION = Noun(
+    "Session",
+    "A pair of tokens.",
+    (
+        JsonField("access_token", TEXT, about="Sent as `Authorization: Bearer`."),
+        JsonField("refresh_token", TEXT, about="Counts once."),
+        JsonField("token_type", one_of("Bearer"), lambda it: "Bearer"),
+        JsonField("expires_in", WHOLE, about="Seconds for which the access token counts."),
+    ),
+)
 
-user_shown: Callable[[User], JsonObject] = writer(USER)
-me_shown: Callable[[User], JsonObject] = writer(ME)
-key_shown: Callable[[ApiKey], JsonObject] = writer(KEY)
+NOUNS = (ME, USER, KEY, CREATED_KEY, AUDIT, SESSION)
+
+user_json: Callable[[User], JsonObject] = writer(USER)
+me_json: Callable[[User], JsonObject] = writer(ME)
+key_json: Callable[[ApiKey], JsonObject] = writer(KEY)
+session_json: Callable[[IssuedTokens], JsonObject] = writer(SESSION)
 _new_key = writer(CREATED_KEY, start="key.")
 _audit = writer(AUDIT, start="event.")
 
 
-def new_key_shown(key: ApiKey, text: str) -> JsonObject:
-    return _new_key(NewKey(key, text))
+def created_key_json(key: ApiKey, text: str) -> JsonObject:
+    return _new_key(KeyWithText(key, text))
 
 
-def audit_shown(id: int, event: AuditEvent) -> JsonObject:
-    return _audit(StoredEvent(id, event))
+def audit_json(id: int, event: AuditEvent) -> JsonObject:
+    return _audit(StoredAudit(id, event))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.views.noun import Field, Noun, writer
+from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import TEXT, TIME
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ COMMIT = Noun(
     "CommitSummary",
     "A commit of git, without the body of its message.",
     (
-        Field("sha", TEXT),
-        Field("subject", TEXT, about="The first line of its message."),
-        Field("author", TEXT, about="Name and address."),
-        Field("at", TIME, about="When it was committed."),
+        JsonField("sha", TEXT),
+        JsonField("subject", TEXT, about="The first line of its message."),
+        JsonField("author", TEXT, about="Name and address."),
+        JsonField("at", TIME, about="When it was committed."),
     ),
 )
 

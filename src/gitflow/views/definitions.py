@@ -1,6 +1,6 @@
-"""Tasks and actions as the API shows them: in the words of the language, without what is left out there.
+"""The JSON of tasks and actions: the keys of the workflow language, without those that have their default.
 
-What is shown can be written back: lengths of time are whole seconds, or a text such as ``500ms``.
+The JSON can be written back to a file: a duration is a number of seconds, or a text such as ``500ms``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
 from gitflow.core.record import record
 from gitflow.core.status import ENDED_STEP
 from gitflow.core.values import MASK
-from gitflow.views.noun import ABSENT, Field, Noun, Spread, is_absent, is_unwritten, maybe, writer
+from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_unset, optional, writer
 from gitflow.views.schema import ANY, FLAG, LIST, MODE, NUMBER, OBJECT, TEXT, WHOLE, list_of, map_of, ref
 from gitflow.views.triggers import trigger
 
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json, JsonObject
 
-#: A length of time: whole seconds, or a text such as ``500ms``.
+#: Whole seconds, or a text such as ``500ms``.
 _DURATION: JsonObject = {"type": ["integer", "string"]}
 
 
 @record
-class TaskAtHand:
+class LoadedTask:
     task: Task
     snapshot: Snapshot
-    now: float = 0.0  #: seconds since the epoch; from then on the next runs of its triggers are shown
+    now: float = 0.0  #: seconds since the epoch; the next runs of its triggers are those after it
 
 
 TASK_ITEM = Noun(
     "TaskItem",
     "A task.",
     (
-        Field("name", TEXT, "task.name"),
-        Field("workspace", TEXT, "snapshot.workspace"),
-        Field("mode", MODE, "task.mode"),
-        maybe("folder", TEXT, "task.folder"),
-        maybe("description", TEXT, "task.description"),
-        Field(
+        JsonField("name", TEXT, "task.name"),
+        JsonField("workspace", TEXT, "snapshot.workspace"),
+        JsonField("mode", MODE, "task.mode"),
+        optional("folder", TEXT, "task.folder"),
+        optional("description", TEXT, "task.description"),
+        JsonField(
             "has_triggers",
             FLAG,
             lambda it: any(t.enabled and t.task == it.task.name for t in it.snapshot.triggers.values()),
@@ -57,32 +57,32 @@ TASK_DETAIL = Noun(
     "TaskDetail",
     "A task with its flow, as its author wrote it, and the triggers that target it.",
     (
-        Field("name", TEXT, "task.name"),
-        Field("workspace", TEXT, "snapshot.workspace"),
-        Field("revision", TEXT, "snapshot.revision"),
-        Field("mode", MODE, "task.mode"),
-        maybe("title", TEXT, "task.title"),
-        maybe("folder", TEXT, "task.folder"),
-        maybe("description", TEXT, "task.description"),
-        Field("input", map_of(ref("InputField")), lambda it: fields_written(it.task.input)),
-        Field("output", ANY, lambda it: it.task.output if it.task.has_output else ABSENT, omit=is_absent),
-        Field(
+        JsonField("name", TEXT, "task.name"),
+        JsonField("workspace", TEXT, "snapshot.workspace"),
+        JsonField("revision", TEXT, "snapshot.revision"),
+        JsonField("mode", MODE, "task.mode"),
+        optional("title", TEXT, "task.title"),
+        optional("folder", TEXT, "task.folder"),
+        optional("description", TEXT, "task.description"),
+        JsonField("input", map_of(ref("InputField")), lambda it: input_fields(it.task.input)),
+        JsonField("output", ANY, lambda it: it.task.output if it.task.has_output else ABSENT, omit=is_absent),
+        JsonField(
             "flow",
             map_of(ref("FlowStep")),
-            lambda it: {name: step_written(step) for name, step in it.task.flow.items()},
+            lambda it: {name: flow_step(step) for name, step in it.task.flow.items()},
         ),
-        maybe("timeout", _DURATION, lambda it: _duration(it.task.timeout_s)),
-        maybe("retry", OBJECT, lambda it: _retry(it.task.retry)),
-        maybe("concurrency", OBJECT, lambda it: _concurrency(it.task.concurrency)),
-        maybe("priority", WHOLE, lambda it: it.task.priority or None),
-        maybe("max_parallel_steps", WHOLE, "task.max_parallel_steps"),
-        maybe("labels", map_of(TEXT), lambda it: dict(it.task.labels)),
-        maybe("checkout", TEXT, lambda it: None if it.task.checkout == "step" else it.task.checkout),
-        maybe("on_success", LIST, lambda it: _hooks(it.task.hooks.on_success)),
-        maybe("on_error", LIST, lambda it: _hooks(it.task.hooks.on_error)),
-        maybe("on_cancel", LIST, lambda it: _hooks(it.task.hooks.on_cancel)),
-        maybe("on_suspended", LIST, lambda it: _hooks(it.task.hooks.on_suspended)),
-        Field(
+        optional("timeout", _DURATION, lambda it: _duration(it.task.timeout_s)),
+        optional("retry", OBJECT, lambda it: _retry(it.task.retry)),
+        optional("concurrency", OBJECT, lambda it: _concurrency(it.task.concurrency)),
+        optional("priority", WHOLE, lambda it: it.task.priority or None),
+        optional("max_parallel_steps", WHOLE, "task.max_parallel_steps"),
+        optional("labels", map_of(TEXT), lambda it: dict(it.task.labels)),
+        optional("checkout", TEXT, lambda it: None if it.task.checkout == "step" else it.task.checkout),
+        optional("on_success", LIST, lambda it: _hooks(it.task.hooks.on_success)),
+        optional("on_error", LIST, lambda it: _hooks(it.task.hooks.on_error)),
+        optional("on_cancel", LIST, lambda it: _hooks(it.task.hooks.on_cancel)),
+        optional("on_suspended", LIST, lambda it: _hooks(it.task.hooks.on_suspended)),
+        JsonField(
             "triggers",
             list_of(ref("Trigger")),
             lambda it: [trigger(each, it.now) for each in it.snapshot.triggers.values() if each.task == it.task.name],
@@ -94,18 +94,18 @@ INPUT_FIELD = Noun(
     "InputField",
     "One field of an input.",
     (
-        Field("type", TEXT),
-        Field("default", ANY, lambda it: _default(it), omit=is_absent),
-        maybe("required", FLAG),
-        maybe("description", TEXT),
-        maybe("options", LIST, lambda it: list(it.options)),
-        maybe("allow_custom", FLAG),
-        maybe("multiple", FLAG),
-        maybe("minimum", NUMBER),
-        maybe("maximum", NUMBER),
-        maybe("pattern", TEXT),
-        maybe("secret", FLAG),
-        maybe("order", WHOLE),
+        JsonField("type", TEXT),
+        JsonField("default", ANY, lambda it: _default(it), omit=is_absent),
+        optional("required", FLAG),
+        optional("description", TEXT),
+        optional("options", LIST, lambda it: list(it.options)),
+        optional("allow_custom", FLAG),
+        optional("multiple", FLAG),
+        optional("minimum", NUMBER),
+        optional("maximum", NUMBER),
+        optional("pattern", TEXT),
+        optional("secret", FLAG),
+        optional("order", WHOLE),
     ),
 )
 
@@ -113,25 +113,25 @@ FLOW_STEP = Noun(
     "FlowStep",
     "A step, as its author wrote it.",
     (
-        maybe("action", TEXT),
-        maybe(
+        optional("action", TEXT),
+        optional(
             "type",
             TEXT,
             lambda it: it.inline.type if it.inline else None,
             about="Of an action that stands in the flow itself.",
         ),
-        Spread(lambda it: _more_of_action(it.inline) if it.inline else {}),
-        maybe("name", TEXT, "title"),
-        maybe("description", TEXT),
-        maybe("depends_on", LIST, lambda it: [_need(need) for need in it.needs]),
-        maybe("when", TEXT),
-        maybe("for_each", ANY),
-        maybe("sequential", FLAG),
-        maybe("max_parallel", WHOLE),
-        maybe("input", OBJECT, lambda it: dict(it.input)),
-        maybe("continue_on_failure", FLAG),
-        maybe("timeout", _DURATION, lambda it: _duration(it.timeout_s)),
-        maybe("retry", OBJECT, lambda it: _retry(it.retry)),
+        ExtraFields(lambda it: _type_fields(it.inline) if it.inline else {}),
+        optional("name", TEXT, "title"),
+        optional("description", TEXT),
+        optional("depends_on", LIST, lambda it: [_need(need) for need in it.needs]),
+        optional("when", TEXT),
+        optional("for_each", ANY),
+        optional("sequential", FLAG),
+        optional("max_parallel", WHOLE),
+        optional("input", OBJECT, lambda it: dict(it.input)),
+        optional("continue_on_failure", FLAG),
+        optional("timeout", _DURATION, lambda it: _duration(it.timeout_s)),
+        optional("retry", OBJECT, lambda it: _retry(it.retry)),
     ),
     is_open=True,
 )
@@ -140,10 +140,10 @@ ACTION_ITEM = Noun(
     "ActionItem",
     "A named action.",
     (
-        Field("name", TEXT),
-        Field("type", TEXT),
-        maybe("description", TEXT),
-        Field("tags", list_of(TEXT), about="What a worker must have."),
+        JsonField("name", TEXT),
+        JsonField("type", TEXT),
+        optional("description", TEXT),
+        JsonField("tags", list_of(TEXT), about="What a worker must have."),
     ),
     list_name="ActionList",
 )
@@ -152,19 +152,19 @@ ACTION_DETAIL = Noun(
     "ActionDetail",
     "A named action, as its author wrote it, with the fields of its type.",
     (
-        Field("name", TEXT),
-        maybe("title", TEXT),
-        maybe("description", TEXT),
-        Field("type", TEXT),
-        Spread(lambda it: _more_of_action(it)),
-        Spread(lambda it: _written(timeout=_duration(it.timeout_s), retry=_retry(it.retry))),
+        JsonField("name", TEXT),
+        optional("title", TEXT),
+        optional("description", TEXT),
+        JsonField("type", TEXT),
+        ExtraFields(lambda it: _type_fields(it)),
+        ExtraFields(lambda it: _set_fields(timeout=_duration(it.timeout_s), retry=_retry(it.retry))),
     ),
     is_open=True,
 )
 
 NOUNS = (TASK_ITEM, TASK_DETAIL, INPUT_FIELD, FLOW_STEP, ACTION_ITEM, ACTION_DETAIL)
 
-step_written: Callable[[Step], JsonObject] = writer(FLOW_STEP)
+flow_step: Callable[[Step], JsonObject] = writer(FLOW_STEP)
 action_row: Callable[[Action], JsonObject] = writer(ACTION_ITEM)
 action_detail: Callable[[Action], JsonObject] = writer(ACTION_DETAIL)
 _field: Callable[[InputField], JsonObject] = writer(INPUT_FIELD)
@@ -174,19 +174,19 @@ _task_detail = writer(TASK_DETAIL)
 
 def task_row(snapshot: Snapshot, task: Task) -> JsonObject:
     """One item of a list of tasks."""
-    return _task_row(TaskAtHand(task, snapshot))
+    return _task_row(LoadedTask(task, snapshot))
 
 
 def task_detail(snapshot: Snapshot, task: Task, now: float) -> JsonObject:
-    """``now``: seconds since the epoch; from then on the next runs of its triggers are shown."""
-    return _task_detail(TaskAtHand(task, snapshot, now))
+    """``now``: seconds since the epoch; the next runs of its triggers are those after it."""
+    return _task_detail(LoadedTask(task, snapshot, now))
 
 
-def _more_of_action(action: Action) -> JsonObject:
-    """What an action has beside its type: the fields of that type, and what is common to all."""
-    return _written(
-        input=fields_written(action.input),
-        output=None if action.output is None else fields_written(action.output),
+def _type_fields(action: Action) -> JsonObject:
+    """The keys of an action beside its type: those of that type, and those that every type has."""
+    return _set_fields(
+        input=input_fields(action.input),
+        output=None if action.output is None else input_fields(action.output),
         **action.fields,
         env=dict(action.env),
         tags=list(action.tags),
@@ -194,7 +194,7 @@ def _more_of_action(action: Action) -> JsonObject:
     )
 
 
-def fields_written(fields: Mapping[str, InputField]) -> JsonObject:
+def input_fields(fields: Mapping[str, InputField]) -> JsonObject:
     """Input or output fields as their author wrote them."""
     return {name: _field(field) for name, field in fields.items()}
 
@@ -217,7 +217,7 @@ def _need(need: Need) -> Json:
 def _retry(retry: Retry | None) -> JsonObject | None:
     if retry is None:
         return None
-    return {"max_attempts": retry.max_attempts} | _written(
+    return {"max_attempts": retry.max_attempts} | _set_fields(
         delay=_duration(retry.delay_s) or None,
         backoff=None if retry.backoff == "constant" else retry.backoff,
         max_delay=_duration(retry.max_delay_s),
@@ -231,7 +231,7 @@ def _concurrency(found: Concurrency | None) -> JsonObject | None:
 
 
 def _hooks(hooks: Iterable[Hook]) -> list[Json]:
-    return [{"action": hook.action, **_written(input=dict(hook.input))} for hook in hooks]
+    return [{"action": hook.action, **_set_fields(input=dict(hook.input))} for hook in hooks]
 
 
 def _duration(seconds: float | None) -> int | str | None:
@@ -240,6 +240,6 @@ def _duration(seconds: float | None) -> int | str | None:
     return int(seconds) if seconds == int(seconds) else f"{round(seconds * 1000)}ms"
 
 
-def _written(**given: Json) -> JsonObject:
-    """Without what is as if it were not written."""
-    return {key: value for key, value in given.items() if not is_unwritten(value)}
+def _set_fields(**given: Json) -> JsonObject:
+    """Without unset values."""
+    return {key: value for key, value in given.items() if not is_unset(value)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.views.commits import commit
-from gitflow.views.noun import ABSENT, Field, Noun, is_absent, is_none, writer
+from gitflow.views.noun import ABSENT, JsonField, Noun, is_absent, is_none, writer
 from gitflow.views.plan import PLAN_CHANGE
 from gitflow.views.schema import ANY, FLAG, ID, JOB_STATUS, STEP_STATUS, TEXT, TIME, WHOLE, list_of, or_null, ref
 
@@ -29,14 +29,14 @@ COMPARED_JOB = Noun(
     "ComparedJob",
     "One of two jobs that are compared.",
     (
-        Field("job_id", ID, "id"),
-        Field("workspace", TEXT),
-        Field("task_name", TEXT),
-        Field("status", JOB_STATUS),
-        Field("revision", TEXT),
-        Field("commit", or_null(ref("CommitSummary")), lambda it: commit(it.git_commit) if it.git_commit else None),
-        Field("created_at", TIME),
-        Field("duration_secs", _NUMBER, _took),
+        JsonField("job_id", ID, "id"),
+        JsonField("workspace", TEXT),
+        JsonField("task_name", TEXT),
+        JsonField("status", JOB_STATUS),
+        JsonField("revision", TEXT),
+        JsonField("commit", or_null(ref("CommitSummary")), lambda it: commit(it.git_commit) if it.git_commit else None),
+        JsonField("created_at", TIME),
+        JsonField("duration_secs", _NUMBER, _took),
     ),
 )
 
@@ -44,9 +44,9 @@ VALUE_CHANGE = Noun(
     "ValueChange",
     "A value that differs. A side that does not have it has no key of its own.",
     (
-        Field("name", TEXT, about="Empty where the whole value is no object."),
-        Field("before", ANY, lambda it: it.before if it.had else ABSENT, omit=is_absent),
-        Field("after", ANY, lambda it: it.after if it.has else ABSENT, omit=is_absent),
+        JsonField("name", TEXT, about="Empty where the whole value is no object."),
+        JsonField("before", ANY, lambda it: it.before if it.had else ABSENT, omit=is_absent),
+        JsonField("after", ANY, lambda it: it.after if it.has else ABSENT, omit=is_absent),
     ),
 )
 
@@ -54,10 +54,10 @@ COMPARED_STEP = Noun(
     "ComparedStep",
     "A step of one of the two jobs.",
     (
-        Field("status", STEP_STATUS),
-        Field("attempt", WHOLE),
-        Field("exit_code", or_null(WHOLE)),
-        Field("duration_secs", _NUMBER, _took),
+        JsonField("status", STEP_STATUS),
+        JsonField("attempt", WHOLE),
+        JsonField("exit_code", or_null(WHOLE)),
+        JsonField("duration_secs", _NUMBER, _took),
     ),
 )
 
@@ -65,10 +65,10 @@ LOG_CHANGE = Noun(
     "LogChange",
     "The first line of a step that differs; null: a job has no more lines.",
     (
-        Field("stream", TEXT),
-        Field("line", WHOLE, about="From 1, of this stream of the step's last attempt."),
-        Field("before", or_null(TEXT)),
-        Field("after", or_null(TEXT)),
+        JsonField("stream", TEXT),
+        JsonField("line", WHOLE, about="From 1, of this stream of the step's last attempt."),
+        JsonField("before", or_null(TEXT)),
+        JsonField("after", or_null(TEXT)),
     ),
 )
 
@@ -76,14 +76,14 @@ STEP_DIFFERENCE = Noun(
     "StepDifference",
     "A step in both jobs; null where a job does not have it.",
     (
-        Field("step_name", TEXT, "name"),
-        Field("differs", FLAG),
-        Field("before", or_null(ref("ComparedStep")), lambda it: _step(it.before) if it.before else None),
-        Field("after", or_null(ref("ComparedStep")), lambda it: _step(it.after) if it.after else None),
-        Field("output", list_of(ref("ValueChange")), lambda it: [_value(each) for each in it.output]),
-        Field("environment_removed", list_of(TEXT), lambda it: it.environment[0], about="Names of variables."),
-        Field("environment_added", list_of(TEXT), lambda it: it.environment[1]),
-        Field("log", ref("LogChange"), lambda it: _log(it.log) if it.log else None, omit=is_none),
+        JsonField("step_name", TEXT, "name"),
+        JsonField("differs", FLAG),
+        JsonField("before", or_null(ref("ComparedStep")), lambda it: _step(it.before) if it.before else None),
+        JsonField("after", or_null(ref("ComparedStep")), lambda it: _step(it.after) if it.after else None),
+        JsonField("output", list_of(ref("ValueChange")), lambda it: [_value(each) for each in it.output]),
+        JsonField("environment_removed", list_of(TEXT), lambda it: it.environment[0], about="Names of variables."),
+        JsonField("environment_added", list_of(TEXT), lambda it: it.environment[1]),
+        JsonField("log", ref("LogChange"), lambda it: _log(it.log) if it.log else None, omit=is_none),
     ),
 )
 
@@ -91,18 +91,18 @@ JOB_DIFFERENCE = Noun(
     "JobDifference",
     "What two jobs do not have in common. What is secret is masked, and never told apart.",
     (
-        Field("before", ref("ComparedJob"), lambda it: _job(it.before), about="The one that was created first."),
-        Field("after", ref("ComparedJob"), lambda it: _job(it.after)),
-        Field(
+        JsonField("before", ref("ComparedJob"), lambda it: _job(it.before), about="The one that was created first."),
+        JsonField("after", ref("ComparedJob"), lambda it: _job(it.after)),
+        JsonField(
             "definition",
             list_of(ref("PlanChange")),
             lambda it: [_change(each) for each in it.definition.changes],
             about="What changed of the task and of what it uses.",
         ),
-        Field("has_files", FLAG, about="Whether the files of both revisions are still here, and were compared."),
-        Field("input", list_of(ref("ValueChange")), lambda it: [_value(each) for each in it.input]),
-        Field("output", list_of(ref("ValueChange")), lambda it: [_value(each) for each in it.output]),
-        Field("steps", list_of(ref("StepDifference")), lambda it: [_pair(each) for each in it.steps]),
+        JsonField("has_files", FLAG, about="Whether the files of both revisions are still here, and were compared."),
+        JsonField("input", list_of(ref("ValueChange")), lambda it: [_value(each) for each in it.input]),
+        JsonField("output", list_of(ref("ValueChange")), lambda it: [_value(each) for each in it.output]),
+        JsonField("steps", list_of(ref("StepDifference")), lambda it: [_pair(each) for each in it.steps]),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Lines of logs and entries of a job's history; the command line prints the same with ``-o json``."""
+"""The JSON of log lines and of a job's history, in answers of the API and with ``-o json`` on the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gitflow.core.logs import SERVER_STEP
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
-from gitflow.views.noun import Field, Noun, writer
+from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import ANY, TEXT, TIME, WHOLE, or_null
 
 if TYPE_CHECKING:
@@ -27,22 +27,22 @@ class NumberedEntry:
     seq: int
 
 
-#: A line of the JSON Lines that ``Logs`` holds; it is no component of the document.
+#: A line of the JSON Lines in ``Logs``; the OpenAPI document has no component for it.
 LOG_LINE = Noun(
     "",
     "A line of a log.",
     (
-        Field("ts", TIME),
-        Field("stream", TEXT),
-        Field("step", TEXT),
-        Field("line", TEXT),
-        Field("seq", WHOLE),
-        Field("attempt", WHOLE),
+        JsonField("ts", TIME),
+        JsonField("stream", TEXT),
+        JsonField("step", TEXT),
+        JsonField("line", TEXT),
+        JsonField("seq", WHOLE),
+        JsonField("attempt", WHOLE),
     ),
 )
 
-#: Where an entry of the history has what a line of a log has; it is a line of the ``_server`` log.
-AS_LINE: Mapping[str, Read] = {
+#: How an entry of a job's history becomes a line of the ``_server`` log.
+FROM_ENTRY: Mapping[str, Read] = {
     "ts": "entry.at",
     "stream": lambda _: "stdout",
     "step": lambda _: SERVER_STEP,
@@ -54,26 +54,39 @@ HISTORY_ENTRY = Noun(
     "HistoryEntry",
     "Something that happened, and who caused it.",
     (
-        Field("seq", WHOLE, about="Grows, with gaps."),
-        Field("at", TIME, "entry.at"),
-        Field("actor", TEXT, "entry.actor"),
-        Field("what", TEXT, "entry.what", about="A word that never changes, such as `step.completed`."),
-        Field("step_name", or_null(TEXT), "entry.step"),
-        Field("attempt", or_null(WHOLE), "entry.attempt"),
-        Field("details", ANY, lambda it: details_shown(it.entry.details)),
+        JsonField("seq", WHOLE, about="Grows, with gaps."),
+        JsonField("at", TIME, "entry.at"),
+        JsonField("actor", TEXT, "entry.actor"),
+        JsonField("what", TEXT, "entry.what", about="A word that never changes, such as `step.completed`."),
+        JsonField("step_name", or_null(TEXT), "entry.step"),
+        JsonField("attempt", or_null(WHOLE), "entry.attempt"),
+        JsonField("details", ANY, lambda it: history_details(it.entry.details)),
     ),
     list_name="History",
 )
 
-NOUNS = (LOG_LINE, HISTORY_ENTRY)
+#: ``api.routes.logs`` streams this object, so that a long log is never in memory as a whole.
+LOGS = Noun(
+    "Logs",
+    "What was printed.",
+    (
+        JsonField(
+            "logs",
+            TEXT,
+            about="JSON Lines: an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt` a line.",
+        ),
+    ),
+)
+
+NOUNS = (LOG_LINE, HISTORY_ENTRY, LOGS)
 
 log_line: Callable[[LogLine], JsonObject] = writer(LOG_LINE)
-_history_line = writer(LOG_LINE, AS_LINE)
+_history_line = writer(LOG_LINE, FROM_ENTRY)
 _history_entry = writer(HISTORY_ENTRY)
 
 
 def history_entry(entry: HistoryEntry, seq: int) -> JsonObject:
-    """An entry of a job's history; ``seq`` grows with time."""
+    """An entry of a job's history; ``seq`` is its number, which grows with time."""
     return _history_entry(NumberedEntry(entry, seq))
 
 
@@ -82,8 +95,8 @@ def history_line(entry: HistoryEntry, seq: int) -> JsonObject:
     return _history_line(NumberedEntry(entry, seq))
 
 
-def details_shown(details: Json) -> Json:
-    """The details of an entry of the history: the values of ``…_at`` are times, kept as seconds."""
+def history_details(details: Json) -> Json:
+    """The details of an entry; values named ``…_at`` are stored as seconds and shown as RFC 3339."""
     if not is_object(details):
         return details
     return {
@@ -93,6 +106,6 @@ def details_shown(details: Json) -> Json:
 
 
 def _line_of(entry: HistoryEntry) -> str:
-    about = f" {entry.step}" if entry.step else ""
-    why = f": {json.dumps(details_shown(entry.details), ensure_ascii=False)}" if entry.details else ""
-    return f"{entry.what}{about}{why} ({entry.actor})"
+    step = f" {entry.step}" if entry.step else ""
+    details = f": {json.dumps(history_details(entry.details), ensure_ascii=False)}" if entry.details else ""
+    return f"{entry.what}{step}{details} ({entry.actor})"

@@ -1,7 +1,7 @@
-"""A noun of the API, declared once: its fields give both its JSON and its JSON Schema.
+"""A noun of the API, declared once: both its JSON and its JSON Schema are made from its fields.
 
-``writer(noun)`` makes the function that builds the JSON, ``component(noun)`` the entry of the OpenAPI document. Both
-keep the order in which the fields are declared. A new field of a noun is one line there.
+``writer(noun)`` compiles the function that builds the JSON; ``component(noun)`` is the entry of the OpenAPI document.
+Both keep the order in which the fields are declared. A new field of a noun is one line there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
-from gitflow.views.schema import JOB_STATUS, STEP_STATUS, TEXT, TIME, list_of, map_of, or_null, ref, shape, told
+from gitflow.views.schema import (
+    JOB_STATUS,
+    STEP_STATUS,
+    TEXT,
+    TIME,
+    described,
+    list_of,
+    map_of,
+    object_of,
+    or_null,
+    ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,37 +29,37 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import JsonObject
 
-    #: Where a value comes from: the path of an attribute, or a function of what the noun is made from.
+    #: Where a value comes from: the path of an attribute of the source object, or a function of that object.
     Read = str | Callable[[Any], Any]
 
 
 @record
-class Field:
+class JsonField:
     name: str  #: in the JSON
-    type: JsonObject  #: its JSON Schema, which also decides how the value is written
-    read: Read = ""  #: without it: the attribute of the same name
-    about: str = ""  #: one line for the reader of the document
-    omit: Callable[[Any], bool] | None = None  #: the values with which it is left out; None: it is always there
+    type: JsonObject  #: its JSON Schema; also selects how the value is written (_WRITERS)
+    read: Read = ""  #: empty: the attribute of the same name
+    about: str = ""  #: its description in the OpenAPI document
+    omit: Callable[[Any], bool] | None = None  #: whether the field is left out for a value; None: never
 
 
 @record
-class Spread:
-    """Further keys, such as those that only one type of action has: the items of what ``read`` gives."""
+class ExtraFields:
+    """Undeclared keys, such as those of one type of action: the items of the object that ``read`` returns."""
 
     read: Read
 
 
 @record
 class Noun:
-    name: str  #: of its component; empty for one that has none of its own
+    name: str  #: of its component; empty if the document has no component for it
     about: str
-    fields: tuple[Field | Spread, ...]
-    list_name: str = ""  #: of the component that is a list of it, if there is one
-    is_open: bool = False  #: clients must expect keys that are not declared
+    fields: tuple[JsonField | ExtraFields, ...]
+    list_name: str = ""  #: of the component that is a list of it; empty: no such component
+    is_open: bool = False  #: whether clients must expect undeclared keys
 
 
 class Absent:
-    """The type of ABSENT, the value of a field that is left out, where None, False and empty values are values."""
+    """The type of ABSENT: a field with this value is left out, whereas None, False and empty values are written."""
 
 
 ABSENT = Absent()
@@ -62,14 +73,14 @@ def is_absent(value: object) -> bool:
     return value is ABSENT
 
 
-def is_unwritten(value: object) -> bool:
-    """Whether a value is as if its author had not written it: null, false or empty; not so a zero."""
+def is_unset(value: object) -> bool:
+    """Whether a value means the same as leaving the key out: null, false or empty. Zero is a value."""
     return not value and type(value) not in (int, float)
 
 
-def maybe(name: str, type: JsonObject, read: Read = "", about: str = "") -> Field:
-    """A field that is left out where its value is as if its author had not written it."""
-    return Field(name, type, read, about, omit=is_unwritten)
+def optional(name: str, type: JsonObject, read: Read = "", about: str = "") -> JsonField:
+    """A field that is left out while it is unset."""
+    return JsonField(name, type, read, about, omit=is_unset)
 
 
 def component(noun: Noun) -> JsonObject:
@@ -77,14 +88,14 @@ def component(noun: Noun) -> JsonObject:
     always: JsonObject = {}
     sometimes: JsonObject = {}
     for field in noun.fields:
-        if isinstance(field, Field):
-            schema = told(field.type, field.about) if field.about else field.type
+        if isinstance(field, JsonField):
+            schema = described(field.type, field.about) if field.about else field.type
             (always if field.omit is None else sometimes)[field.name] = schema
-    return shape(noun.about, always, sometimes, is_open=noun.is_open)
+    return object_of(noun.about, always, sometimes, is_open=noun.is_open)
 
 
 def components(nouns: Iterable[Noun]) -> JsonObject:
-    """The components of nouns and of lists of them, by name."""
+    """The components of nouns, and of lists of them, by name."""
     found: JsonObject = {}
     for noun in nouns:
         schema = component(noun)
@@ -95,7 +106,7 @@ def components(nouns: Iterable[Noun]) -> JsonObject:
     return found
 
 
-#: How a value becomes JSON, by the type of its field. A value of any other type is JSON already.
+#: How a value is converted to JSON, by the type of its field. Values of other types are JSON already.
 _WRITERS: tuple[tuple[JsonObject, Callable[[Any], Any]], ...] = (
     (TIME, rfc3339),
     (or_null(TIME), rfc3339_or_none),
@@ -107,10 +118,10 @@ _WRITERS: tuple[tuple[JsonObject, Callable[[Any], Any]], ...] = (
 
 
 def writer(noun: Noun, reads: Mapping[str, Read] | None = None, *, start: str = "") -> Callable[[Any], JsonObject]:
-    """Compiles the function that makes a noun's JSON: a dict as it would be written out in the source.
+    """Compiles the function that makes a noun's JSON: one dict literal.
 
-    ``reads`` says, by the name of a field, where another source than the declared one has its value. ``start`` is put
-    before each path (``job.``). It is compiled since a list of a thousand jobs must not wait for a loop over fields.
+    ``reads`` overrides, by name, where a field's value comes from. ``start`` is put before each path (``job.``).
+    It is compiled because a loop over the fields is too slow for lists of a thousand jobs.
     """
     scope: dict[str, Any] = {}
     items = [_item(field, reads or {}, start, scope, str(number)) for number, field in enumerate(noun.fields)]
@@ -118,9 +129,11 @@ def writer(noun: Noun, reads: Mapping[str, Read] | None = None, *, start: str = 
     return scope["write"]
 
 
-def _item(field: Field | Spread, reads: Mapping[str, Read], start: str, scope: dict[str, Any], number: str) -> str:
-    """The source of a field in the dict; ``scope`` gets the functions that it calls."""
-    if isinstance(field, Spread):
+def _item(
+    field: JsonField | ExtraFields, reads: Mapping[str, Read], start: str, scope: dict[str, Any], number: str
+) -> str:
+    """The source code of one field in the dict literal; adds to ``scope`` the functions that it calls."""
+    if isinstance(field, ExtraFields):
         return f"**{_value(field.read, start, scope, number)}"
     value = _value(reads.get(field.name) or field.read or field.name, start, scope, number)
     write = next((write for type, write in _WRITERS if type == field.type), None)

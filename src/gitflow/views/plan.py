@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes.records import ADDED, CHANGED, KINDS, REMOVED, RENAMED
-from gitflow.views.noun import ABSENT, Field, Noun, components, is_absent, writer
+from gitflow.views.noun import ABSENT, JsonField, Noun, components, is_absent, writer
 from gitflow.views.schema import ANY, FLAG, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 from gitflow.views.workspaces import PROBLEM, problem
 
@@ -22,10 +22,10 @@ PLAN_COMMIT = Noun(
     "PlanCommit",
     "The commit of a revision, or the one that its files stand on.",
     (
-        Field("sha", TEXT),
-        Field("subject", TEXT, lambda it: it.message.partition("\n")[0]),
-        Field("author", TEXT),
-        Field("at", TIME),
+        JsonField("sha", TEXT),
+        JsonField("subject", TEXT, lambda it: it.message.partition("\n")[0]),
+        JsonField("author", TEXT),
+        JsonField("at", TIME),
     ),
 )
 
@@ -33,8 +33,10 @@ PLAN_REVISION = Noun(
     "PlanRevision",
     "One of the two revisions.",
     (
-        Field("revision", TEXT, "name", about="As it was asked for, or chosen: a commit, WORKTREE, INDEX or EMPTY."),
-        Field(
+        JsonField(
+            "revision", TEXT, "name", about="As it was asked for, or chosen: a commit, WORKTREE, INDEX or EMPTY."
+        ),
+        JsonField(
             "commit",
             or_null(ref("PlanCommit")),
             lambda it: _commit(it.revision.commit) if it.revision.commit else None,
@@ -46,10 +48,10 @@ PLAN_CALLER = Noun(
     "PlanCaller",
     "What calls or uses a definition.",
     (
-        Field("kind", one_of("task", "action", "trigger", "connection", "secret", "hook", "outside")),
-        Field("name", TEXT),
-        Field("file", or_null(TEXT), lambda it: it.where.file or None),
-        Field("line", or_null(WHOLE), lambda it: it.where.line if it.where.file else None),
+        JsonField("kind", one_of("task", "action", "trigger", "connection", "secret", "hook", "outside")),
+        JsonField("name", TEXT),
+        JsonField("file", or_null(TEXT), lambda it: it.where.file or None),
+        JsonField("line", or_null(WHOLE), lambda it: it.where.line if it.where.file else None),
     ),
 )
 
@@ -57,12 +59,12 @@ PLAN_DETAIL = Noun(
     "PlanDetail",
     "One difference inside a definition, or what follows from it.",
     (
-        Field("path", TEXT, about="In the words of the language: `flow.build.cmd`, `input.version.required`."),
-        Field("change", one_of(ADDED, REMOVED, CHANGED)),
-        Field("before", ANY),
-        Field("after", ANY),
-        Field("breaking", FLAG, "is_breaking", about="Whether a caller no longer fits."),
-        Field(
+        JsonField("path", TEXT, about="In the words of the language: `flow.build.cmd`, `input.version.required`."),
+        JsonField("change", one_of(ADDED, REMOVED, CHANGED)),
+        JsonField("before", ANY),
+        JsonField("after", ANY),
+        JsonField("breaking", FLAG, "is_breaking", about="Whether a caller no longer fits."),
+        JsonField(
             "callers",
             list_of(ref("PlanCaller")),
             lambda it: [_caller(each) for each in it.callers],
@@ -75,17 +77,17 @@ PLAN_CHANGE = Noun(
     "PlanChange",
     "All that happened to one definition or file.",
     (
-        Field("kind", one_of(*KINDS)),
-        Field("name", TEXT),
-        Field("change", one_of(ADDED, REMOVED, CHANGED, RENAMED)),
-        Field("breaking", FLAG, "is_breaking", about="Whether a caller no longer provably fits."),
-        Field(
+        JsonField("kind", one_of(*KINDS)),
+        JsonField("name", TEXT),
+        JsonField("change", one_of(ADDED, REMOVED, CHANGED, RENAMED)),
+        JsonField("breaking", FLAG, "is_breaking", about="Whether a caller no longer provably fits."),
+        JsonField(
             "contract", FLAG, "is_contract", about="Whether callers may rely on less, and none that is known breaks."
         ),
-        Field("file", or_null(TEXT), lambda it: it.where.file or None),
-        Field("line", or_null(WHOLE), lambda it: it.where.line if it.where.file else None),
-        Field("summary", TEXT),
-        Field("details", list_of(ref("PlanDetail")), lambda it: [_detail(each) for each in it.details]),
+        JsonField("file", or_null(TEXT), lambda it: it.where.file or None),
+        JsonField("line", or_null(WHOLE), lambda it: it.where.line if it.where.file else None),
+        JsonField("summary", TEXT),
+        JsonField("details", list_of(ref("PlanDetail")), lambda it: [_detail(each) for each in it.details]),
     ),
 )
 
@@ -93,10 +95,10 @@ PLAN_SUMMARY = Noun(
     "PlanSummary",
     "How many changes there are.",
     (
-        Field("added", WHOLE, lambda it: it.count(ADDED)),
-        Field("removed", WHOLE, lambda it: it.count(REMOVED)),
-        Field("changed", WHOLE, lambda it: it.count(CHANGED) + it.count(RENAMED), about="Renamed ones too."),
-        Field("breaking", WHOLE),
+        JsonField("added", WHOLE, lambda it: it.count(ADDED)),
+        JsonField("removed", WHOLE, lambda it: it.count(REMOVED)),
+        JsonField("changed", WHOLE, lambda it: it.count(CHANGED) + it.count(RENAMED), about="Renamed ones too."),
+        JsonField("breaking", WHOLE),
     ),
 )
 
@@ -104,27 +106,27 @@ PLAN_JOB = Noun(
     "PlanJob",
     "A job that has not ended: it keeps its revision.",
     (
-        Field("job_id", TEXT),
-        Field("task", TEXT),
-        Field("status", TEXT),
-        Field("revision", TEXT),
-        Field("retry_of_job_id", or_null(TEXT), about="Of a retry: the job that failed."),
+        JsonField("job_id", TEXT),
+        JsonField("task", TEXT),
+        JsonField("status", TEXT),
+        JsonField("revision", TEXT),
+        JsonField("retry_of_job_id", or_null(TEXT), about="Of a retry: the job that failed."),
     ),
 )
 
 PLAN_SCHEDULE = Noun(
     "PlanSchedule",
     "A schedule that fires within the next hour.",
-    (Field("trigger", TEXT), Field("task", TEXT), Field("at", TIME)),
+    (JsonField("trigger", TEXT), JsonField("task", TEXT), JsonField("at", TIME)),
 )
 
 PLAN_SERVER = Noun(
     "PlanServer",
     "What goes on where the base is in force.",
     (
-        Field("workspace", TEXT),
-        Field("open_jobs", list_of(ref("PlanJob")), lambda it: [_job(each) for each in it.open_jobs]),
-        Field("schedules", list_of(ref("PlanSchedule")), lambda it: [_schedule(each) for each in it.schedules]),
+        JsonField("workspace", TEXT),
+        JsonField("open_jobs", list_of(ref("PlanJob")), lambda it: [_job(each) for each in it.open_jobs]),
+        JsonField("schedules", list_of(ref("PlanSchedule")), lambda it: [_schedule(each) for each in it.schedules]),
     ),
 )
 
@@ -132,12 +134,12 @@ PLAN = Noun(
     "ChangePlan",
     "What a change of a workspace means.",
     (
-        Field("base", ref("PlanRevision"), lambda it: _revision(it.base)),
-        Field("head", ref("PlanRevision"), lambda it: _revision(it.head)),
-        Field("changes", list_of(ref("PlanChange")), lambda it: [_change(each) for each in it.changes.changes]),
-        Field("problems", list_of(ref("Problem")), lambda it: [problem(each) for each in it.problems]),
-        Field("summary", ref("PlanSummary"), lambda it: _summary(it.changes)),
-        Field(
+        JsonField("base", ref("PlanRevision"), lambda it: _revision(it.base)),
+        JsonField("head", ref("PlanRevision"), lambda it: _revision(it.head)),
+        JsonField("changes", list_of(ref("PlanChange")), lambda it: [_change(each) for each in it.changes.changes]),
+        JsonField("problems", list_of(ref("Problem")), lambda it: [problem(each) for each in it.problems]),
+        JsonField("summary", ref("PlanSummary"), lambda it: _summary(it.changes)),
+        JsonField(
             "server",
             ref("PlanServer"),
             lambda it: ABSENT if it.server is None else _server(it.server),

@@ -1,4 +1,4 @@
-"""The types of fields, in JSON Schema: what a declared field, a request body or a dialect's shape is made of."""
+"""The types of fields, in JSON Schema: of declared fields, request bodies and dialects."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def one_of(*values: Json) -> JsonObject:
     return {"enum": list(values)}
 
 
-def or_null(shape: JsonObject) -> JsonObject:
-    if isinstance(shape.get("type"), str):
-        return {**shape, "type": [shape["type"], "null"]}
-    return {"anyOf": [shape, {"type": "null"}]}
+def or_null(schema: JsonObject) -> JsonObject:
+    if isinstance(schema.get("type"), str):
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 #: Where the steps of a job may run; the states of a job and of a step.
@@ -48,27 +48,29 @@ JOB_STATUS: JsonObject = one_of(*(status.value for status in JobStatus))
 STEP_STATUS: JsonObject = one_of(*(status.value for status in StepStatus))
 
 
-def told(shape: JsonObject, description: str) -> JsonObject:
-    return {**shape, "description": description}
+def described(schema: JsonObject, description: str) -> JsonObject:
+    return {**schema, "description": description}
 
 
-def shape(description: str, needed: JsonObject, more: JsonObject | None = None, *, is_open: bool = False) -> JsonObject:
-    """An object: what is always there, what may be, and (``is_open``) anything else."""
-    made: JsonObject = {
+def object_of(
+    description: str, required: JsonObject, optional: JsonObject | None = None, *, is_open: bool = False
+) -> JsonObject:
+    """An object with required and optional fields; ``is_open`` also allows undeclared ones."""
+    schema: JsonObject = {
         "type": "object",
         "description": description,
-        "properties": {**needed, **(more or {})},
-        "required": list(needed),
+        "properties": {**required, **(optional or {})},
+        "required": list(required),
     }
-    return made if is_open else {**made, "additionalProperties": False}
+    return schema if is_open else {**schema, "additionalProperties": False}
 
 
-def body(description: str, fields: JsonObject, needed: tuple[str, ...] = ()) -> JsonObject:
-    """What may be sent: nothing that is not named."""
-    made: JsonObject = {
+def body(description: str, fields: JsonObject, required: tuple[str, ...] = ()) -> JsonObject:
+    """A request body: an object that has no undeclared fields."""
+    schema: JsonObject = {
         "type": "object",
         "description": description,
         "properties": fields,
         "additionalProperties": False,
     }
-    return {**made, "required": list(needed)} if needed else made
+    return {**schema, "required": list(required)} if required else schema

@@ -9,7 +9,7 @@ from gitflow.core.record import record
 from gitflow.core.timestamps import rfc3339
 from gitflow.views.commits import commit
 from gitflow.views.escape import on_one_line
-from gitflow.views.noun import Field, Noun, writer
+from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, TEXT, list_of, one_of, or_null, ref
 from gitflow.views.workspaces import problem
 
@@ -34,10 +34,10 @@ TASK_CHANGE = Noun(
     "TaskChange",
     "What a commit did to a task, or to something that it uses.",
     (
-        Field("kind", TEXT),
-        Field("name", TEXT),
-        Field("change", one_of(ADDED, REMOVED, CHANGED, RENAMED)),
-        Field("summary", TEXT),
+        JsonField("kind", TEXT),
+        JsonField("name", TEXT),
+        JsonField("change", one_of(ADDED, REMOVED, CHANGED, RENAMED)),
+        JsonField("summary", TEXT),
     ),
 )
 
@@ -45,10 +45,10 @@ TASK_VERSION = Noun(
     "TaskVersion",
     "A commit that changed what a run of the task does.",
     (
-        Field("commit", ref("CommitSummary"), lambda it: commit(it.commit)),
-        Field("loads", FLAG, about="Whether the task can run at this commit."),
-        Field("changes", list_of(ref("TaskChange")), lambda it: [_change(each) for each in it.changes.changes]),
-        Field("problems", list_of(ref("Problem")), lambda it: [problem(each) for each in it.problems]),
+        JsonField("commit", ref("CommitSummary"), lambda it: commit(it.commit)),
+        JsonField("loads", FLAG, about="Whether the task can run at this commit."),
+        JsonField("changes", list_of(ref("TaskChange")), lambda it: [_change(each) for each in it.changes.changes]),
+        JsonField("problems", list_of(ref("Problem")), lambda it: [problem(each) for each in it.problems]),
     ),
     list_name="TaskVersions",
 )
@@ -57,8 +57,8 @@ BLAMED_STEP = Noun(
     "BlamedStep",
     "A step, and the commit that last changed it or something that it uses.",
     (
-        Field("step_name", TEXT, "step"),
-        Field("commit", or_null(ref("CommitSummary")), lambda it: commit(it.commit) if it.commit else None),
+        JsonField("step_name", TEXT, "step"),
+        JsonField("commit", or_null(ref("CommitSummary")), lambda it: commit(it.commit) if it.commit else None),
     ),
 )
 

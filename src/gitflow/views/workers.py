@@ -1,4 +1,4 @@
-"""Workers, and the jobs that one of them ran."""
+"""The JSON of workers, and of one worker with its recent jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.views.jobs import job_row
-from gitflow.views.noun import Field, Noun, writer
+from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 
 
 @record
-class SeenWorker:
+class WorkerState:
     row: WorkerRow
     is_active: bool
-    jobs: Sequence[JobRow] = ()  #: of a detail
+    jobs: Sequence[JobRow] = ()  #: for WORKER_DETAIL
 
 
 WORKER = Noun(
     "Worker",
     "Who runs steps.",
     (
-        Field("worker_id", TEXT, "row.id"),
-        Field("name", TEXT, "row.name"),
-        Field(
+        JsonField("worker_id", TEXT, "row.id"),
+        JsonField("name", TEXT, "row.name"),
+        JsonField(
             "status",
             one_of("active", "inactive"),
             lambda it: "active" if it.is_active else "inactive",
             about="`inactive` when nothing was heard of it for a while.",
         ),
-        Field("tags", list_of(TEXT), "row.tags"),
-        Field("version", TEXT, "row.version"),
-        Field("last_heartbeat", or_null(TIME), "row.last_heartbeat"),
-        Field("registered_at", TIME, "row.registered_at"),
-        Field("running", WHOLE, "row.running", about="How many steps it runs."),
+        JsonField("tags", list_of(TEXT), "row.tags"),
+        JsonField("version", TEXT, "row.version"),
+        JsonField("last_heartbeat", or_null(TIME), "row.last_heartbeat"),
+        JsonField("registered_at", TIME, "row.registered_at"),
+        JsonField("running", WHOLE, "row.running", about="How many steps it runs."),
     ),
     list_name="WorkerList",
 )
@@ -50,7 +50,7 @@ WORKER_DETAIL = Noun(
     "A worker, with its recent jobs.",
     (
         *WORKER.fields,
-        Field(
+        JsonField(
             "jobs",
             list_of(ref("JobItem")),
             lambda it: [job_row(row) for row in it.jobs],
@@ -61,5 +61,5 @@ WORKER_DETAIL = Noun(
 
 NOUNS = (WORKER, WORKER_DETAIL)
 
-worker: Callable[[SeenWorker], JsonObject] = writer(WORKER)
-worker_detail: Callable[[SeenWorker], JsonObject] = writer(WORKER_DETAIL)
+worker: Callable[[WorkerState], JsonObject] = writer(WORKER)
+worker_detail: Callable[[WorkerState], JsonObject] = writer(WORKER_DETAIL)

@@ -1,11 +1,11 @@
-"""Workspaces, what was loaded of them, and what is wrong with their definitions."""
+"""The JSON of workspaces, of their loaded revisions, and of problems in their definitions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
-from gitflow.views.noun import Field, Noun, writer
+from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @record
-class SeenWorkspace:
-    """A workspace as one caller sees it: what the caller may not see is not counted."""
+class VisibleWorkspace:
+    """A workspace as one caller sees it: the counts include only what the caller may see."""
 
     found: ServedWorkspace
     tasks_count: int
@@ -30,7 +30,20 @@ class SeenWorkspace:
 
 
 @record
-class SeenRevision:
+class PushResult:
+    workspace: str
+    reason: str | None = None  #: why the push was ignored; None: it was not
+
+
+@record
+class RefreshResult:
+    workspace: str
+    revision: str | None
+    is_refreshed: bool
+
+
+@record
+class VisibleRevision:
     loaded: LoadedRevision
     with_problems: bool
 
@@ -39,13 +52,13 @@ PROBLEM = Noun(
     "Problem",
     "Something that is wrong with definitions.",
     (
-        Field("severity", one_of("error", "warning"), "severity.value"),
-        Field("rule", TEXT),
-        Field("file", or_null(TEXT), lambda it: it.file or None),
-        Field("line", or_null(WHOLE), lambda it: it.line or None),
-        Field("column", or_null(WHOLE), lambda it: it.column or None),
-        Field("message", TEXT),
-        Field("hint", or_null(TEXT), lambda it: it.hint or None),
+        JsonField("severity", one_of("error", "warning"), "severity.value"),
+        JsonField("rule", TEXT),
+        JsonField("file", or_null(TEXT), lambda it: it.file or None),
+        JsonField("line", or_null(WHOLE), lambda it: it.line or None),
+        JsonField("column", or_null(WHOLE), lambda it: it.column or None),
+        JsonField("message", TEXT),
+        JsonField("hint", or_null(TEXT), lambda it: it.hint or None),
     ),
 )
 
@@ -53,25 +66,25 @@ WORKSPACE = Noun(
     "Workspace",
     "A workspace, and what is served of it.",
     (
-        Field("name", TEXT, "found.name"),
-        Field("tasks_count", WHOLE),
-        Field("actions_count", WHOLE),
-        Field("triggers_count", WHOLE),
-        Field(
+        JsonField("name", TEXT, "found.name"),
+        JsonField("tasks_count", WHOLE),
+        JsonField("actions_count", WHOLE),
+        JsonField("triggers_count", WHOLE),
+        JsonField(
             "revision",
             or_null(TEXT),
             lambda it: it.found.snapshot.revision if it.found.snapshot else None,
             about="What is in force; null while nothing was ever good.",
         ),
-        Field(
+        JsonField(
             "candidate",
             or_null(ref("Candidate")),
             lambda it: _candidate(it) if it.found.candidate else None,
             about="A newer revision that was refused.",
         ),
-        Field("error", or_null(TEXT), "found.error", about="Why nothing newer can be seen."),
-        Field("branch", or_null(TEXT), "found.branch"),
-        Field("commit", or_null(ref("Commit")), lambda it: commit(it.found.commit) if it.found.commit else None),
+        JsonField("error", or_null(TEXT), "found.error", about="Why nothing newer can be seen."),
+        JsonField("branch", or_null(TEXT), "found.branch"),
+        JsonField("commit", or_null(ref("Commit")), lambda it: commit(it.found.commit) if it.found.commit else None),
     ),
     list_name="WorkspaceList",
 )
@@ -80,19 +93,19 @@ CANDIDATE = Noun(
     "Candidate",
     "A revision that was refused.",
     (
-        Field("revision", TEXT, "found.candidate.revision.id"),
-        Field("problems", list_of(ref("Problem")), lambda it: _problems(it, it.found.candidate.problems)),
+        JsonField("revision", TEXT, "found.candidate.revision.id"),
+        JsonField("problems", list_of(ref("Problem")), lambda it: _problems(it, it.found.candidate.problems)),
     ),
 )
 
-_COMMIT = (Field("author", TEXT), Field("message", TEXT), Field("at", TIME))
+_COMMIT = (JsonField("author", TEXT), JsonField("message", TEXT), JsonField("at", TIME))
 
 COMMIT = Noun("Commit", "A commit.", _COMMIT)
 
 VERSION = Noun(
     "Version",
     "A commit that changed the files that define a task.",
-    (Field("revision", TEXT, "sha"), *_COMMIT),
+    (JsonField("revision", TEXT, "sha"), *_COMMIT),
     list_name="Versions",
 )
 
@@ -100,18 +113,18 @@ LOADED_REVISION = Noun(
     "LoadedRevision",
     "A revision that was loaded: it came in force, or was refused.",
     (
-        Field("id", WHOLE, "loaded.id"),
-        Field("revision", TEXT, "loaded.revision.id"),
-        Field("loaded_at", TIME, "loaded.loaded_at"),
-        Field("accepted", FLAG, "loaded.is_accepted"),
-        Field("dirty", FLAG, "loaded.revision.dirty", about="There were changes that were not committed."),
-        Field("branch", or_null(TEXT), "loaded.branch"),
-        Field(
+        JsonField("id", WHOLE, "loaded.id"),
+        JsonField("revision", TEXT, "loaded.revision.id"),
+        JsonField("loaded_at", TIME, "loaded.loaded_at"),
+        JsonField("accepted", FLAG, "loaded.is_accepted"),
+        JsonField("dirty", FLAG, "loaded.revision.dirty", about="There were changes that were not committed."),
+        JsonField("branch", or_null(TEXT), "loaded.branch"),
+        JsonField(
             "commit",
             or_null(ref("Commit")),
             lambda it: commit(it.loaded.revision.commit) if it.loaded.revision.commit else None,
         ),
-        Field(
+        JsonField(
             "problems",
             list_of(ref("Problem")),
             lambda it: _problems(it, it.loaded.problems),
@@ -121,15 +134,37 @@ LOADED_REVISION = Noun(
     list_name="Revisions",
 )
 
-NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, COMMIT, LOADED_REVISION, VERSION)
+PUSHED = Noun(
+    "Pushed",
+    "What became of the news of a push.",
+    (
+        JsonField("workspace", TEXT),
+        JsonField("accepted", FLAG, lambda it: it.reason is None, about="Whether the workspace is looked at now."),
+        JsonField("reason", or_null(TEXT), about="Why not."),
+    ),
+)
+
+REFRESHED = Noun(
+    "Refreshed",
+    "What a look at a workspace found.",
+    (
+        JsonField("workspace", TEXT),
+        JsonField("revision", or_null(TEXT)),
+        JsonField("refreshed", FLAG, "is_refreshed", about="Whether this call moved the workspace."),
+    ),
+)
+
+NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, COMMIT, LOADED_REVISION, VERSION, PUSHED, REFRESHED)
 
 problem: Callable[[Problem], JsonObject] = writer(PROBLEM)
-workspace: Callable[[SeenWorkspace], JsonObject] = writer(WORKSPACE)
+workspace: Callable[[VisibleWorkspace], JsonObject] = writer(WORKSPACE)
 commit: Callable[[Commit], JsonObject] = writer(COMMIT)
 version: Callable[[Commit], JsonObject] = writer(VERSION)
-loaded_revision: Callable[[SeenRevision], JsonObject] = writer(LOADED_REVISION)
+loaded_revision: Callable[[VisibleRevision], JsonObject] = writer(LOADED_REVISION)
+push_result: Callable[[PushResult], JsonObject] = writer(PUSHED)
+refresh_result: Callable[[RefreshResult], JsonObject] = writer(REFRESHED)
 _candidate = writer(CANDIDATE)
 
 
-def _problems(seen: SeenWorkspace | SeenRevision, problems: tuple[Problem, ...]) -> list[JsonObject]:
+def _problems(seen: VisibleWorkspace | VisibleRevision, problems: tuple[Problem, ...]) -> list[JsonObject]:
     return [problem(each) for each in problems] if seen.with_problems else []

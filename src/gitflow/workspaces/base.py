@@ -6,14 +6,14 @@ from gitflow.core.errors import WorkspaceError
 
 #: Files below ``.workflows`` that hold definitions.
 DEFINITION_ENDINGS = (".yaml", ".yml")
-#: At most this much of each definition file is handed over: one byte more than a reader accepts.
-MOST_DEFINITION_BYTES = (1 << 20) + 1
-#: A ref of this name and a commit's SHA keeps the commit, whatever becomes of branches.
+#: How much of each definition file is read at most: one byte more than the reader accepts.
+MAX_DEFINITION_BYTES = (1 << 20) + 1
+#: The prefix of refs that keep a commit even if no branch holds it any more; the SHA follows.
 KEPT = "refs/gitflow/keep/"
 
 
-class Sources:
-    """The definition files of the last revision that was read, by path and content: most do not change."""
+class SourceFileCache:
+    """Caches the definition files of the last revision by path and content: most do not change."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], SourceFile] = {}
@@ -21,12 +21,12 @@ class Sources:
     def files(
         self, wanted: Sequence[tuple[str, str]], read: Callable[[list[int]], Iterable[SourceFile]]
     ) -> list[SourceFile]:
-        """``wanted``: (path, what names its content), in order; ``read`` reads those at the given places of it."""
+        """``wanted``: (path, id of its content), in order. ``read`` reads the files at the given indexes of it."""
         known = self._known
         missing = [at for at, key in enumerate(wanted) if key not in known]
         fresh = {wanted[at]: file for at, file in zip(missing, read(missing), strict=True)}
         found = {key: known.get(key) or fresh[key] for key in wanted}
-        self._known = found  # replaced whole, since several threads may ask
+        self._known = found  # replaced as a whole, since several threads may call this
         return [found[key] for key in wanted]
 
     def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
@@ -34,8 +34,8 @@ class Sources:
         self._known = {**{(file.path, ids[file.path]): file for file in files}, **self._known}
 
 
-class ChangedMeanwhile(WorkspaceError):
-    """A folder is not any more as it was at the revision; look again."""
+class FolderChanged(WorkspaceError):
+    """The folder has changed since the revision; resolve it again."""
 
 
 TYPE_CHECKING = False
@@ -89,16 +89,15 @@ if TYPE_CHECKING:
             ...
 
         def release(self, revision: Revision) -> None:
-            """Takes back ``keep``: no job refers to the revision any more."""
+            """Undoes ``keep``: no job refers to the revision any more."""
             ...
 
         def follow(self, known: str | None) -> Revision:
-            """The current revision, for one who looks again and again: nothing is fetched while it is ``known``.
-            Raises WorkspaceError."""
+            """The current revision, for polling: nothing is fetched while it is ``known``. Raises WorkspaceError."""
             ...
 
-        def at_hand(self) -> Revision | None:
-            """The current revision as far as this machine knows; None where it was never seen."""
+        def local_revision(self) -> Revision | None:
+            """The newest revision on this machine, without a fetch; None if there is none."""
             ...
 
         def branch(self) -> str | None:
@@ -110,7 +109,7 @@ if TYPE_CHECKING:
             ...
 
         def changed_paths(self, before: Revision, after: Revision) -> tuple[str, ...]:
-            """Files that differ, sorted. Raises WorkspaceError where one of the revisions is not known any more."""
+            """Files that differ, sorted. Raises WorkspaceError if one of the revisions is not available any more."""
             ...
 
         def log(self, revision: Revision, paths: Sequence[str], limit: int = 50) -> list[Commit]:
@@ -118,9 +117,9 @@ if TYPE_CHECKING:
             ...
 
         def repair(self) -> bool:
-            """Makes a copy that proves damaged anew; whether it did. Raises WorkspaceError."""
+            """Rebuilds a damaged copy; returns whether it was damaged. Raises WorkspaceError."""
             ...
 
         def close(self) -> None:
-            """Cuts off what talks to a remote; its caller gets a WorkspaceError. Nothing is fetched any more."""
+            """Aborts running fetches, which raise WorkspaceError, and starts no more."""
             ...

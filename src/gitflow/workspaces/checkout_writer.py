@@ -1,4 +1,4 @@
-"""Makes and removes checkouts: most jobs find theirs made."""
+"""Creates and removes checkouts. Most jobs use one that exists already."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PARTIAL = ".partial-"
 
 
 def make(workspace: Workspace, revision: Revision, path: str) -> None:
-    """The checkout of a revision in ``path``. Raises WorkspaceError."""
+    """Creates the checkout of a revision in ``path``. Raises WorkspaceError."""
     parent = os.path.dirname(path)
     with _lock(parent):
         if os.path.isdir(path):
-            return  # somebody made it while we waited
+            return  # another process created it while this one waited
         _remove_partial(parent)
         partial = os.path.join(parent, PARTIAL + os.urandom(8).hex())
         try:
@@ -41,7 +41,7 @@ def make(workspace: Workspace, revision: Revision, path: str) -> None:
 
 
 def reap(folder: str, kept: AbstractSet[tuple[str, str]], younger_than_s: float) -> list[str]:
-    """Removes the checkouts below ``folder`` that are not ``kept`` and were not used lately; gives the paths."""
+    """Removes the checkouts below ``folder`` that are not ``kept`` and were not used recently. Returns the paths."""
     removed: list[str] = []
     for identity in _names(folder):
         for revision in _names(os.path.join(folder, identity)):
@@ -52,7 +52,7 @@ def reap(folder: str, kept: AbstractSet[tuple[str, str]], younger_than_s: float)
 
 
 def _remove(path: str, younger_than_s: float) -> bool:
-    """Whether it is removed: out of its place in one step, under the lock that makers take, then at leisure."""
+    """Whether it was removed. Renames it in one step, under the lock that ``make`` takes, and deletes it after that."""
     parent, name = os.path.split(path)
     try:
         with _lock(parent):
@@ -85,7 +85,7 @@ def _fill(workspace: Workspace, revision: Revision, partial: str) -> None:
 
 
 def _split(files: str, workflows: str) -> None:
-    """Moves ``.workflows`` beside the files; links in it that led to files still do."""
+    """Moves ``.workflows`` beside the files, and adjusts the links in it that lead to files."""
     inside = os.path.join(files, DEFINITIONS_FOLDER)
     if not os.path.lexists(inside):
         os.mkdir(workflows)
@@ -112,7 +112,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def _remove_partial(parent: str) -> None:
-    """What makers that died have left; nobody else is at it while we hold the lock."""
+    """Removes what processes that died have left; the lock keeps others out."""
     for name in _names(parent):
         if name.startswith(PARTIAL):
             remove_tree(os.path.join(parent, name))

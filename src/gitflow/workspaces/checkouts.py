@@ -1,7 +1,7 @@
 """The files of a revision on disk: a read-only checkout made once, and working copies made from it.
 
 ``<state>/checkouts/<identity>/<revision>/`` holds ``files`` (all but ``.git`` and ``.workflows``) and ``workflows``.
-It is written beside its place, synced and renamed into it: one that is there is whole, whatever crashed before.
+It is written under another name, synced and renamed: a checkout that exists is complete, even after a crash.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Checkout:
 
     @property
     def files(self) -> str:
-        """The folder of all files but ``.workflows``; what ``checkout: shared`` steps stand in."""
+        """The folder of all files but ``.workflows``: the working directory of ``checkout: shared`` steps."""
         return os.path.join(self.path, "files")
 
     @property
     def workflows(self) -> str:
-        """The folder of what lies in ``.workflows``."""
+        """The folder with the content of ``.workflows``."""
         return os.path.join(self.path, "workflows")
 
     @property
@@ -51,7 +51,7 @@ class Checkouts:
         self.folder = os.path.join(os.path.realpath(state_dir), "checkouts")
 
     def ensure(self, workspace: Workspace, revision: Revision) -> Checkout:
-        """The revision's checkout, made unless it is there. Raises WorkspaceError."""
+        """The revision's checkout; creates it if it does not exist. Raises WorkspaceError."""
         path = os.path.join(self.folder, _safe(workspace.identity), _safe(revision.id))
         if not _touch(path):
             from gitflow.workspaces import checkout_writer
@@ -76,8 +76,8 @@ class Checkouts:
             raise WorkspaceError(f"the working copy {target!r} cannot be made: {error.strerror}") from error
 
     def reap(self, keep: AbstractSet[tuple[str, str]], younger_than_s: float = _YOUNG_S) -> list[str]:
-        """Removes every checkout whose (identity, revision) is not in ``keep`` and that was not used lately; gives
-        the paths. What cannot be removed is left for the next time."""
+        """Removes every checkout whose (identity, revision) is not in ``keep`` and that was not used recently.
+        Returns the paths. The next call tries again what cannot be removed."""
         from gitflow.workspaces import checkout_writer
 
         kept = {(_safe(identity), _safe(revision)) for identity, revision in keep}
@@ -85,19 +85,19 @@ class Checkouts:
 
 
 def _touch(path: str) -> bool:
-    """Whether the checkout is there; notes that it was used."""
+    """Whether the checkout exists; records that it was used."""
     try:
         os.utime(path)
     except FileNotFoundError:
         return False
     except OSError:
-        return os.path.isdir(path)  # on a read-only disk, say
+        return os.path.isdir(path)  # for example on a read-only disk
     return True
 
 
 @lru_cache(maxsize=1024)
 def _safe(name: str) -> str:
-    """As one name of a folder; letters that are not safe there are written as ``%`` and their bytes."""
+    """The name as a safe file name; unsafe characters are written as ``%`` and their bytes in hex."""
     if name and not name.startswith(".") and all(letter.isalnum() or letter in "._@-" for letter in name):
         return name
     safe = (letter if letter.isalnum() or letter in "_@-" else f"%{os.fsencode(letter).hex()}" for letter in name)

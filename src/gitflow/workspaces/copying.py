@@ -1,7 +1,7 @@
 """Copying and removing whole folders, quickly and whatever their modes.
 
-Copies share their blocks with the original where the file system can (a reflink): they cost no space until they are
-changed, and a change is never seen on the other side. Hard links would show it, so they are never made.
+Copies share their blocks with the original if the file system supports it (a reflink): they need no space until they
+are changed, and a change never affects the original. Hard links would affect it, so they are never used.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _FICLONE = 0x40049409  #: the ioctl that makes one file share the blocks of another
 _NO_REFLINK = (errno.EOPNOTSUPP, errno.ENOTTY, errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EPERM)
 _CHUNK = 1 << 30
-_DEEPEST = 64  #: folders below this are moved up before they are removed, so that neither handles nor stack run out
-_FEW = 32  #: up to here each file is synced; above, one sync of everything is quicker
+_MAX_DEPTH = 64  #: deeper folders are moved up before they are removed, to limit open handles and recursion
+_MAX_SINGLE_SYNCS = 32  #: up to this many files each is synced; for more, one sync of everything is faster
 
 
 def copy_tree(source: str, target: str) -> None:
@@ -45,7 +45,7 @@ def copy_tree(source: str, target: str) -> None:
 
 
 def _copy_file(source: str, target: str, can_reflink: bool) -> bool:
-    """Copies content and mode, the latter with the owner's right to write; says whether reflinks work here."""
+    """Copies content and mode, and lets the owner write. Returns whether reflinks work here."""
     here = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         info = os.fstat(here)
@@ -76,7 +76,7 @@ def _reflink(here: int, there: int) -> bool:
 
 
 def _copy_bytes(here: int, there: int) -> None:
-    """The kernel copies; where it cannot between these two file systems, it sends."""
+    """Copies in the kernel; falls back to ``sendfile`` if these file systems do not support that."""
     try:
         while os.copy_file_range(here, there, _CHUNK):
             pass
@@ -88,7 +88,7 @@ def _copy_bytes(here: int, there: int) -> None:
 
 
 def remove_tree(path: str) -> None:
-    """Removes a folder with all that is in it, also when it is read-only, very deep, or goes away meanwhile."""
+    """Removes a folder and its content, also if it is read-only, very deep, or disappears in the meantime."""
     try:
         root = _open_folder(path, None)
     except FileNotFoundError:
@@ -106,7 +106,7 @@ def remove_tree(path: str) -> None:
 
 
 def _empty(folder: int, root: int, depth: int) -> bool:
-    """Removes the members of an open folder; whether some were moved up to the root instead."""
+    """Removes the members of an open folder. Returns whether some were moved up to the root instead."""
     moved = False
     with os.scandir(folder) as members:
         names = [(member.name, member.is_dir(follow_symlinks=False)) for member in members]
@@ -114,8 +114,8 @@ def _empty(folder: int, root: int, depth: int) -> bool:
         try:
             if not is_folder:
                 os.unlink(name, dir_fd=folder)
-            elif depth >= _DEEPEST:
-                os.close(_open_folder(name, folder))  # only a folder one may write to can be moved
+            elif depth >= _MAX_DEPTH:
+                os.close(_open_folder(name, folder))  # only a writable folder can be moved
                 os.rename(name, os.urandom(16).hex(), src_dir_fd=folder, dst_dir_fd=root)
                 moved = True
             else:
@@ -136,7 +136,7 @@ def _remove_folder(name: str, parent: int, root: int, depth: int) -> bool:
 
 
 def _open_folder(name: str, parent: int | None) -> int:
-    """Open, and writable so that its members can be removed."""
+    """Opens the folder, and makes it writable, so that its members can be removed."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         handle = os.open(name, flags, dir_fd=parent)
@@ -149,7 +149,7 @@ def _open_folder(name: str, parent: int | None) -> int:
 
 
 def make_read_only(path: str) -> None:
-    """Takes the right to write from every file and folder."""
+    """Removes write permission from every file and folder."""
     for member, is_folder in walk(path):
         os.chmod(member, 0o555 if is_folder else stat.S_IMODE(os.lstat(member).st_mode) & 0o555)
 
@@ -157,7 +157,7 @@ def make_read_only(path: str) -> None:
 def sync_tree(path: str) -> None:
     """Returns when everything below is on disk."""
     members = list(walk(path))
-    if sum(not is_folder for _, is_folder in members) > _FEW:
+    if sum(not is_folder for _, is_folder in members) > _MAX_SINGLE_SYNCS:
         os.sync()
         return
     for member, _ in members:

@@ -1,7 +1,7 @@
-"""How a repository elsewhere is reached: which urls are allowed, and what git is given to prove who asks.
+"""Access to remote repositories: the allowed URLs, and the credentials that git gets.
 
-Credentials travel in the environment, never in arguments, which every process on the machine can read; they are
-read anew for each call, so that a token in a file may be changed while a server runs. Certificates and host keys are
+Credentials are passed in the environment, never in arguments, which every process on the machine can read. They are
+read again for each call, so that a token file can be replaced while a server runs. Certificates and host keys are
 always checked, whatever the environment and git's own configuration say.
 """
 
@@ -25,12 +25,12 @@ _SCP = re.compile(r"(?P<user>[A-Za-z0-9._][A-Za-z0-9._-]*)@(?P<host>[A-Za-z0-9][
 _SCHEMES = ("https", "ssh", "file")
 _SSH = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=30"
 _MASK = "••••••"
-_MOST_SECRET_BYTES = 65536
+_MAX_SECRET_BYTES = 65536
 
 #: ``auth.host_keys`` -> what ssh does with a host it does not know. No setting accepts a key that has changed.
 _HOST_KEYS = {"strict": "yes", "accept_new": "accept-new"}
 
-#: A server that says nothing for a minute is given up.
+#: git gives up on a server that sends nothing for a minute.
 _SETTINGS = (
     *("-c", "http.sslVerify=true"),
     *("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60"),
@@ -43,32 +43,32 @@ def is_path(source: str) -> bool:
     return not source.startswith("-") and "::" not in source and not _URL.match(source) and not _SCP.match(source)
 
 
-class Access:
+class GitCredentials:
     """``auth``: ``{type: token, token | token_file, username?}`` for https, ``{type: ssh_key, key | key_file,
     known_hosts?, host_keys?}`` for ssh. ``folder`` is where keys given as text, and accepted host keys, are kept."""
 
     def __init__(self, url: str, folder: str, auth: Mapping[str, str]) -> None:
-        self.url, self._user = _parts(url)
+        self.url, self._user = _split_url(url)
         self._folder = folder
         self._auth = auth
         self._secrets = {self._user, self._user.partition(":")[2], auth.get("token", "")} - {""}
         if auth.get("type") == "token" and not self.url.startswith("https://"):
-            raise WorkspaceError(f"a token is of use for https alone, and {self.url!r} is something else")
+            raise WorkspaceError(f"auth of type token works only with an https url, not with {self.url!r}")
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Options of git. The one for this very url outweighs any that a configuration file has for its host."""
+        """Options of git. The one for this url overrides what a configuration file says about its host."""
         certain = ("-c", f"http.{self.url}.sslVerify=true") if self.url.startswith("https://") else ()
         return (*_SETTINGS, *certain)
 
     @property
     def local_path(self) -> str:
-        """Of a repository on this machine that is given as ``file://``; empty for any other."""
+        """The path of a ``file://`` repository; empty for any other."""
         path = unquote(self.url.removeprefix("file://"))
         return f"/{path.lstrip('/')}" if self.url.startswith("file://") else ""
 
     def environment(self) -> dict[str, str]:
-        """Raises WorkspaceError when a token or key cannot be read, or written."""
+        """Raises WorkspaceError if a token or key cannot be read or written."""
         found = {"GIT_ALLOW_PROTOCOL": ":".join(_SCHEMES), "GIT_SSH_COMMAND": self._ssh()}
         user = self._user
         if self._auth.get("type") == "token":
@@ -86,14 +86,14 @@ class Access:
         checking = _HOST_KEYS.get(self._auth.get("host_keys", "strict"), "yes")
         command = f"{_SSH} -o StrictHostKeyChecking={checking}"
         if self._auth.get("type") == "ssh_key":
-            command += f" -o IdentitiesOnly=yes -i {quote(self._auth.get('key_file') or self._written_key())}"
+            command += f" -o IdentitiesOnly=yes -i {quote(self._auth.get('key_file') or self._write_key())}"
         known = self._auth.get("known_hosts") or (
             os.path.join(self._folder, "known_hosts") if checking == "accept-new" else ""
         )
         return command + (f" -o {quote('UserKnownHostsFile=' + known)}" if known else "")
 
-    def _written_key(self) -> str:
-        """ssh takes keys from files alone."""
+    def _write_key(self) -> str:
+        """Writes the key to a file, because ssh reads keys from files only."""
         text = self._auth.get("key", "").strip() + "\n"
         self._secrets |= {line for line in text.split("\n") if len(line) > 16 and not line.startswith("-----")}
         path = os.path.join(self._folder, "keys", f"{zlib.crc32(text.encode()):08x}")
@@ -111,7 +111,7 @@ class Access:
         path = self._auth.get(name, "")
         try:
             with open(path, encoding="utf-8") as file:
-                text = file.read(_MOST_SECRET_BYTES).strip()
+                text = file.read(_MAX_SECRET_BYTES).strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise WorkspaceError(f"{name} {path!r} of {self.url!r} cannot be read: {why}") from None
@@ -120,7 +120,7 @@ class Access:
         return text
 
     def _basic(self, user: str) -> dict[str, str]:
-        """A header that is sent to this url's host alone, not to one it redirects to."""
+        """A header that is sent only to the host of this url, not after a redirect to another host."""
         is_in_url = user == self._user
         secret = b64encode((unquote(user) if is_in_url and "%" in user else user).encode()).decode()
         self._secrets.add(secret)
@@ -136,25 +136,27 @@ def without_user(text: str) -> str:
     return re.sub(r"//[^/@\s]*@", "//", text)
 
 
-def _parts(source: str) -> tuple[str, str]:
-    """(url without credentials, ``user:password`` that stood in it). Raises WorkspaceError."""
+def _split_url(source: str) -> tuple[str, str]:
+    """(url without credentials, ``user:password`` from it). Raises WorkspaceError."""
     scp = _SCP.match(source)
     if scp:
         return source, ""
     found = _URL.match(source)
     if not found or found["scheme"].lower() not in _SCHEMES or re.search(r"[\x00-\x20\x7f]", source):
-        raise WorkspaceError(f"{_shown(source)!r} is not a url of git's: https, ssh, file, or a path")
+        raise WorkspaceError(
+            f"{_without_password(source)!r} is not a url that gitflow accepts: use https, ssh, file or a path"
+        )
     scheme, user, rest = found["scheme"].lower(), found["user"] or "", found["rest"]
     if (not rest or rest.startswith(("-", "/"))) and scheme != "file":
-        raise WorkspaceError(f"{_shown(source)!r} names no host")
+        raise WorkspaceError(f"{_without_password(source)!r} has no host")
     if scheme == "ssh" and user:
         name = user.partition(":")[0]
         if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._-]*", name):
-            raise WorkspaceError(f"{_shown(source)!r} names no proper user")
+            raise WorkspaceError(f"{_without_password(source)!r} has an invalid user name")
         return f"ssh://{name}@{rest}", ""
     return f"{scheme}://{rest}", user
 
 
-def _shown(source: str) -> str:
-    """Whatever stands before the last ``@`` may be a password."""
+def _without_password(source: str) -> str:
+    """Removes what precedes the last ``@``: it may be a password."""
     return re.sub(r"//.*@", "//", source, flags=re.DOTALL)

@@ -1,4 +1,4 @@
-"""Git, talking to a repository elsewhere: started through GitPython, with its helpers in a group that can be ended."""
+"""Runs git against a remote repository: through GitPython, in a process group that can be killed with its helpers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces import git_commands, git_process
-from gitflow.workspaces.credentials import Access
+from gitflow.workspaces.credentials import GitCredentials
 from gitflow.workspaces.isolation import isolated, repository_at
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 class Remote:
     def __init__(self, url: str, folder: str, auth: Mapping[str, str]) -> None:
-        self._access = Access(url, folder, auth)
+        self._credentials = GitCredentials(url, folder, auth)
         self._guard = Lock()
         self._running: set[Process] = set()
         self._is_closed = False
@@ -31,17 +31,17 @@ class Remote:
     @property
     def url(self) -> str:
         """Without credentials."""
-        return self._access.url
+        return self._credentials.url
 
-    def run(self, folder: str, lock: int | None, *command: str, most_s: float | None = None) -> str:
-        """What git printed, in a repository. ``lock`` is a handle that git shares while it lives.
-        Raises WorkspaceError."""
+    def run(self, folder: str, lock: int | None, *command: str, max_s: float | None = None) -> str:
+        """Runs a command in a repository and returns its output. ``lock``: a handle that git inherits, so that the lock
+        is held while git runs. Raises WorkspaceError."""
         with self._source(command) as source:
-            process = self._started(folder, lock, command, source)
+            process = self._start(folder, lock, command, source)
             try:
-                out, err = process.communicate(timeout=most_s)
+                out, err = process.communicate(timeout=max_s)
             except TimeoutExpired:
-                raise self._refused(f"no answer within {most_s:g} s") from None
+                raise self._error(f"no answer within {max_s:g} s") from None
             finally:
                 with self._guard:
                     self._running.discard(process)
@@ -50,45 +50,45 @@ class Remote:
                     if pipe:
                         pipe.close()
         if process.returncode:
-            raise self._refused(git_commands.first_words(err.decode(errors="replace")))
+            raise self._error(git_commands.first_words(err.decode(errors="replace")))
         return out.decode(errors="surrogateescape")
 
     def close(self) -> None:
-        """Kills what runs, and lets nothing start any more."""
+        """Kills running processes, and starts no more."""
         with self._guard:
             self._is_closed = True
             for process in self._running:
                 _kill(process)
 
-    def _started(self, folder: str, lock: int | None, command: Sequence[str], source: Mapping[str, str]) -> Process:
+    def _start(self, folder: str, lock: int | None, command: Sequence[str], source: Mapping[str, str]) -> Process:
         name, *rest = command
-        line = (*self._access.settings, name, *git_process.upload_pack(source, name), *rest)
+        line = (*self._credentials.settings, name, *git_process.upload_pack(source, name), *rest)
         repository = {"GIT_DIR": folder, "GIT_COMMON_DIR": folder}
         with self._guard:
             if self._is_closed:
-                raise self._refused("gitflow is stopping")
-            process = git_process.start_for_network(line, folder, self._access.environment(), repository, lock)
+                raise self._error("gitflow is stopping")
+            process = git_process.start_for_network(line, folder, self._credentials.environment(), repository, lock)
             self._running.add(process)
             return process
 
     def _source(self, command: Sequence[str]) -> AbstractContextManager[Mapping[str, str]]:
-        """Variables for the git that hands out a repository on this machine, so that it ignores its configuration."""
-        path = self._access.local_path if self.url in command else ""
+        """Variables for the git that serves a repository on this machine, so that it ignores its configuration."""
+        path = self._credentials.local_path if self.url in command else ""
         if not path:
             return nullcontext({})
         found = next(
             filter(None, (repository_at(path + ending) for ending in ("/.git", "", ".git/.git", ".git"))), None
         )
         if found is None:
-            raise self._refused(f"{path!r} is not a git repository")
+            raise self._error(f"{path!r} is not a git repository")
         return isolated(found)
 
-    def _refused(self, why: str) -> WorkspaceError:
-        return WorkspaceError(f"the repository {self.url!r} cannot be fetched: {self._access.masked(why)}")
+    def _error(self, why: str) -> WorkspaceError:
+        return WorkspaceError(f"the repository {self.url!r} cannot be fetched: {self._credentials.masked(why)}")
 
 
 def _kill(process: Process) -> None:
-    """With the helpers it has started; nothing happens to one that has ended."""
+    """Kills the process and its helpers, unless it has ended."""
     if process.poll() is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

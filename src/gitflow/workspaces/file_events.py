@@ -1,8 +1,8 @@
-"""Hears of changes in a folder, and says when it is worth a look.
+"""Watches a folder for changes that can change the workspace.
 
-Only what can move the workspace counts: not git's own bookkeeping, not what git ignores, not what editors write for a
-moment. An event too many costs a look, so in doubt it counts. Where nothing can be heard (the system has no watches
-left, the folder is not there) it says so every second, and listens again later.
+Git's internal files, files that git ignores and temporary files of editors do not count. In doubt a change counts: a
+needless refresh costs little. If the folder cannot be watched (the system has no watches left, the folder is missing),
+it is refreshed every second, and watching is tried again later.
 """
 
 from __future__ import annotations
@@ -27,90 +27,92 @@ if TYPE_CHECKING:
 
     from watchfiles._rust_notify import RustNotify
 
-#: Changes are taken together until none came for so long, but not longer than ``_MOST_MS``.
+#: Changes are collected until none came for ``_QUIET_MS``, for ``_MAX_MS`` at most.
 _QUIET_MS = 15
-_MOST_MS = 300
-#: While git itself changes the work tree, that is waited for, up to so long.
+_MAX_MS = 300
+#: How long to wait at most while git itself changes the work tree, in seconds.
 _GIT_S = 5.0
-#: So often it is worth a look although nothing was heard, and so often where nothing can be heard, in seconds.
+#: How often to refresh without changes, and how often if the folder cannot be watched, in seconds.
 IDLE_S = 30.0
-DEAF_S = 1.0
-#: After so many looks without hearing it tries to hear again.
-_DEAF_LOOKS = 30
+POLL_S = 1.0
+#: After so many refreshes without a watch, watching is tried again.
+_POLLS_BEFORE_RETRY = 30
 
-#: Of git's bookkeeping: what decides which commit a folder stands on, and what is ignored.
-_TELLING = re.compile(r"(HEAD|index|packed-refs|refs/heads/.*|info/exclude|config)\Z(?<!\.lock)")
+#: Of git's internal files: those that decide which commit is checked out, and what is ignored.
+_RELEVANT_GIT_FILES = re.compile(r"(HEAD|index|packed-refs|refs/heads/.*|info/exclude|config)\Z(?<!\.lock)")
 #: Backups, swap files and probes of editors.
-_MOMENTARY = re.compile(r".*~\Z|\.#|#.*#\Z|\..*\.sw[a-z]{1,2}\Z|4913\Z|\.goutputstream-|.*___jb_(?:tmp|old)___\Z|\.nfs")
+_TEMPORARY = re.compile(r".*~\Z|\.#|#.*#\Z|\..*\.sw[a-z]{1,2}\Z|4913\Z|\.goutputstream-|.*___jb_(?:tmp|old)___\Z|\.nfs")
 
 _log = logging.getLogger("gitflow.workspaces")
 
 
 class FolderEvents:
-    """``for _ in events``: once for each time the folder is worth a look, until ``stop`` is set. Blocks a thread."""
+    """``for _ in events``: yields each time the folder should be refreshed, until ``stop`` is set. Blocks a thread."""
 
-    def __init__(self, folder: str, stop: Event, *, idle_s: float = IDLE_S, deaf_s: float = DEAF_S) -> None:
+    def __init__(self, folder: str, stop: Event, *, idle_s: float = IDLE_S, poll_s: float = POLL_S) -> None:
         self._folder = os.path.realpath(folder)
         self._stop = stop
         self._idle_s = idle_s
-        self._deaf_s = deaf_s
-        self._told: str | None = None
+        self._poll_s = poll_s
+        self._logged: str | None = None
 
     def __iter__(self) -> Iterator[None]:
         while not self._stop.is_set():
             try:
-                yield from self._heard()
+                yield from self._watch()
             except (OSError, RuntimeError) as error:  # the library's own error is a RuntimeError
-                self._tell(str(error))
-                yield from self._deaf()
+                self._log_failure(str(error))
+                yield from self._poll()
 
-    def _heard(self) -> Iterator[None]:
-        """Ends when another folder stands in its place."""
+    def _watch(self) -> Iterator[None]:
+        """Ends if another folder takes its place."""
         notifier = _notifier()
         seen = os.stat(self._folder).st_ino
         with notifier([self._folder], False, False, 0, True, True) as notify:
-            self._told = None
-            yield  # what has changed before we listened
+            self._logged = None
+            yield  # for changes before the watch began
             while not self._stop.is_set() and os.stat(self._folder).st_ino == seen:
-                heard = notify.watch(_MOST_MS, _QUIET_MS, int(self._idle_s * 1000), self._stop)
-                if heard == "timeout" or (isinstance(heard, set) and self._counts(path for _, path in heard)):
+                changes = notify.watch(_MAX_MS, _QUIET_MS, int(self._idle_s * 1000), self._stop)
+                if changes == "timeout" or (
+                    isinstance(changes, set) and self._has_relevant(path for _, path in changes)
+                ):
                     self._wait_for_git()
                     yield
 
-    def _deaf(self) -> Iterator[None]:
-        for _ in range(_DEAF_LOOKS):
-            if self._stop.wait(self._deaf_s):
+    def _poll(self) -> Iterator[None]:
+        for _ in range(_POLLS_BEFORE_RETRY):
+            if self._stop.wait(self._poll_s):
                 return
             yield
             if not os.path.isdir(self._folder):
                 continue
-            if self._told and "No such file" in self._told:
+            if self._logged and "No such file" in self._logged:
                 return
 
-    def _counts(self, paths: Iterable[str]) -> bool:
+    def _has_relevant(self, paths: Iterable[str]) -> bool:
         found = {os.path.relpath(path, self._folder) for path in paths}
-        counting = [path for path in found if _is_telling(path)]
+        counting = [path for path in found if _is_relevant(path)]
         return any(path.startswith(".git") for path in counting) or bool(
             counting and not _all_ignored(self._folder, counting)
         )
 
     def _wait_for_git(self) -> None:
-        """Half a checkout may look like a revision."""
+        """Waits for git: an unfinished checkout would count as a revision."""
         lock = os.path.join(self._folder, ".git", "index.lock")
         until = time.monotonic() + _GIT_S
         while os.path.exists(lock) and time.monotonic() < until and not self._stop.wait(_QUIET_MS / 1000):
             pass
 
-    def _tell(self, why: str) -> None:
-        if why != self._told:
-            self._told = why
-            _log.warning("changes in %s cannot be heard, so it is looked at every second: %s", self._folder, why)
+    def _log_failure(self, why: str) -> None:
+        if why != self._logged:
+            self._logged = why
+            _log.warning("folder %s cannot be watched, so it is checked every second: %s", self._folder, why)
 
 
 def _notifier() -> type[RustNotify]:
-    """The package's documented lower layer, which listens once made.
+    """The watcher of the package's documented lower layer.
 
-    Without the package around it, which would import ``multiprocessing`` and ``anyio``: time and memory of every start.
+    The package itself is not imported: it would import ``multiprocessing`` and ``anyio``, which slows every start.
     """
     name = "watchfiles._rust_notify"
     if name not in sys.modules:
@@ -123,11 +125,11 @@ def _notifier() -> type[RustNotify]:
     return sys.modules[name].RustNotify
 
 
-def _is_telling(path: str) -> bool:
+def _is_relevant(path: str) -> bool:
     parts = path.split(os.sep)
     if parts[0] == ".git":
-        return bool(_TELLING.match("/".join(parts[1:])))
-    return not LEFT_OUT.intersection(parts) and not _MOMENTARY.match(parts[-1])
+        return bool(_RELEVANT_GIT_FILES.match("/".join(parts[1:])))
+    return not LEFT_OUT.intersection(parts) and not _TEMPORARY.match(parts[-1])
 
 
 def _all_ignored(folder: str, paths: list[str]) -> bool:
@@ -137,7 +139,7 @@ def _all_ignored(folder: str, paths: list[str]) -> bool:
         if repository is None:
             return False
         command = ("check-ignore", "-z", "--stdin")
-        said = git_commands.run(*command, repository=repository, cwd=folder, own=own_settings(), source=source)
+        output = git_commands.run(*command, repository=repository, cwd=folder, own=own_settings(), source=source)
     except WorkspaceError:
         return False  # none of them
-    return said.count(b"\0") == len(paths)
+    return output.count(b"\0") == len(paths)

@@ -1,7 +1,7 @@
-"""A folder as a workspace: whatever lies in it now, uncommitted changes included.
+"""A folder as a workspace: its files as they are now, including uncommitted changes.
 
 Its revision is a digest of its files, so the same id always means the same bytes. A folder can change at any
-moment; everything that is read for a revision is compared with the digest, and refused when it has moved on.
+moment: everything that is read for a revision is compared with the digest, and refused if it has changed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import stat
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import stat_cache
-from gitflow.workspaces.base import DEFINITION_ENDINGS, MOST_DEFINITION_BYTES, ChangedMeanwhile, Sources
-from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
+from gitflow.workspaces.base import DEFINITION_ENDINGS, MAX_DEFINITION_BYTES, FolderChanged, SourceFileCache
+from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, FileTree, TreeEntry, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,43 +23,46 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit
     from gitflow.workspaces.scanning import Scan
 
-MOST_BYTES = 1 << 30  #: a larger folder should be a git workspace, whose files need not be read each time
+MAX_BYTES = 1 << 30  #: a larger folder should be a git workspace, whose files need not be read each time
 _CHUNK = 1 << 18
-_MOST_SEEN = 4  #: looks that stay in memory, to tell what has changed between them
-_LONGEST_NAME = 48  #: letters of a folder's name in its identity, which must fit a file name itself
+_MAX_STATES = 4  #: how many states stay in memory, to compare them
+_MAX_NAME_LENGTH = 48  #: characters of a folder's name in its identity, which is used as a file name
 
 
 def identity_of(path: str) -> str:
     """``<folder>@<hash of its real path>``: two checkouts of one repository never mix."""
-    import zlib  # a tenth of hashlib's start-up; nobody gains by forging the path of a folder of their own
+    import zlib  # starts ten times as fast as hashlib; a collision with one's own folder gains nobody anything
 
     real = os.path.realpath(path)
     name = "".join(
-        letter if letter.isalnum() or letter in "._-" else "-" for letter in os.path.basename(real)[:_LONGEST_NAME]
+        letter if letter.isalnum() or letter in "._-" else "-" for letter in os.path.basename(real)[:_MAX_NAME_LENGTH]
     )
     return f"{name or 'root'}@{zlib.crc32(os.fsencode(real)):08x}"
 
 
 class FolderWorkspace:
-    """``cache_dir`` is where stats and digests are remembered; without one every look reads all files."""
+    """``cache_dir``: where stats and digests are cached; without it every ``resolve`` reads all files."""
 
     def __init__(
-        self, path: str, identity: str | None = None, cache_dir: str | None = None, most_bytes: int = MOST_BYTES
+        self, path: str, identity: str | None = None, cache_dir: str | None = None, max_bytes: int = MAX_BYTES
     ) -> None:
         self.path = os.path.realpath(path)
         self._identity = identity or identity_of(self.path)
         self._cache = os.path.join(cache_dir, "folders", f"{identity_of(self.path)}.json") if cache_dir else None
-        self._most_bytes = most_bytes
-        self._sources = Sources()
-        self._seen: tuple[_Seen, ...] = ()  #: newest first; replaced whole, since several threads may look
+        self._most_bytes = max_bytes
+        self._sources = SourceFileCache()
+        self._states: tuple[
+            _FolderState, ...
+        ] = ()  #: newest first; replaced as a whole, since several threads may read
 
     @property
     def identity(self) -> str:
         return self._identity
 
     def resolve(self, rev: str | None = None) -> Revision:
-        """The folder as it is now. Raises WorkspaceError: unreadable, too large, a link that leaves, or a ``rev``."""
-        revision = self._look()
+        """The folder as it is now. Raises WorkspaceError if it is unreadable, too large, has a link that leaves it, or
+        ``rev`` is another revision."""
+        revision = self._read_state()
         if rev is not None and rev != revision.id:
             raise WorkspaceError(f"there is no revision {rev!r}: the folder {self.path!r} only has what is in it now")
         return revision
@@ -96,15 +99,15 @@ class FolderWorkspace:
             raise WorkspaceError(f"the files of {self.path!r} cannot be written: {error.strerror}") from error
 
     def keep(self, revision: Revision) -> None:
-        """Nothing: what a job needs is exported before it is created."""
+        """Does nothing: the files of a job are exported before it is created."""
 
     def release(self, revision: Revision) -> None:
         """Nothing."""
 
     def follow(self, known: str | None) -> Revision:
-        return self._look()
+        return self._read_state()
 
-    def at_hand(self) -> Revision | None:
+    def local_revision(self) -> Revision | None:
         return None
 
     def branch(self) -> str | None:
@@ -113,11 +116,11 @@ class FolderWorkspace:
         return branch_of(self.path)
 
     def is_on_branch(self, revision: Revision) -> bool:
-        """What is in a folder is on no branch, also where it is a work tree."""
+        """Always False: uncommitted files are on no branch."""
         return False
 
     def changed_paths(self, before: Revision, after: Revision) -> tuple[str, ...]:
-        """Raises ChangedMeanwhile for a revision that was not among the last few."""
+        """Raises FolderChanged for a revision that was not among the last few."""
         old, new = self._find(before).files, self._find(after).files
         return tuple(sorted(path for path in {*old, *new} if old.get(path) != new.get(path)))
 
@@ -132,32 +135,32 @@ class FolderWorkspace:
     def close(self) -> None:
         """Nothing."""
 
-    def _tree(self, revision: Revision) -> Tree:
-        if not any(seen.revision.id == revision.id for seen in self._seen[:1]):
-            self._look()
-        newest = self._seen[0]
+    def _tree(self, revision: Revision) -> FileTree:
+        if not any(seen.revision.id == revision.id for seen in self._states[:1]):
+            self._read_state()
+        newest = self._states[0]
         if newest.revision.id != revision.id:
             raise self._changed()
         return newest.tree
 
-    def _find(self, revision: Revision) -> _Seen:
-        found = next((seen for seen in self._seen if seen.revision.id == revision.id), None)
+    def _find(self, revision: Revision) -> _FolderState:
+        found = next((seen for seen in self._states if seen.revision.id == revision.id), None)
         if found is None:
             raise self._changed()
         return found
 
-    def _changed(self) -> ChangedMeanwhile:
-        return ChangedMeanwhile(f"the folder {self.path!r} changed meanwhile")
+    def _changed(self) -> FolderChanged:
+        return FolderChanged(f"the folder {self.path!r} changed while it was read")
 
-    def _head(self, entry: Entry) -> bytes:
+    def _head(self, entry: TreeEntry) -> bytes:
         kept = bytearray()
         for chunk in self._chunks(entry):
-            if len(kept) < MOST_DEFINITION_BYTES:
+            if len(kept) < MAX_DEFINITION_BYTES:
                 kept += chunk
-        return bytes(kept[:MOST_DEFINITION_BYTES])
+        return bytes(kept[:MAX_DEFINITION_BYTES])
 
-    def _chunks(self, entry: Entry) -> Iterator[bytes]:
-        """The content; raises WorkspaceError, at the end at the latest, when it is not the digest's."""
+    def _chunks(self, entry: TreeEntry) -> Iterator[bytes]:
+        """The content. Raises WorkspaceError, at the end at the latest, if it does not match the digest."""
         hasher = _hasher()
         try:
             handle = os.open(os.path.join(self.path, entry.path), _READ)
@@ -174,21 +177,21 @@ class FolderWorkspace:
         if hasher.hexdigest() != entry.id:
             raise self._changed()
 
-    def _look(self) -> Revision:
+    def _read_state(self) -> Revision:
         key = [self.path, *stat_cache.surroundings()]
         saved = stat_cache.load(self._cache, key) if self._cache else None
         if saved and stat_cache.is_unchanged(self.path, saved["inside"], saved["around"]):
-            return self._stands_at(_revision(saved), saved["files"], None)
+            return self._remember_state(_revision(saved), saved["files"], None)
         return self._scan(key, saved)
 
-    def _stands_at(self, revision: Revision, files: dict[str, Any], tree: Tree | None) -> Revision:
-        newest = next(iter(self._seen), None)
+    def _remember_state(self, revision: Revision, files: dict[str, Any], tree: FileTree | None) -> Revision:
+        newest = next(iter(self._states), None)
         if newest is not None and newest.revision.id == revision.id:
-            seen = _Seen(revision, newest.files, newest.known_tree or tree)
+            seen = _FolderState(revision, newest.files, newest.known_tree or tree)
         else:
-            seen = _Seen(revision, files, tree)
-        older = [one for one in self._seen if one.revision.id != revision.id]
-        self._seen = (seen, *older[: _MOST_SEEN - 1])
+            seen = _FolderState(revision, files, tree)
+        older = [one for one in self._states if one.revision.id != revision.id]
+        self._states = (seen, *older[: _MAX_STATES - 1])
         return revision
 
     def _scan(self, key: list[str], saved: dict[str, Any] | None) -> Revision:
@@ -202,12 +205,12 @@ class FolderWorkspace:
         found = scan(self.path)
         self._refuse_too_large(found)
         entries = list(_entries(found, saved or {"inside": {}, "files": {}}))
-        tree = Tree(entries)
+        tree = FileTree(entries)
         revision = Revision(digest_of(entries), found.commit, found.dirty)
         record = _record(found, revision, entries, started)
         if self._cache:
             stat_cache.save(self._cache, key, record)
-        return self._stands_at(revision, record["files"], tree)
+        return self._remember_state(revision, record["files"], tree)
 
     def _refuse_too_large(self, found: Scan) -> None:
         sizes: dict[str, int] = {}
@@ -224,24 +227,24 @@ class FolderWorkspace:
         )
 
 
-class _Seen:
-    """What the folder was at one look."""
+class _FolderState:
+    """The files of the folder at one moment."""
 
     __slots__ = ("files", "known_tree", "revision")
 
-    def __init__(self, revision: Revision, files: dict[str, Any], tree: Tree | None) -> None:
+    def __init__(self, revision: Revision, files: dict[str, Any], tree: FileTree | None) -> None:
         self.revision = revision
         self.files = files
         self.known_tree = tree
 
     @property
-    def tree(self) -> Tree:
+    def tree(self) -> FileTree:
         if self.known_tree is None:
-            self.known_tree = Tree(Entry(path, *rest) for path, rest in self.files.items())
+            self.known_tree = FileTree(TreeEntry(path, *rest) for path, rest in self.files.items())
         return self.known_tree
 
 
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # so that a pipe put there cannot hold us up
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # so that a pipe in its place cannot block
 
 
 def _hasher() -> Any:
@@ -258,22 +261,22 @@ def _mode(info: os.stat_result) -> int:
     return EXECUTABLE if info.st_mode & stat.S_IXUSR else REGULAR
 
 
-def _entries(found: Scan, saved: dict[str, Any]) -> Iterator[Entry]:
-    """Every file with its digest; a file whose stat is as noted is not read again."""
+def _entries(found: Scan, saved: dict[str, Any]) -> Iterator[TreeEntry]:
+    """Every file with its digest; a file whose stat has not changed is not read again."""
     for path in sorted({*found.files, *found.folders}):
         info = found.files.get(path)
         if info is None:
-            yield Entry(path, FOLDER)
+            yield TreeEntry(path, FOLDER)
         elif stat.S_ISLNK(info.st_mode):
-            yield Entry(path, LINK, link=_read_link(os.path.join(found.folder, path)))
-        elif path in saved["files"] and saved["inside"].get(path) == stat_cache.print_of(info):
-            yield Entry(path, _mode(info), saved["files"][path][1])
+            yield TreeEntry(path, LINK, link=_read_link(os.path.join(found.folder, path)))
+        elif path in saved["files"] and saved["inside"].get(path) == stat_cache.fingerprint_of(info):
+            yield TreeEntry(path, _mode(info), saved["files"][path][1])
         else:
             yield _read(found, path)
 
 
-def _read(found: Scan, path: str) -> Entry:
-    """Hashes a file, and notes the stat it had before the first byte was read."""
+def _read(found: Scan, path: str) -> TreeEntry:
+    """Hashes a file, and records the stat from before the first byte was read."""
     full = os.path.join(found.folder, path)
     hasher = _hasher()
     try:
@@ -287,7 +290,7 @@ def _read(found: Scan, path: str) -> Entry:
     except OSError as error:
         raise WorkspaceError(f"file {full!r} cannot be read: {error.strerror}") from error
     found.inside[path] = info
-    return Entry(path, _mode(info), hasher.hexdigest())
+    return TreeEntry(path, _mode(info), hasher.hexdigest())
 
 
 def _read_link(path: str) -> str:
@@ -312,7 +315,7 @@ def digest_of_chunks(chunks: Iterable[bytes]) -> str:
     return hasher.hexdigest()
 
 
-def digest_of(entries: list[Entry]) -> str:
+def digest_of(entries: list[TreeEntry]) -> str:
     """Of paths, modes and contents. Every field ends with a NUL, which none can contain."""
     hasher = _hasher()
     for entry in entries:
@@ -321,14 +324,14 @@ def digest_of(entries: list[Entry]) -> str:
     return hasher.hexdigest()
 
 
-def _record(found: Scan, revision: Revision, entries: list[Entry], looked_at_ns: int) -> dict[str, Any]:
+def _record(found: Scan, revision: Revision, entries: list[TreeEntry], read_at_ns: int) -> dict[str, Any]:
     commit = revision.commit
     return {
         "revision": revision.id,
         "dirty": revision.dirty,
         "commit": [commit.sha, commit.author, commit.message, commit.at] if commit else None,
-        "inside": {path: stat_cache.note(info, looked_at_ns) for path, info in found.inside.items()},
-        "around": {path: stat_cache.note(info, looked_at_ns) for path, info in found.around.items()},
+        "inside": {path: stat_cache.note(info, read_at_ns) for path, info in found.inside.items()},
+        "around": {path: stat_cache.note(info, read_at_ns) for path, info in found.around.items()},
         "files": {entry.path: [entry.mode, entry.id, entry.link] for entry in entries},
     }
 

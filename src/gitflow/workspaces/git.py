@@ -1,8 +1,8 @@
 """A git repository as a workspace, at a branch, tag or commit.
 
-Everything is read from git's objects, never from a work tree that can move. A repository on this machine, given by
-path, is read where it lies; any other is mirrored first (mirror.py). Content is handed over as it was committed:
-no filters, no line ends converted, nothing left out by attributes.
+Everything is read from git's objects, never from a work tree, which can change. A repository on this machine, given by
+path, is read directly; any other is mirrored first (mirror.py). Content is exported as it was committed:
+no filters, no converted line ends, nothing left out by attributes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import git_commands
-from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MOST_DEFINITION_BYTES, Sources
+from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MAX_DEFINITION_BYTES, SourceFileCache
 from gitflow.workspaces.credentials import is_path
 from gitflow.workspaces.folder import digest_of_chunks, identity_of
 from gitflow.workspaces.history import changed_paths, commits, head_of, is_on_branch
 from gitflow.workspaces.isolation import repository_at
-from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, Entry, Tree, shown
+from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, FileTree, TreeEntry, shown
 from gitflow.workspaces.work_trees import work_tree_around
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from gitflow.workspaces.mirror import Mirror, Tip
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
-#: Neither an option, nor what refs cannot contain, nor a search through messages or the past of a ref.
-_EXPRESSION = re.compile(r"[~^@]|\A[0-9a-f]{4,63}\Z")  #: what only git itself can look up
+_EXPRESSION = re.compile(r"[~^@]|\A[0-9a-f]{4,63}\Z")  #: what only git itself can resolve
+#: Excludes options, characters that refs cannot contain, and searches through messages or the history of a ref.
 _REV = re.compile(r"(?!-)(?!.*(?:\^\{|@\{|\.\.))[^\x00-\x20\x7f:?*\[\\]{1,1000}\Z")
-_MOST_LINK_BYTES = 4096
-_MOST_TREES = 8  #: revisions whose lists of files stay in memory
+_MAX_LINK_BYTES = 4096
+_MAX_TREES = 8  #: how many lists of files stay in memory
 
 
 class GitWorkspace:
@@ -58,10 +58,12 @@ class GitWorkspace:
         self._path = os.path.realpath(url_or_path) if self._mirror is None else ""
         self._identity = identity or (self._mirror.identity if self._mirror else identity_of(self._path))
         self._git_dir = self._mirror.path if self._mirror else ""
-        self._trees: dict[str, Tree] = {}
-        self._sources = Sources()
+        self._trees: dict[str, FileTree] = {}
+        self._sources = SourceFileCache()
         self._branch: str | None = None
-        self._packed: dict[str, tuple[int, ...]] = {}  #: kept revisions -> the packed refs in which that was seen
+        self._packed: dict[
+            str, tuple[int, ...]
+        ] = {}  #: kept revision -> the fingerprint of the packed refs that contain it
 
     @property
     def identity(self) -> str:
@@ -79,13 +81,13 @@ class GitWorkspace:
 
     @property
     def git_dir(self) -> str:
-        """Raises WorkspaceError when there is no repository, or none could be fetched yet."""
+        """Raises WorkspaceError if there is no repository, or it has not been fetched yet."""
         if not self._git_dir:
             self._git_dir = find_git_dir(self._path)
         return self._git_dir
 
     def resolve(self, rev: str | None = None) -> Revision:
-        """A mirrored repository is fetched first, unless ``rev`` is a full SHA that is already here."""
+        """Fetches a mirrored repository first, unless ``rev`` is a full SHA that is already in the mirror."""
         wanted = _checked_rev(rev or self.ref)
         if self._mirror:
             known = self._commit(wanted) if _SHA.match(wanted) and self._mirror.exists else None
@@ -105,9 +107,9 @@ class GitWorkspace:
             return self.resolve()
         tip = self._mirror.tip(self.ref)
         found = self._commit(known) if known and tip.sha == known and self._mirror.exists else None
-        return found or self._fetched(tip)
+        return found or self._fetch(tip)
 
-    def _fetched(self, tip: Tip) -> Revision:
+    def _fetch(self, tip: Tip) -> Revision:
         assert self._mirror
         try:
             self._mirror.fetch(tip.head)
@@ -116,7 +118,7 @@ class GitWorkspace:
             if not self.repair():
                 raise
             found = None
-        if found is None:  # there a moment ago: it went meanwhile, or the mirror is damaged
+        if found is None:  # it was deleted a moment ago, or the mirror is damaged
             self.repair()
             self._mirror.fetch(tip.head)
             found = self._commit(self.ref)
@@ -124,7 +126,7 @@ class GitWorkspace:
             raise self._no_revision(self.ref)
         return found
 
-    def at_hand(self) -> Revision | None:
+    def local_revision(self) -> Revision | None:
         try:
             return self._commit(self.ref) if self._mirror is None or self._mirror.exists else None
         except WorkspaceError:
@@ -144,7 +146,7 @@ class GitWorkspace:
         return commits(self.git_dir, _checked_sha(revision), [prefix + path for path in paths], limit)
 
     def repair(self) -> bool:
-        """A damaged mirror is made anew; whether it was one. Raises WorkspaceError when that fails."""
+        """Rebuilds a damaged mirror; returns whether it was damaged. Raises WorkspaceError if that fails."""
         if self._mirror is None or not self._mirror.exists or self._mirror.is_whole():
             return False
         self._trees = {}
@@ -164,14 +166,14 @@ class GitWorkspace:
     def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
         self._sources.offer(files, ids)
 
-    def definitions_in(self, tree: Tree) -> Sequence[SourceFile]:
+    def definitions_in(self, tree: FileTree) -> Sequence[SourceFile]:
         """Those of a list of files that git has the objects of."""
         found = sorted(tree.files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS))
 
         def read(missing: list[int]) -> list[SourceFile]:
             blobs = git_commands.objects(self.git_dir, [found[at][1].id for at in missing])
             return [
-                SourceFile(shown(found[at][0]), blob.head(MOST_DEFINITION_BYTES))
+                SourceFile(shown(found[at][0]), blob.head(MAX_DEFINITION_BYTES))
                 for at, blob in zip(missing, blobs, strict=True)
             ]
 
@@ -183,7 +185,7 @@ class GitWorkspace:
     def digests(self, revision: Revision, paths: Sequence[str]) -> Mapping[str, str]:
         return self.digests_in(self._tree(revision), paths)
 
-    def digests_in(self, tree: Tree, paths: Sequence[str]) -> Mapping[str, str]:
+    def digests_in(self, tree: FileTree, paths: Sequence[str]) -> Mapping[str, str]:
         found = {path: entry for path in paths if (entry := tree.file(path))}
         blobs = git_commands.objects(self.git_dir, [entry.id for entry in found.values()])
         return {
@@ -201,11 +203,11 @@ class GitWorkspace:
             raise WorkspaceError(f"the files of {self.source!r} cannot be written: {error.strerror}") from error
 
     def keep(self, revision: Revision) -> None:
-        """Writes ``refs/gitflow/keep/<sha>``; costs two `stat` when it is there."""
+        """Writes ``refs/gitflow/keep/<sha>``; costs two ``stat`` calls if it exists."""
         name = f"{KEPT}{_checked_sha(revision)}"
         if os.path.exists(os.path.join(self.git_dir, name)):
             return
-        packed = _print_of(os.path.join(self.git_dir, "packed-refs"))
+        packed = _fingerprint_of(os.path.join(self.git_dir, "packed-refs"))
         if self._packed.get(revision.id) != packed:
             if self._has_ref(name):
                 self._packed = {**self._packed, revision.id: packed}
@@ -213,21 +215,21 @@ class GitWorkspace:
                 self._update_ref(name, revision.id)
 
     def _has_ref(self, name: str) -> bool:
-        """A fetch packs refs now and then: they have no file of their own any more."""
+        """Asks git: a fetch may pack refs, and then they have no file of their own."""
         return next(git_commands.objects(self.git_dir, [name])).found
 
     @property
     def is_here(self) -> bool:
-        """Whether there is something to read on this machine yet."""
+        """Whether the repository can be read on this machine already."""
         return self._mirror is None or self._mirror.exists
 
     def kept(self) -> set[str]:
         """The revisions that are kept. Raises WorkspaceError."""
-        said = git_commands.run("for-each-ref", "--format=%(refname)", KEPT, repository=self.git_dir)
-        return {name.rpartition("/")[2] for name in said.decode().split()}
+        output = git_commands.run("for-each-ref", "--format=%(refname)", KEPT, repository=self.git_dir)
+        return {name.rpartition("/")[2] for name in output.decode().split()}
 
     def release(self, revision: Revision) -> None:
-        """Nothing happens when it was not kept."""
+        """Does nothing if the revision was not kept."""
         self._update_ref("-d", f"{KEPT}{_checked_sha(revision)}")
         self._packed = {sha: packed for sha, packed in self._packed.items() if sha != revision.id}
 
@@ -236,8 +238,8 @@ class GitWorkspace:
             git_commands.run("update-ref", *arguments, repository=self.git_dir)
 
     def _commit(self, rev: str) -> Revision | None:
-        """A full SHA first, then a branch, a tag, and what else git makes of it: nobody can take over a branch by
-        pushing a tag of its name. None when there is nothing, or a short SHA fits several."""
+        """Tries a full SHA, then a branch, a tag, and what else git resolves: a tag cannot hide a branch of the same
+        name. None if nothing matches, or a short SHA is ambiguous."""
         asked = [rev] if _SHA.match(rev) else [f"refs/heads/{rev}", f"refs/tags/{rev}", rev]
         answers = git_commands.objects(self.git_dir, [f"{name}^{{commit}}" for name in asked])
         for name, blob in zip(asked, answers, strict=True):
@@ -250,12 +252,14 @@ class GitWorkspace:
     def _branch_of(self, name: str) -> str | None:
         return head_of(self.git_dir) if name == "HEAD" else name[11:] if name.startswith("refs/heads/") else None
 
-    def _tree(self, revision: Revision) -> Tree:
+    def _tree(self, revision: Revision) -> FileTree:
         tree = self._trees.get(revision.id)
         if tree is None:
-            tree = Tree(_entries(self.git_dir, f"{_checked_sha(revision)}:{self._subpath}", self._missing(revision)))
-            kept = list(self._trees.items())[1 - _MOST_TREES :]
-            self._trees = dict([*kept, (revision.id, tree)])  # replaced whole, since several threads may ask
+            tree = FileTree(
+                _entries(self.git_dir, f"{_checked_sha(revision)}:{self._subpath}", self._missing(revision))
+            )
+            kept = list(self._trees.items())[1 - _MAX_TREES :]
+            self._trees = dict([*kept, (revision.id, tree)])  # replaced as a whole, since several threads may call this
         return tree
 
     def _missing(self, revision: Revision) -> str:
@@ -263,15 +267,15 @@ class GitWorkspace:
         return f"there is no {where} {revision.id!r} in {self.source!r}"
 
 
-def ids_in(tree: Tree) -> Mapping[str, str]:
+def ids_in(tree: FileTree) -> Mapping[str, str]:
     """The blobs of the definition files."""
     found = tree.files_below(DEFINITIONS_FOLDER, DEFINITION_ENDINGS)
     return {shown(path): entry.id for path, entry in found}
 
 
 def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[GitWorkspace, Revision]:
-    """A folder of a work tree as it was committed at ``rev``; it keeps the identity of the folder, unless given one.
-    Raises WorkspaceError when it is in no repository, or the revision does not exist."""
+    """A folder of a work tree as it was committed at ``rev``, with the identity of the folder unless one is given.
+    Raises WorkspaceError if it is in no repository, or the revision does not exist."""
     real = os.path.realpath(folder)
     if not os.path.isdir(real):
         raise WorkspaceError(_no_folder(real))
@@ -287,7 +291,7 @@ def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[Git
 
 
 def find_git_dir(path: str) -> str:
-    """Of a work tree, a bare repository or a ``.git`` folder; never of a repository further up."""
+    """The git folder of a work tree, a bare repository or a ``.git`` folder; never of a repository above it."""
     found = _git_dir_at(path)
     if not found:
         raise WorkspaceError(f"{path!r} is not a git repository" if os.path.isdir(path) else _no_folder(path))
@@ -303,7 +307,7 @@ def _git_dir_at(path: str) -> str:
     return found.git_dir if found else ""
 
 
-def _entries(git_dir: str, treeish: str, missing: str) -> Iterator[Entry]:
+def _entries(git_dir: str, treeish: str, missing: str) -> Iterator[TreeEntry]:
     try:
         listed = git_commands.run("ls-tree", "-r", "-z", "--full-tree", treeish, repository=git_dir)
     except git_commands.GitFailed:
@@ -311,16 +315,16 @@ def _entries(git_dir: str, treeish: str, missing: str) -> Iterator[Entry]:
     yield from entries_of(git_dir, [line for line in listed.split(b"\0") if line])
 
 
-def entries_of(git_dir: str, lines: Sequence[bytes]) -> Iterator[Entry]:
+def entries_of(git_dir: str, lines: Sequence[bytes]) -> Iterator[TreeEntry]:
     """From lines of ``ls-tree``; links are read."""
     entries = [_entry(line) for line in lines]
     links = [entry for entry in entries if entry.mode == LINK]
     yield from (entry for entry in entries if entry.mode != LINK)
     for entry, blob in zip(links, git_commands.objects(git_dir, [entry.id for entry in links]), strict=True):
-        yield Entry(entry.path, LINK, entry.id, os.fsdecode(blob.head(_MOST_LINK_BYTES)))
+        yield TreeEntry(entry.path, LINK, entry.id, os.fsdecode(blob.head(_MAX_LINK_BYTES)))
 
 
-def _entry(line: bytes) -> Entry:
+def _entry(line: bytes) -> TreeEntry:
     """``100644 blob 8ab6…<TAB>path``"""
     about, _, path = line.partition(b"\t")
     mode, _, sha = about.split(b" ")
@@ -328,13 +332,13 @@ def _entry(line: bytes) -> Entry:
     if kind is None:
         raise WorkspaceError(f"the workspace has an entry of unknown kind: {shown(os.fsdecode(path))!r}")
     executable = kind == REGULAR and int(mode, 8) & 0o100
-    return Entry(os.fsdecode(path), EXECUTABLE if executable else kind, sha.decode())
+    return TreeEntry(os.fsdecode(path), EXECUTABLE if executable else kind, sha.decode())
 
 
 _KINDS = {0o100000: REGULAR, 0o120000: LINK, 0o160000: FOLDER}
 
 
-def _print_of(path: str) -> tuple[int, ...]:
+def _fingerprint_of(path: str) -> tuple[int, ...]:
     try:
         found = os.stat(path)
     except OSError:

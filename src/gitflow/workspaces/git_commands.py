@@ -1,6 +1,6 @@
-"""Git, called as a program to read a repository on this machine, apart from the configuration of that repository.
+"""Runs git to read a repository on this machine, without the configuration of that repository.
 
-Reading goes through git's plumbing commands, whose output is made for programs; docs/decisions has the figures.
+It uses git's plumbing commands, whose output is made for programs; docs/decisions has the measurements.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from gitflow.workspaces.git_process import Process
 
-_MOST_OUTPUT = 256 << 20  #: bytes; a tree of some two million files
+_MAX_OUTPUT_BYTES = 256 << 20  #: bytes; a tree of some two million files
 _CHUNK = 1 << 18
-_WINDOW = 200  #: names asked for ahead; they fit a pipe's buffer, so that neither side waits for the other
+_WINDOW = 200  #: names sent at once; they fit into a pipe's buffer, so that neither side blocks the other
 
 
 class GitFailed(WorkspaceError):
-    """Git ended with an error; the message is its own first line."""
+    """Git failed; the message is the first line of its error."""
 
 
 def run(
@@ -36,8 +36,8 @@ def run(
     own: Mapping[str, str] | None = None,
     source: bytes = b"",
 ) -> bytes:
-    """What git printed. ``repository``: one, or its git folder; without one git reads the user's configuration alone.
-    ``own``: see `isolated`. Raises GitFailed."""
+    """The output of a git command. ``repository``: the repository or its git folder; without it git reads only the
+    user's configuration. ``own``: see ``isolated``. Raises GitFailed."""
     return gather([command], repository, cwd, own, source)[0]
 
 
@@ -49,7 +49,7 @@ def gather(
     source: bytes = b"",
     without_repository: Sequence[Sequence[str]] = (),
 ) -> list[bytes]:
-    """What several commands printed that run at once, those without the repository last. Raises GitFailed for the
+    """The outputs of commands that run at the same time, those without the repository last. Raises GitFailed for the
     first that failed."""
     with _opened(repository, own) as variables, _Started(cwd) as started:
         for command in commands:
@@ -71,7 +71,7 @@ def _opened(repository: Repository | str | None, own: Mapping[str, str] | None =
 
 
 class _Started:
-    """Processes that are gone when the block is left, whatever happened in it."""
+    """Processes that are ended when the block is left, even by an exception."""
 
     def __init__(self, cwd: str) -> None:
         self._cwd = cwd
@@ -90,7 +90,7 @@ class _Started:
 
 
 def end(process: Process) -> None:
-    """Kills and reaps; does nothing more to a process that has ended."""
+    """Kills a process that still runs, closes its pipes and reaps it."""
     if process.poll() is None:
         process.kill()
     for pipe in (process.stdin, process.stdout, process.stderr):
@@ -98,7 +98,7 @@ def end(process: Process) -> None:
             try:
                 pipe.close()
             except BrokenPipeError:
-                continue  # what was not yet sent matters to nobody now
+                continue  # unsent input is not needed any more
     process.wait()
 
 
@@ -106,20 +106,20 @@ def _finish(process: Process, source: bytes) -> bytes:
     out, err = process.communicate(source)
     if process.returncode:
         raise GitFailed(first_words(err.decode(errors="replace")))
-    if len(out) > _MOST_OUTPUT:
+    if len(out) > _MAX_OUTPUT_BYTES:
         raise WorkspaceError("the repository has more files than gitflow reads")
     return out
 
 
 def first_words(stderr: str) -> str:
-    """The line in which git says what went wrong."""
+    """The line of git's error output that says what went wrong."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "git failed")
     return said.removeprefix("fatal: ").removeprefix("error: ")[:500]
 
 
 class Blob:
-    """An object as git hands it over: it must be read before the next one is asked for."""
+    """An object from git's output: read it before the next one is requested."""
 
     __slots__ = ("_left", "_pipe", "kind", "name", "size")
 
@@ -132,7 +132,7 @@ class Blob:
         return self.kind not in ("missing", "ambiguous")
 
     def chunks(self) -> Iterator[bytes]:
-        """Raises WorkspaceError when the object is missing or git ends in between."""
+        """Raises WorkspaceError if the object is missing or git ends in between."""
         if not self.found:
             raise WorkspaceError(f"object {self.name} is missing from the repository")
         while self._left:
@@ -152,7 +152,7 @@ class Blob:
 
 
 def objects(git_dir: str, names: Iterable[str]) -> Iterator[Blob]:
-    """The named objects, in order, one at a time; each is gone when the next is asked for."""
+    """The named objects, in order; each can be read until the next is requested."""
     wanted = list(names)
     if not wanted:
         return
@@ -186,7 +186,7 @@ def _header(process: Process, answers: IO[bytes]) -> Blob:
 
 
 def parse_commit(sha: str, data: bytes) -> Commit:
-    """A commit object's author, message and time of commit; whatever is odd in it is left empty."""
+    """The author, message and time of a commit object; malformed parts are left empty."""
     head, _, message = data.partition(b"\n\n")
     lines = [line.partition(b" ") for line in reversed(head.split(b"\n")) if not line.startswith(b" ")]
     fields = {name: value for name, _, value in lines}

@@ -1,4 +1,4 @@
-"""The text of a git configuration file, read without git: git itself would follow what the file includes."""
+"""Parses a git configuration file without git: git itself would follow its includes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(path: str) -> dict[str, str | None]:
     """``{"section.name" or "section.sub.name": value}`` of the file at ``path``, the last value of each; None: a name
     without ``=``. Empty when there is no such file. Raises WorkspaceError when it cannot be read."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not hold us up
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not block
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
@@ -59,7 +59,7 @@ def parse(text: str, path: str) -> dict[str, str | None]:
 
 
 def as_bool(value: str | None) -> bool | None:
-    """As git reads it; None when it is not a boolean."""
+    """The value as git reads it; None if it is not a boolean."""
     if value is None or value.lower() in _TRUE:
         return True
     if value.lower() in _FALSE:
@@ -68,7 +68,7 @@ def as_bool(value: str | None) -> bool | None:
 
 
 def quoted(value: str) -> str:
-    """As a value in a configuration file."""
+    """The text quoted for a configuration file."""
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 

@@ -1,4 +1,4 @@
-"""How every git process is started: the one place that makes its arguments and its environment.
+"""Starts every git process: the only place that builds its arguments and environment.
 
 A repository is data that somebody else wrote, and git runs programs that a repository's configuration names. So git
 reads a repository with a configuration that gitflow wrote (isolation.py), without the user's own, and without network.
@@ -27,7 +27,7 @@ _NO_PROGRAM = "false"
 #: Settings that name a program, or that make git look for one, and what they are for every git process. They outweigh
 #: every configuration file; names that nobody can list (``filter.*``, ``diff.*``) are kept out by isolation.py.
 SETTINGS: Mapping[str, str] = {
-    "safe.bareRepository": "explicit",  # a folder that looks like a repository is none
+    "safe.bareRepository": "explicit",  # a folder that looks like a bare repository is not used as one
     "core.hooksPath": _NOTHING,
     "core.fsmonitor": "false",
     "core.pager": "cat",
@@ -105,7 +105,7 @@ def start_for_network(
     """Git in a process group of its own, with the user's configuration; ``access``: variables that say how the remote
     is reached. ``lock`` is a handle that git shares while it lives. Raises WorkspaceError when there is no git."""
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    import git  # 70 ms, which only those pay who go to the network anyway
+    import git  # takes 70 ms, which only a network call pays
 
     environment = {**QUIET, **access, **repository}
     try:
@@ -119,7 +119,7 @@ def start_for_network(
     except git.GitCommandNotFound:
         raise WorkspaceError("git is not installed") from None
     process: Process = started.proc
-    started.proc = None  # it would end the process with its own life
+    started.proc = None  # GitPython would kill the process when this object is freed
     return process
 
 
@@ -143,7 +143,7 @@ def _invocation(command: Sequence[str], repository: Mapping[str, str]) -> tuple[
 
 
 def _clearing(kept: tuple[str, ...], given: Mapping[str, str]) -> list[str]:
-    """GitPython adds to the caller's environment and cannot take away."""
+    """Unsets variables with ``env``: GitPython can only add to the caller's environment."""
     dropped = [name for name in os.environ if _is_dropped(name, kept) and name not in given]
     return ["env", *(word for name in dropped for word in ("-u", name))] if dropped else []
 

@@ -1,4 +1,4 @@
-"""What git remembers: which commits changed a file, what lies between two of them, and which branch a folder is on."""
+"""The history of a repository: commits that changed a file, differences between commits, and the current branch."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Commit
 
-#: Paths mean themselves.
+#: Paths are taken literally, not as patterns.
 _LITERAL = "--literal-pathspecs"
-#: Nothing that a repository names is run to show a difference.
+#: A difference is shown without running programs that the repository names.
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all", "--name-only", "-z")
 _BRANCH = "ref: refs/heads/"
 
 
 def commits(git_dir: str, sha: str, paths: Sequence[str], limit: int) -> list[Commit]:
-    """Those up to ``sha`` that changed one of the paths, newest first. Paths are relative to the repository.
+    """Commits up to ``sha`` that changed one of the paths, newest first. Paths are relative to the repository.
     Raises WorkspaceError."""
     if not paths:
         return []
     listed = (_LITERAL, "rev-list", f"--max-count={limit}", sha, "--", *map(_raw, paths))
-    said = git_commands.run(*listed, repository=git_dir)
-    found = git_commands.objects(git_dir, said.decode().split())
+    output = git_commands.run(*listed, repository=git_dir)
+    found = git_commands.objects(git_dir, output.decode().split())
     return [git_commands.parse_commit(blob.name, blob.head(1 << 20)) for blob in found]
 
 
@@ -47,8 +47,8 @@ def changed_paths(git_dir: str, before: str, after: str, folder: str) -> tuple[s
     """Files that differ between two commits, sorted; only those below ``folder``, and relative to it.
     Raises WorkspaceError."""
     below = (f"--relative={folder}/",) if folder else ()
-    said = git_commands.run(_LITERAL, "diff-tree", "-r", *_PLAIN, *below, before, after, repository=git_dir)
-    return tuple(sorted(shown(os.fsdecode(path)) for path in said.split(b"\0") if path))
+    output = git_commands.run(_LITERAL, "diff-tree", "-r", *_PLAIN, *below, before, after, repository=git_dir)
+    return tuple(sorted(shown(os.fsdecode(path)) for path in output.split(b"\0") if path))
 
 
 def branch_of(folder: str) -> str | None:
@@ -63,16 +63,16 @@ def branch_of(folder: str) -> str | None:
 
 def head_of(git_dir: str) -> str | None:
     """The branch that HEAD of a repository names."""
-    said = _first_line(os.path.join(git_dir, "HEAD"))
-    return said[len(_BRANCH) :] if said.startswith(_BRANCH) else None
+    output = _first_line(os.path.join(git_dir, "HEAD"))
+    return output[len(_BRANCH) :] if output.startswith(_BRANCH) else None
 
 
 def _git_folder(path: str) -> str:
-    """A linked work tree has a file there, which says where."""
+    """The git folder; a linked work tree has a file instead, which names it."""
     if os.path.isdir(path):
         return path
-    said = _first_line(path)
-    return os.path.join(os.path.dirname(path), said.removeprefix("gitdir: "))
+    output = _first_line(path)
+    return os.path.join(os.path.dirname(path), output.removeprefix("gitdir: "))
 
 
 def _first_line(path: str) -> str:
@@ -84,7 +84,7 @@ def _first_line(path: str) -> str:
 
 
 def _raw(path: str) -> str:
-    """As git knows it, from how it is shown."""
+    """The path in git's bytes, from its displayed form."""
     return os.fsdecode(path.encode("utf-8", "surrogateescape"))
 
 

@@ -9,7 +9,7 @@ from gitflow.core.language.sources import Revision
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.folder import digest_of
 from gitflow.workspaces.git import entries_of, ids_in
-from gitflow.workspaces.tree import Tree
+from gitflow.workspaces.tree import FileTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class IndexWorkspace:
 
     def __init__(self, committed: GitWorkspace) -> None:
         self._committed = committed
-        self._tree: Tree | None = None
+        self._tree: FileTree | None = None
 
     @property
     def identity(self) -> str:
@@ -33,7 +33,7 @@ class IndexWorkspace:
         """The index as it is now. Raises WorkspaceError, also while a merge is not resolved."""
         listed = self._listed()
         entries = list(entries_of(self._committed.git_dir, listed))
-        self._tree = Tree(entries)
+        self._tree = FileTree(entries)
         return Revision(digest_of(entries))
 
     def definition_files(self, revision: Revision) -> Sequence[SourceFile]:
@@ -52,7 +52,7 @@ class IndexWorkspace:
         return self._committed.digests_in(self._found, paths)
 
     @property
-    def _found(self) -> Tree:
+    def _found(self) -> FileTree:
         if self._tree is None:
             self.resolve()
         assert self._tree

@@ -72,8 +72,8 @@ def repository_at(path: str) -> Repository | None:
 
 @contextmanager
 def isolated(repository: Repository | None, own: Mapping[str, str] | None = None) -> Generator[Mapping[str, str]]:
-    """The variables of git processes that read the repository while the block lasts; ``own``: settings of the user
-    that count unless the repository has its own. Raises WorkspaceError when they cannot be prepared."""
+    """The variables for git processes that read the repository inside the block. ``own``: settings of the user that
+    apply unless the repository overrides them. Raises WorkspaceError if they cannot be prepared."""
     if repository is None:
         yield NO_REPOSITORY
         return
@@ -114,7 +114,7 @@ def _has_head(git_dir: str) -> bool:
 
 
 def _private_folder() -> str:
-    """In memory where there is such a place: it can be written to when a disk is full or read-only."""
+    """Created in memory if possible: that works even if the disk is full or read-only."""
     name = f"gitflow-git-{os.urandom(8).hex()}"
     why = "there is none"
     for place in ("/dev/shm", os.environ.get("TMPDIR", ""), "/tmp", "/var/tmp"):
@@ -161,7 +161,7 @@ def _lines(settings: Mapping[str, str]) -> Iterable[str]:
 
 
 def _is_regular(path: str) -> bool:
-    """Also where nothing is yet: git may make it."""
+    """True for a missing file, too: git may create it."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
     except FileNotFoundError:

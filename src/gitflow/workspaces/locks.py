@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @contextmanager
 def locked(path: str) -> Generator[int]:
-    """Waits for the lock; gives its handle. The file stays: removing it would let two in at once.
-    Raises WorkspaceError when it cannot be made."""
+    """Waits for the lock and yields its handle. The file stays: removing it would let two processes hold the lock.
+    Raises WorkspaceError if it cannot be created."""
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,7 +1,7 @@
-"""A repository elsewhere, as a bare mirror in the state directory.
+"""A bare mirror of a remote repository, in the state directory.
 
-A mirror is made beside its place and renamed into it, so one that exists is whole. Whoever writes holds a file lock,
-which git's own process shares: it is free only when nobody writes any more.
+A mirror is created under another name and renamed, so a mirror that exists is complete. Writers hold a file lock that
+the git process inherits: it is free only when no git process writes any more.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-_ASK_S = 60.0  #: how long a remote may take to say where its refs stand
+_ASK_S = 60.0  #: how long a remote may take to list its refs
 _FETCH_ONE = ("--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
 _FETCH = (*_FETCH_ONE, "--prune")
 
 
 @record
 class Tip:
-    """Where a ref stands at the remote."""
+    """The commit of a ref at the remote."""
 
     sha: str  #: of the commit, also for a tag with a message
-    head: str | None = None  #: the default branch, where ``HEAD`` is what was asked for
+    head: str | None = None  #: the default branch, if the ref is ``HEAD``
 
 
 class Mirror:
@@ -44,7 +44,7 @@ class Mirror:
         self._remote = Remote(url, self.folder, auth or {})
         self._git = self._remote.run
         if state_dir is None:
-            raise WorkspaceError(f"{self.url!r} needs a state directory to be mirrored in")
+            raise WorkspaceError(f"{self.url!r} needs a state directory for its mirror")
         name = hashlib.blake2b(self.url.encode(), digest_size=16).hexdigest()
         self.path = os.path.join(self.folder, name)
 
@@ -63,17 +63,17 @@ class Mirror:
         return os.path.isdir(self.path)
 
     def locked(self) -> AbstractContextManager[int]:
-        """Holds the lock that every writer of the mirror takes; gives its handle, for git to share."""
+        """Holds the lock of the mirror's writers, and yields its handle, for git to inherit."""
         return locked(f"{self.path}.lock")
 
     def tip(self, ref: str) -> Tip:
-        """Where a branch or tag (or ``HEAD``) stands now; fetches nothing. Raises WorkspaceError."""
+        """The current commit of a branch, a tag or ``HEAD``; fetches nothing. Raises WorkspaceError."""
         wanted = ["HEAD"] if ref == "HEAD" else [f"refs/heads/{ref}", f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}"]
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
-        said = self._git(
-            self.folder, None, "ls-remote", "--quiet", "--symref", "--", self.url, "HEAD", *wanted, most_s=_ASK_S
+        output = self._git(
+            self.folder, None, "ls-remote", "--quiet", "--symref", "--", self.url, "HEAD", *wanted, max_s=_ASK_S
         )
-        lines = [line.split("\t") for line in said.splitlines() if "\t" in line]
+        lines = [line.split("\t") for line in output.splitlines() if "\t" in line]
         shas = {name: sha for sha, name in lines if not sha.startswith("ref: ")}
         default = next((sha[16:] for sha, name in lines if name == "HEAD" and sha.startswith("ref: refs/heads/")), None)
         found = next((shas[name] for name in wanted if name in shas), None)
@@ -83,7 +83,7 @@ class Mirror:
         return Tip(found, default if ref == "HEAD" else None)
 
     def fetch(self, head: str | None = None) -> None:
-        """Brings branches and tags up to date, those that are gone too; ``head`` is what ``HEAD`` shall mean.
+        """Updates branches and tags, and removes deleted ones. ``head``: the branch to set as ``HEAD``.
         Raises WorkspaceError."""
         with self.locked() as lock:
             if self.exists:
@@ -95,7 +95,7 @@ class Mirror:
                 self._git(self.path, lock, "symbolic-ref", "HEAD", f"refs/heads/{head}")
 
     def is_whole(self) -> bool:
-        """Whether everything that its refs need is there and can be read; takes its time."""
+        """Whether every object that its refs need can be read; may take long."""
         with self.locked() as lock:
             try:
                 self._git(self.path, lock, "fsck", "--no-dangling", "--no-progress")
@@ -104,7 +104,7 @@ class Mirror:
         return True
 
     def rebuild(self) -> None:
-        """Makes it anew; what was kept for jobs is taken over as far as it can be read. Raises WorkspaceError."""
+        """Clones it again, and copies the kept revisions that can still be read. Raises WorkspaceError."""
         with self.locked() as lock:
             damaged = f"{self.path}.damaged"
             remove_tree(damaged)
@@ -112,7 +112,7 @@ class Mirror:
             try:
                 self._clone(lock)
             except BaseException:
-                os.rename(damaged, self.path)  # better than nothing: what is whole in it can be served
+                os.rename(damaged, self.path)  # revisions in it that are not damaged can still be served
                 raise
             self._take_over(damaged, lock)
             remove_tree(damaged)
@@ -122,11 +122,11 @@ class Mirror:
             try:
                 self._git(self.path, lock, "fetch", *_FETCH_ONE, "--", damaged, f"{name}:{name}")
             except WorkspaceError:
-                continue  # what is lost is lost; the checkouts of its jobs are still there
+                continue  # the revision is lost, but the checkouts of its jobs still exist
 
     def _clone(self, lock: int) -> None:
         partial = f"{self.path}.partial"
-        remove_tree(partial)  # what a clone that was cut off has left
+        remove_tree(partial)  # left by an aborted clone
         try:
             os.mkdir(partial)
             self._git(partial, lock, "init", "--quiet", "--bare", "--template=", ".")
@@ -137,12 +137,12 @@ class Mirror:
             remove_tree(partial)
 
     def close(self) -> None:
-        """Cuts off what talks to the remote, and lets nothing start any more."""
+        """Aborts running fetches, and starts no more."""
         self._remote.close()
 
 
 def _kept(path: str) -> list[str]:
-    """What is kept in a repository that git itself may not be able to read."""
+    """The kept refs of a repository that git itself may not be able to read."""
     names = {f"{KEPT}{name}" for name in _names_below(os.path.join(path, KEPT))}
     try:
         with open(os.path.join(path, "packed-refs"), encoding="utf-8", errors="replace") as file:
@@ -153,7 +153,7 @@ def _kept(path: str) -> list[str]:
 
 
 def _remove_leftovers(path: str) -> None:
-    """Of a git that was killed: half of a pack, and lock files. Nobody else writes here while we hold the lock."""
+    """Removes what a killed git left: partial packs and lock files. The caller's lock keeps other writers out."""
     for name in _names_below(os.path.join(path, "objects/pack")):
         if name.startswith("tmp_"):
             os.unlink(os.path.join(path, "objects/pack", name))

@@ -1,4 +1,4 @@
-"""The kinds of workspaces, and how one is opened: from the configuration, or by standing in it."""
+"""The types of workspaces, and how to open one: from the configuration, or from a folder inside it."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ WORKSPACES: Mapping[str, Opener] = {
 def open_workspace(
     config: Mapping[str, Any], identity: str | None = None, *, state_dir: str, cache_dir: str, base: str = "."
 ) -> Workspace:
-    """From a ``workspaces.<name>`` section of the configuration; relative paths start at ``base``.
-    Nothing is read yet. Raises InvalidInput for a section that cannot be one, WorkspaceError for a url."""
+    """Opens a ``workspaces.<name>`` section of the configuration; relative paths start at ``base``.
+    Reads nothing yet. Raises InvalidInput for an invalid section, WorkspaceError for an invalid url."""
     kind = config.get("type", "")
     opener = WORKSPACES.get(kind)
     if opener is None:
@@ -74,7 +74,7 @@ def find_workspace(path: str) -> str | None:
 
 
 def workspace_at(path: str, cache_dir: str | None = None) -> FolderWorkspace:
-    """The workspace that a folder lies in. Raises WorkspaceError when there is none."""
+    """The workspace that contains a folder. Raises WorkspaceError if there is none."""
     from gitflow.workspaces.folder import FolderWorkspace
 
     found = find_workspace(path)

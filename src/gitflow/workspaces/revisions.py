@@ -129,7 +129,7 @@ class _Repository:
     def _tip(self, head: Chosen) -> Revision | None:
         """The commit that the work tree stands on; None before the first."""
         commit = head.revision.commit
-        return self._git.at_hand() if commit is None else Revision(commit.sha, commit)
+        return self._git.local_revision() if commit is None else Revision(commit.sha, commit)
 
     def _commit(self, name: str) -> Revision:
         try:

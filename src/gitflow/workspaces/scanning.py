@@ -1,7 +1,7 @@
-"""Which files a folder workspace has, and everything whose change could change that.
+"""Lists the files of a folder workspace, and everything whose change could change that list.
 
-Inside a git work tree git itself says which files it does not ignore. `Scan.inside` and `Scan.around` then hold
-what was looked at on the way: as long as none of it changes, asking git again would give the same answer.
+In a git work tree git lists the files that it does not ignore. ``Scan.inside`` and ``Scan.around`` record the stats of
+all files that matter for this: as long as none of them changes, git would give the same list.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Commit
 
-#: Outside git nothing says what is to be ignored.
+#: Ignored outside git.
 LEFT_OUT = frozenset({".git", ".venv", "node_modules"})
 
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--ignored=matching", "--untracked-files=all")
 
 
 class Scan:
-    """What was found below ``folder``; all paths but those of ``around`` are relative to it."""
+    """The result of a scan; all paths but those of ``around`` are relative to ``folder``."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -39,13 +39,13 @@ class Scan:
         self.commit: Commit | None = None
         self.dirty = False
 
-    def look(self, path: str) -> os.stat_result | None:
-        """What a path inside is (a link is a link), noted."""
-        self.inside[path] = found = look(os.path.join(self.folder, path))
+    def stat_of(self, path: str) -> os.stat_result | None:
+        """The stat of a path inside, without following a link; recorded in ``inside``."""
+        self.inside[path] = found = stat_of(os.path.join(self.folder, path))
         return found
 
-    def look_around(self, path: str) -> os.stat_result | None:
-        """What a path outside leads to, noted."""
+    def note_outside(self, path: str) -> os.stat_result | None:
+        """The stat of a path outside, following links; recorded in ``around``."""
         try:
             found = os.stat(path)
         except OSError:
@@ -54,8 +54,8 @@ class Scan:
         return found
 
 
-def look(path: str) -> os.stat_result | None:
-    """None when there is nothing. Raises WorkspaceError when one may not look."""
+def stat_of(path: str) -> os.stat_result | None:
+    """The stat without following a link; None if nothing exists. Raises WorkspaceError if access is denied."""
     try:
         return os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -65,9 +65,9 @@ def look(path: str) -> os.stat_result | None:
 
 
 def scan(folder: str) -> Scan:
-    """Looks at a real path. Raises WorkspaceError when it cannot be read."""
+    """Scans a real path. Raises WorkspaceError if it cannot be read."""
     found = Scan(folder)
-    repository = work_tree_around(folder, lambda tried: _look_at_git(found, tried))
+    repository = work_tree_around(folder, lambda tried: _note_git(found, tried))
     if repository is None:
         _scan_plain_folder(found)
     else:
@@ -80,13 +80,13 @@ def _scan_plain_folder(found: Scan) -> None:
     _keep_files(found, [path for path, info in found.inside.items() if info and not stat.S_ISDIR(info.st_mode)])
 
 
-def _look_at_git(found: Scan, folder: str) -> None:
-    """Notes where a repository could appear or go."""
+def _note_git(found: Scan, folder: str) -> None:
+    """Records where a repository could appear or disappear."""
     path = os.path.join(folder, ".git")
-    info = found.look_around(path)
+    info = found.note_outside(path)
     if info and stat.S_ISDIR(info.st_mode):
-        del found.around[path]  # it changes with every command of git; what matters in it is looked at by name
-        found.look_around(os.path.join(path, "HEAD"))
+        del found.around[path]  # it changes with every git command; the files in it that matter are recorded by name
+        found.note_outside(os.path.join(path, "HEAD"))
 
 
 def _scan_work_tree(found: Scan, repository: Repository) -> None:
@@ -94,14 +94,14 @@ def _scan_work_tree(found: Scan, repository: Repository) -> None:
     paths = sorted({os.fsdecode(path) for path in listed.split(b"\0") if path})
     _watch_repository(found, repository, config)
     if not paths and _is_ignored(found.folder, repository, own):
-        # A scratch folder that a repository ignores as a whole is a workspace like any outside git.
+        # A folder that its repository ignores as a whole is treated like a folder outside git.
         _scan_plain_folder(found)
         return
     states = list(_states(status, os.path.relpath(found.folder, repository.top)))
     repositories = {path[:-1] for path in paths if path.endswith("/")}
     _walk(found, {path for state, path in states if state == "!!"} | repositories, frozenset({".git"}))
     for path in repositories:
-        _look_at_git(found, os.path.join(found.folder, path))
+        _note_git(found, os.path.join(found.folder, path))
     _keep_files(found, [path.rstrip("/") for path in paths])
     found.dirty = any(state != "!!" for state, _ in states)
     found.commit = _commit(head)
@@ -110,7 +110,7 @@ def _scan_work_tree(found: Scan, repository: Repository) -> None:
 def _ask_git(
     folder: str, repository: Repository, own: Mapping[str, str]
 ) -> tuple[bytes, bytes, bytes, bytes, Mapping[str, str]]:
-    """The files, their states, the commit and the user's configuration, of which ``own`` is what is likely in it."""
+    """The files, their states, the commit and the user's configuration. ``own``: the settings expected in it."""
     listed, status, head, config = git_commands.gather(
         (
             ("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
@@ -131,7 +131,7 @@ _OWN_CONFIG = ("config", "--list", "--show-origin", "-z")
 
 
 def own_settings() -> dict[str, str]:
-    """What of the user's own configuration of git decides which files count."""
+    """The settings of the user's git configuration that decide which files count."""
     return _settings(git_commands.run(*_OWN_CONFIG))
 
 
@@ -141,7 +141,7 @@ def _settings(config: bytes) -> dict[str, str]:
 
 
 def _likely_settings() -> dict[str, str]:
-    """The same from the usual files without asking git, which takes as long as all else together."""
+    """The same, read from the usual files without git, which would double the time of a scan."""
     found: dict[str, str | None] = {}
     for path in _usual_files():
         with suppress(WorkspaceError):
@@ -173,7 +173,7 @@ def _states(status: bytes, prefix: str) -> Iterator[tuple[str, str]]:
 
 
 def _commit(answer: bytes) -> Commit | None:
-    """From what ``cat-file --batch`` says of HEAD; None before the first commit."""
+    """The commit from the output of ``cat-file --batch`` for HEAD; None before the first commit."""
     header, _, rest = answer.partition(b"\n")
     words = header.split()
     if len(words) != 3 or words[1] != b"commit":
@@ -182,11 +182,11 @@ def _commit(answer: bytes) -> Commit | None:
 
 
 def _walk(found: Scan, skipped: frozenset[str] | set[str], left_out: frozenset[str]) -> None:
-    """Notes every folder, and of its members all that are not left out."""
+    """Records every folder and its members, except those that are left out."""
     todo = [""]
     while todo:
         folder = todo.pop()
-        found.look(folder)
+        found.stat_of(folder)
         for name, is_folder in _members(os.path.join(found.folder, folder)):
             path = f"{folder}/{name}" if folder else name
             if name in left_out:
@@ -194,7 +194,7 @@ def _walk(found: Scan, skipped: frozenset[str] | set[str], left_out: frozenset[s
             if is_folder and path not in skipped:
                 todo.append(path)
             elif name == ".gitignore" or path not in skipped:
-                found.look(path)
+                found.stat_of(path)
 
 
 def _members(folder: str) -> list[tuple[str, bool]]:
@@ -202,18 +202,18 @@ def _members(folder: str) -> list[tuple[str, bool]]:
         with os.scandir(folder) as members:
             return [(member.name, member.is_dir(follow_symlinks=False)) for member in members]
     except FileNotFoundError:
-        return []  # gone since its parent was read: the parent has changed, and nobody will trust this scan
+        return []  # deleted since its parent was read; the changed parent makes this scan invalid
     except OSError as error:
         raise WorkspaceError(f"folder {folder!r} cannot be read: {error.strerror}") from error
 
 
 def _keep_files(found: Scan, paths: list[str]) -> None:
-    """Sorts out what the paths are. What is neither file, link nor folder has no content and is passed over."""
+    """Keeps the paths that are files, links or folders; others have no content and are skipped."""
     real: dict[str, bool] = {"": True}
     for path in sorted(paths):
         if not _is_real_folder(found, os.path.dirname(path), real):
             continue
-        info = found.inside[path] if path in found.inside else found.look(path)
+        info = found.inside[path] if path in found.inside else found.stat_of(path)
         if info is None:
             continue
         if stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode):
@@ -223,18 +223,18 @@ def _keep_files(found: Scan, paths: list[str]) -> None:
 
 
 def _is_real_folder(found: Scan, folder: str, known: dict[str, bool]) -> bool:
-    """Whether no part of the path is a link: git goes on listing a tracked file whose folder became one."""
+    """Whether no part of the path is a link: git still lists a tracked file whose folder was replaced by a link."""
     if folder not in known:
         if not _is_real_folder(found, os.path.dirname(folder), known):
             known[folder] = False
         else:
-            info = found.inside[folder] if folder in found.inside else found.look(folder)
+            info = found.inside[folder] if folder in found.inside else found.stat_of(folder)
             known[folder] = info is not None and stat.S_ISDIR(info.st_mode)
     return known[folder]
 
 
 def _watch_repository(found: Scan, repository: Repository, config: bytes) -> None:
-    """Notes what of the repository and of git's configuration decides which files count and what is dirty."""
+    """Records the files of the repository and of git's configuration that decide which files count or are dirty."""
     git_dir, common, top = repository.git_dir, repository.common_dir, repository.top
     excludes = repository.config().get("core.excludesfile")
     for path in (
@@ -245,7 +245,7 @@ def _watch_repository(found: Scan, repository: Repository, config: bytes) -> Non
         *_configured_files(config),
         *([os.path.join(top, os.path.expanduser(excludes))] if excludes else []),
     ):
-        found.look_around(path)
+        found.note_outside(path)
 
 
 _OWN = ("HEAD", "index", "commondir", "config.worktree", "info/sparse-checkout")
@@ -253,10 +253,10 @@ _COMMON = ("config", "info/exclude", "info/attributes", "packed-refs", "reftable
 
 
 def _head_files(git_dir: str, common: str) -> list[str]:
-    said = first_line(os.path.join(git_dir, "HEAD"))
-    if not said.startswith("ref: "):
+    output = first_line(os.path.join(git_dir, "HEAD"))
+    if not output.startswith("ref: "):
         return []
-    return [os.path.join(base, said[5:]) for base in {git_dir, common}]
+    return [os.path.join(base, output[5:]) for base in {git_dir, common}]
 
 
 def _ignore_files_above(folder: str, top: str) -> Iterator[str]:
@@ -266,7 +266,7 @@ def _ignore_files_above(folder: str, top: str) -> Iterator[str]:
 
 
 def _configured_files(config: bytes) -> set[str]:
-    """Every file of the user's configuration, also where one is looked for in vain, and the ignore file it names."""
+    """Every file of the user's configuration, existing or not, and the ignore files that it names."""
     system, shared, own = _usual_files()
     found = {system, shared, own}
     found |= {os.path.join(os.path.dirname(shared), name) for name in ("ignore", "attributes")}

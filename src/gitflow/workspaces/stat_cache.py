@@ -1,7 +1,7 @@
-"""What a folder was like when it was last looked at, so that an unchanged one is recognised by `stat` alone.
+"""Caches the stats of a folder, so that an unchanged folder is recognised by ``stat`` calls alone.
 
-A note holds the stat of everything the answer depends on. One that was changed shortly before (or while) it was
-looked at is not trusted: another change within the same tick of the file system's clock could leave the same stat.
+A note is the stat of one file that the result depends on. A file that changed shortly before it was read, or while it
+was read, is not trusted: another change within one tick of the file system's clock could leave the same stat.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    Note = list[int] | None  #: None: there was nothing; an empty list: not to be trusted
+    Note = list[int] | None  #: None: nothing existed; an empty list: not trusted
 
 FORMAT = 1
 
@@ -22,32 +22,32 @@ FORMAT = 1
 CONFIG_VARIABLES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
 _SURROUNDINGS = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT", *CONFIG_VARIABLES)
 
-_TICK_NS = 50_000_000  #: well above a tick of the kernel's clock
-_COARSE_TICK_NS = 2_100_000_000  #: FAT counts in steps of two seconds, others in whole ones
+_TICK_NS = 50_000_000  #: longer than a tick of the kernel's clock
+_COARSE_TICK_NS = 2_100_000_000  #: FAT has a resolution of two seconds, other file systems of one
 
 _UNTRUSTED: list[int] = []
 
 
 def surroundings() -> list[str]:
-    """What of the environment decides where git's configuration is found; notes hold only while it is the same."""
+    """The variables that decide where git's configuration is found; notes are valid only while they are the same."""
     return [os.environ.get(name, "") for name in _SURROUNDINGS]
 
 
-def note(found: os.stat_result | None, looked_at_ns: int) -> Note:
-    """What to remember of a stat that was taken after ``looked_at_ns`` (wall clock)."""
+def note(found: os.stat_result | None, read_at_ns: int) -> Note:
+    """The note for a stat that was taken after ``read_at_ns`` (wall clock)."""
     if found is None:
         return None
     changed = max(found.st_mtime_ns, found.st_ctime_ns)
     tick = _TICK_NS if found.st_ctime_ns % 1_000_000 else _COARSE_TICK_NS
-    return print_of(found) if changed < looked_at_ns - tick else _UNTRUSTED
+    return fingerprint_of(found) if changed < read_at_ns - tick else _UNTRUSTED
 
 
-def print_of(found: os.stat_result) -> list[int]:
+def fingerprint_of(found: os.stat_result) -> list[int]:
     return [found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode]
 
 
 def is_unchanged(folder: str, inside: Mapping[str, Note], around: Mapping[str, Note]) -> bool:
-    """Whether everything still is as noted; ``inside`` is relative to the folder and does not follow links."""
+    """Whether all stats are as noted; ``inside`` is relative to the folder and does not follow links."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
@@ -59,7 +59,7 @@ def is_unchanged(folder: str, inside: Mapping[str, Note], around: Mapping[str, N
 
 
 def _is_as_noted(notes: Mapping[str, Note], stat: Callable[[str], os.stat_result]) -> bool:
-    # Written out instead of calling print_of: this loop is most of what an unchanged folder costs.
+    # Inlined instead of calling fingerprint_of: this loop takes most of the time for an unchanged folder.
     for path, seen in notes.items():
         try:
             now = stat(path)
@@ -83,7 +83,7 @@ def load(path: str, key: list[str]) -> dict[str, Any] | None:
 
 
 def save(path: str, key: list[str], record: Mapping[str, Any]) -> None:
-    """Whole or not at all. A cache that cannot be written is only slower, so failures are passed over."""
+    """Replaces the file atomically. Ignores errors: without the cache the next scan is only slower."""
     data = json.dumps({"format": FORMAT, "key": key, **record}, separators=(",", ":")).encode()
     partial = f"{path}.{os.urandom(8).hex()}"
     try:

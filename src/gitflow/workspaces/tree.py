@@ -1,8 +1,8 @@
-"""The files of one revision, by name: what they are, where links lead, and how they are written out.
+"""The files of one revision by path, with their links, and how they are written to a folder.
 
-A Tree is checked when it is made: every path stays below the root, no path passes through ``.git``,
-every link stays inside. After that it can be written anywhere without asking again.
-Paths are text as ``os.fsdecode`` makes it, with ``/``, so that any bytes git allows survive.
+A FileTree is checked when it is constructed: every path stays below the root, no path passes through ``.git``,
+every link stays inside. After that it can be written anywhere without further checks.
+Paths are decoded with ``os.fsdecode`` and use ``/``, so that all bytes that git allows are preserved.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ EXECUTABLE = 0o100755
 LINK = 0o120000
 FOLDER = 0o160000  #: a submodule, or a repository inside the folder: an empty folder for us
 
-_MOST_HOPS = 40  #: what Linux allows, too
+_MAX_LINKS = 40  #: the limit of Linux
 _FORBIDDEN = frozenset({"", ".", ".."})
 _GIT_NAMES = frozenset({".git", "git~1"})  #: the second is how FAT and NTFS abbreviate the first
 
 
 @record
-class Entry:
+class TreeEntry:
     path: str
     mode: int  #: REGULAR, EXECUTABLE, LINK or FOLDER
     id: str = ""  #: names the content: a blob's SHA, or a digest
@@ -39,13 +39,13 @@ class Entry:
         return self.mode in (REGULAR, EXECUTABLE)
 
 
-class Tree:
-    """Every entry of a revision, by path. Raises WorkspaceError when one is not safe."""
+class FileTree:
+    """Every entry of a revision, by path. Raises WorkspaceError if an entry is not safe."""
 
     __slots__ = ("entries",)
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries: dict[str, Entry] = {}
+    def __init__(self, entries: Iterable[TreeEntry]) -> None:
+        self.entries: dict[str, TreeEntry] = {}
         for entry in entries:
             if entry.path in self.entries:
                 raise WorkspaceError(f"the workspace has two files named {entry.path!r}")
@@ -56,8 +56,8 @@ class Tree:
                 self.follow(path)
 
     def follow(self, path: str) -> str | None:
-        """Where ``path`` leads once every link is followed, ``""`` for the root; None when links go in circles.
-        Raises WorkspaceError when it leaves the workspace."""
+        """The path after all links are followed, ``""`` for the root; None if links form a cycle.
+        Raises WorkspaceError if it leaves the workspace."""
         todo, done, hops = path.split("/")[::-1], list[str](), 0
         while todo:
             part = todo.pop()
@@ -71,7 +71,7 @@ class Tree:
                 if link is None:
                     continue
                 hops += 1
-                if hops > _MOST_HOPS:
+                if hops > _MAX_LINKS:
                     return None
                 if link.startswith("/"):
                     raise WorkspaceError(f"{path!r} is a symbolic link that leaves the workspace (to {link!r})")
@@ -83,8 +83,8 @@ class Tree:
         entry = self.entries.get(path)
         return entry.link if entry else None
 
-    def file(self, path: str) -> Entry | None:
-        """The regular file that ``path`` leads to, also through links; None when there is none."""
+    def file(self, path: str) -> TreeEntry | None:
+        """The regular file at ``path``, after links are followed; None if there is none."""
         if path.startswith("/"):
             return None
         try:
@@ -93,15 +93,15 @@ class Tree:
             return None
         return found if found and found.is_file else None
 
-    def files_below(self, folder: str, endings: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
-        """(path as it reads from outside, file), also through links to files and folders; in no order."""
+    def files_below(self, folder: str, endings: tuple[str, ...]) -> Iterator[tuple[str, TreeEntry]]:
+        """(path with links, file) of all files, links to files and folders included; in no order."""
         yield from self._below(folder, folder, endings, set())
 
     def _below(
         self, folder: str, shown: str, endings: tuple[str, ...], passed: set[str]
-    ) -> Iterator[tuple[str, Entry]]:
+    ) -> Iterator[tuple[str, TreeEntry]]:
         real = self.follow(folder)
-        if real is None or real in passed:  # each folder once: links among a few folders make endless paths
+        if real is None or real in passed:  # each folder once: links between folders could form endless paths
             return
         passed.add(real)
         prefix = f"{real}/" if real else ""
@@ -115,9 +115,9 @@ class Tree:
             elif entry.link is not None and not target:
                 yield from self._below(path, name, endings, passed)
 
-    def write(self, target: str, contents: Iterable[tuple[Entry, Iterable[bytes]]]) -> None:
-        """Writes everything into the empty folder ``target``; ``contents`` brings every regular file once.
-        Links come last, so that nothing is ever written through one."""
+    def write(self, target: str, contents: Iterable[tuple[TreeEntry, Iterable[bytes]]]) -> None:
+        """Writes everything into the empty folder ``target``; ``contents`` yields every regular file once.
+        Links are created last, so that nothing is written through a link."""
         for folder in sorted(self._folders()):
             os.mkdir(os.path.join(target, folder))
         for entry, chunks in contents:
@@ -159,5 +159,5 @@ def _write_all(handle: int, chunk: bytes) -> None:
 
 
 def shown(path: str) -> str:
-    """A path for people and reports: bytes that are not UTF-8 are written out."""
+    """A path for display: bytes that are not UTF-8 are escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def work_tree_around(folder: str, look: Callable[[str], object] = os.path.lexists) -> Repository | None:
-    """The repository whose work tree the folder is in. ``look`` learns of each folder that is tried: what appears or
-    goes there changes the answer. Raises WorkspaceError when it belongs to another user."""
+def work_tree_around(folder: str, visit: Callable[[str], object] = os.path.lexists) -> Repository | None:
+    """The repository whose work tree the folder is in. ``visit`` is called with each folder that is tried: a repository
+    that appears or disappears there changes the result. Raises WorkspaceError if it belongs to another user."""
     here, device = folder, _device(folder)
     while True:
-        look(here)
+        visit(here)
         found = repository_at(os.path.join(here, ".git"))
         if found is not None:
             _refuse_strangers(found, here)
@@ -39,7 +39,7 @@ def _device(folder: str) -> int:
 
 
 def _refuse_strangers(found: Repository, top: str) -> None:
-    """As git does: another user could say which of our files count."""
+    """Refuses another user's repository, as git does: its settings decide which files count."""
     us = {os.geteuid()}
     if os.geteuid() == 0 and os.environ.get("SUDO_UID", "").isdigit():
         us.add(int(os.environ["SUDO_UID"]))
@@ -61,11 +61,11 @@ def _owner(path: str) -> int:
 
 def _is_declared_safe(top: str) -> bool:
     try:
-        said = os.fsdecode(run("config", "--type=path", "-z", "--get-all", "safe.directory"))
+        output = os.fsdecode(run("config", "--type=path", "-z", "--get-all", "safe.directory"))
     except GitFailed:
         return False  # nothing is declared
     declared: set[str] = set()
-    for name in said.split("\0")[:-1]:
+    for name in output.split("\0")[:-1]:
         declared = declared | {name.rstrip("/") or "/"} if name else set()
     above = top
     while above != os.path.dirname(above):

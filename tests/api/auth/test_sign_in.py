@@ -73,7 +73,7 @@ def test_the_first_user_of_the_configuration_signs_in_and_is_administrator(serve
     assert (me["email"], me["is_admin"]) == (EMAIL, True)
 
 
-def test_nobody_is_told_whether_the_account_or_the_password_is_wrong(server: Running) -> None:
+def test_the_error_does_not_say_whether_the_account_or_the_password_is_wrong(server: Running) -> None:
     wrong, unknown = login(server, password="x" * 9), login(server, "nobody@example.com")
     assert wrong.status == unknown.status == 401
     assert wrong.json == unknown.json == {"error": "Invalid email or password", "code": "unauthorized"}
@@ -425,8 +425,8 @@ def test_the_audit_trail_tells_who_did_what_from_where(server: Running, root: di
     make_user(server, root)
     server.post("/api/workspaces/default/tasks/hello-world/execute", {}, root)
     rows = server.get("/api/audit", root).json
-    told = [(row["what"], row["actor"], row["outcome"]) for row in rows]
-    assert told[:3] == [
+    events = [(row["what"], row["actor"], row["outcome"]) for row in rows]
+    assert events[:3] == [
         ("tasks.execute", EMAIL, "done"),
         ("user.created", EMAIL, "done"),
         ("login.failed", EMAIL, "refused"),
@@ -470,22 +470,22 @@ def test_passwords_and_tokens_are_nowhere_on_the_disk(serve: Serve) -> None:
 
 
 def test_a_short_secret_is_refused_at_the_start(serve: Serve) -> None:
-    with pytest.raises(Exception, match=r"auth\.jwt_secret: it has 5 bytes and must have 32 at least"):
+    with pytest.raises(Exception, match=r"auth\.jwt_secret: it has 5 bytes and must have at least 32"):
         serve(settings={"auth": {**AUTH, "jwt_secret": "short"}})
 
 
 @pytest.mark.parametrize(
-    ("first", "told"),
+    ("first", "text"),
     [
         (
             {"password": "short"},
             ".password (or the file that password_file names): a password has 8 to 1024 characters",
         ),
-        ({"password_file": "password"}, "characters, and this one has 5"),
+        ({"password_file": "password"}, "characters, but this one has 5"),
         ({"email": "root", "password": PASSWORD}, ": 'root' is not an email address"),
     ],
 )
-def test_a_first_user_who_cannot_be_made_names_file_and_key(tmp_path: Path, first: dict[str, str], told: str) -> None:
+def test_a_first_user_who_cannot_be_made_names_file_and_key(tmp_path: Path, first: dict[str, str], text: str) -> None:
     path = tmp_path / "server-config.yaml"
     (tmp_path / "password").write_text("short\n")
     path.write_text(
@@ -502,7 +502,7 @@ def test_a_first_user_who_cannot_be_made_names_file_and_key(tmp_path: Path, firs
     )
     assert server.returncode != 0
     assert f"{path}: auth.initial_user" in server.stderr
-    assert told in server.stderr
+    assert text in server.stderr
     assert "Traceback" not in server.stderr
 
 

@@ -23,20 +23,20 @@ def block(page: str, language: str) -> str:
 def answers(page: str, server: Running, folder: Path) -> list[tuple[str, str]]:
     """(what the comment says, what the command printed) of each line that has a comment."""
     script = block(page, "sh").replace("http://localhost:8080", server.url)
-    told = re.findall(r"^curl.*? +# (.*)$", script, re.MULTILINE)
+    expected = re.findall(r"^curl.*? +# (.*)$", script, re.MULTILINE)
     script = re.sub(r"^(curl.*? )  *# .*$", r"\1; echo '=== end'", script, flags=re.MULTILINE)
     done = subprocess.run(
         ["sh", "-c", script], capture_output=True, text=True, timeout=60, check=True, cwd=folder, env={"TOKEN": "x"}
     )
-    return list(zip(told, done.stdout.split("=== end\n"), strict=False))
+    return list(zip(expected, done.stdout.split("=== end\n"), strict=False))
 
 
 def test_jobs_triggers_connections(serve: Callable[..., Running], tmp_path: Path) -> None:
     page = "jobs-triggers-connections.md"
     found = answers(page, serve(block(page, "yaml")), tmp_path)
     assert len(found) == 9
-    for told, printed in found:
-        assert printed.startswith(told)
+    for expected, printed in found:
+        assert printed.startswith(expected)
 
 
 def test_agents_messages_workflows(serve: Callable[..., Running], tmp_path: Path) -> None:
@@ -45,6 +45,6 @@ def test_agents_messages_workflows(serve: Callable[..., Running], tmp_path: Path
     server.finished(server.execute("alert"))
     *found, (file, _) = answers(page, server, tmp_path)
     assert len(found) == 7
-    for told, printed in found:
-        assert printed.startswith(told)
+    for expected, printed in found:
+        assert printed.startswith(expected)
     assert (tmp_path / file).exists()

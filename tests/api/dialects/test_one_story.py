@@ -123,12 +123,12 @@ class Story:
         assert (self.job["group_id"] == self.native["job_id"]) is (self.native["retry_of_job_id"] is None)
 
     def hold_times(self) -> None:
-        told = {
+        counts = {
             "created": (self.native["created_at"], self.run["created_at"], self.instance["queued"]),
             "started": (self.native["started_at"], self.run.get("started_at"), self.instance["start"]),
             "ended": (self.native["completed_at"], self.run.get("finished_at"), self.instance["end"]),
         }
-        for what, times in told.items():
+        for what, times in counts.items():
             assert len({moment(one) for one in times}) == 1, (what, times)
         assert moment(self.job["created_at"]) == moment(self.native["created_at"])
         assert moment(self.job["ended_at"]) == moment(self.native["completed_at"])

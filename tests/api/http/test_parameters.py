@@ -18,23 +18,23 @@ def server(share: Callable[..., Running]) -> Running:
 
 
 @pytest.mark.parametrize(
-    ("path", "name", "told"),
+    ("path", "name", "expected"),
     [
-        ("/api/jobs?limt=5", "limt", 'limt is no parameter here; did you mean "limit"?'),
+        ("/api/jobs?limt=5", "limt", 'limt is not a parameter of this route; did you mean "limit"?'),
         ("/api/jobs?state=failed", "state", 'did you mean "status"?'),
         ("/api/jobs?workspace=default&task=hello-world", "task", 'did you mean "task_name"?'),
-        ("/api/users?page=2", "page", "there are limit, offset"),
-        ("/api/workspaces?%C3%A9=1", "é", "there are none"),
-        ("/api/jobs?=1", "", "is no parameter here"),
+        ("/api/users?page=2", "page", "it has limit, offset"),
+        ("/api/workspaces?%C3%A9=1", "é", "it has none"),
+        ("/api/jobs?=1", "", "is not a parameter of this route"),
         (f"/api/jobs/{JOB}/logs?tale=1", "tale", 'did you mean "tail"?'),
     ],
 )
 def test_an_unknown_parameter_is_refused_with_the_nearest_known_one(
-    server: Running, path: str, name: str, told: str
+    server: Running, path: str, name: str, expected: str
 ) -> None:
     reply = server.get(path)
     assert (reply.status, [one["field"] for one in reply.json["details"]]) == (400, [name])
-    assert told in reply.json["error"]
+    assert expected in reply.json["error"]
 
 
 def test_a_misspelt_dry_run_starts_nothing(server: Running) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitflow.api.routes import log_pages
-from gitflow.api.routes.log_pages import LogQuery, before_tail, read_page
+from gitflow.api.routes.log_pages import LogFilter, before_tail, read_page
 from gitflow.core.logs import LogChunk
 from gitflow.core.record import replace
 from gitflow.stores.registry import Stores, open_stores
@@ -43,14 +43,14 @@ def put(stores: Stores, job: str, chunks) -> None:
     )
 
 
-def pages(stores: Stores, asked: LogQuery) -> list[log_pages.Page]:
+def pages(stores: Stores, asked: LogFilter) -> list[log_pages.LogPage]:
     found = [read_page(stores, asked)]
     while not found[-1].is_last:
         found.append(read_page(stores, replace(asked, since_seq=found[-1].last_seq)))
     return found
 
 
-def text(found: list[log_pages.Page]) -> str:
+def text(found: list[log_pages.LogPage]) -> str:
     return b"".join(piece for page in found for piece in page.pieces).decode()
 
 
@@ -70,7 +70,7 @@ def test_pages_joined_are_the_lines_as_the_api_writes_them(stores, chunks, since
     before = log_pages.PIECE_BYTES, log_pages.PAGE_BYTES, log_pages.SCAN_BYTES
     log_pages.PIECE_BYTES, log_pages.PAGE_BYTES, log_pages.SCAN_BYTES = bounds
     try:
-        asked = LogQuery(job, step, stream, since)
+        asked = LogFilter(job, step, stream, since)
         if tail is not None:
             asked = replace(asked, since_seq=before_tail(stores, asked, tail))
         found = pages(stores, asked)
@@ -86,7 +86,7 @@ def test_pages_joined_are_the_lines_as_the_api_writes_them(stores, chunks, since
 
 def test_the_fields_of_a_line_stand_in_the_documented_order(stores):
     put(stores, "job", [("say", "stdout", ["Hello World"])])
-    [page] = pages(stores, LogQuery("job"))
+    [page] = pages(stores, LogFilter("job"))
     [piece] = page.pieces
     assert piece == (
         b'{"ts":"2001-09-09T01:46:40Z","stream":"stdout","step":"say","line":"Hello World","seq":1,"attempt":1}\n'
@@ -94,7 +94,7 @@ def test_the_fields_of_a_line_stand_in_the_documented_order(stores):
 
 
 def test_a_log_that_is_empty_is_one_page_without_pieces(stores):
-    assert read_page(stores, LogQuery("job", since_seq=7)) == log_pages.Page((), 7, True)
+    assert read_page(stores, LogFilter("job", since_seq=7)) == log_pages.LogPage((), 7, True)
 
 
 def test_a_million_lines_are_read_in_little_memory(stores):
@@ -102,7 +102,7 @@ def test_a_million_lines_are_read_in_little_memory(stores):
     data = (b"x" * 99 + b"\n") * 10_000
     for _ in range(lines // 10_000):
         stores.logs.append([LogChunk("job", "s", 1, "stdout", 1e9, 10_000, data)])
-    asked, seen, largest = LogQuery("job"), 0, 0
+    asked, seen, largest = LogFilter("job"), 0, 0
     tracemalloc.start()
     try:
         for _ in range(20):  # tracing slows it down; the pages after these are no different

@@ -106,7 +106,7 @@ def test_a_job_that_printed_nothing_has_an_empty_log(server):
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "told"),
+    ("path", "status", "expected"),
     [
         ("/api/jobs/00000000-0000-7000-8000-000000000000/logs", 404, "no job"),
         ("/api/jobs/00000000-0000-7000-8000-000000000000/steps/first/logs", 404, "no job"),
@@ -120,10 +120,10 @@ def test_a_job_that_printed_nothing_has_an_empty_log(server):
         ("{chatty}/logs?format=xml", 400, "format"),
     ],
 )
-def test_a_wrong_question_is_refused_in_words(server, chatty, path, status, told):
+def test_a_wrong_question_is_refused_in_words(server, chatty, path, status, expected):
     reply = server.get(path.replace("{chatty}", chatty))
     assert reply.status == status
-    assert told in reply.json["error"]
+    assert expected in reply.json["error"]
 
 
 def put_large(server, job_id: str, lines: int) -> None:

@@ -27,7 +27,7 @@ def test_it_is_not_ready_once_the_engine_has_ended(server):
     assert server.get("/healthz").status == 200
 
 
-def test_clients_are_told_what_they_need_before_they_sign_in(serve):
+def test_clients_can_read_what_they_need_before_they_sign_in(serve):
     assert serve().get("/api/config").json == {
         "auth_required": False,
         "has_internal_auth": False,

@@ -95,8 +95,8 @@ def test_many_are_done_at_once_and_one_bad_id_stops_no_other(server):
         (bad, False),
     ]
     delete = {"operation": "delete", "filter": {"status": "cancelled"}}
-    told = server.post("/api/jobs/bulk", {**delete, "dry_run": True}).json
-    assert (told["results"], sorted(told["job_ids"])) == ([], sorted(ids))
+    preview = server.post("/api/jobs/bulk", {**delete, "dry_run": True}).json
+    assert (preview["results"], sorted(preview["job_ids"])) == ([], sorted(ids))
     deleted = server.post("/api/jobs/bulk", delete)
     assert sorted(item["job_id"] for item in deleted.json["results"] if item["ok"]) == sorted(ids)
     assert server.get("/api/jobs").json == []

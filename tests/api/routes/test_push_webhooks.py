@@ -193,8 +193,8 @@ def test_what_was_loaded_is_listed_with_its_problems(running, shop):
     shop.push("tasks: {t: {flow: {a: {action: nobody}}}}\n")
     running.refresh("shop")
     service = running.service
-    service.counter.submit(lambda turn: None).result(20)
-    rows = service.counter.submit(lambda turn: service.app.opened.stores.revisions.revisions("shop")).result(20)
+    service.commit_queue.submit(lambda turn: None).result(20)
+    rows = service.commit_queue.submit(lambda turn: service.app.opened.stores.revisions.revisions("shop")).result(20)
     assert [row.is_accepted for row in rows[:2]] == [False, True]
     assert [problem.rule for problem in rows[0].problems] == ["unknown-action"]
     assert rows[1].branch == "main"

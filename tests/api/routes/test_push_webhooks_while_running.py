@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from gitflow.runtime.workspaces.cleanup import Tidy
+from gitflow.runtime.workspaces.cleanup import Cleanup
 
 TASK = """\
 tasks:
@@ -61,11 +61,11 @@ def test_no_job_ever_sees_another_revision_than_its_own(serve, repository):
     executing = threading.Thread(target=execute_on)
     executing.start()
     opened = service.app.opened
-    tidy = Tidy(service.served, opened.snapshots, opened.checkouts)
+    tidy = Cleanup(service.served, opened.snapshots, opened.checkouts)
     for number in range(1, 9):
         push(repository, number, is_broken=number % 3 == 0)
         running.refresh()
-        of_jobs = service.counter.submit(lambda turn: opened.stores.revisions.of_jobs()).result(20)
+        of_jobs = service.commit_queue.submit(lambda turn: opened.stores.revisions.of_jobs()).result(20)
         tidy(of_jobs, 0.0, unused_s=10.0)
     over.set()
     executing.join()

@@ -81,7 +81,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, 
     named["tagged"] = repository.push(WITHOUT_APPROVAL % 4, "refs/tags/v1")
     for name in workspaces:
         running.refresh(name)
-        assert running.service.served.get(name).in_force[1].id == named["now"]
+        assert running.service.served.get(name).active[1].id == named["now"]
     yield running, named
     running.stop()
 
@@ -169,7 +169,7 @@ def test_a_task_with_an_approval_runs_at_no_other_revision(
     server, named = served
     reply = execute(server, who["eve"], rule, named[revision], task)
     assert reply.status == 403, reply
-    assert "has an approval as it is served" in reply.json["error"]
+    assert "has an approval at the active revision" in reply.json["error"]
     assert execute(server, who["eve"], rule, named["now"], task).status == 200
 
 

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from gitflow.api.routes.log_pages import Page
-from gitflow.api.routes.shared_pages import KEPT_BYTES, NextPage, SharedPages
+from gitflow.api.routes.log_pages import LogPage
+from gitflow.api.routes.shared_pages import MAX_CACHED_BYTES, NextPage, SharedPages
 from gitflow.core.errors import StoreError
 
 
@@ -24,10 +24,10 @@ class Shelf:
         return await self.reads[-1]
 
     def give(self, *lines: bytes, last_seq: int = 1, number: int = -1) -> None:
-        self.reads[number].set_result(NextPage(Page(lines, last_seq, True), False))
+        self.reads[number].set_result(NextPage(LogPage(lines, last_seq, True), False))
 
 
-def followed(shelf: Shelf, room: int = KEPT_BYTES) -> SharedPages:
+def followed(shelf: Shelf, room: int = MAX_CACHED_BYTES) -> SharedPages:
     """Of a job that somebody follows all the time."""
     pages = SharedPages(shelf.read, room)
     shelf.followers.enter_context(pages.followed("job"))
@@ -49,7 +49,7 @@ def test_those_who_stand_at_the_same_line_share_one_read():
         assert len(shelf.reads) == 1
         shelf.give(b"x\n")
         assert len({id(await each) for each in waiting}) == 1
-        assert (await pages.after("job", 0, 1)).page == Page((b"x\n",), 1, True)
+        assert (await pages.after("job", 0, 1)).page == LogPage((b"x\n",), 1, True)
         assert len(shelf.reads) == 1
 
     asyncio.run(story())
@@ -83,7 +83,7 @@ def test_a_read_that_began_before_the_news_is_not_waited_for():
     asyncio.run(story())
 
 
-def test_a_page_without_lines_is_not_kept():
+def test_a_page_without_lines_is_not_cached():
     async def story() -> None:
         shelf = Shelf()
         pages = followed(shelf)
@@ -110,7 +110,7 @@ def test_one_who_leaves_takes_nothing_from_the_others():
     asyncio.run(story())
 
 
-def test_a_store_that_cannot_be_read_is_told_to_all_and_asked_again():
+def test_a_read_error_reaches_all_waiting_clients_and_is_retried():
     async def story() -> None:
         shelf = Shelf()
         pages = followed(shelf)
@@ -126,7 +126,7 @@ def test_a_store_that_cannot_be_read_is_told_to_all_and_asked_again():
     asyncio.run(story())
 
 
-def test_what_is_kept_is_bounded_and_the_longest_unused_goes_first():
+def test_the_cache_is_bounded_and_evicts_the_least_recently_used():
     async def story() -> None:
         shelf = Shelf()
         pages = followed(shelf, room=250)
@@ -134,8 +134,8 @@ def test_what_is_kept_is_bounded_and_the_longest_unused_goes_first():
             found = await asked(pages, number, 1)
             shelf.give(b"x" * 100)
             await found
-            assert sum(len(piece) for _, kept in pages._kept.values() for piece in kept.page.pieces) <= 250
-        assert [seq for _, seq in pages._kept] == [8, 9]
+            assert sum(len(piece) for _, kept in pages._cache.values() for piece in kept.page.pieces) <= 250
+        assert [seq for _, seq in pages._cache] == [8, 9]
 
     asyncio.run(story())
 
@@ -150,11 +150,11 @@ def test_nothing_stays_of_a_job_that_nobody_follows_any_more():
                     found = await asked(pages, seq, 1, job=job)
                     shelf.give(b"x" * 300)
                     await found
-            assert list(pages._kept) == [("job", 0), ("job", 1), ("other", 0)]
+            assert list(pages._cache) == [("job", 0), ("job", 1), ("other", 0)]
             late = await asked(pages, 2, 1)
-        assert (len(pages._kept), pages._followed, pages._room) == (0, {}, 1000)
+        assert (len(pages._cache), pages._followed, pages._room) == (0, {}, 1000)
         shelf.give(b"x" * 300)  # a page that was still being read when the last one left
         await late
-        assert (len(pages._kept), pages._followed, pages._room) == (0, {}, 1000)
+        assert (len(pages._cache), pages._followed, pages._room) == (0, {}, 1000)
 
     asyncio.run(story())

@@ -54,7 +54,7 @@ def test_firing_now_starts_a_job_with_what_is_given_over_the_triggers_own_input(
     ]
 
 
-def test_one_that_is_fired_by_hand_is_told_of_this_moment_or_of_this_revision(serve):
+def test_a_trigger_fired_by_hand_uses_this_moment_and_this_revision(serve):
     server = serve(
         "tasks:\n"
         "  t: {input: {what: {type: string, required: true}}, flow: {a: {type: shell, cmd: 'true'}}}\n"
@@ -64,13 +64,13 @@ def test_one_that_is_fired_by_hand_is_told_of_this_moment_or_of_this_revision(se
     )
     before = rfc3339(time.time())
 
-    def told(name: str) -> str:
+    def output_of(name: str) -> str:
         return server.finished(server.post(f"{TRIGGERS}/{name}/fire").json["job_id"])["input"]["what"]
 
-    trigger, at = told("yearly").split()
+    trigger, at = output_of("yearly").split()
     assert trigger == "yearly"
     assert before <= at <= rfc3339(time.time())
-    assert told("pushed").split()[0] == server.get("/api/workspaces/default").json["revision"]
+    assert output_of("pushed").split()[0] == server.get("/api/workspaces/default").json["revision"]
 
 
 def test_what_cannot_be_fired_says_why(serve):
@@ -128,11 +128,11 @@ EVENT = {"specversion": "1.0", "id": "1", "source": "/shop", "type": "order", "d
 def test_an_event_fires_what_waits_for_it_once(serve):
     server = serve(DEFINITIONS)
     reply = sent(server, EVENT)
-    (told,) = reply.json["events"][0]["triggers"]
-    assert (reply.status, told["trigger"], told["outcome"]) == (200, "ordered", "fired")
-    assert server.finished(told["job_id"])["input"] == {"n": 5}
+    (answer,) = reply.json["events"][0]["triggers"]
+    assert (reply.status, answer["trigger"], answer["outcome"]) == (200, "ordered", "fired")
+    assert server.finished(answer["job_id"])["input"] == {"n": 5}
     (again,) = sent(server, EVENT).json["events"][0]["triggers"]
-    assert (again["outcome"], again["job_id"]) == ("repeated", told["job_id"])
+    assert (again["outcome"], again["job_id"]) == ("repeated", answer["job_id"])
     assert sent(server, EVENT | {"type": "other"}).json["events"][0]["triggers"] == []
 
 

@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: who is let in, what the job gets, and what the caller is told."""
+"""Webhooks over HTTP: who may call them, the input of the job, and the response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 HOOKS = """
 tasks:
   t: {flow: {a: {type: shell, cmd: "true"}}}
-  told:
+  shown:
     input: {ref: {type: string}}
     output: {got: "{{ input.ref }}"}
     flow: {a: {type: shell, cmd: "true"}}
@@ -25,10 +25,10 @@ secrets:
 triggers:
   open: {type: webhook, task: t}
   guarded: {type: webhook, task: t, secret: "{{ secret.HOOK }}"}
-  github: {type: webhook, name: gh, task: told, secret: "{{ secret.HOOK }}", signature: github,
+  github: {type: webhook, name: gh, task: shown, secret: "{{ secret.HOOK }}", signature: github,
            input: {ref: "{{ body.ref }}"}}
   standard: {type: webhook, task: t, secret: "{{ secret.HOOK }}", signature: standard-webhooks}
-  sync: {type: webhook, task: told, mode: sync, input: {ref: "{{ query.ref }}"}}
+  sync: {type: webhook, task: shown, mode: sync, input: {ref: "{{ query.ref }}"}}
   late: {type: webhook, task: slow, mode: sync, timeout_secs: 1}
   typed: {type: webhook, task: typed, input: {n: "{{ body.n }}"}, methods: [POST, PUT]}
   off: {type: webhook, task: t, enabled: false}
@@ -162,14 +162,14 @@ def test_what_is_no_webhook_is_not_found(hooks):
     assert hooks.post("/hooks/default/open").status == 200
 
 
-def test_a_method_that_it_does_not_take_is_told(hooks):
+def test_a_method_that_it_does_not_take_is_refused(hooks):
     reply = hooks.get("/hooks/typed")
     assert (reply.status, reply.headers["Allow"]) == (405, "POST, PUT")
     assert hooks.request("DELETE", "/hooks/open").status == 405
     assert hooks.request("PUT", "/hooks/typed", {"n": 1}).status == 200
 
 
-def test_an_input_that_the_task_does_not_take_is_told(hooks):
+def test_an_input_that_the_task_does_not_take_is_refused(hooks):
     reply = hooks.post("/hooks/typed", {"n": "x"})
     assert (reply.status, reply.json["details"][0]["field"]) == (400, "n")
     assert hooks.post("/hooks/typed", {}).status == 400
@@ -217,7 +217,7 @@ def test_a_body_over_the_limit_is_refused(serve):
     assert running.request("POST", "/hooks/open", raw=b"x" * 101).status == 413
 
 
-def test_a_name_that_several_workspaces_have_must_be_told_apart(serve, tmp_path):
+def test_a_name_that_several_workspaces_have_is_ambiguous(serve, tmp_path):
     other = tmp_path / "other" / ".workflows"
     other.mkdir(parents=True)
     (other / "a.yaml").write_text(HOOKS)
@@ -242,7 +242,7 @@ def test_a_name_that_several_workspaces_have_tells_none_that_the_caller_may_not_
     folders = {name: {"type": "folder", "path": str(path)} for name, path in paths.items()}
     running = serve(HOOKS, {"workspaces": folders, "auth": auth, "permissions": rules})
 
-    def told(token=None):
+    def paths(token=None):
         reply = running.post("/hooks/open", None, {"Authorization": f"Bearer {token}"} if token else {})
         assert reply.status == 409
         return reply.json["error"].partition("call ")[2]
@@ -253,9 +253,9 @@ def test_a_name_that_several_workspaces_have_tells_none_that_the_caller_may_not_
     admin = token(**root)
     ann = {"email": "ann@example.com", "password": "open sesame 1"}
     running.post("/api/users", ann, {"Authorization": f"Bearer {admin}"})
-    assert told() == "/hooks/WORKSPACE/open"
-    assert told(token(**ann)) == "/hooks/default/open"
-    assert told(admin) == "/hooks/default/open or /hooks/hidden/open or /hooks/secret/open"
+    assert paths() == "/hooks/WORKSPACE/open"
+    assert paths(token(**ann)) == "/hooks/default/open"
+    assert paths(admin) == "/hooks/default/open or /hooks/hidden/open or /hooks/secret/open"
 
 
 def test_a_suspended_webhook_starts_nothing(hooks):

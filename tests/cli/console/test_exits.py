@@ -38,7 +38,7 @@ def raising(error: BaseException):
             OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
             1,
             "gitflow: No space left on device; make room on the disk "
-            "(gitflow gc removes what has been kept long enough) and try again\n",
+            "(gitflow gc removes old jobs and logs) and try again\n",
         ),
         (PermissionError(13, os.strerror(13), "/etc/x"), 1, "gitflow: /etc/x: Permission denied\n"),
     ],

@@ -178,7 +178,7 @@ def test_a_job_that_has_not_ended_is_not_retried():
 
 
 def test_a_job_of_which_nothing_is_left_is_not_retried():
-    with pytest.raises(Conflict, match="nothing of job job-1 is left to run"):
+    with pytest.raises(Conflict, match="job job-1 has no step left to run"):
         again(finished(flow(build={}, maybe=step(when="false"))).job)
 
 
@@ -226,7 +226,7 @@ def test_a_retry_from_nowhere_is_refused():
         again(job, from_step="tset")
     with pytest.raises(InvalidInput, match="from its start or from a step, not both"):
         again(job, from_step="test", from_start=True)
-    with pytest.raises(Conflict, match="nothing of job"):
+    with pytest.raises(Conflict, match="no step left to run"):
         again(finished({}).job, from_start=True)
 
 
@@ -269,7 +269,7 @@ def test_where_a_step_is_written_does_not_make_it_another():
 
 def test_a_retry_at_the_latest_revision_of_which_nothing_would_run_is_refused():
     same = latest(build={}, test={"build"}, ship={"test"}, lint={})
-    with pytest.raises(Conflict, match="nothing of job"):
+    with pytest.raises(Conflict, match="no step left to run"):
         again(finished(THREE).job, **same)
-    with pytest.raises(Conflict, match="nothing of job"):
+    with pytest.raises(Conflict, match="no step left to run"):
         again(finished(flow(build={}, maybe=step(when="false"))).job, **latest(build={}, maybe=step(when="false")))

@@ -41,10 +41,10 @@ def test_a_step_that_waits_for_others_names_them():
 
 
 def test_a_job_that_has_not_begun_says_so():
-    assert told(World(job_of(flow(it={})))) == "the job has not begun"
+    assert told(World(job_of(flow(it={})))) == "the job has not started"
     world = World(replace(job_of(flow(it={})), group="g", group_limit=2, starts_at=60.0))
-    due = "it is not to begin before 1970-01-01T00:01:00Z"
-    assert told(world) == f'the job has not begun; {due}; its concurrency group "g" runs 2 at once'
+    due = "it starts no earlier than 1970-01-01T00:01:00Z"
+    assert told(world) == f'the job has not started; {due}; its concurrency group "g" runs 2 at once'
 
 
 def test_a_ready_step_waits_for_a_worker_or_for_a_slot():
@@ -89,7 +89,7 @@ def test_a_suspended_step_says_what_ends_it():
 
 def test_a_step_with_a_child_names_it():
     world = ready(action=CALL)
-    assert told(world) == "its child job is about to begin"
+    assert told(world) == "its child job is about to start"
     world.tell(ChildStarted(0.0, "it", 1, "job-9"))
     assert told(world) == "it waits for its child job job-9"
     world.cancel()
@@ -113,7 +113,7 @@ def test_what_has_ended_says_how():
     assert told(world) == 'it was skipped: it depends on "first", which failed'
     world = finished(flow(it=step(when="nonsense.here", continue_on_failure=True)))
     assert told(world).startswith("it failed: when: ")
-    assert told(world).endswith("; the job goes on without it")
+    assert told(world).endswith("; the job continues without it")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,9 @@ def test_a_decision_before_a_reset_is_not_told_of_what_came_after():
 def test_an_early_end_says_that_it_does_not_count_yet():
     world = World(job_of(flow(first={}, it={"first"}))).admit()
     world.tell(StepForced(1.0, "it", "ada"))
-    assert beside(world)["it"].endswith("by ada; what depends on it waits for what it depends on itself")
+    assert beside(world)["it"].endswith(
+        "by ada; the steps that depend on it wait until its own dependencies have ended"
+    )
 
 
 def test_who_paused_a_job_is_told():
@@ -181,7 +183,7 @@ def test_who_holds_the_group_that_a_job_waits_for_is_told():
     found = beside(world, holders=("job 1 of task 'a'", "3 more"))["it"]
     assert (
         found
-        == "the job has not begun; its concurrency group \"g\" runs 2 at once, held now by job 1 of task 'a', 3 more"
+        == "the job has not started; its concurrency group \"g\" runs 2 at once, held now by job 1 of task 'a', 3 more"
     )
 
 

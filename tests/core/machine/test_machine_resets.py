@@ -175,7 +175,7 @@ def test_a_cancelled_job_that_is_opened_again_is_no_longer_being_cancelled():
     assert world.statuses() == {"build": "ready", "test": "pending", "other": "cancelled"}
     world.run()
     assert (world.job.status, world.statuses()["test"]) == (JobStatus.CANCELLED, "completed")
-    assert world.job.error_message == 'cancelled before, and not run again: "other"'
+    assert world.job.error_message == 'steps were cancelled before and not run again: "other"'
 
 
 def test_a_job_that_was_interrupted_goes_on_where_it_is_retried():
@@ -189,7 +189,7 @@ def test_a_job_that_was_interrupted_goes_on_where_it_is_retried():
 def test_a_late_report_of_an_attempt_before_the_reset_changes_nothing():
     world = finished(flow(test={}), {"test": [failed()]})
     again(world, "test")
-    with pytest.raises(Exception, match="attempt 1 of step 'test' is not going on"):
+    with pytest.raises(Exception, match="attempt 1 of step 'test' is not in progress"):
         world.tell(StepExited(21.0, "test", 1, exit_code=0))
 
 

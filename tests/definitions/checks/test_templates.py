@@ -111,7 +111,7 @@ def test_a_template_over_what_is_there_is_fine(template):
             'step "last" uses "aside" but does not wait for it',
             'add "aside" to its depends_on',
         ),
-        ("{{ last.output }}", "not-upstream", 'step "last" cannot see itself', ""),
+        ("{{ last.output }}", "not-upstream", 'step "last" cannot use its own result', ""),
         (
             "{{ first.output.greting }}",
             "undeclared-output",
@@ -129,7 +129,7 @@ def test_a_template_over_what_is_there_is_fine(template):
         ("{{ secret.TOKN }}", "unknown-secret", 'there is no secret "TOKN"', 'did you mean "secret.TOKEN"?'),
         ("{{ each.item }}", "each-outside-loop", '"each" is not defined here', 'only a step with "for_each" has it'),
         ("{{ hook.job_id }}", "unknown-name", '"hook" is not defined here', "only the input of a hook has it"),
-        ("{{ env.HOME }}", "unknown-name", '"env" is not defined here', "only secrets see the environment"),
+        ("{{ env.HOME }}", "unknown-name", '"env" is not defined here', "only secrets can use the environment"),
         ("{{ input.name | uper }}", "unknown-filter", 'there is no filter "uper"', 'did you mean "upper"?'),
         ("{{ input.name is strng }}", "unknown-test", 'there is no test "strng"', 'did you mean "string"?'),
         ("{{ rang(3) }}", "unknown-function", 'there is no function "rang"', 'did you mean "range"?'),
@@ -138,7 +138,7 @@ def test_a_template_over_what_is_there_is_fine(template):
         (
             "{{ input.note }}",
             "optional-input",
-            '"input.note" is not defined when it is not given: it is neither required nor has a default',
+            '"input.note" is undefined if it is not given: it is not required and has no default',
             'write input.note | default("")',
         ),
     ],
@@ -150,8 +150,8 @@ def test_a_template_over_what_cannot_be_there_is_named(template, rule, message, 
 @pytest.mark.parametrize(
     ("template", "hint"),
     [
-        ("{{ input.name", 'braces that are meant are written {{ "{{" }}'),
-        ("{{ .Names }}", 'braces that are meant are written {{ "{{" }}'),
+        ("{{ input.name", 'write {{ "{{" }} for literal braces'),
+        ("{{ .Names }}", 'write {{ "{{" }} for literal braces'),
         ("{{ input.name && true }}", "use and, or, not"),
         ("{% if input.name %}", ""),
         ("{{ }}", ""),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitflow.definitions.shell import parsers
+from gitflow.definitions.shell import parsers, tree_cache
 from gitflow.definitions.shell.nodes import Tree, Unreadable
 from gitflow.definitions.shell.parsers import read_all
 from gitflow.definitions.shell.safety import prepare
@@ -62,6 +62,59 @@ def test_scripts_that_are_read_together_are_read_as_each_alone(scripts):
     assert together == alone
 
 
+#: Each with a fault that the parser finds in a script behind it, where it reads them as one text.
+OPEN = [
+    'echo "a',
+    "echo 'a",
+    "cat <<EOF\n",
+    "echo $((1",
+    "if a; then",
+    "echo `b",
+    "a \\",
+    "cat <<'EOF' \\",
+    "case x in",
+]
+
+
+@settings(max_examples=15)
+@given(st.lists(st.sampled_from(OPEN), min_size=1, max_size=4, unique=True), st.randoms(use_true_random=False))
+def test_what_is_said_of_a_script_is_the_same_among_many(wrong, chance):
+    scripts = [*wrong, *(f"echo '{number}' \"$x\"" for number in range(6))]
+    chance.shuffle(scripts)
+    together = read_all([("bash", script) for script in scripts])
+    for script in scripts:
+        assert repr(together["bash", script]) == repr(read_all([("bash", script)])["bash", script])
+
+
+def test_a_quote_that_is_left_open_among_many_scripts_costs_two_processes_more(monkeypatch):
+    asked = []
+    run = parsers._run
+    monkeypatch.setattr(parsers, "_run", lambda *given: asked.append(given) or run(*given))
+    scripts = [f"echo '{number}' \"$x\"" for number in range(200)]
+    readings = read_all([("bash", script) for script in (scripts[0], 'echo "a', *scripts[1:])])
+    assert [key for key, reading in readings.items() if isinstance(reading, Unreadable)] == [("bash", 'echo "a')]
+    assert len(asked) == 3
+
+
+def test_many_comments_that_end_in_a_backslash_are_found_at_once(monkeypatch):
+    asked = []
+    run = parsers._run
+    monkeypatch.setattr(parsers, "_run", lambda *given: asked.append(given) or run(*given))
+    wrong = [f"echo {number} # \\\necho b" for number in range(7)]
+    fine = [f"echo '{number}' \"$x\"" for number in range(50)]
+    readings = read_all([("bash", script) for script in [*fine[:9], *wrong[:4], *fine[9:], *wrong[4:]]])
+    assert {key[1] for key, reading in readings.items() if isinstance(reading, Unreadable)} == set(wrong)
+    assert {str(readings["bash", script]) for script in wrong} == {"1:1: a comment ends in a backslash"}
+    assert len(asked) == 3 + len(wrong)  # together, each as a file, each of those alone, and the others together
+
+
+def test_where_no_file_can_be_written_each_script_is_read_all_the_same(monkeypatch, tmp_path):
+    monkeypatch.setattr(parsers.tempfile, "tempdir", str(tmp_path / "missing"))
+    readings = read_all([("bash", 'echo "a'), ("bash", 'echo "b"'), ("bash", "echo c")])
+    assert [isinstance(reading, Tree) for reading in readings.values()].count(True) == 2
+    assert isinstance(readings["bash", 'echo "a'], Unreadable)
+
+
 @pytest.mark.parametrize(
     "script",
     ["cat <<EOF\n$x", "cat <<EOF\n`", "(" * 3000, "echo " + "$(" * 3000 + ")" * 3000, "a (", "if", "\x81", "$((" * 50],
@@ -88,6 +141,7 @@ def test_a_very_long_script_with_values_is_refused():
 
 def test_without_the_program_scripts_with_values_are_refused_with_advice(monkeypatch):
     monkeypatch.setattr(parsers, "_program", lambda: None)
+    monkeypatch.setattr(tree_cache, "CACHE", tree_cache.TreeCache())  # another test may have read the script
     found = prepare("echo {{ x }}")
     assert found.script is None
     assert "shfmt is missing" in found.faults[0].message

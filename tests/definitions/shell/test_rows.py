@@ -7,6 +7,7 @@ def test_every_row_says_what_is_written_down():
     """After a change that is meant: ``python -m storms.scripts.rows``, and read the difference."""
     written = rows.PATH.read_text().splitlines()
     found = list(rows.lines())
-    assert [line for line in found if line not in set(written)] == []
-    assert [line for line in written if line not in set(found)] == []
+    missing, gone = set(found) - set(written), set(written) - set(found)
+    assert [line for line in found if line in missing] == []
+    assert [line for line in written if line in gone] == []
     assert found == written

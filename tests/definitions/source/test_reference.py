@@ -16,7 +16,7 @@ import jsonschema_rs
 import pytest
 from referencing import Registry, Resource
 
-from gitflow.definitions.source.locations import escaped, unescaped
+from gitflow.definitions.source.locations import escape_keys, unescape
 from gitflow.definitions.source.reader import read
 from gitflow.definitions.source.schema_files import schema_names, schema_text
 
@@ -37,7 +37,10 @@ def compared(name: str, value: Any, pointer: str = "") -> tuple[set[tuple[Any, s
     ours = jsonschema_rs.Draft202012Validator(schema, registry=OURS)
     theirs = jsonschema.Draft202012Validator(schema, registry=THEIRS)
     return (
-        {(tuple(map(unescaped, error.instance_path)), _of_ours(error)) for error in ours.iter_errors(escaped(value))},
+        {
+            (tuple(map(unescape, error.instance_path)), _of_ours(error))
+            for error in ours.iter_errors(escape_keys(value))
+        },
         {(tuple(error.absolute_path), _of_theirs(error)) for error in theirs.iter_errors(value)},
     )
 

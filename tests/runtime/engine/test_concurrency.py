@@ -99,19 +99,19 @@ def test_a_group_that_cannot_be_named_is_refused_where_the_job_is_asked_for(hous
 def test_a_job_that_is_not_to_wait_is_refused_and_does_not_exist(house):
     write(house, task(on_limit="skip"))
     with house.serve() as app:
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
         first = house.execute(app, "t")
         assert stand(app, first) == ["running"]
-        made = app.orchestrator.maker.make(
+        made = app.orchestrator.job_factory.make(
             app.opened.snapshots.of(first.workspace, first.revision), "t", {}, Source("api", None, "ada")
         )
-        refused = counter.submit(lambda turn: app.orchestrator.create(turn, made))
+        refused = commit_queue.submit(lambda transaction: app.orchestrator.create(transaction, made))
         app.engine.settle()
         with pytest.raises(ConcurrencyLimit, match="concurrency group 'g' is full: its one place is taken") as error:
             refused.result(0)
         assert error.value.code == "concurrency_limit"
         go(app, first.id)
-        accepted = counter.submit(lambda turn: app.orchestrator.create(turn, made))
+        accepted = commit_queue.submit(lambda transaction: app.orchestrator.create(transaction, made))
         app.engine.settle()
         accepted.result(0)
         go(app, made.id)
@@ -249,14 +249,14 @@ def test_an_ended_job_is_opened_again_only_where_there_is_a_place(house):
         first, second = house.execute(app, "t"), house.execute(app, "t")
         app.engine.settle()
         go(app, first.id)
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
         again = StepReset(app.opened.clock.now(), "w", "ada")
-        refused = counter.submit(lambda turn: app.orchestrator.apply(turn, first.id, again))
+        refused = commit_queue.submit(lambda transaction: app.orchestrator.apply(transaction, first.id, again))
         app.engine.settle()
         with pytest.raises(Conflict, match="cannot be opened again now: concurrency group 'g' is full"):
             refused.result(0)
         go(app, second.id)
-        accepted = counter.submit(lambda turn: app.orchestrator.apply(turn, first.id, again))
+        accepted = commit_queue.submit(lambda transaction: app.orchestrator.apply(transaction, first.id, again))
         third = house.execute(app, "t")
         assert stand(app, first, second, third) == ["running", "completed", "pending"]
         accepted.result(0)
@@ -269,19 +269,21 @@ def test_a_triggers_own_rule_comes_first(house):
     write(house, "  t:\n    flow:\n" + WAITING)
     source = Source("trigger", "nightly", None)
     with house.serve() as app:
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
         seed = house.execute(app, "t")
         app.engine.settle()
 
         def start(rule: str):
-            job = app.orchestrator.maker.make(app.opened.snapshots.of(seed.workspace, seed.revision), "t", {}, source)
+            job = app.orchestrator.job_factory.make(
+                app.opened.snapshots.of(seed.workspace, seed.revision), "t", {}, source
+            )
 
-            def work(turn):
-                app.orchestrator.groups.heed_trigger(turn, seed.workspace, source, rule)
-                app.orchestrator.create(turn, job)
+            def work(transaction):
+                app.orchestrator.groups.apply_trigger_rule(transaction, seed.workspace, source, rule)
+                app.orchestrator.create(transaction, job)
                 return job
 
-            future = counter.submit(work)
+            future = commit_queue.submit(work)
             app.engine.settle()
             return future
 

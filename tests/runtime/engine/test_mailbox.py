@@ -19,14 +19,14 @@ def test_work_of_another_thread_is_answered_after_its_commit(house: House) -> No
     house.write(FLOW)
     seen = []
 
-    def ask(counter: CommitQueue, app) -> None:
-        future = counter.submit(lambda turn: "done")
+    def ask(commit_queue: CommitQueue, app) -> None:
+        future = commit_queue.submit(lambda transaction: "done")
         future.result(20)
         seen.append(len(app.opened.stores.jobs.jobs(JobFilter())))
 
     with house.open() as app:
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
-        other = threading.Thread(target=ask, args=(counter, app))
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        other = threading.Thread(target=ask, args=(commit_queue, app))
         house.execute(app, "t")
         other.start()
         app.engine.run(lambda: not other.is_alive() and app.orchestrator.is_idle)
@@ -36,9 +36,11 @@ def test_work_of_another_thread_is_answered_after_its_commit(house: House) -> No
 def test_a_refusal_reaches_who_asked_and_stops_nothing(house: House) -> None:
     house.write(FLOW)
     with house.open() as app:
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
         job = house.execute(app, "t")
-        gone = counter.submit(lambda turn: app.orchestrator.apply(turn, "no-such-job", JobPaused(1.0, "ada")))
+        gone = commit_queue.submit(
+            lambda transaction: app.orchestrator.apply(transaction, "no-such-job", JobPaused(1.0, "ada"))
+        )
         house.finish(app)
         assert app.opened.job(job.id).status == "completed"
     with pytest.raises(Conflict, match="has ended"):
@@ -49,8 +51,8 @@ def test_what_was_given_up_before_its_turn_is_never_begun(house: House) -> None:
     house.write(FLOW)
     begun = []
     with house.open() as app:
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
-        given_up = counter.submit(lambda turn: begun.append(turn))
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        given_up = commit_queue.submit(lambda transaction: begun.append(transaction))
         assert given_up.cancel()
         house.execute(app, "t")
         house.finish(app, once(lambda app: True, lambda app: None))

@@ -56,7 +56,7 @@ def test_what_is_saved_is_written_once(running):
             transaction.save(transaction.find(job.id))
     saved = [entry.what for entry in store.history(job.id)[before:]]
     assert saved == [entry.what for entry in transaction.find(job.id).saved_history]
-    assert (saved[0], store.standing(job.id).status) == ("step.skipped", "completed")
+    assert (saved[0], store.state_of(job.id).status) == ("step.skipped", "completed")
     assert transaction.find(job.id).job.version == job.version + 1
 
 

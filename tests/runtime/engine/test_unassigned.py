@@ -66,7 +66,9 @@ def test_nothing_is_said_of_a_step_that_was_ended_before(house: House) -> None:
     with house.serve() as app:
         job = house.execute(app, "deploy")
         house.finish(app, until=lambda app: list(stands(app, job).values()).count("completed") == 2)
-        app.orchestrator.submit(lambda turn: app.operations.skip(turn, job.id, "train", "ada", "no such machine"))
+        app.orchestrator.submit(
+            lambda transaction: app.operations.skip(transaction, job.id, "train", "ada", "no such machine")
+        )
         house.finish(app)
         assert app.opened.job(job.id).status is JobStatus.COMPLETED
     assert unassigned(house, job) == []

@@ -14,7 +14,7 @@ from gitflow.core.language.graph import Graph
 from gitflow.core.logs import LogChunk
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.maintenance.janitor import TRIGGERED_S, Ages, Janitor, summed
-from gitflow.runtime.triggers.reactions import LOOKED_BACK_S
+from gitflow.runtime.triggers.reactions import LOOKBACK_S
 from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.stores.registry import open_stores
 
@@ -220,7 +220,7 @@ def test_a_sweep_that_is_broken_off_anywhere_loses_nothing_that_is_named(stores,
 
 
 def test_what_triggers_did_is_known_for_as_long_as_they_look_back(stores):
-    assert TRIGGERED_S >= LOOKED_BACK_S
+    assert TRIGGERED_S >= LOOKBACK_S
     for days in (0.5, 6, 8):
         stores.triggers.add_event(TriggerEvent("w", "nightly", NOW - days * DAY, "fired", f"time:{days}"))
     assert sweep(stores, events=0)["trigger events"] == 1

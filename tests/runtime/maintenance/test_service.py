@@ -7,7 +7,7 @@ import threading
 
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.maintenance.janitor import Ages, Janitor
-from gitflow.runtime.maintenance.service import sweeping
+from gitflow.runtime.maintenance.service import retention_loop
 
 FLOW = "tasks:\n  t:\n    flow:\n      s: {type: shell, cmd: 'echo hello; touch $GITFLOW_ARTIFACTS/a'}\n"
 
@@ -17,7 +17,7 @@ def test_a_server_sweeps_in_commits_of_its_engine(house):
     old = [house.run("t").id for _ in range(3)]
     with house.open() as app:
         stop = threading.Event()
-        counter = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
         engine = threading.Thread(target=lambda: app.engine.run(stop.is_set))
         engine.start()
         threads: set[str] = set()
@@ -34,7 +34,7 @@ def test_a_server_sweeps_in_commits_of_its_engine(house):
             def now() -> float:
                 return app.opened.clock.wall() + 60
 
-            async with sweeping(Watched(app.opened.stores, Ages.all(0)), counter, now, 0.01):
+            async with retention_loop(Watched(app.opened.stores, Ages.all(0)), commit_queue, now, 0.01):
                 await swept.wait()
 
         try:

@@ -7,11 +7,11 @@ import pytest
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
 from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
-from gitflow.identity.oidc import Vouched
+from gitflow.identity.oidc import ProviderIdentity
 from gitflow.identity.permissions import Permissions
 from gitflow.identity.tokens import REFRESH_S, Unauthorized
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import Actor, NewKey
+from gitflow.runtime.operations.accounts import Actor, KeySpec
 from gitflow.stores.protocols.identity import AuditFilter
 from gitflow.stores.registry import open_stores
 
@@ -19,7 +19,7 @@ SECRET = "s" * 32
 ME = Actor("root@x.org", "192.0.2.7")
 HERE = Device("192.0.2.7", "a" * 64)
 ANN = User("u1", "Ann@X.org", " Ann ", 0.0, "$hash")
-VOUCHED = Vouched("sso", "s-1", "ann@x.org", True, "Ann", ("ops",))
+VOUCHED = ProviderIdentity("sso", "s-1", "ann@x.org", True, "Ann", ("ops",))
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_signing_out_ends_the_family_and_may_be_said_twice(store, ann):
 def test_a_disabled_user_is_out_at_once(store, ann):
     accounts.create_user(store, replace(ANN, user_id="u2", email="root@x.org", is_admin=True), 1.0, ME)
     session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
-    _, text = accounts.create_key(store, NewKey("ci", "u1"), "k1", 10.0, ME)
+    _, text = accounts.create_key(store, KeySpec("ci", "u1"), "k1", 10.0, ME)
     accounts.set_disabled(store, "u1", True, 11.0, ME)
     for credential in (session.access_token, text):
         with pytest.raises(Unauthorized):
@@ -176,7 +176,7 @@ def test_an_unverified_email_leads_nowhere(store, ann, vouched):
 
 def test_a_key_acts_for_its_user_within_its_scopes(store, ann):
     accounts.create_user(store, replace(ANN, user_id="u2", email="root@x.org", is_admin=True), 1.0, ME)
-    _, text = accounts.create_key(store, NewKey("ro", "u2", ("workflows:read",), "w"), "k1", 2.0, ME)
+    _, text = accounts.create_key(store, KeySpec("ro", "u2", ("workflows:read",), "w"), "k1", 2.0, ME)
     who = accounts.identify(store, text, SECRET, 3.0)
     assert (who.kind, who.actor, who.key_name) == ("api_key", "root@x.org", "ro")
     assert Permissions().level(who, "w", "t") == "view"
@@ -184,18 +184,18 @@ def test_a_key_acts_for_its_user_within_its_scopes(store, ann):
 
 
 def test_a_key_without_a_user_is_known_by_its_name(store):
-    _, text = accounts.create_key(store, NewKey("ci", scopes=("admin",)), "k1", 2.0, ME)
+    _, text = accounts.create_key(store, KeySpec("ci", scopes=("admin",)), "k1", 2.0, ME)
     who = accounts.identify(store, text, SECRET, 3.0)
     assert (who.actor, who.is_admin) == ("key:ci", True)
     assert Permissions().may_administer(who)
 
 
 def test_a_key_ends_when_it_expires_or_is_revoked(store):
-    _, text = accounts.create_key(store, NewKey("ci", expires_at=10.0), "k1", 2.0, ME)
+    _, text = accounts.create_key(store, KeySpec("ci", expires_at=10.0), "k1", 2.0, ME)
     assert accounts.identify(store, text, SECRET, 9.0)
     with pytest.raises(Unauthorized):
         accounts.identify(store, text, SECRET, 10.0)
-    _, other = accounts.create_key(store, NewKey("cd"), "k2", 2.0, ME)
+    _, other = accounts.create_key(store, KeySpec("cd"), "k2", 2.0, ME)
     accounts.revoke_key(store, "cd", 3.0, ME)
     accounts.revoke_key(store, "k2", 4.0, ME)
     with pytest.raises(Unauthorized):
@@ -204,7 +204,7 @@ def test_a_key_ends_when_it_expires_or_is_revoked(store):
 
 
 def test_only_ones_own_keys_are_there_to_revoke(store, ann):
-    accounts.create_key(store, NewKey("ci"), "k1", 2.0, ME)
+    accounts.create_key(store, KeySpec("ci"), "k1", 2.0, ME)
     with pytest.raises(NotFound):
         accounts.revoke_key(store, "ci", 3.0, ME, of_user="u1")
 
@@ -212,10 +212,10 @@ def test_only_ones_own_keys_are_there_to_revoke(store, ann):
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [
-        (NewKey(""), "name"),
-        (NewKey("a b"), "name"),
-        (NewKey("ci", scopes=("everything",)), "scopes"),
-        (NewKey("ci", expires_at=1.0), "expires_at"),
+        (KeySpec(""), "name"),
+        (KeySpec("a b"), "name"),
+        (KeySpec("ci", scopes=("everything",)), "scopes"),
+        (KeySpec("ci", expires_at=1.0), "expires_at"),
     ],
 )
 def test_a_wrong_key_is_not_made(store, wanted, field):
@@ -227,7 +227,7 @@ def test_a_wrong_key_is_not_made(store, wanted, field):
 
 def test_no_text_of_a_key_or_token_is_stored(store, ann):
     session = accounts.sign_in(store, ann, SECRET, 10.0, ME)
-    key, text = accounts.create_key(store, NewKey("ci"), "k1", 2.0, ME)
+    key, text = accounts.create_key(store, KeySpec("ci"), "k1", 2.0, ME)
     image = store._driver.connection.serialize()
     assert key.digest.encode() in image
     assert text.encode() not in image
@@ -245,7 +245,7 @@ def keys_of_keys(store, *users):
     """A key for each user (None: for itself), each made with the one before; their texts."""
     parent, texts = None, []
     for number, user_id in enumerate(users, 1):
-        wanted = NewKey(f"key-{number}", user_id, expires_at=100.0 if number == 1 else None, parent_key_id=parent)
+        wanted = KeySpec(f"key-{number}", user_id, expires_at=100.0 if number == 1 else None, parent_key_id=parent)
         key, text = accounts.create_key(store, wanted, f"k{number}", 2.0, ME)
         parent = key.key_id
         texts.append(text)
@@ -265,12 +265,12 @@ def test_a_key_that_a_key_made_expires_with_it(store):
     assert [counts(store, text, 99.0) for text in texts] == [True, True, True]
     assert [counts(store, text, 100.0) for text in texts] == [False, False, False]
     with pytest.raises(InvalidInput, match="must not be after 1970-01-01T00:01:40Z"):
-        accounts.create_key(store, NewKey("late", expires_at=101.0, parent_key_id="k3"), "k4", 3.0, ME)
+        accounts.create_key(store, KeySpec("late", expires_at=101.0, parent_key_id="k3"), "k4", 3.0, ME)
 
 
 def test_revoking_a_key_revokes_what_it_made_and_nothing_else(store):
     texts = keys_of_keys(store, None, None, None)
-    _, other = accounts.create_key(store, NewKey("other"), "other", 2.0, ME)
+    _, other = accounts.create_key(store, KeySpec("other"), "other", 2.0, ME)
     accounts.revoke_key(store, "k2", 5.0, ME)
     assert [counts(store, text, 6.0) for text in (*texts, other)] == [True, False, False, True]
     revoked = [event.details for _, event in store.audit(AuditFilter(what="key.revoked"))]
@@ -283,7 +283,7 @@ def test_a_key_that_has_ended_makes_no_other(store):
     accounts.revoke_key(store, "k1", 5.0, ME)
     for parent in ("k1", "k2"):
         with pytest.raises(Unauthorized):
-            accounts.create_key(store, NewKey("heir", parent_key_id=parent), "k9", 5.0, ME)
+            accounts.create_key(store, KeySpec("heir", parent_key_id=parent), "k9", 5.0, ME)
 
 
 def test_a_key_that_stands_for_itself_ends_with_the_user_whose_key_made_it(store, ann):
@@ -303,6 +303,6 @@ def test_the_audit_names_the_key_that_was_used(store):
 
 
 def test_a_key_named_like_the_id_of_another_is_not_revoked_in_its_place(store):
-    accounts.create_key(store, NewKey("k2"), "k1", 2.0, ME)
-    accounts.create_key(store, NewKey("a"), "k2", 2.0, ME)
+    accounts.create_key(store, KeySpec("k2"), "k1", 2.0, ME)
+    accounts.create_key(store, KeySpec("a"), "k2", 2.0, ME)
     assert accounts.revoke_key(store, "k2", 3.0, ME).name == "a"

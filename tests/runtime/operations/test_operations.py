@@ -12,10 +12,11 @@ from gitflow.core.jobs.job import Source
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
-from gitflow.runtime.operations.bulk import batches, chosen, matching, perform_each
-from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
-from gitflow.runtime.operations.idempotency import LIFE_S, Key
-from gitflow.runtime.operations.operations import Elsewhere, Retry
+from gitflow.runtime.operations.bulk import batches, check_ids, matching, perform_each
+from gitflow.runtime.operations.by_name import perform
+from gitflow.runtime.operations.forward import PendingRequest, answer_of, perform_or_forward
+from gitflow.runtime.operations.idempotency import LIFE_S, IdempotencyKey
+from gitflow.runtime.operations.operations import OwnedElsewhere, RetryOptions
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.workspaces.folder import FolderWorkspace
 from house import House, once, statuses
@@ -73,9 +74,9 @@ def do(app, work):
 
 def decided(app, operation, job_id, arguments):
     """Inside a commit of its own, with nothing started: whether it is done; else the sentence that refuses it."""
-    work = partial(app.operations.perform, operation=operation, job_id=job_id, actor="ada", arguments=arguments)
+    work = partial(perform, app.operations, operation=operation, job_id=job_id, actor="ada", arguments=arguments)
     future = CommitQueue(app.orchestrator, app.engine.runner.wake).submit(work)
-    for act in app.orchestrator.settle(lambda turn: False).awaited:
+    for act in app.orchestrator.settle(lambda transaction: False).awaited:
         act()
     refused = future.exception(0)
     assert refused is None or isinstance(refused, Conflict), refused
@@ -83,7 +84,7 @@ def decided(app, operation, job_id, arguments):
 
 
 def performed(app, operation, job_id, actor="ada", **arguments):
-    return do(app, lambda turn: app.operations.perform(turn, operation, job_id, actor, arguments))
+    return do(app, lambda transaction: perform(app.operations, transaction, operation, job_id, actor, arguments))
 
 
 def job_in(app, job, job_status, step_status):
@@ -95,7 +96,7 @@ def job_in(app, job, job_status, step_status):
         after = replace(after, status=StepStatus.SKIPPED, skipped_by="need")
     made = replace(
         job,
-        id=app.orchestrator.maker.new_id(),
+        id=app.orchestrator.job_factory.new_id(),
         status=job_status,
         steps=job.steps.changed({"it": step, "after": after}),
         open_steps=int(not ended) + int(not after.status.ended),
@@ -118,7 +119,7 @@ def test_an_operation_is_done_or_refused_in_a_sentence_in_every_state(house: Hou
     with house.open() as app:
         workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
         task = "asks" if operation == "decide" else "runs"
-        job = app.operations.prepared(workspace, workspace.resolve(), task, {}, Source("user", None, "ada"))
+        job = app.operations.prepare(workspace, workspace.resolve(), task, {}, Source("user", None, "ada"))
         for job_status, step_status in itertools.product(JobStatus, StepStatus):
             job_id = job_in(app, job, job_status, step_status)
             done, told = decided(app, operation, job_id, arguments)
@@ -149,7 +150,7 @@ def test_an_operation_or_an_argument_that_is_none_is_refused(house: House) -> No
     with house.open() as app:
         with pytest.raises(InvalidInput, match="did you mean"):
             performed(app, "cancle", "x")
-        with pytest.raises(InvalidInput, match="wants step, approved"):
+        with pytest.raises(InvalidInput, match="decide: missing arguments: step, approved"):
             performed(app, "decide", "x")
 
 
@@ -215,7 +216,7 @@ def test_a_running_job_is_restarted_when_its_processes_are_gone(house: House) ->
 
     def restart(app) -> None:
         [job_id] = app.orchestrator.open_ids()
-        app.orchestrator.submit(lambda turn: app.operations.restart(turn, job_id, "bob"))
+        app.orchestrator.submit(lambda transaction: app.operations.restart(transaction, job_id, "bob"))
 
     job = house.run("t", each_turn=once(running, restart))
     assert (job.status, job.steps["a"].attempt) == ("completed", 2)
@@ -232,7 +233,7 @@ def test_an_approval_is_decided_once(house: House) -> None:
     with house.open() as app:
         job = suspended(house, app, "asks")
         performed(app, "decide", job.id, "bob", step="it", approved=True)
-        with pytest.raises(Conflict, match=r"'it' has been decided already: approved by bob"):
+        with pytest.raises(Conflict, match=r"'it' has already been decided: approved by bob"):
             performed(app, "decide", job.id, "eve", step="it", approved=False)
         house.finish(app)
     assert ("step.approved", "bob") in [(entry.what, entry.actor) for entry in house.history(job.id)]
@@ -277,17 +278,17 @@ def test_a_retry_makes_a_new_job_from_where_it_is_told(house: House) -> None:
         assert anew.steps["good"].started_at != job.steps["good"].started_at
         listed = app.opened.stores.jobs.jobs(JobFilter(retry_of_job_id=job.id))
         assert {row.id for row in listed} == {made, from_start}
-        with pytest.raises(Conflict, match="nothing of job"):
+        with pytest.raises(Conflict, match="no step left to run"):
             performed(app, "retry", made)
 
 
 def test_a_prepared_retry_of_a_job_that_runs_again_is_refused(house: House) -> None:
     job = failed(house)
     with house.open() as app:
-        prepared = app.operations.prepared_retry(app.opened.job(job.id), "bob", Retry(from_start=True))
+        prepared = app.operations.prepare_retry(app.opened.job(job.id), "bob", RetryOptions(from_start=True))
         performed(app, "restart", job.id)
         with pytest.raises(Conflict, match="has not ended"):
-            do(app, lambda turn: app.operations.create(turn, prepared))
+            do(app, lambda transaction: app.operations.create(transaction, prepared))
         house.finish(app)
 
 
@@ -328,7 +329,7 @@ def test_deleting_a_job_removes_its_logs_and_files(house: House) -> None:
     with house.open() as app:
         for kept, one in ((1, job), (0, other)):
             assert app.opened.stores.logs.last_seq(one.id) > 0
-            app.orchestrator.submit(lambda turn, id=one.id: app.operations.delete(turn, id, "ada"))
+            app.orchestrator.submit(lambda transaction, id=one.id: app.operations.delete(transaction, id, "ada"))
             app.engine.settle()
             assert app.opened.stores.logs.last_seq(one.id) == 0
             assert files() == kept, "the same content belongs to both"
@@ -354,7 +355,7 @@ def test_a_part_of_an_open_job_is_not_deleted(house: House) -> None:
 
 def prepared(house: House, app, **more):
     workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
-    return app.operations.prepared(workspace, workspace.resolve(), "runs", {}, Source("api", None, "ada"), **more)
+    return app.operations.prepare(workspace, workspace.resolve(), "runs", {}, Source("api", None, "ada"), **more)
 
 
 def test_a_key_makes_one_job_of_one_request(house: House) -> None:
@@ -363,16 +364,16 @@ def test_a_key_makes_one_job_of_one_request(house: House) -> None:
 
         def create(key):
             job = prepared(house, app)
-            return do(app, lambda turn: app.operations.create(turn, job, key))
+            return do(app, lambda transaction: app.operations.create(transaction, job, key))
 
-        first = create(Key.of("ada", "k", {"input": {"a": 1, "b": 2}}))
-        assert create(Key.of("ada", "k", {"input": {"b": 2, "a": 1}})) == first
-        assert create(Key.of("bob", "k", {"input": {}})) != first
+        first = create(IdempotencyKey.of("ada", "k", {"input": {"a": 1, "b": 2}}))
+        assert create(IdempotencyKey.of("ada", "k", {"input": {"b": 2, "a": 1}})) == first
+        assert create(IdempotencyKey.of("bob", "k", {"input": {}})) != first
         with pytest.raises(IdempotencyMismatch, match=first):
-            create(Key.of("ada", "k", {"input": {"a": 2}}))
+            create(IdempotencyKey.of("ada", "k", {"input": {"a": 2}}))
         house.finish(app)
         app.opened.clock.leapt += LIFE_S
-        assert create(Key.of("ada", "k", {"input": {"a": 2}})) != first
+        assert create(IdempotencyKey.of("ada", "k", {"input": {"a": 2}})) != first
         house.finish(app)
     assert len(house.jobs()) == 3
 
@@ -380,12 +381,12 @@ def test_a_key_makes_one_job_of_one_request(house: House) -> None:
 def test_a_key_stands_for_its_request_for_24_hours(house: House) -> None:
     house.write(FLOW)
     with house.open() as app:
-        key = Key.of("ada", "k", {})
+        key = IdempotencyKey.of("ada", "k", {})
         clock = app.opened.clock
 
         def create():
             job = prepared(house, app)
-            return do(app, lambda turn: app.operations.create(turn, job, key))
+            return do(app, lambda transaction: app.operations.create(transaction, job, key))
 
         first = create()
         house.finish(app)
@@ -399,14 +400,14 @@ def test_a_key_stands_for_its_request_for_24_hours(house: House) -> None:
 def test_a_key_has_some_characters_and_not_too_many() -> None:
     for text in ("", "x" * 256):
         with pytest.raises(InvalidInput):
-            Key.of("ada", text, {})
+            IdempotencyKey.of("ada", text, {})
 
 
 def test_a_job_may_be_given_labels_and_a_priority(house: House) -> None:
     house.write(FLOW)
     with house.open() as app:
         job = prepared(house, app, labels={"team": "red"}, priority=7)
-        do(app, lambda turn: app.operations.create(turn, job))
+        do(app, lambda transaction: app.operations.create(transaction, job))
         house.finish(app)
         [row] = app.opened.stores.jobs.jobs(JobFilter(labels={"team": "red"}))
     assert (row.id, row.priority) == (job.id, 7)
@@ -416,8 +417,8 @@ def test_one_bad_id_of_many_stops_no_other(house: House) -> None:
     job, other = failed(house), house.run("runs")
     (house.state / "fixed").touch()
     with house.open() as app:
-        ids = chosen("retry", [job.id, "no-such-job", other.id, job.id])
-        results = do(app, lambda turn: perform_each(app.operations, turn, "retry", ids, "ada", {}))
+        ids = check_ids("retry", [job.id, "no-such-job", other.id, job.id])
+        results = do(app, lambda transaction: perform_each(app.operations, transaction, "retry", ids, "ada", {}))
         house.finish(app)
         assert [(result.job_id, result.ok, result.code) for result in results] == [
             (job.id, True, None),
@@ -429,12 +430,12 @@ def test_one_bad_id_of_many_stops_no_other(house: House) -> None:
 
 def test_a_bulk_takes_a_thousand_at_most_and_few_in_each_commit() -> None:
     ids = [str(number) for number in range(1000)]
-    assert [one for batch in batches(chosen("delete", ids)) for one in batch] == ids
+    assert [one for batch in batches(check_ids("delete", ids)) for one in batch] == ids
     for wrong in ([], [*ids, "more"]):
         with pytest.raises(InvalidInput, match="1 to 1000"):
-            chosen("delete", wrong)
-    with pytest.raises(InvalidInput, match="not done to many"):
-        chosen("pause", ids)
+            check_ids("delete", wrong)
+    with pytest.raises(InvalidInput, match="not a bulk operation"):
+        check_ids("pause", ids)
 
 
 def test_a_filter_means_what_the_operation_can_be_done_to(house: House) -> None:
@@ -456,7 +457,7 @@ def test_a_filter_means_what_the_operation_can_be_done_to(house: House) -> None:
 
 
 def test_a_filter_tells_how_many_more_there_are(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gitflow.runtime.operations.bulk.MOST", 2)
+    monkeypatch.setattr("gitflow.runtime.operations.bulk.MAX_JOBS", 2)
     house.write(FLOW)
     for _ in range(3):
         newest = house.run("runs")
@@ -469,17 +470,22 @@ def test_the_owner_of_an_open_job_is_asked_and_answers(house: House) -> None:
     house.write(FLOW)
     with house.open() as owner, house.open() as other:
         job = suspended(house, owner, "asks")
-        with pytest.raises(Elsewhere):
-            do(other, lambda turn: other.operations.cancel(turn, job.id, "bob"))
+        with pytest.raises(OwnedElsewhere):
+            do(other, lambda transaction: other.operations.cancel(transaction, job.id, "bob"))
 
         def asked(operation, **arguments):
-            found = do(other, lambda turn: perform_or_ask(other.operations, turn, operation, job.id, "bob", arguments))
-            assert isinstance(found, Asked)
-            assert answer(other.opened.stores.jobs, found) is None
+            found = do(
+                other,
+                lambda transaction: perform_or_forward(
+                    other.operations, transaction, operation, job.id, "bob", arguments
+                ),
+            )
+            assert isinstance(found, PendingRequest)
+            assert answer_of(other.opened.stores.jobs, found) is None
             owner.opened.clock.leapt += 1.0
             owner.engine.wait()
             owner.engine.settle()
-            return answer(other.opened.stores.jobs, found)
+            return answer_of(other.opened.stores.jobs, found)
 
         with pytest.raises(GitflowError, match="cannot be retried") as refused:
             asked("retry_step", step="it")
@@ -489,7 +495,7 @@ def test_the_owner_of_an_open_job_is_asked_and_answers(house: House) -> None:
         assert refused.value.code == "not_found"
         assert asked("decide", step="it", approved=True) == {}
         house.finish(owner)
-        assert do(other, lambda turn: other.operations.replay(turn, job.id, "after", "bob")) == 1
+        assert do(other, lambda transaction: other.operations.replay(transaction, job.id, "after", "bob")) == 1
         house.finish(other)
         assert other.opened.job(job.id).owner_id == other.orchestrator.owner_id
 
@@ -508,8 +514,8 @@ def test_a_job_that_ends_and_is_opened_again_in_one_commit_keeps_its_folders(hou
             return found is not None and found.steps["ask"].status is StepStatus.SUSPENDED
 
         app.engine.run(is_asked)
-        app.orchestrator.submit(lambda turn: app.operations.cancel(turn, job.id, "ada"))
-        app.orchestrator.submit(lambda turn: app.operations.restart(turn, job.id, "ada"))
+        app.orchestrator.submit(lambda transaction: app.operations.cancel(transaction, job.id, "ada"))
+        app.orchestrator.submit(lambda transaction: app.operations.restart(transaction, job.id, "ada"))
         app.engine.settle()
         app.engine.run(is_asked)
         performed(app, "decide", job.id, step="ask", approved=True)

@@ -10,7 +10,7 @@ import pytest
 from gitflow.core.record import replace
 from gitflow.core.status import ENDED_JOB
 from gitflow.core.traces import trace_of
-from gitflow.runtime.telemetry.spans import RESULT_OF_JOB, Span, Tracing, given_to_step, job_span_id, trace_id_of
+from gitflow.runtime.telemetry.spans import RESULT_OF_JOB, Span, Tracing
 from house import House
 
 ASKED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -39,8 +39,8 @@ def traced(house: House) -> Callable[..., list[Span]]:
         tracing, spans = Tracing(url="https://flows.example.com/"), []
         with house.open() as app:
             app.orchestrator.observers.append(lambda job, entries: spans.extend(tracing.moved(job, entries)))
-            make = app.orchestrator.maker.make
-            app.orchestrator.maker.make = lambda *a, **k: replace(make(*a, **k), traceparent=traceparent)
+            make = app.orchestrator.job_factory.make
+            app.orchestrator.job_factory.make = lambda *a, **k: replace(make(*a, **k), traceparent=traceparent)
             house.execute(app, task)
             house.finish(app)
         assert tracing._began == {}
@@ -116,15 +116,3 @@ def test_what_another_process_saw_begin_has_the_same_span(house):
         house.finish(app)
     assert again
     assert all(span in told for span in again)
-
-
-def test_a_step_is_given_its_own_span_where_spans_are_sent_and_the_callers_otherwise(house, traced):
-    with house.open() as app:
-        job = replace(house.execute(app, "good"), traceparent=ASKED)
-        house.finish(app)
-    own = trace_of(given_to_step(job, "one", 1, is_exported=True))
-    assert own is not None
-    assert own.trace_id == trace_id_of(job)
-    assert own.span_id not in (ASKED.split("-")[2], job_span_id(job.id))
-    assert given_to_step(job, "one", 1, is_exported=False) == ASKED
-    assert given_to_step(replace(job, traceparent=None), "one", 1, is_exported=False) is None

@@ -46,10 +46,10 @@ async def start(live, task: str = "build", **given):
     """A job that a person starts."""
     from gitflow.core.jobs.job import Source
 
-    _, revision = live.service.served.get("w").in_force
+    _, revision = live.service.served.get("w").active
     operations = live.service.app.operations
-    job = operations.prepared(live.service.served.get("w").workspace, revision, task, given, Source("api", None, "ada"))
-    await live.submit(lambda turn: operations.create(turn, job))
+    job = operations.prepare(live.service.served.get("w").workspace, revision, task, given, Source("api", None, "ada"))
+    await live.submit(lambda transaction: operations.create(transaction, job))
     return job.id
 
 
@@ -95,7 +95,7 @@ async def test_a_condition_decides_and_is_remembered(site: Site) -> None:
 async def test_an_end_that_a_crash_hid_is_found_at_the_next_start_once(site: Site) -> None:
     site.write(AFTER.format(on="", more=""))
     async with site.open() as live:
-        live.service.app.orchestrator.observers.remove(live.triggering.reactions.ended)
+        live.service.app.orchestrator.observers.remove(live.triggers.reactions.on_job_end)
         await start(live)
         await live.ended(1)
         assert await live.events("after") == []
@@ -232,5 +232,5 @@ async def test_a_condition_that_cannot_be_decided_is_told_and_harms_no_other(sit
     async with site.open() as live:
         (received,) = await live.receive(CloudEvent("1", "/shop", "order"))
         assert [(fired.trigger, fired.what) for fired in received.fired] == [("big", "failed"), ("any", "fired")]
-        assert "cannot be decided" in str(received.fired[0].refused)
+        assert "cannot be evaluated" in str(received.fired[0].refused)
         await live.ended(1)

@@ -100,7 +100,7 @@ async def test_what_is_caught_up_is_bounded_and_the_rest_is_told_of(site: Site) 
         await live.at(START + 1200 * MINUTE)
         assert (await live.times("s"))[1:] == [START + n * MINUTE for n in range(201, 1201)]
         (skipped,) = [event for event in await live.events("s") if event.what == "skipped"]
-        assert skipped.reason == "1000 times are caught up at most, and those before are passed over"
+        assert skipped.reason == "at most 1000 missed times are caught up; the earlier ones were skipped"
 
 
 @lives
@@ -111,7 +111,7 @@ async def test_a_clock_set_forward_an_hour_fires_nothing_for_the_hour_that_never
         await live.set_to(START + 10 * MINUTE + 1 + HOUR)
         assert await live.times("s") == [START + 10 * MINUTE]
         skipped = [event for event in await live.events("s") if event.what == "skipped"]
-        assert [event.reason for event in skipped] == ["6 times were missed, and passed over"]
+        assert [event.reason for event in skipped] == ["6 times were missed and skipped"]
         await live.at(START + 80 * MINUTE)
         assert await live.times("s") == [START + 10 * MINUTE, START + 80 * MINUTE]
 
@@ -210,16 +210,16 @@ async def test_a_suspended_schedule_waits_and_makes_up_for_nothing(site: Site) -
     site.write(schedule("*/10 * * * *", ", catchup: all"))
     async with site.open() as live:
         one = live.service.served.get("w")
-        state = await live.turn(live.triggering.suspend, one, "s", "ada")
+        state = await live.turn(live.triggers.suspend, one, "s", "ada")
         assert state.suspended_by == "ada"
-        assert (await live.turn(live.triggering.suspend, one, "s", "bob")).suspended_by == "ada"
+        assert (await live.turn(live.triggers.suspend, one, "s", "bob")).suspended_by == "ada"
         await live.at(START + 10 * MINUTE)
     SetClock.shown = START + 25 * MINUTE
     async with site.open() as live:
         one = live.service.served.get("w")
         await live.at(START + 30 * MINUTE)
         assert await live.times("s") == []
-        assert (await live.turn(live.triggering.unsuspend, one, "s", "bob")).suspended_at is None
+        assert (await live.turn(live.triggers.unsuspend, one, "s", "bob")).suspended_at is None
         await live.at(START + 39 * MINUTE)
         assert await live.times("s") == []
         await live.at(START + 40 * MINUTE)
@@ -268,7 +268,7 @@ async def test_a_new_job_cancels_the_one_before_and_begins_when_that_is_gone(sit
         while (third := (await live.jobs())[2]).started_at is None:
             await asyncio.sleep(0.01)
         assert third.started_at >= max(job.completed_at for job in jobs[:2])
-        await live.submit(lambda turn: live.service.app.operations.cancel(turn, third.id, "test"))
+        await live.submit(lambda transaction: live.service.app.operations.cancel(transaction, third.id, "test"))
         await live.ended(3)
 
 
@@ -295,7 +295,7 @@ async def test_two_servers_on_one_store_fire_each_time_once(site: Site) -> None:
     async with site.open() as one, site.open() as other:
         for minute in range(1, 6):
             SetClock.shown = START + minute * MINUTE
-            await asyncio.gather(one.triggering.scheduler.tick(), other.triggering.scheduler.tick())
+            await asyncio.gather(one.triggers.scheduler.tick(), other.triggers.scheduler.tick())
         await one.settled()
         await other.settled()
         assert await one.times("s") == [START + n * MINUTE for n in range(1, 6)]

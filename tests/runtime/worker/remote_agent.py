@@ -80,7 +80,7 @@ class NearEnd:
             self.assigned += 1
             self._lines.send("assign", dump_assignment(assignment))
 
-    def beat(self) -> None:
+    def send_heartbeat(self) -> None:
         for stop in self._link.heartbeat(()):
             self._lines.send("stop", dump_stop(stop))
 
@@ -167,7 +167,7 @@ def main(fd: str, state_dir: str, settings: str) -> None:
         for finished in runner.wait():
             agent.finish(finished)
         agent.start_claimed()
-        agent.beat()
+        agent.send_heartbeat()
     runner.stop_all(0.0)
     while runner.running:
         runner.wait()

@@ -134,7 +134,7 @@ def test_where_there_is_no_memory_it_lies_in_the_private_folder_of_the_attempt(t
     assert not memory_files.is_available("/nowhere")
     with open_app(house.config(), house.environ, {}) as app:
         job = house.execute(app, "t")
-        checkouts = app.orchestrator.folders._checkouts
+        checkouts = app.opened.step_dirs._checkouts
         stores = app.opened.stores
         (tmp_path / "other").mkdir()
         folders = StepDirs(str(tmp_path / "other"), checkouts, stores, str(tmp_path))

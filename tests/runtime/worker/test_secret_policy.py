@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core.templates.render import TemplateError, render
-from gitflow.runtime.worker.secret_policy import Allowance, allowed
+from gitflow.runtime.worker.secret_policy import SecretPolicy, policy_sources
 
 ENVIRON = {"SHOP_TOKEN": "t", "SHOP": "s", "OTHER": "o", "GITFLOW_TOKEN": "g", "GITFLOW__AUTH__JWT_SECRET": "j"}
 
 
 def sources(**allowance):
-    return allowed(ENVIRON, {"shop": Allowance(**allowance)})("shop")
+    return policy_sources(ENVIRON, {"shop": SecretPolicy(**allowance)})("shop")
 
 
 def test_nothing_is_allowed_by_default():
-    for functions in (sources(), allowed(ENVIRON, {})("shop")):
+    for functions in (sources(), policy_sources(ENVIRON, {})("shop")):
         assert dict(functions["env"]) == {}
         with pytest.raises(TemplateError, match=r"workspaces\.shop\.secrets\.env"):
             render("{{ env.SHOP_TOKEN }}", functions)
@@ -46,7 +46,7 @@ def test_no_glob_allows_the_servers_own_settings(glob):
 
 
 def test_a_workspace_has_no_share_in_what_another_is_allowed():
-    given_to_one = allowed(ENVIRON, {"shop": Allowance(env=("*",)), "other": Allowance()})
+    given_to_one = policy_sources(ENVIRON, {"shop": SecretPolicy(env=("*",)), "other": SecretPolicy()})
     with pytest.raises(TemplateError, match=r"workspaces\.other\.secrets\.env"):
         render("{{ env.OTHER }}", given_to_one("other"))
 

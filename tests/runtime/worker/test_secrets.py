@@ -164,7 +164,7 @@ def test_a_secret_that_an_output_carries_on_is_masked_in_later_logs_and_inputs(h
 
 
 def test_a_job_masks_what_it_has_found_though_the_secrets_of_its_revision_were_let_go_meanwhile(house, monkeypatch):
-    monkeypatch.setattr("gitflow.runtime.worker.step_input.MOST_REVISIONS", 1)
+    monkeypatch.setattr("gitflow.runtime.worker.step_input.MAX_REVISIONS", 1)
     flow = (
         HEAD
         + "tasks:\n  t:\n    flow:\n"
@@ -188,7 +188,7 @@ def test_a_job_masks_what_it_has_found_though_the_secrets_of_its_revision_were_l
         job_id = house.execute(app, "t").id
         house.finish(app, once(waits, meanwhile))
         assert app.opened.job(job_id).status is JobStatus.COMPLETED
-        assert len(app.orchestrator.renderer._seen) == 1
+        assert len(app.renderer._seen) == 1
     assert house.log(job_id) == MASK
 
 

@@ -71,16 +71,16 @@ def test_where_nothing_was_ever_good_the_reason_is_told(repository, server):
     repository.push(BROKEN)
     with server.serving(w=server.git(repository)) as served:
         with pytest.raises(WorkspaceError, match="not loaded yet"):
-            assert served.get("w").in_force
+            assert served.get("w").active
         served.refresh("w")
         with pytest.raises(RevisionRefused) as refused:
-            assert served.get("w").in_force
+            assert served.get("w").active
         assert refused.value.problems
 
 
 def test_an_unknown_workspace_is_named(server):
     with server.serving() as served:
-        for ask in (served.get, served.look, served.refresh):
+        for ask in (served.get, served.request_refresh, served.refresh):
             with pytest.raises(NotFound, match="'x'"):
                 ask("x")
 
@@ -90,7 +90,7 @@ def test_observers_hear_of_each_revision_in_force_with_what_changed(repository, 
     heard, seen = [], []
     with server.serving(w=server.git(repository)) as served:
         served.observers.append(heard.append)
-        served.witnesses.append(lambda before, after: seen.append((before, after)))
+        served.state_observers.append(lambda before, after: seen.append((before, after)))
         served.refresh("w")
         repository.commit("x", "notes/x.txt")
         second = repository.push(GOOD % 2)
@@ -98,7 +98,7 @@ def test_observers_hear_of_each_revision_in_force_with_what_changed(repository, 
         repository.push(BROKEN)
         served.refresh("w")
         served.refresh("w")
-    told = [(move.before, move.after.revision.id, move.paths, move.branch, move.is_push) for move in heard]
+    told = [(change.before, change.after.revision.id, change.paths, change.branch, change.is_push) for change in heard]
     assert told == [
         (None, first, None, "main", False),
         (first, second, (".workflows/a.yaml", "notes/x.txt"), "main", True),
@@ -116,7 +116,7 @@ def test_after_a_restart_the_last_good_revision_is_served_beside_a_broken_one(re
         served.observers.append(heard.append)
         served.refresh("w")
         assert (served.get("w").revision.id, served.get("w").candidate.revision.id) == (first, broken)
-    assert [(move.before, move.is_push) for move in heard] == [(first, False)]
+    assert [(change.before, change.is_push) for change in heard] == [(first, False)]
 
 
 def test_a_push_while_nobody_served_is_told_at_the_start(repository, server):
@@ -128,7 +128,9 @@ def test_a_push_while_nobody_served_is_told_at_the_start(repository, server):
     with server.serving(w=server.git(repository)) as served:
         served.observers.append(heard.append)
         served.refresh("w")
-    assert [(move.before, move.is_push, move.paths) for move in heard] == [(first, True, (".workflows/a.yaml",))]
+    assert [(change.before, change.is_push, change.paths) for change in heard] == [
+        (first, True, (".workflows/a.yaml",))
+    ]
 
 
 def test_after_a_restart_without_the_remote_what_was_fetched_is_served(repository, server):
@@ -151,8 +153,10 @@ class Slow:
         monkeypatch.setattr(workspace, "follow", lambda known: self.answers.wait(60) and follow(known))
 
     def attend(self, served):
-        served.observers.append(lambda move: self.heard.append((move.before, move.after.revision.id, move.is_push)))
-        served.witnesses.append(lambda before, after: self.told.set())
+        served.observers.append(
+            lambda change: self.heard.append((change.before, change.after.revision.id, change.is_push))
+        )
+        served.state_observers.append(lambda before, after: self.told.set())
         return served.start()
 
 
@@ -163,12 +167,12 @@ def test_a_remote_that_does_not_answer_holds_up_nothing_that_was_served_before(r
     second = repository.push(GOOD % 2)
     workspace = server.git(repository)
     slow = Slow(workspace, monkeypatch)
-    with server.serving(first_look_s=0.01, w=workspace) as served:
+    with server.serving(first_refresh_s=0.01, w=workspace) as served:
         (looked,) = slow.attend(served)
         assert slow.told.wait(60)
         assert served.is_ready
-        assert (served.get("w").in_force[1].id, looked.done()) == (first, False)
-        assert "no answer yet" in served.get("w").error
+        assert (served.get("w").active[1].id, looked.done()) == (first, False)
+        assert "no answer within" in served.get("w").error
         slow.answers.set()
         assert looked.result(60)
         assert (served.get("w").revision.id, served.get("w").error) == (second, None)
@@ -181,7 +185,7 @@ def test_a_remote_that_answers_late_and_has_not_moved_brings_nothing_twice(repos
         served.refresh("w")
     workspace = server.git(repository)
     slow = Slow(workspace, monkeypatch)
-    with server.serving(first_look_s=0.01, w=workspace) as served:
+    with server.serving(first_refresh_s=0.01, w=workspace) as served:
         (looked,) = slow.attend(served)
         assert slow.told.wait(60)
         snapshot = served.get("w").snapshot
@@ -195,15 +199,15 @@ def test_a_remote_that_never_answered_counts_as_refused_and_is_still_asked(repos
     first = repository.push(GOOD % 1)
     workspace = server.git(repository)
     slow = Slow(workspace, monkeypatch)
-    with server.serving(first_look_s=0.01, w=workspace) as served:
+    with server.serving(first_refresh_s=0.01, w=workspace) as served:
         (looked,) = slow.attend(served)
         assert slow.told.wait(60)
         assert served.is_ready
-        with pytest.raises(WorkspaceError, match=r"the first look has not ended within 0\.01 s"):
-            assert served.get("w").in_force
+        with pytest.raises(WorkspaceError, match=r"no answer within 0\.01 s; the first refresh goes on"):
+            assert served.get("w").active
         slow.answers.set()
         assert looked.result(60)
-        assert served.get("w").in_force[1].id == first
+        assert served.get("w").active[1].id == first
     assert slow.heard == [(None, first, False)]
 
 
@@ -212,8 +216,8 @@ def test_a_socket_that_says_nothing_leaves_the_server_ready_and_able_to_stop(ser
         url = f"https://127.0.0.1:{silent.getsockname()[1]}/x.git"
         workspace = GitWorkspace(url, identity="w", state_dir=server.state)
         told = threading.Event()
-        with server.serving(first_look_s=0.01, w=workspace) as served:
-            served.witnesses.append(lambda before, after: told.set())
+        with server.serving(first_refresh_s=0.01, w=workspace) as served:
+            served.state_observers.append(lambda before, after: told.set())
             (looked,) = served.start()
             assert told.wait(60)
             assert served.is_ready
@@ -256,10 +260,10 @@ def test_many_who_ask_at_once_share_two_looks(repository, server, monkeypatch):
 
     monkeypatch.setattr(workspace, "follow", counted)
     with server.serving(w=workspace) as served:
-        first = served.look("w")
+        first = served.request_refresh("w")
         while not looks:
             threading.Event().wait(0.001)
-        later = [served.look("w") for _ in range(10)]
+        later = [served.request_refresh("w") for _ in range(10)]
         gate.set()
         assert first.result(20)
         assert [future.result(20) for future in later] == [False] * 10
@@ -269,6 +273,6 @@ def test_many_who_ask_at_once_share_two_looks(repository, server, monkeypatch):
 def test_who_gives_up_waiting_takes_the_answer_from_nobody(repository, server):
     repository.push(GOOD % 1)
     with server.serving(w=server.git(repository)) as served:
-        asked = served.look("w")
+        asked = served.request_refresh("w")
         assert not asked.cancel()
         assert asked.result(20)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from repositories import BROKEN, GOOD, Repository, Server, git
 
-from gitflow.runtime.workspaces.cleanup import Tidy
+from gitflow.runtime.workspaces.cleanup import Cleanup
 from gitflow.workspaces.git import GitWorkspace
 
 
@@ -40,7 +40,7 @@ def test_a_force_push_that_rewrites_everything_is_followed(repository, server):
         served.observers.append(heard.append)
         assert served.refresh("w")
         assert served.get("w").revision.id == second
-        assert [(move.before, move.paths) for move in heard] == [(first, (".workflows/a.yaml",))]
+        assert [(change.before, change.paths) for change in heard] == [(first, (".workflows/a.yaml",))]
         workspace = served.get("w").workspace
         git(Path(workspace.git_dir), "gc", "-q", "--prune=now")
         assert workspace.definition_files(old)[0].data == (GOOD % 1).encode()
@@ -307,7 +307,7 @@ def test_stopping_cuts_off_a_fetch_that_hangs(tmp_path, server, monkeypatch):
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
     workspace = GitWorkspace("https://host/x", identity="w", state_dir=server.state)
     with server.serving(w=workspace) as served:
-        looked = served.look("w")
+        looked = served.request_refresh("w")
         while not (tmp_path / "helper").exists() or not (tmp_path / "helper").read_text():
             threading.Event().wait(0.01)
     assert not looked.result(20)
@@ -321,9 +321,9 @@ def test_through_many_pushes_nothing_broken_is_served_and_nothing_is_left(reposi
     workspace = server.git(repository)
     of_jobs: dict[str, int] = {}
     with server.serving(w=workspace) as served:
-        tidy = Tidy(served, server.snapshots, server.checkouts)
+        tidy = Cleanup(served, server.snapshots, server.checkouts)
         seen: list[str] = []
-        served.observers.append(lambda move: seen.append(move.after.revision.id))
+        served.observers.append(lambda change: seen.append(change.after.revision.id))
         served.refresh("w")
         for number in range(1, 25):
             is_good = chance.random() < 0.6

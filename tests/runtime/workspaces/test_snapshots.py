@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gitflow.core.errors import Conflict, NotFound, StoreError
-from gitflow.runtime.workspaces.snapshots import LEAST_KEPT, Snapshots
+from gitflow.runtime.workspaces.snapshots import MIN_KEPT, Snapshots
 from gitflow.stores.registry import open_stores
 from gitflow.workspaces.folder import FolderWorkspace
 
@@ -150,8 +150,8 @@ def loads(house, count: int, snapshots: Snapshots | None = None) -> list[tuple[s
 
 
 def test_only_so_many_are_kept_and_those_asked_for_last_and_what_is_in_force_stay(house, monkeypatch):
-    monkeypatch.setattr("gitflow.runtime.workspaces.snapshots.MOST_KEPT", 3)
-    monkeypatch.setattr("gitflow.runtime.workspaces.snapshots.LEAST_KEPT", 2)
+    monkeypatch.setattr("gitflow.runtime.workspaces.snapshots.MAX_KEPT", 3)
+    monkeypatch.setattr("gitflow.runtime.workspaces.snapshots.MIN_KEPT", 2)
     keys = loads(house, 5)
     workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
     with house.store() as opened:
@@ -164,22 +164,22 @@ def test_only_so_many_are_kept_and_those_asked_for_last_and_what_is_in_force_sta
 
 
 def test_only_so_much_is_kept_of_revisions_that_came_in_force_one_after_another(house, monkeypatch):
-    monkeypatch.setattr("gitflow.runtime.workspaces.snapshots.MOST_BYTES", 1)
+    monkeypatch.setattr("gitflow.runtime.workspaces.snapshots.MAX_BYTES", 1)
     snapshots = Snapshots(None, house.environ["GITFLOW_CACHE"])
-    keys = loads(house, LEAST_KEPT + 5, snapshots)
+    keys = loads(house, MIN_KEPT + 5, snapshots)
     assert list(snapshots._known) == keys[4:]
 
 
 def test_a_job_is_stored_with_its_definitions_though_they_were_let_go_since_it_was_made(house, monkeypatch):
-    monkeypatch.setattr("gitflow.runtime.workspaces.snapshots.MOST_BYTES", 1)
+    monkeypatch.setattr("gitflow.runtime.workspaces.snapshots.MAX_BYTES", 1)
     with house.store() as opened:
         snapshots = Snapshots(opened.stores.jobs, house.environ["GITFLOW_CACHE"])
-        first = loads(house, LEAST_KEPT + 2, snapshots)[0]
+        first = loads(house, MIN_KEPT + 2, snapshots)[0]
         assert opened.stores.jobs.snapshot(*first) is None
         for _ in range(2):  # it is on the disk first, and then in the store
             snapshots.keep(*first)
             assert opened.stores.jobs.snapshot(*first) is not None
             for path in Path(house.environ["GITFLOW_CACHE"], "compiled").iterdir():
                 path.unlink()
-        with pytest.raises(Conflict, match="ask again"):
+        with pytest.raises(Conflict, match="try again"):
             snapshots.keep("w", "0" * 40)

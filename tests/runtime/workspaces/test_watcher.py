@@ -10,8 +10,8 @@ import pytest
 from repositories import BROKEN, GOOD, Repository, Server, git
 
 from gitflow.core.errors import NotFound
-from gitflow.runtime.workspaces.cleanup import Tidied, Tidy
-from gitflow.runtime.workspaces.watcher import Watcher
+from gitflow.runtime.workspaces.cleanup import Cleanup, CleanupResult
+from gitflow.runtime.workspaces.watcher import WorkspaceWatcher
 from gitflow.workspaces.folder import FolderWorkspace
 
 
@@ -30,12 +30,12 @@ def watching(served, act, **options):
 
     async def main():
         loop, changes = asyncio.get_running_loop(), asyncio.Queue()
-        served.witnesses.append(lambda before, after: loop.call_soon_threadsafe(changes.put_nowait, after))
+        served.state_observers.append(lambda before, after: loop.call_soon_threadsafe(changes.put_nowait, after))
         for future in served.start():
             await asyncio.wrap_future(future)
         while not changes.empty():
             changes.get_nowait()
-        async with Watcher(served, **options) as watcher, asyncio.timeout(30):
+        async with WorkspaceWatcher(served, **options) as watcher, asyncio.timeout(30):
             return await act(watcher, changes)
 
     return asyncio.run(main())
@@ -151,15 +151,15 @@ def test_what_nobody_needs_is_tidied_away(repository, server):
         for number in range(1, 5):
             shas.append(repository.push(GOOD % number))
             served.refresh("w")
-        tidy = Tidy(served, server.snapshots, server.checkouts)
+        tidy = Cleanup(served, server.snapshots, server.checkouts)
         assert workspace.kept() == set(shas)
         of_jobs = {("w", shas[1])}
-        assert tidy(of_jobs, 1e12) == Tidied(snapshots=5)  # used just now, all of it
-        assert tidy(of_jobs, 0.0, unused_s=0.0) == Tidied(checkouts=3, kept=3)
+        assert tidy(of_jobs, 1e12) == CleanupResult(snapshots=5)  # used just now, all of it
+        assert tidy(of_jobs, 0.0, unused_s=0.0) == CleanupResult(checkouts=3, kept=3)
         assert workspace.kept() == {shas[1], shas[4]}
         assert sorted(os.listdir(Path(server.state, "checkouts/w"))) == sorted([".lock", shas[1], shas[4]])
         assert served.get("w").snapshot is server.snapshots.load(workspace, served.get("w").revision)
-        assert tidy(of_jobs, 0.0, unused_s=0.0) == Tidied()
+        assert tidy(of_jobs, 0.0, unused_s=0.0) == CleanupResult()
 
 
 def test_what_is_tidied_away_can_be_had_again_while_git_has_it(repository, server):
@@ -170,7 +170,7 @@ def test_what_is_tidied_away_can_be_had_again_while_git_has_it(repository, serve
         old = served.get("w").revision
         repository.push(GOOD % 2)
         served.refresh("w")
-        tidy = Tidy(served, server.snapshots, server.checkouts)
+        tidy = Cleanup(served, server.snapshots, server.checkouts)
         for _ in range(2):
             tidy(set(), 0.0, unused_s=0.0)
         assert server.snapshots.load(workspace, old).revision == first

@@ -9,11 +9,11 @@ import pytest
 from gitflow.core.errors import StoreError
 from gitflow.core.record import names_of
 from gitflow.stores.protocols.artifacts import Artifact
-from gitflow.stores.protocols.jobs import Request
+from gitflow.stores.protocols.jobs import RequestRow
 from gitflow.stores.registry import open_stores
-from gitflow.stores.rows import ARTIFACT
 from gitflow.stores.sql.driver import Duplicate, Violation
 from gitflow.stores.sql.requests import REQUEST
+from gitflow.stores.sql.rows import ARTIFACT
 from gitflow.stores.sql.session import fill_columns
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, open_database
 from gitflow.stores.sqlite.migrations import MEMORY
@@ -88,7 +88,7 @@ def test_lists_of_columns_are_written_out():
 
 def test_the_columns_that_are_written_out_because_of_the_start_are_those_of_the_records():
     assert names_of(Artifact) == ARTIFACT
-    assert names_of(Request) == REQUEST
+    assert names_of(RequestRow) == REQUEST
 
 
 def test_the_conformance_suite_runs_on_another_driver(tmp_path, traced):

@@ -124,10 +124,10 @@ def test_nothing_is_migrated_while_another_process_has_the_file_open(path, migra
     old = open_database(path, migrations(1, CREATE))
     folder = migrations(2, "ALTER TABLE thing ADD COLUMN size INTEGER;")
     with pytest.raises(StoreError, match=r"is in use; stop process 17, 23 first"):
-        open_database(path, folder, patience_s=0.0, blockers=lambda: [("a", 17), ("b", 23)])
+        open_database(path, folder, timeout_s=0.0, blockers=lambda: [("a", 17), ("b", 23)])
     assert things(old) == []
     old.close()
-    open_database(path, folder, patience_s=0.0).close()
+    open_database(path, folder, timeout_s=0.0).close()
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(path, migrations):

@@ -93,7 +93,7 @@ def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
         ("attempts", {"job_id": "j"}),
         ("artifacts_of_steps", {"job_id": "j", "steps": "[]"}),
         ("names_digest", {"digest": "d"}),
-        ("standing", {"id": "j"}),
+        ("state_of", {"id": "j"}),
         ("requests", {"owner_id": "o"}),
         ("idempotency_key", {"caller": "c", "key": "k"}),
         ("drop_idempotency_keys", {"before": 1.0, "at_most": 10}),

@@ -1,1 +1,1 @@
-"""Who asks, and what they may see and do."""
+"""Authentication and authorization: accounts, sessions, API keys, and the audit trail."""

@@ -1,6 +1,6 @@
-"""Whether the caller of a request may do what its route does.
+"""Authorization: whether the caller of a request may use its route.
 
-What a caller may not see is not there: 404, the same as for what never was.
+For what a caller may not see the answer is 404, the same as for what does not exist.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def authorize(request: Request, route: Route) -> None:
-    """Raises HttpError: 401 for a caller nobody knows, 403 for who may not; NotFound for what is not to be seen."""
+    """Raises HttpError: 401 for an anonymous caller, 403 without permission; NotFound for what may not be seen."""
     who = request.identity
     if route.needs == "public" or who.kind == "open":
         return
@@ -38,12 +38,12 @@ async def authorize(request: Request, route: Route) -> None:
 
 
 def scope_of(route: Route) -> str:
-    """What an API key that is limited to scopes must have for it; empty: nothing, for what is about the key's owner."""
+    """The scope that a limited API key needs; empty: none, for routes about the key's owner."""
     return route.scope or ("" if route.path.startswith("/api/auth/") else SCOPES_OF[route.needs])
 
 
 def _takes_anonymous(config: Config, route: Route) -> bool:
-    """Whether a caller who has not signed in may have more than a public route."""
+    """Whether an anonymous caller may use a route that is not public."""
     allowed = "none" if config.auth is None else config.auth.anonymous
     return (route.needs == "view" and allowed != "none") or (route.needs == "run" and allowed not in ("none", "view"))
 

@@ -10,7 +10,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.stores.protocols.identity import AuditFilter
-from gitflow.views.accounts import audit_shown
+from gitflow.views.accounts import audit_json
 
 if TYPE_CHECKING:
     pass
@@ -34,7 +34,7 @@ async def index(request: Request) -> Response:
         kept = {name: value for name, value in request.http_request.rel_url.query.items() if name != "before_id"}
         following = urlencode({**kept, "before_id": found[limit - 1][0]})
         headers["Link"] = f'<{request.http_request.rel_url.raw_path}?{following}>; rel="next"'
-    return respond([audit_shown(*row) for row in found[:limit]], headers=headers)
+    return respond([audit_json(*row) for row in found[:limit]], headers=headers)
 
 
 QUERY = (

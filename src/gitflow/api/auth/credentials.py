@@ -1,8 +1,8 @@
-"""Who is calling: found out once a request's route is known, before its body is read.
+"""Authentication of callers, after the route of a request is known and before its body is read.
 
-A server without an ``auth`` section is open: whatever credentials a request carries are ignored. With one, a caller
-is known by an access token or an API key (``Authorization: Bearer``), by the cookie that signing in sets, or, for a
-WebSocket of a browser, by ``?token=``.
+A server without an ``auth`` section is open and ignores credentials. With one, a caller is authenticated by an access
+token or an API key: in ``Authorization: Bearer``, in the cookie that signing in sets, or, for the WebSocket of a
+browser, in ``?token=``.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from gitflow.api.http.errors import HttpError
+from gitflow.config import ConfigError
 from gitflow.core.identity import OPEN, Identity
 from gitflow.core.record import record
-from gitflow.identity.login_limits import Tries
+from gitflow.identity.login_limits import LoginAttempts
 from gitflow.identity.oidc import SignIns
-from gitflow.identity.tokens import LEAST_SECRET_BYTES, Unauthorized, digest_of
+from gitflow.identity.tokens import MIN_SECRET_BYTES, Unauthorized, digest_of
 from gitflow.runtime.operations import accounts
-from gitflow.stores.sealing import write_once
+from gitflow.stores.secret_files import write_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,47 +34,47 @@ if TYPE_CHECKING:
 
 ANONYMOUS = Identity("anonymous", "anonymous", name="Anonymous")
 
-#: The cookie that signing in sets; browsers send it by themselves, so it is for this site alone (SameSite=Strict).
+#: The cookie that signing in sets. Browsers send it unasked, so it is SameSite=Strict.
 COOKIE = "gitflow_access"
 
-#: For how long it is remembered whose credential it is, in seconds: a revoked one is out after that.
-REMEMBERED_S = 2.0
-#: How many are remembered.
-MAX_REMEMBERED = 2000
+#: How long an authenticated credential is cached, in seconds: revocation takes effect after that.
+CACHE_S = 2.0
+#: The maximal number of cached credentials.
+MAX_CACHED = 2000
 
 SECRET_FILE = "access-tokens.key"
 
 
 @record
-class _Known:
+class _CachedIdentity:
     identity: Identity
     until: float
 
 
 class Credentials:
-    """What a server remembers of credentials and of tries to sign in."""
+    """Authenticates credentials, with a cache, and holds the state of login attempts."""
 
     def __init__(self, context: Context) -> None:
         """Raises ConfigError for a secret that is too short."""
         config = context.config
         self._context = context
-        self._known: dict[str, _Known] = {}
+        self._cache: dict[str, _CachedIdentity] = {}
         self._key_uses: dict[str, float] = {}
         self.secret = "" if config.auth is None else secret_of(config)
-        self.tries = Tries(config.limits.login_attempts_per_minute)
+        self.tries = LoginAttempts(config.limits.login_attempts_per_minute)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.sign_ins = SignIns(self.secret)
 
     def lock_of(self, account: str) -> asyncio.Lock:
-        """Held while a password of the account is looked at: of many tries at once each sees how the others ended."""
+        """Held while a password of the account is checked, so that concurrent attempts are counted one by one."""
         return self._locks.setdefault(account, asyncio.Lock())
 
     async def authenticate(
         self, http_request: BaseRequest, route: Route, find: Callable[[BaseRequest], str | None] | None = None
     ) -> Identity:
-        """``find``: where a dialect's requests carry a credential.
+        """The caller; anonymous without a credential. ``find`` reads the credential of a dialect's request.
 
-        Raises HttpError (401) for a credential that does not count; none at all is anonymous.
+        Raises HttpError (401) for an invalid credential.
         """
         if self._context.access.is_open:
             return OPEN
@@ -88,64 +89,62 @@ class Credentials:
             raise unauthorized(str(error)) from None
 
     def forget(self) -> None:
-        """Something about accounts or keys has changed."""
-        self._known.clear()
+        """Clears the cache, after accounts or keys have changed."""
+        self._cache.clear()
 
     async def _identify(self, credential: str) -> Identity:
         now = self._context.clock.wall()
         digest = digest_of(credential)
-        known = self._known.get(digest)
-        if known is None or now >= known.until:
+        cached = self._cache.get(digest)
+        if cached is None or now >= cached.until:
             found = await self._context.reader.read(
                 lambda stores: accounts.identify(stores.identity, credential, self.secret, now)
             )
-            if len(self._known) >= MAX_REMEMBERED:
-                self._known.clear()
-            known = self._known[digest] = _Known(found, now + REMEMBERED_S)
-            self._note_use(found, now)
-        return known.identity
+            if len(self._cache) >= MAX_CACHED:
+                self._cache.clear()
+            cached = self._cache[digest] = _CachedIdentity(found, now + CACHE_S)
+            self._record_use(found, now)
+        return cached.identity
 
-    def _note_use(self, who: Identity, now: float) -> None:
+    def _record_use(self, who: Identity, now: float) -> None:
         key_id = who.key_id
         if key_id is not None and now >= self._key_uses.get(key_id, 0.0) + accounts.KEY_USE_S:
             self._key_uses[key_id] = now
             store = self._context.stores.identity
-            self._context.commits.submit(lambda turn: store.use_key(key_id, now))
+            self._context.commits.submit(lambda _: store.use_key(key_id, now))
 
 
 def credentials_of(request: Request) -> Credentials:
-    """Those of the server that a request was sent to."""
+    """The credentials of the server."""
     return request.context.part(Credentials)
 
 
 def secret_of(config: Config) -> str:
-    """What signs access tokens: the configured one, else one of our own, kept beside the store.
+    """The secret that signs access tokens: the configured one, else a generated one in the state directory.
 
-    Raises ConfigError for one that could be guessed.
+    Raises ConfigError for one that is too short.
     """
-    from gitflow.config import ConfigError
-
     given = config.auth.jwt_secret if config.auth else None
     if given is None:
-        return _own_secret(os.path.join(config.state_dir, SECRET_FILE))
-    if len(given.encode()) < LEAST_SECRET_BYTES:
+        return _generated_secret(os.path.join(config.state_dir, SECRET_FILE))
+    if len(given.encode()) < MIN_SECRET_BYTES:
         raise ConfigError(
             f"{config.path or 'the configuration'}: auth.jwt_secret: "
-            f"it has {len(given.encode())} bytes and must have {LEAST_SECRET_BYTES} at least: "
-            "make one with `openssl rand -hex 32`, or leave it out and the server makes its own",
+            f"it has {len(given.encode())} bytes and must have at least {MIN_SECRET_BYTES}: "
+            "make one with `openssl rand -hex 32`, or leave it out and the server generates one",
         )
     return given
 
 
-def _own_secret(path: str) -> str:
-    """Two servers that start at once agree on the one that was made first."""
+def _generated_secret(path: str) -> str:
+    """The generated secret; servers that start at the same time use the one that was written first."""
     try:
         with open(path, encoding="ascii") as file:
             return file.read()
     except FileNotFoundError:
         pass
     write_once(path, os.urandom(32).hex().encode())
-    return _own_secret(path)
+    return _generated_secret(path)
 
 
 def credential_of(http_request: BaseRequest) -> str | None:

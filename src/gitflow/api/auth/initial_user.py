@@ -1,4 +1,4 @@
-"""The administrator that ``auth.initial_user`` names: made when a server starts that has no account yet."""
+"""Creates the administrator in ``auth.initial_user`` when a server without accounts starts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def create_initial_user(context: Context) -> None:
-    """Raises ConfigError for an email or a password that no account may have."""
+    """Raises ConfigError for an invalid email or password."""
     config = context.config
     initial = config.auth.initial_user if config.auth else None
     if initial is None or await context.reader.read(lambda stores: stores.identity.has_users()):
@@ -27,19 +27,19 @@ async def create_initial_user(context: Context) -> None:
     user = User(context.job_factory.new_id(), initial.email, "", 0.0, password_hash)
     store, clock = context.stores.identity, context.clock
     try:
-        await asyncio.wrap_future(context.commits.submit(lambda turn: accounts.first_user(store, user, clock.wall())))
+        await asyncio.wrap_future(context.commits.submit(lambda _: accounts.first_user(store, user, clock.wall())))
     except InvalidInput as error:
         raise _config_error(config, "auth.initial_user", str(error)) from None
 
 
 def _hash_password_of(config: Config, initial: InitialUser) -> str:
-    """Raises ConfigError for a password that is too short or too long."""
+    """The hash of the configured password. Raises ConfigError if it is too short or too long."""
     password = initial.password or ""
     try:
         return hash_password(password)
     except InvalidInput as error:
         key = "auth.initial_user.password (or the file that password_file names)"
-        raise _config_error(config, key, f"{error}, and this one has {len(password)}") from None
+        raise _config_error(config, key, f"{error}, but this one has {len(password)}") from None
 
 
 def _config_error(config: Config, key: str, why: str) -> ConfigError:

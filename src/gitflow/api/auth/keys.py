@@ -1,7 +1,7 @@
-"""API keys: shown once when they are made, listed and revoked.
+"""API keys: created (the text is shown only then), listed and revoked.
 
-A key that is limited to scopes manages keys only with the scope ``admin``; what a key makes ends with it, at the
-latest, and may do no more than it.
+A key with scopes manages keys only with the scope ``admin``. A key that another key creates has no further rights, and
+is revoked with it.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import NewKey
-from gitflow.views.accounts import key_shown, new_key_shown
+from gitflow.runtime.operations.accounts import KeySpec
+from gitflow.views.accounts import created_key_json, key_json
 
 
 async def index(request: Request) -> Response:
-    """One's own; for an administrator, all."""
+    """The caller's own keys; all keys for an administrator."""
     of_user, limit, offset = _own(request), request.number("limit"), request.number("offset")
     workspace = request.identity.workspace
     found = await request.read(lambda stores: stores.identity.keys(of_user, limit, offset, workspace))
-    return respond([key_shown(key) for key in found])
+    return respond([key_json(key) for key in found])
 
 
 async def create(request: Request) -> Response:
-    """A key of one's own acts for oneself; an administrator may make one that stands for itself.
+    """Creates a key that acts for the caller; an administrator may create a standalone one.
 
-    Raises InvalidInput, and Conflict where the name is taken.
+    Raises InvalidInput, and Conflict if the name is taken.
     """
     body = request.body
-    wanted = NewKey(
+    wanted = KeySpec(
         body["name"],
         _owner(request),
         tuple(body.get("scopes", ())),
@@ -41,31 +41,27 @@ async def create(request: Request) -> Response:
         request.identity.key_id,
     )
     if wanted.workspace is not None:
-        _refuse_unknown_workspace(request, wanted.workspace)
+        _check_workspace(request, wanted.workspace)
     if request.identity.kind == "api_key":
-        _refuse_more_than_own(request, wanted)
+        _check_rights(request, wanted)
     key_id = request.context.job_factory.new_id()
     by = caller_of(request)
-    key, text = await request.do(
-        lambda turn: accounts.create_key(identity_of(request), wanted, key_id, request.now(), by)
-    )
-    return respond(new_key_shown(key, text), 201)
+    key, text = await request.do(lambda _: accounts.create_key(identity_of(request), wanted, key_id, request.now(), by))
+    return respond(created_key_json(key, text), 201)
 
 
 async def revoke(request: Request) -> Response:
-    """May be said twice. Raises NotFound, also for somebody else's key."""
+    """Revoking a key twice is no error. Raises NotFound, also for the key of another user."""
     of_user, by, workspace = _own(request), caller_of(request), request.identity.workspace
     await request.do(
-        lambda turn: accounts.revoke_key(
-            identity_of(request), request.path["key"], request.now(), by, of_user, workspace
-        )
+        lambda _: accounts.revoke_key(identity_of(request), request.path["key"], request.now(), by, of_user, workspace)
     )
     credentials_of(request).forget()
     return Response(b"", 204)
 
 
 def _own(request: Request) -> str | None:
-    """The user whose keys may be seen; None: all."""
+    """The user whose keys the caller may see; None: all users."""
     _need_a_user(request)
     is_all = request.may_administer
     return None if is_all else request.identity.user_id or ""
@@ -75,23 +71,23 @@ def _owner(request: Request) -> str | None:
     _need_a_user(request)
     if request.body.get("standalone"):
         if not request.may_administer:
-            raise HttpError(403, "only an administrator may make a key that stands for itself")
+            raise HttpError(403, "only an administrator may make a standalone key")
         return None
     if request.identity.user_id is None:
-        raise HttpError(403, "this caller is no user: make a standalone key")
+        raise HttpError(403, "the caller is not a user: make a standalone key")
     return request.identity.user_id
 
 
-def _refuse_more_than_own(request: Request, wanted: NewKey) -> None:
-    """A limited key makes no key that may do more."""
+def _check_rights(request: Request, wanted: KeySpec) -> None:
+    """Raises HttpError (403) if a limited key would create a key with more rights."""
     who = request.identity
     more = who.scopes is not None and not wanted.scopes
     if more or (who.workspace is not None and wanted.workspace != who.workspace):
-        raise HttpError(403, "a key may only make keys that may do no more than itself")
+        raise HttpError(403, "an API key may only make keys without further rights")
 
 
-def _refuse_unknown_workspace(request: Request, name: str) -> None:
-    """One that the caller may not see is as unknown as one that is not there."""
+def _check_workspace(request: Request, name: str) -> None:
+    """Raises InvalidInput for an unknown workspace, also for one that the caller may not see."""
     seen = [known for known in request.context.workspaces.names() if request.sees(known)]
     if name not in seen:
         accounts.refuse_workspace(name, seen)

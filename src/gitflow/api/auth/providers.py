@@ -1,30 +1,31 @@
-"""The providers of OpenID Connect that the configuration names, asked over HTTP."""
+"""The configured OpenID Connect providers, and the HTTP client for them."""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import TYPE_CHECKING
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector
 
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.strict_json import read_json
 from gitflow.core.values import is_object
-from gitflow.identity.oidc import Client, Provider, SignInFailed
+from gitflow.identity.oidc import OidcClient, Provider, SignInFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiohttp import ClientResponse, ClientSession
-
     from gitflow.api.http.context import Context
     from gitflow.core.values import Json
 
-#: How long a provider may take to answer, in seconds, and how much it may say.
-ANSWER_S = 10.0
-MOST_BYTES = 1 << 20
+#: The timeout of a request to a provider, in seconds, and the maximal size of its answer.
+TIMEOUT_S = 10.0
+MAX_BYTES = 1 << 20
 
 
-class Unreachable(GitflowError):
-    """Nothing is wrong with the person, but with the way to the provider."""
+class ProviderUnavailable(GitflowError):
+    """The provider cannot be reached; this says nothing about the user."""
 
     code = "provider_unavailable"
 
@@ -33,15 +34,15 @@ class Providers:
     def __init__(self, context: Context) -> None:
         config = context.config
         self._session: ClientSession | None = None
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[str, OidcClient] = {}
         for id, given in config.auth.providers.items() if config.auth else ():
             if given.provider_type == "oidc":
                 described = Provider(
                     id, given.display_name or id, given.issuer_url or "", given.client_id or "", given.client_secret
                 )
-                self._clients[id] = Client(described, self._get, self._post)
+                self._clients[id] = OidcClient(described, self._get, self._post)
 
-    def client(self, id: str) -> Client:
+    def client(self, id: str) -> OidcClient:
         """Raises NotFound."""
         if id not in self._clients:
             raise NotFound("provider", id)
@@ -60,37 +61,29 @@ class Providers:
     async def _request(
         self, method: str, url: str, fields: Mapping[str, str] | None, headers: Mapping[str, str]
     ) -> Json:
-        """Redirections are not followed: a provider says its addresses itself."""
-        from aiohttp import ClientError
-
+        """Follows no redirects: a provider publishes its final addresses."""
         session = await self._open_session()
         try:
             async with session.request(method, url, data=fields, headers=headers, allow_redirects=False) as response:
                 return await _read(response, url)
         except (ClientError, TimeoutError) as error:
-            raise Unreachable(f"{url} cannot be reached: {error or type(error).__name__}") from None
+            raise ProviderUnavailable(f"{url} cannot be reached: {error or type(error).__name__}") from None
 
     async def _open_session(self) -> ClientSession:
-        """With a context of its own: aiohttp's trusts nobody here (api/http/importing.py)."""
+        """Uses a TLS context of its own, because aiohttp's trusts no CA here (api/http/importing.py)."""
         if self._session is None:
-            import ssl
-
-            from aiohttp import ClientSession, ClientTimeout, TCPConnector
-
-            trusting = await asyncio.to_thread(ssl.create_default_context)
-            if self._session is None:  # nobody else was quicker meanwhile
-                self._session = ClientSession(
-                    connector=TCPConnector(ssl=trusting), timeout=ClientTimeout(total=ANSWER_S)
-                )
+            tls = await asyncio.to_thread(ssl.create_default_context)
+            if self._session is None:  # no other task has opened it meanwhile
+                self._session = ClientSession(connector=TCPConnector(ssl=tls), timeout=ClientTimeout(total=TIMEOUT_S))
         return self._session
 
 
 async def _read(response: ClientResponse, url: str) -> Json:
-    data = await response.content.read(MOST_BYTES)
+    data = await response.content.read(MAX_BYTES)
     try:
         value = read_json(data.decode())
     except ValueError:
-        raise SignInFailed(f"{url} answered {response.status}, and not in JSON") from None
+        raise SignInFailed(f"{url} answered {response.status} without valid JSON") from None
     if response.status != 200:
         why = value.get("error") if is_object(value) else None
         raise SignInFailed(f"{url} answered {response.status}" + (f": {why}" if why else ""))

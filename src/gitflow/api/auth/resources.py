@@ -1,4 +1,4 @@
-"""What a request is about, read off its path: the task (or the whole workspace) whose permissions count."""
+"""Finds the resource of a request in its path: the task or workspace whose permissions apply."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def _task(request: Request) -> Resource:
 
 
 async def _trigger(request: Request) -> Resource:
-    """A trigger is its task's. Raises NotFound."""
+    """The permissions of a trigger are those of its task. Raises NotFound."""
     name, workspace = request.path["name"], request.path["ws"]
     snapshot = request.served().snapshot
     found = snapshot.triggers.get(name) if snapshot else None
@@ -39,13 +39,13 @@ async def _job(request: Request) -> Resource:
 
 
 async def resource_of_job(request: Request, id: str, kind: str = "job") -> Resource:
-    """``kind`` is what a job is called in the API that asks. Raises NotFound."""
+    """``kind`` is the name for a job in an error. Raises NotFound."""
     job = request.context.open_job(id)
     found = (job.workspace, job.task_name) if job else await request.read(lambda stores: stores.jobs.task_of(id))
     return Resource(kind, id, *found)
 
 
-#: How a path begins -> how it is found what it is about; the longest beginning counts. Others are about the server.
+#: Beginning of a path -> its finder; the longest match counts. Other paths are about the server.
 FINDERS: Mapping[str, Finder] = {
     "/api/workspaces/{ws}": _workspace,
     "/api/workspaces/{ws}/tasks/{name}": _task,
@@ -56,6 +56,6 @@ FINDERS: Mapping[str, Finder] = {
 
 @functools.cache
 def finder_of(path: str) -> Finder | None:
-    """For a route's path as the table has it."""
-    fitting = [start for start in FINDERS if path == start or path.startswith(f"{start}/")]
-    return FINDERS[max(fitting, key=len)] if fitting else None
+    """The finder for a path of the route table; None: the route is about the server."""
+    matching = [start for start in FINDERS if path == start or path.startswith(f"{start}/")]
+    return FINDERS[max(matching, key=len)] if matching else None

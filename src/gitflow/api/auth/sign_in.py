@@ -1,4 +1,4 @@
-"""Signing in and out: passwords, refresh tokens, and providers of OpenID Connect."""
+"""Signing in and out: passwords, refresh tokens, and OpenID Connect providers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from multidict import CIMultiDict
+
 from gitflow.api.auth.credentials import COOKIE, credentials_of, unauthorized
-from gitflow.api.auth.providers import Providers, Unreachable
+from gitflow.api.auth.providers import Providers, ProviderUnavailable
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
@@ -16,25 +18,24 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
-from gitflow.identity.login_limits import TooManyTries
-from gitflow.identity.oidc import PENDING_S, Client, SignInFailed, local_path
+from gitflow.identity.login_limits import TooManyAttempts
+from gitflow.identity.oidc import PENDING_S, OidcClient, SignInFailed, local_path
 from gitflow.identity.passwords import hash_password, is_outdated, is_right
 from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import Actor, Session
-from gitflow.views.accounts import me_shown
+from gitflow.runtime.operations.accounts import Actor, TokenPair
+from gitflow.views.accounts import IssuedTokens, me_json, session_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
     from typing import TypeVar
 
-    from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.identity import IdentityStore
 
     T = TypeVar("T")
 
-#: The other two cookies of signing in. The one of a provider is Lax: the provider sends the browser back from its own
-#: site, and a Strict one would not come along.
+#: The cookies of the refresh token and of a pending sign-in at a provider. The latter is SameSite=Lax, because the
+#: provider redirects the browser from another site.
 REFRESH_COOKIE = "gitflow_refresh"
 PENDING_COOKIE = "gitflow_sign_in"
 
@@ -42,29 +43,29 @@ AUTH_PATH = "/api/auth"
 
 
 async def login(request: Request) -> Response:
-    """Raises HttpError (401) with one sentence, whether the account or the password is wrong."""
+    """Raises HttpError (401), with the same message for a wrong account and a wrong password."""
     need_accounts(request)
     return _respond_with_session(
         request, await session_of(request, str(request.body["email"]), str(request.body["password"]))
     )
 
 
-async def session_of(request: Request, email: str, password: str) -> Session:
-    """Opens a session after checking the password. Counts tries, and audits a failed one. Raises HttpError."""
-    email = email.strip().lower()[: accounts.LONGEST_EMAIL + 1]  # longer ones belong to nobody, and are counted
+async def session_of(request: Request, email: str, password: str) -> TokenPair:
+    """Checks the password and opens a session; limits attempts, and audits a failed one. Raises HttpError."""
+    email = email.strip().lower()[: accounts.MAX_EMAIL_LENGTH + 1]  # longer: no account, but counted
     user = await request.read(lambda stores: stores.identity.user_by_email(email))
     auth = request.context.config.auth
     counts = auth is not None and auth.has_internal
     stored = user.password_hash if counts and user is not None and user.disabled_at is None else None
     if not await is_password_of(request, email, password, stored) or user is None:
-        await _note_failure(request, email)
+        await _audit_failure(request, email)
         raise unauthorized("Invalid email or password")
     fresh = await asyncio.to_thread(hash_password, password) if stored and is_outdated(stored) else None
     return await _begin_session(request, user, "internal", fresh)
 
 
 async def is_password_of(request: Request, email: str, password: str, stored: str | None) -> bool:
-    """Whether it is the password behind a stored hash; vain tries are counted. Raises HttpError (429)."""
+    """Whether the password matches the stored hash; counts failed attempts. Raises HttpError (429)."""
     tries, address = credentials_of(request).tries, request.caller.address
     async with credentials_of(request).lock_of(email):
         at = request.now()
@@ -76,8 +77,8 @@ async def is_password_of(request: Request, email: str, password: str, stored: st
     return is_good
 
 
-async def _begin_session(request: Request, user: User, how: str, fresh_hash: str | None = None) -> Session:
-    def work(turn: object) -> Session:
+async def _begin_session(request: Request, user: User, how: str, fresh_hash: str | None = None) -> TokenPair:
+    def work(_: object) -> TokenPair:
         store = identity_of(request)
         if fresh_hash is not None:
             store.save_user(replace(store.user(user.user_id), password_hash=fresh_hash))
@@ -88,12 +89,12 @@ async def _begin_session(request: Request, user: User, how: str, fresh_hash: str
     return await request.do(work)
 
 
-async def _note_failure(request: Request, email: str) -> None:
-    def work(turn: object) -> None:
+async def _audit_failure(request: Request, email: str) -> None:
+    def work(_: object) -> None:
         accounts.audit(
             identity_of(request),
             request.now(),
-            _by(request, email[: accounts.LONGEST_EMAIL]),
+            _by(request, email[: accounts.MAX_EMAIL_LENGTH]),
             "login.failed",
             outcome="refused",
         )
@@ -102,7 +103,7 @@ async def _note_failure(request: Request, email: str) -> None:
 
 
 async def refresh(request: Request) -> Response:
-    """Raises HttpError (401) for a token that does not count, or not any more."""
+    """Raises HttpError (401) for an invalid, expired or used token."""
     need_accounts(request)
     token = _refresh_token(request)
     secret, by = (
@@ -110,7 +111,7 @@ async def refresh(request: Request) -> Response:
         Device(request.caller.address, digest_of(request.http_request.headers.get("User-Agent", ""))),
     )
 
-    def work(turn: object) -> Session | None:
+    def work(_: object) -> TokenPair | None:
         return accounts.refresh(identity_of(request), token, secret, request.now(), by)
 
     session = await request.do(work)
@@ -120,40 +121,40 @@ async def refresh(request: Request) -> Response:
 
 
 async def logout(request: Request) -> Response:
-    """Ends the session whose refresh token is sent; may be said twice."""
+    """Ends the session of the refresh token; ending it twice is no error."""
     need_accounts(request)
     token = request.body.get("refresh_token") or request.http_request.cookies.get(REFRESH_COOKIE)
     if token:
         await request.do(
-            lambda turn: accounts.sign_out(identity_of(request), str(token), request.now(), request.caller.address)
+            lambda _: accounts.sign_out(identity_of(request), str(token), request.now(), request.caller.address)
         )
     return _with_cookies(request, Response(b"", 204), "", "")
 
 
 async def me(request: Request) -> Response:
-    """Who the caller is. Raises HttpError (401) for one who is nobody."""
+    """The user of the caller. Raises HttpError (401) for a caller that is not a user."""
     need_accounts(request)
     user_id = request.identity.user_id
     if user_id is None:
-        raise unauthorized("this caller is no user")
+        raise unauthorized("the caller is not a user")
     user = await request.read(lambda stores: stores.identity.user(user_id))
-    return respond(me_shown(user))
+    return respond(me_json(user))
 
 
 async def change_password(request: Request) -> Response:
-    """One's own. Every session ends, this one too once its access token does."""
+    """Changes the caller's password. All sessions end; this one when its access token expires."""
     need_accounts(request)
     user_id = request.identity.user_id
     if user_id is None or request.identity.kind != "user":
-        raise HttpError(403, "only a user who has signed in may set their password")
+        raise HttpError(403, "only a signed-in user may change their password")
     user = await request.read(lambda stores: stores.identity.user(user_id))
     by = _by(request, user.email)
     if not await is_password_of(request, user.email, str(request.body["current"]), user.password_hash):
         store, at, what = identity_of(request), request.now(), "user.password_set"
-        await request.do(lambda turn: accounts.audit(store, at, by, what, user_id, outcome="refused"))
+        await request.do(lambda _: accounts.audit(store, at, by, what, user_id, outcome="refused"))
         raise HttpError(403, "the current password is wrong")
     made = await asyncio.to_thread(hash_password, str(request.body["new"]))
-    await request.do(lambda turn: accounts.set_password(identity_of(request), user_id, made, request.now(), by))
+    await request.do(lambda _: accounts.set_password(identity_of(request), user_id, made, request.now(), by))
     return Response(b"", 204)
 
 
@@ -165,17 +166,17 @@ async def oidc_begin(request: Request) -> Response:
     )
     goes_to = local_path(request.text("next"))
     pending, sealed = credentials_of(request).sign_ins.begin(client.provider.id, redirect_uri, goes_to, request.now())
-    where = await _at_provider(client.address(pending, request.now()))
+    where = await _call_provider(client.address(pending, request.now()))
     return Response(b"", 302, {"Location": where, "Set-Cookie": _pending_cookie(request, sealed)})
 
 
 def _pending_cookie(request: Request, sealed: str) -> str:
-    """An empty one is taken away."""
+    """The cookie of a pending sign-in; an empty value deletes it."""
     return _cookie(request, PENDING_COOKIE, sealed, PENDING_S if sealed else 0, f"{AUTH_PATH}/oidc", "Lax")
 
 
 async def oidc_end(request: Request) -> Response:
-    """The provider sends the browser back: the code it brings is traded for who it is, once."""
+    """Handles the redirect back from the provider: exchanges the code for the user's identity, once."""
     client, credentials = _client(request), credentials_of(request)
     sealed = request.http_request.cookies.get(PENDING_COOKIE, "")
     try:
@@ -185,54 +186,54 @@ async def oidc_end(request: Request) -> Response:
     code = request.text("code")
     if request.text("error") or not code:
         raise unauthorized(f"{client.provider.display_name} refused: {request.text('error') or 'it sent no code'}")
-    vouched = await _at_provider(client.vouched(code, pending, request.now()))
+    identity = await _call_provider(client.fetch_identity(code, pending, request.now()))
     new_id = request.context.job_factory.new_id()
-    by = _by(request, vouched.email or vouched.subject)
+    by = _by(request, identity.email or identity.subject)
 
-    def work(turn: object) -> Session:
+    def work(_: object) -> TokenPair:
         store = identity_of(request)
-        user = accounts.account_of(store, vouched, new_id, request.now(), by)
+        user = accounts.account_of(store, identity, new_id, request.now(), by)
         return accounts.sign_in(
             store, user, credentials.secret, request.now(), _by(request, user.email), client.provider.id
         )
 
     session = await request.do(work)
-    led = Response(b"", 302, {"Location": pending.goes_to, "Set-Cookie": _pending_cookie(request, "")})
-    return _with_cookies(request, led, session.access_token, session.refresh_token)
+    redirect = Response(b"", 302, {"Location": pending.goes_to, "Set-Cookie": _pending_cookie(request, "")})
+    return _with_cookies(request, redirect, session.access_token, session.refresh_token)
 
 
-async def _at_provider(asked: Awaitable[T]) -> T:
-    """Raises HttpError: 401 for what the provider says, 503 where it cannot be reached."""
+async def _call_provider(call: Awaitable[T]) -> T:
+    """Raises HttpError: 401 if the provider refuses, 503 if it cannot be reached."""
     try:
-        return await asked
+        return await call
     except SignInFailed as failed:
         raise unauthorized(str(failed)) from None
-    except Unreachable as failed:
+    except ProviderUnavailable as failed:
         raise HttpError(503, str(failed), code="provider_unavailable") from None
 
 
-def _client(request: Request) -> Client:
-    """Raises NotFound for a provider that is not configured."""
+def _client(request: Request) -> OidcClient:
+    """The client for the provider in the path. Raises NotFound."""
     return request.context.part(Providers).client(request.path["provider"])
 
 
 def identity_of(request: Request) -> IdentityStore:
-    """For work inside a commit: on the connection that writes."""
+    """The identity store of the writing connection, for work inside a commit."""
     return request.context.stores.identity
 
 
 def check_tries(request: Request, account: str) -> None:
-    """Raises HttpError (429) where the account, or the caller's address, was tried in vain too often."""
+    """Raises HttpError (429) after too many failed attempts for the account or from the caller's address."""
     with _limit_tries():
         credentials_of(request).tries.check(request.caller.address, account, request.now())
 
 
 @contextmanager
 def _limit_tries() -> Generator[None]:
-    """Raises HttpError (429) for TooManyTries."""
+    """Converts TooManyAttempts into HttpError (429)."""
     try:
         yield
-    except TooManyTries as refused:
+    except TooManyAttempts as refused:
         after = str(max(1, round(refused.retry_after_s)))
         raise HttpError(429, str(refused), code=refused.code, headers={"Retry-After": after}) from None
 
@@ -250,7 +251,7 @@ def _refresh_token(request: Request) -> str:
 
 
 def caller_of(request: Request) -> Actor:
-    """Who asks, for the audit trail."""
+    """The caller, for the audit trail."""
     return Actor(request.actor, request.caller.address, request.identity.key_name)
 
 
@@ -259,27 +260,20 @@ def _by(request: Request, name: str) -> Actor:
 
 
 def _base_url(request: Request) -> str:
-    """The address that providers send people back to."""
+    """The URL of this server in redirects from providers."""
     config = request.context.config
     given = (config.auth.base_url if config.auth else None) or config.public_url
     return (given or f"{request.caller.scheme}://{request.caller.host}").rstrip("/")
 
 
-def _respond_with_session(request: Request, session: Session) -> Response:
-    """For programs in the body, for browsers in cookies."""
-    body: JsonObject = {
-        "access_token": session.access_token,
-        "refresh_token": session.refresh_token,
-        "token_type": "Bearer",
-        "expires_in": int(ACCESS_S),
-    }
-    return _with_cookies(request, respond(body), session.access_token, session.refresh_token)
+def _respond_with_session(request: Request, session: TokenPair) -> Response:
+    """The tokens of a session: in the body for programs, in cookies for browsers."""
+    tokens = IssuedTokens(session.access_token, session.refresh_token, int(ACCESS_S))
+    return _with_cookies(request, respond(session_json(tokens)), session.access_token, session.refresh_token)
 
 
 def _with_cookies(request: Request, response: Response, access: str, refresh_token: str) -> Response:
-    """Empty ones are taken away."""
-    from multidict import CIMultiDict
-
+    """Sets the cookies of both tokens; empty values delete them."""
     headers = CIMultiDict(response.headers)
     headers.add("Set-Cookie", _cookie(request, COOKIE, access, ACCESS_S if access else 0, "/", "Strict"))
     kept_s = REFRESH_S if refresh_token else 0
@@ -293,7 +287,7 @@ def _cookie(request: Request, name: str, value: str, max_age: float, path: str, 
     return f"{name}={value}; Max-Age={int(max_age)}; Path={path}; HttpOnly; SameSite={same_site}{secure}"
 
 
-_STATE = (
+_CALLBACK_QUERY = (
     text("code", "What the provider sends back to be traded for who it is."),
     text("state", "Which sign-in it belongs to."),
     text("error", "Why the provider refused."),
@@ -357,7 +351,7 @@ ROUTES = (
         oidc_end,
         "public",
         "Where the provider sends people back to",
-        query=_STATE,
+        query=_CALLBACK_QUERY,
         takes_others=True,
         status=302,
         also=(401, 404, 503),

@@ -1,4 +1,4 @@
-"""Accounts, as administrators see and change them; everybody sees their own."""
+"""Users: administrators list and change all accounts, everybody else sees their own."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from gitflow.core.errors import NotFound
 from gitflow.core.identity import User
 from gitflow.identity.passwords import hash_password
 from gitflow.runtime.operations import accounts
-from gitflow.views.accounts import user_shown
+from gitflow.views.accounts import user_json
 
 
 async def index(request: Request) -> Response:
-    """Oldest first; for who is no administrator, themselves alone."""
+    """Oldest first; only the caller's own account unless the caller is an administrator."""
     limit, offset = request.number("limit"), request.number("offset")
     if _is_administrator(request):
         return respond(
-            [user_shown(user) for user in await request.read(lambda stores: stores.identity.users(limit, offset))]
+            [user_json(user) for user in await request.read(lambda stores: stores.identity.users(limit, offset))]
         )
     user_id = request.identity.user_id
     own = [] if user_id is None else [await request.read(lambda stores: stores.identity.user(user_id))]
-    return respond([user_shown(user) for user in own[offset : offset + limit]])
+    return respond([user_json(user) for user in own[offset : offset + limit]])
 
 
 async def show(request: Request) -> Response:
-    """Raises NotFound, also for somebody else's account."""
+    """Raises NotFound, also for the account of another user."""
     user_id = request.path["id"]
     if user_id != request.identity.user_id and not _is_administrator(request):
         raise NotFound("user", user_id)
-    return respond(user_shown(await request.read(lambda stores: stores.identity.user(user_id))))
+    return respond(user_json(await request.read(lambda stores: stores.identity.user(user_id))))
 
 
 async def create(request: Request) -> Response:
-    """Raises InvalidInput, and Conflict where the email is taken."""
+    """Raises InvalidInput, and Conflict if the email is taken."""
     need_accounts(request)
     body, password = request.body, request.body.get("password")
     if body.get("is_admin"):
-        _need_a_person(request, "make an administrator")
+        _forbid_api_key(request, "make an administrator")
     made = await asyncio.to_thread(hash_password, password) if password is not None else None
     user = User(
         request.context.job_factory.new_id(),
@@ -55,9 +55,9 @@ async def create(request: Request) -> Response:
         accounts.listed(body.get("groups", ())),
     )
     stored = await request.do(
-        lambda turn: accounts.create_user(identity_of(request), user, request.now(), caller_of(request))
+        lambda _: accounts.create_user(identity_of(request), user, request.now(), caller_of(request))
     )
-    return respond(user_shown(stored), 201)
+    return respond(user_json(stored), 201)
 
 
 async def set_password(request: Request) -> Response:
@@ -67,10 +67,10 @@ async def set_password(request: Request) -> Response:
         request.identity.kind == "api_key"
         and (await request.read(lambda stores: stores.identity.user(user_id))).is_admin
     ):
-        _need_a_person(request, "set the password of an administrator")
+        _forbid_api_key(request, "set the password of an administrator")
     made = await asyncio.to_thread(hash_password, request.body["password"])
     await request.do(
-        lambda turn: accounts.set_password(identity_of(request), user_id, made, request.now(), caller_of(request))
+        lambda _: accounts.set_password(identity_of(request), user_id, made, request.now(), caller_of(request))
     )
     credentials_of(request).forget()
     return Response(b"", 204)
@@ -88,14 +88,14 @@ async def _set_disabled(request: Request, disabled: bool) -> Response:
     need_accounts(request)
     user_id = request.path["id"]
     changed = await request.do(
-        lambda turn: accounts.set_disabled(identity_of(request), user_id, disabled, request.now(), caller_of(request))
+        lambda _: accounts.set_disabled(identity_of(request), user_id, disabled, request.now(), caller_of(request))
     )
     credentials_of(request).forget()
-    return respond(user_shown(changed))
+    return respond(user_json(changed))
 
 
-def _need_a_person(request: Request, what: str) -> None:
-    """What a key does ends with it; an administrator who could sign in would be left. Raises HttpError (403)."""
+def _forbid_api_key(request: Request, what: str) -> None:
+    """An administrator made by a stolen key would outlive the key. Raises HttpError (403) for an API key."""
     if request.identity.kind == "api_key":
         raise HttpError(403, f"an API key may not {what}: sign in, or use the command gitflow user on the server")
 

@@ -1,6 +1,6 @@
-"""What makes another API of the same engine: its routes, and how it words a refusal.
+"""Dialects: further APIs of the same engine, each with its own routes, schemas and form of errors.
 
-Each is one module under ``dialects/`` with a ``DIALECT``; ``dialects:`` of the configuration says which are served.
+A dialect is a package under ``dialects/`` with a ``DIALECT``; ``dialects`` in server-config.yaml says which are served.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.api.http.response import Response
     from gitflow.api.http.route import Route
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.background import Loop
+    from gitflow.runtime.background import BackgroundLoop
 
 #: Name in the configuration -> module.
 DIALECTS: Mapping[str, str] = {
@@ -31,8 +31,8 @@ DIALECTS: Mapping[str, str] = {
 
 
 @record
-class Refusal:
-    """Why a request is not answered as asked, in this server's own words."""
+class RequestError:
+    """An error of a request, before a dialect or the native API gives it its form."""
 
     status: int
     code: str
@@ -44,12 +44,12 @@ class Refusal:
 @record
 class Dialect:
     name: str
-    prefixes: tuple[str, ...]  #: every path that begins so is this dialect's, also those that lead nowhere
+    prefixes: tuple[str, ...]  #: every path with such a beginning belongs to the dialect, also unknown ones
     routes: tuple[Route, ...]
-    shapes: Mapping[str, JsonObject]
-    refuse: Callable[[Refusal, str], Response]  #: a refusal and the request's id, in the dialect's words
-    credential: Callable[[BaseRequest], str | None] | None = None  #: where a request carries one, if not as elsewhere
-    loop: Callable[[Context], Loop] | None = None  #: what it carries on in the background, while the server runs
+    schemas: Mapping[str, JsonObject]
+    error_response: Callable[[RequestError, str], Response]  #: from an error and the request's id
+    credential: Callable[[BaseRequest], str | None] | None = None  #: reads it from a request, if not as the native API
+    loop: Callable[[Context], BackgroundLoop] | None = None  #: a background task of the server
 
 
 def load(name: str) -> Dialect:
@@ -57,23 +57,23 @@ def load(name: str) -> Dialect:
 
 
 class Dialects:
-    """Those that a server speaks."""
+    """The dialects that a server serves."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.all = tuple(load(name) for name in names)
         self._by_prefix = {prefix: dialect for dialect in self.all for prefix in dialect.prefixes}
 
     def of(self, path: str) -> Dialect | None:
-        """Whose path it is; None: the native API's."""
-        tidy = tidied(path)
+        """The dialect that a path belongs to; None: the native API."""
+        normalized = normalize_path(path)
         for prefix, dialect in self._by_prefix.items():
-            if tidy.startswith(prefix) or tidy == prefix.rstrip("/"):
+            if normalized.startswith(prefix) or normalized == prefix.rstrip("/"):
                 return dialect
         return None
 
 
-def tidied(path: str) -> str:
-    """Clients of other APIs join addresses carelessly: ``//`` means ``/``, and one at the end nothing."""
+def normalize_path(path: str) -> str:
+    """Without repeated and trailing slashes: clients of other APIs join URLs carelessly."""
     while "//" in path:
         path = path.replace("//", "/")
     return path.rstrip("/") or "/"

@@ -1,4 +1,4 @@
-"""Integers for what other APIs know by one: given on first sight, kept in the store, and given to nothing else."""
+"""Integer ids for dialects that need them: assigned on first use, stored, and never reused."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
     from gitflow.api.http.request import Request
     from gitflow.stores.protocols.numbers import Named
 
-#: So many are given in one commit, so that a long list holds up nobody.
-AT_ONCE = 500
+#: How many are assigned in one commit, so that a long list does not delay other commits.
+BATCH_SIZE = 500
 
 
 async def numbers_of(request: Request, wanted: Sequence[Named]) -> Mapping[Named, int]:
-    """Of all, but for what belongs to a job that was deleted meanwhile. New ones grow in the order of ``wanted``."""
+    """The numbers of all, except for parts of a deleted job. New numbers grow in the order of ``wanted``."""
     if not wanted:
         return {}
     known = dict(await request.read(lambda stores: stores.numbers.known(wanted)))
     new = [one for one in wanted if one not in known]
     commits, store = request.context.commits, request.context.stores.numbers
-    for start in range(0, len(new), AT_ONCE):
-        some = new[start : start + AT_ONCE]
-        known |= await asyncio.wrap_future(commits.submit(lambda turn, some=some: store.give(some)))
+    for start in range(0, len(new), BATCH_SIZE):
+        batch = new[start : start + BATCH_SIZE]
+        known |= await asyncio.wrap_future(commits.submit(lambda _, batch=batch: store.give(batch)))
     return known
 
 
 async def named(request: Request, kind: str, text: str, *kinds: str) -> Named:
-    """What has a number, which stands in a path. Raises NotFound; ``kind`` is what it is called then."""
+    """What a number in a path belongs to. Raises NotFound, which calls it ``kind``."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
     found = await request.read(lambda stores: stores.numbers.named(number))
     if found is None or found.kind not in kinds:

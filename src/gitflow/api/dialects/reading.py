@@ -1,10 +1,10 @@
-"""How requests of other APIs are read: leniently, as their clients write them."""
+"""Reads requests of dialects leniently, as their clients write them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.api.http.bodies import parsed, read_bytes
+from gitflow.api.http.bodies import parse_json, read_bytes
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.parameters import query_texts
 from gitflow.core.values import is_object
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 async def json_body(request: Request) -> Json:
-    """Under any content type; a missing one is None. For routes with ``raw_body``. Raises HttpError."""
+    """The JSON body under any content type; None without a body. For routes with ``raw_body``. Raises HttpError."""
     data = await read_bytes(request.http_request, request.context.config.limits.body_bytes)
-    return parsed(data) if data.strip() else None
+    return parse_json(data) if data.strip() else None
 
 
 async def object_body(request: Request) -> JsonObject:
-    """A missing one is empty; fields that nobody knows are for the caller to ignore. Raises HttpError."""
+    """The JSON body as an object, empty without a body. Callers ignore unknown fields. Raises HttpError."""
     body = await json_body(request)
     if body is None:
         return {}
@@ -31,5 +31,5 @@ async def object_body(request: Request) -> JsonObject:
 
 
 def query_of(request: Request) -> dict[str, str]:
-    """The last value of each parameter, also empty ones."""
+    """The last value of each query parameter, also empty values."""
     return {name: values[-1] for name, values in query_texts(request.http_request).items()}

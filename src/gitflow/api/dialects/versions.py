@@ -1,7 +1,7 @@
-"""Versions of a task, as other APIs count them: one for each commit that changed the files that define it.
+"""Versions of a task: one for each commit that changed the files that define it.
 
-A version is known by a UUID made of workspace, task and commit, so it is the same for ever and on every server. A
-workspace outside git has one version a revision.
+The id of a version is a UUID made of workspace, task and commit, so it never changes and is the same on every server.
+A workspace outside git has one version for each revision.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from gitflow.api.http.request import Request
     from gitflow.core.language.snapshot import Commit, Snapshot
 
-#: Every UUID of the dialects is made of this and a name.
+#: The namespace of every UUID of the dialects.
 NAMESPACE = uuid.UUID("6f0c9d5a-4a43-5f0e-9b61-0d5f1f6f7a11")
-#: How far back versions are counted.
-MOST_VERSIONS = 10_000
-#: How many answers are remembered: what was true of a revision stays true.
-MOST_REMEMBERED = 2_000
+#: How many commits back versions are counted.
+MAX_VERSIONS = 10_000
+#: How many entries the cache holds; they never become wrong, since a revision never changes.
+MAX_CACHED = 2_000
 
 
 @record
@@ -40,39 +40,39 @@ class Version:
 
 
 class VersionCache:
-    """By workspace, task and revision."""
+    """Versions by workspace, task and revision."""
 
     def __init__(self, context: Context) -> None:
-        self._found: dict[tuple[str, str, str], tuple[Version, ...]] = {}
+        self._versions: dict[tuple[str, str, str], tuple[Version, ...]] = {}
 
     def get(self, workspace: str, task: str, revision: str) -> tuple[Version, ...] | None:
-        return self._found.get((workspace, task, revision))
+        return self._versions.get((workspace, task, revision))
 
-    def keep(self, workspace: str, task: str, revision: str, found: tuple[Version, ...]) -> None:
-        if len(self._found) >= MOST_REMEMBERED:
-            self._found.clear()
-        self._found[workspace, task, revision] = found
+    def put(self, workspace: str, task: str, revision: str, found: tuple[Version, ...]) -> None:
+        if len(self._versions) >= MAX_CACHED:
+            self._versions.clear()
+        self._versions[workspace, task, revision] = found
 
 
 def uid(*names: str) -> str:
-    """A stable UUID of what has these names."""
+    """A stable UUID made of these names."""
     return str(uuid.uuid5(NAMESPACE, "\0".join(names)))
 
 
 async def versions_of(request: Request, workspace: str, task: str, revision: str | None = None) -> tuple[Version, ...]:
-    """Newest first, up to a revision (without one: up to the one that is served). At least one. Raises NotFound."""
+    """Newest first, up to a revision (default: the active one); at least one. Raises NotFound."""
     context = request.context
-    wanted = revision or context.workspaces.get(workspace).in_force[0].revision
+    wanted = revision or context.workspaces.get(workspace).active[0].revision
     cache = context.part(VersionCache)
     found = cache.get(workspace, task, wanted)
     if found is None:
         found = await asyncio.to_thread(_look_up, context, workspace, task, wanted)
-        cache.keep(workspace, task, wanted, found)
+        cache.put(workspace, task, wanted, found)
     return found
 
 
 async def version_at(request: Request, workspace: str, task: str, revision: str) -> Version:
-    """The version that a revision has, also of a task or a workspace that is gone meanwhile."""
+    """The version at a revision, also of a task or workspace that no longer exists."""
     return (await versions_of(request, workspace, task, revision))[0]
 
 
@@ -88,7 +88,7 @@ def _look_up(context: Context, workspace: str, task: str, revision: str) -> tupl
 
 
 def _commits(context: Context, workspace: str, task: str, revision: str) -> list[Commit]:
-    """Empty where that cannot be told: outside git, or of what is not served any more."""
+    """Empty if unknown: outside git, or for a task or workspace that is no longer served."""
     try:
         served = context.workspaces.get(workspace)
         snapshot = context.snapshots.of(workspace, revision)
@@ -97,15 +97,15 @@ def _commits(context: Context, workspace: str, task: str, revision: str) -> list
         if found is None:
             return []
         resolved = resolved or served.workspace.resolve(revision)
-        return served.workspace.log(resolved, files_of(snapshot, found), MOST_VERSIONS)
+        return served.workspace.log(resolved, files_of(snapshot, found), MAX_VERSIONS)
     except GitflowError:
         return []
 
 
 def snapshot_at(context: Context, workspace: str, task: str, version: Version) -> Snapshot:
-    """The definitions of a version; reads files, and may take long.
+    """The definitions of a version. Blocks: reads files. Raises GitflowError.
 
-    Of a folder in a work tree those that were committed, unless they are what is served. Raises GitflowError.
+    For a folder in a work tree these are the committed files, unless the version is the served one.
     """
     served, snapshots = context.workspaces.get(workspace), context.snapshots
     if served.snapshot is not None and served.revision is not None:
@@ -126,7 +126,7 @@ def snapshot_at(context: Context, workspace: str, task: str, version: Version) -
 
 
 def _newest(context: Context, workspace: str, task: str) -> str | None:
-    """Of what is served, where that has been looked up."""
-    wanted = context.workspaces.get(workspace).in_force[0].revision
+    """The id of the newest version that is served, if it is in the cache."""
+    wanted = context.workspaces.get(workspace).active[0].revision
     known = context.part(VersionCache).get(workspace, task, wanted)
     return known[0].id if known else None

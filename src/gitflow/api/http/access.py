@@ -1,4 +1,4 @@
-"""What a caller may see and do, by the ``permissions`` of the configuration. Who calls is auth/'s to find out."""
+"""What a caller may see and do, by ``permissions`` in server-config.yaml. Callers are authenticated in auth/."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from gitflow.identity.permissions import Permissions, has_scope
 if TYPE_CHECKING:
     from gitflow.config import Config
     from gitflow.core.identity import Identity
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
 
-#: What a route needs -> the scope that an API key must have, where the route does not say.
+#: Permission that a route needs -> the scope that an API key must have, unless the route names another.
 SCOPES_OF = {"view": "workflows:read", "run": "workflows:write", "admin": "admin"}
 
 
-class Access:
-    def __init__(self, config: Config, workspaces: Served) -> None:
+class AccessPolicy:
+    def __init__(self, config: Config, workspaces: ServedWorkspaces) -> None:
         self.is_open = config.auth is None
         self.permissions = permissions_of(config)
         self._workspaces = workspaces
@@ -30,22 +30,22 @@ class Access:
         )
 
     def may_administer(self, who: Identity) -> bool:
-        """Whether the caller may change how the server is."""
+        """Whether the caller may administer the server."""
         return who.kind == "open" or self.permissions.may_administer(who)
 
     def may_see_workspace(self, who: Identity, workspace: str) -> bool:
         return who.kind == "open" or self.permissions.may_see_workspace(who, workspace)
 
     def sees_whole(self, who: Identity, workspace: str) -> bool:
-        """Whether no task of a workspace is kept from the caller, whatever tasks there may come to be."""
+        """Whether the caller may see every task of a workspace, including future ones."""
         return who.kind == "open" or self.permissions.sees_whole(who, workspace)
 
     def sees_all(self, who: Identity) -> bool:
-        """Whether no list needs to be looked through for this caller."""
+        """Whether the caller may see everything, so that lists need no filter."""
         return who.kind == "open" or (who.is_admin and who.workspace is None)
 
     def sees_every_workspace(self, who: Identity) -> bool:
-        """Whether no workspace, and no task of one, is kept from the caller."""
+        """Whether the caller may see every task of every workspace."""
         if who.kind == "open":
             return True
         names = self._workspaces.names()

@@ -1,4 +1,4 @@
-"""JSON bodies: within their limit, whole, and of the shape that their route names."""
+"""Reads JSON bodies: checks their size, that they arrive in time, and the schema of their route."""
 
 from __future__ import annotations
 
@@ -24,53 +24,53 @@ BODY_S = 30.0
 
 
 class Bodies:
-    def __init__(self, shapes: Mapping[str, JsonObject], limits: LimitsConfig) -> None:
-        self._shapes = shapes
+    def __init__(self, schemas: Mapping[str, JsonObject], limits: LimitsConfig) -> None:
+        self._schemas = schemas
         self._limits = limits
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     async def read(self, request: BaseRequest, route: Route) -> Json:
-        """A missing body is an empty object. Raises HttpError."""
+        """The JSON body; an empty object without a body. Raises HttpError."""
         data = await read_bytes(request, getattr(self._limits, route.limit))
         if not data.strip():
             value: Json = {}
         elif not _is_json(request.content_type):
-            raise HttpError(415, f"the body must be JSON, and is said to be {request.content_type}")
+            raise HttpError(415, f"the body must be JSON, but its content type is {request.content_type}")
         else:
-            value = parsed(data)
+            value = parse_json(data)
         if route.body is not None:
             self._check(route.body, value)
         return value
 
     def _check(self, name: str, value: Json) -> None:
-        wrong = [
-            (".".join(map(str, error.instance_path)), _short(error.message))
+        errors = [
+            (".".join(map(str, error.instance_path)), _shorten(error.message))
             for error in self._validator(name).iter_errors(value)
         ]
-        if wrong:
-            listed = "; ".join(f"{field}: {message}" if field else message for field, message in wrong[:10])
-            raise bad_request(f"the body is wrong: {listed}", wrong[:100])
+        if errors:
+            listed = "; ".join(f"{field}: {message}" if field else message for field, message in errors[:10])
+            raise bad_request(f"invalid body: {listed}", errors[:100])
 
     def _validator(self, name: str) -> jsonschema_rs.Draft202012Validator:
         found = self._validators.get(name)
         if found is None:
-            schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": dict(self._shapes)}}
+            schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": dict(self._schemas)}}
             found = self._validators[name] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
         return found
 
 
-async def read_bytes(request: BaseRequest, most: int) -> bytes:
-    """Raises HttpError: 413 as soon as it is too much, 408 when it takes too long."""
-    if request.content_length is not None and request.content_length > most:
-        raise _too_large(most)
+async def read_bytes(request: BaseRequest, limit: int) -> bytes:
+    """The body. Raises HttpError: 413 once it exceeds ``limit`` bytes, 408 if it does not arrive in time."""
+    if request.content_length is not None and request.content_length > limit:
+        raise _too_large(limit)
     pieces: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(BODY_S):
             while piece := await request.content.readany():
                 size += len(piece)
-                if size > most:
-                    raise _too_large(most)
+                if size > limit:
+                    raise _too_large(limit)
                 pieces.append(piece)
     except TimeoutError:
         raise HttpError(
@@ -79,8 +79,8 @@ async def read_bytes(request: BaseRequest, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def parsed(data: bytes) -> Json:
-    """Raises HttpError for what is not JSON, or could not be written as JSON again."""
+def parse_json(data: bytes) -> Json:
+    """The value of a JSON text. Raises HttpError if it is not strict JSON."""
     try:
         return read_json(data.decode())
     except NotJson as error:
@@ -93,9 +93,9 @@ def _is_json(media: str) -> bool:
     return media == "application/json" or media.endswith("+json")
 
 
-def _too_large(most: int) -> HttpError:
-    return HttpError(413, f"the body is larger than {most} bytes", headers={"Connection": "close"})
+def _too_large(limit: int) -> HttpError:
+    return HttpError(413, f"the body is larger than {limit} bytes", headers={"Connection": "close"})
 
 
-def _short(message: str) -> str:
+def _shorten(message: str) -> str:
     return message if len(message) <= 300 else message[:300] + "…"

@@ -1,7 +1,7 @@
-"""What handlers use of the server, in one frozen record that every request holds.
+"""The server as handlers see it: one frozen record that every request holds, made by ``serve.py``.
 
-``serve.py`` fills it in, once. It knows nothing of the layers above ``http``: what those keep for a server, such as
-the accounts' limits or a dialect's cache, is a part that is made at its first use (``part``).
+It knows nothing of the layers above ``http``. Their objects that live as long as the server, such as login limits or
+the cache of a dialect, are parts, created on first use (``part``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from gitflow.api.http.access import Access
+    from gitflow.api.http.access import AccessPolicy
     from gitflow.api.http.reader import Reader
     from gitflow.config import Config
     from gitflow.core.jobs.job import Job
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.operations.operations import Operations
-    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.secrets import Secrets
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.stores.registry import Stores
 
@@ -41,7 +41,7 @@ def _no_parts() -> dict[Callable[[Context], Any], Any]:
 
 @record
 class EngineStatus:
-    """How the engine and the embedded worker are; each call looks again."""
+    """The current state of the engine and the embedded worker."""
 
     is_alive: Callable[[], bool]
     open_jobs: Callable[[], int]
@@ -57,27 +57,27 @@ class Context:
     started_at: float  #: seconds since the epoch
     stopping: asyncio.Event  #: set once the server stops
     clock: Clock
-    access: Access
+    access: AccessPolicy
     reader: Reader
-    stores: Stores  #: the engine thread's: for work inside a commit, and for artifacts
+    stores: Stores  #: of the engine thread: for work inside a commit, and for artifacts
     commits: CommitQueue
     operations: Operations
-    workspaces: Served
+    workspaces: ServedWorkspaces
     snapshots: Snapshots
-    triggers: Triggering
+    triggers: TriggerService
     notifications: Notifications
-    open_job: Callable[[str], Job | None]  #: a job that this process runs, as it stands
+    open_job: Callable[[str], Job | None]  #: the current state of a job that this process runs
     job_factory: JobFactory
-    secrets_of: Callable[[Snapshot], Secrets]  #: what templates may look up outside of any job
+    secrets_of: Callable[[Snapshot], Secrets]  #: the secrets that templates outside jobs may use
     engine: EngineStatus
     describe_api: Callable[[], JsonObject]  #: ``/openapi.json``
     _parts: dict[Callable[[Context], Any], Any] = field(default_factory=_no_parts)
 
     def part(self, make: Callable[[Context], T]) -> T:
-        """What ``make`` makes of this context: the same for every request, made at the first call."""
+        """The object that ``make`` creates from this context at the first call; the same for every request."""
         found = self._parts.get(make)
         return self._parts.setdefault(make, make(self)) if found is None else found
 
     def job(self, stores: Stores, job_id: str) -> Job:
-        """A job as it stands: from memory while this process runs it, else as it is stored. Raises NotFound."""
+        """The current state of a job: from memory if this process runs it, else from the store. Raises NotFound."""
         return self.open_job(job_id) or stores.jobs.load(job_id, self.snapshots.plan_of)

@@ -1,6 +1,6 @@
-"""Which pages of other sites may read answers (CORS): those of ``cors.origins``, and without that setting none.
+"""CORS: pages of the origins in ``cors.origins`` may read answers; without that setting, no foreign page may.
 
-Cookies are not allowed to come along (no ``Access-Control-Allow-Credentials``): such pages send a token.
+Browsers send no cookies with such requests (no ``Access-Control-Allow-Credentials``): the pages send a token.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
-SENT = (
+REQUEST_HEADERS = (
     "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-ID, traceparent, "
     "tracestate"
 )
-READ = "Content-Disposition, ETag, Link, Retry-After, X-Request-ID, X-Total-Count"
-#: How long a browser may remember that it may ask, in seconds.
-REMEMBERED_S = 600
+EXPOSED_HEADERS = "Content-Disposition, ETag, Link, Retry-After, X-Request-ID, X-Total-Count"
+#: How long a browser may cache the answer to a preflight, in seconds.
+MAX_AGE_S = 600
 
 
 class Cors:
@@ -30,25 +30,25 @@ class Cors:
         self.origins = frozenset(filter(None, map(origin_of, origins)))
 
     def __bool__(self) -> bool:
-        """Whether there is anybody to let in."""
+        """Whether any origin is allowed."""
         return bool(self.origins)
 
     def preflight(self, request: BaseRequest) -> Response | None:
-        """The answer, where a browser asks whether a page may send a request."""
-        asked = request.headers.get("Access-Control-Request-Method")
-        if request.method != "OPTIONS" or asked is None or request.headers.get("Origin") not in self.origins:
+        """The answer to a preflight from an allowed origin; None for other requests."""
+        method = request.headers.get("Access-Control-Request-Method")
+        if request.method != "OPTIONS" or method is None or request.headers.get("Origin") not in self.origins:
             return None
         headers = {
             "Access-Control-Allow-Methods": METHODS,
-            "Access-Control-Allow-Headers": SENT,
-            "Access-Control-Max-Age": str(REMEMBERED_S),
+            "Access-Control-Allow-Headers": REQUEST_HEADERS,
+            "Access-Control-Max-Age": str(MAX_AGE_S),
         }
         return Response(b"", 204, headers)
 
-    def tell(self, origin: str | None, headers: MutableMapping[str, str]) -> None:
-        """Lets a page read the answer. Which pages may is part of what caches must keep apart."""
+    def add_headers(self, origin: str | None, headers: MutableMapping[str, str]) -> None:
+        """Allows an allowed origin to read the answer; ``Vary`` keeps answers to different origins apart in caches."""
         headers["Vary"] = "Origin"
         if origin is not None and origin in self.origins:
             headers["Access-Control-Allow-Origin"] = origin
-            headers["Access-Control-Expose-Headers"] = READ
+            headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"

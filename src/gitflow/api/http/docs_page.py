@@ -1,4 +1,4 @@
-"""The page at ``/docs``: reads ``/openapi.json`` and shows it. It loads nothing from anywhere else."""
+"""The page at ``/docs``, which fetches and shows ``/openapi.json``. It loads nothing from other servers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ for (const [path, methods] of Object.entries(api.paths))
     tags.get(tag).push(show(path, method, operation));
   }
 for (const [tag, shown] of tags) body.append(make("h2", tag), ...shown);
-body.append(make("h2", "Shapes"));
+body.append(make("h2", "Schemas"));
 for (const [name, schema] of Object.entries(api.components.schemas)) {
   const node = make("details");
   node.append(make("summary", name), make("pre", JSON.stringify(schema, null, 2)));
@@ -86,7 +86,7 @@ def _source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-#: Only this style and this script, and only this server.
+#: Allows this style, this script, and requests to this server only.
 POLICY = (
     f"default-src 'none'; style-src {_source(_STYLE)}; script-src {_source(_SCRIPT)}; connect-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"

@@ -1,16 +1,19 @@
-"""How a request is refused: a status, a stable code and a sentence; never a page, never a trace."""
+"""Errors of requests: a status, a stable code and a message; never a page or a traceback."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.views.errors import ErrorAnswer, error
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitflow.core.errors import GitflowError
+    from gitflow.core.problems import Problem
     from gitflow.core.values import JsonObject
 
-#: HTTP status by the code of the error; a test holds that every code has a row.
+#: Code of a GitflowError -> HTTP status; a test checks that every code has a row.
 STATUS_OF = {
     "error": 400,
     "invalid_input": 400,
@@ -30,7 +33,7 @@ STATUS_OF = {
     "not_available": 501,
 }
 
-#: What each status means, for the API's description and for refusals without a sentence of their own.
+#: The meaning of each status, in the OpenAPI document and for errors without a message.
 MEANING = {
     400: "Bad request (invalid input, missing fields)",
     401: "Unauthorized (missing or invalid token)",
@@ -49,7 +52,7 @@ MEANING = {
     503: "Not ready, or a part the answer needs cannot be reached",
 }
 
-#: Codes of refusals that only HTTP knows.
+#: Status -> code of errors that only HTTP has.
 CODE_OF = {
     400: "bad_request",
     401: "unauthorized",
@@ -68,7 +71,7 @@ CODE_OF = {
 
 
 class HttpError(Exception):
-    """A request that is refused before anything is done. ``details`` lists ``(field, message)``."""
+    """A refused request. ``details`` lists ``(field, message)``."""
 
     def __init__(
         self,
@@ -90,24 +93,13 @@ def bad_request(message: str, details: Sequence[tuple[str, str]] = ()) -> HttpEr
     return HttpError(400, message, code="invalid_input" if details else None, details=details)
 
 
-def status_of(error: GitflowError) -> int:
-    """Of a code without a row: a bad request, since it was refused in words."""
-    return STATUS_OF.get(error.code, 400)
+def status_of(refused: GitflowError) -> int:
+    """The HTTP status of an error; 400 for a code without a row."""
+    return STATUS_OF.get(refused.code, 400)
 
 
-def error_body(message: str, code: str, details: Sequence[tuple[str, str]] = ()) -> JsonObject:
-    """The body of every refusal."""
-    body: JsonObject = {"error": message, "code": code}
-    if details:
-        body["details"] = [{"field": field, "message": text} for field, text in details]
-    return body
-
-
-def problems_of(error: Exception) -> JsonObject:
-    """The lines of the definitions that are wrong, where those are why."""
-    problems = getattr(error, "problems", ())
-    if not problems:
-        return {}
-    from gitflow.views.workspaces import problem
-
-    return {"problems": [problem(each) for each in problems]}
+def error_body(
+    message: str, code: str, details: Sequence[tuple[str, str]] = (), problems: Sequence[Problem] = ()
+) -> JsonObject:
+    """The JSON body of an error. ``problems``: the errors in the definitions, if they are the cause."""
+    return error(ErrorAnswer(message, code, details, problems))

@@ -1,4 +1,4 @@
-"""The headers of every answer: nothing here may be framed, sniffed, cached by others, or told to other sites."""
+"""The headers of every answer: they forbid framing, type sniffing, caching and referrers."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ SECURITY: Mapping[str, str] = {
     "Server": "gitflow",
 }
 
-#: For a file that somebody else made: it is saved, never shown, and could do nothing if it were.
+#: For files that steps have written: a browser saves them; the sandbox disarms one that is displayed anyway.
 DOWNLOAD: Mapping[str, str] = {
     **SECURITY,
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
 }
 
-_made: dict[str, CIMultiDict[str]] = {}
+_cache: dict[str, CIMultiDict[str]] = {}
 
 
 def headers_for(media: str = JSON) -> CIMultiDict[str]:
-    """A fresh set, with the content's type."""
-    kept = _made.get(media)
-    if kept is None:
-        kept = _made[media] = CIMultiDict({**SECURITY, "Content-Type": media})
-    return kept.copy()
+    """A new copy of the headers, with this content type."""
+    cached = _cache.get(media)
+    if cached is None:
+        cached = _cache[media] = CIMultiDict({**SECURITY, "Content-Type": media})
+    return cached.copy()

@@ -1,7 +1,7 @@
-"""Who may send requests at all: a host this server goes by, and no page of another site.
+"""Checks ``Host`` and ``Origin``: requests for foreign host names, and from pages of other sites, are refused.
 
-A page that a user visits can make the browser send requests to loopback and to private networks. Its own name then
-stands in ``Host`` (DNS rebinding) or in ``Origin``; both are refused, with and without an ``auth`` section.
+A web page can make a browser send requests to loopback addresses and private networks. Its host name is then in
+``Host`` (DNS rebinding) or in ``Origin``; both are refused, with and without an ``auth`` section.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from gitflow.config import Config
 
 _SAFE = frozenset({"GET", "HEAD"})
-_FOREIGN = frozenset({"cross-site", "same-site"})
+_FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _ANYWHERE = frozenset({"", "0.0.0.0", "::"})
 
 
 @record
 class Caller:
-    """Where a request came from, behind the proxies that are trusted."""
+    """The client of a request, as reported by the trusted proxies between."""
 
     address: str
     scheme: str
-    host: str  #: as the caller wrote it, with its port
+    host: str  #: as the client wrote it, with its port
 
 
-class Guard:
+class HostCheck:
     def __init__(self, config: Config) -> None:
         urls = [url for url in (config.public_url, config.auth.base_url if config.auth else None) if url]
         self._hosts = frozenset(host_of(urlsplit(url).netloc) for url in urls) | _own_host(config.listen)
         self._origins = frozenset(origin for origin in map(origin_of, (*urls, *config.cors.origins)) if origin)
         self._proxies = [ip_network(proxy, strict=False) for proxy in config.trusted_proxies]
-        self._known: set[str] = set()  #: Host headers that were found right: there are few, and each is seen often
+        self._known: set[str] = set()  #: Host headers that passed the check
 
     def check(self, http_request: BaseRequest) -> Caller:
         """Raises HttpError."""
@@ -71,7 +71,7 @@ class Guard:
     def _check_host(self, given: str, http_request: BaseRequest) -> None:
         host = host_of(given)
         if not host or not (is_loopback(host) or host in self._hosts or host == _own_address(http_request)):
-            raise HttpError(403, f"this server does not go by the name {given!r}; name it in public_url")
+            raise HttpError(403, f"{given!r} is not a host name of this server; if it should be, set public_url")
         if len(self._known) < 100:
             self._known.add(given)
 
@@ -80,12 +80,12 @@ class Guard:
         is_ours = origin is not None and (origin in self._origins or origin == f"{caller.scheme}://{caller.host}")
         if origin is not None and not is_ours:
             raise HttpError(403, f"pages of {origin} may not call this server")
-        if not is_ours and headers.get("Sec-Fetch-Site") in _FOREIGN:
+        if not is_ours and headers.get("Sec-Fetch-Site") in _FOREIGN_SITES:
             raise HttpError(403, "pages of other sites may not call this server")
 
 
 def host_of(netloc: str) -> str:
-    """The name without its port, in lower case; empty where it is none."""
+    """The host without its port, in lower case; empty if it is invalid."""
     try:
         return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
     except ValueError:
@@ -93,7 +93,7 @@ def host_of(netloc: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or address means this machine alone."""
+    """Whether a host name or address is a loopback one."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -103,10 +103,10 @@ def is_loopback(host: str) -> bool:
 
 
 def _check_one_host(http_request: BaseRequest) -> None:
-    """A proxy in front may go by another one than we do, so a request must not name two. Raises HttpError."""
+    """Refuses a request that names two hosts, as a proxy may use another one than we do. Raises HttpError."""
     given = http_request.headers.get("Host")
     if given is not None and http_request.host not in (given, host_of(given)):
-        raise HttpError(400, f"the request is for {http_request.host!r} and for {given!r}")
+        raise HttpError(400, f"the request names two hosts: {http_request.host!r} and {given!r}")
 
 
 def _own_host(listen: str) -> frozenset[str]:
@@ -115,7 +115,7 @@ def _own_host(listen: str) -> frozenset[str]:
 
 
 def _own_address(http_request: BaseRequest) -> str:
-    """The address that the connection came in on: who writes it as a host meant this server."""
+    """The local address of the connection, which is always a valid host."""
     name = http_request.transport.get_extra_info("sockname") if http_request.transport is not None else None
     return str(name[0]) if name else ""
 
@@ -134,7 +134,7 @@ def _is_in(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
 
 
 def origin_of(url: str) -> str | None:
-    """``scheme://host[:port]``, as a browser writes it."""
+    """``scheme://host[:port]`` of a URL in the form of an ``Origin`` header; None without a host."""
     parts = urlsplit(url)
     if not parts.hostname:
         return None

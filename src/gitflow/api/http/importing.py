@@ -1,4 +1,4 @@
-"""Imports aiohttp, without the certificates that it would read for its own client.
+"""Imports aiohttp without reading the CA certificates for its client.
 
 See docs/decisions/0032-aiohttp-reads-no-certificates.md.
 """
@@ -8,21 +8,21 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-#: OpenSSL's own setting: the file of the authorities that a context trusts by default.
-AUTHORITIES = "SSL_CERT_FILE"
+#: OpenSSL's setting: the file of CA certificates that a context trusts by default.
+CA_FILE = "SSL_CERT_FILE"
 
 
 def import_aiohttp() -> None:
-    """Before anything else imports it, and before there are other threads.
+    """Must run before any other import of aiohttp, and before other threads start.
 
-    The two contexts that aiohttp makes meanwhile trust nobody: whoever uses its client gives it one of their own.
+    The two TLS contexts that aiohttp creates on import trust no CA: users of its client pass a context of their own.
     """
-    before = os.environ.get(AUTHORITIES)
-    os.environ[AUTHORITIES] = os.devnull
+    before = os.environ.get(CA_FILE)
+    os.environ[CA_FILE] = os.devnull
     try:
         import_module("aiohttp")
     finally:
         if before is None:
-            del os.environ[AUTHORITIES]
+            del os.environ[CA_FILE]
         else:
-            os.environ[AUTHORITIES] = before
+            os.environ[CA_FILE] = before

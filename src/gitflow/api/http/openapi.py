@@ -1,4 +1,4 @@
-"""``/openapi.json`` (3.1), made from the same routes that answer and the same shapes that are checked."""
+"""``/openapi.json`` (3.1), made from the route table and from the schemas that validate requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gitflow.api.http.errors import MEANING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitflow.api.http.parameters import Parameter
+    from gitflow.api.http.parameters import QueryParameter
     from gitflow.api.http.route import Route
     from gitflow.core.values import Json, JsonObject
 
@@ -20,7 +20,7 @@ _NAME = re.compile(r"\{(\w+)(\*?)\}")
 _UUID: JsonObject = {"type": "string", "format": "uuid"}
 _NAMED: JsonObject = {"type": "string", "minLength": 1}
 
-#: What the segments of paths stand for.
+#: The descriptions of path parameters.
 SEGMENTS = {
     "ws": "A workspace's name.",
     "workspace": "A workspace's name.",
@@ -38,7 +38,7 @@ SEGMENTS = {
 }
 
 
-def describe(routes: Iterable[Route], shapes: Mapping[str, JsonObject]) -> JsonObject:
+def describe(routes: Iterable[Route], schemas: Mapping[str, JsonObject]) -> JsonObject:
     paths: dict[str, JsonObject] = {}
     named: Counter[str] = Counter()
     for route in routes:
@@ -57,7 +57,7 @@ def describe(routes: Iterable[Route], shapes: Mapping[str, JsonObject]) -> JsonO
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": dict(shapes),
+            "schemas": dict(schemas),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key."}
             },
@@ -66,7 +66,7 @@ def describe(routes: Iterable[Route], shapes: Mapping[str, JsonObject]) -> JsonO
 
 
 def statuses(route: Route) -> list[int]:
-    """Every status that the route may answer with."""
+    """Every status that a route may answer with."""
     found = {route.status, *route.also, 400, 403, 500}
     if route.needs != "public":
         found |= {401, 503}
@@ -76,7 +76,7 @@ def statuses(route: Route) -> list[int]:
 
 
 def _operation(route: Route, number: int) -> JsonObject:
-    """``number``: which of those that the same handler answers."""
+    """``number`` counts the operations of the same handler, from 1."""
     made: JsonObject = {
         "summary": route.summary,
         "operationId": route.operation if number == 1 else f"{route.operation}.{number}",
@@ -98,7 +98,7 @@ def _segment(found: tuple[str, str]) -> JsonObject:
     return {"name": name, "in": "path", "required": True, "schema": schema, "description": SEGMENTS.get(name, "")}
 
 
-def _parameter(parameter: Parameter) -> JsonObject:
+def _parameter(parameter: QueryParameter) -> JsonObject:
     schema: Mapping[str, Json] = parameter.schema
     if parameter.many:
         schema = {"type": "array", "items": schema}
@@ -115,11 +115,11 @@ def _response(route: Route, status: int) -> JsonObject:
     if status == 101:
         return {"description": "A WebSocket"}
     content = _content(route.media, route.answer)
-    for media, shape in route.others.items():
-        content |= _content(media, shape or None)
+    for media, schema in route.others.items():
+        content |= _content(media, schema or None)
     return {"description": route.summary, "content": content}
 
 
-def _content(media: str, shape: str | None) -> JsonObject:
+def _content(media: str, schema: str | None) -> JsonObject:
     media = media.partition(";")[0]
-    return {media: {"schema": {"$ref": f"#/components/schemas/{shape}"}} if shape else {}}
+    return {media: {"schema": {"$ref": f"#/components/schemas/{schema}"}} if schema else {}}

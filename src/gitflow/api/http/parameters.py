@@ -1,4 +1,4 @@
-"""What may stand in a query: how each value is read, and how the API's description tells of it."""
+"""Query parameters: how each value is parsed, and its JSON Schema for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json, JsonObject
 
-#: The largest number a query may hold: what a database and a JSON reader both take.
-MOST = 2**53 - 1
-#: How many unknown parameters are named, and how much of a name is shown.
-MOST_UNKNOWN, MOST_SHOWN = 10, 50
-#: The longest text a query may hold, in characters.
-LONGEST = 2048
+#: The largest integer that databases and JSON parsers both represent exactly.
+MAX_INTEGER = 2**53 - 1
+#: How many unknown parameters an error names, and after how many characters it cuts a name.
+MAX_UNKNOWN, MAX_NAME_LENGTH = 10, 50
+#: The maximal length of a text, in characters.
+MAX_TEXT_LENGTH = 2048
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WHOLE = re.compile(r"[0-9]{1,16}")
@@ -31,8 +31,8 @@ _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 
 
 @record
-class Parameter:
-    """``read`` turns the text into a value, or raises ValueError with what it must be."""
+class QueryParameter:
+    """``read`` parses the text of a value; it raises ValueError with a message that follows the name."""
 
     name: str
     read: Callable[[str], Json]
@@ -42,21 +42,23 @@ class Parameter:
     many: bool = False  #: may be given several times; its value is then a list
 
 
-def whole(name: str, description: str, default: int | None = None, least: int = 0, most: int = MOST) -> Parameter:
+def whole(
+    name: str, description: str, default: int | None = None, minimum: int = 0, maximum: int = MAX_INTEGER
+) -> QueryParameter:
     def read(text: str) -> int:
-        if not _WHOLE.fullmatch(text) or not least <= int(text) <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
+        if not _WHOLE.fullmatch(text) or not minimum <= int(text) <= maximum:
+            raise ValueError(f"must be a whole number from {minimum} to {maximum}")
         return int(text)
 
-    schema: JsonObject = {"type": "integer", "minimum": least, "maximum": most}
-    return Parameter(name, read, schema, description, default)
+    schema: JsonObject = {"type": "integer", "minimum": minimum, "maximum": maximum}
+    return QueryParameter(name, read, schema, description, default)
 
 
-def text(name: str, description: str, *, many: bool = False) -> Parameter:
-    return Parameter(name, _text, {"type": "string", "maxLength": LONGEST}, description, many=many)
+def text(name: str, description: str, *, many: bool = False) -> QueryParameter:
+    return QueryParameter(name, _text, {"type": "string", "maxLength": MAX_TEXT_LENGTH}, description, many=many)
 
 
-def flag(name: str, description: str, default: bool = False) -> Parameter:
+def flag(name: str, description: str, default: bool = False) -> QueryParameter:
     def read(given: str) -> bool:
         if given.lower() in _TRUE:
             return True
@@ -64,12 +66,12 @@ def flag(name: str, description: str, default: bool = False) -> Parameter:
             return False
         raise ValueError("must be true or false")
 
-    return Parameter(name, read, {"type": "boolean"}, description, default)
+    return QueryParameter(name, read, {"type": "boolean"}, description, default)
 
 
 def choice(
     name: str, description: str, options: Iterable[str], default: str | None = None, *, many: bool = False
-) -> Parameter:
+) -> QueryParameter:
     known = list(options)
 
     def read(given: str) -> str:
@@ -77,37 +79,37 @@ def choice(
             raise ValueError(f"must be one of {', '.join(known)}")
         return given
 
-    return Parameter(name, read, {"type": "string", "enum": known}, description, default, many)
+    return QueryParameter(name, read, {"type": "string", "enum": known}, description, default, many)
 
 
-def id_of(name: str, description: str) -> Parameter:
+def id_of(name: str, description: str) -> QueryParameter:
     def read(given: str) -> str:
         if not UUID.fullmatch(given):
             raise ValueError("must be an id: a UUID")
         return given.lower()
 
-    return Parameter(name, read, {"type": "string", "format": "uuid"}, description)
+    return QueryParameter(name, read, {"type": "string", "format": "uuid"}, description)
 
 
-def moment(name: str, description: str) -> Parameter:
-    """A time; the handler gets seconds since the epoch."""
-    return Parameter(name, moment_of, {"type": "string", "format": "date-time"}, description)
+def moment(name: str, description: str) -> QueryParameter:
+    """A time; its value is in seconds since the epoch."""
+    return QueryParameter(name, moment_of, {"type": "string", "format": "date-time"}, description)
 
 
-def label(name: str, description: str) -> Parameter:
-    """``key=value``, any number of times; the handler gets an object."""
-    return Parameter(
-        name, _pair, {"type": "string", "pattern": "^[^=]+=", "maxLength": LONGEST}, description, many=True
+def label(name: str, description: str) -> QueryParameter:
+    """``key=value``, any number of times; its value is a list of pairs."""
+    return QueryParameter(
+        name, _pair, {"type": "string", "pattern": "^[^=]+=", "maxLength": MAX_TEXT_LENGTH}, description, many=True
     )
 
 
-#: The page of a list.
+#: The parameters of every paged list.
 LIMIT = whole("limit", "How many items to return.", 50, 1, 500)
 OFFSET = whole("offset", "How many items to leave out before the first.", 0)
 
 
 def query_texts(request: BaseRequest) -> Mapping[str, list[str]]:
-    """The texts of each parameter that a request has, also empty ones. Raises HttpError."""
+    """The texts of each parameter in a request, also empty ones. Raises HttpError."""
     text = request.rel_url.raw_query_string
     try:
         return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=1000) if text else {}
@@ -116,11 +118,11 @@ def query_texts(request: BaseRequest) -> Mapping[str, list[str]]:
 
 
 def read_query(
-    parameters: Sequence[Parameter], given: Mapping[str, Sequence[str]], *, takes_others: bool = False
+    parameters: Sequence[QueryParameter], given: Mapping[str, Sequence[str]], *, takes_others: bool = False
 ) -> JsonObject:
-    """Every parameter of a route, with its default where it was not given. Raises HttpError with all that is wrong.
+    """The value, or default, of every parameter of a route. Raises HttpError that lists all errors.
 
-    ``takes_others``: parameters that the route does not know are ignored.
+    ``takes_others``: ignore parameters that the route does not declare.
     """
     values: JsonObject = {}
     wrong = [] if takes_others or not given else _unknown(parameters, given)
@@ -134,18 +136,18 @@ def read_query(
     return values
 
 
-def _unknown(parameters: Sequence[Parameter], given: Iterable[str]) -> list[tuple[str, str]]:
-    """Who misspells a filter must not be answered as if there were none."""
+def _unknown(parameters: Sequence[QueryParameter], given: Iterable[str]) -> list[tuple[str, str]]:
+    """Errors for undeclared parameters: to ignore a misspelled filter would return a wrong list."""
     known = [parameter.name for parameter in parameters]
     wrong: list[tuple[str, str]] = []
-    for name in sorted(set(given) - set(known))[:MOST_UNKNOWN]:
-        shown = name[:MOST_SHOWN]
-        hint = closest(shown, known) or (f"there are {', '.join(known)}" if known else "there are none")
-        wrong.append((shown, f"is no parameter here; {hint}"))
+    for name in sorted(set(given) - set(known))[:MAX_UNKNOWN]:
+        shown = name[:MAX_NAME_LENGTH]
+        hint = closest(shown, known) or (f"it has {', '.join(known)}" if known else "it has none")
+        wrong.append((shown, f"is not a parameter of this route; {hint}"))
     return wrong
 
 
-def _value(parameter: Parameter, texts: Sequence[str]) -> Json:
+def _value(parameter: QueryParameter, texts: Sequence[str]) -> Json:
     if parameter.many:
         return [parameter.read(each) for each in texts]
     if len(texts) > 1:
@@ -154,14 +156,14 @@ def _value(parameter: Parameter, texts: Sequence[str]) -> Json:
 
 
 def _text(given: str) -> str:
-    if len(given) > LONGEST:
-        raise ValueError(f"must have {LONGEST} characters at most")
+    if len(given) > MAX_TEXT_LENGTH:
+        raise ValueError(f"must have at most {MAX_TEXT_LENGTH} characters")
     return given
 
 
 def moment_of(given: str) -> float:
     try:
-        at = datetime.fromisoformat(given.replace(" ", "+"))  # a plus sign that a form has made a space
+        at = datetime.fromisoformat(given.replace(" ", "+"))  # form encoding turns a plus sign into a space
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise ValueError("must be a time such as 2026-01-31T12:00:00Z") from None

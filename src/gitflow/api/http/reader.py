@@ -1,7 +1,6 @@
-"""Reads what is stored, in a few threads with a connection each; nothing here writes.
+"""Reads the store in a few threads, each with its own connection; nothing here writes.
 
-What was read is remembered for as long as nobody has written to the store since: a list that many clients ask for
-again and again is made once a change.
+Results can be cached until the next commit to the store, so a list that many clients poll is made once per change.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 THREADS = 3
-#: How many answers are remembered, and how many bytes of them.
-MOST_KEPT, MOST_BYTES = 256, 16 << 20
+#: The maximal number of cached results, and their maximal total size in bytes.
+MAX_ENTRIES, MAX_BYTES = 256, 16 << 20
 
 
 class Reader:
@@ -31,48 +30,48 @@ class Reader:
         self._opened: list[Stores] = []
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(threads, "reader")
-        self._here = self._open_stores()  # of the thread that serves: it only asks whether anything has changed
-        self._kept: dict[Hashable, tuple[int, Any]] = {}
-        self._weight = 0
+        self._version_stores = self._open_stores()  # used by the serving thread, only to read the version
+        self._cache: dict[Hashable, tuple[int, Any]] = {}
+        self._cached_bytes = 0
 
-    async def read(self, look: Callable[[Stores], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, look)
+    async def read(self, query: Callable[[Stores], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, query)
 
-    async def remembered(self, key: Hashable, look: Callable[[Stores], T]) -> T:
-        """What ``look`` answered for this key, made anew once anybody has written to the store.
+    async def cached(self, key: Hashable, query: Callable[[Stores], T]) -> T:
+        """The result of ``query``, cached under ``key`` until the next commit to the store.
 
-        It must depend on nothing but the store. An answer with a ``body`` weighs what that has of bytes.
+        The result must depend on the store alone. Its size is that of its ``body``, if it has one.
         """
         version = self.version()
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] == version:
-            return kept[1]
-        found = await self.read(look)
-        self._keep(key, version, found)
+        entry = self._cache.get(key)
+        if entry is not None and entry[0] == version:
+            return entry[1]
+        found = await self.read(query)
+        self._put(key, version, found)
         return found
 
-    def _keep(self, key: Hashable, version: int, found: Any) -> None:
-        weight = len(getattr(found, "body", b""))
-        if len(self._kept) >= MOST_KEPT or self._weight + weight > MOST_BYTES:
-            self._kept.clear()
-            self._weight = 0
-        self._weight += weight
-        self._kept[key] = (version, found)
+    def _put(self, key: Hashable, version: int, found: Any) -> None:
+        size = len(getattr(found, "body", b""))
+        if len(self._cache) >= MAX_ENTRIES or self._cached_bytes + size > MAX_BYTES:
+            self._cache.clear()
+            self._cached_bytes = 0
+        self._cached_bytes += size
+        self._cache[key] = (version, found)
 
     def version(self) -> int:
-        """Another number once anybody else has committed anything; it costs microseconds."""
-        return self._here.jobs.changes()
+        """A number that changes with every commit; reading it takes microseconds."""
+        return self._version_stores.jobs.changes()
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
         for stores in self._opened:
             stores.close()
 
-    def _read(self, look: Callable[[Stores], T]) -> T:
+    def _read(self, query: Callable[[Stores], T]) -> T:
         stores: Stores | None = getattr(self._local, "stores", None)
         if stores is None:
             stores = self._local.stores = self._open_stores()
-        return look(stores)
+        return query(stores)
 
     def _open_stores(self) -> Stores:
         stores = self._open()

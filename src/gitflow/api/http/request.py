@@ -1,4 +1,4 @@
-"""One request as a handler sees it: its parts checked, and the context of the server it was sent to."""
+"""One request, as handlers get it: its parsed parts, its caller, and the context of the server."""
 
 from __future__ import annotations
 
@@ -43,27 +43,27 @@ class Request:
     ) -> None:
         self.context = context
         self.http_request = http_request
-        self.audited_as = audited_as  #: the operation's name in the audit trail; None: it leaves no event there
-        self.path = path  #: the segments that stand for a name
-        self.query = query  #: every parameter of the route, read
-        self.id = id  #: the request's, as ``X-Request-ID`` tells it
-        self.caller = caller  #: where it came from
-        self.body: Json = {}  #: the JSON body, as its shape allows
-        self.identity: Identity = OPEN  #: who asks
+        self.audited_as = audited_as  #: the operation in its audit event; None: no event is recorded
+        self.path = path  #: the values of the ``{name}`` segments
+        self.query = query  #: the value of every parameter of the route
+        self.id = id  #: the value of ``X-Request-ID``
+        self.caller = caller  #: the client
+        self.body: Json = {}  #: the JSON body, checked against the schema of the route
+        self.identity: Identity = OPEN  #: the authenticated caller
 
     @property
     def actor(self) -> str:
-        """Who asks, as history tells it."""
+        """The caller's name in histories."""
         return self.identity.actor
 
     @property
     def source(self) -> Source:
-        """Why a job exists that the caller starts: a person who has signed in, or a program."""
+        """The source of a job that this request starts: a signed-in user, or the API."""
         who = self.identity
         return Source("user", who.email, who.actor) if who.kind == "user" else Source("api", None, who.actor)
 
     def now(self) -> float:
-        """Seconds since the epoch, as the wall clock has it."""
+        """The wall clock, in seconds since the epoch."""
         return self.context.clock.wall()
 
     def text(self, name: str) -> str | None:
@@ -78,7 +78,7 @@ class Request:
 
     @property
     def sees_all(self) -> bool:
-        """Whether nothing has to be left out for this caller."""
+        """Whether the caller may see everything, so that lists need no filter."""
         return self.context.access.sees_all(self.identity)
 
     def sees(self, workspace: str, task: str | None = None) -> bool:
@@ -93,30 +93,30 @@ class Request:
 
     @property
     def may_administer(self) -> bool:
-        """Whether the caller may change how the server is."""
+        """Whether the caller may administer the server."""
         return self.context.access.may_administer(self.identity)
 
     def sees_whole(self, workspace: str) -> bool:
-        """Whether no task of a workspace has to be left out."""
+        """Whether the caller may see every task of a workspace."""
         return self.sees_all or self.context.access.sees_whole(self.identity, workspace)
 
     async def seen_tasks(self) -> tuple[tuple[str, str], ...] | None:
-        """(workspace, task) of every task whose jobs the caller may see; None: of all."""
+        """(workspace, task) of every task whose jobs the caller may see; None: all tasks."""
         if self.sees_all:
             return None
-        known = await self.context.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
+        known = await self.context.reader.cached("tasks", lambda stores: stores.jobs.tasks())
         return tuple((workspace, task) for workspace, task in known if self.sees(workspace, task))
 
-    async def read(self, look: Callable[[Stores], T]) -> T:
-        """Calls ``look`` with the stores in another thread; nothing there writes."""
-        return await self.context.reader.read(look)
+    async def read(self, query: Callable[[Stores], T]) -> T:
+        """Calls ``query`` with the stores in a reader thread; it must not write."""
+        return await self.context.reader.read(query)
 
     async def do(
         self, work: Callable[[Transaction], T], details_of: Callable[[T], Mapping[str, str]] | None = None
     ) -> T:
-        """Does ``work`` inside the next commit, with its audit event; returns when that is on the disk.
+        """Runs ``work`` in the next commit, together with the audit event; returns once the commit is durable.
 
-        ``details_of`` gives the details of the audit event, from what ``work`` returned.
+        ``details_of`` makes the details of the audit event from the result of ``work``.
         """
         audited = (
             work if self.audited_as is None else partial(self._with_audit_event, work, self.audited_as, details_of)
@@ -126,37 +126,37 @@ class Request:
             traced = partial(self._with_aliases, traced)
         return await asyncio.wrap_future(self.context.commits.submit(traced))
 
-    def _with_trace(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
-        """The jobs that a request makes go on with its trace."""
+    def _with_trace(self, work: Callable[[Transaction], T], transaction: Transaction) -> T:
+        """New jobs continue the trace of the request."""
         trace = trace_of(self.http_request.headers["traceparent"])
-        known = set(turn.jobs)
-        done = work(turn)
+        known = set(transaction.jobs)
+        result = work(transaction)
         if trace is not None:
-            for job_id in turn.jobs.keys() - known:
-                staged = turn.jobs[job_id]
-                if staged.is_new:
-                    staged.job = replace(staged.job, traceparent=traceparent_of(trace))
-        return done
+            for job_id in transaction.jobs.keys() - known:
+                pending = transaction.jobs[job_id]
+                if pending.is_new:
+                    pending.job = replace(pending.job, traceparent=traceparent_of(trace))
+        return result
 
-    def _with_aliases(self, work: Callable[[Transaction], T], turn: Transaction) -> T:
-        """Who made the key of the caller asks for the jobs that its requests make, as far as approvals go."""
-        known = set(turn.jobs)
-        done = work(turn)
-        for job_id in turn.jobs.keys() - known:
-            staged = turn.jobs[job_id]
-            if staged.is_new:
-                also = staged.job.requested_also_by(self.identity.aliases)
-                staged.job = replace(staged.job, also_requested_by=also)
-        return done
+    def _with_aliases(self, work: Callable[[Transaction], T], transaction: Transaction) -> T:
+        """New jobs count as requested also by the creators of the caller's API key, for the rules of approvals."""
+        known = set(transaction.jobs)
+        result = work(transaction)
+        for job_id in transaction.jobs.keys() - known:
+            pending = transaction.jobs[job_id]
+            if pending.is_new:
+                also = pending.job.requested_also_by(self.identity.aliases)
+                pending.job = replace(pending.job, also_requested_by=also)
+        return result
 
     def _with_audit_event(
         self,
         work: Callable[[Transaction], T],
         operation: str,
         details_of: Callable[[T], Mapping[str, str]] | None,
-        turn: Transaction,
+        transaction: Transaction,
     ) -> T:
-        done = work(turn)
+        result = work(transaction)
         event = AuditEvent(
             self.now(),
             self.actor,
@@ -164,14 +164,14 @@ class Request:
             self.caller.address,
             _workspace(self.path),
             _subject(self.path),
-            details=details_of(done) if details_of is not None else {},
+            details=details_of(result) if details_of is not None else {},
             api_key=self.identity.key_name,
         )
         self.context.stores.identity.add_audit(event)
-        return done
+        return result
 
 
-#: How paths name a workspace.
+#: The names of path segments that hold a workspace.
 _WORKSPACES = ("ws", "account_id")
 
 
@@ -180,6 +180,6 @@ def _workspace(path: Mapping[str, str]) -> str | None:
 
 
 def _subject(path: Mapping[str, str]) -> str | None:
-    """What a request is about: the last name in its path, behind the workspace."""
+    """The subject of the audit event: the names in the path, without the workspace."""
     names = [value for name, value in path.items() if name not in _WORKSPACES]
     return "/".join(names) or None

@@ -1,4 +1,4 @@
-"""What a handler answers: bytes that are JSON already, or a value to be made into them."""
+"""The response of a handler, and the functions that encode JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json; charset=utf-8"
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 @record
@@ -25,34 +25,35 @@ class Response:
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = {}
-    etag: str | None = None  #: without its quotes; a caller who has this one already gets 304
+    etag: str | None = None  #: without quotes; a client that sends it in If-None-Match gets 304
     media: str = JSON
 
 
-def encoded(value: Json) -> bytes:
+def encode(value: Json) -> bytes:
+    """Compact JSON; NaN and infinity become null."""
     try:
-        return _encode(value).encode()
+        return _to_json(value).encode()
     except ValueError:
-        return _encode(_readable(value)).encode()
+        return _to_json(_without_nan(value)).encode()
 
 
-def _readable(value: Json) -> Json:
-    """What no JSON can say is null. Nothing takes it any more; what an older version stored may hold it."""
+def _without_nan(value: Json) -> Json:
+    """Replaces NaN and infinity, which JSON cannot express, by null. Older versions have stored such values."""
     if is_object(value):
-        return {key: _readable(inner) for key, inner in value.items()}
+        return {key: _without_nan(inner) for key, inner in value.items()}
     if is_list(value):
-        return [_readable(inner) for inner in value]
+        return [_without_nan(inner) for inner in value]
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def respond(
     value: Json, status: int = 200, *, etag: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A JSON answer."""
-    return Response(encoded(value), status, headers or {}, etag)
+    """A JSON response."""
+    return Response(encode(value), status, headers or {}, etag)
 
 
-def stamped(value: Json, status: int = 200) -> Response:
-    """A JSON answer with an ETag of its content."""
-    body = encoded(value)
+def respond_with_etag(value: Json, status: int = 200) -> Response:
+    """A JSON response with an ETag made from its content."""
+    body = encode(value)
     return Response(body, status, {}, f"{zlib.crc32(body):08x}-{len(body)}")

@@ -1,6 +1,6 @@
-"""One route: what is asked, who may ask it, and what is answered. The table of all of them is route_table.py.
+"""One route: its path, handler, permissions and schemas. The table of all routes is route_table.py.
 
-The same record answers requests, makes ``/openapi.json`` and the reference page, and says who may call.
+The same record is used to answer requests, to authorize them, and to make ``/openapi.json`` and the reference page.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
     from aiohttp.web import StreamResponse
 
-    from gitflow.api.http.parameters import Parameter
+    from gitflow.api.http.parameters import QueryParameter
     from gitflow.api.http.request import Request
     from gitflow.api.http.response import Response
 
     Handler = Callable[[Request], Awaitable[Response | StreamResponse]]
     Finder = Callable[[Request], Awaitable["Resource"]]
 
-#: Who may call: anybody; who may see; who may start and act; who may change how things are.
+#: The permission a caller needs: none, to view, to start and control jobs, to administer.
 NEEDS = ("public", "view", "run", "admin")
 
-#: Modules whose operations were published under another noun. A published name stays.
+#: Modules whose operations were published under another noun. Published names never change.
 PUBLISHED = {"webhooks": "hooks", "sign_in": "auth", "audit": "audits"}
 
 
 @record
 class Resource:
-    """What a request is about: the task, or the whole workspace, whose permissions count.
+    """The task or workspace whose permissions apply to a request.
 
-    ``kind`` and ``name`` are what a caller who may not see it is told is not there.
+    ``kind`` and ``name`` are for the 404 of a caller who may not see it.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Resource:
 
 @record
 class Route:
-    """``path`` holds ``{name}`` for one segment, or ``{name*}`` at its end for all that follow."""
+    """In ``path``, ``{name}`` matches one segment, and ``{name*}`` at the end all remaining ones."""
 
     method: str
     path: str
@@ -51,29 +51,29 @@ class Route:
     needs: str
     summary: str
     tag: str = ""
-    query: tuple[Parameter, ...] = ()
-    body: str | None = None  #: the name of the shape that a JSON body must have
-    answer: str | None = None  #: the name of the shape of a good answer
-    status: int = 200  #: of a good answer
-    also: tuple[int, ...] = ()  #: other statuses than the ones every route may answer with
-    media: str = "application/json"  #: of a good answer
-    limit: str = "body_bytes"  #: the setting of ``limits`` that bounds the body
+    query: tuple[QueryParameter, ...] = ()
+    body: str | None = None  #: the name of the schema of the JSON body
+    answer: str | None = None  #: the name of the schema of a successful answer
+    status: int = 200  #: of a successful answer
+    also: tuple[int, ...] = ()  #: further statuses, beside those of every route (openapi.statuses)
+    media: str = "application/json"  #: of a successful answer
+    limit: str = "body_bytes"  #: the setting under ``limits`` for the size of the body
     raw_body: bool = False  #: the handler reads the body itself; it need not be JSON
-    others: Mapping[str, str] = {}  #: other media types of a good answer: media type -> shape, or empty
-    scope: str = ""  #: what an API key that is limited to scopes must have; empty: what ``needs`` comes to
-    resource: Finder | None = None  #: what a request is about, where its path does not say (auth/resources.py)
-    error: str = "Error"  #: the name of the shape of a refusal
-    audited: bool = True  #: whether what is done here becomes an audit event; otherwise it makes its own
-    takes_others: bool = False  #: query parameters that it does not know are ignored
-    listed: bool = True  #: whether the API's description tells of it
+    others: Mapping[str, str] = {}  #: further media types of a successful answer -> schema, or empty
+    scope: str = ""  #: required of an API key that has scopes; empty: the one that follows from ``needs``
+    resource: Finder | None = None  #: finds the resource, if the path does not determine it (auth/resources.py)
+    error: str = "Error"  #: the name of the schema of an error
+    audited: bool = True  #: whether a call is recorded as an audit event; False: the handler records its own
+    takes_others: bool = False  #: whether to ignore undeclared query parameters
+    listed: bool = True  #: whether it is in the OpenAPI document
 
     @property
     def noun(self) -> str:
-        """What it is about: in the reference, in the audit trail."""
+        """Its section in the reference, and the first part of ``operation``."""
         module = self.handler.__module__.rpartition(".")[2]
         return self.tag or PUBLISHED.get(module, module)
 
     @property
     def operation(self) -> str:
-        """Its name, which never changes once published: ``tasks.execute``."""
+        """Its name in the audit trail and in the OpenAPI document, which never changes: ``tasks.execute``."""
         return f"{self.noun}.{self.handler.__name__}"

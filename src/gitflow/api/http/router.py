@@ -1,4 +1,4 @@
-"""Which route a request means: a tree of path segments, walked once a request."""
+"""Finds the route of a request, in a tree of path segments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Node:
     def __init__(self) -> None:
         self.literal: dict[str, _Node] = {}
         self.any: _Node | None = None
-        self.rest: dict[str, Route] = {}  #: by method; the segments that remain are one name
+        self.rest: dict[str, Route] = {}  #: by method; the remaining segments are one name
         self.routes: dict[str, Route] = {}  #: by method
 
 
@@ -28,16 +28,16 @@ class Router:
             self._add(route)
 
     def find(self, raw_path: str) -> tuple[dict[str, Route], list[str]] | None:
-        """The routes of a path by their method, and its segments; None where no route has that path.
+        """The routes of a path by method, and its segments; None if no route has this path.
 
-        Each segment is decoded by itself, so ``%2F`` is part of a name. Raises UnicodeDecodeError.
+        Each segment is decoded separately, so ``%2F`` is part of a name. Raises UnicodeDecodeError.
         """
         given = [unquote(part, errors="strict") if "%" in part else part for part in raw_path.split("/")[1:]]
         found = self._walk(self._root, given, 0)
         return None if found is None else (found, given)
 
     def _walk(self, node: _Node, given: list[str], at: int) -> dict[str, Route] | None:
-        """A literal segment wins over a name; where it leads nowhere, the name is tried."""
+        """Tries a literal segment first, then a name."""
         if at == len(given):
             return node.routes or None
         exact = node.literal.get(given[at])
@@ -63,7 +63,7 @@ class Router:
 
 
 def names_in(route: Route, given: list[str]) -> dict[str, str]:
-    """The segments that stand for names, by their names in the route's path."""
+    """The values of the ``{name}`` segments of a route's path."""
     found: dict[str, str] = {}
     for at, part in enumerate(route.path.split("/")[1:]):
         if part.endswith("*}"):

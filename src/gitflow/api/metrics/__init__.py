@@ -1,1 +1,1 @@
-"""The metrics of a server, as Prometheus reads them."""
+"""The metrics of a server, in the Prometheus format."""

@@ -1,4 +1,4 @@
-"""What ``/metrics`` counts: requests by route and status, jobs by why they began and how they ended, mistakes."""
+"""The counters behind ``/metrics``: requests by route and status, jobs by source and end, logged errors."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 #: The upper ends of the buckets, in seconds.
 BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
 
-#: What is counted of jobs and mistakes: name -> what it means.
+#: Name of a counter -> its help text.
 COUNTERS = {
     "gitflow_jobs_created_total": "Jobs that were made, by why they began.",
     "gitflow_jobs_ended_total": "Jobs that ended, by how.",
     "gitflow_triggers_fired_total": "Jobs that triggers and webhooks started.",
     "gitflow_errors_total": "Errors that were logged, by the part that failed.",
 }
-_FIRED = frozenset({"trigger", "webhook"})
+_TRIGGERED = frozenset({"trigger", "webhook"})
 
 
-class Timed:
+class Histogram:
     """A histogram of durations."""
 
     __slots__ = ("buckets", "count", "sum_s")
@@ -46,25 +46,25 @@ class Timed:
 
 
 class Metrics:
-    """What one server has counted since it began."""
+    """The counters of one server since its start."""
 
     def __init__(self, context: Context) -> None:
         self.requests: dict[tuple[str, str, int], int] = {}  #: (method, path of the route, status) -> how many
-        self.times: dict[tuple[str, str], Timed] = {}
-        self.waits = Timed()  #: from a job's creation to its start
+        self.times: dict[tuple[str, str], Histogram] = {}
+        self.waits = Histogram()  #: from a job's creation to its start
         self.counters: dict[str, dict[tuple[str, str], int]] = {name: {} for name in COUNTERS}  #: by one label
 
     def add(self, name: str, label: str, value: str) -> None:
-        """One more; ``name`` is one of COUNTERS."""
+        """Increments a counter; ``name`` is one of COUNTERS."""
         counted = self.counters[name]
         counted[label, value] = counted.get((label, value), 0) + 1
 
     def count_job(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
-        """After a commit, in the engine's thread (an observer of the orchestrator)."""
+        """Counts new entries of a job's history; called in the engine thread after each commit."""
         for entry in entries:
             if entry.what == "job.created":
                 self.add("gitflow_jobs_created_total", "source_type", job.source.type)
-                if job.source.type in _FIRED:
+                if job.source.type in _TRIGGERED:
                     self.add("gitflow_triggers_fired_total", "source_type", job.source.type)
             elif entry.what == "job.running" and entry.at == job.started_at:
                 self.waits.add(max(0.0, entry.at - job.created_at))
@@ -72,19 +72,19 @@ class Metrics:
                 self.add("gitflow_jobs_ended_total", "status", job.status.value)
 
     def count(self, method: str, route: Route | None, status: int, seconds: float) -> None:
-        """Paths are those of routes, never of requests: there are only so many."""
+        """Counts a request under the path of its route, so that the number of label values is bounded."""
         path = route.path if route is not None else "unmatched"
         method = route.method if route is not None else "other"
         key = (method, path, status)
         self.requests[key] = self.requests.get(key, 0) + 1
-        timed = self.times.get((method, path))
-        if timed is None:
-            timed = self.times[(method, path)] = Timed()
-        timed.add(seconds)
+        histogram = self.times.get((method, path))
+        if histogram is None:
+            histogram = self.times[(method, path)] = Histogram()
+        histogram.add(seconds)
 
 
 class ErrorCount(logging.Handler):
-    """Counts what is logged as an error, by logger."""
+    """A log handler that counts errors by logger."""
 
     def __init__(self, metrics: Metrics) -> None:
         super().__init__(logging.ERROR)

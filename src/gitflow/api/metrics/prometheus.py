@@ -1,4 +1,4 @@
-"""``/metrics``: the server's counts in Prometheus' text form, in base units; no label names a job."""
+"""``/metrics``: the metrics in the Prometheus text format, in base units; no label names a job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from gitflow.api.http.context import Context
-    from gitflow.api.metrics.metrics import Timed
+    from gitflow.api.metrics.metrics import Histogram
     from gitflow.stores.registry import Stores
 
     Sample = tuple[dict[str, str], float]
@@ -24,7 +24,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 async def exposition(context: Context, names_workspaces: bool) -> str:
-    counts = await context.reader.remembered("metrics", _jobs_by_status)
+    counts = await context.reader.cached("metrics", _jobs_by_status)
     lines: list[str] = []
     for name, kind, help, samples in _families(context, counts, names_workspaces):
         lines += (f"# HELP {name} {help}", f"# TYPE {name} {kind}")
@@ -45,7 +45,7 @@ def _families(
     yield (
         "gitflow_jobs",
         "gauge",
-        "Jobs that are stored, by status; counted up to 10000 each.",
+        "Stored jobs, by status; counted up to 10000 each.",
         [({"status": status}, count) for status, count in counts.items()],
     )
     yield "gitflow_open_jobs", "gauge", "Jobs of this server that have not ended.", [({}, engine.open_jobs())]
@@ -53,13 +53,13 @@ def _families(
     yield (
         "gitflow_workspace_revision_age_seconds",
         "gauge",
-        "How long the revision in force has been so; without a workspace, the oldest.",
+        "How long the active revision has been active; without a workspace, the oldest.",
         _by_workspace(_ages(context), names_workspaces, max),
     )
     yield (
         "gitflow_workspace_candidate_refused",
         "gauge",
-        "Whether a newer revision was refused; without a workspace, of how many it was.",
+        "Whether a newer revision was refused; without a workspace, the number of such workspaces.",
         _by_workspace(_candidates_refused(context), names_workspaces, sum),
     )
     yield (
@@ -73,7 +73,7 @@ def _families(
     )
     if engine.dropped_spans is not None:
         dropped = engine.dropped_spans()
-        yield "gitflow_telemetry_dropped_total", "counter", "Spans that no collector was told of.", [({}, dropped)]
+        yield "gitflow_telemetry_dropped_total", "counter", "Spans that were dropped before export.", [({}, dropped)]
     for name, help in COUNTERS.items():
         counted = sorted(metrics.counters[name].items())
         yield name, "counter", help, [({label: value}, count) for (label, value), count in counted]
@@ -101,7 +101,7 @@ def _candidates_refused(context: Context) -> dict[str, float]:
 def _by_workspace(
     values: dict[str, float], names_workspaces: bool, together: Callable[[Iterable[float]], float]
 ) -> list[Sample]:
-    """One sample a workspace, or one for all of them."""
+    """One sample for each workspace, or one for all of them."""
     if names_workspaces:
         return [({"workspace": name}, value) for name, value in values.items()]
     return [({}, together(values.values()))] if values else []
@@ -114,7 +114,7 @@ def _histograms(metrics: Metrics) -> Iterator[str]:
     yield from _histogram("gitflow_job_queue_seconds", waits, [({}, metrics.waits)])
 
 
-def _histogram(name: str, help: str, series: Iterable[tuple[dict[str, str], Timed]]) -> Iterator[str]:
+def _histogram(name: str, help: str, series: Iterable[tuple[dict[str, str], Histogram]]) -> Iterator[str]:
     yield f"# HELP {name} {help}"
     yield f"# TYPE {name} histogram"
     for labels, timed in series:

@@ -1,4 +1,4 @@
-"""Actions as they are defined. Who does not see every task of a workspace sees the actions of those tasks."""
+"""Actions. A caller who may see only some tasks of a workspace sees only the actions of these tasks."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 
 async def index(request: Request) -> Response:
-    return respond([definitions.action_row(action) for action in _seen(request).values()])
+    return respond([definitions.action_row(action) for action in _visible_actions(request).values()])
 
 
 async def show(request: Request) -> Response:
-    name, seen = request.path["name"], _seen(request)
+    name, seen = request.path["name"], _visible_actions(request)
     if name not in seen:
         raise NotFound("action", name, closest(name, seen))
     return respond(definitions.action_detail(seen[name]))
 
 
-def _seen(request: Request) -> Mapping[str, Action]:
-    """By name, in the order in which they are defined."""
+def _visible_actions(request: Request) -> Mapping[str, Action]:
+    """The actions that the caller may see, by name, in the order of their definition."""
     workspace = request.path["ws"]
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     if request.sees_whole(workspace):
         return snapshot.actions
     tasks = (task for name, task in snapshot.tasks.items() if request.sees(workspace, name))
-    used = {name for task in tasks for name in _used(task)}
+    used = {name for task in tasks for name in _names_of_actions(task)}
     return {name: action for name, action in snapshot.actions.items() if name in used}
 
 
-def _used(task: Task) -> Iterator[str | None]:
+def _names_of_actions(task: Task) -> Iterator[str | None]:
     yield from (step.action for step in task.flow.values())
     for occasion in OCCASIONS:
         yield from (hook.action for hook in getattr(task.hooks, occasion))

@@ -1,4 +1,4 @@
-"""Files that steps have left: which there are, and their content, to be saved and never shown."""
+"""Artifacts: the list of the files that steps have stored, and their download."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound
+from gitflow.views.artifacts import StepArtifact
+from gitflow.views.artifacts import artifact as artifact_json
 
 if TYPE_CHECKING:
-    from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.artifacts import Artifact
     from gitflow.stores.registry import Stores
 
@@ -28,28 +29,30 @@ BLOCK = 1 << 20
 
 async def index(request: Request) -> Response:
     found = await request.read(lambda stores: _load_artifacts(stores, request.path["id"]))
-    return respond([_shown(step, attempt, artifact) for step, attempt, artifact in found])
+    return respond([artifact_json(StepArtifact(*row)) for row in found])
 
 
 async def download(request: Request) -> web.StreamResponse:
-    """By its name among the job's artifacts; never by a path of the file system."""
+    """Finds the file by its name among the job's artifacts; paths of the file system are never used."""
     step, attempt = request.text("step"), request.query["attempt"]
-    left = await request.read(lambda stores: _load_artifacts(stores, request.path["id"]))
-    fitting = [
+    artifacts = await request.read(lambda stores: _load_artifacts(stores, request.path["id"]))
+    matching = [
         (of_step, of_attempt, artifact)
-        for of_step, of_attempt, artifact in left
+        for of_step, of_attempt, artifact in artifacts
         if artifact.name == request.path["name"] and step in (None, of_step) and attempt in (None, of_attempt)
     ]
-    if not fitting:
+    if not matching:
         raise NotFound("artifact", request.path["name"])
-    if len({of_step for of_step, _, _ in fitting}) > 1:
-        steps = ", ".join(sorted({of_step for of_step, _, _ in fitting}))
-        raise bad_request(f"several steps left an artifact of this name: {steps}; name one", [("step", "is needed")])
-    return await _send(request, max(fitting, key=lambda one: one[1])[2])
+    if len({of_step for of_step, _, _ in matching}) > 1:
+        steps = ", ".join(sorted({of_step for of_step, _, _ in matching}))
+        raise bad_request(
+            f"several steps have an artifact of this name: {steps}; choose one with step", [("step", "is needed")]
+        )
+    return await _send(request, max(matching, key=lambda one: one[1])[2])
 
 
 def _load_artifacts(stores: Stores, job_id: str) -> list[tuple[str, int, Artifact]]:
-    stores.jobs.standing(job_id)  # raises NotFound
+    stores.jobs.state_of(job_id)  # raises NotFound
     return stores.artifact_names.artifacts(job_id)
 
 
@@ -83,16 +86,6 @@ def _last(name: str) -> str:
     return name.rpartition("/")[2]
 
 
-def _shown(step: str, attempt: int, artifact: Artifact) -> JsonObject:
-    return {
-        "name": artifact.name,
-        "step": step,
-        "attempt": attempt,
-        "size": artifact.size,
-        "sha256": artifact.digest,
-    }
-
-
 ROUTES = (
     Route(
         "GET",
@@ -111,7 +104,7 @@ ROUTES = (
         "Download an artifact",
         query=(
             text("step", "The step that left it; needed where several left one of this name."),
-            whole("attempt", "The attempt that left it; without it, the last.", least=1),
+            whole("attempt", "The attempt that left it; without it, the last.", minimum=1),
         ),
         media=BYTES,
         also=(304, 404),

@@ -1,4 +1,4 @@
-"""CloudEvents: whoever may start a task may do it by an event that one of its triggers waits for."""
+"""CloudEvents: an event fires the triggers that wait for it, if the caller may run their tasks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.webhooks import headers_of
 from gitflow.triggers import cloudevents
-from gitflow.views.triggers import event_received
+from gitflow.views.triggers import events_received
 
 
 async def receive(request: Request) -> Response:
-    """One event, or a batch. The same source and id is the same event, and starts nothing twice."""
+    """Receives one event or a batch. An event is identified by source and id; a repeated one starts nothing."""
     body = await read_bytes(request.http_request, request.context.config.limits.body_bytes)
     events = cloudevents.parse(headers_of(request.http_request), body)
     triggers = request.context.triggers
@@ -20,8 +20,8 @@ async def receive(request: Request) -> Response:
     def may_start(workspace: str, task: str) -> bool:
         return request.may("run", workspace, task)
 
-    received = await request.do(lambda turn: triggers.receive(turn, events, request.actor, may_start))
-    return respond({"events": [event_received(each) for each in received]})
+    received = await request.do(lambda transaction: triggers.receive(transaction, events, request.actor, may_start))
+    return respond(events_received(received))
 
 
 ROUTES = (

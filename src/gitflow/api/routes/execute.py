@@ -1,4 +1,4 @@
-"""Making jobs from tasks: one, many, or none at all (a dry run)."""
+"""Executes tasks: creates one job, many jobs, or only the plan of a job (dry run)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from gitflow.api.http.route import Route
 from gitflow.api.routes.revisions import revision_of
 from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.machine.dry_run import preview
-from gitflow.runtime.operations.idempotency import Key
+from gitflow.runtime.operations.idempotency import IdempotencyKey
+from gitflow.views.operations import BatchItem, batch_result, created
 
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
@@ -20,45 +21,47 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.engine.transaction import Transaction
 
-#: How many jobs of a batch one commit makes.
-AT_ONCE = 100
+#: How many jobs of a batch are created in one commit.
+BATCH_SIZE = 100
 
 
 async def execute(request: Request) -> Response:
-    """At the revision that is served now, or at the one that is asked for."""
+    """At the active revision, or at the requested one."""
     revision = await revision_of(request, request.body.get("revision"))
     if request.query["dry_run"]:
         return respond(await asyncio.to_thread(_plan, request, revision))
     key = key_of(request)
     job = await asyncio.to_thread(_prepare_job, request, revision, request.body.get("input"))
     operations = request.context.operations
-    return respond({"job_id": await request.do(lambda turn: operations.create(turn, job, key))})
+    return respond(created(await request.do(lambda transaction: operations.create(transaction, job, key))))
 
 
 async def batch(request: Request) -> Response:
-    """A job for each input; one that is wrong stops no other."""
+    """Creates a job for each input; an invalid input does not affect the others."""
     revision, inputs = await revision_of(request, request.body.get("revision")), request.body["inputs"]
     prepared = await asyncio.to_thread(lambda: [_prepare_or_refuse(request, revision, given) for given in inputs])
-    results: list[JsonObject] = []
-    for start in range(0, len(prepared), AT_ONCE):
-        some = prepared[start : start + AT_ONCE]
-        results += await request.do(lambda turn, some=some: [_create_job(request, turn, one) for one in some])
-    return respond({"results": results})
+    results: list[BatchItem] = []
+    for start in range(0, len(prepared), BATCH_SIZE):
+        batch = prepared[start : start + BATCH_SIZE]
+        results += await request.do(
+            lambda transaction, batch=batch: [_create_job(request, transaction, one) for one in batch]
+        )
+    return respond(batch_result(results))
 
 
-def key_of(request: Request) -> Key | None:
-    """``Idempotency-Key``: the same request said again gives the same job. Raises InvalidInput."""
+def key_of(request: Request) -> IdempotencyKey | None:
+    """The key from ``Idempotency-Key``: a repeated request returns the same job. Raises InvalidInput."""
     given = request.http_request.headers.get("Idempotency-Key")
     if given is None:
         return None
-    asked = [request.http_request.rel_url.raw_path, request.body]
-    return Key.of(f"{request.actor} {request.path.get('ws', '')}", given, asked)
+    content = [request.http_request.rel_url.raw_path, request.body]
+    return IdempotencyKey.of(f"{request.actor} {request.path.get('ws', '')}", given, content)
 
 
 def _prepare_job(request: Request, revision: Revision, given: Json) -> Job:
-    """Reads files, and may take long. Raises GitflowError."""
+    """Blocks: reads files. Raises GitflowError."""
     served, body = request.served(), request.body
-    return request.context.operations.prepared(
+    return request.context.operations.prepare(
         served.workspace,
         revision,
         request.path["name"],
@@ -76,19 +79,19 @@ def _prepare_or_refuse(request: Request, revision: Revision, given: Json) -> Job
         return refused
 
 
-def _create_job(request: Request, turn: Transaction, one: Job | GitflowError) -> JsonObject:
+def _create_job(request: Request, transaction: Transaction, one: Job | GitflowError) -> BatchItem:
     if isinstance(one, GitflowError):
-        return {"ok": False, "error": str(one), "code": one.code}
+        return BatchItem(error=str(one), code=one.code)
     try:
-        return {"ok": True, "job_id": request.context.operations.create(turn, one)}
+        return BatchItem(request.context.operations.create(transaction, one))
     except StoreError:
-        raise  # it says nothing about this job: the whole commit is tried again
+        raise  # not an error of this job: the whole commit is retried
     except GitflowError as refused:
-        return {"ok": False, "error": str(refused), "code": refused.code}
+        return BatchItem(error=str(refused), code=refused.code)
 
 
 def _plan(request: Request, revision: Revision) -> JsonObject:
-    """What the job would do, as far as it is known before it runs."""
+    """The plan of the job, as far as it is known before it runs."""
     context = request.context
     snapshot = context.snapshots.load(request.served().workspace, revision)
     job = context.job_factory.make(snapshot, request.path["name"], request.body.get("input") or {}, request.source)

@@ -1,4 +1,4 @@
-"""What happened to a job: as a list, or as a stream of events (``text/event-stream``) until the job has ended."""
+"""The history of a job: as a list, or as an event stream (``text/event-stream``) until the job has ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aiohttp import web
 from gitflow.api.http.headers import headers_for
 from gitflow.api.http.parameters import whole
 from gitflow.api.http.request import Request
-from gitflow.api.http.response import Response, encoded, respond
+from gitflow.api.http.response import Response, encode, respond
 from gitflow.api.http.route import Route
 from gitflow.views.logs import history_entry
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from gitflow.stores.registry import Stores
 
 EVENT_STREAM = "text/event-stream"
-#: Entries that are read at once.
-PAGE = 1000
-#: How often a silent stream says that it lives, in seconds.
+#: How many entries the stream reads at a time.
+BATCH_SIZE = 1000
+#: The interval of keep-alive comments in a stream, in seconds.
 PING_S = 15.0
 
 
 async def history(request: Request) -> Response | web.StreamResponse:
-    """``Last-Event-ID`` goes on where a stream was cut."""
+    """``Last-Event-ID`` continues an interrupted stream."""
     id = request.path["id"]
-    await request.read(lambda stores: stores.jobs.standing(id))
+    await request.read(lambda stores: stores.jobs.state_of(id))
     if EVENT_STREAM in request.http_request.headers.get("Accept", ""):
         return await _stream(request, _after(request))
     limit = request.number("limit")
@@ -56,7 +56,7 @@ async def _stream(request: Request, after: int) -> web.StreamResponse:
         return response
     with request.context.notifications.subscribe(id) as news:
         while not request.context.stopping.is_set():
-            entries, has_ended = await request.read(lambda stores, after=after: _look(stores, id, after))
+            entries, has_ended = await request.read(lambda stores, after=after: _poll(stores, id, after))
             for number, entry in entries:
                 after = number
                 await response.write(_event(number, entry))
@@ -71,7 +71,7 @@ async def _stream(request: Request, after: int) -> web.StreamResponse:
 
 
 async def _news_or_end(waiting: Coroutine[None, None, bool], stopping: asyncio.Event) -> bool:
-    """Whether there is something new; the server's stop is, too."""
+    """Waits for news or the server's stop. False: the wait has timed out."""
     news = asyncio.ensure_future(waiting)
     stop = asyncio.ensure_future(stopping.wait())
     try:
@@ -82,17 +82,17 @@ async def _news_or_end(waiting: Coroutine[None, None, bool], stopping: asyncio.E
             task.cancel()
 
 
-def _look(stores: Stores, id: str, after: int) -> tuple[list[tuple[int, HistoryEntry]], bool]:
-    """Whether the job has ended is asked first: what comes after is then the last."""
-    has_ended = stores.jobs.standing(id).status.ended
-    return stores.reports.history_after(id, after, PAGE), has_ended
+def _poll(stores: Stores, id: str, after: int) -> tuple[list[tuple[int, HistoryEntry]], bool]:
+    """The next entries, and whether the job has ended. The status is read first, so no entry is missed."""
+    has_ended = stores.jobs.state_of(id).status.ended
+    return stores.reports.history_after(id, after, BATCH_SIZE), has_ended
 
 
 def _event(number: int, entry: HistoryEntry) -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (
         number,
         entry.what.encode(),
-        encoded(history_entry(entry, number)),
+        encode(history_entry(entry, number)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Jobs: the list, and one with its steps."""
+"""Jobs: the list, one job, its steps, its graph, and explanations."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.parameters import LIMIT, OFFSET, choice, flag, id_of, label, moment, text, whole
 from gitflow.api.http.request import Request
-from gitflow.api.http.response import Response, encoded, respond
+from gitflow.api.http.response import Response, encode, respond
 from gitflow.api.http.route import Route
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.record import record, replace
 from gitflow.core.status import JobStatus
 from gitflow.runtime.operations.explain import explained
 from gitflow.stores.protocols.jobs import JobFilter
-from gitflow.views import jobs
+from gitflow.views import graphs, jobs
 
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import AttemptRow, PlanOf
     from gitflow.stores.registry import Stores
 
-#: How far jobs are counted.
-MOST_COUNTED = 10_000
+#: Totals are counted up to this number.
+MAX_COUNTED = 10_000
 
 
 @record
-class Page:
-    """One page of a list, ready to be sent."""
+class JobPage:
+    """One encoded page of the list of jobs."""
 
     body: bytes
-    next: str | None  #: the cursor of the page after it
+    next: str | None  #: the cursor of the next page
     total: int | None
 
 
@@ -46,7 +46,7 @@ async def index(request: Request) -> Response:
         raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])
     seen = await request.seen_tasks()
     key = ("jobs", request.http_request.rel_url.raw_query_string, seen)
-    page = await request.context.reader.remembered(key, lambda stores: _page(stores, query, seen))
+    page = await request.context.reader.cached(key, lambda stores: _page(stores, query, seen))
     headers: dict[str, str] = {}
     if page.next is not None:
         headers["Link"] = f'<{_next_url(request, page.next)}>; rel="next"'
@@ -55,16 +55,16 @@ async def index(request: Request) -> Response:
     return Response(page.body, 200, headers)
 
 
-def _page(stores: Stores, query: JsonObject, seen: tuple[tuple[str, str], ...] | None) -> Page:
+def _page(stores: Stores, query: JsonObject, seen: tuple[tuple[str, str], ...] | None) -> JobPage:
     found, limit = replace(filter_of(query), tasks=seen), query["limit"]
     is_oldest_first = query["order"] == "oldest"
-    place = place_of(query["cursor"])
-    rows = stores.jobs.jobs(found, limit + 1, query["offset"], before=place, oldest_first=is_oldest_first)
+    position = decode_cursor(query["cursor"])
+    rows = stores.jobs.jobs(found, limit + 1, query["offset"], before=position, oldest_first=is_oldest_first)
     more, rows = len(rows) > limit, rows[:limit]
-    return Page(
-        encoded([jobs.job_row(row) for row in rows]),
-        cursor_of(rows[-1].created_at, rows[-1].id) if more else None,
-        stores.jobs.count(found, MOST_COUNTED) if query["count"] else None,
+    return JobPage(
+        encode([jobs.job_row(row) for row in rows]),
+        encode_cursor(rows[-1].created_at, rows[-1].id) if more else None,
+        stores.jobs.count(found, MAX_COUNTED) if query["count"] else None,
     )
 
 
@@ -84,11 +84,11 @@ def filter_of(query: JsonObject) -> JobFilter:
     )
 
 
-def cursor_of(created_at: float, id: str) -> str:
+def encode_cursor(created_at: float, id: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([created_at, id]).encode()).decode().rstrip("=")
 
 
-def place_of(cursor: str | None) -> tuple[float, str] | None:
+def decode_cursor(cursor: str | None) -> tuple[float, str] | None:
     if cursor is None:
         return None
     try:
@@ -97,7 +97,7 @@ def place_of(cursor: str | None) -> tuple[float, str] | None:
             return float(created_at), id.encode().decode()
     except (ValueError, TypeError, OverflowError, RecursionError):
         pass
-    raise bad_request("cursor is none that this list gave", [("cursor", "is none that this list gave")])
+    raise bad_request("invalid cursor", [("cursor", "is invalid")])
 
 
 def _next_url(request: Request, cursor: str) -> str:
@@ -108,12 +108,12 @@ def _next_url(request: Request, cursor: str) -> str:
 
 
 async def show(request: Request) -> Response:
-    """An open job of this server is told from memory; an ended one keeps its ETag until it is opened again."""
+    """An open job comes from memory. An ended one has an ETag, which changes if the job is reopened."""
     id, context = request.path["id"], request.context
     if context.open_job(id) is not None:
         return _detail(*await find_job(request))
-    look = partial(_stored_detail, id=id, plan_of=context.snapshots.plan_of)
-    return await context.reader.remembered(("job", id), look)
+    load = partial(_stored_detail, id=id, plan_of=context.snapshots.plan_of)
+    return await context.reader.cached(("job", id), load)
 
 
 def _stored_detail(stores: Stores, id: str, plan_of: PlanOf) -> Response:
@@ -135,36 +135,22 @@ async def steps(request: Request) -> Response:
 
 
 async def graph(request: Request) -> Response:
-    """Steps as the flow has them, each with how it stands."""
+    """The steps of the flow with their status, and the edges between them."""
     job, _ = await find_job(request)
-    shape = job.plan.graph
-    nodes = [_node(job, name) for name in shape.order]
-    edges = [{"from": need, "to": name} for name in shape.order for need in shape.needs[name]]
-    return respond({"nodes": nodes, "edges": edges})
+    return respond(graphs.graph(job))
 
 
 async def explain(request: Request) -> Response:
-    """In flow order, the instances of a loop after it."""
+    """In flow order; the instances of a loop follow it."""
     job, _ = await find_job(request)
     reasons = await reasons_of(request, job)
     return respond(jobs.explained(job, reasons))
 
 
 async def reasons_of(request: Request, job: Job) -> dict[str, str]:
-    """Why each step stands as it does; jobs that the caller may not see are not named."""
+    """Why each step has its status; does not name jobs that the caller may not see."""
     now = request.context.clock.now()
     return await request.read(lambda stores: explained(stores, job, now, request.sees))
-
-
-def _node(job: Job, name: str) -> JsonObject:
-    run = job.steps[name]
-    return {
-        "step_name": name,
-        "action_type": job.plan.actions[name].type,
-        "status": run.status.value,
-        "loop_total": run.loop_total,
-        "ended_instances": run.ended_instances if run.is_loop else None,
-    }
 
 
 async def find_job(request: Request) -> tuple[Job, list[AttemptRow]]:
@@ -173,7 +159,7 @@ async def find_job(request: Request) -> tuple[Job, list[AttemptRow]]:
 
 
 async def load_job(request: Request, id: str) -> tuple[Job, list[AttemptRow]]:
-    """A job as it stands, with the attempts of its steps. Raises NotFound."""
+    """The current state of a job, with the attempts of its steps. Raises NotFound."""
     return await request.read(lambda stores: (request.context.job(stores, id), stores.jobs.attempts(id)))
 
 

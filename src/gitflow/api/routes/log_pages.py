@@ -1,7 +1,7 @@
-"""A job's log as its readers get it, a page at a time: whole lines, ready to be sent, and the number to go on after.
+"""Reads the log of a job in pages: encoded whole lines, and the number after which the next page begins.
 
-Nothing is kept between pages, so a reader may be as slow as it likes, and a log as long: what is read next is found
-by the number of a line. A page is the same whoever asks for it.
+A page depends only on its filter and the number of a line. No state is kept between pages, so readers may be slow and
+logs may be long.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from gitflow.core.logs import LogChunk
     from gitflow.stores.registry import Stores
 
-#: The longest piece, in bytes; only a single line that is longer is a longer piece.
+#: The maximal size of a piece, in bytes; a single longer line is a piece of its own.
 PIECE_BYTES = 256 * 1024
-#: Where a page ends: so much to send, or so much read to find it, in bytes.
+#: A page ends after this many bytes to send, or this many bytes read from the store.
 PAGE_BYTES = 1024 * 1024
 SCAN_BYTES = 8 * 1024 * 1024
 
@@ -30,46 +30,46 @@ _quoted: Callable[[str], str] = json.encoder.encode_basestring
 
 
 @record
-class LogQuery:
-    """Which lines, after which number, and how they are written."""
+class LogFilter:
+    """Which lines of a job, and in which format."""
 
     job_id: str
-    step: str | None = None  #: also means its instances
+    step: str | None = None  #: including its loop instances
     stream: str | None = None
     since_seq: int = 0
     form: str = "jsonl"
 
-    def takes(self, chunk: LogChunk) -> bool:
+    def matches(self, chunk: LogChunk) -> bool:
         return (self.stream is None or chunk.stream == self.stream) and (
             self.step is None or chunk.step == self.step or chunk.step.startswith(f"{self.step}[")
         )
 
 
 @record
-class Page:
+class LogPage:
     pieces: tuple[bytes, ...]  #: whole lines, UTF-8
     last_seq: int  #: the next page begins after it
-    is_last: bool  #: nothing more was stored when it was read
+    is_last: bool  #: whether no further line was stored when it was read
 
 
-def read_page(stores: Stores, query: LogQuery) -> Page:
+def read_page(stores: Stores, query: LogFilter) -> LogPage:
     """Raises StoreError."""
     if query.step == SERVER_STEP:
         return _server_page(stores, query)
     pieces = _Pieces()
     last, scanned = query.since_seq, 0
     for first_seq, chunk in stores.logs.chunks(query.job_id, query.since_seq):
-        if query.takes(chunk):
+        if query.matches(chunk):
             pieces.add(FORMS[query.form](first_seq, chunk, max(0, query.since_seq + 1 - first_seq)))
         last = first_seq + chunk.lines - 1
         scanned += len(chunk.data)
         if pieces.size >= PAGE_BYTES or scanned >= SCAN_BYTES:
-            return Page(pieces.all(), last, False)
-    return Page(pieces.all(), last, True)
+            return LogPage(pieces.all(), last, False)
+    return LogPage(pieces.all(), last, True)
 
 
-def _server_page(stores: Stores, query: LogQuery) -> Page:
-    """What the engine noted about the job; all of it, since it is bounded by the job's steps."""
+def _server_page(stores: Stores, query: LogFilter) -> LogPage:
+    """The job's history as lines, in one page: its length is bounded by the number of steps."""
     entries = stores.jobs.history(query.job_id)
     pieces = _Pieces()
     for seq in range(query.since_seq + 1, len(entries) + 1):
@@ -77,11 +77,11 @@ def _server_page(stores: Stores, query: LogQuery) -> Page:
         if query.stream in (None, line["stream"]):
             text = line["line"] if query.form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
             pieces.add([f"{text}\n".encode()])
-    return Page(pieces.all(), max(query.since_seq, len(entries)), True)
+    return LogPage(pieces.all(), max(query.since_seq, len(entries)), True)
 
 
-def before_tail(stores: Stores, query: LogQuery, tail: int) -> int:
-    """The number after which the last ``tail`` of the lines begin. Raises StoreError."""
+def before_tail(stores: Stores, query: LogFilter, tail: int) -> int:
+    """The number of the line before the last ``tail`` lines. Raises StoreError."""
     if query.step == SERVER_STEP:
         return max(query.since_seq, len(stores.jobs.history(query.job_id)) - tail)
     if tail == 0:
@@ -92,11 +92,11 @@ def before_tail(stores: Stores, query: LogQuery, tail: int) -> int:
 
 
 class _Pieces:
-    """Lines joined into pieces."""
+    """Joins lines into pieces."""
 
     def __init__(self) -> None:
         self.size = 0
-        self._done: list[bytes] = []
+        self._pieces: list[bytes] = []
         self._lines: list[bytes] = []
         self._room = PIECE_BYTES
 
@@ -112,16 +112,16 @@ class _Pieces:
     def all(self) -> tuple[bytes, ...]:
         if self._lines:
             self._end()
-        return tuple(self._done)
+        return tuple(self._pieces)
 
     def _end(self) -> None:
-        self._done.append(b"".join(self._lines))
+        self._pieces.append(b"".join(self._lines))
         self._lines = []
         self._room = PIECE_BYTES
 
 
 def _as_jsonl(first_seq: int, chunk: LogChunk, skip: int) -> Iterator[bytes]:
-    """As ``views.logs.log_line`` has them, several times as quickly."""
+    """The same JSON as ``views.logs.log_line``, several times faster."""
     head = f'{{"ts":"{rfc3339(chunk.ts)}","stream":{_quoted(chunk.stream)},"step":{_quoted(chunk.step)},"line":'
     tail = f',"attempt":{chunk.attempt}}}\n'
     lines = chunk.data.decode("utf-8", "replace").removesuffix("\n").split("\n")

@@ -1,4 +1,4 @@
-"""The logs of jobs and steps: as one JSON object, or as plain lines; either is sent as it is read, and never cut."""
+"""The logs of jobs and steps, as one JSON object or as plain lines. Both are streamed, and never truncated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gitflow.api.http.headers import headers_for
 from gitflow.api.http.response import JSON, Response
 from gitflow.api.http.route import Route
 from gitflow.api.routes.live import SINCE_SEQ
-from gitflow.api.routes.log_pages import FORMS, LogQuery, Page, before_tail, read_page
+from gitflow.api.routes.log_pages import FORMS, LogFilter, LogPage, before_tail, read_page
 from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP, STREAMS
 from gitflow.core.names import closest
@@ -28,40 +28,40 @@ JSONL, TEXT = "application/x-ndjson", "text/plain"
 
 
 @record
-class Envelope:
-    """What stands around the lines."""
+class LogFormat:
+    """The media type, and how lines are embedded in the body."""
 
     media: str
     begin: bytes
     end: bytes
-    inside: Callable[[bytes], bytes]
+    encode: Callable[[bytes], bytes]
 
 
 def _as_is(piece: bytes) -> bytes:
     return piece
 
 
-def _in_a_text(piece: bytes) -> bytes:
-    """Part of a JSON text; pieces are whole lines, so no character is cut."""
+def _as_json_text(piece: bytes) -> bytes:
+    """Escapes a piece for a JSON string; pieces are whole lines, so no character is split."""
     return json.encoder.encode_basestring(piece.decode("utf-8", "replace"))[1:-1].encode()
 
 
-OBJECT = Envelope(JSON, b'{"logs":"', b'"}', _in_a_text)
-ENVELOPES = {
-    JSONL: Envelope(f"{JSONL}; charset=utf-8", b"", b"", _as_is),
-    TEXT: Envelope(f"{TEXT}; charset=utf-8", b"", b"", _as_is),
+OBJECT = LogFormat(JSON, b'{"logs":"', b'"}', _as_json_text)
+FORMATS = {
+    JSONL: LogFormat(f"{JSONL}; charset=utf-8", b"", b"", _as_is),
+    TEXT: LogFormat(f"{TEXT}; charset=utf-8", b"", b"", _as_is),
 }
 
 
 async def job_logs(request: Request) -> Response | web.StreamResponse:
-    """What all steps of a job printed."""
+    """The log of all steps of a job."""
     job_id = request.path["id"]
-    await request.read(lambda stores: stores.jobs.standing(job_id))
+    await request.read(lambda stores: stores.jobs.state_of(job_id))
     return await _respond(request, None)
 
 
 async def step_logs(request: Request) -> Response | web.StreamResponse:
-    """What one step printed, with its loop instances; ``_server`` is what the engine noted about the job."""
+    """The log of one step and its loop instances; ``_server`` is the history of the job."""
     job_id, step = request.path["id"], request.path["step"]
     await request.read(lambda stores: _check_step(request, stores, job_id, step))
     return await _respond(request, step)
@@ -69,7 +69,7 @@ async def step_logs(request: Request) -> Response | web.StreamResponse:
 
 def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> None:
     """Raises NotFound."""
-    stores.jobs.standing(job_id)
+    stores.jobs.state_of(job_id)
     if step == SERVER_STEP:
         return
     job = request.context.job(stores, job_id)
@@ -78,18 +78,18 @@ def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> Non
 
 
 async def _respond(request: Request, step: str | None) -> Response | web.StreamResponse:
-    """What fits into one page at once, with its length; what is larger as it is read."""
-    wanted = _envelope(request)
-    query = await _log_query(request, step, wanted)
+    """Sends a log of one page with its length, and streams a longer one."""
+    wanted = _format_of(request)
+    query = await _log_filter(request, step, wanted)
     page = await request.read(lambda stores: read_page(stores, query))
     if page.is_last or request.http_request.method == "HEAD":
-        body = wanted.begin + b"".join(map(wanted.inside, page.pieces)) + wanted.end
+        body = wanted.begin + b"".join(map(wanted.encode, page.pieces)) + wanted.end
         return Response(body, media=wanted.media)
     return await _stream(request, query, wanted, page)
 
 
-async def _stream(request: Request, query: LogQuery, wanted: Envelope, page: Page) -> web.StreamResponse:
-    """Page by page, as fast as the client takes it. Where the store fails, the answer breaks off, and shows it."""
+async def _stream(request: Request, query: LogFilter, wanted: LogFormat, page: LogPage) -> web.StreamResponse:
+    """Sends page by page, as fast as the client reads. If the store fails, the body ends without its last chunk."""
     headers = headers_for(wanted.media)
     headers["X-Request-ID"] = request.id
     response = web.StreamResponse(headers=headers)
@@ -98,7 +98,7 @@ async def _stream(request: Request, query: LogQuery, wanted: Envelope, page: Pag
     await response.write(wanted.begin)
     while True:
         for piece in page.pieces:
-            await response.write(wanted.inside(piece))
+            await response.write(wanted.encode(piece))
         if page.is_last:
             break
         page = await request.read(
@@ -109,15 +109,15 @@ async def _stream(request: Request, query: LogQuery, wanted: Envelope, page: Pag
     return response
 
 
-def _envelope(request: Request) -> Envelope:
-    """Plain lines only for whom asks for them by name."""
+def _format_of(request: Request) -> LogFormat:
+    """The format by the ``Accept`` header; the JSON object unless the header names another."""
     accepted = request.http_request.headers.get("Accept", "")
-    return next((found for media, found in ENVELOPES.items() if media in accepted), OBJECT)
+    return next((found for media, found in FORMATS.items() if media in accepted), OBJECT)
 
 
-async def _log_query(request: Request, step: str | None, wanted: Envelope) -> LogQuery:
-    form = request.text("format") or ("text" if wanted is ENVELOPES[TEXT] else "jsonl")
-    query = LogQuery(request.path["id"], step, request.text("stream"), request.number("since_seq"), form)
+async def _log_filter(request: Request, step: str | None, wanted: LogFormat) -> LogFilter:
+    form = request.text("format") or ("text" if wanted is FORMATS[TEXT] else "jsonl")
+    query = LogFilter(request.path["id"], step, request.text("stream"), request.number("since_seq"), form)
     tail = request.query["tail"]
     if tail is None:
         return query

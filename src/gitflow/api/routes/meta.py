@@ -1,4 +1,4 @@
-"""The server itself: whether it lives, whether it is ready, what it counts, and how it is spoken to."""
+"""The server itself: health, readiness, metrics, client configuration, and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from gitflow.api.http.docs_page import PAGE, POLICY
 from gitflow.api.http.request import Request
-from gitflow.api.http.response import Response, respond, stamped
+from gitflow.api.http.response import Response, respond, respond_with_etag
 from gitflow.api.http.route import Route
 from gitflow.api.metrics.prometheus import exposition
 from gitflow.core.errors import StoreError
+from gitflow.views import server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,19 +22,17 @@ HTML = "text/html; charset=utf-8"
 
 
 async def healthz(request: Request) -> Response:
-    return respond({"status": "ok", "version": request.context.version})
+    return respond(server.health(request.context.version))
 
 
 async def readyz(request: Request) -> Response:
-    """Whether each part that answers need is there."""
+    """Whether each part that requests need is ready."""
     checks = {
         "engine": request.context.engine.is_alive(),
         "database": await _can_read(request),
         "workspaces": request.context.workspaces.is_ready,
     }
-    is_ready = all(checks.values())
-    told = {name: "ok" if is_well else "not ready" for name, is_well in checks.items()}
-    return respond({"status": "ok" if is_ready else "not ready", "checks": told}, 200 if is_ready else 503)
+    return respond(server.readiness(server.Checks(checks)), 200 if all(checks.values()) else 503)
 
 
 async def _can_read(request: Request) -> bool:
@@ -45,31 +44,30 @@ async def _can_read(request: Request) -> bool:
 
 
 async def metrics(request: Request) -> Response:
-    """Workspaces are named to a caller who may see all of them; others get figures of all together."""
+    """A caller who may see every workspace gets figures for each; others get totals."""
     names_workspaces = request.context.access.sees_every_workspace(request.identity)
     return Response((await exposition(request.context, names_workspaces)).encode(), media=PROMETHEUS)
 
 
 async def config(request: Request) -> Response:
-    """What a client must know before anybody has signed in."""
+    """What a client needs to know before signing in."""
     auth = request.context.config.auth
     providers: Mapping[str, ProviderConfig] = auth.providers if auth else {}
+    names = {id: provider.display_name or id for id, provider in providers.items() if provider.provider_type == "oidc"}
     return respond(
-        {
-            "auth_required": auth is not None and auth.anonymous == "none",
-            "has_internal_auth": auth is not None and auth.has_internal,
-            "oidc_providers": [
-                {"id": id, "display_name": provider.display_name or id}
-                for id, provider in providers.items()
-                if provider.provider_type == "oidc"
-            ],
-            "version": request.context.version,
-        }
+        server.client_config(
+            server.ClientConfig(
+                auth_required=auth is not None and auth.anonymous == "none",
+                has_internal_auth=auth is not None and auth.has_internal,
+                oidc_providers=names,
+                version=request.context.version,
+            )
+        )
     )
 
 
 async def openapi(request: Request) -> Response:
-    return stamped(request.context.describe_api())
+    return respond_with_etag(request.context.describe_api())
 
 
 async def docs(request: Request) -> Response:

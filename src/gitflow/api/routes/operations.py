@@ -1,7 +1,7 @@
-"""What a person can do to a job and to its steps. Every operation is one of ``runtime.operations``, called by its name.
+"""Operations on jobs and steps; each is one of ``runtime.operations``, called by its name.
 
-A job that another process of this machine runs (``gitflow run``) is its owner's to move: that one is asked, and
-answered for.
+If another process of this machine (``gitflow run``) owns the job, the operation is forwarded to it, and its answer is
+returned.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from gitflow.core.record import replace
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_list
 from gitflow.runtime.operations import bulk
-from gitflow.runtime.operations.forward import Asked, perform_or_ask
-from gitflow.runtime.operations.forward import answer as answer_of
-from gitflow.runtime.operations.operations import Retry
+from gitflow.runtime.operations.forward import PendingRequest, answer_of, perform_or_forward
+from gitflow.runtime.operations.operations import RetryOptions
 from gitflow.runtime.operations.rights import as_json
 from gitflow.views import jobs
+from gitflow.views.operations import BulkAnswer, bulk_answer, created
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.registry import Stores
 
-#: How long the owner of a job may take to answer, and how often one looks, in seconds.
-ANSWER_S, LOOK_S = 10.0, 0.05
+#: How long the owner of a job may take to answer, and the polling interval, in seconds.
+TIMEOUT_S, POLL_S = 10.0, 0.05
 
 
 async def act(request: Request, operation: str, arguments: JsonObject, job_id: str | None = None) -> JsonObject:
-    """Does it to a job (without ``job_id``, the one that ``{id}`` names); answers once it is stored.
+    """Performs an operation on a job (default: the one that ``{id}`` names); returns once it is stored.
 
     Raises what the operation raises.
     """
@@ -53,42 +53,44 @@ async def act(request: Request, operation: str, arguments: JsonObject, job_id: s
         arguments = {**arguments, "by": await _by(request, job_id)}
     details = _details(request, operation, job_id, arguments)
 
-    def work(turn: Transaction) -> JsonObject | Asked:
-        done = perform_or_ask(operations, turn, operation, job_id, actor, arguments)
-        details.update(_without_secrets(turn, [job_id], details))
-        return done
+    def work(transaction: Transaction) -> JsonObject | PendingRequest:
+        result = perform_or_forward(operations, transaction, operation, job_id, actor, arguments)
+        details.update(_without_secrets(transaction, [job_id], details))
+        return result
 
-    done = await request.do(work, lambda _: details)
-    return await _wait_for_owner(request, done) if isinstance(done, Asked) else done
+    result = await request.do(work, lambda _: details)
+    return await _wait_for_owner(request, result) if isinstance(result, PendingRequest) else result
 
 
-#: Operations that ask by whom they are done.
+#: Operations whose arguments include the rights of the caller.
 _BY = frozenset({"skip", "complete", "decide", "restart"})
 
 
 async def _by(request: Request, job_id: str) -> JsonObject:
-    """An administrator of the job's task may act for the approvers of its steps."""
+    """The rights of the caller: an administrator of the job's task may act for the approvers of its steps."""
     resource = await resource_of_job(request, job_id)
     is_administrator = request.may("admin", resource.workspace, resource.task or "")
     return as_json(request.identity, is_administrator, request.caller.address)
 
 
-#: Arguments that the audit trail shows; values that people fill in may be secret.
+#: Arguments that audit events include; other values may be secret.
 _AUDITED = ("reason", "approved", "type")
 _BULK_AUDITED = ("operation", "filter", "from", "from_step")
 
 
 def _details(request: Request, operation: str, job_id: str, arguments: JsonObject) -> dict[str, str]:
-    """What the audit trail says of an operation besides what its route says already."""
+    """The details of the audit event, beside what the route and its path contain."""
     given = {name: _as_text(arguments[name]) for name in _AUDITED if arguments.get(name) not in (None, "")}
     if job_id in request.path.values():
         return given
     return {"operation": operation, "job": job_id, **given}
 
 
-def _without_secrets(turn: Transaction, job_ids: Sequence[str], details: Mapping[str, str]) -> dict[str, str]:
-    """A reason may quote a secret of the jobs that it is about."""
-    known = {secret for job_id in job_ids if job_id in turn.jobs for secret in turn.jobs[job_id].job.secrets}
+def _without_secrets(transaction: Transaction, job_ids: Sequence[str], details: Mapping[str, str]) -> dict[str, str]:
+    """Masks secrets of the jobs, which a reason may quote."""
+    known = {
+        secret for job_id in job_ids if job_id in transaction.jobs for secret in transaction.jobs[job_id].job.secrets
+    }
     return {name: str(masked(text, tuple(known))) for name, text in details.items()}
 
 
@@ -96,16 +98,16 @@ def _as_text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-async def _wait_for_owner(request: Request, asked: Asked) -> JsonObject:
+async def _wait_for_owner(request: Request, pending: PendingRequest) -> JsonObject:
     try:
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while True:
-                answer = await request.read(lambda stores: answer_of(stores.jobs, asked))
+                answer = await request.read(lambda stores: answer_of(stores.jobs, pending))
                 if answer is not None:
                     return answer
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(POLL_S)
     except TimeoutError:
-        message = f"the process that runs job {asked.job_id} has not answered yet; it will act when it can"
+        message = f"the process that runs job {pending.job_id} has not answered yet; it will act as soon as it can"
         raise Conflict(message) from None
 
 
@@ -153,23 +155,23 @@ async def _refuse_unknown_step(request: Request) -> None:
 
 
 async def retry(request: Request) -> Response:
-    """With ``revision: latest`` the new job follows the definition as it is served now."""
+    """With ``revision: latest`` the new job uses the definition at the active revision."""
     job_id, operations, actor, key = (
         request.path["id"],
         request.context.operations,
         request.actor,
         key_of(request),
     )
-    how = Retry(request.body.get("from") == "start", request.body.get("from_step"))
+    how = RetryOptions(request.body.get("from") == "start", request.body.get("from_step"))
     if request.body.get("revision") != "latest":
-        made = await request.do(lambda turn: operations.retry(turn, job_id, actor, how, key), _new_job)
+        made = await request.do(lambda transaction: operations.retry(transaction, job_id, actor, how, key), _new_job)
     else:
         before = (await find_job(request))[0]
         served = request.context.workspaces.get(before.workspace)
-        how = replace(how, latest=served.workspace, revision=served.in_force[1])
-        job = await asyncio.to_thread(operations.prepared_retry, before, actor, how)
-        made = await request.do(lambda turn: operations.create(turn, job, key), _new_job)
-    return respond({"job_id": made}, 201)
+        how = replace(how, latest=served.workspace, revision=served.active[1])
+        job = await asyncio.to_thread(operations.prepare_retry, before, actor, how)
+        made = await request.do(lambda transaction: operations.create(transaction, job, key), _new_job)
+    return respond(created(made), 201)
 
 
 def _new_job(job_id: str) -> dict[str, str]:
@@ -177,7 +179,7 @@ def _new_job(job_id: str) -> dict[str, str]:
 
 
 async def delete(request: Request) -> Response:
-    """Answers the job as it was."""
+    """Returns the deleted job."""
     item = await _item(request)
     await act(request, "delete", {})
     return respond(item)
@@ -189,7 +191,7 @@ async def replay(request: Request) -> Response:
 
 
 async def approve(request: Request) -> Response:
-    """Also a rejection: ``approved`` is false."""
+    """Approves, or rejects if ``approved`` is false."""
     await _refuse_unknown_step(request)
     await act(request, "decide", {"approved": True, **request.body, "step": request.path["step"]})
     return respond(await _step(request))
@@ -204,28 +206,28 @@ async def send(request: Request) -> Response:
 
 
 async def in_bulk(request: Request) -> Response:
-    """Each job is done or refused by itself; a filter means the newest 1,000 that fit."""
+    """Handles each job separately; a filter selects the newest 1,000 matching jobs."""
     operation, actor = request.body["operation"], request.actor
     operations = request.context.operations
-    ids, more = await _choose_jobs(request, operation)
+    ids, more = await _select_jobs(request, operation)
     if request.body.get("dry_run"):
-        return respond({"results": [], "remaining": more, "job_ids": ids})
+        return respond(bulk_answer(BulkAnswer([], more, ids)))
     arguments = {key: request.body[key] for key in ("from", "from_step", "reason") if key in request.body}
     if operation == "restart":
         arguments["by"] = as_json(request.identity, False, request.caller.address)
     results: list[JsonObject] = []
-    for some in bulk.batches(ids):
-        allowed, refused = await _sort_out(request, some)
-        done, _ = await request.do(
-            partial(_batch, operations, operation, allowed, actor, arguments, _asked_in_bulk(request.body)),
+    for batch in bulk.batches(ids):
+        allowed, refused = await _split_by_permission(request, batch)
+        results_of_batch, _ = await request.do(
+            partial(_batch, operations, operation, allowed, actor, arguments, _bulk_arguments(request.body)),
             partial(_bulk_details, refused),
         )
-        results_of = {result.job_id: result for result in (*refused, *done)}
-        results += [await _describe_result(request, results_of[job_id]) for job_id in some]
-    return respond({"results": results, "remaining": more})
+        results_of = {result.job_id: result for result in (*refused, *results_of_batch)}
+        results += [await _describe_result(request, results_of[job_id]) for job_id in batch]
+    return respond(bulk_answer(BulkAnswer(results, more)))
 
 
-def _asked_in_bulk(body: JsonObject) -> dict[str, str]:
+def _bulk_arguments(body: JsonObject) -> dict[str, str]:
     return {name: _as_text(body[name]) for name in (*_BULK_AUDITED, *_AUDITED) if body.get(name)}
 
 
@@ -235,43 +237,43 @@ def _batch(
     job_ids: Sequence[str],
     actor: str,
     arguments: JsonObject,
-    asked: Mapping[str, str],
-    turn: Transaction,
+    details: Mapping[str, str],
+    transaction: Transaction,
 ) -> tuple[list[bulk.Result], dict[str, str]]:
-    """What came of each, and what was asked, for the audit trail."""
-    done = bulk.perform_each(operations, turn, operation, job_ids, actor, arguments)
-    return done, _without_secrets(turn, job_ids, asked)
+    """The results, and the details for the audit event."""
+    results = bulk.perform_each(operations, transaction, operation, job_ids, actor, arguments)
+    return results, _without_secrets(transaction, job_ids, details)
 
 
 def _bulk_details(
-    kept_out: Sequence[bulk.Result], batch: tuple[Sequence[bulk.Result], Mapping[str, str]]
+    not_permitted: Sequence[bulk.Result], batch: tuple[Sequence[bulk.Result], Mapping[str, str]]
 ) -> dict[str, str]:
-    """Of one commit: what was asked, of which jobs, and which of these refused or are not the caller's."""
-    done, asked = batch
-    moved = " ".join(result.job_id for result in done if result.ok)
-    refused = " ".join(result.job_id for result in (*kept_out, *done) if not result.ok)
-    return {**asked, **({"jobs": moved} if moved else {}), **({"refused": refused} if refused else {})}
+    """The details of the audit event of one commit: the arguments, the jobs, and the refused jobs."""
+    results, details = batch
+    succeeded = " ".join(result.job_id for result in results if result.ok)
+    refused = " ".join(result.job_id for result in (*not_permitted, *results) if not result.ok)
+    return {**details, **({"jobs": succeeded} if succeeded else {}), **({"refused": refused} if refused else {})}
 
 
-async def _choose_jobs(request: Request, operation: str) -> tuple[list[str], int]:
+async def _select_jobs(request: Request, operation: str) -> tuple[list[str], int]:
     given = request.body
     if "job_ids" in given:
-        return bulk.chosen(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
+        return bulk.check_ids(operation, [job_id.lower() for job_id in given["job_ids"]]), 0
     if "filter" not in given:
-        raise bad_request("name the jobs: by job_ids or by filter", [("job_ids", "or filter is needed")])
+        raise bad_request("missing job_ids or filter", [("job_ids", "is missing, and so is filter")])
     wanted = replace(filter_of(_as_query(given["filter"])), tasks=await request.seen_tasks())
     return await request.read(lambda stores: bulk.matching(stores.jobs, operation, wanted))
 
 
 def _as_query(given: JsonObject) -> JsonObject:
-    """As the query of a list has it."""
+    """A filter in a body as the query of a list."""
     labels = [f"{name}={value}" for name, value in given.get("labels", {}).items()]
     texts = {name: value if is_list(value) else [value] for name, value in given.items() if name != "labels"}
     return read_query(FILTERS, {**texts, "label": labels})
 
 
-async def _sort_out(request: Request, job_ids: Sequence[str]) -> tuple[list[str], list[bulk.Result]]:
-    """Those on which the caller may act, and a refusal for each other one."""
+async def _split_by_permission(request: Request, job_ids: Sequence[str]) -> tuple[list[str], list[bulk.Result]]:
+    """The jobs on which the caller may act, and an error for each of the others."""
     if request.sees_all:
         return list(job_ids), []
     tasks = await request.read(lambda stores: {job_id: _task_of(stores, job_id) for job_id in job_ids})
@@ -293,9 +295,9 @@ def _task_of(stores: Stores, job_id: str) -> tuple[str, str] | None:
 
 
 async def _describe_result(request: Request, result: bulk.Result) -> JsonObject:
-    if result.asked is not None:
+    if result.pending is not None:
         try:
-            await _wait_for_owner(request, result.asked)
+            await _wait_for_owner(request, result.pending)
         except GitflowError as error:
             result = bulk.refused(result.job_id, error)
     return jobs.bulk_result(result)
@@ -332,7 +334,7 @@ def _step_route(operation: str, summary: str, handler: Callable[[Request], Await
     )
 
 
-#: The last segment of a step's route -> the operation, where they differ.
+#: Last segment of a step's route -> name of the operation, where they differ.
 STEP_OPERATIONS: Mapping[str, str] = {"retry": "retry_step"}
 BODIES: Mapping[str, str] = {
     "cancel": "Cancel",

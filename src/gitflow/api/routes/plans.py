@@ -26,7 +26,7 @@ async def plan(request: Request) -> Response:
     one = request.served()
     if not request.sees_whole(one.name):
         raise Forbidden(f"a plan shows all of workspace {one.name!r}, of which you may see a part")
-    _, in_force = one.in_force
+    _, in_force = one.active
     base, head = request.text("base"), request.text("head")
     before = Chosen(base or in_force.id, one.workspace, await _revision(request, one, base) if base else in_force)
     newest = await _revision(request, one, head) if head else _newest(one)
@@ -40,7 +40,7 @@ def _newest(one: ServedWorkspace) -> Revision:
     """The one that was refused last, or else the one in force."""
     if one.candidate is not None:
         return one.candidate.revision
-    return one.in_force[1]
+    return one.active[1]
 
 
 async def _revision(request: Request, one: ServedWorkspace, wanted: str) -> Revision:

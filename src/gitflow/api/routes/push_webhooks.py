@@ -1,8 +1,8 @@
-"""The push webhook: a git host says that something was pushed, and the workspace is looked at, at once.
+"""The push webhook: a git host reports a push, and the workspace is refreshed at once.
 
-It only brings a look forward, so a delivery that comes twice, late or replayed does no harm. Who knows the secret of
-the workspace is heard: by a signature over the body (GitHub, Gitea, Forgejo, Gogs, Bitbucket), or by the secret itself
-(GitLab, or ``Authorization: Bearer`` from a hook of one's own).
+It only makes the next refresh earlier, so a repeated, late or replayed delivery does no harm. The sender proves that it
+knows the secret of the workspace by a signature of the body (GitHub, Gitea, Forgejo, Gogs, Bitbucket), or sends the
+secret itself (GitLab, or ``Authorization: Bearer`` from a script).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.strict_json import read_json
 from gitflow.core.values import is_list, is_object
+from gitflow.views.workspaces import PushResult, push_result
 from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.runtime.workspaces.served import ServedWorkspace
 
-#: Header -> what stands before the hex digits of an HMAC-SHA256 of the body.
+#: Header -> the prefix before the hexadecimal HMAC-SHA256 of the body.
 SIGNATURES = {
     "X-Hub-Signature-256": "sha256=",  # GitHub; newer Gitea and Forgejo, too
     "X-Hub-Signature": "sha256=",  # Bitbucket
@@ -36,17 +37,17 @@ SIGNATURES = {
     "X-Gitea-Signature": "",
     "X-Gogs-Signature": "",
 }
-#: Header -> what stands before the secret itself.
+#: Header -> the prefix before the secret.
 TOKENS = {
     "X-Gitlab-Token": "",
     "Authorization": "Bearer ",
 }
 
-_LONGEST_SECRET = 4096
+_MAX_SECRET_LENGTH = 4096
 
 
 async def push(request: Request) -> Response:
-    """As soon as the look is asked for. A push to another branch is no mistake, and no reason to look."""
+    """Answers once the refresh is requested. A push to another branch is accepted and ignored."""
     name = request.path["ws"]
     secret = _secret_of(request.context.config.workspaces.get(name))
     if secret is None:
@@ -58,26 +59,26 @@ async def push(request: Request) -> Response:
     refs = refs_of(body, request.http_request.content_type)
     if refs and not any(follows(served.get(name), ref) for ref in refs):
         ignored = f"{', '.join(sorted(refs))[:200]} is not followed"
-        return respond({"workspace": name, "accepted": False, "reason": ignored}, 202)
-    served.nudge(name)
-    return respond({"workspace": name, "accepted": True, "reason": None}, 202)
+        return respond(push_result(PushResult(name, ignored)), 202)
+    served.refresh_soon(name)
+    return respond(push_result(PushResult(name)), 202)
 
 
 def is_genuine(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
-    """Whether whoever sent it knows the secret; takes as long for a wrong guess as for a right one."""
+    """Whether the sender knows the secret; compares in constant time."""
     signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     wanted = {**dict.fromkeys(SIGNATURES, signature), **dict.fromkeys(TOKENS, secret)}
-    known = False
+    is_known = False
     for header, start in (SIGNATURES | TOKENS).items():
         given = headers.get(header, "")
         if given.startswith(start):
-            right = hmac.compare_digest(_bytes(given[len(start) :]), _bytes(wanted[header]))
-            known = right or known
-    return known
+            is_right = hmac.compare_digest(_bytes(given[len(start) :]), _bytes(wanted[header]))
+            is_known = is_right or is_known
+    return is_known
 
 
 def refs_of(body: bytes, media: str = "application/json") -> frozenset[str]:
-    """The full names of what was pushed (``refs/heads/main``); empty where the body does not say, as in a ping."""
+    """The full names of the pushed refs (``refs/heads/main``); empty if the body has none, as in a ping."""
     try:
         text = body.decode()
         if media == "application/x-www-form-urlencoded":
@@ -89,7 +90,7 @@ def refs_of(body: bytes, media: str = "application/json") -> frozenset[str]:
 
 
 def follows(served: ServedWorkspace, ref: str) -> bool:
-    """Whether a push to the ref can move the workspace."""
+    """Whether a push to the ref can change the revision of the workspace."""
     workspace = served.workspace
     if not isinstance(workspace, GitWorkspace) or not ref.startswith(("refs/heads/", "refs/tags/")):
         return True
@@ -113,7 +114,7 @@ def _refs(given: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _secret_of(config: WorkspaceConfig | None) -> str | None:
-    """Read anew each time, so that a secret in a file may be changed. Raises HttpError."""
+    """The secret; a file is read at each call, so that it may be replaced. Raises HttpError."""
     if config is None:
         return None
     path = config.settings.get("push_secret_file")
@@ -121,7 +122,7 @@ def _secret_of(config: WorkspaceConfig | None) -> str | None:
         return config.settings.get("push_secret")
     try:
         with open(path, encoding="utf-8") as file:
-            secret = file.read(_LONGEST_SECRET).strip()
+            secret = file.read(_MAX_SECRET_LENGTH).strip()
     except (OSError, UnicodeDecodeError):
         secret = ""
     if not secret:

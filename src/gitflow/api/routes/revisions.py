@@ -1,8 +1,8 @@
 """Which revision of a workspace a caller may name for a new job.
 
-An administrator may name any. For everybody else ``workspaces.<name>.revisions`` says what counts beside the revision
-in force: a commit that nobody has reviewed is code that the branch's owners have not accepted. Whatever it says, a
-task that has an approval as it is served runs at no other revision: there the approval may be missing.
+An administrator may name any. For others ``workspaces.<name>.revisions`` says which they may name beside the active
+revision, because an unreviewed commit is code that the owners of the branch have not accepted. A task that has an
+approval at the active revision never runs at another one for them: the approval could be missing there.
 """
 
 from __future__ import annotations
@@ -28,44 +28,44 @@ _ABBREVIATED = re.compile(r"[0-9a-f]{7,}")
 
 
 async def revision_of(request: Request, wanted: str | None) -> Revision:
-    """The revision in force, or the one that is named. Raises Forbidden and WorkspaceError."""
+    """The active revision, or the named one. Raises Forbidden and WorkspaceError."""
     one = request.served()
-    in_force = one.in_force[1]
+    active = one.active[1]
     if wanted is None:
-        return in_force
+        return active
     if request.may("admin", one.name, request.path["name"]):
         return await asyncio.to_thread(one.workspace.resolve, wanted)
-    return await _for_a_runner(request, one, wanted)
+    return await _resolve_for_user(request, one, wanted)
 
 
-async def _for_a_runner(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
-    snapshot, in_force = one.in_force
+async def _resolve_for_user(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
+    snapshot, active = one.active
     found = await allowed_revision(request, one, wanted)
-    if found.id != in_force.id and has_approval(snapshot, request.path["name"]):
+    if found.id != active.id and has_approval(snapshot, request.path["name"]):
         task = request.path["name"]
         raise Forbidden(
-            f"task {task!r} has an approval as it is served, so only an administrator runs it at another revision"
+            f"task {task!r} has an approval at the active revision, so only an administrator may run it at another one"
         )
     return found
 
 
 async def allowed_revision(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
-    """The one that somebody names who is no administrator. Raises Forbidden and WorkspaceError."""
-    _, in_force = one.in_force
+    """The revision that a caller names who is no administrator. Raises Forbidden and WorkspaceError."""
+    _, active = one.active
     rule = request.context.config.workspaces[one.name].revisions
-    is_in_force = wanted == in_force.id or (_ABBREVIATED.fullmatch(wanted) and in_force.id.startswith(wanted))
-    if is_in_force or (wanted == one.branch and not _names_tips(rule)):
-        return in_force
+    is_active = wanted == active.id or (_ABBREVIATED.fullmatch(wanted) and active.id.startswith(wanted))
+    if is_active or (wanted == one.branch and not _means_newest_commit(rule)):
+        return active
     if rule == "served":
-        raise _refused(one, wanted, rule)  # it is not even looked up, so nobody learns what branches there are
+        raise _refused(one, wanted, rule)  # before the look-up, which could reveal branches
     found = await asyncio.to_thread(one.workspace.resolve, wanted)
-    if found.id != in_force.id and not await RULES[rule](request, one, found):
+    if found.id != active.id and not await RULES[rule](request, one, found):
         raise _refused(one, wanted, rule)
     return found
 
 
-def _names_tips(rule: str) -> bool:
-    """Whether a branch's name means its newest commit, also where that is not in force."""
+def _means_newest_commit(rule: str) -> bool:
+    """Whether the name of a branch means its newest commit, even if that is not the active revision."""
     return rule in ("branches", "any")
 
 
@@ -76,12 +76,12 @@ def _refused(one: ServedWorkspace, wanted: str, rule: str) -> Forbidden:
     )
 
 
-async def _was_in_force(request: Request, one: ServedWorkspace, found: Revision) -> bool:
+async def _was_active(request: Request, one: ServedWorkspace, found: Revision) -> bool:
     return await request.read(lambda stores: stores.revisions.was_accepted(one.workspace.identity, found.id))
 
 
 async def _is_on_branch(request: Request, one: ServedWorkspace, found: Revision) -> bool:
-    if await _was_in_force(request, one, found):
+    if await _was_active(request, one, found):
         return True
     return await asyncio.to_thread(one.workspace.is_on_branch, found)
 
@@ -90,12 +90,12 @@ async def _is_any(request: Request, one: ServedWorkspace, found: Revision) -> bo
     return True
 
 
-#: By ``workspaces.<name>.revisions``: whether a revision that is not in force may be named.
-RULES: Mapping[str, Rule] = {"history": _was_in_force, "branches": _is_on_branch, "any": _is_any}
+#: Value of ``workspaces.<name>.revisions`` -> whether a revision other than the active one may be named.
+RULES: Mapping[str, Rule] = {"history": _was_active, "branches": _is_on_branch, "any": _is_any}
 
-#: How a refusal says what may be named.
+#: Value of ``workspaces.<name>.revisions`` -> what may be named, for error messages.
 ALLOWED: Mapping[str, str] = {
-    "served": "only the one in force may be named, by its commit or its branch",
-    "history": "only those that were in force on this server may be named",
-    "branches": "only commits of its branches and those that were in force may be named",
+    "served": "only the active one may be named, by its commit or its branch",
+    "history": "only those that were active on this server may be named",
+    "branches": "only commits of its branches and those that were active may be named",
 }

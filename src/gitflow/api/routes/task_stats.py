@@ -1,4 +1,4 @@
-"""What is known of a task beside its definition: the commits that changed it, and how its jobs fared."""
+"""Tasks: the commits that changed one, and statistics of its jobs."""
 
 from __future__ import annotations
 
@@ -10,22 +10,19 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.tasks import task_of
-from gitflow.core.status import JobStatus
+from gitflow.views import task_stats
 from gitflow.views.workspaces import version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gitflow.core.language.definition import Task
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.core.values import JsonObject
 
 
 async def versions(request: Request) -> Response:
-    """Newest first; none for a workspace outside git."""
+    """Newest first; empty for a workspace outside git."""
     snapshot, task = task_of(request)
     served = request.served()
-    _, revision = served.in_force
+    _, revision = served.active
     log = served.workspace.log
     commits = await asyncio.to_thread(log, revision, files_of(snapshot, task), request.number("limit"))
     return respond([version(each) for each in commits])
@@ -39,34 +36,12 @@ def files_of(snapshot: Snapshot, task: Task) -> list[str]:
 
 
 async def stats(request: Request) -> Response:
-    """Of the last jobs that have ended; also of a task that is not defined any more."""
+    """Statistics of the last ended jobs, also of a task that is no longer defined."""
     ws, name, limit = request.path["ws"], request.path["name"], request.number("last")
     rows = await request.read(lambda stores: stores.reports.durations(ws, name, limit))
     if not rows:
-        task_of(request)  # raises NotFound: it is neither defined, nor has it ever run
-    ran = sorted(seconds for status, seconds, _ in rows if status == JobStatus.COMPLETED)
-    return respond(
-        {
-            "workspace": ws,
-            "task_name": name,
-            "jobs": len(rows),
-            "by_status": {status.value: sum(row[0] == status for row in rows) for status in JobStatus if status.ended},
-            "duration_seconds": _spread(ran),
-            "wait_seconds": _spread(sorted(waited for _, _, waited in rows)),
-        }
-    )
-
-
-def _spread(ordered: Sequence[float]) -> JsonObject:
-    """Null where there is nothing to tell."""
-    return {"p50": _quantile(ordered, 0.5), "p95": _quantile(ordered, 0.95)}
-
-
-def _quantile(ordered: Sequence[float], part: float) -> float | None:
-    """The smallest value that so great a part is not above."""
-    if not ordered:
-        return None
-    return round(ordered[max(0, -int(-part * len(ordered) // 1) - 1)], 6)
+        task_of(request)  # raises NotFound: the task is not defined, and has no jobs
+    return respond(task_stats.stats(task_stats.TaskStats(ws, name, rows)))
 
 
 ROUTES = (

@@ -1,4 +1,4 @@
-"""Tasks and triggers as they are defined."""
+"""Tasks: the list, and one task with its flow and triggers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from gitflow.api.http.request import Request
-from gitflow.api.http.response import Response, respond, stamped
+from gitflow.api.http.response import Response, respond, respond_with_etag
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 async def index(request: Request) -> Response:
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     seen = [task for name, task in snapshot.tasks.items() if request.sees(request.path["ws"], name)]
     listed = [definitions.task_row(snapshot, task) for task in seen]
-    return stamped(listed) if len(seen) < len(snapshot.tasks) else respond(listed, etag=snapshot.revision)
+    return respond_with_etag(listed) if len(seen) < len(snapshot.tasks) else respond(listed, etag=snapshot.revision)
 
 
 async def show(request: Request) -> Response:
@@ -33,7 +33,7 @@ async def show(request: Request) -> Response:
 
 def task_of(request: Request) -> tuple[Snapshot, Task]:
     """Raises NotFound."""
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     name = request.path["name"]
     if name not in snapshot.tasks:
         raise NotFound("task", name, closest(name, snapshot.tasks))

@@ -1,4 +1,4 @@
-"""Triggers: what they are, when they fired, and the operator's hand on them."""
+"""Triggers: their definitions and events, and how an operator fires, suspends and resumes them."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.triggers.fire import Fired
 
-#: Of a trigger that has neither fired nor been suspended here.
+#: The state of a trigger that has neither fired nor been suspended on this server.
 NO_STATE = TriggerState("", "")
 
 
 async def index(request: Request) -> Response:
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     states = await _states(request)
     seen = [each for each in snapshot.triggers.values() if request.sees(request.path["ws"], each.task)]
     now = request.now()
-    return respond(await asyncio.to_thread(lambda: [shown(each, states.get(each.name), now) for each in seen]))
+    return respond(await asyncio.to_thread(lambda: [_describe(each, states.get(each.name), now) for each in seen]))
 
 
 async def show(request: Request) -> Response:
-    snapshot, _ = request.served().in_force
+    snapshot, _ = request.served().active
     trigger = trigger_of(snapshot, request.path["name"])
     state = (await _states(request)).get(trigger.name)
     return respond(views.trigger_detail(trigger, request.now(), state or NO_STATE))
 
 
 async def events(request: Request) -> Response:
-    """Newest first; each page tells where the next begins."""
+    """Newest first; ``Link`` has the next page."""
     workspace, name, limit = request.path["ws"], request.path["name"], request.number("limit")
     before = request.query["before"]
     found = await request.read(lambda stores: stores.triggers.events(workspace, name, limit, before))
@@ -53,53 +53,56 @@ async def events(request: Request) -> Response:
 
 
 async def fire(request: Request) -> Response:
-    """Refused like the execution of its task, and while it is not in force."""
-    triggering, one = request.context.triggers, request.served()
+    """Fires the trigger; refused if its task cannot be executed, or while it is disabled or suspended."""
+    triggers, one = request.context.triggers, request.served()
     name: str = request.path["name"]
     given: JsonObject = request.body.get("input") or {}
     jobs, key = request.context.stores.jobs, key_of(request)
 
-    def work(turn: Transaction) -> tuple[str | None, Fired | None]:
+    def work(transaction: Transaction) -> tuple[str | None, Fired | None]:
         known = key.job_id(jobs, request.now()) if key is not None else None
         if known is not None:
             return known, None
-        fired = triggering.fire(turn, one, name, given, request.actor)
+        fired = triggers.fire(transaction, one, name, given, request.actor)
         if key is not None and fired.job_id is not None:
             key.put(jobs, fired.job_id, request.now())
         return fired.job_id, fired
 
     job_id, fired = await request.do(work)
     job_id = job_id if fired is None else fired.job
-    return respond({"job_id": job_id, "trigger": name, "task": trigger_of(one.in_force[0], name).task})
+    task = trigger_of(one.active[0], name).task
+    return respond(views.fired_job(views.StartedJob(job_id, name, task)))
 
 
 async def suspend(request: Request) -> Response:
-    triggering, one = request.context.triggers, request.served()
+    triggers, one = request.context.triggers, request.served()
     return await _respond_with(
-        request, await request.do(lambda turn: triggering.suspend(turn, one, request.path["name"], request.actor))
+        request,
+        await request.do(lambda transaction: triggers.suspend(transaction, one, request.path["name"], request.actor)),
     )
 
 
 async def unsuspend(request: Request) -> Response:
-    triggering, one = request.context.triggers, request.served()
+    triggers, one = request.context.triggers, request.served()
     return await _respond_with(
-        request, await request.do(lambda turn: triggering.unsuspend(turn, one, request.path["name"], request.actor))
+        request,
+        await request.do(lambda transaction: triggers.unsuspend(transaction, one, request.path["name"], request.actor)),
     )
 
 
 async def _respond_with(request: Request, state: TriggerState) -> Response:
-    trigger = trigger_of(request.served().in_force[0], request.path["name"])
-    return respond(shown(trigger, state, request.now()))
+    trigger = trigger_of(request.served().active[0], request.path["name"])
+    return respond(_describe(trigger, state, request.now()))
 
 
 async def _states(request: Request) -> Mapping[str, TriggerState]:
     workspace = request.path["ws"]
-    return await request.context.reader.remembered(
+    return await request.context.reader.cached(
         ("triggers", workspace), lambda stores: stores.triggers.states(workspace)
     )
 
 
-def shown(trigger: Trigger, state: TriggerState | None, now: float) -> JsonObject:
+def _describe(trigger: Trigger, state: TriggerState | None, now: float) -> JsonObject:
     return views.trigger(trigger, now, state or NO_STATE)
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: a request from another program starts a job. Who may call is the trigger's own to say, by its secret."""
+"""Webhooks: a request from another program starts a job. The trigger authenticates callers by its own secret."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gitflow.core.errors import NotFound, WorkspaceError
 from gitflow.core.templates.render import TemplateError, render
 from gitflow.triggers import webhook
 from gitflow.triggers.base import Reason
-from gitflow.views import jobs
+from gitflow.views.triggers import StartedJob, hook_answer
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
@@ -24,59 +24,62 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.core.values import JsonObject
-    from gitflow.runtime.triggers.service import Triggering
+    from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.workspaces.served import ServedWorkspace
-    from gitflow.triggers.webhook import Hook, WebhookRequest
+    from gitflow.triggers.webhook import Webhook, WebhookRequest
 
-#: A webhook takes some of these; which, its trigger says.
+#: All methods of webhooks; each trigger allows some of them.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-#: How often the end of a job that another process runs is looked for, in seconds.
-ELSEWHERE_S = 0.5
+#: How often a job that another process runs is polled, in seconds.
+POLL_S = 0.5
 
 
 async def called(request: Request) -> Response:
-    """Starts the job, and (in ``mode: sync``) waits for its end."""
+    """Starts the job; with ``mode: sync``, waits for its end."""
     one, trigger = _find_webhook(request)
-    snapshot, _ = one.in_force
-    hook = webhook.hook_of(trigger)
+    snapshot, _ = one.active
+    hook = webhook.webhook_of(trigger)
     if request.http_request.method not in hook.methods:
         allowed = ", ".join(hook.methods)
-        raise HttpError(405, f"this webhook takes {allowed}", headers={"Allow": allowed})
+        raise HttpError(
+            405,
+            f"{request.http_request.method} is not allowed for this webhook; allowed: {allowed}",
+            headers={"Allow": allowed},
+        )
     received = await _read_webhook(request)
-    if not webhook.is_let_in(hook, await _secret(request, snapshot, hook), received, request.now()):
+    if not webhook.is_authenticated(hook, await _secret(request, snapshot, hook), received, request.now()):
         raise _wrong_secret()
     given = webhook.given_by(received)
     reason = Reason(webhook.scope_of(given), webhook.key_of(hook, received), may_come_again=True, given=given)
-    firing = _triggering(request).firing
-    job_id = (await request.do(lambda turn: firing.fire(turn, snapshot, trigger, reason))).job
+    firer = _triggering(request).firer
+    job_id = (await request.do(lambda transaction: firer.fire(transaction, snapshot, trigger, reason))).job
     if not hook.is_sync:
-        return respond(_told(job_id, trigger))
+        return respond(hook_answer(StartedJob(job_id, trigger.name, trigger.task)))
     return await _wait_for_end(request, job_id, trigger, hook.timeout_s)
 
 
 async def job(request: Request) -> Response:
-    """What became of a job that this webhook started. Whoever may call it may ask."""
+    """The state of a job that this webhook started, for callers who know the secret."""
     one, trigger = _find_webhook(request)
-    snapshot, _ = one.in_force
-    secret = await _secret(request, snapshot, webhook.hook_of(trigger))
+    snapshot, _ = one.active
+    secret = await _secret(request, snapshot, webhook.webhook_of(trigger))
     if not webhook.knows_secret(secret, _webhook_request(request, b"")):
         raise _wrong_secret()
     found = await _load_job(request, request.path["id"])
     if (found.workspace, found.source.type, found.source.id) != (snapshot.workspace, "webhook", trigger.name):
         raise NotFound("job", found.id)
     if not request.query["wait"]:
-        return respond(_told(found.id, trigger) | _outcome(found))
+        return respond(hook_answer(StartedJob(found.id, trigger.name, trigger.task, found)))
     return await _wait_for_end(request, found.id, trigger, float(request.number("timeout")))
 
 
-def _triggering(request: Request) -> Triggering:
+def _triggering(request: Request) -> TriggerService:
     return request.context.triggers
 
 
 def _find_webhook(request: Request) -> tuple[ServedWorkspace, Trigger]:
-    """Raises HttpError where there is none, or where there are several; of these it names what the caller may see."""
+    """Raises HttpError for an unknown or ambiguous name; the message names only webhooks that the caller may see."""
     found = _triggering(request).webhooks(request.path["name"], request.path.get("ws"))
     if not found:
         raise HttpError(404, "Webhook not found")
@@ -100,7 +103,7 @@ def _webhook_request(request: Request, body: bytes) -> WebhookRequest:
 
 
 def headers_of(http_request: BaseRequest) -> dict[str, str]:
-    """Names in lower case; values of a header that came twice are joined with commas."""
+    """Names in lower case; the values of a repeated header are joined with commas."""
     headers: dict[str, str] = {}
     for name, value in http_request.headers.items():
         name, value = name.lower(), value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -108,8 +111,8 @@ def headers_of(http_request: BaseRequest) -> dict[str, str]:
     return headers
 
 
-async def _secret(request: Request, snapshot: Snapshot, hook: Hook) -> str | None:
-    """What its template comes to, under the rules for this server. A secret that cannot be had lets nobody in."""
+async def _secret(request: Request, snapshot: Snapshot, hook: Webhook) -> str | None:
+    """The rendered secret of the webhook; None without one. Raises WorkspaceError if it cannot be resolved."""
     template = hook.secret
     if template is None:
         return None
@@ -117,7 +120,7 @@ async def _secret(request: Request, snapshot: Snapshot, hook: Hook) -> str | Non
     try:
         secret = await asyncio.to_thread(lambda: render(template, {"secret": secrets}))
     except TemplateError as error:
-        raise WorkspaceError(f"the secret of this webhook cannot be had: {error}") from None
+        raise WorkspaceError(f"cannot resolve the secret of this webhook: {error}") from None
     if secret is None or secret == "":
         raise WorkspaceError("the secret of this webhook is empty")
     return str(secret)
@@ -128,7 +131,7 @@ def _wrong_secret() -> HttpError:
 
 
 async def _wait_for_end(request: Request, job_id: str, trigger: Trigger, timeout_s: float) -> Response:
-    """200 once the job has ended, 202 when it has not by then."""
+    """200 if the job ends within ``timeout_s``, otherwise 202."""
     until = asyncio.get_running_loop().time() + timeout_s
     open_job = request.context.open_job
     with request.context.notifications.subscribe(job_id) as news:
@@ -136,8 +139,9 @@ async def _wait_for_end(request: Request, job_id: str, trigger: Trigger, timeout
             found = await _load_job(request, job_id)
             left = until - asyncio.get_running_loop().time()
             if found.ended or left <= 0:
-                return respond(_told(job_id, trigger) | _outcome(found), 200 if found.ended else 202)
-            await news.wait(left if open_job(job_id) is not None else min(left, ELSEWHERE_S))
+                answer = hook_answer(StartedJob(job_id, trigger.name, trigger.task, found))
+                return respond(answer, 200 if found.ended else 202)
+            await news.wait(left if open_job(job_id) is not None else min(left, POLL_S))
 
 
 async def _load_job(request: Request, job_id: str) -> Job:
@@ -146,22 +150,13 @@ async def _load_job(request: Request, job_id: str) -> Job:
     return context.open_job(job_id) or await request.read(lambda stores: context.job(stores, job_id))
 
 
-def _told(job_id: str, trigger: Trigger) -> JsonObject:
-    return {"job_id": job_id, "trigger": trigger.name, "task": trigger.task}
-
-
-def _outcome(found: Job) -> JsonObject:
-    detail = jobs.job_detail(found, ())
-    return {name: detail[name] for name in ("status", "output", "error_message")}
-
-
 _ALSO = (202, 401, 404, 405, 409, 413, 422, 503)
 SECRET = text("secret", "The webhook's secret, unless it comes as `Authorization: Bearer` or as a signature.")
 WAIT = flag("wait", "Whether to wait for the job's end.")
 TIMEOUT = whole("timeout", "How many seconds to wait at most.", 30, 1, 3600)
 
 
-def _calls(method: str, path: str) -> Route:
+def _call_route(method: str, path: str) -> Route:
     return Route(
         method,
         path,
@@ -177,7 +172,7 @@ def _calls(method: str, path: str) -> Route:
     )
 
 
-def _asks(path: str) -> Route:
+def _job_route(path: str) -> Route:
     return Route(
         "GET",
         path,
@@ -193,6 +188,6 @@ def _asks(path: str) -> Route:
 _PATHS = ("/hooks/{ws}/{name}", "/hooks/{name}")
 
 ROUTES = (
-    *(_calls(method, path) for path in _PATHS for method in METHODS),
-    *(_asks(f"{path}/jobs/{{id}}") for path in _PATHS),
+    *(_call_route(method, path) for path in _PATHS for method in METHODS),
+    *(_job_route(f"{path}/jobs/{{id}}") for path in _PATHS),
 )

@@ -1,4 +1,4 @@
-"""Workers: who runs steps."""
+"""Workers: the list, and one worker with its recent jobs."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from gitflow.api.http.route import Route
 from gitflow.core.record import replace
 from gitflow.runtime.worker.heartbeat import SILENT_S
 from gitflow.stores.protocols.jobs import JobFilter
-from gitflow.views.workers import SeenWorker, worker, worker_detail
+from gitflow.views.workers import WorkerState, worker, worker_detail
 
 if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import JobRow
     from gitflow.stores.protocols.workers import WorkerRow
     from gitflow.stores.registry import Stores
 
-#: How many of its jobs a worker's detail tells.
-MOST_JOBS = 50
+#: How many recent jobs the detail of a worker has.
+MAX_JOBS = 50
 
 
 async def index(request: Request) -> Response:
     limit, offset = request.number("limit"), request.number("offset")
     rows = await request.read(lambda stores: stores.workers.workers(limit, offset))
-    return respond([worker(_seen(request, row)) for row in rows])
+    return respond([worker(_state_of(request, row)) for row in rows])
 
 
 async def show(request: Request) -> Response:
     tasks = await request.seen_tasks()
 
-    def look(stores: Stores) -> tuple[WorkerRow, list[JobRow]]:
+    def load(stores: Stores) -> tuple[WorkerRow, list[JobRow]]:
         row = stores.workers.worker(request.path["id"])
-        return row, stores.jobs.jobs(JobFilter(worker_id=row.id, tasks=tasks), MOST_JOBS)
+        return row, stores.jobs.jobs(JobFilter(worker_id=row.id, tasks=tasks), MAX_JOBS)
 
-    found, jobs = await request.read(look)
-    return respond(worker_detail(replace(_seen(request, found), jobs=jobs)))
+    found, jobs = await request.read(load)
+    return respond(worker_detail(replace(_state_of(request, found), jobs=jobs)))
 
 
-def _seen(request: Request, row: WorkerRow) -> SeenWorker:
-    """The embedded worker is told as it is just now."""
+def _state_of(request: Request, row: WorkerRow) -> WorkerState:
+    """The current state of a worker; for the embedded one, the number of running steps comes from memory."""
     engine = request.context.engine
     if row.id == engine.worker_id:
         row = replace(row, running=engine.running_steps())
     is_active = row.ended_at is None and request.now() - row.last_heartbeat <= SILENT_S
-    return SeenWorker(row, is_active)
+    return WorkerState(row, is_active)
 
 
 ROUTES = (

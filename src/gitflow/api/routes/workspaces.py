@@ -1,4 +1,4 @@
-"""Workspaces: what is served of each, and what stands in the way of something newer."""
+"""Workspaces: the list, one workspace, its loaded revisions, and a refresh."""
 
 from __future__ import annotations
 
@@ -26,26 +26,27 @@ async def show(request: Request) -> Response:
 
 
 async def refresh(request: Request) -> Response:
-    """Looks whether the workspace has moved, and answers when it has been looked at."""
+    """Refreshes the workspace, and answers once that is done."""
     served = request.context.workspaces
     name = request.path["ws"]
-    moved = await asyncio.wrap_future(served.look(name))
+    moved = await asyncio.wrap_future(served.request_refresh(name))
     revision = served.get(name).revision
-    return respond({"workspace": name, "revision": revision and revision.id, "refreshed": moved})
+    result = views.RefreshResult(name, revision.id if revision else None, moved)
+    return respond(views.refresh_result(result))
 
 
 async def revisions(request: Request) -> Response:
     name, limit, before = request.served().name, request.number("limit"), request.query["before"]
     rows = await request.read(lambda stores: stores.revisions.revisions(name, limit, before))
     whole = request.sees_whole(name)
-    return respond([views.loaded_revision(views.SeenRevision(row, whole)) for row in rows])
+    return respond([views.loaded_revision(views.VisibleRevision(row, whole)) for row in rows])
 
 
 def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
-    """What a caller may not see is not counted, and problems are shown to who sees the workspace as a whole."""
+    """Counts only what the caller may see; includes problems if the caller may see the whole workspace."""
     snapshot, whole = found.snapshot, request.sees_whole(found.name)
     triggers = snapshot.triggers.values() if snapshot else ()
-    seen = views.SeenWorkspace(
+    seen = views.VisibleWorkspace(
         found,
         tasks_count=sum(whole or request.sees(found.name, task) for task in snapshot.tasks) if snapshot else 0,
         actions_count=len(snapshot.actions) if snapshot else 0,

@@ -1,1 +1,1 @@
-"""Where a command acts: on a state directory of this machine, or on a server."""
+"""The two backends of a command: a state directory on this machine, or a server."""

@@ -1,6 +1,6 @@
-"""What a command that acts on jobs or definitions needs of the place where these are.
+"""The Protocol of a backend: what commands call to read and change jobs and definitions.
 
-Answers are rows and objects as the API writes them (``gitflow.views``), so that a command prints both backends alike.
+Methods return rows and objects as the API writes them (``gitflow.views``), so a command prints both backends alike.
 An id may be shortened to a beginning that only one job has.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import JobFilter
 
     class Backend(Protocol):
-        """Every method raises GitflowError: for what does not exist, is refused or cannot be reached."""
+        """Every method raises GitflowError if something does not exist, is refused or cannot be reached."""
 
         def list_definitions(self, kind: str, workspace: str | None, rev: str | None) -> list[JsonObject]:
             """``kind``: tasks, actions or triggers."""

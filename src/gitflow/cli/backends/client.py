@@ -1,7 +1,7 @@
 """The HTTP client of a gitflow server.
 
-One request at a time. It follows no redirects, so that the token reaches no other server, and every failure is an
-error with a message.
+Sends one request at a time. It follows no redirects, so that the token never reaches another server. Every failure
+is an error with a message.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 #: How long the server may send nothing, in seconds.
 TIMEOUT_S = 60.0
 
-#: Status -> code of an error that comes without a known code.
+#: HTTP status -> error code, for a response without a known code.
 _CODES = {400: "invalid_input", 404: "not_found", 409: "conflict", 422: "invalid_input", 503: "store_unavailable"}
-#: Status -> what to do about it.
+#: HTTP status -> what the user can do about it.
 _REMEDIES = {
     401: "; give a token or an API key in GITFLOW_TOKEN",
     407: "; a proxy in between requires authentication",
@@ -173,9 +173,9 @@ class Client:
             case ssl.SSLError():
                 why = f"it does not speak TLS ({error.reason or error}); does its address begin with http://?"
             case TimeoutError():
-                why = f"it has not answered for {self._timeout_s:.0f} s"
+                why = f"it has sent nothing for {self._timeout_s:.0f} s"
             case http.client.HTTPException():
-                why = "it does not answer as an HTTP server"
+                why = "it does not speak HTTP"
             case OSError():
                 why = error.strerror or str(error)
             case _:

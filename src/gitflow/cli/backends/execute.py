@@ -1,4 +1,4 @@
-"""``gitflow trigger``: executes a task on a server, and waits for the job where that is asked for."""
+"""``gitflow trigger``: executes a task on a server, and with --wait or --follow waits for the job."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from gitflow.cli.backends.client import path_of
 from gitflow.cli.backends.follow import follow_logs, wait_for_end
+from gitflow.cli.console.details import duration_s
 from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
+from gitflow.cli.console.inputs import gather_input
+from gitflow.cli.console.progress import Progress
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import InvalidInput, NotFound
@@ -35,8 +38,6 @@ class ExecuteOptions:
 
 def execute(backend: RemoteBackend, task: str, options: ExecuteOptions) -> int:
     """0 once the server has accepted the job, or with --wait and --follow once it has completed."""
-    from gitflow.cli.console.inputs import gather_input
-
     workspace = options.workspace or _find_workspace(backend, task)
     path = path_of("workspaces", workspace, "tasks", task)
     values = gather_input(options.inputs, options.input_file)
@@ -64,9 +65,6 @@ def execute(backend: RemoteBackend, task: str, options: ExecuteOptions) -> int:
 
 
 def _wait(backend: RemoteBackend, job_id: str, options: ExecuteOptions) -> int:
-    from gitflow.cli.console.details import duration_s
-    from gitflow.cli.console.progress import Progress
-
     is_table = options.output == "table"
     progress = Progress(quiet=options.quiet, output_to_stderr=not is_table)
     if options.follow:
@@ -96,7 +94,7 @@ def _find_workspace(backend: RemoteBackend, task: str) -> str:
 
 
 def _convert_texts(fields: JsonObject, values: JsonObject, typed: set[str]) -> JsonObject:
-    """Values that were typed as text become what their fields declare."""
+    """Converts values that were typed as text to the types that their fields declare."""
     return {
         name: read_text(fields[name].get("type", "string"), value, multiple=bool(fields[name].get("multiple")))
         if name in typed and name in fields and isinstance(value, str)

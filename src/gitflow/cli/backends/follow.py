@@ -1,4 +1,4 @@
-"""Follows a job of a server to its end; a server that is away for a short time is waited for."""
+"""Follows a job of a server to its end, also while the server is unreachable for a short time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import JsonObject
 
-#: How long a server that is away is waited for, and the pause between attempts, in seconds.
+#: How long to wait for an unreachable server, and the pause between attempts, in seconds.
 RETURN_S, PAUSE_S = 60.0, 0.5
-#: The first and the longest pause between two looks at a job, in seconds.
+#: The first and the longest pause between two polls of a job, in seconds.
 POLL_S, MAX_POLL_S = 0.05, 1.0
 
 
@@ -73,7 +73,7 @@ def wait_for_end(client: Client, job_id: str) -> JsonObject:
 
 
 def _pause_or_raise(gone_since: float | None) -> float:
-    """Since when the server is away. Raises the error that is being handled once that is longer than RETURN_S."""
+    """When the server became unreachable. Raises the error that is being handled once that was RETURN_S ago."""
     now = time.monotonic()
     if gone_since is not None and now - gone_since > RETURN_S:
         raise

@@ -1,4 +1,4 @@
-"""Finds the job of a server that an id, or the beginning of one, names."""
+"""Finds a server's job by its id or by the beginning of its id."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gitflow.core.errors import InvalidInput, NotFound
 if TYPE_CHECKING:
     from gitflow.cli.backends.client import Client
 
-#: Jobs whose ids are compared.
+#: How many of the newest jobs have their ids compared.
 LIMIT = 500
 
 

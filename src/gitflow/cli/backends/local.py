@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LocalBackend:
-    """Imports what a command needs when it is called: most commands need little, and start at once."""
+    """Imports what a command needs only when it is called, so that commands start fast."""
 
     def __init__(self, state_dir: str | None = None) -> None:
         self._state_dir = state_dir

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gitflow.cli.backends.client import Client, Unreachable, path_of
 from gitflow.cli.backends.follow import follow_logs, poll_server_log
 from gitflow.cli.backends.ids import find_id
+from gitflow.cli.backends.remote_operations import operate, select
 from gitflow.cli.console.escape import indented
 from gitflow.cli.console.streams import write_stderr
 from gitflow.core.errors import GitflowError, InvalidInput, NotFound
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.identity import AuditFilter
     from gitflow.stores.protocols.jobs import JobFilter
 
-#: Items of one request.
+#: How many items one request asks for.
 PAGE_SIZE = 500
 #: Kinds of definitions, in the order in which a name is looked up.
 KINDS = ("tasks", "actions", "triggers")
@@ -35,7 +36,7 @@ class RemoteBackend:
         self.client = client
 
     def list_definitions(self, kind: str, workspace: str | None, rev: str | None) -> list[JsonObject]:
-        """Those of one workspace, or of all."""
+        """The definitions of one workspace, or of all."""
         _refuse_revision(rev)
         return [row for _, rows in self.definitions_by_workspace(kind, workspace) for row in rows]
 
@@ -121,13 +122,9 @@ class RemoteBackend:
         return rows
 
     def select(self, request: JobOperation) -> Selection:
-        from gitflow.cli.backends.remote_operations import select
-
         return select(self.client, request)
 
     def operate(self, request: JobOperation) -> int:
-        from gitflow.cli.backends.remote_operations import operate
-
         return operate(self.client, request)
 
     def list_workspaces(self) -> list[JsonObject]:
@@ -137,11 +134,11 @@ class RemoteBackend:
         return self.client.get(path_of("workspaces", name))
 
     def refresh(self, workspace: str) -> JsonObject:
-        """Makes the server look for a newer revision; answers with the one it serves now."""
+        """Makes the server look for a newer revision; returns the workspace with the revision it serves now."""
         return self.client.post(path_of("workspaces", workspace, "refresh"))
 
     def definitions_by_workspace(self, kind: str, workspace: str | None) -> Iterator[tuple[str, list[JsonObject]]]:
-        """Without ``workspace``, of all; one that cannot be read is reported and skipped."""
+        """Without ``workspace``, those of all workspaces; one that cannot be read is reported and skipped."""
         if workspace is not None:
             yield workspace, self.client.get(path_of("workspaces", workspace, kind))
             return

@@ -9,9 +9,12 @@ from gitflow.cli.backends.ids import find_id
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.requests import Selection
+from gitflow.cli.console.select import confirm, read_filter, report_rest
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import GitflowError, InvalidInput
+from gitflow.core.record import fields_of
+from gitflow.core.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,11 +62,11 @@ def operate(client: Client, request: JobOperation) -> int:
 def _refuse_local_options(request: JobOperation) -> None:
     for option, value in (("env", request.env), ("workspace", request.workspace)):
         if value:
-            raise InvalidInput(f"--{option} has no meaning on a server")
+            raise InvalidInput(f"--{option} cannot be used with --server")
 
 
 def _operate_on_each(client: Client, request: JobOperation) -> int:
-    """A refusal does not stop the others."""
+    """Performs the operation on each job; a refusal does not stop the others."""
     status = OK
     answers: list[Json] = []
     for id in request.ids:
@@ -117,9 +120,7 @@ def _operate_on_all(client: Client, request: JobOperation) -> int:
 
 
 def _confirm_and_send(client: Client, body: JsonObject, selected: JsonObject) -> JsonObject | None:
-    """Changes only the jobs that were counted in the question, whatever matches by then; None without a yes."""
-    from gitflow.cli.console.select import confirm
-
+    """Changes only the jobs that the question counted, even if others match by then; None if the user says no."""
     counted: JsonObject = client.post(BULK, {**body, **selected, "dry_run": True})
     ids: Sequence[str] = counted.pop("job_ids")
     if not ids:
@@ -131,11 +132,7 @@ def _confirm_and_send(client: Client, body: JsonObject, selected: JsonObject) ->
 
 
 def _filter(filters: Sequence[str]) -> JsonObject:
-    """A filter as it is typed -> as the API takes it."""
-    from gitflow.cli.console.select import read_filter
-    from gitflow.core.record import fields_of
-    from gitflow.core.timestamps import rfc3339
-
+    """Converts a filter from the words of the command line to those of the API."""
     typed = {name: value for name, value in fields_of(read_filter(filters)) if value}
     times = {name: rfc3339(typed[name]) for name in ("created_after", "created_before") if name in typed}
     states = {"status": list(typed["status"])} if "status" in typed else {}
@@ -143,8 +140,6 @@ def _filter(filters: Sequence[str]) -> JsonObject:
 
 
 def _report_all(command: str, done: JsonObject) -> None:
-    from gitflow.cli.console.select import report_rest
-
     for result in done["results"]:
         if result["ok"]:
             _report(command, result["job_id"], result.get("new_job_id"))

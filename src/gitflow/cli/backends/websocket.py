@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from gitflow.cli.backends.client import Client
 
 OK = 1000
-#: Close code -> what the server does.
-_REASONS = {1001: "stops", 1013: "cannot go on just now"}
+#: WebSocket close code -> why the server closed the connection.
+_REASONS = {1001: "stops", 1013: "cannot continue at the moment"}
 _FINAL, _MASKED, _OPCODE, _LENGTH = 0x80, 0x80, 0x0F, 0x7F
 
 #: The longest message that is accepted, in bytes: a hundred times what the server sends.
@@ -56,7 +56,7 @@ def read_messages(client: Client, path: str, query: Mapping[str, object]) -> Ite
 
 
 class Wire:
-    """Reads and writes frames."""
+    """Reads and writes WebSocket frames."""
 
     def __init__(self, stream: BinaryIO, socket: Socket) -> None:
         self._stream = stream

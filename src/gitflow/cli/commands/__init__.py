@@ -1,1 +1,1 @@
-"""The commands as click knows them: options, arguments and help."""
+"""The commands, defined with click: options, arguments and help."""

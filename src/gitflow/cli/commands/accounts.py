@@ -1,4 +1,4 @@
-"""The commands on accounts, keys and the audit trail."""
+"""The commands for accounts, API keys and the audit trail."""
 
 from __future__ import annotations
 
@@ -31,10 +31,12 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("email")
-@click.option("--name", default="", help="Set the person's name (default: the email).")
-@click.option("--admin", is_flag=True, help="Let it administer the server.")
-@click.option("--group", "groups", multiple=True, metavar="NAME", help="Add it to this group; may be repeated.")
-@click.option("--no-password", is_flag=True, help="Set no password; the person signs in at a provider.")
+@click.option("--name", default="", help="Set the person's display name (default: the email).")
+@click.option("--admin", is_flag=True, help="Make the account an administrator of the server.")
+@click.option(
+    "--group", "groups", multiple=True, metavar="NAME", help="Add the account to this group; may be repeated."
+)
+@click.option("--no-password", is_flag=True, help="Set no password: the person signs in with single sign-on.")
 @stdin_option
 @output_option
 @state_option
@@ -111,10 +113,10 @@ def key() -> None:
 
 @key.command("create")
 @click.argument("name")
-@click.option("--user", "email", metavar="EMAIL", help="Let the key act for this account (default: for itself).")
-@click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Allow this; may be repeated.")
+@click.option("--user", "email", metavar="EMAIL", help="Make the key act for this account (default: for itself).")
+@click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Grant the key this scope; may be repeated.")
 @click.option("--workspace", metavar="NAME", help="Restrict the key to this configured workspace.")
-@click.option("--expires", type=click.DateTime(), help="Let the key expire at this time, in UTC.")
+@click.option("--expires", type=click.DateTime(), metavar="TIME", help="Set when the key expires, in UTC.")
 @output_option
 @state_option
 def create_key(
@@ -126,12 +128,12 @@ def create_key(
     output: str,
     state_dir: str | None,
 ) -> None:
-    """Create a key and print it, only this once."""
+    """Create an API key and print it, only this once."""
     from gitflow.cli.local import accounts
-    from gitflow.runtime.operations.accounts import NewKey
+    from gitflow.runtime.operations.accounts import KeySpec
 
     expires_at = expires.replace(tzinfo=UTC).timestamp() if expires else None
-    wanted = NewKey(name, None, scopes, workspace, expires_at)
+    wanted = KeySpec(name, None, scopes, workspace, expires_at)
     finish(lambda: accounts.create_key(wanted, email, output, state_dir))
 
 
@@ -139,7 +141,7 @@ def create_key(
 @output_option
 @state_option
 def list_keys(output: str, state_dir: str | None) -> None:
-    """List all keys, without their secrets."""
+    """List all API keys, without their secrets."""
     from gitflow.cli.local import accounts
 
     finish(lambda: accounts.list_keys(output, state_dir))
@@ -149,7 +151,7 @@ def list_keys(output: str, state_dir: str | None) -> None:
 @click.argument("key")
 @state_option
 def revoke_key(key: str, state_dir: str | None) -> None:
-    """Revoke a key, by its name or id."""
+    """Revoke the API key with this name or id."""
     from gitflow.cli.local import accounts
 
     finish(lambda: accounts.revoke_key(key, state_dir))
@@ -158,11 +160,22 @@ def revoke_key(key: str, state_dir: str | None) -> None:
 @click.command()
 @click.option("--actor", metavar="NAME", help="List only events of this user or key.")
 @click.option("--key", "api_key", metavar="NAME", help="List only events that used this API key.")
-@click.option("--what", metavar="WORD", help="List only this kind of event, or all that begin like this: `login.`.")
+@click.option(
+    "--what",
+    metavar="WORD",
+    help="List only events of this kind; a value such as `login.` selects all that begin with it.",
+)
 @click.option("--subject", metavar="ID", help="List only events on this job, user or key.")
 @click.option("--workspace", metavar="NAME", help="List only events in this workspace.")
-@click.option("--after", type=click.DateTime(), help="List only events after this time, in UTC.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="List at most this many.")
+@click.option("--after", type=click.DateTime(), metavar="TIME", help="List only events after this time, in UTC.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="List at most this many events.",
+)
 @output_option
 @on_jobs
 def audit(backend: Backend, api_key: str | None, after: datetime | None, limit: int, output: str, **wanted: Any) -> int:

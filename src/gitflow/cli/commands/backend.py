@@ -39,7 +39,7 @@ def on_jobs(command: Callable[..., int]) -> Callable[..., None]:
 
 
 def on_definitions(command: Callable[..., int]) -> Callable[..., None]:
-    """The same for definitions: those are the files at hand unless ``--server`` names a server."""
+    """Like ``on_jobs``, for definitions: the backend is local unless ``--server`` names a server."""
 
     @wraps(command)
     def call(server: str | None, **given: Any) -> None:
@@ -49,7 +49,7 @@ def on_definitions(command: Callable[..., int]) -> Callable[..., None]:
 
 
 def on_server(command: Callable[..., int]) -> Callable[..., None]:
-    """The same for commands that need a server."""
+    """Like ``on_jobs``, for commands that need a server."""
 
     @wraps(command)
     def call(server: str | None, **given: Any) -> None:
@@ -66,7 +66,7 @@ def connect(url: str | None) -> RemoteBackend:
 
     url = url or os.environ.get(SERVER)
     if not url:
-        raise InvalidInput(f"this needs a server; name it with --server or ${SERVER}")
+        raise InvalidInput(f"this command needs a server; name one with --server or ${SERVER}")
     return RemoteBackend(Client(url, os.environ.get(TOKEN)))
 
 
@@ -74,7 +74,7 @@ def _choose(server: str | None, state_dir: str | None) -> Backend:
     if server and state_dir:
         from gitflow.core.errors import InvalidInput
 
-        raise InvalidInput("--state-dir and --server exclude each other")
+        raise InvalidInput("--state-dir and --server cannot be used together; leave one of them out")
     if server or (os.environ.get(SERVER) and not state_dir):
         return connect(server)
     return _open_local(state_dir)

@@ -19,7 +19,7 @@ def all_names(context: Context, parameter: Parameter, incomplete: str) -> list[s
 
 
 def _find_names(context: Context, incomplete: str, kinds: tuple[str, ...]) -> list[str]:
-    """No names if the workspace cannot be read: a shell has no place for errors."""
+    """Completes no names if the workspace cannot be read: a shell cannot show errors while it completes."""
     from gitflow.cli.local.definitions import load_snapshot
 
     try:

@@ -1,4 +1,4 @@
-"""The commands on the definitions of a workspace."""
+"""The commands for the definitions of a workspace."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from gitflow.cli.fast_path import FORMATS
 
 if TYPE_CHECKING:
     from gitflow.cli.backends.base import Backend
+
+
+#: What ``gitflow test --format`` takes; those of ``console/test_reports.py``, which help and completion do not load.
+TEST_FORMATS = ("text", "json", "junit", "tap")
 
 
 @click.command()
@@ -79,6 +83,29 @@ def plan(server: str | None, server_workspace: str | None, **given: Any) -> None
     finish(lambda: plan_there(connect(server or None), PlanOptions(**given), server_workspace))
 
 
+@click.command(name="test")
+@click.argument("path", default=None, required=False)
+@workspace_option
+@click.option(
+    "--filter", "filters", multiple=True, metavar="GLOB", help="Run the tests whose name matches; may be repeated."
+)
+@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Use this many processes.")
+@click.option(
+    "--format", "form", type=click.Choice(TEST_FORMATS), default="text", help="Report the results in this format."
+)
+@click.option("--coverage", "with_coverage", is_flag=True, help="List what no test has reached.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file of the workspace changes.")
+def run_tests(path: str | None, **options: Any) -> None:
+    """Run the tests of a workspace's workflows.
+
+    PATH is the folder of the workspace, or a test file or folder in it (default: the workspace of the current folder).
+    """
+    from gitflow.cli.local.workflow_tests import TestOptions
+    from gitflow.cli.local.workflow_tests import run_tests as run
+
+    finish(lambda: run(TestOptions(path, **options)))
+
+
 def _list_command(kind: str) -> click.Command:
     @click.command(name=kind, help=f"List the {kind} of a workspace.")
     @workspace_option
@@ -119,4 +146,4 @@ def schema(name: str | None, folder: str | None) -> None:
 
 
 #: In the order of the help.
-COMMANDS = (init, validate, plan, *map(_list_command, ("tasks", "actions", "triggers")), show, schema)
+COMMANDS = (init, validate, plan, run_tests, *map(_list_command, ("tasks", "actions", "triggers")), show, schema)

@@ -48,24 +48,31 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 
 
 @click.command()
-@click.option("--workspace", metavar="NAME", help="List only jobs of this workspace, by its name in the list.")
+@click.option("--workspace", metavar="NAME", help="List only jobs of this workspace.")
 @click.option("--task", "task_name", metavar="NAME", help="List only jobs of this task.")
-@click.option("--status", multiple=True, metavar="STATUS", help="List only jobs in this state; may be repeated.")
+@click.option("--status", multiple=True, metavar="STATUS", help="List only jobs with this status; may be repeated.")
 @click.option(
     "--source",
     "source_type",
     metavar="TYPE",
-    help="List only jobs of this source, such as user, trigger, hook or task.",
+    help="List only jobs of this source type: api, user, trigger, webhook, hook or task.",
 )
-@click.option("--revision", metavar="REV", help="List only jobs of this revision, as -o json shows it.")
+@click.option("--revision", metavar="REV", help="List only jobs of this revision (the full one, as -o json prints it).")
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="List only jobs with this label.")
-@click.option("--parent", "parent_job_id", metavar="ID", help="Only child and hook jobs of this job.")
+@click.option("--parent", "parent_job_id", metavar="ID", help="List only child and hook jobs of this job.")
 @click.option("--retry-of", "retry_of_job_id", metavar="ID", help="List only jobs that retry this job.")
 @click.option("--search", metavar="TEXT", help="List only jobs with this text in their id, task, labels or error.")
 @click.option("--after", metavar="TIME", help="List only jobs created after this time.")
 @click.option("--before", metavar="TIME", help="List only jobs created before this time.")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="List at most this many.")
-@click.option("--offset", type=click.IntRange(0, 2**31), default=0, help="Skip this many of the newest.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 500),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="List at most this many jobs.",
+)
+@click.option("--offset", type=click.IntRange(0, 2**31), default=0, metavar="N", help="Skip the N newest jobs.")
 @output_option
 @on_jobs
 def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) -> int:
@@ -85,7 +92,7 @@ def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) 
 def job(backend: Backend, id: str, output: str) -> int:
     """Show a job with its steps.
 
-    ID may be shortened to a beginning that only one job has.
+    ID may be shortened to its first characters, if no other job's id begins with them.
     """
     from gitflow.cli.console.details import print_job
 
@@ -96,7 +103,9 @@ def job(backend: Backend, id: str, output: str) -> int:
 @click.command()
 @click.argument("id")
 @click.option("-f", "--follow", is_flag=True, help="Print new lines until the job has ended.")
-@click.option("--step", metavar="NAME", help="Print only lines of this step; _server shows what the engine logged.")
+@click.option(
+    "--step", metavar="NAME", help="Print only lines of this step; the name _server selects the engine's lines."
+)
 @click.option("--stream", type=click.Choice(["stdout", "stderr"]), help="Print only lines of this stream.")
 @click.option("--tail", type=click.IntRange(0, 2**31), metavar="N", help="Print only the last N lines.")
 @click.option(

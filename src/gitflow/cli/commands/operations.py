@@ -1,7 +1,8 @@
-"""The commands that operate on jobs: each performs one operation on one job, or on many."""
+"""The commands that operate on jobs. Each performs one operation on one job or on many."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -89,8 +90,8 @@ def resume(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
 @click.command()
 @selection_options
 @click.option("--from", "start", type=click.Choice(["start"]), help="Run all steps again.")
-@click.option("--step", metavar="NAME", help="Also run this step again, and all that depend on it.")
-@click.option("--latest", is_flag=True, help="Use the task as its workspace defines it now; takes one job.")
+@click.option("--step", metavar="NAME", help="Also run this step and all steps that depend on it again.")
+@click.option("--latest", is_flag=True, help="Use the current definition of the task; takes one job.")
 @workspace_option
 @run_options
 @on_jobs
@@ -137,9 +138,9 @@ def retry_step(backend: Backend, id: str, step: str, **given: Any) -> int:
 @run_options
 @on_jobs
 def replay(backend: Backend, id: str, step: str, **given: Any) -> int:
-    """Run STEP and all that depend on it again.
+    """Run STEP and all steps that depend on it again.
 
-    They run in the same job.
+    The steps run in the same job.
     """
     return _operate(backend, "replay", (id,), {"step": step}, **given)
 
@@ -151,7 +152,7 @@ def replay(backend: Backend, id: str, step: str, **given: Any) -> int:
 @operation_options
 @on_jobs
 def skip(backend: Backend, id: str, step: str, reason: str, **given: Any) -> int:
-    """Skip STEP, which has not started."""
+    """Skip a STEP that has not started."""
     return _operate(backend, "skip", (id,), {"step": step, **_reason(reason)}, **given)
 
 
@@ -165,7 +166,7 @@ def skip(backend: Backend, id: str, step: str, reason: str, **given: Any) -> int
 def complete(backend: Backend, id: str, step: str, result: str | None, reason: str, **given: Any) -> int:
     """Declare STEP completed.
 
-    A job that has failed goes on from there.
+    A failed job continues with the steps that depend on it.
     """
     from gitflow.cli.console.inputs import parse_json
 
@@ -181,7 +182,7 @@ def complete(backend: Backend, id: str, step: str, result: str | None, reason: s
 @operation_options
 @on_jobs
 def approve(backend: Backend, id: str, step: str, inputs: tuple[str, ...], reason: str, **given: Any) -> int:
-    """Approve STEP, which waits for an approval."""
+    """Approve a STEP that waits for an approval."""
     from gitflow.cli.console.inputs import gather_input
 
     arguments = {"step": step, "approved": True, "input": gather_input(inputs, None), **_reason(reason)}
@@ -195,7 +196,7 @@ def approve(backend: Backend, id: str, step: str, inputs: tuple[str, ...], reaso
 @operation_options
 @on_jobs
 def reject(backend: Backend, id: str, step: str, reason: str, **given: Any) -> int:
-    """Reject STEP, which waits for an approval.
+    """Reject a STEP that waits for an approval.
 
     The step fails.
     """
@@ -205,20 +206,20 @@ def reject(backend: Backend, id: str, step: str, reason: str, **given: Any) -> i
 @click.command()
 @id_argument
 @click.argument("type")
-@click.option("--payload", metavar="JSON", help="Send this payload; it becomes the output of the waiting step.")
+@click.option(
+    "--payload", metavar="JSON", help="Send this payload with the event; it becomes the output of the waiting step."
+)
 @click.option("--id", "event_id", metavar="TEXT", help="Give the event this id; a repeated id is ignored.")
 @operation_options
 @on_jobs
 def event(backend: Backend, id: str, type: str, payload: str | None, event_id: str | None, **given: Any) -> int:
-    """Send a job an event of TYPE.
+    """Send an event of TYPE to a job.
 
-    A step that waits for the event, now or later, completes.
+    The event completes a step that waits for it, now or later.
     """
-    import secrets
-
     from gitflow.cli.console.inputs import parse_json
 
-    sent = {"id": event_id or secrets.token_hex(16), "type": type, "payload": parse_json(payload, "--payload")}
+    sent = {"id": event_id or os.urandom(16).hex(), "type": type, "payload": parse_json(payload, "--payload")}
     return _operate(backend, "event", (id,), sent, **given)
 
 

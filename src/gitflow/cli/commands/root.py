@@ -1,4 +1,4 @@
-"""The ``gitflow`` command with all its subcommands; what a subcommand does is imported when it is called."""
+"""The ``gitflow`` command with all its subcommands. A subcommand imports its code when it is called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that run a server or need one, and those that maintain a state directory."""
+"""The commands that run or use a server, and those that maintain a state directory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ summary_option = click.option("--json", "as_json", is_flag=True, help="Print a s
 def server(config: str | None, listen: str | None, state_dir: str | None, log_format: str) -> None:
     """Run a server: HTTP API, triggers and a worker.
 
-    It serves the workspaces of its configuration until a signal ends it.
+    The server serves the workspaces of its configuration until a signal ends it.
     """
     from gitflow.cli.local.server import ServerOptions, run_server
 
@@ -54,8 +54,8 @@ def server(config: str | None, listen: str | None, state_dir: str | None, log_fo
 @click.option("--rev", metavar="REV", help="Run this branch, tag or commit (default: the active revision).")
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Label the job; may be repeated.")
 @click.option("--priority", type=int, metavar="N", help="Set the job's priority; higher numbers run first.")
-@click.option("--wait", is_flag=True, help="Wait until the job has ended; exit with 0 only if it completed.")
-@click.option("--follow", is_flag=True, help="Do the same, and print the output of its steps.")
+@click.option("--wait", is_flag=True, help="Wait until the job has ended, and exit with 0 only if it completed.")
+@click.option("--follow", is_flag=True, help="Wait like --wait, and print the output of the job's steps.")
 @output_option
 @quiet_option
 @on_server
@@ -84,7 +84,7 @@ def workspaces(backend: RemoteBackend, output: str) -> int:
 def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
     """Make a server fetch WORKSPACE now.
 
-    It activates a newer revision if there is one.
+    The server activates a newer revision if there is one.
     """
     from gitflow.cli.console.details import print_obstacles
     from gitflow.cli.console.streams import write_stderr
@@ -101,7 +101,11 @@ def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
 
 
 @click.command()
-@click.option("--older-than", metavar="AGE", help="Remove what is older, e.g. 30d (default: the configured retention).")
+@click.option(
+    "--older-than",
+    metavar="AGE",
+    help="Remove what is older than this, such as 30d (default: the configured retention).",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
 @summary_option
 @state_option
@@ -117,13 +121,15 @@ def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | No
 
 @click.command()
 @click.argument("file", type=click.Path())
-@click.option("--with-key", is_flag=True, help="Include the key of the sealed secrets; protect the file like them.")
+@click.option(
+    "--with-key", is_flag=True, help="Include the key that decrypts stored secrets; protect the file accordingly."
+)
 @summary_option
 @state_option
 def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> None:
     """Save the state directory to FILE.
 
-    FILE is a tar archive of jobs, logs and artifacts. Other processes may use the state directory meanwhile.
+    FILE becomes a tar archive of jobs, logs and artifacts. Other processes may use the state directory meanwhile.
     """
     from gitflow.cli.local.backup import backup as save
 

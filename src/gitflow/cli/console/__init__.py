@@ -1,1 +1,1 @@
-"""What every command has in common: options, streams, tables and exit statuses."""
+"""What the commands share: options, streams, tables and exit statuses."""

@@ -1,9 +1,11 @@
-"""Prints what the API's JSON says of a job, of definitions and of workspaces, for people."""
+"""Prints jobs, definitions and workspaces for people, from their JSON as the API writes it."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gitflow.cli.console.columns import DEFINITIONS, WORKSPACES
@@ -57,9 +59,7 @@ def _step_line(step: JsonObject, color: bool) -> str:
 
 
 def duration_s(start: str | None, end: str | None) -> float | None:
-    """Between two times as the API writes them, in seconds."""
-    from datetime import datetime
-
+    """The seconds between two times, given as the API writes them."""
     if start is None or end is None:
         return None
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
@@ -72,7 +72,7 @@ def print_definitions(kind: str, rows: Sequence[JsonObject], output: str) -> Non
 
 
 def _enabled(row: JsonObject) -> Json:
-    """A server's operator may have suspended a trigger that is committed as enabled."""
+    """Whether the trigger is enabled; an operator may have suspended one that its definition enables."""
     return "suspended" if row.get("suspended") else row.get("enabled")
 
 
@@ -81,7 +81,7 @@ def print_workspaces(rows: Sequence[JsonObject], output: str) -> None:
 
 
 def _with_refusal(row: JsonObject) -> JsonObject:
-    """The table has no other column for a newer revision that was refused."""
+    """The state of a workspace for the table, which has no column of its own for a refused revision."""
     candidate = row.get("candidate")
     if candidate and not row.get("error"):
         return row | {"error": _refusal(candidate)}
@@ -107,7 +107,5 @@ def print_obstacles(row: JsonObject) -> None:
 
 
 def print_log_line(line: JsonObject, form: str) -> None:
-    import json
-
     text = line["line"] if form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
     sys.stdout.write(f"{text}\n")

@@ -1,4 +1,4 @@
-"""Escapes text for a terminal: it cannot move the cursor, rewrite a line or imitate a line of ours.
+"""Escapes text for a terminal, so that it cannot move the cursor, rewrite a line or imitate a line of gitflow.
 
 `streams.prepare` puts `escape` between every command and its standard output and error, so that all output
 passes through it. Escaped letters are written as JSON writes them (``\\u001b``): escaped JSON stays the same JSON.
@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 
-#: What a terminal acts on: control characters but line feed and tab, also those of one byte above 127 (C1), separators
-#: of lines, and what reverses the direction of text.
+#: What a terminal acts on: control characters except line feed and tab (also the C1 ones above 127), line separators,
+#: and characters that reverse the direction of text.
 _LETTERS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 _ACTIVE = pattern(_LETTERS)
 _COLOR_OR_ACTIVE = pattern(rf"(\x1b\[[0-9;:]{{0,60}}m)|{_LETTERS}")
@@ -21,8 +21,11 @@ _RESET = "\x1b[0m"
 
 
 def escape(text: str, colors: bool = False) -> str:
-    """A carriage return ends a line. Colours (SGR) pass where ``colors`` says so, each up to the end of its line;
-    elsewhere they are left out. Everything else that a terminal would act on is written out."""
+    """Escapes everything that a terminal would act on.
+
+    A carriage return becomes the end of a line. Colours (SGR) are removed; with ``colors`` they are kept, each up to
+    the end of its line.
+    """
     if not is_active(text):
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -38,12 +41,12 @@ def one_line(text: str) -> str:
 
 
 def indented(text: str, indent: str) -> str:
-    """The lines after the first begin with ``indent``, so that none imitates a line of ours."""
+    """Indents the lines after the first, so that none of them imitates a line of gitflow."""
     return text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").replace("\n", f"\n{indent}")
 
 
 def is_active(text: str) -> bool:
-    """Whether a terminal would act on something in it."""
+    """Whether a terminal would act on something in the text."""
     if text.replace("\n", "").replace("\t", "").isprintable():  # nearly all text, without compiling a pattern
         return False
     return bool(_ACTIVE.search(text))

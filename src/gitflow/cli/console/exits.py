@@ -1,4 +1,4 @@
-"""Ends a command: its exit status, by the code of the error, and the message on stderr."""
+"""Ends a command with an exit status that follows from the error's code, and prints the message on stderr."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ EXIT_OF = {
 
 #: Error number of the system -> what to do about it.
 REMEDIES = {
-    errno.ENOSPC: "make room on the disk (gitflow gc removes what has been kept long enough) and try again",
-    errno.EDQUOT: "make room in your share of the disk (gitflow gc removes what has been kept long enough)",
-    errno.EROFS: "mount the file system so that it can be written, or name another place",
+    errno.ENOSPC: "make room on the disk (gitflow gc removes old jobs and logs) and try again",
+    errno.EDQUOT: "make room in your disk quota (gitflow gc removes old jobs and logs) and try again",
+    errno.EROFS: "mount the file system writable, or choose another directory",
     errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
-    errno.ENFILE: "the machine has too many files open; end what holds them",
-    errno.ENOMEM: "the machine has too little memory free; try again when it has more",
-    errno.EAGAIN: "the machine or this user has too many processes; try again when there are fewer",
+    errno.ENFILE: "the machine has too many open files; end some of the programs that hold them",
+    errno.ENOMEM: "the machine has too little free memory; try again when it has more",
+    errno.EAGAIN: "this machine or user runs too many processes; try again when there are fewer",
 }
 
 
@@ -91,8 +91,10 @@ def _report_os_error(error: OSError) -> int:
 
 
 def leave(status: int) -> NoReturn:
-    """Ends the process at once: everything is stored and closed, and the interpreter's own shutdown takes as long as a
-    step."""
+    """Ends the process at once, without the interpreter's shutdown, which takes as long as a small step.
+
+    Everything is stored and closed by then.
+    """
     try:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Input given on the command line."""
+"""Reads the input values that are given on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locates the workspace and the state directory that a command acts on."""
+"""Finds the workspace and the state directory that a command acts on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def locate_config(environ: Mapping[str, str], state_dir: str | None = None, *, u
 
 
 def find_state_conflict(config: Config) -> str:
-    """A sentence if the environment and the configuration name different state directories, else an empty text."""
+    """A sentence that names both if the environment and the configuration name different state directories, or ""."""
     if config.ignored_state_dir is None:
         return ""
     ignored = f"{config.ignored_state_dir} (state_dir of {config.path})"

@@ -25,7 +25,11 @@ state_option = click.option(
     help="Keep jobs and logs in this directory (default: $GITFLOW_STATE, or the configuration's).",
 )
 output_option = click.option(
-    "-o", "--output", type=click.Choice(["table", "json", "yaml"]), default="table", help="Print the result like this."
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json", "yaml"]),
+    default="table",
+    help="Print the result in this format.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the job as the API does, once it has ended.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
@@ -39,22 +43,24 @@ reason_option = click.option("--reason", default="", metavar="TEXT", help="Recor
 input_option = click.option(
     "-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="Set this input value; may be repeated."
 )
-input_file_option = click.option("--input-file", metavar="FILE", help="Read input values from a JSON or YAML object.")
+input_file_option = click.option(
+    "--input-file", metavar="FILE", help="Read input values from this file, a JSON or YAML object."
+)
 same_as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, the same as -o json.")
 
 
 def operation_options(command: Command) -> Command:
-    """Of every operation on jobs."""
+    """The options of every operation on jobs."""
     return output_option(same_as_json_option(command))
 
 
 def run_options(command: Command) -> Command:
-    """Of an operation that may run steps in this process."""
+    """The options of an operation that may run steps in this process."""
     return operation_options(quiet_option(env_option(command)))
 
 
 def selection_options(command: Command) -> Command:
-    """Of an operation on many jobs."""
+    """The options of an operation on many jobs."""
     filters = click.option(
         "--filter",
         "filters",

@@ -78,7 +78,7 @@ class Progress:
         self._write(self._prefix(chunk.job_id, chunk.step), chunk.data.decode(errors="backslashreplace"))
 
     def _write(self, prefix: str, lines: str) -> None:
-        """Each line with its prefix, also one that a carriage return began."""
+        """Prints each line with its prefix, also a line that begins after a carriage return."""
         try:
             self._out.write(f"{prefix}{indented(lines, prefix)}\n")
             self._out.flush()
@@ -99,7 +99,7 @@ class Progress:
         if not self._quiet and self.unwritten is None:
             self._write(self._prefix(job_id, step), line)
 
-    def ended(self, job: Job) -> None:
+    def print_end(self, job: Job) -> None:
         """The last line of a job, and why it did not complete."""
         began = job.started_at if job.started_at is not None else job.created_at
         took = None if job.completed_at is None else job.completed_at - began
@@ -120,10 +120,8 @@ class Progress:
         if entry.what == "job.retried":
             return [f"{self._sign('pending')} {job.task_name}  is retried  (job {(entry.details or {})['job_id']})"]
         if entry.what == "job.created" and job.status == "pending" and job.group is not None and job.starts_at is None:
-            turn = (
-                f'waits for its turn in concurrency group "{one_line(job.group)}", which runs {job.group_limit} at once'
-            )
-            return [f"{self._sign('suspended')} {job.task_name}  {turn}  (job {job.id})"]
+            note = f'waits for concurrency group "{one_line(job.group)}", which runs {job.group_limit} at once'
+            return [f"{self._sign('suspended')} {job.task_name}  {note}  (job {job.id})"]
         status = SHOWN.get(entry.what)
         step = job.steps.get(entry.step) if entry.step else None
         if status is None or step is None:
@@ -161,7 +159,7 @@ def seconds(duration: float) -> str:
 
 
 def _waits_for(job: Job, step: StepRun) -> str:
-    """The command that ends the suspension."""
+    """What the step waits for: the command that ends its suspension."""
     action = job.plan.actions[step.loop_of or step.name]
     match action.type:
         case "approval":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitflow.core.problems import Problem
     from gitflow.core.values import JsonObject
 
-#: What SARIF's readers call the folder that relative URIs begin at.
+#: The name that SARIF readers use for the base folder of relative URIs.
 _SOURCES = "%SRCROOT%"
 
 
@@ -134,7 +134,7 @@ def _artifact(path: str) -> JsonObject:
 
 
 def _junit(problems: Sequence[Problem], root: str) -> str:
-    """A suite a file; a problem is a failed case, a warning one that passed with words."""
+    """JUnit XML: a suite for each file; an error is a failed case, a warning a passed case with output."""
     from xml.etree import ElementTree as xml
 
     suites = xml.Element("testsuites", {"name": "gitflow validate"} | _totals(problems))
@@ -187,7 +187,7 @@ def _path(file: str, root: str) -> str:
     return f"{root.rstrip('/')}/{file}" if root not in ("", ".") else file
 
 
-#: What ``--format`` takes.
+#: Value of ``--format`` -> function.
 FORMATS: Mapping[str, Callable[[Sequence[Problem], str], str]] = {
     "text": _text,
     "json": _json,

@@ -1,4 +1,4 @@
-"""What a command asks a backend for, where that takes more than a few arguments."""
+"""Records for backend calls that take more than a few arguments."""
 
 from __future__ import annotations
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gitflow.cli.console.streams import write_stderr
+from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
 from gitflow.core.record import record
@@ -67,9 +69,7 @@ def check_status(text: str) -> str:
 
 
 def parse_time(text: str | None) -> float | None:
-    """Reads a date or a time, in the zone of this machine where it names none. Raises InvalidInput."""
-    from datetime import datetime
-
+    """Reads a date or a time; without a zone it is in the zone of this machine. Raises InvalidInput."""
     try:
         return None if text is None else datetime.fromisoformat(text).timestamp()
     except ValueError:
@@ -116,8 +116,6 @@ def confirm(operation: str, count: int) -> bool:
 def print_selection(selection: Selection, output: str) -> None:
     """Prints the jobs that an operation would change: an id per line, or what the API answers."""
     if output != "table":
-        from gitflow.cli.console.tables import print_value
-
         print_value({"results": [], "remaining": selection.remaining, "job_ids": list(selection.ids)}, output)
         return
     for id in selection.ids:
@@ -126,7 +124,7 @@ def print_selection(selection: Selection, output: str) -> None:
 
 
 def report_rest(is_empty: bool, remaining: int) -> None:
-    """Says that no job matches a filter, or that more match than one call changes."""
+    """Prints that no job matches a filter, or that more jobs match than one call changes."""
     if is_empty:
         write_stderr("no job matches\n")
     if remaining:

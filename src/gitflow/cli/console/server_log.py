@@ -28,7 +28,7 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """One line per record, whatever a request has put into it; a traceback follows on its own lines."""
+    """Writes one line per record, whatever text a request put into it; a traceback follows on its own lines."""
 
     def format(self, record: logging.LogRecord) -> str:
         more = "".join(f" {name}={record.__dict__[name]}" for name in FIELDS if name in record.__dict__)

@@ -65,16 +65,16 @@ class _HarmlessBytes(io.BufferedIOBase):
         self._text.flush()
 
     def close(self) -> None:
-        """The text stays open."""
+        """Never closes the stream below it."""
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """https://no-color.org: set and not empty means no."""
+    """Whether the terminal may get colours. NO_COLOR, if set and not empty, forbids them (https://no-color.org)."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 class _Stdout(io.FileIO):
-    """Its errors name the stream, as errors of a file name the file."""
+    """A raw stream whose errors name the stream, as errors of a file name the file."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -105,7 +105,10 @@ def discard_stdout() -> None:
 
 
 def _open_closed_streams() -> None:
-    """Otherwise the next file that is opened, perhaps the database, gets the file descriptor of a standard stream."""
+    """Opens /dev/null for each closed standard stream.
+
+    Otherwise the next opened file, perhaps the database, would get the descriptor of a standard stream.
+    """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             spare = os.open(os.devnull, os.O_RDWR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,20 +26,18 @@ def print_value(value: Json, output: str) -> None:
     if output == "yaml":
         sys.stdout.write(_yaml(value))
         return
-    import json
-
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def _yaml(value: Json) -> str:
-    """Texts of several lines as blocks, as people write them."""
+    """Writes texts of several lines as YAML blocks, as people do."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
         pass
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-        # What is escaped on its way out means itself only between double quotes.
+        # An escaped character keeps its meaning in YAML only between double quotes.
         style = '"' if is_active(value) else "|" if "\n" in value else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)  # pyright: ignore
 
@@ -59,8 +58,6 @@ def cell(value: Json) -> str:
         case [*texts] if all(isinstance(text, str) for text in texts):
             return ", ".join(map(one_line, texts))
         case _:
-            import json
-
             return one_line(json.dumps(value, ensure_ascii=False))
 
 

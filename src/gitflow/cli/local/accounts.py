@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 import time
@@ -16,10 +17,12 @@ from gitflow.cli.console.tables import print_rows, print_value
 from gitflow.cli.local.run import current_user
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.identity import User
+from gitflow.core.record import replace
+from gitflow.identity.passwords import hash_password
 from gitflow.runtime.operations import accounts
-from gitflow.runtime.operations.accounts import Actor, NewKey
+from gitflow.runtime.operations.accounts import Actor, KeySpec
 from gitflow.stores.ids import new_id
-from gitflow.views.accounts import audit_shown, key_shown, new_key_shown, user_shown
+from gitflow.views.accounts import audit_json, created_key_json, key_json, user_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +41,7 @@ def add_user(
     """``password`` is None for an account that signs in at a provider."""
     user = User(_new_id(), email, name, 0.0, _hash(password), is_admin, accounts.listed(groups))
     made = _change(state, lambda store, at, by: accounts.create_user(store, user, at, by))
-    return _report(user_shown(made), output, f"{made.email} has an account now")
+    return _report(user_json(made), output, f"{made.email} has an account now")
 
 
 def set_password(email: str, password: str, state: str | None) -> int:
@@ -52,20 +55,18 @@ def set_disabled(email: str, disabled: bool, output: str, state: str | None) -> 
     changed = _change(
         state, lambda store, at, by: accounts.set_disabled(store, _find_user(store, email).user_id, disabled, at, by)
     )
-    return _report(user_shown(changed), output, f"{changed.email} is {'disabled' if disabled else 'enabled'}")
+    return _report(user_json(changed), output, f"{changed.email} is {'disabled' if disabled else 'enabled'}")
 
 
 def list_users(output: str, state: str | None) -> int:
     with open_store(locate_config(os.environ, state), os.environ) as opened:
-        rows = [user_shown(user) for user in _read_all(opened.stores.identity.users)]
+        rows = [user_json(user) for user in _read_all(opened.stores.identity.users)]
     print_rows(rows, output, USERS)
     return OK
 
 
-def create_key(wanted: NewKey, email: str | None, output: str, state: str | None) -> int:
+def create_key(wanted: KeySpec, email: str | None, output: str, state: str | None) -> int:
     """Prints the key's text, alone on a line: it is shown only this once. Raises InvalidInput."""
-    from gitflow.core.record import replace
-
     if wanted.workspace is not None and wanted.workspace not in (known := _known_workspaces(state)):
         accounts.refuse_workspace(wanted.workspace, known)
 
@@ -78,12 +79,12 @@ def create_key(wanted: NewKey, email: str | None, output: str, state: str | None
         write_stderr(f"the key {key.name!r}; store it, it is not shown again:\n")
         print(text)
     else:
-        print_value(new_key_shown(key, text), output)
+        print_value(created_key_json(key, text), output)
     return OK
 
 
 def _known_workspaces(state: str | None) -> list[str]:
-    """Those of the configuration; without one, those that a server with this store has loaded."""
+    """The workspaces of the configuration, or without one those that a server with this store has loaded."""
     config = locate_config(os.environ, state)
     if config.path is not None:
         return list(config.workspaces)
@@ -94,7 +95,7 @@ def _known_workspaces(state: str | None) -> list[str]:
 def list_keys(output: str, state: str | None) -> int:
     with open_store(locate_config(os.environ, state), os.environ) as opened:
         keys = _read_all(lambda limit, offset: opened.stores.identity.keys(None, limit, offset))
-        rows = [key_shown(key) for key in keys]
+        rows = [key_json(key) for key in keys]
     print_rows(rows, output, KEYS)
     return OK
 
@@ -113,7 +114,7 @@ def revoke_key(id_or_name: str, state: str | None) -> int:
 
 def list_audit(state_dir: str | None, wanted: AuditFilter, limit: int) -> list[JsonObject]:
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
-        return [audit_shown(*row) for row in opened.stores.identity.audit(wanted, limit)]
+        return [audit_json(*row) for row in opened.stores.identity.audit(wanted, limit)]
 
 
 def read_password(stdin: bool) -> str:
@@ -122,8 +123,6 @@ def read_password(stdin: bool) -> str:
         return sys.stdin.readline().rstrip("\n")
     if not sys.stdin.isatty():
         raise InvalidInput("there is no terminal to ask for the password; give it with --password-stdin")
-    import getpass
-
     first = getpass.getpass("Password: ")
     if first != getpass.getpass("Again: "):
         raise InvalidInput("the two passwords differ")
@@ -153,8 +152,6 @@ def _read_all(page: Callable[[int, int], list[T]]) -> list[T]:
 
 
 def _hash(password: str | None) -> str | None:
-    from gitflow.identity.passwords import hash_password
-
     return None if password is None else hash_password(password)
 
 

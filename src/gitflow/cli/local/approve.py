@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+import termios
 import threading
 from collections import deque
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
 from gitflow.runtime.engine.mailbox import CommitQueue
-from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE, by_of
+from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE, actor_context_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Field
     from gitflow.core.values import Json, JsonObject
 
-#: What may be typed -> whether the step is approved; None leaves the decision for later.
+#: Typed answer -> whether the step is approved; None leaves the decision for later.
 ANSWERS: Mapping[str, bool | None] = {
     **dict.fromkeys(("y", "yes"), True),
     **dict.fromkeys(("n", "no"), False),
@@ -42,7 +43,7 @@ ANSWERS: Mapping[str, bool | None] = {
 
 
 class Gone(Exception):
-    """The step no longer waits, or the terminal is closed."""
+    """The step no longer waits, or the terminal was closed."""
 
 
 @record
@@ -140,10 +141,10 @@ class Prompter:
 
     def _decide(self, asked: Question, approved: bool, given: JsonObject | None, reason: str) -> GitflowError | None:
         """Returns None once the step is decided, or the error that the person can correct, after showing it."""
-        decide, by = self._operations.decide, by_of(OWNER_OF_THE_STORE)
+        decide, by = self._operations.decide, actor_context_of(OWNER_OF_THE_STORE)
         future = self._commits.submit(
-            lambda turn: decide(
-                turn, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
+            lambda transaction: decide(
+                transaction, asked.job_id, asked.step, self._actor, approved, input=given, reason=reason, by=by
             )
         )
         try:
@@ -180,8 +181,6 @@ class _Echo:
 
     def __enter__(self) -> None:
         if self._hidden:
-            import termios
-
             self._before = termios.tcgetattr(sys.stdin.fileno())
             changed = termios.tcgetattr(sys.stdin.fileno())
             changed[3] &= ~termios.ECHO
@@ -189,8 +188,6 @@ class _Echo:
 
     def __exit__(self, *_: object) -> None:
         if self._before is not None:
-            import termios
-
             termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._before)  # type: ignore[arg-type]
             write_stderr("\n")
 

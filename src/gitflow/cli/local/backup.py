@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.streams import write_stderr
+from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import Conflict
-from gitflow.stores.backup import DATABASE, Item, Place, back_up
+from gitflow.stores.backup import DATABASE, BackupFile, StoreLocation, back_up
 from gitflow.stores.backup import restore as put_back
 from gitflow.stores.owners import Owners
 from gitflow.stores.refusals import refused
 from gitflow.stores.registry import place_of_url
 from gitflow.stores.sealing import KEY_FILE
+from gitflow.stores.sqlite.database import JOB_MIGRATIONS
+from gitflow.stores.sqlite.migrations import newest_version
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -36,9 +39,6 @@ def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> i
 
 def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> int:
     """Raises Conflict if the store is in use or not empty, InvalidInput for an invalid backup, and StoreError."""
-    from gitflow.stores.sqlite.database import JOB_MIGRATIONS
-    from gitflow.stores.sqlite.migrations import newest_version
-
     place = _place(locate_config(os.environ, state_dir))
     with _lock_store(place):
         items = put_back(file, place, newest_version(JOB_MIGRATIONS), force=force)
@@ -46,15 +46,15 @@ def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> int
     return OK
 
 
-def _place(config: Config) -> Place:
+def _place(config: Config) -> StoreLocation:
     state_dir = os.path.abspath(config.state_dir)
     database = os.path.join(state_dir, place_of_url(config.db_url))
-    return Place(state_dir, database, config.secrets_key_file or os.path.join(state_dir, KEY_FILE))
+    return StoreLocation(state_dir, database, config.secrets_key_file or os.path.join(state_dir, KEY_FILE))
 
 
 @contextmanager
-def _lock_store(place: Place) -> Generator[None]:
-    """While inside, no other process has or opens the store. Raises Conflict."""
+def _lock_store(place: StoreLocation) -> Generator[None]:
+    """A context in which no other process has the store open or opens it. Raises Conflict."""
     alive = Owners(place.state_dir).alive()
     if alive:
         named = ", ".join(str(pid) for _, pid in alive)
@@ -73,11 +73,9 @@ def _lock_store(place: Place) -> Generator[None]:
         os.close(lock)
 
 
-def _print(items: list[Item], done: str, as_json: bool) -> None:
+def _print(items: list[BackupFile], done: str, as_json: bool) -> None:
     size = sum(item.size for item in items)
     if as_json:
-        from gitflow.cli.console.tables import print_value
-
         print_value({"files": len(items), "bytes": size, "with_key": _has_key(items)}, "json")
         return
     logs = sum(item.name.startswith("logs/") for item in items)
@@ -86,5 +84,5 @@ def _print(items: list[Item], done: str, as_json: bool) -> None:
     print(f"{done}: {DATABASE}, {logs} days of logs, {artifacts} artifacts{key}; {size / (1 << 20):.1f} MiB")
 
 
-def _has_key(items: list[Item]) -> bool:
+def _has_key(items: list[BackupFile]) -> bool:
     return any(item.name == KEY_FILE for item in items)

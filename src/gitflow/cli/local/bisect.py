@@ -38,7 +38,7 @@ from gitflow.workspaces.revisions import Chosen, choose
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gitflow.app import App, Opened
+    from gitflow.app import App, OpenedStore
     from gitflow.config import Config
     from gitflow.core.changes.bisection import Bisection
     from gitflow.core.jobs.events import HistoryEntry
@@ -223,7 +223,7 @@ class _Runner(Watch):
         return Tried(commit, *verdict_of(self._last, search.options.step), job_id=self._last.id)
 
 
-def _earlier(opened: Opened, search: Search) -> Iterator[tuple[str, Tried]]:
+def _earlier(opened: OpenedStore, search: Search) -> Iterator[tuple[str, Tried]]:
     """What the jobs of the same search found; a job that was cancelled found nothing."""
     rows = opened.stores.jobs.jobs(JobFilter(workspace=search.source.identity, labels={LABEL: search.id}), 500)
     commits = lineage.commits(search.source.git_dir, sorted({row.revision for row in rows}))

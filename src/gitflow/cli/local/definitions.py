@@ -1,4 +1,4 @@
-"""Reads the tasks, actions and triggers of a workspace at hand."""
+"""Reads the tasks, actions and triggers of a workspace on this machine."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from gitflow.cli.console.escape import indented, one_line
@@ -22,14 +23,12 @@ if TYPE_CHECKING:
 
 
 def dry_run(options: RunOptions, config: Config, workspace: Workspace, given: JsonObject) -> int:
-    """Raises what a real run would for a bad task, input or revision."""
-    import os
-
+    """Prints the plan. Raises the same errors as a real run for a bad task, input or revision."""
     workspace, revision = at_revision(workspace, options.rev)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
     snapshot = snapshots.load(workspace, revision)
-    maker = JobFactory(snapshots.of, Clock(), lambda: "dry-run")
-    job = maker.make(snapshot, options.task, given, Source("user"), from_text=True)
+    job_factory = JobFactory(snapshots.of, Clock(), lambda: "dry-run")
+    job = job_factory.make(snapshot, options.task, given, Source("user"), from_text=True)
     plan = preview(job, snapshot.secrets)
     if options.json:
         print_value(plan, "json")

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from gitflow.app import ages_of, open_store
+from gitflow.app import ages_of, open_store, workspaces_of
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.tables import print_value
 from gitflow.cli.local.room import use_reserve
 from gitflow.core.durations import seconds
 from gitflow.core.errors import DiskFull, InvalidInput
-from gitflow.runtime.maintenance.janitor import Ages, Gone, Janitor, release_unused, summed
+from gitflow.runtime.maintenance.janitor import Ages, Janitor, Removed, release_unused, summed
 
 if TYPE_CHECKING:
-    from gitflow.app import Opened
+    from gitflow.app import OpenedStore
     from gitflow.config import Config
 
 #: How long a checkout must have been unused, in seconds: it may belong to a job that is being created.
@@ -26,7 +26,7 @@ def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | No
     """Raises InvalidInput for an invalid age, and StoreError."""
     config = locate_config(os.environ, state_dir)
     ages = ages_of(config) if older_than is None else Ages.all(_age(older_than))
-    gone: list[Gone] = []
+    gone: list[Removed] = []
     if dry_run:
         with open_store(config, os.environ) as opened:
             gone = Janitor(opened.stores, ages).count(opened.clock.wall())
@@ -36,7 +36,7 @@ def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | No
     return OK
 
 
-def _remove(config: Config, ages: Ages, gone: list[Gone], is_short: bool) -> int:
+def _remove(config: Config, ages: Ages, gone: list[Removed], is_short: bool) -> int:
     """Appends what it removed to ``gone``. On a full disk it goes on as long as it frees space."""
     with open_store(config, os.environ) as opened:
         if is_short:
@@ -61,23 +61,21 @@ def _age(text: str) -> float:
         raise InvalidInput(f"--older-than: {wrong}") from None
 
 
-def _remove_checkouts(opened: Opened, config: Config) -> list[Gone]:
+def _remove_checkouts(opened: OpenedStore, config: Config) -> list[Removed]:
     """Removes checkouts of revisions that no job refers to, and the references that kept these in their repositories.
 
     The revisions that a server serves stay, even if no branch contains them any more.
     """
-    from gitflow.app import workspaces_of
-
     workspaces = workspaces_of(config, os.environ)
     served = [(found, opened.stores.revisions.last_accepted(name)) for name, found in workspaces.items()]
     live = opened.stores.revisions.of_jobs()
     live |= {(found.identity, last.revision.id) for found, last in served if last is not None}
     reaped = opened.checkouts.reap(live, UNUSED_S)
     released = release_unused(workspaces.values(), opened.checkouts, live)
-    return [Gone("checkouts", len(reaped)), released]
+    return [Removed("checkouts", len(reaped)), released]
 
 
-def _print(gone: list[Gone], dry_run: bool, as_json: bool) -> None:
+def _print(gone: list[Removed], dry_run: bool, as_json: bool) -> None:
     size = sum(one.size for one in gone)
     if as_json:
         removed = {one.what.replace(" ", "_"): one.count for one in gone}

@@ -1,4 +1,4 @@
-"""``gitflow init``: makes a small workspace that works as it is."""
+"""``gitflow init``: creates a small workspace that works without changes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 
+from gitflow.cli.local.schema import write_all
 from gitflow.core.errors import Conflict
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 
@@ -20,15 +21,15 @@ HELLO = """\
 #
 #   gitflow validate                              checks everything
 #   gitflow run hello-world --input name=you      runs the task below
-#   gitflow tasks, gitflow show hello-world       say what there is
-#   gitflow jobs, gitflow logs ID                 say what was run, and what it printed
+#   gitflow tasks, gitflow show hello-world       show the tasks, and one in detail
+#   gitflow jobs, gitflow logs ID                 show the jobs, and the output of one
 
-# An action is the smallest unit of work. What stands between {{ and }} is a value: it reaches the script as
-# data, whatever it holds, and never as code.
+# An action is the smallest unit of work. An expression between {{ and }} stands for a value. The value reaches
+# the script as data and never as code, whatever it contains.
 actions:
   greet:
     type: shell
-    description: Says hello, and hands the greeting on.
+    description: Prints a greeting and returns it as output.
     input:
       name: {type: string, required: true}
     output:
@@ -37,11 +38,11 @@ actions:
       echo "Hello {{ input.name }}"
       printf '%s' "Hello {{ input.name }}" > "$GITFLOW_OUTPUTS/greeting"
 
-# A task is a flow of steps. A step starts when all that it depends on is completed; what depends on nothing
-# starts at once, beside the others.
+# A task is a flow of steps. A step starts when all steps that it depends on have completed. Steps that depend on
+# nothing start at once, in parallel.
 tasks:
   hello-world:
-    description: Greets somebody, then once more and louder.
+    description: Greets somebody, then repeats the greeting in capitals.
     input:
       name: {type: string, default: World}
     flow:
@@ -56,13 +57,11 @@ tasks:
 
 
 def init(path: str) -> int:
-    """Overwrites nothing. Raises Conflict."""
-    from gitflow.cli.local.schema import write_all
-
+    """Creates the workspace and overwrites nothing. Raises Conflict if the folder is not empty."""
     folder = os.path.join(path, DEFINITIONS_FOLDER)
     target = os.path.join(folder, "hello.yaml")
     if os.path.isdir(folder) and os.listdir(folder):
-        raise Conflict(f"{folder} already exists and has files in it; nothing was changed")
+        raise Conflict(f"{folder} already exists and is not empty; nothing was changed")
     os.makedirs(folder, exist_ok=True)
     write_all(os.path.join(folder, SCHEMAS))
     with open(target, "x", encoding="utf-8") as file:

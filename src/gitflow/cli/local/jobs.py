@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
 from gitflow.cli.console.locate import locate_config
+from gitflow.views.jobs import explained, job_detail, job_row
 
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
@@ -14,15 +15,11 @@ if TYPE_CHECKING:
 
 
 def list_jobs(state_dir: str | None, wanted: JobFilter, limit: int, offset: int) -> list[JsonObject]:
-    from gitflow.views.jobs import job_row
-
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
         return [job_row(row) for row in opened.stores.jobs.jobs(wanted, limit, offset)]
 
 
 def find_job(state_dir: str | None, id: str) -> JsonObject:
-    from gitflow.views.jobs import job_detail
-
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
         job = opened.job(id)
         return job_detail(job, opened.stores.jobs.attempts(job.id))
@@ -40,7 +37,6 @@ def compare_jobs(state_dir: str | None, id: str, other: str) -> JsonObject:
 
 def explain(state_dir: str | None, id: str) -> list[JsonObject]:
     from gitflow.runtime.operations.explain import explained as reasons_of
-    from gitflow.views.jobs import explained
 
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
         job = opened.job(id)

@@ -17,11 +17,11 @@ from gitflow.views.logs import history_line, log_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitflow.app import Opened
+    from gitflow.app import OpenedStore
     from gitflow.cli.console.requests import LogQuery
     from gitflow.core.values import JsonObject
 
-#: The pause between two looks at a log that is followed, in seconds.
+#: The pause between two polls of a log that is followed, in seconds.
 POLL_S = 0.1
 
 
@@ -34,7 +34,7 @@ def read_logs(state_dir: str | None, query: LogQuery) -> Iterator[JsonObject]:
         query = replace(query, id=job.id)
         while True:
             # Asked before the lines are read, so that none is missed.
-            has_ended = not query.follow or opened.stores.jobs.standing(job.id).status.ended
+            has_ended = not query.follow or opened.stores.jobs.state_of(job.id).status.ended
             last = max(query.since_seq, _last_seq(opened, query))
             for line in _read_lines(opened, query):
                 last = max(last, line["seq"])
@@ -46,13 +46,13 @@ def read_logs(state_dir: str | None, query: LogQuery) -> Iterator[JsonObject]:
             time.sleep(POLL_S)
 
 
-def _last_seq(opened: Opened, query: LogQuery) -> int:
-    """The number of the newest line, also of one that the query leaves out."""
+def _last_seq(opened: OpenedStore, query: LogQuery) -> int:
+    """The number of the newest line, whether or not the query selects it."""
     stores = opened.stores
     return len(stores.jobs.history(query.id)) if query.step == SERVER_STEP else stores.logs.last_seq(query.id)
 
 
-def _read_lines(opened: Opened, query: LogQuery) -> Iterator[JsonObject]:
+def _read_lines(opened: OpenedStore, query: LogQuery) -> Iterator[JsonObject]:
     if query.step == SERVER_STEP:
         entries = list(enumerate(opened.stores.jobs.history(query.id), 1))[query.since_seq :]
         for seq, entry in entries if query.tail is None else entries[max(0, len(entries) - query.tail) :]:

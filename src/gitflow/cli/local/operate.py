@@ -1,7 +1,7 @@
 """Operations on the jobs of a state directory.
 
-If another live process owns the job, the operation is forwarded to it; otherwise this process performs it, and runs
-what it starts.
+If another live process owns the job, the operation is forwarded to it. Otherwise this process performs it and runs
+the jobs that it starts.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ from gitflow.cli.console.requests import Selection
 from gitflow.cli.console.select import confirm, read_filter, report_rest
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
+from gitflow.cli.local.room import use_reserve
 from gitflow.cli.local.run import Interruptible, Watch, check_output, current_user, follow, pass_env
 from gitflow.core.errors import Conflict, GitflowError, InvalidInput
 from gitflow.core.status import JobStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.bulk import Result, batches, matching, perform_each, refused
-from gitflow.runtime.operations.forward import Asked, answer, perform_or_ask
+from gitflow.runtime.operations.forward import PendingRequest, answer_of, perform_or_forward
+from gitflow.runtime.operations.operations import RetryOptions
+from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
+from gitflow.views.jobs import bulk_result, job_detail, job_item, step_detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -42,21 +46,19 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: How long the owner of a job may take to answer, and the pause between two looks, in seconds.
+#: How long the owner of a job may take to answer, and the pause between two polls, in seconds.
 TIMEOUT_S = 10.0
 POLL_S = 0.05
 
 
-#: Command -> the operation's name in ``operations.by_name``, where that is another one.
+#: Command -> the operation's name in ``operations.by_name``, if it differs from the command's.
 OPERATIONS: Mapping[str, str] = {"approve": "decide", "reject": "decide", "retry-step": "retry_step"}
 
 
 def operate(state_dir: str | None, request: JobOperation) -> int:
-    """0 if everything was done and the jobs that ran here completed. Raises GitflowError."""
+    """The exit status: 0 if every operation succeeded and the jobs that ran here completed. Raises GitflowError."""
     config = locate_config(os.environ, state_dir)
     if request.command == "delete":
-        from gitflow.cli.local.room import use_reserve
-
         return use_reserve(config.state_dir, partial(_operate, config, request))
     return _operate(config, request)
 
@@ -75,23 +77,21 @@ def select(state_dir: str | None, request: JobOperation) -> Selection:
 
 
 def retry_latest(state_dir: str | None, request: JobOperation) -> int:
-    """Makes a new job by the task as its workspace defines it now, and waits for it."""
-    from gitflow.runtime.operations.operations import Retry
-
+    """Makes a new job from the current definition of the task, and waits for it."""
     if len(request.ids) != 1:
         raise InvalidInput("--latest takes the id of one job")
     config = locate_config(os.environ, state_dir)
     from_start = request.arguments.get("from") == "start"
     workspace = locate_workspace(request.workspace, config, os.environ)
-    how = Retry(from_start, request.arguments.get("from_step"), workspace)
+    how = RetryOptions(from_start, request.arguments.get("from_step"), workspace)
     with open_app(config, os.environ, pass_env(request.env)) as app:
-        job = app.operations.prepared_retry(app.opened.job(request.ids[0]), current_user(), how)
+        job = app.operations.prepare_retry(app.opened.job(request.ids[0]), current_user(), how)
         app.operations.enqueue_job(job)
         return follow(app, job, as_json=request.output == "json", quiet=request.quiet)
 
 
 class Jobs(Watch):
-    """The jobs that an operation started here: those that were named, and all that have no parent job."""
+    """The jobs that an operation started in this process: those that it named, and all without a parent job."""
 
     def __init__(self, app: App, request: JobOperation, named: Collection[str]) -> None:
         progress = Progress(quiet=request.quiet, output_to_stderr=not request.is_table)
@@ -100,7 +100,7 @@ class Jobs(Watch):
         self._follows_one = len(named) == 1
         self.last: dict[str, Job] = {}  #: by the id of the first: the last of its automatic retries
 
-    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+    def on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         first = next((first for first, last in self.last.items() if job.id == last.id), None)
         if first is None and job.retry_of_job_id is not None:
             first = next((first for first, last in self.last.items() if job.retry_of_job_id == last.id), None)
@@ -120,7 +120,7 @@ def _operate_on_one(app: App, request: JobOperation) -> int:
     jobs = Jobs(app, request, {job_id})
     with Interruptible(jobs):
         work = partial(
-            perform_or_ask,
+            perform_or_forward,
             app.operations,
             operation=_operation(request),
             job_id=job_id,
@@ -128,9 +128,9 @@ def _operate_on_one(app: App, request: JobOperation) -> int:
             arguments=_arguments(request),
         )
         done = _commit(app, work)
-        if not isinstance(done, Asked):
+        if not isinstance(done, PendingRequest):
             app.engine.run(until=jobs.is_over)
-    if isinstance(done, Asked):
+    if isinstance(done, PendingRequest):
         done = _await_answer(app, done)
     elif jobs.last:
         return _report_run(app, request, jobs)
@@ -147,27 +147,21 @@ def _operation(request: JobOperation) -> str:
 
 def _arguments(request: JobOperation) -> JsonObject:
     """With the rights of the store's owner, who may act for any approver."""
-    from gitflow.runtime.operations.rights import OWNER_OF_THE_STORE
-
     return {**request.arguments, "by": OWNER_OF_THE_STORE}
 
 
 def _report_run(app: App, request: JobOperation, jobs: Jobs) -> int:
     """Shows jobs that have ended, as ``gitflow run`` shows one."""
-    from gitflow.views.jobs import job_detail
-
     for job in jobs.last.values():
         if request.is_table:
-            jobs.progress.ended(job)
+            jobs.progress.print_end(job)
         else:
             print_value(job_detail(job, app.opened.stores.jobs.attempts(job.id)), request.output)
     return jobs.exit_status() or check_output(jobs.progress, next(reversed(jobs.last.values())).id)
 
 
 def _answer(app: App, request: JobOperation, job_id: str, done: JsonObject) -> JsonObject:
-    """What the API would answer."""
-    from gitflow.views.jobs import job_item, step_detail
-
+    """The result as the API would write it."""
     if request.command in ("cancel", "delete", "replay"):
         return done
     job = app.opened.job(job_id)
@@ -223,10 +217,10 @@ def _confirm(request: JobOperation, count: int) -> bool:
 
 
 def _await_result(app: App, result: Result) -> Result:
-    if result.asked is None:
+    if result.pending is None:
         return result
     try:
-        return Result(result.job_id, _await_answer(app, result.asked))
+        return Result(result.job_id, _await_answer(app, result.pending))
     except GitflowError as error:
         return refused(result.job_id, error)
 
@@ -241,11 +235,9 @@ def _report(request: JobOperation, result: Result) -> None:
 
 
 def _report_all(request: JobOperation, jobs: Jobs, results: list[Result], remaining: int) -> int:
-    from gitflow.views.jobs import bulk_result
-
     if request.is_table:
         for job in jobs.last.values():
-            jobs.progress.ended(job)
+            jobs.progress.print_end(job)
         report_rest(bool(request.filters) and not results, remaining)
     else:
         print_value({"results": [bulk_result(result) for result in results], "remaining": remaining}, request.output)
@@ -259,14 +251,17 @@ def _commit(app: App, work: Callable[[Transaction], T]) -> T:
     return future.result(0)
 
 
-def _await_answer(app: App, asked: Asked) -> JsonObject:
+def _await_answer(app: App, pending: PendingRequest) -> JsonObject:
     """Waits for the answer of the job's owner. Raises Conflict if it refuses, has ended or does not answer."""
     jobs = app.opened.stores.jobs
     until = time.monotonic() + TIMEOUT_S
-    while (done := answer(jobs, asked)) is None:
+    while (done := answer_of(jobs, pending)) is None:
         if time.monotonic() >= until:
-            raise Conflict(f"the process that runs job {asked.job_id} has not answered yet; it will act when it can")
-        if app.opened.recovery.settle_the_dead(app.orchestrator.owner_id) and jobs.standing(asked.job_id).status.ended:
-            raise Conflict(f"the process that ran job {asked.job_id} ended before it could act")
+            raise Conflict(f"the process that runs job {pending.job_id} has not answered yet; it will act when it can")
+        if (
+            app.opened.recovery.settle_the_dead(app.orchestrator.owner_id)
+            and jobs.state_of(pending.job_id).status.ended
+        ):
+            raise Conflict(f"the process that ran job {pending.job_id} ended before it could act")
         time.sleep(POLL_S)
     return done

@@ -1,4 +1,4 @@
-"""Lets commands that remove something work on a full disk: they may use the disk space reserved for them."""
+"""Gives commands that remove something the reserved disk space, so that they work on a full disk."""
 
 from __future__ import annotations
 

@@ -40,14 +40,14 @@ def run(options: RunOptions) -> int:
         return dry_run(options, config, workspace, given)
     workspace, revision = at_revision(workspace, options.rev)
     source = Source("user", None, current_user())
-    traceparent = _continued(os.environ["TRACEPARENT"]) if "TRACEPARENT" in os.environ else None
+    traceparent = _read_trace(os.environ["TRACEPARENT"]) if "TRACEPARENT" in os.environ else None
     with open_app(config, os.environ, passed, traceparent=traceparent) as app:
         execute = app.operations.execute
         job = execute(workspace, revision, options.task, given, source, from_text=True)
         return follow(app, job, as_json=options.json, quiet=options.quiet)
 
 
-def _continued(traceparent: str) -> str | None:
+def _read_trace(traceparent: str) -> str | None:
     """The trace that the steps of this command continue; None for a text that names no trace."""
     from gitflow.core.traces import trace_of, traceparent_of
 
@@ -63,12 +63,12 @@ def follow(app: App, job: Job, *, as_json: bool, quiet: bool) -> int:
     if as_json:
         _print_detail(app, run.last)
     else:
-        run.progress.ended(run.last)
+        run.progress.print_end(run.last)
     return run.exit_status() or check_output(run.progress, run.last.id)
 
 
 def check_output(progress: Progress, job_id: str) -> int:
-    """The exit status of the output: lost output is a failure, a reader that has left is none."""
+    """The exit status for lost output: a failed write is a failure, a closed pipe is not."""
     error = progress.unwritten
     if error is None or isinstance(error, BrokenPipeError):
         return OK
@@ -85,10 +85,10 @@ class Watch:
         self._handled = 0
         self.progress = progress
         self._prompter: Prompter | None = None
-        app.orchestrator.observers.append(self._on_moved)
+        app.orchestrator.observers.append(self._observe)
         app.log_writer.listeners.append(progress.on_chunk)
 
-    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+    def on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         """Called after each commit that changed a job of this process."""
 
     def interrupt(self) -> None:
@@ -97,7 +97,7 @@ class Watch:
         self._app.engine.runner.wake()
 
     def is_over(self) -> bool:
-        """Called by the loop after each turn; an interrupt takes effect here."""
+        """Called by the loop after each iteration; an interrupt takes effect here."""
         if self._handled < self.interrupts:
             self._handled = self.interrupts
             if self._handled > 1:
@@ -112,8 +112,8 @@ class Watch:
         )
         self._app.engine.runner.wake()
 
-    def _on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
-        self.moved(job, entries)
+    def _observe(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        self.on_moved(job, entries)
         self.progress.on_history(job, entries)
         for entry in entries:
             if entry.what == "step.suspended" and self._can_prompt():
@@ -142,7 +142,7 @@ class Run(Watch):
             return OK
         return INTERRUPTED if self.interrupts else FAILED
 
-    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+    def on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         if job.id == self.last.id or job.retry_of_job_id == self.last.id:
             self.last = job
             self.progress.follow(job)

@@ -11,7 +11,7 @@ from gitflow.definitions.source.schema_files import schema_names, schema_text
 
 
 def print_schema(name: str | None, folder: str | None) -> int:
-    """Raises NotFound."""
+    """Prints one schema, or the names of all. Raises NotFound."""
     if folder is not None:
         for path in write_all(folder):
             print(path, file=sys.stderr)
@@ -26,7 +26,7 @@ def print_schema(name: str | None, folder: str | None) -> int:
 
 
 def write_all(folder: str) -> list[str]:
-    """The paths of the files written. Raises OSError."""
+    """Writes all schemas and returns their paths. Raises OSError."""
     written: list[str] = []
     for name in schema_names():
         path = os.path.join(folder, f"{name}.json")

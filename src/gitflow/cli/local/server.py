@@ -37,7 +37,7 @@ class ServerOptions:
 
 
 def run_server(options: ServerOptions) -> int:
-    """Raises GitflowError if it cannot start."""
+    """Runs the server until a signal ends it. Raises GitflowError if it cannot start."""
     log_to_stderr(options.log_format)
     import_aiohttp()
     return asyncio.run(_serve(_config(options)))
@@ -75,7 +75,7 @@ async def _serve(config: Config) -> int:
         async with serving(service) as (_, address):
             print(f"gitflow server listening on {address}", flush=True)
             await over.wait()
-    for number in SIGNALS:  # everything is stored: another signal must not kill the process that is about to end
+    for number in SIGNALS:  # Everything is stored by now, and another signal must not kill the process while it ends.
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)
     if service.engine.failure is not None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
+from gitflow import __version__
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
 from gitflow.cli.console.reports import report
@@ -17,18 +19,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
     from gitflow.workspaces.base import Workspace
 
+#: Counts up with every new check of test files.
+TESTS_FORMAT = 1
+
 
 def validate(path: str | None, form: str, rev: str | None) -> int:
-    """0 without errors (warnings are allowed), 1 otherwise. Raises WorkspaceError."""
+    """The exit status: 0 without errors (warnings are allowed), 1 otherwise. Raises WorkspaceError."""
     if path is not None and os.path.isfile(path):
         raise WorkspaceError(_explain_file(path))
     found = locate_workspace(path, locate_config(os.environ, uses_store=False), os.environ)
     problems = find_problems(*at_revision(found, rev))
-    root = ROOTS.get(form, _no_prefix)(found)
+    root = ROOTS.get(form, no_prefix)(found)
     sys.stdout.write(report(problems, form, root=root))
     return FAILED if any(problem.is_error for problem in problems) else OK
 
@@ -42,11 +48,42 @@ def choose_workspace(path: str | None, workspace: str | None) -> str | None:
 
 def find_problems(workspace: Workspace, revision: Revision) -> tuple[Problem, ...]:
     """A revision that was accepted before is not checked again: its warnings are stored with it."""
-    snapshots = Snapshots(None, default_cache_dir(os.environ))
+    cache_dir = default_cache_dir(os.environ)
+    snapshots = Snapshots(None, cache_dir)
     try:
-        return snapshots.load(workspace, revision).warnings
+        snapshot = snapshots.load(workspace, revision)
     except RevisionRefused as refused:
-        return refused.problems
+        return refused.problems + _check_tests(workspace, revision, None)
+    return snapshot.warnings + _of_tests(workspace, revision, snapshot, cache_dir)
+
+
+def _of_tests(workspace: Workspace, revision: Revision, snapshot: Snapshot, cache_dir: str) -> tuple[Problem, ...]:
+    """What is wrong with the test files. An empty file beside the compiled definitions says that it is nothing."""
+    name = f"{workspace.identity}-{revision.id}-{__version__}-tests-{TESTS_FORMAT}"
+    path = os.path.join(cache_dir, "compiled", name)
+    try:
+        if os.stat(path).st_uid == os.geteuid():
+            os.utime(path)  # so that it is not pruned
+            return ()
+    except OSError:
+        pass
+    found = _check_tests(workspace, revision, snapshot)
+    if not found:
+        with suppress(OSError):  # a cache that cannot be written is only slower
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    return found
+
+
+def _check_tests(workspace: Workspace, revision: Revision, snapshot: Snapshot | None) -> tuple[Problem, ...]:
+    """``snapshot`` None: the definitions have errors. Raises WorkspaceError."""
+    from gitflow.definitions.source.ignored import is_tests
+
+    files = [file for file in workspace.definition_files(revision) if is_tests(file.path)]
+    if not files:
+        return ()
+    from gitflow.definitions.test_files.suite import load_suite
+
+    return load_suite(files, snapshot).problems
 
 
 def _explain_file(path: str) -> str:
@@ -58,27 +95,30 @@ def _explain_file(path: str) -> str:
     )
 
 
-def _no_prefix(workspace: Workspace) -> str:
+def no_prefix(workspace: Workspace) -> str:
     return ""
 
 
-def _from_current_folder(workspace: Workspace) -> str:
-    """So that a path can be clicked or copied where it is printed."""
-    path = _folder_of(workspace)
+def from_current_folder(workspace: Workspace) -> str:
+    """The path from the current folder, so that it can be clicked or copied from the output."""
+    path = folder_of(workspace)
     return os.path.relpath(path) if path else ""
 
 
-def _from_repository(workspace: Workspace) -> str:
-    """As tools that comment on commits name files; from the current folder where there is no repository."""
-    path = _folder_of(workspace)
+def from_repository(workspace: Workspace) -> str:
+    """The path from the top of the repository, as tools that comment on commits need it.
+
+    Without a repository, the path from the current folder.
+    """
+    path = folder_of(workspace)
     top = path
     while top and not os.path.exists(os.path.join(top, ".git")):
         above = os.path.dirname(top)
         top = None if above == top else above
-    return os.path.relpath(path, top) if path and top else _from_current_folder(workspace)
+    return os.path.relpath(path, top) if path and top else from_current_folder(workspace)
 
 
-def _folder_of(workspace: Workspace) -> str | None:
+def folder_of(workspace: Workspace) -> str | None:
     from gitflow.workspaces.folder import FolderWorkspace
 
     return os.path.realpath(workspace.path) if isinstance(workspace, FolderWorkspace) else None
@@ -86,8 +126,8 @@ def _folder_of(workspace: Workspace) -> str | None:
 
 #: Format -> prefix of the paths in a report. Other formats have paths relative to the workspace.
 ROOTS: Mapping[str, Callable[[Workspace], str]] = {
-    "text": _from_current_folder,
-    "github": _from_repository,
-    "sarif": _from_repository,
-    "junit": _from_repository,
+    "text": from_current_folder,
+    "github": from_repository,
+    "sarif": from_repository,
+    "junit": from_repository,
 }

@@ -78,7 +78,15 @@ def _is_unknown(side: Side, section: str, name: str, definition: Any) -> bool:
 
 def _change(sides: Comparison, kind: str, name: str, change: str, details: Iterable[Detail]) -> Change:
     snapshot = sides.base.snapshot if change == REMOVED else sides.head.snapshot
-    return Change(kind, name, change, place_of(snapshot, kind, name), details=tuple(details))
+    tasks = _started(sides, name) if kind == "trigger" else ()
+    return Change(kind, name, change, place_of(snapshot, kind, name), details=tuple(details), tasks=tasks)
+
+
+def _started(sides: Comparison, trigger: str) -> tuple[str, ...]:
+    found = (
+        side.snapshot.triggers[trigger].task for side in (sides.base, sides.head) if trigger in side.snapshot.triggers
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def place_of(snapshot: Snapshot, kind: str, name: str) -> Place:

@@ -165,6 +165,16 @@ def _of_connection(sides: Comparison, names: Names, old: Connection, new: Connec
         is_hidden = detail.path.partition(".")[0] in is_secret
         yield replace(detail, before=hidden(detail.before), after=hidden(detail.after)) if is_hidden else detail
     yield from reads.read_changes(reads.of_values(old.values), reads.of_values(new.values))
+    if next(differences(old, new), None) is not None:
+        yield from _read_by(sides, "connection", names)
+
+
+def _read_by(sides: Comparison, kind: str, names: Names) -> Iterator[Detail]:
+    """Every definition that reads a secret or a connection."""
+    old = tuple(dict.fromkeys(_calling(sides, kind, names[0], at_head=False)))
+    new = tuple(dict.fromkeys(_calling(sides, kind, names[1], at_head=True)))
+    if old or new:
+        yield Detail("used_by", CHANGED, _unique(old), _unique(new), callers=new or old)
 
 
 def _secret_fields(sides: Comparison, connection: Connection) -> set[str]:
@@ -185,6 +195,7 @@ def _of_secret(sides: Comparison, names: Names, old: Json, new: Json) -> Iterato
     if not spelling.same(spelling.of_value(old), spelling.of_value(new)):
         for detail in members({"value": old}, {"value": new}, ()):
             yield replace(detail, before=hidden(detail.before), after=hidden(detail.after))
+        yield from _read_by(sides, "secret", names)
 
 
 def of_hook(sides: Comparison, old: Hook | None, new: Hook | None) -> tuple[Detail, ...]:

@@ -54,6 +54,7 @@ class Change:
     where: Place  #: at head; at base, where it was removed
     summary: str = ""  #: one sentence without its subject: ``step build added``
     details: tuple[Detail, ...] = ()
+    tasks: tuple[str, ...] = ()  #: of a trigger: those that it starts, at base and at head
 
     @property
     def is_breaking(self) -> bool:

@@ -17,7 +17,7 @@ def of_tasks(changes: Changes, names: Collection[str]) -> Changes:
 
 
 def _concerns(change: Change, names: Collection[str]) -> bool:
-    if change.kind == "task" and change.name in names:
+    if (change.kind == "task" and change.name in names) or any(task in names for task in change.tasks):
         return True
     users = (caller for detail in change.details for caller in detail.callers)
     return any(caller.kind == "task" and caller.name in names for caller in users)

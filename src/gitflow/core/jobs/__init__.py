@@ -1,1 +1,1 @@
-"""A job: its record, what happens to it, and what it asks for."""
+"""A job as data: its record, its events and its effects."""

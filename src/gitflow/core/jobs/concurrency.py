@@ -1,9 +1,8 @@
-"""Concurrency groups: who holds a place, who waits, and what the next decision is.
+"""Concurrency groups: which jobs hold a place, which wait, and which may start next.
 
-A group is a workspace's; its name was rendered when the job was made. A job holds its place from its
-admission to its end, also while it is paused, suspended or being cancelled. Everything is read off the
-members as they stand, so a decision may be taken again after a crash: carrying it out and deciding anew
-comes to nothing more.
+A group belongs to a workspace; its name is rendered when the job is created. A job holds its place from its
+admission to its end, also while it is paused, suspended or being cancelled. Decisions depend only on the current
+state of the members, so they can be repeated after a crash: once a decision is executed, the next one adds nothing.
 """
 
 from __future__ import annotations
@@ -22,27 +21,27 @@ class Member:
     """A job that holds a place in a group, or wants one."""
 
     job_id: str
-    order: int  #: counts the group's jobs as they were created
+    order: int  #: the order in which the group's jobs were created
     priority: int = 0
     limit: int = 1
     on_limit: str = "queue"  #: queue, skip or cancel_running
-    cancelling: bool = False  #: of a holder: it will end when its processes are gone
+    cancelling: bool = False  #: it holds a place and is being cancelled: it ends when its processes are gone
 
 
 @record
 class Decision:
-    """What is to be done, by id of job."""
+    """What must be done, by job id."""
 
-    admitted: tuple[str, ...] = ()  #: in order
-    cancelled: tuple[str, ...] = ()  #: holders and waiters that make room for a newer job
-    skipped: tuple[str, ...] = ()  #: jobs that are not to be
+    admitted: tuple[str, ...] = ()  #: jobs that start, in order
+    cancelled: tuple[str, ...] = ()  #: holders and waiters that are cancelled for a newer job
+    skipped: tuple[str, ...] = ()  #: jobs that are refused
 
 
 def decide(holders: Sequence[Member], waiters: Sequence[Member]) -> Decision:
-    """Who begins now, who makes room, and who is not to be.
+    """Which jobs start now, which are cancelled to make room, and which are refused.
 
-    The higher priority goes first, within it who came first; nobody is passed by one behind him. A waiter
-    that finds no place is skipped, or cancels all that came before it, or waits, as its ``on_limit`` says.
+    A higher priority goes first, and within a priority the older job; no job overtakes one before it. If there is
+    no place for a waiting job, its ``on_limit`` decides: it waits, is refused, or cancels all jobs before it.
     """
     admitted = _fitting(holders, waiters)
     unlucky = [member for member in waiters if member not in admitted]
@@ -63,17 +62,17 @@ def decide(holders: Sequence[Member], waiters: Sequence[Member]) -> Decision:
 
 
 def may_be_reopened(holders: Sequence[Member], limit: int) -> bool:
-    """Whether an ended job may take a place again: it does not wait for one, so its reopening is refused if not."""
+    """Whether an ended job may take a place again. It never waits for one: otherwise its reopening is refused."""
     return len(holders) < limit
 
 
 def holds_a_place(job: Job) -> bool:
-    """Whether the job is one to count: children, and what hooks start, share the place of their root."""
+    """Whether the job holds a place of its own. Children and hook jobs share the place of their root."""
     return job.plan.task.concurrency is not None and job.root_job_id is None
 
 
 def _fitting(holders: Sequence[Member], waiters: Iterable[Member]) -> list[Member]:
-    """Who begins now, in order. One that would be skipped holds up nobody."""
+    """The jobs that start now, in order. A job that would be refused does not block those behind it."""
     admitted: list[Member] = []
     for member in sorted(waiters, key=lambda member: (-member.priority, member.order)):
         if len(holders) + len(admitted) < member.limit:

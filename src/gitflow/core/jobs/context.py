@@ -1,4 +1,4 @@
-"""What templates may see, and where: the names in scope for a step and for its action."""
+"""The scopes of templates: the names that a step and its action can use."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     RunOf = Callable[[str], StepRun]
 
-#: Names that are not those of steps.
+#: Names in a scope that are not steps.
 FIXED_NAMES = ("input", "secret", "job", "each", "hook")
 
 
 class Scope(Mapping[str, "Json"]):
-    """The names one step sees; a value is made when its name is looked up."""
+    """The names that one step can use; a value is built when its name is looked up."""
 
     __slots__ = ("_input", "_job", "_run", "_run_of", "_secrets")
 
@@ -87,8 +87,8 @@ _FIXED: Mapping[str, Callable[[Scope], Json]] = {
 
 
 def job_names(job: Job) -> JsonObject:
-    """What ``job`` means in a template."""
-    from gitflow.core.timestamps import rfc3339  # few templates look at it
+    """The value of ``job`` in a template."""
+    from gitflow.core.timestamps import rfc3339  # few templates use it
 
     return {
         "id": job.id,
@@ -101,27 +101,30 @@ def job_names(job: Job) -> JsonObject:
 
 
 def step_scope(job: Job, step: str, secrets: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The names a step's own fields see: ``input secret job each hook`` and finished steps.
+    """The scope of a step's own fields: ``input secret job each hook`` and the finished steps.
 
-    Lazy: looking up one name costs one name. ``step`` may be a loop instance (``name[0]``).
+    It is lazy: a lookup builds only that one value. ``step`` may be a loop instance (``name[0]``).
     For display, ``secrets`` maps every name to the mask.
     """
     return Scope(job, job.steps.__getitem__, job.steps[step], secrets, job.input)
 
 
 def task_scope(job: Job, run_of: RunOf) -> Mapping[str, Json]:
-    """The names a task's ``output`` sees: no secrets, and no ``each``."""
+    """The scope of a task's ``output``: no secrets, and no ``each``."""
     return Scope(job, run_of, None, {}, job.input)
 
 
 def run_scope(job: Job, run_of: RunOf, run: StepRun) -> Mapping[str, Json]:
-    """What ``when``, ``for_each`` and a sleep see. The engine decides them without ever holding a secret."""
+    """The scope of ``when``, ``for_each`` and a sleep. It has no secrets, because the engine evaluates these."""
     return Scope(job, run_of, run, {}, job.input)
 
 
 def action_scope(job: Job, step: str, input: JsonObject, secrets: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The names its action sees: a named action only ``input secret job``; an inline one all that
-    the step sees, with ``input`` laid over the job's."""
+    """The scope of the step's action.
+
+    A named action sees only ``input secret job``. An inline action sees the step's whole scope, with the step's
+    ``input`` merged over the job's.
+    """
     return run_action_scope(job, job.steps.__getitem__, job.steps[step], input, secrets)
 
 

@@ -1,7 +1,7 @@
-"""The effects of a job: orders in the imperative.
+"""The effects of a job: what the runtime must do, as data, named in the imperative.
 
-Effects are read off the state, never remembered, and each is safe to carry out twice:
-it names the attempt it is about.
+Effects are computed from the job's state and never stored. Each names the attempt that it is about, so it is safe
+to execute twice.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from gitflow.core.record import record
 
 @record
 class OfferStep:
-    """Let a worker have this attempt (``attempt`` is the one that will start)."""
+    """Offer this attempt to the workers (``attempt`` is the number that it will have)."""
 
     step: str
     attempt: int
@@ -60,13 +60,13 @@ class ExpireJob:
 class RunHooks:
     """Start the hooks of this occasion (``on_success``, ``on_error``, ``on_cancel``, ``on_suspended``).
 
-    Once for each attempt at a suspended step, and once for each end of a job (``Job.reopened`` counts these);
-    it is ordered again at a resume and at a recovery.
+    Hooks run once for each attempt of a suspended step, and once for each end of a job (``Job.reopened`` counts
+    these). The effect is emitted again at a resume and at a recovery.
     """
 
     occasion: str
     step: str | None = None  #: the suspended step, for ``on_suspended``
-    attempt: int | None = None  #: at that step
+    attempt: int | None = None  #: of that step
 
 
 @record

@@ -1,6 +1,6 @@
-"""What happened: facts in the past tense. They hold data and no behaviour.
+"""The events of a job: facts, named in the past tense. They hold data and no behaviour.
 
-``at`` is seconds since the epoch; time enters the core only here.
+``at`` is seconds since the epoch. Time enters the core only through events.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class JobAdmitted:
 
 @record
 class StepClaimed:
-    """A worker has the attempt. ``input`` is what the step was given, secrets masked."""
+    """A worker has claimed the attempt. ``input`` is the step's rendered input, with secrets masked."""
 
     at: float
     step: str
@@ -34,7 +34,7 @@ class StepClaimed:
 
 @record
 class StepExited:
-    """An attempt is over. Without ``error`` it went well."""
+    """An attempt has ended. It succeeded if ``error`` is None."""
 
     at: float
     step: str
@@ -42,15 +42,15 @@ class StepExited:
     exit_code: int | None = None
     output: Json = None
     error: str | None = None
-    killed: bool = False  #: ended because it was told to (cancel), not by itself
-    may_retry: bool = True  #: False where another try cannot help (the input cannot be rendered)
-    has_begun: bool = True  #: False where nothing was started, so that ``on_exit_codes`` has no say
+    killed: bool = False  #: it was stopped from outside (a cancel), and did not end by itself
+    may_retry: bool = True  #: False if a retry cannot help (the input cannot be rendered)
+    has_begun: bool = True  #: False if nothing was started; ``on_exit_codes`` then does not apply
     chance: float = 0.0  #: in [0, 1), for the jitter of a retry's delay
 
 
 @record
 class StepLost:
-    """The worker that ran the attempt is dead, and what it left running has been killed."""
+    """The worker that ran the attempt is dead, and the processes that it left have been killed."""
 
     at: float
     step: str
@@ -61,7 +61,7 @@ class StepLost:
 
 @record
 class StepDue:
-    """The step's timer fired: a retry, a sleep, or a time limit while suspended."""
+    """The step's timer fired: a retry is due, a sleep is over, or a suspended step reached its time limit."""
 
     at: float
     step: str
@@ -113,7 +113,7 @@ class OwnerLost:
 
 @record
 class JobPaused:
-    """A person wants nothing new to start."""
+    """A person paused the job: nothing new starts."""
 
     at: float
     actor: str
@@ -125,17 +125,17 @@ class JobResumed:
     actor: str
 
 
-#: The word of the history and of the audit trail for an administrator who acts for the approvers of a step.
+#: The history's and the audit trail's word for a decision of an administrator on behalf of the approvers.
 OVERRIDDEN = "approval.overridden"
 
 
 @record
 class Rights:
-    """What the actor of an event may do beyond running the job; it counts for approvals alone."""
+    """The rights of an event's actor beyond running the job; only approvals use them."""
 
-    groups: tuple[str, ...] = ()  #: what the actor belongs to; ``approvers`` may name these too
-    aliases: tuple[str, ...] = ()  #: other names of the same person: they give no right, and count as requesters
-    may_override: bool = False  #: an administrator, who may act for the approvers and must say why
+    groups: tuple[str, ...] = ()  #: the actor's groups; ``approvers`` may name these too
+    aliases: tuple[str, ...] = ()  #: other names of the same person: they give no rights, but count as requesters
+    may_override: bool = False  #: an administrator, who may act for the approvers and must give a reason
 
 
 NO_RIGHTS = Rights()
@@ -143,7 +143,7 @@ NO_RIGHTS = Rights()
 
 @record
 class StepSkipped:
-    """A person lets the job go on without the step; it counts as completed."""
+    """A person skipped the step: the job continues without it, as if it had completed."""
 
     at: float
     step: str
@@ -154,7 +154,7 @@ class StepSkipped:
 
 @record
 class StepForced:
-    """A person declares the step completed, with this output."""
+    """A person declared the step completed, with this output."""
 
     at: float
     step: str
@@ -166,7 +166,7 @@ class StepForced:
 
 @record
 class StepDecided:
-    """A person approved or rejected a step that waits for that."""
+    """A person approved or rejected a step that waits for an approval."""
 
     at: float
     step: str
@@ -179,7 +179,7 @@ class StepDecided:
 
 @record
 class EventReceived:
-    """Somebody sent the job an event; the same ``id`` twice is one event."""
+    """Somebody sent an event to the job; events with the same ``id`` count once."""
 
     at: float
     id: str
@@ -190,7 +190,7 @@ class EventReceived:
 
 @record
 class StepReset:
-    """A person wants an ended step to run again; what completed after it stays."""
+    """A person retried an ended step in the same job; completed steps after it stay completed."""
 
     at: float
     step: str
@@ -199,7 +199,7 @@ class StepReset:
 
 @record
 class SubtreeReplayed:
-    """A person wants an ended step, and all that depends on it, to run again."""
+    """A person replayed an ended step: it and all steps that depend on it run again."""
 
     at: float
     step: str
@@ -208,7 +208,7 @@ class SubtreeReplayed:
 
 @record
 class JobRestarted:
-    """A person wants the whole job to run again; what runs is cancelled first."""
+    """A person restarted the whole job; running steps are cancelled first."""
 
     at: float
     actor: str
@@ -217,7 +217,7 @@ class JobRestarted:
 
 @record
 class HistoryEntry:
-    """One row of a job's history: its audit trail, its ``_server`` log and its live stream read from it."""
+    """One entry of a job's history, the source of its audit trail, its ``_server`` log and its live stream."""
 
     at: float
     actor: str  #: ``engine``, ``worker``, ``timer``, or the person who asked

@@ -1,4 +1,4 @@
-"""What a hook is told about the job that called it (the ``hook`` of its templates)."""
+"""The value of ``hook`` in a hook's templates: facts about the job that triggered the hook."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A job: one run of a task, with a StepRun a step.
+"""A job: one run of a task, with a StepRun for each step.
 
 A Job holds its plan (the definitions of the revision it was created with) and the state
-of its steps. Both are values: whatever happens gives a new Job, and shares with the old
-one all that did not change.
+of its steps. Both are immutable: a change makes a new Job, which shares everything
+that did not change with the old one.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class StepRun:
     status: StepStatus = StepStatus.PENDING
     attempt: int = 0  #: counts from 1 once a worker has it, or once it is suspended
     open_needs: int = 0  #: steps it depends on that have not ended
-    first_attempt: int = 1  #: the attempt its present retry budget counts from
-    loop_of: str | None = None  #: of an instance: its loop's name
+    first_attempt: int = 1  #: the attempt from which its current retry budget counts
+    loop_of: str | None = None  #: for an instance: the name of its loop
     loop_index: int | None = None
-    loop_total: int | None = None  #: of a loop and of its instances
-    item: Json = None  #: of an instance: ``each.item``
+    loop_total: int | None = None  #: for a loop and its instances
+    item: Json = None  #: for an instance: ``each.item``
     started_instances: int = 0  #: of a loop
     ended_instances: int = 0  #: of a loop
     input: Json = None  #: as rendered, secrets masked
@@ -49,7 +49,7 @@ class StepRun:
     suspended_at: float | None = None
     completed_at: float | None = None
     due_at: float | None = None  #: when its timer fires: a retry, a sleep, a time limit while suspended
-    #: A person ended it before its own needs had ended: what depends on it waits for these too.
+    #: A person ended the step before its own dependencies ended: its dependents wait for these too.
     is_ahead: bool = False
 
     @property
@@ -58,10 +58,10 @@ class StepRun:
 
 
 class Steps(Mapping[str, StepRun]):
-    """The steps of a job by name, in flow order; loop instances follow in the order they were made.
+    """The steps of a job by name, in flow order; loop instances follow in the order of their creation.
 
-    A value with cheap change: ``changed`` copies a small overlay, and folds it into the base
-    once it has grown past the square root of the whole, so a job of n steps never pays n an event.
+    A change is cheap: ``changed`` copies a small overlay, and merges it into the base once it is larger than the
+    square root of the whole. So an event in a job of n steps never costs n.
     """
 
     __slots__ = ("_base", "_overlay")
@@ -81,7 +81,7 @@ class Steps(Mapping[str, StepRun]):
         return Steps(self._base, overlay)
 
     def without(self, names: Iterable[str]) -> Steps:
-        """Costs the size of the job: only a loop that runs anew loses its instances."""
+        """Costs as much as the job is large. It is rare: only a loop that runs again loses its instances."""
         dropped = frozenset(names)
         return Steps({name: run for name, run in self.items() if name not in dropped}) if dropped else self
 
@@ -104,7 +104,7 @@ class Steps(Mapping[str, StepRun]):
 
 @record
 class Plan:
-    """What a job will do: its task and every action it names, at its revision."""
+    """What a job will do: its task and every action that it uses, at its revision."""
 
     task: Task
     actions: Mapping[str, Action]  #: by step name, named and inline alike
@@ -113,13 +113,13 @@ class Plan:
     template_names: Mapping[str, str] = field(default_factory=dict[str, str])  #: ``say_hello`` to ``say-hello``
 
 
-#: Why a job can exist, in the words of the API.
+#: The source types of a job, as the API names them.
 SOURCE_TYPES = ("api", "user", "trigger", "webhook", "hook", "task")
 
 
 @record
 class Source:
-    """Why a job exists."""
+    """What created a job."""
 
     type: str = "user"  #: api, user, trigger, webhook, hook or task
     id: str | None = None
@@ -128,18 +128,18 @@ class Source:
 
 @record
 class SentEvent:
-    """An event that was sent to the job: kept until a step waits for it, then remembered by its id."""
+    """An event that was sent to the job. It is kept until a step takes it; after that only its id is remembered."""
 
     id: str
     type: str
     payload: Json
     actor: str
     at: float
-    step: str | None = None  #: which step took it; its payload is then that step's output alone
+    step: str | None = None  #: the step that took it; the payload is then only that step's output
 
 
 def with_requesters(known: Iterable[str], *more: str) -> tuple[str, ...]:
-    """The names, each once, in order."""
+    """The names without duplicates, in order."""
     return tuple(dict.fromkeys(name for name in (*known, *more) if name))
 
 
@@ -152,43 +152,44 @@ class Job:
     input: JsonObject
     steps: Steps
     status: JobStatus = JobStatus.PENDING
-    version: int = 0  #: counts saves; a save of an older version is refused
+    version: int = 0  #: counts saves; saving an older version is refused
     open_steps: int = 0  #: steps (loops once, instances not) that have not ended
-    busy_steps: int = 0  #: steps that hold a slot (running in a worker, instances included)
+    busy_steps: int = 0  #: steps that hold a slot: those that run in a worker, instances included
     source: Source = Source()
     output: Json = None
     error_message: str | None = None
     priority: int = 0
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    owner_id: str | None = None  #: the process that moves it
+    owner_id: str | None = None  #: the process that owns it
     worker_id: str | None = None
     attempt: int = 1  #: counts the chain of automatic job retries
-    depth: int = 0  #: how many triggers, parents and hooks led here
-    reopened: int = 0  #: how often it was opened again after its end
+    depth: int = 0  #: the length of the chain of triggers, parents and hooks that led to this job
+    reopened: int = 0  #: how often it was reopened after its end
     parent_job_id: str | None = None
     parent_step: str | None = None
     root_job_id: str | None = None
     retry_of_job_id: str | None = None
     git_commit: Commit | None = None  #: that its revision is made of, with the subject alone as message
-    traceparent: str | None = None  #: the trace it goes on with, as whoever asked for it named it (W3C Trace Context)
+    traceparent: str | None = None  #: the trace that it continues, from the request that created it (W3C Trace Context)
     hook: JsonObject | None = None  #: the ``hook`` context, for a job that a hook started
-    anew: frozenset[str] | None = None  #: steps that start a child of their own, whatever became of the one before
-    group: str | None = None  #: its concurrency group, as rendered; children share the place of their root
+    anew: frozenset[str] | None = None  #: steps that start a new child, and do not reuse the one of an earlier attempt
+    group: str | None = None  #: its rendered concurrency group; children share the place of their root
     group_limit: int = 1
-    on_limit: str = "queue"  #: what it does when the group has no place: queue, skip or cancel_running
+    on_limit: str = "queue"  #: what happens if the group has no free place: queue, skip or cancel_running
     created_at: float = 0.0
-    starts_at: float | None = None  #: it does not begin before: the delay of an automatic retry
+    starts_at: float | None = None  #: it does not start earlier: the delay of an automatic retry
     started_at: float | None = None
     completed_at: float | None = None
     expires_at: float | None = None
     cancel_requested_at: float | None = None
-    cancel_status: JobStatus | None = None  #: how it will end once every process is gone
+    cancel_status: JobStatus | None = None  #: the status that it gets once all its processes are gone
     paused_at: float | None = None
-    restart_by: str | None = None  #: who wants it to run anew, once a cancel has ended all its processes
+    restart_by: str | None = None  #: who restarted it; it starts again once the cancel has ended all its processes
     sent_events: tuple[SentEvent, ...] = ()  #: oldest first
-    #: Who asked for it besides ``source.actor``: who began the job that it retries or belongs to, who restarted it.
+    #: Who requested it besides ``source.actor``: the requesters of the job that it retries or belongs to, and
+    #: whoever restarted it.
     also_requested_by: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ()  #: texts it knows that nobody may read: masked where shown, sealed where stored
+    secrets: tuple[str, ...] = ()  #: secret texts that the job knows: masked in output, encrypted in the store
 
     @property
     def task_name(self) -> str:
@@ -196,7 +197,7 @@ class Job:
 
     @property
     def requesters(self) -> tuple[str, ...]:
-        """All who asked for it, each once; people, keys and triggers alike."""
+        """Everyone who requested the job, without duplicates: people, keys and triggers."""
         return with_requesters(self.also_requested_by, self.source.actor or "")
 
     def requested_also_by(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -205,7 +206,7 @@ class Job:
         return tuple(name for name in with_requesters(self.also_requested_by, *names) if name != known)
 
     def in_order(self) -> list[StepRun]:
-        """Every step as people read them: in flow order, the instances of a loop after it by number."""
+        """The steps in display order: flow order, with the instances of a loop after it by number."""
         instances: dict[str, list[StepRun]] = {}
         for run in self.steps.values():
             if run.loop_of is not None:

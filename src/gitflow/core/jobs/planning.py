@@ -1,4 +1,4 @@
-"""From a Snapshot to a Plan, and from a Plan to a Job that has not started, or that retries another."""
+"""Builds a Plan from a Snapshot, and from a Plan a new Job or the retry of another."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import JsonObject
 
-#: The task name of a job that a hook started begins with this.
+#: The prefix of the task name of a hook's job.
 HOOK_PREFIX = "_hook:"
 
 #: The one step of such a job.
 HOOK_STEP = "run"
 
-#: What a new attempt at a job repeats.
+#: The fields that a retry copies from the job before it.
 REPEATED = frozenset({StepStatus.FAILED, StepStatus.CANCELLED})
 
 
@@ -42,16 +42,16 @@ def plan_task(snapshot: Snapshot, task_name: str) -> Plan:
 
 
 def _plan(task: Task, actions: Mapping[str, Action], hooks: Hooks) -> Plan:
-    graph = Graph.build({name: tuple(_needed(step.needs)) for name, step in task.flow.items()})
+    graph = Graph.build({name: tuple(_needed_names(step.needs)) for name, step in task.flow.items()})
     return Plan(task, actions, graph, hooks, {template_name(name): name for name in task.flow if "-" in name})
 
 
-def _needed(needs: Iterable[Need]) -> Iterator[str]:
+def _needed_names(needs: Iterable[Need]) -> Iterator[str]:
     for need in needs:
         if isinstance(need, StepNeed):
             yield need.step
         else:
-            yield from _needed(need.needs)
+            yield from _needed_names(need.needs)
 
 
 def _action(snapshot: Snapshot, name: str) -> Action:
@@ -61,13 +61,13 @@ def _action(snapshot: Snapshot, name: str) -> Action:
 
 
 def _hook_task(task_name: str, action: Action) -> Task:
-    """The job's input is the action's own: the step stands in for it, so nothing is passed on by name."""
+    """A task of one step that runs the action. The job's input is the action's input, so the step maps nothing."""
     step = Step(HOOK_STEP, inline=action, where=action.where)
     return Task(task_name, {HOOK_STEP: step}, input=action.input, where=action.where)
 
 
 def _hooks_of(task: Task, snapshot: Snapshot) -> Hooks:
-    """A task's hooks replace the workspace's, occasion by occasion."""
+    """The task's hooks; for each occasion without any, the workspace's."""
     own, shared = task.hooks, snapshot.hooks
     return Hooks(
         own.on_success or shared.on_success,
@@ -110,10 +110,10 @@ def new_job(
 
 
 def _secrets_in(task: Task, input: JsonObject) -> tuple[str, ...]:
-    """What the fields that are marked secret hold."""
+    """The values of the input fields that are marked secret."""
     if not any(field.secret for field in task.input.values()):
         return ()
-    from gitflow.core.templates.masking import secret_texts, united  # few tasks take any
+    from gitflow.core.templates.masking import secret_texts, united  # few tasks have secret inputs
 
     return united((), secret_texts(task.input, input))
 
@@ -135,13 +135,13 @@ def retry_job(
     revision: str | None = None,
     input: JsonObject | None = None,
 ) -> Job:
-    """A new job that carries over what ``before`` completed and runs the rest.
+    """A new job that carries over the completed steps of ``before`` and runs the rest.
 
-    Of a loop that did not complete, the instances that did are carried over, where its list still gives them
-    the same item. ``from_start`` carries nothing over; ``from_step`` also runs that step and all that depends on it.
-    What runs because of either starts child jobs of its own. A ``plan`` of another ``revision`` (with the ``input``
-    checked by it) carries over a step that is defined as it was and depends only on such steps; files are not compared.
-    ``attempt`` counts the chain of automatic retries.
+    If a loop did not complete, its completed instances are carried over as long as its list gives them the same item.
+    ``from_start`` carries nothing over; ``from_step`` also runs that step and all steps that depend on it. Steps that
+    run because of either start new child jobs. With a ``plan`` of another ``revision`` (and an ``input`` that it has
+    checked), a step is carried over if its definition has not changed and it depends only on such steps; files are
+    not compared. ``attempt`` counts the chain of automatic retries.
 
     Raises:
         Conflict: the job has not ended, or nothing of it is left to run.
@@ -151,11 +151,11 @@ def retry_job(
     if not before.ended:
         raise Conflict(f"job {before.id} has not ended: {before.status.value}")
     if from_start and from_step is not None:
-        raise InvalidInput("a job is retried from its start or from a step, not both")
+        raise InvalidInput("a job is retried from its start or from a step; give one of them")
     wanted = plan or before.plan
     flow = wanted.task.flow
     asked = set(flow) if from_start else _from(wanted, from_step)
-    anew = asked | _changed(before.plan, wanted) if wanted is not before.plan else asked
+    anew = asked | _changed_steps(before.plan, wanted) if wanted is not before.plan else asked
     is_other = (revision or before.revision) != before.revision or (
         before.input if input is None else input
     ) != before.input
@@ -163,7 +163,7 @@ def retry_job(
     open_again = _past_approvals(before, wanted, carried, is_other)
     carried -= open_again
     if len(carried) == len(flow) or not (anew or is_left_to_run(before)):
-        raise Conflict(f"nothing of job {before.id} is left to run")
+        raise Conflict(f"job {before.id} has no step left to run; retry it from its start or from a step")
     return replace(
         before,
         id=id,
@@ -199,18 +199,18 @@ def retry_job(
 
 
 def _is_done(before: Job, plan: Plan, name: str) -> bool:
-    """It completed, or is an approval that a person skipped, who had the right to."""
+    """Whether the step completed, or is an approval that somebody skipped who had the right to."""
     run = before.steps[name]
     skipped = run.status is StepStatus.SKIPPED and run.skipped_by == "person"
     return run.status is StepStatus.COMPLETED or (skipped and plan.actions[name].type == "approval")
 
 
 def _past_approvals(before: Job, plan: Plan, carried: set[str], is_other: bool) -> set[str]:
-    """The approvals that are to be asked for again, and all that depends on them: none of it is carried over.
+    """The approvals that must be given again, and all steps that depend on them. None of these are carried over.
 
-    ``is_other``: at another revision or with another input, which nobody has approved. Neither is an approval carried
-    over when something that it depends on runs again. One whose own ``when`` left it out is left out again where what
-    it is decided by is carried over, so it stands in nobody's way.
+    ``is_other``: the revision or the input differs, and nobody has approved the new one. An approval is also not
+    carried over when something that it depends on runs again. An approval that its own ``when`` skipped is skipped
+    again if the steps that ``when`` reads are carried over, so it blocks nothing.
     """
     found: set[str] = set()
     for name in plan.graph.order:
@@ -222,7 +222,7 @@ def _past_approvals(before: Job, plan: Plan, carried: set[str], is_other: bool) 
 
 
 def _is_decided_as_before(before: Job, plan: Plan, carried: set[str], name: str) -> bool:
-    """It and all that it depends on is carried over, or was left out by a condition."""
+    """Whether the step and everything it depends on is carried over or was skipped by a condition."""
     seen = {name}
     ahead = [name]
     for one in ahead:
@@ -237,12 +237,12 @@ def _is_decided_as_before(before: Job, plan: Plan, carried: set[str], name: str)
 
 
 def is_left_to_run(job: Job) -> bool:
-    """Whether another job would run anything that this one did not complete."""
+    """Whether a retry of the job would have anything to run."""
     return any(job.steps[name].status in REPEATED for name in job.plan.task.flow)
 
 
 def _from(plan: Plan, step: str | None) -> set[str]:
-    """The step and all that depends on it: they run whether they completed or not. Raises NotFound."""
+    """The step and all steps that depend on it, which run even if they completed. Raises NotFound."""
     if step is None:
         return set()
     if step not in plan.task.flow:
@@ -250,8 +250,8 @@ def _from(plan: Plan, step: str | None) -> set[str]:
     return {step, *plan.graph.downstream(step)}
 
 
-def _changed(old: Plan, new: Plan) -> set[str]:
-    """The steps of the new plan that are not what they were, and what depends on them."""
+def _changed_steps(old: Plan, new: Plan) -> set[str]:
+    """The steps of the new plan whose definition has changed, and all steps that depend on them."""
     found: set[str] = set()
     for name in new.graph.order:
         if name not in old.task.flow or not _is_same(old, new, name) or not found.isdisjoint(new.graph.needs[name]):
@@ -260,7 +260,7 @@ def _changed(old: Plan, new: Plan) -> set[str]:
 
 
 def _is_same(old: Plan, new: Plan, name: str) -> bool:
-    """Where it is written does not matter."""
+    """Whether the definition of a step is unchanged; its place in a file does not matter."""
     steps = all_but_places(old.task.flow[name]) == all_but_places(new.task.flow[name])
     return steps and all_but_places(old.actions[name]) == all_but_places(new.actions[name])
 

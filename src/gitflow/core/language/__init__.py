@@ -1,1 +1,1 @@
-"""What authors write: definitions, flows, inputs, schedules, and the snapshot that holds them."""
+"""The language as data: definitions, flows, inputs, schedules, and the snapshot that holds them."""

@@ -1,8 +1,8 @@
-"""When a schedule fires: cron expressions in a time zone, across the days when its clocks change.
+"""Computes when a cron expression fires in a time zone, also on days when the clocks change.
 
-What an expression may say is in ``cron_grammar.py``. One of fixed times fires once on a day whose clocks skip its
-time (when they have) and once where its time comes twice. With ``*`` or a step in its seconds, minutes or hours it
-fires whenever a clock on the wall would match.
+``cron_grammar.py`` has the syntax. An expression of fixed times fires once on a day when the clocks skip its time
+(right after the change), and once when its time occurs twice. An expression with ``*`` or a step in its seconds,
+minutes or hours fires whenever the local time matches.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def parse_cron(expression: str) -> Cron:
     try:
         _match_after(cron, datetime(2000, 1, 1))
     except CronError as error:
-        raise CronError("no day ever matches this expression; name days that its months have") from error
+        raise CronError("no day matches this expression; name days that its months have") from error
     return cron
 
 
 def check_cron(expression: str) -> str | None:
-    """Why the expression is no schedule."""
+    """Why the expression is invalid; None if it is valid."""
     try:
         parse_cron(expression)
     except CronError as error:
@@ -45,7 +45,7 @@ def check_cron(expression: str) -> str | None:
 
 
 def check_timezone(name: str) -> str | None:
-    """Why the name is no time zone, with a near name."""
+    """Why the name is not a time zone, with a similar name if there is one; None if it is one."""
     from zoneinfo import ZoneInfo, available_timezones
 
     try:
@@ -87,7 +87,7 @@ def upcoming(expression: str, timezone: str, after: float, count: int) -> Iterat
 def fires_between(expression: str, timezone: str, after: float, until: float, at_most: int) -> tuple[list[float], bool]:
     """The last ``at_most`` times after ``after`` and up to ``until``, and whether there were more before them.
 
-    Costs about as much as there are times to give, however long the stretch is. Raises as ``next_fire``.
+    The cost grows with the number of times returned, not with the length of the interval. Raises as ``next_fire``.
     """
     span = 3600.0
     while True:
@@ -113,10 +113,10 @@ def _times(expression: str, timezone: str, after: float, until: float) -> list[f
 
 
 def _match_after(cron: Cron, wall: datetime) -> datetime:
-    """The first time on the wall that matches, strictly after ``wall``. Raises CronError."""
+    """The first matching local time strictly after ``wall``. Raises CronError."""
     found = next_match(cron.fields, wall)
     if found is None:
-        raise CronError(f'nothing matches "{cron.expression}" any more')
+        raise CronError(f'no later time matches "{cron.expression}"')
     return found
 
 
@@ -130,7 +130,7 @@ def _next_fixed(cron: Cron, zone: tzinfo, after: float) -> float:
 
 
 def _next_elapsed(cron: Cron, zone: tzinfo, after: float) -> float:
-    """Looks for a match within each stretch of time in which the clocks do not change."""
+    """Looks for a match within each interval in which the clocks do not change."""
     begin, wall = after // 1, _wall(zone, after)
     while True:
         offset = _offset(zone, begin)
@@ -156,7 +156,7 @@ def _change(zone: tzinfo, before: float, behind: float) -> int:
 
 
 def _moment(zone: tzinfo, wall: datetime) -> float:
-    """When the wall shows this: the first time of two; when it never does, the end of what is skipped."""
+    """The time at which local clocks show ``wall``: the first of two; if they skip it, the time of the change."""
     first = wall.replace(tzinfo=zone).timestamp()
     if _wall(zone, first) == wall:
         return first
@@ -165,7 +165,7 @@ def _moment(zone: tzinfo, wall: datetime) -> float:
 
 
 def _wall(zone: tzinfo, at: float) -> datetime:
-    """What a clock on the wall shows, in whole seconds."""
+    """The local time, in whole seconds."""
     return datetime.fromtimestamp(at // 1, UTC).astimezone(zone).replace(tzinfo=None, fold=0)
 
 

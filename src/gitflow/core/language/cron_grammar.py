@@ -1,10 +1,10 @@
 """The grammar of cron expressions: five fields, or six with seconds first, and the forms with ``@``.
 
-A field is a list of parts between commas. A part is ``*``, a value, a range ``a-b`` or ``*``, a value or a range with
-``/step``. A range is what lies between its ends on the circle of the field's values, so ``22-3`` and ``FRI-MON`` go
-over the end, and ``a-a`` is one value. The day also knows ``?``, ``L`` (the last of the month), ``a-L`` and ``15W``
-(the weekday nearest to the 15th); the weekday ``?``, ``MON#2`` (the second of the month) and ``L5`` (the last one).
-Anything else is refused, with what to write.
+A field is a list of parts separated by commas. A part is ``*``, a value or a range ``a-b``, each optionally with a
+``/step``. Ranges wrap around the end of the field's values, so ``22-3`` and ``FRI-MON`` are valid; ``a-a`` is one
+value. The day field also has ``?``, ``L`` (the last of the month), ``a-L`` and ``15W`` (the weekday nearest to the
+15th). The weekday field also has ``?``, ``MON#2`` (the second of the month) and ``L5`` (the last one).
+Anything else is refused with a message that says what to write.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ALIASES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-#: Characters of an expression: more than every value of every field takes.
+#: The longest expression, in characters: more than every value of every field together.
 MAX_LENGTH = 1000
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -40,12 +40,12 @@ _ORDINALS = range(1, 6)  #: of a weekday in its month
 
 
 class CronError(ValueError):
-    """An expression that is no schedule; the message says why, and after ``; `` what to write."""
+    """The expression is invalid. The message says why, and after ``; `` what to write."""
 
 
 @record
 class Days:
-    """Which days of a month a field names. All that is empty: none."""
+    """The days that a day or weekday field names."""
 
     days: frozenset[int] = frozenset()  #: of the month
     is_last: bool = False  #: the last of the month
@@ -57,7 +57,7 @@ class Days:
 
 @record
 class Fields:
-    """What each field holds, in order; None: anything."""
+    """The values of each field, in order; None: any value."""
 
     seconds: tuple[int, ...]
     minutes: tuple[int, ...]
@@ -69,10 +69,10 @@ class Fields:
 
 @record
 class Cron:
-    """An expression that has been read."""
+    """A parsed expression."""
 
     expression: str  #: five or six fields
-    elapsed: bool  #: matches the wall at every moment, instead of naming fixed times of a day
+    elapsed: bool  #: it fires whenever the local time matches, and does not name fixed times of a day
     fields: Fields
 
 
@@ -182,7 +182,7 @@ def _weekdays(field: str) -> Days | None:
 
 
 def _values(kind: _Kind, part: str, field: str) -> Iterator[int]:
-    """What a part without signs of its own names."""
+    """The values of a part without special characters."""
     span, slash, step_text = part.partition("/")
     step = _step(kind, step_text, field) if slash else 1
     if span == "*":
@@ -197,7 +197,7 @@ def _values(kind: _Kind, part: str, field: str) -> Iterator[int]:
 
 
 def _circle(kind: _Kind, low: int, high: int, step: int) -> Iterator[int]:
-    """From one value on to the other; Sunday is also 7, behind Saturday."""
+    """The values from one to the other; Sunday is also 7, after Saturday."""
     if low > kind.last and high < low:
         low -= kind.size
     length = high - low if low <= high else high - low + kind.size

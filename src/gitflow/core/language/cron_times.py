@@ -1,4 +1,4 @@
-"""Which times on the wall match the fields of a cron expression: found by stepping over days, not by trying times."""
+"""Finds the local times that match a cron expression by stepping over days instead of trying every time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.cron_grammar import Days, Fields
 
-#: No two matches of an expression that matches at all lie further apart (29 February on one weekday: 40).
+#: The longest gap between two matches of any expression, in years (29 February on one weekday: 40).
 MAX_YEARS = 50
 
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 def next_match(fields: Fields, wall: datetime) -> datetime | None:
-    """The first that matches strictly after ``wall`` (in whole seconds); None if none ever does."""
+    """The first match strictly after ``wall`` (in whole seconds); None if there is none."""
     start = wall + _SECOND
     day = start.date()
     if _has_day(fields, day) and (time := _time_from(fields, start)) is not None:
@@ -41,7 +41,7 @@ def _next_day(fields: Fields, day: date) -> date | None:
 
 
 def _has_day(fields: Fields, day: date) -> bool:
-    """Where both the day and the weekday are restricted, either is enough."""
+    """Whether the day matches. If both the day and the weekday are restricted, one of them is enough."""
     if fields.months is not None and day.month not in fields.months:
         return False
     if fields.days is None or fields.weekdays is None:
@@ -63,7 +63,7 @@ def _names_day(named: Days, day: date) -> bool:
 
 
 def _nearest_weekday(within: date, wanted: int) -> date:
-    """Monday to Friday, next to a day of the month, or to its last one, and in the same month."""
+    """The day from Monday to Friday that is nearest to a day of the month or to its last day, in the same month."""
     last = monthrange(within.year, within.month)[1]
     day = within.replace(day=min(wanted, last))
     if day.isoweekday() == 6:
@@ -74,7 +74,7 @@ def _nearest_weekday(within: date, wanted: int) -> date:
 
 
 def _time_from(fields: Fields, at: datetime) -> tuple[int, int, int] | None:
-    """The first time of a day that matches, not before ``at``."""
+    """The first matching time of a day that is not before ``at``."""
     if at.hour in fields.hours:
         if at.minute in fields.minutes and (second := _first(fields.seconds, at.second)) is not None:
             return at.hour, at.minute, second

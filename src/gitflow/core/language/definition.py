@@ -1,7 +1,7 @@
-"""What an author wrote, with defaults filled in. Knows nothing of any run.
+"""Definitions as an author wrote them, with defaults filled in. They know nothing about runs.
 
-Every definition carries ``where``, the place its text stands, so that a problem found
-an hour later in a running job can still name file and line. Durations are seconds.
+Every definition has ``where``, its place in the files, so that a problem that is found
+an hour later in a running job can still name file and line. Durations are in seconds.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json
 
-#: How an action runs: as a process or a call in a worker; or it suspends its step, and no worker is needed.
+#: How an action runs: as a process or a call in a worker, or it suspends its step and needs no worker.
 PROCESS, CALL, SUSPENDING = "process", "call", "suspending"
 
 
 @record
 class ActionType:
-    """One type of action. A type that does not suspend is a module of its name in ``actions``."""
+    """A type of action. Each type that does not suspend is a module with its name in ``actions``."""
 
     name: str
     kind: str
     waits_for: str | None = None  #: what ends the suspension: an approval, an event, a timer or a child
-    runner: str | None = None  #: where it runs; None: where the action says
+    runner: str | None = None  #: the runner it always uses; None: the action chooses
 
     @property
     def suspends(self) -> bool:
@@ -76,7 +76,7 @@ class Field:
 
 @record
 class Retry:
-    max_attempts: int = 1  #: in total; 1 is no retry
+    max_attempts: int = 1  #: in total, the first one included
     delay_s: float = 0.0
     backoff: str = "constant"  #: constant, linear or exponential
     max_delay_s: float | None = None
@@ -89,20 +89,20 @@ NO_RETRY = Retry()
 
 @record
 class Script:
-    """A ``cmd`` made safe: values travel in environment variables, ``text`` refers to them in quotes."""
+    """A ``cmd`` made safe: values are passed in environment variables, to which ``text`` refers in quotes."""
 
     text: str
     values: tuple[tuple[str, str], ...] = ()  #: (environment variable, expression without braces)
-    raw: bool = False  #: some ``| raw`` is pasted: ``text`` still holds those templates, rendered at run time
+    raw: bool = False  #: ``text`` still has templates with ``| raw``, which are rendered at run time
 
 
 @record
 class Action:
-    """The smallest unit of work. ``fields`` holds what only its type knows, as written."""
+    """The smallest unit of work. ``fields`` holds the keys of its type, as written."""
 
     type: str
     name: str = ""  #: empty for an inline action
-    title: str = ""  #: the ``name`` an author gave it for people
+    title: str = ""  #: its display name
     description: str = ""
     input: Mapping[str, Field] = field(default_factory=dict[str, Field])
     output: Mapping[str, Field] | None = None  #: None: nothing declared, anything allowed
@@ -121,17 +121,17 @@ class Action:
 
 
 def type_of(action: Action) -> ActionType:
-    """An unknown type is taken for one that runs in a worker, which refuses it in words."""
+    """The action's type. An unknown type counts as one that runs in a worker, which refuses it with a message."""
     return ACTION_TYPES.get(action.type) or ActionType(action.type, PROCESS)
 
 
 @record
 class StepNeed:
-    """One step that must have ended, and the ends that are accepted."""
+    """A step that must have ended, and the statuses that are accepted."""
 
     step: str
     accept: frozenset[StepStatus] = frozenset({StepStatus.COMPLETED})
-    plain: bool = True  #: written as a bare name: ``continue_on_failure`` also accepts its failure
+    plain: bool = True  #: written as a bare name: with ``continue_on_failure`` its failure is accepted too
 
 
 @record
@@ -155,7 +155,7 @@ class Step:
     name: str
     action: str | None = None
     inline: Action | None = None
-    needs: tuple[Need, ...] = ()  #: ``depends_on``: all of these
+    needs: tuple[Need, ...] = ()  #: ``depends_on``: all of these must be accepted
     input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
     when: str | None = None  #: the expression, with or without braces, as written
     for_each: Json = None
@@ -183,7 +183,7 @@ class Hook:
     where: Place = NOWHERE
 
 
-#: What calls a hook: the fields of Hooks.
+#: The occasions of hooks: the fields of Hooks.
 OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended")
 
 
@@ -207,7 +207,7 @@ class Task:
     folder: str = ""
     mode: str = "distributed"  #: or ``local``: all steps on one worker
     input: Mapping[str, Field] = field(default_factory=dict[str, Field])
-    output: Json = None  #: templates; None: the outputs of the steps nothing depends on
+    output: Json = None  #: templates; None: the outputs of the steps that no other step depends on
     has_output: bool = False
     timeout_s: float | None = None
     retry: Retry | None = None
@@ -248,7 +248,7 @@ class Connection:
 
 
 def all_but_places(value: Json) -> Json:
-    """A definition, or a part of one, as something to compare: where it stands in its file does not count."""
+    """A definition, or a part of one, in a form for comparison that ignores its place in a file."""
     if is_mapping(value):
         return {key: all_but_places(member) for key, member in value.items()}
     if is_list(value):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class GraphError(ValueError):
-    """The needs do not make a flow; ``cycle`` names the steps of a cycle in order, if that is why."""
+    """The steps do not form a flow. If there is a cycle, ``cycle`` names its steps in order."""
 
     def __init__(self, message: str, cycle: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class GraphError(ValueError):
 
 @record
 class Graph:
-    order: tuple[str, ...]  #: every step after those it needs; ties in the order of the text
+    order: tuple[str, ...]  #: every step after its dependencies; ties keep the order of the text
     needs: Mapping[str, tuple[str, ...]]
     dependents: Mapping[str, tuple[str, ...]]
 
@@ -39,7 +39,7 @@ class Graph:
         for step, names in wanted.items():
             for name in names:
                 dependents[name].append(step)
-        order = _ordered(wanted, dependents)
+        order = _sort(wanted, dependents)
         if len(order) < len(wanted):
             _refuse_cycle(wanted, set(order))
         return Graph(tuple(order), wanted, {step: tuple(names) for step, names in dependents.items()})
@@ -50,16 +50,16 @@ class Graph:
 
     @property
     def leaves(self) -> tuple[str, ...]:
-        """The steps nothing depends on."""
+        """The steps that no other step depends on."""
         return tuple(name for name in self.order if not self.dependents[name])
 
     def upstream(self, name: str) -> frozenset[str]:
-        """All it depends on, directly or not."""
-        return _reached(self.needs, name)
+        """All steps that it depends on, directly or not."""
+        return _reach(self.needs, name)
 
     def downstream(self, name: str) -> frozenset[str]:
-        """All that depends on it, directly or not."""
-        return _reached(self.dependents, name)
+        """All steps that depend on it, directly or not."""
+        return _reach(self.dependents, name)
 
 
 def _refuse_unknown(needs: Mapping[str, tuple[str, ...]]) -> None:
@@ -72,8 +72,8 @@ def _refuse_unknown(needs: Mapping[str, tuple[str, ...]]) -> None:
                 )
 
 
-def _ordered(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, list[str]]) -> list[str]:
-    """As many steps as can be put after their needs; the rest stand on a cycle or behind one."""
+def _sort(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, list[str]]) -> list[str]:
+    """The steps that can be put after their dependencies; the others are part of a cycle or depend on one."""
     names = list(needs)
     place = {name: index for index, name in enumerate(names)}
     missing = {name: len(wanted) for name, wanted in needs.items()}
@@ -91,7 +91,7 @@ def _ordered(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, list
 
 
 def _refuse_cycle(needs: Mapping[str, tuple[str, ...]], ordered: set[str]) -> None:
-    """Every step that is left needs one that is left, so walking along must come round."""
+    """A cycle: every remaining step depends on a remaining one, so following dependencies must return to a step."""
     name = next(step for step in needs if step not in ordered)
     path: dict[str, None] = {}
     while name not in path:
@@ -103,7 +103,7 @@ def _refuse_cycle(needs: Mapping[str, tuple[str, ...]], ordered: set[str]) -> No
     raise GraphError(f"the steps wait for each other in a circle: {links}", cycle)
 
 
-def _reached(links: Mapping[str, tuple[str, ...]], start: str) -> frozenset[str]:
+def _reach(links: Mapping[str, tuple[str, ...]], start: str) -> frozenset[str]:
     found: set[str] = set()
     ahead = list(links[start])
     while ahead:

@@ -1,11 +1,11 @@
-"""Checking and converting the values that enter a task, an action or a connection.
+"""Checks and converts the values that enter a task, an action or a connection.
 
-A scalar becomes the declared type when nothing is lost on the way; anything else is refused, and every
-wrong field is named at once. Messages say what is wanted and never what was given: it may be a secret.
+A scalar is converted to the declared type if nothing is lost; anything else is refused. All wrong fields are
+reported at once. Messages say what is expected and never quote the value, which may be a secret.
 
 For a field with ``multiple`` the value is a list, and ``options``, ``minimum``, ``maximum`` and
-``pattern`` hold for each of its members. ``minimum`` and ``maximum`` bound a number's value, and the
-length of a string or array. ``pattern`` must match the whole text, in linear time (``linear_patterns``).
+``pattern`` apply to each of its members. ``minimum`` and ``maximum`` bound a number's value, or the
+length of a string or array. ``pattern`` must match the whole text, in linear time (``matching/linear.py``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: Digits that a number can hold without loss.
 _EXACT_DIGITS = 17
 _MAX_INTEGER_DIGITS = 1000
-#: Wrong fields beside which a near name is looked for: it takes a millisecond, and a body has room for many fields.
+#: How many wrong fields get a similar name as a hint: each takes a millisecond, and a body may hold many fields.
 _MAX_HINTS = 20
 
 _INTEGER = pattern(r"0|-?[1-9][0-9]*")
@@ -46,7 +46,7 @@ _FROM_TEXT_BOOLEANS = {"true": True, "yes": True, "on": True, "1": True} | {
 
 
 class _Wrong(Exception):
-    """A value that does not fit; the message completes "the field …"."""
+    """A value does not fit its field; the message completes "the field …"."""
 
 
 def check_input(
@@ -57,17 +57,17 @@ def check_input(
     also_allowed: Collection[str] = (),
     from_text: bool = False,
 ) -> tuple[JsonObject, tuple[tuple[str, str], ...]]:
-    """The values converted and completed with defaults, and ``(field, message)`` for each that is wrong.
+    """The values, converted and completed with defaults, and ``(field, message)`` for each wrong field.
 
-    ``connections`` maps the name of each connection to its type. ``from_text`` is the command line:
-    strings are read as the declared type. With no fields declared, anything but {} is an unknown key.
+    ``connections`` maps the name of each connection to its type. With ``from_text`` (the command line),
+    strings are parsed as the declared type. If no fields are declared, every key is unknown.
     A field that is not required, not given and has no default stays absent.
     """
     values: JsonObject = {}
     wrong: list[tuple[str, str]] = []
     for name, field in fields.items():
         try:
-            values |= _taken(name, field, given.get(name), connections, from_text)
+            values |= _take_field(name, field, given.get(name), connections, from_text)
         except _Wrong as error:
             wrong.append((name, str(error)))
     for name in given:
@@ -80,15 +80,15 @@ def check_input(
 
 
 def check_value(field: Field, value: Json, *, connections: Mapping[str, str] | None = None) -> tuple[Json, str | None]:
-    """One value, not null, converted, and what is wrong with it: for defaults and options in definitions."""
+    """The converted value of a default or an option, which must not be null, and what is wrong with it."""
     try:
-        return _checked(field, value, connections, from_text=False), None
+        return _check(field, value, connections, from_text=False), None
     except _Wrong as error:
         return value, str(error)
 
 
 def read_text(type: str, text: str, *, multiple: bool = False) -> Json:
-    """What a person typed, as a value of that type; as it is where it is none, for whoever checks it then."""
+    """Converts typed text to the field's type. Text that does not fit stays as it is; the later check refuses it."""
     try:
         if multiple:
             return _read_list(text)
@@ -97,18 +97,20 @@ def read_text(type: str, text: str, *, multiple: bool = False) -> Json:
         return text
 
 
-def _taken(name: str, field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> JsonObject:
-    """What the field adds to the values: nothing when it is absent and may be."""
+def _take_field(
+    name: str, field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool
+) -> JsonObject:
+    """The field's entry for the result: empty if the field is absent and not required."""
     if value is None and field.has_default and field.default is not None:
-        return {name: _checked(field, field.default, connections, from_text=False)}
+        return {name: _check(field, field.default, connections, from_text=False)}
     if value is not None:
-        return {name: _checked(field, value, connections, from_text)}
+        return {name: _check(field, value, connections, from_text)}
     if field.required and not field.has_default:
         raise _Wrong("is required")
     return {name: None} if field.has_default else {}
 
 
-def _checked(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
+def _check(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
     if not field.multiple:
         return _one(field, value, connections, from_text)
     members = _read_list(value) if from_text and isinstance(value, str) else value
@@ -120,16 +122,16 @@ def _checked(field: Field, value: Json, connections: Mapping[str, str] | None, f
 
 
 def _refuse_long_lists(pattern: str, members: Sequence[Json]) -> None:
-    """What holds for one text holds for the texts of a list together."""
+    """Applies the limit of one text's length to all texts of a list together."""
     from gitflow.core.matching.grammar import PatternError
     from gitflow.core.matching.linear import linear_pattern
 
     try:
         longest = linear_pattern(pattern).longest
-    except PatternError:  # said of the first member
+    except PatternError:  # the check of the first member reports it
         return
     if sum(len(member) for member in members if isinstance(member, str)) > longest:
-        raise _Wrong(f"must have at most {longest} characters in all, the most that its pattern is matched with")
+        raise _Wrong(f"must have at most {longest} characters in all, because its pattern is matched with no more")
 
 
 def _member(field: Field, index: int, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
@@ -140,13 +142,13 @@ def _member(field: Field, index: int, value: Json, connections: Mapping[str, str
 
 
 def _one(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
-    value = _converted(field, value, connections, from_text)
+    value = _convert(field, value, connections, from_text)
     for refusal in _refusals(field, value, connections):
         raise _Wrong(refusal)
     return value
 
 
-def _converted(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
+def _convert(field: Field, value: Json, connections: Mapping[str, str] | None, from_text: bool) -> Json:
     if from_text and isinstance(value, str) and field.type in _READERS:
         value = _READERS[field.type](value)
     convert = _CONVERTERS.get(field.type)
@@ -186,11 +188,11 @@ def _off_pattern(pattern: str, value: str) -> Iterator[str]:
 
     try:
         known = linear_pattern(pattern)
-    except PatternError as error:  # of a definition that was checked by an older version
+    except PatternError as error:  # an older version checked this definition
         yield f"cannot be checked: its pattern {error}"
         return
     if len(value) > known.longest:
-        yield f"must be at most {known.longest} characters long, the most that its pattern is matched with"
+        yield f"must be at most {known.longest} characters long, because its pattern is matched with no more"
     elif not known.matches(value):
         yield f"must match the pattern {pattern}"
 
@@ -198,7 +200,7 @@ def _off_pattern(pattern: str, value: str) -> Iterator[str]:
 def _is_option(field: Field, value: Json, connections: Mapping[str, str] | None) -> bool:
     for option in field.options:
         try:
-            known = _converted(field, option, connections, from_text=False)
+            known = _convert(field, option, connections, from_text=False)
         except _Wrong:
             continue
         if known == value and isinstance(known, bool) == isinstance(value, bool):
@@ -259,7 +261,7 @@ def _date(value: Json) -> str:
 
 
 def _datetime(value: Json) -> str:
-    """The same moment in one spelling: capital T and Z, no zeros at the end of the fraction."""
+    """The time in one spelling: capital T and Z, no trailing zeros in the fraction."""
     found = _DATETIME.fullmatch(value) if isinstance(value, str) else None
     if found is None or not _is_moment(*(int(part) for part in found.groups()[:6])):
         return _refuse("must be a time with its zone, like 2026-01-31T09:30:00Z")
@@ -296,7 +298,7 @@ def _read_json(text: str) -> Json:
 
 
 def _read_list(text: str) -> Json:
-    """A JSON list, or texts between commas."""
+    """A list, from a JSON list or from texts separated by commas."""
     if text.lstrip().startswith("["):
         return _read_json(text)
     return [part.strip() for part in text.split(",")] if text.strip() else []
@@ -336,7 +338,7 @@ def _with_hint(message: str, hint: str) -> str:
     return f"{message}; {hint}" if hint else message
 
 
-#: Every type but those that connections have.
+#: Converters of every type of field except connection types.
 _CONVERTERS: Mapping[str, Callable[[Json], Json]] = {
     "string": _string,
     "text": _string,
@@ -349,7 +351,7 @@ _CONVERTERS: Mapping[str, Callable[[Json], Json]] = {
     "object": _object,
 }
 
-#: How the command line's text is read first.
+#: How text of the command line is parsed before it is converted.
 _READERS: Mapping[str, Callable[[str], Json]] = {
     "integer": str.strip,
     "number": str.strip,
@@ -360,5 +362,5 @@ _READERS: Mapping[str, Callable[[str], Json]] = {
     "object": _read_json,
 }
 
-#: The types of fields that are no connection's.
+#: The built-in types of fields; every other type is a connection type.
 FIELD_TYPES = frozenset(_CONVERTERS)

@@ -1,4 +1,4 @@
-"""One workspace at one revision: every definition, accepted whole."""
+"""A snapshot: all definitions of one workspace at one revision, accepted as a whole."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Commit:
 
 @record
 class Snapshot:
-    """Never changes. Mappings may build their members on first access, and keep the order of the text."""
+    """Immutable. Its mappings keep the order of the text and may build a member on first access."""
 
     workspace: str
     revision: str

@@ -1,4 +1,4 @@
-"""What a workspace hands over: a revision, and the bytes of files at it."""
+"""What a workspace provides: a revision, and the bytes of files at that revision."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Revision:
     """A commit's SHA for git, a digest of the files for a folder."""
 
     id: str
-    commit: Commit | None = None  #: of a folder in a git work tree: the commit it stands on
-    dirty: bool = False  #: of a folder: there are changes that are not committed
+    commit: Commit | None = None  #: for a folder in a git work tree: its current commit
+    dirty: bool = False  #: for a folder: it has uncommitted changes
 
 
 @record
 class SourceFile:
-    """One file as it stands at a revision. ``path`` is relative to the workspace, with ``/``."""
+    """A file at a revision. ``path`` is relative to the workspace, with ``/``."""
 
     path: str
     data: bytes

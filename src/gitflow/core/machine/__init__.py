@@ -1,1 +1,1 @@
-"""How a job moves on: events in, a new job and its effects out."""
+"""The state machine of a job: an event goes in, the changed job and its effects come out."""

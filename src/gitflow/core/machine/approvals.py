@@ -1,10 +1,10 @@
-"""Approvals: who may decide one, and what must not go past one that was not given.
+"""Approvals: who may decide one, and which steps must wait until it is given.
 
-An approval is given when its step completed, or was skipped with the right to it (or by its own ``when``). Until
-then nothing that depends on it starts, directly or not, unless the ``depends_on`` of a step accepts just that. Other
-modules keep this by three means: a step that a person ends before its needs have ended counts only once they have
-(``settling``); an approval that is asked again takes back all that followed from its answer (``resets``); and a retry
-carries an approval over, or else nothing that depends on it (``planning``).
+An approval is given when its step completed, or was skipped by somebody with the right to decide it, or by its own
+``when``. Until then no step that depends on it starts, directly or not, unless its ``depends_on`` accepts the other
+status. Three more rules ensure this: a step that a person ends before its dependencies have ended counts only once
+they have (``settling``); asking for an approval again resets everything that followed from its answer (``resets``);
+and a retry that does not carry an approval over carries over nothing that depends on it (``planning``).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json
 
-#: How the history of such an act names the operation.
+#: Event -> the operation's name in the history, when an administrator acts for the approvers.
 _OPERATIONS = {"StepSkipped": "skip", "StepForced": "complete", "StepDecided": "approve"}
 
-#: How a step can have ended without having run.
+#: The statuses of a step that may have ended without running.
 _NEVER_RAN = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 
@@ -39,11 +39,11 @@ def is_approval(transition: Transition, run: StepRun) -> bool:
 
 
 def authorize(transition: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
-    """Lets an approver decide, and an administrator who gives a reason.
+    """Checks that the actor may decide the approval: an approver, or an administrator who gives a reason.
 
     Raises:
-        Forbidden: the actor is no approver, or asked for the job where its requester may not approve it.
-        ReasonRequired: an administrator who is no approver gave no reason.
+        Forbidden: the actor is not an approver, or requested the job and its requesters may not approve it.
+        ReasonRequired: an administrator who is not an approver gave no reason.
     """
     is_rejection = not getattr(event, "approved", True)
     if not is_rejection:
@@ -53,26 +53,30 @@ def authorize(transition: Transition, run: StepRun, event: StepDecided | StepFor
         return
     named = " or ".join(approvers) if approvers else "its approvers, who are not known yet"
     if not event.rights.may_override:
-        raise Forbidden(_said(transition, f"step {run.name!r} is to be decided by {named}, and not by {event.actor}"))
+        raise Forbidden(_masked(transition, f"step {run.name!r} can be decided only by {named}, not by {event.actor}"))
     if not event.reason.strip():
-        sentence = f"step {run.name!r} is to be decided by {named}; an administrator who acts for them gives a reason"
-        raise ReasonRequired(_said(transition, sentence))
+        sentence = (
+            f"step {run.name!r} can be decided only by {named}; an administrator who acts for them must give a reason"
+        )
+        raise ReasonRequired(_masked(transition, sentence))
     operation = "reject" if is_rejection else _OPERATIONS[type(event).__name__]
     transition.note(OVERRIDDEN, event.actor, run, {"operation": operation, "reason": event.reason})
 
 
 def _refuse_requester(transition: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
-    """Also an administrator: nobody approves what they asked for themselves."""
+    """Refuses the approval by a requester of the job, also by one who is an administrator."""
     if transition.action(run).fields.get("approvers_exclude_requester") is not True:
         return
     asked = {event.actor, *event.rights.aliases} & set(transition.before.requesters)
     if asked:
-        sentence = f"step {run.name!r} is not to be decided by who asked for the job, and {event.actor} did"
-        raise Forbidden(_said(transition, f"{sentence}; somebody else must, or reject or cancel it"))
+        sentence = f"step {run.name!r} cannot be decided by a requester of the job, and {event.actor} is one"
+        raise Forbidden(
+            _masked(transition, f"{sentence}; somebody else must approve it, or reject it or cancel the job")
+        )
 
 
 def approvers_of(transition: Transition, run: StepRun) -> list[str] | None:
-    """Whom the approval names, none for everybody who may run the job; None where that cannot be said yet."""
+    """The approvers; empty: everybody who may run the job; None: they cannot be rendered yet."""
     if is_object(run.input):
         shown: Json = run.input.get("approvers", [])
         return [str(one) for one in shown] if is_list(shown) else [str(shown)]
@@ -83,9 +87,9 @@ def approvers_of(transition: Transition, run: StepRun) -> list[str] | None:
 
 
 def refuse_unsettled(transition: Transition, run: StepRun) -> None:
-    """What is retried must be free to run: a loop whose instance it is waits for nothing, and no need refuses it.
+    """Checks that the dependencies of a retried step, or of the loop whose instance it is, let it run.
 
-    Raises Conflict, which names what stands in the way.
+    Raises Conflict, which names the dependencies that do not.
     """
     name = run.loop_of or run.name
     step = transition.run(name)
@@ -97,18 +101,18 @@ def refuse_unsettled(transition: Transition, run: StepRun) -> None:
         skip = refusal(transition.before.plan.task.flow[name], transition.run)
         if skip is not None:
             sentence = f"step {run.name!r} cannot run: {skip.reason}; retry or complete that first"
-            raise Conflict(_said(transition, sentence))
+            raise Conflict(_masked(transition, sentence))
 
 
 def is_open(run: StepRun) -> bool:
-    """Whether what depends on the step still waits for it."""
+    """Whether the steps that depend on this one still wait for it."""
     return not run.status.ended or run.is_ahead
 
 
 def is_barred(transition: Transition, run: StepRun) -> bool:
-    """Whether the step must not count as ended, though a person said so: an approval it depends on was not given.
+    """Whether the step, which a person ended early, must not count because an approval before it was not given.
 
-    Only needs that refuse the step are followed; each step is looked at once. All of them have ended.
+    Only dependencies that refuse the step are followed, each once. All of them have ended.
     """
     if not _is_refused(transition, run):
         return False
@@ -126,14 +130,14 @@ def is_barred(transition: Transition, run: StepRun) -> bool:
 
 
 def is_given(run: StepRun) -> bool:
-    """Whether what depends on this approval may go on: it completed, or was skipped with the right, or by ``when``."""
+    """Whether the approval was given: it completed, or was skipped by somebody with the right, or by ``when``."""
     return run.status is StepStatus.COMPLETED or (run.status is StepStatus.SKIPPED and run.skipped_by != "need")
 
 
 def has_approval(snapshot: Snapshot, task_name: str) -> bool:
-    """Whether a job of the task may ask for an approval, in its own flow or in a child job.
+    """Whether a job of the task may need an approval, in its own flow or in a child job.
 
-    A child task that is named by a template may be any.
+    A child task whose name is a template could be any task.
     """
     seen: dict[str, None] = {task_name: None}
     ahead = [task_name]
@@ -154,11 +158,11 @@ def has_approval(snapshot: Snapshot, task_name: str) -> bool:
 
 
 def _is_refused(transition: Transition, run: StepRun) -> bool:
-    """What it depends on has ended and does not let it run."""
+    """Whether the step's dependencies have ended and do not let it run."""
     skip = refusal(transition.step(run), transition.run)
     return skip is not None and skip.by == "need"
 
 
-def _said(transition: Transition, sentence: str) -> str:
-    """A sentence that quotes what a step holds."""
+def _masked(transition: Transition, sentence: str) -> str:
+    """The sentence with the job's secrets masked, because it quotes values of a step."""
     return str(masked(sentence, transition.secrets))

@@ -1,8 +1,8 @@
-"""Whether a step runs, once all it depends on has ended; and if not, why not, in words.
+"""Decides whether a step runs once all its dependencies have ended, and if not, gives the reason.
 
-A need is accepted, refused, or neutral: what was skipped by its own ``when`` counts as if it were not
-there. A step runs when nothing is refused and something is accepted; when all is neutral it is skipped
-too, and is neutral itself.
+A dependency is accepted, refused, or neutral: a step that its own ``when`` skipped counts as if it were not there.
+A step runs when no dependency is refused and at least one is accepted. If all are neutral it is skipped and is
+neutral itself.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Weight(Enum):
 @record
 class Finding:
     weight: Weight
-    causes: tuple[str, ...] = ()  #: of a refusal or a neutral need: what happened, in words
+    causes: tuple[str, ...] = ()  #: for a refused or neutral dependency: what happened, in words
 
 
 ACCEPTED = Finding(Weight.ACCEPTED)
@@ -44,11 +44,11 @@ ACCEPTED = Finding(Weight.ACCEPTED)
 @record
 class Skip:
     reason: str
-    by: str  #: ``when`` is neutral to what depends on it, ``need`` is a refusal
+    by: str  #: ``when``: neutral for the steps that depend on it; ``need``: refused for them
 
 
 def refusal(step: Step, run_of: RunOf) -> Skip | None:
-    """Why the step's dependencies keep it from running; None when they let it run."""
+    """Why the step's dependencies prevent it from running; None if they let it run."""
     if not step.needs:
         return None
     found = _all_of([_weigh(need, run_of, step.continue_on_failure) for need in step.needs])

@@ -1,7 +1,7 @@
-"""A dry run: the order of a job, its inputs rendered as far as they are known, and what can already be decided.
+"""A dry run: the order of the steps, their inputs as far as they are known, and the decisions that are already clear.
 
-Nothing is looked up and nothing runs: a secret is a mask wherever it would be shown, and whatever depends on one, or
-on the output of a step, is shown as it is written.
+Nothing is looked up and nothing runs. Secrets are masked, and a value that depends on one, or on the output of a
+step, is shown as it is written.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def preview(job: Job, secrets: Mapping[str, Json]) -> JsonObject:
-    """``secrets`` as they are written. The order of the steps is one in which they could run."""
+    """The plan as a JSON object. ``secrets`` are as written. The steps are in an order in which they could run."""
     shown = replace(job, input=_masked_fields(job.plan.task.input, job.input))
-    masked = {name: _masked(value) for name, value in secrets.items()}
+    masked = {name: _mask_secrets(value) for name, value in secrets.items()}
     left_out: dict[str, StepRun] = {}
     return {
         "task_name": job.task_name,
@@ -39,7 +39,7 @@ def preview(job: Job, secrets: Mapping[str, Json]) -> JsonObject:
 def _step(job: Job, shown: Job, name: str, secrets: Mapping[str, Json], left_out: dict[str, StepRun]) -> JsonObject:
     step, action = job.plan.task.flow[name], job.plan.actions[name]
     scope = step_scope(shown, name, secrets)
-    given = {key: _as_known(value, scope) for key, value in step.input.items()}
+    given = {key: _render_if_known(value, scope) for key, value in step.input.items()}
     return {
         "step_name": name,
         "action_name": action.name or None,
@@ -51,13 +51,13 @@ def _step(job: Job, shown: Job, name: str, secrets: Mapping[str, Json], left_out
 
 
 def _decision(job: Job, name: str, left_out: dict[str, StepRun]) -> str:
-    """What is known of whether and how often it runs. A step that is left out is added to ``left_out``."""
+    """What is known about whether and how often the step runs. A step that is skipped is added to ``left_out``."""
     step, needs = job.plan.task.flow[name], job.plan.graph.needs[name]
     skip = refusal(step, left_out.__getitem__) if needs and left_out.keys() >= set(needs) else None
     decision = f"would be skipped: {skip.reason}" if skip is not None else ""
-    scope = step_scope(job, name, {})  # what depends on a secret is not decided here
+    scope = step_scope(job, name, {})  # a condition that depends on a secret is not decided here
     if skip is None and step.when is not None:
-        held = _held(step.when, scope)
+        held = _decide_early(step.when, scope)
         if held is None:
             return f"decided when it is reached: {step.when}"
         decision = f"would {'run' if held else 'be skipped'}: {step.when}"
@@ -69,7 +69,7 @@ def _decision(job: Job, name: str, left_out: dict[str, StepRun]) -> str:
     return "; ".join(filter(None, (decision, _loop(step.for_each, scope))))
 
 
-def _held(when: str, scope: Mapping[str, Json]) -> bool | None:
+def _decide_early(when: str, scope: Mapping[str, Json]) -> bool | None:
     try:
         return is_truthy(evaluate(when, scope))
     except TemplateError:
@@ -80,13 +80,13 @@ def _masked_fields(fields: Mapping[str, Field], values: JsonObject) -> JsonObjec
     return {name: MASK if name in fields and fields[name].secret else value for name, value in values.items()}
 
 
-def _masked(written: Json) -> Json:
-    """Every name of a secret, at any depth, is the mask."""
-    return {name: _masked(value) for name, value in written.items()} if is_object(written) else MASK
+def _mask_secrets(written: Json) -> Json:
+    """Replaces every secret, at any depth, by the mask."""
+    return {name: _mask_secrets(value) for name, value in written.items()} if is_object(written) else MASK
 
 
-def _as_known(value: Json, scope: Mapping[str, Json]) -> Json:
-    """Rendered; or as written, where it needs what is not there before the job runs."""
+def _render_if_known(value: Json, scope: Mapping[str, Json]) -> Json:
+    """The rendered value, or the value as written if it needs something that only a run provides."""
     try:
         return render(value, scope)
     except TemplateError:

@@ -1,4 +1,4 @@
-"""How a job ends: its status, a sentence about what failed, and its output: null unless it completed."""
+"""The end of a job: its status, its error message, and its output, which is null unless it completed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMED_STEPS = 10
 
 
 def end_if_done(transition: Transition) -> None:
-    """Ends the job once none of its steps is open, or begins anew when a person wanted that."""
+    """Ends the job once none of its steps is open, or starts it again if a person restarted it."""
     if transition.open_steps or transition.status.ended:
         return
     if transition.winding_down:
@@ -55,7 +55,7 @@ def _begin_anew(transition: Transition, actor: str) -> None:
 
 
 def _end_as_asked(transition: Transition) -> None:
-    """A cancel, a time limit or the loss of its owner decided how it ends."""
+    """Ends the job as a cancel, a time limit or the loss of its owner decided."""
     status: JobStatus = (
         transition.job_changes.get("cancel_status") or transition.before.cancel_status or JobStatus.CANCELLED
     )
@@ -81,10 +81,10 @@ def _failure(failed: list[StepRun]) -> str:
 
 
 def _rest(cancelled: list[StepRun]) -> str:
-    """Of a job that was opened again for a part of what its cancel had ended."""
+    """The message of a cancelled job that was reopened for only a part of its cancelled steps."""
     names = ", ".join(f'"{run.name}"' for run in cancelled[:NAMED_STEPS])
     more = len(cancelled) - NAMED_STEPS
-    return f"cancelled before, and not run again: {names}{f' and {more} more' if more > 0 else ''}"
+    return f"steps were cancelled before and not run again: {names}{f' and {more} more' if more > 0 else ''}"
 
 
 def _output(transition: Transition) -> Json:
@@ -97,7 +97,7 @@ def _output(transition: Transition) -> Json:
 
 
 def _leaf_outputs(transition: Transition) -> Json:
-    """The outputs of the steps that nothing depends on."""
+    """The outputs of the steps that no other step depends on."""
     plan = transition.before.plan
     leaves = [transition.run(name) for name in plan.task.flow if not plan.graph.dependents[name]]
     return {run.name: run.output for run in leaves if _gave_output(run)} or None

@@ -1,4 +1,4 @@
-"""Why each step of a job runs, waits or was skipped, in words."""
+"""Explains in a sentence why each step of a job runs, waits or was skipped."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
 NAMED = 5
 
 
-#: What only the history holds: how people decided, and why.
+#: History entries about people's decisions and their reasons, which only the history holds.
 DECISIONS = ("step.approved", "step.forced", "step.force_requested", OVERRIDDEN, "step.reset", "job.paused")
 
 
 @record
 class Circumstances:
-    """What an explanation needs besides the job."""
+    """The facts that an explanation needs besides the job."""
 
-    decisions: tuple[HistoryEntry, ...] = ()  #: the entries of its history that DECISIONS names, oldest first
-    holders: tuple[str, ...] = ()  #: the jobs that hold the places of its concurrency group, in words
+    decisions: tuple[HistoryEntry, ...] = ()  #: the history entries of the kinds in DECISIONS, oldest first
+    holders: tuple[str, ...] = ()  #: the jobs that hold the places of its concurrency group, as text
 
 
 def explain(job: Job, beside: Circumstances | None = None) -> dict[str, str]:
-    """A sentence for each step, in flow order, the instances of a loop after it."""
+    """A sentence for each step, in flow order; the instances of a loop follow it."""
     beside = beside or Circumstances()
     of_steps = _latest(beside.decisions)
     return {run.name: _why(job, run, beside, of_steps.get(run.name, {})) for run in job.in_order()}
 
 
 def why(job: Job, run: StepRun) -> str:
-    """Why the step stands as it does, with secrets masked."""
+    """The reason for the step's status, with secrets masked."""
     return _why(job, run, Circumstances(), {})
 
 
 def _latest(decisions: Iterable[HistoryEntry]) -> dict[str | None, dict[str, HistoryEntry]]:
-    """By step, and None for the job: the last entry of each kind since the step was reset."""
+    """For each step (None: the job), the last entry of each kind since the step was reset."""
     found: dict[str | None, dict[str, HistoryEntry]] = {}
     for entry in decisions:
         if entry.what == "step.reset":
@@ -67,16 +67,16 @@ def _why(job: Job, run: StepRun, beside: Circumstances, decided: Mapping[str, Hi
 
 
 def _by_person(run: StepRun, decided: Mapping[str, HistoryEntry]) -> str | None:
-    """Who completed the step and why, where a person did."""
+    """Who completed the step and why, if a person did."""
     entry = decided.get("step.forced") or decided.get("step.approved")
     if entry is None or run.status is not StepStatus.COMPLETED:
         return None
     how = "declared completed" if entry.what == "step.forced" else "approved"
     asked = entry if entry.what == "step.approved" else decided.get("step.force_requested")
     override = decided.get(OVERRIDDEN)
-    acting = f", who acted for its approvers{_because(override)}" if override is not None else _because(asked)
-    early = "; what depends on it waits for what it depends on itself" if run.is_ahead else ""
-    return f"it was {how} by {entry.actor}{acting}{early}"
+    override_note = f", who acted for its approvers{_because(override)}" if override is not None else _because(asked)
+    early = "; the steps that depend on it wait until its own dependencies have ended" if run.is_ahead else ""
+    return f"it was {how} by {entry.actor}{override_note}{early}"
 
 
 def _because(entry: HistoryEntry | None) -> str:
@@ -86,7 +86,7 @@ def _because(entry: HistoryEntry | None) -> str:
 
 
 def _beside(job: Job, run: StepRun, awaited: str, beside: Circumstances) -> str:
-    """Who holds what the step waits for."""
+    """Who holds the slot that the step waits for, or who paused the job."""
     if awaited == "slot" and job.status is JobStatus.PENDING and beside.holders:
         return f", held now by {', '.join(beside.holders)}"
     if awaited == "pause":
@@ -112,7 +112,7 @@ def _completed(job: Job, run: StepRun) -> str:
 def _failed(job: Job, run: StepRun) -> str:
     counted = f"attempt {run.attempt}" if run.attempt >= run.first_attempt else "it"
     tolerated = (
-        "; the job goes on without it" if job.plan.task.flow[run.loop_of or run.name].continue_on_failure else ""
+        "; the job continues without it" if job.plan.task.flow[run.loop_of or run.name].continue_on_failure else ""
     )
     return f"{counted} failed: {run.error_message}{tolerated}"
 
@@ -122,7 +122,7 @@ def _skipped(job: Job, run: StepRun) -> str:
 
 
 def _cancelled(job: Job, run: StepRun) -> str:
-    """What a killed process reports says nothing of why; then the job knows who cancelled it, and their reason."""
+    """Explains a cancelled step. If its own message has no reason, the job's message says who cancelled it and why."""
     known = run.error_message if run.error_message not in (None, "cancelled") else job.error_message
     return f"it was cancelled: {known}" if known else "it was cancelled"
 
@@ -140,13 +140,15 @@ def _on_dependencies(job: Job, run: StepRun) -> str:
     needs = [job.steps[name] for name in job.plan.graph.needs[run.name]]
     still_open = [f'"{need.name}" ({need.status.value})' for need in needs if not need.status.ended]
     ahead = [f'"{need.name}" ({need.status.value})' for need in needs if need.is_ahead]
-    waits_for = ([_listed(still_open)] if still_open else []) + ([f"what {_listed(ahead)} depends on"] if ahead else [])
+    waits_for = ([_listed(still_open)] if still_open else []) + (
+        [f"the dependencies of {_listed(ahead)}"] if ahead else []
+    )
     return f"it waits for {' and for '.join(waits_for)}"
 
 
 def _on_slot(job: Job, run: StepRun) -> str:
     if job.status is JobStatus.PENDING:
-        return f"the job has not begun{_until_begun(job)}"
+        return f"the job has not started{_until_begun(job)}"
     if run.status is StepStatus.READY:
         return f"the job runs at most {job.plan.task.max_parallel_steps} steps at once"
     step = job.plan.task.flow[run.loop_of or run.name]
@@ -155,7 +157,7 @@ def _on_slot(job: Job, run: StepRun) -> str:
 
 
 def _until_begun(job: Job) -> str:
-    due = f"; it is not to begin before {_at(job.starts_at)}" if job.starts_at is not None else ""
+    due = f"; it starts no earlier than {_at(job.starts_at)}" if job.starts_at is not None else ""
     return due + (f'; its concurrency group "{job.group}" runs {job.group_limit} at once' if job.group else "")
 
 
@@ -190,13 +192,13 @@ def _on_timer(job: Job, run: StepRun) -> str:
 
 def _on_child(job: Job, run: StepRun) -> str:
     if run.child_job_id is None:
-        return "its child job is about to begin"
+        return "its child job is about to start"
     ending = run.error_message or (job.error_message if job.cancelling else None)
     stopping = f", which is being cancelled: {ending}" if ending else _until(job, run)
     return f"it waits for its child job {run.child_job_id}{stopping}"
 
 
-#: What ``waiting_on`` answers -> the sentence.
+#: Result of ``waiting_on`` -> the function that makes the sentence.
 _WAITING: Mapping[str, Callable[[Job, StepRun], str]] = {
     "dependencies": _on_dependencies,
     "slot": _on_slot,

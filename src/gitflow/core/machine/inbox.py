@@ -1,7 +1,7 @@
-"""Events sent to a job: each completes the step that has waited longest for its type, or is kept for one that will.
+"""Events sent to a job: each completes the step that has waited longest for its type, or is kept for a later one.
 
-First come, first served, for each type. The same id twice is one event. A wait whose time is up takes
-nothing, also when its timer has not been noticed yet.
+Each type is first come, first served. Events with the same id count once. A ``wait`` whose time limit has passed
+takes no event, even if its timer has not been processed yet.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import StepRun
     from gitflow.core.machine.transition import Transition
 
-#: How many events a job keeps; of those a step took, as many of the last are remembered as there is room for.
+#: How many events a job keeps. Of the events that a step took, the last ones are remembered while there is room.
 MAX_EVENTS = 1_000
 
 
 def take_in(transition: Transition, event: EventReceived) -> None:
-    """Raises Conflict when too many are kept already."""
+    """Gives the event to a waiting step, or keeps it. Raises Conflict if the job keeps too many already."""
     if any(sent.id == event.id for sent in transition.sent_events):
         return
     sent = SentEvent(event.id, event.type, event.payload, event.actor, event.at)
@@ -40,7 +40,7 @@ def take_in(transition: Transition, event: EventReceived) -> None:
 
 
 def take_kept(transition: Transition, run: StepRun) -> None:
-    """A step that begins to wait takes the oldest event of its type that nobody took."""
+    """Gives a step that starts to wait the oldest event of its type that no step took."""
     events = transition.sent_events
     wanted = awaited_type(run)
     for index, sent in enumerate(events):
@@ -52,7 +52,7 @@ def take_kept(transition: Transition, run: StepRun) -> None:
 
 
 def awaited_type(run: StepRun) -> str | None:
-    """The type of event that a suspended ``wait`` waits for, as rendered."""
+    """The rendered type of event that a suspended ``wait`` waits for."""
     return run.input["event"] if is_object(run.input) else None
 
 
@@ -84,7 +84,7 @@ def _with_room(transition: Transition, sent: SentEvent) -> tuple[SentEvent, ...]
 
 
 def _complete(transition: Transition, run: StepRun, sent: SentEvent) -> None:
-    """The payload is the output; where the action declares another one, the step fails."""
+    """Completes the step with the payload as its output; the step fails if the action declares another output."""
     declared = transition.action(run).output
     if declared is None:
         transition.move(run, "completed", sent.actor, output=sent.payload)

@@ -1,10 +1,10 @@
-"""Loops (``for_each``): a step that runs while its instances do, and what their ends make of it.
+"""Loops (``for_each``): the step runs while its instances run, and their ends decide its own.
 
-Instances are started in order. ``started_instances`` is the loop's cursor: none before it waits for its
-transition. An instance holds its place from its start to its end, also while it waits for a retry, so that a
-limit never has to be checked and each instance costs the same, however many there are.
+Instances start in order. ``started_instances`` is the loop's cursor: every instance before it has started. An
+instance holds its place from its start to its end, also while it waits for a retry, so the limit never has to be
+checked again and each instance costs the same, however many there are.
 
-A loop's ``first_attempt`` is that of its instances: when it runs anew, their attempts go on counting.
+A loop's ``first_attempt`` is that of its instances: when the loop runs again, their attempts continue to count.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NAMED_FAILURES = 5
 
 
 def expand(transition: Transition, run: StepRun) -> None:
-    """Makes the instances and starts as many as may run at once."""
+    """Creates the instances and starts as many as may run at once."""
     step = transition.step(run)
     try:
         items = _items(transition, run, step)
@@ -74,13 +74,13 @@ def _instance(loop: StepRun, index: int, item: Json, total: int) -> StepRun:
 
 
 def _carried_over(transition: Transition, name: str, item: Json) -> StepRun | None:
-    """The instance as an earlier job of the chain completed it, if it was for the same item and is not reset now."""
+    """The instance that an earlier job of the retry chain completed, if its item is the same and it is not reset."""
     run = None if name in transition.dropped else transition.before.steps.get(name)
     return run if run is not None and run.status is StepStatus.COMPLETED and run.item == item else None
 
 
 def _drop_beyond(transition: Transition, loop_name: str, total: int) -> None:
-    """Carried over instances that the list no longer has."""
+    """Removes carried over instances that the list no longer has."""
     index = total
     while (name := instance_name(loop_name, index)) in transition.before.steps:
         transition.drop(name)
@@ -92,9 +92,9 @@ def _items(transition: Transition, run: StepRun, step: Step) -> list[Json]:
     written = step.for_each
     items: Json = evaluate(written, scope) if isinstance(written, str) else render(written, scope)
     if not is_list(items):
-        raise ValueError("it must give a list")
+        raise ValueError("its value must be a list")
     if len(items) > MAX_INSTANCES:
-        raise ValueError(f"a list of {len(items)} items is longer than the {MAX_INSTANCES} that are allowed")
+        raise ValueError(f"the list has {len(items)} items; at most {MAX_INSTANCES} are allowed")
     return items
 
 
@@ -103,7 +103,7 @@ def _at_once(step: Step, total: int) -> int:
 
 
 def _start_next(transition: Transition, loop_name: str, count: int) -> None:
-    """Starts so many instances more; one that was skipped before its turn takes no place."""
+    """Starts this many more instances; one that was skipped before its start takes no place."""
     loop = transition.run(loop_name)
     index, total = loop.started_instances, loop.loop_total or 0
     while count and index < total:
@@ -116,7 +116,7 @@ def _start_next(transition: Transition, loop_name: str, count: int) -> None:
 
 
 def fill_places(transition: Transition, loop_name: str) -> None:
-    """Lets the cursor find what waits again, and starts what may run beside what runs; looks at every instance."""
+    """Moves the cursor back to instances that wait again and starts as many as may run. Looks at every instance."""
     loop = transition.run(loop_name)
     instances = list(_instances(transition, loop))
     first = next((run.loop_index for run in instances if _waits_its_turn(run)), len(instances))
@@ -126,7 +126,7 @@ def fill_places(transition: Transition, loop_name: str) -> None:
 
 
 def _has_had_its_turn(run: StepRun) -> bool:
-    """It holds a place, or held one to its end; also when it was suspended at once, or waits for a retry."""
+    """Whether the instance holds a place or held one to its end, also if it was suspended or waits for a retry."""
     return run.ready_at is not None or run.attempt >= run.first_attempt
 
 
@@ -135,7 +135,7 @@ def _waits_its_turn(run: StepRun) -> bool:
 
 
 def instance_ended(transition: Transition, run: StepRun) -> None:
-    """Counts an instance that has ended; starts the next, or ends the loop with the last."""
+    """Counts an ended instance, and starts the next one or ends the loop after the last."""
     loop = transition.run(run.loop_of or "")
     loop = transition.put(loop, ended_instances=loop.ended_instances + 1)
     if loop.ended_instances == loop.loop_total:

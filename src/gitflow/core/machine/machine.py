@@ -1,9 +1,9 @@
-"""The rules by which a job moves: one table, settling, and effects read off the state.
+"""Applies an event to a job: one table of moves, settling, and effects that follow from the state.
 
-``moves`` holds the table, ``transition`` the job in the making, ``settling`` what follows by itself
-(``decisions``, ``starting``, ``loops``, ``retries``), ``endings`` the end, and ``outstanding`` the effects.
-What an event means stands in ``reports`` (of workers, timers, children) and ``requests`` (of people,
-and what befalls the job as a whole), with ``inbox`` for the events it is sent and ``resets`` for what runs again.
+``moves`` has the table, ``transition`` the job while an event is applied, ``settling`` what follows from a change
+(``decisions``, ``starting``, ``loops``, ``retries``), ``endings`` the end of a job, and ``outstanding`` the effects.
+``reports`` handles the events of workers, timers and child jobs, ``requests`` those of people and those about the
+whole job, ``inbox`` events that are sent to the job, and ``resets`` steps that run again.
 """
 
 from __future__ import annotations
@@ -49,25 +49,25 @@ __all__ = ["Advance", "advance", "outstanding", "waiting_on"]
 
 @record
 class Advance:
-    """What one event came to. ``changed`` holds only the steps that are new or different."""
+    """The result of one event. ``changed`` holds only the steps that are new or different."""
 
     job: Job
     changed: Mapping[str, StepRun]
     effects: tuple[Effect, ...]
     history: tuple[HistoryEntry, ...]
-    removed: tuple[str, ...] = ()  #: instances that are no longer there; none of them is in ``changed``
-    reset_steps: int = 0  #: how many steps stand as if they had never run
+    removed: tuple[str, ...] = ()  #: instances that were removed; none of them is in ``changed``
+    reset_steps: int = 0  #: how many steps were reset
 
 
 def advance(job: Job, event: Event) -> Advance:
-    """The job after the event; the same events always give the same job.
+    """Applies the event and returns the changed job. The same events always give the same job.
 
-    Costs what it changes, not the size of the job.
+    The cost depends on what changes, not on the size of the job.
 
     Raises:
-        StaleEvent: a late or repeated report (another attempt, a state that does not allow the move).
-        Conflict: a person asked for what the job's state does not allow; the sentence says why.
-        InvalidInput: an approver gave fields that are not those the approval asks for.
+        StaleEvent: the report is late or repeated (another attempt, or a state that does not allow the move).
+        Conflict: the job's state does not allow a person's request; the message says why.
+        InvalidInput: an approver gave fields that the approval does not ask for.
         NotFound: there is no such step.
     """
     transition = Transition(job, event.at)

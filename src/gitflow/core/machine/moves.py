@@ -1,6 +1,6 @@
-"""Every legal move of a job and of a step, as tables; the diagram of the docs is drawn from them.
+"""The tables of every legal move of a job and of a step; the diagrams in the docs are drawn from them.
 
-A pair that is not here is a late or repeated report (from a worker) or refused (to a person).
+A pair that is not in a table is a late or repeated report of a worker, or a person's request that is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MOVES: Mapping[tuple[StepStatus, str], StepStatus] = {
     # what the engine decides by itself
     (StepStatus.PENDING, "unblocked"): StepStatus.READY,
     (StepStatus.PENDING, "suspended"): StepStatus.SUSPENDED,
-    (StepStatus.READY, "suspended"): StepStatus.SUSPENDED,  # it became ready during a pause
+    (StepStatus.READY, "suspended"): StepStatus.SUSPENDED,  # the step became ready during a pause
     (StepStatus.PENDING, "expanded"): StepStatus.RUNNING,  # a loop runs while its instances do
     (StepStatus.PENDING, "bypassed"): StepStatus.SKIPPED,
     (StepStatus.PENDING, "completed"): StepStatus.COMPLETED,  # a loop over nothing
@@ -44,9 +44,9 @@ MOVES: Mapping[tuple[StepStatus, str], StepStatus] = {
     (StepStatus.READY, "forced"): StepStatus.COMPLETED,
     (StepStatus.SUSPENDED, "forced"): StepStatus.COMPLETED,
     (StepStatus.FAILED, "forced"): StepStatus.COMPLETED,
-    # what opens a step again
+    # what reopens a step
     (StepStatus.PENDING, "reset"): StepStatus.PENDING,  # it waited for its retry
-    (StepStatus.READY, "reset"): StepStatus.PENDING,  # what it depends on runs again
+    (StepStatus.READY, "reset"): StepStatus.PENDING,  # a dependency runs again
     (StepStatus.SUSPENDED, "reset"): StepStatus.PENDING,
     (StepStatus.COMPLETED, "reset"): StepStatus.PENDING,
     (StepStatus.FAILED, "reset"): StepStatus.PENDING,

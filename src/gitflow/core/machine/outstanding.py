@@ -1,4 +1,4 @@
-"""The effects outstanding for a job, read off its state: nothing is remembered, so nothing can be forgotten."""
+"""The outstanding effects of a job, computed from its state. They are not stored, so none can be lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.language.definition import Action
 
-#: Suspended steps that wait for one of these wait for somebody outside, whom a hook notifies.
+#: What a suspended step may wait for from outside; the ``on_suspended`` hooks notify somebody.
 ANNOUNCED = frozenset({"approval", "event"})
 
 #: The occasion of the hooks that an end fires.
@@ -47,7 +47,7 @@ def outstanding_for_job(job: Job) -> Iterator[Effect]:
 
 
 def _outstanding_at_end(job: Job) -> Iterator[Effect]:
-    """Hooks on an error wait until no automatic retry is left."""
+    """The effects of an ended job. The hooks of a failure wait until no automatic retry is left."""
     due_at = retry_due_at(job)
     if due_at is not None:
         yield RetryJob(due_at)
@@ -57,7 +57,7 @@ def _outstanding_at_end(job: Job) -> Iterator[Effect]:
 
 
 def retry_due_at(job: Job) -> float | None:
-    """When the next job of an automatic retry starts; None when the end of this one is final."""
+    """When the next job of the automatic retry starts; None if there is none."""
     retry = job.plan.task.retry
     if retry is None or OCCASION[job.status] != "on_error" or job.attempt >= retry.max_attempts:
         return None
@@ -67,12 +67,12 @@ def retry_due_at(job: Job) -> float | None:
 
 
 def has_hooks(job: Job, occasion: str) -> bool:
-    """What a hook started fires none itself."""
+    """Whether the end of the job runs hooks. A job that a hook started runs none."""
     return job.hook is None and bool(getattr(job.plan.hooks, occasion))
 
 
 def outstanding_for_step(job: Job, run: StepRun) -> Iterator[Effect]:
-    """While a job is paused nothing starts and no timer counts; all of it is outstanding again at the resume."""
+    """The effects of a step. While a job is paused nothing starts and no timer counts, until the resume."""
     find = _OUTSTANDING.get(run.status)
     if find is not None:
         yield from find(job, run)
@@ -119,7 +119,7 @@ def action_of(job: Job, run: StepRun) -> Action:
 
 
 def outstanding(job: Job) -> tuple[Effect, ...]:
-    """Every effect that the job still needs; for recovery, so it may look at every step."""
+    """Every outstanding effect of the job. Used by recovery, so it may look at every step."""
     effects = list(outstanding_for_job(job))
     if not job.ended:
         for run in job.steps.values():
@@ -128,7 +128,7 @@ def outstanding(job: Job) -> tuple[Effect, ...]:
 
 
 def waiting_on(job: Job, step: StepRun) -> str | None:
-    """What a step that is not moving waits for: ``dependencies worker slot approval event timer retry child pause``."""
+    """What the step waits for: ``dependencies worker slot approval event timer retry child pause``, or None."""
     if step.status is StepStatus.SUSPENDED:
         return type_of(action_of(job, step)).waits_for
     if step.status is StepStatus.PENDING:
@@ -143,7 +143,7 @@ def _pending_on(job: Job, step: StepRun) -> str:
         return "dependencies"
     if step.due_at is not None:
         return "pause" if job.status is JobStatus.PAUSED else "retry"
-    return "slot"  # the job has not been admitted, or the loop runs as many as it may
+    return "slot"  # the job has not been admitted, or the loop already runs as many instances as it may
 
 
 def _ready_on(job: Job) -> str:

@@ -1,4 +1,4 @@
-"""What workers, timers and child jobs report. A report that comes late or twice is stale and changes nothing."""
+"""Handles reports of workers, timers and child jobs. A late or repeated report is stale and changes nothing."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def step_claimed(transition: Transition, event: StepClaimed) -> None:
     run = _reported(transition, event.step)
     if run.status is not StepStatus.READY or event.attempt != run.attempt + 1:
-        raise StaleEvent(f"step {run.name!r} does not offer attempt {event.attempt}")
+        raise StaleEvent(f"step {run.name!r} is not waiting for a worker to claim attempt {event.attempt}")
     if transition.status is not JobStatus.RUNNING or transition.winding_down or slots_are_taken(transition.before):
-        raise StaleEvent(f"job {transition.before.id} lets no step start now")
+        raise StaleEvent(f"no step of job {transition.before.id} may start now")
     transition.move(
         run,
         "claimed",
@@ -45,7 +45,7 @@ def step_claimed(transition: Transition, event: StepClaimed) -> None:
 def step_exited(transition: Transition, event: StepExited) -> None:
     run = _reported(transition, event.step)
     if not _may_exit(run, event):
-        raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} is not going on")
+        raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} is not in progress")
     result: JsonObject = {"exit_code": event.exit_code, "output": event.output}
     if event.killed and transition.cancelling:
         transition.move(run, "cancelled", "worker", error_message=event.error or "cancelled", **result)
@@ -60,7 +60,7 @@ def step_exited(transition: Transition, event: StepExited) -> None:
 
 
 def _may_exit(run: StepRun, event: StepExited) -> bool:
-    """A step that is ready or suspended can only fail: it could not be started."""
+    """Fails a step that could not be started: one that is ready or suspended."""
     if run.status is StepStatus.RUNNING:
         return event.attempt == run.attempt and not run.is_loop
     if run.status is StepStatus.READY:
@@ -71,7 +71,7 @@ def _may_exit(run: StepRun, event: StepExited) -> bool:
 
 
 def step_lost(transition: Transition, event: StepLost) -> None:
-    """Its exit code is not known, so ``on_exit_codes`` has no say."""
+    """Handles a lost worker. The exit code is unknown, so ``on_exit_codes`` does not apply."""
     run = _reported(transition, event.step)
     if run.status is not StepStatus.RUNNING or event.attempt != run.attempt or run.is_loop:
         raise StaleEvent(f"attempt {event.attempt} of step {run.name!r} is not running")
@@ -82,9 +82,9 @@ def step_lost(transition: Transition, event: StepLost) -> None:
 
 
 def step_due(transition: Transition, event: StepDue) -> None:
-    """What falls due during a pause is due again at the resume.
+    """Handles a timer. One that fires during a pause is due again at the resume.
 
-    The time tells the timer of an attempt from that of its retry, which begins when the former has fired.
+    The time distinguishes the timer of an attempt from that of its retry, which starts when the first has fired.
     """
     run = _reported(transition, event.step)
     if run.due_at is None or event.attempt != run.attempt or event.at < run.due_at:
@@ -103,7 +103,7 @@ def _slept(transition: Transition, run: StepRun) -> None:
 
 def _approval_due(transition: Transition, run: StepRun) -> None:
     if transition.action(run).fields.get("on_timeout") == "approve":
-        from gitflow.core.language.inputs import check_input  # approvals are rare, and fewer still time out
+        from gitflow.core.language.inputs import check_input  # approvals are rare, and few of them time out
 
         defaults, _ = check_input(transition.action(run).input, {})
         transition.move(run, "completed", "timer", output=approval(None, transition.at, defaults))
@@ -116,7 +116,7 @@ def _event_due(transition: Transition, run: StepRun) -> None:
 
 
 def _child_due(transition: Transition, run: StepRun) -> None:
-    """A child that runs is cancelled first; the step ends when the child has."""
+    """Cancels a running child job first; the step ends when the child has ended."""
     error = f"the child job did not end {_within(run)}"
     if run.child_job_id is None:
         fail_attempt(transition, run, error, "timer", run.attempt)
@@ -128,7 +128,7 @@ def _within(run: StepRun) -> str:
     return f"within {(run.due_at or 0.0) - (run.suspended_at or 0.0):g} s"
 
 
-#: By type of a suspending action: what its timer means.
+#: Type of a suspending action -> the function that handles its timer.
 ON_DUE: Mapping[str, Callable[[Transition, StepRun], None]] = {
     "sleep": _slept,
     "approval": _approval_due,
@@ -146,7 +146,7 @@ def child_started(transition: Transition, event: ChildStarted) -> None:
 
 
 def child_ended(transition: Transition, event: ChildEnded) -> None:
-    """A child that a person cancelled is not tried again."""
+    """Ends the step with its child job. A child that a person cancelled is not retried."""
     run = _parent(transition, event.step, event.attempt)
     if run.child_job_id not in (None, event.child_job_id):
         raise StaleEvent(f"step {run.name!r} waits for another child job")

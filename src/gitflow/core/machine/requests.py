@@ -1,6 +1,6 @@
-"""What people ask of a job, and what befalls it as a whole: admission, time limit, loss of its owner.
+"""Handles the requests of people, and events about the whole job: admission, time limit, loss of its owner.
 
-What few jobs are asked is imported where it is done: ``gitflow run`` starts without it.
+Code for rare requests is imported when it is needed, so that ``gitflow run`` starts without it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 def job_admitted(transition: Transition, event: JobAdmitted) -> None:
-    """Only steps that need nothing, or nothing that is not carried over, can go on."""
+    """Starts the steps whose dependencies are all carried over, or that have none."""
     if transition.status is not JobStatus.PENDING:
-        raise StaleEvent(f"job {transition.before.id} was admitted before")
+        raise StaleEvent(f"job {transition.before.id} was already admitted")
     transition.move_job("admitted", started_at=event.at)
     for name in transition.before.plan.task.flow:
         run = transition.run(name)
@@ -47,7 +47,7 @@ def job_admitted(transition: Transition, event: JobAdmitted) -> None:
 
 
 def cancel_requested(transition: Transition, event: CancelRequested) -> None:
-    """A job that was to run anew when its processes are gone ends instead."""
+    """Cancels the job, also one that a restart would have started again when its processes are gone."""
     if transition.before.restart_by is None:
         _refuse_if_ending(transition)
     message = f"cancelled by {event.actor}" + (f": {event.reason}" if event.reason else "")
@@ -59,7 +59,10 @@ def cancel_requested(transition: Transition, event: CancelRequested) -> None:
 
 
 def job_restarted(transition: Transition, event: JobRestarted) -> None:
-    """A job that runs is cancelled first: it runs anew when its last process is gone. May be said twice."""
+    """Restarts the job. A running job is cancelled first and starts again when its last process is gone.
+
+    A second restart changes nothing.
+    """
     also = transition.before.requested_also_by((event.actor, *event.aliases))
     if transition.status.ended or transition.status is JobStatus.PENDING:
         from gitflow.core.machine import resets
@@ -75,7 +78,7 @@ def job_restarted(transition: Transition, event: JobRestarted) -> None:
 
 
 def job_expired(transition: Transition, event: JobExpired) -> None:
-    """Its end is decided once: a job that is being cancelled no longer expires."""
+    """Times the job out. A job that is already being cancelled no longer expires."""
     expires_at = transition.before.expires_at
     if transition.status.ended or transition.cancelling or expires_at is None or event.at < expires_at:
         raise StaleEvent(f"job {transition.before.id} has not reached its time limit")
@@ -86,7 +89,7 @@ def job_expired(transition: Transition, event: JobExpired) -> None:
 
 
 def _cancel(transition: Transition, ends_as: JobStatus, message: str) -> None:
-    """What runs is killed, and a child job cancelled; their steps end when the outside says so."""
+    """Kills running steps and cancels child jobs; these steps end when the runtime reports it."""
     transition.cancelling = transition.winding_down = True
     transition.job_changes.update(cancel_requested_at=transition.at, cancel_status=ends_as, error_message=message)
     for run in transition.before.steps.values():
@@ -97,7 +100,7 @@ def _cancel(transition: Transition, ends_as: JobStatus, message: str) -> None:
 
 
 def owner_lost(transition: Transition, event: OwnerLost) -> None:
-    """Nothing of the job runs any more, so it ends now; a cancel that was under way is thereby done."""
+    """Ends the job, of which nothing runs any more; this also finishes a cancel that was under way."""
     if transition.status.ended:
         raise StaleEvent(f"job {transition.before.id} has ended")
     transition.winding_down = True
@@ -122,7 +125,7 @@ def job_paused(transition: Transition, event: JobPaused) -> None:
 
 
 def job_resumed(transition: Transition, event: JobResumed) -> None:
-    """What became ready or fell due during the pause is outstanding again."""
+    """Resumes the job: steps that became ready and timers that became due in the pause are outstanding again."""
     _refuse_if_ending(transition)
     if transition.status is JobStatus.PENDING:
         raise Conflict(f"job {transition.before.id} has not started")
@@ -137,7 +140,7 @@ def job_resumed(transition: Transition, event: JobResumed) -> None:
 
 
 def step_skipped(transition: Transition, event: StepSkipped) -> None:
-    """An approval only by who may decide it. What depends on the step waits for the step's own needs."""
+    """Skips the step; an approval only if the actor may decide it. Its dependents wait for its own dependencies."""
     run = _asked(transition, event.step, "skipped")
     _authorize(transition, run, event)
     reason = f"skipped by {event.actor}" + (f": {event.reason}" if event.reason else "")
@@ -145,7 +148,7 @@ def step_skipped(transition: Transition, event: StepSkipped) -> None:
 
 
 def step_forced(transition: Transition, event: StepForced) -> None:
-    """One that failed is opened again for it, and its job too. An approval only by who may decide it."""
+    """Completes the step, and reopens it and its job if it has failed; an approval only if the actor may decide it."""
     before = transition.before.steps.get(event.step)
     has_failed = before is not None and before.status is StepStatus.FAILED
     run = (_ended if has_failed else _asked)(transition, event.step, "forced")
@@ -177,7 +180,7 @@ def subtree_replayed(transition: Transition, event: SubtreeReplayed) -> None:
 
 
 def event_received(transition: Transition, event: EventReceived) -> None:
-    """A job that has not started keeps its events too."""
+    """Takes an event that was sent to the job. A job that has not started keeps it, too."""
     from gitflow.core.machine import inbox
 
     _refuse_if_ending(transition)
@@ -185,7 +188,7 @@ def event_received(transition: Transition, event: EventReceived) -> None:
 
 
 def step_decided(transition: Transition, event: StepDecided) -> None:
-    """A rejection is final: it is never tried again."""
+    """Approves or rejects the step. A rejection is final and is never retried."""
     _refuse_decided(transition, event.step)
     run = _asked(transition, event.step, "completed")
     if run.status is not StepStatus.SUSPENDED or transition.action(run).type != "approval":
@@ -203,16 +206,16 @@ def step_decided(transition: Transition, event: StepDecided) -> None:
 
 
 def _refuse_decided(transition: Transition, name: str) -> None:
-    """A decision is taken once: later callers get a conflict that says how it was taken."""
+    """Refuses a second decision with a conflict that says how the first one was made."""
     run = transition.before.steps.get(name)
     if run is None or not run.status.ended or transition.status.ended or transition.action(run).type != "approval":
         return
     how = run.skip_reason or run.error_message or _approval(run.output) or "it was declared completed"
-    raise _conflict(transition, f"step {name!r} has been decided already: {how}")
+    raise _conflict(transition, f"step {name!r} has already been decided: {how}")
 
 
 def _conflict(transition: Transition, sentence: str) -> Conflict:
-    """One that quotes what a step holds."""
+    """A Conflict with the job's secrets masked, because the sentence quotes values of a step."""
     from gitflow.core.templates.masking import masked
 
     return Conflict(str(masked(sentence, transition.before.secrets)))
@@ -224,7 +227,7 @@ def _approval(output: Json) -> str | None:
 
 
 def _authorize(transition: Transition, run: StepRun, event: StepDecided | StepForced | StepSkipped) -> None:
-    """Raises Forbidden and InvalidInput, where the step is an approval that the actor may not decide."""
+    """Checks the right to decide, if the step is an approval. Raises Forbidden and InvalidInput."""
     if transition.action(run).type == "approval":
         from gitflow.core.machine.approvals import authorize
 
@@ -245,7 +248,7 @@ def _approvers_input(transition: Transition, run: StepRun, event: StepDecided) -
 
 
 def _ended(transition: Transition, name: str, wanted: str) -> StepRun:
-    """The step, if a person may open it again now."""
+    """The step, if a person may reopen it now. Raises Conflict and NotFound."""
     if name not in transition.before.steps:
         raise NotFound("step", name)
     if transition.status is JobStatus.PENDING:
@@ -259,14 +262,14 @@ def _ended(transition: Transition, name: str, wanted: str) -> StepRun:
 
 
 def _asked(transition: Transition, name: str, move: str) -> StepRun:
-    """The step, if a person may move it so now."""
+    """The step, if a person may make this move now. Raises Conflict and NotFound."""
     _refuse_if_ending(transition)
     if name not in transition.before.steps:
         raise NotFound("step", name)
     run = transition.run(name)
     if transition.status is JobStatus.PENDING:
         raise Conflict(f"job {transition.before.id} has not started")
-    if run.status.ended or (run.status, move) not in MOVES:  # what has ended must be opened again first
+    if run.status.ended or (run.status, move) not in MOVES:  # an ended step must be reopened first
         raise Conflict(f"step {name!r} is {run.status.value} and cannot be {move}")
     if run.status is StepStatus.SUSPENDED and run.child_job_id is not None:
         raise Conflict(f"step {name!r} waits for job {run.child_job_id}, which must end or be cancelled first")

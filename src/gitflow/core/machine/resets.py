@@ -1,9 +1,9 @@
-"""Opening again what has ended: a step, all that depends on it, or the whole job.
+"""Reopens what has ended: a step, all steps that depend on it, or the whole job.
 
-A step that is reset stands as if it had never run, save that its attempts go on counting and its retry
-budget begins anew. What was skipped or cancelled because of it waits again, and so does what was about to
-begin; what completed, and what a person skipped, stays. A loop that is reset loses its instances; an
-instance that is reset opens its loop again.
+A reset step is as if it had never run, except that its attempts continue to count and its retry budget starts
+again. Steps that were skipped or cancelled because of it wait again, and so do steps that were about to start;
+completed steps, and steps that a person skipped, stay. A reset loop loses its instances; a reset instance
+reopens its loop.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json
 
-#: What a step that never ran does not have.
+#: The fields of a step that a reset clears.
 _NOTHING: Mapping[str, Json] = dict.fromkeys(
     (
         *("input", "output", "exit_code", "error_message", "skip_reason", "skipped_by", "worker_id", "child_job_id"),
@@ -34,14 +34,14 @@ _NOTHING: Mapping[str, Json] = dict.fromkeys(
 
 _NO_INSTANCES: Mapping[str, Json] = {"loop_total": None, "started_instances": 0, "ended_instances": 0}
 
-#: What an ended job has and an open one has not.
+#: The fields of an ended job that reopening clears.
 _NO_END: Mapping[str, Json] = dict.fromkeys(
     ("completed_at", "output", "error_message", "cancel_requested_at", "cancel_status", "paused_at", "restart_by")
 )
 
 
 def run_again(transition: Transition, run: StepRun, actor: str) -> None:
-    """The step runs again, and what waited for it in vain waits again. Raises Conflict."""
+    """Runs the step again; steps that were skipped or cancelled because of it wait again. Raises Conflict."""
     refuse_unsettled(transition, run)
     name = run.loop_of or run.name
     again = _waiting_again(transition, [name])
@@ -50,7 +50,7 @@ def run_again(transition: Transition, run: StepRun, actor: str) -> None:
 
 
 def replay(transition: Transition, run: StepRun, actor: str) -> None:
-    """The step and all that depends on it run again. Raises Conflict."""
+    """Runs the step and all steps that depend on it again. Raises Conflict."""
     refuse_unsettled(transition, run)
     name = run.loop_of or run.name
     below = _downstream(transition, [name])
@@ -59,7 +59,7 @@ def replay(transition: Transition, run: StepRun, actor: str) -> None:
 
 
 def restart(transition: Transition, actor: str) -> None:
-    """Nothing of the job runs; all of it stands as if it had never run, and begins."""
+    """Resets every step of a job of which nothing runs, and starts it again."""
     transition.winding_down = transition.cancelling = False
     transition.touched.clear()
     opens = {"sent_events": (), "worker_id": None}
@@ -76,12 +76,12 @@ def restart(transition: Transition, actor: str) -> None:
 
 
 def force_failed(transition: Transition, run: StepRun, actor: str, output: Json) -> None:
-    """A failed step is declared completed, and what was left out because of it is decided again. Raises Conflict."""
+    """Declares a failed step completed; steps that were skipped because of it are decided again. Raises Conflict."""
     if run.loop_of is not None:
         refuse_unsettled(transition, run)
     name = run.loop_of or run.name
     later = _later_instances(transition, run)
-    if later:  # the loop goes on, and what depends on it waits for it again
+    if later:  # the loop continues, and the steps that depend on it wait for it again
         again = _waiting_again(transition, [name])
         _refuse_beside(transition, name, _downstream(transition, [name]))
     else:
@@ -94,7 +94,7 @@ def force_failed(transition: Transition, run: StepRun, actor: str, output: Json)
     _take_back_the_end(transition, run)
     for one in again:
         _reset(transition, one, actor)
-    # it no longer holds a place in its loop, and gives none free
+    # it no longer holds a place in its loop, and frees none
     changes: dict[str, Json] = {"first_attempt": max(run.first_attempt, run.attempt + 1), "ready_at": None}
     transition.move(transition.run(run.name), "forced", actor, output=output, error_message=None, **changes)
     if run.loop_of is not None:
@@ -102,7 +102,7 @@ def force_failed(transition: Transition, run: StepRun, actor: str, output: Json)
 
 
 def reopen_job(transition: Transition, actor: str, **changes: Json) -> None:
-    """An ended job runs again: its time limit begins anew, and its next end fires its hooks again."""
+    """Reopens an ended job. Its time limit starts again, and its next end runs its hooks again."""
     if transition.status.ended:
         reopened = transition.before.reopened + 1
         transition.move_job("reopened", actor, **_NO_END, expires_at=_expiry(transition), reopened=reopened, **changes)
@@ -122,7 +122,7 @@ def _run_again(transition: Transition, names: Iterable[str], actor: str) -> None
 
 
 def _go_on(transition: Transition, names: Iterable[str]) -> None:
-    """Decides what waits for nothing; the rest follows when what it depends on has ended."""
+    """Decides the steps that wait for nothing; the others follow when their dependencies have ended."""
     loops: dict[str, None] = {}
     for name in names:
         run = transition.run(name)
@@ -142,7 +142,7 @@ def _reset(transition: Transition, name: str, actor: str) -> None:
         changes.update(_NO_INSTANCES)
         first_attempt = max(first_attempt, run.first_attempt, _drop_instances(transition, run) + 1)
     if run.is_ahead:
-        transition.has_opened = True  # nobody has counted its end yet
+        transition.has_opened = True  # its end is not counted yet
     elif run.status.ended:
         _take_back_the_end(transition, run)
     transition.move(transition.run(name), "reset", actor, first_attempt=first_attempt, is_ahead=False, **changes)
@@ -150,7 +150,7 @@ def _reset(transition: Transition, name: str, actor: str) -> None:
 
 
 def _drop_instances(transition: Transition, loop: StepRun) -> int:
-    """The highest attempt that any of them has reached."""
+    """The highest attempt of any of the steps."""
     highest = 0
     for index in range(loop.loop_total or 0):
         name = instance_name(loop.name, index)
@@ -160,7 +160,7 @@ def _drop_instances(transition: Transition, loop: StepRun) -> int:
 
 
 def _take_back_the_end(transition: Transition, run: StepRun) -> None:
-    """What counted the step's end counts it no longer."""
+    """Makes the steps that depend on this one, and its loop, wait for it again."""
     transition.has_opened = True
     if run.loop_of is None:
         for name in transition.before.plan.graph.dependents[run.name]:
@@ -175,11 +175,11 @@ def _take_back_the_end(transition: Transition, run: StepRun) -> None:
 
 
 def _with_what_followed(transition: Transition, names: Iterable[str], others: Iterable[str] = ()) -> list[str]:
-    """These steps, each once, the approvals that were given for what they gave, and all that followed from those.
+    """These steps, the approvals that depend on them and were given, and all steps that followed from those approvals.
 
-    An approval is asked for again when something that it depends on runs again: what was approved is no more. One
-    that is asked for again takes back all that followed from its answer. ``others`` give something else from now on,
-    and are not reset themselves.
+    An approval is asked for again when something that it depends on runs again, because the approved result no longer
+    exists. Asking again resets everything that followed from its answer. The outputs of ``others`` change too, but
+    they are not reset themselves.
     """
     found = dict.fromkeys(names)
     below = _downstream(transition, dict.fromkeys(transition.run(name).loop_of or name for name in (*found, *others)))
@@ -195,7 +195,7 @@ def _with_what_followed(transition: Transition, names: Iterable[str], others: It
 
 
 def _waiting_again(transition: Transition, starts: Iterable[str]) -> list[str]:
-    """What was left out because of these steps, or would begin now though they run again, and so on."""
+    """The steps that were skipped because of these, or would start although these run again, and so on."""
     found: dict[str, None] = {}
     ahead = list(starts)
     for name in ahead:
@@ -212,7 +212,7 @@ def _was_left_out(run: StepRun) -> bool:
 
 
 def _is_about_to_begin(run: StepRun) -> bool:
-    """An approval that is asked for is asked for again, a sleep begins anew."""
+    """Whether the step would start soon or waits: it must start again, so an approval is asked for again."""
     return run.status in (StepStatus.READY, StepStatus.SUSPENDED) or run.due_at is not None
 
 
@@ -225,7 +225,7 @@ def _has_moved(run: StepRun) -> bool:
 
 
 def _later_instances(transition: Transition, run: StepRun) -> list[str]:
-    """In a sequential loop, the instances that never had their turn because of this one."""
+    """In a sequential loop, the instances that never started because of this one."""
     if run.loop_of is None or not transition.step(run).sequential:
         return []
     later = (instance_name(run.loop_of, index) for index in range((run.loop_index or 0) + 1, run.loop_total or 0))
@@ -233,7 +233,7 @@ def _later_instances(transition: Transition, run: StepRun) -> list[str]:
 
 
 def _downstream(transition: Transition, starts: Iterable[str]) -> dict[str, None]:
-    """All that depends on these steps, directly or not, nearest first."""
+    """All steps that depend on these, directly or not, nearest first."""
     found: dict[str, None] = {}
     ahead = list(starts)
     for name in ahead:
@@ -245,7 +245,7 @@ def _downstream(transition: Transition, starts: Iterable[str]) -> dict[str, None
 
 
 def _refuse_beside(transition: Transition, name: str, below: Collection[str]) -> None:
-    """A step never runs again under one that uses what it gave."""
+    """Refuses to run a step again while a step that uses its output runs. Raises Conflict."""
     for other in below:
         run = transition.run(other)
         is_child = run.status is StepStatus.SUSPENDED and transition.action(run).type == "task"

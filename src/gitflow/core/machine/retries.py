@@ -1,4 +1,4 @@
-"""An attempt that did not go well: the step is tried again, or it has failed."""
+"""A failed attempt: the step is retried, or it fails."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json
 
-#: Beyond this many doublings a delay is longer than any job.
-MOST_DOUBLINGS = 40
+#: After this many doublings a delay is longer than any job.
+MAX_DOUBLINGS = 40
 
 
 def delay_before(retry: Retry, failures: int, chance: float) -> float:
-    """Seconds to wait after so many failed attempts; jitter takes off up to half, so a maximum stays one."""
-    factor = {"linear": failures, "exponential": 2 ** min(failures - 1, MOST_DOUBLINGS)}.get(retry.backoff, 1)
+    """Seconds to wait after this many failed attempts. Jitter subtracts up to half, so the maximum still holds."""
+    factor = {"linear": failures, "exponential": 2 ** min(failures - 1, MAX_DOUBLINGS)}.get(retry.backoff, 1)
     delay = retry.delay_s * factor
     if retry.max_delay_s is not None:
         delay = min(delay, retry.max_delay_s)
@@ -25,26 +25,26 @@ def delay_before(retry: Retry, failures: int, chance: float) -> float:
 
 
 def retry_of(transition: Transition, run: StepRun) -> Retry:
-    """The step's own rule wins over its action's."""
+    """The retry rule of the step: its own, or else that of its action."""
     return transition.step(run).retry or transition.action(run).retry or NO_RETRY
 
 
 def is_left(retry: Retry, run: StepRun, attempt: int) -> bool:
-    """Whether the attempt that failed was not the last of the present budget."""
+    """Whether the retry budget allows another attempt."""
     return attempt - run.first_attempt + 1 < retry.max_attempts
 
 
 def fail(transition: Transition, run: StepRun, error: str, actor: str, attempt: int, **result: Json) -> None:
-    """The step fails for good."""
+    """Fails the step, without a retry."""
     transition.move(run, "failed", actor, error_message=error, attempt=attempt, **result)
 
 
 def fail_attempt(
     transition: Transition, run: StepRun, error: str, actor: str, attempt: int, chance: float = 0.0, **result: Json
 ) -> None:
-    """The attempt failed: another one is due later if its budget allows, else the step fails.
+    """Schedules a retry of the failed attempt if the budget allows one; otherwise the step fails.
 
-    A step that waits for its retry keeps what its last attempt came to.
+    A step that waits for its retry keeps the result of its last attempt.
     """
     retry = retry_of(transition, run)
     if transition.winding_down or not is_left(retry, run, attempt):

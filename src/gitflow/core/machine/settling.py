@@ -1,7 +1,6 @@
-"""Settling: after an event, what only waits for others moves by itself.
+"""Settling: after an event, moves every step whose dependencies now decide about it.
 
-Only the dependents of what changed are visited. A queue takes the place of recursion, so a flow may be
-as deep as it likes.
+Only the dependents of changed steps are visited. A queue replaces recursion, so a flow may have any depth.
 """
 
 from __future__ import annotations
@@ -41,9 +40,9 @@ def _need_ended(transition: Transition, run: StepRun) -> None:
 
 
 def _catch_up(transition: Transition, run: StepRun) -> None:
-    """A person ended the step before its needs had ended, and now they have: its end counts from here on.
+    """Counts the end of a step that a person ended early, now that its dependencies have ended.
 
-    It never counts past an approval that was not given: the step is then decided as if nobody had ended it.
+    If an approval before it was not given, the step is instead decided as if nobody had ended it.
     """
     from gitflow.core.machine.approvals import is_barred
 
@@ -57,7 +56,7 @@ def _catch_up(transition: Transition, run: StepRun) -> None:
 
 
 def decide(transition: Transition, run: StepRun) -> None:
-    """All it depends on has ended: the step is skipped, starts, or becomes a loop."""
+    """Decides a step whose dependencies have all ended: it is skipped, starts, or becomes a loop."""
     step = transition.step(run)
     skip = refusal(step, transition.run)
     if skip is not None:

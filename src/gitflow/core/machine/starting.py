@@ -1,6 +1,6 @@
-"""A step that may start: it is offered to a worker, or suspended until something ends it.
+"""Starts a step: offers it to a worker, or suspends it until something ends it.
 
-What a person or a program must know of a suspended step stands in its ``input``, as rendered:
+The ``input`` of a suspended step holds the rendered fields that a person or a program needs to know:
 ``message`` and ``approvers`` of an approval, ``event`` of a wait.
 """
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from gitflow.core.machine.transition import Transition
     from gitflow.core.values import Json, JsonObject
 
-#: How long a ``wait`` waits for its event unless it says otherwise: a day.
+#: The default time limit of a ``wait``: a day.
 DEFAULT_WAIT_S = 86_400.0
 
 
 def start(transition: Transition, run: StepRun) -> None:
-    """During a pause a step only becomes ready; whatever its type, it goes on at the resume."""
+    """Starts the step. During a pause it only becomes ready, whatever its type, and starts at the resume."""
     if transition.is_paused or not transition.action(run).suspends:
         transition.move(run, "unblocked", ready_at=transition.at, due_at=None)
     else:
@@ -38,7 +38,7 @@ def suspend(transition: Transition, run: StepRun) -> None:
     attempt = run.attempt + 1
     try:
         due_at = DUE[action.type](transition, run, action)
-        shown = _shown(transition, run, action)
+        shown = _render_shown_fields(transition, run, action)
     except (TemplateError, ValueError) as error:
         fail(transition, run, str(error), "engine", attempt)
         return
@@ -80,11 +80,11 @@ def _may_hold_templates(value: Json) -> bool:
     return any(map(_may_hold_templates, value)) if is_list(value) else isinstance(value, str) and "{" in value
 
 
-#: By type of a suspending action: the fields that are shown.
+#: Type of a suspending action -> the fields that people and programs may see.
 SHOWN: Mapping[str, tuple[str, ...]] = {"approval": ("message", "approvers"), "wait": ("event",)}
 
 
-def _shown(transition: Transition, run: StepRun, action: Action) -> JsonObject | None:
+def _render_shown_fields(transition: Transition, run: StepRun, action: Action) -> JsonObject | None:
     fields = {name: action.fields[name] for name in SHOWN.get(action.type, ()) if name in action.fields}
     rendered = _rendered(transition, run, fields) if fields else fields
     shown = {name: list(value) if is_list(value) else value for name, value in rendered.items()}
@@ -95,10 +95,10 @@ def _shown(transition: Transition, run: StepRun, action: Action) -> JsonObject |
 
 
 def approvers_now(transition: Transition, run: StepRun) -> list[str]:
-    """Whom an approval that is not asked for yet would name. Raises TemplateError and ValueError."""
+    """The approvers of an approval that is not asked for yet. Raises TemplateError and ValueError."""
     if "approvers" not in transition.action(run).fields:
         return []
-    shown = _shown(transition, run, transition.action(run)) or {}
+    shown = _render_shown_fields(transition, run, transition.action(run)) or {}
     approvers: Json = shown.get("approvers", [])
     return [str(one) for one in approvers] if is_list(approvers) else [str(approvers)]
 
@@ -116,7 +116,7 @@ def _wait_ends(transition: Transition, run: StepRun, action: Action) -> float:
     return _time_limit(transition, run, action) or transition.at + DEFAULT_WAIT_S
 
 
-#: By type of a suspending action: when its timer is due.
+#: Type of a suspending action -> the function that says when its timer is due.
 DUE: Mapping[str, Callable[[Transition, StepRun, Action], Json]] = {
     "sleep": _sleep_ends,
     "task": _time_limit,
@@ -126,7 +126,7 @@ DUE: Mapping[str, Callable[[Transition, StepRun, Action], Json]] = {
 
 
 def approval(actor: str | None, at: float, given: JsonObject) -> JsonObject:
-    """The output of a step that was approved; by nobody, when its time limit did."""
+    """The output of an approved step; without an approver if its time limit approved it."""
     from gitflow.core.timestamps import rfc3339  # approvals are rare, and its import is not cheap
 
     return {"approved": True, "approved_by": actor, "approved_at": rfc3339(at), "input": given}

@@ -1,7 +1,7 @@
-"""The job while one event is thought through: what is new so far, and what is still to be settled.
+"""A Transition: the job while one event is applied, with the changes so far and what must still be settled.
 
-A Transition lives inside one call of ``advance`` and is the only thing in the core that changes in place.
-All moves go through it, so that the tables, the counters and the history cannot disagree.
+It exists inside one call of ``advance`` and is the only object of the core that changes in place.
+All moves go through it, so the tables, the counters and the history always agree.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Step
     from gitflow.core.values import Json
 
-#: Fields of a step that the history entry of a move repeats, where the move sets them.
+#: Fields of a step that the history entry of a move repeats if the move sets them.
 DETAILS = ("exit_code", "error_message", "skip_reason", "worker_id", "child_job_id", "due_at")
 
-#: What people read of a step or a job: it never holds a secret.
+#: The fields of a step or job that people read; secrets in them are masked.
 SENTENCES = ("error_message", "skip_reason")
 
-#: Moves by which a person ends a step that may have needs that are still open.
+#: Moves by which a person ends a step whose dependencies may still be open.
 AHEAD = frozenset({"skipped", "forced"})
 
-#: Moves whose word in the history is not the status they lead to.
+#: Moves whose word in the history differs from the status that they lead to.
 WORDS = {"sent back": "retrying", "reset": "reset", "forced": "forced", "reopened": "reopened"}
 JOB_WORDS = {"reopened": "reopened", "restarted": "restarted"}
 
@@ -43,17 +43,17 @@ class Transition:
         self.at = at
         self.status = job.status
         self.cancelling = job.cancelling
-        self.winding_down = job.cancelling  #: nothing new starts any more
+        self.winding_down = job.cancelling  #: no new step starts
         self.open_steps = job.open_steps
         self.busy_steps = job.busy_steps
         self.changed: dict[str, StepRun] = {}
-        self.dropped: set[str] = set()  #: instances of a loop that runs anew; some may be made again
-        self.touched: list[str] = []  #: steps that stay as they are, but have a new effect outstanding
+        self.dropped: set[str] = set()  #: removed instances of a loop that runs again; some may be created again
+        self.touched: list[str] = []  #: unchanged steps with a new outstanding effect
         self.reset_steps = 0
-        self.has_opened = False  #: something that had ended has not any more
+        self.has_opened = False  #: something that had ended was reopened
         self.job_moved = False
         self.job_changes: dict[str, Json] = {}
-        self.ended: deque[str] = deque()  #: steps whose end is not settled yet
+        self.ended: deque[str] = deque()  #: ended steps whose dependents are not settled yet
         self.history: list[HistoryEntry] = []
 
     def run(self, name: str) -> StepRun:
@@ -68,7 +68,7 @@ class Transition:
         return self.before.plan.actions[run.loop_of or run.name]
 
     def put(self, run: StepRun, **changes: Json) -> StepRun:
-        """Changes a step without moving it. What people read of it is masked here."""
+        """Changes fields of a step without moving it. Masks the fields that people read."""
         if changes.get("output") is not None:
             self._register_secrets(self.action(run), changes["output"])
         new = replace(run, **self.masked(changes))
@@ -83,7 +83,7 @@ class Transition:
         self._count(run, after)
         if after.ended:
             if move in AHEAD and run.open_needs and run.loop_of is None:
-                changes["is_ahead"] = True  # its end counts once its own needs have ended
+                changes["is_ahead"] = True  # its end counts once its own dependencies have ended
             else:
                 self.ended.append(run.name)
             changes["completed_at"] = self.at
@@ -94,7 +94,7 @@ class Transition:
         return new
 
     def _register_secrets(self, action: Action, output: Json) -> None:
-        """What an output holds in fields that are declared secret is a secret of the job from now on."""
+        """Adds the values of output fields that are declared secret to the job's secrets."""
         if action.output or action.type == "approval":
             from gitflow.core.templates.masking import secret_texts, united  # few declare their output
 
@@ -113,7 +113,7 @@ class Transition:
         return self.job_changes.get("secrets", self.before.secrets)
 
     def masked(self, changes: Mapping[str, Json]) -> Mapping[str, Json]:
-        """Without the secrets of the job in its sentences; outputs stay as they are."""
+        """The changes with the job's secrets masked in texts; outputs stay as they are."""
         if not self.secrets or not any(changes.get(name) for name in SENTENCES):
             return changes
         from gitflow.core.templates.masking import masked
@@ -150,7 +150,7 @@ class Transition:
         self.history.append(HistoryEntry(self.at, actor, what, name, attempt, details or None))
 
     def forget_unchanged(self) -> None:
-        """A need that was opened and has ended again leaves what depends on it as it was."""
+        """Drops changes that cancel out: a dependency that was reopened and has ended again."""
         stored = self.before.steps
         same = [name for name, run in self.changed.items() if stored.get(name) == run]
         for name in same:
@@ -159,13 +159,13 @@ class Transition:
         self.dropped.difference_update(same)
 
     def drop(self, name: str) -> None:
-        """Forgets a loop's instance; nobody may ask for it any more, unless it is made again."""
+        """Removes an instance of a loop; it may be created again later."""
         self.changed.pop(name, None)
         self.dropped.add(name)
 
     @property
     def removed(self) -> tuple[str, ...]:
-        """The steps that are no longer there, as rows to delete."""
+        """The names of removed steps, whose rows must be deleted."""
         stored = self.before.steps
         return tuple(sorted(name for name in self.dropped if name not in self.changed and name in stored))
 

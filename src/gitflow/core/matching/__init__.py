@@ -1,1 +1,1 @@
-"""Patterns and globs of authors, matched in linear time."""
+"""Matches the patterns and globs of authors in linear time."""

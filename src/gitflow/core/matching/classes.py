@@ -1,6 +1,7 @@
-r"""Classes of characters in the patterns of authors, as the linear engine writes them.
+r"""Character classes of patterns, translated to the syntax of the linear engine.
 
-The engine has no brackets inside brackets, so the opposite of ``\w`` or ``\s`` is kept as the sets that it lies in.
+The engine allows no brackets inside brackets, so the complement of ``\w`` or ``\s`` is represented as the
+sets whose complements it is.
 """
 
 from __future__ import annotations
@@ -35,15 +36,15 @@ _OPPOSITE = {"W": "w", "S": "s"}
 
 @record
 class CharClass:
-    """One member of […]: characters, or the opposite of some."""
+    """One member of […]: characters, or the complement of some."""
 
     text: str = ""
     opposite: tuple[str, ...] = ()  #: the sets whose complements it is without
-    code: int | None = None  #: of a single character
+    code: int | None = None  #: for a single character: its code point
 
 
 def written(members: Sequence[CharClass], *, negated: bool) -> str | None:
-    """A set, in brackets none of which stands inside another; None where no character matches."""
+    """The set in the engine's syntax, without brackets inside brackets; None if no character matches."""
     plain = "".join(member.text for member in members)
     opposites = {member.opposite for member in members if member.opposite}
     if negated and len(opposites) > 1:
@@ -62,7 +63,7 @@ def _members_of(opposite: tuple[str, ...]) -> str:
 
 
 def escaped(character: str) -> str:
-    """A character as the engine reads it anywhere."""
+    """A character escaped for the engine, valid in every position."""
     return character if character.isascii() and character.isalnum() else rf"\x{{{ord(_whole(character)):x}}}"
 
 

@@ -1,7 +1,7 @@
-"""Globs over paths, branches and the tasks of permission rules, matched in linear time.
+"""Matches globs over paths, branches and the tasks of permission rules in linear time.
 
-``*`` and ``?`` stay within one part of a path, ``**`` goes through any number of them, ``**/`` also through none;
-``[…]`` is one character of several, ``[!…]`` any other. Everything else is the character itself.
+``*`` and ``?`` match within one part of a path, ``**`` matches any number of parts, and ``**/`` also none.
+``[…]`` matches one of the characters, ``[!…]`` any other. Every other character matches itself.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NOTHING = r"[^\x{0}-\x{10ffff}]"
 
 @lru_cache(maxsize=4096)
 def glob(text: str, *, through_none: bool = True) -> Callable[[str], bool]:
-    """Whether all of a name matches. Without ``through_none``, ``**/`` goes through at least one part."""
+    """Whether the whole name matches. Without ``through_none``, ``**/`` matches at least one part."""
     meaning = _MEANING if through_none else {**_MEANING, "**/": "(?s:.)*/"}
     return compiled("".join(meaning.get(part) or _literal(part) for part in _PART.findall(text)))
 
@@ -34,7 +34,7 @@ def _literal(part: str) -> str:
 
 
 def _class(inner: str) -> str:
-    """A hyphen between two characters is a range, one that ends before it begins holds nothing."""
+    """Parses […]. A hyphen between two characters is a range; a range whose end is before its start is empty."""
     negated = len(inner) > 1 and inner[0] in "!^"
     members = ""
     for first, last, single in _RANGE.findall(inner[negated:]):

@@ -1,7 +1,7 @@
-"""The grammar of the patterns that authors write: Python's ``re``, without what no linear engine can match.
+"""Parses the patterns that authors write: the syntax of Python's ``re``, without what a linear engine cannot match.
 
-It refuses lookaround, backreferences, conditions, atomic groups and possessive repetitions, counts what the
-repetitions come to, and writes the rest out so that nothing is left to the engine's own reading of it.
+It refuses lookaround, backreferences, conditions, atomic groups and possessive repetitions, limits the size of
+the repetitions, and writes the rest in the engine's syntax so explicitly that both engines read it alike.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from gitflow.core.record import record
 if TYPE_CHECKING:
     from typing import NoReturn
 
-#: Characters of a pattern, and groups inside each other.
+#: The longest pattern, in characters, and the deepest nesting of groups.
 MAX_LENGTH = 4096
 MAX_DEPTH = 50
-#: Characters and classes of a pattern, with every counted repetition written out.
+#: How many characters and classes a pattern may have, with every counted repetition expanded.
 MAX_SIZE = 2000
 
 _LAST = 0x10FFFF
@@ -36,7 +36,7 @@ _GROUPS = {
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be used: the message says why and where, ``hint`` what to write."""
+    """The pattern cannot be used. The message says why and where, ``hint`` what to write."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -45,15 +45,15 @@ class PatternError(ValueError):
 
 @record
 class PatternPart:
-    """What has been read, in the engine's syntax."""
+    """A parsed part of a pattern, in the engine's syntax."""
 
     text: str
     size: int
-    is_repeatable: bool = True  #: more than a place
+    is_repeatable: bool = True  #: it matches characters, not only a position
 
 
 class PatternReader:
-    """Reads a pattern from its begin to its end."""
+    """Parses a pattern from start to end."""
 
     def __init__(self, text: str) -> None:
         if len(text) > MAX_LENGTH:
@@ -71,18 +71,18 @@ class PatternReader:
             self._at = end + 1
         part = self._choice()
         if self._at < len(self._text):
-            self._refuse("has a closing ) without its opening (", r"write \) for the character")
+            self._refuse("has a closing ) without an opening (", r"write \) for the character")
         return PatternPart(f"(?{''.join(sorted(set(flags)))}:{part.text})", part.size) if flags else part
 
     def _flags_end(self) -> int | None:
-        """Where ``(?ims)`` for the whole pattern ends."""
+        """The offset at which leading flags such as ``(?ims)`` end."""
         end = self._at + 2
         while self._text[end : end + 1].isalpha():
             end += 1
         return end if end > self._at + 2 and self._text[end : end + 1] == ")" else None
 
     def _set_flags(self, letters: str) -> str:
-        """The flags that are the engine's; the others change how this reads."""
+        """Sets the flags and returns those that the engine handles; the others change this parser."""
         for letter in letters:
             if letter not in "aimsux":
                 self._refuse(f'has the unknown flag "{letter}"', "the flags are a, i, m, s, u and x")
@@ -121,11 +121,11 @@ class PatternReader:
         return PatternPart("".join(texts), size)
 
     def _skipped(self) -> bool:
-        """White space and comments."""
+        """Skips white space and comments. Whether there were any."""
         if self._skip("(?#"):
             end = self._text.find(")", self._at)
             if end < 0:
-                self._refuse("has a comment without its end", "close it with )")
+                self._refuse("has a comment that is not closed", "close it with )")
             self._at = end + 1
             return True
         if self._verbose and self._peek() in " \t\n\r\v\f":
@@ -148,9 +148,9 @@ class PatternReader:
             return part
         if self._skip("+"):
             self._refuse("has a possessive repetition, which a linear engine does not know", "leave the last + out")
-        self._skip("?")  # how much is tried first makes no difference to whether all of a text matches
+        self._skip("?")  # greedy or lazy makes no difference to whether the whole text matches
         if not part.is_repeatable or self._next_bounds() is not None:
-            self._refuse("repeats what cannot be repeated", "put what is to be repeated into (?:…)")
+            self._refuse("repeats something that cannot be repeated", "put the repeated part into (?:…)")
         least, most = bounds
         size = part.size * max(least, most or 0, 1)
         self._limit(size)
@@ -162,7 +162,7 @@ class PatternReader:
         return self._bounds()
 
     def _bounds(self) -> tuple[int, int | None] | None:
-        """Of a repetition that stands here."""
+        """The bounds of the repetition at this position."""
         for sign, bounds in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
             if self._skip(sign):
                 return bounds
@@ -179,7 +179,7 @@ class PatternReader:
         if not comma and high is None:
             high = low
         if high is not None and low > high:
-            self._refuse("has a repetition whose least is over its most", "exchange them")
+            self._refuse("has a repetition whose minimum is over its maximum", "exchange them")
         return low, high
 
     def _digits(self) -> str:
@@ -222,13 +222,13 @@ class PatternReader:
         part = self._choice()
         if not self._skip(")"):
             self._at = opening
-            self._refuse("has a group without its end", r"close it with ), or write \( for the character")
+            self._refuse("has a group that is not closed", r"close it with ), or write \( for the character")
         self._depth -= 1
         self._ascii, self._verbose = before
         return PatternPart(f"{begin}{part.text})", part.size)
 
     def _group_begin(self) -> str:
-        """How the engine writes it: names do nothing here."""
+        """The beginning of the group in the engine's syntax; names have no effect."""
         if not self._text.startswith("(?", self._at):
             self._at += 1
             return "(?:"
@@ -247,7 +247,7 @@ class PatternReader:
             self._refuse("has an unknown kind of group", "write (…), (?:…), (?P<name>…) or (?i:…)")
         if (minus and not off) or set(on) & set(off) or set(off) - set("imsx") or {"a", "u"} <= set(on):
             self._at = start
-            self._refuse("has flags that cannot stand so", "write (?i:…) or (?-i:…)")
+            self._refuse("has flags in an invalid position", "write (?i:…) or (?-i:…)")
         flags = self._set_flags(on)
         self._verbose = self._verbose and "x" not in off
         self._at = end + 1
@@ -270,7 +270,7 @@ class PatternReader:
         return len(digits) == 3 and digits[0] in "0123" and all(digit in "01234567" for digit in digits)
 
     def _member_escape(self) -> CharClass:
-        """One character or class after a backslash."""
+        """Parses one character or class after a backslash."""
         start = self._at
         letter = self._peek(2)[1:]
         self._at += 2
@@ -286,7 +286,7 @@ class PatternReader:
             return self._single(self._octal(start))
         if not letter or (letter.isascii() and letter.isalnum()):
             self._at = start
-            self._refuse("has a \\ before what it gives no meaning", r"write \\ for the character")
+            self._refuse("has a \\ that has no meaning here", r"write \\ for the character")
         return self._single(ord(letter))
 
     def _single(self, code: int) -> CharClass:
@@ -319,7 +319,7 @@ class PatternReader:
         while not members or self._peek() != "]":
             if self._at >= len(self._text):
                 self._at = opening
-                self._refuse("has a [ without its ]", r"close it, or write \[ for the character")
+                self._refuse("has a [ without a ]", r"close it, or write \[ for the character")
             members.append(self._member())
         self._at += 1
         return PatternPart(self._set_of(members, negated), 1)

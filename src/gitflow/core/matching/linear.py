@@ -1,7 +1,7 @@
-"""Regular expressions of authors, matched in time that grows with the text and never explodes.
+"""Matches regular expressions of authors in time linear in the text.
 
-The syntax and its meaning are those of Python's ``re``, whole text against whole pattern, as ``pattern_grammar`` reads
-it; the engine is that of jsonschema-rs. ``$`` is the end of the text, and not also the place before a last line feed.
+Syntax and meaning are those of ``re.fullmatch``, as ``grammar.py`` parses them; the engine is that of jsonschema-rs.
+``$`` matches only the end of the text, not the position before a final line feed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from gitflow.core.record import record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Size of a pattern times length of a text: the engine needs about 0.2 s for so much at worst.
+#: The largest product of a pattern's size and a text's length; the engine needs about 0.2 s for it at worst.
 MAX_WORK = 20_000_000
-#: Bytes of a compiled pattern. Enough for ``\w{1,255}``, whose every step is a table of Unicode.
+#: The largest compiled pattern, in bytes. Enough for ``\w{1,255}``, which repeats a table of Unicode.
 _MAX_COMPILED = 16 * 1024 * 1024
 
 
@@ -26,17 +26,17 @@ _MAX_COMPILED = 16 * 1024 * 1024
 class LinearPattern:
     """A pattern that has been compiled."""
 
-    size: int  #: characters and classes, with every counted repetition written out
+    size: int  #: characters and classes, with every counted repetition expanded
     matches: Callable[[str], bool]  #: whether the whole text matches
 
     @property
     def longest(self) -> int:
-        """Characters of the longest text that may be matched with it."""
+        """The length of the longest text that may be matched with it, in characters."""
         return MAX_WORK // max(1, self.size)
 
 
 def why_not(text: str) -> PatternError | None:
-    """What is wrong with a pattern."""
+    """What is wrong with the pattern; None if it is valid."""
     try:
         linear_pattern(text)
     except PatternError as error:
@@ -52,8 +52,11 @@ def linear_pattern(text: str) -> LinearPattern:
 
 
 def compiled(text: str) -> Callable[[str], bool]:
-    """For a pattern in the engine's own syntax: whether all of a text matches. Raises PatternError."""
-    import jsonschema_rs  # only where there is a pattern
+    """Compiles a pattern in the engine's syntax to a function that says whether the whole text matches.
+
+    Raises PatternError.
+    """
+    import jsonschema_rs  # needed only for a pattern
 
     schema = {"type": "string", "pattern": rf"\A(?:{text})\z"}
     options = jsonschema_rs.RegexOptions(size_limit=_MAX_COMPILED)
@@ -61,7 +64,7 @@ def compiled(text: str) -> Callable[[str], bool]:
         is_valid = jsonschema_rs.validator_for(schema, pattern_options=options).is_valid
     except (jsonschema_rs.ValidationError, ValueError) as error:
         hint = r"repeat less, or write [A-Za-z0-9_] for \w"
-        raise PatternError("is too large once its repetitions are written out", hint) from error
+        raise PatternError("is too large once its repetitions are expanded", hint) from error
 
     def matches(text: str) -> bool:
         return is_valid(text if text.isascii() else whole(text))

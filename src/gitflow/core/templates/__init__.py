@@ -1,1 +1,1 @@
-"""Templates: read, rendered, and kept free of secrets."""
+"""Templates: parsing, rendering, and masking of secrets."""

@@ -1,8 +1,8 @@
-"""minijinja, kept on a leash: what templates that are more than a path are evaluated with.
+"""Evaluates templates that are more than a path, with minijinja under limits.
 
-Values go in as copies whose methods are hidden, since the engine would else offer every method of a
-Python object, ``input.clear()`` included, and would take ``output.items`` for one. Results come out as
-JSON or not at all. The engine's messages hold values, so only their kind and position are used.
+Values are passed as copies whose methods are hidden: the engine would otherwise offer every method of a
+Python object, ``input.clear()`` included, and would take ``output.items`` for a method. Results must be
+JSON. The engine's messages contain values, so only their kind and position are used.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json
 
-#: Instructions of the engine that one rendering may take.
+#: How many instructions of the engine one rendering may use.
 MAX_FUEL = 50_000
 
-#: Levels of lists and objects in a result.
+#: How deep lists and objects of a result may be nested.
 MAX_DEPTH = 100
 
-#: A larger number would come back from the engine as an inexact float.
-_LARGEST = 2**127
+#: The engine would return larger numbers as inexact floats.
+_MAX_NUMBER = 2**127
 
-#: What the engine offers and templates do not: state, HTML and Python's way of writing values.
+#: Filters and functions of the engine that templates do not have: state, HTML and Python's notation of values.
 _REMOVED_GLOBALS = ("debug", "cycler", "joiner")
 _REMOVED_FILTERS = ("pprint",)
 
-#: What goes wrong inside a method or a filter that is given a value it cannot use.
+#: Exceptions of a method or a filter that cannot use its value.
 _FAILURES = (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError, MemoryError)
 
 _READERS = frozenset({"get", "items", "keys", "values"})
 _NOTHING: frozenset[str] = frozenset()
-#: ``.items`` that is no call: a member, which must not be mistaken for the method.
+#: ``.items`` without a call: a member, which must not be taken for the method.
 _MEMBERS = re.compile(r"[.\"'\[]\s*(get|items|keys|values)\b(?!\s*\()")
 
 _REASONS = {
-    "UndefinedError": "something in it is not defined",
+    "UndefinedError": "it uses a value that is not defined",
     "OutOfFuel": f"it takes more than {MAX_FUEL:,} instructions",
-    "UnknownFilter": "it has a filter that does not exist",
-    "UnknownTest": "it has a test that does not exist",
+    "UnknownFilter": "it uses a filter that does not exist",
+    "UnknownTest": "it uses a test that does not exist",
     "UnknownFunction": "it calls a function that does not exist",
     "UnknownMethod": "it calls a method that does not exist",
     "TemplateNotFound": "templates cannot include others",
@@ -69,7 +69,7 @@ class EngineError(Exception):
 
 @lru_cache
 def _object_type(hidden: frozenset[str]) -> type[dict[str, Json]]:
-    """Dicts whose methods a template cannot reach, save those the engine itself reads them with."""
+    """A dict whose methods a template cannot reach, except those that the engine itself uses."""
     shown = _READERS - hidden
 
     class Object(dict[str, "Json"]):
@@ -82,7 +82,7 @@ def _object_type(hidden: frozenset[str]) -> type[dict[str, Json]]:
 
 
 class _Lazy(Mapping[str, "Json"]):
-    """A mapping that is asked only for the members a template names: each may cost a file, or be a secret."""
+    """A mapping that builds only the members that a template uses: each may cost a file access or be a secret."""
 
     def __init__(self, members: Mapping[str, Json], object_type: type[dict[str, Json]]) -> None:
         self.__members = members
@@ -109,7 +109,7 @@ class _List(list["Json"]):
 
 @lru_cache(maxsize=1024)
 def names_in(template: str) -> frozenset[str]:
-    """The names that a template takes from its scope. Raises EngineError for one that does not parse."""
+    """The names that a template takes from its scope. Raises EngineError if it does not parse."""
     try:
         return frozenset(_environment(str, MAX_FUEL).undeclared_variables_in_str(template))
     except minijinja.TemplateError as error:
@@ -125,7 +125,7 @@ def knows(kind: str, name: str) -> bool:
 
 
 def evaluate(template: str, scope: Mapping[str, Json]) -> Json:
-    """The value of the one expression a template is. Raises EngineError."""
+    """The value of a template that is exactly one expression. Raises EngineError."""
     values: list[Json] = []
 
     def keep(value: Json) -> str:
@@ -139,7 +139,7 @@ def evaluate(template: str, scope: Mapping[str, Json]) -> Json:
 
 
 def render(template: str, scope: Mapping[str, Json], to_text: Callable[[Json], str]) -> str:
-    """The text a template comes to. Raises EngineError."""
+    """Renders the template to text. Raises EngineError."""
     left = MAX_OUTPUT
 
     def write(value: Json) -> str:
@@ -157,11 +157,11 @@ def render(template: str, scope: Mapping[str, Json], to_text: Callable[[Json], s
 
 
 def too_long() -> str:
-    return f"it comes to more than {MAX_OUTPUT:,} characters"
+    return f"its result has more than {MAX_OUTPUT:,} characters"
 
 
 def _fuel_for(template: str) -> int:
-    """An instruction can write one stretch of plain text: the longer those are, the fewer may run."""
+    """The limit of instructions. One can write a whole piece of plain text: the longer that is, the fewer may run."""
     longest = max(len(stretch) for stretch in re.split(r"[}%#]\}", template)) + 1
     return max(1000, min(MAX_FUEL, 4 * MAX_OUTPUT // longest))
 
@@ -210,7 +210,7 @@ def _guarded(value: Json, object_type: type[dict[str, Json]]) -> Json:
 
 
 def _as_filter(function: Callable[..., Json]) -> Callable[..., Json]:
-    """The function on plain values; a template cannot change its result."""
+    """Wraps a function on plain values; a template cannot change its result."""
 
     def run(*arguments: Json, **named: Json) -> Json:
         return _guarded(function(*map(_json, arguments), **named), _object_type(_NOTHING))
@@ -219,7 +219,7 @@ def _as_filter(function: Callable[..., Json]) -> Callable[..., Json]:
 
 
 def _json(value: Json, depth: int = 0) -> Json:
-    """What the engine gave, as plain JSON values. Raises EngineError for anything else."""
+    """Converts a result of the engine to plain JSON values. Raises EngineError for anything else."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -236,7 +236,7 @@ def _json(value: Json, depth: int = 0) -> Json:
 
 
 def _number(value: float) -> float:
-    if isinstance(value, float) and not -_LARGEST < value < _LARGEST:
+    if isinstance(value, float) and not -_MAX_NUMBER < value < _MAX_NUMBER:
         raise EngineError("NotJson", "its result is not a number that can be written exactly")
     return value
 
@@ -250,15 +250,15 @@ def _key(key: Json) -> str:
 def _explained(template: str, error: minijinja.TemplateError) -> EngineError:
     reason = _REASONS.get(error.kind, _MISFIT)
     if error.kind == "SyntaxError":
-        reason = error.detail or "it cannot be read"  # speaks of the template's text alone
+        reason = error.detail or "it cannot be read"  # its message quotes only the template's text
     unknown = _UNKNOWN.fullmatch(error.detail or "")
-    if unknown and re.search(rf"\b{unknown[1]}\b", template):  # else the name came from a value
+    if unknown and re.search(rf"\b{unknown[1]}\b", template):  # otherwise the name came from a value
         reason = f'there is no {error.kind.removeprefix("Unknown").lower()} "{unknown[1]}"'
     return EngineError(error.kind, reason, _characters(template, error.range))
 
 
 def _characters(template: str, span: tuple[int, int] | None) -> int | None:
-    """The engine counts bytes."""
+    """Converts the engine's offset in bytes to an offset in characters."""
     return None if span is None else len(template.encode()[: span[0]].decode(errors="ignore"))
 
 

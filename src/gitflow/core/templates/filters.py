@@ -1,7 +1,7 @@
-"""The filters that templates have beside, or in place of, the engine's own. All are pure functions of the value.
+"""The filters that add to the engine's own or replace them. All are pure functions.
 
-A filter that cannot use its value raises ValueError or TypeError; the message never reaches a person,
-for it could hold the value.
+A filter that cannot use its value raises ValueError or TypeError. The message is never shown, because it could
+contain the value.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ if TYPE_CHECKING:
 
 
 def to_json(value: Json, indent: int | None = None) -> str:
-    """JSON on one line, or indented by so many spaces; letters of every language stay as they are."""
+    """The value as JSON, on one line or indented by this many spaces; non-ASCII characters are not escaped."""
     separators = (",", ":") if indent is None else (",", ": ")
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
 
 
 def to_text(value: Json) -> str:
-    """How a value is written inside text: null is empty, all but texts are JSON."""
+    """The value as it is written inside text: null is empty, a string stays, everything else is JSON."""
     if isinstance(value, str):
         return value
     return "" if value is None else to_json(value)
 
 
 def join(values: list[Json], separator: str = "", attribute: str | None = None) -> str:
-    """The members of a list, or one attribute of each, as one text."""
+    """Joins the members of a list, or one attribute of each, to one text."""
     for name in attribute.split(".") if attribute else ():
         values = [value[name] for value in values]
     return separator.join(map(to_text, values))
 
 
 def from_json(text: str) -> Json:
-    """What a JSON text says."""
+    """Parses a JSON text."""
     from gitflow.core.strict_json import read_json
 
     return read_json(_text(text))
 
 
 def to_base64(text: str) -> str:
-    """Base64 of the text's UTF-8 bytes."""
+    """Encodes the text's UTF-8 bytes in Base64."""
     import base64
 
     return base64.b64encode(_bytes(text)).decode()
 
 
 def from_base64(text: str) -> str:
-    """The UTF-8 text behind Base64."""
+    """Decodes Base64 to UTF-8 text."""
     import base64
 
     return base64.b64decode(_bytes(text), validate=True).decode()
@@ -75,11 +75,11 @@ def dirname(path: str) -> str:
 
 
 def raw(value: Json) -> Json:
-    """The value itself. In a shell ``cmd`` it is pasted as code; elsewhere nothing is ever quoted anyway."""
+    """The value itself. In a shell ``cmd`` it is pasted as code; elsewhere values are never quoted anyway."""
     return value
 
 
-#: Name in templates -> function.
+#: Name of the filter in templates -> function.
 FILTERS: Mapping[str, Callable[..., Json]] = {
     "tojson": to_json,
     "fromjson": from_json,
@@ -96,7 +96,7 @@ FILTERS: Mapping[str, Callable[..., Json]] = {
 
 def _text(value: Json) -> str:
     if not isinstance(value, str):
-        raise TypeError("a text is needed")
+        raise TypeError("the value must be a text")
     return value
 
 

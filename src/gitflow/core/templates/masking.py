@@ -1,14 +1,14 @@
-"""Finds secret values and hides them: in values, in messages, and in a stream of bytes however it happens to be cut.
+"""Masks secrets in values, in messages, and in byte streams regardless of their chunks.
 
-Every occurrence of every value is found, also where two overlap, and each stretch of covered bytes becomes
-one mask. No value holds a line feed (a value of several lines is masked line by line), so between
-chunks only the end of an unfinished line is ever held back, and only as much as may be the start of a value.
+Every occurrence of every secret is found, also if two overlap, and each covered range becomes one mask.
+No pattern contains a line feed (a value of several lines is masked line by line). So between chunks only the end of
+an unfinished line is held back, and only as much as may be the start of a secret.
 """
 
 from __future__ import annotations
 
 from gitflow.core.templates.filters import to_text
-from gitflow.core.values import MASK, SHORTEST_SECRET, is_list, is_object
+from gitflow.core.values import MASK, MIN_SECRET_LENGTH, is_list, is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ class Masker:
     __slots__ = ("_covered", "_held", "_values")
 
     def __init__(self, patterns: Sequence[bytes]) -> None:
-        """``patterns`` is what ``patterns_of`` gives for the secret values."""
+        """``patterns`` is the result of ``patterns_of`` for the secret values."""
         self._values = patterns
         self._held = b""
-        self._covered = 0  # so many bytes at the front of _held stand under a mask that is already out
+        self._covered = 0  # this many bytes at the start of _held belong to a mask that was already written
 
     def feed(self, data: bytes) -> bytes:
-        """What can be said now; the rest follows with later data."""
+        """The masked bytes that are certain now; the rest follows with later data."""
         data = self._held + data if self._held else data
         return self._mask(data, self._start_of_doubt(data))
 
@@ -45,7 +45,7 @@ class Masker:
         for start, stop in sorted(self._occurrences(data)):
             if start >= end:
                 break
-            if start >= done:  # otherwise it only makes the mask before it cover more
+            if start >= done:  # otherwise it only extends the mask before it
                 parts += (data[done:start], _MASK)
             done = max(done, stop)
         if done < end:
@@ -60,12 +60,12 @@ class Masker:
             while at >= 0:
                 end = at + len(value)
                 yield at, end
-                # The last that begins inside of this one: all between lie under these two, however many there are.
+                # The last occurrence that begins inside this one; together they cover all occurrences between them.
                 last = data.rfind(value, at + 1, end + len(value) - 1)
                 at = last if last >= 0 else data.find(value, end)
 
     def _start_of_doubt(self, data: bytes) -> int:
-        """Where the first value may begin whose end has not come yet."""
+        """The offset of the first possible start of a secret whose end has not arrived yet."""
         line = data.rfind(b"\n") + 1
         end = len(data)
         if line == end:
@@ -84,7 +84,7 @@ def _possible_start(value: bytes, data: bytes, line: int) -> int:
 
 
 def mask_text(text: str, patterns: Sequence[bytes]) -> str:
-    """A whole text at once, for messages."""
+    """Masks a whole text at once, for messages."""
     if not patterns:
         return text
     masker = Masker(patterns)
@@ -93,7 +93,7 @@ def mask_text(text: str, patterns: Sequence[bytes]) -> str:
 
 
 def masked(value: Json, secrets: tuple[str, ...]) -> Json:
-    """A value as people may see it: every secret in its texts, numbers and keys is the mask."""
+    """The value as people may see it: secrets in its texts, numbers and keys are masked."""
     return _masked(value, forms_of(secrets)) if secrets else value
 
 
@@ -108,8 +108,8 @@ def _masked(value: Json, patterns: Sequence[bytes]) -> Json:
 
 
 def holds_any(value: Json, secrets: tuple[str, ...]) -> bool:
-    """Whether a secret stands in one of its texts, numbers or keys, in any of the forms that are masked."""
-    return bool(secrets) and _is_in("\n".join(_words(value)), forms_of(secrets))  # no form holds a line feed
+    """Whether one of its texts, numbers or keys contains a secret, in any of the forms that are masked."""
+    return bool(secrets) and _is_in("\n".join(_words(value)), forms_of(secrets))  # no form contains a line feed
 
 
 def _words(value: Json) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _is_number(value: Json) -> bool:
 
 
 def texts_in(value: Json) -> Iterator[str]:
-    """Every text and number in a value, as it would be written."""
+    """Every text and number in a value, as text."""
     if is_object(value) or is_list(value):
         for inner in value.values() if is_object(value) else value:
             yield from texts_in(inner)
@@ -144,33 +144,36 @@ def texts_in(value: Json) -> Iterator[str]:
 
 
 def secret_texts(fields: Mapping[str, Field], values: Mapping[str, Json]) -> tuple[str, ...]:
-    """What the fields that are marked secret hold."""
+    """The values of the fields that are marked secret."""
     return tuple(text for name, field in fields.items() if field.secret for text in texts_in(values.get(name)))
 
 
 def united(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
-    """Both, in order, each once, without those too short to look for; the same tuple when nothing is new."""
-    new = tuple(dict.fromkeys(text for text in more if len(text) >= SHORTEST_SECRET and text not in known))
+    """Merges new texts into the known ones, without duplicates and short texts.
+
+    Returns the same tuple if nothing is new.
+    """
+    new = tuple(dict.fromkeys(text for text in more if len(text) >= MIN_SECRET_LENGTH and text not in known))
     return (*known, *new) if new else known
 
 
-#: What has been looked for lately; most commits of a job look for the same.
+#: The patterns of recent calls; most commits of a job mask the same secrets.
 _recent: dict[tuple[str, ...], tuple[bytes, ...]] = {}
-_MOST_RECENT = 64
+_MAX_RECENT = 64
 
 
 def forms_of(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
-    """``patterns_of``, remembered for a while."""
+    """``patterns_of`` with a small cache."""
     found = _recent.get(secrets)
     if found is None:
-        if len(_recent) >= _MOST_RECENT:
+        if len(_recent) >= _MAX_RECENT:
             _recent.clear()
         found = _recent[secrets] = patterns_of(secrets)
     return found
 
 
 def patterns_of(values: Iterable[str]) -> tuple[bytes, ...]:
-    """All that has to be looked for: each line of each value, and the forms in which programs print values."""
+    """The patterns to mask: each line of each secret, and the forms in which programs print values."""
     values = tuple(values)
     if not values:
         return ()

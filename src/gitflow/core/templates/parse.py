@@ -1,7 +1,7 @@
-"""The text of templates: where their expressions stand, and which names those mention.
+"""Parses templates: finds their expressions and the names that these use.
 
-Reads and never evaluates, with no engine at hand: ``core/templates/render.py`` evaluates, and
-``definitions/checks/templates.py`` says before any run what could not be evaluated.
+It never evaluates and does not import the engine: ``core/templates/render.py`` evaluates, and
+``definitions/checks/templates.py`` reports before any run what could not be evaluated.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Characters of one expression; the engine's parser would need too much stack for much longer ones.
+#: The longest expression, in characters; the engine's parser would need too much stack for much longer ones.
 MAX_EXPRESSION_LENGTH = 4096
 
-#: Characters of a text with expressions, once rendered.
+#: The longest rendered text, in characters.
 MAX_OUTPUT = 10 * 1024 * 1024
 
-#: Tags in one text that has blocks, for the same reason.
+#: The most tags in a text with blocks, because of the engine's stack.
 MAX_BLOCKS = 500
 
 _STRING = r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'"
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class TemplateError(Exception):
-    """An expression that cannot be evaluated: names the expression, never a value."""
+    """An expression cannot be evaluated. The message quotes the expression, never a value."""
 
 
 @record
@@ -52,16 +52,16 @@ class Expression:
 
     source: str  #: without its braces
     offset: int = 0
-    path: Path | None = None  #: set when it is only a name and its members
+    path: Path | None = None  #: set if the expression is only a name and its members
 
 
 @record
 class Text:
-    """A text cut at its expressions."""
+    """A text, split at its expressions."""
 
     parts: tuple[str | Expression, ...]
     tags: tuple[Expression, ...] = ()  #: the expressions, and the insides of ``{% … %}``
-    has_blocks: bool = False  #: it has ``{% %}``, ``{# #}`` or white space control, and is rendered as one
+    has_blocks: bool = False  #: it has ``{% %}``, ``{# #}`` or white space control, and is rendered as a whole
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -70,7 +70,7 @@ class Text:
 
 @record
 class Use:
-    """A mention of a name and its members."""
+    """A use of a name and its members."""
 
     path: Path
     offset: int
@@ -82,7 +82,7 @@ def has_template(text: str) -> bool:
 
 
 def path_of(source: str) -> Path | None:
-    """The parts of an expression that is only a path; None for every other."""
+    """The parts of an expression that is only a path; None for any other expression."""
     if _PATH.fullmatch(source) is None:
         return None
     path = tuple(source.split(".")) if "[" not in source else _bracketed(source)
@@ -96,7 +96,7 @@ def _bracketed(source: str) -> Path:
 
 
 def show_path(path: Path) -> str:
-    """How an author writes the path: ``build.output['a-b'][0]``."""
+    """The path as an author writes it: ``build.output['a-b'][0]``."""
     shown = str(path[0])
     for part in path[1:]:
         plain = isinstance(part, str) and _IDENTIFIER.fullmatch(part)
@@ -112,7 +112,7 @@ def expression_at(text: str, start: int, end: int) -> Expression:
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Text:
-    """Cuts a text at its expressions. Raises TemplateError for one that is too long or never closed."""
+    """Splits a text at its expressions. Raises TemplateError for an expression that is too long or not closed."""
     if one := _ONE_PATH.fullmatch(text):
         only = (Expression(one[1], one.start(1), path_of(one[1])),)
         return Text(only, only)
@@ -152,7 +152,7 @@ def tags_in(text: str) -> tuple[Expression, ...]:
 
 
 def expressions_only(text: str) -> Text:
-    """Cuts a text at its ``{{ … }}`` alone: ``{%`` and ``{#`` stand for themselves, as in a shell script."""
+    """Splits a text only at its ``{{ … }}``: ``{%`` and ``{#`` are plain text, as in a shell script."""
     parts: list[str | Expression] = []
     strings = _Strings(text)
     done = 0
@@ -166,8 +166,8 @@ def expressions_only(text: str) -> Text:
 def condition_of(text: str) -> str | None:
     """The one expression of a ``when`` or ``for_each``, without its braces; None for a text with blocks.
 
-    Raises TemplateError when expressions in braces stand among other text: such a text would be true
-    whatever they say.
+    Raises TemplateError for expressions in braces among other text: such a text would be true
+    whatever their values are.
     """
     if not has_template(text):
         return text.strip()
@@ -180,15 +180,15 @@ def condition_of(text: str) -> str | None:
 
 
 def quoted(text: str) -> str:
-    """The text of a template as a message shows it: on one line, and cut when it is long."""
+    """The text of a template for a message: on one line, and cut if it is long."""
     line = " ".join(text.split())
     return f'"{line[:197]}…"' if len(line) > 200 else f'"{line}"'
 
 
 class _Strings:
-    """Where the strings of a text end, asked for from its begin to its end.
+    """Finds the ends of the strings of a text, from left to right.
 
-    One that never ends is looked through once: behind it no string with that quote ends either.
+    The text after an unclosed string is searched once: no later string with that quote ends either.
     """
 
     __slots__ = ("_endless", "_text")
@@ -198,7 +198,7 @@ class _Strings:
         self._endless = ""
 
     def end_of(self, start: int) -> int:
-        """The offset behind the string that the quote at ``start`` begins; behind the quote, where it begins none."""
+        """The offset after the string that begins with the quote at ``start``; after the quote if none begins."""
         quote = self._text[start]
         if quote not in self._endless:
             if found := _WHOLE_STRING.match(self._text, start):
@@ -239,7 +239,7 @@ def _end_of_tag(text: str, start: int, strings: _Strings) -> int:
 
 
 def tokens_of(source: str) -> list[Token]:
-    """The strings, names, numbers and marks of an expression or a block, in order."""
+    """The strings, names, numbers and other tokens of an expression or a block, in order."""
     tokens: list[Token] = []
     strings, at = _Strings(source), 0
     while found := _TOKEN.search(source, at):
@@ -251,8 +251,10 @@ def tokens_of(source: str) -> list[Token]:
 
 
 def uses_in(source: str, start: int = 0) -> Iterator[Use]:
-    """Every name that an expression or block mentions, with its members; names of filters, tests,
-    functions and keyword arguments are left out. Offsets count from ``start`` characters before it."""
+    """Every name that an expression or block uses, with its members.
+
+    Names of filters, tests, functions and keyword arguments are left out. ``start`` is added to the offsets.
+    """
     tokens = tokens_of(source)
     for at, (kind, word, offset) in enumerate(tokens):
         if kind == "name" and word not in LITERALS | OPERATORS and not _is_other_name(tokens, at):
@@ -280,7 +282,7 @@ def _word(tokens: list[Token], at: int) -> str:
 
 
 def _before(tokens: list[Token], at: int) -> str:
-    """What makes the name at ``at`` a member, filter or test: ``.``, ``|`` or ``is``; else whatever is there."""
+    """The token before the name at ``at``; ``.``, ``|`` or ``is`` make it a member, a filter or a test."""
     word = _word(tokens, at - 1)
     return "is" if word == "not" and _word(tokens, at - 2) == "is" else word
 
@@ -292,7 +294,7 @@ def _is_other_name(tokens: list[Token], at: int) -> bool:
 
 
 def _members(tokens: list[Token], at: int) -> tuple[Path, int]:
-    """The path that begins at a name, and the index of the token after it; a method's name is no part of it."""
+    """The path that begins at a name, and the index of the token after it. A method's name is not part of it."""
     path: list[str | int] = [_word(tokens, at)]
     at += 1
     while at + 1 < len(tokens):

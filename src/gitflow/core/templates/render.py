@@ -1,8 +1,8 @@
-"""Templates: ``{{ … }}`` in a value, and the expressions of ``when`` and ``for_each``.
+"""Renders templates: ``{{ … }}`` in a value, and the expressions of ``when`` and ``for_each``.
 
 A plain path (``input.name``, ``build.output.items[0]``) is looked up here; everything else goes to
-minijinja, which is imported when first needed. Both agree (a property test holds it), with one
-exception: a float that passed through the engine and is whole comes back as an integer.
+minijinja, which is imported when it is first needed. Both give the same results (a property test checks it), with
+one exception: the engine returns a float with a whole value as an integer.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ __all__ = [
     "to_text",
 ]
 
-#: How many names are looked at for a "did you mean".
+#: How many names are compared for a "did you mean".
 _NAMES_TO_COMPARE = 1000
 
 _FALSE_TEXTS = frozenset({"", "false", "0", "null", "none"})
@@ -58,11 +58,11 @@ _LITERAL_VALUES: Mapping[Json, Json] = {"true": True, "True": True, "false": Fal
 
 
 def render(value: Json, scope: Mapping[str, Json], encode: Callable[[str], str] | None = None) -> Json:
-    """The value with every template in it filled in, nested ones too (keys stay as they are).
+    """Renders every template in a value, at any depth (keys stay as they are).
 
-    A string that is exactly one ``{{ … }}`` keeps the type of what it names; in longer text true and
-    false are written so, null is empty, lists and objects are JSON. ``encode`` is applied to each value
-    that stands in longer text (percent-encoding, for a URL). Raises TemplateError.
+    A string that is exactly one ``{{ … }}`` becomes the value with its type. Inside longer text, true and
+    false are written as such, null is empty, lists and objects are JSON. ``encode`` is applied to each value
+    inside longer text (percent-encoding, for a URL). Raises TemplateError.
     """
     if isinstance(value, str):
         return _render_text(value, scope, _writer(encode)) if has_template(value) else value
@@ -74,13 +74,15 @@ def render(value: Json, scope: Mapping[str, Json], encode: Callable[[str], str] 
 
 
 def render_expressions(text: str, scope: Mapping[str, Json]) -> str:
-    """A text with its ``{{ … }}`` filled in and all else as it is: for shell scripts, where ``${#x}`` is
-    no comment. Raises TemplateError."""
+    """Renders only the ``{{ … }}`` of a text: for shell scripts, where ``${#x}`` is not a comment.
+
+    Raises TemplateError.
+    """
     return _join(expressions_only(text), scope, to_text)
 
 
 def evaluate(expression: str, scope: Mapping[str, Json]) -> Json:
-    """The value of an expression, given with or without braces. Raises TemplateError.
+    """Evaluates an expression that is written with or without braces. Raises TemplateError.
 
     A text with ``{% … %}`` is rendered; expressions in braces among other text are refused.
     """
@@ -93,14 +95,14 @@ def evaluate(expression: str, scope: Mapping[str, Json]) -> Json:
 
 
 def is_truthy(value: Json) -> bool:
-    """False for false, 0, null, empty, and the texts ``false 0 null none``."""
+    """Whether the value counts as true: not false, 0, null, empty or one of the texts ``false 0 null none``."""
     if isinstance(value, str):
         return value.strip().lower() not in _FALSE_TEXTS
     return bool(value)
 
 
 def to_text(value: Json) -> str:
-    """How a value is written inside text. Raises TemplateError for what JSON cannot say."""
+    """The value as it is written inside text. Raises TemplateError if JSON cannot express it."""
     try:
         return filters.to_text(value)
     except (ValueError, TypeError, RecursionError):
@@ -127,7 +129,7 @@ def _join(parsed: Text, scope: Mapping[str, Json], write: Callable[[Json], str])
         text = part if isinstance(part, str) else write(_value(part, scope))
         length += len(text)
         if length > MAX_OUTPUT:
-            raise TemplateError(f"a text comes to more than {MAX_OUTPUT:,} characters")
+            raise TemplateError(f"a rendered text has more than {MAX_OUTPUT:,} characters")
         texts.append(text)
     return "".join(texts)
 
@@ -152,7 +154,7 @@ def _look_up(path: Path, scope: Mapping[str, Json], shown: str) -> Json:
 
 
 def _find(path: Path, scope: Mapping[str, Json]) -> tuple[Json, Path | None]:
-    """The value, or the shortest beginning of the path that names nothing."""
+    """The value of a path, or the shortest prefix of the path that is not defined."""
     value: Json = scope
     for depth, part in enumerate(path):
         try:
@@ -173,7 +175,7 @@ def _member(value: Json, part: str | int) -> Json:
 
 
 def _not_defined(missing: Path, scope: Mapping[str, Json]) -> str:
-    """A sentence about a path that names nothing, with the nearest name that is there."""
+    """A sentence about a path that is not defined, with the most similar name that is."""
     parent, _ = _find(missing[:-1], scope)
     hint = ""
     if isinstance(missing[-1], str) and (len(missing) == 1 or is_mapping(parent)):
@@ -202,7 +204,7 @@ def _engine(template: str, shown: str, scope: Mapping[str, Json], run: Callable[
 
 
 def _reason(template: str, scope: Mapping[str, Json], error: EngineError) -> str:
-    """Names what is not defined where that can be told; the engine gives only a position."""
+    """Says which path is not defined, if one can be found; the engine reports only a position."""
     if error.kind != "UndefinedError":
         return str(error)
     from gitflow.core.templates.engine import names_in

@@ -1,8 +1,8 @@
-"""The forms in which programs print a value: what has to be looked for where a secret may not be read.
+"""The forms in which programs print a secret, all of which must be masked.
 
-A form is bytes without a line feed. Most values have no characters that anybody quotes, and then most forms are
-the value itself. What is covered here is what SECURITY.md says: JSON as its usual writers escape it, the quotings of
-shells and of Python, URLs, and base64, also behind one or two other bytes and in lines of 64 or 76 characters.
+A form is bytes without a line feed. Most values contain no character that needs quoting, so most forms equal the
+value. SECURITY.md lists the forms: JSON as common libraries escape it, the quoting of shells and of Python, URLs, and
+base64, also after one or two other bytes and in lines of 64 or 76 characters.
 """
 
 from __future__ import annotations
@@ -14,51 +14,51 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gitflow.core.patterns import pattern
-from gitflow.core.values import SHORTEST_SECRET
+from gitflow.core.values import MIN_SECRET_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from re import Match
 
-#: What is left of a value in a line of base64 is looked for from so many characters on.
-_SHORTEST_REST = 5
+#: The shortest rest of a secret in a line of base64 that is masked, in characters.
+_MIN_REST = 5
 #: ``base64`` breaks its output into lines of 76 characters, ``openssl`` and PEM files into lines of 64.
 _BASE64_LINES = (64, 76)
-#: What a URL may hold as it is (RFC 3986).
+#: The characters that a URL may contain unescaped (RFC 3986).
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 _LINE_ENDS = pattern(r"[\r\n]+")
-#: Escaped by writers of JSON that is to stand in HTML: Go's, and others that also escape the apostrophe.
+#: Characters that JSON libraries escape for HTML: Go's, and others that also escape the apostrophe.
 _HTML = (pattern("[&<>\u2028\u2029]"), pattern("[&<>'\u2028\u2029]"))
-#: What .NET's writer writes as a number in capitals, in a text that is JSON in ASCII.
+#: Characters that .NET's JSON library escapes with capital digits, in ASCII JSON.
 _DOTNET = pattern(r"""\\(?:\\|"|u([0-9a-f]{4}))|[&'+<>`\x7f]""")
-#: What ``printf %q`` of bash puts a backslash before; older ones leave the comma out.
+#: Characters before which ``printf %q`` of bash writes a backslash; older versions leave the comma out.
 _BACKSLASHED = (
     pattern(r"""[ !"$&'()*,;<>?\[\\\]^`{|}]|(?<=[:=])~"""),
     pattern(r"""[ !"$&'()*;<>?\[\\\]^`{|}]|(?<=[:=])~"""),
 )
 _IN_DOUBLE_QUOTES = pattern(r'["$`\\]')
-#: How ``$'…'`` writes these.
+#: Characters with a short escape in ``$'…'``.
 _NAMED = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r"}
 
 
 def forms_of_value(value: str) -> set[bytes]:
-    """All that has to be looked for: of the value as a whole, and of each of its lines."""
-    if len(value) < SHORTEST_SECRET:
+    """The forms of the whole value and of each of its lines."""
+    if len(value) < MIN_SECRET_LENGTH:
         return set()
     texts, wholes = [value], [value]
     if "\n" in value or "\r" in value:
-        texts += [line for line in _LINE_ENDS.split(value) if len(line) >= SHORTEST_SECRET]
+        texts += [line for line in _LINE_ENDS.split(value) if len(line) >= MIN_SECRET_LENGTH]
         wholes.append(value.strip("\r\n"))  # a shell drops the line feeds at the end
     found = {form for text in texts for written in _texts(text) for form in _encoded(written)}
     found.update(
         form for whole in wholes for data in _encoded(whole) for form in (*_url_forms(data), *_base64_forms(data))
     )
-    return {form for form in found if len(form) >= SHORTEST_SECRET and b"\n" not in form}
+    return {form for form in found if len(form) >= MIN_SECRET_LENGTH and b"\n" not in form}
 
 
 def _encoded(text: str) -> set[bytes]:
-    """As a process prints it, which keeps bytes that are no UTF-8, and as a message holds it."""
+    """The text in bytes: as a process prints it, with bytes that are not UTF-8, and as a message contains it."""
     return {text.encode("utf-8", "replace"), text.encode("utf-8", _keeps_bytes(text))}
 
 
@@ -96,7 +96,7 @@ def _upper_escape(found: Match[str]) -> str:
 
 
 def _shell_forms(text: str) -> Iterator[str]:
-    """Inside of the quotes of ``set -x``, ``printf %q``, ``declare -p``, ``export -p`` and their like."""
+    """The value inside the quotes of ``set -x``, ``printf %q``, ``declare -p``, ``export -p`` and similar."""
     yield text.replace("'", "'\\''")
     yield text.replace("'", "'\"'\"'")
     yield _IN_DOUBLE_QUOTES.sub(_backslashed, text)
@@ -113,7 +113,7 @@ def _shell_forms(text: str) -> Iterator[str]:
 
 
 def _run(letters: list[str], is_escaped: bool) -> str:
-    """As ``printf %q`` of coreutils writes letters inside of quotes, which it closes for those to be escaped."""
+    """The value as ``printf %q`` of coreutils writes it: in quotes that close before each escaped character."""
     if is_escaped:
         return "'$'" + "".join(_escape(one, "") for one in letters) + "''"
     return "".join(letters).replace("'", "'\\''")
@@ -124,7 +124,7 @@ def _is_unprintable(letter: str) -> bool:
 
 
 def _is_not_plain(letter: str) -> bool:
-    """In a locale of ASCII alone."""
+    """The value in an ASCII locale."""
     return not " " <= letter <= "~"
 
 
@@ -133,7 +133,7 @@ def _backslashed(found: Match[str]) -> str:
 
 
 def _escape(letter: str, escape: str) -> str:
-    """As ``$'…'`` writes it; ``escape`` is the name of the character ESC, where it has one."""
+    """The value inside ``$'…'``; ``escape`` is the escape sequence for the character ESC, if it has a short one."""
     code = ord(letter)
     name = escape if code == 27 else _NAMED.get(code)
     if name:
@@ -142,7 +142,7 @@ def _escape(letter: str, escape: str) -> str:
 
 
 def _python_forms(text: str) -> Iterator[str]:
-    """Inside of the quotes of ``repr`` and ``ascii``, whichever of the two kinds they are: also our own messages."""
+    """The value inside the quotes of ``repr`` and ``ascii``, single or double; gitflow's own messages use them, too."""
     for written in (repr('"' + text)[2:-1], ascii('"' + text)[2:-1]):
         yield written
         yield written.replace("\\'", "'")
@@ -161,8 +161,8 @@ def _percent_encoded(data: bytes, safe: frozenset[int]) -> bytes:
 
 
 def _base64_forms(data: bytes) -> Iterator[bytes]:
-    """Behind none, one or two other bytes, which is all that can differ: the characters that depend on the
-    value alone, in one line or in several; and the value encoded by itself."""
+    """The value in base64: encoded by itself, and the characters that depend only on the value when it follows no, one
+    or two other bytes (more make no difference), in one line or in several."""
     for encode in (b64encode, urlsafe_b64encode):
         alone = encode(data)
         yield alone
@@ -173,4 +173,4 @@ def _base64_forms(data: bytes) -> Iterator[bytes]:
             yield whole[spoilt:]
             for width in _BASE64_LINES if len(whole) > min(_BASE64_LINES) else ():
                 lines = (whole[max(at, spoilt) : at + width] for at in range(0, len(whole), width))
-                yield from (line for line in lines if len(line) >= _SHORTEST_REST)
+                yield from (line for line in lines if len(line) >= _MIN_REST)

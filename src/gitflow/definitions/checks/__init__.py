@@ -1,1 +1,1 @@
-"""The checks of definitions, one table of them."""
+"""The checks of definitions that no schema can make, in one table."""

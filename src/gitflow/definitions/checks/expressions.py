@@ -1,7 +1,7 @@
-"""What the templates of a text mention, and what is wrong with them whatever the values.
+"""Finds the names that the templates of a text use, and errors that do not depend on values.
 
-Plain paths cost a lookup in a cache. For all other expressions the engine that will evaluate them says
-whether they parse and which names they take from outside, so that this cannot disagree with a run.
+Plain paths cost a lookup in a cache. All other expressions are parsed by the engine that will evaluate them, so the
+result always agrees with a run.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
     from gitflow.core.templates.parse import Path
     from gitflow.core.values import Json
 
-#: How a text is read: ``text`` is rendered, ``condition`` is an expression with or without braces,
-#: ``script`` is a shell's text, where only ``{{ … }}`` counts.
+#: How a text is parsed: ``text`` is rendered, ``condition`` is an expression with or without braces,
+#: ``script`` is a shell script, in which only ``{{ … }}`` is special.
 KINDS = ("text", "condition", "script")
 
 _RULES = {"filter": "unknown-filter", "test": "unknown-test", "function": "unknown-function"}
 _SYNTAX = "template-syntax"
-_LITERAL_BRACES = 'braces that are meant are written {{ "{{" }}'
+_LITERAL_BRACES = 'write {{ "{{" }} for literal braces'
 
 
 @record
 class Fault:
-    offset: int  #: in characters into the text
+    offset: int  #: in characters from the start of the text
     rule: str
     message: str
     hint: str = ""
@@ -54,11 +54,11 @@ class Fault:
 
 @record
 class Findings:
-    """Of one text. ``guarded`` holds the paths that are asked for with ``default`` or ``is defined``."""
+    """The findings about one text. ``guarded`` holds the paths that it uses with ``default`` or ``is defined``."""
 
     uses: tuple[Use, ...] = ()
     faults: tuple[Fault, ...] = ()
-    calls: tuple[tuple[str, int], ...] = ()  #: functions that the engine does not know, with their offset
+    calls: tuple[tuple[str, int], ...] = ()  #: functions that the engine does not have, with their offsets
     guarded: frozenset[Path] = frozenset()
 
 
@@ -67,7 +67,7 @@ NOTHING = Findings()
 
 @lru_cache(maxsize=8192)
 def findings_of(text: str, kind: str = "text") -> Findings:
-    """Everything that can be said of a text without knowing where it stands."""
+    """Everything that can be found in a text without knowing its place."""
     if kind != "condition" and not has_template(text):
         return NOTHING
     try:
@@ -80,17 +80,17 @@ def findings_of(text: str, kind: str = "text") -> Findings:
 
 def _findings(text: str, kind: str) -> Findings:
     if kind == "script":
-        return _joined(map(_of_expression, expressions_only(text).expressions))
+        return _join(map(_of_expression, expressions_only(text).expressions))
     if kind == "condition":
         source = condition_of(text)
         if source is not None:
             return _of_expression(Expression(source, text.find(source), path_of(source)))
     if parse(text).has_blocks:
         return _of_template(text, tags_in(text))
-    return _joined(map(_of_expression, tags_in(text)))
+    return _join(map(_of_expression, tags_in(text)))
 
 
-def _joined(all_findings: Iterable[Findings]) -> Findings:
+def _join(all_findings: Iterable[Findings]) -> Findings:
     found = tuple(all_findings)
     return Findings(
         tuple(use for each in found for use in each.uses),
@@ -109,7 +109,7 @@ def _of_expression(expression: Expression) -> Findings:
 
 
 def _of_template(template: str, tags: tuple[Expression, ...], shift: int = 0) -> Findings:
-    """``shift`` is added to the engine's offsets; those of tags are already the text's."""
+    """Checks one expression or tag. ``shift`` is added to the engine's offsets; tags have the text's already."""
     from gitflow.core.templates.engine import EngineError, names_in
 
     try:
@@ -117,18 +117,18 @@ def _of_template(template: str, tags: tuple[Expression, ...], shift: int = 0) ->
     except EngineError as error:
         end = tags[-1].offset + len(tags[-1].source) if tags else len(template)
         offset = max(0, min(shift + (error.offset or 0), end))
-        message = f"this template cannot be read: {error}"
+        message = f"this template is not valid: {error}"
         return Findings(faults=(Fault(offset, _SYNTAX, message, _advice(template)),))
     uses = tuple(use for tag in tags for use in uses_in(tag.source, tag.offset) if use.path[0] in names)
     unknown = [(kind, word, tag.offset + at) for tag in tags for kind, word, at in calls_in(tag.source)]
     unknown = [call for call in unknown if _is_unknown(call[0], call[1], names)]
-    faults = (_unknown(kind, word, at) for kind, word, at in unknown if kind != "function")
+    faults = (_unknown_fault(kind, word, at) for kind, word, at in unknown if kind != "function")
     calls = ((word, at) for kind, word, at in unknown if kind == "function")
     return Findings(uses, tuple(faults), tuple(calls), frozenset(use.path for use in uses if use.guarded))
 
 
 def _is_unknown(kind: str, name: str, names: frozenset[str]) -> bool:
-    """A macro of the template itself is called like a function, but taken from nowhere outside."""
+    """Whether nothing of this name exists. A macro of the template is called like a function, but is defined inside."""
     return not _knows(kind, name) and (kind != "function" or name in names)
 
 
@@ -139,7 +139,7 @@ def _knows(kind: str, name: str) -> bool:
     return knows(kind, name)
 
 
-def _unknown(kind: str, name: str, at: int) -> Fault:
+def _unknown_fault(kind: str, name: str, at: int) -> Fault:
     hint = (advice_for_filter(name) if kind == "filter" else "") or closest(name, COMMON_NAMES[kind].split())
     return Fault(at, _RULES[kind], f'there is no {kind} "{name}"', hint)
 
@@ -150,7 +150,7 @@ def unknown_function(name: str, at: int, known: Iterable[str] = ()) -> Fault:
 
 
 def _advice(template: str) -> str:
-    """What usually helps: templates of other tools look the same, and ``a-b`` is no name."""
+    """A hint for mistakes that are common with the template languages of other tools."""
     if re.search(r"\{\{\s*\.", template):
         return _LITERAL_BRACES
     return "use and, or, not" if re.search(r"&&|\|\||!(?!=)", template) else ""
@@ -165,9 +165,9 @@ _COUNTED = re.compile(
 
 
 def counts(expression: str) -> bool:
-    """Whether an expression is one value behind a filter that gives a number or a boolean, whatever the value.
+    """Whether an expression is one value with a last filter that always gives a number or a boolean.
 
-    Operators bind weaker than filters: in ``a or 1 | int`` the filter is about the 1.
+    Filters bind more tightly than operators: in ``a or 1 | int`` the filter applies to the 1.
     """
     text = _TEXT.sub("()", expression)
     while True:
@@ -178,7 +178,7 @@ def counts(expression: str) -> bool:
 
 
 def texts_in(value: Json, path: Path) -> Iterator[tuple[str, Path]]:
-    """Every text in a nested value, with its place."""
+    """Every text in a nested value, with its path."""
     if isinstance(value, str):
         yield value, path
     elif is_object(value):
@@ -189,7 +189,7 @@ def texts_in(value: Json, path: Path) -> Iterator[tuple[str, Path]]:
             yield from texts_in(member, (*path, index))
 
 
-#: Names to suggest; the engine itself says which exist.
+#: Names for suggestions; the engine itself decides which exist.
 COMMON_NAMES = {
     "filter": (
         "abs b64decode b64encode basename batch bool capitalize default dictsort dirname first float fromjson "

@@ -1,4 +1,4 @@
-"""Declared fields: whether they can hold anything, and whether their own defaults and options fit them."""
+"""Checks of declared fields: whether a value can fit them, and whether their defaults and options do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.core.problems import Problem
     from gitflow.definitions.checks.context import Path, Workspace
 
-#: What a bound of a field is about: a number's value, or a length.
+#: The types of fields that have bounds: of a number's value, or of a length.
 _BOUNDED = frozenset({"integer", "number", "string", "text", "array"})
 
 
@@ -29,11 +29,11 @@ def fields_make_sense(workspace: Workspace) -> Iterator[Problem]:
             message = f'the pattern of "{field.name}" {wrong}'
             yield workspace.error((*path, "pattern"), "bad-pattern", message, wrong.hint)
         if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
-            message = f'"{field.name}" takes nothing: its minimum is over its maximum'
-            yield workspace.error((*path, "minimum"), "empty-range", message, "exchange them")
+            message = f'"{field.name}" accepts no value: its minimum is over its maximum'
+            yield workspace.error((*path, "minimum"), "empty-range", message, "swap them")
         if field.type not in _BOUNDED and (field.minimum is not None or field.maximum is not None):
             key = "minimum" if field.minimum is not None else "maximum"
-            yield workspace.warning((*path, key), "no-effect", f"`{key}` does nothing for the type {field.type}")
+            yield workspace.warning((*path, key), "no-effect", f"`{key}` has no effect on fields of type {field.type}")
         other = seen.setdefault((*path[:-1], template_name(field.name)), field.name)
         if other != field.name:
             message = f'fields "{other}" and "{field.name}" are both "{template_name(field.name)}" in templates'
@@ -62,17 +62,17 @@ def defaults_and_options_fit(workspace: Workspace) -> Iterator[Problem]:
 def retries_retry(workspace: Workspace) -> Iterator[Problem]:
     for path, retry in _retries(workspace):
         if retry.max_attempts == 1:
-            message = "nothing is retried: `max_attempts` counts the first attempt too, and is 1"
+            message = "nothing is retried: `max_attempts` is 1 and includes the first attempt"
             yield workspace.warning(path, "no-effect", message, "write max_attempts: 2 or more", key=True)
         if retry.max_delay_s is not None and retry.max_delay_s < retry.delay_s:
             yield workspace.warning((*path, "max_delay"), "no-effect", "`max_delay` is shorter than `delay`")
 
 
 def _retries(workspace: Workspace) -> Iterator[tuple[Path, Retry]]:
-    for name, action in workspace.looked_at.actions.items():
+    for name, action in workspace.checked.actions.items():
         if action.retry:
             yield ("actions", name, "retry"), action.retry
-    for name, task in workspace.looked_at.tasks.items():
+    for name, task in workspace.checked.tasks.items():
         if task.retry:
             yield ("tasks", name, "retry"), task.retry
     for path, _, step in workspace.steps():

@@ -1,4 +1,4 @@
-"""What actions reach for: files, folders, programs that are not there yet; and secrets that cannot be hidden."""
+"""Checks of files, folders and runners that actions use, and of secrets that are too short to mask."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.durations import moment
 from gitflow.core.templates.parse import has_template
-from gitflow.core.values import is_object
+from gitflow.core.values import MIN_SECRET_LENGTH, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.definitions.checks.context import Path, Workspace
 
-#: Shorter values stand in too many other words to be masked.
-MASKED_FROM = 4
-
 
 def scripts_exist(workspace: Workspace) -> Iterator[Problem]:
     for path, action in workspace.actions():
@@ -26,13 +23,13 @@ def scripts_exist(workspace: Workspace) -> Iterator[Problem]:
         if not isinstance(script, str):
             continue
         if _leaves(script):
-            message = f'script "{script}" is outside of the workspace'
+            message = f'script "{script}" is outside the workspace'
             yield workspace.error(
-                (*path, "script"), "script-outside", message, "write its path from the workspace's root"
+                (*path, "script"), "script-outside", message, "write a path relative to the root of the workspace"
             )
         elif not workspace.has_file(posixpath.normpath(script)):
             message = f'script "{script}" is not in the workspace'
-            hint = "paths begin at the workspace's root; has the file been committed?"
+            hint = "paths are relative to the root of the workspace; is the file committed?"
             yield workspace.error((*path, "script"), "missing-script", message, hint)
 
 
@@ -40,10 +37,8 @@ def work_stays_inside(workspace: Workspace) -> Iterator[Problem]:
     for path, action in workspace.actions():
         workdir = action.fields.get("workdir")
         if isinstance(workdir, str) and not has_template(workdir) and _leaves(workdir):
-            message = f'`workdir` "{workdir}" is outside of the working copy'
-            yield workspace.error(
-                (*path, "workdir"), "workdir-outside", message, "write a path inside of it, without .."
-            )
+            message = f'`workdir` "{workdir}" is outside the working copy'
+            yield workspace.error((*path, "workdir"), "workdir-outside", message, "write a path inside it, without ..")
 
 
 def types_are_available(workspace: Workspace) -> Iterator[Problem]:
@@ -54,11 +49,11 @@ def types_are_available(workspace: Workspace) -> Iterator[Problem]:
                 (*path, "type"), "not-available", "actions of type docker are not available yet", hint
             )
         elif action.fields.get("runner") == "docker":
-            hint = "take `runner` and `image` out, or call `docker run` in the script"
+            hint = "remove `runner` and `image`, or call `docker run` in the script"
             yield workspace.error((*path, "runner"), "not-available", "`runner: docker` is not available yet", hint)
         elif "image" in action.fields:
-            message = "`image` does nothing without `runner: docker`"
-            yield workspace.warning((*path, "image"), "no-effect", message, "take it out", key=True)
+            message = "`image` has no effect without `runner: docker`"
+            yield workspace.warning((*path, "image"), "no-effect", message, "remove it", key=True)
 
 
 def moments_are_moments(workspace: Workspace) -> Iterator[Problem]:
@@ -68,22 +63,26 @@ def moments_are_moments(workspace: Workspace) -> Iterator[Problem]:
             try:
                 moment(until)
             except ValueError as error:
-                yield workspace.error((*path, "until"), "bad-moment", f'"{until}" is no moment: {error}')
+                yield workspace.error((*path, "until"), "bad-moment", f'"{until}" is not a time: {error}')
 
 
 def secrets_are_long_enough_to_mask(workspace: Workspace) -> Iterator[Problem]:
-    for path, value in _leaves_of(workspace.looked_at.secrets, ("secrets",)):
+    for path, value in _leaves_of(workspace.checked.secrets, ("secrets",)):
         text = value if isinstance(value, str) else str(value)
-        told = None if has_template(text) else short_secret(text)
-        if told is not None:
-            yield workspace.warning(path, *told)
+        warning = None if has_template(text) else short_secret(text)
+        if warning is not None:
+            yield workspace.warning(path, *warning)
 
 
 def short_secret(value: str) -> tuple[str, str, str] | None:
     """Rule, message and hint for a value that cannot be masked."""
-    if len(value) >= MASKED_FROM:
+    if len(value) >= MIN_SECRET_LENGTH:
         return None
-    return "short-secret", f"a secret of fewer than {MASKED_FROM} characters is not masked in logs", "use a longer one"
+    return (
+        "short-secret",
+        f"a secret of fewer than {MIN_SECRET_LENGTH} characters is not masked in logs",
+        "use a longer one",
+    )
 
 
 def _leaves(path: str) -> bool:

@@ -1,8 +1,8 @@
-"""What filters of other template engines are called here: Twig, Liquid, Ansible, Go with Sprig, Jinja, JavaScript."""
+"""Maps filters of other template engines to gitflow's: Twig, Liquid, Ansible, Go with Sprig, Jinja, JavaScript."""
 
 from __future__ import annotations
 
-#: Ours, and what others write for it; small, without ``_``.
+#: gitflow's filter -> its names in other engines, in lower case and without ``_``.
 _ELSEWHERE = {
     "tojson": "jsonencode json jsonify tojsonpretty toprettyjson tonicejson dump dumpjson serialize jsondumps",
     "fromjson": "jsondecode parsejson jsonparse deserialize jsonloads",
@@ -34,15 +34,15 @@ _QUOTING = frozenset(
 
 
 def advice_for_filter(name: str) -> str:
-    """What to write in place of a filter of another engine; empty for a name that none of them has."""
+    """What to write instead of a filter of another engine; empty for an unknown name."""
     known = _plain(name)
     if known in _QUOTING:
-        return "leave it out: in a `cmd` every value is quoted where it stands"
+        return "leave it out: in a `cmd` every value is quoted automatically"
     return f'did you mean "{_OURS[known]}"?' if known in _OURS else ""
 
 
 def advice_for_function(name: str) -> str:
-    """The same for what is called as a function there."""
+    """What to write instead of a function of another engine; empty for an unknown name."""
     known = _plain(name)
     if known in _QUOTING:
         return advice_for_filter(name)

@@ -1,4 +1,4 @@
-"""Flows: what waits for what, what can never run, what starts itself."""
+"""Checks of flows: dependencies, steps that can never run, tasks that start themselves."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def needed_steps_exist(workspace: Workspace) -> Iterator[Problem]:
                 message = f'step "{step.name}" needs "{need.step}", which is not in this flow'
                 yield workspace.error(where, "unknown-step", message, closest(need.step, task.flow))
             elif need.step in seen and len(where) == len(path) + 2:
-                message = f'step "{step.name}" names "{need.step}" twice in what it needs'
-                yield workspace.warning(where, "duplicate-need", message, "once is enough")
+                message = f'step "{step.name}" lists "{need.step}" twice in `depends_on`'
+                yield workspace.warning(where, "duplicate-need", message, "remove one of the two")
             seen.add(need.step)
 
 
 def no_step_waits_for_itself(workspace: Workspace) -> Iterator[Problem]:
-    for name, task in workspace.looked_at.tasks.items():
+    for name, task in workspace.checked.tasks.items():
         try:
             Graph.build({step.name: _known_needs(step, task) for step in task.flow.values()})
         except GraphError as error:
             path = ("tasks", name, "flow", error.cycle[0], "depends_on")
-            yield workspace.error(path, "cycle", str(error), "take one of these needs away", key=True)
+            yield workspace.error(path, "cycle", str(error), "remove one of these dependencies", key=True)
 
 
 def steps_differ_in_templates(workspace: Workspace) -> Iterator[Problem]:
-    for task_name, task in workspace.looked_at.tasks.items():
+    for task_name, task in workspace.checked.tasks.items():
         first: dict[str, str] = {}
         for name in task.flow:
             other = first.setdefault(template_name(name), name)
@@ -58,7 +58,7 @@ def every_step_can_run(workspace: Workspace) -> Iterator[Problem]:
     for path, task, step in workspace.steps():
         if step.when is not None and _bare(step.when) in _NEVER:
             message = f'step "{step.name}" never runs: its condition is always false'
-            yield workspace.warning((*path, "when"), "never-runs", message, "take the step out, or give it a condition")
+            yield workspace.warning((*path, "when"), "never-runs", message, "remove the step, or change its condition")
         if step.for_each == []:
             message = f'step "{step.name}" never runs: its list is empty'
             yield workspace.warning((*path, "for_each"), "never-runs", message, "give it a list, or an expression")
@@ -67,15 +67,15 @@ def every_step_can_run(workspace: Workspace) -> Iterator[Problem]:
             if needed is not None and not _can_end(needed, need.accept):
                 wanted = " or ".join(sorted(need.accept))
                 message = f'step "{step.name}" never runs: "{need.step}" never ends as {wanted} while the job goes on'
-                yield workspace.warning(where, "never-runs", message, "accept another end")
+                yield workspace.warning(where, "never-runs", message, "accept another status")
 
 
 def nobody_approves_by_waiting(workspace: Workspace) -> Iterator[Problem]:
     for path, action in workspace.actions():
         fields = action.fields
         if fields.get("approvers_exclude_requester") is True and fields.get("on_timeout") == "approve":
-            message = "who asked for the job may not approve it, and yet it is approved when nobody decides"
-            hint = "take `on_timeout` out, so that the step fails then"
+            message = "the requester of the job may not approve it, but it is approved automatically if nobody decides"
+            hint = "remove `on_timeout`, so that the step fails in that case"
             yield workspace.warning((*path, "on_timeout"), "approves-itself", message, hint)
 
 
@@ -83,15 +83,17 @@ def loops_have_what_loops_need(workspace: Workspace) -> Iterator[Problem]:
     for path, _, step in workspace.steps():
         for key, given in (("sequential", step.sequential), ("max_parallel", step.max_parallel)):
             if given and step.for_each is None:
-                message = f'`{key}` does nothing in step "{step.name}", which has no `for_each`'
-                yield workspace.warning((*path, key), "no-effect", message, "take it out, or add `for_each`", key=True)
+                message = f'`{key}` has no effect in step "{step.name}", which has no `for_each`'
+                yield workspace.warning((*path, key), "no-effect", message, "remove it, or add `for_each`", key=True)
 
 
 def one_worker_shares_one_copy(workspace: Workspace) -> Iterator[Problem]:
-    for name, task in workspace.looked_at.tasks.items():
+    for name, task in workspace.checked.tasks.items():
         if task.checkout == "job" and task.mode != "local":
-            message = "`checkout: job` is one working copy for all steps, which only steps on one worker can share"
-            hint = "add `mode: local`, or pass files on as artifacts"
+            message = (
+                "`checkout: job` is one working copy for all steps, and only steps on the same worker can share it"
+            )
+            hint = "add `mode: local`, or pass files between steps as artifacts"
             yield workspace.error(("tasks", name, "checkout"), "checkout-needs-local", message, hint)
 
 
@@ -102,32 +104,32 @@ def groups_have_one_limit(workspace: Workspace) -> Iterator[Problem]:
             continue
         other, limit = first.setdefault(task.concurrency.group, (name, task.concurrency.limit))
         if limit != task.concurrency.limit:
-            place = workspace.places.at("tasks", other, "concurrency", key=True)
+            place = workspace.locations.at("tasks", other, "concurrency", key=True)
             message = (
-                f'group "{task.concurrency.group}" has the limit {task.concurrency.limit} here, and {limit} at {place}'
+                f'group "{task.concurrency.group}" has the limit {task.concurrency.limit} here, but {limit} at {place}'
             )
             path = ("tasks", name, "concurrency", "limit")
-            yield workspace.error(path, "concurrency-limits", message, "give both the same limit, or name two groups")
+            yield workspace.error(path, "concurrency-limits", message, "give both the same limit, or use two groups")
 
 
 def tasks_do_not_start_themselves(workspace: Workspace) -> Iterator[Problem]:
-    """A circle of child tasks without a condition never ends; one of triggers stops at a depth of 10."""
+    """A cycle of child tasks without a condition never ends; a cycle of triggers stops at a depth of 10."""
     always, maybe = _starts(workspace)
     certain = _circle(always)
     if certain:
         path = always[certain[0]][certain[1]]
-        message = f"these tasks start each other without end: {_shown(certain)}"
+        message = f"these tasks start each other endlessly: {_format_cycle(certain)}"
         yield workspace.error(path, "task-cycle", message, "give one of the steps a `when`")
     links = {name: {**always[name], **maybe[name]} for name in always}
     possible = None if certain else _circle(links)
     if possible:
         path = links[possible[0]][possible[1]]
-        message = f"these tasks can start each other in a circle: {_shown(possible)}"
+        message = f"these tasks can start each other in a cycle: {_format_cycle(possible)}"
         yield workspace.warning(path, "task-cycle", message, "such a chain is stopped at a depth of 10")
 
 
 def _starts(workspace: Workspace) -> tuple[dict[str, dict[str, Path]], dict[str, dict[str, Path]]]:
-    """Which task starts which, and where that is written: surely, and perhaps."""
+    """Which task starts which, and the path of that definition: certain starts, and possible ones."""
     always: dict[str, dict[str, Path]] = {name: {} for name in workspace.snapshot.tasks}
     maybe: dict[str, dict[str, Path]] = {name: {} for name in workspace.snapshot.tasks}
     for path, task, step in workspace.steps():
@@ -149,7 +151,7 @@ def _starts(workspace: Workspace) -> tuple[dict[str, dict[str, Path]], dict[str,
 
 
 def _circle(links: dict[str, dict[str, Path]]) -> tuple[str, ...]:
-    """The names of a circle, the first one again at its end; empty without one."""
+    """The names of a cycle, with the first one repeated at the end; empty if there is none."""
     try:
         Graph.build(links)
     except GraphError as error:
@@ -157,7 +159,7 @@ def _circle(links: dict[str, dict[str, Path]]) -> tuple[str, ...]:
     return ()
 
 
-def _shown(circle: Iterable[str]) -> str:
+def _format_cycle(circle: Iterable[str]) -> str:
     return " → ".join(f'"{name}"' for name in circle)
 
 
@@ -166,7 +168,7 @@ def _known_needs(step: Step, task: Task) -> list[str]:
 
 
 def _needs(needs: Iterable[Need], path: Path) -> Iterator[tuple[Path, StepNeed]]:
-    """Every step that is named, at any depth, and where."""
+    """Every step in the dependencies, at any depth, with its path."""
     for index, need in enumerate(needs):
         if isinstance(need, StepNeed):
             yield ((*path, index) if need.plain else (*path, index, "step")), need
@@ -175,7 +177,7 @@ def _needs(needs: Iterable[Need], path: Path) -> Iterator[tuple[Path, StepNeed]]
 
 
 def _all_of(needs: Iterable[Need], path: Path) -> Iterator[tuple[Path, StepNeed]]:
-    """Those without which the step cannot run."""
+    """The dependencies without which the step cannot run."""
     for index, need in enumerate(needs):
         if isinstance(need, AllOf):
             yield from _all_of(need.needs, (*path, index, "all"))
@@ -184,7 +186,10 @@ def _all_of(needs: Iterable[Need], path: Path) -> Iterator[tuple[Path, StepNeed]
 
 
 def _can_end(step: Step, accept: frozenset[StepStatus]) -> bool:
-    """A step is only skipped by its condition or for its needs, and cancelled only with its job."""
+    """Whether the step can end with the status while the job continues.
+
+    A step is skipped only by its condition or because of its dependencies, and cancelled only with its job.
+    """
     possible = accept - {StepStatus.CANCELLED}
     if step.when is None and not step.needs:
         possible -= {StepStatus.SKIPPED}

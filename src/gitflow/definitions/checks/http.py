@@ -1,4 +1,4 @@
-"""HTTP requests: whether a value could change whose address it is, and who gets the credentials of a connection."""
+"""Checks of HTTP requests: values must not change the host, and credentials go only to their connection's origin."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.definitions.checks.context import Path, Workspace
 
-#: Stands for a value in an address; nothing else is written so.
+#: Placeholder for a value in an address; it occurs nowhere else.
 _VALUE = "\ue000"
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _ORIGIN = re.compile(
     r"(https?)://(?:[^/?#@]*@)?([^/?#@:\[\]]+|\[[^/?#@\[\]]+\])(?::([0-9]+))?(?=[/?#]|$)", re.IGNORECASE
 )
 _PORTS = {"http": "80", "https": "443"}
-#: What a connection sends (a password only beside a user's name).
+#: The credentials of a connection (a password counts only with a user name).
 _CREDENTIALS = ("token", "username", "headers")
 
 
@@ -35,16 +35,16 @@ def addresses_stay_as_written(workspace: Workspace) -> Iterator[Problem]:
         found = _AUTHORITY.match(written)
         where = (*path, "url")
         if found and re.search(rf"[^.@:\[{_VALUE}]{_VALUE}+$", found[1]):
-            message = "a value stands right behind the host, so it can make it another host"
-            yield workspace.error(where, "host-from-value", message, "write / before it")
+            message = "a value directly after the host could turn it into another host"
+            yield workspace.error(where, "host-from-value", message, "write / before the value")
         parts = re.split(r"[?#]", written[found.end() :] if found else written, maxsplit=1)[0].split("/")
         if any(part.lower().replace("%2e", ".") in (".", "..") for part in parts):
-            message = 'the path holds "." or "..", which no request is sent with'
-            yield workspace.error(where, "path-leads-up", message, "write the path that is meant")
+            message = 'the path contains "." or "..", and such requests are never sent'
+            yield workspace.error(where, "path-leads-up", message, "write the path without them")
 
 
 def credentials_have_an_origin(workspace: Workspace) -> Iterator[Problem]:
-    """Of connections that are named; one that an input names is checked when the request is made."""
+    """Checks connections that are named directly; one that an input names is checked when the request is made."""
     for path, action in workspace.actions():
         name, url = action.fields.get("connection"), action.fields.get("url")
         if action.type != "http" or not isinstance(name, str) or name not in workspace.snapshot.connections:
@@ -56,15 +56,19 @@ def credentials_have_an_origin(workspace: Workspace) -> Iterator[Problem]:
 
 def _astray(workspace: Workspace, path: Path, name: str, base: Json, url: str) -> Iterator[Problem]:
     if not base:
-        message = f'connection "{name}" has credentials and no `base_url`, so they are sent to nobody'
-        hint = f"add base_url to connection {name}: scheme, host and port that may have them"
+        message = f'connection "{name}" has credentials but no `base_url`, so they are never sent'
+        hint = f"add base_url to connection {name}: the scheme, host and port that may receive them"
         yield workspace.error((*path, "connection"), "credentials-without-origin", message, hint)
         return
     wanted = _origin(str(base))
     found = _origin(url)
     if wanted and found and wanted != found:
-        message = f'the address is not of the origin of connection "{name}", which alone may have its credentials'
-        yield workspace.error((*path, "url"), "credentials-astray", message, "write the path alone, or leave it out")
+        message = (
+            f'the address is not at the origin of connection "{name}", and only that origin may receive its credentials'
+        )
+        yield workspace.error(
+            (*path, "url"), "credentials-astray", message, "write only the path, or leave `connection` out"
+        )
 
 
 def _values(snapshot: Snapshot, name: str) -> Mapping[str, Json]:
@@ -75,7 +79,7 @@ def _values(snapshot: Snapshot, name: str) -> Mapping[str, Json]:
 
 
 def _origin(url: str) -> tuple[str, str, str] | None:
-    """Of an address whose scheme, host and port are written out."""
+    """The origin of an address whose scheme, host and port are written out."""
     found = _ORIGIN.match(url)
     if not found or has_template(found[0]):
         return None
@@ -86,5 +90,5 @@ def _origin(url: str) -> tuple[str, str, str] | None:
 def _with_marks(text: str) -> str:
     try:
         return "".join(part if isinstance(part, str) else _VALUE for part in parse(text).parts)
-    except TemplateError:  # said by the checks of templates
+    except TemplateError:  # the checks of templates report this
         return ""

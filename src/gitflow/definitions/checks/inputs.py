@@ -1,4 +1,4 @@
-"""Values that are given: whether they fit the fields that take them, as far as templates leave them known."""
+"""Checks whether given values fit the fields that take them, as far as they are known without templates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def hooks_give_what_actions_take(workspace: Workspace) -> Iterator[Problem]:
 
 
 def triggers_give_what_tasks_take(workspace: Workspace) -> Iterator[Problem]:
-    for name, trigger in workspace.looked_at.triggers.items():
+    for name, trigger in workspace.checked.triggers.items():
         task = workspace.snapshot.tasks.get(trigger.task)
         if task is not None:
             arriving = REQUEST_KEYS if trigger.type == "webhook" else ()
@@ -50,7 +50,7 @@ def triggers_give_what_tasks_take(workspace: Workspace) -> Iterator[Problem]:
 
 
 def connections_fit_their_types(workspace: Workspace) -> Iterator[Problem]:
-    for name, connection in workspace.looked_at.connections.items():
+    for name, connection in workspace.checked.connections.items():
         kind = workspace.snapshot.connection_types.get(connection.type)
         if kind is not None:
             path = ("connections", name)
@@ -86,5 +86,5 @@ def _misfits(
 
 
 def _is_checkable(field: Field, known: Collection[str]) -> bool:
-    """What is wrong with the field itself is said where it is declared."""
+    """Problems of the field itself are reported at its declaration."""
     return field.type in known and (field.pattern is None or not why_not(field.pattern)) and is_known(field.default)

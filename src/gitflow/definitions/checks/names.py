@@ -1,4 +1,4 @@
-"""Names that must exist: actions, tasks, connections and their types."""
+"""Checks that the actions, tasks, connections and types that definitions refer to exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.definitions.checks.context import Path, Workspace
 
-#: Types of fields that are no connection types.
+#: The built-in types of fields; every other type is a connection type.
 FIELD_TYPES = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "array", "object"})
 
 
@@ -25,30 +25,32 @@ def actions_exist(workspace: Workspace) -> Iterator[Problem]:
     known = workspace.snapshot.actions
     for path, _, step in workspace.steps():
         if step.action is not None:
-            yield from _unknown(workspace, "action", step.action, known, (*path, "action"), f'step "{step.name}" runs')
+            yield from _check_exists(
+                workspace, "action", step.action, known, (*path, "action"), f'step "{step.name}" runs'
+            )
 
 
 def child_tasks_exist(workspace: Workspace) -> Iterator[Problem]:
     for path, action in workspace.actions():
         name = action.fields.get("task")
         if action.type == "task" and isinstance(name, str):
-            yield from _unknown(workspace, "task", name, workspace.snapshot.tasks, (*path, "task"), "this starts")
+            yield from _check_exists(workspace, "task", name, workspace.snapshot.tasks, (*path, "task"), "this starts")
 
 
 def triggered_tasks_exist(workspace: Workspace) -> Iterator[Problem]:
     known = workspace.snapshot.tasks
-    for name, trigger in workspace.looked_at.triggers.items():
+    for name, trigger in workspace.checked.triggers.items():
         path = ("triggers", name)
-        yield from _unknown(workspace, "task", trigger.task, known, (*path, "task"), f'trigger "{name}" starts')
+        yield from _check_exists(workspace, "task", trigger.task, known, (*path, "task"), f'trigger "{name}" starts')
         watched: Json = trigger.fields.get("on")
         if trigger.type == "event" and is_object(watched) and "task" in watched:
             where = (*path, "on", "task")
-            yield from _unknown(workspace, "task", str(watched["task"]), known, where, f'trigger "{name}" watches')
+            yield from _check_exists(workspace, "task", str(watched["task"]), known, where, f'trigger "{name}" watches')
 
 
 def hooked_actions_exist(workspace: Workspace) -> Iterator[Problem]:
     for path, hook in workspace.hooks():
-        yield from _unknown(
+        yield from _check_exists(
             workspace, "action", hook.action, workspace.snapshot.actions, (*path, "action"), "this hook runs"
         )
 
@@ -58,14 +60,14 @@ def connections_exist(workspace: Workspace) -> Iterator[Problem]:
     for path, action in workspace.actions():
         name = action.fields.get("connection")
         if isinstance(name, str) and is_known(name):
-            yield from _unknown(workspace, "connection", name, known, (*path, "connection"), "this uses")
+            yield from _check_exists(workspace, "connection", name, known, (*path, "connection"), "this uses")
 
 
 def connection_types_exist(workspace: Workspace) -> Iterator[Problem]:
     known = workspace.snapshot.connection_types
-    for name, connection in workspace.looked_at.connections.items():
+    for name, connection in workspace.checked.connections.items():
         path = ("connections", name, "type")
-        yield from _unknown(workspace, "connection type", connection.type, known, path, f'connection "{name}" has')
+        yield from _check_exists(workspace, "connection type", connection.type, known, path, f'connection "{name}" has')
     for path, field in workspace.fields():
         if field.type not in FIELD_TYPES and field.type not in known:
             message = (
@@ -75,34 +77,34 @@ def connection_types_exist(workspace: Workspace) -> Iterator[Problem]:
 
 
 def connection_types_have_names_of_their_own(workspace: Workspace) -> Iterator[Problem]:
-    for name in FIELD_TYPES & workspace.looked_at.connection_types.keys():
-        message = f'"{name}" is a built-in type of fields, so no field could have this connection type'
+    for name in FIELD_TYPES & workspace.checked.connection_types.keys():
+        message = f'"{name}" is a built-in type of fields, so no field could use this connection type'
         yield workspace.error(("connection_types", name), "ambiguous-name", message, "choose another name", key=True)
 
 
-def what_is_not_rendered_has_no_templates(workspace: Workspace) -> Iterator[Problem]:
+def unrendered_fields_have_no_templates(workspace: Workspace) -> Iterator[Problem]:
     """Above all ``dependencies``: a value must never choose a package."""
     for path, value, hint in _written_out(workspace):
         for text, where in texts_in(value, path):
             if has_template(text):
-                message = f"`{path[-1]}` is taken as it stands: its templates are never rendered"
+                message = f"`{path[-1]}` is used literally: its templates are never rendered"
                 yield workspace.error(where, "template-not-rendered", message, hint)
 
 
 def _written_out(workspace: Workspace) -> Iterator[tuple[Path, Json, str]]:
-    """What is no template though other texts beside it are, with what to write."""
+    """Fields that are not rendered although others beside them are, with what to write."""
     for path, action in workspace.actions():
-        hint = "name the packages; no value may choose what is installed"
+        hint = "write the names of the packages; values may not choose what is installed"
         yield (*path, "dependencies"), action.fields.get("dependencies"), hint
-        yield (*path, "tags"), list(action.tags), "name the tags of the workers that are meant"
-    for name, task in workspace.looked_at.tasks.items():
-        yield ("tasks", name, "labels"), dict(task.labels), "write the label, or give it when the job is started"
-    for name, trigger in workspace.looked_at.triggers.items():
+        yield (*path, "tags"), list(action.tags), "write the tags of the workers"
+    for name, task in workspace.checked.tasks.items():
+        yield ("tasks", name, "labels"), dict(task.labels), "write the label, or set it when the job is started"
+    for name, trigger in workspace.checked.triggers.items():
         for key in ("paths", "branches") if trigger.type == "push" else ():
             yield ("triggers", name, key), trigger.fields.get(key), "write globs: `*`, `**`, `?`, `[…]`"
 
 
-def _unknown(
+def _check_exists(
     workspace: Workspace, kind: str, name: str, known: Mapping[str, object], path: Path, who: str
 ) -> Iterator[Problem]:
     if name not in known and is_known(name):

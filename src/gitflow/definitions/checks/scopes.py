@@ -1,7 +1,7 @@
-"""What a template may see at the place where it stands, and what is wrong with a name it mentions.
+"""Checks the names that a template uses against the names that its place in a definition has.
 
-A View is made for each place; ``complaint`` answers for one mention. A complaint says which beginning of
-the path is missing, so that ``default`` and ``is defined`` can forgive exactly that.
+Each place has a StaticScope; ``check_name`` checks one use. A NameProblem says which prefix of the path is missing,
+so that ``default`` and ``is defined`` can allow exactly that prefix.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Field, Need, Step, Task
     from gitflow.core.templates.parse import Path
 
-#: What ``job``, ``each`` and a finished step offer.
+#: The members of ``job``, ``each`` and a finished step.
 JOB_MEMBERS = ("id", "task", "workspace", "revision", "created_at", "attempt")
 EACH_MEMBERS = ("item", "index", "total")
 STEP_MEMBERS = ("output", "status", "error")
-#: What ``event`` offers in a trigger, by its type; of an end, what a hook is told, and more.
+#: The members of ``event``, by type of trigger, and those of ``hook``. The end of a job has those of ``hook`` and more.
 SCHEDULE_MEMBERS = ("trigger", "scheduled_at")
 PUSH_MEMBERS = ("revision", "before", "branch", "paths")
 HOOK_MEMBERS = (
@@ -36,25 +36,25 @@ HOOK_MEMBERS = (
 END_MEMBERS = (*HOOK_MEMBERS, "output", "labels")
 
 
-#: How many steps are looked at before the upstream of a whole flow is worked out.
+#: How many steps are searched before the upstream of the whole flow is computed.
 _FEW_STEPS = 32
 
-#: Types of fields whose values have no members.
+#: Types of fields without members.
 _SCALARS = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime"})
 
-#: Why a name that exists elsewhere is not here.
+#: Name -> why it does not exist here, although it exists in other places.
 _ELSEWHERE = {
-    "input": "no input is known here",
-    "secret": "secrets are not known here: give them to a step's input or to its action",
+    "input": "there is no input in this place",
+    "secret": "secrets cannot be used in this place; use them in a step's input or in its action",
     "each": 'only a step with "for_each" has it',
     "hook": "only the input of a hook has it",
-    "env": "only secrets see the environment",
-    "job": "no job is known here",
+    "env": "only secrets can use the environment",
+    "job": "there is no job in this place",
 }
 
 
 @record
-class Complaint:
+class NameProblem:
     missing: Path
     rule: str
     message: str
@@ -69,14 +69,16 @@ class Flow:
         self._task = task
         self._actions = actions
         self._by_name = {template_name(name): name for name in task.flow} | {name: name for name in task.flow}
-        self._places: Mapping[str, int] | None = None  #: made when a step that is no direct need is used
+        self._positions: Mapping[str, int] | None = (
+            None  #: computed when a template uses a step that is not a direct dependency
+        )
         self._upstream: Mapping[str, int] = {}
 
     @property
     def names(self) -> Iterable[str]:
         return map(template_name, self._task.flow)
 
-    def step_named(self, name: str) -> Step | None:
+    def find_step(self, name: str) -> Step | None:
         written = self._by_name.get(name)
         return None if written is None else self._task.flow[written]
 
@@ -84,20 +86,20 @@ class Flow:
         return step.inline or self._actions.get(step.action or "")
 
     def is_upstream(self, earlier: Step, step: Step) -> bool:
-        """Whether ``step`` waits for ``earlier``, directly or not; true where a broken flow cannot tell."""
-        if self._places is None:
-            near = self._found_near(earlier.name, step)
+        """Whether ``step`` depends on ``earlier``, directly or not; also true if the flow has a cycle."""
+        if self._positions is None:
+            near = self._search_near(earlier.name, step)
             if near is not None:
                 return near
-            self._places, self._upstream = _upstream_of(self._task.flow)
-        return not self._places or bool(self._upstream[step.name] & (1 << self._places[earlier.name]))
+            self._positions, self._upstream = _upstream_of(self._task.flow)
+        return not self._positions or bool(self._upstream[step.name] & (1 << self._positions[earlier.name]))
 
-    def _found_near(self, wanted: str, step: Step) -> bool | None:
-        """The answer, if a look at few steps gives it."""
+    def _search_near(self, wanted: str, step: Step) -> bool | None:
+        """The answer, if searching a few steps finds it; otherwise None."""
         seen: set[str] = set()
         waiting = [step]
         while waiting and len(seen) < _FEW_STEPS:
-            names = set(_named(waiting.pop().needs)) - seen
+            names = set(_needed_names(waiting.pop().needs)) - seen
             if wanted in names:
                 return True
             seen |= names
@@ -106,53 +108,55 @@ class Flow:
 
 
 def _upstream_of(flow: Mapping[str, Step]) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """The place of each step in the order, and for each a number whose bits are the places it waits for:
-    a set that is cheap to join, however long the chain. Both are empty for a flow with a cycle."""
-    needs = {name: [need for need in _named(step.needs) if need in flow] for name, step in flow.items()}
+    """The position of each step in the order, and for each a number whose bits are the positions of its upstream steps.
+
+    Such sets are cheap to unite, however long the chain. Both mappings are empty for a flow with a cycle.
+    """
+    needs = {name: [need for need in _needed_names(step.needs) if need in flow] for name, step in flow.items()}
     try:
         order = Graph.build(needs).order
     except GraphError:
         return {}, {}
-    places = {name: place for place, name in enumerate(order)}
+    positions = {name: place for place, name in enumerate(order)}
     upstream: dict[str, int] = {}
     for name in order:
         upstream[name] = 0
         for need in needs[name]:
-            upstream[name] |= upstream[need] | (1 << places[need])
-    return places, upstream
+            upstream[name] |= upstream[need] | (1 << positions[need])
+    return positions, upstream
 
 
-def _named(needs: Iterable[Need]) -> Iterator[str]:
+def _needed_names(needs: Iterable[Need]) -> Iterator[str]:
     for need in needs:
         if isinstance(need, StepNeed):
             yield need.step
         else:
-            yield from _named(need.needs)
+            yield from _needed_names(need.needs)
 
 
 @dataclass(slots=True)  # not frozen: one is made for every step of a workspace
-class View:
-    """The names in scope. A name is known when its field here is set. Nothing changes one."""
+class StaticScope:
+    """The names that are known in one place before a run. A name exists if its field here is set. Never changed."""
 
-    input: Mapping[str, Field | None] | None = None  #: by name; None for one that may hold anything
-    any_input: bool = False  #: nothing is known of the input
+    input: Mapping[str, Field | None] | None = None  #: by name; None: its value may be anything
+    any_input: bool = False  #: the input may have any field
     secrets: Mapping[str, object] | None = None
     has_job: bool = False
     has_each: bool = False
     has_hook: bool = False
     has_env: bool = False
     flow: Flow | None = None
-    step: Step | None = None  #: whose upstream counts; None: every step of the flow has ended
-    event: tuple[str, ...] | None = None  #: what ``event`` offers, where that is known
-    others: frozenset[str] = field(default_factory=frozenset[str])  #: functions, and names of anything
+    step: Step | None = None  #: its upstream steps may be used; None: all steps, because the flow has ended
+    event: tuple[str, ...] | None = None  #: the members of ``event``, if they are known
+    others: frozenset[str] = field(default_factory=frozenset[str])  #: functions, and names whose value may be anything
 
-    def without(self, *, secrets: bool = False, each: bool = False) -> View:
-        """The same place before secrets, or the loop's items, are known."""
+    def without(self, *, secrets: bool = False, each: bool = False) -> StaticScope:
+        """The same scope without secrets or without the loop's items."""
         return replace(self, secrets=None if secrets else self.secrets, has_each=self.has_each and not each)
 
     @property
     def roots(self) -> Iterator[str]:
-        """Of the words that lead to something known beforehand, those that do so here."""
+        """The names among ``input``, ``secret``, ``job`` and the like that exist here."""
         known = {
             "input": self.input is not None or self.any_input,
             "secret": self.secrets is not None,
@@ -171,101 +175,101 @@ class View:
         yield from self.flow.names if self.flow else ()
 
 
-def complaint(view: View, path: Path) -> Complaint | None:
-    """What is wrong with a mention, if it is not plainly fine."""
+def check_name(scope: StaticScope, path: Path) -> NameProblem | None:
+    """The problem of a use of a name, or None."""
     root = str(path[0])
-    if root in LITERALS or root in view.others:
+    if root in LITERALS or root in scope.others:
         return None
-    if root in view.roots:
-        return _ROOTS[root](view, path)
-    step = view.flow.step_named(root) if view.flow and root not in CONTEXT_NAMES else None
-    return _unknown_name(view, root) if step is None else _step(view, path, step)
+    if root in scope.roots:
+        return _ROOTS[root](scope, path)
+    step = scope.flow.find_step(root) if scope.flow and root not in CONTEXT_NAMES else None
+    return _unknown_name(scope, root) if step is None else _step(scope, path, step)
 
 
-def _unknown_name(view: View, root: str) -> Complaint:
+def _unknown_name(scope: StaticScope, root: str) -> NameProblem:
     if root == "each":
-        return Complaint((root,), "each-outside-loop", '"each" is not defined here', _ELSEWHERE[root])
-    hint = _ELSEWHERE.get(root) or closest(root, view.names)
-    return Complaint((root,), "unknown-name", f'"{root}" is not defined here', hint)
+        return NameProblem((root,), "each-outside-loop", '"each" is not defined here', _ELSEWHERE[root])
+    hint = _ELSEWHERE.get(root) or closest(root, scope.names)
+    return NameProblem((root,), "unknown-name", f'"{root}" is not defined here', hint)
 
 
-def _input(view: View, path: Path) -> Complaint | None:
-    if view.any_input or view.input is None or len(path) == 1 or not isinstance(path[1], str):
+def _input(scope: StaticScope, path: Path) -> NameProblem | None:
+    if scope.any_input or scope.input is None or len(path) == 1 or not isinstance(path[1], str):
         return None
-    if path[1] not in view.input:
-        return _undeclared_input(view.input, path)
-    declared = view.input[path[1]]
+    if path[1] not in scope.input:
+        return _undeclared_input(scope.input, path)
+    declared = scope.input[path[1]]
     return None if declared is None else _of_field(declared, path)
 
 
-def _undeclared_input(known: Mapping[str, Field | None], path: Path) -> Complaint:
+def _undeclared_input(known: Mapping[str, Field | None], path: Path) -> NameProblem:
     missing = path[:2]
     dashed = [name for name in known if template_name(name) == path[1] or name.split("-")[0] == path[1]]
     hint = f"write input['{dashed[0]}']" if dashed and "-" in dashed[0] else _near(missing, known)
-    return Complaint(missing, "unknown-input", f'"{show_path(missing)}" is not a declared input', hint)
+    return NameProblem(missing, "unknown-input", f'"{show_path(missing)}" is not a declared input', hint)
 
 
-def _of_field(declared: Field, path: Path) -> Complaint | None:
+def _of_field(declared: Field, path: Path) -> NameProblem | None:
     if len(path) > 2 and isinstance(path[2], str) and declared.type in _SCALARS and not declared.multiple:
         message = f'"{show_path(path[:2])}" is of type {declared.type} and has no member "{path[2]}"'
-        return Complaint(path[:3], "unknown-input", message)
+        return NameProblem(path[:3], "unknown-input", message)
     if not declared.required and not declared.has_default:
         shown = show_path(path[:2])
-        message = f'"{shown}" is not defined when it is not given: it is neither required nor has a default'
-        return Complaint(path[:2], "optional-input", message, f'write {shown} | default("")', Severity.WARNING)
+        message = f'"{shown}" is undefined if it is not given: it is not required and has no default'
+        return NameProblem(path[:2], "optional-input", message, f'write {shown} | default("")', Severity.WARNING)
     return None
 
 
-def _secret(view: View, path: Path) -> Complaint | None:
-    known = view.secrets or {}
+def _secret(scope: StaticScope, path: Path) -> NameProblem | None:
+    known = scope.secrets or {}
     if len(path) == 1 or not isinstance(path[1], str) or path[1] in known:
         return None
     message = f'there is no secret "{path[1]}"'
-    return Complaint(path[:2], "unknown-secret", message, _near(path[:2], known))
+    return NameProblem(path[:2], "unknown-secret", message, _near(path[:2], known))
 
 
-def _members(members: Iterable[str]) -> Callable[[View, Path], Complaint | None]:
-    def check(view: View, path: Path) -> Complaint | None:
+def _members(members: Iterable[str]) -> Callable[[StaticScope, Path], NameProblem | None]:
+    def check(scope: StaticScope, path: Path) -> NameProblem | None:
         return _member(path[:2], members)
 
     return check
 
 
-def _member(path: Path, members: Iterable[str], rule: str = "unknown-name") -> Complaint | None:
-    """The last part of the path must be one of the members, where it is a name at all."""
+def _member(path: Path, members: Iterable[str], rule: str = "unknown-name") -> NameProblem | None:
+    """Checks that the last part of the path, if it is a name, is one of the members."""
     if len(path) == 1 or not isinstance(path[-1], str) or path[-1] in members:
         return None
     owner = show_path(path[:-1])
-    return Complaint(path, rule, f'"{owner}" has no member "{path[-1]}"', _near(path, members))
+    return NameProblem(path, rule, f'"{owner}" has no member "{path[-1]}"', _near(path, members))
 
 
-def _event(view: View, path: Path) -> Complaint | None:
-    return _member(path[:2], view.event or ())
+def _event(scope: StaticScope, path: Path) -> NameProblem | None:
+    return _member(path[:2], scope.event or ())
 
 
-def _anything(view: View, path: Path) -> Complaint | None:
+def _anything(scope: StaticScope, path: Path) -> NameProblem | None:
     return None
 
 
-def _step(view: View, path: Path, step: Step) -> Complaint | None:
-    flow = view.flow
+def _step(scope: StaticScope, path: Path, step: Step) -> NameProblem | None:
+    flow = scope.flow
     if flow is None:
         return None
-    if view.step is not None and not flow.is_upstream(step, view.step):
-        return _not_upstream(step, view.step)
+    if scope.step is not None and not flow.is_upstream(step, scope.step):
+        return _not_upstream(step, scope.step)
     return _member(path[:2], STEP_MEMBERS) or _output(flow.action_of(step), step, path)
 
 
-def _not_upstream(step: Step, reader: Step) -> Complaint:
+def _not_upstream(step: Step, reader: Step) -> NameProblem:
     missing = (template_name(step.name),)
     if step.name == reader.name:
-        return Complaint(missing, "not-upstream", f'step "{step.name}" cannot see itself')
+        return NameProblem(missing, "not-upstream", f'step "{step.name}" cannot use its own result')
     message = f'step "{reader.name}" uses "{step.name}" but does not wait for it'
-    return Complaint(missing, "not-upstream", message, f'add "{step.name}" to its depends_on')
+    return NameProblem(missing, "not-upstream", message, f'add "{step.name}" to its depends_on')
 
 
-def _output(action: Action | None, step: Step, path: Path) -> Complaint | None:
-    """Only an action that declares its output can be held to it; a loop's output is a list of them."""
+def _output(action: Action | None, step: Step, path: Path) -> NameProblem | None:
+    """Checks a use of an output, if the action declares its output. The output of a loop is a list of outputs."""
     at = 3 if step.for_each is not None else 2
     is_name = len(path) > at and path[1] == "output" and isinstance(path[at], str)
     if action is None or action.output is None or not is_name or (at == 3 and not isinstance(path[2], int)):
@@ -273,16 +277,16 @@ def _output(action: Action | None, step: Step, path: Path) -> Complaint | None:
     if path[at] in action.output:
         return None
     message = f'step "{step.name}" declares no output "{path[at]}"'
-    return Complaint(path[: at + 1], "undeclared-output", message, _near(path[: at + 1], action.output))
+    return NameProblem(path[: at + 1], "undeclared-output", message, _near(path[: at + 1], action.output))
 
 
 def _near(missing: Path, known: Iterable[str]) -> str:
-    """``did you mean "input.name"?``: the whole path, as it would be written."""
+    """A hint such as ``did you mean "input.name"?`` with the whole path."""
     found = nearest(str(missing[-1]), known)
     return "" if found is None else f'did you mean "{show_path((*missing[:-1], found))}"?'
 
 
-_ROOTS: Mapping[str, Callable[[View, Path], Complaint | None]] = {
+_ROOTS: Mapping[str, Callable[[StaticScope, Path], NameProblem | None]] = {
     "input": _input,
     "secret": _secret,
     "job": _members(JOB_MEMBERS),

@@ -1,11 +1,11 @@
-"""What no schema can say about a workspace: names, needs, values and places that have to fit each other.
+"""The table of checks that no schema can make: names, dependencies and values that must fit each other.
 
-Each check is a sentence and yields Problems; adding one is a function, a line in one of the tables and a pair of
-case files. Templates have their own checks (``templates.py``), scripts theirs (``shell/safety.py``).
+Each check has a sentence as its name and yields Problems. A new one is a function, a line in one of the tables and a
+pair of case files. Templates have their own checks (``templates.py``), and so have scripts (``shell/safety.py``).
 
-What ``OF_MEMBERS`` and the templates say of a definition depends on its file and on ``surroundings_of`` the workspace,
-and on nothing else, so it is remembered for as long as neither changes (``cache.py``). A check that needs more than
-that stands in ``OF_ALL``, which costs its share at every load.
+The result of ``OF_MEMBERS`` and of the templates for a definition depends only on its file and on ``surroundings_of``
+the workspace, so it is cached as long as neither changes (``cache.py``). A check that needs more belongs in
+``OF_ALL``, which runs at every load.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.problems import Problem
-    from gitflow.definitions.source.base import Places
+    from gitflow.definitions.source.base import Locations
 
     Key = tuple[str, str]
 
@@ -35,7 +35,7 @@ OF_MEMBERS = (
     names.connections_exist,
     names.connection_types_exist,
     names.connection_types_have_names_of_their_own,
-    names.what_is_not_rendered_has_no_templates,
+    names.unrendered_fields_have_no_templates,
     flows.needed_steps_exist,
     flows.no_step_waits_for_itself,
     flows.steps_differ_in_templates,
@@ -71,23 +71,23 @@ OF_ALL = (
 _SECTIONS = ("actions", "tasks", "triggers", "connections", "connection_types", "secrets")
 
 
-def of_all(snapshot: Snapshot, places: Places, has_file: Callable[[str], bool]) -> Iterator[Problem]:
-    """What only the whole workspace can tell. ``has_file`` says whether it has a file of that path."""
-    workspace = Workspace(snapshot, snapshot, places, has_file)
+def of_all(snapshot: Snapshot, locations: Locations, has_file: Callable[[str], bool]) -> Iterator[Problem]:
+    """Runs the checks that need the whole workspace. ``has_file`` says whether it has a file with that path."""
+    workspace = Workspace(snapshot, snapshot, locations, has_file)
     for check in OF_ALL:
         yield from check(workspace)
 
 
-def of_members(snapshot: Snapshot, looked_at: Snapshot, places: Places) -> Iterator[Problem]:
-    """What is wrong with the definitions in ``looked_at``, in the surroundings of the whole."""
-    workspace = Workspace(snapshot, looked_at, places, _no_file)
+def of_members(snapshot: Snapshot, checked: Snapshot, locations: Locations) -> Iterator[Problem]:
+    """Runs the checks of single definitions on ``checked``, a part of the snapshot."""
+    workspace = Workspace(snapshot, checked, locations, _no_file)
     for check in OF_MEMBERS:
         yield from check(workspace)
     yield from templates.problems_of(workspace)
 
 
 def surroundings_of(snapshot: Snapshot) -> object:
-    """All that a definition can name, as far as it matters to who names it; equal where nothing of that differs."""
+    """Everything that the checks of one definition can see of others. Equal surroundings give equal problems."""
     return (
         tuple(snapshot.actions.items()),
         tuple((name, task.input) for name, task in snapshot.tasks.items()),
@@ -99,7 +99,7 @@ def surroundings_of(snapshot: Snapshot) -> object:
 
 
 def part_of(snapshot: Snapshot, members: Collection[Key]) -> Snapshot:
-    """Only these members, by section and name; no hooks of the workspace."""
+    """A snapshot with only these members, by section and name, and without the workspace's hooks."""
     sections: dict[str, Any] = {section: {} for section in _SECTIONS}
     for section, name in members:
         sections[section][name] = getattr(snapshot, section)[name]
@@ -107,4 +107,4 @@ def part_of(snapshot: Snapshot, members: Collection[Key]) -> Snapshot:
 
 
 def _no_file(path: str) -> bool:
-    raise AssertionError("which files there are is no part of the surroundings")
+    raise AssertionError("a check of OF_MEMBERS must not ask for files: they are not part of the surroundings")

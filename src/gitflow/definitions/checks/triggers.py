@@ -1,4 +1,4 @@
-"""Triggers: whether they can ever fire, and whether two of them want the same thing."""
+"""Checks of triggers: whether they can ever fire, and whether two of them conflict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def schedules_can_fire(workspace: Workspace) -> Iterator[Problem]:
-    for name, trigger in workspace.looked_at.triggers.items():
+    for name, trigger in workspace.checked.triggers.items():
         if trigger.type != "scheduler":
             continue
         for key, check, rule in (("cron", check_cron, "bad-cron"), ("timezone", check_timezone, "bad-timezone")):
@@ -39,8 +39,8 @@ def webhooks_have_addresses_of_their_own(workspace: Workspace) -> Iterator[Probl
 
 
 def signatures_have_secrets(workspace: Workspace) -> Iterator[Problem]:
-    for name, trigger in workspace.looked_at.triggers.items():
+    for name, trigger in workspace.checked.triggers.items():
         signature = trigger.fields.get("signature", "none")
         if trigger.type == "webhook" and signature != "none" and not trigger.fields.get("secret"):
-            message = f'trigger "{name}" checks signatures, and has no `secret` to check them with'
+            message = f'trigger "{name}" checks signatures but has no `secret` to check them with'
             yield workspace.error(("triggers", name, "signature"), "missing-secret", message, "add `secret`")

@@ -18,12 +18,12 @@ _DIALECTS = {"sh": "sh", "ash": "sh", "dash": "dash", "bash": "bash", "rbash": "
 @lru_cache(maxsize=256)
 def judge_script(text: str, shell: str, values: tuple[bool, ...]) -> Refusal | None:
     """Why a script may not get values among its arguments. ``values``: for each from ``$0`` on whether it is one."""
-    from gitflow.definitions.shell import parsers
+    from gitflow.definitions.shell import parsers, tree_cache
 
     dialect = _DIALECTS.get(shell)
     if dialect is None:
         return Refusal("inner-script", shell)
-    readings = parsers.read_all([(dialect, text)])
+    readings = tree_cache.readings_of([(dialect, text)])
     found: Refusal | None = None
     for grammar in parsers.grammars_of(dialect):
         tree = readings[grammar, text]
@@ -37,9 +37,9 @@ def judge_script(text: str, shell: str, values: tuple[bool, ...]) -> Refusal | N
 @lru_cache(maxsize=256)
 def parse_script(text: str) -> nodes.Tree | None:
     """bash's reading of a script inside of a script, None where it cannot be read."""
-    from gitflow.definitions.shell import parsers
+    from gitflow.definitions.shell.tree_cache import readings_of
 
-    reading = parsers.read_all([("bash", text)])["bash", text]
+    reading = readings_of([("bash", text)])["bash", text]
     return None if isinstance(reading, Unreadable) else reading
 
 

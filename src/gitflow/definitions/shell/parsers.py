@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from bisect import bisect_left
 from functools import cache
 from itertools import accumulate, pairwise
@@ -33,7 +34,7 @@ GRAMMARS = {"sh": ("bash", "dash"), "dash": ("bash", "dash"), "bash": ("bash",)}
 _INSTEAD_OF_DASH = "posix"
 
 TIMEOUT_S = 10
-#: Scripts given to one process, in bytes: a hang or an error costs the reading of these again, one by one.
+#: Scripts given to one process, in bytes: a hang costs the reading of these again, one by one.
 BATCH = 64 * 1024
 #: Larger scripts that use templates are not read.
 MAX_SCRIPT = 256 * 1024
@@ -44,6 +45,8 @@ _JOINED_COMMENT = re.compile(rb'"Text": ?"(?:[^"\\]|\\.)*\\\\(?:\\r)?(?:\\n)?"')
 
 _JSON_LINE = re.compile(rb'"Line": ?(\d+)')
 _LINE = re.compile(r"(\d+):\d+: ")
+#: About one file of several, which have numbers as their names.
+_COMPLAINT = re.compile(r"(?P<index>\d+):(?P<complaint>\d+:\d+: .*)")
 
 _TOO_LONG = Unreadable(f"it is longer than {MAX_SCRIPT // 1024} KiB")
 
@@ -72,17 +75,26 @@ def grammars_of(dialect: str) -> Sequence[str]:
 def _read_shfmt(grammar: str, texts: Sequence[str]) -> dict[tuple[str, str], Reading]:
     found: dict[tuple[str, str], Reading] = {}
     for batch in _batches(texts):
-        while len(batch) > 1:
-            together = _together(grammar, batch)
-            if not isinstance(together, int):
-                found.update({(grammar, text): reading for text, reading in together.items()})
-                batch = []
-            else:  # one of them is wrong: it is read alone, and the others once more
-                text = batch.pop(together)
-                found[grammar, text] = _alone(grammar, text)
-        for text in batch:
-            found[grammar, text] = _alone(grammar, text)
+        found.update({(grammar, text): reading for text, reading in _read_batch(grammar, batch).items()})
     return found
+
+
+def _read_batch(grammar: str, texts: Sequence[str]) -> dict[str, Reading]:
+    if len(texts) == 1:
+        return {texts[0]: _alone(grammar, texts[0])}
+    together = _together(grammar, texts)
+    if isinstance(together, dict):
+        return together
+    # the end of a quote that one script leaves open is missed in another: each is looked at by itself
+    found: dict[str, Reading] = {**_wrong(grammar, texts)}
+    blamed = set[str]() if found else {texts[index] for index in together}
+    while True:
+        found |= {text: _alone(grammar, text) for text in blamed}  # and the others once more
+        batch = [text for text in texts if text not in found]
+        together = _together(grammar, batch) if len(batch) > 1 else {text: _alone(grammar, text) for text in batch}
+        if isinstance(together, dict):
+            return found | together
+        blamed = {batch[index] for index in together}
 
 
 def _batches(texts: Sequence[str]) -> Iterable[list[str]]:
@@ -101,9 +113,9 @@ def _batches(texts: Sequence[str]) -> Iterable[list[str]]:
 def _alone(grammar: str, text: str) -> Reading:
     if len(text) > MAX_SCRIPT:
         return _TOO_LONG
-    answer, complaint = _shfmt(grammar, text.encode())
+    answer, complaints = _shfmt(grammar, text.encode())
     if answer is None:
-        return Unreadable(complaint)
+        return Unreadable(complaints[0])
     return _tree(answer.get("Stmts"), text.encode(), 0)
 
 
@@ -119,8 +131,8 @@ def _tree(statements: Any, text: bytes, base: int) -> Reading:
         return Unreadable("shfmt reads it in a way that is not known here")
 
 
-def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | int:
-    """Several scripts in one process, or which of them seems to be wrong or to reach into the next."""
+def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | set[int]:
+    """Several scripts in one process, or which of them seem to be wrong or to reach into the next."""
     parts: list[bytes] = []
     marks: list[tuple[int, str]] = []
     size = 0
@@ -130,17 +142,17 @@ def _together(grammar: str, texts: Sequence[str]) -> dict[str, Reading] | int:
         parts += (script, mark.encode(), b"\n")
         size += len(script) + len(mark) + 1
     whole = b"".join(parts)
-    answer, complaint = _shfmt(grammar, whole)
+    answer, complaints = _shfmt(grammar, whole)
     if answer is None:
-        line = _LINE.match(complaint)
         ends = list(accumulate(text.count("\n") + 2 for text in texts))
-        return min(bisect_left(ends, int(line.group(1))), len(texts) - 1) if line else 0
+        lines = [int(said[1]) if (said := _LINE.match(complaint)) else 0 for complaint in complaints]
+        return {min(bisect_left(ends, line), len(texts) - 1) for line in lines}
     statements: list[dict[str, Any]] = answer.get("Stmts") or []
     at = {statement["Pos"]["Offset"]: index for index, statement in enumerate(statements)}
     ends = [at.get(offset, -1) for offset, _ in marks]
     for index, (end, (_, mark)) in enumerate(zip(ends, marks, strict=True)):
         if end < 0 or not _is_mark(statements[end], mark):
-            return index
+            return {index}
     starts = [0, *(offset + len(mark) + 1 for offset, mark in marks[:-1])]
     found: dict[str, Reading] = {}
     for text, base, (before, end) in zip(texts, starts, pairwise([-1, *ends]), strict=True):
@@ -161,33 +173,62 @@ def _is_mark(statement: dict[str, Any], mark: str) -> bool:
     )
 
 
-def _shfmt(grammar: str, text: bytes) -> tuple[Any, str]:
-    """The JSON tree, or None and what is wrong."""
+def _shfmt(grammar: str, text: bytes) -> tuple[Any, list[str]]:
+    """The JSON tree, or None and what is wrong: at least one complaint."""
+    done = _run([f"-ln={grammar}", "--to-json"], text, "/")
+    if isinstance(done, str):
+        return None, [done]
+    if done.returncode != 0:
+        first = done.stderr.decode(errors="replace").partition("\n")[0]
+        return None, [first.removeprefix("<standard input>:") or "it cannot be read"]
+    if joined := [_line_before(comment.start(), done.stdout) for comment in _JOINED_COMMENT.finditer(done.stdout)]:
+        return None, [f"{line}:1: a comment ends in a backslash" for line in joined]
+    try:
+        return json.loads(done.stdout), []
+    except (ValueError, RecursionError):
+        return None, ["it is nested too deeply"]
+
+
+def _line_before(offset: int, answer: bytes) -> int:
+    """The line that the JSON names last before an offset."""
+    found = _JSON_LINE.match(answer, answer.rindex(b'"Line"', 0, offset))
+    assert found is not None
+    return int(found[1])
+
+
+def _wrong(grammar: str, texts: Sequence[str]) -> dict[str, Unreadable]:
+    """The scripts that cannot be read, by one process that gets each as a file. Where it does not answer: none."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="gitflow-scripts-") as folder:
+            names = [str(index) for index in range(len(texts))]
+            for name, text in zip(names, texts, strict=True):
+                with open(os.path.join(folder, name), "wb") as file:
+                    file.write(text.encode())
+            done = _run([f"-ln={grammar}", "--list", *names], b"", folder)
+    except OSError:
+        return {}
+    lines = [] if isinstance(done, str) else done.stderr.decode(errors="replace").splitlines()
+    found = {int(said["index"]): said["complaint"] for said in map(_COMPLAINT.match, reversed(lines)) if said}
+    return {texts[index]: Unreadable(complaint) for index, complaint in found.items() if index < len(texts)}
+
+
+def _run(arguments: Sequence[str], text: bytes, folder: str) -> subprocess.CompletedProcess[bytes] | str:
+    """What shfmt gave, or why it gave nothing."""
     program = _program()
     if program is None:
-        return None, "the program shfmt is missing: install gitflow's dependencies again (pip install shfmt-py)"
+        return "the program shfmt is missing: install gitflow's dependencies again (pip install shfmt-py)"
     try:
-        done = subprocess.run(
-            [program, "-ln", grammar, "--to-json"],
+        return subprocess.run(
+            [program, *arguments],
             input=text,
             capture_output=True,
             timeout=TIMEOUT_S,
             check=False,
-            cwd="/",
+            cwd=folder,
             env={"GOMEMLIMIT": "512MiB", "GOMAXPROCS": "2", "PATH": os.defpath},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return None, f"shfmt did not answer: {type(error).__name__}"
-    if done.returncode != 0:
-        first = done.stderr.decode(errors="replace").partition("\n")[0]
-        return None, first.removeprefix("<standard input>:") or "it cannot be read"
-    if comment := _JOINED_COMMENT.search(done.stdout):
-        line = _JSON_LINE.findall(done.stdout, 0, comment.start())[-1].decode()
-        return None, f"{line}:1: a comment ends in a backslash"
-    try:
-        return json.loads(done.stdout), ""
-    except (ValueError, RecursionError):
-        return None, "it is nested too deeply"
+        return f"shfmt did not answer: {type(error).__name__}"
 
 
 @cache

@@ -211,8 +211,11 @@ class Reading:
             return self._refused("evaluates", argument) if argument and self.judge.holds(argument) else None
         if kind == kinds.TAKES_TWO:
             second = self._next()
-            splits = second is not None and not second.is_one_word and self.judge.holds(second)
-            return self._refused("unsure", second) if splits else None
+            if second is not None and not second.is_one_word:
+                if self.judge.holds(second):
+                    return self._refused("unsure", second)
+                self.is_sure &= not self.hides
+            return None
         if kind == kinds.THEN_COMMAND:
             self.operands, self.operand = "N", 0
         if argument is None or kind in (kinds.TAKES, kinds.THEN_COMMAND):
@@ -261,7 +264,7 @@ class Reading:
             if self.judge.holds(word) and word.begins_with_value:
                 if self.program.has_code_options or self.program.is_strict:
                     return self._refused("option", word)
-            elif self.program.is_strict and not any("/" in piece for piece in word.pieces if isinstance(piece, str)):
+            elif self.program.is_strict and not word.names_path:
                 self.is_sure = not self.hides
         if kind in "DL" and not word.is_one_word and self.judge.holds(word) and not self._rest_is_data():
             return self._refused("unsure", word)
@@ -313,7 +316,7 @@ class Reading:
         if self.judge.holds(word):
             return self._refused("operand", word)
         self.names_stdin |= word.text in _STDIN
-        if word.text is None and not (word.is_one_word and "/" in word.tail):
+        if word.text is None and not (word.is_one_word and word.names_path):
             self.is_sure = False  # it may be an option, or nothing at all
             return None
         self.is_data = True

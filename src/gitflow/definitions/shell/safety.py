@@ -112,7 +112,7 @@ def _prepared(
 
 def read_scripts(scripts: Iterable[tuple[str, str]]) -> Readings:
     """Reads many scripts at once, each given as its dialect and text, for ``prepare`` to look at."""
-    from gitflow.definitions.shell.parsers import read_all
+    from gitflow.definitions.shell.tree_cache import readings_of
 
     drafts: list[tuple[str, str]] = []
     for dialect, text in dict.fromkeys(scripts):
@@ -121,7 +121,7 @@ def read_scripts(scripts: Iterable[tuple[str, str]]) -> Readings:
             draft = Draft(text, templates)
             if draft.names:
                 drafts.append((dialect, draft.judged))
-    return Readings(read_all(drafts) if drafts else {})
+    return Readings(readings_of(drafts) if drafts else {})
 
 
 def _refused(faults: Sequence[Fault]) -> bool:
@@ -193,11 +193,11 @@ def _judged(
     environment: frozenset[str],
     readings: Mapping[tuple[str, str], Reading],
 ) -> list[Fault]:
-    from gitflow.definitions.shell import parsers
+    from gitflow.definitions.shell import parsers, tree_cache
     from gitflow.definitions.shell.nodes import Unreadable
 
     if ("bash", draft.judged) not in readings:
-        readings = parsers.read_all([(dialect, draft.judged)])
+        readings = tree_cache.readings_of([(dialect, draft.judged)])
     first = draft.templates[0] if draft.templates else Template(0, 0, "")
     trees = {grammar: readings[grammar, draft.judged] for grammar in parsers.grammars_of(dialect)}
     for grammar, tree in trees.items():

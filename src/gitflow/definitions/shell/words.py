@@ -80,6 +80,11 @@ class Word:
         """Whether it is exactly one word, whatever its variables hold."""
         return all(hole.quoted and hole.kind != SEVERAL for hole in self.holes)
 
+    @property
+    def names_path(self) -> bool:
+        """Whether the script itself writes a slash in it: it is a path then, and no option."""
+        return any("/" in piece for piece in self.pieces if isinstance(piece, str))
+
     def after(self, length: int) -> Word:
         """The word without the first ``length`` characters of its lead."""
         rest = self.lead[length:]

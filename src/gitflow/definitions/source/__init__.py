@@ -1,1 +1,1 @@
-"""The text of definitions: read, located, and checked against the schemas."""
+"""Reads the text of definitions, keeps the places of values, and checks them against the schemas."""

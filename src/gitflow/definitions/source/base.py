@@ -1,4 +1,4 @@
-"""The contract inside this wing: where text stands, and what a load gives."""
+"""The types that this package shares: the locations of values, and the result of a load."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.problems import Place, Problem
 
-    class Places(Protocol):
-        """Where every value stands, by its path through the sections of the whole workspace."""
+    class Locations(Protocol):
+        """Finds the place of a value by its path through the sections of the whole workspace."""
 
         def at(self, *path: str | int, key: bool = False) -> Place:
-            """E.g. ``at("tasks", "deploy", "flow", "notify", "depends_on", 0)``; the nearest known
-            ancestor when the value itself was not written. ``key``: the place of its key, not its value."""
+            """The place of a value, e.g. ``at("tasks", "deploy", "flow", "notify", "depends_on", 0)``.
+
+            If the file does not contain the value, the place of its nearest ancestor. ``key``: the place of its key.
+            """
             ...
 
         def inside(self, path: tuple[str | int, ...], offset: int) -> Place:
-            """The place of a character of a text value, by its offset in the value (best effort for folded text)."""
+            """The place of a character in a text value, by its offset in the value (best effort for folded text)."""
             ...
 
-    Check = Callable[[Snapshot, Places], Iterator[Problem]]
+    Check = Callable[[Snapshot, Locations], Iterator[Problem]]
 
 
 @record
@@ -39,9 +41,9 @@ class Partial:
 
 @record
 class Loaded:
-    """A revision is accepted whole (``snapshot`` and ``compiled`` set, problems are warnings) or not at all."""
+    """The result of a load. A revision is accepted as a whole (all problems are warnings) or not at all."""
 
     snapshot: Snapshot | None
     problems: tuple[Problem, ...]  #: sorted by file, line, column
-    compiled: bytes | None = None  #: what ``compiled.decode`` turns into the same snapshot, without YAML or schemas
-    partial: Partial | None = None  #: where it is not accepted
+    compiled: bytes | None = None  #: the compiled snapshot, for ``compiled.decode``
+    partial: Partial | None = None  #: of a revision that is not accepted

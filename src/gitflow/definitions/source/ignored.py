@@ -1,17 +1,22 @@
-"""Which files under ``.workflows`` are definitions, and which are encrypted."""
+"""Decides which files under ``.workflows`` are definitions, which of them are encrypted, and which are tests."""
 
 from __future__ import annotations
 
 import os
 
 _SUFFIXES = (".yaml", ".yml")
+_TESTS = (".test.yaml", ".test.yml")
 _RESERVED = ("policy.yaml", "policy.yml")
 
 
 def is_definitions(path: str) -> bool:
-    """``*.test.yaml`` and ``policy.yaml`` are reserved for other uses."""
+    """Whether the file holds definitions: ``*.test.yaml`` holds tests of them, and ``policy.yaml`` is reserved."""
     name = os.path.basename(path)
-    return name.endswith(_SUFFIXES) and not name.endswith((".test.yaml", ".test.yml")) and name not in _RESERVED
+    return name.endswith(_SUFFIXES) and not name.endswith(_TESTS) and name not in _RESERVED
+
+
+def is_tests(path: str) -> bool:
+    return path.endswith(_TESTS)
 
 
 def is_encrypted(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where values stand: from a path through a document, or through the whole workspace, to file, line and column."""
+"""Finds file, line and column of a value by its path through a document or through the whole workspace."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
     from gitflow.definitions.source.reader import AnyDocument
 
-#: Keys that the validator's paths would lose, and what keeps them.
+#: Keys that the validator's paths do not preserve, and the suffix that preserves them.
 _LOST = re.compile(r"\+?[0-9]*")
 _SUFFIX = "-._-"
 
 
 def place_of(document: AnyDocument, path: tuple[str | int, ...], key: bool = False) -> Place:
-    """The place of a value, or of its key; of the nearest known ancestor when it was not written."""
+    """The place of a value or of its key, or of the nearest ancestor if the file does not contain it."""
     return _place(document, _find(document.spot, path, key))
 
 
 def written_at(document: AnyDocument, path: tuple[str | int, ...]) -> str | None:
-    """The text of the scalar at the path, as it was written; None where no scalar stands."""
+    """The text of the scalar at the path, as it was written; None if there is no scalar."""
     found = document.spot
     for part in path:
         _, found = _members(found).get(part, (None, None))
@@ -32,7 +32,7 @@ def written_at(document: AnyDocument, path: tuple[str | int, ...]) -> str | None
 
 
 def place_inside(document: AnyDocument, path: tuple[str | int, ...], offset: int) -> Place:
-    """The place of a character of a text value; of the value itself when it is no text."""
+    """The place of a character in a text value, or of the value itself if it is not a text."""
     event = _find(document.spot, path, key=False)
     if event is None or not hasattr(event, "style"):
         return _place(document, event)
@@ -44,21 +44,24 @@ def place_inside(document: AnyDocument, path: tuple[str | int, ...], offset: int
     return _by_search(document, event, offset)
 
 
-def escaped(value: Any) -> Any:
-    """The value with a suffix on the keys that the validator's paths would lose: it leaves out the empty key
-    and takes digits for an index. A name is as good or bad with the suffix as without it."""
+def escape_keys(value: Any) -> Any:
+    """The value with a suffix on keys that the validator's paths do not preserve.
+
+    The validator leaves out the empty key and takes digits for an index. The suffix does not change whether a name is
+    valid.
+    """
     if is_object(value):
-        return {key + _SUFFIX if _LOST.fullmatch(key) else key: escaped(inner) for key, inner in value.items()}
-    return [escaped(item) for item in value] if is_list(value) else value
+        return {key + _SUFFIX if _LOST.fullmatch(key) else key: escape_keys(inner) for key, inner in value.items()}
+    return [escape_keys(item) for item in value] if is_list(value) else value
 
 
-def unescaped(part: Any) -> Any:
+def unescape(part: Any) -> Any:
     """A part of an error's path as the author wrote it."""
     return part.removesuffix(_SUFFIX) if isinstance(part, str) else part
 
 
-class Places:
-    """The ``Places`` of a workspace: sections are merged from all files, so each definition knows its document.
+class Locations:
+    """The Locations of a workspace. Sections are merged from all files, so each definition knows its document.
 
     ``homes`` maps ``(section, name)`` to a document and the path inside it.
     """
@@ -82,7 +85,7 @@ class Places:
 
 
 def _find(spot: Any, path: tuple[str | int, ...], key: bool) -> Any:
-    """The event of the value at the path, or of its key."""
+    """The parser event of the value at the path, or of its key."""
     found = spot
     name = None
     for part in path:
@@ -92,7 +95,7 @@ def _find(spot: Any, path: tuple[str | int, ...], key: bool) -> Any:
         name, found = members[part]
     else:
         return name if key and name is not None else _event(found)
-    # not written: an ancestor's key says more than the place its first member begins
+    # not in the file: the key of an ancestor says more than the place of its first member
     return name or _event(found)
 
 
@@ -109,7 +112,7 @@ def _event(spot: Any) -> Any:
 
 
 def _is_collection(spot: Any) -> bool:
-    """A collection's spot is its event and its members, a scalar's is its event."""
+    """Whether it is the spot of a collection: its event and its members. The spot of a scalar is its event."""
     return isinstance(spot, tuple)
 
 
@@ -138,14 +141,14 @@ def _in_literal(document: AnyDocument, event: Any, offset: int) -> Place:
 
 
 def _indent_of(lines: list[str], value: str) -> int:
-    """By how much a block's text is indented: what stands before its first line that is not blank."""
+    """The indentation of a block's text, taken from its first line that is not blank."""
     written = next((line for line in lines if line.strip()), "")
     first = next((line for line in value.split("\n") if line.strip()), "")
     return max(len(written.rstrip("\r")) - len(first.rstrip("\r")), 0)
 
 
 def _by_search(document: AnyDocument, event: Any, offset: int) -> Place:
-    """Folded, escaped or many-lined text: looks for the word at the offset, counting those before it."""
+    """Finds a place in folded, escaped or multi-line text by counting occurrences of the word at the offset."""
     word = re.compile(r"[^\s\"\\]*").match(event.value, offset)
     snippet = word.group()[:24] if word else ""
     mark = event.start_mark

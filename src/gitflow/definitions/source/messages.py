@@ -1,4 +1,4 @@
-"""The words for what is wrong with a value: what it is, what it should be, what was probably meant."""
+"""The messages of problems with a value: what it is, what it should be, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TYPES = {
     "object": "a mapping",
     "null": "null",
 }
-#: What other systems call a key of ours.
+#: Names that other systems use for a key.
 _CALLED = {
     "needs": "depends_on",
     "dependencies": "depends_on",
@@ -44,7 +44,7 @@ _YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "fa
 
 
 def near_key(key: str, known: list[str], mapping: Any) -> str:
-    """The key that was most likely meant, as a hint."""
+    """A hint with the key that was most likely meant."""
     same = _CALLED.get(key.lower().replace("-", "_"), "")
     if same in known and same not in mapping:
         return f'did you mean "{same}"?'
@@ -52,7 +52,7 @@ def near_key(key: str, known: list[str], mapping: Any) -> str:
 
 
 def subject(path: Path) -> str:
-    """What a path is called: its last key, with the index after it."""
+    """The name of a path in a message: its last key, with the indexes after it."""
     if not path:
         return "the file"
     name = ""
@@ -64,7 +64,7 @@ def subject(path: Path) -> str:
 
 
 def natural(types: list[str]) -> list[str]:
-    """The types in the order people would name them, without an integer beside a number."""
+    """The types in the order in which a sentence lists them, without integer if number is among them."""
     return [name for name in TYPES if name in types and not (name == "integer" and "number" in types)]
 
 
@@ -80,10 +80,10 @@ def what(value: Any) -> str:
     return "a list" if hasattr(value, "append") else str(value)
 
 
-def meant(value: Any, wanted: list[str]) -> str:
+def hint_for(value: Any, wanted: list[str]) -> str:
     """A hint for a value of the wrong type."""
     if value is None:
-        return "write its value, or leave the key away"
+        return "write its value, or leave the key out"
     if wanted == ["array"]:
         return f"write a list: [{value}]" if isinstance(value, str) and len(value) < 40 else "write a list"
     if not isinstance(value, str):
@@ -91,13 +91,13 @@ def meant(value: Any, wanted: list[str]) -> str:
     if "boolean" in wanted and value.lower() in _YAML_1_1:
         return f"`{value}` is text in YAML 1.2; write `{_YAML_1_1[value.lower()]}`"
     if "boolean" in wanted and value.lower() in ("true", "false"):
-        return f"leave the quotes away: `{value.lower()}`"
+        return f"remove the quotes: `{value.lower()}`"
     if {"integer", "number"} & set(wanted):
-        return _number_meant(value)
+        return _hint_for_number(value)
     return ""
 
 
-def _number_meant(value: str) -> str:
+def _hint_for_number(value: str) -> str:
     plain = value.replace("_", "")
     for base, prefix in ((8, "0o"), (2, "0b")):
         if plain.lower().startswith(prefix) and plain[2:].isdigit() and len(plain) < 20:
@@ -109,7 +109,7 @@ def _number_meant(value: str) -> str:
         float(plain)
     except ValueError:
         return ""
-    return f"`{value}` is text in YAML 1.2; write `{plain}`" if plain != value else "leave the quotes away"
+    return f"`{value}` is text in YAML 1.2; write `{plain}`" if plain != value else "remove the quotes"
 
 
 def or_(words: list[str]) -> str:

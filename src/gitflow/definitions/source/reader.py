@@ -1,8 +1,8 @@
-"""YAML as gitflow reads it: one document, the 1.2 core schema, and the place of every key and value.
+"""Reads YAML: one document, the 1.2 core schema, and the place of every key and value.
 
-libyaml's events carry the places, so values are built from them here: only ``true`` and ``false`` are
-booleans, and ``on``, ``1_000``, ``12:30:00`` and dates stay text. What is wrong becomes a Problem;
-nothing here raises. Values are shared where the text has aliases, so they must not be changed.
+Values are built here from libyaml's events, which have the places. Only ``true`` and ``false`` are booleans, and
+``on``, ``1_000``, ``12:30:00`` and dates stay text. Mistakes become Problems; nothing here raises. Aliases share
+their value, so values must not be changed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
-#: What aliases may add, in characters, when each is written out in full (a value without text counts 16).
+#: What aliases may add, in characters, if each is written out in full (a value without text counts 16).
 MAX_ALIASED = 4 * 1024 * 1024
 
 _WORDS: dict[str, Json] = {
@@ -45,26 +45,26 @@ _MAX_INTEGER = 2**63
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-#: Words of libyaml, and what to say instead: (message, hint).
+#: Message of libyaml -> gitflow's message and hint.
 _SYNTAX = {
     "found character that cannot start any token": ("this character cannot begin a value", "put the text in quotes"),
     "mapping values are not allowed in this context": (
-        "a `:` where no key may stand",
-        "put text that contains `: ` in quotes, or indent the line as its neighbours are",
+        "a `:` in a place where no key is allowed",
+        "put text that contains `: ` in quotes, or indent the line like its neighbours",
     ),
     "could not find expected ':'": ("a key without its `:`", "is a `:` missing, or the indentation wrong?"),
-    "did not find expected key": ("this line does not fit the mapping it stands in", "check its indentation"),
-    "did not find expected '-' indicator": ("this line does not fit the list it stands in", "check its indentation"),
+    "did not find expected key": ("this line does not fit the mapping around it", "check its indentation"),
+    "did not find expected '-' indicator": ("this line does not fit the list around it", "check its indentation"),
     "found unexpected end of stream": ("the file ends inside quotes", "a closing quote is missing"),
     "did not find expected ',' or ']'": ("a list in brackets that is not closed", "is a `,` or `]` missing?"),
     "did not find expected ',' or '}'": ("a mapping in braces that is not closed", "is a `,` or `}` missing?"),
 }
-_TAB = ("a tab, where only spaces may indent", "replace it by spaces")
+_TAB = ("a tab in the indentation, which must be spaces", "replace it with spaces")
 
 
 @record
 class Document:
-    """One file. ``readable`` is false when its text is no YAML at all; ``value`` is then None."""
+    """One file. ``readable`` is false if its text is not YAML; ``value`` is then None."""
 
     path: str
     value: Json
@@ -115,9 +115,9 @@ class _Refused(Exception):
 
 
 def read(path: str, data: bytes) -> Document:
-    """The file's value with the place of everything in it, or Problems."""
+    """Reads a file: its value with the places of everything in it, or Problems."""
     if len(data) > MAX_BYTES:
-        return _unreadable(path, "too-large", f"the file has {len(data):,} bytes; at most {MAX_BYTES:,} are read")
+        return _unreadable(path, "too-large", f"the file has {len(data):,} bytes; at most {MAX_BYTES:,} are allowed")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -168,7 +168,7 @@ class _Builder:
         self.path = path
         self.problems: list[Problem] = []
         self.anchors: dict[str, tuple[Json, Any, int]] = {}
-        self.weight = 0  # characters so far, as MAX_ALIASED counts them
+        self.weight = 0  # characters so far, counted as for MAX_ALIASED
         self.aliased = 0
         self.next: Any = _Parser(text).get_event
 
@@ -218,8 +218,8 @@ class _Builder:
     def number(self, text: str, event: Any) -> Json:
         value = _number(text)
         if value is None:
-            message = f"{_short(text)} is no number that JSON can carry"
-            self.report(event, "number-range", message, "quote it as text")
+            message = f"JSON cannot represent the number {_short(text)}"
+            self.report(event, "number-range", message, "put it in quotes to make it a text")
         return value
 
     def mapping(self, start: Any, depth: int) -> tuple[Json, Any]:
@@ -235,7 +235,9 @@ class _Builder:
                 continue
             if name in values:
                 first = spots[name][0].start_mark.line + 1
-                self.report(key, "duplicate-key", f'"{_short(name)}" is here twice; the first is on line {first}')
+                self.report(
+                    key, "duplicate-key", f'the key "{_short(name)}" occurs twice; the first is on line {first}'
+                )
                 continue
             values[name] = value
             spots[name] = key, spot
@@ -247,7 +249,7 @@ class _Builder:
             if event.anchor is not None:
                 self.anchors[event.anchor] = self.scalar(event), event, 16 + len(event.value)
             if event.value == "<<" and event.implicit[0]:
-                hint = "write the keys out, or name the value with an anchor where it is used whole"
+                hint = "write the keys out, or use an alias for the whole value"
                 self.report(event, "merge-key", "`<<` (merge) is not part of YAML 1.2", hint)
                 return None
             self.weight += 16 + len(event.value)
@@ -272,7 +274,7 @@ class _Builder:
     def alias(self, event: Any) -> tuple[Json, Any]:
         known = self.anchors.get(event.anchor)
         if known is None:
-            message = f"*{_short(event.anchor)} names an anchor that does not stand before it"
+            message = f"*{_short(event.anchor)} refers to an anchor that is not defined before it"
             self.report(event, "unknown-anchor", message, closest(event.anchor, self.anchors))
             return None, event
         value, spot, weight = known
@@ -280,13 +282,13 @@ class _Builder:
         self.aliased += weight
         if self.aliased > MAX_ALIASED:
             hint = "write less, or generate the file"
-            message = "aliases that would grow this file beyond 4 MiB"
+            message = "the aliases would expand this file beyond 4 MiB"
             raise _Refused("alias-bomb", message, hint, event.start_mark)
         return value, spot
 
     def refuse_tag(self, event: Any) -> None:
-        hint = "leave the tag away; quote what is text"
-        self.report(event, "tag", f"tags such as {_short(_tag(event.tag))} are not read", hint)
+        hint = "remove the tag; put a text in quotes"
+        self.report(event, "tag", f"tags such as {_short(_tag(event.tag))} are not supported", hint)
 
     def report(self, event: Any, rule: str, message: str, hint: str = "") -> None:
         mark = event.start_mark

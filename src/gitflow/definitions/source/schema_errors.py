@@ -1,7 +1,7 @@
-"""The validator's errors about one document, as Problems: where, what, and what would be right.
+"""Translates the schema validator's errors to Problems: where, what, and what would be right.
 
-Every error knows the URI of its keyword, which leads back to the schema it stands in: that is where near
-misses and the words for a pattern come from. One method a keyword, found in the table at the end.
+Every error has the URI of its keyword. It leads to the schema, which has the known keys and the message of a
+pattern. There is one method for each keyword, in the table at the end.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
-from gitflow.definitions.source.locations import place_of, unescaped
-from gitflow.definitions.source.messages import TYPES, and_, meant, natural, near_key, or_, short, subject, what
+from gitflow.definitions.source.locations import place_of, unescape
+from gitflow.definitions.source.messages import TYPES, and_, hint_for, natural, near_key, or_, short, subject, what
 from gitflow.definitions.source.schema_files import around, schema_names, schema_of
 
 if TYPE_CHECKING:
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
     Finding = tuple[Path, Problem]
 
 
-def complaints(document: Document, errors: list[Any]) -> list[Finding]:
-    """Each Problem with the path of the value it is about."""
+def translate_errors(document: Document, errors: list[Any]) -> list[Finding]:
+    """The Problems, each with the path of its value."""
     return _Translator(document, errors).findings()
 
 
 class _Translator:
-    """Turns the validator's errors about one document into Problems."""
+    """Translates the validator's errors about one document to Problems."""
 
     def __init__(self, document: Document, errors: list[Any]) -> None:
         self.document = document
         self.errors = errors
-        self.meant: set[tuple[Path, str]] = set()  # (mapping, key) that a misspelt key stands for
+        self.intended: set[tuple[Path, str]] = set()  # (mapping, key) that a misspelt key probably means
 
     def findings(self) -> list[Finding]:
-        # unknown keys first: what they were meant to be is then not missing
+        # unknown keys first, so that the keys that they mean are not reported as missing
         self.errors.sort(key=lambda error: error.kind.name != "additionalProperties")
         seen = {(tuple(error.instance_path), error.kind.name) for error in self.errors}
-        told = (error for error in self.errors if not _said_better(error, seen))
-        return list(dict.fromkeys(finding for error in told for finding in self.translate(error)))
+        uncovered = (error for error in self.errors if not _is_covered(error, seen))
+        return list(dict.fromkeys(finding for error in uncovered for finding in self.translate(error)))
 
     def translate(self, error: Any) -> Iterator[Finding]:
-        path = tuple(map(unescaped, error.instance_path))
+        path = tuple(map(unescape, error.instance_path))
         schema = around(error.absolute_keyword_location or "")
-        about = (*path, unescaped(error.kind.value.instance)) if error.kind.name == "propertyNames" else path
+        about = (*path, unescape(error.kind.value.instance)) if error.kind.name == "propertyNames" else path
         for problem in _WORDS.get(error.kind.name, _Translator.other)(self, path, schema, error):
             yield about, problem
 
@@ -57,24 +57,24 @@ class _Translator:
     def unknown_keys(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         known = [str(key) for key in schema.get("properties", {})]
         mapping = error.instance
-        for key in map(unescaped, error.kind.unexpected):
+        for key in map(unescape, error.kind.unexpected):
             if _lacks_type(schema, mapping) and key in _inline_keys():
-                continue  # said once, by missing_key
+                continue  # missing_key reports it once
             near = near_key(key, known, mapping)
             if near:
-                self.meant.add((path, near.split('"')[1]))
+                self.intended.add((path, near.split('"')[1]))
             if key == "action" and "type" in mapping:
                 message, near = "a step has either `action` or `type`, not both", "keep one of them"
                 yield Problem.at(self.at((*path, key), key=True), "exclusive-keys", message, near)
                 continue
-            hint = near or _elsewhere(key, mapping) or f"known here: {', '.join(known)}"
+            hint = near or _elsewhere(key, mapping) or f"known keys: {', '.join(known)}"
             yield Problem.at(
                 self.at((*path, key), key=True), "unknown-key", f'unknown key "{short(key)}" in {subject(path)}', hint
             )
 
     def missing_key(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         key = str(error.kind.property)
-        if (path, key) in self.meant:
+        if (path, key) in self.intended:
             return
         where = self.at(path, key=True)
         mapping = error.instance
@@ -93,10 +93,10 @@ class _Translator:
         wanted = error.kind.types
         value = error.instance
         message = f"{subject(path)} must be {or_([TYPES[name] for name in natural(wanted)])}, not {what(value)}"
-        yield Problem.at(self.at(path), "wrong-type", message, meant(value, wanted))
+        yield Problem.at(self.at(path), "wrong-type", message, hint_for(value, wanted))
 
     def any_of(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
-        """Options, or a variable of the environment that stands in for one."""
+        """An option, or an environment variable in place of one."""
         branches = schema.get("anyOf", [])
         is_option = any(branch.get("$ref") == "#/$defs/variable" for branch in branches)
         yield from self.option(path, branches[0], error) if is_option else self.other(path, schema, error)
@@ -106,7 +106,7 @@ class _Translator:
         value = error.instance
         hint = closest(value, options) if isinstance(value, str) else ""
         if (error.absolute_keyword_location or "").endswith("/then/enum"):
-            options.append("a list")  # the branch for text, of a value that may be a list too
+            options.append("a list")  # the schema's branch for a text; the value may also be a list
         message = f"{subject(path)} must be {or_(options)}, not {what(value)}"
         yield Problem.at(self.at(path), "not-an-option", message, hint)
 
@@ -116,9 +116,11 @@ class _Translator:
 
     def name(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         inner = error.kind.value
-        name = unescaped(inner.instance)
+        name = unescape(inner.instance)
         says = _name_pattern(schema).get("patternErrorMessage", "")
-        yield Problem.at(self.at((*path, name), key=True), "bad-name", f'"{short(name)}" cannot be a name here', says)
+        yield Problem.at(
+            self.at((*path, name), key=True), "bad-name", f'"{short(name)}" is not a valid name here', says
+        )
 
     def one_of(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         keys = [branch["required"][0] for branch in schema.get("oneOf", []) if "required" in branch]
@@ -126,7 +128,7 @@ class _Translator:
             yield from self.other(path, schema, error)
             return
         mapping = error.instance
-        if not isinstance(mapping, dict) or any((path, key) in self.meant for key in keys):
+        if not isinstance(mapping, dict) or any((path, key) in self.intended for key in keys):
             return
         given = [key for key in keys if key in mapping]
         names = or_([f"`{key}`" for key in keys])
@@ -154,7 +156,7 @@ class _Translator:
         message = f"{subject(path)} must be {bounds[name]} {schema.get(name)}{unit}, {given}"
         yield Problem.at(self.at(path), "out-of-range", message)
 
-    def repeated(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
+    def duplicate_item(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         items = error.instance
         index = next(i for i, item in enumerate(items) if item in items[:i])
         message = f"{subject(path)} has {what(items[index])} twice"
@@ -178,7 +180,7 @@ _WORDS: Mapping[str, Any] = {
     "propertyNames": _Translator.name,
     "oneOf": _Translator.one_of,
     "not": _Translator.never_both,
-    "uniqueItems": _Translator.repeated,
+    "uniqueItems": _Translator.duplicate_item,
     "minItems": _Translator.too_few,
     "minLength": _Translator.too_few,
     "minProperties": _Translator.too_few,
@@ -189,8 +191,8 @@ _WORDS: Mapping[str, Any] = {
 }
 
 
-def _said_better(error: Any, seen: set[tuple[Path, str]]) -> bool:
-    """Whether another error about the same value says more: its options, or which one of its keys is needed."""
+def _is_covered(error: Any, seen: set[tuple[Path, str]]) -> bool:
+    """Whether another error about the same value says more: its options, or the keys of which one is needed."""
     path, name = tuple(error.instance_path), error.kind.name
     if name == "type":
         return (path, "enum") in seen
@@ -199,14 +201,14 @@ def _said_better(error: Any, seen: set[tuple[Path, str]]) -> bool:
 
 
 def _lacks_type(schema: Any, mapping: Any) -> bool:
-    """Whether this is a step that says neither which action nor what kind of one."""
+    """Whether this is a step with neither an `action` nor a `type`."""
     is_step = "depends_on" in schema.get("properties", {})
     return is_step and isinstance(mapping, dict) and "action" not in mapping and "type" not in mapping
 
 
 @functools.cache
 def _inline_keys() -> Mapping[str, tuple[str, ...]]:
-    """Every key of an inline action that no step has by itself, with the types that know it."""
+    """Every key of an inline action that is not a key of steps, with the types that have it."""
     step = schema_of("workspace")["$defs"]["namedStep"]["properties"]
     found: dict[str, tuple[str, ...]] = {}
     for name in schema_names():
@@ -218,7 +220,7 @@ def _inline_keys() -> Mapping[str, tuple[str, ...]]:
 
 
 def _type_hint(mapping: Any) -> str:
-    """Which type a mapping without one most likely is, by a key that only one type knows."""
+    """A hint with the type that a mapping without one most likely has, from a key that only one type has."""
     for key in mapping:
         kinds = _inline_keys().get(key, ())
         if 0 < len(kinds) <= 2:
@@ -227,7 +229,7 @@ def _type_hint(mapping: Any) -> str:
 
 
 def _elsewhere(key: str, mapping: Any) -> str:
-    """For a key that other types have: which."""
+    """A hint with the types that have this key."""
     kinds = _inline_keys().get(key, ())
     if not kinds or ("action" not in mapping and mapping.get("type") in (None, *kinds)):
         return ""
@@ -237,7 +239,7 @@ def _elsewhere(key: str, mapping: Any) -> str:
 
 
 def _name_pattern(schema: Any) -> Any:
-    """The schema of a mapping's names; it stands beside the mapping or in the workspace's schema."""
+    """The schema of a mapping's names, from the mapping's schema or from that of the workspace."""
     names = schema.get("propertyNames", {})
     _, _, reference = names.get("$ref", "").partition("#/$defs/")
     return schema_of("workspace")["$defs"][reference] if reference else names

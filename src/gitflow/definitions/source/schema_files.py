@@ -1,4 +1,4 @@
-"""The schema files of the language: where they are, their texts and what they hold."""
+"""The schema files of the language: their location, texts and contents."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 #: The URI of a schema is this, its name and ``.json``.
 BASE = "gitflow:///"
 _PACKAGE = os.path.dirname(gitflow.__file__)
-#: Inside the installed package; in a checkout, at its top.
+#: The folder of the schemas: inside the installed package, or at the top of a checkout.
 _FOLDERS = (os.path.join(_PACKAGE, "schemas"), os.path.join(_PACKAGE, "..", "..", "schemas"))
 
 
 @functools.cache
 def schema_names() -> tuple[str, ...]:
-    """``workspace``, ``server-config``, ``actions/shell``, …"""
+    """The names of all schemas: ``workspace``, ``server-config``, ``actions/shell``, …"""
     folder = _folder()
     found = (
         os.path.relpath(os.path.join(at, file), folder)[: -len(".json")]
@@ -52,7 +52,7 @@ def schemas() -> Mapping[str, Any]:
 
 
 def with_action_types(workspace: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema of a workspace with a branch for each type of action: ``make docs`` writes the file so."""
+    """The schema of a workspace with a branch for each type of action, as ``make docs`` writes it."""
     defined = workspace["$defs"]
     action, step = defined["action"], defined["step"]
     filled = {
@@ -68,7 +68,7 @@ def _with_types(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _branches(target: str) -> list[Any]:
-    """``if`` the type is this one, ``then`` its own schema, for each type."""
+    """For each type, a branch: ``if`` the type is this one, ``then`` its own schema."""
     is_type = {name: {"type": "object", "properties": {"type": {"const": name}}} for name in ACTION_TYPES}
     return [
         {"if": {**condition, "required": ["type"]}, "then": {"$ref": target.format(name)}}
@@ -77,12 +77,12 @@ def _branches(target: str) -> list[Any]:
 
 
 def schema_of(name: str) -> Any:
-    """One schema file, read."""
+    """The parsed content of one schema file."""
     return schemas()[f"{BASE}{name}.json"]
 
 
 def around(location: str) -> dict[str, Any]:
-    """The schema that holds the keyword at this URI."""
+    """The schema that contains the keyword at this URI."""
     file, _, pointer = location.partition("#")
     found: Any = schemas().get(file, {})
     for part in pointer.split("/")[1:-1]:

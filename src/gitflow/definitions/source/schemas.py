@@ -1,7 +1,7 @@
-"""Checks documents with the schemas of the language.
+"""Validates documents with the schemas of the language.
 
-The schemas pick the form of an action, step or trigger by its ``type`` themselves (if/then), so an error
-is always about the form that was meant. schema_errors.py puts the errors into words.
+The schemas choose the form of an action, step or trigger by its ``type`` (if/then), so an error
+is always about the intended form. schema_errors.py translates the errors.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from gitflow.definitions.source.locations import escaped
-from gitflow.definitions.source.schema_errors import complaints
+from gitflow.definitions.source.locations import escape_keys
+from gitflow.definitions.source.schema_errors import translate_errors
 from gitflow.definitions.source.schema_files import BASE, schemas
 
 if TYPE_CHECKING:
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 def problems_of(document: Document, schema: str = "workspace") -> list[Problem]:
-    """What the schema has against the document. An empty document is fine."""
+    """The problems of the document. An empty document has none."""
     return [problem for _, problem in findings(document, schema)]
 
 
 def findings(document: Document, schema: str = "workspace") -> list[Finding]:
-    """The same, each with the path of the value it is about."""
+    """The problems, each with the path of its value."""
     if document.value is None:
         return []
     validator = _validator(schema)
     if validator.is_valid(document.value):
         return []
-    return complaints(document, list(validator.iter_errors(escaped(document.value))))
+    return translate_errors(document, list(validator.iter_errors(escape_keys(document.value))))
 
 
 @functools.cache

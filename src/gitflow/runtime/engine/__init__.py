@@ -1,1 +1,1 @@
-"""The engine: one thread that owns the jobs, with one commit for all that arrives together."""
+"""The engine: one thread that owns the jobs, with one commit for everything that arrives together."""

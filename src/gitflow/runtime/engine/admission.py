@@ -1,4 +1,4 @@
-"""Creates jobs and admits them: as soon as their time has come, and their concurrency group has a place."""
+"""Creates jobs, and admits each when its start time has come and its concurrency group has a place."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Admission:
     def create(self, transaction: Transaction, job: Job, *, carried_from: str | None = None) -> None:
         """A new job, which belongs to this process.
 
-        Raises ConcurrencyLimit where it is not to wait for a place, and InvalidInput where its group cannot be named.
+        Raises ConcurrencyLimit if its group is full and it must not wait, InvalidInput if its group cannot be named.
         """
         owned = replace(job, owner_id=self._owner_id)
         if job.plan.task.concurrency is not None:
@@ -61,7 +61,7 @@ class Admission:
             expire_at(self._timers, self._inbox, job.id, owned.expires_at)  # it may expire before it begins
 
     def begin(self, transaction: Transaction, job: Job) -> bool:
-        """Whether a pending job is admitted now; it waits for its time first, and then for a place in its group."""
+        """Admits a pending job, and returns whether it did. A job waits for its time first, then for its group."""
         now = self._clock.now()
         if job.starts_at is not None and job.starts_at > now:
             begin = partial(self._begin_late, job_id=job.id)

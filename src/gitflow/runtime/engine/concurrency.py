@@ -1,7 +1,7 @@
-"""Concurrency groups across processes: decided in the commit, by counting in the store who holds a place.
+"""Concurrency groups across processes: each commit counts in the store how many jobs hold a place.
 
-Each commit is alone in the store (BEGIN IMMEDIATE), and sees what all others have committed; so the limit holds at
-every commit of every process. A process admits only its own jobs. It sends requests about other jobs to their
+Only one commit at a time changes the store (BEGIN IMMEDIATE), and it sees all earlier ones, so the limit holds for
+all processes together. A process admits only its own jobs. It forwards requests about other jobs to their
 owners, and polls twice a second for places that other processes have freed.
 """
 
@@ -31,7 +31,7 @@ _NOTHING = Decision()
 
 
 def named(job: Job) -> Job:
-    """The job with its group, as its task names it. Secret input is not shown in the name.
+    """The job with the name of its group. Secret input is masked in the name.
 
     Raises InvalidInput.
     """
@@ -56,10 +56,10 @@ class Groups:
         self._owner_id = owner_id
 
     def enter(self, transaction: Transaction, job: Job) -> Job:
-        """A job that is about to be made, with its group.
+        """The new job with its group.
 
-        One that is not to wait is refused where there is no place; the next job of an automatic retry exists
-        already when its time comes, and is cancelled then. Raises ConcurrencyLimit and InvalidInput.
+        A job that must not wait is refused if the group is full. The next job of an automatic retry exists already
+        when its time comes, and is cancelled then. Raises ConcurrencyLimit and InvalidInput.
         """
         job = named(job) if job.group is None else job
         if job.group is not None and job.on_limit == "skip" and job.starts_at is None:
@@ -72,17 +72,17 @@ class Groups:
         return job
 
     def refuse_reopening(self, transaction: Transaction, job: Job) -> None:
-        """Raises Conflict: a job that has ended does not wait for a place, it is opened again or not."""
+        """Raises Conflict if the group is full: a job that is reopened does not wait for a place."""
         if job.group is not None:
             holders, _ = self._members(transaction, (job.workspace, job.group))
             if not may_be_reopened([one.member for one in holders if one.member.job_id != job.id], job.group_limit):
                 raise Conflict(f"job {job.id} cannot be opened again now: {_full(job, len(holders))}")
 
-    def heed_trigger(self, transaction: Transaction, workspace: str, source: Source, rule: str) -> None:
-        """A trigger's own rule, before a job is made for it: ``allow``, ``skip`` or ``cancel_previous``.
+    def apply_trigger_rule(self, transaction: Transaction, workspace: str, source: Source, rule: str) -> None:
+        """Applies a trigger's rule before its job is created: ``allow``, ``skip`` or ``cancel_previous``.
 
-        ``source`` is what the job will have. Cancelled jobs end by themselves; the new one waits for them only where
-        its group says so. Raises ConcurrencyLimit.
+        ``source``: that of the new job. The new job waits for the cancelled jobs only if its group requires it.
+        Raises ConcurrencyLimit.
         """
         if rule == "allow" or source.id is None:
             return
@@ -94,7 +94,7 @@ class Groups:
             self._cancel(transaction, job_id, owner_id, f"{source.type} {source.id!r} starts anew")
 
     def decide(self, transaction: Transaction) -> bool:
-        """Decides every group whose members have changed. Whether that posted events to jobs of this process."""
+        """Decides every group whose members have changed. Returns whether it posted events to jobs of this process."""
         before = len(transaction.follow_ups)
         while transaction.groups and len(transaction.follow_ups) == before:
             key = transaction.groups.pop()
@@ -123,20 +123,20 @@ class Groups:
             transaction.groups.add(key)  # more jobs may wait than were read
 
     def _cancel(self, transaction: Transaction, job_id: str, owner_id: str, reason: str) -> None:
-        """Sends the owner a request, once, where it is another process."""
+        """Cancels a job, or forwards the request, once, if another process owns it."""
         at = self._clock.now()
         if owner_id == self._owner_id:
             transaction.post_event(job_id, CancelRequested(at, "engine", reason))
         elif not self._groups.is_asked_to_end(job_id):
-            self._jobs.ask(job_id, "cancel", {"reason": reason}, "engine", at)
+            self._jobs.add_request(job_id, "cancel", {"reason": reason}, "engine", at)
 
     def _members(self, transaction: Transaction, key: Key) -> tuple[list[Grouped], list[Grouped]]:
-        """Holders and waiters as this transaction has them so far."""
+        """Holders and waiters, including the changes of this transaction."""
         self._flush(transaction, lambda job: (job.workspace, job.group) == key)
         return self._stored(key)
 
     def _stored(self, key: Key) -> tuple[list[Grouped], list[Grouped]]:
-        """Without jobs that wait in a process that has ended: a server resumes them later, and they block nobody."""
+        """Leaves out jobs that wait in a dead process: a server resumes them later, and they must not block others."""
         members = self._groups.members(*key, self._clock.now())
         waiters = [one for one in members if not one.has_begun]
         if any(one.owner_id != self._owner_id for one in waiters):
@@ -148,7 +148,7 @@ class Groups:
         return [owner_id for owner_id, _ in self._owners.alive()]
 
     def _flush(self, transaction: Transaction, concerns: Callable[[Job], bool]) -> None:
-        """Writes the changes of this transaction, so that the store counts them."""
+        """Writes the changes of this transaction, so that the store can count them."""
         for pending in transaction.jobs.values():
             if concerns(pending.job):
                 transaction.save(pending)
@@ -159,11 +159,11 @@ class Groups:
         return {(job.workspace, job.group) for job in jobs if job.group is not None and _waits(job, now)}
 
     def movable(self, keys: Iterable[Key]) -> list[Key]:
-        """Those in which a waiting job of this process may begin, or is to end, because of other processes."""
+        """The groups in which a waiting job of this process can begin, or must end, because of other processes."""
         return [key for key in keys if self._would_move(key)]
 
     def _would_move(self, key: Key) -> bool:
-        """A store that cannot be read now is read at the next poll."""
+        """False if the store cannot be read now; the next poll tries again."""
         own = self._owner_id
         try:
             holders, waiters = self._stored(key)

@@ -1,4 +1,4 @@
-"""What the rules of the engine work with, apart from the transaction: the same for every one of them."""
+"""The parts of the engine that its rules use, besides the transaction."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.admission import Admission
     from gitflow.runtime.engine.inbox import Inbox
     from gitflow.runtime.engine.job_factory import JobFactory
+    from gitflow.runtime.engine.protocols import InputRenderer, JobFolders
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.engine.transaction import Occasions
-    from gitflow.runtime.worker.step_dirs import StepDirs
-    from gitflow.runtime.worker.step_input import Renderer
     from gitflow.stores.protocols.jobs import JobStore
 
 
@@ -33,5 +32,5 @@ class EngineContext:
     admission: Admission
     occasions: Occasions
     job_factory: JobFactory
-    renderer: Renderer
-    step_dirs: StepDirs
+    renderer: InputRenderer
+    step_dirs: JobFolders

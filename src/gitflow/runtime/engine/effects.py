@@ -1,7 +1,7 @@
-"""Carries out the effects of a job, inside the transaction that stores their cause.
+"""Executes the effects of a job, inside the transaction that stores their cause.
 
-Child and hook jobs are created in the same transaction as the move that calls for them, so none
-is ever started twice or forgotten. Only the ending of processes is left for after the commit.
+Child and hook jobs are created in the transaction of the change that requires them, so none
+is started twice or lost. Only processes are killed after the commit.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.transaction import Transaction
 
 
-def carry_out(context: EngineContext, transaction: Transaction, job: Job, effect: Effect) -> None:
+def execute_effect(context: EngineContext, transaction: Transaction, job: Job, effect: Effect) -> None:
     HANDLERS[type(effect)](context, transaction, job, effect)
 
 
@@ -77,17 +77,17 @@ def _expire(context: EngineContext, transaction: Transaction, job: Job, effect: 
 def _start_child(context: EngineContext, transaction: Transaction, job: Job, effect: StartChild) -> None:
     at = context.clock.now()
     if _has_child(transaction, job, effect.step):
-        return  # made in this transaction; ChildStarted follows
+        return  # it was created in this transaction; ChildStarted follows
     try:
         task_name, given = context.renderer.child(job, effect.step)
         child = context.job_factory.make_under(job, task_name, given, cause_of(job))
     except (GitflowError, TemplateError) as refused:
-        error = f"its child job could not be made: {context.renderer.told(job, refused)}"
+        error = f"its child job could not be made: {context.renderer.mask_error(job, refused)}"
         transaction.post_event(job.id, StepExited(at, effect.step, effect.attempt, error=error, may_retry=False))
         return
     if _reuses_child(context, transaction, job, effect, child):
         return
-    # First, since a child whose steps are all skipped ends in the moment it is admitted.
+    # Before the child is created: a child whose steps are all skipped ends as soon as it is admitted.
     transaction.post_event(job.id, ChildStarted(at, effect.step, effect.attempt, child.id))
     context.admission.create(transaction, replace(child, parent_step=effect.step))
     _propagate_secrets(context, transaction, job, child.id)
@@ -100,7 +100,7 @@ def _has_child(transaction: Transaction, job: Job, step: str) -> bool:
 
 
 def _reuses_child(context: EngineContext, transaction: Transaction, job: Job, effect: StartChild, wanted: Job) -> bool:
-    """A child that was completed after the attempt that began it had failed is not run again."""
+    """Reuses a child that completed after the attempt that started it had failed."""
     if effect.attempt == 1 and job.retry_of_job_id is None:
         return False
     from gitflow.runtime.engine.reuse import completed_child
@@ -122,7 +122,7 @@ def _cancel_child(context: EngineContext, transaction: Transaction, job: Job, ef
 
 
 def _run_hooks(context: EngineContext, transaction: Transaction, job: Job, effect: RunHooks) -> None:
-    """Once an occasion: it is outstanding again at each resume, and when the job is taken over."""
+    """Once for each occasion: the effect is outstanding again after each resume and takeover."""
     if context.occasions.is_first(transaction, job.id, (effect.occasion, effect.step, effect.attempt, job.reopened)):
         for hook in getattr(job.plan.hooks, effect.occasion):
             _run_hook(context, transaction, job, effect, hook)
@@ -135,7 +135,7 @@ def _run_hook(context: EngineContext, transaction: Transaction, job: Job, effect
             job, HOOK_PREFIX + hook.action, given, Source("hook", job.id, job.source.actor)
         )
     except (GitflowError, TemplateError) as error:
-        refused = {"action": hook.action, "error": context.renderer.told(job, error)}
+        refused = {"action": hook.action, "error": context.renderer.mask_error(job, error)}
         _note_hook(context, transaction, job, effect, "hook.refused", refused)
         return
     context.admission.create(transaction, replace(made, hook=hook_context))
@@ -152,12 +152,12 @@ def _note_hook(
 
 
 def _reopened(job: Job) -> JsonObject:
-    """Which of its ends it is about, where there were several."""
+    """Which end of the job it is about, if there were several."""
     return {"reopened": job.reopened} if job.reopened else {}
 
 
 def _retry(context: EngineContext, transaction: Transaction, job: Job, effect: RetryJob) -> None:
-    """The next job of the chain exists at once and starts when it is due, so that nothing can lose it."""
+    """Creates the next job of the chain at once, to start when it is due: so a crash cannot lose it."""
     if not context.occasions.is_first(transaction, job.id, ("retry", None, None, job.reopened)):
         return
     at = context.clock.now()
@@ -194,7 +194,7 @@ def _close(context: EngineContext, transaction: Transaction, job: Job, effect: C
 
 
 def _note_failed_hook(context: EngineContext, transaction: Transaction, job: Job) -> None:
-    """On the job that the hook was about, which has mostly ended."""
+    """Records it in the history of the hook's job, which has usually ended."""
     about = job.source.id
     if about is None:
         return
@@ -207,23 +207,23 @@ def _note_failed_hook(context: EngineContext, transaction: Transaction, job: Job
 
 
 def _propagate_secrets(context: EngineContext, transaction: Transaction, job: Job, to_job_id: str) -> None:
-    """The other job may be given secrets of this one: it masks them too, before it is stored."""
+    """The other job may get secrets of this one, so it masks them, too, before it is stored."""
     transaction.register_secrets(to_job_id, context.renderer.known(job))
 
 
 def _clear_unless_reopened(context: EngineContext, transaction: Transaction, job_id: str) -> None:
-    """A job that was opened again in the very commit that ended it may have running steps by now."""
+    """Keeps the folders of a job that was reopened in the commit that ended it: it may have running steps."""
     if transaction.committed(job_id) is None:
         context.step_dirs.clear_job(job_id)
 
 
 def _has_successor(transaction: Transaction, job: Job) -> bool:
-    """An automatic retry is made in the transaction that ends the job before it."""
+    """Whether an automatic retry was created: that happens in the transaction that ends the job."""
     return any(pending.job.retry_of_job_id == job.id for pending in transaction.jobs.values())
 
 
 def _chain(context: EngineContext, transaction: Transaction, first: str) -> list[str]:
-    """A job and all that retry it, those made in this transaction too."""
+    """A job and all its retries, including those of this transaction."""
     chain = {first: None, **dict.fromkeys(context.store.chain(first))}
     for job_id, pending in transaction.jobs.items():
         if pending.job.retry_of_job_id in chain:

@@ -1,8 +1,8 @@
-"""The loop: wait for something to happen, save all of it with one commit, then act on it.
+"""The loop of the engine: wait for events, save all of them in one commit, then act on them.
 
-One thread drives everything: processes, timers, the store. ``gitflow run`` calls it directly; a
-server runs it in a thread of its own, beside its event loop, and there it is ``lasting``: it waits for a store
-that cannot be written for as long as it takes, and a programming error in one piece of work does not end the rest.
+One thread drives processes, timers and the store. ``gitflow run`` calls it directly. A server runs it in a thread of
+its own, beside its event loop, and there it is ``lasting``: it waits as long as the store cannot be written, and a
+programming error in one piece of work does not stop the others.
 """
 
 from __future__ import annotations
@@ -22,19 +22,18 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.log_writer import LogWriter
     from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.protocols import Requests, StepWorker
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.engine.transaction import Transaction
-    from gitflow.runtime.operations.forwarded import ForwardedRequests
-    from gitflow.runtime.worker.worker import Worker
 
-#: How long to go on trying when the store cannot be written, and how long between tries, in seconds.
+#: How long to retry if the store cannot be written, and the pause between retries, in seconds.
 STORE_TIMEOUT_S = 10.0
 STORE_PAUSE_S = 0.2
-#: How long what still runs may take to end when the loop has to stop, in seconds.
+#: How long running processes may take to end when the loop has to stop, in seconds.
 END_S = 5.0
-#: How often to poll for free places that other processes held, in seconds.
+#: How often to poll for places in groups that other processes have freed, in seconds.
 POLL_S = 0.5
-#: How often a server looks for what other processes left when they died, in seconds.
+#: How often a server searches for jobs of processes that died, in seconds.
 RECOVER_S = 5.0
 
 #: The error of a step that a stopping server ended.
@@ -65,17 +64,17 @@ class Engine:
     def __init__(
         self,
         orchestrator: Orchestrator,
-        worker: Worker,
+        worker: StepWorker,
         runner: Runner,
         log_writer: LogWriter,
-        forwarded: ForwardedRequests,
+        forwarded: Requests,
         timers: Timers,
         clock: Clock,
         shutdown: Shutdown,
         *,
         lasting: bool = False,
     ) -> None:
-        """``shutdown``: shared with what must give up once its deadline has passed."""
+        """``shutdown``: shared with the parts that must give up once its deadline has passed."""
         self.orchestrator = orchestrator
         self.worker = worker
         self.runner = runner
@@ -93,8 +92,8 @@ class Engine:
     def run(self, until: Callable[[], bool]) -> None:
         """Returns when ``until`` does so, or after ``stop``.
 
-        Raises StoreError when the store stays unwritable, unless it is lasting. Whatever is raised, what was running
-        has been ended.
+        Raises StoreError if the store stays unwritable, unless it is lasting. Running processes are ended before
+        any exception is raised.
         """
         try:
             while True:
@@ -153,12 +152,12 @@ class Engine:
         for act in transaction.awaited:
             self._attempt(act)
         while self.worker.has_claimed:
-            self._attempt(self.worker.start_claimed, self.worker.not_started)
+            self._attempt(self.worker.start_claimed, self.worker.start_failed)
         for act in transaction.after:
             self._attempt(act)
 
     def _attempt(self, act: Callable[[], object], otherwise: Callable[[Exception], None] | None = None) -> None:
-        """Does it. Lasting, a programming error is logged, and then ``otherwise`` is called."""
+        """Calls ``act``. If it is lasting, a programming error is logged, and then ``otherwise`` is called."""
         try:
             act()
         except StoreError as error:
@@ -173,7 +172,9 @@ class Engine:
                 otherwise(error)
 
     def _report(self, finished: Finished) -> None:
-        self._attempt(lambda: self.worker.report(finished), lambda error: self.worker.failed_by_us(finished.key, error))
+        self._attempt(
+            lambda: self.worker.report(finished), lambda error: self.worker.fail_internally(finished.key, error)
+        )
 
     def _commit(self) -> Transaction | None:
         try:
@@ -197,7 +198,7 @@ class Engine:
         return not self._shutdown.is_requested and self.worker.claim(transaction)
 
     def _drop_faulty(self) -> None:
-        """Finds the piece with the programming error, by one commit each, and drops it; the others are done."""
+        """Commits each piece of work alone, to find and drop the one with the programming error."""
         for _ in range(self.orchestrator.waiting_pieces):
             if not self._commit_alone(lambda transaction: False, 1, self.orchestrator.drop_first):
                 return
@@ -206,7 +207,7 @@ class Engine:
     def _commit_alone(
         self, claim: Callable[[Transaction], bool], pieces: int, drop: Callable[[Exception], None]
     ) -> bool:
-        """Whether one may go on."""
+        """Whether the next piece can be tried."""
         try:
             self._act(self.orchestrator.settle(claim, pieces))
         except StoreError as error:
@@ -219,13 +220,13 @@ class Engine:
         return True
 
     def _claim_one(self, transaction: Transaction) -> bool:
-        """Never more than one, so that it is known which has the error."""
+        """Claims at most one step, so that an error can be attributed to it."""
         return False if transaction.jobs else self._claim(transaction)
 
     def _refuse_last(self, error: Exception) -> None:
         offer = self.orchestrator.dispatch.last
         if offer is not None:
-            self.worker.failed_by_us((offer.job_id, offer.step, offer.attempt), error)
+            self.worker.fail_internally((offer.job_id, offer.step, offer.attempt), error)
 
     def _has_stopped(self) -> bool:
         if not self._shutdown.is_requested:
@@ -234,7 +235,7 @@ class Engine:
         return self._shutdown.is_due() or not is_busy
 
     def _leave(self) -> None:
-        """Ends what still runs and reports it as lost; what ended by itself after all is reported as it ended."""
+        """Ends running steps and reports them as lost, except those that ended on their own in the meantime."""
         self.runner.stop_all(END_S)
         until = self._clock.now() + 2 * END_S
         while self.runner.running and self._clock.now() < until:
@@ -255,7 +256,7 @@ class Engine:
             self._report(finished)
 
     def _end_what_runs(self) -> None:
-        """Its end is not stored; the next process that opens the store settles its job as interrupted."""
+        """Ends running steps without storing it: the next process settles their jobs as interrupted."""
         self._log_writer.abandon()
         self.runner.stop_all(0.0)
         until = self._clock.now() + END_S
@@ -263,13 +264,13 @@ class Engine:
             self.runner.wait(0.1)
 
     def _store_failed(self, error: StoreError) -> None:
-        """Raises it when the time is up. All work and events are kept until the store can be written."""
+        """Raises the error after ``STORE_TIMEOUT_S``. Work and events are kept until the store can be written."""
         self.worker.forget_claims()
         now = self._clock.now()
         if self._unwritten_since is None:
             self._unwritten_since = now
             if self._lasting:
-                _logger().error("the store cannot be written, and everything waits for it: %s", error)
+                _logger().error("the store cannot be written; all jobs wait for it: %s", error)
         if not self._lasting and now - self._unwritten_since >= STORE_TIMEOUT_S:
             raise error
 
@@ -281,12 +282,12 @@ class Engine:
             self._unwritten_since = None
 
     def _log(self, error: Exception) -> None:
-        """With its trace, or only in words where it was a refusal. The same error again and again is logged once."""
+        """Logs an error with its traceback, a refusal without it. Equal errors in a row are logged once."""
         message = f"{type(error).__name__}: {error}"
         if message != self._last_error:
             self._last_error = message
             trace = None if isinstance(error, GitflowError) else error
-            _logger().error("a piece of work was dropped: %s", message, exc_info=trace)
+            _logger().error("a piece of work was dropped because of an error: %s", message, exc_info=trace)
 
     def _timeout(self) -> float | None:
         if self._unwritten_since is not None:

@@ -1,4 +1,4 @@
-"""Makes jobs: checks the input, plans the flow, gives the id. Used for every reason a job may start."""
+"""Makes all jobs: checks the input, plans the flow, and assigns the id."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.clock import Clock
 
-#: Chains of triggers, children and hooks stop here.
+#: The longest chain of triggers, child jobs and hooks.
 MAX_DEPTH = 10
 
 
@@ -71,12 +71,12 @@ class JobFactory:
         return named(job)
 
     def make_under(self, parent: Job, task_name: str, given: Mapping[str, object], source: Source) -> Job:
-        """A child or hook job, at its parent's revision. Raises Conflict where the chain is too deep.
+        """A child or hook job, at its parent's revision. Raises Conflict if the chain is too deep.
 
-        What descends from a hook carries the hook's context on: that is how the core knows it fires none itself.
+        A job below a hook job keeps the hook's context: so the core knows that it runs no hooks itself.
         """
         if parent.depth + 1 > MAX_DEPTH:
-            raise Conflict(f"job {parent.id} stands at depth {parent.depth}; chains of jobs stop at {MAX_DEPTH}")
+            raise Conflict(f"job {parent.id} is at depth {parent.depth}; chains of jobs end at depth {MAX_DEPTH}")
         job = self.make(self.snapshot_of(parent.workspace, parent.revision), task_name, given, source)
         return replace(
             job,

@@ -1,7 +1,7 @@
 """Receives the output of steps: passes it to listeners at once, and stores it in batches.
 
 A batch is written when it is large, when it is old, and always before the end of a step is stored. While a client
-follows logs (``Follower.is_active``), the first lines after a pause are written at once, and the next soon.
+follows logs (``LogFollower.is_active``), the first lines after a pause are written at once, and the next soon.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.stores.protocols.jobs import LogStore
 
-    class Follower(Protocol):
-        """Somebody who reads the log from the store as it grows."""
+    class LogFollower(Protocol):
+        """A reader of the log that follows it in the store."""
 
         @property
         def is_active(self) -> bool: ...
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 BATCH_BYTES = 1 << 20
 BATCH_AGE_S = 0.2
-#: The least time between batches that are written because somebody follows.
+#: The shortest time between batches while a client follows, in seconds.
 MIN_AGE_S = 0.005
-#: What may wait in memory for a store that cannot be written just now.
+#: How many bytes may wait in memory while the store cannot be written.
 MAX_BYTES = 16 << 20
-#: How long a process that prints waits for the store once so much lies in memory, and how long between tries.
+#: How long a process that prints waits for the store once the memory is full, and between tries, in seconds.
 TIMEOUT_S, PAUSE_S = 10.0, 0.2
 
 
@@ -48,7 +48,7 @@ class LogWriter:
     ) -> None:
         """``on_batch`` is called when a batch begins, so that the engine wakes when it is old.
 
-        ``gives_up``: for a process that waits for the store without a time limit, whether it has to stop after all.
+        ``gives_up``: for a process that waits for the store without a time limit: whether it has to stop now.
         """
         self._store = store
         self._clock = clock
@@ -60,10 +60,10 @@ class LogWriter:
         self._on_batch = on_batch
         self._gives_up = gives_up
         self.listeners: list[Callable[[LogChunk], None]] = []  #: called with each chunk, before it is stored
-        self.followers: list[Follower] = []
+        self.followers: list[LogFollower] = []
 
     def take(self, chunk: LogChunk) -> None:
-        """The runner's sink: it may write, so a slow store slows the process that prints. Raises StoreError."""
+        """Adds a chunk. It may write a batch, so a slow store slows the process that prints. Raises StoreError."""
         if self._is_abandoned:
             return
         for listener in self.listeners:
@@ -92,12 +92,12 @@ class LogWriter:
                 follower.on_logs_stored(written)
 
     def abandon(self) -> None:
-        """The store cannot be written any more: what comes from now on is dropped."""
+        """Drops the batch and all later chunks: the store cannot be written any more."""
         self._is_abandoned = True
         self._batch = []
 
     def _try_flush(self) -> None:
-        """Waits with a store that cannot be written only when memory would grow otherwise."""
+        """Waits for a store that cannot be written only if the batch exceeds ``MAX_BYTES``."""
         until = self._clock.now() + TIMEOUT_S
         while True:
             try:
@@ -120,7 +120,7 @@ class LogWriter:
         return self._since + BATCH_AGE_S
 
     def timeout(self, limit_s: float | None) -> float | None:
-        """How long to wait at most before the batch is old."""
+        """Seconds until the batch is old, at most ``limit_s``."""
         if not self._batch:
             return limit_s
         left = max(0.0, self._due() - self._clock.now())

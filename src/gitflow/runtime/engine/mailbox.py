@@ -49,7 +49,7 @@ def _serve(transaction: Transaction, work: Callable[[Transaction], T], future: F
     try:
         result = work(transaction)
     except StoreError:
-        raise  # nothing of this commit holds: it is all done again
+        raise  # the commit failed and is repeated as a whole
     except (GitflowError, StaleEvent) as refused:
         transaction.awaited.append(partial(_refuse, future, refused))
     else:

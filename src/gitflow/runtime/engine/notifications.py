@@ -31,12 +31,12 @@ class Topic:
         self.subscriptions: set[Subscription] = set()
 
     def mark(self) -> bool:
-        """Whether it was not marked before."""
+        """Marks the topic; returns whether it was not marked before."""
         is_new, self.is_pending = not self.is_pending, True
         return is_new
 
     def publish(self, news: int) -> None:
-        """The mark falls before the subscribers are notified, so that no news is lost."""
+        """Removes the mark before the subscribers are notified, so that no news is lost."""
         self.is_pending = False
         self.news = news
         for subscription in self.subscriptions:
@@ -58,7 +58,7 @@ class Subscription:
         return self._topic.news
 
     async def wait(self, timeout_s: float | None = None) -> bool:
-        """Whether there was something new since the last ``wait``: look at the job once before the first.
+        """Whether there was something new since the last ``wait``. Read the job once before the first call.
 
         Returns False when ``timeout_s`` has passed.
         """
@@ -148,7 +148,7 @@ class Notifications:
         return self._last_news
 
     def _publish(self) -> None:
-        """In the loop's thread. Its own mark falls first, too."""
+        """In the loop's thread. Resets its own flag first, too."""
         self._is_scheduled = False
         while self._pending:
             self._pending.popleft().publish(self._next_number())

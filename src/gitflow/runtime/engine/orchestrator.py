@@ -1,9 +1,8 @@
 """The only writer of jobs in this process: applies events by the rules of the core, and saves the results.
 
 Everything that arrived since the last commit becomes one commit (``settle``): the new states, the
-history, the child and hook jobs that they call for, and the claims of the steps that start next. What
-touches the world (starting and ending processes) is handed back and done after the commit, so a
-process that dies in between has promised nothing it did not store.
+history, the child and hook jobs that follow, and the claims of the steps that start next. Processes are started and
+killed after the commit, so a crash in between loses nothing that others have seen.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from gitflow.core.machine.machine import advance
 from gitflow.core.record import replace
 from gitflow.runtime.engine.admission import Admission
 from gitflow.runtime.engine.context import EngineContext
-from gitflow.runtime.engine.effects import carry_out
+from gitflow.runtime.engine.effects import execute_effect
 from gitflow.runtime.engine.inbox import Inbox
 from gitflow.runtime.engine.recovery import LOST
 from gitflow.runtime.engine.transaction import Occasions, Transaction
@@ -30,11 +29,10 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.concurrency import Groups
     from gitflow.runtime.engine.job_factory import JobFactory
+    from gitflow.runtime.engine.protocols import InputRenderer, JobFolders
     from gitflow.runtime.engine.recovery import Takeover
     from gitflow.runtime.engine.timers import Timers
     from gitflow.runtime.engine.transaction import OnDrop, PendingJob, Work
-    from gitflow.runtime.worker.step_dirs import StepDirs
-    from gitflow.runtime.worker.step_input import Renderer
     from gitflow.stores.registry import Stores
 
     #: Called after each commit with every job that moved and what is new in its history.
@@ -54,9 +52,9 @@ class Orchestrator:
         dispatch: Dispatch,
         timers: Timers,
         clock: Clock,
-        maker: JobFactory,
-        renderer: Renderer,
-        folders: StepDirs,
+        job_factory: JobFactory,
+        renderer: InputRenderer,
+        step_dirs: JobFolders,
         takeover: Takeover,
     ) -> None:
         """``load`` reads a stored job; it raises NotFound. ``takeover`` settles what dead processes left."""
@@ -64,15 +62,13 @@ class Orchestrator:
         self.dispatch = dispatch
         self.timers = timers
         self.clock = clock
-        self.maker = maker
-        self.renderer = renderer
-        self.folders = folders
+        self.job_factory = job_factory
         self.owner_id = takeover.owner_id
         self.observers: list[Observer] = []
         self._takeover = takeover
         self._recovered_at = clock.now()
         self._open: dict[str, Job] = {}
-        self._coming: set[str] = set()  #: to be created by the next commit
+        self._coming: set[str] = set()  #: jobs that the next commit creates
         self._overtaken: set[str] = set()  #: jobs of this process that another has changed in the store
         self._inbox = Inbox()
         self._occasions = Occasions(lambda job_id: stores.takeovers.announced(job_id))
@@ -87,9 +83,9 @@ class Orchestrator:
             dispatch=dispatch,
             admission=self._admission,
             occasions=self._occasions,
-            job_factory=maker,
+            job_factory=job_factory,
             renderer=renderer,
-            step_dirs=folders,
+            step_dirs=step_dirs,
         )
 
     def job(self, job_id: str) -> Job | None:
@@ -113,7 +109,7 @@ class Orchestrator:
         return len(self._inbox)
 
     def drop_first(self, error: Exception) -> None:
-        """Drops the first of them, which has a programming error, and reports it to whoever submitted it."""
+        """Drops the first piece, which has a programming error, and reports the error to its submitter."""
         self._inbox.drop_first(error)
 
     @property
@@ -150,10 +146,10 @@ class Orchestrator:
         self._admission.create(transaction, job, carried_from=carried_from)
 
     def adopt(self, job: Job, *, lost: str | None = None) -> None:
-        """Resumes a stored job of this process in the next commit: carries out its outstanding effects again.
+        """Resumes a stored job of this process in the next commit: executes its outstanding effects again.
 
-        ``lost`` says why nothing of it is running any more: its running steps are reported lost. Without it they are
-        running here.
+        ``lost``: why its steps are not running any more; they are reported as lost. Without it they run in this
+        process.
         """
         from gitflow.runtime.engine.resume import resume
 
@@ -168,7 +164,7 @@ class Orchestrator:
         self.timers.forget(job_id)
 
     def recover(self, *, at_start: bool = False) -> bool:
-        """Settles or adopts what dead processes left. True: processes of theirs are still ending; call again soon."""
+        """Settles or adopts jobs of dead processes. True: some of their processes are still ending; call again soon."""
         for job in self._takeover.take_jobs(at_start=at_start):
             self.adopt(job, lost=LOST)
         return self._takeover.is_ending
@@ -190,13 +186,13 @@ class Orchestrator:
     def settle(self, claim: Callable[[Transaction], bool], at_most: int | None = None) -> Transaction:
         """One commit. ``claim`` claims one more step that is to start, or returns False when no slot is free.
 
-        ``at_most`` limits how many of the pieces that wait are taken in; the others stay for the next commit.
+        ``at_most`` limits how many waiting pieces it takes; the others stay for the next commit.
 
         Raises:
-            StoreError: nothing was saved; the same work and events are taken in at the next call.
+            StoreError: nothing was saved; the next call takes the same work and events.
             Conflict: another process changed a job of this one, which should not happen: a command line ends with it.
-                The job is read again; the same work and events are taken in at the next call.
-            ConcurrencyLimit: a job that was enqueued may not start, and none was made.
+                The job is read again; the next call takes the same work and events.
+            ConcurrencyLimit: an enqueued job may not start, and was not created.
         """
         transaction = Transaction(self.store, self._open, *self._inbox.take(at_most))
         try:
@@ -215,7 +211,7 @@ class Orchestrator:
         return transaction
 
     def _apply_all(self, transaction: Transaction) -> None:
-        """Until nothing follows any more: no event, and no place in a group for a job that waits."""
+        """Applies events, and decides groups, until nothing follows any more."""
         while transaction.follow_ups or transaction.events or (transaction.groups and self.groups.decide(transaction)):
             if transaction.follow_ups:
                 self.try_apply(transaction, *transaction.follow_ups.popleft())
@@ -224,7 +220,7 @@ class Orchestrator:
                 self.try_apply(transaction, *transaction.applied[-1])
 
     def try_apply(self, transaction: Transaction, job_id: str, event: Event) -> bool:
-        """Whether the event still mattered; a worker whose claim did not must not run."""
+        """Applies the event unless it is stale. A worker must not start a step if its claim was stale."""
         try:
             self.apply(transaction, job_id, event)
         except (StaleEvent, Conflict):
@@ -232,12 +228,12 @@ class Orchestrator:
         return True
 
     def apply(self, transaction: Transaction, job_id: str, event: Event) -> None:
-        """A request that is refused with a reason where it cannot be met. It may open a job again that has ended.
+        """Applies an event, which may reopen a job that has ended.
 
         Raises:
-            Conflict: the job's state does not allow it, the job has ended, or its group has no place for it.
-            NotFound, InvalidInput: as the core says of this event.
-            StaleEvent: it is late, and changes nothing.
+            Conflict: the job's state does not allow it, the job has ended, or its group is full.
+            NotFound, InvalidInput: the core refuses the event.
+            StaleEvent: the event is late and changes nothing.
         """
         pending = transaction.find(job_id)
         if pending is None:
@@ -250,11 +246,11 @@ class Orchestrator:
 
             reopen(self._context, transaction, pending)
         if result.removed or pending.begins_another_attempt(result):
-            transaction.save(pending)  # so that the attempt before it leaves its row, and a removed step its last
+            transaction.save(pending)  # so that the last attempt, and the last state of a removed step, are stored
             result = replace(result, job=replace(result.job, version=pending.job.version))
         pending.advance(result)
         for effect in result.effects:
-            carry_out(self._context, transaction, result.job, effect)
+            execute_effect(self._context, transaction, result.job, effect)
 
     def _commit(self, transaction: Transaction) -> None:
         self._coming.difference_update(transaction.jobs)
@@ -285,7 +281,7 @@ class Orchestrator:
         restore_offers(self._context, transaction)
 
     def _reload_overtaken(self) -> None:
-        """Jobs that another process has changed go on as stored, or are released. Unreadable ones are tried later."""
+        """Reloads jobs that another process has changed, or releases them. Unreadable ones are tried again later."""
         from gitflow.runtime.engine.resume import load_own
 
         for job_id in list(self._overtaken):

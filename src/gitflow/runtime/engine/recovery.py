@@ -1,17 +1,16 @@
 """Recovers the jobs of dead processes: kills what they left running, then applies the events to their jobs.
 
-An owner is dead when the kernel has released its lock (stores/owners.py); a slow or stopped one
-is never taken for dead. The jobs of a command line end with it: the next process settles them. Those
-of a server wait for the next server, which takes them over and resumes them.
+An owner is dead when the kernel has released its lock (stores/owners.py); a slow or stopped process never counts as
+dead. The jobs of a command line end with it: the next process settles them. The jobs of a server wait for the next
+server, which takes them over and resumes them.
 """
 
 from __future__ import annotations
 
-from gitflow.core.errors import GitflowError, StoreError, Unreadable
+from gitflow.core.errors import GitflowError, OtherFormat, StoreError, Unreadable
 from gitflow.core.jobs.effects import RetryJob, RunHooks
 from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.record import replace
-from gitflow.runtime.workspaces.snapshots import OtherFormat
 from gitflow.stores.owners import is_server
 
 TYPE_CHECKING = False
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.effects import Effect
     from gitflow.core.jobs.job import Job, Plan
     from gitflow.runtime.clock import Clock
-    from gitflow.runtime.worker.step_dirs import StepDirs
+    from gitflow.runtime.engine.protocols import JobFolders
     from gitflow.stores.protocols.jobs import PlanOf
     from gitflow.stores.registry import Stores
 
-#: How long a process left behind has between TERM and KILL, in seconds.
+#: How long a remaining process of a dead owner has between TERM and KILL, in seconds.
 LEFT_BEHIND_GRACE_S = 2.0
 
 #: The error of a step that its server left running when it died.
@@ -33,21 +32,21 @@ LOST = "interrupted: the server that ran it ended"
 
 
 class Recovery:
-    def __init__(self, stores: Stores, plan_of: PlanOf, folders: StepDirs, clock: Clock) -> None:
+    def __init__(self, stores: Stores, plan_of: PlanOf, step_dirs: JobFolders, clock: Clock) -> None:
         self._stores = stores
         self._store = stores.jobs
         self._owners = stores.owners
         self._plan_of = plan_of
-        self._folders = folders
+        self._step_dirs = step_dirs
         self._clock = clock
-        self._unreadable: set[str] = set()  #: jobs for which that has been logged
-        self._ending: dict[str, Ending] = {}  #: by dead owner, which is taken: what it left running is being ended
+        self._unreadable: set[str] = set()  #: jobs whose error has been logged
+        self._ending: dict[str, Ending] = {}  #: dead owner -> the end of its remaining processes
 
     def settle_the_dead(self, own_id: str | None) -> list[Job]:
-        """Every job of every dead command line, settled: its running steps failed as interrupted.
+        """Settles every job of every dead command line: its running steps fail as interrupted.
 
-        What cannot be settled now (the store cannot be written) is left to the next process, and this one logs
-        that: the command of this process goes on all the same.
+        If the store cannot be written, this is logged and left to the next process; the command of this process goes
+        on.
         """
         settled = self.settle_command_lines(own_id)
         self._owners.clear(self._store.owners)
@@ -60,44 +59,44 @@ class Recovery:
         return bool(self._ending)
 
     def settle_command_lines(self, own_id: str | None, *, aside: bool = False) -> list[Job]:
-        """The same, and nothing else. ``aside``: what must be ended first is ended in another thread, and its jobs are
-        settled by a later call."""
+        """Settles the jobs of dead command lines. ``aside``: another thread ends their processes first, and a later
+        call settles these jobs."""
         others = [owner for owner in self._store.owners() if owner != own_id and not is_server(owner)]
         settled: list[Job] = []
-        for owner in self._taken(others, aside):
+        for owner in self._take_dead_owners(others, aside):
             try:
                 settled += self._settle_owner(owner)
             except StoreError as error:
-                _warn(f"what an ended process left open is not settled yet: {error}")
+                _warn(f"the jobs of the dead process {owner} cannot be settled yet: {error}")
                 self._owners.settled(owner)  # another process may
         return settled
 
     def take_over(self, own_id: str, serves: Callable[[str], bool], *, aside: bool = False) -> list[Job]:
-        """The open jobs of dead servers, as far as they are of workspaces that this one serves: they are its own now.
+        """Takes over the open jobs of dead servers in the workspaces that this server serves.
 
-        Whatever the dead left running is killed, also of the jobs that stay with them. The jobs are to be adopted
-        (``Orchestrator.recover``). Two that take over at once take each job once: the dead owner's lock
-        is held meanwhile, and the jobs change hands in one transaction. ``aside``: as in ``settle_command_lines``.
+        Remaining processes of dead servers are killed, also those of jobs that are not taken over. The caller adopts
+        the jobs (``Orchestrator.recover``). Two servers never take over the same job: the dead owner's lock is held in
+        the meantime, and the jobs change their owner in one transaction. ``aside``: see ``settle_command_lines``.
         """
         servers = [owner for owner in self._store.owners() if owner != own_id and is_server(owner)]
         taken: list[Job] = []
-        for owner in self._taken(servers, aside):
+        for owner in self._take_dead_owners(servers, aside):
             try:
                 taken += self._take_from(owner, own_id, serves)
             except StoreError as error:
-                _warn(f"what an ended server left open is not taken over yet: {error}")
+                _warn(f"the jobs of the dead server {owner} cannot be taken over yet: {error}")
             finally:
                 self._owners.settled(owner)
         return taken
 
-    def _taken(self, owners: Iterable[str], aside: bool) -> list[str]:
-        """Dead owners of which nothing is running any more, and which nobody else settles."""
+    def _take_dead_owners(self, owners: Iterable[str], aside: bool) -> list[str]:
+        """Dead owners whose processes have all ended, and which no other process settles."""
         owners = list(owners)
         for owner in self._owners.take_dead(owners):
             try:
                 self._ending[owner] = Ending(self._stores.takeovers.run_tokens(owner), aside)
             except StoreError as error:
-                _warn(f"what an ended process left open is not settled yet: {error}")
+                _warn(f"the jobs of the dead process {owner} cannot be settled yet: {error}")
                 self._owners.settled(owner)  # another process may, and this one later
         ended = [owner for owner in owners if owner in self._ending and self._ending[owner].is_over]
         for owner in ended:
@@ -105,7 +104,7 @@ class Recovery:
         return ended
 
     def _take_from(self, owner_id: str, own_id: str, serves: Callable[[str], bool]) -> list[Job]:
-        """A job whose definitions cannot be read any more cannot go on: it is settled."""
+        """Takes over the jobs of one owner. A job whose definitions cannot be read is settled instead."""
         takeovers = self._stores.takeovers
         wanted = [job_id for job_id, workspace in takeovers.open_with_workspace(owner_id) if serves(workspace)]
         if wanted:
@@ -117,16 +116,16 @@ class Recovery:
                 takeovers.give(set(wanted) - {job.id for job, _ in found}, own_id, owner_id)
         for job, is_whole in found:
             if not is_whole:
-                self._settled(job)
+                self._settle_job(job)
         return [job for job, is_whole in found if is_whole]
 
     def _settle_owner(self, owner_id: str) -> list[Job]:
-        settled = [self._settled(job) for job, _ in self._readable(self._store.open_jobs(owner_id))]
+        settled = [self._settle_job(job) for job, _ in self._readable(self._store.open_jobs(owner_id))]
         self._owners.settled(owner_id)
         return settled
 
     def _readable(self, job_ids: Iterable[str]) -> list[tuple[Job, bool]]:
-        """As loaded. A job that cannot be opened stays as it is, and does not hold up the others."""
+        """Loads the jobs. A job that cannot be decrypted stays as it is, and does not block the others."""
         found: list[tuple[Job, bool]] = []
         for job_id in job_ids:
             try:
@@ -138,7 +137,7 @@ class Recovery:
         return found
 
     def _load(self, job_id: str) -> tuple[Job, bool]:
-        """With whether its definitions can be read. If not, its steps are known, and that is enough to end it."""
+        """The job, and whether its definitions can be read. Its step names alone are enough to end it."""
         try:
             return self._store.load(job_id, self._plan_of), True
         except (GitflowError, LookupError, TypeError, ValueError) as error:
@@ -149,15 +148,15 @@ class Recovery:
             names = [step.name for step in bare.steps.values() if step.loop_of is None]
             return replace(bare, plan=_plan_without(bare.task_name, names)), False
 
-    def _settled(self, job: Job) -> Job:
-        """Starts nothing: hooks and retries of an interrupted job are for a person to decide. Its history says so."""
+    def _settle_job(self, job: Job) -> Job:
+        """Ends the job as interrupted. Starts no hooks and retries: a person decides. The history says so."""
         from gitflow.core.jobs.events import OwnerLost
         from gitflow.core.machine.machine import advance
 
         result = advance(job, OwnerLost(self._clock.now()))
         with self._store.transaction():
             self._store.save(result.job, result.changed, (self._interrupted(job, result.effects), *result.history))
-        self._folders.clear_job(job.id)
+        self._step_dirs.clear_job(job.id)
         return result.job
 
     def _interrupted(self, job: Job, effects: Sequence[Effect]) -> HistoryEntry:
@@ -166,11 +165,11 @@ class Recovery:
         return HistoryEntry(self._clock.now(), "engine", "job.interrupted", details=details)
 
     def _clear_left_over(self) -> None:
-        """Folders of jobs that have ended, whose process died just before it could remove them."""
+        """Removes folders of ended jobs whose process died before it could remove them."""
         try:
-            left_over = self._folders.left_over()  # looked at first: a folder is made only after its job is stored
+            left_over = self._step_dirs.left_over()  # read first: a folder is created only after its job is stored
         except OSError as error:
-            _warn(f"folders of ended jobs cannot be looked for: {error.filename}: {error.strerror}")
+            _warn(f"folders of ended jobs cannot be listed: {error.filename}: {error.strerror}")
             return
         if left_over:
             still_open = {job_id for owner in self._store.owners() for job_id in self._store.open_jobs(owner)}
@@ -180,7 +179,7 @@ class Recovery:
 
     def _clear(self, job_id: str) -> None:
         try:
-            self._folders.clear_job(job_id)
+            self._step_dirs.clear_job(job_id)
         except OSError as error:
             _warn(f"the folder of job {job_id} cannot be removed: {error}")
 
@@ -192,7 +191,7 @@ def _left_out(effect: Effect) -> list[str]:
 
 
 def _plan_without(task_name: str, steps: Iterable[str]) -> Plan:
-    """Steps of which nothing is known but their names."""
+    """A plan in which only the names of the steps are known."""
     from gitflow.core.jobs.job import Plan
     from gitflow.core.language.definition import NO_HOOKS, Action, Step, Task
     from gitflow.core.language.graph import Graph
@@ -207,7 +206,7 @@ class Takeover:
     """Recovery on behalf of this process: its owner, and the workspaces whose jobs it resumes."""
 
     def __init__(self, recovery: Recovery, owner_id: str, serves: Callable[[str], bool] | None = None) -> None:
-        """``serves`` is None for a command line, which settles the jobs of other command lines and takes none over."""
+        """``serves``: None for a command line, which settles jobs of other command lines and takes over none."""
         self.owner_id = owner_id
         self._recovery = recovery
         self._serves = serves
@@ -227,7 +226,7 @@ class Takeover:
 
 
 class Ending:
-    """Ends what a dead owner left running, which takes as long as the processes take, and /proc to be read."""
+    """Kills the remaining processes of a dead owner; ``is_over`` once they have ended."""
 
     def __init__(self, tokens: set[str], aside: bool) -> None:
         self.is_over = not tokens

@@ -1,9 +1,9 @@
-"""A stored job goes on in this process: one that another left open, or one that has ended and is opened again.
+"""Resumes stored jobs in this process: open jobs of a dead process, and ended jobs that are reopened.
 
-Its outstanding effects are carried out again, and its interrupted steps are reported as lost.
+Executes their outstanding effects again, and reports interrupted steps as lost.
 
-Every effect is safe to repeat: offers and timers are projections, a child is made only where there is none, and
-hooks and retries are started once an occasion (``Occasions``).
+Every effect is safe to repeat: offers and timers are derived from the job, a child is created only if there is none,
+and hooks and retries are started once for each occasion (``Occasions``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gitflow.core.jobs.events import HistoryEntry, JobRestarted, StepForced, Ste
 from gitflow.core.machine.machine import outstanding
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.runtime.engine.effects import carry_out
+from gitflow.runtime.engine.effects import execute_effect
 from gitflow.runtime.engine.transaction import PendingJob
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.context import EngineContext
     from gitflow.runtime.engine.transaction import Transaction
 
-#: Requests of people that open a job again after its end.
+#: Requests that reopen an ended job.
 REOPENING = (StepReset, SubtreeReplayed, JobRestarted, StepForced)
 
 #: How many digits of a run token serve as the random number of a retry: it is random itself.
@@ -34,13 +34,13 @@ _DIGITS = 8
 
 
 def resume(context: EngineContext, transaction: Transaction, job_id: str, lost: str | None) -> None:
-    """``lost``: why nothing of the job is running any more. A step that ran is tried again if attempts are left."""
+    """``lost``: why the job's steps are not running any more. They are tried again if attempts are left."""
     pending = transaction.find(job_id)
     if pending is None:
         return
     job = pending.job
     for effect in outstanding(job):
-        carry_out(context, transaction, job, effect)
+        execute_effect(context, transaction, job, effect)
     if lost is not None:
         now = context.clock.now()
         taken_over = HistoryEntry(now, "engine", "job.taken_over", details={"owner": context.owner_id})
@@ -61,13 +61,13 @@ def load_own(context: EngineContext, job_id: str) -> Job | None:
 
 
 def restore_offers(context: EngineContext, transaction: Transaction) -> None:
-    """After a transaction was undone: its jobs have the offers that they have as stored."""
+    """After a transaction was undone: restores the offers of its jobs from their stored states."""
     for job_id in transaction.jobs:
         context.dispatch.forget(job_id)
         job = transaction.committed(job_id)
         if job is not None:
             for effect in filter(_is_offer, outstanding(job)):
-                carry_out(context, transaction, job, effect)
+                execute_effect(context, transaction, job, effect)
 
 
 def _is_offer(effect: Effect) -> bool:
@@ -75,17 +75,17 @@ def _is_offer(effect: Effect) -> bool:
 
 
 def load_ended(context: EngineContext, job_id: str, event: Event) -> PendingJob:
-    """A job that is not open here, for an event that opens it again. Raises Conflict and NotFound."""
+    """Loads an ended job for an event that reopens it. Raises Conflict and NotFound."""
     if not isinstance(event, REOPENING):
         raise Conflict(f"job {job_id} has ended")
     job = context.load(job_id)
     if not job.ended:
-        raise Conflict(f"job {job_id} belongs to another process, which must be asked")
+        raise Conflict(f"job {job_id} belongs to another process; forward the request to it")
     return PendingJob(replace(job, owner_id=context.owner_id))
 
 
 def reopen(context: EngineContext, transaction: Transaction, pending: PendingJob) -> None:
-    """From now on the job is of this process. Raises Conflict where its group has no place for it."""
+    """Makes the job this process's own. Raises Conflict if its group is full."""
     if pending.job.group is not None:
         context.admission.groups.refuse_reopening(transaction, pending.job)
     transaction.jobs[pending.job.id] = pending
@@ -93,11 +93,11 @@ def reopen(context: EngineContext, transaction: Transaction, pending: PendingJob
 
 
 def losses(job: Job, at: float, reason: str) -> list[StepLost]:
-    """The events for the steps that ran: a loop itself runs nothing."""
+    """The events for the steps that were running, except loops, which run nothing themselves."""
     running = [run for run in job.steps.values() if run.status is StepStatus.RUNNING and not run.is_loop]
     return [StepLost(at, run.name, run.attempt, reason, _jitter_of(run)) for run in running]
 
 
 def _jitter_of(run: StepRun) -> float:
-    """So that many steps that were lost at once are not all retried at once."""
+    """Jitter, so that many steps that were lost together are not all retried at the same time."""
     return int((run.run_token or "0")[:_DIGITS], 16) / 16**_DIGITS

@@ -1,4 +1,4 @@
-"""Finds the child job that a parent's step need not run again, because it has been completed meanwhile."""
+"""Finds a completed child job that a parent's step can reuse instead of starting another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def completed_child(context: EngineContext, job: Job, effect: StartChild, wanted: Job) -> Job | None:
-    """The last job of the chain that the step's last attempt began, here or in the job that this one retries."""
+    """The last retry of the child that the step's last attempt started, in this job or the one that it retries."""
     before = job.id if effect.attempt > 1 else _retried(job, effect.step)
     if before is None:
         return None
@@ -29,12 +29,12 @@ def completed_child(context: EngineContext, job: Job, effect: StartChild, wanted
 
 
 def _retried(job: Job, step: str) -> str | None:
-    """The job in which a child may have been begun for this one; None where it is to be run anew."""
+    """The retried job, which may have started a child of this step; None if the step must run again."""
     written = job.steps[step].loop_of or step
     return None if written in (job.anew or ()) else job.retry_of_job_id
 
 
 def _last_status(context: EngineContext, job_id: str, step: str) -> StepStatus | None:
-    """How the last attempt that has ended came out."""
+    """The status of the last attempt that has ended."""
     ended = [row for row in context.store.attempts(job_id) if row.step == step and row.completed_at is not None]
     return StepStatus(ended[-1].status) if ended else None

@@ -1,4 +1,4 @@
-"""The engine of a server: in a thread of its own, which alone writes to the store, until the server stops."""
+"""Runs the engine of a server in a thread of its own, the only one that writes to the store."""
 
 from __future__ import annotations
 

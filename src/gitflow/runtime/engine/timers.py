@@ -1,7 +1,7 @@
-"""What is due when: a heap of timers, which is a projection of the jobs and never the truth.
+"""A heap of timers, which is derived from the jobs and can be rebuilt.
 
-The timers of a job are forgotten when the job is released. A timer that has lost its purpose before that stays: it
-fires, and the core refuses its event as stale.
+The timers of a job are removed when the job is released. A timer that is obsolete before that still fires, and the core
+refuses its event as stale.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-#: So many timers that were forgotten may stay in the heap, and as many as are still due.
+#: How many removed timers may stay in the heap, in addition to as many as are still due.
 MIN_FORGOTTEN = 64
 
 
@@ -29,7 +29,7 @@ class Timers:
     def at(self, due: float, owner: str, callback: Callable[[float], None]) -> None:
         """Calls ``callback(now)`` once, at ``due`` (seconds since the epoch) or as soon after as may be.
 
-        ``owner``: a name by which it may be forgotten.
+        ``owner``: the name for ``forget``.
         """
         self._count += 1
         self._callbacks[self._count] = (owner, callback)
@@ -37,8 +37,8 @@ class Timers:
         heappush(self._heap, (due, self._count))
 
     def forget(self, owner: str) -> None:
-        """All of this owner. The pairs of numbers that they leave in the heap are removed together, once they are more
-        than the timers still due: so the cost of each is constant."""
+        """Removes all timers of an owner. Their entries stay in the heap until they outnumber the timers that are
+        still due, and are removed together then: so the cost of each is constant."""
         for number in self._of.pop(owner, ()):
             del self._callbacks[number]
         if len(self._heap) > 2 * len(self._callbacks) + MIN_FORGOTTEN:

@@ -94,7 +94,7 @@ class Transaction:
     def __init__(
         self, store: JobStore, open_jobs: Mapping[str, Job], submitted: list[Submitted], events: deque[Posted]
     ) -> None:
-        """``open_jobs``: the jobs of this process as last committed, of which the engine keeps the content current."""
+        """``open_jobs``: the jobs of this process as last committed; the engine updates this mapping."""
         self._store = store
         self._open = open_jobs
         self.submitted = submitted
@@ -154,19 +154,19 @@ def _is_another_attempt(before: StepRun | None, after: StepRun) -> bool:
 
 
 class Occasions:
-    """What has been started once for each job: its hooks, its automatic retry, and reports of steps that wait.
+    """Records what was started once for each job: its hooks, its automatic retry, and reports of steps that wait.
 
-    Their effects become outstanding again at every resume and takeover, so the engine asks here before it starts one.
+    Their effects become outstanding again at every resume and takeover, so the engine checks here before it starts one.
     """
 
     def __init__(self, load: Callable[[str], Iterable[Occasion]]) -> None:
-        """``load`` reads from the store what a job's history says was started."""
+        """``load`` reads from a job's stored history what was started."""
         self._load = load
         self._known: dict[str, set[Occasion]] = {}
         self._resumed: set[str] = set()  #: jobs that another process, or an earlier run, may have started things for
 
     def is_first(self, transaction: Transaction, job_id: str, occasion: Occasion) -> bool:
-        """Whether nothing was started on this occasion yet; from now on it has been."""
+        """Whether nothing was started on this occasion yet. Marks it as started."""
         pending = transaction.find(job_id)
         if pending is None or occasion in pending.occasions or occasion in self._known_of(job_id):
             return False
@@ -179,12 +179,12 @@ class Occasions:
         return self._known.get(job_id, set())
 
     def reload(self, job_id: str) -> None:
-        """The job was stored by another process: what it has started is read when it is needed."""
+        """The job was stored by another process: its occasions are read from the store when they are needed."""
         self._known.pop(job_id, None)
         self._resumed.add(job_id)
 
     def reopen(self, job_id: str) -> None:
-        """The job had ended, and is this process's own from now on."""
+        """The job had ended, and belongs to this process from now on."""
         self._resumed.add(job_id)
 
     def commit(self, pending: PendingJob) -> None:

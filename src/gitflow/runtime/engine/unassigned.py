@@ -1,10 +1,11 @@
-"""Steps that no worker here may take: they wait, and after a while the job's history and the log say why.
+"""Reports steps that no worker of this server may take: after a while the job's history and the log say why they wait.
 
-A step waits so until a server whose worker takes it goes on with the job, or until a person or a time limit ends it.
+Such a step waits until a server with a suitable worker takes over the job, or until a person or a timeout ends it.
 """
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,5 @@ def _reason(dispatch: Dispatch, wanted: Sequence[str]) -> str:
 
 
 def _warn(job_id: str, step: str, reason: str) -> None:
-    import logging  # not at the top: it is slow to import, and rarely wanted
-
     sentence = "job %s: step %r has waited %.0f s for a worker: %s"
     logging.getLogger("gitflow").warning(sentence, job_id, step, REPORTED_AFTER_S, reason)

@@ -1,1 +1,1 @@
-"""What is done from time to time: retention and cleaning up."""
+"""Retention: deletes old data from time to time."""

@@ -1,22 +1,25 @@
-"""Removes what has been kept long enough, in pieces so small that nobody waits for them.
+"""The janitor: deletes data that is older than the retention, in short transactions.
 
-``chores`` gives the pieces of one sweep, in an order in which a crash between any two leaves nothing that is named and
-gone: names go first, then what nothing names any more. What only removes files, and so needs no room on a full disk,
-comes before all of it. Each piece is one short transaction, done when it is called;
-ask for the next one after that. Nothing but the pieces touches the database. Whoever calls them decides where:
-``gitflow gc`` at once, one after the other; a server each in a commit of its engine (service.py). Nothing of a job
-that has not ended is touched.
+``chores`` yields the chores of one sweep. Call each before you take the next one: each is one short transaction, and
+only chores change the database. Their order is safe against a crash between any two: rows are deleted first, then the
+files that no row names. Chores that only remove files come before the others, because they need no space on a full
+disk. ``gitflow gc`` calls the chores one after the other; a server calls each in a commit of its engine (service.py).
+Data of jobs that have not ended is never deleted.
 """
 
 from __future__ import annotations
 
 import os
+from calendar import timegm
 from contextlib import suppress
 from functools import partial
+from time import gmtime, strftime, strptime
 from typing import TYPE_CHECKING
 
-from gitflow.core.errors import DiskFull
+from gitflow.core.errors import DiskFull, WorkspaceError
+from gitflow.core.language.sources import Revision
 from gitflow.core.record import record
+from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Set
@@ -24,19 +27,19 @@ if TYPE_CHECKING:
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.checkouts import Checkouts
 
-#: How many rows go in one piece; a job counts as one, with its steps.
+#: How many jobs (with their steps), or rows of another kind, one chore deletes.
 JOBS, ROWS = 20, 500
-#: How long a file that no row names stays: a commit that names it may still be tried again.
+#: How long a file stays that no row names, in seconds: a commit that names it may be about to be repeated.
 YOUNG_S = 3600.0
-#: How long what other processes asked is kept after its answer, and the key of a request that made a job.
+#: How long forwarded requests stay after their answer, and idempotency keys, in seconds.
 ANSWERED_S = KEYS_S = 86_400.0
-#: How long at least what triggers did is known: they look back so far, and must not do it again.
+#: How long trigger events stay at least, in seconds: triggers catch up from so far back, and must not fire twice.
 TRIGGERED_S = 7 * 86_400.0
 
 
 @record
 class Ages:
-    """How old what may go is, in seconds after the end of its job."""
+    """The retention of each kind of data, in seconds after the end of its job."""
 
     jobs: float
     logs: float
@@ -49,16 +52,16 @@ class Ages:
 
 
 @record
-class Gone:
-    """What one piece removed."""
+class Removed:
+    """What one chore removed."""
 
     what: str
     count: int
-    size: int = 0  #: bytes of files; what rows held is used again by the database
+    size: int = 0  #: bytes of files; the database reuses the space of rows
 
 
 if TYPE_CHECKING:
-    Chore = Callable[[], Gone]
+    Chore = Callable[[], Removed]
 
 
 class Janitor:
@@ -67,7 +70,7 @@ class Janitor:
         self._ages = ages
 
     def chores(self, now: float) -> Iterator[Chore]:
-        """The pieces of one sweep, from the beginning; ``now`` is wall clock. Raises what its pieces raise."""
+        """The chores of one sweep. ``now``: wall clock. Raises what the chores raise."""
         kept, ages = self._stores.retention, self._ages
         yield from self._unnamed(now)
         yield from self._jobs(now - ages.jobs)
@@ -76,30 +79,30 @@ class Janitor:
         yield from _repeated("idempotency keys", ROWS, partial(self._stores.jobs.drop_idempotency_keys, now - KEYS_S))
         yield from _repeated("audit events", ROWS, partial(self._stores.identity.forget_audit, now - ages.events))
         triggered = now - max(ages.events, TRIGGERED_S)
-        yield lambda: Gone("trigger events", self._stores.triggers.drop_before(triggered))
-        yield lambda: Gone("snapshots", kept.drop_snapshots())
+        yield lambda: Removed("trigger events", self._stores.triggers.drop_before(triggered))
+        yield lambda: Removed("snapshots", kept.drop_snapshots())
         yield from self._unnamed(now)
 
     def _unnamed(self, now: float) -> Iterator[Chore]:
-        """Whole files: days of logs that are old enough, and what no row names."""
+        """Removes whole files: old days of logs, and files that no row names."""
         ages = self._ages
         for day in self._stores.logs.days_before(_day_of(now - ages.logs)):
             yield partial(self._day, day, now - ages.logs)
         for place in self._stores.artifacts.places():
             yield partial(self._files, place, now - YOUNG_S)
-        yield lambda: Gone("files", *self._stores.artifacts.remove_left_behind(now))
+        yield lambda: Removed("files", *self._stores.artifacts.remove_left_behind(now))
 
-    def count(self, now: float) -> list[Gone]:
-        """What a sweep would begin with; nothing is removed. What only the removal of other things sets free is not
+    def count(self, now: float) -> list[Removed]:
+        """What a sweep would remove, without removing it. Data that only another removal makes obsolete is not
         counted."""
         kept = self._stores.retention
         rows = {"jobs": now - self._ages.jobs, **dict(self._rows(now))}
-        found = [Gone(what, kept.count(what, before)) for what, before in rows.items()]
+        found = [Removed(what, kept.count(what, before)) for what, before in rows.items()]
         before = now - self._ages.logs
         days = [day for day in self._stores.logs.days_before(_day_of(before)) if not self._is_wanted(day, before)]
-        found.append(Gone("days of logs", len(days), sum(map(self._stores.logs.day_size, days))))
+        found.append(Removed("days of logs", len(days), sum(map(self._stores.logs.day_size, days))))
         places = self._stores.artifacts.places()
-        found += [Gone("files", *self._stores.artifacts.sweep(place, now - YOUNG_S, dry=True)) for place in places]
+        found += [Removed("files", *self._stores.artifacts.sweep(place, now - YOUNG_S, dry=True)) for place in places]
         return summed(found)
 
     def _rows(self, now: float) -> list[tuple[str, float]]:
@@ -111,87 +114,81 @@ class Janitor:
         return self._stores.logs.has_lines_of(day, wanted)
 
     def _jobs(self, before: float) -> Iterator[Chore]:
-        """Their logs go after the commit that forgot them; what a crash or a full disk leaves goes with its day."""
+        """Logs are deleted after the commit that deletes their jobs. After a crash or on a full disk they stay until
+        their whole day is deleted."""
         dropped: list[str] = []
         goes_on = [True]
 
-        def drop() -> Gone:
+        def drop() -> Removed:
             dropped[:], goes_on[0] = self._stores.retention.drop_jobs(before, JOBS)
-            return Gone("jobs", len(dropped))
+            return Removed("jobs", len(dropped))
 
-        def forget() -> Gone:
+        def forget() -> Removed:
             try:
                 self._stores.logs.delete(dropped)
             except DiskFull:
-                return Gone("logs of jobs", 0)
-            return Gone("logs of jobs", len(dropped))
+                return Removed("logs of jobs", 0)
+            return Removed("logs of jobs", len(dropped))
 
         while goes_on[0]:
             yield drop
             if dropped:
                 yield forget
 
-    def _day(self, day: str, before: float) -> Gone:
-        """Whole, unless a job printed on it that is open, or has not ended long enough ago."""
+    def _day(self, day: str, before: float) -> Removed:
+        """Deletes a day of logs, unless it has output of a job that is open or ended too recently."""
         if self._is_wanted(day, before):
-            return Gone("days of logs", 0)
-        return Gone("days of logs", 1, self._stores.logs.drop_day(day))
+            return Removed("days of logs", 0)
+        return Removed("days of logs", 1, self._stores.logs.drop_day(day))
 
-    def _files(self, place: str, before: float) -> Gone:
-        return Gone("files", *self._stores.artifacts.sweep(place, before))
+    def _files(self, place: str, before: float) -> Removed:
+        return Removed("files", *self._stores.artifacts.sweep(place, before))
 
 
 def _repeated(what: str, at_most: int, drop: Callable[[int], int]) -> Iterator[Chore]:
-    """Until a piece finds less than it may take."""
+    """Repeats a chore until it removes less than its limit."""
     counts = [at_most]
 
-    def piece() -> Gone:
+    def chore() -> Removed:
         counts[0] = drop(at_most)
-        return Gone(what, counts[0])
+        return Removed(what, counts[0])
 
     while counts[0] >= at_most:
-        yield piece
+        yield chore
 
 
-def summed(gone: list[Gone]) -> list[Gone]:
-    """One line a kind, in order of first appearance, without those of which nothing went."""
-    kinds = dict.fromkeys(one.what for one in gone if one.count)
+def summed(removed: list[Removed]) -> list[Removed]:
+    """One sum for each kind, in order of first appearance, without the kinds of which nothing was removed."""
+    kinds = dict.fromkeys(one.what for one in removed if one.count)
     return [
-        Gone(
-            what, sum(one.count for one in gone if one.what == what), sum(one.size for one in gone if one.what == what)
+        Removed(
+            what,
+            sum(one.count for one in removed if one.what == what),
+            sum(one.size for one in removed if one.what == what),
         )
         for what in kinds
     ]
 
 
-def release_unused(workspaces: Iterable[object], checkouts: Checkouts, live: Set[tuple[str, str]]) -> Gone:
-    """Takes back what kept revisions of repositories that no job refers to; blocks. A revision whose checkout is still
-    there may be needed in a moment."""
-    from gitflow.core.errors import WorkspaceError
-    from gitflow.core.language.sources import Revision
-    from gitflow.workspaces.git import GitWorkspace
-
+def release_unused(workspaces: Iterable[object], checkouts: Checkouts, live: Set[tuple[str, str]]) -> Removed:
+    """Releases kept revisions of repositories that no job refers to; blocks. Skips a revision that still has a
+    checkout: a job may be about to use it."""
     count = 0
     for workspace in workspaces:
         if not isinstance(workspace, GitWorkspace) or not workspace.is_here:
             continue
-        with suppress(WorkspaceError):  # it cannot be read now; the next sweep may
+        with suppress(WorkspaceError):  # it cannot be read now; the next sweep tries again
             for sha in workspace.kept():
                 named = (workspace.identity, sha)
                 if named not in live and not os.path.isdir(checkouts.at(*named).path):
                     workspace.release(Revision(sha))
                     count += 1
-    return Gone("kept revisions", count)
+    return Removed("kept revisions", count)
 
 
 def _day_of(ts: float) -> str:
-    from time import gmtime, strftime
-
     return strftime("%Y-%m-%d", gmtime(max(0.0, ts)))
 
 
 def _end_of(day: str) -> float:
-    from calendar import timegm
-    from time import strptime
-
     return timegm(strptime(day, "%Y-%m-%d")) + 86_400.0

@@ -1,1 +1,1 @@
-"""What people and programs do to jobs, tasks and accounts."""
+"""What people and programs can do with jobs, tasks and accounts."""

@@ -1,7 +1,7 @@
 """Accounts, sessions and keys: one implementation behind the HTTP API and the command line.
 
 Functions that change something are called inside a transaction (``CommitQueue.submit`` on a server) and write their
-audit event in the same one. Hashing a password takes tens of milliseconds and is done before.
+audit event in the same transaction. Hashing a password takes tens of milliseconds: callers do it before.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from gitflow.identity.oidc import Vouched
+    from gitflow.identity.oidc import ProviderIdentity
     from gitflow.stores.protocols.identity import IdentityStore
 
 #: The longest address of an account (RFC 5321, 4.5.3.1.3).
-LONGEST_EMAIL = 254
-#: For how long after its use a refresh token may be used once more by another tab, in seconds.
+MAX_EMAIL_LENGTH = 254
+#: How long after its use another tab may use a refresh token once more, in seconds.
 SIBLING_S = 10.0
-#: When a key was last used is written down at most this often, in seconds.
+#: The last use of a key is stored at most this often, in seconds.
 KEY_USE_S = 60.0
 
 ENDED_KEY = "the API key is not valid, has expired or was revoked"
@@ -39,7 +39,7 @@ _KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 @record
 class Actor:
-    """Who does it, from where and with which API key (its name), for the audit trail."""
+    """Who acts, from which address and with which API key (its name), for the audit trail."""
 
     name: str
     address: str | None = None
@@ -47,23 +47,23 @@ class Actor:
 
 
 @record
-class Session:
-    """What a person holds after signing in."""
+class TokenPair:
+    """The tokens of a person who has signed in."""
 
     access_token: str
     refresh_token: str
 
 
 @record
-class NewKey:
-    """What an API key is to be."""
+class KeySpec:
+    """The properties of an API key to create."""
 
     name: str
     user_id: str | None = None
     scopes: tuple[str, ...] = ()
     workspace: str | None = None
     expires_at: float | None = None
-    parent_key_id: str | None = None  #: the key that makes it, where no person does
+    parent_key_id: str | None = None  #: the key that creates it; None: a person creates it
 
 
 def audit(
@@ -80,9 +80,9 @@ def audit(
 
 
 def create_user(store: IdentityStore, user: User, at: float, by: Actor) -> User:
-    """Raises InvalidInput for what is no email, Conflict where it is taken."""
+    """Raises InvalidInput for an invalid email address, Conflict if another account has it."""
     email = user.email.strip().lower()
-    if not _EMAIL.fullmatch(email) or len(email) > LONGEST_EMAIL:
+    if not _EMAIL.fullmatch(email) or len(email) > MAX_EMAIL_LENGTH:
         raise InvalidInput(f"{user.email!r} is not an email address", [("email", "must be an email address")])
     made = replace(user, email=email, name=user.name.strip() or email, created_at=at)
     store.add_user(made)
@@ -91,7 +91,7 @@ def create_user(store: IdentityStore, user: User, at: float, by: Actor) -> User:
 
 
 def set_password(store: IdentityStore, user_id: str, password_hash: str, at: float, by: Actor) -> None:
-    """Every session of the user ends."""
+    """Also ends every session of the user."""
     user = store.user(user_id)
     store.save_user(replace(user, password_hash=password_hash))
     store.revoke_sessions(user_id)
@@ -99,7 +99,7 @@ def set_password(store: IdentityStore, user_id: str, password_hash: str, at: flo
 
 
 def set_disabled(store: IdentityStore, user_id: str, disabled: bool, at: float, by: Actor) -> User:
-    """Raises Conflict where nobody would be left to administer the server. Sessions end; keys stop counting."""
+    """Disabling ends the user's sessions and suspends their keys. Raises Conflict for the only administrator."""
     user = store.user(user_id)
     if disabled and user.is_admin and not store.has_other_admins(user_id):
         raise Conflict(f"{user.email} is the only administrator and cannot be disabled")
@@ -111,10 +111,10 @@ def set_disabled(store: IdentityStore, user_id: str, disabled: bool, at: float, 
     return changed
 
 
-def sign_in(store: IdentityStore, user: User, secret: str, at: float, by: Actor, how: str = "internal") -> Session:
-    """The password, or the provider, has been checked; ``user`` was read before that and is read again.
+def sign_in(store: IdentityStore, user: User, secret: str, at: float, by: Actor, how: str = "internal") -> TokenPair:
+    """Call it once the password or the provider has been checked. ``user`` is read again: it may have changed since.
 
-    Raises Unauthorized where the account has been disabled meanwhile.
+    Raises Unauthorized if the account was disabled in the meantime.
     """
     user = store.user(user.user_id)
     if user.disabled_at is not None:
@@ -125,18 +125,18 @@ def sign_in(store: IdentityStore, user: User, secret: str, at: float, by: Actor,
     return _session(store, user.user_id, token, tokens.digest_of(token), secret, at)
 
 
-def _session(store: IdentityStore, user_id: str, token: str, family: str, secret: str, at: float) -> Session:
+def _session(store: IdentityStore, user_id: str, token: str, family: str, secret: str, at: float) -> TokenPair:
     kept = RefreshToken(tokens.digest_of(token), family, user_id, at, at + tokens.REFRESH_S)
     store.add_refresh_token(kept)
-    return Session(tokens.issue_access(user_id, secret, at), token)
+    return TokenPair(tokens.issue_access(user_id, secret, at), token)
 
 
-def refresh(store: IdentityStore, token: str, secret: str, at: float, by: Device) -> Session | None:
-    """A new pair for a refresh token, which counts once. None: it does not count.
+def refresh(store: IdentityStore, token: str, secret: str, at: float, by: Device) -> TokenPair | None:
+    """Exchanges a refresh token, which is valid once, for a new pair. None: the token is not valid.
 
-    Two tabs of one browser may trade the same token at the same time: within SIBLING_S, once, from the same address
-    and user agent, a used one yields a sibling of the pair that it yielded before. Otherwise a used one was stolen:
-    its whole family ends (RFC 9700, 4.14.2). That must be stored, so it is an answer and not an error.
+    Two tabs of one browser may exchange the same token at the same time. So a used token gives one more pair within
+    SIBLING_S, once, to the same address and user agent. In every other case a used token counts as stolen, and its
+    whole family is revoked (RFC 9700, 4.14.2). The revocation must be committed, so the result is None, not an error.
     """
     kept = store.refresh_token(tokens.digest_of(token))
     if kept is None or at >= kept.expires_at:
@@ -152,52 +152,54 @@ def refresh(store: IdentityStore, token: str, secret: str, at: float, by: Device
 
 
 def _is_second_tab(store: IdentityStore, kept: RefreshToken, at: float, by: Device) -> bool:
-    """Asked once: the second use is noted."""
+    """Call it once per request: it stores the second use."""
     is_soon = kept.used_at is not None and 0.0 <= at - kept.used_at <= SIBLING_S
     return is_soon and kept.used_by == by and store.use_refresh_token_again(kept.digest, at)
 
 
 def sign_out(store: IdentityStore, token: str, at: float, address: str | None = None) -> None:
-    """Ends the family of a refresh token; an unknown one is signed out already."""
+    """Revokes the family of a refresh token. An unknown token is ignored: it is signed out already."""
     kept = store.refresh_token(tokens.digest_of(token))
     if kept is not None:
         store.revoke_family(kept.family)
         audit(store, at, Actor(store.user(kept.user_id).email, address), "session.ended", kept.user_id)
 
 
-def account_of(store: IdentityStore, vouched: Vouched, user_id: str, at: float, by: Actor) -> User:
-    """The account a provider vouches for: known by provider and subject, else by a verified email, else new.
+def account_of(store: IdentityStore, identity: ProviderIdentity, user_id: str, at: float, by: Actor) -> User:
+    """The account of a person whom a provider authenticated: found by subject, else by verified email, else created.
 
-    Groups are the provider's from now on. Raises Unauthorized where there is no verified email to know them by.
+    Its groups are replaced by those of the provider. Raises Unauthorized if the provider gives no verified email.
     """
-    user = store.user_by_login(vouched.provider, vouched.subject)
+    user = store.user_by_login(identity.provider, identity.subject)
     if user is None:
-        if vouched.email is None or not vouched.email_is_verified:
+        if identity.email is None or not identity.email_is_verified:
             raise Unauthorized("the provider does not vouch for an email address")
-        user = store.user_by_email(vouched.email)
+        user = store.user_by_email(identity.email)
     if user is None:
-        fresh = User(user_id, vouched.email or "", vouched.name, at, groups=vouched.groups, logins=(_login(vouched),))
+        fresh = User(
+            user_id, identity.email or "", identity.name, at, groups=identity.groups, logins=(_login(identity),)
+        )
         return create_user(store, fresh, at, by)
-    known = replace(user, groups=vouched.groups or user.groups, logins=_with(user, vouched))
+    known = replace(user, groups=identity.groups or user.groups, logins=_with(user, identity))
     if known != user:
         store.save_user(known)
-        audit(store, at, by, "user.changed", user.user_id, provider=vouched.provider)
+        audit(store, at, by, "user.changed", user.user_id, provider=identity.provider)
     return known
 
 
-def _login(vouched: Vouched) -> tuple[str, str]:
-    return vouched.provider, vouched.subject
+def _login(identity: ProviderIdentity) -> tuple[str, str]:
+    return identity.provider, identity.subject
 
 
-def _with(user: User, vouched: Vouched) -> tuple[tuple[str, str], ...]:
-    return user.logins if _login(vouched) in user.logins else (*user.logins, _login(vouched))
+def _with(user: User, identity: ProviderIdentity) -> tuple[tuple[str, str], ...]:
+    return user.logins if _login(identity) in user.logins else (*user.logins, _login(identity))
 
 
-def create_key(store: IdentityStore, wanted: NewKey, key_id: str, at: float, by: Actor) -> tuple[ApiKey, str]:
-    """The key as stored, and its text, which is shown this once.
+def create_key(store: IdentityStore, wanted: KeySpec, key_id: str, at: float, by: Actor) -> tuple[ApiKey, str]:
+    """The key as stored, and its text, which is not stored.
 
-    A key that another key makes expires with that one, or before. Raises InvalidInput for a wrong name, scope or
-    expiry; Conflict where the name is taken; NotFound for its user; Unauthorized where the key that makes it has ended.
+    A key that another key creates expires with that key or earlier. Raises InvalidInput for a wrong name, scope or
+    expiry; Conflict if the name is taken; NotFound for its user; Unauthorized if the parent key is no longer valid.
     """
     _check(wanted, at)
     expires_at = wanted.expires_at if wanted.parent_key_id is None else _expiry_under(store, wanted, at)
@@ -222,10 +224,10 @@ def create_key(store: IdentityStore, wanted: NewKey, key_id: str, at: float, by:
     return key, text
 
 
-def _expiry_under(store: IdentityStore, wanted: NewKey, at: float) -> float | None:
-    """When a key ends that another key makes. That one is read again here: it may have ended since the request began.
+def _expiry_under(store: IdentityStore, wanted: KeySpec, at: float) -> float | None:
+    """When a key expires that another key creates. The parent is read again: it may have ended since the request began.
 
-    Raises InvalidInput for a later time than the other key's, Unauthorized where that has ended.
+    Raises InvalidInput for a later time than the parent's, Unauthorized if the parent is no longer valid.
     """
     parent = store.key(wanted.parent_key_id or "")
     if not _counts(store, parent, at):
@@ -239,13 +241,13 @@ def _expiry_under(store: IdentityStore, wanted: NewKey, at: float) -> float | No
 
 
 def refuse_workspace(name: str, known: Sequence[str]) -> NoReturn:
-    """A key for a workspace that is not served could do nothing, and could do more once one has that name."""
+    """Refuses a key for an unknown workspace: it would gain access once a workspace of that name is added."""
     unknown = f"there is no workspace named {name!r}"
     hint = closest(name, known) or (f"known: {', '.join(sorted(known))}" if known else "none is known here")
     raise InvalidInput(f"the key is wrong: {unknown}; {hint}", [("workspace", unknown)])
 
 
-def _check(wanted: NewKey, at: float) -> None:
+def _check(wanted: KeySpec, at: float) -> None:
     wrong: list[tuple[str, str]] = []
     if not _KEY_NAME.fullmatch(wanted.name):
         wrong.append(("name", "must begin with a letter or digit, and go on with letters, digits, '.', '_' and '-'"))
@@ -266,10 +268,10 @@ def revoke_key(
     of_user: str | None = None,
     in_workspace: str | None = None,
 ) -> ApiKey:
-    """Revokes a key and all keys that were made with it. May be said twice.
+    """Revokes a key and all keys that were created with it. Repeating it changes nothing.
 
-    ``of_user`` may revoke their own only, a key for ``in_workspace`` those for the same one only: others are not
-    there. Raises NotFound.
+    ``of_user``: only keys of this user are found. ``in_workspace``: only keys of this workspace are found.
+    Raises NotFound.
     """
     key = store.key(id_or_name)
     is_others = of_user is not None and key.user_id != of_user
@@ -290,7 +292,7 @@ def identity_of_user(user: User) -> Identity:
 
 
 def identity_of_key(key: ApiKey, user: User | None) -> Identity:
-    """A key acts for its user, within its scopes; without a user it is known by its name."""
+    """A key acts for its user, within its scopes; a key without a user acts under its own name."""
     scopes = frozenset(key.scopes) or None
     behind = identity_of_user(user) if user else Identity(f"key:{key.name}", "api_key", name=key.name)
     is_admin = user.is_admin if user else "admin" in key.scopes
@@ -306,7 +308,7 @@ def identity_of_key(key: ApiKey, user: User | None) -> Identity:
 
 
 def identify(store: IdentityStore, credential: str, secret: str, at: float) -> Identity:
-    """Whose access token or API key it is. Raises Unauthorized; what is wrong with it is not told."""
+    """The owner of an access token or API key. Raises Unauthorized, which does not say what is wrong with it."""
     if credential.startswith(tokens.KEY_PREFIX):
         return _by_key(store, credential, at)
     user = _user(store, tokens.read_access(credential, secret, at).user_id)
@@ -325,13 +327,13 @@ def _by_key(store: IdentityStore, text: str, at: float) -> Identity:
 
 
 def _counts(store: IdentityStore, key: ApiKey, at: float) -> bool:
-    """Whether it is valid and its user enabled, and the same holds of every key by which it was made."""
+    """Whether the key and all its parent keys are valid, and their users enabled."""
     line = [key, *(store.keys_above(key.key_id) if key.parent_key_id is not None else ())]
     return all(one.is_valid(at) and (one.user_id is None or _user(store, one.user_id)) for one in line)
 
 
 def _makers(store: IdentityStore, key: ApiKey) -> tuple[str, ...]:
-    """Who made a key that acts on its own, and who made the key with which it was made, and so on."""
+    """Who created a key without a user, then who created the key that created it, and so on."""
     makers: dict[str, None] = {}
     maker = key.created_by
     while maker and maker not in makers:
@@ -344,7 +346,7 @@ def _makers(store: IdentityStore, key: ApiKey) -> tuple[str, ...]:
 
 
 def _user(store: IdentityStore, user_id: str) -> User | None:
-    """One that counts."""
+    """The user, unless it is disabled or deleted."""
     try:
         user = store.user(user_id)
     except NotFound:
@@ -353,7 +355,7 @@ def _user(store: IdentityStore, user_id: str) -> User | None:
 
 
 def first_user(store: IdentityStore, user: User, at: float) -> bool:
-    """The administrator that the configuration names, unless there is any account already."""
+    """Creates the administrator that the configuration names, unless there is an account already."""
     if store.has_users():
         return False
     create_user(store, replace(user, is_admin=True), at, Actor("configuration"))
@@ -361,7 +363,7 @@ def first_user(store: IdentityStore, user: User, at: float) -> bool:
 
 
 def scopes_of(text: str) -> tuple[str, ...]:
-    """``a,b`` or ``a b`` as scopes; checked when the key is made."""
+    """``a,b`` or ``a b`` as scopes; ``create_key`` checks them."""
     return tuple(part for part in re.split(r"[\s,]+", text) if part)
 
 

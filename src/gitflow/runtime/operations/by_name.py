@@ -1,4 +1,4 @@
-"""Operations by name, with their arguments and answers as JSON: what one process asks of another, and bulks ask."""
+"""Operations by name, with arguments and results as JSON: for forwarded requests and bulk operations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
-from gitflow.runtime.operations.operations import Retry
-from gitflow.runtime.operations.rights import by_of
+from gitflow.runtime.operations.operations import RetryOptions
+from gitflow.runtime.operations.rights import actor_context_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 def perform(
     operations: Operations, transaction: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
 ) -> JsonObject:
-    """Raises InvalidInput for an operation or for arguments that are none, and what the operation raises."""
-    found = PERFORMED.get(operation)
+    """Raises InvalidInput for an unknown operation or a missing argument, and what the operation raises."""
+    found = OPERATIONS.get(operation)
     if found is None:
-        raise InvalidInput(f"there is no operation {operation!r}; {closest(operation, PERFORMED)}".rstrip("; "))
-    missing = [name for name in WANTED.get(operation, ()) if name not in arguments]
+        raise InvalidInput(f"there is no operation {operation!r}; {closest(operation, OPERATIONS)}".rstrip("; "))
+    missing = [name for name in REQUIRED_ARGUMENTS.get(operation, ()) if name not in arguments]
     if missing:
-        raise InvalidInput(f"{operation} wants {', '.join(missing)}", [(name, "is required") for name in missing])
+        listed = f"missing argument{'s' if len(missing) > 1 else ''}: {', '.join(missing)}"
+        raise InvalidInput(f"{operation}: {listed}", [(name, "is required") for name in missing])
     return found(operations, transaction, job_id, actor, arguments)
 
 
@@ -48,12 +49,12 @@ def _resume(operations: Operations, transaction: Transaction, job_id: str, actor
 def _restart(
     operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject
 ) -> JsonObject:
-    aliases = by_of(given.get("by")).rights.aliases
+    aliases = actor_context_of(given.get("by")).rights.aliases
     return {"status": str(operations.restart(transaction, job_id, actor, aliases).status)}
 
 
 def _retry(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    how = Retry(given.get("from") == "start", given.get("from_step"))
+    how = RetryOptions(given.get("from") == "start", given.get("from_step"))
     return {"job_id": operations.retry(transaction, job_id, actor, how)}
 
 
@@ -62,14 +63,16 @@ def _delete(operations: Operations, transaction: Transaction, job_id: str, actor
 
 
 def _skip(operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject) -> JsonObject:
-    operations.skip(transaction, job_id, given["step"], actor, given.get("reason", ""), by_of(given.get("by")))
+    operations.skip(
+        transaction, job_id, given["step"], actor, given.get("reason", ""), actor_context_of(given.get("by"))
+    )
     return {}
 
 
 def _complete(
     operations: Operations, transaction: Transaction, job_id: str, actor: str, given: JsonObject
 ) -> JsonObject:
-    reason, by = given.get("reason", ""), by_of(given.get("by"))
+    reason, by = given.get("reason", ""), actor_context_of(given.get("by"))
     operations.complete(transaction, job_id, given["step"], actor, given.get("result"), reason=reason, by=by)
     return {}
 
@@ -83,7 +86,7 @@ def _decide(operations: Operations, transaction: Transaction, job_id: str, actor
         given["approved"],
         input=given.get("input"),
         reason=given.get("reason", ""),
-        by=by_of(given.get("by")),
+        by=actor_context_of(given.get("by")),
     )
     return {}
 
@@ -104,8 +107,8 @@ def _replay(operations: Operations, transaction: Transaction, job_id: str, actor
     return {"reset_steps": operations.replay(transaction, job_id, given["step"], actor)}
 
 
-#: Name -> what does it, and answers what there is to tell besides that it was done.
-PERFORMED: Mapping[str, Perform] = {
+#: Name -> the function that performs it and returns its result.
+OPERATIONS: Mapping[str, Perform] = {
     "cancel": _cancel,
     "pause": _pause,
     "resume": _resume,
@@ -120,8 +123,8 @@ PERFORMED: Mapping[str, Perform] = {
     "replay": _replay,
 }
 
-#: Name -> the arguments it cannot do without.
-WANTED: Mapping[str, tuple[str, ...]] = {
+#: Name -> its required arguments.
+REQUIRED_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "skip": ("step",),
     "complete": ("step",),
     "decide": ("step", "approved"),

@@ -1,4 +1,4 @@
-"""What of a job's circumstances stands outside of the job, for an explanation of its steps."""
+"""Explains the steps of a job, with the facts that only the store knows: decisions, and who holds its group."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def explained(stores: Stores, job: Job, now: float, may_see: MaySee = lambda workspace, task: True) -> dict[str, str]:
-    """A sentence for each step, as ``core.explain``. ``may_see`` says whether a task's jobs may be named."""
+    """A sentence for each step (``core/machine/explain.py``). ``may_see``: whether a task's jobs may be named."""
     decisions = stores.jobs.history_of(job.id, DECISIONS)
     return explain(job, Circumstances(tuple(decisions), tuple(_holders(stores, job, now, may_see))))
 
 
 def _holders(stores: Stores, job: Job, now: float, may_see: MaySee) -> list[str]:
-    """The jobs that hold the places of the group for which the job waits, in words."""
+    """The jobs that hold the places of the group that the job waits for, in words."""
     if job.status is not JobStatus.PENDING or job.group is None:
         return []
     members = stores.groups.members(job.workspace, job.group, now)

@@ -1,4 +1,4 @@
-"""Operations on a job of another process: the request is stored, and the owner performs it (``forwarded.py``)."""
+"""Forwards operations on a job of another process: stores a request, which the owner performs (``forwarded.py``)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
-from gitflow.runtime.operations.operations import Elsewhere
+from gitflow.runtime.operations.by_name import perform
+from gitflow.runtime.operations.operations import OwnedElsewhere
 
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
@@ -16,41 +17,37 @@ if TYPE_CHECKING:
 
 
 @record
-class Asked:
-    """Another process has been asked; ``answer`` tells what came of it."""
+class PendingRequest:
+    """A request that was forwarded to the owner of a job. ``answer_of`` gives the owner's answer."""
 
     job_id: str
     request: int
 
 
-class RefusedElsewhere(GitflowError):
-    """The owner of the job refused, with this sentence and code."""
+class RefusedByOwner(GitflowError):
+    """The owner of the job refused the request, with this sentence and code."""
 
     def __init__(self, sentence: str, code: str) -> None:
         super().__init__(sentence)
         self.code = code
 
 
-def perform_or_ask(
+def perform_or_forward(
     operations: Operations, transaction: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
-) -> JsonObject | Asked:
-    """Done in this commit, or asked of the process that runs the job. Raises what the operation raises."""
+) -> JsonObject | PendingRequest:
+    """Performs the operation in this commit, or forwards it to the job's owner. Raises what the operation raises."""
     try:
-        return operations.perform(transaction, operation, job_id, actor, arguments)
-    except Elsewhere:
-        return ask(operations.stores.jobs, operation, job_id, actor, arguments, operations.orchestrator.clock.now())
+        return perform(operations, transaction, operation, job_id, actor, arguments)
+    except OwnedElsewhere:
+        at = operations.orchestrator.clock.now()
+        return PendingRequest(job_id, operations.stores.jobs.add_request(job_id, operation, arguments, actor, at))
 
 
-def ask(store: JobStore, operation: str, job_id: str, actor: str, arguments: JsonObject, at: float) -> Asked:
-    """Raises NotFound."""
-    return Asked(job_id, store.ask(job_id, operation, arguments, actor, at))
-
-
-def answer(store: JobStore, asked: Asked) -> JsonObject | None:
-    """What it answered; None while it has not. Raises RefusedElsewhere, or NotFound when the job has been deleted."""
-    request = store.request(asked.request)
+def answer_of(store: JobStore, pending: PendingRequest) -> JsonObject | None:
+    """The owner's answer; None if there is none yet. Raises RefusedByOwner, and NotFound once the job is deleted."""
+    request = store.request(pending.request)
     if request.done_at is None:
         return None
     if request.error is not None:
-        raise RefusedElsewhere(request.error, request.code or "conflict")
+        raise RefusedByOwner(request.error, request.code or "conflict")
     return request.result or {}

@@ -1,10 +1,11 @@
-"""Idempotency keys: a request that creates a job, said twice, creates it once.
+"""Idempotency keys: a request that is sent twice with the same key creates one job.
 
-A key belongs to its caller and stands for the same request for a day; then it may be used anew.
+A key belongs to its caller and stands for one request for a day; then it can be used for another.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import IdempotencyMismatch, InvalidInput
@@ -14,33 +15,31 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
     from gitflow.stores.protocols.jobs import JobStore
 
-#: How long a key stands for its request, in seconds.
+#: How long a key is valid, in seconds.
 LIFE_S = 86_400.0
 
-#: How many that have expired are dropped with each new one.
-DROPPED_AT_ONCE = 100
+#: How many expired keys are deleted with each new one.
+DROP_BATCH_SIZE = 100
 
-#: How long the text of a key may be.
-LONGEST = 255
+#: The longest key, in characters.
+MAX_LENGTH = 255
 
 
 @record
-class Key:
-    caller: str  #: who asks, and in which workspace: others may use the same text
+class IdempotencyKey:
+    caller: str  #: who sends the request, and in which workspace: others may use the same text
     text: str
-    request: str  #: the whole of it, in one spelling
+    request: str  #: the whole request as canonical JSON
 
     @staticmethod
-    def of(caller: str, text: str, request: Json) -> Key:
-        """``request`` is everything that makes two requests the same: path and body. Raises InvalidInput."""
-        import json
-
-        if not 0 < len(text) <= LONGEST:
-            raise InvalidInput(f"an idempotency key has 1 to {LONGEST} characters")
-        return Key(caller, text, json.dumps(request, sort_keys=True, separators=(",", ":")))
+    def of(caller: str, text: str, request: Json) -> IdempotencyKey:
+        """``request``: what two equal requests have in common: path and body. Raises InvalidInput."""
+        if not 0 < len(text) <= MAX_LENGTH:
+            raise InvalidInput(f"an idempotency key has 1 to {MAX_LENGTH} characters")
+        return IdempotencyKey(caller, text, json.dumps(request, sort_keys=True, separators=(",", ":")))
 
     def job_id(self, store: JobStore, now: float) -> str | None:
-        """The job it stands for. Raises IdempotencyMismatch when that was made by another request."""
+        """The job that was created with this key. Raises IdempotencyMismatch if another request created it."""
         found = store.idempotency_key(self.caller, self.text, self.request)
         if found is None or found[2] <= now - LIFE_S:
             return None
@@ -50,4 +49,4 @@ class Key:
 
     def put(self, store: JobStore, job_id: str, now: float) -> None:
         store.put_idempotency_key(self.caller, self.text, self.request, job_id, now)
-        store.drop_idempotency_keys(now - LIFE_S, DROPPED_AT_ONCE)
+        store.drop_idempotency_keys(now - LIFE_S, DROP_BATCH_SIZE)

@@ -1,9 +1,9 @@
-"""What a person can ask of a job: one implementation behind every face.
+"""The operations on jobs: one implementation for the API and the command line.
 
-Whatever takes a ``transaction`` is called inside a commit, by the engine's thread (``CommitQueue.submit``,
-``Orchestrator.submit``), and refuses with a GitflowError before it changes anything. A job that has ended belongs to
-whoever reopens it; an open job of another process is refused as ``Elsewhere``: forward the request to its owner
-(``forward.py``).
+A method that takes a ``transaction`` runs inside a commit, in the engine's thread (``CommitQueue.submit``,
+``Orchestrator.submit``), and refuses with a GitflowError before it changes anything. The process that reopens an ended
+job becomes its owner. An open job of another process is refused as ``OwnedElsewhere``: forward the request to its
+owner (``forward.py``).
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.engine.orchestrator import Orchestrator
     from gitflow.runtime.engine.transaction import Transaction
-    from gitflow.runtime.operations.idempotency import Key
-    from gitflow.runtime.operations.rights import By
+    from gitflow.runtime.operations.idempotency import IdempotencyKey
+    from gitflow.runtime.operations.rights import ActorContext
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
     from gitflow.workspaces.checkouts import Checkouts
 
 
-class Elsewhere(Conflict):
-    """The job is open, and another process runs it."""
+class OwnedElsewhere(Conflict):
+    """The job is open, and another process owns it."""
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"job {job_id} is run by another process")
@@ -58,16 +58,16 @@ class Elsewhere(Conflict):
 
 
 @record
-class Retry:
-    """How a job is tried again."""
+class RetryOptions:
+    """What a retry runs again, and by which definitions."""
 
     from_start: bool = False
     from_step: str | None = None
-    latest: Workspace | None = None  #: by its definition in this workspace as it is now, or at ``revision``
-    revision: Revision | None = None
+    latest: Workspace | None = None  #: use the task's definition in this workspace, at its newest revision
+    revision: Revision | None = None  #: with ``latest``: use this revision instead of the newest
 
 
-CARRY_OVER = Retry()
+CARRY_OVER = RetryOptions()
 
 
 class Operations:
@@ -89,14 +89,14 @@ class Operations:
         labels: Mapping[str, str] | None = None,
         priority: int | None = None,
     ) -> Job:
-        """A job that is created with the next commit. Raises what ``prepared`` raises."""
-        job = self.prepared(
+        """Prepares a job and creates it with the next commit. Raises what ``prepare`` raises."""
+        job = self.prepare(
             workspace, revision, task_name, given, source, from_text=from_text, labels=labels, priority=priority
         )
         self.enqueue_job(job)
         return job
 
-    def prepared(
+    def prepare(
         self,
         workspace: Workspace,
         revision: Revision,
@@ -108,36 +108,36 @@ class Operations:
         labels: Mapping[str, str] | None = None,
         priority: int | None = None,
     ) -> Job:
-        """A job to ``create``. Reads files and may take long; from any thread.
+        """Makes a job to pass to ``create``. Reads files and may take long; callable from any thread.
 
         Raises NotFound, InvalidInput, RevisionRefused and WorkspaceError.
         """
         snapshot = self._snapshots.load(workspace, revision)
-        job = self.orchestrator.maker.make(
+        job = self.orchestrator.job_factory.make(
             snapshot, task_name, given, source, from_text=from_text, labels=labels, priority=priority
         )
-        self._checkouts.ensure(workspace, revision)  # whatever the job needs is copied before the job exists
+        self._checkouts.ensure(workspace, revision)  # the files are copied before the job exists
         workspace.keep(revision)
         return job
 
-    def prepared_retry(self, before: Job, actor: str, how: Retry = CARRY_OVER) -> Job:
-        """A new job to ``create``, which carries over what was completed and runs the rest.
+    def prepare_retry(self, before: Job, actor: str, how: RetryOptions = CARRY_OVER) -> Job:
+        """Makes a job to pass to ``create``, which carries over completed steps and runs the rest.
 
-        With ``how.latest`` it reads files and may take long; from any thread. Raises Conflict, NotFound and
-        InvalidInput; with the newest revision also what ``prepared`` raises.
+        With ``how.latest`` it reads files and may take long; callable from any thread. Raises Conflict, NotFound and
+        InvalidInput; with ``how.latest`` also what ``prepare`` raises.
         """
         newest = self._newest(before, how) if how.latest is not None else None
         plan = plan_task(newest, before.task_name) if newest else None
         job = retry_job(
             before,
-            id=self.orchestrator.maker.new_id(),
+            id=self.orchestrator.job_factory.new_id(),
             at=self.orchestrator.clock.now(),
             source=Source(before.source.type, before.source.id, actor),
             from_start=how.from_start,
             from_step=how.from_step,
             plan=plan,
             revision=newest and newest.revision,
-            input=self.orchestrator.maker.checked(newest, plan.task, before.input) if newest and plan else None,
+            input=self.orchestrator.job_factory.checked(newest, plan.task, before.input) if newest and plan else None,
         )
         return replace(job, git_commit=newest.commit) if newest else job
 
@@ -145,10 +145,10 @@ class Operations:
         """Creates a prepared job inside the next commit."""
         self.orchestrator.enqueue_job(job, partial(self._keep, job), carried_from=job.retry_of_job_id)
 
-    def create(self, transaction: Transaction, job: Job, key: Key | None = None) -> str:
-        """Creates a prepared job, unless the key stands for one already; answers the id of the one there is then.
+    def create(self, transaction: Transaction, job: Job, key: IdempotencyKey | None = None) -> str:
+        """Creates a prepared job and returns its id. If a job was created with this key before, returns that job's id.
 
-        Raises Conflict (also when a job to retry has been reopened meanwhile) and IdempotencyMismatch.
+        Raises Conflict (also if the job to retry was reopened in the meantime) and IdempotencyMismatch.
         """
         known = key.job_id(self.stores.jobs, self.orchestrator.clock.now()) if key is not None else None
         if known is not None:
@@ -162,7 +162,7 @@ class Operations:
         return job.id
 
     def cancel(self, transaction: Transaction, job_id: str, actor: str, reason: str = "") -> Job:
-        """As it is then: ``cancelling`` while its processes end."""
+        """Returns the job, which is ``cancelling`` while its processes end."""
         return self._apply(transaction, job_id, CancelRequested(self._now, actor, reason))
 
     def pause(self, transaction: Transaction, job_id: str, actor: str) -> Job:
@@ -175,23 +175,34 @@ class Operations:
         return self._apply(transaction, job_id, JobRestarted(self._now, actor, aliases))
 
     def retry(
-        self, transaction: Transaction, job_id: str, actor: str, how: Retry = CARRY_OVER, key: Key | None = None
+        self,
+        transaction: Transaction,
+        job_id: str,
+        actor: str,
+        how: RetryOptions = CARRY_OVER,
+        key: IdempotencyKey | None = None,
     ) -> str:
-        """The id of the new job. With ``how.latest``, prepare it beforehand instead (``prepared_retry``)."""
+        """Returns the id of the new job. With ``how.latest``, call ``prepare_retry`` and ``create`` instead."""
         self._refuse_open(transaction, job_id)
         before = self.stores.jobs.load(job_id, self._snapshots.plan_of)
-        return self.create(transaction, self.prepared_retry(before, actor, how), key)
+        return self.create(transaction, self.prepare_retry(before, actor, how), key)
 
     def delete(self, transaction: Transaction, job_id: str, actor: str) -> list[str]:
-        """The ids of what is gone: the job, and the child and hook jobs that were its parts."""
+        """Returns the ids of the deleted jobs: this one, and its child and hook jobs."""
         from gitflow.runtime.operations.delete import delete
 
-        return delete(self, transaction, job_id)
+        return delete(self.stores, transaction, job_id)
 
     def skip(
-        self, transaction: Transaction, job_id: str, step: str, actor: str, reason: str = "", by: By | None = None
+        self,
+        transaction: Transaction,
+        job_id: str,
+        step: str,
+        actor: str,
+        reason: str = "",
+        by: ActorContext | None = None,
     ) -> Job:
-        """Raises Forbidden where the step is an approval that the actor may not decide; so do the next two."""
+        """Raises Forbidden if the step is an approval that the actor may not decide, like the next two."""
         return self._authorized(
             transaction, job_id, StepSkipped(self._now, step, actor, reason, by.rights if by else NO_RIGHTS), by
         )
@@ -205,7 +216,7 @@ class Operations:
         result: Json = None,
         *,
         reason: str = "",
-        by: By | None = None,
+        by: ActorContext | None = None,
     ) -> Job:
         return self._authorized(
             transaction, job_id, StepForced(self._now, step, actor, result, reason, by.rights if by else NO_RIGHTS), by
@@ -221,7 +232,7 @@ class Operations:
         *,
         input: Json = None,
         reason: str = "",
-        by: By | None = None,
+        by: ActorContext | None = None,
     ) -> Job:
         event = StepDecided(self._now, step, actor, approved, input, reason, by.rights if by else NO_RIGHTS)
         return self._authorized(transaction, job_id, event, by)
@@ -229,52 +240,48 @@ class Operations:
     def send_event(
         self, transaction: Transaction, job_id: str, type: str, payload: Json, actor: str, event_id: str | None = None
     ) -> Job:
-        """The same id twice is one event, also when it is said again after the end of the job."""
-        id = event_id or self.orchestrator.maker.new_id()
-        with _Held(self, transaction, job_id) as job:
+        """An event id counts once, even if the event is sent again after the end of the job."""
+        id = event_id or self.orchestrator.job_factory.new_id()
+        with _OwnedJob(self, transaction, job_id) as job:
             if any(sent.id == id for sent in job.sent_events):
                 return job
-            return self._apply_held(transaction, job_id, EventReceived(self._now, id, type, payload, actor))
+            return self._apply_owned(transaction, job_id, EventReceived(self._now, id, type, payload, actor))
 
     def retry_step(self, transaction: Transaction, job_id: str, step: str, actor: str) -> Job:
         return self._apply(transaction, job_id, StepReset(self._now, step, actor))
 
     def replay(self, transaction: Transaction, job_id: str, step: str, actor: str) -> int:
-        """How many steps stand as if they had never run."""
-        with _Held(self, transaction, job_id):
+        """Returns how many steps were reset."""
+        with _OwnedJob(self, transaction, job_id):
             before = _resets(transaction.jobs[job_id])
-            self._apply_held(transaction, job_id, SubtreeReplayed(self._now, step, actor))
+            self._apply_owned(transaction, job_id, SubtreeReplayed(self._now, step, actor))
             return _resets(transaction.jobs[job_id]) - before
 
-    def perform(
-        self, transaction: Transaction, operation: str, job_id: str, actor: str, arguments: JsonObject
-    ) -> JsonObject:
-        """Any of these by its name, as one process asks it of another. Raises InvalidInput for one that is none."""
-        from gitflow.runtime.operations.by_name import perform
-
-        return perform(self, transaction, operation, job_id, actor, arguments)
-
     def job(self, transaction: Transaction, job_id: str) -> Job:
-        """As this commit has it so far, or as it is stored. Raises NotFound."""
-        staged = transaction.find(job_id)
-        return self.stores.jobs.load(job_id, self._snapshots.plan_of) if staged is None else staged.job
+        """The job with the changes of this transaction, or as stored. Raises NotFound."""
+        pending = transaction.find(job_id)
+        return self.stores.jobs.load(job_id, self._snapshots.plan_of) if pending is None else pending.job
 
     @property
     def _now(self) -> float:
         return self.orchestrator.clock.now()
 
     def _authorized(
-        self, transaction: Transaction, job_id: str, event: StepDecided | StepForced | StepSkipped, by: By | None
+        self,
+        transaction: Transaction,
+        job_id: str,
+        event: StepDecided | StepForced | StepSkipped,
+        by: ActorContext | None,
     ) -> Job:
-        """An administrator who acts for the approvers has a row of its own in the audit trail."""
-        with _Held(self, transaction, job_id):
+        """Adds an audit event if an administrator acts in place of the approvers."""
+        with _OwnedJob(self, transaction, job_id):
             before = len(_overridden(transaction.jobs[job_id]))
-            job = self._apply_held(transaction, job_id, event)
+            job = self._apply_owned(transaction, job_id, event)
             for entry in _overridden(transaction.jobs[job_id])[before:]:
                 self._audit(job, entry, by)
             return job
 
-    def _audit(self, job: Job, entry: HistoryEntry, by: By | None) -> None:
+    def _audit(self, job: Job, entry: HistoryEntry, by: ActorContext | None) -> None:
         from gitflow.core.identity import AuditEvent
 
         details = {name: str(value) for name, value in dict(entry.details or {}).items()}
@@ -291,10 +298,10 @@ class Operations:
         self.stores.identity.add_audit(event)
 
     def _apply(self, transaction: Transaction, job_id: str, event: Event) -> Job:
-        with _Held(self, transaction, job_id):
-            return self._apply_held(transaction, job_id, event)
+        with _OwnedJob(self, transaction, job_id):
+            return self._apply_owned(transaction, job_id, event)
 
-    def _apply_held(self, transaction: Transaction, job_id: str, event: Event) -> Job:
+    def _apply_owned(self, transaction: Transaction, job_id: str, event: Event) -> Job:
         try:
             self.orchestrator.apply(transaction, job_id, event)
         except StaleEvent as late:
@@ -302,15 +309,15 @@ class Operations:
         return transaction.jobs[job_id].job
 
     def _refuse_open(self, transaction: Transaction, job_id: str) -> None:
-        staged = transaction.jobs.get(job_id)
-        status = self.stores.jobs.standing(job_id).status if staged is None else staged.job.status
+        pending = transaction.jobs.get(job_id)
+        status = self.stores.jobs.state_of(job_id).status if pending is None else pending.job.status
         if not status.ended:
             raise Conflict(f"job {job_id} has not ended: {status.value}")
 
     def _keep(self, job: Job) -> None:
         self._snapshots.keep(job.workspace, job.revision)
 
-    def _newest(self, before: Job, how: Retry) -> Snapshot:
+    def _newest(self, before: Job, how: RetryOptions) -> Snapshot:
         workspace = how.latest
         assert workspace is not None
         if workspace.identity != before.workspace:
@@ -325,38 +332,41 @@ class Operations:
         return snapshot
 
 
-class _Held:
-    """A job as this commit has it; one that has ended is taken over, and let go again when it is not reopened."""
+class _OwnedJob:
+    """A job of this process in this transaction.
 
-    __slots__ = ("_job_id", "_operations", "_taken", "_transaction")
+    A job that has ended becomes this process's own, and is released again if the operation does not reopen it.
+    """
+
+    __slots__ = ("_is_adopted", "_job_id", "_operations", "_transaction")
 
     def __init__(self, operations: Operations, transaction: Transaction, job_id: str) -> None:
         self._operations = operations
         self._transaction = transaction
         self._job_id = job_id
-        self._taken = False
+        self._is_adopted = False
 
     def __enter__(self) -> Job:
         orchestrator = self._operations.orchestrator
-        staged = self._transaction.find(self._job_id)
-        if staged is not None:
-            return staged.job
-        if not self._operations.stores.jobs.standing(self._job_id).status.ended:
-            raise Elsewhere(self._job_id)
+        pending = self._transaction.find(self._job_id)
+        if pending is not None:
+            return pending.job
+        if not self._operations.stores.jobs.state_of(self._job_id).status.ended:
+            raise OwnedElsewhere(self._job_id)
         job = replace(self._operations.job(self._transaction, self._job_id), owner_id=orchestrator.owner_id)
         self._transaction.jobs[self._job_id] = PendingJob(job)
-        self._taken = True
+        self._is_adopted = True
         return job
 
     def __exit__(self, *_: object) -> None:
-        staged = self._transaction.jobs[self._job_id]
-        if self._taken and staged.job.ended and not (staged.history or staged.saved_history):
+        pending = self._transaction.jobs[self._job_id]
+        if self._is_adopted and pending.job.ended and not (pending.history or pending.saved_history):
             del self._transaction.jobs[self._job_id]
 
 
-def _overridden(staged: PendingJob) -> list[HistoryEntry]:
-    return [entry for entry in (*staged.saved_history, *staged.history) if entry.what == OVERRIDDEN]
+def _overridden(pending: PendingJob) -> list[HistoryEntry]:
+    return [entry for entry in (*pending.saved_history, *pending.history) if entry.what == OVERRIDDEN]
 
 
-def _resets(staged: PendingJob) -> int:
-    return sum(entry.what == "step.reset" for entry in (*staged.saved_history, *staged.history))
+def _resets(pending: PendingJob) -> int:
+    return sum(entry.what == "step.reset" for entry in (*pending.saved_history, *pending.history))

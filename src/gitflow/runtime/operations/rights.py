@@ -1,4 +1,4 @@
-"""By whom a step is ended or a job restarted, as operations take it and as processes hand it on in JSON."""
+"""The rights of the person or key behind an operation, as a record and as JSON for a forwarded request."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 @record
-class By:
-    """What the face that was asked knows of the person or key, besides the name of the actor."""
+class ActorContext:
+    """What the API or the command line knows about an actor, besides the name."""
 
     rights: Rights = NO_RIGHTS
     address: str | None = None  #: where the request came from, for the audit trail
-    api_key: str | None = None  #: the name of the key that was used, likewise
+    api_key: str | None = None  #: the name of the key that was used, for the audit trail
 
 
-#: The person at this machine's command line: the store is theirs, so they may act for any approver.
+#: The command line runs as the owner of the store, who may act for any approver.
 OWNER_OF_THE_STORE: JsonObject = {"may_override": True}
 
 
 def as_json(who: Identity, may_override: bool, address: str | None) -> JsonObject:
-    """The argument ``by`` of an operation; made by the face from whom it has identified, never from a request."""
+    """The argument ``by`` of an operation. It comes from the authenticated identity, never from the request body."""
     return {
         "groups": list(who.groups),
         "aliases": list(who.aliases),
@@ -37,12 +37,12 @@ def as_json(who: Identity, may_override: bool, address: str | None) -> JsonObjec
     }
 
 
-def by_of(given: Json) -> By:
-    """From the argument ``by``; without it, somebody without special rights."""
+def actor_context_of(given: Json) -> ActorContext:
+    """Reads the argument ``by``; without it, the actor has no special rights."""
     if not is_object(given):
-        return By()
+        return ActorContext()
     rights = Rights(_names(given, "groups"), _names(given, "aliases"), given.get("may_override") is True)
-    return By(rights, _text(given, "address"), _text(given, "api_key"))
+    return ActorContext(rights, _text(given, "address"), _text(given, "api_key"))
 
 
 def _text(given: JsonObject, key: str) -> str | None:

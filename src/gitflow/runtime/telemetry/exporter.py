@@ -1,4 +1,4 @@
-"""Gives spans and counts to the exporters of the OpenTelemetry SDK, which encode and send them (OTLP over HTTP).
+"""Passes spans and metrics to the exporters of the OpenTelemetry SDK, which encode and send them (OTLP over HTTP).
 
 Only this module and ``session`` import the packages of the extra ``otel``. Spans are made as ``ReadableSpan`` and not
 by a tracer, because their ids follow from the job's and their times from its history. What the SDK reads from the
@@ -39,7 +39,7 @@ class Exporter:
     """Sends to one collector; used by one thread."""
 
     def __init__(self, endpoint: str, headers: Mapping[str, str], source: Attributes, began_at: float) -> None:
-        """``source``: ``service.name`` and what else is known of this process. ``began_at``: since when it counts."""
+        """``source``: the resource attributes, ``service.name`` among them. ``began_at``: the start of all counts."""
         logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)  # the caller logs what raises, once
         version = str(source["service.version"])
         self._resource = Resource(_encodable(source))
@@ -53,11 +53,11 @@ class Exporter:
         self._metrics = OTLPMetricExporter(base + "metrics", compression=plain, session=session)
 
     def send_spans(self, spans: Sequence[Span]) -> None:
-        """Raises Refused where the collector will not accept them the next time either, else any other exception."""
+        """Raises Refused if the collector will never accept them, and another exception if a later try may succeed."""
         self._deliver(lambda: self._spans.export([self._span(span) for span in spans]))
 
     def send_metrics(self, durations: Mapping[Key, Durations], series: Sequence[Series], at: float) -> None:
-        """Raises as ``send_spans``."""
+        """Raises like ``send_spans``."""
         found = [self._durations(durations, at)] if durations else []
         found += [self._sum(one, at) for one in series if one.values]
         scoped = sdk.ScopeMetrics(scope=self._scope, metrics=found, schema_url="")
@@ -137,7 +137,7 @@ def _encodable(given: Attributes) -> dict[str, str | int]:
 
 
 def _text(value: str) -> str:
-    """Protobuf accepts nothing that UTF-8 cannot hold."""
+    """Replaces what UTF-8 cannot encode: protobuf refuses it."""
     return value.encode("utf-8", "replace").decode()
 
 

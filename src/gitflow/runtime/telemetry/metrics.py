@@ -1,4 +1,4 @@
-"""What is counted of jobs for a collector, by OpenTelemetry's conventions for CI/CD (``cicd.pipeline.run.*``)."""
+"""Metrics of jobs by OpenTelemetry's conventions for CI/CD (``cicd.pipeline.run.*``)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     #: The attributes of one series.
     Key = tuple[tuple[str, str], ...]
 
-#: The upper ends of the buckets of durations, in seconds: from a script to a night.
+#: The upper bounds of the buckets for durations, in seconds.
 BOUNDS = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0)
 
 
 @record
 class Series:
-    """The sums of one metric, by attributes: each goes up only, unless it ``falls`` too."""
+    """The sums of one metric, by attributes. ``falls``: they may also decrease."""
 
     name: str
     unit: str
@@ -51,7 +51,7 @@ class Durations:
 
 
 class RunMetrics:
-    """Written by the engine's thread; whoever reads takes copies."""
+    """Written by the engine's thread; readers take copies."""
 
     def __init__(self) -> None:
         self.durations: dict[Key, Durations] = {}

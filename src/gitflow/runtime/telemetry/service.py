@@ -1,8 +1,8 @@
-"""Tells a collector (OpenTelemetry) of the jobs of a server, beside everything else it does.
+"""Sends spans and metrics of a server's jobs to an OpenTelemetry collector.
 
-The engine's thread puts what has ended into a queue, and never waits. A thread of its own sends what is there, so that
-a collector that hangs holds up nothing, not even the server's end; while it cannot be reached the queue fills, and what
-does not fit any more is dropped and counted.
+The engine's thread puts spans into a queue, and never waits. Another thread sends them, so that a collector that hangs
+delays neither the jobs nor the end of the server. While the collector cannot be reached the queue grows; above its
+limit spans are dropped and counted.
 """
 
 from __future__ import annotations
@@ -32,41 +32,41 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.orchestrator import Orchestrator
     from gitflow.runtime.telemetry.metrics import Key
     from gitflow.runtime.telemetry.spans import Attributes, Span
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
 
 _log = logging.getLogger("gitflow.telemetry")
 
-#: How many spans may wait, and how many are sent at once.
-MOST_WAITING = 20_000
+#: The size of the queue, and how many spans are sent at once.
+MAX_WAITING = 20_000
 BATCH_SIZE = 500
-#: How often spans and counts are sent, and how long to wait after a failure, in seconds.
+#: How often spans and metrics are sent, and how long to wait after a failure, in seconds.
 SPANS_S, METRICS_S, AGAIN_S = 2.0, 15.0, 30.0
-#: How long the last of them may take when the server stops, in seconds.
+#: How long the last export may take when the server stops, in seconds.
 LAST_S = 2.0
 
 _STATE = {JobStatus.PENDING: "pending", JobStatus.RUNNING: "executing", JobStatus.PAUSED: "executing"}
 
 
 class Unusable(GitflowError):
-    """It cannot be sent: the address is none, or something is not installed."""
+    """The address of the collector is invalid, or the packages of the extra ``otel`` are not installed."""
 
     code = "invalid_config"
 
 
 @record
 class Collector:
-    """Where everything goes, and who sends it."""
+    """The collector, and how this server identifies itself."""
 
     endpoint: str
     headers: Mapping[str, str]
     service_name: str
-    url: str | None = None  #: how others know the server
+    url: str | None = None  #: the public URL of the server
 
 
 class Telemetry:
-    """Sends from ``start`` to ``stop``, and then once more."""
+    """Sends from ``start`` to ``stop``, and once more at the end."""
 
-    def __init__(self, collector: Collector, orchestrator: Orchestrator, served: Served) -> None:
+    def __init__(self, collector: Collector, orchestrator: Orchestrator, served: ServedWorkspaces) -> None:
         """Raises Unusable."""
         try:
             from gitflow.runtime.telemetry import exporter
@@ -90,16 +90,16 @@ class Telemetry:
         self._seen_active: frozenset[Key] = frozenset()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
-        self.dropped = 0  #: spans that nobody will see
+        self.dropped = 0  #: how many spans were lost
         orchestrator.observers.append(self.moved)
 
     def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
-        """After a commit, in the engine's thread (an observer of the orchestrator)."""
+        """Called after a commit, in the engine's thread (an observer of the orchestrator)."""
         try:
             self._metrics.moved(job, entries)
             spans = self._tracing.moved(job, entries)
-        except Exception:  # a mistake here must not be one of the job's
-            _log.exception("what happened to job %s cannot be told", job.id)
+        except Exception:  # an error in telemetry must not affect the job
+            _log.exception("no spans of job %s are sent because of an internal error", job.id)
             return
         if spans:
             self._put(spans)
@@ -108,7 +108,7 @@ class Telemetry:
         self._thread.start()
 
     def stop(self) -> None:
-        """Sends what is there; what cannot be sent within ``LAST_S`` is lost."""
+        """Sends what is queued; what cannot be sent within ``LAST_S`` is lost."""
         self._stopping.set()
         self._thread.join(LAST_S)
         self._lose(len(self._waiting))
@@ -124,7 +124,7 @@ class Telemetry:
 
     def _put(self, spans: Sequence[Span]) -> None:
         with self._lock:
-            room = MOST_WAITING - len(self._waiting)
+            room = MAX_WAITING - len(self._waiting)
             self._waiting.extend(spans[:room])
         self._lose(len(spans) - room)
 
@@ -133,25 +133,25 @@ class Telemetry:
             self.dropped += count
 
     def _tick(self) -> float:
-        """Seconds until the next."""
+        """Sends; returns the seconds until the next tick."""
         try:
             self._send()
         except Exception as error:
-            self._tell(error)
+            self._log_failure(error)
             return AGAIN_S
         self._is_failing = False
         return SPANS_S
 
-    def _tell(self, error: Exception) -> None:
-        """Once, until it works again."""
+    def _log_failure(self, error: Exception) -> None:
+        """Logs the first failure in a row."""
         if not self._is_failing:
             is_theirs = isinstance(error, OSError | http.client.HTTPException)
-            told = "telemetry cannot be sent to %s: %s"
-            _log.warning(told, plain(self._endpoint), error, exc_info=None if is_theirs else error)
+            message = "telemetry cannot be sent to %s: %s"
+            _log.warning(message, plain(self._endpoint), error, exc_info=None if is_theirs else error)
         self._is_failing = True
 
     def _send(self) -> None:
-        """Raises what the exporter raises; what was not sent waits for the next time."""
+        """Raises what the exporter raises; what was not sent stays in the queue."""
         while batch := list(islice(self._waiting, BATCH_SIZE)):
             self._export(lambda batch=batch: self._exporter.send_spans(batch), len(batch))
             with self._lock:
@@ -167,7 +167,7 @@ class Telemetry:
             send()
         except self._refused as refused:
             self._lose(spans)
-            _log.warning("telemetry was refused by %s: %s", plain(self._endpoint), refused)
+            _log.warning("the collector %s refused telemetry: %s", plain(self._endpoint), refused)
 
     def _series(self) -> tuple[Series, ...]:
         return (
@@ -177,7 +177,7 @@ class Telemetry:
         )
 
     def _active(self) -> dict[Key, int]:
-        """Also those that were active once, which are none now: an absent series would keep its last value."""
+        """Includes series that are 0 now: a collector would keep the last value of an absent series."""
         found = dict.fromkeys(self._seen_active, 0)
         for job_id in self._orchestrator.open_ids():
             job = self._orchestrator.job(job_id)
@@ -188,7 +188,7 @@ class Telemetry:
         return found
 
     def _revision(self, job: Job) -> Attributes:
-        """What a repository is, and where it stands; of a folder, nothing that a commit could be told from."""
+        """The attributes of a job's repository and revision; none for a folder, which has no commits."""
         one = next((one for one in self._served.all() if one.workspace.identity == job.workspace), None)
         source: str | None = getattr(one.workspace, "source", None) if one is not None else None
         if one is None or source is None:
@@ -202,7 +202,7 @@ class Telemetry:
 
 
 def plain(address: str) -> str:
-    """Without a name and a password in it."""
+    """The address without a user name and password."""
     start, mark, rest = address.partition("://")
     host, slash, path = rest.partition("/")
     return f"{start}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else address

@@ -20,7 +20,7 @@ TIMEOUT_S = 10.0
 
 
 class Refused(Exception):
-    """The collector does not accept this request, and would not accept it the next time."""
+    """The collector does not accept this request, and will not accept it later."""
 
 
 class NotSent(Exception):
@@ -41,7 +41,7 @@ class CollectorSession(requests.Session):
         self._failure: Exception | None = None  #: of the last request
 
     def expect_request(self) -> None:
-        """Before an export: if it ends without a request, its data was not encoded."""
+        """Call it before an export: if the export ends without a request, its data could not be encoded."""
         self._failure = Refused("the SDK cannot encode it")
 
     def request(self, method: str, url: str | bytes, *_: Any, **given: Any) -> requests.Response:

@@ -1,18 +1,17 @@
-"""Which spans a job comes to, by OpenTelemetry's conventions for CI/CD: a job is a pipeline's run, an attempt a task's.
+"""The spans of a job by OpenTelemetry's conventions for CI/CD: a job is a pipeline run, an attempt a task run.
 
-A span is made when what it tells of has ended, from the history as it is committed. Its id follows from the job's and
-the attempt's, so that what is told twice is one span, and whoever runs a step knows the span before it exists. The
-job's trace is the one it was asked for in, or else one of its own, which its children share.
+A span is made from the committed history once a job or attempt has ended. Its id is derived from the job and the
+attempt (core/jobs/trace_ids.py), so a span that is sent twice has one id.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.jobs.trace_ids import is_sampled, job_span_id, parent_of, span_id_of, trace_id_of, trace_id_of_job_id
 from gitflow.core.record import record
 from gitflow.core.status import JobStatus
 from gitflow.core.templates.masking import masked
-from gitflow.core.traces import Trace, trace_of, traceparent_of
 from gitflow.core.values import is_object
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
     Attributes = Mapping[str, str | int]
-    #: What is known of the revision a job runs at (``vcs.*``).
+    #: The attributes of a job's revision (``vcs.*``).
     Revisions = Callable[[Job], Attributes]
 
 #: ``cicd.pipeline.result`` of a job that has ended.
@@ -33,7 +32,7 @@ RESULT_OF_JOB = {
     JobStatus.CANCELLED: "cancellation",
     JobStatus.TIMED_OUT: "timeout",
 }
-#: What history says of an attempt's end -> ``cicd.pipeline.task.run.result``.
+#: The history entry of an attempt's end -> ``cicd.pipeline.task.run.result``.
 RESULT_OF_STEP = {
     "step.completed": "success",
     "step.forced": "success",
@@ -55,34 +54,34 @@ class Span:
     began_at: float  #: seconds since the epoch
     ended_at: float
     attributes: Attributes
-    error: str | None = None  #: in words, where it did not go well
+    error: str | None = None  #: why the job or attempt failed
     is_server: bool = False
-    parent_is_remote: bool = False  #: the parent is a span of the caller, and not one of ours
-    moments: tuple[tuple[float, str], ...] = ()  #: what happened meanwhile
-    linked: tuple[str, str] | None = None  #: (trace, span) of the job that this one tries again
+    parent_is_remote: bool = False  #: the parent is a span of the caller
+    moments: tuple[tuple[float, str], ...] = ()  #: (time, name) of the span's events
+    linked: tuple[str, str] | None = None  #: (trace, span) of the job that this one retries
 
 
 class Tracing:
-    """Remembers when what runs now began; everything else is read off the job and its history."""
+    """Remembers when running attempts began; everything else comes from the job and its history."""
 
     def __init__(self, revision_of: Revisions = lambda job: {}, url: str | None = None) -> None:
-        """``url``: how others know this server; jobs then have an address."""
+        """``url``: the public URL of this server, for links to jobs."""
         self._revision_of = revision_of
         self._url = url and url.rstrip("/")
-        self._began: dict[tuple[str, str], tuple[int, float]] = {}  #: (job, step) -> its attempt, and since when
+        self._began: dict[tuple[str, str], tuple[int, float]] = {}  #: (job, step) -> (attempt, when it began)
 
     def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> list[Span]:
-        """The spans that are whole now; none of a trace that its caller does not record."""
-        is_told = is_sampled(job)
+        """The spans that have ended; none if the caller does not record the trace."""
+        is_recorded = is_sampled(job)
         spans: list[Span] = []
         for entry in entries:
             if entry.step is not None and entry.attempt:
                 span = self._step(job, entry, entry.step, entry.attempt)
-                spans += [span] if span is not None and is_told else []
+                spans += [span] if span is not None and is_recorded else []
             elif job.ended and entry.what == f"job.{job.status.value}":
-                spans += [self._job(job)] if is_told else []
+                spans += [self._job(job)] if is_recorded else []
                 for name in job.steps:
-                    self._began.pop((job.id, name), None)  # one whose end was never told
+                    self._began.pop((job.id, name), None)  # a step without an entry for its end
         return spans
 
     def _step(self, job: Job, entry: HistoryEntry, step: str, attempt: int) -> Span | None:
@@ -154,7 +153,7 @@ class Tracing:
             is_server=True,
             parent_is_remote=job.parent_job_id is None,
             moments=() if job.started_at is None else ((job.started_at, "started"),),
-            linked=(_as_id(before), job_span_id(before)) if before else None,
+            linked=(trace_id_of_job_id(before), job_span_id(before)) if before else None,
         )
 
     def _address(self, name: str, path: str) -> Attributes:
@@ -162,52 +161,8 @@ class Tracing:
 
 
 def _began(job: Job, entry: HistoryEntry, step: str, attempt: int) -> float | None:
-    """When an attempt began that another process saw begin; None where its end was told of before."""
+    """When an attempt began that another process started; None if its span was sent before."""
     run = job.steps.get(step)
     if run is None or run.attempt != attempt or entry.what == "step.forced":
         return None
     return run.started_at or run.suspended_at
-
-
-def trace_id_of(job: Job) -> str:
-    asked = trace_of(job.traceparent)
-    return asked.trace_id if asked else _as_id(job.root_job_id or job.id)
-
-
-def parent_of(job: Job) -> str | None:
-    """The span of the job that started this one, or else of whoever asked for it."""
-    if job.parent_job_id is not None:
-        return job_span_id(job.parent_job_id)
-    asked = trace_of(job.traceparent)
-    return asked.span_id if asked else None
-
-
-def is_sampled(job: Job) -> bool:
-    asked = trace_of(job.traceparent)
-    return asked is None or asked.is_sampled
-
-
-def given_to_step(job: Job, step: str, attempt: int, *, is_exported: bool) -> str | None:
-    """``TRACEPARENT`` of an attempt: its own span where spans are sent anywhere, else that of whoever asked."""
-    if not is_exported:
-        return job.traceparent
-    return traceparent_of(Trace(trace_id_of(job), span_id_of(job.id, step, attempt), is_sampled(job)))
-
-
-def job_span_id(job_id: str, reopened: int = 0) -> str:
-    return span_id_of(job_id, "", reopened)
-
-
-def span_id_of(job_id: str, step: str, attempt: int) -> str:
-    from hashlib import blake2b  # not at the top: runs that are not traced do without it
-
-    named = f"{job_id}\n{step}\n{attempt}".encode("utf-8", "surrogatepass")
-    found = blake2b(named, digest_size=8).hexdigest()
-    return found if found.strip("0") else "1".zfill(16)
-
-
-def _as_id(job_id: str) -> str:
-    """The id of a job is one of a trace as well: 128 bits, most of them by chance."""
-    digits = job_id.replace("-", "").lower()
-    is_uuid = len(digits) == 32 and all(digit in "0123456789abcdef" for digit in digits)
-    return digits if is_uuid else span_id_of(job_id, "trace", 0) + span_id_of(job_id, "trace", 1)

@@ -1,1 +1,1 @@
-"""Triggers that fire: schedules, webhooks, events and reactions."""
+"""Fires triggers: on schedules, webhooks, events, pushes and ends of jobs."""

@@ -1,7 +1,7 @@
-"""From a reason to a job: whatever makes a trigger fire ends here, inside a commit.
+"""Fires a trigger: turns a reason into a job, inside a commit.
 
-The job, the record that the trigger has fired and what was dealt with are one transaction, and a reason with a key is
-recorded once a trigger: so nothing fires twice, whatever crashes, and with several servers on one store.
+The job, the trigger event and the progress of the trigger are saved in one transaction, and each trigger records a
+reason with a key only once. So no reason fires twice, even after a crash or with several servers on one store.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from gitflow.triggers.base import Reason
 
 
-class SwitchedOff(Conflict):
-    """The trigger does not fire: its author, an operator or the server's configuration does not want it to."""
+class TriggerDisabled(Conflict):
+    """The trigger is disabled in its definition, suspended by an operator, or turned off in the configuration."""
 
 
 @record
 class Fired:
-    """What came of one reason."""
+    """The result of one reason."""
 
     what: str  #: fired, repeated, skipped or failed
     workspace: str
@@ -47,17 +47,17 @@ class Fired:
 
     @property
     def job(self) -> str:
-        """Its job, which may be that of an earlier time. Raises why there is none."""
+        """The id of the job, which an earlier firing may have created. Raises the error if there is no job."""
         if self.job_id is not None:
             return self.job_id
-        raise self.refused or Conflict(f"trigger {self.trigger!r} was asked the same before, and started nothing")
+        raise self.refused or Conflict(f"trigger {self.trigger!r} handled the same request before and started no job")
 
 
-class Firing:
-    """All of it is called by the engine's thread, inside a transaction."""
+class TriggerFirer:
+    """Called by the engine's thread, inside a transaction."""
 
     def __init__(self, operations: Operations, has_triggers: Mapping[str, bool]) -> None:
-        """``has_triggers``: by workspace, whether its triggers fire on this server."""
+        """``has_triggers``: workspace -> whether its triggers fire on this server."""
         self._operations = operations
         self._orchestrator = operations.orchestrator
         self._has_triggers = has_triggers
@@ -67,47 +67,51 @@ class Firing:
         return self._operations.stores.triggers
 
     def fire(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired:
-        """A job, or a record of why there is none. Refuses nothing but a store that cannot be written."""
-        known = self._known(snapshot, trigger, reason)
+        """Creates a job, or records why not. Raises StoreError only."""
+        known = self._find_earlier(snapshot, trigger, reason)
         if known is not None:
             return known
         try:
-            job_id = self._started(transaction, snapshot, trigger, reason)
+            job_id = self._start_job(transaction, snapshot, trigger, reason)
         except StoreError:
             raise
-        except (ConcurrencyLimit, SwitchedOff) as refused:
-            return self._refused(snapshot, trigger, reason, "skipped", refused)
+        except (ConcurrencyLimit, TriggerDisabled) as refused:
+            return self._record_refusal(snapshot, trigger, reason, "skipped", refused)
         except GitflowError as refused:
-            return self._refused(snapshot, trigger, reason, "failed", refused)
+            return self._record_refusal(snapshot, trigger, reason, "failed", refused)
         at = self._orchestrator.clock.now()
-        self._add(snapshot, trigger, reason, TriggerEvent(snapshot.workspace, trigger.name, at, "fired", job_id=job_id))
+        self._record(
+            snapshot, trigger, reason, TriggerEvent(snapshot.workspace, trigger.name, at, "fired", job_id=job_id)
+        )
         state = self.store.state(snapshot.workspace, trigger.name)
         self.store.put_states([replace(state, last_fired_at=at)])
         return Fired("fired", snapshot.workspace, trigger.name, trigger.task, job_id)
 
     def fail(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: GitflowError) -> Fired:
-        """It cannot even be told whether it should fire."""
-        return self._known(snapshot, trigger, reason) or self._refused(snapshot, trigger, reason, "failed", why)
+        """Records that the condition of the trigger could not be evaluated."""
+        return self._find_earlier(snapshot, trigger, reason) or self._record_refusal(
+            snapshot, trigger, reason, "failed", why
+        )
 
-    def pass_over(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: str) -> None:
-        """Records that it did not fire, once for the key of the reason."""
-        if self._known(snapshot, trigger, reason) is None:
+    def record_skip(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: str) -> None:
+        """Records that the trigger did not fire, once for each key."""
+        if self._find_earlier(snapshot, trigger, reason) is None:
             at = self._orchestrator.clock.now()
             event = TriggerEvent(snapshot.workspace, trigger.name, at, "skipped", reason=why)
-            self._add(snapshot, trigger, reason, event)
+            self._record(snapshot, trigger, reason, event)
 
-    def _known(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired | None:
+    def _find_earlier(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired | None:
         known = reason.key and self.store.event(snapshot.workspace, trigger.name, reason.key)
         if not known:
             return None
         return Fired("repeated", snapshot.workspace, trigger.name, trigger.task, known.job_id)
 
-    def _started(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> str:
+    def _start_job(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> str:
         """Raises GitflowError."""
-        self._refuse_switched_off(snapshot, trigger)
-        job = self._made(snapshot, trigger, reason)
+        self._refuse_disabled(snapshot, trigger)
+        job = self._make_job(snapshot, trigger, reason)
         rule = str(trigger.fields.get("concurrency", "allow"))
-        self._orchestrator.groups.heed_trigger(transaction, job.workspace, job.source, rule)
+        self._orchestrator.groups.apply_trigger_rule(transaction, job.workspace, job.source, rule)
         if rule == "cancel_previous" and job.plan.task.concurrency is None:
             # A group of its own, so that it begins only when the last process of what it replaces is gone.
             job = replace(job, group=f"trigger {trigger.name}", group_limit=1, on_limit="cancel_running")
@@ -116,16 +120,16 @@ class Firing:
             transaction.register_secrets(job_id, reason.cause.secrets)
         return job_id
 
-    def _refuse_switched_off(self, snapshot: Snapshot, trigger: Trigger) -> None:
+    def _refuse_disabled(self, snapshot: Snapshot, trigger: Trigger) -> None:
         state = self.store.state(snapshot.workspace, trigger.name)
         if not self._has_triggers.get(snapshot.workspace, True):
-            raise SwitchedOff(f"the triggers of workspace {snapshot.workspace!r} do not fire on this server")
+            raise TriggerDisabled(f"the triggers of workspace {snapshot.workspace!r} do not fire on this server")
         if not trigger.enabled:
-            raise SwitchedOff(f"trigger {trigger.name!r} is not enabled")
+            raise TriggerDisabled(f"trigger {trigger.name!r} is not enabled")
         if state.suspended_at is not None:
-            raise SwitchedOff(f"trigger {trigger.name!r} is suspended by {state.suspended_by}")
+            raise TriggerDisabled(f"trigger {trigger.name!r} is suspended by {state.suspended_by}")
 
-    def _made(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Job:
+    def _make_job(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Job:
         """Raises GitflowError."""
         kind = TRIGGERS[trigger.type]
         depth = 0 if reason.cause is None else reason.cause.depth + 1
@@ -136,19 +140,23 @@ class Firing:
         except TemplateError as error:
             raise InvalidInput(f"the input of trigger {trigger.name!r} cannot be made: {error}") from error
         source = Source(kind.SOURCE, trigger.name, reason.actor or f"trigger {trigger.name}")
-        job = self._orchestrator.maker.make(snapshot, trigger.task, given, source, also_allowed=kind.UNDECLARED)
+        job = self._orchestrator.job_factory.make(
+            snapshot, trigger.task, given, source, also_allowed=kind.ALLOWED_EXTRA_INPUT
+        )
         if reason.cause is None:
             return job
         return replace(job, depth=depth, also_requested_by=job.requested_also_by(reason.cause.requesters))
 
-    def _refused(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, what: str, refused: GitflowError) -> Fired:
+    def _record_refusal(
+        self, snapshot: Snapshot, trigger: Trigger, reason: Reason, what: str, refused: GitflowError
+    ) -> Fired:
         event = TriggerEvent(
             snapshot.workspace, trigger.name, self._orchestrator.clock.now(), what, reason=str(refused)
         )
-        self._add(snapshot, trigger, replace(reason, key=None) if reason.may_come_again else reason, event)
+        self._record(snapshot, trigger, replace(reason, key=None) if reason.may_come_again else reason, event)
         return Fired(what, snapshot.workspace, trigger.name, trigger.task, refused=refused)
 
-    def _add(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, event: TriggerEvent) -> None:
+    def _record(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, event: TriggerEvent) -> None:
         actor = reason.actor or f"trigger {trigger.name}"
         self.store.add_event(replace(event, key=reason.key, due_at=reason.due_at, actor=actor))
 

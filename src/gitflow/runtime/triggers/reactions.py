@@ -1,7 +1,7 @@
-"""What triggers make of what happens: a workspace has moved, a job has ended, an event was sent.
+"""Fires triggers when a workspace changes, a job ends or an event arrives.
 
-The end of a job is looked at after the commit that ended it, in a commit that follows; what a crash leaves between the
-two is found again when the workspace is loaded next. Each end, revision and event is dealt with once a trigger.
+Triggers react to the end of a job in a commit after the one that ended it. If the process crashes between the two, the
+end is found when the workspace is loaded next. Each trigger handles each end, revision and event once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
 from gitflow.core.templates.render import TemplateError
 from gitflow.runtime.triggers.fire import Fired
-from gitflow.stores.protocols.triggers import Watch
+from gitflow.stores.protocols.triggers import EndFilter
 from gitflow.triggers import event as ends
 from gitflow.triggers import push
 from gitflow.triggers.base import Reason
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
-    from gitflow.runtime.triggers.fire import Firing
-    from gitflow.runtime.workspaces.served import Move, Served
+    from gitflow.runtime.triggers.fire import TriggerFirer
+    from gitflow.runtime.workspaces.served import RevisionChange, ServedWorkspaces
     from gitflow.stores.protocols.triggers import TriggerState
     from gitflow.triggers.cloudevents import CloudEvent
 
@@ -36,29 +36,29 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400.0
 
-#: Ends of jobs that nobody saw are looked for so far back, and jobs may have taken so long.
-LOOKED_BACK_S = 7 * DAY_S
-LONGEST_JOB_S = 30 * DAY_S
+#: After a start: how far back to search for ends that no trigger has handled, and how long those jobs may have run.
+LOOKBACK_S = 7 * DAY_S
+MAX_JOB_S = 30 * DAY_S
 
 
 @record
 class Received:
-    """What came of one event that was sent."""
+    """The triggers that one event fired."""
 
     event: CloudEvent
     fired: tuple[Fired, ...]
 
 
 class Reactions:
-    def __init__(self, operations: Operations, firing: Firing, served: Served) -> None:
+    def __init__(self, operations: Operations, firer: TriggerFirer, served: ServedWorkspaces) -> None:
         self._operations = operations
         self._orchestrator = operations.orchestrator
-        self._firing = firing
+        self._firer = firer
         self._served = served
         self._watched: dict[str, Mapping[str, Sequence[str]]] = {}  #: workspace -> task -> triggers that watch it
 
     def follow(self, snapshot: Snapshot) -> None:
-        """From now on ends of jobs are seen as this revision wants; from any thread."""
+        """Watches the tasks that the triggers of this snapshot name; callable from any thread."""
         watched: dict[str, list[str]] = {}
         for name, trigger in snapshot.triggers.items():
             task = ends.watched_task(trigger) if trigger.type == "event" and trigger.enabled else None
@@ -66,42 +66,42 @@ class Reactions:
                 watched.setdefault(task, []).append(name)
         self._watched = {**self._watched, snapshot.workspace: watched}
 
-    def ended(self, job: Job, told: Sequence[HistoryEntry]) -> None:
-        """After a commit (an observer of the orchestrator)."""
+    def on_job_end(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+        """Called after a commit (an observer of the orchestrator)."""
         if job.ended and self._watched.get(job.workspace, {}).get(job.task_name):
             self._orchestrator.submit(partial(self._react, job=job))
 
     def catch_up(self, transaction: Transaction, snapshot: Snapshot, states: Mapping[str, TriggerState]) -> None:
-        """Reacts to the ends that nobody saw: those of before a crash, or of other processes while no server ran."""
+        """Reacts to ends that no trigger has handled: from before a crash, or while no server was running."""
         now = self._orchestrator.clock.now()
         for name, state in states.items():
             trigger = snapshot.triggers[name]
             if trigger.type != "event" or state.since is None:
                 continue
-            since = max(state.since, now - LOOKED_BACK_S)
+            since = max(state.since, now - LOOKBACK_S)
             task, statuses = ends.watched_task(trigger) or "", tuple(ends.statuses(trigger))
-            watch = Watch(snapshot.workspace, name, task, statuses, since, since - LONGEST_JOB_S)
-            for job_id in self._firing.store.ends_not_told(watch):
+            wanted = EndFilter(snapshot.workspace, name, task, statuses, since, since - MAX_JOB_S)
+            for job_id in self._firer.store.unhandled_ends(wanted):
                 self._end(transaction, snapshot, trigger, self._operations.job(transaction, job_id))
 
-    def pushed(self, transaction: Transaction, move: Move) -> list[Fired]:
-        """Every push trigger that wants it, unless it was told of this revision before."""
-        snapshot, revision = move.after.snapshot, move.after.revision
+    def on_push(self, transaction: Transaction, change: RevisionChange) -> list[Fired]:
+        """Fires every push trigger that matches, unless it has handled this revision before."""
+        snapshot, revision = change.after.snapshot, change.after.revision
         if snapshot is None or revision is None:
             return []
         waiting = [trigger for trigger in snapshot.triggers.values() if trigger.type == "push"]
-        found = [self._push(transaction, snapshot, trigger, move, revision.id) for trigger in waiting]
+        found = [self._push(transaction, snapshot, trigger, change, revision.id) for trigger in waiting]
         return [fired for fired in found if fired is not None]
 
     def receive(
         self, transaction: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
     ) -> list[Received]:
-        """Every trigger of every served workspace that waits for one of them, and whose task its sender may start."""
-        return [Received(event, tuple(self._received(transaction, event, actor, may_start))) for event in events]
+        """Fires every trigger that waits for one of the events, if the sender may start its task."""
+        return [Received(event, tuple(self._fire_for_event(transaction, event, actor, may_start))) for event in events]
 
     def _react(self, transaction: Transaction, job: Job) -> None:
-        if self._firing.store.is_retried_by_itself(job.id):
-            return  # the chain goes on, and only its end counts
+        if self._firer.store.is_retried_by_itself(job.id):
+            return  # only the end of the last job in the chain counts
         snapshot = self._served.get(job.workspace).snapshot
         for name in self._watched[job.workspace].get(job.task_name, ()) if snapshot else ():
             trigger = snapshot and snapshot.triggers.get(name)
@@ -115,35 +115,35 @@ class Reactions:
     def _fire_if_wanted(
         self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason
     ) -> Fired | None:
-        """None where its ``when`` says no."""
+        """None if its ``when`` is false."""
         try:
             is_wanted = ends.accepts(trigger, reason.scope)
         except TemplateError as error:
-            refused = InvalidInput(f"the condition of trigger {trigger.name!r} cannot be decided: {error}")
-            return self._firing.fail(snapshot, trigger, reason, refused)
+            refused = InvalidInput(f"the condition (when) of trigger {trigger.name!r} cannot be evaluated: {error}")
+            return self._firer.fail(snapshot, trigger, reason, refused)
         if is_wanted:
-            return self._firing.fire(transaction, snapshot, trigger, reason)
-        self._firing.pass_over(snapshot, trigger, reason, "its condition (when) is not true")
+            return self._firer.fire(transaction, snapshot, trigger, reason)
+        self._firer.record_skip(snapshot, trigger, reason, "its condition (when) is not true")
         return None
 
     def _push(
-        self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, move: Move, revision: str
+        self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, change: RevisionChange, revision: str
     ) -> Fired | None:
-        store = self._firing.store
+        store = self._firer.store
         state = store.state(snapshot.workspace, trigger.name)
-        before = state.seen or move.before
+        before = state.seen or change.before
         if before == revision and state.seen is not None:
             return None
         store.put_states([replace(state, seen=revision)])
         if before is None or before == revision:
-            return None  # the first revision that anybody saw is no move
-        paths = move.paths if before == move.before else None
-        if not (trigger.enabled and push.is_wanted(trigger, move.branch, paths)):
+            return None  # the first revision that is loaded is not a push
+        paths = change.paths if before == change.before else None
+        if not (trigger.enabled and push.is_wanted(trigger, change.branch, paths)):
             return None
-        scope = push.scope_of(revision, before, move.branch, paths)
-        return self._firing.fire(transaction, snapshot, trigger, Reason(scope, push.key_of(revision)))
+        scope = push.scope_of(revision, before, change.branch, paths)
+        return self._firer.fire(transaction, snapshot, trigger, Reason(scope, push.key_of(revision)))
 
-    def _received(
+    def _fire_for_event(
         self, transaction: Transaction, event: CloudEvent, actor: str, may_start: MayStart
     ) -> Iterator[Fired]:
         reason = Reason(event.scope(), ends.event_key(event), actor=actor)

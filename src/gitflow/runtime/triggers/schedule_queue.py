@@ -1,7 +1,7 @@
-"""Which schedule is next: a heap over all workspaces, changed entry by entry.
+"""The queue of schedules: a heap over all workspaces, ordered by the next time.
 
-An entry that was replaced stays in the heap until its time comes, and is then passed over: a change costs the same
-however many schedules there are.
+A replaced entry stays in the heap until its time comes, and is skipped then. So the cost of a change does not depend on
+the number of schedules.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 @record
-class Entry:
+class ScheduleEntry:
     """One schedule and its next time."""
 
     workspace: str
     name: str  #: of the trigger
     schedule: Schedule
     shape: str | None
-    time: float  #: the first time nothing was done for
-    starts_at: float  #: when its job starts: the time, and a delay by chance
+    time: float  #: the first time that has not been handled
+    starts_at: float  #: when its job starts: the time plus jitter
 
     @property
     def key(self) -> Key:
@@ -37,21 +37,21 @@ class Entry:
 
 class ScheduleQueue:
     def __init__(self) -> None:
-        self._entries: dict[Key, Entry] = {}
-        self._heap: list[tuple[float, int, Entry]] = []
+        self._entries: dict[Key, ScheduleEntry] = {}
+        self._heap: list[tuple[float, int, ScheduleEntry]] = []
         self._count = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def of(self, workspace: str) -> Mapping[str, Entry]:
+    def of(self, workspace: str) -> Mapping[str, ScheduleEntry]:
         return {name: entry for (owner, name), entry in self._entries.items() if owner == workspace}
 
-    def current(self, key: Key) -> Entry | None:
+    def current(self, key: Key) -> ScheduleEntry | None:
         return self._entries.get(key)
 
-    def put(self, entry: Entry) -> None:
-        """In the place of the one before it, if there is one."""
+    def put(self, entry: ScheduleEntry) -> None:
+        """Adds the entry, or replaces the one with the same key."""
         self._entries[entry.key] = entry
         self._count += 1
         heappush(self._heap, (entry.starts_at, self._count, entry))
@@ -63,17 +63,17 @@ class ScheduleQueue:
         for name in names:
             self._entries.pop((workspace, name), None)
 
-    def due(self, now: float) -> list[Entry]:
-        """What has come by now. It stays in the table: put what follows it in its place."""
-        found: list[Entry] = []
+    def due(self, now: float) -> list[ScheduleEntry]:
+        """Takes the due entries from the heap. They stay current until ``put`` replaces or ``drop`` removes them."""
+        found: list[ScheduleEntry] = []
         while self._heap and self._heap[0][0] <= now:
             entry = heappop(self._heap)[2]
             if self._is_current(entry):
                 found.append(entry)
         return found
 
-    def again(self, entries: Iterable[Entry]) -> None:
-        """They were due, and could not be seen to: they are due as before."""
+    def requeue(self, entries: Iterable[ScheduleEntry]) -> None:
+        """Puts back due entries that could not be handled."""
         for entry in entries:
             if self._is_current(entry):
                 self.put(entry)
@@ -83,5 +83,5 @@ class ScheduleQueue:
             heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def _is_current(self, entry: Entry) -> bool:
+    def _is_current(self, entry: ScheduleEntry) -> bool:
         return self._entries.get(entry.key) is entry

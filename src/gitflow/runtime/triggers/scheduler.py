@@ -1,9 +1,9 @@
-"""Fires the schedules of all served workspaces when the clock on the wall says so.
+"""Fires the schedules of all served workspaces by the wall clock.
 
-It sleeps until the next time that is due, and looks at the clock at least once a second, since somebody may set it. A
-time is dealt with once, whatever the clock does. When it is set forward, what it jumped over was missed; when it is set
-back, it waits until the time after the last one has come. Only when it was wrong by more than ``SET_BACK_S`` does it
-begin anew from the time it shows then.
+The scheduler sleeps until the next due time, and checks the clock at least once a second, since somebody may set it.
+Each time is handled once, however the clock is set. When the clock is set forward, the times in between count as
+missed. When it is set back, the scheduler waits for the time after the last one that it handled. Only when the clock is
+set back by more than ``SET_BACK_S`` does it start again from the time that the clock shows then.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from gitflow.runtime.background import Loop
-from gitflow.runtime.triggers.schedule_queue import Entry, ScheduleQueue
+from gitflow.runtime.background import BackgroundLoop
+from gitflow.runtime.triggers.schedule_queue import ScheduleEntry, ScheduleQueue
 from gitflow.triggers import schedule as rules
 from gitflow.triggers.base import Reason
 
@@ -27,79 +27,86 @@ if TYPE_CHECKING:
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.transaction import Transaction
-    from gitflow.runtime.triggers.fire import Firing
-    from gitflow.runtime.triggers.suspension import Switches
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.triggers.fire import TriggerFirer
+    from gitflow.runtime.triggers.suspension import Suspensions
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.protocols.triggers import TriggerState
-    from gitflow.triggers.schedule import Due, Jump
+    from gitflow.triggers.schedule import DueTimes, Jump
 
     T = TypeVar("T")
 
-#: How long it sleeps at most without a look at the clock, in seconds.
-LOOK_S = 1.0
+#: How long it sleeps at most without checking the clock, in seconds.
+POLL_S = 1.0
 
-#: A clock that is set back by more was wrong: nobody waits for the times that it had already shown.
+#: A clock that is set back by more than this was wrong before: times that it has shown already fire again.
 SET_BACK_S = 3 * 3600.0
 
-#: So many times that the clock was set forward are remembered: times with a jitter may come long after.
-MOST_JUMPS = 16
+#: How many forward jumps of the clock are kept: a time with jitter may start long after a jump.
+MAX_JUMPS = 16
 
-#: So many schedules are seen to in one commit.
-AT_ONCE = 100
+#: How many schedules one commit handles.
+BATCH_SIZE = 100
 
 
 class Scheduler:
-    def __init__(self, firing: Firing, switches: Switches, served: Served, counter: CommitQueue, clock: Clock) -> None:
-        self.loop = Loop("scheduler", self.tick, LOOK_S)
-        self._firing = firing
-        self._switches = switches
+    def __init__(
+        self,
+        firer: TriggerFirer,
+        suspensions: Suspensions,
+        served: ServedWorkspaces,
+        commit_queue: CommitQueue,
+        clock: Clock,
+    ) -> None:
+        self.loop = BackgroundLoop("scheduler", self.tick, POLL_S)
+        self._firer = firer
+        self._suspensions = suspensions
         self._served = served
-        self._counter = counter
+        self._commit_queue = commit_queue
         self._clock = clock
-        self._table = ScheduleQueue()
-        self._one_at_a_time = asyncio.Lock()
-        self._changed: dict[str, None] = {}  #: workspaces to be read again, first changed first
+        self._queue = ScheduleQueue()
+        self._tick_lock = asyncio.Lock()
+        self._changed: dict[str, None] = {}  #: workspaces to read again, in the order of their changes
         self._began = clock.wall()
         self._ahead = clock.ahead()
-        self._looked = self._began  #: what the wall showed at the last look
-        self._jumps: deque[Jump] = deque(maxlen=MOST_JUMPS)
+        self._checked_at = self._began  #: the wall clock at the last check
+        self._jumps: deque[Jump] = deque(maxlen=MAX_JUMPS)
 
     def changed(self, workspace: str) -> None:
-        """Its definitions, or its switches, are not what they were; from any thread."""
+        """Reads the workspace again: its definitions or suspensions have changed. Callable from any thread."""
         self._changed[workspace] = None
         self.loop.wake()
 
     async def tick(self) -> float:
-        """Seconds until it should be called again."""
-        async with self._one_at_a_time:
-            return await self._look()
+        """Returns the seconds until the next tick."""
+        async with self._tick_lock:
+            return await self._run_once()
 
-    async def _look(self) -> float:
-        self._heed_clock()
+    async def _run_once(self) -> float:
+        self._check_clock()
         while self._changed:
             await self._read(next(iter(self._changed)))
-        entries = self._table.due(self._clock.wall())
+        entries = self._queue.due(self._clock.wall())
         try:
             for batch in _batches(entries):
-                await self._see_to(batch)
+                await self._handle(batch)
         finally:
-            self._table.again(entries)  # those that were seen to have another in their place
-        next_at = self._table.next_at()
-        return LOOK_S if next_at is None else min(LOOK_S, max(0.0, next_at - self._clock.wall()))
+            self._queue.requeue(entries)  # those that were handled have been replaced, and are skipped
+        next_at = self._queue.next_at()
+        return POLL_S if next_at is None else min(POLL_S, max(0.0, next_at - self._clock.wall()))
 
-    def _heed_clock(self) -> None:
+    def _check_clock(self) -> None:
         ahead, wall = self._clock.ahead(), self._clock.wall()
         leapt = ahead - self._ahead
         if leapt < -SET_BACK_S:
-            self._table = ScheduleQueue()
+            self._queue = ScheduleQueue()
             self._changed.update(dict.fromkeys(self._served.names()))
         elif leapt > rules.ON_TIME_S:
-            passed = max(0.0, wall - self._looked - leapt)  # since the last look, by the clock that nobody sets
-            self._jumps.append((self._looked + passed, wall - passed))
+            passed = max(0.0, wall - self._checked_at - leapt)  # since the last check, by the monotonic clock
+            self._jumps.append((self._checked_at + passed, wall - passed))
         elif leapt < 0.0:
             kept = [jump for jump in self._jumps if jump[1] <= wall]  # the others are still to come
             self._jumps = deque(kept, self._jumps.maxlen)
-        self._ahead, self._looked = ahead, wall
+        self._ahead, self._checked_at = ahead, wall
 
     async def _read(self, workspace: str) -> None:
         self._changed.pop(workspace)
@@ -107,21 +114,21 @@ class Scheduler:
         if snapshot is None:
             return
         try:
-            states = await self._submit(partial(self._switches.register, snapshot=snapshot))
-            before = self._table.of(workspace)
+            states = await self._submit(partial(self._suspensions.register, snapshot=snapshot))
+            before = self._queue.of(workspace)
             entries = await asyncio.to_thread(lambda: list(self._entries(snapshot, states, before)))
         except BaseException:
             self._changed[workspace] = None
             raise
         for entry in entries:
             if before.get(entry.name) is not entry:
-                self._table.put(entry)
-        self._table.drop(workspace, before.keys() - {entry.name for entry in entries})
+                self._queue.put(entry)
+        self._queue.drop(workspace, before.keys() - {entry.name for entry in entries})
 
     def _entries(
-        self, snapshot: Snapshot, states: Mapping[str, TriggerState], before: Mapping[str, Entry]
-    ) -> Iterator[Entry]:
-        """One that is as it was stays the same."""
+        self, snapshot: Snapshot, states: Mapping[str, TriggerState], before: Mapping[str, ScheduleEntry]
+    ) -> Iterator[ScheduleEntry]:
+        """An unchanged schedule keeps its entry."""
         for name, state in states.items():
             trigger = snapshot.triggers[name]
             if trigger.type != "scheduler":
@@ -135,20 +142,24 @@ class Scheduler:
                     yield new
 
     def _origin(self, schedule: rules.Schedule, state: TriggerState) -> float:
-        """From when on times count. Those of a time without a server count only where they are caught up."""
+        """The start of the times to handle. Times while no server ran are included only with a ``catchup``."""
         now = self._clock.wall()
         since = now if state.since is None or state.since > now + SET_BACK_S else state.since
         return max(since, self._began) if schedule.catchup == "none" and self._began <= now else since
 
     @staticmethod
-    def _entry(workspace: str, name: str, schedule: rules.Schedule, shape: str | None, after: float) -> Entry | None:
-        """The next time after another; None when there is none any more."""
+    def _entry(
+        workspace: str, name: str, schedule: rules.Schedule, shape: str | None, after: float
+    ) -> ScheduleEntry | None:
+        """The entry for the next time after ``after``; None if there is none."""
         time = rules.next_time(schedule, after)
         if time is None:
             return None
-        return Entry(workspace, name, schedule, shape, time, rules.starts_at(schedule, f"{workspace}/{name}", time))
+        return ScheduleEntry(
+            workspace, name, schedule, shape, time, rules.starts_at(schedule, f"{workspace}/{name}", time)
+        )
 
-    async def _see_to(self, entries: Sequence[Entry]) -> None:
+    async def _handle(self, entries: Sequence[ScheduleEntry]) -> None:
         now = self._clock.wall()
         jumps = tuple(self._jumps)
         found = await asyncio.to_thread(lambda: [(entry, _due(entry, now, jumps)) for entry in entries])
@@ -160,15 +171,15 @@ class Scheduler:
             ]
         )
         for entry, new in following:
-            if self._table.current(entry.key) is not entry:
-                continue  # it was replaced meanwhile
+            if self._queue.current(entry.key) is not entry:
+                continue  # it was replaced in the meantime
             if new is None:
-                self._table.drop(entry.workspace, [entry.name])
+                self._queue.drop(entry.workspace, [entry.name])
             else:
-                self._table.put(new)
+                self._queue.put(new)
 
-    def _fire(self, transaction: Transaction, found: Sequence[tuple[Entry, Due]]) -> None:
-        """By the definition that is in force in this moment."""
+    def _fire(self, transaction: Transaction, found: Sequence[tuple[ScheduleEntry, DueTimes]]) -> None:
+        """Uses the definitions of the active revision, which may have changed since the entry was made."""
         for entry, due in found:
             snapshot = self._served.get(entry.workspace).snapshot
             trigger = snapshot and snapshot.triggers.get(entry.name)
@@ -176,28 +187,28 @@ class Scheduler:
                 continue
             if due.missed or due.missed_more:
                 key = f"missed:{entry.time:.0f}"
-                self._firing.pass_over(snapshot, trigger, Reason(key=key, due_at=entry.time), _missed(due))
+                self._firer.record_skip(snapshot, trigger, Reason(key=key, due_at=entry.time), _missed(due))
             for time in due.times:
                 scope = rules.scope_of(trigger, time)
-                self._firing.fire(transaction, snapshot, trigger, Reason(scope, rules.key_of(time), due_at=time))
-            self._switches.dealt_with(transaction, entry.workspace, entry.name, entry.shape, due.through)
+                self._firer.fire(transaction, snapshot, trigger, Reason(scope, rules.key_of(time), due_at=time))
+            self._suspensions.record_progress(transaction, entry.workspace, entry.name, entry.shape, due.through)
 
     async def _submit(self, work: Callable[[Transaction], T]) -> T:
-        return await asyncio.wrap_future(self._counter.submit(work))
+        return await asyncio.wrap_future(self._commit_queue.submit(work))
 
 
-def _due(entry: Entry, now: float, jumps: Sequence[Jump]) -> Due:
+def _due(entry: ScheduleEntry, now: float, jumps: Sequence[Jump]) -> DueTimes:
     return rules.due(entry.schedule, f"{entry.workspace}/{entry.name}", entry.time, now, jumps)
 
 
-def _missed(due: Due) -> str:
+def _missed(due: DueTimes) -> str:
     if due.missed_more and not due.missed:
-        return f"{rules.MOST_CAUGHT_UP} times are caught up at most, and those before are passed over"
+        return f"at most {rules.MAX_CAUGHT_UP} missed times are caught up; the earlier ones were skipped"
     times = "1 time was" if due.missed == 1 else f"{due.missed} times were"
-    return f"{'more than ' if due.missed_more else ''}{times} missed, and passed over"
+    return f"{'more than ' if due.missed_more else ''}{times} missed and skipped"
 
 
-def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+def _batches(entries: Sequence[ScheduleEntry]) -> Iterator[list[ScheduleEntry]]:
     left = iter(entries)
-    while batch := list(islice(left, AT_ONCE)):
+    while batch := list(islice(left, BATCH_SIZE)):
         yield batch

@@ -1,4 +1,4 @@
-"""Everything that starts jobs by itself on a server, joined; and the same done by hand."""
+"""The triggers of a server: connects schedules, webhooks and reactions, and fires triggers by hand."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import replace
 from gitflow.core.values import is_object
-from gitflow.runtime.triggers.fire import Firing, trigger_of
+from gitflow.runtime.triggers.fire import TriggerFirer, trigger_of
 from gitflow.runtime.triggers.reactions import Reactions
 from gitflow.runtime.triggers.scheduler import Scheduler
-from gitflow.runtime.triggers.suspension import Switches
+from gitflow.runtime.triggers.suspension import Suspensions
 from gitflow.triggers import push, schedule, webhook
 from gitflow.triggers.base import Reason
 
@@ -26,77 +26,81 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.fire import Fired
     from gitflow.runtime.triggers.reactions import MayStart, Received
-    from gitflow.runtime.workspaces.served import Move, Served, ServedWorkspace
+    from gitflow.runtime.workspaces.served import RevisionChange, ServedWorkspace, ServedWorkspaces
     from gitflow.stores.protocols.triggers import TriggerState
     from gitflow.triggers.cloudevents import CloudEvent
 
 
-class Triggering:
+class TriggerService:
     def __init__(
-        self, operations: Operations, served: Served, counter: CommitQueue, has_triggers: Mapping[str, bool]
+        self,
+        operations: Operations,
+        served: ServedWorkspaces,
+        commit_queue: CommitQueue,
+        has_triggers: Mapping[str, bool],
     ) -> None:
-        """``has_triggers``: by workspace, whether its triggers fire on this server."""
+        """``has_triggers``: workspace -> whether its triggers fire on this server."""
         clock = operations.orchestrator.clock
         self.has_triggers = has_triggers
-        self.firing = Firing(operations, has_triggers)
-        self.switches = Switches(operations.stores.triggers, clock, has_triggers)
-        self.reactions = Reactions(operations, self.firing, served)
-        self.scheduler = Scheduler(self.firing, self.switches, served, counter, clock)
+        self.firer = TriggerFirer(operations, has_triggers)
+        self.suspensions = Suspensions(operations.stores.triggers, clock, has_triggers)
+        self.reactions = Reactions(operations, self.firer, served)
+        self.scheduler = Scheduler(self.firer, self.suspensions, served, commit_queue, clock)
         self._orchestrator = operations.orchestrator
         self._served = served
-        self._counter = counter
+        self._commit_queue = commit_queue
         self._webhooks: dict[str, tuple[Snapshot | None, Mapping[str, Trigger]]] = {}
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Fires from here on. Enter it before the workspaces are loaded, so that no move is missed."""
-        self._orchestrator.observers.append(self.reactions.ended)
-        self._served.observers.append(self.moved)
+        """Fires triggers inside the block. Enter it before the workspaces are loaded, so that no change is missed."""
+        self._orchestrator.observers.append(self.reactions.on_job_end)
+        self._served.observers.append(self.on_revision_change)
         async with self.scheduler.loop:
             yield
 
-    def moved(self, move: Move) -> None:
-        """A workspace has come to another revision (an observer of those that are served); from any thread."""
-        snapshot = move.after.snapshot
-        if snapshot is None or not self.has_triggers.get(move.name, True):
+    def on_revision_change(self, change: RevisionChange) -> None:
+        """Called when another revision of a workspace becomes active, in any thread (an observer)."""
+        snapshot = change.after.snapshot
+        if snapshot is None or not self.has_triggers.get(change.name, True):
             return
         self.reactions.follow(snapshot)
-        self._counter.submit(partial(self._took_force, move=move, snapshot=snapshot))
-        self.scheduler.changed(move.name)
+        self._commit_queue.submit(partial(self._react_to_change, change=change, snapshot=snapshot))
+        self.scheduler.changed(change.name)
 
-    def _took_force(self, transaction: Transaction, move: Move, snapshot: Snapshot) -> None:
-        self.reactions.catch_up(transaction, snapshot, self.switches.register(transaction, snapshot))
-        self.reactions.pushed(transaction, move)
+    def _react_to_change(self, transaction: Transaction, change: RevisionChange, snapshot: Snapshot) -> None:
+        self.reactions.catch_up(transaction, snapshot, self.suspensions.register(transaction, snapshot))
+        self.reactions.on_push(transaction, change)
 
     def fire(self, transaction: Transaction, one: ServedWorkspace, name: str, given: JsonObject, actor: str) -> Fired:
-        """Now, because somebody wants it; ``given`` lies over the trigger's own input. Raises NotFound."""
-        snapshot, revision = one.in_force
+        """Fires a trigger by hand; ``given`` overrides the trigger's own input. Raises NotFound."""
+        snapshot, revision = one.active
         trigger = trigger_of(snapshot, name)
-        # What it would render from what arrives is not wanted where it is given.
+        # A template that is overridden is not rendered: it may name what only a real event has.
         bare = {key: value for key, value in trigger.input.items() if key not in given}
         now = self._orchestrator.clock.wall()
-        brought = IMAGINED.get(trigger.type, _nothing)(trigger, now, revision.id, one.branch)
-        reason = Reason(_scope(brought, given), given=given, actor=actor, may_come_again=True)
-        return self.firing.fire(transaction, snapshot, replace(trigger, input=bare), reason)
+        imagined = MANUAL_SCOPES.get(trigger.type, _trigger_scope)(trigger, now, revision.id, one.branch)
+        reason = Reason(_scope(imagined, given), given=given, actor=actor, may_come_again=True)
+        return self.firer.fire(transaction, snapshot, replace(trigger, input=bare), reason)
 
     def receive(
         self, transaction: Transaction, events: Sequence[CloudEvent], actor: str, may_start: MayStart
     ) -> list[Received]:
-        """Events that were sent; ``may_start`` says of which (workspace, task) its sender may start jobs."""
+        """Handles events; ``may_start``: whether the sender may start jobs of a (workspace, task)."""
         return self.reactions.receive(transaction, events, actor, may_start)
 
     def suspend(self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
         transaction.awaited.append(partial(self.scheduler.changed, one.name))
-        return self.switches.suspend(transaction, one.in_force[0], name, actor)
+        return self.suspensions.suspend(transaction, one.active[0], name, actor)
 
     def unsuspend(self, transaction: Transaction, one: ServedWorkspace, name: str, actor: str) -> TriggerState:
         """Raises NotFound."""
         transaction.awaited.append(partial(self.scheduler.changed, one.name))
-        return self.switches.unsuspend(transaction, one.in_force[0], name, actor)
+        return self.suspensions.unsuspend(transaction, one.active[0], name, actor)
 
     def webhooks(self, address: str, workspace: str | None = None) -> list[tuple[ServedWorkspace, Trigger]]:
-        """Those in force with this address, of one workspace or of all."""
+        """The active webhooks with this address, of one workspace or of all."""
         found = [
             (one, self._addresses(one).get(address)) for one in self._served.all() if workspace in (None, one.name)
         ]
@@ -115,29 +119,29 @@ class Triggering:
         return {webhook.address(trigger): trigger for trigger in known if trigger.type == "webhook" and trigger.enabled}
 
 
-def _scope(brought: JsonObject, given: JsonObject) -> JsonObject:
-    """What templates may name when nothing has happened but that a person wants it."""
+def _scope(imagined: JsonObject, given: JsonObject) -> JsonObject:
+    """The names that templates can use if a person fires the trigger."""
     request: JsonObject = {"body": None, "headers": {}, "method": "POST", "query": {}}
     request |= {key: given[key] for key in request if key in given}
     event = {"event": given["event"]} if is_object(given.get("event")) else {}
-    return {**request, "input": request, **brought, **event}
+    return {**request, "input": request, **imagined, **event}
 
 
-def _nothing(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
-    """Nobody can tell what would have come: who fires it gives what is wanted."""
+def _trigger_scope(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
+    """The event is unknown: the person who fires the trigger gives its values."""
     return {"event": {"trigger": trigger.name}}
 
 
-def _this_moment(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
+def _time_scope(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
     return schedule.scope_of(trigger, now)
 
 
-def _this_revision(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
+def _revision_scope(trigger: Trigger, now: float, revision: str, branch: str | None) -> JsonObject:
     return push.scope_of(revision, None, branch, None)
 
 
-#: Type of trigger -> what one that is fired by hand is told, as if it had come by itself.
-IMAGINED: Mapping[str, Callable[[Trigger, float, str, str | None], JsonObject]] = {
-    "scheduler": _this_moment,
-    "push": _this_revision,
+#: Type of trigger -> the scope of its templates if it is fired by hand.
+MANUAL_SCOPES: Mapping[str, Callable[[Trigger, float, str, str | None], JsonObject]] = {
+    "scheduler": _time_scope,
+    "push": _revision_scope,
 }

@@ -1,7 +1,7 @@
-"""Which triggers are in force, since when, and the operator's switches.
+"""Which triggers are active and since when; suspends them and ends suspensions.
 
-What was missed is counted from the moment a trigger came in force as it is now: when its definition was first seen, or
-enabled, or its suspension ended. All of it is called by the engine's thread, inside a transaction.
+Missed times count from the moment when a trigger became active in its present form: when its definition was first
+loaded or enabled, or when its suspension ended. Called by the engine's thread, inside a transaction.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.triggers import TriggerStore
 
 
-class Switches:
+class Suspensions:
     def __init__(self, store: TriggerStore, clock: Clock, has_triggers: Mapping[str, bool]) -> None:
-        """``has_triggers``: by workspace, whether its triggers fire on this server."""
+        """``has_triggers``: workspace -> whether its triggers fire on this server."""
         self._store = store
         self._clock = clock
         self._has_triggers = has_triggers
 
     def register(self, transaction: Transaction, snapshot: Snapshot) -> Mapping[str, TriggerState]:
-        """The states of the triggers that are in force and keep account of the past.
+        """The states of the active triggers that catch up on what they missed.
 
-        One that has just come in force begins now; one that is not any more forgets what it has dealt with.
+        A trigger that has just become active starts from now; one that is no longer active loses its progress.
         """
         known = self._store.states(snapshot.workspace)
-        wanted = dict(self._in_force(snapshot, known))
+        wanted = dict(self._active_shapes(snapshot, known))
         changed = [
             replace(state, shape=None, since=None)
             for name, state in known.items()
@@ -50,44 +50,44 @@ class Switches:
         states = {**known, **{state.name: state for state in changed}}
         return {name: states[name] for name in wanted}
 
-    def _in_force(self, snapshot: Snapshot, known: Mapping[str, TriggerState]) -> list[tuple[str, str]]:
+    def _active_shapes(self, snapshot: Snapshot, known: Mapping[str, TriggerState]) -> list[tuple[str, str]]:
         if not self._has_triggers.get(snapshot.workspace, True):
             return []
         shapes = {name: _shape(trigger) for name, trigger in snapshot.triggers.items() if trigger.enabled}
         suspended = {name for name, state in known.items() if state.suspended_at is not None}
         return [(name, shape) for name, shape in shapes.items() if shape is not None and name not in suspended]
 
-    def dealt_with(
+    def record_progress(
         self, transaction: Transaction, workspace: str, name: str, shape: str | None, through: float
     ) -> None:
-        """A schedule has been seen to up to a time; unless it has become another meanwhile."""
+        """Saves that a schedule is handled up to a time, unless the schedule was changed in the meantime."""
         state = self._store.state(workspace, name)
         if state.shape == shape and (state.since is None or state.since < through):
             self._store.put_states([replace(state, since=through)])
 
     def suspend(self, transaction: Transaction, snapshot: Snapshot, name: str, actor: str) -> TriggerState:
-        """It does not fire until ``unsuspend``, whatever is committed. May be said twice. Raises NotFound."""
+        """The trigger does not fire until ``unsuspend``, even if its definition changes. Raises NotFound."""
         state = self._store.state(snapshot.workspace, trigger_of(snapshot, name).name)
         if state.suspended_at is not None:
             return state
         at = self._clock.now()
-        return self._turned(
+        return self._save(
             replace(state, suspended_at=at, suspended_by=actor, shape=None, since=None), "suspended", actor
         )
 
     def unsuspend(self, transaction: Transaction, snapshot: Snapshot, name: str, actor: str) -> TriggerState:
-        """What fell in between is not made up for. May be said twice. Raises NotFound."""
+        """The trigger fires again; times during the suspension are not caught up. Raises NotFound."""
         trigger = trigger_of(snapshot, name)
         state = self._store.state(snapshot.workspace, trigger.name)
         if state.suspended_at is None:
             return state
         back = replace(state, suspended_at=None, suspended_by=None, shape=_shape(trigger), since=self._now(trigger))
-        return self._turned(back, "unsuspended", actor)
+        return self._save(back, "unsuspended", actor)
 
     def _now(self, trigger: Trigger) -> float:
-        return self._clock.wall() if TRIGGERS[trigger.type].BY_THE_WALL else self._clock.now()
+        return self._clock.wall() if TRIGGERS[trigger.type].USES_WALL_CLOCK else self._clock.now()
 
-    def _turned(self, state: TriggerState, what: str, actor: str) -> TriggerState:
+    def _save(self, state: TriggerState, what: str, actor: str) -> TriggerState:
         self._store.put_states([state])
         self._store.add_event(TriggerEvent(state.workspace, state.name, self._clock.now(), what, actor=actor))
         return state

@@ -1,1 +1,1 @@
-"""The worker: what an attempt is given, and how it is started and watched."""
+"""The worker: prepares the input of an attempt, starts it and handles its result."""

@@ -1,8 +1,8 @@
-"""The agent: runs what it is assigned on its machine, and reports what came of it.
+"""The agent: runs assignments on its machine, and reports their results.
 
-It knows no jobs and writes no store. The commit that claims a step makes an Assignment, which names no path; the agent
-adds its own (step_dirs.py), runs it, and speaks to the engine through a Link. In one process with the engine the link
-is a call (worker.py); between processes it carries what wire.py makes of these records.
+It knows no jobs and no store. The commit that claims a step makes an Assignment, which has no paths; the agent
+adds its own (step_dirs.py), runs it, and talks to the engine through a Link. In the engine's process the link
+is a function call (worker.py); between processes it carries these records as JSON (wire.py).
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ Key = tuple[str, str, int]  #: job, step, attempt
 
 @record
 class Report:
-    """How an attempt ended, with its artifacts copied aside."""
+    """The result of an attempt, and the copies of its artifacts."""
 
     key: Key
     outcome: Outcome
     artifacts: StagedArtifacts = field(default_factory=list["tuple[Artifact, str]"])
-    mistake: str | None = None  #: gitflow's own: what was raised
+    mistake: str | None = None  #: an internal error of gitflow
 
 
 @record
 class Stop:
-    """TERM to what runs for an attempt, and KILL after ``grace_s``."""
+    """Send TERM to the processes of an attempt, and KILL after ``grace_s``."""
 
     key: Key
     grace_s: float
@@ -48,7 +48,7 @@ class Stop:
 
 @record
 class AgentSettings:
-    """What an attempt has of the agent's machine."""
+    """The settings of the agent's machine for attempts."""
 
     home: str | None = None  #: None: a private folder an attempt
     pass_env: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -60,19 +60,19 @@ if TYPE_CHECKING:
         """The engine, as an agent sees it."""
 
         def claim(self) -> Assignment | None:
-            """The next attempt to start; None: there is none just now."""
+            """Claims the next attempt to start; None if there is none now."""
             ...
 
         def log(self, chunk: LogChunk, /) -> None:
-            """The sink of the agent's runner."""
+            """Passes output of a step to the engine."""
             ...
 
         def report(self, report: Report) -> None:
-            """From any thread."""
+            """Reports a result; callable from any thread."""
             ...
 
         def heartbeat(self, running: Iterable[Key]) -> Sequence[Stop]:
-            """The agent lives and runs these; the answer is what it is to stop."""
+            """Says that the agent is alive and runs these attempts; returns those that it must stop."""
             ...
 
     class AgentSide(Protocol):
@@ -80,34 +80,34 @@ if TYPE_CHECKING:
 
         @property
         def is_staging(self) -> bool:
-            """Whether something has ended and is not reported yet."""
+            """Whether an attempt has ended and is not reported yet."""
             ...
 
         def start_claimed(self) -> None:
-            """There is something to claim."""
+            """Claims and starts attempts; called when there are some."""
             ...
 
-        def beat(self) -> None:
-            """There is something to stop."""
+        def send_heartbeat(self) -> None:
+            """Sends a heartbeat at once; called when there is something to stop."""
             ...
 
         def finish(self, finished: Finished) -> None:
-            """An attempt of the engine's own runner has ended."""
+            """Handles the end of an attempt of the engine's own runner."""
             ...
 
         def clear(self, key: Key) -> None:
-            """The report is stored: nothing of the attempt is needed any more."""
+            """Removes the folders of an attempt; called once its report is stored."""
             ...
 
 
 class Agent:
-    def __init__(self, runner: Runner, folders: StepDirs, link: Link, settings: AgentSettings) -> None:
+    def __init__(self, runner: Runner, step_dirs: StepDirs, link: Link, settings: AgentSettings) -> None:
         self._runner = runner
-        self._folders = folders
+        self._step_dirs = step_dirs
         self._link = link
         self._settings = settings
         self._running: dict[Key, Assignment] = {}
-        self._staging: set[Key] = set()  #: ended, and their artifacts are being copied aside
+        self._staging: set[Key] = set()  #: attempts that have ended, whose artifacts are being copied
 
     @property
     def is_staging(self) -> bool:
@@ -122,33 +122,33 @@ class Agent:
         try:
             self._runner.start(self._context(assignment))
         except (OSError, GitflowError) as error:
-            self._link.report(Report(key, no_folders(error)))
+            self._link.report(Report(key, no_step_dirs(error)))
         else:
             self._running[key] = assignment
 
-    def beat(self) -> None:
+    def send_heartbeat(self) -> None:
         for stop in self._link.heartbeat(self._running):
             self._runner.stop(stop.key, stop.grace_s)
 
     def clear(self, key: Key) -> None:
-        self._folders.clear(key)
+        self._step_dirs.clear(key)
 
     def finish(self, finished: Finished) -> None:
-        """Reports it, once its artifacts are copied aside; what is large is copied in a thread of its own."""
+        """Copies the artifacts and reports the result. Large artifacts are copied in a thread of their own."""
         key = finished.key
         assignment = self._running.pop(key, None)
         if assignment is None:
             return
-        outcome = _checked(assignment, finished.outcome)
+        outcome = checked(assignment, finished.outcome)
         try:
-            is_large = outcome.error is None and self._folders.are_artifacts_large(key)
+            is_large = outcome.error is None and self._step_dirs.are_artifacts_large(key)
         except OSError as error:
-            is_large, outcome = False, unkept(outcome, error)
+            is_large, outcome = False, artifacts_not_kept(outcome, error)
         if not is_large or not self._begin_staging(key, outcome):
             self._link.report(self._staged(key, outcome))
 
     def _begin_staging(self, key: Key, outcome: Outcome) -> bool:
-        """False where no thread can be had."""
+        """Copies in another thread; False if none can be started."""
         import threading
 
         self._staging.add(key)
@@ -163,9 +163,9 @@ class Agent:
         if outcome.error is not None:
             return Report(key, outcome)
         try:
-            return Report(key, outcome, self._folders.stage_artifacts(key))
+            return Report(key, outcome, self._step_dirs.stage_artifacts(key))
         except OSError as error:
-            return Report(key, unkept(outcome, error))
+            return Report(key, artifacts_not_kept(outcome, error))
 
     def _stage_aside(self, key: Key, outcome: Outcome) -> None:
         try:
@@ -178,7 +178,7 @@ class Agent:
             self._runner.wake()
 
     def _context(self, given: Assignment) -> StepContext:
-        laid_out = self._folders.lay_out(given)
+        laid_out = self._step_dirs.lay_out(given)
         return StepContext(
             action=given.action,
             workspace=given.workspace,
@@ -209,8 +209,8 @@ class Agent:
         )
 
 
-def _checked(assignment: Assignment, outcome: Outcome) -> Outcome:
-    """A step whose output is not what its action declares has failed, and what is not declared is not kept."""
+def checked(assignment: Assignment, outcome: Outcome) -> Outcome:
+    """Fails a step whose output does not match the declaration of its action, and drops undeclared keys."""
     declared = assignment.action.output
     if declared is None:
         return outcome
@@ -225,12 +225,12 @@ def _checked(assignment: Assignment, outcome: Outcome) -> Outcome:
     return Outcome(outcome.exit_code, kept, f"the output is not what the action declares: {listed}")
 
 
-def no_folders(error: OSError | GitflowError) -> Outcome:
+def no_step_dirs(error: OSError | GitflowError) -> Outcome:
     why = reason(error) if isinstance(error, OSError) else error
     return Outcome(error=f"its folders cannot be made: {why}", may_pass=True)
 
 
-def unkept(outcome: Outcome, error: OSError) -> Outcome:
+def artifacts_not_kept(outcome: Outcome, error: OSError) -> Outcome:
     from gitflow.stores.refusals import sentence
 
     return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {sentence(error, 'artifacts')}")

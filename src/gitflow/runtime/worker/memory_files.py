@@ -1,9 +1,9 @@
 """Folders in memory for the files of an attempt that hold secrets, so that a secret is never written to a disk.
 
-``/dev/shm`` is a file system in memory wherever there is Linux. What lies there has a path of its own, which every
-program can open as often as it likes, also a child of a child (docs/decisions/0050). It belongs to everybody, so a
-job's folder is made with mode 0700, and one of that name that is another user's is refused.
-What a killed process leaves there is removed with the job's other folders.
+``/dev/shm`` is a file system in memory on every Linux. A file there has a path, which every program can open any
+number of times, including child processes (docs/decisions/0050). All users share it, so a job's folder is created with
+mode 0700, and an existing folder of another user is refused.
+Files that a killed process leaves there are removed with the job's other folders.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 
 
 def is_available(root: str) -> bool:
-    """Whether files below this folder are in memory, and may be made."""
+    """Whether this folder is in memory, and files can be created in it."""
     try:
         with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
             kinds = [words[2] for words in map(str.split, mounts) if words[1] == root]
@@ -24,7 +24,7 @@ def is_available(root: str) -> bool:
 
 
 def make(own: str, attempt: str) -> str:
-    """The folder of one attempt in the folder of its job. Raises OSError, also where that is another user's."""
+    """Creates the folder of an attempt in the folder of its job. Raises OSError, also if that is another user's."""
     with suppress(FileExistsError):
         os.mkdir(own, 0o700)
     if not _is_ours(own):
@@ -35,7 +35,7 @@ def make(own: str, attempt: str) -> str:
 
 
 def remove(own: str, attempt: str) -> None:
-    """The folder of one attempt, if there is one. Raises OSError."""
+    """Removes the folder of an attempt, if there is one. Raises OSError."""
     folder = os.path.join(own, attempt)
     try:
         os.unlink(f"{folder}/input.json")
@@ -45,7 +45,7 @@ def remove(own: str, attempt: str) -> None:
 
 
 def remove_job(own: str) -> None:
-    """The folder of a job, with all that is in it. Raises OSError."""
+    """Removes the folder of a job and its content. Raises OSError."""
     try:
         os.rmdir(own)
     except FileNotFoundError:

@@ -1,8 +1,8 @@
-"""What the secrets of a served workspace may read of the server's environment and files: nothing unless it is allowed.
+"""Which variables and files of the server the secrets of a workspace may read: none, unless the settings allow it.
 
-``workspaces.<name>.secrets`` of server-config.yaml allows it: ``env``, globs of variables, and ``files``, folders.
-Whoever can push to a workspace writes its definitions, so these lists are all that stands between them and the
-secrets of the server and of other workspaces. ``gitflow run`` has no such lists: its caller sees what it sees anyway.
+``workspaces.<name>.secrets`` of server-config.yaml allows variables (``env``, globs) and folders (``files``).
+Everybody who can push to a workspace writes its definitions, so only these lists protect the secrets of the server
+and of other workspaces. ``gitflow run`` needs no such lists: its caller can read the same files and variables anyway.
 """
 
 from __future__ import annotations
@@ -22,28 +22,30 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json
 
-#: Settings of the server itself, its tokens among them; no list can allow them.
+#: Settings of the server itself, including its tokens; no list can allow them.
 NEVER = "GITFLOW_*"
-#: A secret that is larger is none.
-LARGEST_FILE = 1024 * 1024
+#: Larger files are refused.
+MAX_FILE_BYTES = 1024 * 1024
 
 
 @record
-class Allowance:
+class SecretPolicy:
     """What one workspace may read."""
 
     env: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
 
-NOTHING = Allowance()
+NOTHING = SecretPolicy()
 
 
-def allowed(environ: Mapping[str, str], allowances: Mapping[str, Allowance]) -> Callable[[str], Mapping[str, Json]]:
-    """For the Renderer of a server: workspace -> what the templates of its secrets may use."""
+def policy_sources(
+    environ: Mapping[str, str], policies: Mapping[str, SecretPolicy]
+) -> Callable[[str], Mapping[str, Json]]:
+    """For the Renderer of a server: workspace -> the names that the templates of its secrets can use."""
 
     def sources(workspace: str) -> Mapping[str, Json]:
-        allowance = allowances.get(workspace, NOTHING)
+        allowance = policies.get(workspace, NOTHING)
         return {
             "env": AllowedEnv(environ, workspace, allowance.env),
             "file": partial(read_allowed, workspace, allowance.files),
@@ -53,7 +55,7 @@ def allowed(environ: Mapping[str, str], allowances: Mapping[str, Allowance]) -> 
 
 
 class AllowedEnv(Mapping[str, str]):
-    """The variables that the globs allow. Asking for another is refused with the setting that would allow it."""
+    """The variables that the globs allow. Any other raises TemplateError, which names the setting to change."""
 
     def __init__(self, environ: Mapping[str, str], workspace: str, globs: tuple[str, ...]) -> None:
         self._environ = environ
@@ -83,29 +85,29 @@ class AllowedEnv(Mapping[str, str]):
 def read_allowed(workspace: str, folders: tuple[str, ...], path: str) -> str:
     """A secret's file without its last line feed. Raises TemplateError and OSError.
 
-    The file is judged by where it lies once it is open, so neither ``..`` nor a link leads out of the folders, also
-    when it is exchanged in the same moment.
+    The real path is checked again once the file is open, so neither ``..`` nor a link leads out of the folders, even
+    if the file is replaced at that moment.
     """
     refused = TemplateError(
         f"the secrets of workspace {workspace!r} may not read the file {path!r}: the server allows its folder with "
         f"workspaces.{workspace}.secrets.files in its server-config.yaml"
     )
     if "\0" in path or not os.path.isabs(path) or not _is_in(os.path.realpath(path), folders):
-        raise refused  # before it is opened: whether it is there is nobody's business
+        raise refused  # before it is opened: the error must not reveal whether the file exists
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(fd, "rb") as file:
-        if not _is_in(_place_of(fd, path), folders):
+        if not _is_in(_real_path_of(fd, path), folders):
             raise refused
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise TemplateError(f"{path!r} is not a plain file")
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
         raise TemplateError(f"{path!r} is larger than 1 MiB, too large for a secret")
     return data.decode().removesuffix("\n")
 
 
-def _place_of(fd: int, path: str) -> str:
-    """Where an open file lies; by its path, where the system does not tell."""
+def _real_path_of(fd: int, path: str) -> str:
+    """The real path of an open file; resolved from ``path`` if the system does not provide it."""
     try:
         return os.readlink(f"/proc/self/fd/{fd}")
     except OSError:

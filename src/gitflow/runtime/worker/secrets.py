@@ -1,4 +1,4 @@
-"""Secrets: found just before an attempt, kept in memory only, and remembered for masking."""
+"""Secrets: looked up just before an attempt, kept only in memory, and remembered for masking."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 
-class NotFoundNow(TemplateError):
-    """A secret cannot be read for a reason that may be gone at the next try."""
+class SecretUnavailable(TemplateError):
+    """A secret cannot be read for a temporary reason: a retry may succeed."""
 
 
 class Secrets(Mapping[str, "Json"]):
-    """The secrets of one snapshot, for one attempt. Looking one up finds it, and adds its texts to ``seen``."""
+    """The secrets of one snapshot, for one attempt. A lookup reads the secret, and adds its texts to ``seen``."""
 
     def __init__(self, written: Mapping[str, Json], functions: Mapping[str, Json], seen: dict[str, None]) -> None:
-        """``functions`` is what the templates of secrets may use: ``env``, ``file``, ``sops``."""
+        """``functions``: the names that templates of secrets can use: ``env``, ``file``, ``sops``."""
         self._written = written
         self._functions = functions
         self._found: dict[str, Json] = {}
         self.seen = seen
-        self.used = False  #: whether this attempt has looked any up
+        self.used = False  #: whether this attempt has looked up any
 
     def __getitem__(self, name: str) -> Json:
         self.used = True
@@ -40,14 +40,14 @@ class Secrets(Mapping[str, "Json"]):
         return self._found[name]
 
     def add(self, value: Json) -> None:
-        """From now on it is masked, and everything in it."""
+        """Masks the value, and every text in it, from now on."""
         self.seen.update(dict.fromkeys(texts_in(value)))
 
     def _find(self, name: str) -> Json:
         try:
             return render(self._written[name], self._functions)
         except OSError as error:
-            kind = NotFoundNow if may_pass(error) else TemplateError
+            kind = SecretUnavailable if may_pass(error) else TemplateError
             raise kind(
                 f"secret {name!r} cannot be read: {reason(error) if may_pass(error) else error.strerror}"
             ) from None
@@ -64,8 +64,8 @@ class Secrets(Mapping[str, "Json"]):
         return len(self._written)
 
 
-class Masked(Mapping[str, "Json"]):
-    """What a person sees where a secret stands: every name, at any depth, is the mask."""
+class MaskedSecrets(Mapping[str, "Json"]):
+    """The secrets as people see them: every value, at any depth, is the mask."""
 
     def __init__(self, written: Mapping[str, Json]) -> None:
         self._written = written
@@ -80,8 +80,8 @@ class Masked(Mapping[str, "Json"]):
         return len(self._written)
 
 
-def callers(environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
-    """For the Renderer of ``gitflow run``: secrets see what its caller sees, in every workspace."""
+def caller_sources(environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
+    """For the Renderer of ``gitflow run``: secrets can read what the caller can read, in every workspace."""
     return lambda workspace: {"env": environ, "file": read_text}
 
 

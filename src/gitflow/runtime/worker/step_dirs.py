@@ -1,8 +1,8 @@
-"""The folders of an attempt: its working copy, scratch, artifacts, and what upstream steps left it.
+"""The folders of an attempt: its working copy, scratch, artifacts, and the artifacts of the steps before it.
 
-They lie under ``run/<job>/`` of the state directory and are removed when the attempt, or the job,
-is over; only artifacts outlive it. What gitflow itself writes for an attempt that is given secrets lies in memory,
-where there is such a place (memory_files.py).
+They are in ``run/<job>/`` of the state directory and are removed when the attempt, or the job,
+ends; only artifacts are kept. Files that gitflow writes for an attempt with secrets are in memory,
+if the system supports it (memory_files.py).
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     Key = tuple[str, str, int]  #: job, step, attempt
     StagedArtifacts = list[tuple[Artifact, str]]
 
-#: Beside the folders of a job's attempts: nothing, for steps that need no files, and the copy that
-#: ``checkout: job`` shares. No step can be named so.
+#: Beside the folders of a job's attempts: an empty folder for steps that need no files, and the copy that
+#: ``checkout: job`` shares. No step can have these names.
 EMPTY, SHARED = ".empty", ".work"
 
-#: A file system in memory, wherever there is Linux (memory_files.py).
+#: A file system in memory, on every Linux (memory_files.py).
 MEMORY = "/dev/shm"
 
-#: What is copied at once, in the engine's thread: it takes about as long as to begin a thread.
+#: Up to this size artifacts are copied in the engine's thread: starting a thread would take about as long.
 QUICK_BYTES, QUICK_FILES = 1024 * 1024, 8
 
 
 @record
-class LaidOut:
+class StepPaths:
     workdir: str
     files: str
     workflows: str
     scratch: str
-    private: str  #: where the files lie that may hold secrets
+    private: str  #: the folder of files that may hold secrets
     artifacts: str
     needs: str
 
@@ -50,14 +50,14 @@ class StepDirs:
         self._root = os.path.join(state_dir, "run")
         self._memory = memory
         self._has_memory: bool | None = None  # not known yet
-        self._in_memory: set[Key] = set()  # the attempts that have a folder there
+        self._in_memory: set[Key] = set()  # the attempts that have a folder in memory
         self._checkouts = checkouts
         self._stores = stores
         #: by job and step: the steps before it that left artifacts; and by job: those that have been counted
         self._left: dict[str, dict[str, list[str]]] = {}
         self._counted: dict[str, set[str]] = {}
 
-    def lay_out(self, assignment: Assignment) -> LaidOut:
+    def lay_out(self, assignment: Assignment) -> StepPaths:
         """Raises OSError and WorkspaceError."""
         own = self._own(*assignment.key)
         checkout = self._checkouts.at(assignment.workspace, assignment.revision)
@@ -67,7 +67,7 @@ class StepDirs:
             self._begin(os.path.dirname(own))
             os.mkdir(own, 0o700)
         os.mkdir(f"{own}/artifacts", 0o700)
-        return LaidOut(
+        return StepPaths(
             workdir=self._working_copy(assignment, checkout, own),
             files=checkout.files,
             workflows=checkout.workflows,
@@ -85,23 +85,23 @@ class StepDirs:
         return tuple(self._left[job.id].get(_written(name), ()))
 
     def stage_artifacts(self, key: Key) -> StagedArtifacts:
-        """Copies what the attempt left aside, before the commit that keeps it. Raises OSError."""
+        """Copies the artifacts of the attempt, before the commit that keeps them. Raises OSError."""
         folder = f"{self._own(*key)}/artifacts"
         return self._stores.artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
 
     def are_artifacts_large(self, key: Key) -> bool:
-        """Whether it takes long to copy what the attempt left. Raises OSError."""
+        """Whether copying the artifacts of the attempt takes long. Raises OSError."""
         return _is_more_than(f"{self._own(*key)}/artifacts", QUICK_BYTES, QUICK_FILES)
 
     def keep_artifacts(self, job: Job, key: Key, staged: StagedArtifacts) -> None:
-        """Inside the commit that says the step is completed. Raises OSError and StoreError."""
+        """Call it in the commit that completes the step. Raises OSError and StoreError."""
         if staged:
             self._load_steps(job)
             self._stores.artifacts.keep_staged(*key, staged)
             self._count(job, _written(key[1]))
 
     def clear(self, key: Key) -> None:
-        """Most attempts leave their folders as they found them, which five calls remove."""
+        """Most attempts leave no files, so that five calls remove their folders."""
         own = self._own(*key)
         if key in self._in_memory:
             self._in_memory.discard(key)
@@ -118,7 +118,7 @@ class StepDirs:
             self._remove(own)
 
     def clear_job(self, job_id: str) -> None:
-        """What most jobs leave, two calls remove."""
+        """For most jobs two calls remove everything."""
         self._left.pop(job_id, None)
         self._counted.pop(job_id, None)
         self._clear_memory(job_id)
@@ -150,7 +150,7 @@ class StepDirs:
         return os.path.join(self._root, job_id, f"{name}.{attempt}")
 
     def _make_private(self, key: Key) -> str:
-        """In memory; where there is no such place, among the other folders of the attempt."""
+        """Creates a folder in memory, or uses the attempt's folder if that is not possible."""
         from gitflow.runtime.worker import memory_files
 
         if self._has_memory is None:
@@ -182,7 +182,7 @@ class StepDirs:
                 self._count(job, step)
 
     def _count(self, job: Job, name: str) -> None:
-        """Looks down the flow once a step that left files, so that the others need not look up."""
+        """Adds the step to all steps after it, once, so that these need not search the flow."""
         if name not in self._counted[job.id]:
             self._counted[job.id].add(name)
             for later in job.plan.graph.downstream(name):
@@ -206,7 +206,7 @@ class StepDirs:
         return target
 
     def _needs(self, assignment: Assignment, own: str) -> str:
-        """Most steps need no files of others: they share one empty folder."""
+        """Most steps need no artifacts of others: they share one empty folder."""
         if not assignment.needs:
             return os.path.join(os.path.dirname(own), EMPTY)
         os.mkdir(f"{own}/needs", 0o700)
@@ -220,7 +220,7 @@ class StepDirs:
 
 
 def _is_more_than(folder: str, size: int, count: int) -> bool:
-    """Whether the folder holds more bytes, or more files and folders."""
+    """Whether the folder has more bytes, or more files and folders."""
     ahead = [folder]
     while ahead:
         try:
@@ -239,5 +239,5 @@ def _is_more_than(folder: str, size: int, count: int) -> bool:
 
 
 def _written(name: str) -> str:
-    """The step as it is in the flow: a loop, for one of its instances."""
+    """The name of the step in the flow: the loop of an instance."""
     return name.partition("[")[0]

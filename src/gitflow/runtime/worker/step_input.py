@@ -1,11 +1,11 @@
-"""What an attempt is given: input, fields, environment and script values, with secrets and connections filled in.
+"""Renders a step for an attempt: input, fields, environment and script values, with secrets and connections.
 
-Where secrets are involved the input is rendered twice: once in clear for the attempt, which lives in
-memory only, and once masked, which is what the job remembers.
+If secrets are involved, the input is rendered twice: once in clear for the attempt, which is kept in
+memory only, and once masked, which is stored with the job.
 
-What is masked in a job's logs: all that the job knows (``Job.secrets``: what its attempts and the jobs that led to it
-looked up, also in other processes, and what its declared fields hold), and every secret that any attempt of its
-revision has looked up in this process, since an output may carry it on to steps that name no secret.
+A job's logs are masked for all secrets that the job knows (``Job.secrets``: what its attempts and the jobs that led to
+it looked up, also in other processes, and its secret fields), and for every secret that any attempt of its revision
+has looked up in this process, since an output may pass it to steps that name no secret.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gitflow.core.record import record, replace
 from gitflow.core.templates.masking import masked, secret_texts, united
 from gitflow.core.templates.render import TemplateError, evaluate, render, render_expressions, to_text
 from gitflow.core.values import MASK, is_list
-from gitflow.runtime.worker.secrets import Masked, Secrets
+from gitflow.runtime.worker.secrets import MaskedSecrets, Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 VERBATIM = frozenset({"code", "script", "task", "dependencies", "shell", "errexit"})
 
 
-#: Of so many revisions it is remembered what was found of their secrets.
-MOST_REVISIONS = 64
+#: For how many revisions the looked-up secrets are remembered.
+MAX_REVISIONS = 64
 
 
 @record
-class Given:
-    """What one attempt is given, in clear."""
+class RenderedStep:
+    """The rendered input of one attempt, in clear."""
 
     input: JsonObject
     shown: JsonObject  #: the input with secrets masked
@@ -60,17 +60,17 @@ class Renderer:
         encoders: Callable[[str], Mapping[str, Callable[[str], str]]],
         workflows_of: Callable[[str, str], str],
     ) -> None:
-        """``sources`` gives what the secrets of a workspace may use: ``env`` and ``file``.
-        ``workflows_of`` is the folder of a revision's ``.workflows``, for what is encrypted in it."""
+        """``sources``: workspace -> the names that its secrets can use: ``env`` and ``file``.
+        ``workflows_of``: the folder of a revision's ``.workflows``, for encrypted files in it."""
         self._snapshot_of = snapshot_of
         self._sources = sources
         self._encoders = encoders
         self._workflows_of = workflows_of
-        #: By workspace and revision, the one last used last: what was found of its secrets, and its vault.
+        #: By workspace and revision, the latest used last: the looked-up secrets, and the vault.
         self._seen: dict[tuple[str, str], tuple[dict[str, None], Callable[..., str]]] = {}
 
-    def attempt(self, job: Job, name: str) -> Given:
-        """Raises TemplateError or InvalidInput, with a sentence for the author."""
+    def attempt(self, job: Job, name: str) -> RenderedStep:
+        """Renders a step. Raises TemplateError or InvalidInput, with a sentence for the author."""
         snapshot = self._snapshot_of(job.workspace, job.revision)
         secrets = self._secrets(snapshot)
         step, action = definitions_of(job, name)
@@ -82,8 +82,8 @@ class Renderer:
         script, values = _script(action, scope)
         env = {key: to_text(render(value, scope)) for key, value in action.env.items()}
         masks = united(self._known(job, secrets), secret_texts(action.input, clear))
-        shown = _shown(snapshot, job, name, given, clear, masks, secrets)
-        return Given(known, shown, fields, env, script, values, masks)
+        shown = _mask_input(snapshot, job, name, given, clear, masks, secrets)
+        return RenderedStep(known, shown, fields, env, script, values, masks)
 
     def child(self, job: Job, name: str) -> tuple[str, JsonObject]:
         """The task and input of a ``task`` step's child job."""
@@ -105,30 +105,30 @@ class Renderer:
         return context, {key: render(value, scope) for key, value in hook.input.items()}
 
     def known(self, job: Job) -> tuple[str, ...]:
-        """All that nobody may read of what the job prints, hands on and stores."""
+        """All texts to mask in what the job prints, passes on and stores."""
         return self._known(job, self._secrets(self._snapshot_of(job.workspace, job.revision)))
 
-    def told(self, job: Job, error: Exception) -> str:
-        """The sentence of an error that may quote a value."""
+    def mask_error(self, job: Job, error: Exception) -> str:
+        """The message of an error, with secrets masked: it may quote a value."""
         return masked(str(error), self.known(job))
 
     def _known(self, job: Job, secrets: Secrets) -> tuple[str, ...]:
         return united(united(job.secrets, secrets.seen), secret_texts(job.plan.task.input, job.input))
 
     def secrets(self, snapshot: Snapshot) -> Secrets:
-        """What the templates of a snapshot may look up outside of any job; from any thread."""
+        """The secrets of a snapshot outside of any job; callable from any thread."""
         sources = self._sources(snapshot.workspace)
         return Secrets(snapshot.secrets, {**sources, "sops": self._vault(snapshot.workspace, snapshot.revision)}, {})
 
     def _secrets(self, snapshot: Snapshot) -> Secrets:
         key = (snapshot.workspace, snapshot.revision)
         seen, sops = self._seen[key] = self._seen.pop(key, None) or ({}, self._vault(*key))
-        if len(self._seen) > MOST_REVISIONS:  # what a job has found it knows itself
+        if len(self._seen) > MAX_REVISIONS:  # a job stores its own secrets
             del self._seen[next(iter(self._seen))]
         return Secrets(snapshot.secrets, {**self._sources(snapshot.workspace), "sops": sops}, seen)
 
     def _vault(self, workspace: str, revision: str) -> Callable[..., str]:
-        """``sops`` for the secrets of one revision; each encrypted file is opened once."""
+        """The function ``sops`` for the secrets of one revision; each encrypted file is decrypted once."""
         opened: list[Callable[..., str]] = []
 
         def value(*words: str) -> str:
@@ -143,7 +143,7 @@ class Renderer:
     def _input(
         self, snapshot: Snapshot, job: Job, name: str, step: Step, action: Action, secrets: Secrets
     ) -> tuple[JsonObject, JsonObject]:
-        """The step's input as rendered, and as its action takes it. A hook's job has the input of its action."""
+        """The step's input as rendered, and checked for its action. A hook's job has the input of its action."""
         if job.task_name.startswith(HOOK_PREFIX):
             return job.input, job.input
         scope = step_scope(job, name, secrets)
@@ -165,7 +165,7 @@ class Renderer:
         return fields
 
 
-def _shown(
+def _mask_input(
     snapshot: Snapshot,
     job: Job,
     name: str,
@@ -174,13 +174,13 @@ def _shown(
     masks: tuple[str, ...],
     secrets: Secrets,
 ) -> JsonObject:
-    """The input with every secret masked: rendered again without them, so that nothing made of one shows either."""
+    """The input with every secret masked: rendered again with masks, so that values derived from secrets are hidden."""
     step, action = definitions_of(job, name)
     shown = dict(clear)
     hidden = _secret_names(job.plan.task.input, job.input)
     if secrets.used or hidden:
         hiding = replace(job, input={**job.input, **dict.fromkeys(hidden, MASK)})
-        scope = step_scope(hiding, name, Masked(snapshot.secrets))
+        scope = step_scope(hiding, name, MaskedSecrets(snapshot.secrets))
         again = {key: _rendered_or_mask(value, scope) for key, value in step.input.items()}
         shown.update({key: value for key, value in again.items() if value != given[key]})
     shown.update(dict.fromkeys(_secret_names(action.input, shown), MASK))
@@ -188,7 +188,7 @@ def _shown(
 
 
 def _rendered_or_mask(value: Json, scope: Mapping[str, Json]) -> Json:
-    """A filter may refuse the mask where it took the secret."""
+    """A filter that accepts the secret may refuse the mask; the result is the mask then."""
     try:
         return render(value, scope)
     except TemplateError:
@@ -220,7 +220,7 @@ def _connected(snapshot: Snapshot, named: Json, secrets: Secrets) -> Json:
 
 
 def connection_values(snapshot: Snapshot, name: str, secrets: Secrets) -> JsonObject:
-    """Raises InvalidInput. Its secret fields are masked from now on."""
+    """The values of a connection. Masks its secret fields from now on. Raises InvalidInput."""
     connection = snapshot.connections.get(name)
     if connection is None:
         raise InvalidInput(f"there is no connection named {name!r}")

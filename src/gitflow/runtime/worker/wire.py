@@ -1,6 +1,6 @@
 """Assignments, reports and stops as JSON, for an agent in another process.
 
-An assignment holds secrets in clear: what is made here is for a connection, never for a file or a log.
+An assignment holds secrets in clear: send it over a connection, never write it to a file or a log.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The worker, as the engine sees it: claims offered steps, makes an assignment of each, and takes in the reports."""
+"""The worker of the engine: claims offered steps, makes an assignment of each, and handles the reports."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from gitflow.core.language.definition import PROCESS, type_of
 from gitflow.core.record import record
 from gitflow.core.templates.render import TemplateError
 from gitflow.runners.base import Assignment
-from gitflow.runtime.worker.agent import Agent, AgentSettings, Report, Stop, no_folders, unkept
-from gitflow.runtime.worker.secrets import NotFoundNow
+from gitflow.runtime.worker.agent import Agent, AgentSettings, Report, Stop, artifacts_not_kept, no_step_dirs
+from gitflow.runtime.worker.secrets import SecretUnavailable
 from gitflow.runtime.worker.step_input import definitions_of
 
 TYPE_CHECKING = False
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.worker.agent import AgentSide, Link
     from gitflow.runtime.worker.step_dirs import StepDirs
-    from gitflow.runtime.worker.step_input import Given, Renderer
+    from gitflow.runtime.worker.step_input import RenderedStep, Renderer
 
 Key = tuple[str, str, int]
 
@@ -40,18 +40,18 @@ class WorkerSettings:
     slots: int
     home: str | None = None  #: None: a private folder an attempt
     pass_env: Mapping[str, str] | None = None
-    is_traced: bool = False  #: spans of what runs are sent somewhere
+    is_traced: bool = False  #: spans are exported
 
 
 class Worker:
-    """``connect`` gives the agent that a link leads to; without it the agent is in this process."""
+    """``connect`` returns the agent at the other end of a link; without it the agent is in this process."""
 
     def __init__(
         self,
         orchestrator: Orchestrator,
         runner: Runner,
         renderer: Renderer,
-        folders: StepDirs,
+        step_dirs: StepDirs,
         clock: Clock,
         settings: WorkerSettings,
         chance: Callable[[], float],
@@ -59,17 +59,17 @@ class Worker:
     ) -> None:
         self._orchestrator = orchestrator
         self._renderer = renderer
-        self._folders = folders
+        self._step_dirs = step_dirs
         self._clock = clock
         self._settings = settings
         self._chance = chance
-        self._claimed: dict[Key, tuple[Job, Given, str]] = {}
+        self._claimed: dict[Key, tuple[Job, RenderedStep, str]] = {}
         self._running: dict[Key, Job] = {}
         self._stops: list[Stop] = []
         self._starting: Key | None = None
         link = LocalLink(self, runner.log)
         own = AgentSettings(settings.home, settings.pass_env or {})
-        self._agent = connect(link) if connect is not None else Agent(runner, folders, link, own)
+        self._agent = connect(link) if connect is not None else Agent(runner, step_dirs, link, own)
 
     @property
     def running(self) -> int:
@@ -77,42 +77,42 @@ class Worker:
 
     @property
     def is_staging(self) -> bool:
-        """Whether something has ended and is not reported yet."""
+        """Whether an attempt has ended and is not reported yet."""
         return self._agent.is_staging
 
-    def claim(self, turn: Transaction) -> bool:
+    def claim(self, transaction: Transaction) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
         if len(self._running) + len(self._claimed) >= self._settings.slots:
             return False
-        offer = self._orchestrator.dispatch.take(lambda job_id: self._has_room(turn, job_id))
+        offer = self._orchestrator.dispatch.take(lambda job_id: self._has_room(transaction, job_id))
         if offer is not None:
-            self._take(turn, offer)
+            self._claim_offer(transaction, offer)
         return offer is not None
 
     def forget_claims(self) -> None:
-        """The commit failed: nothing that was claimed in it may start."""
+        """The commit failed, so none of its claims may start."""
         self._claimed.clear()
 
     @property
     def has_claimed(self) -> bool:
-        """Whether something is to be started."""
+        """Whether there are claimed attempts to start."""
         return bool(self._claimed)
 
-    def not_started(self, error: Exception) -> None:
-        """The one that was to start last could not, by a mistake of ours; the others may still be started."""
+    def start_failed(self, error: Exception) -> None:
+        """Fails the attempt that was being started when an internal error occurred; the others can still start."""
         if self._starting is not None and self._starting in self._running:
-            self.failed_by_us(self._starting, error)
+            self.fail_internally(self._starting, error)
 
-    def failed_by_us(self, key: Key, error: Exception) -> None:
-        """The attempt cannot go on, or what came of it cannot be told; its step must not wait for that for ever."""
+    def fail_internally(self, key: Key, error: Exception) -> None:
+        """Fails an attempt because of an internal error, so that its step does not wait for ever."""
         self._fail(key, f"{type(error).__name__}: {error}")
 
     def start_claimed(self) -> None:
-        """After the commit."""
+        """Called after the commit."""
         self._agent.start_claimed()
 
     def assign(self) -> Assignment | None:
-        """The next attempt that was claimed."""
+        """The next claimed attempt."""
         while self._claimed:
             key = next(iter(self._claimed))
             job, given, token = self._claimed.pop(key)
@@ -120,71 +120,72 @@ class Worker:
             try:
                 return self._assignment(key, job, given, token)
             except (OSError, GitflowError) as error:
-                self.take_in(Report(key, no_folders(error)))
+                self.handle_report(Report(key, no_step_dirs(error)))
         return None
 
     def stop(self, job_id: str, step: str, attempt: int, grace_s: float) -> None:
         self._stops.append(Stop((job_id, step, attempt), grace_s))
-        self._agent.beat()
+        self._agent.send_heartbeat()
 
     def stops(self) -> list[Stop]:
-        """What is to be stopped and was not passed on yet."""
+        """Takes the attempts to stop that were not sent yet."""
         given, self._stops = self._stops, []
         return given
 
     def report(self, finished: Finished) -> None:
-        """An attempt of the engine's own runner has ended."""
+        """Handles the end of an attempt of the engine's own runner."""
         self._agent.finish(finished)
 
-    def take_in(self, report: Report) -> None:
-        """From any thread. Says how the attempt ended in the next commit, which keeps its artifacts."""
+    def handle_report(self, report: Report) -> None:
+        """Saves the result of an attempt, and its artifacts, in the next commit. Callable from any thread."""
         key, mistake = report.key, report.mistake
         job = self._running.get(key)
         if job is None:
             return
         if mistake is None:
             self._orchestrator.submit(
-                lambda turn: self._report(turn, job, report), lambda error: self.failed_by_us(key, error)
+                lambda transaction: self._report(transaction, job, report),
+                lambda error: self.fail_internally(key, error),
             )
         else:
-            self._orchestrator.submit(lambda turn: self._fail(key, mistake))
+            self._orchestrator.submit(lambda transaction: self._fail(key, mistake))
 
     def _fail(self, key: Key, mistake: str) -> None:
         job_id, step, attempt = key
         self._running.pop(key, None)
-        error = f"gitflow itself made a mistake here ({mistake}); its log tells more"
+        error = f"internal error of gitflow ({mistake}); the log has the details"
         self._orchestrator.post_event(
             job_id, StepExited(self._clock.now(), step, attempt, error=error, may_retry=False)
         )
         self._orchestrator.dispatch.freed(job_id)
 
-    def _has_room(self, turn: Transaction, job_id: str) -> bool:
-        staged = turn.find(job_id)
-        if staged is None:
+    def _has_room(self, transaction: Transaction, job_id: str) -> bool:
+        pending = transaction.find(job_id)
+        if pending is None:
             return False
-        limit = staged.job.plan.task.max_parallel_steps
-        return limit is None or staged.job.busy_steps < limit
+        limit = pending.job.plan.task.max_parallel_steps
+        return limit is None or pending.job.busy_steps < limit
 
-    def _take(self, turn: Transaction, offer: Offer) -> None:
-        staged = turn.find(offer.job_id)
-        if staged is None or offer.step not in staged.job.steps:
+    def _claim_offer(self, transaction: Transaction, offer: Offer) -> None:
+        pending = transaction.find(offer.job_id)
+        if pending is None or offer.step not in pending.job.steps:
             return
         at = self._clock.now()
         try:
-            given = self._renderer.attempt(staged.job, offer.step)
+            given = self._renderer.attempt(pending.job, offer.step)
         except (TemplateError, GitflowError) as refused:
-            error = f"step {offer.step!r} could not start: {self._renderer.told(staged.job, refused)}"
-            passing = isinstance(refused, NotFoundNow)
+            error = f"step {offer.step!r} could not start: {self._renderer.mask_error(pending.job, refused)}"
+            passing = isinstance(refused, SecretUnavailable)
             failed = StepExited(at, offer.step, offer.attempt, error=error, may_retry=passing, has_begun=False)
-            self._orchestrator.try_apply(turn, offer.job_id, failed)
+            self._orchestrator.try_apply(transaction, offer.job_id, failed)
             return
-        turn.register_secrets(offer.job_id, given.masks)
+        transaction.register_secrets(offer.job_id, given.masks)
         token = os.urandom(12).hex()
         claimed = StepClaimed(at, offer.step, offer.attempt, self._settings.worker_id, token, given.shown)
-        if self._orchestrator.try_apply(turn, offer.job_id, claimed):
-            self._claimed[(offer.job_id, offer.step, offer.attempt)] = (staged.job, given, token)
+        if self._orchestrator.try_apply(transaction, offer.job_id, claimed):
+            self._claimed[(offer.job_id, offer.step, offer.attempt)] = (pending.job, given, token)
 
-    def _assignment(self, key: Key, job: Job, given: Given, token: str) -> Assignment:
+    def _assignment(self, key: Key, job: Job, given: RenderedStep, token: str) -> Assignment:
         """Raises StoreError."""
         job_id, name, attempt = key
         step, action = definitions_of(job, name)
@@ -204,7 +205,7 @@ class Worker:
             masks=given.masks,
             has_secrets=_has_secrets(action, given),
             checkout=job.plan.task.checkout,
-            needs=self._folders.needs_of(job, name),
+            needs=self._step_dirs.needs_of(job, name),
             run_token=token,
             timeout_s=step.timeout_s if step.timeout_s is not None else action.timeout_s,
             grace_s=action.grace_s,
@@ -212,22 +213,22 @@ class Worker:
         )
 
     def _traceparent(self, job: Job, step: str, attempt: int) -> str | None:
-        """What the attempt's own spans go on with."""
-        if not (self._settings.is_traced or job.traceparent):
-            return None
-        from gitflow.runtime.telemetry.spans import given_to_step
+        """The trace context for the attempt: its own span if spans are exported, else the caller's."""
+        if not self._settings.is_traced:
+            return job.traceparent
+        from gitflow.core.jobs.trace_ids import attempt_traceparent
 
-        return given_to_step(job, step, attempt, is_exported=self._settings.is_traced)
+        return attempt_traceparent(job, step, attempt)
 
-    def _report(self, turn: Transaction, job: Job, report: Report) -> None:
+    def _report(self, transaction: Transaction, job: Job, report: Report) -> None:
         key, outcome = report.key, report.outcome
         job_id, name, attempt = key
         self._running.pop(key, None)
         may_retry = outcome.may_pass or not _never_began(job, name, outcome)
         try:
-            self._folders.keep_artifacts(job, key, report.artifacts)
+            self._step_dirs.keep_artifacts(job, key, report.artifacts)
         except OSError as error:
-            outcome = unkept(outcome, error)
+            outcome = artifacts_not_kept(outcome, error)
         exited = StepExited(
             self._clock.now(),
             name,
@@ -240,13 +241,15 @@ class Worker:
             has_begun=not outcome.may_pass,
             chance=self._chance(),
         )
-        turn.after.append(lambda: self._agent.clear(key))  # before its job's, which is then nearly empty
-        self._orchestrator.try_apply(turn, job_id, exited)
+        transaction.after.append(
+            lambda: self._agent.clear(key)
+        )  # before the job's folder is removed, which is nearly empty then
+        self._orchestrator.try_apply(transaction, job_id, exited)
         self._orchestrator.dispatch.freed(job_id)
 
 
 class LocalLink:
-    """What an agent says to the worker of its own process: each word is a call."""
+    """The link between the worker and an agent in its own process: every message is a function call."""
 
     def __init__(self, worker: Worker, log: Callable[[LogChunk], None]) -> None:
         self._worker = worker
@@ -256,20 +259,20 @@ class LocalLink:
         return self._worker.assign()
 
     def report(self, report: Report) -> None:
-        self._worker.take_in(report)
+        self._worker.handle_report(report)
 
     def heartbeat(self, running: Iterable[Key]) -> Sequence[Stop]:
-        """That this process lives is said elsewhere (heartbeat.py)."""
+        """Returns the attempts to stop. heartbeat.py stores the heartbeat of this process."""
         return self._worker.stops()
 
 
-def _has_secrets(action: Action, given: Given) -> bool:
-    """Whether a secret may stand in what is written for the attempt: its input, or a script that values are pasted
-    into. What is shown of the input differs from it in every place that holds one."""
+def _has_secrets(action: Action, given: RenderedStep) -> bool:
+    """Whether files of the attempt may hold a secret: its input, or a script with values inserted. The masked input
+    differs from the input wherever it has a secret."""
     return given.input != given.shown or (action.script is not None and action.script.raw)
 
 
 def _never_began(job: Job, name: str, outcome: Outcome) -> bool:
-    """Whether no process came of the attempt: its command, script or values cannot be given to one, ever."""
+    """Whether the attempt could not start a process: its command, script or values are not valid."""
     ended = outcome.exit_code is not None or outcome.killed or outcome.timed_out
     return not ended and type_of(definitions_of(job, name)[1]).kind == PROCESS

@@ -1,1 +1,1 @@
-"""The workspaces that are served: refreshed, watched, and kept."""
+"""The workspaces that a server serves: loads, watches and refreshes them, and removes old revisions."""

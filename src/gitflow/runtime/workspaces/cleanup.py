@@ -1,6 +1,6 @@
-"""Removes what revisions have left behind that nobody serves and no job refers to any more.
+"""Removes checkouts, kept refs and compiled snapshots of revisions that are neither served nor used by a job.
 
-Called now and then in a thread. Whatever was used lately stays: it may belong to a job that is just being made.
+Called from time to time in a thread. What was used recently stays: it may belong to a job that is being created.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ from gitflow.workspaces.git import GitWorkspace
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.workspaces.checkouts import Checkouts
 
-#: How often to tidy, how long a checkout stays that nobody needs, and a compiled snapshot on the disk, in seconds.
-TIDY_S = 120.0
+#: How often to clean up, how long an unused checkout stays, and an unread compiled snapshot on the disk, in seconds.
+CLEANUP_S = 120.0
 UNUSED_S = 300.0
 UNREAD_S = 7 * 86400.0
 
 
 @record
-class Tidied:
-    """How much has gone."""
+class CleanupResult:
+    """How many of each were removed."""
 
     checkouts: int = 0
     kept: int = 0  #: refs that kept a revision
     snapshots: int = 0  #: compiled, from the disk
 
 
-class Tidy:
-    def __init__(self, served: Served, snapshots: Snapshots, checkouts: Checkouts) -> None:
+class Cleanup:
+    def __init__(self, served: ServedWorkspaces, snapshots: Snapshots, checkouts: Checkouts) -> None:
         self._served = served
         self._snapshots = snapshots
         self._checkouts = checkouts
 
-    def __call__(self, of_jobs: AbstractSet[tuple[str, str]], now: float, unused_s: float = UNUSED_S) -> Tidied:
+    def __call__(self, of_jobs: AbstractSet[tuple[str, str]], now: float, unused_s: float = UNUSED_S) -> CleanupResult:
         """``of_jobs``: (workspace, revision) of every stored job; ``now``: wall clock. Blocks."""
-        in_force = {(one.workspace.identity, one.revision.id) for one in self._served.all() if one.revision is not None}
-        live = in_force | of_jobs
+        active = {(one.workspace.identity, one.revision.id) for one in self._served.all() if one.revision is not None}
+        live = active | of_jobs
         removed = self._checkouts.reap(live, unused_s)
         released = sum(self._release(one.workspace, live) for one in self._served.all() if _is_git(one.workspace))
-        return Tidied(len(removed), released, self._snapshots.prune(UNREAD_S, now))
+        return CleanupResult(len(removed), released, self._snapshots.prune(UNREAD_S, now))
 
     def _release(self, workspace: object, live: AbstractSet[tuple[str, str]]) -> int:
-        """A revision whose checkout is still there may be needed in a moment."""
+        """Skips a revision that still has a checkout: a job may be about to use it."""
         assert isinstance(workspace, GitWorkspace)
         released = 0
         try:
@@ -60,7 +60,7 @@ class Tidy:
                     workspace.release(Revision(sha))
                     released += 1
         except WorkspaceError:
-            return released  # damaged, perhaps; the next look says so
+            return released  # perhaps the mirror is damaged; the next refresh reports it
         return released
 
     def _is_checked_out(self, name: str, sha: str) -> bool:

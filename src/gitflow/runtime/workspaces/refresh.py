@@ -1,7 +1,7 @@
-"""One look at a workspace: where does it stand now, and is that good enough to serve?
+"""Refreshes a workspace: finds its newest revision, and loads it if its definitions are valid.
 
-What is in force stays, whatever goes wrong: an unreachable remote, a branch that is gone, a damaged mirror, definitions
-with errors. After a restart the revision that was last in force is served again when the newest is refused.
+The active revision stays whatever goes wrong: an unreachable remote, a deleted branch, a damaged mirror, definitions
+with errors. After a restart the revision that was active before is served again if the newest is refused.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import RevisionRefused, WorkspaceError
 from gitflow.core.problems import NOWHERE, Problem
 from gitflow.core.record import replace
-from gitflow.runtime.workspaces.served import Candidate, Move
-from gitflow.workspaces.base import ChangedMeanwhile
+from gitflow.runtime.workspaces.served import Candidate, RevisionChange
+from gitflow.workspaces.base import FolderChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,52 +27,52 @@ if TYPE_CHECKING:
 
     LastGood = Callable[[str], Revision | None]
 
-#: How often a folder that changes under our eyes is read again before we wait for its next change.
+#: How often a folder that changes while it is read is read again, before the next file event does it.
 TRIES = 5
 
 _log = logging.getLogger("gitflow.workspaces")
 
 
-def _never(name: str) -> None:
+def _no_revision(name: str) -> None:
     return None
 
 
-class Looks:
-    """``last_good`` is the revision of a workspace that was in force when the store was last written to."""
+class WorkspaceRefresher:
+    """``last_good``: the revision of a workspace that was active when a server last ran."""
 
     def __init__(
-        self, snapshots: Snapshots, checkouts: Checkouts, now: Callable[[], float], last_good: LastGood = _never
+        self, snapshots: Snapshots, checkouts: Checkouts, now: Callable[[], float], last_good: LastGood = _no_revision
     ) -> None:
         """``now`` is the wall clock."""
         self._snapshots = snapshots
         self._checkouts = checkouts
         self._now = now
         self._last_good = last_good
-        self._loading: dict[str, Lock] = {}  #: by workspace; what is loaded builds on what was loaded before
+        self._loading: dict[str, Lock] = {}  #: by workspace: each load builds on the one before
 
-    def look(self, before: ServedWorkspace) -> ServedWorkspace:
+    def refresh(self, before: ServedWorkspace) -> ServedWorkspace:
         try:
-            after = replace(self._looked(before), error=None)
+            after = replace(self._follow(before), error=None)
         except WorkspaceError as error:
             return self.without_remote(before, str(error))
         return self._complete(before, after)
 
     def without_remote(self, before: ServedWorkspace, why: str) -> ServedWorkspace:
-        return self._complete(before, replace(self._at_hand(before), error=why))
+        return self._complete(before, replace(self._load_local(before), error=why))
 
     def _complete(self, before: ServedWorkspace, after: ServedWorkspace) -> ServedWorkspace:
         after = after if after.snapshot is not None else self._with_last_good(after)
-        return replace(after, is_looked_at=True, branch=before.workspace.branch())
+        return replace(after, is_initialized=True, branch=before.workspace.branch())
 
-    def move(self, before: ServedWorkspace, after: ServedWorkspace) -> Move:
-        """Copies the files of what came in force, so that jobs of it can be made whatever comes next."""
+    def describe_change(self, before: ServedWorkspace, after: ServedWorkspace) -> RevisionChange:
+        """Describes the change, and copies the files of the revision, so that jobs of it can start at any time."""
         assert after.revision
         last = before.revision or self._last_good(after.name)
         self._copy(after.workspace, after.revision)
-        return Move(after.name, last and last.id, after, changed_paths(after.workspace, last, after.revision))
+        return RevisionChange(after.name, last and last.id, after, changed_paths(after.workspace, last, after.revision))
 
     def _copy(self, workspace: Workspace, revision: Revision) -> None:
-        """A mirror may prove damaged only now. What cannot be copied is tried again for each job, which says so."""
+        """Repairs the mirror if copying shows that it is damaged. A failed copy is tried again for each job."""
         try:
             try:
                 self._checkouts.ensure(workspace, revision)
@@ -83,47 +83,47 @@ class Looks:
         except WorkspaceError as error:
             _log.warning("the files of workspace %s are not copied yet: %s", workspace.identity, error)
 
-    def _looked(self, before: ServedWorkspace) -> ServedWorkspace:
-        """Raises WorkspaceError when it cannot be seen, or not be read."""
+    def _follow(self, before: ServedWorkspace) -> ServedWorkspace:
+        """Raises WorkspaceError if the workspace cannot be reached or read."""
         for _ in range(TRIES - 1):
             try:
-                return self._taken(before, before.workspace.follow(_examined(before)))
-            except ChangedMeanwhile:
+                return self._load_if_new(before, before.workspace.follow(_newest_known(before)))
+            except FolderChanged:
                 continue
-        return self._taken(before, before.workspace.follow(_examined(before)))
+        return self._load_if_new(before, before.workspace.follow(_newest_known(before)))
 
-    def _taken(self, before: ServedWorkspace, found: Revision, *, is_repaired: bool = False) -> ServedWorkspace:
+    def _load_if_new(self, before: ServedWorkspace, found: Revision, *, is_repaired: bool = False) -> ServedWorkspace:
         if before.revision is not None and found.id == before.revision.id:
             return replace(before, revision=found, candidate=None)
         if before.candidate is not None and found.id == before.candidate.revision.id:
             return before
         try:
-            return self._in_force(before, found)
+            return self._activate(before, found)
         except RevisionRefused as refused:
             problems = refused.problems
-        except ChangedMeanwhile:
+        except FolderChanged:
             raise
         except WorkspaceError as error:
             if not is_repaired and before.workspace.repair():
-                return self._taken(before, found, is_repaired=True)
+                return self._load_if_new(before, found, is_repaired=True)
             problems = (Problem.at(NOWHERE, "unreadable", str(error)),)
         errors = sum(problem.is_error for problem in problems)
         count = f"{errors} error{'s' if errors != 1 else ''}"
         _log.warning("workspace %s: %s is refused, with %s", before.name, found.id, count)
         return replace(before, candidate=Candidate(found, problems))
 
-    def _in_force(self, before: ServedWorkspace, found: Revision) -> ServedWorkspace:
-        with self._loading.setdefault(before.name, Lock()):  # a look that was passed over may load at the same time
-            self._snapshots.remember_parts(before.workspace.identity)
+    def _activate(self, before: ServedWorkspace, found: Revision) -> ServedWorkspace:
+        with self._loading.setdefault(before.name, Lock()):  # a slow first refresh may load at the same time
+            self._snapshots.reuse_parts(before.workspace.identity)
             snapshot = self._snapshots.serve(before.workspace, found)
         before.workspace.keep(found)
         return replace(before, snapshot=snapshot, revision=found, candidate=None, loaded_at=self._now())
 
-    def _at_hand(self, before: ServedWorkspace) -> ServedWorkspace:
-        """At a start: what was fetched before."""
-        found = before.workspace.at_hand() if before.snapshot is None else None
+    def _load_local(self, before: ServedWorkspace) -> ServedWorkspace:
+        """At a start, loads the revision that was fetched before."""
+        found = before.workspace.local_revision() if before.snapshot is None else None
         try:
-            return before if found is None else self._taken(before, found)
+            return before if found is None else self._load_if_new(before, found)
         except WorkspaceError:
             return before
 
@@ -133,19 +133,19 @@ class Looks:
             return after
         try:
             self._checkouts.ensure(after.workspace, last)
-            return replace(self._in_force(after, last), candidate=after.candidate)
+            return replace(self._activate(after, last), candidate=after.candidate)
         except (WorkspaceError, RevisionRefused):
             return after
 
 
-def _examined(before: ServedWorkspace) -> str | None:
-    """The newest revision whose content is known: there is no need to fetch it again."""
+def _newest_known(before: ServedWorkspace) -> str | None:
+    """The newest revision that was loaded or refused, which need not be fetched again."""
     newest = before.candidate.revision if before.candidate else before.revision
     return newest and newest.id
 
 
 def changed_paths(workspace: Workspace, before: Revision | None, after: Revision) -> tuple[str, ...] | None:
-    """Files that were added, changed, renamed or removed, sorted; None where the older files are not known any more."""
+    """Files that were added, changed, renamed or removed, sorted; None if the older revision is not available."""
     if before is None or before.id == after.id:
         return None if before is None else ()
     try:

@@ -1,4 +1,4 @@
-"""Writes down what was loaded of each workspace, and when; a witness of Served."""
+"""Stores which revisions of each workspace were loaded or refused, and when (a state observer)."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from gitflow.stores.registry import Stores
 
 
-class Recorder:
-    def __init__(self, counter: CommitQueue, stores: Stores, now: Callable[[], float]) -> None:
-        """``stores`` are those of the engine's thread, ``now`` is the wall clock."""
-        self._counter = counter
+class RevisionLog:
+    def __init__(self, commit_queue: CommitQueue, stores: Stores, now: Callable[[], float]) -> None:
+        """``stores``: those of the engine's thread. ``now``: the wall clock."""
+        self._commit_queue = commit_queue
         self._stores = stores
         self._now = now
 
     def __call__(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
-        is_restart = not before.is_looked_at
+        is_restart = not before.is_initialized
         for loaded in _loaded(before, after, self._now()):
-            self._counter.submit(
+            self._commit_queue.submit(
                 lambda transaction, row=loaded: self._stores.revisions.add(row, unless_known=is_restart)
             )
 
@@ -39,6 +39,6 @@ def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Itera
 
 
 def last_good(stores: Stores, names: list[str]) -> dict[str, Revision]:
-    """What was in force when a server last ran, by workspace."""
+    """The revisions that were active when a server last ran, by workspace."""
     found = {name: stores.revisions.last_accepted(name) for name in names}
     return {name: loaded.revision for name, loaded in found.items() if loaded is not None}

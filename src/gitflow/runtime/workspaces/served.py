@@ -1,7 +1,7 @@
-"""The workspaces that a server serves: of each the last good revision, and what has been refused since.
+"""The workspaces that a server serves: the active revision of each, and the candidate that was refused since.
 
-A revision is loaded aside, by a thread of its own, and validated whole; only then one assignment puts it in force.
-Whoever asks meanwhile gets what is in force: one lookup, from any thread, and a frozen value that never changes.
+A thread of its own loads and validates a revision; then one assignment makes it active. Until then ``get`` returns the
+state before: one lookup, from any thread, of a frozen value.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ if TYPE_CHECKING:
     from gitflow.core.problems import Problem
     from gitflow.workspaces.base import Workspace
 
-    class Lookout(Protocol):
+    class Refresher(Protocol):
         """See runtime/workspaces/refresh.py."""
 
-        def look(self, before: ServedWorkspace) -> ServedWorkspace:
-            """What a workspace has become, given what it was."""
+        def refresh(self, before: ServedWorkspace) -> ServedWorkspace:
+            """The new state of a workspace."""
             ...
 
         def without_remote(self, before: ServedWorkspace, why: str) -> ServedWorkspace:
-            """The same from what is on this machine; ``why``: the error that stands for the rest."""
+            """The new state from what is on this machine; ``why``: the error to show with it."""
             ...
 
-        def move(self, before: ServedWorkspace, after: ServedWorkspace) -> Move:
-            """What came in force; called once it is."""
+        def describe_change(self, before: ServedWorkspace, after: ServedWorkspace) -> RevisionChange:
+            """Called once another revision is active."""
             ...
 
 
-#: So many workspaces are looked at, at the same time; a remote that is slow holds up no more than its share.
-MOST_LOOKS = 8
-#: How long the first look at a workspace may take, in seconds, until what is on this machine is served instead.
-FIRST_LOOK_S = 10.0
+#: How many workspaces are refreshed at the same time; a slow remote occupies one of these threads.
+MAX_REFRESHES = 8
+#: How long the first refresh of a workspace may take, in seconds, before the revision on this machine is served.
+FIRST_REFRESH_S = 10.0
 
 _log = logging.getLogger("gitflow.workspaces")
 
 
 @record
 class Candidate:
-    """A newer revision that is not served, because it has errors."""
+    """A newer revision that was refused because of errors."""
 
     revision: Revision
     problems: tuple[Problem, ...]
@@ -60,7 +60,7 @@ class Candidate:
 
 @record
 class ServedWorkspace:
-    """What is in force, and what stands in the way of something newer. Without a snapshot nothing is served yet."""
+    """The active revision, and why no newer one is active. Without a snapshot nothing is served yet."""
 
     name: str
     workspace: Workspace
@@ -68,17 +68,18 @@ class ServedWorkspace:
     revision: Revision | None = None  #: of the snapshot
     branch: str | None = None
     candidate: Candidate | None = None
-    error: str | None = None  #: why nothing newer can be seen: the remote is down, the branch is gone
-    loaded_at: float | None = None  #: wall clock; when the snapshot came in force
-    is_looked_at: bool = False  #: it has been loaded, refused or found unreachable once
+    error: str | None = None  #: why the workspace cannot be refreshed: the remote is down, the branch is gone
+    loaded_at: float | None = None  #: wall clock; when the snapshot became active
+    is_initialized: bool = False  #: its first refresh has ended: loaded, refused or unreachable
 
     @property
     def commit(self) -> Commit | None:
         return self.revision.commit if self.revision else None
 
     @property
-    def in_force(self) -> tuple[Snapshot, Revision]:
-        """What a job is created from. Raises RevisionRefused or WorkspaceError where nothing was ever good."""
+    def active(self) -> tuple[Snapshot, Revision]:
+        """The snapshot and revision that jobs are created from. Raises RevisionRefused or WorkspaceError if none was
+        ever valid."""
         if self.snapshot is not None and self.revision is not None:
             return self.snapshot, self.revision
         if self.candidate is not None:
@@ -87,17 +88,17 @@ class ServedWorkspace:
 
 
 @record
-class Move:
-    """What came in force: at the first look, or because the workspace has moved."""
+class RevisionChange:
+    """Another revision became active: at the first refresh, or because the workspace has changed."""
 
     name: str
-    before: str | None  #: the revision until now, also across a restart; None: nothing was ever served
+    before: str | None  #: the revision before, also across a restart; None: nothing was ever served
     after: ServedWorkspace
-    paths: tuple[str, ...] | None = None  #: what changed, relative to the workspace; None where that cannot be told
+    paths: tuple[str, ...] | None = None  #: the changed files, relative to the workspace; None if unknown
 
     @property
     def is_push(self) -> bool:
-        """Whether the workspace has moved; not so when it is only loaded again, or for the first time ever."""
+        """Whether the workspace has changed; False if it is loaded again, or for the first time."""
         return self.before is not None and self.after.revision is not None and self.before != self.after.revision.id
 
     @property
@@ -105,25 +106,25 @@ class Move:
         return self.after.branch
 
 
-class Served:
-    """``observers`` are told what came in force, ``witnesses`` of every change, also of refusals and errors.
+class ServedWorkspaces:
+    """``observers`` are called for each active revision, ``state_observers`` for every change of a state.
 
-    Both are called by the thread that looked: they hand over what they were told, and return at once.
+    Both are called in the thread that refreshes, so they must return quickly.
     """
 
     def __init__(
-        self, workspaces: Mapping[str, Workspace], lookout: Lookout, first_look_s: float = FIRST_LOOK_S
+        self, workspaces: Mapping[str, Workspace], refresher: Refresher, first_refresh_s: float = FIRST_REFRESH_S
     ) -> None:
-        self.observers: list[Callable[[Move], None]] = []
-        self.witnesses: list[Callable[[ServedWorkspace, ServedWorkspace], None]] = []
+        self.observers: list[Callable[[RevisionChange], None]] = []
+        self.state_observers: list[Callable[[ServedWorkspace, ServedWorkspace], None]] = []
         self._now = {name: ServedWorkspace(name, workspace) for name, workspace in workspaces.items()}
-        self._lookout = lookout
+        self._refresher = refresher
         self._lock = Lock()  #: held to replace an entry of ``_now``
-        self._patience = Timer(first_look_s, self._pass_over_slow)
-        self._patience.daemon = True
-        self._first_look_s = first_look_s
-        self._executor = ThreadPoolExecutor(max(1, min(MOST_LOOKS, len(self._now))), "workspace")
-        self._turnstiles = {name: SingleFlight(self._executor, partial(self._look_at, name)) for name in self._now}
+        self._first_refresh_timer = Timer(first_refresh_s, self._serve_local_copies)
+        self._first_refresh_timer.daemon = True
+        self._first_refresh_s = first_refresh_s
+        self._executor = ThreadPoolExecutor(max(1, min(MAX_REFRESHES, len(self._now))), "workspace")
+        self._flights = {name: SingleFlight(self._executor, partial(self._refresh, name)) for name in self._now}
 
     def names(self) -> list[str]:
         """As configured."""
@@ -142,89 +143,90 @@ class Served:
     @property
     def is_ready(self) -> bool:
         """Whether every workspace has been loaded, refused or found unreachable once."""
-        return all(one.is_looked_at for one in self.all())
+        return all(one.is_initialized for one in self.all())
 
-    def look(self, name: str) -> Future[bool]:
-        """Looks whether the workspace has moved, in a thread; answers whether this look moved it.
+    def request_refresh(self, name: str) -> Future[bool]:
+        """Refreshes the workspace in a thread. The future says whether another revision became active.
 
-        Whoever asks while a look runs shares the next one. Await it with ``asyncio.wrap_future``. Raises NotFound.
+        Calls during a refresh share the next one. Await it with ``asyncio.wrap_future``. Raises NotFound.
         """
-        return self._turnstiles[self.get(name).name].ask()
+        return self._flights[self.get(name).name].join()
 
     def refresh(self, name: str) -> bool:
-        """``look``, and waits for it. Raises NotFound."""
-        return self.look(name).result()
+        """Calls ``request_refresh`` and waits for it. Raises NotFound."""
+        return self.request_refresh(name).result()
 
-    def nudge(self, name: str) -> None:
-        """``look``, for one who does not wait for it. Raises NotFound."""
-        self.look(name).add_done_callback(_log_failure)
+    def refresh_soon(self, name: str) -> None:
+        """Calls ``request_refresh`` without waiting; a failure is logged. Raises NotFound."""
+        self.request_refresh(name).add_done_callback(_log_failure)
 
     def start(self) -> list[Future[bool]]:
-        """The first look at each. One that takes long, because a remote does not answer, holds nothing up: what is
-        on this machine is served until it ends."""
-        if self._patience.ident is None:
-            self._patience.start()
-        return [self.look(name) for name in self._now]
+        """Starts the first refresh of each. While a remote does not answer, the revision on this machine is served."""
+        if self._first_refresh_timer.ident is None:
+            self._first_refresh_timer.start()
+        return [self.request_refresh(name) for name in self._now]
 
     def close(self) -> None:
-        """Looks that run are cut off, and no more are begun."""
-        self._patience.cancel()
+        """Aborts running refreshes, and starts no more."""
+        self._first_refresh_timer.cancel()
         for one in self.all():
             one.workspace.close()
         self._executor.shutdown(wait=True, cancel_futures=True)
-        if self._patience.ident is not None:
-            self._patience.join()
+        if self._first_refresh_timer.ident is not None:
+            self._first_refresh_timer.join()
 
-    def _look_at(self, name: str) -> bool:
+    def _refresh(self, name: str) -> bool:
         before = self._now[name]
-        after = self._found(before, self._lookout.look)
+        after = self._refresh_with(before, self._refresher.refresh)
         with self._lock:
             now = self._now[name]
             if now is not before and (
                 after.snapshot is None or after.revision == now.revision
-            ):  # passed over meanwhile
+            ):  # the local copy was served in the meantime
                 after = replace(after, snapshot=now.snapshot, revision=now.revision, loaded_at=now.loaded_at)
             self._now[name] = after
-        return self._tell(now, after)
+        return self._notify(now, after)
 
-    def _pass_over_slow(self) -> None:
-        """Those that have not been looked at by now."""
+    def _serve_local_copies(self) -> None:
+        """Serves what is on this machine for each workspace whose first refresh has not ended by now."""
         for before in self.all():
-            if before.is_looked_at:
+            if before.is_initialized:
                 continue
-            why = f"the first look has not ended within {self._first_look_s:g} s, and goes on: no answer yet"
-            after = self._found(before, lambda slow, why=why: self._lookout.without_remote(slow, why))
+            why = f"no answer within {self._first_refresh_s:g} s; the first refresh goes on"
+            after = self._refresh_with(before, lambda slow, why=why: self._refresher.without_remote(slow, why))
             with self._lock:
                 is_current = self._now[before.name] is before
                 if is_current:
                     self._now[before.name] = after
             if is_current:
                 _log.warning("workspace %s: %s", before.name, after.error)
-                self._tell(before, after)
+                self._notify(before, after)
 
-    def _found(self, before: ServedWorkspace, look: Callable[[ServedWorkspace], ServedWorkspace]) -> ServedWorkspace:
+    def _refresh_with(
+        self, before: ServedWorkspace, refresh: Callable[[ServedWorkspace], ServedWorkspace]
+    ) -> ServedWorkspace:
         try:
-            return look(before)
-        except Exception as error:  # ours, not the author's: what is in force stays, and everybody can see why
-            _log.exception("workspace %s cannot be looked at", before.name)
-            return replace(before, error=f"{type(error).__name__}: {error}", is_looked_at=True)
+            return refresh(before)
+        except Exception as error:  # a bug of gitflow: the active revision stays, and its state shows the error
+            _log.exception("workspace %s cannot be refreshed because of an internal error", before.name)
+            return replace(before, error=f"{type(error).__name__}: {error}", is_initialized=True)
 
-    def _tell(self, before: ServedWorkspace, after: ServedWorkspace) -> bool:
-        has_moved = after.snapshot is not before.snapshot
-        if has_moved:
-            self._bring(before, after)
-        for witness in self.witnesses if after != before else ():
+    def _notify(self, before: ServedWorkspace, after: ServedWorkspace) -> bool:
+        has_changed = after.snapshot is not before.snapshot
+        if has_changed:
+            self._announce(before, after)
+        for witness in self.state_observers if after != before else ():
             witness(before, after)
-        return has_moved
+        return has_changed
 
-    def _bring(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
-        move = self._lookout.move(before, after)
-        _log.info("workspace %s is at %s", move.name, after.revision and after.revision.id)
+    def _announce(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
+        change = self._refresher.describe_change(before, after)
+        _log.info("workspace %s is at %s", change.name, after.revision and after.revision.id)
         for observer in self.observers:
-            observer(move)
+            observer(change)
 
 
-def _log_failure(looked: Future[bool]) -> None:
-    error = looked.exception()
+def _log_failure(refreshed: Future[bool]) -> None:
+    error = refreshed.exception()
     if error is not None:
-        _log.error("what a look at a workspace found cannot be told", exc_info=error)
+        _log.error("an observer of a refreshed workspace failed", exc_info=error)

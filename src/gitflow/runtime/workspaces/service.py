@@ -1,4 +1,4 @@
-"""All that a server does to keep its workspaces up to date: looks, watches, writes down what it loaded, and tidies."""
+"""Keeps the workspaces of a server up to date: loads and watches them, logs their revisions, and cleans up."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from gitflow.runtime.background import Loop
-from gitflow.runtime.workspaces.cleanup import TIDY_S, Tidy
-from gitflow.runtime.workspaces.refresh import Looks
-from gitflow.runtime.workspaces.revision_log import Recorder, last_good
-from gitflow.runtime.workspaces.served import Served
-from gitflow.runtime.workspaces.watcher import Watcher
+from gitflow.runtime.background import BackgroundLoop
+from gitflow.runtime.workspaces.cleanup import CLEANUP_S, Cleanup
+from gitflow.runtime.workspaces.refresh import WorkspaceRefresher
+from gitflow.runtime.workspaces.revision_log import RevisionLog, last_good
+from gitflow.runtime.workspaces.served import ServedWorkspaces
+from gitflow.runtime.workspaces.watcher import WorkspaceWatcher
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from gitflow.workspaces.checkouts import Checkouts
 
 
-class Watching:
-    """``stores`` are those of the engine's thread; make this before that thread starts. ``now``: wall clock."""
+class WorkspaceService:
+    """``stores``: those of the engine's thread; construct this before that thread starts. ``now``: wall clock."""
 
     def __init__(
         self,
@@ -35,22 +35,27 @@ class Watching:
         now: Callable[[], float],
     ) -> None:
         known = last_good(stores, list(workspaces))
-        self.served = Served(workspaces, Looks(snapshots, checkouts, now, known.get))
+        self.served = ServedWorkspaces(workspaces, WorkspaceRefresher(snapshots, checkouts, now, known.get))
         self._stores = stores
         self._now = now
-        self._tidy = Tidy(self.served, snapshots, checkouts)
+        self._cleanup = Cleanup(self.served, snapshots, checkouts)
 
     @asynccontextmanager
-    async def running(self, counter: CommitQueue, poll_s: Mapping[str, float]) -> AsyncGenerator[Watcher]:
-        """Begins with the first look at each workspace, and waits for none. ``poll_s``: see Watcher."""
-        recorder = Recorder(counter, self._stores, self._now)
-        self.served.witnesses.append(recorder)
+    async def running(self, commit_queue: CommitQueue, poll_s: Mapping[str, float]) -> AsyncGenerator[WorkspaceWatcher]:
+        """Starts the first refresh of each workspace, and waits for none. ``poll_s``: see WorkspaceWatcher."""
+        revision_log = RevisionLog(commit_queue, self._stores, self._now)
+        self.served.state_observers.append(revision_log)
 
-        async def tidy() -> None:
-            of_jobs = await asyncio.wrap_future(counter.submit(lambda transaction: self._stores.revisions.of_jobs()))
-            await asyncio.to_thread(self._tidy, of_jobs, self._now())
+        async def cleanup() -> None:
+            of_jobs = await asyncio.wrap_future(
+                commit_queue.submit(lambda transaction: self._stores.revisions.of_jobs())
+            )
+            await asyncio.to_thread(self._cleanup, of_jobs, self._now())
 
         self.served.start()
-        async with Watcher(self.served, poll_s) as watcher, Loop("tidy", tidy, TIDY_S, at_once=False):
+        async with (
+            WorkspaceWatcher(self.served, poll_s) as watcher,
+            BackgroundLoop("cleanup", cleanup, CLEANUP_S, at_once=False),
+        ):
             yield watcher
-        self.served.witnesses.remove(recorder)
+        self.served.state_observers.remove(revision_log)

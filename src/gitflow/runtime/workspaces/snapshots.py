@@ -1,11 +1,11 @@
 """Snapshots by workspace and revision: from memory, from the compiled cache, from the store, or from source.
 
-A revision never changes, so what it compiles to is kept: the second run of a revision reads one
+A revision never changes, so its compiled form is kept: the second run of a revision reads one
 file and parses no YAML, no schema and no git object.
 
-Several threads of a server ask at once, and none reads by the connection of another: a thread that has a store names
-it, once (``read_here``); for all others one is opened each time (``open_store``). The thread that builds the Snapshots
-reads by the store that it gives them, until it calls ``read_elsewhere``.
+Several threads of a server load at once, and none uses the connection of another. A thread with a store of its own
+sets it once (``read_here``); for every other thread a store is opened each time (``open_store``). The thread that
+constructs the Snapshots reads from the store that it passes, until it calls ``read_elsewhere``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import suppress
 from threading import Lock, local
 
 from gitflow import __version__
-from gitflow.core.errors import Conflict, NotFound, RevisionRefused, StoreError
+from gitflow.core.errors import Conflict, NotFound, OtherFormat, RevisionRefused
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.record import record, replace
 from gitflow.definitions import compiled
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit, Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
-    from gitflow.definitions.cache import Memory
+    from gitflow.definitions.cache import LoadCache
     from gitflow.definitions.source.base import Loaded
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
@@ -37,21 +37,11 @@ if TYPE_CHECKING:
     At = tuple[Source, Revision]
 
 
-#: How many revisions are kept beside those in force, and how many bytes of them, as compiled. The last few that were
-#: asked for stay whatever they weigh: a job may just be made of one, with which it is stored.
-MOST_KEPT, MOST_BYTES, LEAST_KEPT = 64, 16 << 20, 8
+#: How many revisions are kept besides the active ones, and how many bytes of compiled snapshots. The few that were used
+#: last stay whatever their size: a job may be about to be created and stored with one of them.
+MAX_KEPT, MAX_BYTES, MIN_KEPT = 64, 16 << 20, 8
 #: Characters of a commit's subject and author that a job keeps.
-MOST_SUBJECT = 300
-
-
-class OtherFormat(StoreError):
-    """Definitions as another version of gitflow has compiled them."""
-
-    def __init__(self, workspace: str, revision: str) -> None:
-        super().__init__(
-            f"the definitions of {workspace} at {revision} were stored by another version of gitflow; "
-            f"make them anew from their files with: gitflow tasks -w WORKSPACE --rev {revision}, then try again"
-        )
+MAX_SUBJECT = 300
 
 
 @record
@@ -66,21 +56,21 @@ class Examined:
 
 class Snapshots:
     def __init__(self, store: JobStore | None, cache_dir: str, open_store: Callable[[], Stores] | None = None) -> None:
-        """``open_store`` opens another connection; None: there is but one thread."""
+        """``open_store`` opens another connection; None: there is only one thread."""
         self._store = store
         self._local = local()
         self._local.store = store
         self._open_store = open_store
         self._cache_dir = os.path.join(cache_dir, "compiled")
         self._lock = Lock()  #: of the next two
-        self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: the one last asked for is the last
-        self._in_force: dict[str, str] = {}  #: by workspace
-        self._memories: dict[str, Memory] = {}  #: by workspace, where revision after revision is loaded
+        self._known: dict[tuple[str, str], tuple[Snapshot, bytes]] = {}  #: in the order of use, the latest last
+        self._active: dict[str, str] = {}  #: by workspace
+        self._load_caches: dict[str, LoadCache] = {}  #: by workspace, where revision after revision is loaded
 
     def load(self, workspace: Workspace, revision: Revision) -> Snapshot:
-        """Raises RevisionRefused with all its problems."""
+        """Raises RevisionRefused with all problems of the revision."""
         key = (workspace.identity, revision.id)
-        known = self._recalled(key)
+        known = self._find_known(key)
         if known is None:
             known = self._remember(key, self._cached(key) or self._compiled(workspace, revision))
         return self._with_commit(key, known, revision)
@@ -114,20 +104,20 @@ class Snapshots:
 
     def _examined(self, at: At) -> Examined | None:
         key = (at[0].identity, at[1].id)
-        known = self._recalled(key) or self._cached(key)
+        known = self._find_known(key) or self._cached(key) or self._cached(_undecrypted(key))
         if known is None:
             return None
         snapshot, blob = known
         as_stored = snapshot if compiled.is_stored(snapshot) else self._decoded(key, blob)
         return Examined(as_stored, snapshot.warnings)
 
-    def _memory_of(self, base: At, known: Examined | None, head: At) -> Memory:
+    def _memory_of(self, base: At, known: Examined | None, head: At) -> LoadCache:
         """What loading ``base`` leaves for ``head``: where that is cached, its parts of the files that are the same.
         Where it is not, the files that were read of ``head`` serve for ``base`` too."""
-        from gitflow.definitions.cache import Memory
+        from gitflow.definitions.cache import LoadCache
         from gitflow.definitions.stored import remember
 
-        memory = Memory()
+        memory = LoadCache()
         files, ids = head[0].definition_files(head[1]), head[0].definition_ids(head[1])
         if known is None:
             base[0].offer(files, ids)
@@ -136,53 +126,54 @@ class Snapshots:
             remember(memory, known.snapshot, [file for file in files if before.get(file.path) == ids[file.path]])
         return memory
 
-    def _examine(self, at: At, memory: Memory) -> Examined:
+    def _examine(self, at: At, memory: LoadCache) -> Examined:
         loaded = self._loaded(*at, memory, decrypts=False)
         if loaded.snapshot is not None and loaded.compiled is not None:
-            if not _has_encrypted(loaded.snapshot):
-                self._write(self._path((at[0].identity, at[1].id)), loaded.compiled)
+            key = (at[0].identity, at[1].id)
+            is_sure = not _has_encrypted(loaded.snapshot)
+            self._write(self._path(key if is_sure else _undecrypted(key)), loaded.compiled)
             return Examined(loaded.snapshot, loaded.problems)
         assert loaded.partial
         partial = loaded.partial
         return Examined(partial.snapshot, loaded.problems, partial.broken, partial.unreadable)
 
     def serve(self, workspace: Workspace, revision: Revision) -> Snapshot:
-        """``load``, of what stays at hand from now on, in place of what did before."""
+        """Loads a revision that becomes the active one of its workspace, which is always kept in memory."""
         snapshot = self.load(workspace, revision)
         with self._lock:
-            self._in_force[workspace.identity] = revision.id
+            self._active[workspace.identity] = revision.id
         return snapshot
 
     def read_here(self, store: JobStore) -> None:
-        """This thread reads what nobody has read yet from a store of its own."""
+        """From now on this thread reads from ``store``."""
         self._local.store = store
 
     def read_elsewhere(self) -> None:
-        """This thread no longer reads from a store of its own: another thread has it from now on."""
+        """From now on this thread reads from no store of its own: another thread uses it."""
         self._local.store = None
 
     def keep(self, workspace: str, revision: str) -> None:
-        """Stores it, so that a job may refer to it. Call it in the transaction that creates the job.
+        """Stores the snapshot, so that a job can refer to it. Call it in the transaction that creates the job.
 
-        One that is not known here is stored already, where the job retries another, or was let go since it was loaded.
-        Raises Conflict where it is nowhere any more.
+        A snapshot that is not in memory is stored already if the job retries another; otherwise it was dropped since
+        it was loaded. Raises Conflict if it is in no cache either.
         """
         if self._store is None:
             return
         key = (workspace, revision)
-        known = self._recalled(key)
+        known = self._find_known(key)
         if known is None:
             if self._store.snapshot(*key) is not None:
                 return
             known = self._cached(key)
         if known is None:
-            raise Conflict(f"revision {revision} of workspace {workspace} was let go of meanwhile; ask again")
+            raise Conflict(f"revision {revision} of workspace {workspace} was dropped from memory; try again")
         self._store.put_snapshot(workspace, revision, known[1])
 
     def of(self, workspace: str, revision: str) -> Snapshot:
-        """The snapshot of a job that exists. Raises NotFound, and OtherFormat."""
+        """The snapshot of a stored job. Raises NotFound and OtherFormat."""
         key = (workspace, revision)
-        known = self._recalled(key)
+        known = self._find_known(key)
         if known is None:
             blob = self._blob(key)
             if blob is None:
@@ -198,7 +189,7 @@ class Snapshots:
         store = store or self._store
         return None if store is None else store.snapshot(*key)
 
-    def _recalled(self, key: tuple[str, str]) -> tuple[Snapshot, bytes] | None:
+    def _find_known(self, key: tuple[str, str]) -> tuple[Snapshot, bytes] | None:
         with self._lock:
             known = self._known.pop(key, None)
             if known is not None:
@@ -206,33 +197,33 @@ class Snapshots:
         return known
 
     def _remember(self, key: tuple[str, str], found: tuple[Snapshot, bytes]) -> tuple[Snapshot, bytes]:
-        """What was loaded or read can be loaded or read again, so only so much of it is kept."""
+        """Keeps a snapshot in memory, and drops the least recently used ones above the limits."""
         with self._lock:
-            known = self._known.setdefault(key, found)  # another thread may have been quicker
-            others = [each for each in self._known if self._in_force.get(each[0]) != each[1]]
+            known = self._known.setdefault(key, found)  # another thread may have been faster
+            others = [each for each in self._known if self._active.get(each[0]) != each[1]]
             weight = sum(len(self._known[each][1]) for each in others)
-            while len(others) > LEAST_KEPT and (len(others) > MOST_KEPT or weight > MOST_BYTES):
+            while len(others) > MIN_KEPT and (len(others) > MAX_KEPT or weight > MAX_BYTES):
                 weight -= len(self._known.pop(others.pop(0))[1])
         return known
 
     def _read(self, key: tuple[str, str], blob: bytes) -> tuple[Snapshot, bytes]:
-        """What another gitflow has stored may have been compiled again meanwhile, by this one, from the same files."""
+        """If another version compiled the stored snapshot, this version may have compiled it again in the cache."""
         try:
             return self._decoded(key, blob), blob
         except compiled.WrongFormat as error:
             found = self._cached(key)
             if found is None:
-                raise OtherFormat(*key) from error
+                raise _other_format(*key) from error
             return found
 
-    def remember_parts(self, workspace: str) -> None:
-        """From now on loads of the workspace, one at a time, build on the one before."""
-        from gitflow.definitions.cache import Memory
+    def reuse_parts(self, workspace: str) -> None:
+        """From now on each load of the workspace reuses parts of the one before; the caller serializes the loads."""
+        from gitflow.definitions.cache import LoadCache
 
-        self._memories.setdefault(workspace, Memory())
+        self._load_caches.setdefault(workspace, LoadCache())
 
     def prune(self, unused_s: float, now: float) -> int:
-        """Removes from the disk what has not been read for so long; how many files that were. ``now``: wall clock."""
+        """Removes cache files that were not read for ``unused_s``; returns how many. ``now``: wall clock."""
         removed = 0
         with suppress(OSError), os.scandir(self._cache_dir) as members:
             for member in members:
@@ -252,18 +243,18 @@ class Snapshots:
         return os.path.join(self._cache_dir, f"{key[0]}-{key[1]}-{__version__}-{compiled.FORMAT}.json")
 
     def _cached(self, key: tuple[str, str]) -> tuple[Snapshot, bytes] | None:
-        """None where it is not there, not whole, or not ours: it is then made again from source."""
+        """None if it is missing, damaged or another user's; it is compiled from source then."""
         try:
             with open(self._path(key), "rb") as file:
                 if os.fstat(file.fileno()).st_uid != os.geteuid():
-                    return None  # what it says would be run
+                    return None  # another user could make us run its scripts
                 blob = file.read()
                 os.utime(file.fileno())  # so that it is not pruned
             return self._decoded(key, blob), blob
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
 
-    def _loaded(self, source: Source, revision: Revision, known: Memory | None, *, decrypts: bool = True) -> Loaded:
+    def _loaded(self, source: Source, revision: Revision, known: LoadCache | None, *, decrypts: bool = True) -> Loaded:
         from gitflow.definitions.loader import load
 
         return load(
@@ -271,19 +262,19 @@ class Snapshots:
             workspace=source.identity,
             revision=revision.id,
             has_file=lambda path: source.has_file(revision, path),
-            known=known,
+            load_cache=known,
             decrypts=decrypts,
         )
 
     def _compiled(self, workspace: Workspace, revision: Revision) -> tuple[Snapshot, bytes]:
-        loaded = self._loaded(workspace, revision, self._memories.get(workspace.identity))
+        loaded = self._loaded(workspace, revision, self._load_caches.get(workspace.identity))
         if loaded.snapshot is None or loaded.compiled is None:
             raise RevisionRefused(workspace.identity, revision.id, loaded.problems)
         self._write(self._path((workspace.identity, revision.id)), loaded.compiled)
         return loaded.snapshot, loaded.compiled
 
     def _write(self, path: str, blob: bytes) -> None:
-        """A cache that cannot be written is only slower."""
+        """Ignores errors: without the cache the next load is only slower."""
         aside = f"{path}.{os.urandom(6).hex()}"
         try:
             os.makedirs(self._cache_dir, mode=0o700, exist_ok=True)
@@ -297,9 +288,21 @@ class Snapshots:
 
 def _shortened(commit: Commit) -> Commit:
     """What a job keeps of it: a line of the message, and nothing of any length."""
-    return replace(commit, message=commit.subject[:MOST_SUBJECT], author=commit.author[:MOST_SUBJECT])
+    return replace(commit, message=commit.subject[:MAX_SUBJECT], author=commit.author[:MAX_SUBJECT])
+
+
+def _undecrypted(key: tuple[str, str]) -> tuple[str, str]:
+    """Where a revision is kept whose encrypted files were not decrypted: for comparisons, never to be run."""
+    return key[0], f"{key[1]}-undecrypted"
 
 
 def _has_encrypted(snapshot: Snapshot) -> bool:
     """Whether a secret stands in an encrypted file: that it can be decrypted was not tried."""
     return any("sops(" in str(value) for value in snapshot.secrets.values())
+
+
+def _other_format(workspace: str, revision: str) -> OtherFormat:
+    return OtherFormat(
+        f"the definitions of {workspace} at {revision} were stored by another version of gitflow; "
+        f"compile them again from their files with: gitflow tasks -w WORKSPACE --rev {revision}, then try again"
+    )

@@ -1,7 +1,7 @@
-"""Sees that workspaces have moved: folders by file events, git repositories by asking now and then.
+"""Watches workspaces for changes: folders by file events, git repositories by polling.
 
-Both only bring a look forward (``Served.look``): an event too many costs little, and one that is lost is made good by
-the next look. ``refresh`` and the push webhook look at once, too.
+Both only start a refresh (``ServedWorkspaces.request_refresh``): an extra event costs little, and the
+next refresh makes up for a lost one. The refresh operation and the push webhook start one, too.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from random import random
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from gitflow.runtime.background import BackOff, Loop, jittered
+from gitflow.runtime.background import BackgroundLoop, BackOff, jittered
 from gitflow.workspaces.file_events import FolderEvents
 from gitflow.workspaces.folder import FolderWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gitflow.runtime.workspaces.served import Served
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
 
-#: Seconds between two looks at a git workspace.
+#: Seconds between two polls of a git workspace.
 POLL_S = 60.0
-#: A remote that cannot be reached is asked less and less often, but at least this often.
-BACK_OFF = BackOff(most_s=600.0)
+#: A remote that cannot be reached is polled less and less often, but at least this often.
+BACK_OFF = BackOff(max_s=600.0)
 
 
-class Watcher:
-    """``async with watcher:`` watches all that is served. The first look at each is ``Served.start``'s."""
+class WorkspaceWatcher:
+    """``async with watcher:`` watches all workspaces. ``ServedWorkspaces.start`` does the first refresh of each."""
 
     def __init__(
-        self, served: Served, poll_s: Mapping[str, float] | None = None, chance: Callable[[], float] = random
+        self, served: ServedWorkspaces, poll_s: Mapping[str, float] | None = None, chance: Callable[[], float] = random
     ) -> None:
-        """``poll_s``: seconds between two looks at a git workspace, by name."""
+        """``poll_s``: seconds between two polls of a git workspace, by name."""
         self._served = served
         self._poll_s = poll_s or {}
         self._chance = chance
@@ -44,18 +44,17 @@ class Watcher:
         self._threads: list[Thread] = []
 
     async def refresh(self, name: str) -> bool:
-        """Looks at once; whether that moved it. However many ask at the same time, two looks are enough.
-        Raises NotFound."""
-        return await asyncio.wrap_future(self._served.look(name))
+        """Refreshes now, and returns whether another revision became active. Raises NotFound."""
+        return await asyncio.wrap_future(self._served.request_refresh(name))
 
-    async def __aenter__(self) -> Watcher:
+    async def __aenter__(self) -> WorkspaceWatcher:
         for one in self._served.all():
             if isinstance(one.workspace, FolderWorkspace):
-                self._listen(one.name, one.workspace.path)
+                self._start_watching(one.name, one.workspace.path)
             else:
                 pause_s = self._poll_s.get(one.name, POLL_S)
                 await self._stack.enter_async_context(
-                    Loop(f"poll.{one.name}", partial(self._poll, one.name, pause_s), pause_s, at_once=False)
+                    BackgroundLoop(f"poll.{one.name}", partial(self._poll, one.name, pause_s), pause_s, at_once=False)
                 )
         return self
 
@@ -66,17 +65,17 @@ class Watcher:
             await asyncio.to_thread(thread.join)
 
     async def _poll(self, name: str, pause_s: float) -> float:
-        """Seconds until the next poll."""
+        """Returns the seconds until the next poll."""
         await self.refresh(name)
         failed = self._served.get(name).error is not None
         failures = self._failures[name] = self._failures.get(name, 0) + 1 if failed else 0
         return BACK_OFF.pause(pause_s, failures, self._chance()) if failed else pause_s * jittered(self._chance())
 
-    def _listen(self, name: str, folder: str) -> None:
-        thread = Thread(target=self._hear, args=(name, folder), name=f"watch-{name}", daemon=True)
+    def _start_watching(self, name: str, folder: str) -> None:
+        thread = Thread(target=self._watch_folder, args=(name, folder), name=f"watch-{name}", daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _hear(self, name: str, folder: str) -> None:
+    def _watch_folder(self, name: str, folder: str) -> None:
         for _ in FolderEvents(folder, self._stop):
-            self._served.nudge(name)
+            self._served.refresh_soon(name)

@@ -1,1 +1,1 @@
-"""What a store can do, one small protocol for each subject."""
+"""The protocols of a store, one for each subject."""

@@ -1,4 +1,4 @@
-"""What every store can say of concurrency groups."""
+"""Concurrency groups."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Grouped:
 if TYPE_CHECKING:
 
     class GroupStore(Protocol):
-        """Asked inside the transaction that decides, so that no other process takes a place meanwhile."""
+        """Call it inside the transaction that decides, so that no other process takes a place in between."""
 
         def members(self, workspace: str, group: str, now: float) -> list[Grouped]:
-            """Who holds a place, and who waits for one. Not who waits for his time to come, or to be cancelled."""
+            """Jobs that hold a place or wait for one; not jobs that wait for their start time or are cancelled."""
             ...
 
         def holders(self, workspace: str, group: str) -> int:

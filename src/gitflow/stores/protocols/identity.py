@@ -1,4 +1,4 @@
-"""What a store keeps of accounts, keys and the audit trail. Synchronous, like stores/protocols/jobs.py."""
+"""Accounts, keys and the audit trail. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 

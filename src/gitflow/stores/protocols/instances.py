@@ -1,4 +1,4 @@
-"""What a store keeps for callers that name their jobs themselves. Synchronous, like stores/protocols/jobs.py."""
+"""Jobs with names that their callers chose. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Instance:
 
 @record
 class MassEnding:
-    """All jobs of a task are being ended, or those that stand in one state; at most one of these a task."""
+    """A request to end all jobs of a task, or those in one state; at most one for each task."""
 
     workspace: str
     task_name: str

@@ -1,4 +1,4 @@
-"""What every store offers the runtime. All of it is synchronous and called from one thread."""
+"""Jobs, requests, artifacts and logs. All methods are synchronous and called from one thread."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class JobRow:
 
 @record
 class JobState:
-    """How a job stands, without its steps."""
+    """The state of a job, without its steps."""
 
     status: JobStatus
     owner_id: str | None
@@ -69,7 +69,7 @@ class AttemptRow:
 
 
 @record
-class Due:
+class DueTimer:
     """A timer of a step, or (without a step) the end of a job's time."""
 
     job_id: str
@@ -79,8 +79,8 @@ class Due:
 
 
 @record
-class Request:
-    """What another process asks a job's owner to do. It is answered once ``done_at`` is set."""
+class RequestRow:
+    """A request to the owner of a job by another process. It is answered once ``done_at`` is set."""
 
     id: int
     job_id: str
@@ -147,7 +147,7 @@ if TYPE_CHECKING:
             ...
 
         def add_history(self, job_id: str, history: Sequence[HistoryEntry]) -> None:
-            """Tells in the history of a job something that does not move it; nothing where the job is gone."""
+            """Adds to the history of a job; does nothing if the job was deleted."""
             ...
 
         def load(self, job_id: str, plan_of: PlanOf) -> Job:
@@ -158,7 +158,7 @@ if TYPE_CHECKING:
             """The id that is, or begins with, ``start`` (8 characters at least). Raises NotFound or InvalidInput."""
             ...
 
-        def standing(self, job_id: str) -> JobState:
+        def state_of(self, job_id: str) -> JobState:
             """Raises NotFound."""
             ...
 
@@ -214,23 +214,23 @@ if TYPE_CHECKING:
             """The job that this one retries, directly or through others; itself where it retries none."""
             ...
 
-        def due(self, owner_id: str, until: float) -> list[Due]:
+        def due(self, owner_id: str, until: float) -> list[DueTimer]:
             """What falls due for the open jobs of an owner, soonest first."""
             ...
 
         def delete(self, job_ids: Iterable[str]) -> list[str]:
-            """Deletes those that have ended, with all that belongs to them here; answers which."""
+            """Deletes the ended ones of these jobs, with their data here; returns their ids."""
             ...
 
-        def ask(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
+        def add_request(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
             """Asks the owner of a job to do something; answers the request's number. Raises NotFound."""
             ...
 
-        def requests(self, owner_id: str) -> list[Request]:
-            """What waits for an owner's answer, first asked first."""
+        def requests(self, owner_id: str) -> list[RequestRow]:
+            """The unanswered requests to an owner, oldest first."""
             ...
 
-        def request(self, id: int) -> Request:
+        def request(self, id: int) -> RequestRow:
             """Raises NotFound."""
             ...
 
@@ -242,7 +242,7 @@ if TYPE_CHECKING:
             code: str | None = None,
             result: JsonObject | None = None,
         ) -> None:
-            """It has been done, or refused with a sentence. The first answer stays."""
+            """Stores the result, or the sentence of a refusal. The first answer stays."""
             ...
 
         def idempotency_key(self, caller: str, key: str, request: str) -> tuple[bool, str, float] | None:
@@ -266,11 +266,11 @@ if TYPE_CHECKING:
             ...
 
         def save_room(self) -> None:
-            """From now on this connection takes as little room on the disk for its work as it can."""
+            """From now on this connection uses as little disk space as possible."""
             ...
 
         def changes(self) -> int:
-            """Another number once another connection, of this process or not, has committed anything."""
+            """A number that changes when another connection, of this process or not, commits."""
             ...
 
         def joined(self) -> AbstractContextManager[None]:

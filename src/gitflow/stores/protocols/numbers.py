@@ -1,4 +1,4 @@
-"""What a store keeps for APIs that know things by an integer. Synchronous, like stores/protocols/jobs.py."""
+"""Integer ids for dialects. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What steps gave and when triggers fired, in the order of time. Synchronous, like stores/protocols/jobs.py."""
+"""Outputs of steps and firings of triggers, ordered by time. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 

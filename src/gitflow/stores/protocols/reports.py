@@ -1,4 +1,4 @@
-"""What a store tells of the past. Synchronous, like stores/protocols/jobs.py."""
+"""The history of jobs, and statistics. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 

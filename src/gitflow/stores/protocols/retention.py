@@ -1,4 +1,4 @@
-"""What has been kept long enough, and its removal in pieces: every method is one short transaction."""
+"""Deletes old data; every method is one short transaction."""
 
 from __future__ import annotations
 

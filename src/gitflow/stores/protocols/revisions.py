@@ -1,4 +1,4 @@
-"""What a store keeps of revisions. Synchronous, like stores/protocols/jobs.py."""
+"""Revisions that were loaded. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @record
 class LoadedRevision:
-    """A revision of a workspace that was loaded: it came in force, or it was refused."""
+    """A revision of a workspace that was loaded: it became active, or it was refused."""
 
     workspace: str
     revision: Revision
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
             ...
 
         def was_accepted(self, workspace: str, revision: str) -> bool:
-            """Whether the revision was in force, as far as the log goes back."""
+            """Whether the revision was ever active, as far as the stored rows go back."""
             ...
 
         def last_accepted(self, workspace: str) -> LoadedRevision | None: ...

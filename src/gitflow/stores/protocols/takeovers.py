@@ -1,4 +1,4 @@
-"""What a server asks of the store when it goes on with the jobs of one that has ended."""
+"""Takeovers: a server resumes the jobs of a dead one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     class TakeoverStore(Protocol):
         def run_tokens(self, owner_id: str) -> set[str]:
-            """The marks of all that an owner's open jobs have running."""
+            """The run tokens of all running steps of an owner's open jobs."""
             ...
 
         def open_with_workspace(self, owner_id: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What a store keeps of triggers. Synchronous, like stores/protocols/jobs.py."""
+"""States and events of triggers. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 @record
 class TriggerState:
-    """What one trigger has come to. Times are seconds since the epoch, by the clock on the wall."""
+    """The state of a trigger. Times are seconds since the epoch, by the wall clock."""
 
     workspace: str
     name: str
-    shape: str | None = None  #: what decides when it fires, as last seen; None while it is not in force
-    since: float | None = None  #: everything before has been dealt with, under this shape
-    seen: str | None = None  #: the last revision that has been dealt with
+    shape: str | None = (
+        None  #: the fields that decide when it fires (``TriggerType.shape``); None while it is not active
+    )
+    since: float | None = None  #: everything before is handled, for this shape
+    seen: str | None = None  #: the last revision that was handled
     last_fired_at: float | None = None
     suspended_at: float | None = None
     suspended_by: str | None = None
@@ -28,7 +30,7 @@ class TriggerState:
 
 @record
 class TriggerEvent:
-    """One time that a trigger fired or did not, or that an operator turned its switch."""
+    """A firing of a trigger, a skipped or failed one, or a suspension."""
 
     workspace: str
     name: str
@@ -43,8 +45,8 @@ class TriggerEvent:
 
 
 @record
-class Watch:
-    """Ends of jobs that a trigger waits for. Times are seconds since the epoch."""
+class EndFilter:
+    """Selects the ends of jobs that a trigger waits for. Times are seconds since the epoch."""
 
     workspace: str
     name: str  #: of the trigger
@@ -91,8 +93,8 @@ if TYPE_CHECKING:
 
         def is_retried_by_itself(self, job_id: str) -> bool: ...
 
-        def ends_not_told(self, watch: Watch, limit: int = 1000) -> list[str]:
-            """Jobs whose end the trigger has no event of, oldest first.
+        def unhandled_ends(self, filter: EndFilter, limit: int = 1000) -> list[str]:
+            """Jobs whose end the trigger has not handled, oldest first.
 
             Those that were retried automatically are left out: the chain goes on.
             """

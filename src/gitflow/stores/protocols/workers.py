@@ -1,4 +1,4 @@
-"""What a store keeps of workers. Synchronous, like stores/protocols/jobs.py."""
+"""Workers. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class WorkerRow:
     registered_at: float
     last_heartbeat: float
     running: int = 0  #: steps it runs
-    ended_at: float | None = None  #: it has said good-bye
+    ended_at: float | None = None  #: when it ended
 
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
         def register(self, worker: WorkerRow) -> None: ...
 
         def beat(self, id: str, at: float, running: int) -> None:
-            """It lives, and runs so many steps."""
+            """Stores a heartbeat, with the number of running steps."""
             ...
 
         def end(self, id: str, at: float) -> None: ...
 
         def forget(self, before: float) -> None:
-            """Those that were not heard of since."""
+            """Deletes workers without a heartbeat since then."""
             ...
 
         def workers(self, limit: int = 50, offset: int = 0) -> list[WorkerRow]:

@@ -1,10 +1,10 @@
-"""Which files steps left, by name; the files themselves are the ArtifactStore's."""
+"""The names of artifacts; the ArtifactStore has the files."""
 
 from __future__ import annotations
 
 from gitflow.core.record import fields_of
-from gitflow.stores import rows
 from gitflow.stores.protocols.artifacts import Artifact
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 TYPE_CHECKING = False

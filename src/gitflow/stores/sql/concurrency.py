@@ -1,4 +1,4 @@
-"""Concurrency groups: who holds a place, and who waits for one, counted in the store itself."""
+"""Concurrency groups: jobs that hold a place, and jobs that wait for one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the logic of a store asks of a database. Each database has one driver (``stores/<database>/database.py``).
+"""The protocol of a database driver. Each database has one driver (``stores/<database>/database.py``).
 
 What differs between databases (JSON functions, upserts, hints for indices, limits) stands in the named blocks of the
 ``.sql`` files beside each driver; the logic knows the blocks by their names. Parameters are named (``:status``), and
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         def in_transaction(self) -> bool: ...
 
         def execute(self, sql: str, values: Values = ...) -> int:
-            """Answers how many rows were changed."""
+            """Returns the number of changed rows."""
             ...
 
         def execute_many(self, sql: str, rows: Iterable[Values]) -> None:
@@ -74,4 +74,4 @@ class Violation(Exception):
 
 
 class Duplicate(Violation):
-    """A value that must be unique is there already."""
+    """A value that must be unique exists already."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
 from gitflow.core.record import fields_of, names_of
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sql.session import Session
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from gitflow.core.errors import Conflict, NotFound, StoreError
 from gitflow.core.jobs.job import Steps
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Duplicate, Violation
 from gitflow.stores.sql.lists import JobLists
 from gitflow.stores.sql.requests import Requests
@@ -80,7 +80,7 @@ class SqlJobs(JobLists, Requests):
         seals = self._seals(job)
         with self.joined():
             if self._run("save_job", **rows.moving_row(job, seals), id=job.id, version=job.version) != 1:
-                raise Conflict(f"job {job.id} has been changed by somebody else")
+                raise Conflict(f"job {job.id} was changed by another process")
             if removed:
                 self._run_each("remove_step", [{"job_id": job.id, "name": name} for name in removed])
             self._put(job, changed.values(), history, seals)

@@ -1,16 +1,16 @@
-"""Which jobs there are: lists, and the questions the runtime asks."""
+"""Lists of jobs, and other queries of the runtime."""
 
 from __future__ import annotations
 
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.record import names_of
 from gitflow.core.status import JobStatus
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session, fill_columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitflow.stores.protocols.jobs import Due, JobFilter, JobRow, JobState
+    from gitflow.stores.protocols.jobs import DueTimer, JobFilter, JobRow, JobState
 
     Values = dict[str, str | float]
 
@@ -143,11 +143,11 @@ class JobLists(Session):
             values["before_at"], values["before_id"] = before
         return conditions, values
 
-    def standing(self, job_id: str) -> JobState:
+    def state_of(self, job_id: str) -> JobState:
         """How a job stands, without its steps. Raises NotFound."""
         from gitflow.stores.protocols.jobs import JobState  # not at the top: making its classes costs every start
 
-        row = self._first("standing", id=job_id)
+        row = self._first("state_of", id=job_id)
         if row is None:
             raise NotFound("job", job_id)
         return JobState(JobStatus(row["status"]), row["owner_id"], row["parent_job_id"])
@@ -179,11 +179,11 @@ class JobLists(Session):
     def first_of_chain(self, job_id: str) -> str:
         return self._value("first_of_chain", id=job_id)
 
-    def due(self, owner_id: str, until: float) -> list[Due]:
+    def due(self, owner_id: str, until: float) -> list[DueTimer]:
         """What falls due for the open jobs of an owner, soonest first; without a step: a job's time limit."""
-        from gitflow.stores.protocols.jobs import Due  # not at the top: making its classes costs every start
+        from gitflow.stores.protocols.jobs import DueTimer  # not at the top: making its classes costs every start
 
-        return [Due(**row) for row in self._all("due", owner_id=owner_id, until=until)]
+        return [DueTimer(**row) for row in self._all("due", owner_id=owner_id, until=until)]
 
 
 def statuses_of(filter: JobFilter) -> tuple[str, ...]:

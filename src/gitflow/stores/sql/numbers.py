@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.stores import rows
 from gitflow.stores.protocols.numbers import Named
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:

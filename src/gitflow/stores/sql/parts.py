@@ -1,4 +1,4 @@
-"""Which parts a store on SQL has besides its jobs."""
+"""The parts of an SQL store besides its jobs."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""What happened: the history of a job by the page, and how the jobs of a task fared."""
+"""The history of a job in pages, and statistics of a task's jobs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:

@@ -1,20 +1,20 @@
-"""What another process asks the owner of a job to do, and the answer; and the keys of requests that made a job."""
+"""Requests of other processes to the owner of a job, with their answers; and idempotency keys."""
 
 from __future__ import annotations
 
 from gitflow.core.errors import NotFound, Unreadable
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Violation
 from gitflow.stores.sql.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
-    from gitflow.stores.protocols.jobs import Request
+    from gitflow.stores.protocols.jobs import RequestRow
     from gitflow.stores.sql.driver import Row
 
 
-#: Those of Request, which is not imported here: making its class costs every start.
+#: Those of RequestRow, which is not imported here: making its class costs every start.
 REQUEST = (
     *("id", "job_id", "operation", "arguments", "actor", "asked_at"),
     *("done_at", "error", "code", "result"),
@@ -27,22 +27,22 @@ COLUMNS = {"request": REQUEST}
 class Requests(Session):
     columns = COLUMNS
 
-    def ask(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
+    def add_request(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
         """Asks the owner of a job to do something; answers the request's number. Raises NotFound."""
         with self.joined():
             sealed = self._sealed(job_id, arguments)
             try:
                 return self._value(
-                    "ask", job_id=job_id, operation=operation, arguments=sealed, actor=actor, asked_at=at
+                    "add_request", job_id=job_id, operation=operation, arguments=sealed, actor=actor, asked_at=at
                 )
             except Violation as error:
                 raise NotFound("job", job_id) from error
 
-    def requests(self, owner_id: str) -> list[Request]:
-        """What waits for an owner's answer, first asked first."""
+    def requests(self, owner_id: str) -> list[RequestRow]:
+        """The unanswered requests to an owner, oldest first."""
         return [self._request(row) for row in self._all("requests", owner_id=owner_id)]
 
-    def request(self, id: int) -> Request:
+    def request(self, id: int) -> RequestRow:
         """Raises NotFound, also when its job has been deleted."""
         row = self._first("request", id=id)
         if row is None:
@@ -52,7 +52,7 @@ class Requests(Session):
     def answer(
         self, id: int, at: float, error: str | None = None, code: str | None = None, result: JsonObject | None = None
     ) -> None:
-        """It has been done, or refused with a sentence. The first answer stays."""
+        """Stores the result, or the sentence of a refusal. The first answer stays."""
         with self.joined():
             self._run("answer", id=id, done_at=at, error=rows.text_of(error), code=code, result=rows.dumps(result))
 
@@ -65,7 +65,7 @@ class Requests(Session):
         try:
             return self._sealer().digest(request, like=digest) == digest, job_id, at
         except Unreadable:
-            return False, job_id, at  # nobody can tell any more: it is not taken for the same
+            return False, job_id, at  # the requests cannot be compared any more: treat them as different
 
     def put_idempotency_key(self, caller: str, key: str, request: str, job_id: str, at: float) -> None:
         """What is stored of the request, which may hold secrets, tells only the same one from others."""
@@ -79,7 +79,7 @@ class Requests(Session):
             return self._run("drop_idempotency_keys", before=before, at_most=at_most)
 
     def _sealed(self, job_id: str, arguments: JsonObject) -> str | None:
-        """What somebody gives a job may be secret: an approver's input, an event's payload, a result."""
+        """Seals the arguments, which may be secret: an approver's input, an event's payload, a result."""
         encoded = rows.dumps(arguments)
         if encoded is None or not any(arguments.get(name) for name in ("input", "payload", "result")):
             return encoded
@@ -87,12 +87,12 @@ class Requests(Session):
 
         return self._sealer().seal(encoded, place_of(job_id, "request"))
 
-    def _request(self, row: Row) -> Request:
-        from gitflow.stores.protocols.jobs import Request  # not at the top: making its classes costs every start
+    def _request(self, row: Row) -> RequestRow:
+        from gitflow.stores.protocols.jobs import RequestRow  # not at the top: making its classes costs every start
 
         def opener(sealed: str, column: str) -> str:
             return self._sealer().open_of(row["job_id"], sealed, column)
 
         row["arguments"] = rows.opened(row["arguments"], opener, "request")
         row["result"] = rows.loads(row["result"])
-        return Request(**row)
+        return RequestRow(**row)

@@ -1,4 +1,4 @@
-"""What has been kept long enough; see RetentionStore."""
+"""Deletes old data; see RetentionStore."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from gitflow.stores.sql.driver import Row
 
 #: How many steps the jobs of one piece have together, unless one alone has more; and how many rows it loses in a piece.
-MOST_STEPS, MOST_ROWS = 500, 2000
+MAX_STEPS, MAX_ROWS = 500, 2000
 
 
 class SqlRetention(Session):
     def drop_jobs(self, ended_before: float, at_most: int) -> tuple[list[str], bool]:
         with self.joined():
             found = self._driver.query(self._about("sizes_of", "jobs"), {"before": ended_before, "at_most": at_most})
-            if found and found[0]["steps"] > MOST_STEPS and self._lighten(found[0]["id"]):
+            if found and found[0]["steps"] > MAX_STEPS and self._lighten(found[0]["id"]):
                 return [], True
             ids = _small_enough(found)
             self._run_each("delete_job", [{"id": id} for id in ids])
@@ -26,7 +26,7 @@ class SqlRetention(Session):
     def _lighten(self, job_id: str) -> bool:
         """A large job loses its history and attempts first, in pieces: its steps go with it, or it would not be whole.
         Whether there was anything."""
-        return any(self._run(query, job_id=job_id, at_most=MOST_ROWS) for query in ("shed_events", "shed_attempts"))
+        return any(self._run(query, job_id=job_id, at_most=MAX_ROWS) for query in ("shed_events", "shed_attempts"))
 
     def drop(self, what: str, before: float, at_most: int) -> int:
         with self.joined():
@@ -52,7 +52,7 @@ def _small_enough(found: list[Row]) -> list[str]:
     steps = 0
     for row in found:
         steps += row["steps"]
-        if ids and steps > MOST_STEPS:
+        if ids and steps > MAX_STEPS:
             break
         ids.append(row["id"])
     return ids

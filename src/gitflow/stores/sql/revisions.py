@@ -9,8 +9,8 @@ from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import fields_of
-from gitflow.stores import rows
 from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gitflow.stores.sql.driver import Row
 
 #: So many of each workspace are kept, and of each so many problems.
-MOST_REVISIONS = 500
-MOST_PROBLEMS = 500
+MAX_REVISIONS = 500
+MAX_PROBLEMS = 500
 
 
 #: All but the id, which the store gives.
@@ -42,7 +42,7 @@ class SqlRevisions(Session):
     def add(self, loaded: LoadedRevision, *, unless_known: bool = False) -> None:
         with self.joined():
             self._run("add_revision", **_row(loaded), unless_known=unless_known)
-            self._run("forget_revisions", workspace=loaded.workspace, most=MOST_REVISIONS)
+            self._run("forget_revisions", workspace=loaded.workspace, most=MAX_REVISIONS)
 
     def revisions(self, workspace: str, limit: int = 50, before: int | None = None) -> list[LoadedRevision]:
         return [_loaded(row) for row in self._all("revisions", workspace=workspace, limit=limit, before=before)]
@@ -82,7 +82,7 @@ def _problems_text(problems: Sequence[Problem]) -> str | None:
     """ASCII only: a message may quote what is no text."""
     if not problems:
         return None
-    return json.dumps([list(dict(fields_of(problem)).values()) for problem in problems[:MOST_PROBLEMS]])
+    return json.dumps([list(dict(fields_of(problem)).values()) for problem in problems[:MAX_PROBLEMS]])
 
 
 def _loaded(row: Row) -> LoadedRevision:

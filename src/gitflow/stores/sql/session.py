@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Part = TypeVar("Part", bound="Session")
 
-#: A limit that is none.
+#: No limit.
 NO_LIMIT = 2**63 - 1
 
 #: ``{job.values}`` in a statement stands for this of each column of ``job``, where ``%`` is the column.
@@ -78,7 +78,7 @@ _JOINED = _Joined()
 
 
 class Session:
-    """What every part of the store needs: the statements, and a transaction to run them in."""
+    """The base of every part of the store: its statements and transactions."""
 
     #: Lists of columns that the statements of this part name (``{job.columns}``), by table.
     columns: ClassVar[Mapping[str, Sequence[str]]] = {}
@@ -117,7 +117,7 @@ class Session:
         return sql
 
     def _run(self, query: str, /, **values: Any) -> int:
-        """Answers how many rows were changed."""
+        """Returns the number of changed rows."""
         return self._driver.execute(self.statement(query), values)
 
     def _run_each(self, query: str, rows: Iterable[Values]) -> None:

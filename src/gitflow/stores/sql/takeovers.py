@@ -1,10 +1,10 @@
-"""Jobs of a server that has ended: what they left running, and whose they become."""
+"""Jobs of dead servers: their running steps, and their new owner."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.stores import rows
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Triggers: their states, and every time they fired."""
+"""States and events of triggers."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict
 from gitflow.core.record import fields_of, names_of
-from gitflow.stores import rows
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
+from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitflow.stores.protocols.triggers import Watch
+    from gitflow.stores.protocols.triggers import EndFilter
 
 
 STATE = names_of(TriggerState)
@@ -50,7 +50,7 @@ class SqlTriggers(Session):
             try:
                 self._run("add_trigger_event", **row)
             except Duplicate as error:
-                raise Conflict(f"trigger {event.name!r} has dealt with {event.key!r} already") from error
+                raise Conflict(f"trigger {event.name!r} has already handled {event.key!r}") from error
 
     def event(self, workspace: str, name: str, key: str) -> TriggerEvent | None:
         row = self._first("trigger_event_with", workspace=workspace, name=name, key=key)
@@ -70,6 +70,6 @@ class SqlTriggers(Session):
     def is_retried_by_itself(self, job_id: str) -> bool:
         return bool(self._value("retried_by_itself", job_id=job_id))
 
-    def ends_not_told(self, watch: Watch, limit: int = 1000) -> list[str]:
-        wanted = dict(fields_of(watch)) | {"statuses": rows.dumps(list(watch.statuses))}
-        return self._values("ends_not_told", **wanted, limit=limit)
+    def unhandled_ends(self, filter: EndFilter, limit: int = 1000) -> list[str]:
+        wanted = dict(fields_of(filter)) | {"statuses": rows.dumps(list(filter.statuses))}
+        return self._values("unhandled_ends", **wanted, limit=limit)

@@ -1,4 +1,4 @@
-"""Workers, and when each was last heard of."""
+"""Workers and their heartbeats."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
-"""A copy of a database as it is at one moment, while others use it, or where SQLite itself cannot open it."""
+"""Copies a database while others use it, or if SQLite cannot open it in place."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from contextlib import suppress
 
 from gitflow.stores.sqlite.errors import translated
 
-#: What a database consists of.
+#: The files of a database.
 _PARTS = ("", "-wal", "-shm")
 
 
@@ -45,8 +46,6 @@ def _vacuum_into(path: str, copy: str) -> None:
 def _copy_unused(path: str, copy: str) -> bool:
     """A database that nobody writes to, and that SQLite cannot open where it lies: on a read-only disk, or without a
     ``-shm`` beside it, which whoever has the database open has made. False if it changes meanwhile."""
-    import shutil
-
     raw = copy + ".raw"
     before = _states(path)
     try:

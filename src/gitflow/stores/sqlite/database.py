@@ -19,8 +19,8 @@ from gitflow.core.errors import StoreError
 from gitflow.stores.sqlite.migrations import (
     MEMORY,
     connect,
+    copy_in_memory,
     create,
-    in_memory,
     is_missing,
     make_folder,
     migrate,
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from gitflow.stores.sql.driver import Row, Values
 
-#: How long opening waits for others to let go, when a migration is due.
-PATIENCE_S = 5.0
+#: How long opening waits for other processes to close the file, if a migration is due, in seconds.
+TIMEOUT_S = 5.0
 
 #: How long the write-ahead log grows before it is emptied. Whoever opens the file first reads all of it.
 LOG_PAGES = 500
@@ -94,7 +94,7 @@ def _binder(names: list[str]) -> Callable[[Values], tuple[object, ...]]:
 
 
 class Database:
-    """One open connection, and the lock that says so. See Driver."""
+    """One open connection, and its lock. See Driver."""
 
     def __init__(self, path: str, connection: sqlite3.Connection, lock: int | None) -> None:
         self.path = path
@@ -199,7 +199,7 @@ def open_database(
     lock_path: str | None = None,
     keep_lock: bool = True,
     blockers: Callable[[], list[tuple[str, int]]] = list,
-    patience_s: float = PATIENCE_S,
+    timeout_s: float = TIMEOUT_S,
 ) -> Database:
     """Opens the database, making or migrating it first where needed; its folder too (mode 0700).
 
@@ -208,11 +208,11 @@ def open_database(
     """
     try:
         if path == MEMORY:
-            return Database(path, _settle(in_memory(migrations), synchronous), None)
+            return Database(path, _settle(copy_in_memory(migrations), synchronous), None)
         make_folder(os.path.dirname(path))
         lock = os.open(lock_path or path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            connection = _settle(_up_to_date(path, migrations, lock, blockers, patience_s), synchronous)
+            connection = _settle(_up_to_date(path, migrations, lock, blockers, timeout_s), synchronous)
         except BaseException:
             os.close(lock)
             raise
@@ -229,10 +229,10 @@ def open_database(
 
 
 def _up_to_date(
-    path: str, migrations: str, lock: int, blockers: Callable[[], list[tuple[str, int]]], patience_s: float
+    path: str, migrations: str, lock: int, blockers: Callable[[], list[tuple[str, int]]], timeout_s: float
 ) -> sqlite3.Connection:
     """Loops because, while waiting for the exclusive lock, another process may do the work."""
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + timeout_s
     while True:
         fcntl.flock(lock, fcntl.LOCK_SH)
         if not is_missing(path) and (connection := _open_if_current(path, migrations)) is not None:
@@ -287,7 +287,7 @@ def _whom_to_stop(blockers: list[tuple[str, int]]) -> str:
 
 
 def _settle(connection: sqlite3.Connection, synchronous: str) -> sqlite3.Connection:
-    """What every connection is told. Deleted rows are not overwritten: it would only cost time."""
+    """The settings of every connection. Deleted rows are not overwritten: that would only take time."""
     if synchronous not in ("full", "normal"):
         raise ValueError(f"synchronous is full or normal, not {synchronous!r}")
     for setting in (f"synchronous = {synchronous}", "foreign_keys = on", "secure_delete = off"):

@@ -1,4 +1,4 @@
-"""The files of the log, one a UTC day: opened when needed, synced together, dropped whole."""
+"""The files of the log, one for each UTC day: opened when needed, synced together, deleted as a whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.stores.sqlite.database import Database
 
-#: Files kept open at a time.
+#: How many files stay open at a time.
 _OPEN_DAYS = 8
 
 
@@ -22,7 +22,7 @@ def day_of(ts: float) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(ts))
 
 
-class Day:
+class LogDay:
     """One open file."""
 
     def __init__(self, database: Database) -> None:
@@ -47,15 +47,15 @@ class Day:
             os.close(log)
 
 
-class Days:
+class LogDays:
     """``folder`` None keeps them in memory."""
 
     def __init__(self, folder: str | None, syncs: bool) -> None:
         self._folder = folder
         self._syncs = syncs
-        self._open: dict[str, Day] = {}
+        self._open: dict[str, LogDay] = {}
 
-    def open(self, day: str) -> Day:
+    def open(self, day: str) -> LogDay:
         """Made if it is not there. The longest unused one is closed when many are open. Raises StoreError."""
         opened = self._open.pop(day, None)
         if opened is None:
@@ -67,13 +67,13 @@ class Days:
             oldest.close()
         return opened
 
-    def _opened(self, day: str) -> Day:
+    def _opened(self, day: str) -> LogDay:
         if self._folder is None:
-            return Day(open_database(MEMORY, LOG_MIGRATIONS))
+            return LogDay(open_database(MEMORY, LOG_MIGRATIONS))
         path, lock = os.path.join(self._folder, f"{day}.db"), os.path.join(self._folder, "lock")
-        return Day(open_database(path, LOG_MIGRATIONS, synchronous="normal", lock_path=lock, keep_lock=False))
+        return LogDay(open_database(path, LOG_MIGRATIONS, synchronous="normal", lock_path=lock, keep_lock=False))
 
-    def find(self, day: str) -> Day | None:
+    def find(self, day: str) -> LogDay | None:
         """None if there is no such day (any more)."""
         return self.open(day) if day in self._open or day in self.all() else None
 
@@ -91,7 +91,7 @@ class Days:
             raise refused(error, self._folder) from error
 
     def sync(self) -> None:
-        """Everything written is on the disk. Raises StoreError."""
+        """Syncs everything that was written to the disk. Raises StoreError."""
         for day in self._open.values():
             try:
                 day.sync(self._syncs)
@@ -105,7 +105,7 @@ class Days:
         return 0 if self._folder is None else sum(map(_size, _parts(os.path.join(self._folder, f"{day}.db"))))
 
     def drop(self, day: str) -> int:
-        """Answers how many bytes it had."""
+        """Returns its size in bytes."""
         if opened := self._open.pop(day, None):
             opened.close()
         return 0 if self._folder is None else _unlink(os.path.join(self._folder, f"{day}.db"))

@@ -15,7 +15,7 @@ import json
 from gitflow.core.errors import StoreError
 from gitflow.stores.ids import time_of
 from gitflow.stores.log_chunks import Packer, chunks_of, join, lines_of
-from gitflow.stores.sqlite.log_days import Days, day_of
+from gitflow.stores.sqlite.log_days import LogDays, day_of
 from gitflow.stores.sqlite.migrations import MEMORY
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gitflow.core.logs import LogChunk, LogLine
     from gitflow.stores.log_chunks import Packed
     from gitflow.stores.sql.driver import Row
-    from gitflow.stores.sqlite.log_days import Day
+    from gitflow.stores.sqlite.log_days import LogDay
 
 #: Above every number of a line.
 _NO_END = 1 << 62
@@ -45,7 +45,7 @@ def _ignore(notice: str) -> None:
 
 
 class SqliteLogs:
-    """See LogStore. ``folder`` None keeps everything in memory. ``notice`` is told of files that had to be left out."""
+    """See LogStore. ``folder`` None keeps everything in memory. ``notice`` is called for unreadable files."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class SqliteLogs:
         self._queries = queries
         self._notice = notice
         self._packer = Packer()
-        self._days = Days(folder, syncs=synchronous == "full")
+        self._days = LogDays(folder, syncs=synchronous == "full")
         self._known: dict[str, tuple[str, int]] = {}  #: job -> the day of its last line, the next number
 
     def append(self, chunks: Iterable[LogChunk]) -> None:
@@ -73,7 +73,7 @@ class SqliteLogs:
             self._known.clear()
         self._known.update({job_id: (day, seq) for job_id, seq in after.items()})
 
-    def _write(self, day: Day, packed: list[Packed]) -> dict[str, int]:
+    def _write(self, day: LogDay, packed: list[Packed]) -> dict[str, int]:
         """The next number of each job afterwards."""
         database = day.database
         database.begin()
@@ -90,7 +90,7 @@ class SqliteLogs:
         day.is_synced = False
         return after
 
-    def _next_seq(self, day: Day, job_id: str) -> int:
+    def _next_seq(self, day: LogDay, job_id: str) -> int:
         row = day.database.first(self._queries["next_seq"], {"job_id": job_id})
         return self._where_it_ends(job_id)[1] if row is None else row["next_seq"]
 

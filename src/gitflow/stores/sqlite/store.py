@@ -12,7 +12,7 @@ from gitflow.stores.sqlite.migrations import MEMORY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gitflow.stores.owners import Owners
     from gitflow.stores.protocols.jobs import JobStore, LogStore
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: The files of queries that every run needs.
 ALWAYS = ("artifacts", "jobs", "lists", "logs")
+
+_QUERIES: dict[str, str] = {}
 
 
 def open_parts(
@@ -35,9 +37,16 @@ def open_parts(
     in_memory = place == MEMORY
     path = MEMORY if in_memory else os.path.join(state_dir, place)
     database = open_database(path, JOB_MIGRATIONS, synchronous=synchronous, blockers=owners.alive)
-    queries = load_queries(QUERIES, ALWAYS)
+    queries = _all_queries() if in_memory else load_queries(QUERIES, ALWAYS)
     logs = SqliteLogs(None if in_memory else os.path.join(state_dir, "logs"), queries, synchronous, notice)
     return SqlJobs(database, queries, before_commit=logs.sync, sealer=sealer), logs
+
+
+def _all_queries() -> Mapping[str, str]:
+    """Read once a process: a store in memory is mostly one of many."""
+    if not _QUERIES:
+        _QUERIES.update(load_queries(QUERIES))
+    return _QUERIES
 
 
 def open_further(jobs: Session, name: str) -> Session:

@@ -22,7 +22,7 @@ def test_slow_counts_are_kept_for_a_while_and_quick_ones_never(serve: Callable[.
     server.finished(server.execute("one"))
     assert counts(server) == [1]
     monkeypatch.setattr(message_counts, "SLOW_S", -1.0)
-    monkeypatch.setattr(message_counts, "SHARE", 1e9)
+    monkeypatch.setattr(message_counts, "PAUSE_FACTOR", 1e9)
     server.finished(server.execute("one"))
     assert counts(server) == [2]
     server.finished(server.execute("one"))

@@ -245,7 +245,7 @@ def test_an_instance_runs_from_its_params_to_its_output(client: Cloudflare, ende
     assert found.error is None
 
 
-def test_steps_are_told_backwards_or_only_counted(ended: Any, made: Any, shown: Any) -> None:
+def test_steps_are_listed_backwards_or_only_counted(ended: Any, made: Any, shown: Any) -> None:
     id = made("greet")
     ended("greet", id)
     assert [step.name for step in shown("greet", id, order="desc").steps] == ["again-1", "say-1"]
@@ -254,7 +254,7 @@ def test_steps_are_told_backwards_or_only_counted(ended: Any, made: Any, shown: 
 
 
 @pytest.mark.parametrize(
-    ("workflow", "sent", "told"),
+    ("workflow", "sent", "expected"),
     [
         ("greet", None, {}),
         ("greet", {}, {}),
@@ -267,12 +267,12 @@ def test_steps_are_told_backwards_or_only_counted(ended: Any, made: Any, shown: 
         ("takes-anything", {"params": []}, {"params": []}),
     ],
 )
-def test_params_are_told_as_they_were_sent(shared: Running, workflow: str, sent: Any, told: Any) -> None:
+def test_params_are_shown_as_they_were_sent(shared: Running, workflow: str, sent: Any, expected: Any) -> None:
     path = f"{BASE}/accounts/default/workflows/{workflow}/instances"
     reply = shared.post(path, {} if sent is None else {"params": sent})
     assert reply.status == 200, reply
     shown = shared.get(f"{path}/{reply.json['result']['id']}").json["result"]
-    assert shown["params"] == told
+    assert shown["params"] == expected
     if workflow == "greet":
         shared.request("DELETE", f"{BASE}/accounts/default/workflows/greet")
 
@@ -448,7 +448,7 @@ def test_an_event_that_comes_early_is_kept(client: Cloudflare, made: Any, ended:
     assert ended("gate", id).status == "complete"
 
 
-def test_attempts_are_told_one_by_one(client: Cloudflare, made: Any, ended: Any) -> None:
+def test_attempts_are_shown_one_by_one(client: Cloudflare, made: Any, ended: Any) -> None:
     id = made("flaky")
     found = ended("flaky", id)
     assert (found.status, found.success, found.error.name) == ("errored", False, "Error")
@@ -459,11 +459,11 @@ def test_attempts_are_told_one_by_one(client: Cloudflare, made: Any, ended: Any)
     assert step.config.timeout == 30000
     for attempt in (None, 1, 2):
         more = {} if attempt is None else {"attempt": attempt}
-        told = client.workflows.instances.step(
+        step = client.workflows.instances.step(
             id, account_id=ACCOUNT, workflow_name="flaky", name="try-1", type="step", **more
         )
-        assert told.status == "errored"
-        assert told.error is not None
+        assert step.status == "errored"
+        assert step.error is not None
     for more in ({"name": "try-1", "attempt": 3}, {"name": "last-1"}, {"name": "try"}, {"name": "try-2"}):
         with pytest.raises(NotFoundError):
             client.workflows.instances.step(id, account_id=ACCOUNT, workflow_name="flaky", type="step", **more)

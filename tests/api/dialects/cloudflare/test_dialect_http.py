@@ -318,7 +318,9 @@ def test_an_ending_that_was_going_on_goes_on_in_the_next_server(own: Running, se
     make(own, instance_id="a")
     store = own.service.app.opened.stores.instances
     at = own.service.app.opened.clock.now()
-    own.service.counter.submit(lambda turn: store.begin_ending(MassEnding("default", "gate", at, "Ann"))).result(20)
+    own.service.commit_queue.submit(lambda turn: store.begin_ending(MassEnding("default", "gate", at, "Ann"))).result(
+        20
+    )
     own.stop()
     own = serve(DEFINITIONS)
     waits_for_the_end(own)
@@ -328,7 +330,7 @@ def test_an_ending_that_was_going_on_goes_on_in_the_next_server(own: Running, se
 # What is fixed elsewhere
 
 
-def test_settings_are_told_and_not_changed(server: Running) -> None:
+def test_settings_are_shown_and_not_changed(server: Running) -> None:
     kept = server.get(f"{V4}/settings").json["result"]
     days = 90 * 86_400_000
     assert kept == {"default_retention": {"success_retention": days, "error_retention": days}}
@@ -339,7 +341,7 @@ def test_settings_are_told_and_not_changed(server: Running) -> None:
         assert (reply.status, reply.json["errors"][0]["code"]) == (400, 10002)
 
 
-def test_a_workflow_that_is_confirmed_is_told_what_was_not_taken(server: Running) -> None:
+def test_a_confirmed_workflow_lists_the_fields_that_were_ignored(server: Running) -> None:
     body = {"class_name": "gate", "script_name": ".workflows/a.yaml", "schedules": [{"cron": "* * * * *"}]}
     reply = server.request("PUT", f"{V4}/gate", body)
     assert [message["message"].split()[0] for message in reply.json["messages"]] == ["schedules"]

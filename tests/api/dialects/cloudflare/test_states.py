@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.api.dialects.cloudflare.graph import NODES, graph_of
-from gitflow.api.dialects.cloudflare.requests import Wish, wish_of
+from gitflow.api.dialects.cloudflare.requests import InstanceSpec, spec_of
 from gitflow.api.dialects.cloudflare.states import (
-    DOINGS,
+    ACTIVITIES,
+    INSTANCE_SUCCESS,
     KIND,
     STATE,
     STATES,
@@ -20,8 +21,7 @@ from gitflow.api.dialects.cloudflare.states import (
     STEP_STATE,
     SUCCESS,
     TRIGGER,
-    WENT_WELL,
-    doing_of,
+    activity_of,
     state_of,
     step_state,
 )
@@ -83,9 +83,9 @@ def job_of(status: JobStatus, run: StepRun, kind: str, *, cancel_at: float | Non
 
 
 def test_every_status_and_doing_has_one_state() -> None:
-    assert set(STATE) == set(itertools.product(JobStatus, DOINGS))
+    assert set(STATE) == set(itertools.product(JobStatus, ACTIVITIES))
     assert set(STATE.values()) <= set(STATES)
-    assert set(STATUSES) == set(STATES) == set(WENT_WELL)
+    assert set(STATUSES) == set(STATES) == set(INSTANCE_SUCCESS)
     assert {state for state in STATES if not STATUSES[state]} == {"rollingBack"}
     assert {status for statuses in STATUSES.values() for status in statuses} == {status.value for status in JobStatus}
 
@@ -106,9 +106,9 @@ def test_every_job_has_a_state_that_its_status_can_have(
 ) -> None:
     job = job_of(status, run, kind, cancel_at=cancel_at)
     state = state_of(job)
-    assert doing_of(job) in DOINGS
+    assert activity_of(job) in ACTIVITIES
     assert status.value in STATUSES[state]
-    assert (WENT_WELL[state] is None) == (not status.ended)
+    assert (INSTANCE_SUCCESS[state] is None) == (not status.ended)
     assert step_state(run) in STATES
 
 
@@ -157,8 +157,8 @@ def test_every_step_has_one_entry_that_clients_can_tell_from_others(
             assert isinstance(entry["end"], str)
             assert entry["finished"] == run.status.ended
     for number in (None, 0, 1, 2, 9):
-        told = in_full(job, run, rows, number)
-        assert told is None or told["status"] in STATES
+        answer = in_full(job, run, rows, number)
+        assert answer is None or answer["status"] in STATES
 
 
 @given(st.text(), st.text(max_size=3))
@@ -192,6 +192,6 @@ json_values = st.recursive(
 def test_every_body_is_a_wish_or_refused(body: object) -> None:
     for fields in ({}, {"params": Field("params")}):
         with contextlib.suppress(HttpError):
-            found = wish_of(body, Task("t", {}, input=fields))
-            assert isinstance(found, Wish)
+            found = spec_of(body, Task("t", {}, input=fields))
+            assert isinstance(found, InstanceSpec)
             assert isinstance(found.input, dict)

@@ -499,5 +499,5 @@ def test_a_job_that_a_person_starts_is_theirs_and_one_that_a_key_starts_is_not(g
     key = guarded.post("/api/auth/api-keys", {"name": "mine"}, root).json["key"]
     for headers, source in ((root, ("user", ROOT)), ({"Authorization": key}, ("api", None))):
         id = guarded.post("/v2/workflows/greet/events", {}, headers).json["job_id"]
-        told = guarded.get(f"/api/jobs/{id}", root).json
-        assert (told["source_type"], told["source_id"]) == source
+        job = guarded.get(f"/api/jobs/{id}", root).json
+        assert (job["source_type"], job["source_id"]) == source

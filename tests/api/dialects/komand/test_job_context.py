@@ -1,4 +1,4 @@
-"""Every state has its word, and paths are told of every job there can be."""
+"""Every state has its name, and the paths of a job are defined in every state."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.api.dialects.komand import job_context as context
-from gitflow.api.dialects.komand import views as told
-from gitflow.api.dialects.komand.views import Facts
+from gitflow.api.dialects.komand import views
+from gitflow.api.dialects.komand.views import JobFacts
 from gitflow.api.dialects.versions import Version
 from gitflow.core.jobs.job import Job, Plan, StepRun, Steps
 from gitflow.core.language.definition import Action, AnyOf, Hooks, Step, StepNeed, Task
@@ -42,11 +42,11 @@ runs = st.fixed_dictionaries(
 
 
 def test_every_state_has_one_word() -> None:
-    assert set(told.JOB_STATUS) == set(JobStatus)
-    assert set(told.STEP_STATUS) == set(StepStatus)
+    assert set(views.JOB_STATUS) == set(JobStatus)
+    assert set(views.STEP_STATUS) == set(StepStatus)
     for status, is_retried in itertools.product(JobStatus, (True, False)):
-        word = told.status_of(job_of(status, dict.fromkeys(NEEDS, StepStatus.PENDING)), is_retried)
-        assert word == ("retried" if is_retried and status.ended else told.JOB_STATUS[status])
+        word = views.status_of(job_of(status, dict.fromkeys(NEEDS, StepStatus.PENDING)), is_retried)
+        assert word == ("retried" if is_retried and status.ended else views.JOB_STATUS[status])
 
 
 @given(
@@ -56,16 +56,16 @@ def test_every_state_has_one_word() -> None:
     by=st.sampled_from([None, "when", "need", "person"]),
     is_retried=st.booleans(),
 )
-def test_a_job_in_any_state_is_told_whole(
+def test_a_job_in_any_state_has_all_fields(
     status: JobStatus, statuses: dict[str, StepStatus], tries: int, by: str | None, is_retried: bool
 ) -> None:
     more: dict[str, Any] = {name: {"attempt": tries, "skipped_by": by, "completed_at": 5.0} for name in NEEDS}
     more["loop[0]"] = {"loop_of": "loop", "loop_index": 0, "loop_total": 1}
     job = job_of(status, statuses, **more)
-    found = told.job(Facts(job, (), VERSION, "i", "http://x", is_retried))
+    found = views.job(JobFacts(job, (), VERSION, "i", "http://x", is_retried))
     assert found["status"] in ("queued", "running", "succeeded", "failed", "cancelled", "retried")
-    assert len(told.steps(job, VERSION)) == len(statuses)
-    taken, ahead = context.taken(job), context.ahead(job)
+    assert len(views.steps(job, VERSION)) == len(statuses)
+    taken, ahead = context.taken_edges(job), context.possible_edges(job)
     assert len(set(taken)) == len(taken)
     assert not set(taken) & set(ahead)
     assert set(taken) | set(ahead) <= set(context.edges(job))
@@ -81,7 +81,7 @@ def test_time_is_spent_once_however_many_steps_are_at_work(spans: list[tuple[flo
         AttemptRow("s", number, "running", None, began, None if length is None else began + length, None, None)
         for number, (began, length) in enumerate(spans)
     ]
-    spent = told.time_spent(rows, 200.0)
+    spent = views.time_spent(rows, 200.0)
     ends = [row.completed_at or 200.0 for row in rows]
     assert 0 <= spent <= 200
     assert spent <= sum(end - began for (began, _), end in zip(spans, ends, strict=True)) + 1e-6
@@ -92,12 +92,12 @@ def test_a_step_that_may_have_failed_leads_on_only_where_that_is_accepted() -> N
     done, bad, open_ = StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.PENDING
     statuses = {"one": done, "two": done, "three": bad, "four": done, "loop": open_}
     job = job_of(JobStatus.RUNNING, statuses, one={"attempt": 1}, two={"attempt": 1}, three={"attempt": 1})
-    assert ("two", "four") in context.taken(job)
-    assert ("three", "four") not in context.taken(job)
-    assert context.ahead(job) == [("four", "loop")]
+    assert ("two", "four") in context.taken_edges(job)
+    assert ("three", "four") not in context.taken_edges(job)
+    assert context.possible_edges(job) == [("four", "loop")]
 
 
-def test_paths_are_told_in_the_order_in_which_they_were_taken() -> None:
+def test_paths_come_in_the_order_in_which_they_were_taken() -> None:
     graph = {"late": (), "after_late": ("late",), "early": (), "after_early": ("early",)}
     job = job_of(
         JobStatus.COMPLETED,
@@ -106,4 +106,4 @@ def test_paths_are_told_in_the_order_in_which_they_were_taken() -> None:
         late={"completed_at": 8.0},
         early={"completed_at": 2.0},
     )
-    assert context.taken(job) == [("", "late"), ("", "early"), ("early", "after_early"), ("late", "after_late")]
+    assert context.taken_edges(job) == [("", "late"), ("", "early"), ("early", "after_early"), ("late", "after_late")]

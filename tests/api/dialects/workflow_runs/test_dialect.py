@@ -414,9 +414,9 @@ def test_a_run_is_drawn_timed_and_explained(server: Running, client: Client) -> 
     ]
     timed = server.get(f"/v1/workflow-runs/{run_id}/timeline").json
     assert timed["steps"][0]["duration_ms"] >= 0
-    told = {row["step_ref"]: row for row in server.get(f"/v1/workflow-runs/{run_id}/explain").json["data"]}
-    assert (told["ask"]["decision"], told["ask"]["decision_type"]) == ("wait", "condition")
-    assert told["after"]["decision_type"] == "dependency"
+    reasons = {row["step_ref"]: row for row in server.get(f"/v1/workflow-runs/{run_id}/explain").json["data"]}
+    assert (reasons["ask"]["decision"], reasons["ask"]["decision_type"]) == ("wait", "condition")
+    assert reasons["after"]["decision_type"] == "dependency"
     only = server.get(f"/v1/workflow-runs/{run_id}/explain?step_ref=ask").json["data"]
     assert [row["step_ref"] for row in only] == ["ask"]
 

@@ -1,4 +1,4 @@
-"""The agents of a workflow: the steps of a task, and the triggers that start it."""
+"""The agents of a workflow: the steps of its task, and the triggers that start the task."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Step, Task, Trigger
     from gitflow.core.language.snapshot import Snapshot
 
-#: What has a number, by kind: (workspace, task), (workspace, task, step), (workspace, trigger), (job, step, attempt),
-#: (id of a trigger's event).
+#: The kinds of things that have a number. Their keys: (workspace, task), (workspace, task, step),
+#: (workspace, trigger), (job, step, attempt), (id of a trigger's event).
 WORKFLOW, STEP, TRIGGER, OUTPUT, FIRE = "workflow", "agent", "trigger", "output", "fire"
 
 _FALSE = frozenset({"false", "False"})
 
 
 @record
-class Agent:
-    known_as: Named
+class WorkflowAgent:
+    key: Named
     workspace: str
     task: str
     name: str
@@ -33,8 +33,8 @@ class Agent:
     sources: tuple[Named, ...] = ()
 
     @property
-    def counted_as(self) -> tuple[str, ...]:
-        return tuple(str(part) for part in self.known_as.name)
+    def count_key(self) -> tuple[str, ...]:
+        return tuple(str(part) for part in self.key.name)
 
 
 def workflow_named(workspace: str, task: str) -> Named:
@@ -49,20 +49,20 @@ def trigger_named(workspace: str, name: str) -> Named:
     return Named(TRIGGER, (workspace, name))
 
 
-def agents_of(snapshot: Snapshot, task: Task, suspended: Mapping[tuple[str, str], bool]) -> Iterator[Agent]:
-    """Triggers first. ``suspended``: (workspace, trigger) of those that an operator has suspended."""
+def agents_of(snapshot: Snapshot, task: Task, suspended: Mapping[tuple[str, str], bool]) -> Iterator[WorkflowAgent]:
+    """Triggers first. ``suspended``: (workspace, trigger) -> whether an operator has suspended it."""
     triggers = [trigger for trigger in snapshot.triggers.values() if trigger.task == task.name]
     for trigger in triggers:
-        yield _of_trigger(snapshot, trigger, suspended.get((snapshot.workspace, trigger.name), False))
+        yield _trigger_agent(snapshot, trigger, suspended.get((snapshot.workspace, trigger.name), False))
     plan = plan_task(snapshot, task.name)
     started_by = tuple(trigger_named(snapshot.workspace, trigger.name) for trigger in triggers)
     for name, step in task.flow.items():
         sources = _sources(snapshot.workspace, task.name, plan.graph, name) or started_by
-        yield _of_step(snapshot.workspace, task.name, step, plan.actions[name], sources)
+        yield _step_agent(snapshot.workspace, task.name, step, plan.actions[name], sources)
 
 
-def _of_trigger(snapshot: Snapshot, trigger: Trigger, is_suspended: bool) -> Agent:
-    return Agent(
+def _trigger_agent(snapshot: Snapshot, trigger: Trigger, is_suspended: bool) -> WorkflowAgent:
+    return WorkflowAgent(
         trigger_named(snapshot.workspace, trigger.name),
         snapshot.workspace,
         trigger.task,
@@ -72,9 +72,9 @@ def _of_trigger(snapshot: Snapshot, trigger: Trigger, is_suspended: bool) -> Age
     )
 
 
-def _of_step(workspace: str, task: str, step: Step, action: Action, sources: tuple[Named, ...]) -> Agent:
-    known_as = step_named(workspace, task, step.name)
-    return Agent(known_as, workspace, task, step.name, step_type(action), is_off(step), sources)
+def _step_agent(workspace: str, task: str, step: Step, action: Action, sources: tuple[Named, ...]) -> WorkflowAgent:
+    key = step_named(workspace, task, step.name)
+    return WorkflowAgent(key, workspace, task, step.name, step_type(action), is_disabled(step), sources)
 
 
 def _sources(workspace: str, task: str, graph: Graph, step: str) -> tuple[Named, ...]:
@@ -89,6 +89,6 @@ def step_type(action: Action) -> str:
     return f"Agents::{action.type.capitalize()}Agent"
 
 
-def is_off(step: Step) -> bool:
-    """Whether its author wrote that it never runs."""
+def is_disabled(step: Step) -> bool:
+    """Whether the definition says that the step never runs."""
     return (step.when or "").replace("{{", "").replace("}}", "").strip() in _FALSE

@@ -1,10 +1,10 @@
-"""A workflow as a file: its definition at the revision that is served, without secrets and without history."""
+"""A workflow as a file: its definition at the active revision, without secrets and history."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.api.dialects.activeworkflow.agents import is_off, step_type, trigger_type
+from gitflow.api.dialects.activeworkflow.agents import is_disabled, step_type, trigger_type
 from gitflow.api.dialects.activeworkflow.views import moment
 from gitflow.api.dialects.versions import uid
 from gitflow.core.jobs.planning import plan_task
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 
-#: What is told of a trigger beside its options, or changes with time.
-_ELSEWHERE = ("name", "type", "enabled", "next_runs")
+#: Fields of a trigger that are not options: the agent has them itself, or they change with time.
+_NOT_OPTIONS = ("name", "type", "enabled", "next_runs")
 
 
-def export(snapshot: Snapshot, task: Task, now: float, kept_s: float) -> JsonObject:
-    """``kept_s``: for how long messages are kept. Agents are in the order of their guids."""
+def export(snapshot: Snapshot, task: Task, now: float, retention_s: float) -> JsonObject:
+    """``retention_s``: how long messages are kept. The agents are sorted by guid."""
     triggers = [trigger for trigger in snapshot.triggers.values() if trigger.task == task.name]
     plan = plan_task(snapshot, task.name)
-    agents = [_trigger(snapshot, trigger, now, kept_s) for trigger in triggers]
-    agents += [_step(snapshot, task, step, plan.actions[name], kept_s) for name, step in task.flow.items()]
+    agents = [_trigger(snapshot, trigger, now, retention_s) for trigger in triggers]
+    agents += [_step(snapshot, task, step, plan.actions[name], retention_s) for name, step in task.flow.items()]
     agents.sort(key=lambda agent: agent["guid"])
     place = {agent["guid"]: index for index, agent in enumerate(agents)}
     started_by = [_trigger_guid(snapshot, trigger.name) for trigger in triggers]
@@ -48,30 +48,30 @@ def export(snapshot: Snapshot, task: Task, now: float, kept_s: float) -> JsonObj
     }
 
 
-def _trigger(snapshot: Snapshot, trigger: Trigger, now: float, kept_s: float) -> JsonObject:
-    told = trigger_detail(trigger, now)
+def _trigger(snapshot: Snapshot, trigger: Trigger, now: float, retention_s: float) -> JsonObject:
+    shown = trigger_detail(trigger, now)
     agent: JsonObject = {
         "type": trigger_type(trigger),
         "name": trigger.name,
         "disabled": not trigger.enabled,
         "guid": _trigger_guid(snapshot, trigger.name),
-        "options": {key: value for key, value in told.items() if key not in _ELSEWHERE},
-        "keep_messages_for": round(kept_s),
+        "options": {key: value for key, value in shown.items() if key not in _NOT_OPTIONS},
+        "keep_messages_for": round(retention_s),
     }
-    return {**agent, "schedule": told["cron"]} if told["cron"] else agent
+    return {**agent, "schedule": shown["cron"]} if shown["cron"] else agent
 
 
-def _step(snapshot: Snapshot, task: Task, step: Step, action: Action, kept_s: float) -> JsonObject:
-    options = definitions.step_written(step)
+def _step(snapshot: Snapshot, task: Task, step: Step, action: Action, retention_s: float) -> JsonObject:
+    options = definitions.flow_step(step)
     if step.inline is None:
         options["action"] = definitions.action_detail(action)
     return {
         "type": step_type(action),
         "name": step.name,
-        "disabled": is_off(step),
+        "disabled": is_disabled(step),
         "guid": _step_guid(snapshot, task, step.name),
         "options": options,
-        "keep_messages_for": round(kept_s),
+        "keep_messages_for": round(retention_s),
     }
 
 

@@ -1,4 +1,4 @@
-"""How many messages each agent has emitted: exact, unless there are so many that counting them takes its time."""
+"""How many messages each agent has emitted: exact, unless there are so many that counting them is slow."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
 
     Counts = Mapping[tuple[str, ...], int]
 
-#: Counting that takes longer, in seconds, is not done again before so many times that long have passed.
-SLOW_S, SHARE = 0.1, 20.0
+#: A count that took longer than SLOW_S seconds is reused for PAUSE_FACTOR times as long as it took.
+SLOW_S, PAUSE_FACTOR = 0.1, 20.0
 
 
 class MessageCounts:
-    """The last counts that took long."""
+    """Keeps the last counts if they took long."""
 
     def __init__(self, context: Context) -> None:
         self._reader = context.reader
-        self._kept: Counts = {}
-        self._until = 0.0  #: by the monotonic clock
+        self._last_counts: Counts = {}
+        self._valid_until = 0.0  #: by the monotonic clock
 
     async def count(self) -> Counts:
         """By (workspace, task, step), and by (workspace, trigger)."""
-        if time.monotonic() < self._until:
-            return self._kept
-        counts, took = await self._reader.remembered("messages counted", _count)
+        if time.monotonic() < self._valid_until:
+            return self._last_counts
+        counts, took = await self._reader.cached("messages counted", _count)
         if took > SLOW_S:
-            self._kept, self._until = counts, time.monotonic() + took * SHARE
+            self._last_counts, self._valid_until = counts, time.monotonic() + took * PAUSE_FACTOR
         return counts
 
 
 def _count(stores: Stores) -> tuple[Counts, float]:
-    """With the seconds of work that it was, however busy the machine is."""
+    """The counts, and the processor time that they took, in seconds."""
     began = time.thread_time()
     counts = {**stores.outputs.outputs_counted(), **stores.outputs.fires_counted()}
     return counts, time.thread_time() - began

@@ -1,4 +1,4 @@
-"""What is asked of agents, messages and workflows. Nothing is changed here but what has a number."""
+"""Handlers for agents, messages and workflows. They only read, except that new things get a number."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gitflow.api.dialects.activeworkflow import views as told
+from gitflow.api.dialects.activeworkflow import views
 from gitflow.api.dialects.activeworkflow.agents import (
     FIRE,
     OUTPUT,
     STEP,
     TRIGGER,
     WORKFLOW,
-    Agent,
+    WorkflowAgent,
     agents_of,
     step_named,
     trigger_named,
@@ -46,42 +46,42 @@ if TYPE_CHECKING:
 
 
 async def list_agents(request: Request) -> Response:
-    found: list[Agent] = []
+    found: list[WorkflowAgent] = []
     for snapshot, task in _tasks(request):
         found += await _agents(request, snapshot, task)
-    return respond(await _shown(request, found))
+    return respond(await _describe_agents(request, found))
 
 
 async def get_agent(request: Request) -> Response:
-    return respond((await _shown(request, [await _agent(request)]))[0])
+    return respond((await _describe_agents(request, [await _agent(request)]))[0])
 
 
-async def _agent(request: Request) -> Agent:
-    """Raises NotFound, also for one that is defined no more."""
+async def _agent(request: Request) -> WorkflowAgent:
+    """Raises NotFound, also if it is no longer defined."""
     wanted = await named(request, "agent", request.path["agent"], STEP, TRIGGER)
     workspace, task = _task_of(request, wanted)
     snapshot = request.context.workspaces.get(workspace).snapshot
     if snapshot is not None and task in snapshot.tasks:
         for found in await _agents(request, snapshot, snapshot.tasks[task]):
-            if found.known_as == wanted:
+            if found.key == wanted:
                 return found
     raise NotFound("agent", request.path["agent"])
 
 
-async def _agents(request: Request, snapshot: Snapshot, task: Task) -> list[Agent]:
+async def _agents(request: Request, snapshot: Snapshot, task: Task) -> list[WorkflowAgent]:
     workspace = snapshot.workspace
-    states = await request.context.reader.remembered(
+    states = await request.context.reader.cached(
         ("triggers", workspace), lambda stores: stores.triggers.states(workspace)
     )
     suspended = {(workspace, name): state.suspended_at is not None for name, state in states.items()}
     return list(agents_of(snapshot, task, suspended))
 
 
-async def _shown(request: Request, agents: Sequence[Agent]) -> list[JsonObject]:
-    wanted = [name for agent in agents for name in (*agent.sources, agent.known_as)]
+async def _describe_agents(request: Request, agents: Sequence[WorkflowAgent]) -> list[JsonObject]:
+    wanted = [name for agent in agents for name in (*agent.sources, agent.key)]
     numbers = await numbers_of(request, list(dict.fromkeys(wanted)))
     counts = await request.context.part(MessageCounts).count()
-    return [told.agent(agent, numbers, counts) for agent in agents]
+    return [views.agent(agent, numbers, counts) for agent in agents]
 
 
 # Messages
@@ -90,44 +90,44 @@ async def _shown(request: Request, agents: Sequence[Agent]) -> list[JsonObject]:
 async def list_messages(request: Request) -> Response:
     """Newest first."""
     agent, limit, after = await _agent(request), request.query["limit"], request.query["after"]
-    if agent.known_as.kind == TRIGGER:
+    if agent.key.kind == TRIGGER:
         fires = await request.read(lambda stores: stores.outputs.fires(agent.workspace, agent.name, limit, after))
-        return await _listed(request, agent.known_as, fires, _fire_named, told.fire)
+        return await _respond_with_messages(request, agent.key, fires, _fire_key, views.fire)
     where = agent.workspace, agent.task, agent.name
     outputs = await request.read(lambda stores: stores.outputs.outputs(*where, limit, after))
-    return await _listed(request, agent.known_as, outputs, _output_named, told.output)
+    return await _respond_with_messages(request, agent.key, outputs, _output_key, views.output)
 
 
-async def _listed(
+async def _respond_with_messages(
     request: Request,
     agent: Named,
     rows: Sequence[Row],
-    name_of: Callable[[Row], Named],
+    key_of: Callable[[Row], Named],
     show: Callable[[Row, int, int, float], JsonObject],
 ) -> Response:
-    """Numbers are given to the oldest first, so that they grow with time. A long list is written by a thread."""
-    numbers = await numbers_of(request, [agent, *(name_of(row) for row in reversed(rows))])
-    kept_s = _kept_s(request, name_of)
+    """Numbers the oldest rows first, so that numbers grow with time. Writes the JSON in a thread: lists may be long."""
+    numbers = await numbers_of(request, [agent, *(key_of(row) for row in reversed(rows))])
+    retention_s = _retention_s(request, key_of)
 
     def write() -> Response:
-        known = ((row, numbers.get(name_of(row))) for row in rows)
-        return respond([show(row, number, numbers[agent], kept_s) for row, number in known if number is not None])
+        known = ((row, numbers.get(key_of(row))) for row in rows)
+        return respond([show(row, number, numbers[agent], retention_s) for row, number in known if number is not None])
 
     return await asyncio.to_thread(write)
 
 
-def _output_named(row: OutputRow) -> Named:
+def _output_key(row: OutputRow) -> Named:
     return Named(OUTPUT, (row.job_id, row.step, row.attempt), row.job_id)
 
 
-def _fire_named(row: FireRow) -> Named:
+def _fire_key(row: FireRow) -> Named:
     return Named(FIRE, (row.id,))
 
 
-def _kept_s(request: Request, name_of: Callable[..., Named]) -> float:
-    """For how long messages are kept: outputs as long as their jobs, times of a trigger as long as events."""
+def _retention_s(request: Request, key_of: Callable[..., Named]) -> float:
+    """How long messages are kept: outputs as long as their jobs, fires of a trigger as long as events."""
     retention = request.context.config.retention
-    return max(retention.events, TRIGGERED_S) if name_of is _fire_named else retention.jobs
+    return max(retention.events, TRIGGERED_S) if key_of is _fire_key else retention.jobs
 
 
 async def get_message(request: Request) -> Response:
@@ -140,7 +140,7 @@ async def _message(request: Request) -> Named:
 
 
 async def _output(request: Request, found: Named) -> JsonObject:
-    """Raises NotFound, also for what another output of the step has taken the place of."""
+    """Raises NotFound, also if a later attempt of the step has replaced the output."""
     job_id, step, attempt = str(found.name[0]), str(found.name[1]), int(found.name[2])
     row = await request.read(lambda stores: stores.outputs.output(job_id, step, attempt))
     job, _ = await load_job(request, job_id)
@@ -148,16 +148,16 @@ async def _output(request: Request, found: Named) -> JsonObject:
         raise NotFound("message", request.path["message"])
     agent = step_named(job.workspace, job.task_name, step)
     numbers = await numbers_of(request, [agent])
-    message = told.output(row, int(request.path["message"]), numbers[agent], _kept_s(request, _output_named))
-    return {**message, "payload": told.output_payload(job, step)}
+    message = views.output(row, int(request.path["message"]), numbers[agent], _retention_s(request, _output_key))
+    return {**message, "payload": views.output_payload(job, step)}
 
 
 async def _fire(request: Request, found: Named) -> JsonObject:
     row = await _fire_row(request, found)
     agent = trigger_named(row.workspace, row.name)
     numbers = await numbers_of(request, [agent])
-    message = told.fire(row, int(request.path["message"]), numbers[agent], _kept_s(request, _fire_named))
-    return {**message, "payload": told.fire_payload(row)}
+    message = views.fire(row, int(request.path["message"]), numbers[agent], _retention_s(request, _fire_key))
+    return {**message, "payload": views.fire_payload(row)}
 
 
 async def _fire_row(request: Request, found: Named) -> FireRow:
@@ -174,24 +174,24 @@ async def _fire_row(request: Request, found: Named) -> FireRow:
 async def list_workflows(request: Request) -> Response:
     tasks = [(workflow_named(snapshot.workspace, task.name), task) for snapshot, task in _tasks(request)]
     numbers = await numbers_of(request, [name for name, _ in tasks])
-    return respond([told.workflow(task, numbers[name]) for name, task in tasks])
+    return respond([views.workflow(task, numbers[name]) for name, task in tasks])
 
 
 async def get_workflow(request: Request) -> Response:
     snapshot, task = await _workflow(request)
-    agents = await _shown(request, await _agents(request, snapshot, task))
-    return respond({**told.workflow(task, int(request.path["workflow"])), "agents": agents})
+    agents = await _describe_agents(request, await _agents(request, snapshot, task))
+    return respond({**views.workflow(task, int(request.path["workflow"])), "agents": agents})
 
 
 async def export_workflow(request: Request) -> Response:
     snapshot, task = await _workflow(request)
     body = export(snapshot, task, request.now(), request.context.config.retention.jobs)
-    file = f'attachment; filename="{told.slug(task.title or task.name)}.json"'
+    file = f'attachment; filename="{views.slug(task.title or task.name)}.json"'
     return respond(body, headers={"Content-Disposition": file})
 
 
 async def _workflow(request: Request) -> tuple[Snapshot, Task]:
-    """Raises NotFound, also for one that is defined no more."""
+    """Raises NotFound, also if it is no longer defined."""
     found = await named(request, "workflow", request.path["workflow"], WORKFLOW)
     workspace, task = str(found.name[0]), str(found.name[1])
     snapshot = request.context.workspaces.get(workspace).snapshot

@@ -1,4 +1,4 @@
-"""Agents, messages and workflows in the words of that API. Times always have milliseconds."""
+"""The JSON of agents, messages and workflows. Times always have milliseconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gitflow.core.values import is_object
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.api.dialects.activeworkflow.agents import Agent
+    from gitflow.api.dialects.activeworkflow.agents import WorkflowAgent
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Task
     from gitflow.core.values import Json, JsonObject
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _UNFIT = re.compile(r"[^a-z0-9_-]")
 _RUN = re.compile(r"-{2,}")
 
-#: The file of an export whose workflow has no name that a file could have.
+#: The file name of an export if nothing is left of the workflow's name.
 NAMELESS = "exported-agents"
 
 
@@ -32,12 +32,12 @@ def moment(at: float | None) -> str | None:
     return datetime.fromtimestamp(round(at, 3), UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def agent(found: Agent, numbers: Mapping[Named, int], counts: Mapping[tuple[str, ...], int]) -> JsonObject:
+def agent(found: WorkflowAgent, numbers: Mapping[Named, int], counts: Mapping[tuple[str, ...], int]) -> JsonObject:
     return {
-        "id": numbers[found.known_as],
+        "id": numbers[found.key],
         "name": found.name,
         "type": found.type,
-        "messages_count": counts.get(found.counted_as, 0),
+        "messages_count": counts.get(found.count_key, 0),
         "disabled": found.is_disabled,
         "sources": [{"id": numbers[source]} for source in found.sources],
     }
@@ -47,14 +47,14 @@ def workflow(task: Task, number: int) -> JsonObject:
     return {"id": number, "name": task.title or task.name, "description": task.description}
 
 
-def output(row: OutputRow, number: int, agent_id: int, kept_s: float) -> JsonObject:
-    """It expires with its job: never, while that goes on."""
-    expires_at = None if row.job_ended_at is None else row.job_ended_at + kept_s
+def output(row: OutputRow, number: int, agent_id: int, retention_s: float) -> JsonObject:
+    """The output expires with its job; null while the job is open."""
+    expires_at = None if row.job_ended_at is None else row.job_ended_at + retention_s
     return _message(number, agent_id, row.at, expires_at)
 
 
-def fire(row: FireRow, number: int, agent_id: int, kept_s: float) -> JsonObject:
-    return _message(number, agent_id, row.at, row.at + kept_s)
+def fire(row: FireRow, number: int, agent_id: int, retention_s: float) -> JsonObject:
+    return _message(number, agent_id, row.at, row.at + retention_s)
 
 
 def _message(number: int, agent_id: int, at: float, expires_at: float | None) -> JsonObject:
@@ -62,7 +62,7 @@ def _message(number: int, agent_id: int, at: float, expires_at: float | None) ->
 
 
 def output_payload(job: Job, step: str) -> JsonObject:
-    """What is no object stands under ``value``."""
+    """A value that is no object is wrapped: ``{"value": …}``."""
     value: Json = masked(job.steps[step].output, job.secrets)
     return value if is_object(value) else {"value": value}
 

@@ -1,11 +1,11 @@
-"""Accounts are workspaces: who is asked may see which, and what holds in all of one."""
+"""Accounts are workspaces: the list of those that the caller may see, and their settings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.api.dialects.cloudflare import views as told
-from gitflow.api.dialects.cloudflare.envelope import enclosed, invalid
+from gitflow.api.dialects.cloudflare import views
+from gitflow.api.dialects.cloudflare.envelope import envelope, invalid
 from gitflow.api.dialects.cloudflare.lookup import account_of
 from gitflow.api.dialects.cloudflare.requests import duration_ms, paging_of
 from gitflow.api.dialects.reading import json_body, query_of
@@ -23,39 +23,39 @@ PER_PAGE = 20
 
 
 async def list_accounts(request: Request) -> Response:
-    return _page(request, told.account)
+    return _page(request, views.account)
 
 
 async def list_memberships(request: Request) -> Response:
-    return _page(request, told.membership)
+    return _page(request, views.membership)
 
 
-def _page(request: Request, shown: Callable[[str, float], JsonObject]) -> Response:
+def _page(request: Request, describe: Callable[[str, float], JsonObject]) -> Response:
     query = query_of(request)
     names = [name for name in request.context.workspaces.names() if request.sees(name)]
     wanted = query.get("name") or query.get("account.name")
     names = [name for name in names if wanted in (None, "", name)]
-    return paged([shown(name, request.context.started_at) for name in names], query, PER_PAGE)
+    return paged([describe(name, request.context.started_at) for name in names], query, PER_PAGE)
 
 
 def paged(items: Sequence[JsonObject], query: Mapping[str, str], per_page: int) -> Response:
-    """A page of a short list; one past the end is empty, which ends those that read them all."""
+    """A page of a short list. A page past the end is empty: clients that read all pages stop there."""
     paging = paging_of(query, per_page)
     some = items[paging.offset : paging.offset + paging.per_page]
-    return enclosed(list(some), paging.info(len(some), len(items)))
+    return envelope(list(some), paging.info(len(some), len(items)))
 
 
 async def get_account(request: Request) -> Response:
-    return enclosed(told.account(account_of(request).name, request.context.started_at))
+    return envelope(views.account(account_of(request).name, request.context.started_at))
 
 
 async def get_settings(request: Request) -> Response:
     account_of(request)
-    return enclosed({"default_retention": retention_of(request.context.config)})
+    return envelope({"default_retention": retention_of(request.context.config)})
 
 
 async def edit_settings(request: Request) -> Response:
-    """What is said again is taken; anything else stands in the server's configuration."""
+    """Accepts the values that are in force; others can only be set in the server's configuration."""
     account_of(request)
     body = await json_body(request)
     wanted = body.get("default_retention") if is_object(body) else None
@@ -66,7 +66,7 @@ async def edit_settings(request: Request) -> Response:
         if name not in kept:
             raise invalid(f"default_retention has no {name!r}; it has {', '.join(kept)}")
         _refuse_change(f"default_retention.{name}", value, kept[name])
-    return enclosed({"default_retention": kept})
+    return envelope({"default_retention": kept})
 
 
 def _refuse_change(name: str, value: Json, kept: Json) -> None:
@@ -75,6 +75,6 @@ def _refuse_change(name: str, value: Json, kept: Json) -> None:
 
 
 def retention_of(config: Config) -> JsonObject:
-    """In milliseconds; however a job ended, it is kept as long."""
+    """In milliseconds; the same for successful and failed instances."""
     kept_ms = round(config.retention.jobs * 1000)
     return {"success_retention": kept_ms, "error_retention": kept_ms}

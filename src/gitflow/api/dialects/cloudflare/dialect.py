@@ -1,6 +1,6 @@
 """Cloudflare Workflows (``/accounts/…/workflows``): workspaces are accounts, tasks workflows, jobs instances.
 
-The same stands under ``/client/v4``, where its clients look for it.
+The same routes are served under ``/client/v4``, the base path that its clients expect.
 """
 
 from __future__ import annotations
@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.base import Dialect
-from gitflow.api.dialects.cloudflare import accounts, instances, workflows
-from gitflow.api.dialects.cloudflare import operations as changing
-from gitflow.api.dialects.cloudflare import parameters as asked
-from gitflow.api.dialects.cloudflare.envelope import credential, refuse
+from gitflow.api.dialects.cloudflare import accounts, instances, operations, parameters, workflows
+from gitflow.api.dialects.cloudflare.envelope import credential, error_response
 from gitflow.api.dialects.cloudflare.lookup import resource_of_account, resource_of_workflow
-from gitflow.api.dialects.cloudflare.shapes import SHAPES
+from gitflow.api.dialects.cloudflare.schemas import SCHEMAS
 from gitflow.api.dialects.cloudflare.terminate_all import Terminator
 from gitflow.api.http.route import Route
 
@@ -21,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitflow.api.http.context import Context
-    from gitflow.api.http.parameters import Parameter
+    from gitflow.api.http.parameters import QueryParameter
     from gitflow.api.http.route import Finder, Handler
-    from gitflow.runtime.background import Loop
+    from gitflow.runtime.background import BackgroundLoop
 
 MOUNTS = ("", "/client/v4")
 ACCOUNTS = "/accounts"
@@ -38,45 +36,48 @@ VERSION = f"{VERSIONS}/{{version_id}}"
 #: Scopes of API keys.
 READ, WRITE, START = "", "workflows:write", "workflows:trigger"
 
-#: Method, path, what answers, what it does, the shape of a good answer, what is needed, and the query.
-TABLE: tuple[tuple[str, str, Handler, str, str, str, tuple[Parameter, ...]], ...] = (
-    ("GET", ACCOUNTS, accounts.list_accounts, "List accounts", "AccountsEnclosed", READ, asked.ACCOUNTS),
-    ("GET", "/memberships", accounts.list_memberships, "List memberships", "MembershipsEnclosed", READ, asked.ACCOUNTS),
+#: Method, path, handler, summary, schema of a successful answer, scope (READ: only the right to view), query.
+TABLE: tuple[tuple[str, str, Handler, str, str, str, tuple[QueryParameter, ...]], ...] = (
+    ("GET", ACCOUNTS, accounts.list_accounts, "List accounts", "AccountsEnclosed", READ, parameters.ACCOUNTS),
+    (
+        *("GET", "/memberships", accounts.list_memberships, "List memberships"),
+        *("MembershipsEnclosed", READ, parameters.ACCOUNTS),
+    ),
     ("GET", ACCOUNT, accounts.get_account, "Get an account", "AccountEnclosed", READ, ()),
     ("GET", f"{WORKFLOWS}/settings", accounts.get_settings, "Get the settings", "SettingsEnclosed", READ, ()),
     ("PATCH", f"{WORKFLOWS}/settings", accounts.edit_settings, "Confirm the settings", "SettingsEnclosed", READ, ()),
-    ("GET", WORKFLOWS, workflows.list_workflows, "List all workflows", "WorkflowsEnclosed", READ, asked.WORKFLOWS),
+    ("GET", WORKFLOWS, workflows.list_workflows, "List all workflows", "WorkflowsEnclosed", READ, parameters.WORKFLOWS),
     ("PUT", WORKFLOW, workflows.put_workflow, "Confirm a workflow", "WorkflowPutEnclosed", READ, ()),
     ("GET", WORKFLOW, workflows.get_workflow, "Get workflow details", "WorkflowEnclosed", READ, ()),
     ("DELETE", WORKFLOW, workflows.delete_workflow, "Delete all instances", "WorkflowDeletedEnclosed", WRITE, ()),
     ("POST", INSTANCES, instances.create_instance, "Create an instance", "InstanceMadeEnclosed", START, ()),
-    ("GET", INSTANCES, instances.list_instances, "List instances", "InstancesEnclosed", READ, asked.INSTANCES),
+    ("GET", INSTANCES, instances.list_instances, "List instances", "InstancesEnclosed", READ, parameters.INSTANCES),
     ("POST", f"{INSTANCES}/batch", instances.create_batch, "Create instances", "InstancesMadeEnclosed", START, ()),
     (
-        *("POST", f"{INSTANCES}/batch/terminate", changing.terminate_batch, "Terminate instances"),
+        *("POST", f"{INSTANCES}/batch/terminate", operations.terminate_batch, "Terminate instances"),
         *("InstancesTerminatedEnclosed", WRITE, ()),
     ),
     (
-        *("POST", f"{INSTANCES}/batch/delete", changing.delete_batch, "Delete instances"),
+        *("POST", f"{INSTANCES}/batch/delete", operations.delete_batch, "Delete instances"),
         *("InstancesDeletedEnclosed", WRITE, ()),
     ),
     (
-        *("PUT", f"{INSTANCES}/terminate", changing.terminate_all, "Terminate all instances in the background"),
-        *("InstancesEndingEnclosed", WRITE, asked.TERMINATE),
+        *("PUT", f"{INSTANCES}/terminate", operations.terminate_all, "Terminate all instances in the background"),
+        *("InstancesEndingEnclosed", WRITE, parameters.TERMINATE),
     ),
     (
-        *("GET", f"{INSTANCES}/terminate", changing.terminate_status, "Tell whether all are being terminated"),
+        *("GET", f"{INSTANCES}/terminate", operations.terminate_status, "Tell whether all are being terminated"),
         *("InstancesEndingStatusEnclosed", READ, ()),
     ),
-    ("GET", INSTANCE, instances.get_instance, "Get logs and status", "InstanceEnclosed", READ, asked.INSTANCE),
-    ("DELETE", INSTANCE, changing.delete_instance, "Delete an instance", "InstanceDoneEnclosed", WRITE, ()),
-    ("GET", f"{INSTANCE}/step", instances.get_step, "Get one step", "InstanceStepEnclosed", READ, asked.STEP),
-    ("PATCH", f"{INSTANCE}/status", changing.edit_status, "Change the status", "InstanceChangedEnclosed", WRITE, ()),
+    ("GET", INSTANCE, instances.get_instance, "Get logs and status", "InstanceEnclosed", READ, parameters.INSTANCE),
+    ("DELETE", INSTANCE, operations.delete_instance, "Delete an instance", "InstanceDoneEnclosed", WRITE, ()),
+    ("GET", f"{INSTANCE}/step", instances.get_step, "Get one step", "InstanceStepEnclosed", READ, parameters.STEP),
+    ("PATCH", f"{INSTANCE}/status", operations.edit_status, "Change the status", "InstanceChangedEnclosed", WRITE, ()),
     (
-        *("POST", f"{INSTANCE}/events/{{event_type}}", changing.send_event, "Send an event"),
+        *("POST", f"{INSTANCE}/events/{{event_type}}", operations.send_event, "Send an event"),
         *("InstanceDoneEnclosed", WRITE, ()),
     ),
-    ("GET", VERSIONS, workflows.list_versions, "List versions", "VersionsEnclosed", READ, asked.PAGES),
+    ("GET", VERSIONS, workflows.list_versions, "List versions", "VersionsEnclosed", READ, parameters.PAGES),
     ("GET", VERSION, workflows.get_version, "Get a version", "VersionEnclosed", READ, ()),
     ("GET", f"{VERSION}/dag", workflows.get_dag, "Get the flow of a version", "GraphEnclosed", READ, ()),
     ("GET", f"{VERSION}/graph", workflows.get_graph, "Get the flow of a version", "GraphEnclosed", READ, ()),
@@ -84,9 +85,9 @@ TABLE: tuple[tuple[str, str, Handler, str, str, str, tuple[Parameter, ...]], ...
 
 
 def _routes() -> Iterator[Route]:
-    """Under ``/client/v4`` they are the same once more."""
+    """Each row of the table once for each mount."""
     for mount in MOUNTS:
-        for method, path, handler, summary, shape, scope, query in TABLE:
+        for method, path, handler, summary, schema, scope, query in TABLE:
             yield Route(
                 method,
                 mount + path,
@@ -95,7 +96,7 @@ def _routes() -> Iterator[Route]:
                 summary,
                 tag="cloudflare-workflows",
                 query=query,
-                answer=shape,
+                answer=schema,
                 also=(404, 409, 503),
                 raw_body=True,
                 error="CloudflareError",
@@ -106,7 +107,7 @@ def _routes() -> Iterator[Route]:
 
 
 def _finder(method: str, path: str) -> Finder | None:
-    """Who says what a workflow is to be need not name one that there is."""
+    """PUT may name a workflow that does not exist, so only its account is checked."""
     if path.startswith(WORKFLOW) and method != "PUT":
         return resource_of_workflow
     if path.startswith(INSTANCES):
@@ -117,8 +118,10 @@ def _finder(method: str, path: str) -> Finder | None:
 PREFIXES = ("/client/v4/", "/accounts/", "/memberships/")
 
 
-def _loop_of(context: Context) -> Loop:
+def _loop_of(context: Context) -> BackgroundLoop:
     return context.part(Terminator).loop
 
 
-DIALECT = Dialect("cloudflare", PREFIXES, tuple(_routes()), SHAPES, refuse, credential=credential, loop=_loop_of)
+DIALECT = Dialect(
+    "cloudflare", PREFIXES, tuple(_routes()), SCHEMAS, error_response, credential=credential, loop=_loop_of
+)

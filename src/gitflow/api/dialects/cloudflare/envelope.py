@@ -1,4 +1,4 @@
-"""How Cloudflare Workflows answers: every answer in an envelope, every refusal with a number and a sentence."""
+"""The answers of Cloudflare Workflows: each is an envelope, and each error has a number and a message."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ if TYPE_CHECKING:
 
     from aiohttp.web import BaseRequest
 
-    from gitflow.api.dialects.base import Refusal
+    from gitflow.api.dialects.base import RequestError
     from gitflow.core.values import Json, JsonObject
 
 
 @record
-class Fault:
-    """One way to be refused: the number, the status, and the word that stands before the sentence."""
+class ErrorCode:
+    """An error of this API: its number, its HTTP status, and the name that begins its message."""
 
     code: int
     status: int
-    word: str
+    name: str
 
 
-NO_WORKFLOW = Fault(10200, 404, "workflows.api.error.workflow.not_found")
-NO_VERSION = Fault(10300, 404, "workflows.api.error.version.not_found")
-NO_INSTANCE = Fault(10400, 404, "workflows.api.error.instance.not_found")
-NO_STEP = Fault(10400, 404, "workflows.api.error.step.not_found")
-CANNOT_TERMINATE = Fault(10401, 400, "workflows.api.error.instance.cannot_terminate")
-ALREADY_EXISTS = Fault(10405, 409, "workflows.api.error.instance.already_exists")
-DUPLICATE = Fault(10415, 400, "workflows.api.error.instance.duplicate_in_batch")
-INVALID = Fault(10002, 400, "workflows.api.error.invalid_body")
-INVALID_ID = Fault(10002, 400, "workflows.api.error.instance.invalid_id")
-WRONG_STATE = Fault(10409, 409, "workflows.api.error.instance.wrong_state")
-NO_ACCOUNT = Fault(7003, 404, "no_route")
+NO_WORKFLOW = ErrorCode(10200, 404, "workflows.api.error.workflow.not_found")
+NO_VERSION = ErrorCode(10300, 404, "workflows.api.error.version.not_found")
+NO_INSTANCE = ErrorCode(10400, 404, "workflows.api.error.instance.not_found")
+NO_STEP = ErrorCode(10400, 404, "workflows.api.error.step.not_found")
+CANNOT_TERMINATE = ErrorCode(10401, 400, "workflows.api.error.instance.cannot_terminate")
+ALREADY_EXISTS = ErrorCode(10405, 409, "workflows.api.error.instance.already_exists")
+DUPLICATE = ErrorCode(10415, 400, "workflows.api.error.instance.duplicate_in_batch")
+INVALID = ErrorCode(10002, 400, "workflows.api.error.invalid_body")
+INVALID_ID = ErrorCode(10002, 400, "workflows.api.error.instance.invalid_id")
+WRONG_STATE = ErrorCode(10409, 409, "workflows.api.error.instance.wrong_state")
+NO_ACCOUNT = ErrorCode(7003, 404, "no_route")
 
-#: Of refusals that have no number of their own: by their status.
+#: Status -> number of errors that have no ErrorCode.
 CODES: Mapping[int, int] = {
     400: 10002,
     401: 10000,
@@ -55,42 +55,42 @@ CODES: Mapping[int, int] = {
     503: 10001,
 }
 
-#: Statuses that this API does not have -> what it says instead.
+#: Statuses that this API does not use -> the one it uses instead.
 STATUSES: Mapping[int, int] = {422: 400}
 
-#: Its clients try a conflict again unless they are told not to.
+#: Clients retry a conflict unless the answer has this header.
 NO_RETRY = {"x-should-retry": "false"}
 
 
-def refused(fault: Fault, sentence: str) -> HttpError:
-    return HttpError(fault.status, f"{fault.word}: {sentence}", code=str(fault.code))
+def refused(error: ErrorCode, message: str) -> HttpError:
+    return HttpError(error.status, f"{error.name}: {message}", code=str(error.code))
 
 
-def invalid(sentence: str) -> HttpError:
-    return refused(INVALID, sentence)
+def invalid(message: str) -> HttpError:
+    return refused(INVALID, message)
 
 
-def enclosed(result: Json, info: JsonObject | None = None, told: Sequence[str] = (), status: int = 200) -> Response:
-    """``told``: what a person should know besides."""
-    envelope: JsonObject = {
+def envelope(result: Json, info: JsonObject | None = None, notes: Sequence[str] = (), status: int = 200) -> Response:
+    """``notes``: texts for a person, sent as ``messages``."""
+    body: JsonObject = {
         "success": True,
         "errors": [],
-        "messages": [{"code": 10000, "message": text} for text in told],
+        "messages": [{"code": 10000, "message": text} for text in notes],
         "result": result,
     }
-    return respond(envelope if info is None else {**envelope, "result_info": info}, status)
+    return respond(body if info is None else {**body, "result_info": info}, status)
 
 
-def refuse(refusal: Refusal, request_id: str) -> Response:
-    code = int(refusal.code) if refusal.code.isdigit() else CODES.get(refusal.status, 10001)
-    message = f"Authentication error: {refusal.message}" if code == 10000 else refusal.message
+def error_response(error: RequestError, request_id: str) -> Response:
+    code = int(error.code) if error.code.isdigit() else CODES.get(error.status, 10001)
+    message = f"Authentication error: {error.message}" if code == 10000 else error.message
     body = {"success": False, "errors": [{"code": code, "message": message}], "messages": [], "result": None}
-    status = STATUSES.get(refusal.status, refusal.status)
-    return respond(body, status, headers={**refusal.headers, **(NO_RETRY if status == 409 else {})})
+    status = STATUSES.get(error.status, error.status)
+    return respond(body, status, headers={**error.headers, **(NO_RETRY if status == 409 else {})})
 
 
 def credential(request: BaseRequest) -> str | None:
-    """A token, or a key in one of the headers of older clients; all of them are the keys and tokens of this server."""
+    """An access token or API key of this server, also in the headers that older clients send."""
     words = request.headers.get("Authorization", "").encode("ascii", "replace").decode().split()
     if words:
         return words[-1]

@@ -1,6 +1,6 @@
-"""The flow of a task as the graph of a workflow: one node a step, after those it needs.
+"""The flow of a task as the graph of a workflow: one node for each step, after the nodes that it needs.
 
-Where steps stand side by side is told by numbers: a node ``starts`` with its layer and ``resolves`` before the next.
+Concurrency is expressed by numbers: ``starts`` is the layer of a node, and ``resolves`` is the next layer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.graph import Graph
     from gitflow.core.values import Json, JsonObject
 
-#: Of the form of the document.
+#: Of the format of the graph.
 VERSION = 1
 
 
@@ -31,14 +31,14 @@ def graph_of(plan: Plan) -> JsonObject:
         "workflow": {
             "class_name": task.name,
             "functions": {},
-            "nodes": [_placed(plan, name, layers[name]) for name in plan.graph.order],
+            "nodes": [_node(plan, name, layers[name]) for name in plan.graph.order],
             "payload": _payload(plan),
         },
     }
 
 
 def layers_of(graph: Graph) -> Mapping[str, int]:
-    """From 1: one more than the last of those it needs."""
+    """The layer of each step, from 1: one more than the highest layer among its needs."""
     found: dict[str, int] = {}
     for name in graph.order:
         found[name] = 1 + max((found[need] for need in graph.needs[name]), default=0)
@@ -52,7 +52,7 @@ def _payload(plan: Plan) -> JsonObject:
     return {"type": "object", "fields": {name: {"type": field.type} for name, field in fields.items()}}
 
 
-def _placed(plan: Plan, name: str, layer: int) -> JsonObject:
+def _node(plan: Plan, name: str, layer: int) -> JsonObject:
     step, action = plan.task.flow[name], plan.actions[name]
     own = {**NODES[type_of(action).waits_for](name, step, action), "starts": layer, "resolves": layer + 1}
     more: JsonObject = {"needs": list(plan.graph.needs[name])}
@@ -70,11 +70,11 @@ def _do(name: str, step: Step, action: Action) -> JsonObject:
 def _sleep(name: str, step: Step, action: Action) -> JsonObject:
     if "until" in action.fields:
         return {"type": "step_sleep_until", "name": name, "timestamp": str(action.fields["until"])}
-    return {"type": "step_sleep", "name": name, "duration": _written(action.fields.get("duration"))}
+    return {"type": "step_sleep", "name": name, "duration": _duration(action.fields.get("duration"))}
 
 
-def _written(duration: Json) -> float | str:
-    """A number is seconds where it is written, and milliseconds here."""
+def _duration(duration: Json) -> float | str:
+    """A text is unchanged; a number is seconds in the definition, and milliseconds here."""
     return duration if isinstance(duration, str) else round(float(duration or 0) * 1000)
 
 

@@ -1,7 +1,7 @@
-"""What an address means: an account is a workspace, a workflow a task, an instance a job by its own name or its id.
+"""Finds what a path names: an account is a workspace, a workflow a task, an instance a job (by instance or job id).
 
-What is not there, and what a caller may not see, is refused alike. These are the finders of the routes, and the
-handlers ask them too: on an open server nobody else does.
+What does not exist and what the caller may not see get the same error. Routes use these functions as finders, and
+handlers call them too, because an open server runs no finders.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from gitflow.stores.registry import Stores
 
 
-#: Of a revision with errors so many are told.
-MOST_PROBLEMS = 5
+#: How many problems of a refused revision a message quotes.
+MAX_PROBLEMS = 5
 
 
 @record
-class Found:
-    """An instance, as it stands."""
+class LoadedInstance:
+    """The job of an instance, and the name that its caller gave it."""
 
     job: Job
     named: Instance | None
@@ -57,18 +57,18 @@ def account_of(request: Request) -> ServedWorkspace:
     return served
 
 
-def in_force(served: ServedWorkspace) -> tuple[Snapshot, Revision]:
-    """What is deployed. Raises HttpError where the definitions have errors and never were good, and WorkspaceError."""
+def active_revision(served: ServedWorkspace) -> tuple[Snapshot, Revision]:
+    """The served snapshot. Raises HttpError if no revision without errors was ever loaded, and WorkspaceError."""
     try:
-        return served.in_force
+        return served.active
     except RevisionRefused as error:
-        problems = [f"{one.file}:{one.line} {one.message}" for one in error.problems[:MOST_PROBLEMS]]
+        problems = [f"{one.file}:{one.line} {one.message}" for one in error.problems[:MAX_PROBLEMS]]
         raise invalid(f"Workflow has no deployed versions: {error}: {'; '.join(problems)}") from None
 
 
 def workflow_of(request: Request) -> tuple[Snapshot, Task]:
-    """As it is defined now. Raises HttpError and WorkspaceError."""
-    snapshot, _ = in_force(account_of(request))
+    """The task at the active revision. Raises HttpError and WorkspaceError."""
+    snapshot, _ = active_revision(account_of(request))
     task = snapshot.tasks.get(request.path["workflow_name"])
     if task is None or not request.sees(snapshot.workspace, task.name):
         raise no_workflow(request)
@@ -82,23 +82,23 @@ def no_workflow(request: Request) -> HttpError:
 
 
 async def with_instances(request: Request) -> tuple[str, str]:
-    """(workspace, task) of a workflow that is defined, or was: its instances are still there.
+    """(workspace, task) of a workflow that is defined, or that still has instances.
 
     Raises HttpError and WorkspaceError.
     """
     served, name = account_of(request), request.path["workflow_name"]
     workspace = served.name
     if served.snapshot is None or name not in served.snapshot.tasks:
-        known = await request.context.reader.remembered("tasks", lambda stores: stores.jobs.tasks())
+        known = await request.context.reader.cached("tasks", lambda stores: stores.jobs.tasks())
         if (workspace, name) not in known:
-            in_force(served)
+            active_revision(served)
             raise no_workflow(request)
     if not request.sees(workspace, name):
         raise no_workflow(request)
     return workspace, name
 
 
-async def instance_of(request: Request) -> Found:
+async def instance_of(request: Request) -> LoadedInstance:
     """Raises HttpError."""
     workspace, task = await with_instances(request)
     id = request.path["instance_id"]
@@ -114,28 +114,28 @@ def no_instance(id: str, task: str) -> HttpError:
 
 def look_up(
     request: Request, stores: Stores, workspace: str, task: str, ids: Sequence[str], *, with_attempts: bool = False
-) -> Mapping[str, Found]:
-    """By what they are called, of those that there are; in a thread of the reader."""
+) -> Mapping[str, LoadedInstance]:
+    """The instances that exist, by the id they were asked for; runs in a thread of the reader."""
     job_ids = {id: job_id for id in ids if (job_id := stores.instances.job_of(workspace, task, id)) is not None}
     named = stores.instances.of_jobs(list(job_ids.values()))
-    found: dict[str, Found] = {}
+    found: dict[str, LoadedInstance] = {}
     for id, job_id in job_ids.items():
         job = job_in(request, stores, job_id)
         if job is not None:
             attempts = tuple(stores.jobs.attempts(job_id)) if with_attempts else ()
-            found[id] = Found(job, named.get(job_id), attempts)
+            found[id] = LoadedInstance(job, named.get(job_id), attempts)
     return found
 
 
 def job_in(request: Request, stores: Stores, job_id: str) -> Job | None:
-    """As it stands: from memory while it is open here. None where it is gone."""
+    """The current state of a job, from memory if this process runs it. None: it was deleted."""
     try:
         return request.context.job(stores, job_id)
     except NotFound:
         return None
 
 
-# What requests are about
+# Resources of routes
 
 
 async def resource_of_account(request: Request) -> Resource:

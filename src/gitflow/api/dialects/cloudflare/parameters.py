@@ -1,18 +1,18 @@
-"""What may stand in the queries of Cloudflare Workflows, for the API's description; requests.py reads it."""
+"""The query parameters of Cloudflare Workflows, for the OpenAPI document; requests.py reads their values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.cloudflare.requests import (
-    LONGEST_NAME,
-    MOST,
+    MAX_ITEMS,
+    MAX_SEARCH_LENGTH,
     PER_PAGE_INSTANCES,
     PER_PAGE_WORKFLOWS,
 )
 from gitflow.api.dialects.cloudflare.states import STATES
 from gitflow.api.dialects.cloudflare.terminate_all import OPEN_STATES
-from gitflow.api.http.parameters import Parameter
+from gitflow.api.http.parameters import QueryParameter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-def _parameter(name: str, description: str, default: Json = None, **schema: Json) -> Parameter:
-    """Read by its handler, in the words of this API: here it only has to be given once."""
-    return Parameter(name, str, schema, description, default)
+def _parameter(name: str, description: str, default: Json = None, **schema: Json) -> QueryParameter:
+    """A parameter whose value the handler checks, so that errors have the form of this API."""
+    return QueryParameter(name, str, schema, description, default)
 
 
-def _one_of(name: str, description: str, options: Sequence[str]) -> Parameter:
-    shape: JsonObject = {"type": "string", "enum": list(options)}
-    return _parameter(name, description, **shape)
+def _one_of(name: str, description: str, options: Sequence[str]) -> QueryParameter:
+    schema: JsonObject = {"type": "string", "enum": list(options)}
+    return _parameter(name, description, **schema)
 
 
-def _pages(per_page: int) -> tuple[Parameter, Parameter]:
+def _pages(per_page: int) -> tuple[QueryParameter, QueryParameter]:
     return (
         _parameter("page", "Which page, from 1; one past the end is empty.", type="integer", minimum=1),
-        _parameter("per_page", "How many items a page has.", per_page, type="integer", minimum=1, maximum=MOST),
+        _parameter("per_page", "How many items a page has.", per_page, type="integer", minimum=1, maximum=MAX_ITEMS),
     )
 
 
@@ -41,7 +41,7 @@ PAGES = _pages(PER_PAGE_INSTANCES)
 ACCOUNTS = (*_pages(20), _parameter("name", "Only the one of this name.", type="string"))
 WORKFLOWS = (
     *_pages(PER_PAGE_WORKFLOWS),
-    _parameter("search", "Part of a workflow's name.", type="string", maxLength=LONGEST_NAME),
+    _parameter("search", "Part of a workflow's name.", type="string", maxLength=MAX_SEARCH_LENGTH),
 )
 INSTANCES = (
     *PAGES,

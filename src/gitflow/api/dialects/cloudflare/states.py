@@ -1,4 +1,4 @@
-"""The states of jobs and steps as states of workflow instances: every native state has exactly one answer."""
+"""The states of workflow instances: each state of a job or a step maps to exactly one of them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.job import Job, StepRun
 
-#: Every state of an instance; this server has nothing that rolls back.
+#: Every state of an instance. No job is ever in ``rollingBack``: this server has no rollback handlers.
 STATES = (
     *("queued", "running", "paused", "errored", "terminated", "complete", "waitingForPause", "waiting"),
     "rollingBack",
 )
 
-#: What a job does at the moment: it is being cancelled, some step runs or is offered, all that goes on waits, or none.
-DOINGS = ("ends", "runs", "starts", "waits", "nothing")
+#: What a job does, in order of precedence: it is being cancelled, a step runs, a step is ready, a step waits, or none.
+ACTIVITIES = ("ends", "runs", "starts", "waits", "nothing")
 
-#: Of a job that runs: by what it does.
+#: State of a running job, by its activity.
 _RUNNING: Mapping[str, str] = {
     "ends": "running",
     "runs": "running",
@@ -29,7 +29,7 @@ _RUNNING: Mapping[str, str] = {
     "nothing": "running",
 }
 
-#: Of a paused one: what still runs when it is paused finishes first.
+#: State of a paused job, by its activity: steps that run when it is paused finish first.
 _PAUSED: Mapping[str, str] = {
     "ends": "running",
     "runs": "waitingForPause",
@@ -38,7 +38,7 @@ _PAUSED: Mapping[str, str] = {
     "nothing": "paused",
 }
 
-#: Of the others it makes no difference.
+#: State of jobs with any other status, whatever their activity.
 _SETTLED: Mapping[JobStatus, str] = {
     JobStatus.PENDING: "queued",
     JobStatus.COMPLETED: "complete",
@@ -47,11 +47,11 @@ _SETTLED: Mapping[JobStatus, str] = {
     JobStatus.CANCELLED: "terminated",
 }
 
-#: (status of a job, what it does) -> state of an instance.
+#: (status of a job, its activity) -> state of an instance.
 STATE: Mapping[tuple[JobStatus, str], str] = {
-    **{(status, doing): state for status, state in _SETTLED.items() for doing in DOINGS},
-    **{(JobStatus.RUNNING, doing): state for doing, state in _RUNNING.items()},
-    **{(JobStatus.PAUSED, doing): state for doing, state in _PAUSED.items()},
+    **{(status, activity): state for status, state in _SETTLED.items() for activity in ACTIVITIES},
+    **{(JobStatus.RUNNING, activity): state for activity, state in _RUNNING.items()},
+    **{(JobStatus.PAUSED, activity): state for activity, state in _PAUSED.items()},
 }
 
 #: State of an instance -> the statuses of the jobs that can be in it.
@@ -60,7 +60,7 @@ STATUSES: Mapping[str, tuple[str, ...]] = {
     for state in STATES
 }
 
-#: Status of a step -> state of its log; a step waits also for its next attempt.
+#: Status of a step -> state of its entry in the logs; ``step_state`` adds the wait for a retry.
 STEP_STATE: Mapping[StepStatus, str] = {
     StepStatus.PENDING: "queued",
     StepStatus.READY: "queued",
@@ -72,7 +72,7 @@ STEP_STATE: Mapping[StepStatus, str] = {
     StepStatus.CANCELLED: "terminated",
 }
 
-#: Status of a step, or of an attempt -> whether it went well; None while that is open.
+#: Status of a step or an attempt -> whether it succeeded; None: not decided yet.
 SUCCESS: Mapping[StepStatus, bool | None] = {
     StepStatus.PENDING: None,
     StepStatus.READY: None,
@@ -84,15 +84,15 @@ SUCCESS: Mapping[StepStatus, bool | None] = {
     StepStatus.CANCELLED: False,
 }
 
-#: State of an instance -> whether it went well; None while that is open.
-WENT_WELL: Mapping[str, bool | None] = {
+#: State of an instance -> whether it succeeded; None: not decided yet.
+INSTANCE_SUCCESS: Mapping[str, bool | None] = {
     **dict.fromkeys(STATES, None),
     "complete": True,
     "errored": False,
     "terminated": False,
 }
 
-#: What an action waits for -> type of an entry in the logs of an instance; an approval is a step that takes its time.
+#: What an action waits for -> type of its entry in the logs; an approval has the type of an ordinary step.
 KIND: Mapping[str | None, str] = {
     None: "step",
     "child": "step",
@@ -101,7 +101,7 @@ KIND: Mapping[str | None, str] = {
     "event": "waitForEvent",
 }
 
-#: Why a job exists -> what triggered an instance.
+#: Source type of a job -> trigger source of an instance.
 TRIGGER: Mapping[str, str] = {
     "api": "api",
     "user": "api",
@@ -113,30 +113,30 @@ TRIGGER: Mapping[str, str] = {
 
 
 def state_of(job: Job) -> str:
-    return STATE[job.status, doing_of(job)]
+    return STATE[job.status, activity_of(job)]
 
 
-def doing_of(job: Job) -> str:
+def activity_of(job: Job) -> str:
     if job.cancelling:
         return "ends"
     if job.status not in (JobStatus.RUNNING, JobStatus.PAUSED):
         return "nothing"
-    return doing_in(step for step in job.steps.values() if not step.is_loop)
+    return activity_in(step for step in job.steps.values() if not step.is_loop)
 
 
-def doing_in(steps: Iterable[StepRun]) -> str:
-    found = {_doing(step) for step in steps}
-    return next((doing for doing in DOINGS if doing in found), "nothing")
+def activity_in(steps: Iterable[StepRun]) -> str:
+    found = {_step_activity(step) for step in steps}
+    return next((activity for activity in ACTIVITIES if activity in found), "nothing")
 
 
-def _doing(step: StepRun) -> str:
-    """A step that is due later waits: for its next attempt."""
+def _step_activity(step: StepRun) -> str:
+    """A pending step with a due time waits for its retry."""
     if step.status is StepStatus.PENDING and step.due_at is not None:
         return "waits"
-    return _STEP_DOING.get(step.status, "nothing")
+    return _STEP_ACTIVITY.get(step.status, "nothing")
 
 
-_STEP_DOING: Mapping[StepStatus, str] = {
+_STEP_ACTIVITY: Mapping[StepStatus, str] = {
     StepStatus.RUNNING: "runs",
     StepStatus.READY: "starts",
     StepStatus.SUSPENDED: "waits",
@@ -144,4 +144,4 @@ _STEP_DOING: Mapping[StepStatus, str] = {
 
 
 def step_state(step: StepRun) -> str:
-    return "waiting" if _doing(step) == "waits" else STEP_STATE[step.status]
+    return "waiting" if _step_activity(step) == "waits" else STEP_STATE[step.status]

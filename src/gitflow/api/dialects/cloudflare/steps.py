@@ -1,7 +1,7 @@
 """The steps of a job as entries in the logs of a workflow instance.
 
-An entry is there once its step has begun. A step goes by its name and a number, ``build-1``; the instances of a loop
-are the same step again, so they are ``build-1``, ``build-2`` and so on, and the loop itself has no entry.
+A step has an entry once it has begun. The name of the entry is the step's name and a number, ``build-1``. Instances of
+a loop count as repetitions of one step, so they are ``build-1``, ``build-2`` and so on; the loop itself has no entry.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.jobs import AttemptRow
 
-#: How much of an output the logs hold; all of it is told of the step alone.
-MOST_OUTPUT = 1024
+#: The logs cut an output after this many characters; the answer for a single step has all of it.
+MAX_OUTPUT_LENGTH = 1024
 CUT = "[truncated output]"
 
-#: What a step says that may take as long as it likes.
+#: The timeout of a step that has none.
 NO_TIMEOUT = "unlimited"
 
 
 def entries(job: Job, attempts: Iterable[AttemptRow]) -> list[JsonObject]:
-    """Oldest first; the end of an instance that was terminated comes last."""
-    tried: dict[str, list[AttemptRow]] = {}
+    """Oldest first; a terminated instance ends with a ``termination`` entry."""
+    by_step: dict[str, list[AttemptRow]] = {}
     for row in attempts:
-        tried.setdefault(row.step, []).append(row)
+        by_step.setdefault(row.step, []).append(row)
     begun = [(at, step) for step in job.in_order() if (at := began_at(job, step)) is not None]
     begun.sort(key=lambda one: one[0])
     found = [
-        _ENTRY[kind_of(job, step)](job, step, at, of_this_run(step, tried.get(step.name, ()))) for at, step in begun
+        _ENTRY[kind_of(job, step)](job, step, at, of_this_run(step, by_step.get(step.name, ()))) for at, step in begun
     ]
     return [*found, *([{"type": "termination", "trigger": {"source": "user"}}] if _is_terminated(job) else [])]
 
@@ -50,7 +50,7 @@ def _is_terminated(job: Job) -> bool:
 
 
 def began_at(job: Job, step: StepRun) -> float | None:
-    """None: it has not begun, or never will. One that failed or was completed unseen began as it ended."""
+    """None: it has not begun. A step that ended without a start, such as one a person completed, began at its end."""
     if step.is_loop:
         return step.completed_at if step.status is StepStatus.FAILED and not step.loop_total else None
     began = step.started_at or step.suspended_at
@@ -60,7 +60,7 @@ def began_at(job: Job, step: StepRun) -> float | None:
 
 
 def of_this_run(step: StepRun, attempts: Sequence[AttemptRow]) -> list[AttemptRow]:
-    """Those since the step was last reset."""
+    """The attempts since the last reset of the step."""
     return [row for row in attempts if row.attempt >= step.first_attempt]
 
 
@@ -77,7 +77,7 @@ def entry_name(step: StepRun) -> str:
 
 
 def step_named(job: Job, name: str, count: int = 1) -> StepRun | None:
-    """By its own name and a number, from 1; None where there is none, or it has not begun."""
+    """The step by its own name and a number from 1; None if there is no such step, or it has not begun."""
     found = job.steps.get(name)
     if found is not None and found.is_loop:
         found = job.steps.get(instance_name(name, count - 1), found if count == 1 else None)
@@ -87,14 +87,14 @@ def step_named(job: Job, name: str, count: int = 1) -> StepRun | None:
 
 
 def step_in_logs(job: Job, name: str) -> StepRun | None:
-    """By the name of its entry."""
+    """The step by the name of its entry."""
     start, dash, number = name.rpartition("-")
     if not dash or not number.isascii() or not number.isdigit() or len(number) > 9 or number.startswith("0"):
         return None
     return step_named(job, start, int(number))
 
 
-def _done(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow]) -> JsonObject:
+def _step_entry(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow]) -> JsonObject:
     is_over = step.status.ended
     output = as_text(masked(step.output, job.secrets)) if is_over and step.output is not None else None
     return {
@@ -111,11 +111,11 @@ def _done(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow])
 
 
 def cut(output: str | None) -> str | None:
-    return output if output is None or len(output) <= MOST_OUTPUT else output[:MOST_OUTPUT] + CUT
+    return output if output is None or len(output) <= MAX_OUTPUT_LENGTH else output[:MAX_OUTPUT_LENGTH] + CUT
 
 
 def config(step: Step, action: Action) -> JsonObject:
-    """Times are milliseconds."""
+    """The settings of a step; times are milliseconds."""
     retry = step.retry or action.retry or NO_RETRY
     timeout_s = step.timeout_s or action.timeout_s
     return {
@@ -134,30 +134,30 @@ def _attempt(job: Job, row: AttemptRow, began: float) -> JsonObject:
     }
 
 
-def _slept(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow]) -> JsonObject:
-    return {"type": "sleep", "name": entry_name(step), "start": moment(began), **_over(job, step, began)}
+def _sleep_entry(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow]) -> JsonObject:
+    return {"type": "sleep", "name": entry_name(step), "start": moment(began), **_end_fields(job, step, began)}
 
 
-def _waited(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow]) -> JsonObject:
-    """Who waits for an event that has not come tells until when."""
+def _wait_entry(job: Job, step: StepRun, began: float, attempts: Sequence[AttemptRow]) -> JsonObject:
+    """While it waits, ``end`` is its deadline."""
     is_done = step.status is StepStatus.COMPLETED
     return {
         "type": "waitForEvent",
         "name": entry_name(step),
         "start": moment(began),
-        **_over(job, step, began),
+        **_end_fields(job, step, began),
         **event_type(step),
         "output": cut(as_text(masked(step.output, job.secrets))) if is_done else None,
     }
 
 
 def event_type(step: StepRun) -> JsonObject:
-    waited = step.input.get("event") if is_object(step.input) else None
-    return {} if waited is None else {"event_type": waited}
+    event = step.input.get("event") if is_object(step.input) else None
+    return {} if event is None else {"event_type": event}
 
 
-def _over(job: Job, step: StepRun, began: float) -> JsonObject:
-    """Clients tell these entries from others by an end that is there from the start: the one that is planned."""
+def _end_fields(job: Job, step: StepRun, began: float) -> JsonObject:
+    """Until the step has ended, ``end`` is its due time: clients need an ``end`` to recognise these entries."""
     is_over = step.status.ended
     end = step.completed_at if is_over else step.due_at
     went_wrong = is_over and SUCCESS[step.status] is False
@@ -168,16 +168,16 @@ def _over(job: Job, step: StepRun, began: float) -> JsonObject:
     }
 
 
-#: Type of an entry -> what is told.
+#: Type of an entry -> the function that makes it.
 _ENTRY: Mapping[str, Callable[[Job, StepRun, float, Sequence[AttemptRow]], JsonObject]] = {
-    "step": _done,
-    "sleep": _slept,
-    "waitForEvent": _waited,
+    "step": _step_entry,
+    "sleep": _sleep_entry,
+    "waitForEvent": _wait_entry,
 }
 
 
 def in_full(job: Job, step: StepRun, attempts: Sequence[AttemptRow], number: int | None) -> JsonObject | None:
-    """One step, or one attempt of it (from 1); None where there is no such attempt."""
+    """The answer for one step, or for one attempt of it (from 1); None if there is no such attempt."""
     rows = of_this_run(step, attempts)
     if number is not None and not 1 <= number <= len(rows):
         return None
@@ -191,10 +191,10 @@ def in_full(job: Job, step: StepRun, attempts: Sequence[AttemptRow], number: int
 
 def _last(job: Job, step: StepRun) -> JsonObject:
     state = step_state(step)
-    told = masked(step.output, job.secrets)
+    output = masked(step.output, job.secrets)
     return {
         "status": state,
         "error": error(masked(step.error_message, job.secrets)) if state == "errored" else None,
-        **({"output": told} if state == "complete" else {}),
+        **({"output": output} if state == "complete" else {}),
         **(event_type(step) if kind_of(job, step) == "waitForEvent" else {}),
     }

@@ -1,7 +1,7 @@
-"""Ending all instances of a workflow: asked for once, stored, and carried on in the background until it is done.
+"""Terminates all instances of a workflow in the background.
 
-What is going on stands in the store, so it goes on after a restart of the server. Each tick of the loop looks at what
-is left: it cancels what has not been asked to end, and is done when nothing of what was meant is open any more.
+The request is stored, so it continues after a restart of the server. Each tick of the loop cancels the open instances
+that are not being cancelled yet; the request is finished once none is open.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gitflow.api.dialects.cloudflare.states import STATES, STATUSES, state_of
 from gitflow.core.errors import NotFound
 from gitflow.core.status import JobStatus
-from gitflow.runtime.background import Loop
+from gitflow.runtime.background import BackgroundLoop
 from gitflow.runtime.operations import bulk
 from gitflow.stores.protocols.instances import MassEnding
 from gitflow.stores.protocols.jobs import JobFilter
@@ -29,22 +29,23 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-#: Which of them can be asked to end.
+#: The states of instances that can be terminated.
 OPEN_STATES = tuple(state for state in STATES if any(not JobStatus(status).ended for status in STATUSES[state]))
 
-#: How often one looks while something is going on, and while nothing is, in seconds.
+#: The interval of the loop while a request is in progress, and while none is, in seconds.
 BUSY_S, IDLE_S = 0.1, 300.0
 
 
 async def end_all(
     request: Request, workspace: str, task: str, *, only_status: str | None = None, deletes: bool = False
 ) -> bool:
-    """Whether it has begun: False while another one of the same workflow is going on."""
+    """Stores the request. False: another one for the same workflow is in progress."""
     store = request.context.stores.instances
     wanted = MassEnding(workspace, task, request.context.clock.now(), request.actor, only_status, deletes)
-    meant = {"workspace": workspace, "task": task, "operation": "delete" if deletes else "cancel"}
-    details = {**meant, "only_status": only_status} if only_status else meant
-    has_begun = await request.do(lambda turn: store.begin_ending(wanted), lambda _: details)
+    details = {"workspace": workspace, "task": task, "operation": "delete" if deletes else "cancel"}
+    if only_status:
+        details["only_status"] = only_status
+    has_begun = await request.do(lambda _: store.begin_ending(wanted), lambda _: details)
     request.context.part(Terminator).loop.wake()
     return has_begun
 
@@ -54,35 +55,35 @@ async def ending_of(request: Request, workspace: str, task: str) -> MassEnding |
 
 
 class Terminator:
-    """Ends what is meant, in the background."""
+    """The background loop that carries out stored requests."""
 
     def __init__(self, context: Context) -> None:
-        self.loop = Loop("endings", self.tick, IDLE_S)
+        self.loop = BackgroundLoop("endings", self.tick, IDLE_S)
         self._context = context
-        self._asked: set[str] = set()  #: jobs of other processes, whose owners have been asked already
+        self._forwarded: set[str] = set()  #: jobs of other processes whose cancel was forwarded to them
 
     async def tick(self) -> float | None:
-        going_on = await self._context.reader.read(lambda stores: stores.instances.endings())
-        if not going_on:
-            self._asked.clear()
+        endings = await self._context.reader.read(lambda stores: stores.instances.endings())
+        if not endings:
+            self._forwarded.clear()
             return None
-        for ending in going_on:
-            await self._go_on(ending)
+        for ending in endings:
+            await self._continue(ending)
         return BUSY_S
 
-    async def _go_on(self, ending: MassEnding) -> None:
+    async def _continue(self, ending: MassEnding) -> None:
         left = await self._context.reader.read(lambda stores: self._left(stores, ending))
-        told = [job.id for job in left if not job.cancelling and job.id not in self._asked]
-        await self._perform("cancel", told, ending.actor)
+        job_ids = [job.id for job in left if not job.cancelling and job.id not in self._forwarded]
+        await self._perform("cancel", job_ids, ending.actor)
         if left:
             return
         if ending.deletes:
             await self._delete(ending)
         store = self._context.stores.instances
-        await self._do(lambda turn: store.finish_ending(ending))
+        await self._do(lambda _: store.finish_ending(ending))
 
     def _left(self, stores: Stores, ending: MassEnding) -> list[Job]:
-        """What is meant and has not ended."""
+        """The instances of the request that have not ended."""
         found: list[Job] = []
         for task, job_id in stores.instances.open_jobs(ending.workspace):
             if task != ending.task_name:
@@ -96,8 +97,8 @@ class Terminator:
         return found
 
     async def _delete(self, ending: MassEnding) -> None:
-        """Page by page, each job once: one that refuses, because it is a part of an open one, stays."""
-        meant = JobFilter(
+        """Deletes page by page. A job that cannot be deleted, such as a child of an open job, stays."""
+        ended = JobFilter(
             workspace=ending.workspace,
             task_name=ending.task_name,
             status=tuple(status.value for status in JobStatus if status.ended),
@@ -106,7 +107,7 @@ class Terminator:
         place: tuple[float, str] | None = None
         while True:
             rows = await self._context.reader.read(
-                lambda stores, place=place: stores.jobs.jobs(meant, bulk.AT_ONCE, before=place)
+                lambda stores, place=place: stores.jobs.jobs(ended, bulk.BATCH_SIZE, before=place)
             )
             if not rows:
                 return
@@ -117,9 +118,9 @@ class Terminator:
         operations = self._context.operations
         for some in bulk.batches(job_ids):
             done = await self._do(
-                lambda turn, some=some: bulk.perform_each(operations, turn, operation, some, actor, {})
+                lambda transaction, some=some: bulk.perform_each(operations, transaction, operation, some, actor, {})
             )
-            self._asked |= {result.job_id for result in done if result.asked is not None}
+            self._forwarded |= {result.job_id for result in done if result.pending is not None}
 
     async def _do(self, work: Callable[[Transaction], T]) -> T:
         return await asyncio.wrap_future(self._context.commits.submit(work))

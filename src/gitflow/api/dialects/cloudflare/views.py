@@ -1,4 +1,4 @@
-"""Tasks, versions and jobs in the words of Cloudflare Workflows: workflows, versions and instances."""
+"""The JSON of workflows, versions and instances, made from tasks, versions and jobs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gitflow.api.dialects.cloudflare.states import SUCCESS, TRIGGER, WENT_WELL, state_of
+from gitflow.api.dialects.cloudflare.states import INSTANCE_SUCCESS, SUCCESS, TRIGGER, state_of
 from gitflow.api.dialects.versions import uid
 from gitflow.core.status import JobStatus
 from gitflow.core.templates.masking import masked
-from gitflow.views.jobs import shown
+from gitflow.views.jobs import masked_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.stores.protocols.instances import Instance
 
-__all__ = ["SUCCESS", "account", "instance", "listed", "membership", "version", "workflow"]
+__all__ = ["SUCCESS", "account", "instance", "list_item", "membership", "version", "workflow"]
 
-#: Everything that is defined here is text that another program reads: of the two languages the clients know, this one.
+#: Clients accept only ``javascript`` and ``python``; neither describes a YAML file, so one is chosen.
 LANGUAGE = "python"
 
 
 def moment(at: float) -> str:
-    """Always with milliseconds: clients compare these as texts."""
+    """Always with milliseconds, because clients compare times as texts."""
     return datetime.fromtimestamp(round(at, 3), UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
@@ -69,7 +69,7 @@ def workflow(
     triggered_at: float | None,
     loaded_at: float,
 ) -> JsonObject:
-    """``loaded_at`` stands for the times of a workspace outside git."""
+    """``loaded_at`` is used for the times of a workspace outside git."""
     return {
         "id": workflow_id(workspace, task.name),
         "name": task.name,
@@ -83,7 +83,7 @@ def workflow(
 
 
 def schedules(triggers: Mapping[str, Trigger], next_runs: Mapping[str, float]) -> list[JsonObject]:
-    """Of the triggers that will fire: ``next_runs`` by their names."""
+    """``next_runs``: name of a trigger -> when it fires next."""
     return [{"cron": str(triggers[name].fields["cron"]), "next_instance": moment(at)} for name, at in next_runs.items()]
 
 
@@ -112,7 +112,7 @@ def version_head(workspace: str, task: str, one: Version, loaded_at: float) -> J
     }
 
 
-def short(job: Job, named: Instance | None, version_id: str, source: str) -> JsonObject:
+def summary(job: Job, named: Instance | None, version_id: str, source: str) -> JsonObject:
     return {
         "id": named.id if named else job.id,
         "status": state_of(job),
@@ -122,9 +122,9 @@ def short(job: Job, named: Instance | None, version_id: str, source: str) -> Jso
     }
 
 
-def listed(job: Job, named: Instance | None, version_id: str, source: str) -> JsonObject:
+def list_item(job: Job, named: Instance | None, version_id: str, source: str) -> JsonObject:
     return {
-        **short(job, named, version_id, source),
+        **summary(job, named, version_id, source),
         "created_on": moment(job.created_at),
         "modified_on": moment(changed_at(job)),
         "started_on": moment_or_none(job.started_at),
@@ -133,7 +133,7 @@ def listed(job: Job, named: Instance | None, version_id: str, source: str) -> Js
 
 
 def changed_at(job: Job) -> float:
-    """When anything of it moved last, as far as times are kept."""
+    """The latest time that is stored for the job, or for a step of an open one."""
     times = [job.created_at, job.started_at, job.completed_at, job.paused_at, job.cancel_requested_at]
     if not job.ended:
         for step in job.steps.values():
@@ -144,7 +144,7 @@ def changed_at(job: Job) -> float:
 def instance(
     job: Job, named: Instance | None, version_id: str, source: str, steps: Sequence[JsonObject], *, simple: bool
 ) -> JsonObject:
-    """``steps`` in the order in which they are wanted; ``simple`` only counts them."""
+    """``steps`` in the order of the answer; with ``simple`` only their number is included."""
     state = state_of(job)
     return {
         "status": state,
@@ -154,7 +154,7 @@ def instance(
         "queued": moment(job.created_at),
         "start": moment_or_none(job.started_at),
         "end": moment_or_none(job.completed_at),
-        "success": WENT_WELL[state],
+        "success": INSTANCE_SUCCESS[state],
         "error": _error(job),
         "output": as_text(masked(job.output, job.secrets)) if state == "complete" else "",
         "step_count": sum(step["type"] != "termination" for step in steps),
@@ -165,14 +165,14 @@ def instance(
 
 
 def params(job: Job, named: Instance | None) -> Json:
-    """As they were sent, where that is known; else the whole input."""
-    given = masked(shown(job.plan.task.input, job.input), job.secrets)
+    """The params as they were sent; the whole input of a job that was not created through this API."""
+    given = masked_input(job)
     if named is None:
         return given
     return given.get("params") if named.given is None else {name: given[name] for name in named.given if name in given}
 
 
-#: How a job ended that did not go well -> the name of its error.
+#: Status of a failed job -> the name of its error.
 ERROR_NAME: Mapping[JobStatus, str] = {JobStatus.FAILED: "Error", JobStatus.TIMED_OUT: "WorkflowTimeoutError"}
 
 
@@ -190,7 +190,7 @@ def as_text(value: Json) -> str:
 
 
 def trigger_source(source_type: str, trigger: Trigger | None) -> str:
-    """Only the triggers of one type go by the clock."""
+    """A job of a trigger that is no scheduler has the source ``event``."""
     if source_type == "trigger" and trigger is not None and trigger.type != "scheduler":
         return "event"
     return TRIGGER[source_type]

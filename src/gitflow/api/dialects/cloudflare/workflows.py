@@ -1,15 +1,15 @@
-"""Workflows are tasks, and their versions the commits that changed them. Nothing here changes a definition."""
+"""Workflows are tasks, and their versions are the commits that changed them. Nothing here changes a definition."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from gitflow.api.dialects.cloudflare import views as told
+from gitflow.api.dialects.cloudflare import views
 from gitflow.api.dialects.cloudflare.accounts import paged, retention_of
-from gitflow.api.dialects.cloudflare.envelope import INVALID, NO_VERSION, enclosed, invalid, refused
+from gitflow.api.dialects.cloudflare.envelope import INVALID, NO_VERSION, envelope, invalid, refused
 from gitflow.api.dialects.cloudflare.graph import graph_of
-from gitflow.api.dialects.cloudflare.lookup import account_of, in_force, job_in, with_instances, workflow_of
+from gitflow.api.dialects.cloudflare.lookup import account_of, active_revision, job_in, with_instances, workflow_of
 from gitflow.api.dialects.cloudflare.requests import (
     PER_PAGE_VERSIONS,
     PER_PAGE_WORKFLOWS,
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.stores.registry import Stores
 
-#: How long a deletion is waited for, and how often one looks, in seconds.
-PATIENCE_S, LOOK_S = 5.0, 0.05
+#: How long the answer waits for a deletion, and the polling interval, in seconds.
+TIMEOUT_S, POLL_S = 5.0, 0.05
 
-#: What a workflow can be told beside its names -> where that stands here.
-ELSEWHERE: Mapping[str, str] = {
+#: Further fields of a PUT, which are ignored -> where they are configured.
+CONFIGURED_IN: Mapping[str, str] = {
     "limits": "limits.max_steps in server-config.yaml",
     "concurrency": "concurrency in its file",
     "default_retention": "retention.jobs in server-config.yaml",
@@ -52,19 +52,19 @@ ELSEWHERE: Mapping[str, str] = {
 async def list_workflows(request: Request) -> Response:
     query = query_of(request)
     paging, search = paging_of(query, PER_PAGE_WORKFLOWS), search_of(query)
-    snapshot, _ = in_force(account_of(request))
+    snapshot, _ = active_revision(account_of(request))
     names = [name for name in snapshot.tasks if search in name.lower() and request.sees(snapshot.workspace, name)]
     some = names[paging.offset : paging.offset + paging.per_page]
-    shown = await _shown(request, snapshot, some)
-    return enclosed(shown, paging.info(len(some), len(names)))
+    shown = await _describe_workflows(request, snapshot, some)
+    return envelope(shown, paging.info(len(some), len(names)))
 
 
 async def get_workflow(request: Request) -> Response:
     snapshot, task = workflow_of(request)
-    return enclosed((await _shown(request, snapshot, [task.name]))[0])
+    return envelope((await _describe_workflows(request, snapshot, [task.name]))[0])
 
 
-async def _shown(request: Request, snapshot: Snapshot, names: Sequence[str]) -> list[JsonObject]:
+async def _describe_workflows(request: Request, snapshot: Snapshot, names: Sequence[str]) -> list[JsonObject]:
     workspace, loaded_at = snapshot.workspace, _loaded_at(request)
     counts = await request.read(lambda stores: _counts(request, stores, workspace, names))
     last = await request.read(lambda stores: {name: _last_created(stores, workspace, name) for name in names})
@@ -72,14 +72,14 @@ async def _shown(request: Request, snapshot: Snapshot, names: Sequence[str]) -> 
     for name in names:
         task = snapshot.tasks[name]
         versions = await versions_of(request, workspace, name)
-        shown = told.workflow(workspace, task, versions, counts[name], last[name], loaded_at)
+        shown = views.workflow(workspace, task, versions, counts[name], last[name], loaded_at)
         runs = next_runs(snapshot, name, request.now())
-        found.append({**shown, "schedules": told.schedules(snapshot.triggers, runs)} if runs else shown)
+        found.append({**shown, "schedules": views.schedules(snapshot.triggers, runs)} if runs else shown)
     return found
 
 
 def _counts(request: Request, stores: Stores, workspace: str, names: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
-    """How many instances of each are in each state."""
+    """How many instances each workflow has in each state."""
     found = {name: dict.fromkeys(STATES, 0) for name in names}
     for name in names:
         ended = stores.instances.ended(workspace, name)
@@ -98,7 +98,7 @@ def _last_created(stores: Stores, workspace: str, name: str) -> float | None:
 
 
 def next_runs(snapshot: Snapshot, task: str, now: float) -> dict[str, float]:
-    """When each trigger of a task that goes by the clock fires next."""
+    """When each enabled schedule of a task fires next, by the name of its trigger."""
     found: dict[str, float] = {}
     for trigger in snapshot.triggers.values():
         at = _next(trigger, now) if trigger.task == task and trigger.enabled and trigger.type == "scheduler" else None
@@ -119,8 +119,8 @@ def _loaded_at(request: Request) -> float:
 
 
 async def put_workflow(request: Request) -> Response:
-    """A workflow is made and changed in git. Who says what stands there already is told so; else it is refused."""
-    snapshot, _ = in_force(account_of(request))
+    """Succeeds if the workflow already is as described; otherwise refuses, since workflows are changed in git."""
+    snapshot, _ = active_revision(account_of(request))
     name, workspace = request.path["workflow_name"], snapshot.workspace
     body = await json_body(request)
     if not is_object(body):
@@ -128,41 +128,41 @@ async def put_workflow(request: Request) -> Response:
     task = snapshot.tasks.get(name)
     if task is None or not request.sees(workspace, name):
         raise refused(INVALID, f"workflows are managed by git: add {name!r} to a file under .workflows/")
-    _refuse_other(task, body)
+    _check_unchanged(task, body)
     versions, loaded_at = await versions_of(request, workspace, name), _loaded_at(request)
     last = await request.read(lambda stores: _last_created(stores, workspace, name))
-    shown = told.workflow(workspace, task, versions, {}, last, loaded_at)
+    shown = views.workflow(workspace, task, versions, {}, last, loaded_at)
     del shown["instances"]
     is_ending = await ending_of(request, workspace, name) is not None
     more = {"version_id": versions[0].id, "is_deleted": 0, "terminator_running": int(is_ending)}
-    notes = [f"{key} is not taken from here: it stands in {place}" for key, place in ELSEWHERE.items() if key in body]
-    return enclosed({**shown, **more}, told=notes)
+    notes = [f"{key} is ignored: it is set by {place}" for key, place in CONFIGURED_IN.items() if key in body]
+    return envelope({**shown, **more}, notes=notes)
 
 
-def _refuse_other(task: Task, body: JsonObject) -> None:
-    """Raises HttpError."""
+def _check_unchanged(task: Task, body: JsonObject) -> None:
+    """Raises HttpError for names that differ from the definition."""
     for key, own in (("class_name", task.name), ("script_name", task.where.file)):
         given = body.get(key)
         if not isinstance(given, str) or not 1 <= len(given) <= 255:
             raise invalid(f"{key} is required, and must have 1 to 255 characters")
         if given != own:
-            raise invalid(f"{key} is {own!r}, and not {given!r}; workflows are managed by git: edit {task.where.file}")
+            raise invalid(f"{key} is {own!r}, not {given!r}; workflows are managed by git: edit {task.where.file}")
 
 
 async def delete_workflow(request: Request) -> Response:
-    """Its instances go; its definition stays where it is. What still runs is terminated first."""
+    """Terminates the open instances, then deletes all of them; the definition stays in git."""
     workspace, name = await with_instances(request)
     await end_all(request, workspace, name, deletes=True)
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while await ending_of(request, workspace, name) is not None:
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(POLL_S)
         notes = ["the instances are deleted"]
     except TimeoutError:
-        notes = ["the instances are being terminated, and deleted as soon as they have ended"]
+        notes = ["the instances are being terminated; they are deleted once they have ended"]
     file = _file_of(request, name)
     kept = f"the definition stays in git: to remove the workflow, delete it from {file}" if file else ""
-    return enclosed({"status": "ok", "success": True}, told=[*notes, *([kept] if kept else [])])
+    return envelope({"status": "ok", "success": True}, notes=[*notes, *([kept] if kept else [])])
 
 
 def _file_of(request: Request, name: str) -> str | None:
@@ -181,17 +181,17 @@ async def list_versions(request: Request) -> Response:
 
 
 async def get_version(request: Request) -> Response:
-    snapshot, task, one = await _version_asked_for(request)
-    return enclosed(_version(request, snapshot, task, one))
+    snapshot, task, one = await _find_version(request)
+    return envelope(_version(request, snapshot, task, one))
 
 
 def _version(request: Request, snapshot: Snapshot, task: Task, one: Version) -> JsonObject:
     config = request.context.config
     retention = retention_of(config)
-    return told.version(snapshot.workspace, task, one, _loaded_at(request), config.limits.max_steps, retention)
+    return views.version(snapshot.workspace, task, one, _loaded_at(request), config.limits.max_steps, retention)
 
 
-async def _version_asked_for(request: Request) -> tuple[Snapshot, Task, Version]:
+async def _find_version(request: Request) -> tuple[Snapshot, Task, Version]:
     """The version that the address names. Raises HttpError."""
     snapshot, task = workflow_of(request)
     wanted, workspace = request.path["version_id"], snapshot.workspace
@@ -210,15 +210,15 @@ async def get_dag(request: Request) -> Response:
 
 
 async def get_graph(request: Request) -> Response:
-    """Under both names by which clients ask for it; null where the definitions of that time cannot be read."""
-    snapshot, task, one = await _version_asked_for(request)
+    """The flow, under both names that clients read; null if the definitions of the version cannot be loaded."""
+    snapshot, task, one = await _find_version(request)
     graph = await asyncio.to_thread(_graph, request, task.name, one)
-    head = told.version_head(snapshot.workspace, task.name, one, _loaded_at(request))
-    return enclosed({**head, "dag": graph, "graph": graph})
+    head = views.version_head(snapshot.workspace, task.name, one, _loaded_at(request))
+    return envelope({**head, "dag": graph, "graph": graph})
 
 
 def _graph(request: Request, name: str, one: Version) -> JsonObject | None:
-    """Reads files, and may take long."""
+    """Blocks: reads files."""
     try:
         return graph_of(plan_task(snapshot_at(request.context, request.path["account_id"], name, one), name))
     except GitflowError:

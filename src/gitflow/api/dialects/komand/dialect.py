@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.api.dialects.base import Dialect, Refusal
-from gitflow.api.dialects.komand import routes as calls
+from gitflow.api.dialects.base import Dialect, RequestError
+from gitflow.api.dialects.komand import routes
 from gitflow.api.dialects.komand.lookup import resource_of_job, resource_of_startable, resource_of_workflow
+from gitflow.api.dialects.komand.schemas import SCHEMAS
 from gitflow.api.dialects.komand.sessions import credential, sign_in
-from gitflow.api.dialects.komand.shapes import SHAPES
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from gitflow.api.http.route import Finder
 
-#: What a caller without the right is told.
+#: The message of every 403.
 DENIED = "checkpermission: You do not have the right permissions to access this resource"
 
-#: Status -> its word; others go by their code.
-WORDS: Mapping[int, str] = {
+#: HTTP status -> ``status`` of the error; other errors have their code in capitals.
+STATUS_NAMES: Mapping[int, str] = {
     400: "BAD_REQUEST",
     401: "UNAUTHORIZED",
     403: "ACCESS_DENIED",
@@ -37,10 +37,10 @@ WORDS: Mapping[int, str] = {
 }
 
 
-def refuse(refusal: Refusal, request_id: str) -> Response:
-    message = DENIED if refusal.code == "forbidden" else refusal.message
-    word = WORDS.get(refusal.status, refusal.code.upper())
-    return respond({"message": message, "status": word}, refusal.status, headers=refusal.headers)
+def error_response(error: RequestError, request_id: str) -> Response:
+    message = DENIED if error.code == "forbidden" else error.message
+    name = STATUS_NAMES.get(error.status, error.code.upper())
+    return respond({"message": message, "status": name}, error.status, headers=error.headers)
 
 
 def _read(
@@ -48,7 +48,7 @@ def _read(
     tag: str,
     handler: Callable[[Request], Awaitable[Response]],
     summary: str,
-    shape: str,
+    schema: str,
     resource: Finder | None = None,
 ) -> Route:
     return Route(
@@ -58,17 +58,17 @@ def _read(
         "view",
         summary,
         tag=f"v2-{tag}",
-        answer=shape,
+        answer=schema,
         also=(404,),
         error="KomandError",
         resource=resource,
     )
 
 
-def _starts(
-    path: str, tag: str, handler: Callable[[Request], Awaitable[Response]], summary: str, shape: str, resource: Finder
+def _events(
+    path: str, tag: str, handler: Callable[[Request], Awaitable[Response]], summary: str, schema: str, resource: Finder
 ) -> tuple[Route, ...]:
-    """Clients may write a slash in an id as it is."""
+    """Clients may leave the slash in an id unescaped."""
     return tuple(
         Route(
             "POST",
@@ -77,7 +77,7 @@ def _starts(
             "run",
             summary,
             tag=f"v2-{tag}",
-            answer=shape,
+            answer=schema,
             also=(404, 409, 422, 503),
             raw_body=True,
             error="KomandError",
@@ -103,14 +103,14 @@ ROUTES = (
         error="KomandError",
         audited=False,
     ),
-    _read("workflows", "workflows", calls.list_workflows, "List workflows", "KomandWorkflows"),
-    *_starts("workflows", "workflows", calls.publish_event, "Start a job", "KomandPublished", resource_of_workflow),
-    *_starts("trigger", "trigger", calls.fire_trigger, "Fire a trigger", "KomandFired", resource_of_startable),
-    _read("jobs", "jobs", calls.list_jobs, "List jobs, newest first", "KomandJobs"),
-    _read("jobs/{job}", "jobs", calls.get_job, "Get a job", "KomandJob", resource_of_job),
-    _read("jobs/{job}/steps", "jobs", calls.list_steps, "List the steps of a job", "KomandSteps", resource_of_job),
-    _read("connections", "connections", calls.list_connections, "List connections", "KomandConnections"),
-    _read("users", "users", calls.list_users, "List users", "KomandUsers"),
+    _read("workflows", "workflows", routes.list_workflows, "List workflows", "KomandWorkflows"),
+    *_events("workflows", "workflows", routes.publish_event, "Start a job", "KomandPublished", resource_of_workflow),
+    *_events("trigger", "trigger", routes.fire_trigger, "Fire a trigger", "KomandFired", resource_of_startable),
+    _read("jobs", "jobs", routes.list_jobs, "List jobs, newest first", "KomandJobs"),
+    _read("jobs/{job}", "jobs", routes.get_job, "Get a job", "KomandJob", resource_of_job),
+    _read("jobs/{job}/steps", "jobs", routes.list_steps, "List the steps of a job", "KomandSteps", resource_of_job),
+    _read("connections", "connections", routes.list_connections, "List connections", "KomandConnections"),
+    _read("users", "users", routes.list_users, "List users", "KomandUsers"),
 )
 
-DIALECT = Dialect("komand", ("/v2/",), ROUTES, SHAPES, refuse, credential)
+DIALECT = Dialect("komand", ("/v2/",), ROUTES, SCHEMAS, error_response, credential)

@@ -1,4 +1,4 @@
-"""Where a job stands, in the words of that API: the paths it has taken and could take, its loops, and its data."""
+"""The progress of a job: the paths it has taken and could still take, its loops, and its data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gitflow.core.status import ENDED_STEP, JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
-from gitflow.views.jobs import shown
+from gitflow.views.jobs import masked_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     Edge = tuple[str, str]
 
-#: Where every flow begins, as the first end of a path.
+#: The source of paths that lead from the start of the flow.
 START = ""
-#: The time of what has none.
+#: The time of a version that has none.
 NO_TIME = "0001-01-01T00:00:00Z"
 
-_UNBEGUN = frozenset({StepStatus.PENDING, StepStatus.SKIPPED, StepStatus.CANCELLED})
-_BROKEN = frozenset({StepStatus.FAILED, StepStatus.CANCELLED})
+_NOT_BEGUN = frozenset({StepStatus.PENDING, StepStatus.SKIPPED, StepStatus.CANCELLED})
+_UNSUCCESSFUL = frozenset({StepStatus.FAILED, StepStatus.CANCELLED})
 
 
 def workflow_uid(workspace: str, task: str) -> str:
@@ -40,53 +40,53 @@ def step_uid(version: Version, step: str) -> str:
 
 
 def has_begun(run: StepRun) -> bool:
-    """Whether the job has come to this step: it ran, runs, waits for its retry, or was declared completed."""
-    if run.status not in _UNBEGUN:
+    """Whether the job has reached this step: it ran, runs, waits for its retry, or was declared completed."""
+    if run.status not in _NOT_BEGUN:
         return True
     return run.status is not StepStatus.SKIPPED and run.attempt >= max(1, run.first_attempt)
 
 
 def edges(job: Job) -> Iterator[Edge]:
-    """All of the flow, in its order; what depends on nothing is led to by the start."""
+    """All edges of the flow, in its order; a step without dependencies has an edge from the start."""
     for name in job.plan.task.flow:
         for need in job.plan.graph.needs[name] or (START,):
             yield need, name
 
 
-def taken(job: Job) -> list[Edge]:
-    """Those that led to a step that has begun, in the order in which they were taken."""
+def taken_edges(job: Job) -> list[Edge]:
+    """The edges that led to a step that has begun, in the order in which they were taken."""
     found = [edge for edge in edges(job) if has_begun(job.steps[edge[1]]) and _leads(job, edge)]
-    return sorted(found, key=lambda edge: _led_at(job, edge[1]))  # it keeps the order of what happened at once
+    return sorted(found, key=lambda edge: _taken_at(job, edge[1]))  # stable: keeps the flow's order
 
 
-def ahead(job: Job) -> list[Edge]:
-    """Those that lead on from where the job stands.
+def possible_edges(job: Job) -> list[Edge]:
+    """The edges that could be taken next.
 
-    An open job stands at every step that it has come to; one that ended badly, at what went wrong: from there a retry
-    would go on.
+    In an open job they lead from every step that has begun; in an unsuccessful one from the steps that failed or were
+    cancelled, where a retry would continue.
     """
     if job.status is JobStatus.COMPLETED:
         return []
-    return [edge for edge in edges(job) if not has_begun(job.steps[edge[1]]) and _could_lead(job, edge)]
+    return [edge for edge in edges(job) if not has_begun(job.steps[edge[1]]) and _is_possible(job, edge)]
 
 
-def _could_lead(job: Job, edge: Edge) -> bool:
+def _is_possible(job: Job, edge: Edge) -> bool:
     source, target = edge[0], job.steps[edge[1]]
-    is_open = target.status is StepStatus.PENDING or (job.ended and _was_left_out(target))
+    is_open = target.status is StepStatus.PENDING or (job.ended and _was_not_reached(target))
     if source == START or not is_open:
         return is_open
     run = job.steps[source]
     if job.ended:
-        return has_begun(run) and run.status in _BROKEN
+        return has_begun(run) and run.status in _UNSUCCESSFUL
     return has_begun(run) and (run.status not in ENDED_STEP or _leads(job, edge))
 
 
-def _was_left_out(run: StepRun) -> bool:
+def _was_not_reached(run: StepRun) -> bool:
     return run.status is StepStatus.CANCELLED or run.skipped_by == "need"
 
 
 def _leads(job: Job, edge: Edge) -> bool:
-    """Whether the way in which the source ended is one that the target accepts."""
+    """Whether the target accepts the status with which the source ended."""
     source, target = edge
     if source == START:
         return True
@@ -109,8 +109,8 @@ def _flat(needs: Iterable[Need]) -> Iterator[StepNeed]:
             yield from _flat(need.needs)
 
 
-def _led_at(job: Job, target: str) -> float:
-    """When the last of what a step depends on had ended."""
+def _taken_at(job: Job, target: str) -> float:
+    """When the last dependency of a step ended."""
     ends = [job.steps[need].completed_at or 0.0 for need in job.plan.graph.needs[target]]
     return max(ends, default=job.started_at or job.created_at)
 
@@ -132,7 +132,7 @@ def path(job: Job, version: Version, edge: Edge) -> JsonObject:
 
 
 def next_steps(job: Job) -> list[str]:
-    """The steps of the flow that are ready now, or whose loop has an instance that is."""
+    """The steps of the flow that are ready, or that have a ready loop instance."""
     ready = {run.loop_of or run.name for run in job.steps.values() if run.status is StepStatus.READY}
     return [name for name in job.plan.task.flow if name in ready]
 
@@ -142,12 +142,12 @@ def frame(step: str, version: Version | None, index: int) -> JsonObject:
     return {"parent_step_uid": found, "parent_step_name": step, "loop_index": index}
 
 
-#: Beneath all loops.
+#: The bottom frame, outside all loops.
 BOTTOM: Mapping[str, Json] = frame("", None, -1)
 
 
 def loops(job: Job, version: Version) -> list[JsonObject]:
-    """A frame for each loop that runs: at the first of its instances that has not ended."""
+    """A frame for each running loop, with the index of its first open instance."""
     indexes: dict[str, int] = {}
     for run in job.steps.values():
         if run.loop_of is not None and run.status not in ENDED_STEP:
@@ -157,8 +157,8 @@ def loops(job: Job, version: Version) -> list[JsonObject]:
 
 
 def data(job: Job, url: str) -> JsonObject:
-    """What the job was given, and what each step that came to an end gave."""
-    given = masked(shown(job.plan.task.input, job.input), job.secrets)
+    """The input of the job, and the output of each step that completed or failed."""
+    given = masked_input(job)
     found: JsonObject = {
         "$id": job.id,
         "$name": job.task_name,
@@ -175,6 +175,6 @@ def data(job: Job, url: str) -> JsonObject:
 
 
 def _output(job: Job, run: StepRun) -> JsonObject:
-    """What is no object stands under ``value``."""
+    """A value that is no object is wrapped: ``{"value": …}``."""
     output = masked(run.output, job.secrets)
     return {} if output is None else output if is_object(output) else {"value": output}

@@ -1,4 +1,4 @@
-"""Signing in: with an account, or with the name and the text of an API key."""
+"""Signing in, with an account or with the name and text of an API key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.identity import Identity
 
-#: What an open server answers to whoever signs in: it asks nobody for a token.
+#: The token of an open server, which ignores credentials.
 OPEN_TOKEN = "open"
 
 #: Where clients may send the token instead of ``Authorization``.
@@ -32,11 +32,11 @@ def credential(http_request: BaseRequest) -> str | None:
 
 
 async def sign_in(request: Request) -> Response:
-    """Tries are counted, and told in the audit trail, as those of the native API are. Raises HttpError."""
+    """Limits and audits attempts in the same way as the native API. Raises HttpError."""
     body = await object_body(request)
     name, secret = body.get("user_name"), body.get("user_secret")
     if not isinstance(name, str) or not isinstance(secret, str):
-        raise bad_request("user_name and user_secret must be texts")
+        raise bad_request("user_name and user_secret must be strings")
     if request.context.access.is_open:
         return respond({"token": OPEN_TOKEN})
     if secret.startswith(KEY_PREFIX) and await _is_key(request, name, secret):
@@ -46,24 +46,24 @@ async def sign_in(request: Request) -> Response:
 
 
 async def _is_key(request: Request, name: str, secret: str) -> bool:
-    """Whether it is the key of that name, which then is the token. Raises HttpError."""
+    """Whether ``secret`` is the API key with this name; the key is then the token. Raises HttpError."""
     credentials, address, at, account = (
         credentials_of(request),
         request.caller.address,
         request.now(),
-        name.strip().lower()[: accounts.LONGEST_EMAIL + 1],
+        name.strip().lower()[: accounts.MAX_EMAIL_LENGTH + 1],
     )
     native.check_tries(request, account)
-    found = await _whose(request, secret, at)
+    found = await _identify(request, secret, at)
     if found is None or found.key_name != name:
         return False
     credentials.tries.succeeded(address, account, at)
     by, store = Actor(found.actor, address, found.key_name), native.identity_of(request)
-    await request.do(lambda turn: accounts.audit(store, at, by, "login.succeeded", found.key_id, provider="api_key"))
+    await request.do(lambda _: accounts.audit(store, at, by, "login.succeeded", found.key_id, provider="api_key"))
     return True
 
 
-async def _whose(request: Request, secret: str, at: float) -> Identity | None:
+async def _identify(request: Request, secret: str, at: float) -> Identity | None:
     try:
         return await request.read(
             lambda stores: accounts.identify(stores.identity, secret, credentials_of(request).secret, at)

@@ -1,4 +1,4 @@
-"""Jobs, steps, workflows, connections and users in the words of that API; every native state has one answer."""
+"""The JSON of jobs, steps, workflows, connections and users; each native state maps to exactly one of this API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.stores.protocols.jobs import AttemptRow
 
-#: Status of a job -> in this dialect's words; an ended one that another job retries is RETRIED.
+#: Status of a job -> status in this API; an ended job that another job retries is RETRIED.
 JOB_STATUS: Mapping[JobStatus, str] = {
     JobStatus.PENDING: "queued",
     JobStatus.RUNNING: "running",
@@ -36,7 +36,7 @@ JOB_STATUS: Mapping[JobStatus, str] = {
 }
 RETRIED = "retried"
 
-#: Status of a step -> in this dialect's words.
+#: Status of a step -> status in this API.
 STEP_STATUS: Mapping[StepStatus, str] = {
     StepStatus.PENDING: "queued",
     StepStatus.READY: "queued",
@@ -50,8 +50,8 @@ STEP_STATUS: Mapping[StepStatus, str] = {
 
 
 @record
-class Facts:
-    """All that is known of a job."""
+class JobFacts:
+    """What the JSON of a job is made from."""
 
     job: Job
     attempts: tuple[AttemptRow, ...]
@@ -59,12 +59,12 @@ class Facts:
     group_id: str  #: the first job of its chain of retries
     url: str
     is_retried: bool = False
-    frames: tuple[JsonObject, ...] = ()  #: of the loops in which its parents started it, outermost first
+    frames: tuple[JsonObject, ...] = ()  #: loop frames of its ancestors, outermost first
     failed_step_id: int | None = None
     now: float = 0.0
 
 
-def job(facts: Facts) -> JsonObject:
+def job(facts: JobFacts) -> JsonObject:
     job, version = facts.job, facts.version
     fields: JsonObject = {
         "job_id": job.id,
@@ -81,8 +81,8 @@ def job(facts: Facts) -> JsonObject:
             "data": context.data(job, facts.url),
             "stack": [dict(context.BOTTOM), *facts.frames, *context.loops(job, version)],
         },
-        "traversed_paths": [context.path(job, version, edge) for edge in context.taken(job)],
-        "potential_next_paths": [context.path(job, version, edge) for edge in context.ahead(job)],
+        "traversed_paths": [context.path(job, version, edge) for edge in context.taken_edges(job)],
+        "potential_next_paths": [context.path(job, version, edge) for edge in context.possible_edges(job)],
         "next_step_uids": [context.step_uid(version, name) for name in context.next_steps(job)],
         "time_spent": time_spent(_worked(facts), facts.now),
         "investigation_id": "",
@@ -100,7 +100,7 @@ def status_of(job: Job, is_retried: bool) -> str:
 
 
 def failed_step(job: Job) -> str | None:
-    """Of a job that failed: the step because of which it did, the first that was not tolerated."""
+    """The step because of which a job failed: the first failure that was not tolerated. None: no such step."""
     if JOB_STATUS[job.status] != "failed":
         return None
     flow = job.plan.task.flow
@@ -110,7 +110,7 @@ def failed_step(job: Job) -> str | None:
 
 
 def errors(job: Job, version: Version) -> list[JsonObject] | None:
-    """What went wrong in each step, and with the job as a whole where that is no step's fault."""
+    """The error of each failed step; the job's own error if no step failed. None: no errors."""
     found: list[JsonObject] = [
         _error(job, context.step_uid(version, run.loop_of or run.name), run.name, run.error_message)
         for run in job.in_order()
@@ -125,8 +125,8 @@ def _error(job: Job, uid: str, name: str, message: str | None) -> JsonObject:
     return {"step_uid": uid, "step_name": name, "message": masked(message, job.secrets) or ""}
 
 
-def _worked(facts: Facts) -> list[AttemptRow]:
-    """Those that a worker had: the others only waited, or were carried over from the job that this one retries."""
+def _worked(facts: JobFacts) -> list[AttemptRow]:
+    """The attempts that a worker ran for this job, without suspensions and those carried over from a retried job."""
     job = facts.job
     waits = {name for name, action in job.plan.actions.items() if action.suspends}
     own = [row for row in facts.attempts if (row.completed_at or facts.now) >= job.created_at]
@@ -134,7 +134,7 @@ def _worked(facts: Facts) -> list[AttemptRow]:
 
 
 def time_spent(attempts: Iterable[AttemptRow], now: float) -> float:
-    """Seconds in which any step was at work, however many at once."""
+    """Seconds during which at least one attempt ran."""
     spans = sorted((row.started_at, row.completed_at or now) for row in attempts if row.started_at is not None)
     spent, until = 0.0, 0.0
     for began, ended in spans:
@@ -144,7 +144,7 @@ def time_spent(attempts: Iterable[AttemptRow], now: float) -> float:
 
 
 def _updated_at(job: Job) -> float:
-    """When anything about it changed last."""
+    """The latest time that is stored for the job or one of its steps."""
     times = [job.created_at, job.started_at, job.paused_at, job.cancel_requested_at, job.completed_at]
     for run in job.steps.values():
         times += [run.ready_at, run.started_at, run.suspended_at, run.completed_at]
@@ -173,11 +173,11 @@ def _step(job: Job, version: Version, run: StepRun) -> JsonObject:
 
 
 def workflow(snapshot: Snapshot, task: Task) -> JsonObject:
-    """As ``minimum`` asks for it."""
+    """The form that ``minimum=true`` asks for."""
     return {"name": task.name, "workflow_uid": context.workflow_uid(snapshot.workspace, task.name)}
 
 
-def whole_workflow(snapshot: Snapshot, task: Task, versions: tuple[Version, ...]) -> JsonObject:
+def full_workflow(snapshot: Snapshot, task: Task, versions: tuple[Version, ...]) -> JsonObject:
     newest, oldest = versions[0], versions[-1]
     return {
         **workflow(snapshot, task),
@@ -197,7 +197,7 @@ def trigger_uid(workspace: str, name: str) -> str:
 
 
 def connection(snapshot: Snapshot, found: Connection, tasks: Iterable[Task]) -> JsonObject:
-    """``tasks`` are those that the caller may see."""
+    """``tasks``: those that the caller may see."""
     return {
         "connection_uid": uid(snapshot.workspace, "connection", found.name),
         "name": found.name,
@@ -209,7 +209,7 @@ def connection(snapshot: Snapshot, found: Connection, tasks: Iterable[Task]) -> 
 
 
 def _parameter(snapshot: Snapshot, kind: str, name: str, value: Json) -> Json:
-    """What is declared secret, or is made of a secret, is masked."""
+    """The value of a parameter; masked if it is declared secret or refers to a secret."""
     known = snapshot.connection_types.get(kind)
     field = known.fields.get(name) if known else None
     is_secret = (field is not None and field.secret) or (isinstance(value, str) and "secret" in value and "{{" in value)
@@ -217,7 +217,7 @@ def _parameter(snapshot: Snapshot, kind: str, name: str, value: Json) -> Json:
 
 
 def _uses(snapshot: Snapshot, task: Task, found: Connection) -> bool:
-    """Whether an action of the task names the connection, or it is what a field is filled with."""
+    """Whether an action of the task names the connection, or an input field has it as its value."""
     if any(field.type == found.type and field.default == found.name for field in task.input.values()):
         return True
     for step in task.flow.values():

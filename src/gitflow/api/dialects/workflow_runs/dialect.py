@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.api.auth.resources import resource_of_job
-from gitflow.api.dialects.base import Dialect, Refusal
-from gitflow.api.dialects.workflow_runs import runs, steps, workflows
-from gitflow.api.dialects.workflow_runs import views as told
-from gitflow.api.dialects.workflow_runs.shapes import SHAPES
+from gitflow.api.dialects.base import Dialect, RequestError
+from gitflow.api.dialects.workflow_runs import runs, steps, views, workflows
+from gitflow.api.dialects.workflow_runs.schemas import SCHEMAS
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Resource, Route
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 RUNS = "/v1/workflow-runs"
 WORKFLOWS = "/v1/workflows"
 
-#: This server's codes -> the dialect's; others go by the status.
+#: HTTP status -> code of the error; other errors keep their native code.
 CODES = {
     400: "bad_request",
     401: "authentication_required",
@@ -37,12 +36,12 @@ CODES = {
 }
 
 
-def refuse(refusal: Refusal, request_id: str) -> Response:
-    error: JsonObject = {"code": CODES.get(refusal.status, refusal.code), "message": refusal.message}
-    if refusal.details:
-        error["details"] = [{"field": field, "message": message} for field, message in refusal.details]
-    body = {"error": error, "message": refusal.message, "request_id": request_id}
-    return respond(body, refusal.status, headers=refusal.headers)
+def error_response(failure: RequestError, request_id: str) -> Response:
+    error: JsonObject = {"code": CODES.get(failure.status, failure.code), "message": failure.message}
+    if failure.details:
+        error["details"] = [{"field": field, "message": message} for field, message in failure.details]
+    body = {"error": error, "message": failure.message, "request_id": request_id}
+    return respond(body, failure.status, headers=failure.headers)
 
 
 async def _resource_of_run(request: Request) -> Resource:
@@ -51,19 +50,19 @@ async def _resource_of_run(request: Request) -> Resource:
 
 async def _resource_of_workflow(request: Request) -> Resource:
     workspace, task = workflows.named(request)
-    return Resource("workflow", told.workflow_id(workspace, task), workspace, task)
+    return Resource("workflow", views.workflow_id(workspace, task), workspace, task)
 
 
-def _on_runs(
+def _on_run(
     method: str,
     path: str,
     handler: Callable[[Request], Awaitable[Response]],
     summary: str,
-    shape: str | None,
+    schema: str | None,
     status: int = 200,
     scope: str = "",
 ) -> Route:
-    """About one run, unless the path names none."""
+    """A route about runs, or about the run that the path names."""
     return Route(
         method,
         RUNS + path,
@@ -71,7 +70,7 @@ def _on_runs(
         "view" if method == "GET" else "run",
         summary,
         tag="workflow-runs",
-        answer=shape,
+        answer=schema,
         status=status,
         also=(404, 409, 422, 503),
         raw_body=True,
@@ -81,15 +80,15 @@ def _on_runs(
     )
 
 
-def _on_workflows(
+def _on_workflow(
     method: str,
     end: str,
     handler: Callable[[Request], Awaitable[Response]],
     summary: str,
-    shape: str,
+    schema: str,
     status: int = 200,
 ) -> Sequence[Route]:
-    """Clients write the id of a workflow raw into the path: its slash may be one."""
+    """Clients write the id of a workflow into the path without escaping its slash."""
     return tuple(
         Route(
             method,
@@ -98,7 +97,7 @@ def _on_workflows(
             "view" if method == "GET" or end != "/trigger" else "run",
             summary,
             tag="workflows",
-            answer=shape,
+            answer=schema,
             status=status,
             also=(404, 409, 422, 503),
             raw_body=True,
@@ -115,21 +114,21 @@ def _on_workflows(
 _WRITE, _START = "workflows:write", "workflows:trigger"
 
 ROUTES = (
-    _on_runs("GET", "", runs.list_runs, "List workflow runs", "RunList"),
-    _on_runs("POST", "/bulk-cancel", runs.bulk_cancel, "Bulk cancel workflow runs", "RunsCanceled", scope=_WRITE),
-    _on_runs("POST", "/bulk-replay", runs.bulk_replay, "Bulk replay workflow runs", "RunsReplayed", scope=_START),
-    _on_runs("GET", "/{run}", runs.get_run, "Get a workflow run", "Run"),
-    _on_runs("DELETE", "/{run}", runs.cancel_run, "Cancel a workflow run", None, 204, scope=_WRITE),
-    _on_runs("GET", "/{run}/steps", steps.list_steps, "List step runs", "StepRunList"),
-    _on_runs("POST", "/{run}/pause", runs.pause_run, "Pause a workflow run", "Run", scope=_WRITE),
-    _on_runs("POST", "/{run}/resume", runs.resume_run, "Resume a workflow run", "Run", scope=_WRITE),
-    _on_runs("POST", "/{run}/retry", runs.retry_run, "Retry from first failed step", "Run", 201, scope=_START),
-    _on_runs("GET", "/{run}/graph", runs.graph, "Get the graph of a run", "RunGraph"),
-    _on_runs("GET", "/{run}/timeline", runs.timeline, "Get the timeline of a run", "RunTimeline"),
-    _on_runs("GET", "/{run}/explain", runs.explain_run, "Explain why steps wait or were skipped", "RunExplained"),
+    _on_run("GET", "", runs.list_runs, "List workflow runs", "RunList"),
+    _on_run("POST", "/bulk-cancel", runs.bulk_cancel, "Bulk cancel workflow runs", "RunsCanceled", scope=_WRITE),
+    _on_run("POST", "/bulk-replay", runs.bulk_replay, "Bulk replay workflow runs", "RunsReplayed", scope=_START),
+    _on_run("GET", "/{run}", runs.get_run, "Get a workflow run", "Run"),
+    _on_run("DELETE", "/{run}", runs.cancel_run, "Cancel a workflow run", None, 204, scope=_WRITE),
+    _on_run("GET", "/{run}/steps", steps.list_steps, "List step runs", "StepRunList"),
+    _on_run("POST", "/{run}/pause", runs.pause_run, "Pause a workflow run", "Run", scope=_WRITE),
+    _on_run("POST", "/{run}/resume", runs.resume_run, "Resume a workflow run", "Run", scope=_WRITE),
+    _on_run("POST", "/{run}/retry", runs.retry_run, "Retry from first failed step", "Run", 201, scope=_START),
+    _on_run("GET", "/{run}/graph", runs.graph, "Get the graph of a run", "RunGraph"),
+    _on_run("GET", "/{run}/timeline", runs.timeline, "Get the timeline of a run", "RunTimeline"),
+    _on_run("GET", "/{run}/explain", runs.explain_run, "Explain why steps wait or were skipped", "RunExplained"),
     *(
-        _on_runs("POST", f"/{{run}}/steps/{{step}}/{end}", handler, summary, shape, scope=_WRITE)
-        for end, handler, summary, shape in (
+        _on_run("POST", f"/{{run}}/steps/{{step}}/{end}", handler, summary, schema, scope=_WRITE)
+        for end, handler, summary, schema in (
             ("approve", steps.approve_step, "Approve an approval step", "StepApproved"),
             ("skip", steps.skip_step, "Skip a step", "StepMoved"),
             ("force-complete", steps.force_complete_step, "Force-complete a step", "StepMoved"),
@@ -148,12 +147,12 @@ ROUTES = (
         also=(404, 503),
         error="RunError",
     ),
-    *_on_workflows("GET", "", workflows.get_workflow, "Get a workflow", "Workflow"),
-    *_on_workflows("GET", "/graph", workflows.workflow_graph, "Get the graph of a workflow", "WorkflowGraph"),
-    *_on_workflows("GET", "/versions", workflows.workflow_versions, "List a workflow's versions", "WorkflowVersions"),
-    *_on_workflows("POST", "/trigger", workflows.trigger, "Start a run", "Run", 201),
-    *_on_workflows("POST", "/plan", workflows.plan, "Tell what a run would do", "WorkflowPlan"),
-    *_on_workflows("POST", "/dry-run", workflows.plan, "Tell what a run would do", "WorkflowPlan"),
+    *_on_workflow("GET", "", workflows.get_workflow, "Get a workflow", "Workflow"),
+    *_on_workflow("GET", "/graph", workflows.workflow_graph, "Get the graph of a workflow", "WorkflowGraph"),
+    *_on_workflow("GET", "/versions", workflows.workflow_versions, "List a workflow's versions", "WorkflowVersions"),
+    *_on_workflow("POST", "/trigger", workflows.trigger, "Start a run", "Run", 201),
+    *_on_workflow("POST", "/plan", workflows.plan, "Tell what a run would do", "WorkflowPlan"),
+    *_on_workflow("POST", "/dry-run", workflows.plan, "Tell what a run would do", "WorkflowPlan"),
 )
 
-DIALECT = Dialect("workflow_runs", ("/v1/",), ROUTES, SHAPES, refuse)
+DIALECT = Dialect("workflow_runs", ("/v1/",), ROUTES, SCHEMAS, error_response)

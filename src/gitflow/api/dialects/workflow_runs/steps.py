@@ -1,11 +1,11 @@
-"""What is asked of the steps of a run."""
+"""Handlers for the steps of a run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.reading import object_body, query_of
-from gitflow.api.dialects.workflow_runs import views as told
+from gitflow.api.dialects.workflow_runs import views
 from gitflow.api.dialects.workflow_runs.runs import limit_of, version_of
 from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.api.http.request import Request
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 async def list_steps(request: Request) -> Response:
-    """Oldest first; with ``cursor`` (even an empty one) a page."""
+    """Oldest first: a bare array, or a page if ``cursor`` is given, even an empty one."""
     query = query_of(request)
     job, _ = await load_job(request, request.path["run"])
-    steps = told.steps(job, await version_of(request, job))
+    steps = views.steps(job, await version_of(request, job))
     if "cursor" not in query and "limit" not in query:
         return respond(steps)
     first, limit = _first(query), limit_of(query)
@@ -41,23 +41,23 @@ async def list_steps(request: Request) -> Response:
 def _first(query: Mapping[str, str]) -> int:
     cursor = query.get("cursor") or "0"
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9:
-        raise bad_request("cursor is none that this list gave")
+        raise bad_request("invalid cursor")
     return int(cursor)
 
 
 async def approve_step(request: Request) -> Response:
-    """The person is who the token says."""
+    """The approver is the authenticated caller; the body cannot name another."""
     job, step = await _step(request)
     if step.status is not StepStatus.SUSPENDED or job.plan.actions[step.loop_of or step.name].type != "approval":
-        raise bad_request(f"step {step.name!r} does not wait for an approval")
+        raise bad_request(f"step {step.name!r} is not waiting for an approval")
     body = await object_body(request)
     decided: JsonObject = {"step": step.name, "approved": True, "reason": _reason(body)}
     given = {"input": body["input"]} if is_object(body.get("input")) else {}
-    await _authorized(request, "decide", {**decided, **given}, job.id)
+    await _act(request, "decide", {**decided, **given}, job.id)
     job, _ = await load_job(request, job.id)
     version = await version_of(request, job)
     run = job.steps[step.name]
-    return respond({"step_run": told.step_run(job, run, version), "approval": told.approval(job, run)})
+    return respond({"step_run": views.step_run(job, run, version), "approval": views.approval(job, run)})
 
 
 _OPEN = frozenset({StepStatus.PENDING, StepStatus.READY, StepStatus.SUSPENDED})
@@ -74,7 +74,7 @@ async def force_complete_step(request: Request) -> Response:
 
 
 def _reason(body: JsonObject) -> str:
-    """An administrator who acts for the approvers of a step must give one."""
+    """The reason of the caller; required of an administrator who acts for the approvers of a step."""
     return str(body.get("reason") or "")
 
 
@@ -86,15 +86,15 @@ async def retry_step(request: Request) -> Response:
 async def _on_step(request: Request, operation: str, allowed: frozenset[StepStatus], more: JsonObject) -> Response:
     job, step = await _step(request)
     if step.status not in allowed:
-        word = operation.replace("_", " ")
-        raise bad_request(f"step {step.name!r} is {told.STEP_STATUS[step.status]}: {word} is not possible")
-    await _authorized(request, operation, {**more, "step": step.name}, job.id)
+        name = operation.replace("_", " ")
+        raise bad_request(f"cannot {name} step {step.name!r}: it is {views.STEP_STATUS[step.status]}")
+    await _act(request, operation, {**more, "step": step.name}, job.id)
     job, _ = await load_job(request, job.id)
-    return respond({"step_run": told.step_run(job, job.steps[step.name], await version_of(request, job))})
+    return respond({"step_run": views.step_run(job, job.steps[step.name], await version_of(request, job))})
 
 
-async def _authorized(request: Request, operation: str, arguments: JsonObject, job_id: str) -> None:
-    """Who is no approver gets 403 in this API, also an administrator who gave no reason."""
+async def _act(request: Request, operation: str, arguments: JsonObject, job_id: str) -> None:
+    """Performs an operation. Raises HttpError (403) for a caller who is no approver, and for a missing reason."""
     try:
         await act(request, operation, arguments, job_id)
     except ReasonRequired as refused:
@@ -110,7 +110,7 @@ async def replay_subtree(request: Request) -> Response:
 async def _step(request: Request) -> tuple[Job, StepRun]:
     """Raises NotFound."""
     job, _ = await load_job(request, request.path["run"])
-    name = told.step_named(job, request.path["step"])
+    name = views.step_named(job, request.path["step"])
     if name is None:
         raise NotFound("step", request.path["step"])
     return job, job.steps[name]

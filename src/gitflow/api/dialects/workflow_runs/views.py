@@ -1,4 +1,4 @@
-"""Jobs and steps in the words of workflow runs: every native state has one answer, and absent values are left out."""
+"""The JSON of runs and step runs. Each native state maps to exactly one of this API; absent values are left out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_list, is_object
-from gitflow.views.jobs import shown
+from gitflow.views.jobs import masked_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.values import Json, JsonObject
 
-#: Status of a job -> of a run.
+#: Status of a job -> status of a run.
 RUN_STATUS: Mapping[JobStatus, str] = {
     JobStatus.PENDING: "pending",
     JobStatus.RUNNING: "running",
@@ -30,7 +30,7 @@ RUN_STATUS: Mapping[JobStatus, str] = {
     JobStatus.CANCELLED: "canceled",
 }
 
-#: Status of a step -> of a step run.
+#: Status of a step -> status of a step run.
 STEP_STATUS: Mapping[StepStatus, str] = {
     StepStatus.PENDING: "waiting",
     StepStatus.SUSPENDED: "waiting",
@@ -42,7 +42,7 @@ STEP_STATUS: Mapping[StepStatus, str] = {
     StepStatus.CANCELLED: "canceled",
 }
 
-#: Why a job exists -> who triggered a run; one that retries another says so instead.
+#: Source type of a job -> ``triggered_by`` of a run; that of a retry is ``retry``.
 TRIGGERED_BY: Mapping[str, str] = {
     "api": "manual",
     "user": "manual",
@@ -52,7 +52,7 @@ TRIGGERED_BY: Mapping[str, str] = {
     "hook": "event",
 }
 
-#: What a step waits for -> why it does not run, in this dialect's words.
+#: What a step waits for -> ``decision_type`` of its explanation.
 DECISION_TYPE: Mapping[str | None, str] = {
     "dependencies": "dependency",
     "slot": "concurrency",
@@ -76,7 +76,7 @@ def run(job: Job, version: Version) -> JsonObject:
         "triggered_by": "retry" if job.retry_of_job_id else TRIGGERED_BY[job.source.type],
         "workflow_version": version.number,
         "max_parallel_steps": job.plan.task.max_parallel_steps,
-        "payload": masked(shown(job.plan.task.input, job.input), job.secrets),
+        "payload": masked_input(job),
         "error": masked(job.error_message, job.secrets),
         "started_at": moment(job.started_at),
         "finished_at": moment(job.completed_at),
@@ -119,10 +119,10 @@ def steps(job: Job, version: Version) -> list[JsonObject]:
 
 
 def approval(job: Job, step: StepRun) -> JsonObject:
-    """What was asked of whom, and what they said."""
-    asked: JsonObject = masked(step.input, job.secrets) if is_object(step.input) else {}
+    """The approval of a step: the approvers and their decision."""
+    question: JsonObject = masked(step.input, job.secrets) if is_object(step.input) else {}
     decided = step.output if is_object(step.output) and step.status is StepStatus.COMPLETED else {}
-    approvers = asked.get("approvers")
+    approvers = question.get("approvers")
     return present(
         {
             "id": uid(job.id, step.name, "approval", str(step.attempt)),
@@ -167,7 +167,7 @@ def _node(job: Job, step: StepRun) -> JsonObject:
 
 
 def timeline(job: Job) -> JsonObject:
-    """When each step began and ended, and how long it waited for its turn."""
+    """When each step began and ended, and how long it waited after its dependencies ended."""
     return present(
         {
             "workflow_run_id": job.id,
@@ -230,14 +230,14 @@ def step_run_id(job: Job, step: str) -> str:
 
 
 def step_named(job: Job, given: str) -> str | None:
-    """The step that a client means: by its name, or by the id of its run."""
+    """The name of a step, given its name or the id of its step run; None: no such step."""
     if given in job.steps:
         return given
     return next((name for name in job.steps if step_run_id(job, name) == given), None)
 
 
 def as_object(value: Json) -> JsonObject | None:
-    """Outputs are objects here; what is none stands under ``value``."""
+    """Outputs are objects in this API: another value is wrapped in ``{"value": …}``."""
     return None if value is None else value if is_object(value) else {"value": value}
 
 

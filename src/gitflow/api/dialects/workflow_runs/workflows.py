@@ -1,4 +1,4 @@
-"""What is asked of workflows: lists, graphs, versions, plans, and to start a run."""
+"""Handlers for workflows: lists, graphs, versions, plans, and starting a run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from gitflow.api.dialects.reading import object_body, query_of
 from gitflow.api.dialects.versions import versions_of
-from gitflow.api.dialects.workflow_runs import views as told
+from gitflow.api.dialects.workflow_runs import views
 from gitflow.api.dialects.workflow_runs.runs import key_of, run_of
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.core.errors import NotFound
+from gitflow.core.jobs.planning import plan_task
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ async def get_workflow(request: Request) -> Response:
 async def _workflow(request: Request, snapshot: Snapshot, task: str) -> JsonObject:
     versions = await versions_of(request, snapshot.workspace, task)
     definition, needs = snapshot.tasks[task], _graph(snapshot, task).needs
-    return told.present(
+    return views.present(
         {
-            "id": told.workflow_id(snapshot.workspace, task),
+            "id": views.workflow_id(snapshot.workspace, task),
             "slug": task,
             "name": definition.title or task,
             "description": definition.description or None,
@@ -51,15 +52,13 @@ async def _workflow(request: Request, snapshot: Snapshot, task: str) -> JsonObje
             "version": versions[0].number,
             "version_id": versions[0].id,
             "steps": [{"step_ref": name, "depends_on": list(needs[name])} for name in definition.flow],
-            "created_at": told.moment(versions[-1].at or None),
-            "updated_at": told.moment(versions[0].at or None),
+            "created_at": views.moment(versions[-1].at or None),
+            "updated_at": views.moment(versions[0].at or None),
         }
     )
 
 
 def _graph(snapshot: Snapshot, task: str) -> Graph:
-    from gitflow.core.jobs.planning import plan_task
-
     return plan_task(snapshot, task).graph
 
 
@@ -68,7 +67,7 @@ async def workflow_graph(request: Request) -> Response:
     needs, definition = _graph(snapshot, task).needs, snapshot.tasks[task]
     return respond(
         {
-            "workflow_id": told.workflow_id(snapshot.workspace, task),
+            "workflow_id": views.workflow_id(snapshot.workspace, task),
             "version": (await versions_of(request, snapshot.workspace, task))[0].number,
             "nodes": [{"step_ref": name, "depends_on": list(needs[name])} for name in definition.flow],
             "edges": [{"from": need, "to": name} for name in definition.flow for need in needs[name]],
@@ -80,15 +79,15 @@ async def workflow_graph(request: Request) -> Response:
 async def workflow_versions(request: Request) -> Response:
     snapshot, task = _defined(request)
     listed = [
-        told.present(
+        views.present(
             {
                 "id": each.id,
-                "workflow_id": told.workflow_id(snapshot.workspace, task),
+                "workflow_id": views.workflow_id(snapshot.workspace, task),
                 "version": each.number,
                 "commit": each.sha,
                 "author": each.author or None,
                 "message": each.message or None,
-                "created_at": told.moment(each.at or None),
+                "created_at": views.moment(each.at or None),
             }
         )
         for each in await versions_of(request, snapshot.workspace, task)
@@ -102,10 +101,10 @@ async def trigger(request: Request) -> Response:
     body = await object_body(request)
     key = key_of(request, body)
     served, operations = request.context.workspaces.get(workspace), request.context.operations
-    source, revision = request.source, served.in_force[1]
+    source, revision = request.source, served.active[1]
     payload, labels = _payload(body), _labels(body)
-    job = await asyncio.to_thread(operations.prepared, served.workspace, revision, task, payload, source, labels=labels)
-    made = await request.do(lambda turn: operations.create(turn, job, key))
+    job = await asyncio.to_thread(operations.prepare, served.workspace, revision, task, payload, source, labels=labels)
+    made = await request.do(lambda transaction: operations.create(transaction, job, key))
     return respond(await run_of(request, made), 201)
 
 
@@ -117,7 +116,7 @@ def _payload(body: JsonObject) -> JsonObject:
 
 
 def _labels(body: JsonObject) -> dict[str, str]:
-    """Tags are pairs; a list of words is taken as tags without a value."""
+    """Labels from ``labels`` and ``tags``: objects, or lists of words, which become labels without a value."""
     found: dict[str, str] = {}
     for given in (body.get("labels"), body.get("tags")):
         if is_object(given):
@@ -125,17 +124,17 @@ def _labels(body: JsonObject) -> dict[str, str]:
         elif is_list(given):
             found.update({str(word): "" for word in given})
         elif given is not None:
-            raise bad_request("tags and labels must be objects")
+            raise bad_request("tags and labels must be objects, or lists of words")
     return found
 
 
 async def plan(request: Request) -> Response:
-    """What a run would do, without making one."""
+    """The plan of a run, without starting one."""
     snapshot, task = _defined(request)
     flow = _graph(snapshot, task)
     return respond(
         {
-            "workflow_id": told.workflow_id(snapshot.workspace, task),
+            "workflow_id": views.workflow_id(snapshot.workspace, task),
             "workflow_version": (await versions_of(request, snapshot.workspace, task))[0].number,
             "step_count": len(flow.order),
             "roots": [name for name in flow.order if not flow.needs[name]],
@@ -145,7 +144,7 @@ async def plan(request: Request) -> Response:
 
 
 def named(request: Request) -> tuple[str, str]:
-    """``workspace/task``, in one segment or in two. Raises NotFound."""
+    """(workspace, task) from the path, whose slash may be escaped or not. Raises NotFound."""
     if "workflow" in request.path:
         workspace, slash, task = request.path["workflow"].partition("/")
         if not slash:
@@ -156,7 +155,7 @@ def named(request: Request) -> tuple[str, str]:
 
 def _defined(request: Request) -> tuple[Snapshot, str]:
     workspace, task = named(request)
-    snapshot, _ = request.context.workspaces.get(workspace).in_force
+    snapshot, _ = request.context.workspaces.get(workspace).active
     if task not in snapshot.tasks:
-        raise NotFound("workflow", told.workflow_id(workspace, task))
+        raise NotFound("workflow", views.workflow_id(workspace, task))
     return snapshot, task

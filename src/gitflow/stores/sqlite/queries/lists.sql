@@ -96,7 +96,7 @@ job.id IN (SELECT job_id FROM label WHERE name = :has_label);
 -- Two are enough to know that the beginning of an id says too little.
 SELECT id FROM job WHERE id >= :start AND id < :after LIMIT 2;
 
--- name: standing
+-- name: state_of
 SELECT status, owner_id, parent_job_id FROM job WHERE id = :id;
 
 -- name: open_jobs

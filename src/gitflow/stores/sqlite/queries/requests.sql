@@ -1,4 +1,4 @@
--- name: ask
+-- name: add_request
 INSERT INTO request (job_id, operation, arguments, actor, asked_at)
 VALUES (:job_id, :operation, :arguments, :actor, :asked_at)
 RETURNING id;

@@ -37,7 +37,7 @@ SELECT id FROM job
 -- An automatic retry counts its attempts on; one that a person asks for begins at 1.
 SELECT EXISTS (SELECT 1 FROM job WHERE retry_of_job_id = :job_id AND attempt > 1) AS found;
 
--- name: ends_not_told
+-- name: unhandled_ends
 -- Ends of a task's jobs that this trigger knows nothing of, oldest first.
 SELECT id FROM job
  WHERE workspace = :workspace AND task_name = :task AND created_at > :created_after

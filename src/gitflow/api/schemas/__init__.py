@@ -1,0 +1,1 @@
+"""JSON Schemas of request bodies; those of answers are in ``gitflow.views``."""

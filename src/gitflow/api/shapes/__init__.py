@@ -1,1 +1,0 @@
-"""JSON Schemas of request bodies, of errors, and of responses that are not a noun of ``gitflow.views``."""

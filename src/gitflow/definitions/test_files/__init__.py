@@ -1,0 +1,1 @@
+"""Tests of workflows: ``*.test.yaml`` files, from their text to cases that can be run."""

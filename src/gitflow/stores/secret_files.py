@@ -1,0 +1,30 @@
+"""Creates files that hold a generated secret."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+
+def write_once(path: str, data: bytes) -> None:
+    """Creates a file atomically and synced, for this user alone; an existing file stays."""
+    aside = f"{path}.{os.urandom(6).hex()}.new"
+    fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(fd, data)
+        os.fsync(fd)
+        with suppress(FileExistsError):
+            os.link(aside, path)
+    finally:
+        os.close(fd)
+        os.unlink(aside)
+    _sync_folder(os.path.dirname(path))
+
+
+def _sync_folder(folder: str) -> None:
+    """So that its names are there after a power cut."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,52 @@
+"""The JSON of errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.core.record import record
+from gitflow.views.noun import JsonField, Noun, is_unset, writer
+from gitflow.views.schema import TEXT, list_of, object_of, ref
+from gitflow.views.workspaces import problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gitflow.core.problems import Problem
+    from gitflow.core.values import JsonObject
+
+
+@record
+class ErrorAnswer:
+    message: str
+    code: str
+    details: Sequence[tuple[str, str]] = ()  #: (field, message)
+    problems: Sequence[Problem] = ()
+
+
+ERROR = Noun(
+    "Error",
+    "A refusal.",
+    (
+        JsonField("error", TEXT, "message", about="What went wrong."),
+        JsonField("code", TEXT, about="The same in a word that never changes."),
+        JsonField(
+            "details",
+            list_of(object_of("One field.", {"field": TEXT, "message": TEXT})),
+            lambda it: [{"field": field, "message": text} for field, text in it.details],
+            about="Each field that is wrong.",
+            omit=is_unset,
+        ),
+        JsonField(
+            "problems",
+            list_of(ref("Problem")),
+            lambda it: [problem(each) for each in it.problems],
+            about="Each line of the definitions that is wrong.",
+            omit=is_unset,
+        ),
+    ),
+)
+
+NOUNS = (ERROR,)
+
+error: Callable[[ErrorAnswer], JsonObject] = writer(ERROR)

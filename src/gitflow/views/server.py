@@ -1,0 +1,77 @@
+"""The JSON of the server itself: health, readiness, and what clients need to know before they sign in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.core.record import record
+from gitflow.views.noun import JsonField, Noun, writer
+from gitflow.views.schema import FLAG, OBJECT, TEXT, list_of, map_of, object_of, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitflow.core.values import JsonObject
+
+
+@record
+class Checks:
+    """By name of a part: whether it is ready."""
+
+    is_ready: Mapping[str, bool]
+
+
+@record
+class ClientConfig:
+    auth_required: bool
+    has_internal_auth: bool
+    oidc_providers: Mapping[str, str]  #: id -> display name
+    version: str
+
+
+HEALTH = Noun(
+    "Health",
+    "The process lives.",
+    (JsonField("status", one_of("ok"), lambda version: "ok"), JsonField("version", TEXT, lambda version: version)),
+)
+
+READINESS = Noun(
+    "Readiness",
+    "Whether each part is there.",
+    (
+        JsonField("status", one_of("ok", "not ready"), lambda it: _status(all(it.is_ready.values()))),
+        JsonField(
+            "checks",
+            map_of(one_of("ok", "not ready")),
+            lambda it: {name: _status(is_ready) for name, is_ready in it.is_ready.items()},
+        ),
+    ),
+)
+
+CLIENT_CONFIG = Noun(
+    "ClientConfig",
+    "What a client must know before it signs in.",
+    (
+        JsonField("auth_required", FLAG),
+        JsonField("has_internal_auth", FLAG),
+        JsonField(
+            "oidc_providers",
+            list_of(object_of("A provider.", {"id": TEXT, "display_name": TEXT})),
+            lambda it: [{"id": id, "display_name": name} for id, name in it.oidc_providers.items()],
+        ),
+        JsonField("version", TEXT),
+    ),
+)
+
+NOUNS = (HEALTH, READINESS, CLIENT_CONFIG)
+
+#: Components that are no nouns.
+SCHEMAS: Mapping[str, JsonObject] = {"Description": {**OBJECT, "description": "An OpenAPI 3.1 document."}}
+
+health: Callable[[str], JsonObject] = writer(HEALTH)  #: from the version of the server
+readiness: Callable[[Checks], JsonObject] = writer(READINESS)
+client_config: Callable[[ClientConfig], JsonObject] = writer(CLIENT_CONFIG)
+
+
+def _status(is_ready: bool) -> str:
+    return "ok" if is_ready else "not ready"
