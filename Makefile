@@ -76,8 +76,11 @@ IN_CI = [ "$$CI" = true ] && [ "$$(id -u)" = 0 ]
 	@if $(IN_CI); then apt-get update -qq && apt-get install -qy python3-venv; \
 	else echo "Python's venv is missing; on Debian or Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; fi
 
+# On a person's machine the tests of signatures are skipped where a program is missing, and say so.
 needed:
 	@missing=""; for tool in git bash dash busybox; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
-	if [ -z "$$missing" ]; then exit 0; \
-	elif $(IN_CI); then apt-get update -qq && apt-get install -qy $$missing; \
-	else echo "the tests need$$missing; on Debian or Ubuntu: sudo apt-get install$$missing" >&2; exit 1; fi
+	signing=""; for tool in ssh-keygen=openssh-client gpg=gpg gpg-agent=gpg-agent gpgv=gpgv; do \
+	  command -v $${tool%=*} >/dev/null || signing="$$signing $${tool#*=}"; done; \
+	if $(IN_CI) && [ -n "$$missing$$signing" ]; then apt-get update -qq && apt-get install -qy $$missing $$signing; \
+	elif [ -n "$$missing" ]; then \
+	  echo "the tests need$$missing; on Debian or Ubuntu: sudo apt-get install$$missing" >&2; exit 1; fi

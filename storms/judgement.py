@@ -190,6 +190,8 @@ def _rules(function: ast.FunctionDef) -> Iterator[tuple[str, Callable[[], None]]
     elif returns == "str":
         nothing = ["return ''"]
     for text in nothing:
+        if ast.unparse(function.body[-1]) == text and len(function.body) == 1:
+            continue  # it says nothing else anyway
         shown = "what it says" if len(nothing) == 1 else f"what it says ({text})"
         yield (
             shown,
@@ -267,7 +269,9 @@ def _corpus_notices(mutant: Mutant, right: frozenset[int], has_readings: bool) -
     """All cases, beginning with those that contain the words of the removed row."""
     from storms.scripts import corpus
 
-    if not has_readings:
+    if has_readings:
+        corpus.readings().prepared.clear()  # what the unchanged rules said of these scripts
+    else:
         corpus.readings = dict  # type: ignore[assignment]
     cases = [case for number, case in enumerate(corpus.cases()) if number in right]
     random.Random(1).shuffle(cases)

@@ -18,6 +18,8 @@ settings.register_profile("quick", max_examples=30, deadline=None, print_blob=Tr
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
+sys.path.insert(0, str(Path(__file__).parent))  # signing.py
+
 _HOME = pytest.StashKey[str]()
 
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.worker.heartbeat import Heartbeat
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
+    from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -95,6 +96,7 @@ class Service:
     engine: EngineThread
     commit_queue: CommitQueue
     served: ServedWorkspaces
+    sync: SyncPauses
     notifications: Notifications
     triggers: TriggerService
     open_reader: Callable[[], Stores]  #: opens another connection, for the calling thread
@@ -158,6 +160,7 @@ async def open_server(
     """
     import asyncio
 
+    from gitflow.config.signatures import rules_of
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.thread import EngineThread
@@ -165,19 +168,23 @@ async def open_server(
     from gitflow.runtime.maintenance.service import retention_loop
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.workspaces.service import WorkspaceService
+    from gitflow.runtime.workspaces.signatures import Sightings, Signatures
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
     workspaces = workspaces_of(config, environ)
     identities = {workspace.identity for workspace in workspaces.values()}
     with open_app(config, environ, pass_env, SERVER, identities.__contains__) as app:
         opened = app.opened
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        signatures = Signatures(
+            rules_of(config), Sightings(opened.stores, partial(_stores, config), commit_queue, opened.clock.wall)
+        )
         workspaces_service = WorkspaceService(
-            workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall
+            workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall, signatures
         )
         served = workspaces_service.served
         notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
         notifications.attach(app.orchestrator, app.log_writer)
-        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
         heartbeat = _heartbeat(app, commit_queue)
         heartbeat.register()
         telemetry = _telemetry(config, app, served)
@@ -192,7 +199,10 @@ async def open_server(
             janitor = retention_loop(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
             async with triggers.running(), workspaces_service.running(commit_queue, poll_s), heartbeat.loop, janitor:
                 reading = partial(_reading, opened)
-                yield Service(config, app, engine, commit_queue, served, notifications, triggers, reading, telemetry)
+                sync = workspaces_service.pauses
+                yield Service(
+                    config, app, engine, commit_queue, served, sync, notifications, triggers, reading, telemetry
+                )
         finally:
             engine.stop(DRAIN_S)
             await asyncio.to_thread(served.close)

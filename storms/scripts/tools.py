@@ -140,17 +140,19 @@ _OTHER_LANGUAGES = words(
 _BODY = r"""
 run() { [ -z "$1" ] || $CLEAN dash -c "$1" model </dev/null >/dev/null 2>&1; }
 for name in $ENVIRON; do eval "run \"\${$name-}\""; done
-ended= coded= count=0 rest= pushed=0 command=
+ended= coded= count=0 rest= command= for_user=
 while [ $# -gt 0 ]; do
   word=$1
-  case $NAME.$OPERAND in docker.* | *.rest) last=1 ;; *awk.* | *.command) last=0 ;; *) last=99 ;; esac
+  case $NAME.$OPERAND$for_user in
+  docker.* | *.rest) last=1 ;; runuser.command) last=99 ;; *awk.* | *.command*) last=0 ;; *) last=99 ;; esac
   if [ -z "$ended" ] && [ $count -le $last ]; then
     case $word in
     --) ended=1; shift; continue ;;
     -?*)
       # `-c` is a configuration before the command of git and for `clone`; for `commit` it names a commit.
-      case $NAME.$command.$word in git..* | git.clone.* | git.init.*) ;; git.*.-c*) shift; continue ;; esac
+      case $NAME.${command:-NONE}.$word in git.NONE.* | git.clone.* | git.init.*) ;; git.*.-c*) shift; continue ;; esac
       case $NAME.$command.$word in git.grep.-e) [ $# -gt 1 ] || exit; shift 2; continue ;; esac
+      case $NAME.$word in runuser.-u*) for_user=1 ;; esac  # without it the first operand is a user
       for begin in $JOINED; do
         case $word in "$begin"?*) coded=1; run "${word#"$begin"}" ;; esac
       done
@@ -175,7 +177,7 @@ while [ $# -gt 0 ]; do
   file) [ -n "$coded" ] && exit; [ "$word" = - ] && { run "$(cat)"; exit; }
     case $word in */*) ;; *) word=./$word ;; esac
     [ -f "$word" ] && run "$(cat "$word")"; exit ;;
-  command) [ $count -le $SKIP ] || exec "$@" ;;
+  command) case $NAME.$for_user in runuser.) ;; *) [ $count -le $SKIP ] || exec "$@" ;; esac ;;
   esac
   shift
 done

@@ -26,6 +26,8 @@ SEAMS = (
     ("cli.commands", "gitflow", "a command loads what it runs: help and completion load none of it"),
     ("cli.commands.root", "click.shell_completion", "only to print a shell's completion script"),
     ("cli.console.tables", "yaml", "only for -o yaml"),
+    ("cli.local.dry_run", "gitflow.cli.local.signatures", "only for a workspace whose signatures are looked at"),
+    ("cli.local.operate", "gitflow.cli.local.signatures", "only for a workspace whose signatures are looked at"),
     ("cli.local.jobs", "gitflow", "a list of jobs shows neither reasons nor history"),
     ("cli.local.server", "gitflow.api.serve", "imports aiohttp, which has to be imported by import_aiohttp before"),
     ("core.language.cron", "zoneinfo", "reads time zones from the disk; definitions without schedules need none"),

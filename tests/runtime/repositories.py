@@ -9,7 +9,9 @@ from pathlib import Path
 
 from gitflow.runtime.workspaces.refresh import WorkspaceRefresher
 from gitflow.runtime.workspaces.served import ServedWorkspaces
+from gitflow.runtime.workspaces.signatures import Signatures
 from gitflow.runtime.workspaces.snapshots import Snapshots
+from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
 from gitflow.workspaces.checkouts import Checkouts
 from gitflow.workspaces.git import GitWorkspace
 
@@ -53,19 +55,28 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.state, self.cache = str(folder / "state"), str(folder / "cache")
-        self.last_good: dict[str, object] = {}
+        self.last_good: dict[str, LoadedRevision] = {}
+        self.pauses: dict[str, SyncPause] = {}
 
     @contextmanager
-    def serving(self, *, first_refresh_s: float = 3600.0, **workspaces: object) -> Iterator[ServedWorkspaces]:
+    def serving(
+        self, *, first_refresh_s: float = 3600.0, signatures: Signatures | None = None, **workspaces: object
+    ) -> Iterator[ServedWorkspaces]:
         self.snapshots = Snapshots(None, self.cache)
         self.checkouts = Checkouts(self.state)
-        looks = WorkspaceRefresher(self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get)  # type: ignore[arg-type]
+        check = (signatures or Signatures({}, lambda name, sha: 1.0)).check
+        looks = WorkspaceRefresher(
+            self.snapshots, self.checkouts, lambda: 1.0, self.last_good.get, check, self.pauses.get
+        )
         served = ServedWorkspaces(workspaces, looks, first_refresh_s)  # type: ignore[arg-type]
         try:
             yield served
         finally:
             for one in served.all():
-                self.last_good[one.name] = one.revision
+                if one.revision is not None:
+                    self.last_good[one.name] = LoadedRevision(
+                        one.name, one.revision, 1.0, True, signature=one.signature
+                    )
             served.close()
 
     def git(self, repository: Repository, name: str = "w", **settings: str) -> GitWorkspace:

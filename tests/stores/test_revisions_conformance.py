@@ -7,10 +7,13 @@ import pytest
 from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Place, Problem, Severity
-from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.core.signatures import Signature, Verdict
+from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
 from gitflow.stores.sql import revisions
 
 PROBLEM = Problem.at(Place("a.yaml", 3, 7), "unknown-step", "there is no \udcff", "a hint", Severity.WARNING)
+
+SIGNATURE = Signature(Verdict.EXPIRED, "tag", "c" * 40, "Ada \udcff", "SHA256:x", 3.5, "it was too late")
 
 
 def loaded(revision, *, workspace="w", accepted=True, at=1.0, **rest):
@@ -23,7 +26,7 @@ def listed(stores, workspace="w", **page):
 
 def test_what_was_loaded_comes_back_whole(stores):
     commit = Commit("b" * 40, "Ada <ada@example.org>", "Say hello", 5.5)
-    row = LoadedRevision("w", Revision("a" * 40, commit, True), 7.25, False, "main", (PROBLEM,))
+    row = LoadedRevision("w", Revision("a" * 40, commit, True), 7.25, False, "main", (PROBLEM,), SIGNATURE)
     stores.revisions.add(row)
     stores.revisions.add(loaded("x", workspace="other"))
     [found] = stores.revisions.revisions("w")
@@ -65,6 +68,42 @@ def test_the_last_accepted_one_is_known_however_many_were_refused(stores, monkey
     ]
     assert stores.revisions.last_accepted("w").revision.id == "good 4"
     assert stores.revisions.last_accepted("nobody") is None
+
+
+def test_what_was_seen_is_known_by_when_it_was_seen_first(stores):
+    assert stores.revisions.first_seen("w", "a") is None
+    stores.revisions.see("w", "a", 5.0)
+    stores.revisions.see("w", "a", 7.0)
+    stores.revisions.see("w", "a", 3.0)
+    assert stores.revisions.first_seen("w", "a") == 5.0
+    assert (stores.revisions.first_seen("other", "a"), stores.revisions.first_seen("w", "b")) == (None, None)
+
+
+def test_what_was_loaded_was_seen_then(stores):
+    stores.revisions.see("w", "a", 5.0)
+    stores.revisions.add(loaded("a", at=4.0, accepted=False))
+    stores.revisions.add(loaded("b", at=9.0))
+    stores.revisions.add(loaded("b", at=11.0))
+    assert (stores.revisions.first_seen("w", "a"), stores.revisions.first_seen("w", "b")) == (4.0, 9.0)
+
+
+def test_what_was_seen_long_ago_is_forgotten_where_there_is_much(stores, monkeypatch):
+    monkeypatch.setattr(revisions, "MAX_SEEN", 3)
+    for number in range(5):
+        stores.revisions.see("w", str(number), float(number))
+    stores.revisions.see("other", "0", 1.0)
+    found = [stores.revisions.first_seen("w", str(number)) for number in range(5)]
+    assert found == [None, None, 2.0, 3.0, 4.0]
+    assert stores.revisions.first_seen("other", "0") == 1.0
+
+
+def test_a_pause_is_kept_until_it_is_dropped(stores):
+    pause = SyncPause("w", 5.0, "ann", "an incident")
+    assert (stores.revisions.pauses(), stores.revisions.pause("w")) == ([], None)
+    stores.revisions.put_pause(pause)
+    assert (stores.revisions.pauses(), stores.revisions.pause("w")) == ([pause], pause)
+    assert (stores.revisions.drop_pause("other"), stores.revisions.drop_pause("w")) == (False, True)
+    assert stores.revisions.pauses() == []
 
 
 def test_problems_are_bounded(stores, monkeypatch):

@@ -21,6 +21,7 @@ from gitflow.core.logs import LogLine
 from gitflow.core.machine.machine import advance
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import replace
+from gitflow.core.signatures import Signature, Verdict
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.runtime.operations.bulk import Result
@@ -51,6 +52,8 @@ from gitflow.views import (
 
 STORED = Path(__file__).with_name("answers.jsonl")
 NOW = 1771372800.0  # 2026-02-18T00:00:00Z
+SIGNED = Signature(Verdict.VALID, "tag", "a" * 40, "ada@example.com", "SHA256:abc", NOW)
+UNSIGNED = Signature(Verdict.UNSIGNED, "commit", "b" * 40, seen_at=NOW, reason="the commit is not signed")
 
 TEXT = """
 actions:
@@ -173,14 +176,15 @@ def answers() -> Iterator[tuple[str, Any]]:
     yield "user", [accounts.user_json(USER), accounts.user_json(replace(USER, disabled_at=3.0, last_login_at=2.0))]
     yield "key", [accounts.key_json(KEY), accounts.key_json(replace(KEY, scopes=("a",), expires_at=3.0))]
     yield "audit", accounts.audit_json(4, AuditEvent(0.0, "ada", "job.cancel", outcome="done", details={"a": "b"}))
-    candidate = Candidate(Revision("new"), (PROBLEM,))
-    served = ServedWorkspace("default", None, snapshot, Revision("rev", COMMIT), "main", candidate, "gone")
+    candidate = Candidate(Revision("new"), (PROBLEM,), UNSIGNED)
+    revision = Revision("rev", COMMIT)
+    served = ServedWorkspace("default", None, snapshot, revision, "main", candidate, "gone", signature=SIGNED)
     yield "workspace_row", [workspaces.workspace(each) for each in (
         workspaces.VisibleWorkspace(served, 2, 2, 3, True),
         workspaces.VisibleWorkspace(served, 0, 2, 0, False),
         workspaces.VisibleWorkspace(ServedWorkspace("default", None), 0, 0, 0, True),
     )]  # fmt: skip
-    loaded = LoadedRevision("default", Revision("rev", COMMIT, True), 2.0, False, "main", (PROBLEM,), 7)
+    loaded = LoadedRevision("default", Revision("rev", COMMIT, True), 2.0, False, "main", (PROBLEM,), UNSIGNED, 7)
     clean = LoadedRevision("default", Revision("rev"), 2.0, True)
     yield "revision_row", [workspaces.loaded_revision(workspaces.VisibleRevision(*each)) for each in (
         (loaded, True), (loaded, False), (clean, True),

@@ -56,6 +56,7 @@ COMPONENTS = (
     "views.task_stats",
     "views.triggers",
     "api.schemas.triggers",
+    "api.schemas.workspaces",
     "views.jobs",
     "views.job_diff",
     "api.schemas.operations",

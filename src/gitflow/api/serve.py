@@ -79,6 +79,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         commits=service.commit_queue,
         operations=app.operations,
         workspaces=service.served,
+        sync=service.sync,
         snapshots=opened.snapshots,
         triggers=service.triggers,
         notifications=service.notifications,

@@ -41,6 +41,8 @@ _TIMED = {
     "logs": (LogsConfig, ("retention",)),
     "retention": (RetentionConfig, names_of(RetentionConfig)),
 }
+#: Settings of ``verify`` that are paths.
+_TRUST = ("allowed_signers", "gpg_keyring", "revoked_signers")
 _TOP = ("listen", "public_url", "allow_open", "trusted_proxies", "dialects")
 
 
@@ -97,7 +99,17 @@ def _workspace(name: str, given: JsonObject, base: str) -> WorkspaceConfig:
         settings["path"] = below(base, settings["path"])
     if "push_secret_file" in settings:
         settings["push_secret_file"] = below(base, settings["push_secret_file"])
+    if "verify" in settings:
+        settings["verify"] = _verify(name, settings["verify"], base)
     return WorkspaceConfig(name, given["type"], settings)
+
+
+def _verify(name: str, given: JsonObject, base: str) -> JsonObject:
+    if given.get("signatures") != "off" and not ("allowed_signers" in given or "gpg_keyring" in given):
+        raise ConfigError(
+            f"workspaces.{name}.verify does not say whose signatures count: name a file, allowed_signers or gpg_keyring"
+        )
+    return {key: below(base, value) if key in _TRUST else value for key, value in given.items()}
 
 
 def _built(kind: type[T], given: Mapping[str, Json]) -> T:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from gitflow.config.access import AuthConfig, PermissionConfig
     from gitflow.core.problems import Problem
-    from gitflow.core.values import Json
+    from gitflow.core.values import Json, JsonObject
 
 DAY_S = 86_400.0
 
@@ -43,6 +43,11 @@ class WorkspaceConfig:
     def revisions(self) -> str:
         """The revisions that a caller without administrator rights may name: served, history, branches or any."""
         return str(self.settings.get("revisions", "served"))
+
+    @property
+    def verify(self) -> JsonObject | None:
+        """The setting as it is written: whose signatures its revisions need. None: signatures are not checked."""
+        return self.settings.get("verify")
 
     @property
     def poll_interval_secs(self) -> float:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import record, replace
+from gitflow.core.signatures import Verdict
+from gitflow.runtime.workspaces.drift import REASONS, STATUSES, reason_of, status_of
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.problems import Problem
+    from gitflow.core.signatures import Signature
     from gitflow.core.values import JsonObject
     from gitflow.runtime.workspaces.served import ServedWorkspace
-    from gitflow.stores.protocols.revisions import LoadedRevision
+    from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
 
 
 @record
@@ -85,8 +88,57 @@ WORKSPACE = Noun(
         JsonField("error", or_null(TEXT), "found.error", about="Why nothing newer can be seen."),
         JsonField("branch", or_null(TEXT), "found.branch"),
         JsonField("commit", or_null(ref("Commit")), lambda it: commit(it.found.commit) if it.found.commit else None),
+        JsonField(
+            "signature",
+            or_null(ref("Signature")),
+            lambda it: _signature(it, it.found.signature),
+            about="Of the active revision; null if signatures are not checked.",
+        ),
+        JsonField(
+            "drift",
+            ref("Drift"),
+            lambda it: drift(it.found),
+            about="The active revision, compared with the remote branch.",
+        ),
     ),
     list_name="WorkspaceList",
+)
+
+DRIFT = Noun(
+    "Drift",
+    "The active revision of a workspace, compared with its remote branch.",
+    (
+        JsonField("status", one_of(*STATUSES), status_of, about="`unserved`: there is no active revision."),
+        JsonField(
+            "behind",
+            or_null(WHOLE),
+            lambda it: it.distance and it.distance.behind,
+            about="Commits that only the branch has.",
+        ),
+        JsonField(
+            "ahead",
+            or_null(WHOLE),
+            lambda it: it.distance and it.distance.ahead,
+            about="Commits that the branch lacks.",
+        ),
+        JsonField("revision", or_null(TEXT), lambda it: it.revision.id if it.revision else None),
+        JsonField(
+            "remote",
+            or_null(TEXT),
+            lambda it: it.remote.id if it.remote else None,
+            about="Where the branch was last seen.",
+        ),
+        JsonField("unreachable_since", or_null(TIME)),
+        JsonField("reason", or_null(one_of(*REASONS)), lambda it: reason_of(it)[0]),
+        JsonField("message", or_null(TEXT), lambda it: reason_of(it)[1], about="The reason in words."),
+        JsonField("pause", or_null(ref("SyncPause")), lambda it: sync_pause(it.pause) if it.pause else None),
+    ),
+)
+
+SYNC_PAUSE = Noun(
+    "SyncPause",
+    "Somebody has stopped a workspace from following its remote branch.",
+    (JsonField("at", TIME), JsonField("by", TEXT, "actor"), JsonField("reason", TEXT)),
 )
 
 CANDIDATE = Noun(
@@ -95,6 +147,26 @@ CANDIDATE = Noun(
     (
         JsonField("revision", TEXT, "found.candidate.revision.id"),
         JsonField("problems", list_of(ref("Problem")), lambda it: _problems(it, it.found.candidate.problems)),
+        JsonField(
+            "signature",
+            or_null(ref("Signature")),
+            lambda it: _signature(it, it.found.candidate.signature),
+            about="Why it was refused; null if it was refused for another reason.",
+        ),
+    ),
+)
+
+SIGNATURE = Noun(
+    "Signature",
+    "Who signed a revision, by the files that the server's configuration names.",
+    (
+        JsonField("verdict", one_of(*(verdict.value for verdict in Verdict)), "verdict.value"),
+        JsonField("signed", one_of("commit", "tag"), about="What is signed: the commit, or a tag that names it."),
+        JsonField("object", TEXT, about="The SHA of the commit or tag."),
+        JsonField("signer", or_null(TEXT), lambda it: it.signer or None),
+        JsonField("key", or_null(TEXT), lambda it: it.key or None, about="The fingerprint of the key."),
+        JsonField("seen_at", or_null(TIME), about="When this server first saw it: the key must have been valid then."),
+        JsonField("reason", or_null(TEXT), lambda it: it.reason or None, about="Why it is not valid."),
     ),
 )
 
@@ -130,6 +202,12 @@ LOADED_REVISION = Noun(
             lambda it: _problems(it, it.loaded.problems),
             about="Why it was refused, or warnings.",
         ),
+        JsonField(
+            "signature",
+            or_null(ref("Signature")),
+            lambda it: _signature(it, it.loaded.signature),
+            about="The result of the check; null if signatures are not checked, or it was refused for another reason.",
+        ),
     ),
     list_name="Revisions",
 )
@@ -154,7 +232,19 @@ REFRESHED = Noun(
     ),
 )
 
-NOUNS = (PROBLEM, WORKSPACE, CANDIDATE, COMMIT, LOADED_REVISION, VERSION, PUSHED, REFRESHED)
+NOUNS = (
+    PROBLEM,
+    WORKSPACE,
+    CANDIDATE,
+    SIGNATURE,
+    DRIFT,
+    SYNC_PAUSE,
+    COMMIT,
+    LOADED_REVISION,
+    VERSION,
+    PUSHED,
+    REFRESHED,
+)
 
 problem: Callable[[Problem], JsonObject] = writer(PROBLEM)
 workspace: Callable[[VisibleWorkspace], JsonObject] = writer(WORKSPACE)
@@ -163,8 +253,18 @@ version: Callable[[Commit], JsonObject] = writer(VERSION)
 loaded_revision: Callable[[VisibleRevision], JsonObject] = writer(LOADED_REVISION)
 push_result: Callable[[PushResult], JsonObject] = writer(PUSHED)
 refresh_result: Callable[[RefreshResult], JsonObject] = writer(REFRESHED)
+signature: Callable[[Signature], JsonObject] = writer(SIGNATURE)
+drift: Callable[[ServedWorkspace], JsonObject] = writer(DRIFT)
+sync_pause: Callable[[SyncPause], JsonObject] = writer(SYNC_PAUSE)
 _candidate = writer(CANDIDATE)
 
 
 def _problems(seen: VisibleWorkspace | VisibleRevision, problems: tuple[Problem, ...]) -> list[JsonObject]:
     return [problem(each) for each in problems] if seen.with_problems else []
+
+
+def _signature(seen: VisibleWorkspace | VisibleRevision, found: Signature | None) -> JsonObject | None:
+    """The reason may name files of the server."""
+    if found is None:
+        return None
+    return signature(found if seen.with_problems else replace(found, reason=""))

@@ -88,6 +88,13 @@ def _raw(path: str) -> str:
     return os.fsdecode(path.encode("utf-8", "surrogateescape"))
 
 
+def distance(git_dir: str, one: str, other: str) -> tuple[int, int]:
+    """How many commits only the first has, and only the second. Raises WorkspaceError."""
+    output = git_commands.run("rev-list", "--count", "--left-right", f"{one}...{other}", "--", repository=git_dir)
+    left, right = output.split()
+    return int(left), int(right)
+
+
 def is_on_branch(git_dir: str, sha: str) -> bool:
     """Whether a branch of the repository holds the commit. Raises WorkspaceError."""
     asked = ("for-each-ref", "--count=1", "--format=%(refname)", f"--contains={sha}", "refs/heads/")

@@ -77,7 +77,7 @@ def isolated(repository: Repository | None, own: Mapping[str, str] | None = None
     if repository is None:
         yield NO_REPOSITORY
         return
-    folder = _private_folder()
+    folder = private_folder()
     try:
         try:
             _fill(folder, repository, own or {})
@@ -113,7 +113,7 @@ def _has_head(git_dir: str) -> bool:
     return bool(_HEAD.match(os.fsencode(first_line(path))))
 
 
-def _private_folder() -> str:
+def private_folder() -> str:
     """Created in memory if possible: that works even if the disk is full or read-only."""
     name = f"gitflow-git-{os.urandom(8).hex()}"
     why = "there is none"

@@ -190,3 +190,15 @@ def test_a_retry_at_its_own_revision_is_always_allowed(served: Any, who: Any) ->
     reply = server.post(f"/api/jobs/{job_id}/retry", {"from": "start"}, who["eve"])
     assert reply.status == 201, reply
     assert server.finished(reply.json["job_id"], who["eve"])["revision"] == named["feature"]
+
+
+def test_on_an_open_server_every_caller_counts_as_an_administrator(serve: Any, tmp_path: Any) -> None:
+    repository = Repository(tmp_path)
+    repository.push(WITHOUT_APPROVAL % 0)
+    feature = repository.push(WITHOUT_APPROVAL % 1, "refs/heads/feature")
+    shop = {"type": "git", "url": f"file://{repository.bare}", "poll_interval_secs": 3600}
+    server = serve(settings={"workspaces": {"shop": shop}})
+    server.refresh("shop")
+    reply = execute(server, {}, "shop", "feature")
+    assert reply.status == 200, reply
+    assert server.finished(reply.json["job_id"])["revision"] == feature

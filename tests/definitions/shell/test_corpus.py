@@ -22,7 +22,7 @@ def test_the_judgement_says_what_the_corpus_says(about):
     for case in cases_of(about):
         found = corpus.verdict(case)
         if not corpus.is_right(case, found):
-            wrong.append(f"{case} was {found.said}, not {case.expect}: {sorted(found.rules)}")
+            wrong.append(f"{case} was {found.verdict}, not {case.expect}: {sorted(found.rules)}")
     assert wrong == []
 
 
@@ -63,7 +63,7 @@ def test_no_accepted_case_runs_what_a_value_says():
         runs = [
             (case, run)
             for case in corpus.cases()
-            if corpus.verdict(case).said == "accepted"
+            if corpus.verdict(case).verdict == "accepted"
             for run in runs_of(case, canaries, chance)
         ]
         done = box.run([run for _, run in runs])

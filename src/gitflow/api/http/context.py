@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.secrets import Secrets
+    from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.stores.registry import Stores
@@ -63,6 +64,7 @@ class Context:
     commits: CommitQueue
     operations: Operations
     workspaces: ServedWorkspaces
+    sync: SyncPauses
     snapshots: Snapshots
     triggers: TriggerService
     notifications: Notifications

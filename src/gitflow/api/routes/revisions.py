@@ -28,14 +28,18 @@ _ABBREVIATED = re.compile(r"[0-9a-f]{7,}")
 
 
 async def revision_of(request: Request, wanted: str | None) -> Revision:
-    """The active revision, or the named one. Raises Forbidden and WorkspaceError."""
+    """The active revision, or the named one. Raises Forbidden, RevisionRefused and WorkspaceError."""
     one = request.served()
     active = one.active[1]
     if wanted is None:
         return active
     if request.may("admin", one.name, request.path["name"]):
-        return await asyncio.to_thread(one.workspace.resolve, wanted)
-    return await _resolve_for_user(request, one, wanted)
+        found = await asyncio.to_thread(one.workspace.resolve, wanted)
+    else:
+        found = await _resolve_for_user(request, one, wanted)
+    if found.id != active.id:
+        await asyncio.to_thread(request.context.workspaces.check, one, found, wanted)
+    return found
 
 
 async def _resolve_for_user(request: Request, one: ServedWorkspace, wanted: str) -> Revision:

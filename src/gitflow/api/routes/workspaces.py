@@ -42,6 +42,33 @@ async def revisions(request: Request) -> Response:
     return respond([views.loaded_revision(views.VisibleRevision(row, whole)) for row in rows])
 
 
+async def drift(request: Request) -> Response:
+    return respond(views.drift(request.served()))
+
+
+async def pause_sync(request: Request) -> Response:
+    """Answers once no other revision can become active any more."""
+    one, reason = request.served(), request.body["reason"]
+    sync = request.context.sync
+    await request.do(
+        lambda transaction: sync.pause(transaction, one, request.actor, reason), lambda done: {"reason": reason}
+    )
+    return await _answer_drift(request)
+
+
+async def resume_sync(request: Request) -> Response:
+    """Answers once the workspace has been refreshed."""
+    one, reason = request.served(), request.body["reason"]
+    sync = request.context.sync
+    await request.do(lambda transaction: sync.resume(transaction, one), lambda done: {"reason": reason})
+    return await _answer_drift(request)
+
+
+async def _answer_drift(request: Request) -> Response:
+    await asyncio.wrap_future(request.context.workspaces.request_refresh(request.path["ws"]))
+    return respond(views.drift(request.served()))
+
+
 def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
     """Counts only what the caller may see; includes problems if the caller may see the whole workspace."""
     snapshot, whole = found.snapshot, request.sees_whole(found.name)
@@ -68,6 +95,35 @@ ROUTES = (
         body="Nothing",
         answer="Refreshed",
         also=(404,),
+    ),
+    Route(
+        "GET",
+        "/api/workspaces/{ws}/drift",
+        drift,
+        "view",
+        "Compare the active revision with the remote branch",
+        answer="Drift",
+        also=(404,),
+    ),
+    Route(
+        "POST",
+        "/api/workspaces/{ws}/pause-sync",
+        pause_sync,
+        "admin",
+        "Stop following the remote branch",
+        body="SyncReason",
+        answer="Drift",
+        also=(404, 409),
+    ),
+    Route(
+        "POST",
+        "/api/workspaces/{ws}/resume-sync",
+        resume_sync,
+        "admin",
+        "Follow the remote branch again",
+        body="SyncReason",
+        answer="Drift",
+        also=(404, 409),
     ),
     Route(
         "GET",

@@ -137,6 +137,10 @@ class RemoteBackend:
         """Makes the server look for a newer revision; returns the workspace with the revision it serves now."""
         return self.client.post(path_of("workspaces", workspace, "refresh"))
 
+    def set_sync(self, workspace: str, operation: str, reason: str) -> JsonObject:
+        """``operation``: pause-sync or resume-sync. Returns the drift of the workspace."""
+        return self.client.post(path_of("workspaces", workspace, operation), {"reason": reason})
+
     def definitions_by_workspace(self, kind: str, workspace: str | None) -> Iterator[tuple[str, list[JsonObject]]]:
         """Without ``workspace``, those of all workspaces; one that cannot be read is reported and skipped."""
         if workspace is not None:

@@ -136,6 +136,23 @@ def show(backend: Backend, name: str, workspace: str | None, rev: str | None, ou
 
 
 @click.command()
+@click.argument("rev", required=False)
+@workspace_option
+@click.option("--allowed-signers", metavar="FILE", help="Accept the SSH keys of this file of ssh-keygen.")
+@click.option("--gpg-keyring", metavar="FILE", help="Accept the OpenPGP keys that gpg --export wrote here.")
+def verify(rev: str | None, workspace: str | None, allowed_signers: str | None, gpg_keyring: str | None) -> None:
+    """Check who signed a revision.
+
+    REV is a branch, tag or commit (default: the one that the workspace is at). Only the files count that are named
+    here or in the configuration of the workspace. Exit status: 0 if the commit, or the tag REV, has a valid signature,
+    1 if it has none.
+    """
+    from gitflow.cli.local.signatures import VerifyOptions, verify_revision
+
+    finish(lambda: verify_revision(VerifyOptions(rev, workspace, allowed_signers, gpg_keyring)))
+
+
+@click.command()
 @click.argument("name", required=False)
 @click.option("--write", "folder", metavar="DIR", help="Write all schemas into this folder, for an editor to use.")
 def schema(name: str | None, folder: str | None) -> None:
@@ -146,4 +163,8 @@ def schema(name: str | None, folder: str | None) -> None:
 
 
 #: In the order of the help.
-COMMANDS = (init, validate, plan, run_tests, *map(_list_command, ("tasks", "actions", "triggers")), show, schema)
+COMMANDS = (
+    *(init, validate, plan, run_tests),
+    *map(_list_command, ("tasks", "actions", "triggers")),
+    *(show, verify, schema),
+)

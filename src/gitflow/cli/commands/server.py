@@ -100,6 +100,28 @@ def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
     return OK
 
 
+def _sync_command(name: str, about: str) -> click.Command:
+    @click.command(name=name, help=about)
+    @click.argument("workspace")
+    @click.option("--reason", required=True, metavar="TEXT", help="Record this reason in the audit trail, and show it.")
+    @output_option
+    @on_server
+    def set_sync(backend: RemoteBackend, workspace: str, reason: str, output: str) -> int:
+        from gitflow.cli.console.details import print_drift
+
+        print_drift(workspace, backend.set_sync(workspace, name, reason), output)
+        return OK
+
+    return set_sync
+
+
+pause_sync = _sync_command(
+    "pause-sync",
+    "Stop WORKSPACE from following its branch.\n\nIt goes on with the active revision, also after a restart.",
+)
+resume_sync = _sync_command("resume-sync", "Let WORKSPACE follow its branch again.")
+
+
 @click.command()
 @click.option(
     "--older-than",
@@ -152,4 +174,4 @@ def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> Non
 
 
 #: In the order of the help.
-COMMANDS = (server, trigger, workspaces, refresh, gc, backup, restore)
+COMMANDS = (server, trigger, workspaces, refresh, pause_sync, resume_sync, gc, backup, restore)

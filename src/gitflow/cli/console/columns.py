@@ -26,6 +26,7 @@ WORKSPACES = {
     "TRIGGERS": "triggers_count",
     "BRANCH": "branch",
     "REVISION": "revision",
+    "SYNC": "sync",
     "ERROR": "error",
 }
 

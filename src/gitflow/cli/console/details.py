@@ -77,7 +77,28 @@ def _enabled(row: JsonObject) -> Json:
 
 
 def print_workspaces(rows: Sequence[JsonObject], output: str) -> None:
+    if output == "table":
+        rows = [{**row, "sync": describe_drift(row["drift"])} for row in rows]
     print_rows([_with_refusal(row) for row in rows], output, WORKSPACES)
+
+
+def print_drift(workspace: str, drift: JsonObject, output: str) -> None:
+    if output != "table":
+        print_value(drift, output)
+        return
+    why = f"; {one_line(drift['message'])}" if drift["message"] else ""
+    write_stderr(f"{workspace} is {describe_drift(drift)}{why}\n")
+
+
+def describe_drift(drift: JsonObject) -> str:
+    """In a few words: ``behind 3, paused``."""
+    words = {
+        "diverged": f"diverged: {drift['behind']} behind, {drift['ahead']} ahead",
+        "unreachable": f"unreachable since {drift['unreachable_since']}",
+    }
+    count = drift["behind"] or drift["ahead"]
+    found = words.get(drift["status"]) or drift["status"] + (f" {count}" if count else "")
+    return f"{found}, paused" if drift["pause"] else found
 
 
 def _with_refusal(row: JsonObject) -> JsonObject:
@@ -90,6 +111,9 @@ def _with_refusal(row: JsonObject) -> JsonObject:
 
 def _refusal(candidate: JsonObject) -> str:
     """Counts errors only: warnings refuse nothing."""
+    unsigned = candidate["signature"]
+    if unsigned:
+        return f"{candidate['revision'][:12]} is refused: no valid signature: {unsigned['reason']}"
     count = sum(problem["severity"] == "error" for problem in candidate["problems"])
     return f"{candidate['revision'][:12]} is refused" + (f": {count} error{'s' if count > 1 else ''}" if count else "")
 
@@ -97,13 +121,16 @@ def _refusal(candidate: JsonObject) -> str:
 def print_obstacles(row: JsonObject) -> None:
     """Why a workspace serves nothing newer: its error, and the problems of a refused revision."""
     candidate = row["candidate"]
+    if row["drift"]["pause"]:
+        write_stderr(f"{indented(row['drift']['message'] or '', '  ')}\n")
     if row["error"]:
         write_stderr(f"{indented(row['error'], '  ')}\n")
     if candidate:
         write_stderr(f"{_refusal(candidate)}\n")
         for problem in candidate["problems"]:
             warning = "" if problem["severity"] == "error" else "warning: "
-            write_stderr(f"  {problem['file']}:{problem['line']}  {warning}{indented(problem['message'], '    ')}\n")
+            place = f"{problem['file']}:{problem['line']}  " if problem["file"] else ""
+            write_stderr(f"  {place}{warning}{indented(problem['message'], '    ')}\n")
 
 
 def print_log_line(line: JsonObject, form: str) -> None:

@@ -77,6 +77,12 @@ def at_revision(workspace: Workspace, rev: str | None) -> tuple[Workspace, Revis
     return in_git(workspace.path, rev, workspace.identity)
 
 
+def needs_check(config: Config, workspace: Workspace) -> bool:
+    """Whether the configuration says whose signatures the revisions of the workspace need."""
+    found = config.workspaces.get(workspace.identity)
+    return found is not None and found.verify is not None
+
+
 def _open_folder(path: str, environ: Mapping[str, str]) -> Workspace:
     from gitflow.workspaces.folder import FolderWorkspace
 

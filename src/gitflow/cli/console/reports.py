@@ -37,7 +37,7 @@ def _text(problems: Sequence[Problem], root: str) -> str:
     for problem in problems:
         message = problem.message if problem.is_error else f"warning: {problem.message}"
         lines += (
-            f"{one_line(_spot(problem, root))}  {indented(message, '  ')}",
+            f"{one_line(_spot(problem, root))}  {indented(message, '  ')}" if problem.file else indented(message, "  "),
             *(f"  {line}" for line in problem.hint.splitlines()),
         )
     return "".join(f"{line}\n" for line in (*lines, _count(problems)))

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gitflow.cli.console.escape import indented, one_line
-from gitflow.cli.console.locate import at_revision
+from gitflow.cli.console.locate import at_revision, needs_check
 from gitflow.cli.console.tables import print_value
 from gitflow.config import default_cache_dir
 from gitflow.core.jobs.job import Source
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 def dry_run(options: RunOptions, config: Config, workspace: Workspace, given: JsonObject) -> int:
     """Prints the plan. Raises the same errors as a real run for a bad task, input or revision."""
     workspace, revision = at_revision(workspace, options.rev)
+    if needs_check(config, workspace):
+        from gitflow.cli.local.signatures import check_revision
+
+        check_revision(config, workspace, revision, options.rev)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
     snapshot = snapshots.load(workspace, revision)
     job_factory = JobFactory(snapshots.of, Clock(), lambda: "dry-run")

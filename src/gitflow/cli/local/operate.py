@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gitflow.app import open_app, open_store
 from gitflow.cli.console.escape import indented
 from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
-from gitflow.cli.console.locate import locate_config, locate_workspace
+from gitflow.cli.console.locate import locate_config, locate_workspace, needs_check
 from gitflow.cli.console.progress import Progress
 from gitflow.cli.console.requests import Selection
 from gitflow.cli.console.select import confirm, read_filter, report_rest
@@ -83,7 +83,12 @@ def retry_latest(state_dir: str | None, request: JobOperation) -> int:
     config = locate_config(os.environ, state_dir)
     from_start = request.arguments.get("from") == "start"
     workspace = locate_workspace(request.workspace, config, os.environ)
-    how = RetryOptions(from_start, request.arguments.get("from_step"), workspace)
+    revision = workspace.resolve()
+    if needs_check(config, workspace):
+        from gitflow.cli.local.signatures import check_revision
+
+        check_revision(config, workspace, revision, None)
+    how = RetryOptions(from_start, request.arguments.get("from_step"), workspace, revision)
     with open_app(config, os.environ, pass_env(request.env)) as app:
         job = app.operations.prepare_retry(app.opened.job(request.ids[0]), current_user(), how)
         app.operations.enqueue_job(job)

@@ -9,7 +9,7 @@ import sys
 from gitflow.app import open_app
 from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.console.inputs import gather_input
-from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
+from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace, needs_check
 from gitflow.cli.console.progress import Progress
 from gitflow.core.errors import InvalidInput
 from gitflow.core.jobs.events import CancelRequested
@@ -39,6 +39,10 @@ def run(options: RunOptions) -> int:
 
         return dry_run(options, config, workspace, given)
     workspace, revision = at_revision(workspace, options.rev)
+    if needs_check(config, workspace):
+        from gitflow.cli.local.signatures import check_revision
+
+        check_revision(config, workspace, revision, options.rev)
     source = Source("user", None, current_user())
     traceparent = _read_trace(os.environ["TRACEPARENT"]) if "TRACEPARENT" in os.environ else None
     with open_app(config, os.environ, passed, traceparent=traceparent) as app:

@@ -11,6 +11,7 @@ that is handed to a function or a ``sh -c`` script, and a variable that holds a 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     #: Judges another script: its text, the shell, and which arguments from ``$0`` on hold a value.
     Script = Callable[[str, str, tuple[bool, ...]], Refusal | None]
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: Redirections to and from files.
 _FILES = frozenset({">", "<", ">>", ">|", "<>", "&>", "&>>"})
 _DECLARATIONS = frozenset({"export", "readonly", "local", "declare", "typeset"})
@@ -158,7 +160,11 @@ class Walk:
             fits = not rest and len(pieces) == 2 and isinstance(pieces[1], nodes.Output) and pieces[1].quoted
             allowed = fits and not options and not self.has_integers and not is_special(name)
             why = "declaration" if self.is_strict or "=" in _lead_of(pieces) else "variable-name"
+            if not self.is_strict and "=" in _lead_of(pieces) and is_special(name):
+                why = "special-variable"
             self._pieces(pieces, reason or ("" if allowed else why), program or keyword)
+            if self.has_integers and not reason:
+                self._evaluated_texts(pieces[:1], program or keyword)
 
     def _assignment(self, node: nodes.Assignment, reason: str, program: str, keyword: str) -> None:
         if node.index is not None:
@@ -173,6 +179,15 @@ class Walk:
         self._whole(node.value, reason, program)
         for element in node.elements or ():
             self._pieces(element, reason, program)
+        if reason == "integer-variable":
+            self._evaluated_texts((*node.value, *(piece for each in node.elements or () for piece in each)), program)
+
+    def _evaluated_texts(self, pieces: Sequence[Piece], program: str) -> None:
+        """``declare -i n=x+1`` evaluates the variable that is named."""
+        names = {name for piece in pieces if isinstance(piece, nodes.Text) for name in _NAME.findall(piece.text)}
+        for name in sorted(names):
+            if self.holds(name):
+                self._use(name, -1, "integer-variable", program, False)
 
     def _redirects(
         self, redirects: Sequence[nodes.Redirect], reason: str, program: str, fed: Sequence[Statement]

@@ -140,16 +140,14 @@ def _long(program: Program, word: Word) -> Option | None:
     if known is None and f"--{name[5:]}" in program.options and name.startswith("--no-"):
         known = FLAG
     if known is None:
-        # GNU programs take any beginning of a name: the most dangerous of those it may mean counts
-        meant = [kind for option, kind in program.options.items() if option.startswith(name) and len(name) > 2]
-        known = max(meant, key=_danger, default=None)
+        # GNU programs take any beginning of a name: if one that it may mean runs code, it is that; if they are of
+        # several kinds, nobody knows
+        meant = {kind for option, kind in program.options.items() if option.startswith(name) and len(name) > 2}
+        code = next(filter(runs_code, sorted(meant)), None)
+        known = code if code is not None or len(meant) != 1 else meant.pop()
     if known is None:
         return None
     return _option(name, known, word.after(len(name) + 1) if equals else None)
-
-
-def _danger(kind: str) -> int:
-    return 2 if runs_code(kind) else 1 if kind.startswith(TAKES) else 0
 
 
 def _cluster(program: Program, word: Word, lead: str) -> Iterator[Option | None]:

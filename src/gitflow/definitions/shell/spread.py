@@ -186,6 +186,8 @@ class Spread:
         lasts = not words or bool(each.keyword) or name in self.functions or name in ("export", ":")
         for assignment in each.assignments:
             strength = max(map(self.holds, (assignment.value, *(assignment.elements or ()))))
+            if self._strength(nodes.name_of(assignment.value)) > NO:
+                strength = max(strength, MAY)  # `y=x`: bash evaluates both in `$((y))`
             if not lasts:
                 self.exported |= {assignment.name} if strength else set()
             if strength or (lasts and not assignment.appends and assignment.index is None):

@@ -13,19 +13,28 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import RevisionRefused, WorkspaceError
 from gitflow.core.problems import NOWHERE, Problem
 from gitflow.core.record import replace
+from gitflow.core.signatures import Verdict
+from gitflow.runtime.workspaces.distance import measure_distance
 from gitflow.runtime.workspaces.served import Candidate, RevisionChange
+from gitflow.runtime.workspaces.signatures import SignatureRefused, signature_warnings
 from gitflow.workspaces.base import FolderChanged
+from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitflow.core.language.sources import Revision
+    from gitflow.core.signatures import Signature
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.runtime.workspaces.snapshots import Snapshots
+    from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
     from gitflow.workspaces.base import Workspace
     from gitflow.workspaces.checkouts import Checkouts
 
-    LastGood = Callable[[str], Revision | None]
+    LastGood = Callable[[str], LoadedRevision | None]
+    #: See Signatures.check.
+    Paused = Callable[[str], SyncPause | None]
+    Check = Callable[[Workspace, Revision, str | None], Signature | None]
 
 #: How often a folder that changes while it is read is read again, before the next file event does it.
 TRIES = 5
@@ -37,21 +46,38 @@ def _no_revision(name: str) -> None:
     return None
 
 
+def _unchecked(workspace: Workspace, revision: Revision, named: str | None) -> None:
+    return None
+
+
 class WorkspaceRefresher:
     """``last_good``: the revision of a workspace that was active when a server last ran."""
 
     def __init__(
-        self, snapshots: Snapshots, checkouts: Checkouts, now: Callable[[], float], last_good: LastGood = _no_revision
+        self,
+        snapshots: Snapshots,
+        checkouts: Checkouts,
+        now: Callable[[], float],
+        last_good: LastGood = _no_revision,
+        check: Check = _unchecked,
+        paused: Paused = _no_revision,
     ) -> None:
         """``now`` is the wall clock."""
+        self._check = check
+        self._paused = paused
         self._snapshots = snapshots
         self._checkouts = checkouts
         self._now = now
         self._last_good = last_good
         self._loading: dict[str, Lock] = {}  #: by workspace: each load builds on the one before
 
+    def check(self, workspace: Workspace, revision: Revision, named: str | None) -> Signature | None:
+        """See Signatures.check."""
+        return self._check(workspace, revision, named)
+
     def refresh(self, before: ServedWorkspace) -> ServedWorkspace:
         try:
+            before = self._recheck_active(before)
             after = replace(self._follow(before), error=None)
         except WorkspaceError as error:
             return self.without_remote(before, str(error))
@@ -62,12 +88,18 @@ class WorkspaceRefresher:
 
     def _complete(self, before: ServedWorkspace, after: ServedWorkspace) -> ServedWorkspace:
         after = after if after.snapshot is not None else self._with_last_good(after)
-        return replace(after, is_initialized=True, branch=before.workspace.branch())
+        since = None if after.error is None else before.unreachable_since or self._now()
+        pause, branch = self._paused(before.name), before.workspace.branch()
+        after = replace(after, is_initialized=True, branch=branch, unreachable_since=since, pause=pause)
+        if after.revision is None or after.remote is None:
+            return replace(after, distance=None)
+        return replace(after, distance=measure_distance(after.workspace, after.revision, after.remote, before.distance))
 
     def describe_change(self, before: ServedWorkspace, after: ServedWorkspace) -> RevisionChange:
         """Describes the change, and copies the files of the revision, so that jobs of it can start at any time."""
         assert after.revision
-        last = before.revision or self._last_good(after.name)
+        known = self._last_good(after.name)
+        last = before.revision or (known and known.revision)
         self._copy(after.workspace, after.revision)
         return RevisionChange(after.name, last and last.id, after, changed_paths(after.workspace, last, after.revision))
 
@@ -93,31 +125,48 @@ class WorkspaceRefresher:
         return self._load_if_new(before, before.workspace.follow(_newest_known(before)))
 
     def _load_if_new(self, before: ServedWorkspace, found: Revision, *, is_repaired: bool = False) -> ServedWorkspace:
+        before = replace(before, remote=found)
         if before.revision is not None and found.id == before.revision.id:
             return replace(before, revision=found, candidate=None)
-        if before.candidate is not None and found.id == before.candidate.revision.id:
+        if self._paused(before.name) is not None or _is_refused_for_good(before.candidate, found):
             return before
+        signature: Signature | None = None
         try:
-            return self._activate(before, found)
+            return self._activate(before, found, _ref_of(before.workspace))
         except RevisionRefused as refused:
             problems = refused.problems
+            signature = _signature_of(refused)
         except FolderChanged:
             raise
         except WorkspaceError as error:
             if not is_repaired and before.workspace.repair():
                 return self._load_if_new(before, found, is_repaired=True)
             problems = (Problem.at(NOWHERE, "unreadable", str(error)),)
-        errors = sum(problem.is_error for problem in problems)
-        count = f"{errors} error{'s' if errors != 1 else ''}"
-        _log.warning("workspace %s: %s is refused, with %s", before.name, found.id, count)
-        return replace(before, candidate=Candidate(found, problems))
+        return _refuse(before, Candidate(found, problems, signature))
 
-    def _activate(self, before: ServedWorkspace, found: Revision) -> ServedWorkspace:
+    def _recheck_active(self, before: ServedWorkspace) -> ServedWorkspace:
+        """Deactivates the active revision if its signature is no longer valid: the files of signers may have changed.
+        Raises WorkspaceError if the signature cannot be checked."""
+        if before.revision is None:
+            return before
+        try:
+            return replace(before, signature=self.check(before.workspace, before.revision, _name_to_check(before)))
+        except SignatureRefused as refused:
+            if refused.signature.verdict is Verdict.UNKNOWN:
+                raise WorkspaceError(str(refused)) from refused
+            withdrawn = replace(before, snapshot=None, revision=None, loaded_at=None, signature=None)
+            return _refuse(withdrawn, Candidate(before.revision, refused.problems, refused.signature))
+
+    def _activate(self, before: ServedWorkspace, found: Revision, named: str | None) -> ServedWorkspace:
+        signature = self.check(before.workspace, found, named)
+        for warning in signature_warnings(signature):
+            _log.warning("workspace %s: %s has %s", before.name, found.id, warning.message)
         with self._loading.setdefault(before.name, Lock()):  # a slow first refresh may load at the same time
             self._snapshots.reuse_parts(before.workspace.identity)
             snapshot = self._snapshots.serve(before.workspace, found)
         before.workspace.keep(found)
-        return replace(before, snapshot=snapshot, revision=found, candidate=None, loaded_at=self._now())
+        at = self._now()
+        return replace(before, snapshot=snapshot, revision=found, candidate=None, loaded_at=at, signature=signature)
 
     def _load_local(self, before: ServedWorkspace) -> ServedWorkspace:
         """At a start, loads the revision that was fetched before."""
@@ -131,11 +180,49 @@ class WorkspaceRefresher:
         last = self._last_good(after.name)
         if last is None:
             return after
+        named = _tag_of(last.signature) or _ref_of(after.workspace)
         try:
-            self._checkouts.ensure(after.workspace, last)
-            return replace(self._activate(after, last), candidate=after.candidate)
+            active = self._activate(after, last.revision, named)
+            self._checkouts.ensure(after.workspace, last.revision)
+            return replace(active, candidate=after.candidate)
         except (WorkspaceError, RevisionRefused):
             return after
+
+
+def _refuse(before: ServedWorkspace, candidate: Candidate) -> ServedWorkspace:
+    if candidate == before.candidate:
+        return before
+    if candidate.signature is not None:
+        why = f"no valid signature: {candidate.signature.reason}"
+    else:
+        errors = sum(problem.is_error for problem in candidate.problems)
+        why = f"{errors} error{'s' if errors != 1 else ''}"
+    _log.warning("workspace %s: %s is refused, with %s", before.name, candidate.revision.id, why)
+    return replace(before, candidate=candidate)
+
+
+def _is_refused_for_good(candidate: Candidate | None, found: Revision) -> bool:
+    """The errors of a revision stay; a signature may become valid once its signer is allowed."""
+    return candidate is not None and candidate.signature is None and candidate.revision.id == found.id
+
+
+def _signature_of(refused: RevisionRefused) -> Signature | None:
+    return refused.signature if isinstance(refused, SignatureRefused) else None
+
+
+def _ref_of(workspace: Workspace) -> str | None:
+    """The branch, tag or commit that the workspace follows."""
+    return workspace.ref if isinstance(workspace, GitWorkspace) else None
+
+
+def _name_to_check(before: ServedWorkspace) -> str | None:
+    """The tag with which the active revision was accepted, as it may have been moved since; otherwise the ref."""
+    return _tag_of(before.signature) or _ref_of(before.workspace)
+
+
+def _tag_of(signature: Signature | None) -> str | None:
+    """The SHA of the tag, if the tag was signed and not the commit."""
+    return signature.object if signature is not None and signature.signed == "tag" else None
 
 
 def _newest_known(before: ServedWorkspace) -> str | None:

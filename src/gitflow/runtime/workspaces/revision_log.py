@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.runtime.workspaces.signatures import signature_warnings
 from gitflow.stores.protocols.revisions import LoadedRevision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gitflow.core.language.sources import Revision
+    from gitflow.core.problems import Problem
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.stores.registry import Stores
@@ -32,13 +33,18 @@ class RevisionLog:
 
 def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Iterator[LoadedRevision]:
     if after.snapshot is not None and after.revision is not None and after.snapshot is not before.snapshot:
-        yield LoadedRevision(after.name, after.revision, at, True, after.branch, after.snapshot.warnings)
+        yield LoadedRevision(after.name, after.revision, at, True, after.branch, _warnings(after), after.signature)
     refused = after.candidate
     if refused is not None and refused != before.candidate:
-        yield LoadedRevision(after.name, refused.revision, at, False, after.branch, refused.problems)
+        yield LoadedRevision(after.name, refused.revision, at, False, after.branch, refused.problems, refused.signature)
 
 
-def last_good(stores: Stores, names: list[str]) -> dict[str, Revision]:
+def _warnings(after: ServedWorkspace) -> tuple[Problem, ...]:
+    assert after.snapshot
+    return (*after.snapshot.warnings, *signature_warnings(after.signature))
+
+
+def last_good(stores: Stores, names: list[str]) -> dict[str, LoadedRevision]:
     """The revisions that were active when a server last ran, by workspace."""
     found = {name: stores.revisions.last_accepted(name) for name in names}
-    return {name: loaded.revision for name, loaded in found.items() if loaded is not None}
+    return {name: loaded for name, loaded in found.items() if loaded is not None}

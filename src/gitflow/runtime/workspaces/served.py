@@ -16,6 +16,7 @@ from gitflow.core.errors import NotFound, RevisionRefused, WorkspaceError
 from gitflow.core.names import closest
 from gitflow.core.record import record, replace
 from gitflow.runtime.single_flight import SingleFlight
+from gitflow.runtime.workspaces.signatures import SignatureRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit, Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
+    from gitflow.core.signatures import Signature
+    from gitflow.runtime.workspaces.distance import Distance
+    from gitflow.stores.protocols.revisions import SyncPause
     from gitflow.workspaces.base import Workspace
 
     class Refresher(Protocol):
@@ -41,6 +45,10 @@ if TYPE_CHECKING:
             """Called once another revision is active."""
             ...
 
+        def check(self, workspace: Workspace, revision: Revision, named: str | None) -> Signature | None:
+            """See Signatures.check."""
+            ...
+
 
 #: How many workspaces are refreshed at the same time; a slow remote occupies one of these threads.
 MAX_REFRESHES = 8
@@ -52,10 +60,14 @@ _log = logging.getLogger("gitflow.workspaces")
 
 @record
 class Candidate:
-    """A newer revision that was refused because of errors."""
+    """A newer revision that was refused because of errors, or because it has no valid signature.
+
+    It is the formerly active revision itself if its signature is no longer valid.
+    """
 
     revision: Revision
     problems: tuple[Problem, ...]
+    signature: Signature | None = None  #: that it was refused for
 
 
 @record
@@ -71,6 +83,11 @@ class ServedWorkspace:
     error: str | None = None  #: why the workspace cannot be refreshed: the remote is down, the branch is gone
     loaded_at: float | None = None  #: wall clock; when the snapshot became active
     is_initialized: bool = False  #: its first refresh has ended: loaded, refused or unreachable
+    signature: Signature | None = None  #: of the active revision; None: signatures are not checked
+    remote: Revision | None = None  #: where the remote branch was last seen
+    distance: Distance | None = None  #: between the active revision and ``remote``
+    pause: SyncPause | None = None  #: no other revision becomes active until it ends
+    unreachable_since: float | None = None  #: wall clock; since when there is an ``error``
 
     @property
     def commit(self) -> Commit | None:
@@ -78,13 +95,18 @@ class ServedWorkspace:
 
     @property
     def active(self) -> tuple[Snapshot, Revision]:
-        """The snapshot and revision that jobs are created from. Raises RevisionRefused or WorkspaceError if none was
-        ever valid."""
+        """The snapshot and revision that jobs are created from. Raises RevisionRefused or WorkspaceError if there is
+        none."""
         if self.snapshot is not None and self.revision is not None:
             return self.snapshot, self.revision
         if self.candidate is not None:
-            raise RevisionRefused(self.name, self.candidate.revision.id, self.candidate.problems)
+            raise self._refusal(self.candidate)
         raise WorkspaceError(self.error or f"workspace {self.name!r} is not loaded yet")
+
+    def _refusal(self, candidate: Candidate) -> RevisionRefused:
+        if candidate.signature is not None:
+            return SignatureRefused(self.name, candidate.revision.id, candidate.signature)
+        return RevisionRefused(self.name, candidate.revision.id, candidate.problems)
 
 
 @record
@@ -156,6 +178,13 @@ class ServedWorkspaces:
         """Calls ``request_refresh`` and waits for it. Raises NotFound."""
         return self.request_refresh(name).result()
 
+    def check(self, one: ServedWorkspace, revision: Revision, named: str) -> None:
+        """Checks the signature of a revision that is not the active one; ``named``: what it was resolved from. Blocks.
+        Raises SignatureRefused and WorkspaceError."""
+        found = self._refresher.check(one.workspace, revision, named)
+        if found is not None and not found.is_valid:
+            _log.warning("workspace %s: %s is run without a valid signature: %s", one.name, revision.id, found.reason)
+
     def refresh_soon(self, name: str) -> None:
         """Calls ``request_refresh`` without waiting; a failure is logged. Raises NotFound."""
         self.request_refresh(name).add_done_callback(_log_failure)
@@ -212,7 +241,7 @@ class ServedWorkspaces:
             return replace(before, error=f"{type(error).__name__}: {error}", is_initialized=True)
 
     def _notify(self, before: ServedWorkspace, after: ServedWorkspace) -> bool:
-        has_changed = after.snapshot is not before.snapshot
+        has_changed = after.snapshot is not None and after.snapshot is not before.snapshot
         if has_changed:
             self._announce(before, after)
         for witness in self.state_observers if after != before else ():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.runtime.background import BackgroundLoop
 from gitflow.runtime.workspaces.cleanup import CLEANUP_S, Cleanup
+from gitflow.runtime.workspaces.pauses import SyncPauses
 from gitflow.runtime.workspaces.refresh import WorkspaceRefresher
 from gitflow.runtime.workspaces.revision_log import RevisionLog, last_good
 from gitflow.runtime.workspaces.served import ServedWorkspaces
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
     from gitflow.runtime.engine.mailbox import CommitQueue
+    from gitflow.runtime.workspaces.signatures import Signatures
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
@@ -33,9 +35,13 @@ class WorkspaceService:
         snapshots: Snapshots,
         checkouts: Checkouts,
         now: Callable[[], float],
+        signatures: Signatures,
     ) -> None:
         known = last_good(stores, list(workspaces))
-        self.served = ServedWorkspaces(workspaces, WorkspaceRefresher(snapshots, checkouts, now, known.get))
+        self.pauses = SyncPauses(stores, now)
+        self.served = ServedWorkspaces(
+            workspaces, WorkspaceRefresher(snapshots, checkouts, now, known.get, signatures.check, self.pauses.get)
+        )
         self._stores = stores
         self._now = now
         self._cleanup = Cleanup(self.served, snapshots, checkouts)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
+    from gitflow.core.signatures import Signature
 
 
 @record
@@ -23,7 +24,18 @@ class LoadedRevision:
     is_accepted: bool
     branch: str | None = None
     problems: tuple[Problem, ...] = ()  #: why it was refused, or warnings
+    signature: Signature | None = None  #: None: it was not checked
     id: int = 0  #: grows; given by the store
+
+
+@record
+class SyncPause:
+    """An operator has stopped a workspace from following its remote branch."""
+
+    workspace: str
+    at: float  #: seconds since the epoch
+    actor: str
+    reason: str
 
 
 if TYPE_CHECKING:
@@ -40,6 +52,24 @@ if TYPE_CHECKING:
 
         def was_accepted(self, workspace: str, revision: str) -> bool:
             """Whether the revision was ever active, as far as the stored rows go back."""
+            ...
+
+        def see(self, workspace: str, object: str, at: float) -> None:
+            """Records a commit or a tag by its SHA, unless it was seen before. Only the last thousands are kept."""
+            ...
+
+        def first_seen(self, workspace: str, object: str) -> float | None:
+            """When it was first seen or loaded, in seconds since the epoch; None if that is not stored."""
+            ...
+
+        def pauses(self) -> list[SyncPause]: ...
+
+        def pause(self, workspace: str) -> SyncPause | None: ...
+
+        def put_pause(self, pause: SyncPause) -> None: ...
+
+        def drop_pause(self, workspace: str) -> bool:
+            """Whether there was one."""
             ...
 
         def last_accepted(self, workspace: str) -> LoadedRevision | None: ...

@@ -9,7 +9,8 @@ from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import fields_of
-from gitflow.stores.protocols.revisions import LoadedRevision
+from gitflow.core.signatures import Signature, Verdict
+from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
 from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 #: So many of each workspace are kept, and of each so many problems.
 MAX_REVISIONS = 500
 MAX_PROBLEMS = 500
+#: Of so many commits and tags of each workspace the store knows when they were first seen.
+MAX_SEEN = 10_000
 
 
 #: All but the id, which the store gives.
 REVISION = (
     *("workspace", "revision", "loaded_at", "is_accepted", "is_dirty", "branch"),
-    *("commit_sha", "author", "message", "committed_at", "problems"),
+    *("commit_sha", "author", "message", "committed_at", "problems", "signature"),
 )
 
 
@@ -49,6 +52,30 @@ class SqlRevisions(Session):
 
     def was_accepted(self, workspace: str, revision: str) -> bool:
         return bool(self._value("was_accepted", workspace=workspace, revision=revision))
+
+    def see(self, workspace: str, object: str, at: float) -> None:
+        with self.joined():
+            self._run("see_object", workspace=workspace, object=object, seen_at=at)
+            self._run("forget_objects", workspace=workspace, most=MAX_SEEN)
+
+    def first_seen(self, workspace: str, object: str) -> float | None:
+        return self._value("first_seen", workspace=workspace, object=object)
+
+    def pauses(self) -> list[SyncPause]:
+        return [SyncPause(**row) for row in self._all("sync_pauses")]
+
+    def pause(self, workspace: str) -> SyncPause | None:
+        row = self._first("sync_pause", workspace=workspace)
+        return None if row is None else SyncPause(**row)
+
+    def put_pause(self, pause: SyncPause) -> None:
+        texts = {"actor": rows.text_of(pause.actor), "reason": rows.text_of(pause.reason)}
+        with self.joined():
+            self._run("put_sync_pause", workspace=pause.workspace, at=pause.at, **texts)
+
+    def drop_pause(self, workspace: str) -> bool:
+        with self.joined():
+            return bool(self._run("drop_sync_pause", workspace=workspace))
 
     def last_accepted(self, workspace: str) -> LoadedRevision | None:
         row = self._first("last_accepted", workspace=workspace)
@@ -75,6 +102,7 @@ def _row(loaded: LoadedRevision) -> dict[str, Any]:
         "message": rows.text_of(commit.message) if commit else None,
         "committed_at": commit and commit.at,
         "problems": _problems_text(loaded.problems),
+        "signature": _signature_text(loaded.signature),
     }
 
 
@@ -83,6 +111,19 @@ def _problems_text(problems: Sequence[Problem]) -> str | None:
     if not problems:
         return None
     return json.dumps([list(dict(fields_of(problem)).values()) for problem in problems[:MAX_PROBLEMS]])
+
+
+def _signature_text(signature: Signature | None) -> str | None:
+    """ASCII only: the signer's name may not be text."""
+    return None if signature is None else json.dumps(dict(fields_of(signature)))
+
+
+def _signature(text: str | None) -> Signature | None:
+    if text is None:
+        return None
+    found = json.loads(text)
+    verdict = Verdict(found.pop("verdict"))
+    return Signature(verdict, **found)
 
 
 def _loaded(row: Row) -> LoadedRevision:
@@ -95,5 +136,6 @@ def _loaded(row: Row) -> LoadedRevision:
         bool(row["is_accepted"]),
         row["branch"],
         tuple(Problem(Severity(severity), *rest) for severity, *rest in json.loads(row["problems"] or "[]")),
+        _signature(row["signature"]),
         row["id"],
     )

@@ -1,0 +1,1 @@
+"""Signatures of commits and tags, checked by configured files alone."""
