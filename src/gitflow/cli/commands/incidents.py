@@ -104,10 +104,10 @@ def bisect(**given: Any) -> None:
 @format_option
 @on_jobs
 def diff(backend: Backend, id: str, other: str | None, form: str) -> int:
-    """Show what differs between two jobs: definition, values, steps, logs.
+    """Show what differs between two jobs.
 
-    Without OTHER, the job is compared with the last one of its task before it that completed. The job that was created
-    first stands on the left.
+    Compares definitions, input, output, steps and their logs. Without OTHER, the job is compared with the last one of
+    its task before it that completed. The job that was created first stands on the left.
     """
     from gitflow.cli.console.exits import OK
     from gitflow.cli.console.job_diff import difference_lines, last_completed

@@ -169,7 +169,7 @@ class _Runner(Watch):
         if self.tried:
             write_stderr(f"gitflow: the results of {len(self.tried)} earlier jobs of this search count\n")
 
-    def moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
+    def on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         if self._last is not None and self._last.id in (job.id, job.retry_of_job_id):
             self._last = job
 
