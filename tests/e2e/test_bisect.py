@@ -1,6 +1,8 @@
 """``gitflow bisect``: which commit broke a task, on real repositories, with real jobs."""
 
 import json
+import os
+import signal
 import subprocess
 
 import pytest
@@ -226,6 +228,25 @@ def test_a_shallow_clone_is_refused_with_the_remedy(repository, broken, tmp_path
     done = repository("bisect", "deploy", "-w", str(tmp_path / "shallow"), "--good", broken[0], "--bad", "HEAD")
     assert done.returncode == 2
     assert "git fetch --unshallow" in done.stderr
+
+
+def test_an_interrupted_search_ends_its_job_and_goes_on_later(repository, tmp_path):
+    fifo = tmp_path / "started"
+    os.mkfifo(fifo)
+    blocks = f"if [ -e {tmp_path}/slow ]; then echo > {fifo}; sleep 60; fi; exit"
+    good = commit(repository, "works", flow=flow(), ship=f"{blocks} 0")
+    bad = commit(repository, "break it", ship=f"{blocks} 1")
+    commit(repository, "build again", flow=flow(1))
+    (tmp_path / "slow").touch()
+    process = repository.start("bisect", "deploy", "--good", good, "--bad", "main")
+    fifo.read_text()  # until a job has come so far
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert (process.returncode, [job["status"] for job in repository.jobs()]) == (130, ["cancelled"])
+    assert "the same command goes on from here" in stderr
+    (tmp_path / "slow").unlink()
+    whole = found(repository, "--good", good, "--bad", "main")
+    assert (whole["first_bad"]["sha"], [each["earlier"] for each in whole["tried"]]) == (bad, [False])
 
 
 def test_outside_of_git_there_is_nothing_to_search(gitflow):
