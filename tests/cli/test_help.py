@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from gitflow.cli.commands import accounts, definitions, incidents, jobs, operations, root, server
+from gitflow.cli.commands import accounts, definitions, history, incidents, jobs, operations, root, server
 from gitflow.cli.commands.root import SECTIONS, cli
 
 WIDTH = 80
@@ -39,13 +39,14 @@ def sections(page: str) -> dict[str, list[str]]:
 
 
 def test_every_command_is_in_exactly_one_section():
-    modules = (accounts, definitions, incidents, jobs, operations, root, server)
+    modules = (accounts, definitions, history, incidents, jobs, operations, root, server)
     defined = {each for module in modules for each in vars(module).values() if isinstance(each, click.Command)}
     inner = {each for name, each in ALL.items() if name.count(" ") > 1}
     assert {command.name for command in defined - inner - {cli}} <= set(cli.commands)
     counted = Counter(command.name for commands in SECTIONS.values() for command in commands)
     assert counted == Counter(list(cli.commands))
-    assert list(SECTIONS) == ["Run and inspect", "Operate", "Incidents", "Definitions", "Server", "Accounts"]
+    titles = ["Run and inspect", "Operate", "Incidents", "Definitions", "Find what changed", "Server", "Accounts"]
+    assert list(SECTIONS) == titles
 
 
 def test_the_overview_shows_each_command_on_one_whole_line():

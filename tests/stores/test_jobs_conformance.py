@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
 from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.jobs.job import Job, SentEvent, Source, StepRun, Steps
+from gitflow.core.language.snapshot import Commit
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.protocols.jobs import AttemptRow, DueTimer, JobFilter, JobState
@@ -75,6 +76,7 @@ FIXED = {
     "on_limit": st.sampled_from(["queue", "skip", "cancel_running"]),
     "starts_at": TIME,
     "traceparent": MAYBE_TEXT,
+    "git_commit": st.none() | st.builds(Commit, TEXT, TEXT, TEXT, st.floats(0, 4e9)),
 }
 ENTRY = st.builds(HistoryEntry, TIME.map(lambda at: at or 0.0), TEXT, TEXT, MAYBE_TEXT, st.none() | COUNT, JSON)
 

@@ -47,7 +47,7 @@ def test_an_item_of_a_list_of_jobs():
     assert list(jobs.job_row(ROW)) == [
         "job_id", "workspace", "task_name", "mode", "status", "source_type", "source_id",
         "created_at", "started_at", "completed_at",
-        "revision", "worker_id", "labels", "priority", "parent_job_id", "retry_of_job_id",
+        "revision", "commit", "worker_id", "labels", "priority", "parent_job_id", "retry_of_job_id",
     ]  # fmt: skip
 
 

@@ -34,6 +34,7 @@ NOUNS = (
     "routes.execute",
     "routes.task_stats",
     "routes.jobs",
+    "routes.job_diff",
     "routes.operations",
     "routes.rerun",
     "routes.approvals",
@@ -54,6 +55,7 @@ NOUNS = (
 COMPONENTS = (
     "views.errors",
     "views.workspaces",
+    "views.commits",
     "views.plan",
     "views.definitions",
     "api.schemas.tasks",
@@ -62,6 +64,7 @@ COMPONENTS = (
     "api.schemas.triggers",
     "api.schemas.workspaces",
     "views.jobs",
+    "views.job_diff",
     "api.schemas.operations",
     "views.operations",
     "views.artifacts",

@@ -10,6 +10,7 @@ from gitflow.core.record import record
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import MASK, is_object
+from gitflow.views.commits import commit
 from gitflow.views.noun import JsonField, Noun, is_none, writer
 from gitflow.views.schema import (
     ANY,
@@ -73,7 +74,15 @@ _IDENTITY = (
     JsonField("mode", MODE),
     JsonField("status", JOB_STATUS, about="`paused` and `timed_out` extend the published list."),
 )
-_REVISION = JsonField("revision", TEXT)
+_REVISION = (
+    JsonField("revision", TEXT, about="A commit's SHA, or a digest of a folder's files."),
+    JsonField(
+        "commit",
+        or_null(ref("CommitSummary")),
+        lambda it: commit(it.git_commit) if it.git_commit else None,
+        about="What the revision is made of; null for files that were not committed.",
+    ),
+)
 _SOURCE = (
     JsonField("source_type", one_of(*SOURCE_TYPES)),
     JsonField(
@@ -100,10 +109,11 @@ FROM_JOB: Mapping[str, Read] = {
     "source_type": "source.type",
     "source_id": "source.id",
     "labels": lambda it: masked(dict(it.job.labels), it.job.secrets),
+    "commit": lambda it: commit(it.job.git_commit) if it.job.git_commit else None,
 }
 
 JOB_ITEM = Noun(
-    "JobItem", "A job.", (*_IDENTITY, *_SOURCE, *_TIMES, _REVISION, *_MORE), list_name="JobList", is_open=True
+    "JobItem", "A job.", (*_IDENTITY, *_SOURCE, *_TIMES, *_REVISION, *_MORE), list_name="JobList", is_open=True
 )
 
 JOB_DETAIL = Noun(
@@ -111,7 +121,7 @@ JOB_DETAIL = Noun(
     "A job with its steps: in flow order, the instances of a loop after it.",
     (
         *_IDENTITY,
-        _REVISION,
+        *_REVISION,
         *_SOURCE,
         JsonField(
             "input",

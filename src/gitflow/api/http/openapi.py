@@ -25,6 +25,7 @@ SEGMENTS = {
     "ws": "A workspace's name.",
     "workspace": "A workspace's name.",
     "id": "An id (UUID).",
+    "other": "The id of another job (UUID).",
     "name": "A name.",
     "step": "A step's name.",
     "type": "An event's type.",
@@ -95,7 +96,7 @@ def _operation(route: Route, number: int) -> JsonObject:
 
 def _segment(found: tuple[str, str]) -> JsonObject:
     name, _ = found
-    schema = _UUID if name == "id" else _NAMED
+    schema = _UUID if name in ("id", "other") else _NAMED
     return {"name": name, "in": "path", "required": True, "schema": schema, "description": SEGMENTS.get(name, "")}
 
 

@@ -44,6 +44,10 @@ if TYPE_CHECKING:
             """Oldest first."""
             ...
 
+        def compare_jobs(self, id: str, other: str) -> JsonObject:
+            """What two jobs do not have in common; the one that was created first is ``before``."""
+            ...
+
         def read_logs(self, query: LogQuery) -> Iterator[JsonObject]:
             """Lines in order; with ``follow``, until the job has ended."""
             ...

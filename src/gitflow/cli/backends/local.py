@@ -49,6 +49,11 @@ class LocalBackend:
 
         return list_history(self._state_dir, id)
 
+    def compare_jobs(self, id: str, other: str) -> JsonObject:
+        from gitflow.cli.local.jobs import compare_jobs
+
+        return compare_jobs(self._state_dir, id, other)
+
     def read_logs(self, query: LogQuery) -> Iterator[JsonObject]:
         from gitflow.cli.local.logs import read_logs
 

@@ -87,6 +87,9 @@ class RemoteBackend:
             after = page[-1]["seq"]
         return rows
 
+    def compare_jobs(self, id: str, other: str) -> JsonObject:
+        return self.client.get(path_of("jobs", find_id(self.client, id), "diff", find_id(self.client, other)))
+
     def read_logs(self, query: LogQuery) -> Iterator[JsonObject]:
         job_id, step, since = find_id(self.client, query.id), query.step, query.since_seq
         path = path_of("jobs", job_id, "steps", step, "logs") if step else path_of("jobs", job_id, "logs")

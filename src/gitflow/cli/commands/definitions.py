@@ -126,7 +126,7 @@ def run_tests(path: str | None, **options: Any) -> None:
 @click.option("--allowed-signers", metavar="FILE", help="Count SSH signatures of these signers as an owner's.")
 @click.option("--gpg-keyring", metavar="FILE", help="Count OpenPGP signatures by keys of this keyring as an owner's.")
 def check(path: str | None, **options: Any) -> None:
-    """Check a change: the definitions, what they mean to callers, and the policy of the base.
+    """Check a change: definitions, plan and policy of its base.
 
     PATH is the folder of the workspace (default: the workspace of the current folder). The base is where its branch
     left the default branch, unless --base names another. Exits with 1 if there are errors or violations.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow import __version__
-from gitflow.cli.commands import accounts, definitions, incidents, jobs, operations, server
+from gitflow.cli.commands import accounts, definitions, history, incidents, jobs, operations, server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,6 +57,7 @@ SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "Operate": operations.COMMANDS,
     "Incidents": incidents.COMMANDS,
     "Definitions": (*definitions.COMMANDS, completion),
+    "Find what changed": history.COMMANDS,
     "Server": server.COMMANDS,
     "Accounts": accounts.COMMANDS,
 }

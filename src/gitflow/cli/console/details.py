@@ -26,6 +26,8 @@ def print_job(detail: JsonObject, output: str) -> None:
         return
     for label in ("job_id", "workspace", "task_name", "revision", "status", "created_at", "started_at", "completed_at"):
         print(f"{label + ':':14}{detail[label] if detail[label] is not None else ''}")
+    if detail.get("commit"):
+        print(f"{'commit:':14}{_commit_line(detail['commit'])}")
     for label in ("retry_of_job_id", "parent_job_id", "error_message"):
         if detail[label]:
             print(f"{label + ':':17}{indented(detail[label], ' ' * 17)}")
@@ -38,6 +40,11 @@ def print_job(detail: JsonObject, output: str) -> None:
         print(_step_line(step, color))
     if "steps_next" in detail:
         print("  … and more")
+
+
+def _commit_line(commit: JsonObject) -> str:
+    short = f"{commit['subject']} ({commit['author']}, {commit['at'][:10]})"
+    return f"{commit['sha'][:12]}  {one_line(short)}"
 
 
 def _step_line(step: JsonObject, color: bool) -> str:

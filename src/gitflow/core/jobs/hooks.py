@@ -8,6 +8,7 @@ from gitflow.core.timestamps import rfc3339_or_none
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
+    from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import JsonObject
 
 
@@ -27,6 +28,7 @@ def hook_context(job: Job) -> JsonObject:
         "completed_at": rfc3339_or_none(ended),
         "duration_secs": None if ended is None else round(ended - began, 3),
         "revision": job.revision,
+        "commit": None if job.git_commit is None else _commit(job.git_commit),
         "reopened": job.reopened > 0,
         "failed_steps": [
             {
@@ -41,3 +43,7 @@ def hook_context(job: Job) -> JsonObject:
         "is_late": job.late_at is not None,
         "late_steps": [name for name, step in job.steps.items() if step.late_at is not None],
     }
+
+
+def _commit(commit: Commit) -> JsonObject:
+    return {"sha": commit.sha, "subject": commit.subject, "author": commit.author, "at": rfc3339_or_none(commit.at)}

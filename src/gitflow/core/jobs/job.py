@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Hooks, Task
     from gitflow.core.language.graph import Graph
+    from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import Json, JsonObject
 
 
@@ -171,6 +172,7 @@ class Job:
     parent_step: str | None = None
     root_job_id: str | None = None
     retry_of_job_id: str | None = None
+    git_commit: Commit | None = None  #: that its revision is made of, with the subject alone as message
     traceparent: str | None = None  #: the trace that it continues, from the request that created it (W3C Trace Context)
     hook: JsonObject | None = None  #: the ``hook`` context, for a job that a hook started
     anew: frozenset[str] | None = None  #: steps that start a new child, and do not reuse the one of an earlier attempt

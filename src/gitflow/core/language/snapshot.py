@@ -21,6 +21,10 @@ class Commit:
     message: str = ""
     at: float = 0.0  #: seconds since the epoch, UTC
 
+    @property
+    def subject(self) -> str:
+        return self.message.partition("\n")[0]
+
 
 @record
 class Snapshot:
@@ -37,3 +41,4 @@ class Snapshot:
     secret_places: Mapping[str, Place] = field(default_factory=dict[str, "Place"])
     hooks: Hooks = NO_HOOKS
     warnings: tuple[Problem, ...] = ()
+    commit: Commit | None = None  #: whose files the revision is made of; None where it is of no commit, or not known

@@ -31,7 +31,8 @@ SCHEDULE_MEMBERS = ("trigger", "scheduled_at")
 PUSH_MEMBERS = ("revision", "before", "branch", "paths")
 HOOK_MEMBERS = (
     *("workspace", "task_name", "job_id", "status", "is_success", "error_message", "source_type", "source_id"),
-    *("started_at", "completed_at", "duration_secs", "revision", "reopened", "failed_steps", "is_late", "late_steps"),
+    *("started_at", "completed_at", "duration_secs", "revision", "commit", "reopened"),
+    *("failed_steps", "is_late", "late_steps"),
 )
 END_MEMBERS = (*HOOK_MEMBERS, "output", "labels", "late_step")
 

@@ -62,8 +62,8 @@ class JobFactory:
             labels=labels,
             priority=priority,
         )
-        if self._traceparent is not None:
-            job = replace(job, traceparent=self._traceparent)
+        if self._traceparent is not None or snapshot.commit is not None:
+            job = replace(job, traceparent=self._traceparent, git_commit=snapshot.commit)
         if plan.task.concurrency is None:
             return job
         from gitflow.runtime.engine.concurrency import named
@@ -84,6 +84,7 @@ class JobFactory:
             parent_job_id=parent.id,
             root_job_id=parent.root_job_id or parent.id,
             traceparent=parent.traceparent,
+            git_commit=parent.git_commit,
             hook=parent.hook,
             also_requested_by=job.requested_also_by(parent.requesters),
             group=None,

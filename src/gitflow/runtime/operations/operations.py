@@ -129,7 +129,7 @@ class Operations:
         """
         newest = self._newest(before, how.latest, how.revision) if how.latest is not None else None
         plan = plan_task(newest, before.task_name) if newest else None
-        return retry_job(
+        job = retry_job(
             before,
             id=self.orchestrator.job_factory.new_id(),
             at=self.orchestrator.clock.now(),
@@ -140,6 +140,7 @@ class Operations:
             revision=newest and newest.revision,
             input=self.orchestrator.job_factory.checked(newest, plan.task, before.input) if newest and plan else None,
         )
+        return replace(job, git_commit=newest.commit) if newest else job
 
     def prepare_rerun(self, before: Job, source: Source, how: RerunOptions) -> Job:
         """Makes an unrelated job to pass to ``create``, with the input of ``before`` as ``how`` edits it.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitflow.core.jobs.job import Plan
-    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.snapshot import Commit, Snapshot
     from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
     from gitflow.definitions.cache import LoadCache
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 #: How many revisions are kept besides the active ones, and how many bytes of compiled snapshots. The few that were used
 #: last stay whatever their size: a job may be about to be created and stored with one of them.
 MAX_KEPT, MAX_BYTES, MIN_KEPT = 64, 16 << 20, 8
+#: Characters of a commit's subject and author that a job keeps.
+MAX_SUBJECT = 300
 
 
 @record
@@ -71,7 +73,21 @@ class Snapshots:
         known = self._find_known(key)
         if known is None:
             known = self._remember(key, self._cached(key) or self._compiled(workspace, revision))
-        return known[0]
+        return self._with_commit(key, known, revision)
+
+    def _with_commit(self, key: tuple[str, str], known: tuple[Snapshot, bytes], revision: Revision) -> Snapshot:
+        """What is compiled does not say of which commit it is: only a Revision does. A folder with changes is of none,
+        and the same files may be those of another commit later."""
+        if revision.commit is None and not revision.dirty:
+            return known[0]  # not known
+        commit = None if revision.dirty or revision.commit is None else _shortened(revision.commit)
+        if commit == known[0].commit:
+            return known[0]
+        made = replace(known[0], commit=commit), known[1]
+        with self._lock:
+            if key in self._known:
+                self._known[key] = made
+        return made[0]
 
     def examine(self, source: Source, revision: Revision) -> Examined:
         """What can be said of a revision that nobody has reason to trust: nothing is decrypted, and errors are told."""
@@ -268,6 +284,11 @@ class Snapshots:
         except OSError:
             with suppress(OSError):
                 os.unlink(aside)
+
+
+def _shortened(commit: Commit) -> Commit:
+    """What a job keeps of it: a line of the message, and nothing of any length."""
+    return replace(commit, message=commit.subject[:MAX_SUBJECT], author=commit.author[:MAX_SUBJECT])
 
 
 def _undecrypted(key: tuple[str, str]) -> tuple[str, str]:

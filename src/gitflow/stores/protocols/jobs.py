@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job, Plan, StepRun
+    from gitflow.core.language.snapshot import Commit
     from gitflow.core.logs import LogChunk, LogLine
     from gitflow.core.status import JobStatus
     from gitflow.core.values import JsonObject
@@ -41,6 +42,7 @@ class JobRow:
     created_at: float
     started_at: float | None
     completed_at: float | None
+    git_commit: Commit | None = None
 
 
 @record

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from gitflow.core.jobs.job import Plan, Steps
+    from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import Json
     from gitflow.stores.protocols.jobs import JobRow
     from gitflow.stores.sealing import Seals
@@ -55,6 +56,7 @@ FIXED = {
     "on_limit": "on_limit",
     "starts_at": "starts_at",
     "traceparent": "traceparent",
+    "git_commit": "git_commit",
 }
 
 #: What a save writes.
@@ -129,6 +131,7 @@ def fixed_row(job: Job, seals: Seals | None = None) -> Row:
     row["labels"] = _encode(dict(job.labels)) if job.labels else None
     row["hook"] = dumps(job.hook)
     row["anew"] = None if job.anew is None else _encode(sorted(job.anew))
+    row["git_commit"] = None if job.git_commit is None else _encode(list(dict(fields_of(job.git_commit)).values()))
     if seals is not None:
         row["input"] = seals.input(row["input"])
         row["labels"] = dumps(seals.masked(dict(job.labels) or None))
@@ -242,6 +245,7 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
         row[column] = opened(row[column], open, column)
     row["labels"] = loads(row["labels"]) or {}
     row["anew"] = None if row["anew"] is None else frozenset(_decode(row["anew"]))
+    row["git_commit"] = _commit_of(row["git_commit"])
     row["status"] = JobStatus(row["status"])
     if row["cancel_status"] is not None:
         row["cancel_status"] = JobStatus(row["cancel_status"])
@@ -255,4 +259,13 @@ def list_row(row: Row) -> JobRow:
 
     row["status"] = JobStatus(row["status"])
     row["labels"] = loads(row["labels"]) or {}
+    row["git_commit"] = _commit_of(row["git_commit"])
     return JobRow(**row)
+
+
+def _commit_of(text: str | None) -> Commit | None:
+    if text is None:
+        return None
+    from gitflow.core.language.snapshot import Commit
+
+    return Commit(*_decode(text))

@@ -1,0 +1,29 @@
+"""A commit, as jobs and the history of tasks show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.views.noun import JsonField, Noun, writer
+from gitflow.views.schema import TEXT, TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitflow.core.language.snapshot import Commit
+    from gitflow.core.values import JsonObject
+
+COMMIT = Noun(
+    "CommitSummary",
+    "A commit of git, without the body of its message.",
+    (
+        JsonField("sha", TEXT),
+        JsonField("subject", TEXT, about="The first line of its message."),
+        JsonField("author", TEXT, about="Name and address."),
+        JsonField("at", TIME, about="When it was committed."),
+    ),
+)
+
+NOUNS = (COMMIT,)
+
+commit: Callable[[Commit], JsonObject] = writer(COMMIT)

@@ -1,0 +1,107 @@
+"""Every job says of which commit it is: in lists and details, on the terminal, and to hooks."""
+
+import json
+import subprocess
+
+import pytest
+
+FLOW = """
+tasks:
+  hello:
+    flow:
+      say: {type: shell, cmd: 'echo hello'}
+      child: {type: task, task: inner}
+    on_success:
+      - action: notify
+        input:
+          sha: "{{ hook.commit.sha | default('none') }}"
+          subject: "{{ hook.commit.subject | default('none') }}"
+  inner:
+    flow: {one: {type: shell, cmd: 'echo inner'}}
+  fails:
+    flow: {one: {type: shell, cmd: 'exit 1'}}
+actions:
+  notify:
+    type: shell
+    input: {sha: {type: string}, subject: {type: string}}
+    cmd: 'printf "%s %s\\n" {{ input.sha }} {{ input.subject }}'
+"""
+
+
+def git(folder, *words: str) -> str:
+    command = ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false", *words]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def head(gitflow) -> str:
+    gitflow.write(".workflows/a.yaml", FLOW)
+    git(gitflow.folder, "init", "-q", "-b", "main")
+    git(gitflow.folder, "add", "-A")
+    git(gitflow.folder, "commit", "-q", "-m", "say hello\n\nand a body")
+    return git(gitflow.folder, "rev-parse", "HEAD")
+
+
+def said(commit) -> tuple[str, str, str]:
+    assert set(commit) == {"sha", "subject", "author", "at"}
+    return commit["sha"], commit["subject"], commit["author"]
+
+
+def test_a_job_its_children_and_its_hooks_are_of_the_commit(gitflow, head):
+    job = gitflow.job("hello", "--rev", "main")
+    assert job["revision"] == head
+    assert said(job["commit"]) == (head, "say hello", "Test <test@localhost>")
+    assert job["commit"]["at"].endswith("Z")
+    assert {(each["task_name"], each["source_type"]): said(each["commit"])[0] for each in gitflow.jobs()} == {
+        ("hello", "user"): head,
+        ("inner", "task"): head,
+        ("_hook:notify", "hook"): head,
+    }
+    [hook] = [each for each in gitflow.jobs() if each["source_type"] == "hook"]
+    assert json.loads(gitflow("logs", hook["job_id"]).stdout)["line"] == f"{head} say hello"
+
+
+def test_a_person_sees_the_commit_of_a_job(gitflow, head):
+    job = gitflow.job("inner", "--rev", "main")
+    shown = gitflow("job", job["job_id"]).stdout
+    assert f"commit:       {head[:12]}  say hello (Test <test@localhost>, {job['commit']['at'][:10]})\n" in shown
+
+
+def test_a_folder_is_of_its_commit_until_it_is_changed(gitflow, head):
+    clean = gitflow.job("inner")
+    assert said(clean["commit"])[0] == head
+    gitflow.write(".workflows/a.yaml", FLOW + "\n# a remark\n")
+    assert gitflow.job("inner")["commit"] is None
+    assert "commit:" not in gitflow("job", gitflow.jobs()[0]["job_id"]).stdout
+    git(gitflow.folder, "commit", "-q", "-am", "a remark")
+    assert said(gitflow.job("inner")["commit"])[1] == "a remark"
+
+
+def test_a_folder_with_the_files_of_another_commit_is_of_that_one(gitflow, head):
+    first = gitflow.job("inner")
+    git(gitflow.folder, "commit", "-q", "--allow-empty", "-m", "nothing")
+    second = gitflow.job("inner")
+    assert first["revision"] == second["revision"]
+    assert (said(first["commit"])[1], said(second["commit"])[1]) == ("say hello", "nothing")
+
+
+def test_a_folder_outside_of_git_is_of_no_commit(gitflow):
+    gitflow.write(".workflows/a.yaml", FLOW)
+    job = gitflow.job("hello")
+    assert job["commit"] is None
+    [hook] = [each for each in gitflow.jobs() if each["source_type"] == "hook"]
+    assert json.loads(gitflow("logs", hook["job_id"]).stdout)["line"] == "none none"
+
+
+def test_a_retry_is_of_the_commit_of_its_job_or_of_the_latest(gitflow, head):
+    failed = gitflow.job("fails", status=1)
+    git(gitflow.folder, "commit", "-q", "--allow-empty", "-m", "nothing")
+    gitflow("retry", failed["job_id"])
+    assert said(gitflow.jobs()[0]["commit"])[1] == "say hello"
+    gitflow("retry", failed["job_id"], "--latest", "-w", ".")
+    assert said(gitflow.jobs()[0]["commit"])[1] == "nothing"
+
+
+def test_a_long_subject_is_cut(gitflow, head):
+    git(gitflow.folder, "commit", "-q", "--allow-empty", "-m", "x" * 5000)
+    assert gitflow.job("inner")["commit"]["subject"] == "x" * 300
