@@ -22,7 +22,7 @@ from gitflow.definitions.source.schema_files import schema_names, schema_text
 from gitflow.definitions.source.schemas import problems_of
 
 #: Of what gitflow writes, and nobody types in an editor.
-WRITTEN = {"plan"}
+WRITTEN = {"check", "plan"}
 SCHEMAS: dict[str, Any] = {name: json.loads(schema_text(name)) for name in schema_names() if name not in WRITTEN}
 BASE = "test:///"
 REGISTRY = jsonschema_rs.Registry(

@@ -24,9 +24,10 @@ _ANY = "*"
 
 def forbid_secrets(rule: Rule, case: Case) -> Iterator[Finding]:
     for kind, name, where, found in _readers(rule, case.head):
-        for secret, through in _secrets(case.head, found).items():
-            if secret == _ANY or is_named(rule.value, secret):
-                named = "a secret whose name only a run knows" if secret == _ANY else f'the secret "{secret}"'
+        for secret_name, through in _secrets(case.head, found).items():
+            is_any = secret_name == _ANY
+            if is_any or is_named(rule.value, secret_name):
+                named = "a secret whose name only a run knows" if is_any else f'the secret "{secret_name}"'
                 message = f'{kind} "{name}" reads {named}{through}, which is forbidden here'
                 yield Finding(kind, name, where, message)
 
