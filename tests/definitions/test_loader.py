@@ -104,9 +104,16 @@ def test_a_secret_of_a_broken_file_is_not_reported_as_unknown():
     assert [rule for rule, *_ in told(loaded(a__yaml=action, b__yaml="secrets: {KEY: [1]}"))] == ["wrong-type"]
 
 
-@pytest.mark.parametrize("name", ["x__test__yaml", "policy__yaml", "policy__yml", "x__test__yml", "notes__txt"])
+@pytest.mark.parametrize("name", ["x__test__yaml", "x__test__yml", "notes__txt"])
 def test_reserved_files_are_no_definitions(name: str):
     assert loaded(**{name: "]"}).problems == ()
+
+
+def test_a_policy_is_a_policy_and_no_definition():
+    assert [rule for rule, *_ in told(loaded(policy__yaml="]"))] == ["syntax"]
+    [problem] = loaded(policy__yml="rules: {}").problems
+    assert problem.file == ".workflows/policy.yml"
+    assert "rename it" in problem.message + problem.hint
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED_STEP_NAMES))
