@@ -106,7 +106,7 @@ MODELS: dict[str, Model] = {
     "strace": Model("", "-e -p -s -u", "-o|", "command"),
     "unshare": _prefix(),
     "xvfb-run": _prefix("-n -s -e -f -w"),
-    "docker": Model("--entrypoint", "-v -e -w -u --name -p", "--entrypoint="),
+    "docker": Model("--entrypoint", "-v -e -w -u --name -p -c --context -H --host", "--entrypoint="),
     "git": Model(
         "-c",
         "-C -o",
@@ -150,8 +150,8 @@ while [ $# -gt 0 ]; do
     --) ended=1; shift; continue ;;
     -?*)
       # `-c` is a configuration before the command of git and for `clone`; for `commit` it names a commit.
+      case $NAME.$command.$word in git.grep.-e | git.commit.-c) [ $# -gt 1 ] || exit; shift 2; continue ;; esac
       case $NAME.${command:-NONE}.$word in git.NONE.* | git.clone.* | git.init.*) ;; git.*.-c*) shift; continue ;; esac
-      case $NAME.$command.$word in git.grep.-e) [ $# -gt 1 ] || exit; shift 2; continue ;; esac
       case $NAME.$word in runuser.-u*) for_user=1 ;; esac  # without it the first operand is a user
       for begin in $JOINED; do
         case $word in "$begin"?*) coded=1; run "${word#"$begin"}" ;; esac
