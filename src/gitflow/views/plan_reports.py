@@ -89,12 +89,13 @@ def _detail_line(detail: Detail, root: str) -> str:
     return on_one_line(f"{detail.path}: {_values(detail)}") + (f"  breaks {broken}" if detail.is_breaking else "")
 
 
-def _values(detail: Detail) -> str:
+def _values(detail: Detail, shown: Callable[[str], str] = str) -> str:
+    """``shown`` makes a value fit for the format."""
     if detail.change == ADDED:
-        return f"added {_value(detail.after)}"
+        return f"added {shown(_value(detail.after))}"
     if detail.change == REMOVED:
-        return f"removed {_value(detail.before)}"
-    return f"{_value(detail.before)} → {_value(detail.after)}"
+        return f"removed {shown(_value(detail.before))}"
+    return f"{shown(_value(detail.before))} → {shown(_value(detail.after))}"
 
 
 def _value(value: Json) -> str:
@@ -170,15 +171,7 @@ def _detail_markdown(detail: Detail, root: str) -> str:
     if detail.path == "used_by" and not detail.is_breaking:
         return f"used by {callers}"
     breaks = f", **breaks** {callers}" if detail.is_breaking else ""
-    return f"{markdown(detail.path)} {_values_markdown(detail)}{breaks}"
-
-
-def _values_markdown(detail: Detail) -> str:
-    if detail.change == ADDED:
-        return f"added {markdown(_value(detail.after))}"
-    if detail.change == REMOVED:
-        return f"removed {markdown(_value(detail.before))}"
-    return f"{markdown(_value(detail.before))} → {markdown(_value(detail.after))}"
+    return f"{markdown(detail.path)} {_values(detail, markdown)}{breaks}"
 
 
 def _problem_markdown(problem: Problem, root: str) -> str:

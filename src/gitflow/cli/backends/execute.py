@@ -82,14 +82,17 @@ def _wait(backend: RemoteBackend, job_id: str, options: ExecuteOptions) -> int:
 def _find_workspace(backend: RemoteBackend, task: str) -> str:
     """The only workspace that has the task. Raises NotFound, and InvalidInput where several have it."""
     names = [row["name"] for row in backend.list_workspaces()]
-    if len(names) == 1:
-        return names[0]
-    tasks = {name: [row["name"] for row in rows] for name, rows in backend.definitions_by_workspace("tasks", None)}
-    having = [name for name, known in tasks.items() if task in known]
+    return names[0] if len(names) == 1 else workspace_with(backend, "task", task)
+
+
+def workspace_with(backend: RemoteBackend, kind: str, name: str) -> str:
+    """The only workspace that has the task or trigger. Raises NotFound, and InvalidInput where several have it."""
+    names = {each: [row["name"] for row in rows] for each, rows in backend.definitions_by_workspace(f"{kind}s", None)}
+    having = [each for each, known in names.items() if name in known]
     if not having:
-        raise NotFound("task", task, closest(task, [name for known in tasks.values() for name in known]))
+        raise NotFound(kind, name, closest(name, [each for known in names.values() for each in known]))
     if len(having) > 1:
-        raise InvalidInput(f"several workspaces have the task {task!r}; name one with -w: {', '.join(having)}")
+        raise InvalidInput(f"several workspaces have the {kind} {name!r}; name one with -w: {', '.join(having)}")
     return having[0]
 
 

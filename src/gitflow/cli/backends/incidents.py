@@ -7,12 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gitflow.cli.backends.client import Unreachable, path_of
+from gitflow.cli.backends.execute import workspace_with
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
-from gitflow.core.errors import InvalidInput, NotFound
-from gitflow.core.names import closest
+from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def backfill_trigger(
     backend: RemoteBackend, name: str, workspace: str | None, options: BackfillOptions, output: str
 ) -> int:
     """Prints the ids of the jobs; with ``dry_run``, their times."""
-    found = workspace or _workspace_of(backend, name)
+    found = workspace or workspace_with(backend, "trigger", name)
     body: JsonObject = {
         "from": options.begin,
         "to": options.end,
@@ -107,14 +107,3 @@ def backfill_trigger(
     if done["backfill"]:
         write_stderr(f"cancel them all with: gitflow cancel --filter label.backfill={done['backfill']}\n")
     return OK
-
-
-def _workspace_of(backend: RemoteBackend, name: str) -> str:
-    """The only workspace that has the trigger. Raises NotFound, and InvalidInput where several have it."""
-    names = {each: [row["name"] for row in rows] for each, rows in backend.definitions_by_workspace("triggers", None)}
-    having = [each for each, known in names.items() if name in known]
-    if not having:
-        raise NotFound("trigger", name, closest(name, [each for known in names.values() for each in known]))
-    if len(having) > 1:
-        raise InvalidInput(f"several workspaces have the trigger {name!r}; name one with -w: {', '.join(having)}")
-    return having[0]
