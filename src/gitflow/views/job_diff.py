@@ -89,7 +89,7 @@ STEP_DIFFERENCE = Noun(
 
 JOB_DIFFERENCE = Noun(
     "JobDifference",
-    "What two jobs do not have in common. What is secret is masked, and never told apart.",
+    "The differences between two jobs. Secrets are masked, and two different secrets look the same.",
     (
         JsonField("before", ref("ComparedJob"), lambda it: _job(it.before), about="The one that was created first."),
         JsonField("after", ref("ComparedJob"), lambda it: _job(it.after)),

@@ -34,7 +34,7 @@ CREATED = Noun("Created", "The job that was made.", (JsonField("job_id", ID, lam
 
 BATCH_ITEM = Noun(
     "BatchItem",
-    "A job, or why there is none.",
+    "The job that was made, or the reason why none was made.",
     (
         JsonField("ok", FLAG, lambda it: it.job_id is not None),
         JsonField("job_id", ID, omit=is_none),

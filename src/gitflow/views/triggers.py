@@ -190,7 +190,7 @@ BACKFILLED = Noun(
     "The jobs, in the order of their times.",
     (
         JsonField(
-            "backfill", or_null(TEXT), about="The value of the label `backfill` of the jobs; null where there is none."
+            "backfill", or_null(TEXT), about="The value of the jobs' label `backfill`; null if no jobs were made."
         ),
         JsonField("times", list_of(TIME), about="With the offset of the schedule's zone."),
         JsonField("job_ids", list_of(ID)),
