@@ -20,14 +20,6 @@ SLOW = QUICK.replace("1h", "3h")
 POLICY = "rules: {short: {max_timeout: 2h}}\n"
 
 
-def program(name: str) -> str:
-    """Beside the Python that runs the tests."""
-    found = shutil.which(name, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
-
-
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     """A repository with the files of this one, as they lie."""
@@ -70,8 +62,8 @@ WORKFLOW = {
 }
 
 
+@pytest.mark.hosts("act")
 def test_the_action_annotates_the_change_and_fails(gitflow, source, environ):
-    act = program("act")
     init(gitflow.folder)
     git(gitflow, "remote", "add", "origin", "https://github.com/example/scratch.git")
     gitflow.write(".github/workflows/check.yml", yaml.safe_dump(WORKFLOW))
@@ -79,15 +71,17 @@ def test_the_action_annotates_the_change_and_fails(gitflow, source, environ):
     commit(gitflow, QUICK, name="infra/.workflows/a.yaml")
     commit(gitflow, SLOW, name="infra/.workflows/a.yaml")
     local = f"example/gitflow@v1={source}"
-    done = run([act, "push", "-P", "ubuntu-latest=-self-hosted", "--local-repository", local], gitflow.folder, environ)
+    done = run(
+        ["act", "push", "-P", "ubuntu-latest=-self-hosted", "--local-repository", local], gitflow.folder, environ
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "::error file=infra/.workflows/a.yaml,line=1,col=9,title=short::" in done.stdout
     assert "### Plan: 1 change: 1 changed" in done.stdout
     assert "exit status 1" in done.stdout
 
 
+@pytest.mark.hosts("pre-commit")
 def test_the_hooks_of_pre_commit_refuse_a_commit(gitflow, source, environ):
-    pre_commit = program("pre-commit")
     init(gitflow.folder)
     hooks = [{"id": "gitflow-validate"}, {"id": "gitflow-check"}]
     config = {"repos": [{"repo": str(source), "rev": git(None, "rev-parse", "HEAD", folder=source), "hooks": hooks}]}
@@ -95,16 +89,16 @@ def test_the_hooks_of_pre_commit_refuse_a_commit(gitflow, source, environ):
     gitflow.write(".workflows/policy.yaml", POLICY)
     gitflow.write("run.sh", "ls\n")
     commit(gitflow, QUICK.replace("cmd: ls", "script: run.sh"))
-    done = run([pre_commit, "run"], gitflow.folder, environ)
+    done = run(["pre-commit", "run"], gitflow.folder, environ)
     assert done.returncode == 0, done.stdout + done.stderr
     gitflow.write(".workflows/a.yaml", SLOW)
     git(gitflow, "add", "-A")
-    done = run([pre_commit, "run"], gitflow.folder, environ)
+    done = run(["pre-commit", "run"], gitflow.folder, environ)
     assert done.returncode == 1
     assert "Validate gitflow definitions.............................................Passed" in done.stdout
     assert '.workflows/a.yaml:1:9  task "a" may take 3h; at most 2h is allowed' in done.stdout
     git(gitflow, "reset", "-q", "--hard")
     git(gitflow, "mv", "run.sh", "moved.sh")
-    done = run([pre_commit, "run", "gitflow-validate"], gitflow.folder, environ)
+    done = run(["pre-commit", "run", "gitflow-validate"], gitflow.folder, environ)
     assert done.returncode == 1
     assert 'script "run.sh" is not in the workspace' in done.stdout
