@@ -71,6 +71,18 @@ def test_errors_of_the_definitions_are_among_the_problems(gitflow, first):
     assert ("error", "unknown-step") in rules(checked(gitflow, status=1))
 
 
+def test_a_broken_test_file_fails_the_check(gitflow, first):
+    gitflow.write(".workflows/a.test.yaml", "tests: {ships: {task: deplyo}}\n")
+    found = checked(gitflow, status=1)
+    assert rules(found) == [("error", "unknown-task")]
+    [problem] = found["plan"]["problems"]
+    assert (problem["file"], problem["line"], problem["hint"]) == (
+        ".workflows/a.test.yaml",
+        1,
+        'did you mean "deploy"?',
+    )
+
+
 @pytest.mark.parametrize(
     "policy", ["rules: {}\n", None, POLICY.replace("person:", "person:\n    level: warning"), "rules: [\n"]
 )
