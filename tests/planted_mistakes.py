@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from committing import git, init
+from committing import commit_all, git, init
 
 PLANTED = Path(__file__).parent / "e2e" / "planted"
 WORKSPACES = (".", "infra/shop")
@@ -104,12 +104,12 @@ def plant(folder: Path, *, committed: bool) -> None:
     """Makes the repository in ``folder``, which may have files already. The mistakes are in the index, or committed."""
     init(folder)
     shutil.copytree(PLANTED / "base", folder, dirs_exist_ok=True)
-    git(None, "add", "-A", folder=folder)
-    git(None, "commit", "-q", "-m", "base", folder=folder)
+    commit_all(folder, "base")
     shutil.copytree(PLANTED / "head", folder, dirs_exist_ok=True)
-    git(None, "add", "-A", folder=folder)
     if committed:
-        git(None, "commit", "-q", "-m", "change", folder=folder)
+        commit_all(folder)
+    else:
+        git(folder, "add", "-A")
 
 
 def uncommitted(mistakes: tuple[Mistake, ...]) -> tuple[Mistake, ...]:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import planted_mistakes as planted
-from committing import commit, git, init
+from committing import commit, commit_all, git, init
 from planted_mistakes import ALL, BREAKING, MISTAKES, annotations, differences, lines, uncommitted
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,8 +34,7 @@ def source(tmp_path_factory) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
     init(folder)
-    for command in (("add", "-A"), ("commit", "-q", "-m", "source")):
-        git(None, *command, folder=folder)
+    commit_all(folder, "source")
     return folder
 
 
@@ -56,7 +55,7 @@ def run(words: list[str], folder: Path, environ: Mapping[str, str]) -> subproces
 
 def hooks(source: Path, *hooks: Mapping[str, object]) -> str:
     """The configuration of pre-commit with these hooks of gitflow."""
-    repository = {"repo": str(source), "rev": git(None, "rev-parse", "HEAD", folder=source), "hooks": list(hooks)}
+    repository = {"repo": str(source), "rev": git(source, "rev-parse", "HEAD"), "hooks": list(hooks)}
     return yaml.safe_dump({"repos": [repository]})
 
 
@@ -66,17 +65,17 @@ def test_the_hooks_of_pre_commit_refuse_a_commit(gitflow, source, environ):
     gitflow.write(".pre-commit-config.yaml", hooks(source, {"id": "gitflow-validate"}, {"id": "gitflow-check"}))
     gitflow.write(".workflows/policy.yaml", POLICY)
     gitflow.write("run.sh", "ls\n")
-    commit(gitflow, QUICK.replace("cmd: ls", "script: run.sh"))
+    commit(gitflow.folder, QUICK.replace("cmd: ls", "script: run.sh"))
     done = run(["pre-commit", "run"], gitflow.folder, environ)
     assert done.returncode == 0, done.stdout + done.stderr
     gitflow.write(".workflows/a.yaml", SLOW)
-    git(gitflow, "add", "-A")
+    git(gitflow.folder, "add", "-A")
     done = run(["pre-commit", "run"], gitflow.folder, environ)
     assert done.returncode == 1
     assert "Validate gitflow definitions.............................................Passed" in done.stdout
     assert '.workflows/a.yaml:1:9  task "a" may take 3h; at most 2h is allowed' in done.stdout
-    git(gitflow, "reset", "-q", "--hard")
-    git(gitflow, "mv", "run.sh", "moved.sh")
+    git(gitflow.folder, "reset", "-q", "--hard")
+    git(gitflow.folder, "mv", "run.sh", "moved.sh")
     done = run(["pre-commit", "run", "gitflow-validate"], gitflow.folder, environ)
     assert done.returncode == 1
     assert 'script "run.sh" is not in the workspace' in done.stdout
@@ -94,7 +93,7 @@ def workflow(*workspaces: str) -> str:
 def test_the_action_annotates_each_mistake_of_a_change_and_fails(gitflow, source, environ):
     gitflow.write(".github/workflows/check.yml", workflow(*planted.WORKSPACES))
     planted.plant(gitflow.folder, committed=True)
-    git(gitflow, "remote", "add", "origin", "https://github.com/example/scratch.git")
+    git(gitflow.folder, "remote", "add", "origin", "https://github.com/example/scratch.git")
     local = f"example/gitflow@v1={source}"
     words = ["act", "push", "-P", "ubuntu-latest=-self-hosted", "--local-repository", local]
     done = run(words, gitflow.folder, environ)

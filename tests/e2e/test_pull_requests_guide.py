@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from committing import git, init
+from committing import commit_all, git, init
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "pull-requests.md").read_text()
@@ -29,8 +29,7 @@ def shop(gitflow):
     shutil.rmtree(gitflow.folder)
     shutil.copytree(EXAMPLE, gitflow.folder)
     init(gitflow.folder)
-    git(gitflow, "add", "-A")
-    git(gitflow, "commit", "-q", "-m", "first")
+    commit_all(gitflow.folder, "first")
     return gitflow
 
 
@@ -39,7 +38,7 @@ def do(shop, step: int):
     *before, last = [shlex.split(line) for line in STEPS[step]]
     for words in before:
         assert words[0] == "git"
-        git(shop, *words[1:])
+        git(shop.folder, *words[1:])
     assert last[0] == "gitflow"
     return shop(*last[1:])
 
