@@ -16,8 +16,8 @@ help:  ## what can be made
 hello: .venv/.installed  ## run the first flow
 	@$(BIN)/gitflow run hello-world --input name=World
 
-test: .venv/.installed-dev needed  ## run the tests
-	$(BIN)/pytest -n $(JOBS)
+test: .venv/.installed-dev needed  ## run the tests, but those that need a part which not every machine has
+	$(BIN)/pytest -n $(JOBS) -m "not part"
 
 check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what a change must pass
 	$(BIN)/ruff format --check .
@@ -25,6 +25,7 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory test
+	$(BIN)/pytest -n $(JOBS) -m part
 
 format: .venv/.installed-dev  ## write the code in the one format
 	$(BIN)/ruff format .
