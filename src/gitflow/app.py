@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.worker.heartbeat import Heartbeat
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
+    from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.registry import Stores
@@ -98,6 +99,7 @@ class Service:
     commit_queue: CommitQueue
     served: ServedWorkspaces
     sync: SyncPauses
+    acceptances: Acceptances
     notifications: Notifications
     triggers: TriggerService
     drain: Drain
@@ -205,9 +207,19 @@ async def open_server(
             janitor = retention_loop(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
             async with triggers.running(), workspaces_service.running(commit_queue, poll_s), heartbeat.loop, janitor:
                 reading = partial(_reading, opened)
-                sync = workspaces_service.pauses
+                decided = workspaces_service.pauses, workspaces_service.acceptances
                 yield Service(
-                    config, app, engine, commit_queue, served, sync, notifications, triggers, drain, reading, telemetry
+                    config,
+                    app,
+                    engine,
+                    commit_queue,
+                    served,
+                    *decided,
+                    notifications,
+                    triggers,
+                    drain,
+                    reading,
+                    telemetry,
                 )
         finally:
             engine.stop(min(STOP_S, config.drain_timeout))

@@ -82,6 +82,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         operations=app.operations,
         workspaces=service.served,
         sync=service.sync,
+        acceptances=service.acceptances,
         snapshots=opened.snapshots,
         triggers=service.triggers,
         drain=service.drain,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.secrets import Secrets
+    from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -66,6 +67,7 @@ class Context:
     operations: Operations
     workspaces: ServedWorkspaces
     sync: SyncPauses
+    acceptances: Acceptances
     snapshots: Snapshots
     triggers: TriggerService
     drain: Drain
