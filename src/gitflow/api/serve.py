@@ -87,6 +87,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         triggers=service.triggers,
         drain=service.drain,
         notifications=service.notifications,
+        server_events=service.server_events,
         open_job=app.orchestrator.job,
         job_factory=app.orchestrator.job_factory,
         secrets_of=app.renderer.secrets,
