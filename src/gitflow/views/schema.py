@@ -15,6 +15,7 @@ NUMBER: JsonObject = {"type": "number"}
 FLAG: JsonObject = {"type": "boolean"}
 TIME: JsonObject = {"type": "string", "format": "date-time"}
 ID: JsonObject = {"type": "string", "format": "uuid"}
+DURATION: JsonObject = {"type": "string", "pattern": "^([0-9]+|([0-9]+(ms|[dhms]))+)$", "maxLength": 50}
 ANY: JsonObject = {}
 OBJECT: JsonObject = {"type": "object"}
 LIST: JsonObject = {"type": "array"}
