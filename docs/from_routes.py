@@ -14,7 +14,7 @@ HEAD = """\
 # HTTP API
 
 Every path, parameter and answer that a server has, in the order of its table of routes. The same is served as
-`/openapi.json`, and to read at `/docs`.
+`/openapi.json`, and to read at `/docs`. `/openapi.json?face=native` leaves the dialects out: to generate types from.
 
 ## Conventions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema_rs
 import pytest
@@ -48,6 +49,20 @@ def test_it_is_served_with_an_etag(server):
     reply = server.get("/openapi.json")
     assert reply.json == json.loads(json.dumps(DESCRIPTION))
     assert server.get("/openapi.json", {"If-None-Match": reply.headers["ETag"]}).status == 304
+
+
+def test_the_native_part_is_the_same_without_the_dialects(server):
+    reply = server.get("/openapi.json?face=native")
+    own = reply.json
+    assert own["paths"].items() < DESCRIPTION["paths"].items()
+    assert own["components"]["schemas"].items() < DESCRIPTION["components"]["schemas"].items()
+    assert not [path for path in own["paths"] if path.startswith(("/v1", "/v2", "/api/v1", "/client"))]
+    assert {name.split("/")[0] for name in re.findall(r'"#/components/schemas/([^"]+)"', reply.body.decode())} == set(
+        own["components"]["schemas"]
+    )
+    assert server.get("/openapi.json?face=native", {"If-None-Match": reply.headers["ETag"]}).status == 304
+    refused = server.get("/openapi.json?face=cloudflare")
+    assert (refused.status, refused.json["details"]) == (400, [{"field": "face", "message": "must be one of native"}])
 
 
 def test_the_page_loads_nothing_from_elsewhere(server):

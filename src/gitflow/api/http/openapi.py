@@ -20,6 +20,9 @@ _NAME = re.compile(r"\{(\w+)(\*?)\}")
 _UUID: JsonObject = {"type": "string", "format": "uuid"}
 _NAMED: JsonObject = {"type": "string", "minLength": 1}
 
+#: The face without dialects; types for clients are generated from its document.
+NATIVE = "native"
+
 #: The descriptions of path parameters.
 SEGMENTS = {
     "ws": "A workspace's name.",
