@@ -58,6 +58,7 @@ COMPONENTS = (
     "views.commits",
     "views.plan",
     "views.definitions",
+    "views.written",
     "api.schemas.tasks",
     "views.task_stats",
     "views.triggers",
