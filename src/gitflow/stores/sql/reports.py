@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.stores.protocols.reports import MAX_RUNS, StepTimes
 from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:
     from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.stores.protocols.reports import EndedJob
 
 
 COLUMNS = {"event": rows.EVENT}
@@ -23,6 +25,10 @@ class SqlReports(Session):
         found = self._all("history_after", job_id=job_id, after=after, limit=limit)
         return [(row.pop("id"), rows.entry_of(row)) for row in found]
 
-    def durations(self, workspace: str, task_name: str, limit: int = 1000) -> list[tuple[str, float, float]]:
-        found = self._all("durations", workspace=workspace, task_name=task_name, limit=limit)
-        return [(row["status"], row["duration_s"], row["wait_s"]) for row in found]
+    def ended_jobs(self, workspace: str, task_name: str, since: float = 0.0, limit: int = 1000) -> list[EndedJob]:
+        found = self._all("ended_jobs", workspace=workspace, task_name=task_name, since=since, limit=limit)
+        return [rows.ended_job(row) for row in found]
+
+    def step_times(self, workspace: str, task_name: str, since: float = 0.0, limit: int = 1000) -> list[StepTimes]:
+        values = {"workspace": workspace, "task_name": task_name, "since": since, "limit": limit}
+        return [StepTimes(**row) for row in self._all("step_times", **values, half=50, most=95, runs=MAX_RUNS)]
