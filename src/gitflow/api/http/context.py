@@ -78,7 +78,7 @@ class Context:
     job_factory: JobFactory
     secrets_of: Callable[[Snapshot], Secrets]  #: the secrets that templates outside jobs may use
     engine: EngineStatus
-    describe_api: Callable[[], JsonObject]  #: ``/openapi.json``
+    describe_api: Callable[[str | None], JsonObject]  #: ``/openapi.json``; of one face, or (None) of all
     _parts: dict[Callable[[Context], Any], Any] = field(default_factory=_no_parts)
 
     def part(self, make: Callable[[Context], T]) -> T:
