@@ -8,6 +8,7 @@ import { useLive } from "./live/live";
 export type JobItem = Schemas["JobItem"];
 export type JobDetail = Schemas["JobDetail"];
 export type Step = Schemas["Step"];
+export type Attempt = Schemas["Attempt"];
 
 export type JobFilter = {
   workspace?: string | undefined;
