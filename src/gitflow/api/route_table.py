@@ -54,6 +54,7 @@ NOUNS = (
     "auth.audit",
     "routes.drain",
     "routes.meta",
+    "pages.serving",
 )
 
 #: Modules that declare components of the document: ``NOUNS``, and ``SCHEMAS`` (name -> JSON Schema).
