@@ -82,7 +82,10 @@ PLAN_CHANGE = Noun(
         JsonField("change", one_of(ADDED, REMOVED, CHANGED, RENAMED)),
         JsonField("breaking", FLAG, "is_breaking", about="Whether a caller no longer provably fits."),
         JsonField(
-            "contract", FLAG, "is_contract", about="Whether callers can rely on less than before, though no known caller breaks."
+            "contract",
+            FLAG,
+            "is_contract",
+            about="Whether callers can rely on less, though no known caller breaks.",
         ),
         JsonField("file", or_null(TEXT), lambda it: it.where.file or None),
         JsonField("line", or_null(WHOLE), lambda it: it.where.line if it.where.file else None),
