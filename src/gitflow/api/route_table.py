@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOUNS = (
     "routes.workspaces",
     "routes.plans",
+    "routes.files",
     "routes.push_webhooks",
     "routes.pull_webhooks",
     "routes.tasks",
@@ -62,6 +63,7 @@ COMPONENTS = (
     "views.errors",
     "views.workspaces",
     "views.commits",
+    "views.files",
     "views.plan",
     "views.definitions",
     "views.written",
