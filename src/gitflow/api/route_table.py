@@ -74,6 +74,7 @@ COMPONENTS = (
     "views.approvals",
     "views.concurrency",
     "views.logs",
+    "views.history",
     "views.workers",
     "views.accounts",
     "api.schemas.identity",
