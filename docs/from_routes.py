@@ -107,8 +107,28 @@ def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
             yield "|---|---|---|"
             yield from _fields(properties, schema.get("required", ()))
             yield ""
+            yield from _alternatives(schema.get("oneOf", ()))
         else:
             yield f"{_type(schema)}\n"
+
+
+def _alternatives(schemas: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What some fields of an object may be together: a row each."""
+    for number, schema in enumerate(schemas):
+        properties = schema["properties"]
+        if not number:
+            yield f"| {' | '.join(f'`{name}`' for name in properties)} | |"
+            yield "|---" * len(properties) + "|---|"
+        yield f"| {' | '.join(map(_shape, properties.values()))} | {schema['description']} |"
+    yield ""
+
+
+def _shape(schema: Mapping[str, Any]) -> str:
+    if "properties" not in schema:
+        return _type(schema)
+    needed = schema.get("required", ())
+    shown = (f"`{name}`{'' if name in needed else '?'}: {_type(field)}" for name, field in schema["properties"].items())
+    return "; ".join([*shown, *(["or null"] if "null" in schema["type"] else [])])
 
 
 def _fields(properties: Mapping[str, Any], needed: Iterable[str]) -> Iterator[str]:

@@ -41,6 +41,7 @@ from gitflow.views import (
     definitions,
     errors,
     graphs,
+    history,
     jobs,
     logs,
     operations,
@@ -163,7 +164,7 @@ def answers() -> Iterator[tuple[str, Any]]:
     )]  # fmt: skip
     yield "log_line", logs.log_line(LogLine(0.5, "stdout", "first", "Hello", 1, 1))
     entry = HistoryEntry(0.0, "engine", "step.retrying", "first", 1, {"due_at": 1.5, "exit_code": 3})
-    yield "history_entry", [logs.history_entry(entry, 7), logs.history_entry(HistoryEntry(0.0, "a", "job.x"), 8)]
+    yield "history_entry", [history.history_entry(entry, 7), history.history_entry(HistoryEntry(0.0, "a", "job.x"), 8)]
     yield "history_line", [logs.history_line(entry, 7), logs.history_line(HistoryEntry(0.0, "a", "job.x"), 8)]
     for task in snapshot.tasks.values():
         yield f"task_row {task.name}", definitions.task_row(snapshot, task)
