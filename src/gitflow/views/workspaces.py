@@ -182,16 +182,7 @@ SIGNATURE = Noun(
     ),
 )
 
-_COMMIT = (JsonField("author", TEXT), JsonField("message", TEXT), JsonField("at", TIME))
-
-COMMIT = Noun("Commit", "A commit.", _COMMIT)
-
-VERSION = Noun(
-    "Version",
-    "A commit that changed the files that define a task.",
-    (JsonField("revision", TEXT, "sha"), *_COMMIT),
-    list_name="Versions",
-)
+COMMIT = Noun("Commit", "A commit.", (JsonField("author", TEXT), JsonField("message", TEXT), JsonField("at", TIME)))
 
 LOADED_REVISION = Noun(
     "LoadedRevision",
@@ -266,7 +257,6 @@ NOUNS = (
     COMMIT,
     LOADED_REVISION,
     ACCEPTANCE,
-    VERSION,
     PUSHED,
     REFRESHED,
 )
@@ -274,7 +264,6 @@ NOUNS = (
 problem: Callable[[Problem], JsonObject] = writer(PROBLEM)
 workspace: Callable[[VisibleWorkspace], JsonObject] = writer(WORKSPACE)
 commit: Callable[[Commit], JsonObject] = writer(COMMIT)
-version: Callable[[Commit], JsonObject] = writer(VERSION)
 loaded_revision: Callable[[VisibleRevision], JsonObject] = writer(LOADED_REVISION)
 push_result: Callable[[PushResult], JsonObject] = writer(PUSHED)
 refresh_result: Callable[[RefreshResult], JsonObject] = writer(REFRESHED)
