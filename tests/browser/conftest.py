@@ -1,0 +1,88 @@
+"""A real server with the built pages, and Chromium on it.
+
+Without Chromium or without built pages the tests are skipped and say so; in a continuous integration they fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent / "api")]
+
+from browsing import ROOT, TIMEOUT_MS, WATCH_POLICY, WIDTHS, Watched, missing
+from running import Running
+
+from gitflow.api.pages.built import FOLDERS, INDEX
+
+DEFINITIONS = (ROOT / "workspaces" / "default" / ".workflows" / "hello-world.yaml").read_text()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser, started once."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        missing("there is no Chromium: on Debian, apt-get install chromium")
+    if not any((folder / INDEX).is_file() for folder in FOLDERS):
+        missing("the pages are not built: make ui")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=program, args=sandbox)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    started: list[Running] = []
+
+    def start(definitions: str = DEFINITIONS, settings: dict[str, object] | None = None) -> Running:
+        running = Running(tmp_path / f"server{len(started)}", definitions, settings or {}, {})
+        started.append(running)
+        return running.start()
+
+    yield start
+    for running in started:
+        running.stop()
+
+
+@pytest.fixture
+def server(serve: Callable[..., Running]) -> Running:
+    """Serves the workspace of the first flow."""
+    return serve()
+
+
+@pytest.fixture
+def browse(chromium: Any, server: Running) -> Iterator[Callable[..., Watched]]:
+    """``browse(theme, width)`` opens a page of a browser of its own; its end checks that nothing went wrong."""
+    opened: list[tuple[Any, Watched]] = []
+
+    def start(theme: str = "light", width: str = "wide", to: Running | None = None) -> Watched:
+        across, down = WIDTHS[width]
+        context = chromium.new_context(
+            viewport={"width": across, "height": down}, color_scheme=theme, reduced_motion="reduce"
+        )
+        context.set_default_timeout(TIMEOUT_MS)
+        context.add_init_script(WATCH_POLICY)
+        watched = Watched(context.new_page(), (to or server).url)
+        opened.append((context, watched))
+        return watched
+
+    yield start
+    for context, _ in opened:
+        context.close()
