@@ -22,8 +22,8 @@ ui: .venv/.installed-dev  ## build the web pages, unless they are fresh
 server: ui  ## serve workspaces/default, with its pages, on this machine
 	@$(BIN)/gitflow server
 
-test: .venv/.installed-dev needed  ## run the tests, without those in a browser
-	$(BIN)/pytest -n $(JOBS) -m "not browser"
+test: .venv/.installed-dev needed  ## run the tests, but those that need a part which not every machine has
+	$(BIN)/pytest -n $(JOBS) -m "not part"
 
 check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what a change must pass
 	$(BIN)/ruff format --check .
@@ -33,6 +33,7 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(MAKE) --no-print-directory test
 	$(BIN)/python ui/build.py check
 	$(MAKE) --no-print-directory ui browser
+	$(BIN)/pytest -n $(JOBS) -m "part and not browser"
 	$(BIN)/pytest -m browser
 
 format: .venv/.installed-dev  ## write the code in the one format

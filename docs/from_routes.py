@@ -14,7 +14,7 @@ HEAD = """\
 # HTTP API
 
 Every path, parameter and answer that a server has, in the order of its table of routes. The same is served as
-`/openapi.json`, and to read at `/docs`.
+`/openapi.json`, and to read at `/docs`. `/openapi.json?face=native` leaves the dialects out: to generate types from.
 
 ## Conventions
 
@@ -89,7 +89,7 @@ def _good(operation: Mapping[str, Any]) -> str:
     for status, response in operation["responses"].items():
         if int(status) < 400:
             shown = [
-                _link(_name(one["schema"])) if one else f"`{media}`"
+                _link(_name(one["schema"])) if "$ref" in one.get("schema", {}) else f"`{media}`"
                 for media, one in response.get("content", {}).items()
             ]
             answers.append(f"{status} {' or '.join(shown)}".strip())

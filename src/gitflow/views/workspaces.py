@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.core.signatures import Signature
     from gitflow.core.values import JsonObject
     from gitflow.runtime.workspaces.served import ServedWorkspace
-    from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
+    from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
 
 
 @record
@@ -153,6 +153,12 @@ CANDIDATE = Noun(
             lambda it: _signature(it, it.found.candidate.signature),
             about="Why it was refused; null if it was refused for another reason.",
         ),
+        JsonField(
+            "acceptable",
+            FLAG,
+            "found.candidate.breaks_policy",
+            about="It was refused for the policy alone, so that an administrator may accept it.",
+        ),
     ),
 )
 
@@ -208,8 +214,20 @@ LOADED_REVISION = Noun(
             lambda it: _signature(it, it.loaded.signature),
             about="The result of the check; null if signatures are not checked, or it was refused for another reason.",
         ),
+        JsonField(
+            "acceptance",
+            or_null(ref("Acceptance")),
+            lambda it: acceptance(it.loaded.acceptance) if it.loaded.acceptance else None,
+            about="Who lets it be served although it breaks the policy.",
+        ),
     ),
     list_name="Revisions",
+)
+
+ACCEPTANCE = Noun(
+    "Acceptance",
+    "An administrator lets a revision be served although it breaks the policy.",
+    (JsonField("at", TIME), JsonField("by", TEXT, "actor"), JsonField("reason", TEXT)),
 )
 
 PUSHED = Noun(
@@ -241,6 +259,7 @@ NOUNS = (
     SYNC_PAUSE,
     COMMIT,
     LOADED_REVISION,
+    ACCEPTANCE,
     VERSION,
     PUSHED,
     REFRESHED,
@@ -256,6 +275,7 @@ refresh_result: Callable[[RefreshResult], JsonObject] = writer(REFRESHED)
 signature: Callable[[Signature], JsonObject] = writer(SIGNATURE)
 drift: Callable[[ServedWorkspace], JsonObject] = writer(DRIFT)
 sync_pause: Callable[[SyncPause], JsonObject] = writer(SYNC_PAUSE)
+acceptance: Callable[[Acceptance], JsonObject] = writer(ACCEPTANCE)
 _candidate = writer(CANDIDATE)
 
 

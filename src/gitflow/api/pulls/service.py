@@ -20,12 +20,12 @@ from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.pull_heads import PullHeads
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
     from gitflow.api.http.context import Context
     from gitflow.code_hosts.base import Delivery, Dialect
     from gitflow.config.settings import WorkspaceConfig
-    from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
 
 
 @record
@@ -99,12 +99,16 @@ class PullRequests:
 
     def _observe(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
         """Called by the threads that refresh workspaces."""
-        if after.candidate is not None and after.candidate != before.candidate and after.name in self._found:
-            self._loop.call_soon_threadsafe(self._tell_of_refusal, after)
+        if after.name not in self._found:
+            return
+        judge, refused = self._found[after.name].judge, before.candidate
+        if after.candidate is not None and after.candidate != refused:
+            self._loop.call_soon_threadsafe(self._tell, judge.refuse, after.candidate)
+        elif refused is not None and refused.breaks_policy and after.revision == refused.revision:
+            self._loop.call_soon_threadsafe(self._tell, judge.accept, refused)
 
-    def _tell_of_refusal(self, after: ServedWorkspace) -> None:
-        assert after.candidate
-        task = self._loop.create_task(self._found[after.name].judge.refuse(after.candidate))
+    def _tell(self, tell: Callable[[Candidate], Coroutine[None, None, None]], refused: Candidate) -> None:
+        task = self._loop.create_task(tell(refused))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 

@@ -11,7 +11,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gitflow.code_hosts.base import FAILURE, PENDING, CommitStatus, RefusedByHost, Unavailable
+from gitflow.code_hosts.base import FAILURE, PENDING, SUCCESS, CommitStatus, RefusedByHost, Unavailable
 from gitflow.core.errors import GitflowError, WorkspaceError
 from gitflow.core.record import record, replace
 from gitflow.runtime.pulls.patience import Outdated, Patience
@@ -75,6 +75,7 @@ class PullJudge:
         self._judge = judge
         self._patience = patience
         self._known: dict[int, Judged] = {}  #: judged last
+        self._pushes = asyncio.Lock()  #: so that an acceptance is told after the refusal
 
     @property
     def context(self) -> str:
@@ -91,12 +92,19 @@ class PullJudge:
 
     async def refuse(self, refused: Candidate) -> None:
         """Tells of a revision of the served branch that is not served."""
-        errors = sum(problem.is_error for problem in refused.problems)
-        summary = f"refused with {_errors(errors)}; the revision before stays in force"
+        await self._tell_of_push(refused, FAILURE, "refused with {errors}; the revision before stays in force")
+
+    async def accept(self, refused: Candidate) -> None:
+        """Tells of a revision that is served now because an administrator has accepted it."""
+        await self._tell_of_push(refused, SUCCESS, "accepted by an administrator, with {errors}")
+
+    async def _tell_of_push(self, refused: Candidate, state: str, summary: str) -> None:
+        errors = _errors(sum(problem.is_error for problem in refused.problems))
         try:
             turn = Turn()
             turn.begin()
-            await self._set_status(refused.revision.id, FAILURE, summary, turn)
+            async with self._pushes:
+                await self._set_status(refused.revision.id, state, summary.format(errors=errors), turn)
         except (Unavailable, RefusedByHost, WorkspaceError) as error:
             _log.error("workspace %s: the status of %s is not set: %s", self._served().name, refused.revision.id, error)
 
