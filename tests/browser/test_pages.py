@@ -45,7 +45,7 @@ def test_axe_finds_nothing(browse: Browse, server: Running, theme: str, width: s
         ("/", "h1"),
         ("/jobs", "[role=row] a"),
         (f"/jobs/{job_id}", "[role=log]"),
-        (f"/jobs/{job_id}?tab=why", "[role=tabpanel]"),
+        (f"/jobs/{job_id}?tab=why", "[role=tabpanel][data-state=active]"),
         ("/jobs?run=default/hello-world", "form li"),
         ("/no/such/page", "h1"),
     ):

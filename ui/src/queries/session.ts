@@ -3,6 +3,7 @@ import { type QueryKey, useMutation, useQuery, useQueryClient } from "@tanstack/
 import { answer, api, type Schemas } from "../api/client";
 import { ApiError } from "../api/problem";
 import { keys } from "./keys";
+import { reconnectLive } from "./live/live";
 
 export type Me = Schemas["Me"];
 export type ClientConfig = Schemas["ClientConfig"];
@@ -53,7 +54,10 @@ export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: Schemas["Login"]) => answer(api.POST("/api/auth/login", { body })),
-    onSuccess: () => client.resetQueries({ predicate: isOfCaller }),
+    onSuccess: () => {
+      reconnectLive();
+      return client.resetQueries({ predicate: isOfCaller });
+    },
   });
 }
 
