@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent / "api")]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
 
 from browsing import ROOT, TIMEOUT_MS, WATCH_POLICY, WIDTHS, Watched, missing
 from running import Running
