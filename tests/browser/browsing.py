@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
-import pytest
+import parts
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
@@ -21,11 +20,6 @@ window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.refused.push(event.violatedDirective + " " + event.blockedURI));
 """
-
-
-def missing(what: str) -> None:
-    """Skips the test, with the reason; fails it in a continuous integration."""
-    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(what)
 
 
 class Watched:
@@ -48,7 +42,7 @@ class Watched:
     def axe(self) -> list[str]:
         """The violations that axe finds: the rule, and the places."""
         if not AXE.is_file():
-            missing("axe-core is not installed: make ui")
+            parts.lack("axe-core is not installed: make ui")
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         return [

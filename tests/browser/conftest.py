@@ -1,12 +1,12 @@
 """A real server with the built pages, and Chromium on it.
 
-Without Chromium or without built pages the tests are skipped and say so; in a continuous integration they fail instead.
+Without Chromium or without built pages the tests are skipped and say so; in continuous integration they fail instead
+(tests/parts.py).
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,33 +17,25 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
 
-from browsing import ROOT, TIMEOUT_MS, WATCH_POLICY, WIDTHS, Watched, missing
+from browsing import ROOT, TIMEOUT_MS, WATCH_POLICY, WIDTHS, Watched
 from running import Running
 
+import parts
 from gitflow.api.pages.built import FOLDERS, INDEX
 
 DEFINITIONS = (ROOT / "workspaces" / "default" / ".workflows" / "hello-world.yaml").read_text()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.browser)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The browser, started once."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        missing("there is no Chromium: on Debian, apt-get install chromium")
     if not any((folder / INDEX).is_file() for folder in FOLDERS):
-        missing("the pages are not built: make ui")
+        parts.lack("the pages are not built: make ui")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=program, args=sandbox)
+        browser = playwright.chromium.launch(executable_path=parts.find_program("chromium"), args=sandbox)
         yield browser
         browser.close()
 

@@ -9,6 +9,8 @@ import pytest
 from browsing import THEMES, WIDTHS, Watched
 from running import Running
 
+pytestmark = pytest.mark.browser("chromium")
+
 Browse = Callable[..., Watched]
 
 #: Every page of the rail, and its heading.
