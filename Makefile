@@ -33,8 +33,7 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(MAKE) --no-print-directory test
 	$(BIN)/python ui/build.py check
 	$(MAKE) --no-print-directory ui browser
-	$(BIN)/pytest -n $(JOBS) -m "part and not browser"
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -n $(JOBS) -m part
 
 format: .venv/.installed-dev  ## write the code in the one format
 	$(BIN)/ruff format .
