@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from committing import commit_all, git, init
+from signing import Repository, SshKey, needs_signing
 
 FLOW = """
 tasks:
@@ -247,3 +248,43 @@ def test_outside_of_git_there_is_nothing_to_search(gitflow):
     done = gitflow("bisect", "deploy", "--good", "main~1", "--bad", "main")
     assert done.returncode == 2
     assert "not a git repository" in done.stderr
+
+
+@pytest.fixture
+def signing(gitflow, tmp_path):
+    """A configured workspace whose commits need a signature, and a function that commits a version of the script."""
+    repository, ann = Repository(tmp_path / "shop"), SshKey(tmp_path, "ann")
+    allowed = tmp_path / "allowed"
+    allowed.write_text(ann.allowed())
+    allowed.chmod(0o600)
+    verify = {"signatures": "required", "allowed_signers": str(allowed)}
+    shop = {"type": "git", "url": str(repository.path), "verify": verify}
+    gitflow.write("server-config.yaml", json.dumps({"workspaces": {"shop": shop}}))
+    tips: list[str] = []
+
+    def now(number: int, is_signed: bool, status: int) -> str:
+        files = {".workflows/a.yaml": flow(), "scripts/ship.sh": f"exit {status} # {number}"}
+        payload = repository.payload(files, f"number {number}", tuple(tips[-1:]))
+        tips.append(repository.commit(payload, ann.sign(payload) if is_signed else b""))
+        return tips[-1]
+
+    return now, allowed
+
+
+@needs_signing
+def test_a_commit_without_the_signature_that_the_workspace_requires_is_skipped_and_never_run(gitflow, signing):
+    made, allowed = signing
+    good = made(0, True, 0)
+    made(1, True, 0)
+    unsigned = made(2, False, 0)
+    bad = made(3, True, 1)
+    words = ("deploy", "-w", "shop", "--good", good, "--bad", bad)
+    done = gitflow("bisect", *words, "--format", "json")
+    result = json.loads(done.stdout)
+    assert {each["commit"]["sha"] for each in result["tried"] if each["verdict"] == "skip"} == {unsigned}
+    assert all(each["job_id"] is None for each in result["tried"] if each["verdict"] == "skip")
+    assert "no valid signature" in done.stdout
+    assert unsigned not in gitflow("jobs", "-o", "json").stdout
+    allowed.chmod(0o666)
+    done = gitflow("bisect", *words, "--fresh")
+    assert (done.returncode, "first bad" in done.stdout) == (2, False)

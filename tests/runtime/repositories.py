@@ -11,7 +11,7 @@ from gitflow.runtime.workspaces.refresh import WorkspaceRefresher
 from gitflow.runtime.workspaces.served import ServedWorkspaces
 from gitflow.runtime.workspaces.signatures import Signatures
 from gitflow.runtime.workspaces.snapshots import Snapshots
-from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
+from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
 from gitflow.workspaces.checkouts import Checkouts
 from gitflow.workspaces.git import GitWorkspace
 
@@ -46,6 +46,7 @@ class Server:
         self.last_good: dict[str, LoadedRevision] = {}
         self.now = 1.0  #: the wall clock
         self.pauses: dict[str, SyncPause] = {}
+        self.acceptances: dict[tuple[str, str], Acceptance] = {}
 
     @contextmanager
     def serving(
@@ -55,7 +56,13 @@ class Server:
         self.checkouts = Checkouts(self.state)
         check = (signatures or Signatures({}, lambda name, sha: 1.0)).check
         looks = WorkspaceRefresher(
-            self.snapshots, self.checkouts, lambda: self.now, self.last_good.get, check, self.pauses.get
+            self.snapshots,
+            self.checkouts,
+            lambda: self.now,
+            self.last_good.get,
+            check,
+            self.pauses.get,
+            lambda name, revision: self.acceptances.get((name, revision)),
         )
         served = ServedWorkspaces(workspaces, looks, first_refresh_s)  # type: ignore[arg-type]
         try:

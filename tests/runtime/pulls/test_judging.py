@@ -70,7 +70,7 @@ class Scene:
 
         asyncio.run(bounded())
 
-    async def good(self, head) -> Verdict:
+    async def good(self, head, reviewers) -> Verdict:
         self.judged.append(head.head)
         return Verdict("success", f"judged {len(self.judged)}", f"report of {head.head}")
 
@@ -85,11 +85,11 @@ def scene(tmp_path):
 def test_the_newest_head_wins_when_it_comes_while_another_is_judged(scene):
     first = scene.push()
 
-    async def judge(head):
+    async def judge(head, reviewers):
         if not scene.judged:
             await asyncio.to_thread(scene.push)
             scene.queue.ask(1)
-        return await scene.good(head)
+        return await scene.good(head, reviewers)
 
     scene.run(judge)
     newest = scene.host.pulls[1].head
@@ -102,9 +102,9 @@ def test_the_newest_head_wins_when_it_comes_while_another_is_judged(scene):
 def test_a_webhook_that_comes_twice_while_the_head_is_judged_judges_it_once(scene):
     head = scene.push()
 
-    async def judge(found):
+    async def judge(found, reviewers):
         scene.queue.ask(1)
-        return await scene.good(found)
+        return await scene.good(found, reviewers)
 
     scene.run(judge)
     assert scene.judged == [head]
@@ -146,7 +146,7 @@ def test_a_huge_head_fails_and_is_not_judged(scene):
 def test_a_head_that_takes_too_much_fails_and_says_so(scene):
     head = scene.push()
 
-    async def judge(found):
+    async def judge(found, reviewers):
         raise Unjudged("it needs more time or memory than a pull request may use")
 
     scene.run(judge)
@@ -175,9 +175,9 @@ def test_the_same_head_is_judged_once_however_often_it_is_told_of(scene):
 def test_a_host_that_is_down_for_a_while_is_asked_again_and_nothing_is_judged_twice(scene, failures):
     head = scene.push()
 
-    async def judge(found):
+    async def judge(found, reviewers):
         scene.host.refusals.extend([(502, {})] * failures)
-        return await scene.good(found)
+        return await scene.good(found, reviewers)
 
     scene.run(judge)
     assert scene.judged == [head]

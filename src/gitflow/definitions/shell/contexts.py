@@ -23,6 +23,7 @@ from gitflow.definitions.shell.facts import has_integers, keyed, refused_through
 from gitflow.definitions.shell.looks import Use
 from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.tables import TEST_NUMERIC, TRIMS, is_special
+from gitflow.definitions.shell.variants import EITHER
 from gitflow.definitions.shell.words import (
     SCRIPT,
     SEVERAL,
@@ -208,7 +209,10 @@ class Walk:
             self._pieces(redirect.target, why, program)
 
     def in_group(self, node: nodes.Group, reason: str, program: str) -> None:
+        before = len(self.uses)
         self._statements(node.statements, reason, program)
+        if node.kind == EITHER:
+            self.uses[before:] = [replace(use, is_certain=False) for use in self.uses[before:]]
         self._redirects(node.redirects, reason, program, node.statements)
 
     def in_pipeline(self, node: nodes.Pipeline, reason: str, program: str) -> None:
@@ -340,7 +344,7 @@ class Walk:
         """Whether a value is used anywhere inside."""
         if any(self.holds(each.name) for each in nodes.parameters_in(node)) or self._files_in(node):
             return True
-        return any(map(self.holds, _evaluated_names(node)))
+        return any(self.holds(name) for each in nodes.records_in(node, nodes.Unsafe) for name in each.names)
 
     def reads_program(self, statements: Sequence[Statement]) -> bool:
         """Whether some command in there runs what it reads."""
@@ -389,10 +393,6 @@ _VISITS: dict[type, Callable[..., None]] = {
 def _lead_of(pieces: Pieces) -> str:
     first = pieces[0] if pieces else None
     return first.text if isinstance(first, nodes.Text) else ""
-
-
-def _evaluated_names(node: object) -> Sequence[str]:
-    return [name for each in nodes.records_in(node, nodes.Unsafe) for name in each.names]
 
 
 def _processes_in(node: object) -> list[nodes.Process]:

@@ -19,6 +19,7 @@ from gitflow.definitions.shell.guards import TRUSTED, TRUSTED_IN_FUNCTIONS, is_c
 from gitflow.definitions.shell.looks import Use
 from gitflow.definitions.shell.spread import POSITIONAL, Spread
 from gitflow.definitions.shell.tables import table_of
+from gitflow.definitions.shell.variants import with_variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +81,7 @@ class _Flows:
         *,
         trusted: frozenset[str] = TRUSTED,
     ) -> None:
-        carriers = Carriers(tree)
+        carriers = Carriers(with_variants(tree))
         self.tree = carriers.tree
         self.script = script
         self.parse = parse
