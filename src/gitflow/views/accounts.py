@@ -11,7 +11,7 @@ from gitflow.views.schema import FLAG, ID, TEXT, TIME, WHOLE, list_of, map_of, o
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.identity import ApiKey, AuditEvent, User
+    from gitflow.core.identity import ApiKey, AuditEvent, User, UserSession
     from gitflow.core.values import JsonObject
 
 
@@ -54,6 +54,19 @@ USER = Noun(
         JsonField("disabled", FLAG, lambda it: it.disabled_at is not None),
     ),
     list_name="UserList",
+)
+
+USER_SESSION = Noun(
+    "UserSession",
+    "A sign-in that has not ended.",
+    (
+        JsonField("session_id", TEXT),
+        JsonField("began_at", TIME),
+        JsonField("last_used_at", TIME, about="When it was last refreshed, or else when it began."),
+        JsonField("expires_at", TIME, about="Unless it is refreshed before."),
+        JsonField("address", or_null(TEXT), about="From which it was last refreshed; null: it never was."),
+    ),
+    list_name="UserSessionList",
 )
 
 ME = Noun("Me", "Who the caller is.", (*_WHO, _CREATED, *_RIGHTS))
@@ -113,9 +126,10 @@ SESSION = Noun(
     ),
 )
 
-NOUNS = (ME, USER, KEY, CREATED_KEY, AUDIT, SESSION)
+NOUNS = (ME, USER, USER_SESSION, KEY, CREATED_KEY, AUDIT, SESSION)
 
 user_json: Callable[[User], JsonObject] = writer(USER)
+user_session_json: Callable[[UserSession], JsonObject] = writer(USER_SESSION)
 me_json: Callable[[User], JsonObject] = writer(ME)
 key_json: Callable[[ApiKey], JsonObject] = writer(KEY)
 session_json: Callable[[IssuedTokens], JsonObject] = writer(SESSION)
