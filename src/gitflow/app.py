@@ -102,6 +102,7 @@ class Service:
     triggers: TriggerService
     drain: Drain
     open_reader: Callable[[], Stores]  #: opens another connection, for the calling thread
+    environ: Mapping[str, str]  #: in which it was started
     telemetry: Telemetry | None = None  #: None: no collector is configured
 
 
@@ -207,7 +208,18 @@ async def open_server(
                 reading = partial(_reading, opened)
                 sync = workspaces_service.pauses
                 yield Service(
-                    config, app, engine, commit_queue, served, sync, notifications, triggers, drain, reading, telemetry
+                    config,
+                    app,
+                    engine,
+                    commit_queue,
+                    served,
+                    sync,
+                    notifications,
+                    triggers,
+                    drain,
+                    reading,
+                    environ,
+                    telemetry,
                 )
         finally:
             engine.stop(min(STOP_S, config.drain_timeout))

@@ -50,6 +50,7 @@ NOUNS = (
     "auth.keys",
     "auth.audit",
     "routes.drain",
+    "routes.settings",
     "routes.meta",
 )
 
@@ -81,6 +82,7 @@ COMPONENTS = (
     "views.accounts",
     "api.schemas.identity",
     "views.server",
+    "views.settings",
     "api.schemas.server",
 )
 
