@@ -72,7 +72,7 @@ def test_objects_and_lists_say_what_is_in_them():
 
 
 def test_every_answer_with_content_has_a_type_and_a_body_is_required_that_needs_a_field():
-    for route in routes(Dialects(())):
+    for route in (route for route in routes(Dialects(())) if route.listed):
         made = DESCRIPTION["paths"][re.sub(r"\*(?=})", "", route.path)][route.method.lower()]
         for status, response in made["responses"].items():
             for media, content in response.get("content", {}).items():

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gitflow.core.changes.records import CHANGED, Change, Changes
 from gitflow.core.errors import Conflict
 from gitflow.core.identity import ApiKey, AuditEvent, User
 from gitflow.core.jobs.events import HistoryEntry, JobAdmitted, StepClaimed
@@ -19,7 +20,7 @@ from gitflow.core.language.snapshot import Commit, Snapshot
 from gitflow.core.language.sources import Revision, SourceFile
 from gitflow.core.logs import LogLine
 from gitflow.core.machine.machine import advance
-from gitflow.core.problems import Problem, Severity
+from gitflow.core.problems import NOWHERE, Problem, Severity
 from gitflow.core.record import replace
 from gitflow.core.signatures import Signature, Verdict
 from gitflow.core.status import JobStatus
@@ -28,6 +29,7 @@ from gitflow.runtime.operations.bulk import Result
 from gitflow.runtime.triggers.fire import Fired
 from gitflow.runtime.triggers.reactions import Received
 from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
+from gitflow.runtime.workspaces.versions import Version
 from gitflow.stores.protocols.artifacts import Artifact
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
 from gitflow.stores.protocols.reports import EndedJob, StepTimes
@@ -48,6 +50,7 @@ from gitflow.views import (
     server,
     task_stats,
     triggers,
+    versions,
     workers,
     workspaces,
 )  # fmt: skip
@@ -191,7 +194,8 @@ def answers() -> Iterator[tuple[str, Any]]:
     yield "revision_row", [workspaces.loaded_revision(workspaces.VisibleRevision(*each)) for each in (
         (loaded, True), (loaded, False), (clean, True),
     )]  # fmt: skip
-    yield "version", workspaces.version(COMMIT)
+    change = Change("task", "hello", CHANGED, NOWHERE, "step say changed")
+    yield "version", versions.listed_version(Version(COMMIT, (), Changes((change,))))
     row = WorkerRow("w", "here", ("gpu",), "1.0", 1.0, 2.0, 3)
     yield "worker", [workers.worker(workers.WorkerState(row, is_active)) for is_active in (True, False)]
     fired = TriggerState("default", "nightly", last_fired_at=1.0)

@@ -5,6 +5,7 @@ The JSON can be written back to a file: a duration is a number of seconds, or a 
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Concurrency, Hook, Need, Retry, Step, Task
     from gitflow.core.language.definition import Field as InputField
     from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.problems import Place
     from gitflow.core.values import Json, JsonObject
 
 _HOOKS: JsonObject = list_of(ref("HookCall"))
@@ -32,6 +34,18 @@ class LoadedTask:
     task: Task
     snapshot: Snapshot
     now: float = 0.0  #: seconds since the epoch; the next runs of its triggers are those after it
+
+
+def _where(read: str, what: str) -> tuple[JsonField, JsonField]:
+    """Where a definition stands; ``read``: the path of its place."""
+    return (
+        optional("file", TEXT, f"{read}.file", about=f"Where {what} is defined, relative to the workspace."),
+        optional("line", WHOLE, lambda it: _line(attrgetter(read)(it)), about="From 1."),
+    )
+
+
+def _line(place: Place) -> int | None:
+    return place.line if place.file else None
 
 
 TASK_ITEM = Noun(
@@ -61,6 +75,7 @@ TASK_DETAIL = Noun(
         JsonField("workspace", TEXT, "snapshot.workspace"),
         JsonField("revision", TEXT, "snapshot.revision"),
         JsonField("mode", MODE, "task.mode"),
+        *_where("task.where", "it"),
         optional("title", TEXT, "task.title"),
         optional("folder", TEXT, "task.folder"),
         optional("description", TEXT, "task.description"),
@@ -135,6 +150,7 @@ FLOW_STEP = Noun(
         optional("timeout", DURATION, lambda it: _duration(it.timeout_s)),
         optional("deadline", DURATION, lambda it: _duration(it.deadline_s)),
         optional("retry", ref("RetryRule"), lambda it: _retry(it.retry)),
+        *_where("where", "it"),
     ),
     is_open=True,
 )
@@ -156,6 +172,7 @@ ACTION_DETAIL = Noun(
     "A named action, as its author wrote it, with the fields of its type.",
     (
         JsonField("name", TEXT),
+        *_where("where", "it"),
         optional("title", TEXT),
         optional("description", TEXT),
         JsonField("type", TEXT),

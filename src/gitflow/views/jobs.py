@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.job import SOURCE_TYPES
-from gitflow.core.machine.machine import waiting_on
+from gitflow.core.machine.outstanding import job_waiting_on, waiting_on
 from gitflow.core.record import record
 from gitflow.core.status import WAITING, StepStatus
 from gitflow.core.templates.masking import masked
@@ -45,6 +45,12 @@ if TYPE_CHECKING:
 
 #: How many steps the detail of a job has; ``GET …/steps`` pages through all of them.
 MAX_STEPS = 1000
+
+#: How many characters of an error's first line a list shows.
+MAX_LINE = 500
+
+#: The types of sources whose id is the name of a trigger or webhook.
+TRIGGERED = frozenset({"trigger", "webhook"})
 
 
 @record
@@ -105,6 +111,26 @@ _MORE = (
     JsonField("retry_of_job_id", or_null(ID)),
 )
 
+#: What happened and how far it is; steps of the flow are counted, loops once.
+_PROGRESS = (
+    JsonField("created_by", or_null(TEXT), "source_actor", about="The person, key or trigger."),
+    JsonField(
+        "trigger_name",
+        or_null(TEXT),
+        lambda it: it.source_id if it.source_type in TRIGGERED else None,
+        about="Of the trigger or webhook that started it.",
+    ),
+    JsonField("steps_total", WHOLE, "total_steps", about="Steps of the flow; a loop counts once."),
+    JsonField("steps_ended", WHOLE, lambda it: it.total_steps - it.open_steps),
+    JsonField("steps_failed", WHOLE, "failed_steps"),
+    JsonField(
+        "waiting_on",
+        or_null(TEXT),
+        about="What an open job waits for as a whole, in the words of its steps, or its `group`; "
+        "`approval` also while other steps run, and null while it makes progress.",
+    ),
+)
+
 #: Fields whose value a loaded job and its row have in different places: where the loaded job has them.
 FROM_JOB: Mapping[str, Read] = {
     "mode": "plan.task.mode",
@@ -112,10 +138,41 @@ FROM_JOB: Mapping[str, Read] = {
     "source_id": "source.id",
     "labels": lambda it: masked(dict(it.job.labels), it.job.secrets),
     "commit": lambda it: commit(it.job.git_commit) if it.job.git_commit else None,
+    "created_by": "source.actor",
+    "trigger_name": lambda it: it.job.source.id if it.job.source.type in TRIGGERED else None,
+    "steps_total": lambda it: len(it.job.plan.task.flow),
+    "steps_ended": lambda it: len(it.job.plan.task.flow) - it.job.open_steps,
+    "waiting_on": lambda it: job_waiting_on(it.job),
 }
 
+#: Also the first line alone, of a loaded job as a list shows it.
+FROM_LISTED_JOB: Mapping[str, Read] = {
+    **FROM_JOB,
+    "error_message": lambda it: first_line(masked(it.job.error_message, it.job.secrets)),
+}
+
+
+def first_line(text: str | None) -> str | None:
+    """Without what follows it; a list shows no more of an error."""
+    return text and text.partition("\n")[0][:MAX_LINE]
+
+
 JOB_ITEM = Noun(
-    "JobItem", "A job.", (*_IDENTITY, *_SOURCE, *_TIMES, *_REVISION, *_MORE), list_name="JobList", is_open=True
+    "JobItem",
+    "A job.",
+    (
+        *_IDENTITY,
+        *_SOURCE,
+        *_TIMES,
+        *_REVISION,
+        *_MORE,
+        *_PROGRESS,
+        JsonField(
+            "error_message", or_null(TEXT), lambda it: first_line(it.error_message), about="Its first line alone."
+        ),
+    ),
+    list_name="JobList",
+    is_open=True,
 )
 
 JOB_DETAIL = Noun(
@@ -139,6 +196,7 @@ JOB_DETAIL = Noun(
         ),
         JsonField("error_message", or_null(TEXT), lambda it: masked(it.job.error_message, it.job.secrets)),
         *_MORE,
+        *_PROGRESS,
         *_TIMES,
         JsonField("expires_at", or_null(TIME)),
         JsonField("deadline_at", or_null(TIME), about="By when it should have ended."),
@@ -250,7 +308,7 @@ SCHEMAS: Mapping[str, JsonObject] = {
 job_row: Callable[[JobRow], JsonObject] = writer(JOB_ITEM)
 attempt_detail: Callable[[AttemptRow], JsonObject] = writer(ATTEMPT)
 bulk_result: Callable[[Result], JsonObject] = writer(BULK_ITEM)
-_job_item = writer(JOB_ITEM, FROM_JOB, start="job.")
+_job_item = writer(JOB_ITEM, FROM_LISTED_JOB, start="job.")
 _job_detail = writer(JOB_DETAIL, FROM_JOB, start="job.")
 _step_detail = writer(STEP)
 _explanation = writer(EXPLANATION)

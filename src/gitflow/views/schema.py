@@ -15,6 +15,7 @@ NUMBER: JsonObject = {"type": "number"}
 FLAG: JsonObject = {"type": "boolean"}
 TIME: JsonObject = {"type": "string", "format": "date-time"}
 ID: JsonObject = {"type": "string", "format": "uuid"}
+DURATION: JsonObject = {"type": "string", "pattern": "^([0-9]+|([0-9]+(ms|[dhms]))+)$", "maxLength": 50}
 ANY: JsonObject = {}
 #: Of any keys and values. Without the second key, generators of types make an object of it that has no keys.
 OBJECT: JsonObject = {"type": "object", "additionalProperties": True}

@@ -73,8 +73,8 @@ SPREAD = Noun(
     "Spread",
     "Half, and all but a twentieth, took no longer.",
     (
-        JsonField("p50", or_null(NUMBER), lambda values: _quantile(values, 0.5)),
-        JsonField("p95", or_null(NUMBER), lambda values: _quantile(values, 0.95)),
+        JsonField("p50", or_null(NUMBER), lambda values: quantile(values, 0.5)),
+        JsonField("p95", or_null(NUMBER), lambda values: quantile(values, 0.95)),
     ),
 )
 
@@ -163,7 +163,7 @@ def _by_revision(jobs: Iterable[EndedJob]) -> list[RevisionJobs]:
     return [RevisionJobs(each) for each in list(found.values())[:MAX_REVISIONS]]
 
 
-def _quantile(ordered: Sequence[float], part: float) -> float | None:
+def quantile(ordered: Sequence[float], part: float) -> float | None:
     """The smallest value such that at least the fraction ``part`` of all is not greater; None without values."""
     if not ordered:
         return None

@@ -1,18 +1,16 @@
-"""Tasks: the commits that changed one, and statistics of its jobs."""
+"""Tasks: statistics of the jobs of one, and the files that define it."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from gitflow.api.http.parameters import LIMIT, moment, whole
+from gitflow.api.http.parameters import moment, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.tasks import task_of
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views import task_stats
-from gitflow.views.workspaces import version
 
 if TYPE_CHECKING:
     from gitflow.core.language.definition import Task
@@ -22,16 +20,6 @@ if TYPE_CHECKING:
 
 #: Answers round times to a millisecond; a job is made "at this time" also where its time was rounded up to it.
 ROUNDING_S = 0.0005
-
-
-async def versions(request: Request) -> Response:
-    """Newest first; empty for a workspace outside git."""
-    snapshot, task = task_of(request)
-    served = request.served()
-    _, revision = served.active
-    log = served.workspace.log
-    commits = await asyncio.to_thread(log, revision, files_of(snapshot, task), request.number("limit"))
-    return respond([version(each) for each in commits])
 
 
 def files_of(snapshot: Snapshot, task: Task) -> list[str]:
@@ -59,17 +47,6 @@ async def stats(request: Request) -> Response:
 
 
 ROUTES = (
-    Route(
-        "GET",
-        "/api/workspaces/{ws}/tasks/{name}/versions",
-        versions,
-        "view",
-        "List the commits that changed a task",
-        tag="tasks",
-        query=(LIMIT,),
-        answer="Versions",
-        also=(404, 422),
-    ),
     Route(
         "GET",
         "/api/workspaces/{ws}/tasks/{name}/stats",

@@ -72,6 +72,21 @@ class GroupJob:
         return self.status is not JobStatus.PENDING
 
 
+@record
+class LastJob:
+    job_id: str
+    status: str
+    duration_s: float | None  #: None: it has not ended, or never began
+
+
+@record
+class JobCount:
+    workspace: str
+    task_name: str
+    status: str
+    jobs: int
+
+
 if TYPE_CHECKING:
 
     class ReportStore(Protocol):
@@ -97,4 +112,16 @@ if TYPE_CHECKING:
 
         def group_jobs(self, workspace: str, group: str, now: float, limit: int = 100) -> list[GroupJob]:
             """The holders of a group, oldest first, then its waiting jobs, in their turn; ``limit`` of each at most."""
+            ...
+
+        def last_jobs(self, workspace: str, task_name: str, limit: int) -> list[LastJob]:
+            """The newest jobs of a task, newest first."""
+            ...
+
+        def last_end(self, workspace: str, task_name: str) -> str | None:
+            """The status of the newest job of a task that has ended."""
+            ...
+
+        def job_counts(self, since: float | None = None) -> list[JobCount]:
+            """How many jobs that were made at this time or later (None: all) are in each state, of each task."""
             ...

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.concurrency import Member
 from gitflow.core.status import JobStatus
-from gitflow.stores.protocols.reports import MAX_RUNS, GroupCount, GroupJob, StepTimes
+from gitflow.stores.protocols.reports import MAX_RUNS, GroupCount, GroupJob, JobCount, LastJob, StepTimes
 from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.reports import EndedJob
     from gitflow.stores.sql.driver import Row
 
+
+#: The widths by which jobs are counted, in seconds.
+HOUR_S, DAY_S = 3600, 86_400
 
 COLUMNS = {"event": rows.EVENT}
 
@@ -50,6 +54,21 @@ class SqlReports(Session):
         values = {"workspace": workspace, "group_name": group, "limit": limit}
         found = (*self._all("jobs_with_place", **values), *self._all("jobs_without_place", **values, now=now))
         return [_group_job(row) for row in found]
+
+    def last_jobs(self, workspace: str, task_name: str, limit: int) -> list[LastJob]:
+        found = self._all("last_jobs", workspace=workspace, task_name=task_name, limit=limit)
+        return [LastJob(**row) for row in found]
+
+    def last_end(self, workspace: str, task_name: str) -> str | None:
+        row = self._first("last_end", workspace=workspace, task_name=task_name)
+        return None if row is None else row["status"]
+
+    def job_counts(self, since: float | None = None) -> list[JobCount]:
+        if since is None:
+            return [JobCount(**row) for row in self._all("all_job_counts")]
+        first_day, first_hour = ceil(since / DAY_S) * DAY_S, ceil(since / HOUR_S) * HOUR_S
+        found = self._all("job_counts", since=since, first_day=first_day, first_hour=first_hour)
+        return [JobCount(**row) for row in found]
 
 
 def _group_job(row: Row) -> GroupJob:
