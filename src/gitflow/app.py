@@ -106,6 +106,7 @@ class Service:
     triggers: TriggerService
     drain: Drain
     open_reader: Callable[[], Stores]  #: opens another connection, for the calling thread
+    environ: Mapping[str, str]  #: in which it was started
     telemetry: Telemetry | None = None  #: None: no collector is configured
 
 
@@ -229,6 +230,7 @@ async def open_server(
                     triggers=triggers,
                     drain=drain,
                     open_reader=reading,
+                    environ=environ,
                     telemetry=telemetry,
                 )
         finally:

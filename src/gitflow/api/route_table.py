@@ -59,6 +59,7 @@ NOUNS = (
     "auth.keys",
     "auth.audit",
     "routes.drain",
+    "routes.settings",
     "routes.meta",
     "pages.serving",
 )
@@ -96,6 +97,7 @@ COMPONENTS = (
     "views.accounts",
     "api.schemas.identity",
     "views.server",
+    "views.settings",
     "api.schemas.server",
 )
 

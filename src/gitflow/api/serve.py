@@ -71,6 +71,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[str | N
     app, opened = service.app, service.app.opened
     return Context(
         config=service.config,
+        environ=service.environ,
         version=__version__,
         started_at=time.time(),
         stopping=asyncio.Event(),

@@ -87,6 +87,17 @@ class RefreshToken:
 
 
 @record
+class UserSession:
+    """A sign-in and its refresh tokens: one family of them."""
+
+    session_id: str
+    began_at: float
+    last_used_at: float  #: when its newest pair of tokens was issued
+    expires_at: float
+    address: str | None = None  #: from which it was last refreshed; None: it never was
+
+
+@record
 class Rule:
     """One rule of ``permissions`` in the configuration."""
 

@@ -12,7 +12,7 @@ from gitflow.views.schema import FLAG, ID, TEXT, TIME, WHOLE, list_of, map_of, o
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.identity import ApiKey, AuditEvent, Identity, User
+    from gitflow.core.identity import ApiKey, AuditEvent, Identity, User, UserSession
     from gitflow.core.values import JsonObject
     from gitflow.identity.permissions import Decision
 
@@ -80,6 +80,19 @@ USER = Noun(
         JsonField("disabled", FLAG, lambda it: it.disabled_at is not None),
     ),
     list_name="UserList",
+)
+
+USER_SESSION = Noun(
+    "UserSession",
+    "A sign-in that has not ended.",
+    (
+        JsonField("session_id", TEXT),
+        JsonField("began_at", TIME),
+        JsonField("last_used_at", TIME, about="When it was last refreshed, or else when it began."),
+        JsonField("expires_at", TIME, about="Unless it is refreshed before."),
+        JsonField("address", or_null(TEXT), about="From which it was last refreshed; null: it never was."),
+    ),
+    list_name="UserSessionList",
 )
 
 ME = Noun(
@@ -194,9 +207,10 @@ SESSION = Noun(
     ),
 )
 
-NOUNS = (ME, RULE, PERMISSION, USER, KEY, CREATED_KEY, AUDIT, SESSION)
+NOUNS = (ME, RULE, PERMISSION, USER, USER_SESSION, KEY, CREATED_KEY, AUDIT, SESSION)
 
 user_json: Callable[[User], JsonObject] = writer(USER)
+user_session_json: Callable[[UserSession], JsonObject] = writer(USER_SESSION)
 me_json: Callable[[User | Anybody], JsonObject] = writer(ME)
 permission_json: Callable[[Permission], JsonObject] = writer(PERMISSION)
 _rule = writer(RULE)

@@ -12,7 +12,7 @@ from gitflow.core.record import field, record
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
 
     from gitflow.api.http.access import AccessPolicy
@@ -57,6 +57,7 @@ class EngineStatus:
 @record
 class Context:
     config: Config
+    environ: Mapping[str, str]  #: in which the server was started
     version: str  #: of gitflow
     started_at: float  #: seconds since the epoch
     stopping: asyncio.Event  #: set once the server stops

@@ -41,6 +41,7 @@ SEGMENTS = {
     "name": "A name.",
     "step": "A step's name.",
     "type": "An event's type.",
+    "session": "The id of a session.",
     "provider": "An identity provider's id.",
     "account_id": "A workspace's name.",
     "workflow_name": "A task's name.",

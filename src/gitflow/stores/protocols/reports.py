@@ -102,6 +102,10 @@ if TYPE_CHECKING:
             """Of the completed steps of those jobs, by name; MAX_RUNS steps at most, of the newest jobs."""
             ...
 
+        def schema_version(self) -> int:
+            """The version of the store's schema."""
+            ...
+
         def group_counts(self, workspace: str | None, now: float) -> list[GroupCount]:
             """Of all groups with open jobs (of a workspace), by workspace, name and task."""
             ...
