@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.worker.heartbeat import Heartbeat
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
+    from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.registry import Stores
@@ -99,6 +100,7 @@ class Service:
     commit_queue: CommitQueue
     served: ServedWorkspaces
     sync: SyncPauses
+    acceptances: Acceptances
     notifications: Notifications
     server_events: ServerEvents
     triggers: TriggerService
@@ -214,14 +216,14 @@ async def open_server(
             janitor = retention_loop(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
             async with triggers.running(), workspaces_service.running(commit_queue, poll_s), heartbeat.loop, janitor:
                 reading = partial(_reading, opened)
-                sync = workspaces_service.pauses
                 yield Service(
                     config=config,
                     app=app,
                     engine=engine,
                     commit_queue=commit_queue,
                     served=served,
-                    sync=sync,
+                    sync=workspaces_service.pauses,
+                    acceptances=workspaces_service.acceptances,
                     notifications=notifications,
                     server_events=server_events,
                     triggers=triggers,

@@ -9,7 +9,7 @@ from gitflow.core.record import record
 from gitflow.core.templates.masking import masked
 from gitflow.views.jobs import approval as asked_of
 from gitflow.views.noun import JsonField, Noun, is_none, writer
-from gitflow.views.schema import FLAG, ID, OBJECT, TEXT, TIME, list_of, or_null, ref
+from gitflow.views.schema import FLAG, ID, TEXT, TIME, list_of, or_null, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +49,7 @@ APPROVAL = Noun(
         JsonField("workspace", TEXT, "job.workspace"),
         JsonField("task_name", TEXT, "job.task_name"),
         JsonField("step_name", TEXT, "step.name"),
-        JsonField("approval", or_null(OBJECT), lambda it: asked_of(it.job, it.step), about="`message` and `fields`."),
+        JsonField("approval", or_null(ref("ApprovalRequest")), lambda it: asked_of(it.job, it.step)),
         JsonField(
             "approvers",
             list_of(TEXT),

@@ -64,12 +64,25 @@ def test_the_list_finds_the_jobs_whose_steps_say_that_they_wait_for_it(serve):
     server.finished(ended)
     told: dict[str, set[str]] = {word: set() for word in WORDS}
     told["group"] = {queued}
+    as_a_whole: dict[str, set[str]] = {}
     for row in server.get("/api/jobs?status=pending&status=running&status=paused").json:
-        for step in server.get(f"/api/jobs/{row['job_id']}").json["steps"]:
+        job = server.get(f"/api/jobs/{row['job_id']}").json
+        assert row["waiting_on"] == job["waiting_on"]  # as the store finds it, and as the core says
+        as_a_whole.setdefault(job["task_name"], set()).add(job["waiting_on"])
+        for step in job["steps"]:
             if step["waiting_on"]:
                 told[step["waiting_on"]].add(row["job_id"])
     assert {word: waiting(server, word) for word in WORDS} == told
     assert all(told.values())
+    assert as_a_whole == {
+        "asks": {"approval", "group"},
+        "waits": {"event"},
+        "sleeps": {"timer"},
+        "outer": {"child"},
+        "retries": {"retry"},
+        "tagged": {"worker", "pause"},
+        "narrow": {None},
+    }
 
 
 def test_an_unknown_word_is_refused(serve):

@@ -94,6 +94,7 @@ def _may_be_compressed(http_request: BaseRequest, route: Route | None, found: Re
         and route is not None
         and not route.path.startswith("/api/auth/")
         and found.media.startswith(_MEDIA)
+        and "Content-Encoding" not in found.headers
     )
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.secrets import Secrets
+    from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -67,6 +68,7 @@ class Context:
     operations: Operations
     workspaces: ServedWorkspaces
     sync: SyncPauses
+    acceptances: Acceptances
     snapshots: Snapshots
     triggers: TriggerService
     drain: Drain
@@ -76,7 +78,7 @@ class Context:
     job_factory: JobFactory
     secrets_of: Callable[[Snapshot], Secrets]  #: the secrets that templates outside jobs may use
     engine: EngineStatus
-    describe_api: Callable[[], JsonObject]  #: ``/openapi.json``
+    describe_api: Callable[[str | None], JsonObject]  #: ``/openapi.json``; of one face, or (None) of all
     _parts: dict[Callable[[Context], Any], Any] = field(default_factory=_no_parts)
 
     def part(self, make: Callable[[Context], T]) -> T:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.job import SOURCE_TYPES
+from gitflow.core.status import WAITING
 from gitflow.runtime.operations.bulk import DEFAULT_STATES, MAX_JOBS
 from gitflow.views.schema import (
     ANY,
+    DURATION,
     FLAG,
     ID,
     JOB_STATUS,
@@ -120,6 +122,10 @@ SCHEMAS: Mapping[str, JsonObject] = {
             "revision": TEXT,
             "parent_job_id": ID,
             "retry_of_job_id": ID,
+            "waiting_on": one_of(*WAITING),
+            "actor": TEXT,
+            "trigger": TEXT,
+            "duration_over": DURATION,
             "search": TEXT,
             "created_after": TIME,
             "created_before": TIME,

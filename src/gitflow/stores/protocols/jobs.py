@@ -43,6 +43,12 @@ class JobRow:
     started_at: float | None
     completed_at: float | None
     git_commit: Commit | None = None
+    source_actor: str | None = None
+    error_message: str | None = None
+    total_steps: int = 0
+    open_steps: int = 0
+    failed_steps: int = 0
+    waiting_on: str | None = None  #: what it waits for as a whole (core.machine.outstanding.job_waiting_on)
 
 
 @record
@@ -106,6 +112,9 @@ class JobFilter:
     retry_of_job_id: str | None = None
     worker_id: str | None = None
     waiting_on: str | None = None  #: only open jobs with a step that waits for this, or that wait for their ``group``
+    actor: str | None = None  #: only what this person, key or trigger created
+    trigger: str | None = None  #: only what this trigger or webhook started
+    duration_over: float | None = None  #: only ended jobs that ran for longer than so many seconds
     roots: bool = False  #: neither child jobs nor those of hooks
     not_retried: bool = False  #: only what no other job retries
     retried: bool = False  #: only what another job retries
