@@ -178,6 +178,12 @@ def test_only_a_valid_signature_of_an_owner_counts(gitflow, first, tmp_path):
     sign("ann")
     assert rules(checked(gitflow, *words, status=0)) == []
     assert rules(checked(gitflow, "--base", base, status=1)) == [("error", "owned")]
+    git(gitflow, "commit", "-q", "--amend", "-m", "by the server\n\nGitflow-Made-By: api")
+    sign("ann")
+    assert rules(checked(gitflow, *words, status=1)) == [("error", "owned")]
+    git(gitflow, "commit", "-q", "--amend", "-m", "by Ann")
+    sign("ann")
+    assert rules(checked(gitflow, *words, status=0)) == []
     (gitflow.folder / ".workflows/a.yaml").write_text(GUARDED.replace("./push", "./shove"))
     assert rules(checked(gitflow, *words, status=0)) == [("warning", "owned")]
 

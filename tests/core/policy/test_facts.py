@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from judging import FACTS, judge, messages
 
-from gitflow.core.policy.changes import has_trailer
+from gitflow.core.language.snapshot import Commit
+from gitflow.core.policy.changes import has_trailer, made_by_api
 from gitflow.core.record import replace
 
 RULES = """
@@ -116,3 +117,18 @@ def test_a_rule_about_other_definitions_is_not_theirs():
     new = STRICT[:-1] + ", other: {match: {tasks: [test/*]}, max_timeout: 1h}}"
     assert judge(STRICT, BASE, BASE, new_rules=new) == []
     assert judge(STRICT, BASE, BASE, new_rules=STRICT) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "is_made"),
+    [
+        ("Change the limit\n\nGitflow-Made-By: api", True),
+        ("Change the limit\n\nwhy\n\nSigned-off-by: a\ngitflow-made-by:  API \n", True),
+        ("Gitflow-Made-By: api", False),
+        ("Change\n\nGitflow-Made-By: api, says the guide\n", False),
+        ("Change\n\nGitflow-Made-By: api\n\nA last paragraph.", False),
+        ("Change", False),
+    ],
+)
+def test_a_commit_of_the_api_is_known_by_its_trailer(message, is_made):
+    assert made_by_api(Commit("a" * 40, "Ann", message, 0.0)) is is_made

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gitflow.core.changes.records import Change
-    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.snapshot import Commit, Snapshot
     from gitflow.core.policy.records import Case, Policy, Rule
 
 #: The trailer that declares a breaking change, as git writes trailers.
 TRAILER = "Breaking: yes"
+#: The trailer of a commit that the API made, whoever asked for it.
+MADE_BY_API = "Gitflow-Made-By: api"
+_MADE_BY_API = re.compile(r"gitflow-made-by[ \t]*:[ \t]*api[ \t]*", re.IGNORECASE)
 _TRAILER = re.compile(r"breaking[ \t]*:[ \t]*yes[ \t]*", re.IGNORECASE)
 _ANY_TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:.*|[ \t]+\S.*")
 
@@ -55,6 +58,11 @@ def owners(rule: Rule, case: Case) -> Iterator[Finding]:
 
 def has_trailer(messages: Iterable[str]) -> bool:
     return any(any(map(_TRAILER.fullmatch, _trailers(message))) for message in messages)
+
+
+def made_by_api(commit: Commit) -> bool:
+    """Whether the server made the commit for somebody. Its signature is the server's, so it speaks for no owner."""
+    return any(map(_MADE_BY_API.fullmatch, _trailers(commit.message)))
 
 
 def _trailers(message: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gitflow.core.policy.changes import policy_changes, reported
+from gitflow.core.policy.changes import made_by_api, policy_changes, reported
 from gitflow.core.policy.judge import OF_CHANGES, violations
 from gitflow.core.policy.records import NO_POLICY, POLICY_FILE, Case, Facts, Policy
 from gitflow.core.problems import Place, Problem, Severity
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Protocol
 
+    from gitflow.core.language.snapshot import Commit
     from gitflow.core.policy.records import PolicyChange, Violation
     from gitflow.runtime.workspaces.plans import ChangePlan
     from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
         """Who vouches for a commit."""
 
         def __call__(self, git_dir: str, sha: str) -> Collection[str]:
-            """The people and groups whose valid signature the commit carries. Nobody for a commit that the API made,
-            whoever asked for it."""
+            """The people and groups whose valid signature the commit carries. Not asked of a commit that the API
+            made."""
             ...
 
 
@@ -106,14 +107,19 @@ def _coming(changes: tuple[PolicyChange, ...]) -> Policy:
 def _facts(base: Chosen, head: Chosen, now: float, reviewers: frozenset[str], signers: Signers) -> Facts:
     commit = head.revision.commit
     is_committed = commit is not None and not head.revision.dirty
-    git_dir = base.source.git_dir if isinstance(base.source, GitWorkspace) else None
     return Facts(
         datetime.fromtimestamp(now, UTC).date(),
         is_committed,
         _messages(base, head),
-        frozenset(signers(git_dir, commit.sha)) if commit is not None and is_committed and git_dir else frozenset(),
+        _signers(base, commit, signers) if commit is not None and is_committed else frozenset(),
         reviewers,
     )
+
+
+def _signers(base: Chosen, commit: Commit, signers: Signers) -> frozenset[str]:
+    if not isinstance(base.source, GitWorkspace) or made_by_api(commit):
+        return frozenset()
+    return frozenset(signers(base.source.git_dir, commit.sha))
 
 
 def _messages(base: Chosen, head: Chosen) -> tuple[str, ...]:
