@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -68,7 +68,7 @@ async def following(server: Running, query: str = "", headers: dict[str, str] | 
 
 async def messages(
     session: aiohttp.ClientSession, server: Running, headers: dict[str, str] | None = None, query: str = ""
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncGenerator[dict[str, Any], None]:
     """What an event stream sends."""
     sent = {"Accept": "text/event-stream", **(headers or {})}
     async with session.get(f"{server.url}/api/events{query}", headers=sent) as response:
