@@ -22,6 +22,7 @@ SRC = ROOT / "src"
 #: What a module imports only when it needs it, though no plain run loads the module: (module, imported, why).
 #: A name stands for everything below it.
 SEAMS = (
+    ("api.http.compression", "zstandard", "only for clients that accept it"),
     ("cli.backends.local", "gitflow.cli.local", "a command loads what it runs, and nothing of the others"),
     ("cli.commands", "gitflow", "a command loads what it runs: help and completion load none of it"),
     ("cli.commands.root", "click.shell_completion", "only to print a shell's completion script"),

@@ -47,7 +47,7 @@ class Cors:
 
     def add_headers(self, origin: str | None, headers: MutableMapping[str, str]) -> None:
         """Allows an allowed origin to read the answer; ``Vary`` keeps answers to different origins apart in caches."""
-        headers["Vary"] = "Origin"
+        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Origin")))
         if origin is not None and origin in self.origins:
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
