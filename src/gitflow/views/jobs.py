@@ -67,12 +67,6 @@ class LoadedStep:
     attempts: Iterable[AttemptRow]
 
 
-@record
-class ExplainedStep:
-    step: StepRun
-    reason: str
-
-
 _IDENTITY = (
     JsonField("job_id", ID, "id"),
     JsonField("workspace", TEXT),
@@ -262,17 +256,6 @@ ATTEMPT = Noun(
     ),
 )
 
-EXPLANATION = Noun(
-    "Explanation",
-    "Why a step stands as it does.",
-    (
-        JsonField("step_name", TEXT, "step.name"),
-        JsonField("status", TEXT, "step.status.value"),
-        JsonField("explanation", TEXT, "reason", about="A sentence."),
-    ),
-    list_name="Explained",
-)
-
 #: The result of a bulk operation for one job.
 BULK_ITEM = Noun(
     "BulkItem",
@@ -292,7 +275,7 @@ BULK_ITEM = Noun(
     ),
 )
 
-NOUNS = (JOB_ITEM, JOB_DETAIL, STEP, EXPLANATION, ATTEMPT, BULK_ITEM)
+NOUNS = (JOB_ITEM, JOB_DETAIL, STEP, ATTEMPT, BULK_ITEM)
 
 job_row: Callable[[JobRow], JsonObject] = writer(JOB_ITEM)
 attempt_detail: Callable[[AttemptRow], JsonObject] = writer(ATTEMPT)
@@ -300,7 +283,6 @@ bulk_result: Callable[[Result], JsonObject] = writer(BULK_ITEM)
 _job_item = writer(JOB_ITEM, FROM_LISTED_JOB, start="job.")
 _job_detail = writer(JOB_DETAIL, FROM_JOB, start="job.")
 _step_detail = writer(STEP)
-_explanation = writer(EXPLANATION)
 
 
 def job_item(job: Job) -> JsonObject:
@@ -335,11 +317,6 @@ def approval(job: Job, step: StepRun) -> JsonObject | None:
     fields = job.plan.actions[step.loop_of or step.name].input
     shown: JsonObject = {"message": request.get("message"), "fields": input_fields(fields)}
     return {**shown, "approvers": request["approvers"]} if request.get("approvers") else shown
-
-
-def explained(job: Job, reasons: Mapping[str, str]) -> list[JsonObject]:
-    """Why each step has its status; ``reasons`` by step, from ``runtime.operations.explain``."""
-    return [_explanation(ExplainedStep(job.steps[name], reason)) for name, reason in reasons.items()]
 
 
 def masked_input(job: Job) -> JsonObject:

@@ -8,7 +8,7 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gitflow.cli.console.columns import DEFINITIONS, WORKSPACES
+from gitflow.cli.console.columns import DEFINITIONS, EXPLANATIONS, WORKSPACES
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.progress import SIGNS, seconds
 from gitflow.cli.console.streams import wants_color, write_stderr
@@ -40,6 +40,16 @@ def print_job(detail: JsonObject, output: str) -> None:
         print(_step_line(step, color))
     if "steps_next" in detail:
         print("  … and more")
+
+
+def print_explanation(found: JsonObject, output: str) -> None:
+    """What came of the job, then a line for each step."""
+    if output != "table":
+        print_value(found, output)
+        return
+    print(one_line(found["summary"]))
+    print()
+    print_rows(found["steps"], output, EXPLANATIONS)
 
 
 def _commit_line(commit: JsonObject) -> str:
