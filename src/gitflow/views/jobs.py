@@ -11,6 +11,7 @@ from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import MASK, is_object
 from gitflow.views.commits import commit
+from gitflow.views.instances import label, shown_item
 from gitflow.views.noun import JsonField, Noun, is_none, writer
 from gitflow.views.schema import (
     ANY,
@@ -237,6 +238,15 @@ STEP = Noun(
         ),
         JsonField("loop_index", or_null(WHOLE), "step.loop_index"),
         JsonField("loop_total", or_null(WHOLE), "step.loop_total"),
+        JsonField(
+            "label",
+            or_null(TEXT),
+            lambda it: label(it.job, it.step),
+            about="Of an instance of a loop: its name and its item in short, as plain text on one line.",
+        ),
+        JsonField(
+            "item", ANY, lambda it: shown_item(it.job, it.step), about="Of an instance of a loop: `each.item`, masked."
+        ),
     ),
     list_name="StepList",
     is_open=True,

@@ -65,7 +65,8 @@ def _step_line(step: JsonObject, color: bool) -> str:
     tries = f", attempt {step['attempt']}" if step["attempt"] > 1 else ""
     why = step["skip_reason"] or step["error_message"]
     reason = ("\n" + "\n".join(f"      {line}" for line in why.splitlines())) if why else ""
-    return f"  {sign} {step['step_name']}  {step['status']}{took}{tries}{reason}"
+    name = one_line(step["label"] or step["step_name"])
+    return f"  {sign} {name}  {step['status']}{took}{tries}{reason}"
 
 
 def duration_s(start: str | None, end: str | None) -> float | None:
