@@ -13,7 +13,7 @@ from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.runtime.operations.bulk import Result
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
-from gitflow.views import jobs, logs
+from gitflow.views import history, jobs, logs
 
 TEXT = """
 actions:
@@ -117,7 +117,7 @@ def test_an_entry_of_the_history_is_a_line_of_the_same_shape():
 def test_times_in_the_details_of_the_history_are_rfc_3339():
     entry = HistoryEntry(0.0, "engine", "step.retrying", "build", 1, {"due_at": 1.5, "exit_code": 3, "starts_at": 90})
     details = {"due_at": "1970-01-01T00:00:01.500Z", "exit_code": 3, "starts_at": "1970-01-01T00:01:30Z"}
-    assert logs.history_entry(entry, 1)["details"] == details
+    assert history.history_entry(entry, 1)["details"] == details
     assert logs.history_line(entry, 1)["line"] == f"step.retrying build: {json.dumps(details)} (engine)"
 
 
@@ -187,7 +187,7 @@ def test_an_approval_tells_what_is_asked_only_while_it_is():
 
 def test_an_entry_of_the_history():
     entry = HistoryEntry(0.0, "ada", "step.approved", "sure", 1, {"reason": "tested"})
-    assert logs.history_entry(entry, 7) == {
+    assert history.history_entry(entry, 7) == {
         "seq": 7, "at": "1970-01-01T00:00:00Z", "actor": "ada", "what": "step.approved",
         "step_name": "sure", "attempt": 1, "details": {"reason": "tested"},
     }  # fmt: skip

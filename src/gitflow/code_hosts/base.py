@@ -10,17 +10,24 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
+from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Protocol
+    from collections.abc import Callable, Generator, Iterable, Mapping
+    from typing import Protocol, TypeAlias, TypeVar
 
     from gitflow.core.values import Json, JsonObject
+
+    T = TypeVar("T")
+    #: Requests one after another: each is yielded, and its answer sent back; at last the result is returned.
+    Asking: TypeAlias = Generator["Call", Json, T]
 
 #: States of a commit.
 PENDING, SUCCESS, FAILURE = "pending", "success", "failure"
 #: Comments that are asked for at once. A code host sends fewer on its last page.
 PAGE_SIZE = 100
+#: Lists are looked through up to this page.
+MAX_PAGES = 50
 
 
 class Unavailable(GitflowError):
@@ -105,6 +112,20 @@ def text(value: Json) -> str:
     return value
 
 
+def pages_of(call: Callable[[int], Call]) -> Asking[list[JsonObject]]:
+    """All members of a list that comes by the page. The end is an empty page: a code host may send fewer at once than
+    it is asked for. Raises ValueError for anything else, and for a list without an end."""
+    found: list[JsonObject] = []
+    for page in range(1, MAX_PAGES + 1):
+        answer = yield call(page)
+        if not is_list(answer) or not all(map(is_object, answer)):
+            raise ValueError("not a list")
+        if not answer:
+            return found
+        found += answer
+    raise ValueError("a list without an end")
+
+
 if TYPE_CHECKING:
 
     class Dialect(Protocol):
@@ -128,6 +149,14 @@ if TYPE_CHECKING:
         def pull_request(self, repository: str, number: int) -> Call: ...
 
         def read_pull_request(self, answer: Json) -> PullRequest: ...
+
+        def approvers(self, repository: str, pull: PullRequest) -> Asking[frozenset[str]]:
+            """The logins of those whose last review approves exactly the head of the pull request."""
+            ...
+
+        def open_pulls(self, repository: str, branch: str) -> Asking[list[int]]:
+            """The open pull requests into a branch."""
+            ...
 
         def set_status(self, repository: str, status: CommitStatus) -> Call: ...
 

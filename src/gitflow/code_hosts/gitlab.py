@@ -5,10 +5,22 @@ Described at https://docs.gitlab.com/api/ and https://docs.gitlab.com/user/proje
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gitflow.code_hosts.base import FAILURE, PAGE_SIZE, PENDING, SUCCESS, Call, Comment, Delivery, PullRequest, natural
+from gitflow.code_hosts.base import (
+    FAILURE,
+    PAGE_SIZE,
+    PENDING,
+    SUCCESS,
+    Call,
+    Comment,
+    Delivery,
+    PullRequest,
+    natural,
+    pages_of,
+)
 from gitflow.code_hosts.base import text as as_text
 from gitflow.code_hosts.signatures import is_same
 from gitflow.core.values import is_list, is_object
@@ -16,7 +28,7 @@ from gitflow.core.values import is_list, is_object
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitflow.code_hosts.base import CommitStatus
+    from gitflow.code_hosts.base import Asking, CommitStatus
     from gitflow.core.values import Json, JsonObject
 
 _STATES = {PENDING: "pending", SUCCESS: "success", FAILURE: "failed"}
@@ -48,6 +60,28 @@ class GitLab:
     def read_pull_request(self, answer: Json) -> PullRequest:
         is_open = as_text(answer["state"]) == "opened"
         return PullRequest(natural(answer["iid"]), as_text(answer["sha"]), as_text(answer["target_branch"]), is_open)
+
+    def approvers(self, repository: str, pull: PullRequest) -> Asking[frozenset[str]]:
+        """GitLab does not say which head was approved, but when: what was approved since the newest version of the
+        merge request came is about its head. An approval without its time counts for none: older servers have no
+        ``approved_at``."""
+        start = _merge_request(repository, pull.number)
+        versions = yield Call("GET", f"{start}/versions")
+        newest = max(versions, key=lambda version: natural(version["id"]))
+        given = yield Call("GET", f"{start}/approvals")
+        if newest["head_commit_sha"] != pull.head:
+            return frozenset()
+        since = datetime.fromisoformat(as_text(newest["created_at"]))
+        return frozenset(
+            as_text(each["user"]["username"])
+            for each in given["approved_by"]
+            if each.get("approved_at") and datetime.fromisoformat(as_text(each["approved_at"])) > since
+        )
+
+    def open_pulls(self, repository: str, branch: str) -> Asking[list[int]]:
+        start = f"{_project(repository)}/merge_requests?state=opened&target_branch={quote(branch, safe='')}"
+        found = yield from pages_of(lambda page: Call("GET", f"{start}&per_page={PAGE_SIZE}&page={page}"))
+        return [natural(merge_request["iid"]) for merge_request in found if merge_request["target_branch"] == branch]
 
     def set_status(self, repository: str, status: CommitStatus) -> Call:
         body = {"state": _STATES[status.state], "name": status.context, "description": status.description}

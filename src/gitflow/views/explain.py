@@ -9,7 +9,20 @@ from gitflow.core.record import record
 from gitflow.core.templates.masking import masked
 from gitflow.views.escape import on_one_line
 from gitflow.views.noun import JsonField, Noun, is_none, writer
-from gitflow.views.schema import ANY, ID, JOB_STATUS, NUMBER, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
+from gitflow.views.schema import (
+    ANY,
+    ID,
+    JOB_STATUS,
+    NUMBER,
+    STEP_STATUS,
+    TEXT,
+    TIME,
+    WHOLE,
+    list_of,
+    one_of,
+    or_null,
+    ref,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,7 +81,7 @@ EXPLANATION = Noun(
     "Why a step stands as it does.",
     (
         JsonField("step_name", TEXT, "step.run.name"),
-        JsonField("status", TEXT, "step.run.status.value"),
+        JsonField("status", STEP_STATUS, "step.run.status"),
         JsonField("explanation", TEXT, "step.reason", about="A sentence."),
         JsonField("because", list_of(ref("Cause")), lambda it: _causes(it.step.because, it.job)),
         JsonField("attempt", WHOLE, "step.run.attempt"),

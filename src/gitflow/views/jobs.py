@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.machine.outstanding import job_waiting_on, waiting_on
 from gitflow.core.record import record
-from gitflow.core.status import StepStatus
+from gitflow.core.status import WAITING, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import MASK, is_object
 from gitflow.views.commits import commit
@@ -24,8 +24,10 @@ from gitflow.views.schema import (
     TEXT,
     TIME,
     WHOLE,
+    described,
     list_of,
     map_of,
+    object_of,
     one_of,
     or_null,
     ref,
@@ -177,7 +179,7 @@ JOB_DETAIL = Noun(
         *_SOURCE,
         JsonField(
             "input",
-            ANY,
+            OBJECT,
             lambda it: masked_input(it.job),
             about="What is secret is masked.",
         ),
@@ -226,15 +228,15 @@ STEP = Noun(
         JsonField("attempt", WHOLE, "step.attempt"),
         JsonField("attempts", list_of(ref("Attempt")), lambda it: [attempt_detail(row) for row in it.attempts]),
         JsonField("skip_reason", or_null(TEXT), lambda it: masked(it.step.skip_reason, it.job.secrets)),
-        JsonField("waiting_on", or_null(TEXT), lambda it: waiting_on(it.job, it.step)),
+        JsonField("waiting_on", or_null(one_of(*WAITING)), lambda it: waiting_on(it.job, it.step)),
         JsonField("suspended_at", or_null(TIME), "step.suspended_at"),
         JsonField("deadline_at", or_null(TIME), "step.deadline_at", about="By when it should have ended."),
         JsonField("late_at", or_null(TIME), "step.late_at", about="When it was noticed that it had not."),
         JsonField(
             "approval",
-            or_null(OBJECT),
+            or_null(ref("ApprovalRequest")),
             lambda it: approval(it.job, it.step) if it.action.type == "approval" else None,
-            about="What a person is asked: `message` and `fields`.",
+            about="What a person is asked.",
         ),
         JsonField("loop_index", or_null(WHOLE), "step.loop_index"),
         JsonField("loop_total", or_null(WHOLE), "step.loop_total"),
@@ -257,7 +259,7 @@ ATTEMPT = Noun(
     "One try of a step.",
     (
         JsonField("attempt", WHOLE),
-        JsonField("status", TEXT),
+        JsonField("status", STEP_STATUS),
         JsonField("exit_code", or_null(WHOLE)),
         JsonField("started_at", or_null(TIME)),
         JsonField("completed_at", or_null(TIME)),
@@ -286,6 +288,15 @@ BULK_ITEM = Noun(
 )
 
 NOUNS = (JOB_ITEM, JOB_DETAIL, STEP, ATTEMPT, BULK_ITEM)
+
+#: Components that are no nouns.
+SCHEMAS: Mapping[str, JsonObject] = {
+    "ApprovalRequest": object_of(
+        "What a person is asked.",
+        {"message": or_null(TEXT), "fields": map_of(ref("InputField"))},
+        {"approvers": described({"anyOf": [TEXT, list_of(TEXT)]}, "People and groups who may decide.")},
+    )
+}
 
 job_row: Callable[[JobRow], JsonObject] = writer(JOB_ITEM)
 attempt_detail: Callable[[AttemptRow], JsonObject] = writer(ATTEMPT)

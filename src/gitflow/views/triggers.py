@@ -9,7 +9,7 @@ from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_none, optional, writer
-from gitflow.views.schema import ANY, FLAG, ID, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
+from gitflow.views.schema import ANY, FLAG, ID, JOB_STATUS, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -156,7 +156,7 @@ HOOK_ANSWER = Noun(
     "The job that was made; where one waits for it, also what became of it.",
     (
         *_STARTED,
-        JsonField("status", TEXT, lambda it: it.job.status.value if it.job else ABSENT, omit=is_absent),
+        JsonField("status", JOB_STATUS, lambda it: it.job.status.value if it.job else ABSENT, omit=is_absent),
         JsonField(
             "output", ANY, lambda it: masked(it.job.output, it.job.secrets) if it.job else ABSENT, omit=is_absent
         ),

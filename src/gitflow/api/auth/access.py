@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gitflow.api.http.request import Request
     from gitflow.api.http.route import Route
     from gitflow.config import Config
+    from gitflow.core.identity import Identity
 
 
 async def authorize(request: Request, route: Route) -> None:
@@ -58,6 +59,13 @@ def _check_caller(request: Request, route: Route) -> None:
 def scope_of(route: Route) -> str:
     """The scope that a limited API key needs; empty: none, for routes about the key's owner."""
     return route.scope or ("" if route.path.startswith("/api/auth/") else SCOPES_OF[route.needs])
+
+
+def may_stream(config: Config, who: Identity) -> bool:
+    """Whether a caller who follows what it may see may still do so."""
+    if who.kind == "anonymous":
+        return config.auth is not None and config.auth.anonymous != "none"
+    return has_scope(who, SCOPES_OF["view"])
 
 
 def _takes_anonymous(config: Config, route: Route) -> bool:

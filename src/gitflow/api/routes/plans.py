@@ -29,21 +29,21 @@ async def plan(request: Request) -> Response:
     _, in_force = one.active
     base, head = request.text("base"), request.text("head")
     before = Chosen(base or in_force.id, one.workspace, await named_revision(request, one, base) if base else in_force)
-    newest = await named_revision(request, one, head) if head else _newest(one)
+    newest = await named_revision(request, one, head) if head else newest_of(one)
     after = Chosen(head or newest.id, one.workspace, newest)
-    async with request.context.part(_one_at_a_time):
+    async with request.context.part(one_at_a_time):
         made = await asyncio.to_thread(plan_change, request.context.snapshots, before, after, request.now())
     return respond(written(made))
 
 
-def _newest(one: ServedWorkspace) -> Revision:
+def newest_of(one: ServedWorkspace) -> Revision:
     """The one that was refused last, or else the one in force."""
     if one.candidate is not None:
         return one.candidate.revision
     return one.active[1]
 
 
-def _one_at_a_time(context: Context) -> asyncio.Semaphore:
+def one_at_a_time(context: Context) -> asyncio.Semaphore:
     """A plan may load two revisions: more at once would only slow down each other."""
     return asyncio.Semaphore(1)
 

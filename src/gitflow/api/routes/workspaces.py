@@ -29,6 +29,21 @@ async def show(request: Request) -> Response:
 
 async def refresh(request: Request) -> Response:
     """Refreshes the workspace, and answers once that is done."""
+    return await _answer_refreshed(request)
+
+
+async def accept_revision(request: Request) -> Response:
+    """Accepts a revision that was refused for its policy, and answers once the workspace has been refreshed."""
+    one, revision, reason = request.served(), request.path["sha"], request.body["reason"]
+    acceptances = request.context.acceptances
+    await request.do(
+        lambda transaction: acceptances.accept(transaction, one, revision, request.actor, reason),
+        lambda found: {"revision": found, "reason": reason},
+    )
+    return await _answer_refreshed(request)
+
+
+async def _answer_refreshed(request: Request) -> Response:
     served = request.context.workspaces
     name = request.path["ws"]
     moved = await asyncio.wrap_future(served.request_refresh(name))
@@ -147,5 +162,15 @@ ROUTES = (
         query=(LIMIT, whole("before", "Only those before this id.")),
         answer="Revisions",
         also=(404,),
+    ),
+    Route(
+        "POST",
+        "/api/workspaces/{ws}/revisions/{sha}/accept",
+        accept_revision,
+        "admin",
+        "Serve a revision that was refused for its policy",
+        body="AcceptReason",
+        answer="Refreshed",
+        also=(404, 409),
     ),
 )

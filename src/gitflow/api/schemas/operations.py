@@ -39,6 +39,10 @@ _RETRY: JsonObject = {
     "from_step": described({**TEXT, "minLength": 1, "maxLength": 300}, "Run this step and all that depends on it."),
 }
 
+#: How many approvals can be decided at once.
+MAX_DECISIONS = 100
+_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+
 SCHEMAS: Mapping[str, JsonObject] = {
     "Nothing": body("Nothing needs to be said.", {}),
     "Cancel": body("Why.", {"reason": _REASON}),
@@ -67,6 +71,28 @@ SCHEMAS: Mapping[str, JsonObject] = {
             "input": described(or_null(OBJECT), "The fields that the approval asks for."),
             "reason": _REASON,
         },
+    ),
+    "Decisions": body(
+        "What was decided of each approval.",
+        {
+            "decisions": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_DECISIONS,
+                "items": body(
+                    "A decision of one approval.",
+                    {
+                        "job_id": {**ID, "pattern": _UUID},
+                        "step_name": {**TEXT, "minLength": 1, "maxLength": 300},
+                        "approved": described(FLAG, "Without it, true."),
+                        "input": described(or_null(OBJECT), "The fields that the approval asks for."),
+                        "reason": _REASON,
+                    },
+                    ("job_id", "step_name"),
+                ),
+            }
+        },
+        ("decisions",),
     ),
     "Payload": {"description": "Any JSON."},
     "Bulk": body(

@@ -145,6 +145,10 @@ class RemoteBackend:
         """``operation``: pause-sync or resume-sync. Returns the drift of the workspace."""
         return self.client.post(path_of("workspaces", workspace, operation), {"reason": reason})
 
+    def accept_revision(self, workspace: str, revision: str, reason: str) -> JsonObject:
+        """Returns the workspace with the revision that the server serves now."""
+        return self.client.post(path_of("workspaces", workspace, "revisions", revision, "accept"), {"reason": reason})
+
     def definitions_by_workspace(self, kind: str, workspace: str | None) -> Iterator[tuple[str, list[JsonObject]]]:
         """Without ``workspace``, those of all workspaces; one that cannot be read is reported and skipped."""
         if workspace is not None:

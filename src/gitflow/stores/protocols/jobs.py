@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job, Plan, StepRun
     from gitflow.core.language.snapshot import Commit
-    from gitflow.core.logs import LogChunk, LogLine
+    from gitflow.core.logs import LogChunk, LogLine, LogPart
     from gitflow.core.status import JobStatus
     from gitflow.core.values import JsonObject
 
@@ -305,8 +305,17 @@ if TYPE_CHECKING:
 
         def last_seq(self, job_id: str) -> int: ...
 
-        def chunks(self, job_id: str, since_seq: int = 0) -> Iterator[tuple[int, LogChunk]]:
-            """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order."""
+        def chunks(
+            self, job_id: str, since_seq: int = 0, wants: Callable[[LogPart], bool] | None = None
+        ) -> Iterator[tuple[int, LogChunk]]:
+            """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order.
+
+            What ``wants`` refuses, by all but its size, is not unpacked.
+            """
+            ...
+
+        def parts(self, job_id: str) -> Iterator[LogPart]:
+            """What is kept together, in order, without reading the text."""
             ...
 
         def delete(self, job_ids: Iterable[str]) -> None: ...

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import Json
     from gitflow.stores.protocols.jobs import JobRow
+    from gitflow.stores.protocols.reports import EndedJob
     from gitflow.stores.sealing import Seals
     from gitflow.stores.sql.driver import Row
 
@@ -264,6 +265,14 @@ def list_row(row: Row, waiting_on: str | None = None) -> JobRow:
     row["labels"] = loads(row["labels"]) or {}
     row["git_commit"] = _commit_of(row["git_commit"])
     return JobRow(waiting_on=waiting_on, **row)
+
+
+def ended_job(row: Row) -> EndedJob:
+    from gitflow.stores.protocols.reports import EndedJob  # as above
+
+    row["status"] = JobStatus(row["status"])
+    row["git_commit"] = _commit_of(row["git_commit"])
+    return EndedJob(**row)
 
 
 def _commit_of(text: str | None) -> Commit | None:
