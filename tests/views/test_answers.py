@@ -19,6 +19,7 @@ from gitflow.core.jobs.planning import new_job, plan_task
 from gitflow.core.language.snapshot import Commit, Snapshot
 from gitflow.core.language.sources import Revision, SourceFile
 from gitflow.core.logs import LogLine
+from gitflow.core.machine.causes import Cause
 from gitflow.core.machine.machine import advance
 from gitflow.core.problems import NOWHERE, Problem, Severity
 from gitflow.core.record import replace
@@ -27,6 +28,7 @@ from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.runtime.engine.server_events import ServerEvent
 from gitflow.runtime.operations.bulk import Result
+from gitflow.runtime.operations.explain import JobExplanation, StepExplanation
 from gitflow.runtime.triggers.fire import Fired
 from gitflow.runtime.triggers.reactions import Received
 from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
@@ -43,6 +45,7 @@ from gitflow.views import (
     artifacts,
     definitions,
     errors,
+    explain,
     graphs,
     history,
     jobs,
@@ -141,6 +144,15 @@ def the_snapshot() -> Snapshot:
     return loaded.snapshot
 
 
+def the_explanation(job: Job) -> JobExplanation:
+    causes = (
+        Cause("limit", expression="g s3cret", value=1, holder_job="j", ahead=2),
+        Cause("approval", "sure", value=["ada", "s3cret"], until=NOW),
+    )
+    step = StepExplanation(job.steps["second"], "It waits.", causes)
+    return JobExplanation(job, (step,), (Cause("pause"),), "It waits.\nFor you.")
+
+
 def a_job(snapshot: Snapshot, task: str, given: dict[str, Any]) -> Job:
     job = new_job(
         plan_task(snapshot, task), id="id", workspace="default", revision="rev", input=given, at=0.0,
@@ -161,7 +173,7 @@ def answers() -> Iterator[tuple[str, Any]]:
     yield "job_detail", jobs.job_detail(hello, [attempt])
     yield "job_detail of an approval", jobs.job_detail(bare, ())
     yield "step_list", jobs.step_list(hello, [attempt], 1, 1)
-    yield "explained", jobs.explained(hello, {"second": "It waits."})
+    yield "explained", explain.job_explanation(the_explanation(hello))
     yield "bulk_result", [jobs.bulk_result(each) for each in (
         Result("a", {"job_id": "b"}), Result("a", {}), Result("a", error="no", code="conflict"),
     )]  # fmt: skip
