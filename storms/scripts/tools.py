@@ -30,9 +30,12 @@ REAL = words(
 PLAIN = words(
     """
     deploy notify curl wget kubectl helm docker-compose terraform ansible aws gcloud npm pip go cargo systemctl
-    journalctl sha256sum gzip chmod chown id hostname whoami sleep u v x y z tool
+    journalctl gzip chmod chown hostname whoami sleep u v x y z tool
     """
 )
+
+#: Programs that print a number or the like, whatever their arguments.
+MEASURES = words("id sha256sum")
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,8 @@ def build(folder: Path, run_by: str) -> None:
     (folder / "model").write_text(_BODY)
     for name in PLAIN:
         _write(programs / name, _program(programs, name, "printf '%s\\n' \"$@\"\n"))
+    for name in MEASURES:
+        _write(programs / name, _program(programs, name, "echo 1\n"))
     for name, model in MODELS.items():
         fields = {
             "NAME": name, "CODE": model.code, "VALUES": model.values, "JOINED": model.joined, "FILES": model.files,
@@ -222,7 +227,7 @@ def build(folder: Path, run_by: str) -> None:
     _write(folder / "c", run_by)
     hostile = folder / "p"
     hostile.mkdir()
-    for name in (*REAL, *PLAIN, *MODELS, "sh"):
+    for name in (*REAL, *PLAIN, *MEASURES, *MODELS, "sh"):
         if name != "dash":
             (hostile / name).symlink_to(folder / "c")
     for each in (programs, hostile, folder / "model"):

@@ -3,10 +3,10 @@
 import json
 import os
 import signal
-import subprocess
 
 import pytest
 
+from committing import commit_all, git, init
 from signing import Repository, SshKey, needs_signing
 
 FLOW = """
@@ -21,18 +21,10 @@ actions:
 """
 
 
-def git(gitflow, *words: str, source: bytes | None = None) -> str:
-    command = ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false", *words]
-    done = subprocess.run(command, cwd=gitflow.folder, check=True, capture_output=True, input=source)
-    return done.stdout.decode().strip()
-
-
 def commit(gitflow, message: str, **files: str) -> str:
     for name, text in files.items():
         gitflow.write({"flow": ".workflows/a.yaml", "ship": "scripts/ship.sh", "readme": "README.md"}[name], text)
-    git(gitflow, "add", "-A")
-    git(gitflow, "commit", "-q", "--allow-empty", "-m", message)
-    return git(gitflow, "rev-parse", "HEAD")
+    return commit_all(gitflow.folder, message)
 
 
 def flow(build: object = 0, goes_on: str = "false") -> str:
@@ -41,7 +33,7 @@ def flow(build: object = 0, goes_on: str = "false") -> str:
 
 @pytest.fixture
 def repository(gitflow):
-    git(gitflow, "init", "-q", "-b", "main")
+    init(gitflow.folder)
     return gitflow
 
 
@@ -73,7 +65,7 @@ def _data(text: str) -> str:
 
 @pytest.mark.parametrize("place", [1, 17, 40])
 def test_at_most_six_jobs_find_one_of_forty_commits_among_a_thousand(repository, place):
-    git(repository, "fast-import", "--quiet", source=imported(40, 1000, place * 25))
+    git(repository.folder, "fast-import", "--quiet", data=imported(40, 1000, place * 25))
     whole = found(repository, "--good", "main~1000", "--bad", "main")
     assert (whole["commits"], len(whole["versions"]), whole["left_out"]) == (1000, 40, 960)
     assert whole["first_bad"]["subject"] == f"commit {place * 25}"
@@ -182,11 +174,11 @@ def test_a_commit_that_does_not_take_the_input_is_skipped(repository):
 
 def test_the_fault_is_found_on_a_branch_that_was_merged(repository):
     good = commit(repository, "works", flow=flow(), ship="exit 0")
-    git(repository, "checkout", "-q", "-b", "topic")
+    git(repository.folder, "checkout", "-q", "-b", "topic")
     bad = commit(repository, "break it", ship="exit 1")
-    git(repository, "checkout", "-q", "main")
+    git(repository.folder, "checkout", "-q", "main")
     commit(repository, "build differently", flow=flow(1))
-    git(repository, "merge", "-q", "--no-edit", "topic")
+    git(repository.folder, "merge", "-q", "--no-edit", "topic")
     commit(repository, "build again", flow=flow(2))
     assert found(repository, "--good", good, "--bad", "main")["first_bad"]["sha"] == bad
 
@@ -217,8 +209,8 @@ def test_a_path_that_no_definition_names_counts_once_it_is_named(repository, bro
     ],
 )
 def test_a_slip_is_refused_before_anything_runs(repository, broken, words, message):
-    git(repository, "checkout", "-q", "--orphan", "other")
-    git(repository, "commit", "-q", "-m", "another beginning")
+    git(repository.folder, "checkout", "-q", "--orphan", "other")
+    git(repository.folder, "commit", "-q", "-m", "another beginning")
     done = repository("bisect", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
@@ -226,7 +218,7 @@ def test_a_slip_is_refused_before_anything_runs(repository, broken, words, messa
 
 
 def test_a_shallow_clone_is_refused_with_the_remedy(repository, broken, tmp_path):
-    git(repository, "clone", "-q", "--depth=2", f"file://{repository.folder}", str(tmp_path / "shallow"))
+    git(repository.folder, "clone", "-q", "--depth=2", f"file://{repository.folder}", str(tmp_path / "shallow"))
     done = repository("bisect", "deploy", "-w", str(tmp_path / "shallow"), "--good", broken[0], "--bad", "HEAD")
     assert done.returncode == 2
     assert "git fetch --unshallow" in done.stderr

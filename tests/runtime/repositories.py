@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from committing import commit, git, init
 from gitflow.runtime.workspaces.refresh import WorkspaceRefresher
 from gitflow.runtime.workspaces.served import ServedWorkspaces
 from gitflow.runtime.workspaces.signatures import Signatures
@@ -19,30 +19,18 @@ GOOD = "tasks: {t: {flow: {a: {type: shell, cmd: 'echo %s'}}}}\n"
 BROKEN = "tasks: {t: {flow: {a: {action: nobody-knows}}}}\n"
 
 
-def git(folder: Path, *command: str) -> str:
-    done = subprocess.run(["git", *command], cwd=folder, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode().strip()
-
-
 class Repository:
     """A work tree, and the bare repository that it pushes to."""
 
     def __init__(self, folder: Path) -> None:
         self.work, self.bare = folder / "work", folder / "origin.git"
-        self.work.mkdir(parents=True)
-        git(self.work, "init", "-q", "-b", "main")
+        init(self.work)
         git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
         git(self.work, "remote", "add", "origin", str(self.bare))
         self.url = f"file://{self.bare}"
 
     def commit(self, text: str, name: str = ".workflows/a.yaml", message: str = "change") -> str:
-        path = self.work / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        git(self.work, "add", "-A")
-        git(self.work, "commit", "-q", "--allow-empty", "-m", message)
-        return git(self.work, "rev-parse", "HEAD")
+        return commit(self.work, text, message, name)
 
     def push(self, text: str, name: str = ".workflows/a.yaml", message: str = "change") -> str:
         sha = self.commit(text, name, message)

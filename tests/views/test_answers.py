@@ -32,6 +32,7 @@ from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
 from gitflow.runtime.workspaces.versions import Version
 from gitflow.stores.protocols.artifacts import Artifact
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
+from gitflow.stores.protocols.reports import EndedJob, StepTimes
 from gitflow.stores.protocols.revisions import LoadedRevision
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.protocols.workers import WorkerRow
@@ -42,6 +43,7 @@ from gitflow.views import (
     definitions,
     errors,
     graphs,
+    history,
     jobs,
     logs,
     operations,
@@ -165,7 +167,7 @@ def answers() -> Iterator[tuple[str, Any]]:
     )]  # fmt: skip
     yield "log_line", logs.log_line(LogLine(0.5, "stdout", "first", "Hello", 1, 1))
     entry = HistoryEntry(0.0, "engine", "step.retrying", "first", 1, {"due_at": 1.5, "exit_code": 3})
-    yield "history_entry", [logs.history_entry(entry, 7), logs.history_entry(HistoryEntry(0.0, "a", "job.x"), 8)]
+    yield "history_entry", [history.history_entry(entry, 7), history.history_entry(HistoryEntry(0.0, "a", "job.x"), 8)]
     yield "history_line", [logs.history_line(entry, 7), logs.history_line(HistoryEntry(0.0, "a", "job.x"), 8)]
     for task in snapshot.tasks.values():
         yield f"task_row {task.name}", definitions.task_row(snapshot, task)
@@ -221,8 +223,15 @@ def small_answers(job: Job) -> Iterator[tuple[str, Any]]:
     )
     yield "graph", graphs.graph(job)
     yield "artifact", artifacts.artifact(artifacts.StepArtifact("first", 2, Artifact("a/b", 5, 0o644, "digest")))
-    rows = (("completed", 2.0, 0.5), ("completed", 1.0, 0.25), ("failed", 9.0, 0.0))
-    yield "stats", [task_stats.stats(task_stats.TaskStats("default", "hello", each)) for each in (rows, rows[2:])]
+    ended = (
+        EndedJob("c", JobStatus.COMPLETED, "new", 20.0, 20.5, 22.5, COMMIT),
+        EndedJob("b", JobStatus.COMPLETED, "old", 10.0, 10.25, 11.25),
+        EndedJob("a", JobStatus.FAILED, "old", 0.0, 0.0, 9.0),
+    )
+    steps = (StepTimes("first", 3, 1.0, 2.0, 0.0, 0.1),)
+    yield "stats", [task_stats.stats(each) for each in (
+        task_stats.TaskStats("default", "hello", ended, steps, 2), task_stats.TaskStats("default", "hello", ended[2:]),
+    )]  # fmt: skip
     yield "session", accounts.session_json(accounts.IssuedTokens("a", "r", 900))
     yield (
         "push_result",

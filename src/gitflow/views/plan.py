@@ -83,7 +83,10 @@ PLAN_CHANGE = Noun(
         JsonField("change", one_of(ADDED, REMOVED, CHANGED, RENAMED)),
         JsonField("breaking", FLAG, "is_breaking", about="Whether a caller no longer provably fits."),
         JsonField(
-            "contract", FLAG, "is_contract", about="Whether callers may rely on less, and none that is known breaks."
+            "contract",
+            FLAG,
+            "is_contract",
+            about="Whether callers can rely on less, though no known caller breaks.",
         ),
         JsonField("file", or_null(TEXT), lambda it: it.where.file or None),
         JsonField("line", or_null(WHOLE), lambda it: it.where.line if it.where.file else None),
@@ -123,7 +126,7 @@ PLAN_SCHEDULE = Noun(
 
 PLAN_SERVER = Noun(
     "PlanServer",
-    "What goes on where the base is in force.",
+    "What is happening on the server that serves the base.",
     (
         JsonField("workspace", TEXT),
         JsonField("open_jobs", list_of(ref("PlanJob")), lambda it: [_job(each) for each in it.open_jobs]),
@@ -144,7 +147,7 @@ PLAN = Noun(
             "server",
             ref("PlanServer"),
             lambda it: ABSENT if it.server is None else _server(it.server),
-            about="Of a plan against a server.",
+            about="Only in a plan against a server.",
             omit=is_absent,
         ),
     ),

@@ -30,6 +30,7 @@ class VisibleWorkspace:
     actions_count: int
     triggers_count: int
     with_problems: bool
+    web_url: str | None = None
 
 
 @record
@@ -88,6 +89,11 @@ WORKSPACE = Noun(
         JsonField("error", or_null(TEXT), "found.error", about="Why nothing newer can be seen."),
         JsonField("branch", or_null(TEXT), "found.branch"),
         JsonField("commit", or_null(ref("Commit")), lambda it: commit(it.found.commit) if it.found.commit else None),
+        JsonField(
+            "web_url",
+            or_null(TEXT),
+            about="A link to a file at the code host, in which `{revision}`, `{path}` and `{line}` are replaced.",
+        ),
         JsonField(
             "signature",
             or_null(ref("Signature")),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from committing import commit_all, git, init
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -29,16 +30,12 @@ QUICK = Patience(0.0, BackOff(max_s=0.0), tries=4)
 LIMIT = 1 << 20
 
 
-def git(folder: Path, *command: str) -> str:
-    return subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
 class Scene:
     """A repository with one pull request, and what judges it on a loop of the test's own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.work, self.bare, self.host = folder, folder / "work", folder / "origin.git", Stub("github")
-        git(folder, "init", "-q", "-b", "main", "work")
+        init(self.work)
         git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
         git(self.work, "commit", "-q", "--allow-empty", "-m", "base")
         git(self.work, "push", "-q", str(self.bare), "HEAD:main")
@@ -49,10 +46,8 @@ class Scene:
     def push(self, data: bytes = b"x") -> str:
         """A new head of the pull request."""
         (self.work / "file").write_bytes(data + os.urandom(8))
-        git(self.work, "add", "-A")
-        git(self.work, "commit", "-q", "-m", "head")
+        head = commit_all(self.work, "head")
         git(self.work, "push", "-q", "-f", str(self.bare), "HEAD:refs/pull/1/head")
-        head = git(self.work, "rev-parse", "HEAD")
         self.host.pulls[1] = Pull(1, head)
         return head
 

@@ -12,7 +12,8 @@ from gitflow.api.http.parameters import text, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
-from gitflow.api.routes.plans import newest_of, one_at_a_time, revision_to_compare
+from gitflow.api.routes.plans import newest_of, one_at_a_time
+from gitflow.api.routes.revisions import named_revision
 from gitflow.api.routes.shown_changes import shown_changes
 from gitflow.api.routes.tasks import task_of
 from gitflow.core.changes.selection import of_tasks
@@ -87,9 +88,9 @@ async def diff(request: Request) -> Response:
     one, task = request.served(), request.path["name"]
     _, active = one.active
     named = request.text("from"), request.text("to")
-    before = await revision_to_compare(request, one, named[0], task) if named[0] else active
+    before = await named_revision(request, one, named[0], task) if named[0] else active
     newest = newest_of(one) if request.sees_whole(one.name) else active
-    after = await revision_to_compare(request, one, named[1], task) if named[1] else newest
+    after = await named_revision(request, one, named[1], task) if named[1] else newest
     base = Chosen(named[0] or before.id, one.workspace, before)
     head = Chosen(named[1] or after.id, one.workspace, after)
     async with request.context.part(one_at_a_time):

@@ -9,6 +9,8 @@ from gitflow.api.http.parameters import LIMIT, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
+from gitflow.code_hosts.links import file_link
+from gitflow.core.values import is_object
 from gitflow.views import workspaces as views
 
 if TYPE_CHECKING:
@@ -84,6 +86,16 @@ async def _answer_drift(request: Request) -> Response:
     return respond(views.drift(request.served()))
 
 
+def _web_url(request: Request, name: str) -> str | None:
+    """As configured, or else as the remote has it."""
+    config = request.context.config.workspaces.get(name)
+    if config is None or config.web_url is not None or config.type != "git":
+        return None if config is None else config.web_url
+    pulls = config.settings.get("pull_requests")
+    provider = str(pulls["provider"]) if is_object(pulls) else None
+    return file_link(str(config.settings["url"]), provider, str(config.settings.get("path", "")))
+
+
 def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
     """Counts only what the caller may see; includes problems if the caller may see the whole workspace."""
     snapshot, whole = found.snapshot, request.sees_whole(found.name)
@@ -94,6 +106,7 @@ def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
         actions_count=len(snapshot.actions) if snapshot else 0,
         triggers_count=sum(whole or request.sees(found.name, trigger.task) for trigger in triggers),
         with_problems=whole,
+        web_url=_web_url(request, found.name),
     )
     return views.workspace(seen)
 

@@ -36,9 +36,10 @@ summary_option = click.option("--json", "as_json", is_flag=True, help="Print a s
     "--log-format", type=click.Choice(["text", "json"]), default="text", help="Write the server's log in this format."
 )
 def server(config: str | None, listen: str | None, state_dir: str | None, log_format: str) -> None:
-    """Run a server: HTTP API, triggers and a worker.
+    """Run a server: web pages, HTTP API, triggers and a worker.
 
-    The server serves the workspaces of its configuration until a signal ends it.
+    The server serves the workspaces of its configuration until a signal ends it. Without a server-config.yaml here or
+    above, it serves the workspace of this folder, as "default", to this machine only.
     """
     from gitflow.cli.local.server import ServerOptions, run_server
 

@@ -1,0 +1,26 @@
+/** The records of `/api/events`, and which queries each of them makes stale. */
+import type { Schemas } from "../../api/client";
+import { keys } from "../keys";
+
+/** One change, in the order of `seq`. */
+export type LiveRecord = Schemas["ServerEvent"];
+
+/** What takes the place of records that are no longer kept: all that is shown may be stale. */
+export const isGap = (record: LiveRecord): boolean => record.what === "gap";
+
+/** By the first word of `what`: the keys of the queries that show it. */
+const STALE: Record<string, readonly (readonly string[])[]> = {
+  job: [keys.jobs, keys.tasks, keys.approvals],
+  step: [keys.jobs, keys.approvals],
+  approval: [keys.approvals],
+  workspace: [keys.workspaces, keys.tasks, keys.triggers],
+  trigger: [keys.triggers],
+  worker: [keys.workers],
+};
+
+/** The keys that a record makes stale. */
+export function staleKeys(record: LiveRecord): readonly (readonly string[])[] {
+  const noun = record.what.split(".")[0] ?? "";
+  const lists = STALE[noun] ?? (record.job_id ? [keys.jobs] : []);
+  return record.job_id ? [...lists, keys.job(record.job_id)] : lists;
+}

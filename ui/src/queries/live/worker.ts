@@ -1,0 +1,4 @@
+/** The shared worker: holds the one connection of all tabs. */
+import { holdConnection } from "./channel";
+
+holdConnection();
