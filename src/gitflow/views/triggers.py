@@ -8,6 +8,7 @@ from gitflow.core.record import record
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
+from gitflow.views.commits import commit
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_none, optional, writer
 from gitflow.views.schema import ANY, FLAG, ID, JOB_STATUS, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
@@ -39,6 +40,7 @@ class StartedJob:
     trigger: str
     task: str
     job: Job | None = None  #: only for callers that waited for its end, or asked for it
+    shows_commit: bool = False  #: the caller is known: a commit names people
 
 
 @record
@@ -166,6 +168,19 @@ HOOK_ANSWER = Noun(
             lambda it: masked(it.job.error_message, it.job.secrets) if it.job else ABSENT,
             omit=is_absent,
         ),
+        JsonField(
+            "revision",
+            TEXT,
+            lambda it: it.job.revision if it.job and it.shows_commit else ABSENT,
+            about="Where the webhook has a secret.",
+            omit=is_absent,
+        ),
+        JsonField(
+            "commit",
+            or_null(ref("CommitSummary")),
+            lambda it: _commit_of(it.job) if it.job and it.shows_commit else ABSENT,
+            omit=is_absent,
+        ),
     ),
 )
 
@@ -223,6 +238,10 @@ switched_triggers: Callable[[Sequence[SwitchedTrigger]], JsonObject] = writer(SW
 backfilled: Callable[[BackfilledJobs], JsonObject] = writer(BACKFILLED)
 _switched = writer(SWITCHED)
 _trigger = writer(TRIGGER)
+
+
+def _commit_of(job: Job) -> JsonObject | None:
+    return commit(job.git_commit) if job.git_commit else None
 
 
 def trigger(trigger: Trigger, now: float, state: TriggerState | None = None) -> JsonObject:
