@@ -18,6 +18,7 @@ from gitflow.runtime.workspaces.plans import plan_examined
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import commits_between
 from gitflow.workspaces.revisions import EMPTY
+from gitflow.workspaces.signatures.made_by_api import made_by_api
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
         """Who vouches for a commit."""
 
         def __call__(self, git_dir: str, sha: str) -> Collection[str]:
-            """The people and groups whose valid signature the commit carries. Nobody for a commit that the API made,
-            whoever asked for it."""
+            """The people and groups whose valid signature the commit carries."""
             ...
 
 
@@ -103,13 +103,11 @@ def _facts(base: Chosen, head: Chosen, now: float, reviewers: frozenset[str], si
     commit = head.revision.commit
     is_committed = commit is not None and not head.revision.dirty
     git_dir = base.source.git_dir if isinstance(base.source, GitWorkspace) else None
-    return Facts(
-        datetime.fromtimestamp(now, UTC).date(),
-        is_committed,
-        _messages(base, head),
-        frozenset(signers(git_dir, commit.sha)) if commit is not None and is_committed and git_dir else frozenset(),
-        reviewers,
-    )
+    facts = Facts(datetime.fromtimestamp(now, UTC).date(), is_committed, _messages(base, head), reviewers=reviewers)
+    if commit is None or not is_committed or git_dir is None:
+        return facts
+    signed_by = frozenset(signers(git_dir, commit.sha))
+    return replace(facts, signers=signed_by, is_made_by_api=made_by_api(git_dir, commit.sha))
 
 
 def _messages(base: Chosen, head: Chosen) -> tuple[str, ...]:
