@@ -50,6 +50,11 @@ class WorkspaceConfig:
         return self.settings.get("verify")
 
     @property
+    def writable(self) -> bool | str:
+        """Whether the API may change its files: on branches of their own, or ``direct``, on the served branch."""
+        return self.settings.get("writable", False)
+
+    @property
     def poll_interval_secs(self) -> float:
         return float(self.settings.get("poll_interval_secs", 60))
 
