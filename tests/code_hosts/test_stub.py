@@ -23,6 +23,8 @@ def test_a_client_of_github_reads_it(host, provider):
         pull = repository.get_pull(3)
         assert (pull.number, pull.state, pull.head.sha, pull.base.ref) == (3, "open", HEAD, "main")
         assert client.get_user().id == OURS
+        opened = repository.create_pull(base="main", head="gitflow/ann/x", title="X", body="what")
+        assert (opened.number, opened.head.ref, opened.html_url.split("/")[-1]) == (4, "gitflow/ann/x", "4")
         made = repository.get_commit(HEAD).create_status("pending", description="being judged", context="gitflow/shop")
         assert (made.state, made.context) == ("pending", "gitflow/shop")
     finally:
@@ -44,6 +46,10 @@ def test_a_client_of_gitlab_reads_it(host):
         merge_request = project.mergerequests.get(3)
         assert (merge_request.iid, merge_request.state, merge_request.sha) == (3, "opened", HEAD)
         assert merge_request.target_branch == "main"
+        opened = project.mergerequests.create(
+            {"source_branch": "gitflow/ann/x", "target_branch": "main", "title": "X", "description": "what"}
+        )
+        assert (opened.iid, opened.source_branch, opened.web_url.split("/")[-1]) == (4, "gitflow/ann/x", "4")
         added = merge_request.notes.create({"body": "ours"})
         added.body = "ours, newer"
         added.save()

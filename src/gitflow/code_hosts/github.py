@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gitflow.code_hosts.base import PAGE_SIZE, Call, Comment, Delivery, PullRequest, natural, text
+from gitflow.code_hosts.base import PAGE_SIZE, Call, Comment, Delivery, OpenedPull, PullRequest, natural, page_url, text
 from gitflow.code_hosts.signatures import is_signed
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gitflow.code_hosts.base import CommitStatus
+    from gitflow.code_hosts.base import CommitStatus, NewPull
     from gitflow.core.values import Json, JsonObject
 
 
@@ -58,6 +58,13 @@ class GitHub:
         head, base = answer["head"], answer["base"]
         is_open = text(answer["state"]) == "open"
         return PullRequest(natural(answer["number"]), text(head["sha"]), text(base["ref"]), is_open)
+
+    def open_pull(self, repository: str, pull: NewPull) -> Call:
+        body = {"head": pull.branch, "base": pull.base_branch, "title": pull.title, "body": pull.text}
+        return Call("POST", f"/repos/{quote(repository)}/pulls", body)
+
+    def read_opened_pull(self, answer: Json) -> OpenedPull:
+        return OpenedPull(natural(answer["number"]), page_url(answer.get("html_url")))
 
     def set_status(self, repository: str, status: CommitStatus) -> Call:
         body = {"state": status.state, "context": status.context, "description": status.description}

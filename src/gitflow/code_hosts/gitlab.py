@@ -8,7 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gitflow.code_hosts.base import FAILURE, PAGE_SIZE, PENDING, SUCCESS, Call, Comment, Delivery, PullRequest, natural
+from gitflow.code_hosts.base import (
+    FAILURE,
+    PAGE_SIZE,
+    PENDING,
+    SUCCESS,
+    Call,
+    Comment,
+    Delivery,
+    OpenedPull,
+    PullRequest,
+    natural,
+    page_url,
+)
 from gitflow.code_hosts.base import text as as_text
 from gitflow.code_hosts.signatures import is_same
 from gitflow.core.values import is_list, is_object
@@ -16,7 +28,7 @@ from gitflow.core.values import is_list, is_object
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitflow.code_hosts.base import CommitStatus
+    from gitflow.code_hosts.base import CommitStatus, NewPull
     from gitflow.core.values import Json, JsonObject
 
 _STATES = {PENDING: "pending", SUCCESS: "success", FAILURE: "failed"}
@@ -48,6 +60,19 @@ class GitLab:
     def read_pull_request(self, answer: Json) -> PullRequest:
         is_open = as_text(answer["state"]) == "opened"
         return PullRequest(natural(answer["iid"]), as_text(answer["sha"]), as_text(answer["target_branch"]), is_open)
+
+    def open_pull(self, repository: str, pull: NewPull) -> Call:
+        body = {
+            "source_branch": pull.branch,
+            "target_branch": pull.base_branch,
+            "title": pull.title,
+            "description": pull.text,
+            "remove_source_branch": True,
+        }
+        return Call("POST", f"{_project(repository)}/merge_requests", body)
+
+    def read_opened_pull(self, answer: Json) -> OpenedPull:
+        return OpenedPull(natural(answer["iid"]), page_url(answer.get("web_url")))
 
     def set_status(self, repository: str, status: CommitStatus) -> Call:
         body = {"state": _STATES[status.state], "name": status.context, "description": status.description}
