@@ -30,6 +30,7 @@ SEGMENTS = {
     "step": "A step's name.",
     "type": "An event's type.",
     "provider": "An identity provider's id.",
+    "path": "A path below `.workflows/`, which it begins with.",
     "account_id": "A workspace's name.",
     "workflow_name": "A task's name.",
     "instance_id": "The id that its caller gave a job, or the job's own.",
@@ -83,7 +84,11 @@ def _operation(route: Route, number: int) -> JsonObject:
         "summary": route.summary,
         "operationId": route.operation if number == 1 else f"{route.operation}.{number}",
         "tags": [route.noun],
-        "parameters": [*map(_segment, _NAME.findall(route.path)), *map(_parameter, route.query)],
+        "parameters": [
+            *map(_segment, _NAME.findall(route.path)),
+            *map(_parameter, route.query),
+            *map(_header, route.headers.items()),
+        ],
         "responses": {str(status): _response(route, status) for status in statuses(route)},
         "x-needs": route.needs,
     }
@@ -91,6 +96,8 @@ def _operation(route: Route, number: int) -> JsonObject:
         made["security"] = [{"bearer": []}, {}]
     if route.body is not None:
         made["requestBody"] = {"required": False, "content": _content("application/json", route.body)}
+    elif route.body_media:
+        made["requestBody"] = {"required": True, "content": _content(route.body_media, None)}
     return made
 
 
@@ -107,6 +114,11 @@ def _parameter(parameter: QueryParameter) -> JsonObject:
     elif parameter.default is not None:
         schema = {**schema, "default": parameter.default}
     return {"name": parameter.name, "in": "query", "description": parameter.description, "schema": schema}
+
+
+def _header(found: tuple[str, str]) -> JsonObject:
+    name, description = found
+    return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
 
 
 def _response(route: Route, status: int) -> JsonObject:

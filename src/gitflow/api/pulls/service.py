@@ -36,6 +36,7 @@ class Judged:
     dialect: Dialect
     repository: str
     secret_file: str
+    host: Client
     heads: PullHeads
     judge: PullJudge
     queue: LatestFirst
@@ -95,7 +96,7 @@ class PullRequests:
         client = Client(dialect, repository, given["token_file"], self._sender, context.clock.wall)
         judge = PullJudge(client, heads, lambda: context.workspaces.get(name), JudgeProcess(workspace.subpath))
         secret_file = given["webhook_secret_file"]
-        return Judged(name, dialect, repository.name, secret_file, heads, judge, LatestFirst(judge))
+        return Judged(name, dialect, repository.name, secret_file, client, heads, judge, LatestFirst(judge))
 
     def _observe(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
         """Called by the threads that refresh workspaces."""
