@@ -89,7 +89,7 @@ class Drafts:
     def __init__(self, known: GitWorkspace, state_dir: str) -> None:
         """``known`` is the workspace, whose objects a draft borrows."""
         self._folder = os.path.join(os.path.realpath(state_dir), FOLDER, known.identity)
-        self._remote = known.remote(self._folder)
+        self._remote = known.remote()
         self._known = known
 
     @contextmanager
