@@ -153,9 +153,10 @@ class Desk:
         return [row for row in self.server.get("/api/audit").json if row["workspace"] == "shop"]
 
     def left(self) -> list[str]:
-        """What of drafts lies in the state directory, and what of them is in the mirror."""
+        """What of drafts lies in the state directory, and what of them is in a mirror."""
         state = self.server.state
         drafts = [name for _, folders, _ in os.walk(state / "changes") for name in folders if name.endswith(".git")]
-        (mirror,) = [path for path in (state / "git").iterdir() if (path / "HEAD").is_file()]
-        unreachable = self.remote.git(mirror, "fsck", "--unreachable", "--no-reflogs", "--no-progress")
-        return [*drafts, *unreachable.splitlines()]
+        mirrors = [path for path in (state / "git").iterdir() if (path / "HEAD").is_file()]
+        assert mirrors
+        looking = ("fsck", "--unreachable", "--no-reflogs", "--no-progress")
+        return [*drafts, *(line for mirror in mirrors for line in self.remote.git(mirror, *looking).splitlines())]

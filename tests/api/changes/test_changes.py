@@ -114,6 +114,12 @@ def test_a_workspace_in_a_folder_of_its_repository_is_changed_there(make):
     assert desk.remote.read("main") == GOOD % "base"
 
 
+def test_a_workspace_that_follows_the_default_branch_is_changed_there(make):
+    desk = make({"ref": "HEAD"})
+    made = desk.put(GOOD % "new").json
+    assert (made["branch"], made["active"], desk.remote.tip()) == ("main", True, made["revision"])
+
+
 def test_a_repository_of_sha256_is_changed_too(make):
     desk = make({}, "sha256")
     desk.settings["url"] = str(desk.remote.bare)  # a mirror is of SHA-1
